@@ -1,0 +1,167 @@
+"""Build everything in the checkout that follows from `schemas/`: the package's descriptor and the generated docs.
+
+Run it after a change of `schemas/` or of a code's text; `--check` changes nothing and exits 1 if a file is stale.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from depositary.model.codes import CODES
+from depositary.model.table import Field, ForeignKey, Table
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMAS = ROOT / "schemas"
+PACKAGE = ROOT / "datapackage"
+
+
+def main() -> int:
+    """Write what is stale, or only name it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is stale")
+    check = parser.parse_args().check
+    stale = [path for path, text in sorted(generated().items()) if not _is(path, text)]
+    for path in stale:
+        print(f"{'stale' if check else 'written'}: {path.relative_to(ROOT).as_posix()}")
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(generated()[path].encode())
+    if check and stale:
+        print("Run: python scripts/generate.py")
+    return 1 if check and stale else 0
+
+
+def _is(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_bytes() == text.encode()
+
+
+def generated() -> dict[Path, str]:
+    """Give the text of every generated file."""
+    package = _read(SCHEMAS / "package.json")
+    files = {PACKAGE / "datapackage.json": _json(descriptor(package))}
+    for name in package["codelists"]:
+        copy = (SCHEMAS / "codelists" / f"{name}.csv").read_bytes().decode()
+        files[PACKAGE / "data" / "codelists" / f"{name}.csv"] = copy
+    files[ROOT / "docs" / "tables.md"] = tables_page(package)
+    files[ROOT / "docs" / "findings.md"] = findings_page()
+    return files
+
+
+# The descriptor
+
+
+def descriptor(package: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe the package with its schemas in place, so that every reader finds them."""
+    own = {key: value for key, value in package.items() if key not in ("tables", "codelists")}
+    facts = [_resource(name, SCHEMAS / "tables", "data") for name in package["tables"]]
+    lists = [_resource(name, SCHEMAS / "codelists", "data/codelists") for name in package["codelists"]]
+    return {**own, "resources": [*facts, *lists]}
+
+
+def _resource(name: str, folder: Path, data: str) -> dict[str, Any]:
+    schema = _read(folder / f"{name}.json")
+    return {
+        "name": name,
+        # R's frictionless reads no table without this profile, though version 2 says it with `type`.
+        "profile": "tabular-data-resource",
+        "type": "table",
+        "title": schema["title"],
+        "description": schema["description"],
+        "path": f"{data}/{name}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": {key: value for key, value in schema.items() if key not in ("name", "title", "description")},
+    }
+
+
+# The dictionary of tables
+
+
+def tables_page(package: Mapping[str, Any]) -> str:
+    """Write the dictionary: every table, column and coded value."""
+    folders = [(name, "tables") for name in package["tables"]] + [(n, "codelists") for n in package["codelists"]]
+    tables = [Table.from_descriptor(n, _read(SCHEMAS / folder / f"{n}.json")) for n, folder in folders]
+    parts = [
+        "# Tables",
+        "_Generated from `schemas/` by `python scripts/generate.py`._",
+        "\n".join(f"- [{t.name}](#{t.name}): {t.descriptor['title']}" for t in tables),
+        *(part for table in tables for part in _table(table)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield f"## {table.name}"
+    yield str(table.descriptor["description"])
+    keys = [f"Key: {_names(table.primary_key)}."]
+    keys += [f"Unique together: {_names(key)}." for key in table.unique_keys]
+    yield " ".join(keys)
+    references = {name: key for key in table.foreign_keys for name in key.fields}
+    rows = [_row(field, references.get(field.name)) for field in table.fields]
+    yield "\n".join(["| column | type | filled | what it holds |", "|---|---|---|---|", *rows])
+    for field in table.fields:
+        if field.categories and field.name != "record_status":
+            yield f"### {table.name}.{field.name}"
+            yield _codebook(field)
+    if any(field.name == "record_status" for field in table.fields):
+        yield "`record_status` has the same values in every table: draft, reviewed, published, deprecated."
+
+
+def _row(field: Field, key: ForeignKey | None) -> str:
+    kind = "EDTF date" if field.is_edtf else field.type
+    if field.categories:
+        kind = "one of the values below" if field.name != "record_status" else "one of four values"
+    if key:
+        kind = f"{', '.join(key.parent_fields)} of {key.table}"
+    text = f"{field.descriptor['title']}. {field.descriptor['description']}"
+    return f"| `{field.name}` | {kind} | {'always' if field.required else ''} | {_cell(text)} |"
+
+
+def _codebook(field: Field) -> str:
+    rows = [
+        f"| `{c['value']}` | {_cell(c['label'])} | {_cell(c['definition'])} | {_cell(c['include'])} "
+        f"| {_cell(c['exclude'])} | {_cell(c['example'])} |"
+        for c in field.descriptor["categories"]
+    ]
+    head = ["| value | label | definition | include | exclude | example |", "|---|---|---|---|---|---|"]
+    return "\n".join([*head, *rows])
+
+
+def _cell(text: object) -> str:
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+# The list of findings
+
+
+def findings_page() -> str:
+    """Write what every code means; `depositary explain` says the same."""
+    parts = ["# Findings", "_Generated from the program's own texts by `python scripts/generate.py`._"]
+    for code in CODES.values():
+        parts += [f"## {code.name}", f"{code.title}. {code.meaning} {code.mend}"]
+        parts.append(f"In frictionless's report: `{code.reference}`.")
+        for title, files in (("Bad", code.bad), ("Good", code.good)):
+            for name, text in files.items():
+                parts.append(f"{title} (`{name}`):\n\n```\n{text.strip()}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_bytes())
+    return document
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

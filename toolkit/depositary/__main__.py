@@ -1,0 +1,5 @@
+"""`python -m depositary`."""
+
+from depositary.cli import main
+
+main()

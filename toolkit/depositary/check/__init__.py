@@ -1,0 +1,1 @@
+"""Judging: from records to findings. frictionless 5.21 is the reference of every verdict on a cell."""

@@ -1,0 +1,100 @@
+"""Judging the cells of one column with the reference's own reader, each distinct text once."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import frictionless
+
+from depositary.check.patterns import GaveUp, is_harmless, matcher
+
+# A cell as read: its typed value, and the reference's notes by constraint (or "type") if it is refused.
+Notes = Mapping[str, str]
+Reading = tuple[Any, Notes | None]
+Reader = Callable[[str | None], Reading]
+
+_REMEMBERED = 100_000  # distinct cells; beyond that a column has too many for remembering to pay
+
+
+def reader_of(field: frictionless.Field) -> Reader:
+    """Make the reader of a field: frictionless's own, with risky patterns under a time limit.
+
+    Raises:
+        re.error: the field's pattern is not a regular expression.
+    """
+    pattern = field.constraints.get("pattern")
+    if pattern is None or "pattern" not in field.supported_constraints or is_harmless(pattern):
+        return field.create_cell_reader()  # type: ignore[return-value]
+    return _guarded(field, pattern)
+
+
+def _guarded(field: frictionless.Field, pattern: str) -> Reader:
+    constraints = field.constraints
+    field.constraints = {k: v for k, v in constraints.items() if k != "pattern"}
+    read, matches = field.create_cell_reader(), matcher(pattern)
+    field.constraints = constraints
+
+    def reader(cell: str | None) -> Reading:
+        value, notes = read(cell)
+        if value is None or matches(value):
+            return value, notes
+        return value, _in_order({**(notes or {}), "pattern": f'constraint "pattern" is "{pattern}"'}, field)
+
+    return reader
+
+
+def _in_order(notes: dict[str, str], field: frictionless.Field) -> Notes:
+    return {name: notes[name] for name in ("type", *field.supported_constraints) if name in notes}
+
+
+class Column:
+    """One column of a file: its field and what its cells have been read as."""
+
+    def __init__(self, name: str, number: int, read: Reader) -> None:
+        self.name, self.number = name, number
+        self.gave_up = False
+        self._read = read
+        self._good: dict[str | None, Any] = {}
+        self._bad: dict[str | None, Reading] = {}
+
+    def bad(self, cells: Iterable[str | None]) -> set[str | None]:
+        """Read what is new among the cells, and give those that are refused."""
+        distinct = set(cells)
+        for cell in distinct - self._good.keys():
+            self.reading(cell)
+        return distinct & self._bad.keys()
+
+    def value(self, cell: str | None) -> Any:  # noqa: ANN401 (any type a field can have)
+        """Give the typed value of a cell; None where it is missing or of the wrong type."""
+        if cell in self._good:
+            return self._good[cell]
+        return self.reading(cell)[0]
+
+    def reading(self, cell: str | None) -> Reading:
+        """Give the value of a cell and the notes on it."""
+        if cell in self._good:
+            return self._good[cell], None
+        if cell not in self._bad:
+            self._remember(cell, self._judged(cell))
+        return (self._good[cell], None) if cell in self._good else self._bad[cell]
+
+    def forget(self) -> None:
+        """Let go of what was read, once it is too much to keep."""
+        for memory in (self._good, self._bad):
+            if len(memory) > _REMEMBERED:
+                memory.clear()
+
+    def _judged(self, cell: str | None) -> Reading:
+        if self.gave_up:
+            return cell, None
+        try:
+            return self._read(cell)
+        except GaveUp:
+            self.gave_up = True
+            return cell, None
+
+    def _remember(self, cell: str | None, reading: Reading) -> None:
+        value, notes = reading
+        if notes:
+            self._bad[cell] = reading
+        else:
+            self._good[cell] = value

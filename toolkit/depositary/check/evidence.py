@@ -1,0 +1,87 @@
+"""Proving evidence from the text it was taken from: hash, offsets, quote."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from depositary.check.faults import Faults
+from depositary.check.references import Key, Parents, read_columns
+from depositary.check.subject import Input
+from depositary.check.tally import Tally
+from depositary.check.wording import shown
+from depositary.errors import DocumentError, NotFoundError, UsageError
+from depositary.model.package import Package
+from depositary.model.report import Report, TableReport
+from depositary.read.csv import Fault
+from depositary.read.package import open_package, table_of
+
+_COLUMNS = ("evidence_id", "source_id", "char_start", "char_end", "quote_sha256", "quote")
+# Offsets count the code points of the text decoded as UTF-8, from 0, the end not included, newlines as they are.
+
+
+def check_evidence(path: Path, file: Path) -> Report:
+    """Check all evidence taken from the sources whose snapshot is the given text.
+
+    Raises:
+        NotFoundError: there is no such text or package.
+        UsageError: no source has this text's SHA-256.
+        DocumentError: the text is not UTF-8, or a table of the package cannot be read.
+    """
+    package = open_package(path)
+    digest, text = _snapshot(file)
+    sources = _sources(package, digest, file)
+    entry = Input(table_of(package, "evidence"))
+    faults = Faults(entry, Tally("evidence"), Parents({}))
+    checked = 0
+    for number, (_, source, *proof) in enumerate(_rows(package, "evidence", _COLUMNS), start=2):
+        if source in sources:
+            checked += 1
+            for field, code, message in _judge(text, *proof):
+                faults.add(code, message, row=number, field=field, reference={"rowNumber": number, "cells": []})
+    tally = faults.tally
+    table = TableReport("evidence", entry.resource.place, checked, (), tally.findings, tally.totals)
+    return Report(f"{path.as_posix()} by {file.name}", package.name, package.version, (table,))
+
+
+def _snapshot(file: Path) -> tuple[str, str]:
+    if not file.is_file():
+        raise NotFoundError(f"{file}: there is no such file.")
+    content = file.read_bytes()
+    try:
+        return hashlib.sha256(content).hexdigest(), content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"{file}: offsets count UTF-8 text, and byte {error.start} is not.") from error
+
+
+def _sources(package: Package, digest: str, file: Path) -> set[Any]:
+    snapshots = {
+        source: snapshot for source, snapshot in _rows(package, "sources", ("source_id", "snapshot_sha256")) if snapshot
+    }
+    found = {source for source, snapshot in snapshots.items() if snapshot == digest}
+    if not found:
+        known = "; ".join(f"{source} {snapshot}" for source, snapshot in sorted(snapshots.items())) or "none"
+        raise UsageError(f"{file}: no source has this text's SHA-256, {digest}. Texts that were coded: {known}.")
+    return found
+
+
+def _rows(package: Package, table: str, columns: tuple[str, ...]) -> list[Key]:
+    try:
+        return list(read_columns(Input(table_of(package, table)), columns))
+    except Fault as fault:
+        raise DocumentError(f"{table}: {fault.message}. Run depositary validate first.") from fault
+
+
+def _judge(text: str, start: Any, end: Any, digest: Any, quote: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401
+    if start is None or end is None or digest is None:
+        yield "char_start", "evidence-offsets", "the row has no passage, and its source has a text to point into"
+        return
+    if not 0 <= start < end <= len(text):
+        message = f"there are no characters {start} to {end}; the text has {len(text):,}"
+        yield "char_start", "evidence-offsets", message
+        return
+    passage = text[start:end]
+    if hashlib.sha256(passage.encode()).hexdigest() != digest:
+        yield "quote_sha256", "evidence-hash", f"the passage at {start} to {end} has another hash than the row"
+    if quote is not None and quote != passage:
+        yield "quote", "evidence-quote", f"{shown(quote)} is not the passage at {start} to {end}"

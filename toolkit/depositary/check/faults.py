@@ -1,0 +1,275 @@
+"""Turning what was found in one file into findings, in our words and in the reference's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from frictionless.table import Header
+
+from depositary.check import hints
+from depositary.check.cells import Column
+from depositary.check.references import Parents
+from depositary.check.subject import Input
+from depositary.check.tally import Tally
+from depositary.check.wording import code_of, describe, shown
+from depositary.model.codes import CODES
+from depositary.model.finding import Finding, Level
+from depositary.model.package import Mode
+from depositary.model.table import Field, ForeignKey, Table
+from depositary.read.csv import Fault, Traits
+
+_NAMES = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "vertical bars"}
+
+
+@dataclass
+class Faults:
+    """The findings of one file, on their way into its tally."""
+
+    entry: Input
+    tally: Tally
+    parents: Parents
+
+    def add(  # noqa: PLR0913 (a finding has that many sides)
+        self,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        row: int = 0,
+        field: str = "",
+        value: str = "",
+        level: Level = "error",
+        reference: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add a finding of this file."""
+        finding = Finding(
+            code=code,
+            level=level,
+            table=self.entry.resource.name,
+            file=self.entry.resource.place,
+            row=row,
+            field=field,
+            value=value,
+            message=message,
+            hint=hint,
+            reference={"type": CODES[code].reference, "note": message, **(reference or {})},
+        )
+        self.tally.put(finding)
+
+    # The file
+
+    def file(self, fault: Fault) -> None:
+        """Report what ended the reading of the file."""
+        self.add(fault.code, fault.message, fault.hint, row=fault.row)
+
+    def bytes(self, traits: Traits) -> None:
+        """Report what the bytes showed: marks, NULs, and sizes other than the descriptor's."""
+        if traits.byte_order_mark:
+            message = "the file begins with a byte-order mark, which some readers take for part of the first column's name"
+            self.add("byte-order-mark", message, "save it as UTF-8 without one if it is to be published", level="warning")
+        if traits.nuls:
+            message = f"the file holds {traits.nuls:,} NUL bytes, the first at byte {traits.first_nul:,}"
+            self.add("nul-byte", message, "export the file again")
+        self._counts(traits)
+
+    def _counts(self, traits: Traits) -> None:
+        descriptor = self.entry.resource.descriptor
+        expected = descriptor.get("bytes")
+        if expected and expected != traits.bytes:
+            message = f"the file has {traits.bytes:,} bytes, the descriptor says {expected:,}"
+            note = f'expected is "{expected}" and actual is "{traits.bytes}"'
+            self.add("byte-count", message, reference={"note": note})
+        kind, _, digest = str(descriptor.get("hash") or "").rpartition(":")
+        actual = {"sha256": traits.sha256, "md5": traits.md5, "": traits.md5}.get(kind)
+        if digest and actual and digest != actual:
+            note = f'expected is "{digest}" and actual is "{actual}"'
+            message = f"the file's {kind or 'md5'} is {actual}, the descriptor says {digest}"
+            self.add("hash-count", message, reference={"note": note})
+
+    def wrong_delimiter(self, delimiter: str) -> Fault:
+        """Say under which delimiter the columns would be those of the schema."""
+        names = _NAMES[delimiter]
+        message = f"the columns are separated by {names}, not by what the descriptor says"
+        hint = "save the table as CSV with commas and decimal points"
+        if self.entry.mode is Mode.TABLE:
+            hint += f', or say "dialect": {{"delimiter": "{delimiter!s}"}} in the descriptor'.replace("\t", "\\t")
+        return Fault("wrong-delimiter", message, hint)
+
+    def gave_up(self, field: str) -> None:
+        """Report a pattern that was given up."""
+        pattern = self.entry.resource.table[field].constraints.get("pattern", "")
+        message = f"the pattern {shown(pattern)} of {field} takes too long on a value and was given up"
+        self.add("unsafe-pattern", message, "write it without nested repetition", field=field)
+
+    # The header
+
+    def twice(self, labels: Sequence[str]) -> Fault:
+        """Say which label stands twice; columns that are matched by name need one each."""
+        double = next((label for i, label in enumerate(labels) if label in labels[:i]), "")
+        message = f"two columns are named {shown(double)}"
+        return Fault("duplicate-label", message, "keep one of them, or correct the name of the other", 1)
+
+    def header(self, header: Header, table: Table) -> None:
+        """Report the labels that do not fit the schema."""
+        same = sorted(header.labels) == sorted(table.field_names)
+        for error in header.errors:
+            reference = error.to_descriptor()
+            code, label = reference["type"], reference.get("label", "")
+            message = _label_message(code, reference)
+            hint = _label_hint(code, label, table, same=same)
+            row = (reference.get("rowNumbers") or [1])[0]
+            field = reference.get("fieldName", "")
+            self.add(code, message, hint, row=row, field=field, value=label, reference=reference)
+
+    # Rows
+
+    def row(self, number: int, cells: Sequence[str]) -> "RowFaults":
+        """Open the report on one row."""
+        return RowFaults(self, number, cells)
+
+
+@dataclass
+class RowFaults:
+    """The findings of one row."""
+
+    faults: Faults
+    number: int
+    cells: Sequence[str]
+
+    def blank(self) -> None:
+        """Report a row without a value."""
+        self._add("blank-row", "the row is blank", "delete it")
+
+    def cell(self, column: Column, cell: str | None, note: str, text: str) -> None:
+        """Report a cell that its reader refused, unless enough of its kind are kept."""
+        code = "pattern-constraint" if note == "local" else code_of(note)
+        place = {"cell": str(cell), "fieldName": column.name, "fieldNumber": column.number}
+        self.faults.tally.add(code, column.name, lambda: self._cell(column, cell, code, note, {"note": text, **place}))
+
+    def _cell(
+        self, column: Column, cell: str | None, code: str, note: str, reference: dict[str, Any]
+    ) -> Finding:
+        field = self._field(column.name)
+        if note == "local":
+            message, hint = f"{shown(cell)} is not a local id", "write local: and small letters, digits, hyphens"
+        else:
+            message, hint = describe(field, note, cell or "")
+        return self._finding(code, message, hint, column.name, cell or "", reference)
+
+    def _field(self, name: str) -> Field:
+        table = self.faults.entry.resource.table
+        return table[name] if name in table.field_names else Field(name, "any")
+
+    def width(self, names: Sequence[str]) -> None:
+        """Report cells too many and too few."""
+        for at in range(len(names), len(self.cells)):
+            cell = self.cells[at]
+            place = {"cell": cell, "fieldName": "", "fieldNumber": at + 1}
+            message = f"the row has a cell too many: {shown(cell)}"
+            hint = "a value with a comma in it needs quotes around it"
+            self._add("extra-cell", message, hint, value=cell, reference={"note": "", **place})
+        for at in range(len(self.cells), len(names)):
+            place = {"cell": "", "fieldName": names[at], "fieldNumber": at + 1}
+            message = f"the row ends before {names[at]}"
+            hint = "add the missing commas"
+            self._add("missing-cell", message, hint, field=names[at], reference={"note": "", **place})
+
+    def key(
+        self,
+        code: str,
+        fields: Sequence[str],
+        broken: tuple[tuple[Any, ...], str],
+        key: ForeignKey | None = None,
+    ) -> None:
+        """Report a key that stands twice or a reference that leads nowhere."""
+        name = ", ".join(fields)
+        self.faults.tally.add(code, name, lambda: self._key(code, fields, broken, key))
+
+    def _key(
+        self, code: str, fields: Sequence[str], broken: tuple[tuple[Any, ...], str], key: ForeignKey | None
+    ) -> Finding:
+        values, note = broken
+        text = ", ".join(str(v) for v in values)
+        name = ", ".join(fields)
+        if key:
+            return self._dangling(key, values, text)
+        reference: dict[str, Any] = {"note": note}
+        if code == "unique-error":
+            number = list(self.faults.entry.resource.table.field_names).index(fields[0]) + 1
+            reference |= {"cell": text, "fieldName": fields[0], "fieldNumber": number}
+        if set(values) == {None}:
+            return self._finding(code, f"the key {name} is empty", "give the row an id", name, "", reference)
+        other = note.rsplit(" ", 1)[-1]
+        message = f"row {other} has the same {name}, {shown(text)}"
+        hint = "give one of them another id; if both are about the same thing, keep one row"
+        if code != "primary-key":
+            hint = "if both rows say the same, keep one of them"
+        return self._finding(code, message, hint, name, text, reference)
+
+    def _dangling(self, key: ForeignKey, values: tuple[Any, ...], text: str) -> Finding:
+        own = "" if key.table == self.faults.entry.resource.name else key.table
+        reference = {
+            "note": f'for "{", ".join(key.fields)}": values "{text}" not found in the lookup table '
+            f'"{own}" as "{", ".join(key.parent_fields)}"',
+            "fieldNames": list(key.fields),
+            "fieldCells": ["" if v is None else str(v) for v in values],
+            "referenceName": own,
+            "referenceFieldNames": list(key.parent_fields),
+        }
+        hint = ""
+        if len(key.fields) == 1:
+            hint = hints.suggest(text, self.faults.parents.names(key.table, key.parent_fields[0]))
+        message = f"{shown(text)} is no {', '.join(key.parent_fields)} of {key.table}"
+        hint = hint or f"correct it, or add the row to {key.table}"
+        return self._finding("foreign-key", message, hint, ", ".join(key.fields), text, reference)
+
+    def _add(
+        self,
+        code: str,
+        message: str,
+        hint: str,
+        *,
+        field: str = "",
+        value: str = "",
+        reference: Mapping[str, Any] | None = None,
+    ) -> None:
+        make = lambda: self._finding(code, message, hint, field, value, reference or {"note": ""})  # noqa: E731
+        self.faults.tally.add(code, field, make)
+
+    def _finding(  # noqa: PLR0913 (a finding has that many sides)
+        self, code: str, message: str, hint: str, field: str, value: str, reference: Mapping[str, Any]
+    ) -> Finding:
+        row = {"cells": list(self.cells), "rowNumber": self.number}
+        return Finding(
+            code=code,
+            level="error",
+            table=self.faults.entry.resource.name,
+            file=self.faults.entry.resource.place,
+            row=self.number,
+            field=field,
+            value=value,
+            message=message,
+            hint=hint,
+            reference={"type": CODES[code].reference, **reference, **row},
+        )
+
+
+def _label_message(code: str, error: Mapping[str, Any]) -> str:
+    number, label, name = error.get("fieldNumber"), error.get("label", ""), error.get("fieldName", "")
+    return {
+        "blank-header": "the first row, which names the columns, is blank",
+        "unmatched-header": "none of the columns is one of the table's",
+        "extra-label": f"column {number}, {shown(label)}, is not one of the table's",
+        "missing-label": f"the column {name} is missing",
+        "blank-label": f"column {number} has no name; the schema has {name} there",
+        "duplicate-label": f"column {number} has the name of another column, {shown(label)}",
+        "incorrect-label": f"column {number} is named {shown(label)}, the schema has {name} there",
+    }[code]
+
+
+def _label_hint(code: str, label: str, table: Table, *, same: bool) -> str:
+    if same:
+        return "all columns are there, in another order; put them into the schema's order"
+    if code in ("extra-label", "incorrect-label"):
+        return hints.suggest(label, {n: n for n in table.field_names})
+    return ""

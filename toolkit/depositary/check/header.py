@@ -1,0 +1,43 @@
+"""Judging the labels of a file, and pairing them with the fields of the schema."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import frictionless
+from frictionless.table import Header
+
+from depositary.check.subject import Input
+from depositary.model.package import Mode
+
+
+def schema_of(entry: Input) -> frictionless.Schema:
+    """Give the reference's schema of a table, as the file's mode reads it.
+
+    In a contribution, columns are matched by name. In a patch they may be absent, and `required` is judged on the
+    merged row instead of the cell.
+    """
+    descriptor = dict(entry.resource.table.descriptor)
+    descriptor.setdefault("$schema", "https://datapackage.org/profiles/2.0/tableschema.json")
+    if entry.mode is Mode.SNAPSHOT:
+        descriptor["fieldsMatch"] = "equal"
+    if entry.mode is Mode.PATCH:
+        descriptor["fieldsMatch"] = "superset"
+        key = set(entry.resource.table.primary_key)
+        descriptor["fields"] = [f if f["name"] in key else _optional(f) for f in descriptor["fields"]]
+    return frictionless.Schema.from_descriptor(descriptor)
+
+
+def _optional(field: dict[str, Any]) -> dict[str, Any]:
+    constraints = {k: v for k, v in field.get("constraints", {}).items() if k != "required"}
+    return {**field, "constraints": constraints}
+
+
+def match(labels: Sequence[str], schema: frictionless.Schema, dialect: frictionless.Dialect) -> Header:
+    """Pair labels with fields as the reference does; its `errors` are the faults of the header."""
+    return Header(
+        list(labels),
+        fields=schema.fields,
+        row_numbers=dialect.header_rows,
+        ignore_case=not dialect.header_case,
+        fields_match=schema.fields_match,
+    )

@@ -1,0 +1,111 @@
+"""What a person may have meant: dates in another order, a name for a code, a slip of the keyboard."""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+
+from anyascii import anyascii
+from rapidfuzz import fuzz, process
+
+_CLOSE = 84  # of 100; below, a suggestion is more often wrong than right
+_AS_CLOSE = 3  # points within which two candidates are equally good
+_MOST_CANDIDATES = 50_000  # a suggestion is a courtesy; it may not cost more than the check
+_THREE_PARTS = re.compile(r"\s*(\d{1,4})\s*[./-]\s*(\d{1,2})\s*[./-]\s*(\d{1,4})\s*")
+_MONTHS = 12
+_DAYS = 31
+
+
+def suggest(cell: str, names: Mapping[str, str]) -> str:
+    """Ask whether one of the named values was meant; `names` maps what people write to the value."""
+    meant = closest(cell, names)
+    return f"did you mean {' or '.join(meant)}?" if meant else ""
+
+
+def closest(cell: str, names: Mapping[str, str]) -> list[str]:
+    """Give the values whose names are nearest to a cell: at most three, none if none is near."""
+    if not cell.strip() or len(names) > _MOST_CANDIDATES:
+        return []
+    wanted = _fold(cell)
+    folded: dict[str, str] = {}
+    for name, value in names.items():
+        folded.setdefault(_fold(name), value)
+    if wanted in folded:
+        return [folded[wanted]]
+    found = process.extract(wanted, list(folded), scorer=_likeness, limit=5, score_cutoff=_CLOSE)
+    best = max((score for _, score, _ in found), default=0)
+    near = [folded[name] for name, score, _ in found if score >= best - _AS_CLOSE]
+    return list(dict.fromkeys(near))[:3]
+
+
+def _likeness(left: str, right: str, *, score_cutoff: float | None = None) -> float:
+    # Slips of the keyboard count in a short code; in a name, words may also stand in another order or be left out.
+    plain = fuzz.ratio(left, right, score_cutoff=score_cutoff)
+    if " " not in left and " " not in right:
+        return float(plain)
+    return float(max(plain, fuzz.token_sort_ratio(left, right), 0.95 * fuzz.token_set_ratio(left, right)))
+
+
+def _fold(text: str) -> str:
+    return " ".join(anyascii(text).casefold().replace("_", " ").replace(",", " ").split())
+
+
+def one_of(values: Iterable[object], most: int = 12) -> str:
+    """List the values that are allowed, or say how many there are beyond the first ones."""
+    texts = [str(v) for v in values]
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return f"allowed are {', '.join(texts[:most])}{more}"
+
+
+def as_date(cell: str) -> str:
+    """Say how a date written another way is to be written, or nothing if it is not recognisably one."""
+    parts = _THREE_PARTS.fullmatch(cell)
+    if not parts:
+        return ""
+    a, b, c = parts.groups()
+    if len(a) == len("2023"):
+        return _calendar(a, b, c)
+    if len(c) != len("2023"):
+        return ""
+    return _year_last(c, a, b)
+
+
+def _year_last(year: str, first: str, second: str) -> str:
+    day_first, month_first = _is_date(year, second, first), _is_date(year, first, second)
+    if day_first and month_first and first != second:
+        both = f"{_iso(year, second, first)} or {_iso(year, first, second)}"
+        return f"write the year first: {both}, whichever is meant"
+    if day_first or month_first:
+        month, day = (second, first) if day_first else (first, second)
+        return f"write the year first: {_iso(year, month, day)}"
+    return ""
+
+
+def _calendar(year: str, month: str, day: str) -> str:
+    if _is_date(year, month, day):
+        return f"write {_iso(year, month, day)}"
+    if not 1 <= int(month) <= _MONTHS:
+        return f"there is no month {int(month)}"
+    if 1 <= int(day) <= _DAYS and int(year) > 0:
+        last = monthrange(int(year), int(month))[1]
+        return f"{year}-{int(month):02} has {last} days"
+    return f"there is no day {int(day)}"
+
+
+def _is_date(year: str, month: str, day: str) -> bool:
+    y, m, d = int(year), int(month), int(day)
+    return y > 0 and 1 <= m <= _MONTHS and 1 <= d <= monthrange(y, m)[1]
+
+
+def _iso(year: str, month: str, day: str) -> str:
+    return f"{year}-{int(month):02}-{int(day):02}"
+
+
+def as_number(cell: str) -> str:
+    """Say how a number written another way is to be written, or nothing if it is not recognisably one."""
+    bare = cell.strip().rstrip("%").strip()
+    if re.fullmatch(r"[+-]?\d+,\d+", bare):
+        return f"write a point, not a comma: {bare.replace(',', '.')}"
+    grouped = re.sub(r"(?<=\d)[ ,'\u00a0\u202f](?=\d{3})", "", bare)
+    if re.fullmatch(r"[+-]?\d+(\.\d+)?", grouped):
+        return f"write the digits only: {grouped}"
+    return ""

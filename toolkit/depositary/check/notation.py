@@ -1,0 +1,36 @@
+"""The notation of patches: blanks claim nothing, `\\N` erases, `local:` names what has no id yet.
+
+See docs/contributions.md; merging relies on the same reading.
+"""
+
+import re
+
+import frictionless
+
+from depositary.check.cells import Reader, Reading
+from depositary.check.subject import Input
+from depositary.model.package import Mode
+
+ERASE = "\\N"
+LOCAL = "local:"
+_LOCAL_ID = re.compile(r"local:[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def reader_in(entry: Input, field: frictionless.Field, read: Reader) -> Reader:
+    """Give the reader of a field for a file of the given mode: in a patch, the notation goes before the type."""
+    if entry.mode is not Mode.PATCH:
+        return read
+    table = entry.resource.table
+    if field.name not in table.field_names:
+        return read
+    names_rows = field.name in table.primary_key or field.name in table.reference_fields
+    required = table[field.name].required or field.name in table.primary_key
+
+    def reader(cell: str | None) -> Reading:
+        if cell == ERASE:
+            return None, {"erased": "erases a required value"} if required else None
+        if names_rows and cell is not None and cell.startswith(LOCAL):
+            return cell, None if _LOCAL_ID.fullmatch(cell) else {"local": "is not local: and a slug"}
+        return read(cell)
+
+    return reader

@@ -1,0 +1,80 @@
+"""Patterns written by strangers: none may run for ever.
+
+Python's `re` backtracks, so a pattern such as `(a+)+` can take longer than the age of the universe. Patterns that have
+few ways to match are left to the reference's own reader; for all others `regex` matches with a time limit.
+"""
+
+from collections.abc import Callable, Iterable
+from re import _constants as ops  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any
+
+import regex
+
+TIME_LIMIT = 1.0  # seconds for one cell; a harmless pattern needs some microseconds
+_FEW = 10_000  # ways to match one cell
+_LONG = 1_000  # repetitions that count as without end
+
+
+class GaveUp(Exception):  # noqa: N818 (a signal to the caller, who turns it into a finding)
+    """Raised when matching one cell took longer than the limit."""
+
+
+def is_harmless(pattern: str) -> bool:
+    """Tell whether backtracking through a pattern stays small whatever the cell is.
+
+    Raises:
+        re.error: it is not a regular expression.
+    """
+    return _ways(_parser.parse(pattern)) <= _FEW
+
+
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """Match whole cells as the reference does (`^pattern$`), with a time limit.
+
+    The function raises `GaveUp` when the limit is passed.
+    """
+    compiled = regex.compile(f"^{pattern}$")
+
+    def matches(cell: str) -> bool:
+        try:
+            return compiled.match(cell, timeout=TIME_LIMIT) is not None
+        except TimeoutError as error:
+            raise GaveUp(pattern) from error
+
+    return matches
+
+
+# An upper bound of the ways in which a matcher that backtracks can try a pattern on one cell. A repetition without
+# end of a single character counts as 1,000, so that two of them are too many; of anything that can itself match in
+# several ways, as infinitely many.
+
+
+def _ways(nodes: Iterable[Any]) -> float:
+    product = 1.0
+    for op, argument in nodes:
+        product *= _ways_of(op, argument)
+    return product
+
+
+def _ways_of(op: object, argument: Any) -> float:  # noqa: ANN401 (the parser's tree has no types)
+    if op is ops.BRANCH:
+        return float(sum(_ways(branch) for branch in argument[1]))
+    if op is ops.SUBPATTERN:
+        return _ways(argument[-1])
+    if op in (ops.ASSERT, ops.ASSERT_NOT):
+        return _ways(argument[1])
+    if op is ops.ATOMIC_GROUP:
+        return _ways(argument)
+    if op in (ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT):
+        return _ways_of_repeat(*argument)
+    if op in (ops.GROUPREF, ops.GROUPREF_EXISTS):
+        return float("inf")
+    return 1.0
+
+
+def _ways_of_repeat(least: int, most: int, body: Iterable[Any]) -> float:
+    inner = _ways(body)
+    if most >= _LONG:
+        return float(_LONG) if inner == 1 else float("inf")
+    return min(sum(inner**n for n in range(least, most + 1)), float("inf")) if inner**most < _FEW else float("inf")

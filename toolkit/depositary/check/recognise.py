@@ -1,0 +1,179 @@
+"""What a path holds: a package, a contribution, or one CSV file."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from depositary.check import descriptor as judge
+from depositary.check import manifest as manifests
+from depositary.check.subject import Input, Subject
+from depositary.errors import NotFoundError, UsageError
+from depositary.model.finding import Finding
+from depositary.model.package import Contribution, Mode, Package, Resource
+from depositary.model.report import NotJudged
+from depositary.read.contribution import MANIFEST, open_contribution, read_manifest
+from depositary.read.documents import read_json
+from depositary.read.package import (
+    DESCRIPTOR,
+    build_package,
+    dereferenced,
+    find_descriptor,
+    open_package,
+    table_of,
+    why_not_read,
+)
+from depositary.read.paths import unsafe
+from depositary.read.shipped import shipped_package
+from depositary.read.workspace import find_package
+
+
+def recognise(path: Path, base: Path | None, table: str | None) -> Subject:
+    """Find out what is to be validated, and with what.
+
+    Raises:
+        NotFoundError: there is nothing at the path that could be validated.
+        UsageError: the table or base does not fit.
+        DocumentError: a descriptor or manifest is broken.
+    """
+    if (path / MANIFEST).is_file() or path.name == MANIFEST:
+        return _contribution(path if path.is_dir() else path.parent, base)
+    if path.is_dir() and not (path / DESCRIPTOR).is_file():
+        raise NotFoundError(
+            f"{path}: neither {DESCRIPTOR} nor {MANIFEST} is in this folder. Name a data package, a contribution, "
+            "or a CSV file."
+        )
+    if not path.is_dir() and path.suffix.lower() in (".csv", ".tsv"):
+        return _single(path, base, table)
+    if path.is_file() and path.suffix.lower() != ".json":
+        raise UsageError(f"{path}: not a folder, a {DESCRIPTOR} or a CSV file. Save a worksheet as CSV (UTF-8) first.")
+    return _package(path)
+
+
+def _package(path: Path) -> Subject:
+    file = find_descriptor(path)
+    directory, raw = file.parent, read_json(file)
+    unsafe_paths = judge.paths(raw, directory)
+    if any(_is_link(f) for f in unsafe_paths):
+        return _stopped(path, raw, unsafe_paths)
+    descriptor = dereferenced(raw, directory)
+    wrong = judge.standing(descriptor, directory)
+    if wrong:
+        return _stopped(path, descriptor, [*unsafe_paths, *wrong])
+    package = build_package(descriptor, directory)
+    found = [*unsafe_paths, *judge.schemas(package)]
+    broken = {f.table for f in found}
+    inputs = tuple(Input(r) for r in package if r.name not in broken)
+    return Subject(
+        label=path.as_posix(),
+        name=package.name,
+        version=package.version,
+        inputs=inputs,
+        parents={entry.resource.name: (entry,) for entry in inputs},
+        findings=tuple(found),
+        not_judged=tuple(_left_out(package, broken)),
+    )
+
+
+def _is_link(finding: Finding) -> bool:
+    # A schema or dialect that may not be read leaves nothing to judge by; a data file only itself.
+    return finding.message.startswith(("schema ", "dialect ", "resources "))
+
+
+def _stopped(path: Path, descriptor: Mapping[str, Any], findings: list[Finding]) -> Subject:
+    reason = NotJudged("", "all tables", "the descriptor has to be corrected first")
+    return Subject(
+        label=path.as_posix(),
+        name=str(descriptor.get("name", "")),
+        version=str(descriptor.get("version", "")),
+        findings=tuple(findings),
+        not_judged=(reason,),
+    )
+
+
+def _left_out(package: Package, broken: set[str]) -> Iterator[NotJudged]:
+    for resource in package.descriptor["resources"]:
+        name = str(resource.get("name", ""))
+        if name in broken:
+            yield NotJudged(name, "the table", "its descriptor has to be corrected first")
+        elif name not in package:
+            yield NotJudged(name, "the resource", why_not_read(resource, package.directory))
+
+
+def _contribution(directory: Path, base: Path | None) -> Subject:
+    document = read_manifest(directory)
+    label = directory.as_posix()
+    wrong = manifests.manifest(document)
+    if wrong:
+        reason = NotJudged("", "all tables", f"{MANIFEST} has to be corrected first")
+        return Subject(label=label, findings=tuple(wrong), not_judged=(reason,))
+    package = _base(base, directory)
+    if package is None:
+        raise UsageError(
+            f"{directory}: the base is not at hand. Name the package it is made to with --base, or write "
+            'package = "datapackage" into a depositary.toml above.'
+        )
+    contribution = open_contribution(directory, document, package)
+    entries = tuple(_entry(r, contribution.mode, package) for r in contribution.resources)
+    return Subject(
+        label=label,
+        name=package.name,
+        version=package.version,
+        inputs=entries,
+        parents=_parents(package, entries),
+        findings=(*manifests.base(document, package), *_unknown(contribution)),
+    )
+
+
+def _base(base: Path | None, near: Path) -> Package | None:
+    found = base or find_package(near.resolve().parent)
+    return open_package(found) if found else None
+
+
+def _entry(resource: Resource, mode: Mode, package: Package) -> Input:
+    return Input(resource, mode, package[resource.name] if resource.name in package else None)
+
+
+def _parents(package: Package, entries: tuple[Input, ...]) -> dict[str, tuple[Input, ...]]:
+    own = {entry.resource.name: (entry,) for entry in entries}
+    # The tables that come with the program have schemas but, code lists apart, no rows to refer to.
+    has_rows = {r.name: (Input(r),) for r in package if r.file.is_file()}
+    return {r.name: (*own.get(r.name, ()), *has_rows.get(r.name, ())) for r in package}
+
+
+def _unknown(contribution: Contribution) -> Iterator[Finding]:
+    for name in contribution.unknown:
+        reason = unsafe(contribution.directory, name)
+        if reason:
+            yield judge.finding("unsafe-path", f"{name} is not read: {reason}", file=name)
+            continue
+        hint = "name it after the table it belongs to"
+        if name.lower().endswith((".xlsx", ".xls", ".ods")):
+            hint = "save each of its worksheets as a CSV file (UTF-8) named after its table"
+        yield judge.finding("unknown-table", f"{name} is not named as a table of the package", hint, file=name)
+
+
+def _single(path: Path, base: Path | None, table: str | None) -> Subject:
+    if not path.is_file():
+        raise NotFoundError(f"{path}: there is no such file.")
+    package = _base(base, path) or shipped_package()
+    name = table or path.stem
+    if name not in package and table is None:
+        tables = ", ".join(r.name for r in package)
+        raise UsageError(f"{path}: say with --table which table it is; there are {tables}.")
+    known = table_of(package, name)
+    resource = Resource(
+        name=name,
+        place=path.as_posix(),
+        file=path,
+        table=known.table,
+        dialect=known.dialect,
+        encoding=known.encoding,
+    )
+    entry = Input(resource)
+    return Subject(
+        label=path.as_posix(),
+        name=package.name,
+        version=package.version,
+        inputs=(entry,),
+        parents=_parents(package, (entry,)),
+    )

@@ -1,0 +1,108 @@
+"""The rows that others refer to: each parent's keys are read once and shared."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from frictionless import FrictionlessException
+
+from depositary.check.cells import Column, reader_of
+from depositary.check.header import match, schema_of
+from depositary.check.notation import reader_in
+from depositary.check.subject import Input
+from depositary.read.csv import Fault, Records
+
+Key = tuple[Any, ...]
+
+# Columns in which a person may look for a row, besides its key.
+_NAMING = ("label", "common_name", "name", "title", "iso2")
+
+
+@dataclass(frozen=True)
+class ParentKeys:
+    """The keys of a parent table; if it could not be read whole, `reason` says why nothing is judged by them."""
+
+    keys: frozenset[Key] = frozenset()
+    reason: str = ""
+
+
+@dataclass
+class Parents:
+    """The tables that references lead to, and the files that hold their rows."""
+
+    files: Mapping[str, tuple[Input, ...]]
+    _keys: dict[tuple[str, tuple[str, ...]], ParentKeys] = field(default_factory=dict)
+    _names: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
+        """Give the typed values of some fields in all rows of a table."""
+        if (table, fields) not in self._keys:
+            self._keys[table, fields] = self._read_keys(table, fields)
+        return self._keys[table, fields]
+
+    def names(self, table: str, key: str) -> Mapping[str, str]:
+        """Map what people may write for a row, its key included, to its key."""
+        if table not in self._names:
+            self._names[table] = self._read_names(table, key)
+        return self._names[table]
+
+    def _read_keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
+        if not self.files.get(table):
+            return ParentKeys(reason=f"the table {table} is not at hand")
+        keys: set[Key] = set()
+        for entry in self.files[table]:
+            try:
+                keys.update(row for row in read_columns(entry, fields) if set(row) != {None})
+            except Fault as fault:
+                return ParentKeys(reason=f"{entry.resource.place} could not be read: {fault.message}")
+        return ParentKeys(frozenset(keys))
+
+    def _read_names(self, table: str, key: str) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for entry in self.files.get(table, ()):
+            present = entry.resource.table.field_names
+            naming = tuple(name for name in _NAMING if name in present)
+            try:
+                for value, *others in read_columns(entry, (key, *naming)):
+                    names.update({str(o): str(value) for o in others if o is not None and value is not None})
+                    names[str(value)] = str(value)
+            except Fault:
+                continue
+        return names
+
+
+def read_columns(entry: Input, fields: Sequence[str]) -> Iterable[Key]:
+    """Read some columns of a file as typed values, row by row; None where a value is missing or wrong.
+
+    Raises:
+        Fault: the file cannot be read to its end, or lacks one of the columns.
+    """
+    with Records(entry.resource) as records:
+        columns = _columns(entry, records, fields)
+        for _, rows in records.chunks():
+            read = [
+                [column.value(row[at] if at < len(row) else None) for row in rows] for at, column in columns
+            ]
+            yield from zip(*read, strict=True)
+            for _, column in columns:
+                column.forget()
+
+
+def _columns(entry: Input, records: Records, fields: Sequence[str]) -> list[tuple[int, Column]]:
+    try:
+        expected = match(records.labels, schema_of(entry), records.dialect).get_expected_fields()
+    except FrictionlessException as error:
+        raise Fault("duplicate-label", "two of its columns have the same name") from error
+    places = {f.name: at for at, f in enumerate(expected)}
+    missing = [name for name in fields if name not in places]
+    if missing:
+        raise Fault("missing-label", f"its column {missing[0]} is missing")
+    return [(places[name], _column(entry, expected[places[name]], places[name])) for name in fields]
+
+
+def _column(entry: Input, field: Any, at: int) -> Column:  # noqa: ANN401 (frictionless.Field, from a private list)
+    try:
+        return Column(field.name, at + 1, reader_in(entry, field, reader_of(field)))
+    except re.error as error:
+        raise Fault("descriptor-error", f"the pattern of {field.name} is broken: {error}") from error

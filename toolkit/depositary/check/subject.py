@@ -1,0 +1,33 @@
+"""What is to be validated: which files, as which tables, with which files holding the rows they refer to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from depositary.model.finding import Finding
+from depositary.model.package import Mode, Resource
+from depositary.model.report import NotJudged
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file to judge as a table; `base` is the same table in the package that a contribution is made to."""
+
+    resource: Resource
+    mode: Mode = Mode.TABLE
+    base: Resource | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Everything one validation looks at.
+
+    `parents` maps a table to the files that together hold its rows: the contribution's and the base's.
+    """
+
+    label: str
+    name: str = ""
+    version: str = ""
+    inputs: tuple[Input, ...] = ()
+    parents: Mapping[str, tuple[Input, ...]] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()

@@ -1,0 +1,39 @@
+"""Counting findings exactly while keeping only some of them as examples."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from depositary.model.finding import Finding, Level
+from depositary.model.report import Total
+
+EXAMPLES = 100  # kept per code and field
+
+
+class Tally:
+    """The findings of one table, or of none."""
+
+    def __init__(self, table: str, examples: int = EXAMPLES) -> None:
+        self._table, self._examples = table, examples
+        self._counts: Counter[tuple[str, str, Level]] = Counter()
+        self._kept: list[Finding] = []
+
+    def add(self, code: str, field: str, make: Callable[[], Finding], level: Level = "error") -> None:
+        """Count a finding, and make it if it is still wanted as an example."""
+        key = (code, field, level)
+        self._counts[key] += 1
+        if self._counts[key] <= self._examples:
+            self._kept.append(make())
+
+    def put(self, finding: Finding) -> None:
+        """Count a finding that is already made."""
+        self.add(finding.code, finding.field, lambda: finding, finding.level)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Give the examples, in the order in which they were found."""
+        return tuple(self._kept)
+
+    @property
+    def totals(self) -> tuple[Total, ...]:
+        """Give the exact counts, sorted."""
+        return tuple(sorted(Total(self._table, c, f, level, n) for (c, f, level), n in self._counts.items()))

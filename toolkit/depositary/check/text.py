@@ -1,0 +1,104 @@
+"""A report as text for people."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from depositary.model.finding import Finding
+from depositary.model.report import Report, TableReport, Total
+
+_COLOURS = {"error": "31", "warning": "33", "title": "1", "good": "32", "quiet": "2"}
+Paint = Callable[[str, str], str]
+_MANY = 20  # findings of one table that are written out; the JSON report has all that are kept
+
+
+def to_text(report: Report, *, colour: bool = False) -> str:
+    """Write a report as text: tables with their rows, findings by table, what was not judged, the sum."""
+    paint = _paint if colour else _plain
+    lines = [
+        paint(" ".join(filter(None, [f"{report.subject}:", report.name, report.version])), "title"),
+        "",
+        *_tables(report),
+        *_findings("", report.findings, report.totals, paint),
+    ]
+    for table in report.tables:
+        lines += _findings(f"{table.name} ({table.file})", table.findings, table.totals, paint)
+    lines += _not_judged(report)
+    lines += _sum(report, paint)
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str, _: str) -> str:
+    return text
+
+
+def _paint(text: str, what: str) -> str:
+    return f"\x1b[{_COLOURS[what]}m{text}\x1b[0m"
+
+
+def _tables(report: Report) -> Iterator[str]:
+    if not report.tables:
+        return
+    width = max(len(t.name) for t in report.tables)
+    yield f"{'table':{width}}  {'rows':>12}  errors  warnings"
+    for table in report.tables:
+        rows = "not read" if table.rows is None else f"{table.rows:,}"
+        yield f"{table.name:{width}}  {rows:>12}  {_count(table, 'error'):>6}  {_count(table, 'warning'):>8}"
+    yield ""
+
+
+def _count(table: TableReport, level: str) -> str:
+    count = sum(t.count for t in table.totals if t.level == level)
+    return f"{count:,}" if count else "-"
+
+
+def _findings(title: str, kept: Iterable[Finding], totals: Iterable[Total], paint: Paint) -> list[str]:
+    kept, totals = list(kept), list(totals)
+    if not kept:
+        return []
+    lines = [paint(title, "title")] if title else []
+    shown = kept[:_MANY]
+    for finding in shown:
+        lines += _finding(finding, paint)
+    lines += _rest(shown, totals)
+    return [*lines, ""]
+
+
+def _finding(finding: Finding, paint: Paint) -> Iterator[str]:
+    place = ", ".join(filter(None, [f"row {finding.row}" if finding.row else "", finding.field]))
+    start = f"  {place}: " if place else f"  {finding.file}: " if not finding.table else "  "
+    code = paint(f"[{finding.code}]", finding.level)
+    level = "warning: " if finding.level == "warning" else ""
+    yield f"{start}{level}{finding.message} {code}"
+    if finding.hint:
+        yield f"      {finding.hint}"
+
+
+def _rest(shown: list[Finding], totals: list[Total]) -> Iterator[str]:
+    for total in totals:
+        told = sum(f.code == total.code and f.field == total.field and f.level == total.level for f in shown)
+        if told < total.count:
+            of = f" of {total.field}" if total.field else ""
+            yield f"  … and {total.count - told:,} more [{total.code}]{of}"
+
+
+def _not_judged(report: Report) -> Iterator[str]:
+    if report.not_judged:
+        yield "not judged"
+        for item in report.not_judged:
+            yield f"  {', '.join(filter(None, [item.table, item.what]))}: {item.reason}"
+        yield ""
+
+
+def _sum(report: Report, paint: Paint) -> Iterator[str]:
+    verdict = "valid" if report.valid else "invalid"
+    counted = (
+        f"{_number(report.errors, 'error')}, {_number(report.warnings, 'warning')} in "
+        f"{_number(len(report.tables), 'table')}, {_number(report.rows, 'row')}."
+    )
+    yield f"{paint(verdict, 'good' if report.valid else 'error')}: {counted}"
+    first = next(iter(report), None)
+    if first:
+        yield f"What a code means: depositary explain {first.code}"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

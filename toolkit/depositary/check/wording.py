@@ -1,0 +1,106 @@
+"""Saying what is wrong with a cell, and what to do about it."""
+
+from typing import Any
+
+from depositary.check import hints
+from depositary.model.table import Field
+
+_SHOWN = 80  # characters of a value that a message repeats
+
+_CODES = {
+    "type": "type-error",
+    "required": "required-constraint",
+    "minLength": "min-length-constraint",
+    "maxLength": "max-length-constraint",
+    "pattern": "pattern-constraint",
+    "enum": "enum-constraint",
+    "minimum": "minimum-constraint",
+    "maximum": "maximum-constraint",
+    "exclusiveMinimum": "exclusive-minimum-constraint",
+    "exclusiveMaximum": "exclusive-maximum-constraint",
+    "categories": "category-constraint",
+    "erased": "erased-required",
+}
+_BOUNDS = {
+    "minimum": "at least",
+    "maximum": "at most",
+    "exclusiveMinimum": "more than",
+    "exclusiveMaximum": "less than",
+}
+_KINDS = {
+    "boolean": "a boolean",
+    "date": "a date",
+    "datetime": "a date and time",
+    "integer": "a whole number",
+    "number": "a number",
+    "time": "a time",
+    "year": "a year",
+    "yearmonth": "a year and month",
+}
+_EDTF_FORMS = "2023, 2023-05, 2023-05-26, 2023-05~, 2023-05-01/2023-05-26, ../2023-05-26 or [2023-05..2023-06]"
+
+
+def code_of(note: str) -> str:
+    """Give the finding's code for one of the reader's notes."""
+    return _CODES.get(note, f"{note}-constraint")
+
+
+def shown(value: object) -> str:
+    """Quote a value as a message repeats it: on one line and not too long."""
+    text = " ".join(str(value).split())
+    return f'"{text[:_SHOWN]}…"' if len(text) > _SHOWN else f'"{text}"'
+
+
+def describe(field: Field, note: str, cell: str) -> tuple[str, str]:
+    """Give message and hint for a cell that the reader of its field refused."""
+    if note == "type":
+        return _type(field, cell)
+    if note == "required":
+        return f"{field.name} is empty, and every row needs it", ""
+    if note == "enum":
+        return _choice(field, cell, [str(v) for v in field.constraints["enum"]])
+    if note == "categories":
+        return _choice(field, cell, list(field.categories))
+    if note == "pattern":
+        return _pattern(field, cell)
+    if note == "erased":
+        return f"\\N would erase {field.name}, which every row needs", "give the right value, or delete the row"
+    return _limit(field, note, cell), ""
+
+
+def _type(field: Field, cell: str) -> tuple[str, str]:
+    if field.type == "boolean":
+        allowed = [*field.descriptor.get("trueValues", ["true"]), *field.descriptor.get("falseValues", ["false"])]
+        return f"{shown(cell)} is not a boolean", f"write {' or '.join(map(str, allowed))}"
+    what = _KINDS.get(field.type) or f"of type {field.type}"
+    if field.descriptor.get("format", "default") not in ("default", "any"):
+        what += f" in the format {field.descriptor['format']}"
+    hint = ""
+    if field.type in ("date", "datetime"):
+        hint = hints.as_date(cell) or "write year-month-day, as in 2023-05-26"
+    if field.type in ("integer", "number"):
+        hint = hints.as_number(cell) or "write digits only; words and units belong into other columns"
+    return f"{shown(cell)} is not {what}", hint
+
+
+def _choice(field: Field, cell: str, allowed: list[str]) -> tuple[str, str]:
+    names = {value: value for value in allowed}
+    names |= {label: value for value, label in field.categories.items() if value in names}
+    return f"{shown(cell)} is not a value of {field.name}", hints.suggest(cell, names) or hints.one_of(allowed)
+
+
+def _pattern(field: Field, cell: str) -> tuple[str, str]:
+    if field.is_edtf:
+        message = f"{shown(cell)} is not an EDTF date"
+        return message, hints.as_date(cell) or f"write {_EDTF_FORMS}"
+    example: Any = field.descriptor.get("example")
+    form = f"write it as in {example}" if example else f"the form is {field.constraints['pattern']}"
+    return f"{shown(cell)} does not have the form of {field.name}", form
+
+
+def _limit(field: Field, note: str, cell: str) -> str:
+    limit = field.constraints[note]
+    if note in _BOUNDS:
+        return f"{shown(cell)} is out of range: {field.name} is {_BOUNDS[note]} {limit}"
+    than = "at least" if note == "minLength" else "at most"
+    return f"{field.name} has {len(cell)} characters, and may have {than} {limit}: {shown(cell)}"

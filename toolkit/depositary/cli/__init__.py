@@ -1,0 +1,49 @@
+"""The command line: each verb parses, makes one call, prints, and sets the exit code."""
+
+import sys
+
+import typer
+
+from depositary.cli.codelist import codelist
+from depositary.cli.evidence import evidence
+from depositary.cli.explain import explain
+from depositary.cli.validate import validate
+from depositary.errors import DepositaryError
+from depositary.version import __version__
+
+app = typer.Typer(
+    help="Check, merge and publish tables of trade-policy facts, with the source of every cell.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help starts in half the time
+    pretty_exceptions_enable=False,
+)
+app.command()(validate)
+app.command()(explain)
+app.add_typer(evidence, name="evidence")
+app.add_typer(codelist, name="codelist")
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 (typer passes the flag)
+    if asked:
+        typer.echo(f"depositary {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    *,
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+    ),
+) -> None:
+    """Check, merge and publish tables of trade-policy facts, with the source of every cell."""
+
+
+def main() -> None:
+    """Run the command line; what cannot run is said in one line, with exit code 2."""
+    try:
+        app()
+    except DepositaryError as error:
+        typer.echo(f"depositary: {error}", err=True)
+        sys.exit(2)

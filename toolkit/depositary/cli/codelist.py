@@ -1,0 +1,56 @@
+"""`depositary codelist`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+codelist = typer.Typer(help="Extend the code lists of a package.", no_args_is_help=True)
+
+
+@codelist.callback()
+def verbs() -> None:
+    """Extend the code lists of a package."""
+
+
+@codelist.command()
+def add(
+    name: Annotated[str, typer.Argument(help="The code list, such as products.")],
+    file: Annotated[Path, typer.Argument(help="A CSV file with the longer list.")],
+    *,
+    package: Annotated[
+        Path | None, typer.Option(help="The data package [default: the one depositary.toml names].")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="Which of the file's columns fills a column of the list, as code=hscode.", metavar="TO=FROM"),
+    ] = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option(help="A value for a whole column, as classification=H6.", metavar="TO=VALUE"),
+    ] = None,
+    missing: Annotated[
+        list[str] | None,
+        typer.Option(help="A text of the file that means nothing; rows with it as their code are left out."),
+    ] = None,
+    replace: Annotated[
+        bool | None,
+        typer.Option("--replace/--keep", help="Whose row stays where both have a code; without it, both may not."),
+    ] = None,
+) -> None:
+    """Add the rows of a file to a code list of the package.
+
+    Exit code 0: added; 1: the rows do not fit, nothing was written; 2: it could not run.
+    """
+    from depositary.check.text import to_text
+    from depositary.read.workspace import package_or_workspace
+    from depositary.write.codelist import add_rows, pairs
+
+    outcome = add_rows(
+        package_or_workspace(package), name, file, columns=pairs(column), values=pairs(value), missing=missing or (), replace=replace
+    )
+    if outcome.report.valid:
+        typer.echo(outcome.summary)
+        raise typer.Exit(0)
+    typer.echo(to_text(outcome.report), nl=False)
+    raise typer.Exit(1)

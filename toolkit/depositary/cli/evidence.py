@@ -1,0 +1,35 @@
+"""`depositary evidence`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+evidence = typer.Typer(help="Prove the rows from the texts they were coded from.", no_args_is_help=True)
+
+
+@evidence.callback()
+def verbs() -> None:
+    """Prove the rows from the texts they were coded from."""
+
+
+@evidence.command()
+def check(
+    package: Annotated[
+        Path | None, typer.Argument(help="The data package [default: the one depositary.toml names].")
+    ] = None,
+    *,
+    text: Annotated[Path, typer.Option(help="The text that a source was coded from.")],
+) -> None:
+    """Recompute hashes, offsets and quotes of all evidence taken from a text.
+
+    Exit code 0: all evidence holds; 1: some does not; 2: it could not run.
+    """
+    from depositary.check.evidence import check_evidence
+    from depositary.check.text import to_text
+    from depositary.read.workspace import package_or_workspace
+
+    report = check_evidence(package_or_workspace(package), text)
+    colour = typer.get_text_stream("stdout").isatty()
+    typer.echo(to_text(report, colour=colour), nl=False, color=colour)
+    raise typer.Exit(0 if report.valid else 1)

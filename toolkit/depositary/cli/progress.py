@@ -1,0 +1,35 @@
+"""Telling a person at a terminal that long work goes on; everybody else sees nothing."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+_PATIENCE = 2.0  # seconds before anything is shown
+_PAUSE = 0.2
+
+
+class Progress:
+    """One line on standard error: the table being judged and its rows so far."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._next = time.monotonic() + _PATIENCE
+        self._dirty = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._dirty:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def rows(self, table: str, rows: int) -> None:
+        """Show how far a table is."""
+        if self._shown and time.monotonic() >= self._next:
+            sys.stderr.write(f"\r\x1b[K{table}: {rows:,} rows")
+            sys.stderr.flush()
+            self._dirty, self._next = True, time.monotonic() + _PAUSE

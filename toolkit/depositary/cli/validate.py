@@ -1,0 +1,74 @@
+"""`depositary validate`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How the report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class FailOn(StrEnum):
+    """From which level on findings make the command fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+def validate(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="A data package, a contribution (folder with contribution.toml) or a CSV file; several may be given.",
+            metavar="PATH...",
+        ),
+    ],
+    *,
+    base: Annotated[
+        Path | None,
+        typer.Option(help="The package that a contribution or file belongs to [default: by depositary.toml above it]."),
+    ] = None,
+    table: Annotated[
+        str | None, typer.Option(help="Which table a CSV file is, where its name does not say.", metavar="NAME")
+    ] = None,
+    form: Annotated[
+        Format, typer.Option("--format", help="How to write the report; json is what frictionless reads.")
+    ] = Format.TEXT,
+    output: Annotated[
+        Path | None, typer.Option(help="Write the report to this file instead of the terminal.")
+    ] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="Exit with 1 from this level of findings on.")
+    ] = FailOn.ERROR,
+    max_findings: Annotated[
+        int, typer.Option(min=1, help="Findings kept per code and field; totals are always exact.")
+    ] = 100,
+) -> None:
+    """Check a package, a contribution or a CSV file against its schema.
+
+    Exit code 0: valid; 1: there are findings; 2: it could not run.
+    """
+    from depositary.check.text import to_text
+    from depositary.check.validate import validate as run
+    from depositary.cli.progress import Progress
+    from depositary.model.report import join
+    from depositary.write.atomic import write_text
+
+    with Progress() as progress:
+        reports = [
+            run(path, base, table=table, examples=max_findings, on_rows=progress.rows) for path in paths
+        ]
+    colour = output is None and form is Format.TEXT and typer.get_text_stream("stdout").isatty()
+    text = join(reports).to_json() if form is Format.JSON else "\n".join(to_text(r, colour=colour) for r in reports)
+    if output:
+        write_text(output, text)
+    else:
+        typer.echo(text, nl=False, color=colour)
+    failed = any(r.errors or (fail_on is FailOn.WARNING and r.warnings) for r in reports)
+    raise typer.Exit(1 if failed else 0)

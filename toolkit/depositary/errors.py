@@ -1,0 +1,23 @@
+"""What stops a command; faults of the data are findings, not exceptions.
+
+DepositaryError
+├── NotFoundError (FileNotFoundError)   a path that is not there
+├── DocumentError (ValueError)          a descriptor, manifest or schema that cannot be read at all
+└── UsageError (ValueError)             a request that does not fit what it is about
+"""
+
+
+class DepositaryError(Exception):
+    """Raised when a command cannot run; the message says what to do about it."""
+
+
+class NotFoundError(DepositaryError, FileNotFoundError):
+    """Raised when a file or folder that was asked for does not exist."""
+
+
+class DocumentError(DepositaryError, ValueError):
+    """Raised when a JSON or TOML document is broken, so that nothing it describes can be judged."""
+
+
+class UsageError(DepositaryError, ValueError):
+    """Raised when a request does not fit its object, such as a table name that the package lacks."""

@@ -1,0 +1,422 @@
+"""Every code a finding can have: what it means, what to do, and the smallest rows that show it.
+
+The examples are laid over the demonstration package in tests/cases/demo and run by the tests: `bad` gives exactly
+this code, `good` is valid.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """One kind of finding.
+
+    `reference` is the error type of frictionless 5.21 under which its report carries the finding.
+    `bad` and `good` map a file of the demonstration package to its text.
+    """
+
+    name: str
+    reference: str
+    title: str
+    meaning: str
+    mend: str
+    bad: Mapping[str, str] = field(default_factory=dict)
+    good: Mapping[str, str] = field(default_factory=dict)
+
+
+def _events(*rows: str) -> dict[str, str]:
+    """Lay rows below the header of the demonstration table `events`."""
+    header = "event_id,held,country,kind,open,guests,note"
+    return {"events.csv": "\n".join([header, *rows]) + "\n"}
+
+
+_GOOD = _events("ev-1,2023-05-26,KOR,talks,true,12,")
+
+
+def _row(name: str, reference: str, title: str, meaning: str, mend: str, *bad: str) -> Code:
+    return Code(
+        name=name, reference=reference, title=title, meaning=meaning, mend=mend, bad=_events(*bad), good=_GOOD
+    )
+
+
+def _constraint(name: str, meaning: str, mend: str, bad: str) -> Code:
+    return _row(f"{name}-constraint", "constraint-error", f"Constraint {name}", meaning, mend, bad)
+
+
+def _file(name: str, reference: str, title: str, meaning: str, mend: str, **bad: str) -> Code:
+    overlay = {key.replace("__", "/").replace("_", "."): text for key, text in bad.items()}
+    return Code(
+        name=name, reference=reference, title=title, meaning=meaning, mend=mend, bad=overlay, good=_GOOD
+    )
+
+
+_HEADER = "event_id,held,country,kind,open,guests,note"
+_ROW = "ev-1,2023-05-26,KOR,talks,true,12,"
+
+_STRUCTURE = (
+    _file(
+        "blank-header",
+        "blank-header",
+        "Blank header",
+        "The first row, which names the columns, is empty.",
+        "Write the column names into the first row.",
+        events_csv=f"\n{_ROW}\n",
+    ),
+    _file(
+        "blank-label",
+        "blank-label",
+        "Blank label",
+        "A column has no name.",
+        "Write the column's name into the first row, or delete the column.",
+        events_csv=f"event_id,,country,kind,open,guests,note\n{_ROW}\n",
+    ),
+    _file(
+        "duplicate-label",
+        "duplicate-label",
+        "Duplicate label",
+        "Two columns have the same name.",
+        "Keep one of the two columns, or correct the name of the other.",
+        events_csv=f"event_id,held,country,kind,open,guests,guests\n{_ROW}\n",
+    ),
+    _file(
+        "incorrect-label",
+        "incorrect-label",
+        "Incorrect label",
+        "A column's name is not the one that the schema has at this place.",
+        "Use the schema's column names, in its order.",
+        events_csv=f"event_id,held,country,kind,open,guest,note\n{_ROW}\n",
+    ),
+    _file(
+        "extra-label",
+        "extra-label",
+        "Extra label",
+        "The file has a column that the schema does not know.",
+        "Delete the column, or correct its name; what it says may belong into `notes`.",
+        events_csv=f"{_HEADER},colour\n{_ROW},blue\n",
+    ),
+    _file(
+        "missing-label",
+        "missing-label",
+        "Missing label",
+        "A column of the schema is not in the file.",
+        "Add the column; leave its cells empty where nothing is known.",
+        events_csv="event_id,held,country,kind,open,guests\nev-1,2023-05-26,KOR,talks,true,12\n",
+    ),
+    Code(
+        name="unmatched-header",
+        reference="unmatched-header",
+        title="Unmatched header",
+        meaning="With `fieldsMatch: partial`, at least one column must be one of the schema's; none is.",
+        mend="Check that this is the right file for this table, and that its first row names the columns.",
+    ),
+    _row(
+        "blank-row",
+        "blank-row",
+        "Blank row",
+        "A row has no value at all.",
+        "Delete the row.",
+        _ROW,
+        ",,,,,,",
+        "ev-2,2023-05-27,CHN,talks,true,12,",
+    ),
+    _row(
+        "extra-cell",
+        "extra-cell",
+        "Extra cell",
+        "A row has more cells than there are columns.",
+        "Remove the cell; if it is half of a value with a comma in it, put the value into quotes.",
+        "ev-1,2023-05-26,KOR,talks,true,12,at noon, in Detroit",
+    ),
+    _row(
+        "missing-cell",
+        "missing-cell",
+        "Missing cell",
+        "A row has fewer cells than there are columns.",
+        "Add the missing commas, so that every column has its cell.",
+        "ev-1,2023-05-26,KOR,talks,true,12",
+    ),
+)
+
+_VALUES = (
+    _row(
+        "type-error",
+        "type-error",
+        "Wrong type",
+        "A value cannot be read as what its column holds: a date, a number, a boolean.",
+        "Write the value in the form the message names; leave the cell empty if it is unknown.",
+        "ev-1,2023-02-30,KOR,talks,true,12,",
+    ),
+    _constraint(
+        "required",
+        "A cell that every row must fill is empty.",
+        "Fill it; if the fact is not known, the row may not belong into this table yet.",
+        "ev-1,2023-05-26,KOR,,true,12,",
+    ),
+    _constraint(
+        "enum",
+        "A value is not one of those that its column allows.",
+        "Use one of the listed values; the codebook says what each of them covers.",
+        "ev-1,2023-05-26,KOR,talk,true,12,",
+    ),
+    _constraint(
+        "pattern",
+        "A value does not have the form that its column asks for.",
+        "Write the value in the form of the example.",
+        "event 1,2023-05-26,KOR,talks,true,12,",
+    ),
+    _constraint(
+        "minimum",
+        "A value is smaller than its column allows.",
+        "Check the value and its unit.",
+        "ev-1,2023-05-26,KOR,talks,true,-1,",
+    ),
+    _constraint(
+        "maximum",
+        "A value is larger than its column allows.",
+        "Check the value and its unit.",
+        "ev-1,2023-05-26,KOR,talks,true,1001,",
+    ),
+    Code(
+        name="exclusive-minimum-constraint",
+        reference="constraint-error",
+        title="Constraint exclusiveMinimum",
+        meaning="A value is not above the bound that its column names.",
+        mend="Check the value and its unit.",
+    ),
+    Code(
+        name="exclusive-maximum-constraint",
+        reference="constraint-error",
+        title="Constraint exclusiveMaximum",
+        meaning="A value is not below the bound that its column names.",
+        mend="Check the value and its unit.",
+    ),
+    Code(
+        name="min-length-constraint",
+        reference="constraint-error",
+        title="Constraint minLength",
+        meaning="A text is shorter than its column allows.",
+        mend="Write the value out.",
+        bad=_events("ev-1,2023-05-26,KOR,talks,true,12,a"),
+        good=_GOOD,
+    ),
+    Code(
+        name="max-length-constraint",
+        reference="constraint-error",
+        title="Constraint maxLength",
+        meaning="A text is longer than its column allows.",
+        mend="Shorten it; what does not fit may belong into another column or row.",
+        bad=_events("ev-1,2023-05-26,KOR,talks,true,12,a note that goes on"),
+        good=_GOOD,
+    ),
+    Code(
+        name="category-constraint",
+        reference="constraint-error",
+        title="Not a category",
+        meaning="A value is not one of the categories that its column lists (where it lists no enum).",
+        mend="Use one of the listed categories.",
+    ),
+)
+
+_KEYS = (
+    _row(
+        "primary-key",
+        "primary-key",
+        "Key used twice",
+        "Two rows have the same key, or a row has none.",
+        "Give each row its own id; if both rows are about the same thing, keep one.",
+        _ROW,
+        "ev-1,2023-05-27,CHN,talks,true,12,",
+    ),
+    Code(
+        name="unique-error",
+        reference="unique-error",
+        title="Value used twice",
+        meaning="A column in which every value may stand once has one twice.",
+        mend="Correct one of the two rows.",
+    ),
+    _row(
+        "unique-key",
+        "row-constraint",
+        "Combination used twice",
+        "Two rows have the same values in columns that together may stand once (`uniqueKeys`).",
+        "If both rows say the same, keep one; else correct the column in which they differ.",
+        _ROW,
+        "ev-2,2023-05-26,KOR,talks,false,3,",
+    ),
+    _row(
+        "foreign-key",
+        "foreign-key",
+        "Unknown reference",
+        "A value that names a row of another table names none that exists.",
+        "Correct the id or code, or add the row it names.",
+        "ev-1,2023-05-26,South Korea,talks,true,12,",
+    ),
+)
+
+_FILES = (
+    Code(
+        name="missing-file",
+        reference="scheme-error",
+        title="Missing file",
+        meaning="The descriptor names a file that is not there or cannot be opened.",
+        mend="Add the file, correct its path in the descriptor, or remove the resource.",
+    ),
+    Code(
+        name="unsafe-path",
+        reference="resource-error",
+        title="Path out of the package",
+        meaning="A path leads out of the package: it is absolute, climbs with `..`, follows a link, or is remote.",
+        mend="Put the file into the package's folder and name it by a relative path.",
+    ),
+    Code(
+        name="unsupported-format",
+        reference="format-error",
+        title="Format not read",
+        meaning="The resource is a table in a form that this program does not read.",
+        mend="Store the table as one plain CSV file.",
+    ),
+    _file(
+        "empty-file",
+        "source-error",
+        "Empty file",
+        "The file has no content, not even a header.",
+        "Write at least the column names; a table without rows is a file with a header.",
+        events_csv="",
+    ),
+    Code(
+        name="binary-file",
+        reference="format-error",
+        title="Not a text file",
+        meaning="The file is not CSV but a workbook, an archive, a PDF or other binary data.",
+        mend="In the program it comes from, save the table as CSV (UTF-8).",
+    ),
+    Code(
+        name="encoding-error",
+        reference="encoding-error",
+        title="Wrong encoding",
+        meaning="The file's bytes are not text in the encoding that the descriptor names (UTF-8 unless it says else).",
+        mend="Save the file as CSV UTF-8. Rows after the place named are not judged.",
+    ),
+    Code(
+        name="nul-byte",
+        reference="source-error",
+        title="NUL byte",
+        meaning="The text holds NUL bytes, which many readers take for its end.",
+        mend="Export the file again; a NUL is often a sign of a damaged copy.",
+    ),
+    Code(
+        name="byte-order-mark",
+        reference="encoding-error",
+        title="Byte-order mark",
+        meaning="The file begins with a byte-order mark; it is left out here, but not by every reader.",
+        mend="Nothing has to be done for a contribution; a published file is written without it.",
+    ),
+    Code(
+        name="csv-error",
+        reference="source-error",
+        title="Broken CSV",
+        meaning="The text cannot be cut into cells: a quote is never closed, or a cell is longer than any real value.",
+        mend="Look at the quotes around the place named. Rows after it are not judged.",
+    ),
+    _file(
+        "wrong-delimiter",
+        "format-error",
+        "Wrong delimiter",
+        "The columns are separated by another character than the descriptor says (a comma unless it says else).",
+        "Save the file with commas, or name the delimiter in the resource's `dialect`.",
+        events_csv="event_id;held;country;kind;open;guests;note\nev-1;2023-05-26;KOR;talks;true;12,5;\n",
+    ),
+    Code(
+        name="byte-count",
+        reference="byte-count",
+        title="Wrong number of bytes",
+        meaning="The file is not as long as the descriptor says.",
+        mend="Fetch the file again, or correct `bytes` if the file was changed on purpose.",
+    ),
+    Code(
+        name="hash-count",
+        reference="hash-count",
+        title="Wrong hash",
+        meaning="The file is not the one whose hash the descriptor gives.",
+        mend="Fetch the file again, or correct `hash` if the file was changed on purpose.",
+    ),
+)
+
+_DESCRIPTORS = (
+    Code(
+        name="descriptor-error",
+        reference="package-error",
+        title="Invalid descriptor",
+        meaning="The descriptor or a schema in it does not follow the Data Package standard.",
+        mend="Correct the property that the message names; no table is judged before.",
+    ),
+    Code(
+        name="unsafe-pattern",
+        reference="field-error",
+        title="Pattern that may run for ever",
+        meaning="Matching a value against the column's pattern was given up: it backtracks without end.",
+        mend="Rewrite the pattern without nested repetition, such as [a-z]+ instead of ([a-z]+)+.",
+    ),
+)
+
+_CONTRIBUTIONS = (
+    Code(
+        name="manifest-error",
+        reference="package-error",
+        title="Invalid manifest",
+        meaning="`contribution.toml` lacks a property, has one it does not know, or has a wrong value.",
+        mend="Correct the property that the message names.",
+    ),
+    Code(
+        name="base-version",
+        reference="package-error",
+        title="Another base version",
+        meaning="The contribution was made against another version of the package than the one at hand.",
+        mend="Nothing, if that is meant: a merge takes the changes since then into account.",
+    ),
+    Code(
+        name="unknown-table",
+        reference="resource-error",
+        title="Unknown table",
+        meaning="A file of the contribution is not named as a table of the package.",
+        mend="Name the file after the table it belongs to.",
+    ),
+    Code(
+        name="erased-required",
+        reference="constraint-error",
+        title="Erased what is required",
+        meaning="`\\N` erases a key or a value that every row must have.",
+        mend="Give the right value instead, or delete the row with `deletes.csv`.",
+    ),
+)
+
+_EVIDENCE = (
+    Code(
+        name="evidence-offsets",
+        reference="row-constraint",
+        title="Offsets outside the text",
+        meaning="An evidence row points to characters that the text does not have.",
+        mend="Count in characters, from 0, the end not included, in the text as it was hashed.",
+    ),
+    Code(
+        name="evidence-hash",
+        reference="row-constraint",
+        title="Another passage",
+        meaning="The passage at the offsets does not have the hash that the evidence row gives.",
+        mend="Find the passage again; the offsets count characters of the text as it was hashed.",
+    ),
+    Code(
+        name="evidence-quote",
+        reference="row-constraint",
+        title="Not the quote",
+        meaning="The quote of an evidence row is not the passage at its offsets.",
+        mend="Quote the passage as it stands, or narrow the offsets to the quote.",
+    ),
+)
+
+CODES: Mapping[str, Code] = {
+    code.name: code
+    for group in (_STRUCTURE, _VALUES, _KEYS, _FILES, _DESCRIPTORS, _CONTRIBUTIONS, _EVIDENCE)
+    for code in group
+}

@@ -1,0 +1,36 @@
+"""A finding: one thing that is wrong, said so that a person can mend it."""
+
+from collections.abc import Mapping
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Level = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One fault at one place.
+
+    `row` counts the records of the file, header included, as a spreadsheet shows them; 0 is the table as a whole.
+    `field` is empty where the fault is of a whole row or table; several fields are joined with ", ".
+    `reference` holds what frictionless 5.21 would say of the same fault (type, note, cells …), for its report.
+    """
+
+    code: str
+    level: Level
+    table: str
+    file: str
+    row: int = 0
+    field: str = ""
+    value: str = ""
+    message: str
+    hint: str = ""
+    reference: Mapping[str, Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+
+    def __lt__(self, other: "Finding") -> bool:
+        return self._place < other._place
+
+    @property
+    def _place(self) -> tuple[str, str, int, str, str, str]:
+        return (self.table, self.file, self.row, self.field, self.code, self.message)

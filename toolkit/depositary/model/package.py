@@ -1,0 +1,73 @@
+"""A data package and a contribution to one."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from depositary.model.table import Table
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One table of a package and the file that holds its rows.
+
+    `place` is the path as a reader of the report knows it: relative to the package, with slashes.
+    """
+
+    name: str
+    place: str
+    file: Path
+    table: Table
+    dialect: Mapping[str, Any] = field(default_factory=dict)
+    encoding: str = "utf-8"
+    descriptor: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Package:
+    """A data package: its descriptor and its tables, in the descriptor's order."""
+
+    name: str
+    version: str
+    directory: Path
+    resources: tuple[Resource, ...]
+    descriptor: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self.resources)
+
+    def __len__(self) -> int:
+        return len(self.resources)
+
+    def __contains__(self, name: object) -> bool:
+        return any(r.name == name for r in self.resources)
+
+    def __getitem__(self, name: str) -> Resource:
+        for resource in self.resources:
+            if resource.name == name:
+                return resource
+        raise KeyError(name)
+
+
+class Mode(StrEnum):
+    """How the rows of a file are meant; never guessed."""
+
+    TABLE = "table"  # a whole table, as it stands in a package
+    PATCH = "patch"  # only what the contributor claims
+    SNAPSHOT = "snapshot"  # a whole table, as the contributor would have it
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One researcher's batch of tables, with the manifest that says how it is meant.
+
+    `unknown` are the files that fit no table of the base package.
+    """
+
+    directory: Path
+    manifest: Mapping[str, Any]
+    mode: Mode
+    resources: tuple[Resource, ...]
+    unknown: tuple[str, ...] = ()

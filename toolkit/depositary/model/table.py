@@ -1,0 +1,104 @@
+"""A table as its Table Schema (Data Package v2) describes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+# The Library of Congress names the datatype; Table Schema has no EDTF type, so fields say it with `rdfType`.
+EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a table."""
+
+    name: str
+    type: str
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+    descriptor: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def required(self) -> bool:
+        """Tell whether every row must fill this column."""
+        return bool(self.constraints.get("required", False))
+
+    @property
+    def is_edtf(self) -> bool:
+        """Tell whether the column holds an EDTF date of the world."""
+        return self.descriptor.get("rdfType") == EDTF
+
+    @property
+    def categories(self) -> dict[str, str]:
+        """Map each category's value, as text, to its label."""
+        entries = self.descriptor.get("categories") or []
+        pairs = [(e.get("value"), e.get("label")) if isinstance(e, Mapping) else (e, e) for e in entries]
+        return {str(value): str(label or value) for value, label in pairs}
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """Columns whose values must stand in another table, or in the same one."""
+
+    fields: tuple[str, ...]
+    table: str
+    parent_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its fields in order, its keys and its references."""
+
+    name: str
+    fields: tuple[Field, ...]
+    primary_key: tuple[str, ...] = ()
+    unique_keys: tuple[tuple[str, ...], ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    descriptor: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def field_names(self) -> tuple[str, ...]:
+        """Name the columns, in order."""
+        return tuple(f.name for f in self.fields)
+
+    @cached_property
+    def reference_fields(self) -> frozenset[str]:
+        """Name the columns that take part in a foreign key."""
+        return frozenset(name for key in self.foreign_keys for name in key.fields)
+
+    def __getitem__(self, name: str) -> Field:
+        return next(f for f in self.fields if f.name == name)
+
+    @classmethod
+    def from_descriptor(cls, name: str, schema: Mapping[str, Any]) -> "Table":
+        """Read a Table Schema that has been found valid; v1's single names become lists."""
+        return cls(
+            name=name,
+            fields=tuple(_field(f) for f in schema.get("fields", [])),
+            primary_key=_names(schema.get("primaryKey")),
+            unique_keys=tuple(_names(key) for key in schema.get("uniqueKeys") or []),
+            foreign_keys=tuple(_foreign_key(name, key) for key in schema.get("foreignKeys") or []),
+            descriptor=schema,
+        )
+
+
+def _field(descriptor: Mapping[str, Any]) -> Field:
+    return Field(
+        name=descriptor["name"],
+        type=descriptor.get("type", "string"),
+        constraints=descriptor.get("constraints") or {},
+        descriptor=descriptor,
+    )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type]
+
+
+def _foreign_key(table: str, key: Mapping[str, Any]) -> ForeignKey:
+    reference = key.get("reference") or {}
+    # v1 writes a self-reference as "", v2 leaves `resource` out.
+    parent = reference.get("resource") or table
+    return ForeignKey(_names(key.get("fields")), parent, _names(reference.get("fields")))

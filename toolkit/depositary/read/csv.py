@@ -1,0 +1,282 @@
+"""Bytes of a CSV file → labels and numbered records.
+
+Python's `csv` cuts the cells, as in frictionless 5.21; nothing is sniffed: what the descriptor does not say has the
+standard's default. A fault that ends the reading is raised as `Fault`; the records before it have been given out.
+"""
+
+import codecs
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self, TypeVar
+
+from frictionless import Dialect
+from frictionless.formats.csv.control import CsvControl
+
+from depositary.model.package import Resource
+
+CHUNK = 1_000  # rows; small enough to stay in the processor's cache, see docs/decisions/0003
+LONGEST_CELL = 1_000_000  # characters; a longer one is a quote that was never closed
+_DELIMITERS = ",;\t|"
+_SIGNATURES = {
+    b"PK\x03\x04": "an Excel workbook or another zip archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x89PNG": "an image",
+    b"PAR1": "a Parquet file",
+}
+_T = TypeVar("_T")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class Fault(Exception):  # noqa: N818 (not an error of the program: the check turns it into a finding)
+    """Raised where a file cannot be read (further), with the finding's code, message, hint and row."""
+
+    def __init__(self, code: str, message: str, hint: str = "", row: int = 0) -> None:
+        super().__init__(message)
+        self.code, self.message, self.hint, self.row = code, message, hint, row
+
+
+@dataclass
+class Traits:
+    """What was noticed about the bytes on the way; complete when the last record has been read."""
+
+    bytes: int = 0
+    sha256: str = ""
+    md5: str = ""
+    first_nul: int | None = None
+    nuls: int = 0
+    byte_order_mark: bool = False
+
+
+class Records:
+    """An open CSV file: its labels, then its rows in chunks."""
+
+    def __init__(self, resource: Resource) -> None:
+        self.resource = resource
+        self.dialect = Dialect.from_descriptor(dict(resource.dialect))
+        self.traits = Traits()
+        self._fault: Fault | None = None
+
+    def __enter__(self) -> Self:
+        self._file = _open(self.resource.file)
+        try:
+            self._watched = _Watched(self._file, self.traits)
+            self._text = self._decoded()
+            self._reader = csv.reader(self._text, dialect=CsvControl.from_dialect(self.dialect).to_python())
+            self._sample = self._read_sample()
+        except BaseException:
+            self._file.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """Name the columns as the file's header does; empty where the dialect has no header."""
+        return [str(label) for label in self.dialect.read_labels(self._sample)]
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether the file has neither labels nor rows."""
+        return not self._sample or not (self.labels or self.dialect.read_fragment(self._sample))
+
+    def chunks(self) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
+        """Give the rows in chunks, each with its row numbers: the header is row 1 and blank lines count.
+
+        Raises:
+            Fault: the bytes are not text in the encoding, or not CSV; the rows before were given.
+        """
+        numbered = self._numbered_chunks() if self._has_filters else self._plain_chunks()
+        for numbers, rows in numbered:
+            if rows:
+                yield numbers, rows
+        if self._fault:
+            raise self._fault
+
+    @property
+    def _has_filters(self) -> bool:
+        return bool(self.dialect.create_comment_filter() or self.dialect.create_blank_filter())
+
+    def _plain_chunks(self) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
+        first = self.dialect.create_first_content_row()
+        content = islice(chain(self._sample, self._reader), first - 1, None)
+        while rows := self._take(content, first):
+            yield range(first, first + len(rows)), rows
+            first += len(rows)
+
+    def _numbered_chunks(self) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
+        content = self.dialect.read_enumerated_content_stream(chain(self._sample, self._reader))
+        after = 1
+        while chunk := self._take(content, after):
+            numbers, rows = zip(*chunk, strict=True)
+            after = numbers[-1] + 1
+            yield numbers, list(rows)
+
+    def _read_sample(self) -> list[list[str]]:
+        # Enough for `read_labels`: the header rows and the first row after them.
+        header_rows = self.dialect.header_rows if self.dialect.header else []
+        sample = self._take(self._reader, 1, max(header_rows, default=0) + 1)
+        if self._fault:
+            raise self._fault
+        return sample
+
+    def _take(self, items: Iterator[_T], first: int, size: int = CHUNK) -> list[_T]:
+        """Take the next items, from row `first` on; those before a fault are kept, the fault is remembered."""
+        taken: list[_T] = []
+        if self._fault:
+            return taken
+        try:
+            with _longest_cell():
+                taken.extend(islice(items, size))
+        except UnicodeError:
+            self._fault = _encoding_fault(self.resource, self._encoding, first + len(taken))
+        except csv.Error as error:
+            self._fault = self._csv_fault(error, first + len(taken))
+        return taken
+
+    def _decoded(self) -> io.TextIOWrapper:
+        head = self._watched.peek(8)
+        for signature, what in _SIGNATURES.items():
+            if head.startswith(signature):
+                raise Fault("binary-file", f"the file is not CSV but {what}", _SAVE_AS)
+        self._encoding = _encoding(self.resource.encoding)
+        self._refuse_utf16(head)
+        if self._encoding == "utf-8" and head.startswith(codecs.BOM_UTF8):
+            self.traits.byte_order_mark = True
+            self._encoding = "utf-8-sig"
+        return io.TextIOWrapper(self._watched, encoding=self._encoding, newline="")
+
+    def _refuse_utf16(self, head: bytes) -> None:
+        if self._encoding.startswith("utf-16"):
+            return
+        if head.startswith(_UTF16) or (head[1:8:2] == b"\0\0\0\0" and b"\0" not in head[::2]):
+            message = f"the file is in UTF-16, not in {self.resource.encoding}"
+            raise Fault("encoding-error", message, _SAVE_AS)
+
+    def _csv_fault(self, error: csv.Error, row: int) -> Fault:
+        if "field larger" in str(error):
+            message = f"a cell of row {row} has more than {LONGEST_CELL:,} characters"
+            return Fault("csv-error", message, f"a quote in or before row {row} is probably never closed", row)
+        return Fault("csv-error", f"row {row} cannot be cut into cells: {error}", "look at its quotes", row)
+
+
+_SAVE_AS = "in the program it comes from, save the table as CSV (UTF-8)"
+
+
+def other_delimiter(records: Records) -> str:
+    """Give the delimiter under which the file's first line fits the schema better, or nothing.
+
+    Guessing never decides how a file is read; it only words the finding.
+    """
+    control = CsvControl.from_dialect(records.dialect)
+    names = set(records.resource.table.field_names)
+    line = _first_line(records.resource.file, records.resource.encoding)
+    fits = {
+        d: len(names & {cell.strip() for cell in next(csv.reader([line], delimiter=d), [])}) for d in _DELIMITERS
+    }
+    best = max(fits, key=lambda d: (fits[d], d == control.delimiter))
+    return best if fits[best] > max(1, fits.get(control.delimiter, 0)) else ""
+
+
+def _first_line(file: Path, encoding: str) -> str:
+    with file.open("rb") as stream:
+        return stream.readline(LONGEST_CELL).decode(_encoding(encoding), "replace").lstrip("\ufeff")
+
+
+def _open(file: Path) -> BinaryIO:
+    try:
+        return file.open("rb", buffering=0)  # type: ignore[return-value]
+    except OSError as error:
+        raise Fault("missing-file", f"the file {file.name} cannot be opened: {error.strerror}") from error
+
+
+def _encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError as error:
+        hint = "correct `encoding` in the descriptor"
+        raise Fault("encoding-error", f"there is no encoding named {name!r}", hint) from error
+
+
+@contextmanager
+def _longest_cell() -> Iterator[None]:
+    # The limit is the module's, not the reader's, and frictionless sets it to 2 GB when it is imported.
+    before = csv.field_size_limit(LONGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _encoding_fault(resource: Resource, encoding: str, row: int) -> Fault:
+    offset, line, around = _undecodable(resource.file, encoding)
+    message = f"byte {offset:,} (line {line:,}) is not {resource.encoding}"
+    guess = around.decode("cp1252", "replace").strip()
+    hint = f"as Windows-1252 the place reads {guess!r}; if that is right, save the file as CSV UTF-8"
+    return Fault("encoding-error", message, hint, row)
+
+
+def _undecodable(file: Path, encoding: str) -> tuple[int, int, bytes]:
+    """Find the first byte that is not text: its offset, its line, and the bytes around it."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    offset, line, tail = 0, 1, b""
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 16):
+            pending = decoder.getstate()[0]
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError as error:
+                start = offset - len(pending) + error.start
+                seen = tail + block
+                place = start - offset + len(tail)
+                return start, line + seen[len(tail) : max(place, len(tail))].count(b"\n"), seen[place - 12 : place + 12]
+            offset += len(block)
+            line += block.count(b"\n")
+            tail = block[-12:]
+    return offset, line, tail  # an unfinished character at the very end
+
+
+class _Watched(io.BufferedReader):
+    """A buffered reader that counts, hashes and looks for NUL bytes as the blocks go by."""
+
+    def __init__(self, raw: Any, traits: Traits) -> None:  # noqa: ANN401 (typeshed has no name for a raw stream)
+        super().__init__(_Tap(raw, traits), buffer_size=1 << 16)
+
+
+class _Tap(io.RawIOBase):
+    def __init__(self, raw: io.RawIOBase, traits: Traits) -> None:
+        self._raw, self._traits = raw, traits
+        self._sha256, self._md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 (any writable buffer)
+        count = self._raw.readinto(buffer) or 0
+        self._note(bytes(memoryview(buffer)[:count]))
+        return count
+
+    def _note(self, block: bytes) -> None:
+        traits = self._traits
+        self._sha256.update(block)
+        self._md5.update(block)
+        if b"\0" in block:
+            traits.nuls += block.count(b"\0")
+            if traits.first_nul is None:
+                traits.first_nul = traits.bytes + block.index(b"\0")
+        traits.bytes += len(block)
+        if not block:
+            traits.sha256, traits.md5 = self._sha256.hexdigest(), self._md5.hexdigest()

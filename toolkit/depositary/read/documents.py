@@ -1,0 +1,61 @@
+"""Reading JSON and TOML documents, with faults that say where."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from depositary.errors import DocumentError, NotFoundError
+
+# A descriptor of 10,000 columns has about 2 MB; whatever is beyond this is not a descriptor.
+_LARGEST = 64 * 1024 * 1024
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        NotFoundError: there is no such file.
+        DocumentError: it is not a JSON object in UTF-8.
+    """
+    text = _text(path)
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DocumentError(
+            f"{path}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}. "
+            "Correct it there; a comma too many or too few is the usual cause."
+        ) from error
+    except (RecursionError, ValueError) as error:
+        raise DocumentError(f"{path}: not a descriptor that can be read: {error}.") from error
+    if not isinstance(document, dict):
+        raise DocumentError(f"{path}: a JSON object was expected, `{{` … `}}`, not {type(document).__name__}.")
+    return document
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML document.
+
+    Raises:
+        NotFoundError: there is no such file.
+        DocumentError: it is not TOML in UTF-8.
+    """
+    try:
+        return tomllib.loads(_text(path))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise DocumentError(
+            f"{path}: not TOML: {error}. Text values need quotes: name = \"value\"."
+        ) from error
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise NotFoundError(f"{path}: there is no such file.")
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise DocumentError(f"{path}: larger than {_LARGEST:,} bytes, which no descriptor is.")
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}.") from error
+    except OSError as error:
+        raise DocumentError(f"{path}: cannot be read: {error.strerror}.") from error

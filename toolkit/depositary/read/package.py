@@ -1,0 +1,138 @@
+"""Opening a data package."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from depositary.errors import DocumentError, NotFoundError, UsageError
+from depositary.model.package import Package, Resource
+from depositary.model.table import Table
+from depositary.read.documents import read_json
+from depositary.read.paths import unsafe
+
+DESCRIPTOR = "datapackage.json"
+
+
+def open_package(path: str | Path) -> Package:
+    """Open a package by its folder or its `datapackage.json`.
+
+    Resources that are not tables in one local CSV file are left out; `validate` names them.
+
+    Raises:
+        NotFoundError: there is no package at the path.
+        DocumentError: the descriptor is not a JSON object, or names files outside the package.
+    """
+    file = find_descriptor(Path(path))
+    descriptor = dereferenced(read_json(file), file.parent)
+    return build_package(descriptor, file.parent)
+
+
+def find_descriptor(path: Path) -> Path:
+    """Find the descriptor of a package given as folder or file."""
+    if path.is_dir():
+        file = path / DESCRIPTOR
+        if not file.is_file():
+            raise NotFoundError(
+                f"{path}: no {DESCRIPTOR} in this folder. Name a data package, a folder with a "
+                "contribution.toml, or a CSV file."
+            )
+        return file
+    if not path.exists():
+        raise NotFoundError(f"{path}: there is no such file or folder.")
+    return path
+
+
+def dereferenced(descriptor: Mapping[str, Any], directory: Path) -> dict[str, Any]:
+    """Put schemas and dialects that stand in files of their own into the descriptor.
+
+    Raises:
+        DocumentError: such a file lies outside the package or is not a JSON object.
+    """
+    resources = descriptor.get("resources")
+    if not isinstance(resources, list):
+        return dict(descriptor)
+    return {**descriptor, "resources": [_dereference(r, directory) for r in resources]}
+
+
+def _dereference(resource: object, directory: Path) -> object:
+    if not isinstance(resource, dict):
+        return resource
+    inline = {
+        name: _linked(resource[name], directory)
+        for name in ("schema", "dialect")
+        if isinstance(resource.get(name), str)
+    }
+    return {**resource, **inline}
+
+
+def _linked(path: str, directory: Path) -> dict[str, Any]:
+    reason = unsafe(directory, path)
+    if reason:
+        raise DocumentError(f"{directory / DESCRIPTOR}: the path {path!r} is not followed: {reason}.")
+    return read_json(directory / path)
+
+
+def build_package(descriptor: Mapping[str, Any], directory: Path) -> Package:
+    """Make a package of a descriptor whose links are resolved."""
+    return Package(
+        name=str(descriptor.get("name", "")),
+        version=str(descriptor.get("version", "")),
+        directory=directory,
+        resources=tuple(_resources(descriptor, directory)),
+        descriptor=descriptor,
+    )
+
+
+def _resources(descriptor: Mapping[str, Any], directory: Path) -> Iterator[Resource]:
+    resources = descriptor.get("resources")
+    for resource in resources if isinstance(resources, list) else []:
+        if isinstance(resource, dict) and not why_not_read(resource, directory):
+            yield _resource(resource, directory)
+
+
+def why_not_read(resource: Mapping[str, Any], directory: Path) -> str:
+    """Say why a resource is not a table in one local CSV file, or nothing if it is."""
+    path = resource.get("path")
+    if "data" in resource:
+        return "its data stand in the descriptor; store them as a CSV file"
+    if isinstance(path, list):
+        return "it is spread over several files; join them into one CSV file"
+    if not isinstance(path, str):
+        return "it has no path"
+    reason = unsafe(directory, path)
+    if reason:
+        return f"its path {path!r} is not followed: {reason}"
+    if not isinstance(resource.get("schema"), dict):
+        return "it has no Table Schema"
+    file_format = str(resource.get("format") or Path(path).suffix.lstrip(".")).lower()
+    if file_format not in ("csv", "tsv"):
+        return f"it is {file_format or 'a file without ending'}, not CSV"
+    return ""
+
+
+def _resource(descriptor: Mapping[str, Any], directory: Path) -> Resource:
+    name, path = str(descriptor.get("name", "")), str(descriptor["path"])
+    dialect = descriptor.get("dialect") or {}
+    if path.lower().endswith(".tsv"):
+        dialect = {"delimiter": "\t", **dialect}
+    return Resource(
+        name=name,
+        place=path,
+        file=directory / path,
+        table=Table.from_descriptor(name, descriptor["schema"]),
+        dialect=dialect,
+        encoding=str(descriptor.get("encoding") or "utf-8"),
+        descriptor=descriptor,
+    )
+
+
+def table_of(package: Package, name: str) -> Resource:
+    """Find a table of the package by its name.
+
+    Raises:
+        UsageError: the package has no such table; the message lists those it has.
+    """
+    if name in package:
+        return package[name]
+    names = ", ".join(r.name for r in package)
+    raise UsageError(f"{package.name or package.directory} has no table {name!r}; its tables are {names}.")

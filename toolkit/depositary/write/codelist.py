@@ -1,0 +1,213 @@
+"""Extending a code list of a package by a longer list from elsewhere."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import replace as with_
+from pathlib import Path
+
+from depositary.check.references import Parents
+from depositary.check.subject import Input
+from depositary.check.table import judge_table
+from depositary.check.tally import EXAMPLES, Tally
+from depositary.check.wording import shown
+from depositary.errors import DocumentError, NotFoundError, UsageError
+from depositary.model.codes import CODES
+from depositary.model.finding import Finding
+from depositary.model.package import Package, Resource
+from depositary.model.record_id import record_id
+from depositary.model.report import Report
+from depositary.model.table import Table
+from depositary.read.csv import Fault, Records
+from depositary.read.package import open_package, table_of
+from depositary.write.atomic import write_text
+from depositary.write.csv import to_csv
+
+_LIST = {"code", "label", "list_version"}  # what makes a table a code list
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was added, or the report that says why nothing was."""
+
+    report: Report
+    summary: str
+
+
+def pairs(options: Iterable[str] | None) -> dict[str, str]:
+    """Read options of the form TO=FROM.
+
+    Raises:
+        UsageError: one of them has no equals sign.
+    """
+    found = {}
+    for option in options or ():
+        name, sign, value = option.partition("=")
+        if not sign:
+            raise UsageError(f"{option!r}: write it as column=value.")
+        found[name.strip()] = value
+    return found
+
+
+def add_rows(  # noqa: PLR0913 (each is an option of the command)
+    path: Path,
+    name: str,
+    file: Path,
+    *,
+    columns: Mapping[str, str],
+    values: Mapping[str, str],
+    missing: Sequence[str] = (),
+    replace: bool | None = None,
+) -> Outcome:
+    """Add the rows of a CSV file to a code list of a package, all or none.
+
+    Args:
+        path: the package.
+        name: the code list.
+        file: the longer list.
+        columns: which column of the file fills a column of the list, where the names differ.
+        values: values for whole columns.
+        missing: texts of the file that mean "nothing"; a row whose code is one of them is left out and counted.
+        replace: whose row stays where both have a code, the file's (True) or the list's (False); None refuses.
+
+    Raises:
+        DepositaryError: the list, the file or its columns are not what was said.
+    """
+    package = open_package(path)
+    target = _code_list(package, name)
+    labels, read = _read(file)
+    filled = _filled(target.table, labels, columns, values, file)
+    rows = {number: filled(["" if cell in missing else cell for cell in row]) for number, row in read.items()}
+    coded = {number: row for number, row in rows.items() if all(_key(target.table, row))}
+    report = _judged(target, coded, file)
+    known = {_key(target.table, row): row for row in _current(target)}
+    if replace is None:
+        report = _with_findings(report, _known_already(target, coded, known, file))
+    if not report.valid:
+        return Outcome(report, "")
+    added = {_key(target.table, row): row for row in coded.values()}
+    merged = {**known, **added} if replace else {**added, **known}
+    write_text(target.file, to_csv(target.table.field_names, [merged[key] for key in sorted(merged)]))
+    return Outcome(report, _summary(target, merged, known, left_out=len(rows) - len(coded)))
+
+
+def _code_list(package: Package, name: str) -> Resource:
+    target = table_of(package, name)
+    if not _LIST <= set(target.table.field_names):
+        lists = ", ".join(r.name for r in package if set(r.table.field_names) >= _LIST)
+        raise UsageError(f"{name} is no code list; the code lists of this package are {lists}.")
+    return target
+
+
+def _read(file: Path) -> tuple[list[str], dict[int, list[str]]]:
+    if not file.is_file():
+        raise NotFoundError(f"{file}: there is no such file.")
+    try:
+        with Records(Resource(name=file.stem, place=str(file), file=file, table=Table(file.stem, ()))) as records:
+            chunks = list(records.chunks())
+            labels = records.labels
+    except Fault as fault:
+        raise DocumentError(f"{file}: {fault.message}. {fault.hint}") from fault
+    rows = {number: row for numbers, part in chunks for number, row in zip(numbers, part, strict=True)}
+    uneven = next((number for number, row in rows.items() if len(row) != len(labels)), None)
+    if uneven:
+        raise DocumentError(f"{file}: row {uneven} has {len(rows[uneven])} cells below {len(labels)} columns.")
+    return labels, rows
+
+
+def _filled(
+    table: Table, labels: Sequence[str], columns: Mapping[str, str], values: Mapping[str, str], file: Path
+) -> Callable[[Sequence[str]], Row]:
+    """Make the function that turns a row of the file into a row of the list."""
+    for name in (*columns, *values):
+        if name not in table.field_names:
+            raise UsageError(f"{table.name} has no column {name!r}; it has {', '.join(table.field_names)}.")
+    places: list[int | str] = []
+    for field in table.fields:
+        label = columns.get(field.name, field.name)
+        if field.name in values:
+            places.append(values[field.name])
+        elif label in labels:
+            places.append(labels.index(label))
+        elif field.name in columns or field.required:
+            raise UsageError(
+                f"{file}: no column {label!r}; it has {', '.join(labels)}. Say which fills {field.name}, as "
+                f"--column {field.name}=…, or give all rows one value, as --value {field.name}=…"
+            )
+        else:
+            places.append("")
+    return lambda row: tuple(row[place] if isinstance(place, int) else place for place in places)
+
+
+def _key(table: Table, row: Row) -> Row:
+    return tuple(row[table.field_names.index(name)] for name in table.primary_key)
+
+
+def _judged(target: Resource, rows: Mapping[int, Row], file: Path) -> Report:
+    """Judge the rows as the list's own, with the row numbers of the file that they come from."""
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / "rows.csv"
+        write_text(draft, to_csv(target.table.field_names, rows.values()))
+        entry = Input(with_(target, file=draft, place=str(file), descriptor={}))
+        judged = judge_table(entry, Parents({}), EXAMPLES, lambda _table, _rows: None).report
+    numbers = list(rows)
+    findings = tuple(with_(f, row=numbers[f.row - 2]) if f.row > 1 else f for f in judged.findings)
+    return Report(str(file), target.name, "", (with_(judged, findings=findings),))
+
+
+def _current(target: Resource) -> list[Row]:
+    try:
+        with Records(target) as records:
+            return [tuple(row) for _, rows in records.chunks() for row in rows]
+    except Fault as fault:
+        raise DocumentError(f"{target.place}: {fault.message}. Run depositary validate first.") from fault
+
+
+def _known_already(
+    target: Resource, rows: Mapping[int, Row], known: Mapping[Row, Row], file: Path
+) -> list[Finding]:
+    found = []
+    for number, row in rows.items():
+        key = _key(target.table, row)
+        if key in known and known[key] != row:
+            found.append(_clash(target, number, key, file))
+    return found
+
+
+def _clash(target: Resource, number: int, key: Row, file: Path) -> Finding:
+    name = ", ".join(target.table.primary_key)
+    message = f"{shown(record_id(key))} is in {target.name} already, with other values"
+    return Finding(
+        code="primary-key",
+        level="error",
+        table=target.name,
+        file=str(file),
+        row=number,
+        field=name,
+        value=record_id(key),
+        message=message,
+        hint="say whose row stays: --replace takes the file's, --keep the list's",
+        reference={"type": CODES["primary-key"].reference, "note": message, "cells": [], "rowNumber": number},
+    )
+
+
+def _with_findings(report: Report, findings: Sequence[Finding]) -> Report:
+    (table,) = report.tables
+    tally = Tally(table.name)
+    for finding in findings:
+        tally.put(finding)
+    joined = with_(
+        table, findings=(*table.findings, *tally.findings), totals=tuple(sorted((*table.totals, *tally.totals)))
+    )
+    return with_(report, tables=(joined,))
+
+
+def _summary(target: Resource, merged: Mapping[Row, Row], known: Mapping[Row, Row], *, left_out: int) -> str:
+    changed = sum(merged[key] != row for key, row in known.items())
+    told = [f"{target.name}: {len(merged) - len(known):,} rows added", f"{changed:,} replaced"]
+    if left_out:
+        told.append(f"{left_out:,} without a code left out")
+    return f"{', '.join(told)}; it has {len(merged):,} now."
+
