@@ -6,20 +6,16 @@ Run without arguments to rewrite both lists; run with --check to learn whether t
 lists on disk are what this script would write.
 """
 
-from __future__ import annotations
-
 import argparse
 import csv
 import io
 import sys
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import pycountry
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 Row: TypeAlias = dict[str, str]
 
@@ -35,7 +31,7 @@ CARRIED_OVER: Final = (
     "can_report",
     "can_implement",
 )
-JURISDICTION_COLUMNS: Final = (*COMMON, "iso2", "iso_numeric", *CARRIED_OVER)
+JURISDICTION_COLUMNS: Final = (*COMMON, "common_name", "iso2", "iso_numeric", *CARRIED_OVER)
 CURRENCY_COLUMNS: Final = (*COMMON, "numeric_code")
 
 # Every area without an ISO entry stands on Comtrade's list of partner areas.
@@ -111,6 +107,7 @@ def iso_jurisdiction(country: Any, extra: Row) -> Row:  # noqa: ANN401
         "definition": sentence("ISO 3166-1", country.name),
         "status": "active",
         "list_version": f"ISO 3166-1, pycountry {version('pycountry')}",
+        "common_name": getattr(country, "common_name", ""),
         "iso2": country.alpha_2,
         "iso_numeric": country.numeric,
         **{column: extra[column] for column in CARRIED_OVER},
@@ -125,6 +122,7 @@ def added_jurisdiction(extra: Row) -> Row:
         "definition": extra["definition"],
         "status": "active",
         "list_version": ADDED_VERSION,
+        "common_name": "",
         "iso2": extra["iso2"],
         "iso_numeric": "",
         **{column: extra[column] for column in CARRIED_OVER},

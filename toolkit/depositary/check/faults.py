@@ -207,13 +207,12 @@ class RowFaults:
         return self._finding(code, message, hint, name, text, reference)
 
     def _dangling(self, key: ForeignKey, values: tuple[Any, ...], text: str) -> Finding:
-        own = "" if key.table == self.faults.entry.resource.name else key.table
         reference = {
             "note": f'for "{", ".join(key.fields)}": values "{text}" not found in the lookup table '
-            f'"{own}" as "{", ".join(key.parent_fields)}"',
+            f'"{key.resource}" as "{", ".join(key.parent_fields)}"',
             "fieldNames": list(key.fields),
             "fieldCells": ["" if v is None else str(v) for v in values],
-            "referenceName": own,
+            "referenceName": key.resource,
             "referenceFieldNames": list(key.parent_fields),
         }
         hint = ""

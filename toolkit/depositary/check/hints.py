@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from anyascii import anyascii
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import JaroWinkler
 
 _CLOSE = 84  # of 100; below, a suggestion is more often wrong than right
 _AS_CLOSE = 3  # points within which two candidates are equally good
@@ -38,11 +39,13 @@ def closest(cell: str, names: Mapping[str, str]) -> list[str]:
 
 
 def _likeness(left: str, right: str, *, score_cutoff: float | None = None) -> float:
-    # Slips of the keyboard count in a short code; in a name, words may also stand in another order or be left out.
-    plain = fuzz.ratio(left, right, score_cutoff=score_cutoff)
-    if " " not in left and " " not in right:
+    del score_cutoff  # rapidfuzz passes it to every scorer; `extract` applies it itself
+    plain = fuzz.ratio(left, right)
+    if " " in left or " " in right:  # a name: words may stand in another order or be left out
+        return float(max(plain, fuzz.token_sort_ratio(left, right), 0.95 * fuzz.token_set_ratio(left, right)))
+    if "-" in left or "-" in right:  # an id: many share their beginning
         return float(plain)
-    return float(max(plain, fuzz.token_sort_ratio(left, right), 0.95 * fuzz.token_set_ratio(left, right)))
+    return float(max(plain, 95 * JaroWinkler.similarity(left, right)))  # a word: its beginning counts most
 
 
 def _fold(text: str) -> str:

@@ -220,7 +220,7 @@ class _Judge:
             report.width([c.name for c in self._columns])
         for s in sorted(broken):
             stage = self._stages[s]
-            report.key(stage.code, stage.fields, *broken[s], stage.reference)
+            report.key(stage.code, stage.fields, broken[s], stage.reference)
 
     def _order(self, broken: Mapping[int, object]) -> list[int]:
         # The reference reads the columns of its key checks first, one check after the other, until the first of them

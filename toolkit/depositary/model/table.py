@@ -38,11 +38,15 @@ class Field:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """Columns whose values must stand in another table, or in the same one."""
+    """Columns whose values must stand in another table, or in the same one.
+
+    `table` is resolved; `resource` is as the schema writes it, empty for a self-reference of version 2.
+    """
 
     fields: tuple[str, ...]
     table: str
     parent_fields: tuple[str, ...]
+    resource: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,5 +104,5 @@ def _names(value: object) -> tuple[str, ...]:
 def _foreign_key(table: str, key: Mapping[str, Any]) -> ForeignKey:
     reference = key.get("reference") or {}
     # v1 writes a self-reference as "", v2 leaves `resource` out.
-    parent = reference.get("resource") or table
-    return ForeignKey(_names(key.get("fields")), parent, _names(reference.get("fields")))
+    resource = reference.get("resource") or ""
+    return ForeignKey(_names(key.get("fields")), resource or table, _names(reference.get("fields")), resource)
