@@ -1,9 +1,9 @@
 """Check, merge and publish tables of trade-policy facts, with the source of every cell.
 
-    >>> import depositary
-    >>> report = depositary.validate("datapackage")
-    >>> report.valid
-    True
+>>> import depositary
+>>> report = depositary.validate("datapackage")
+>>> report.valid
+True
 """
 
 from pathlib import Path

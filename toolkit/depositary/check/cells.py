@@ -23,7 +23,7 @@ def reader_of(field: frictionless.Field) -> Reader:
     """
     pattern = field.constraints.get("pattern")
     if pattern is None or "pattern" not in field.supported_constraints or is_harmless(pattern):
-        return field.create_cell_reader()  # type: ignore[return-value]
+        return field.create_cell_reader()
     return _guarded(field, pattern)
 
 

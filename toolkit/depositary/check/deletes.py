@@ -36,7 +36,14 @@ def _judge(number: int, table: str, record: str, parents: Parents, faults: Fault
     base = [entry for entry in parents.files.get(table, ()) if entry.base is None]
     if not base:
         names = {name: name for name in parents.files}
-        _dangling(faults, number, "table", table, f"{shown(table)} is no table of the base", hints.suggest(table, names))
+        _dangling(
+            faults,
+            number,
+            "table",
+            table,
+            f"{shown(table)} is no table of the base",
+            hints.suggest(table, names),
+        )
         return
     known = parents.keys(table, base[0].resource.table.primary_key)
     records = {record_id(key): record_id(key) for key in known.keys}

@@ -20,9 +20,7 @@ _PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-d
 def finding(code: str, message: str, hint: str = "", *, table: str = "", file: str = DESCRIPTOR) -> Finding:
     """Make a finding on a descriptor or manifest."""
     reference = {"type": CODES[code].reference, "note": message}
-    return Finding(
-        code=code, level="error", table=table, file=file, message=message, hint=hint, reference=reference
-    )
+    return Finding(code=code, level="error", table=table, file=file, message=message, hint=hint, reference=reference)
 
 
 def paths(descriptor: Mapping[str, Any], directory: Path) -> list[Finding]:

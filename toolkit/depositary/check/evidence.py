@@ -74,7 +74,11 @@ def _rows(package: Package, table: str, columns: tuple[str, ...]) -> list[Key]:
 
 def _judge(text: str, start: Any, end: Any, digest: Any, quote: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401
     if start is None or end is None or digest is None:
-        yield "char_start", "evidence-offsets", "the row has no passage, and its source has a text to point into"
+        yield (
+            "char_start",
+            "evidence-offsets",
+            "the row has no passage, and its source has a text to point into",
+        )
         return
     if not 0 <= start < end <= len(text):
         message = f"there are no characters {start} to {end}; the text has {len(text):,}"
@@ -82,6 +86,10 @@ def _judge(text: str, start: Any, end: Any, digest: Any, quote: Any) -> Iterator
         return
     passage = text[start:end]
     if hashlib.sha256(passage.encode()).hexdigest() != digest:
-        yield "quote_sha256", "evidence-hash", f"the passage at {start} to {end} has another hash than the row"
+        yield (
+            "quote_sha256",
+            "evidence-hash",
+            f"the passage at {start} to {end} has another hash than the row",
+        )
     if quote is not None and quote != passage:
         yield "quote", "evidence-quote", f"{shown(quote)} is not the passage at {start} to {end}"

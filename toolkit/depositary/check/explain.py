@@ -28,9 +28,7 @@ def listing() -> str:
 
 
 def _examples(code: Code) -> list[str]:
-    return [
-        f"{title}\n{_files(files)}" for title, files in (("Bad:", code.bad), ("Good:", code.good)) if files
-    ]
+    return [f"{title}\n{_files(files)}" for title, files in (("Bad:", code.bad), ("Good:", code.good)) if files]
 
 
 def _files(files: Mapping[str, str]) -> str:

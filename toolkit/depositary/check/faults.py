@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from frictionless.table import Header
+from frictionless.table.header import Header
 
 from depositary.check import hints
 from depositary.check.cells import Column
@@ -65,8 +65,15 @@ class Faults:
     def bytes(self, traits: Traits) -> None:
         """Report what the bytes showed: marks, NULs, and sizes other than the descriptor's."""
         if traits.byte_order_mark:
-            message = "the file begins with a byte-order mark, which some readers take for part of the first column's name"
-            self.add("byte-order-mark", message, "save it as UTF-8 without one if it is to be published", level="warning")
+            message = (
+                "the file begins with a byte-order mark, which some readers take for part of the first column's name"
+            )
+            self.add(
+                "byte-order-mark",
+                message,
+                "save it as UTF-8 without one if it is to be published",
+                level="warning",
+            )
         if traits.nuls:
             message = f"the file holds {traits.nuls:,} NUL bytes, the first at byte {traits.first_nul:,}"
             self.add("nul-byte", message, "export the file again")
@@ -146,12 +153,13 @@ class RowFaults:
         place = {"cell": str(cell), "fieldName": column.name, "fieldNumber": column.number}
         self.faults.tally.add(code, column.name, lambda: self._cell(column, cell, code, note, {"note": text, **place}))
 
-    def _cell(
-        self, column: Column, cell: str | None, code: str, note: str, reference: dict[str, Any]
-    ) -> Finding:
+    def _cell(self, column: Column, cell: str | None, code: str, note: str, reference: dict[str, Any]) -> Finding:
         field = self._field(column.name)
         if note == "local":
-            message, hint = f"{shown(cell)} is not a local id", "write local: and small letters, digits, hyphens"
+            message, hint = (
+                f"{shown(cell)} is not a local id",
+                "write local: and small letters, digits, hyphens",
+            )
         else:
             message, hint = describe(field, note, cell or "")
         return self._finding(code, message, hint, column.name, cell or "", reference)
@@ -222,7 +230,7 @@ class RowFaults:
         hint = hint or f"correct it, or add the row to {key.table}"
         return self._finding("foreign-key", message, hint, ", ".join(key.fields), text, reference)
 
-    def _add(
+    def _add(  # noqa: PLR0913 (a finding has that many sides)
         self,
         code: str,
         message: str,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import frictionless
-from frictionless.table import Header
+from frictionless.table.header import Header
 
 from depositary.check.subject import Input
 from depositary.model.package import Mode

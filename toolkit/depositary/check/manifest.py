@@ -47,14 +47,17 @@ def base(document: Mapping[str, Any], package: Package) -> list[Finding]:
 def _words(error: ValidationError) -> tuple[str, str]:
     place = ".".join(str(part) for part in error.absolute_path) or "the manifest"
     schema = error.schema if isinstance(error.schema, dict) else {}
+    wanted: Any = error.validator_value
     hint = str(schema.get("description", ""))
     if error.validator == "required":
-        missing = next(name for name in error.validator_value if name not in error.instance)
+        present: Any = error.instance
+        missing = next(name for name in wanted if name not in present)
         properties = schema.get("properties", {})
         return f"{place} lacks `{missing}`", str(properties.get(missing, {}).get("description", ""))
     if error.validator == "additionalProperties":
-        extra = sorted(set(error.instance) - set(schema.get("properties", {})))
+        instance: Any = error.instance
+        extra = sorted(set(instance) - set(schema.get("properties", {})))
         return f"{place} has `{extra[0]}`, which is not known", f"known are {', '.join(schema['properties'])}"
     if error.validator == "enum":
-        return f"{place} is {error.instance!r}", f"allowed are {', '.join(map(str, error.validator_value))}"
+        return f"{place} is {error.instance!r}", f"allowed are {', '.join(map(str, wanted))}"
     return f"{place}: {error.message}", hint

@@ -24,7 +24,7 @@ class MergedRows:
         self._columns = columns
         self._places = {column.name: at for at, column in enumerate(columns)}
         key = self._table.primary_key
-        self._base_keys = frozenset(read_columns(entry.base, key)) if entry.base else frozenset()
+        self._base_keys = frozenset(read_columns(Input(entry.base), key)) if entry.base else frozenset()
         self._required = [f.name for f in self._table.fields if f.required and f.name not in key]
         self._combinations = {fields: _base_rows(entry, fields) for fields in self._table.unique_keys}
         self._rows: dict[Key, int] = {}
@@ -86,7 +86,13 @@ class MergedRows:
         self._add("unique-key", name, number, words, {"note": message, "cells": []}, text)
 
     def _add(  # noqa: PLR0913 (a finding has that many sides)
-        self, code: str, field: str, row: int, words: tuple[str, str], reference: dict[str, Any], value: str = ""
+        self,
+        code: str,
+        field: str,
+        row: int,
+        words: tuple[str, str],
+        reference: dict[str, Any],
+        value: str = "",
     ) -> None:
         reference = {**reference, "rowNumber": row}
         self._faults.add(code, *words, row=row, field=field, value=value, reference=reference)
@@ -97,5 +103,4 @@ def _base_rows(entry: Input, fields: tuple[str, ...]) -> dict[Key, Combination]:
         return {}
     width = len(entry.resource.table.primary_key)
     wanted = (*entry.resource.table.primary_key, *fields)
-    return {row[:width]: row[width:] for row in read_columns(entry.base, wanted)}
-
+    return {row[:width]: row[width:] for row in read_columns(Input(entry.base), wanted)}

@@ -1,4 +1,4 @@
-"""The notation of patches: blanks claim nothing, `\\N` erases, `local:` names what has no id yet.
+r"""The notation of patches: blanks claim nothing, `\N` erases, `local:` names what has no id yet.
 
 See docs/contributions.md; merging relies on the same reading.
 """

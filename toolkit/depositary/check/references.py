@@ -81,9 +81,7 @@ def read_columns(entry: Input, fields: Sequence[str]) -> Iterable[Key]:
     with Records(entry.resource) as records:
         columns = _columns(entry, records, fields)
         for _, rows in records.chunks():
-            read = [
-                [column.value(row[at] if at < len(row) else None) for row in rows] for at, column in columns
-            ]
+            read = [[column.value(row[at] if at < len(row) else None) for row in rows] for at, column in columns]
             yield from zip(*read, strict=True)
             for _, column in columns:
                 column.forget()

@@ -54,9 +54,14 @@ def judge_table(entry: Input, parents: Parents, examples: int, on_rows: OnRows) 
             faults.bytes(records.traits)
     except Fault as fault:
         faults.file(fault)
-    rows = judge.rows if judge else None
+    counted = judge.rows if judge else None
     report = TableReport(
-        entry.resource.name, entry.resource.place, rows, tuple(labels), faults.tally.findings, faults.tally.totals
+        entry.resource.name,
+        entry.resource.place,
+        rows,
+        tuple(labels),
+        faults.tally.findings,
+        faults.tally.totals,
     )
     return Outcome(report, judge.not_judged if judge else [])
 
@@ -73,9 +78,7 @@ def _open(entry: Input, records: Records, parents: Parents, faults: Faults) -> "
     except FrictionlessException as error:
         raise faults.twice(records.labels) from error
     faults.header(header, entry.resource.table)
-    columns = [
-        Column(f.name, number, _reader(entry, f)) for number, f in enumerate(expected, start=1)
-    ]
+    columns = [Column(f.name, number, _reader(entry, f)) for number, f in enumerate(expected, start=1)]
     return _Judge(entry, columns, parents, faults)
 
 

@@ -37,7 +37,9 @@ _KINDS = {
     "year": "a year",
     "yearmonth": "a year and month",
 }
-_EDTF_FORMS = "2023, 2023-05, 2023-05-26, 2023-05~, 2023-05-01/2023-05-26, ../2023-05-26 or [2023-05..2023-06]"
+_EDTF_FORMS = (
+    "2023, 2023-05, 2023-05-26, 2023-05~, 2023-05-01/2023-05-26, ../2023-05-26, [2023-05..2023-06] or [..2023-05-26]"
+)
 
 
 def code_of(note: str) -> str:
@@ -64,13 +66,19 @@ def describe(field: Field, note: str, cell: str) -> tuple[str, str]:
     if note == "pattern":
         return _pattern(field, cell)
     if note == "erased":
-        return f"\\N would erase {field.name}, which every row needs", "give the right value, or delete the row"
+        return (
+            f"\\N would erase {field.name}, which every row needs",
+            "give the right value, or delete the row",
+        )
     return _limit(field, note, cell), ""
 
 
 def _type(field: Field, cell: str) -> tuple[str, str]:
     if field.type == "boolean":
-        allowed = [*field.descriptor.get("trueValues", ["true"]), *field.descriptor.get("falseValues", ["false"])]
+        allowed = [
+            *field.descriptor.get("trueValues", ["true"]),
+            *field.descriptor.get("falseValues", ["false"]),
+        ]
         return f"{shown(cell)} is not a boolean", f"write {' or '.join(map(str, allowed))}"
     what = _KINDS.get(field.type) or f"of type {field.type}"
     if field.descriptor.get("format", "default") not in ("default", "any"):

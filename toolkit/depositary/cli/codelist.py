@@ -47,7 +47,13 @@ def add(
     from depositary.write.codelist import add_rows, pairs
 
     outcome = add_rows(
-        package_or_workspace(package), name, file, columns=pairs(column), values=pairs(value), missing=missing or (), replace=replace
+        package_or_workspace(package),
+        name,
+        file,
+        columns=pairs(column),
+        values=pairs(value),
+        missing=missing or (),
+        replace=replace,
     )
     if outcome.report.valid:
         typer.echo(outcome.summary)

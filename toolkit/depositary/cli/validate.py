@@ -35,17 +35,14 @@ def validate(
         typer.Option(help="The package that a contribution or file belongs to [default: by depositary.toml above it]."),
     ] = None,
     table: Annotated[
-        str | None, typer.Option(help="Which table a CSV file is, where its name does not say.", metavar="NAME")
+        str | None,
+        typer.Option(help="Which table a CSV file is, where its name does not say.", metavar="NAME"),
     ] = None,
     form: Annotated[
         Format, typer.Option("--format", help="How to write the report; json is what frictionless reads.")
     ] = Format.TEXT,
-    output: Annotated[
-        Path | None, typer.Option(help="Write the report to this file instead of the terminal.")
-    ] = None,
-    fail_on: Annotated[
-        FailOn, typer.Option(help="Exit with 1 from this level of findings on.")
-    ] = FailOn.ERROR,
+    output: Annotated[Path | None, typer.Option(help="Write the report to this file instead of the terminal.")] = None,
+    fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 from this level of findings on.")] = FailOn.ERROR,
     max_findings: Annotated[
         int, typer.Option(min=1, help="Findings kept per code and field; totals are always exact.")
     ] = 100,
@@ -61,9 +58,7 @@ def validate(
     from depositary.write.atomic import write_text
 
     with Progress() as progress:
-        reports = [
-            run(path, base, table=table, examples=max_findings, on_rows=progress.rows) for path in paths
-        ]
+        reports = [run(path, base, table=table, examples=max_findings, on_rows=progress.rows) for path in paths]
     colour = output is None and form is Format.TEXT and typer.get_text_stream("stdout").isatty()
     text = join(reports).to_json() if form is Format.JSON else "\n".join(to_text(r, colour=colour) for r in reports)
     if output:

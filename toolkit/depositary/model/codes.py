@@ -35,9 +35,7 @@ _GOOD = _events("ev-1,2023-05-26,KOR,talks,true,12,")
 
 
 def _row(name: str, reference: str, title: str, meaning: str, mend: str, *bad: str) -> Code:
-    return Code(
-        name=name, reference=reference, title=title, meaning=meaning, mend=mend, bad=_events(*bad), good=_GOOD
-    )
+    return Code(name=name, reference=reference, title=title, meaning=meaning, mend=mend, bad=_events(*bad), good=_GOOD)
 
 
 def _constraint(name: str, meaning: str, mend: str, bad: str) -> Code:
@@ -46,9 +44,7 @@ def _constraint(name: str, meaning: str, mend: str, bad: str) -> Code:
 
 def _file(name: str, reference: str, title: str, meaning: str, mend: str, **bad: str) -> Code:
     overlay = {key.replace("__", "/").replace("_", "."): text for key, text in bad.items()}
-    return Code(
-        name=name, reference=reference, title=title, meaning=meaning, mend=mend, bad=overlay, good=_GOOD
-    )
+    return Code(name=name, reference=reference, title=title, meaning=meaning, mend=mend, bad=overlay, good=_GOOD)
 
 
 _HEADER = "event_id,held,country,kind,open,guests,note"

@@ -1,7 +1,7 @@
 """A finding: one thing that is wrong, said so that a person can mend it."""
 
-from collections.abc import Mapping
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 

@@ -4,5 +4,5 @@ from collections.abc import Iterable
 
 
 def record_id(key: Iterable[object]) -> str:
-    """Join the values of a key in key order with `|`; `|` and `\\` in a value are escaped."""
+    r"""Join the values of a key in key order with `|`; `|` and `\` in a value are escaped."""
     return "|".join(str(value).replace("\\", "\\\\").replace("|", "\\|") for value in key)

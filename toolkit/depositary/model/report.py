@@ -155,7 +155,13 @@ def _task(table: TableReport) -> dict[str, Any]:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     code = CODES[finding.code]
-    standing = {"type": code.reference, "title": code.title, "description": code.meaning, "tags": [], "note": ""}
+    standing = {
+        "type": code.reference,
+        "title": code.title,
+        "description": code.meaning,
+        "tags": [],
+        "note": "",
+    }
     return {
         **standing,
         **finding.reference,

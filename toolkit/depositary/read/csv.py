@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from frictionless import Dialect
 from frictionless.formats.csv.control import CsvControl
@@ -107,11 +107,15 @@ class Records:
             raise self._fault
 
     @property
+    def _header_rows(self) -> list[int]:
+        return self.dialect.header_rows if self.dialect.header else []
+
+    @property
     def _has_filters(self) -> bool:
-        return bool(self.dialect.create_comment_filter() or self.dialect.create_blank_filter())
+        return bool(self.dialect.comment_char or self.dialect.comment_rows or self.dialect.skip_blank_rows)
 
     def _plain_chunks(self) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
-        first = self.dialect.create_first_content_row()
+        first = max(self._header_rows, default=0) + 1
         content = islice(chain(self._sample, self._reader), first - 1, None)
         while rows := self._take(content, first):
             yield range(first, first + len(rows)), rows
@@ -127,8 +131,7 @@ class Records:
 
     def _read_sample(self) -> list[list[str]]:
         # Enough for `read_labels`: the header rows and the first row after them.
-        header_rows = self.dialect.header_rows if self.dialect.header else []
-        sample = self._take(self._reader, 1, max(header_rows, default=0) + 1)
+        sample = self._take(self._reader, 1, max(self._header_rows, default=0) + 1)
         if self._fault:
             raise self._fault
         return sample
@@ -184,9 +187,7 @@ def other_delimiter(records: Records) -> str:
     control = CsvControl.from_dialect(records.dialect)
     names = set(records.resource.table.field_names)
     line = _first_line(records.resource.file, records.resource.encoding)
-    fits = {
-        d: len(names & {cell.strip() for cell in next(csv.reader([line], delimiter=d), [])}) for d in _DELIMITERS
-    }
+    fits = {d: len(names & {cell.strip() for cell in next(csv.reader([line], delimiter=d), [])}) for d in _DELIMITERS}
     best = max(fits, key=lambda d: (fits[d], d == control.delimiter))
     return best if fits[best] > max(1, fits.get(control.delimiter, 0)) else ""
 
@@ -196,9 +197,9 @@ def _first_line(file: Path, encoding: str) -> str:
         return stream.readline(LONGEST_CELL).decode(_encoding(encoding), "replace").lstrip("\ufeff")
 
 
-def _open(file: Path) -> BinaryIO:
+def _open(file: Path) -> io.FileIO:
     try:
-        return file.open("rb", buffering=0)  # type: ignore[return-value]
+        return file.open("rb", buffering=0)
     except OSError as error:
         raise Fault("missing-file", f"the file {file.name} cannot be opened: {error.strerror}") from error
 
@@ -242,7 +243,11 @@ def _undecodable(file: Path, encoding: str) -> tuple[int, int, bytes]:
                 start = offset - len(pending) + error.start
                 seen = tail + block
                 place = start - offset + len(tail)
-                return start, line + seen[len(tail) : max(place, len(tail))].count(b"\n"), seen[place - 12 : place + 12]
+                return (
+                    start,
+                    line + seen[len(tail) : max(place, len(tail))].count(b"\n"),
+                    seen[place - 12 : place + 12],
+                )
             offset += len(block)
             line += block.count(b"\n")
             tail = block[-12:]

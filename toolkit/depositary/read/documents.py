@@ -43,9 +43,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(_text(path))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise DocumentError(
-            f"{path}: not TOML: {error}. Text values need quotes: name = \"value\"."
-        ) from error
+        raise DocumentError(f'{path}: not TOML: {error}. Text values need quotes: name = "value".') from error
 
 
 def _text(path: Path) -> str:

@@ -34,4 +34,4 @@ def package_or_workspace(package: Path | None) -> Path:
     found = package or find_package(Path.cwd())
     if found is None:
         raise UsageError(f"name the data package: there is no {WORKSPACE} here or in a folder above.")
-    return found
+    return found.relative_to(Path.cwd()) if found.is_relative_to(Path.cwd()) else found

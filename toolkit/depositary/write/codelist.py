@@ -95,7 +95,7 @@ def add_rows(  # noqa: PLR0913 (each is an option of the command)
 
 def _code_list(package: Package, name: str) -> Resource:
     target = table_of(package, name)
-    if not _LIST <= set(target.table.field_names):
+    if not set(target.table.field_names) >= _LIST:
         lists = ", ".join(r.name for r in package if set(r.table.field_names) >= _LIST)
         raise UsageError(f"{name} is no code list; the code lists of this package are {lists}.")
     return target
@@ -124,20 +124,21 @@ def _filled(
     for name in (*columns, *values):
         if name not in table.field_names:
             raise UsageError(f"{table.name} has no column {name!r}; it has {', '.join(table.field_names)}.")
-    places: list[int | str] = []
-    for field in table.fields:
-        label = columns.get(field.name, field.name)
-        if field.name in values:
-            places.append(values[field.name])
-        elif label in labels:
-            places.append(labels.index(label))
-        elif field.name in columns or field.required:
-            raise UsageError(
-                f"{file}: no column {label!r}; it has {', '.join(labels)}. Say which fills {field.name}, as "
-                f"--column {field.name}=…, or give all rows one value, as --value {field.name}=…"
-            )
-        else:
-            places.append("")
+    sources = {name: columns.get(name, name) for name in table.field_names}
+    unfilled = [
+        name
+        for name, label in sources.items()
+        if label not in labels and name not in values and (name in columns or table[name].required)
+    ]
+    if unfilled:
+        raise UsageError(
+            f"{file}: nothing fills {', '.join(unfilled)}; the file has {', '.join(labels)}. Say which column does, as "
+            f"--column {unfilled[0]}=…, or give all rows one value, as --value {unfilled[0]}=…"
+        )
+    places: list[int | str] = [
+        values[name] if name in values else labels.index(label) if label in labels else ""
+        for name, label in sources.items()
+    ]
     return lambda row: tuple(row[place] if isinstance(place, int) else place for place in places)
 
 
@@ -165,9 +166,7 @@ def _current(target: Resource) -> list[Row]:
         raise DocumentError(f"{target.place}: {fault.message}. Run depositary validate first.") from fault
 
 
-def _known_already(
-    target: Resource, rows: Mapping[int, Row], known: Mapping[Row, Row], file: Path
-) -> list[Finding]:
+def _known_already(target: Resource, rows: Mapping[int, Row], known: Mapping[Row, Row], file: Path) -> list[Finding]:
     found = []
     for number, row in rows.items():
         key = _key(target.table, row)
@@ -199,7 +198,9 @@ def _with_findings(report: Report, findings: Sequence[Finding]) -> Report:
     for finding in findings:
         tally.put(finding)
     joined = with_(
-        table, findings=(*table.findings, *tally.findings), totals=tuple(sorted((*table.totals, *tally.totals)))
+        table,
+        findings=(*table.findings, *tally.findings),
+        totals=tuple(sorted((*table.totals, *tally.totals))),
     )
     return with_(report, tables=(joined,))
 
@@ -210,4 +211,3 @@ def _summary(target: Resource, merged: Mapping[Row, Row], known: Mapping[Row, Ro
     if left_out:
         told.append(f"{left_out:,} without a code left out")
     return f"{', '.join(told)}; it has {len(merged):,} now."
-
