@@ -65,9 +65,7 @@ class Faults:
     def bytes(self, traits: Traits) -> None:
         """Report what the bytes showed: marks, NULs, and sizes other than the descriptor's."""
         if traits.byte_order_mark:
-            message = (
-                "the file begins with a byte-order mark, which some readers take for part of the first column's name"
-            )
+            message = "the file begins with a byte-order mark, which some readers take for part of the first label"
             self.add(
                 "byte-order-mark",
                 message,

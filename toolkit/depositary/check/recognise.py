@@ -130,7 +130,7 @@ def _base(base: Path | None, near: Path) -> Package | None:
 
 
 def _entry(resource: Resource, mode: Mode, package: Package) -> Input:
-    return Input(resource, mode, package[resource.name] if resource.name in package else None)
+    return Input(resource, mode, package.get(resource.name))
 
 
 def _parents(package: Package, entries: tuple[Input, ...]) -> dict[str, tuple[Input, ...]]:

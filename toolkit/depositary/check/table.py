@@ -58,7 +58,7 @@ def judge_table(entry: Input, parents: Parents, examples: int, on_rows: OnRows) 
     report = TableReport(
         entry.resource.name,
         entry.resource.place,
-        rows,
+        counted,
         tuple(labels),
         faults.tally.findings,
         faults.tally.totals,
@@ -217,7 +217,7 @@ class _Judge:
             report.blank()
         else:
             for at in self._order(broken):
-                value, notes = readings[at]
+                _, notes = readings[at]
                 for note, text in (notes or {}).items():
                     report.cell(self._columns[at], cells[at], note, text)
             report.width([c.name for c in self._columns])

@@ -1,6 +1,7 @@
 """The command line: each verb parses, makes one call, prints, and sets the exit code."""
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -33,9 +34,9 @@ def _version(asked: bool) -> None:  # noqa: FBT001 (typer passes the flag)
 @app.callback()
 def common(
     *,
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
-    ),
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
 ) -> None:
     """Check, merge and publish tables of trade-policy facts, with the source of every cell."""
 

@@ -45,10 +45,14 @@ class Package:
         return any(r.name == name for r in self.resources)
 
     def __getitem__(self, name: str) -> Resource:
-        for resource in self.resources:
-            if resource.name == name:
-                return resource
-        raise KeyError(name)
+        resource = self.get(name)
+        if resource is None:
+            raise KeyError(name)
+        return resource
+
+    def get(self, name: str) -> Resource | None:
+        """Give a table by its name, if the package has it."""
+        return next((r for r in self.resources if r.name == name), None)
 
 
 class Mode(StrEnum):
