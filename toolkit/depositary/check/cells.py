@@ -6,6 +6,7 @@ from typing import Any
 import frictionless
 
 from depositary.check.patterns import GaveUp, is_harmless, matcher
+from depositary.model.table import Field
 
 # A cell as read: its typed value, and the reference's notes by constraint (or "type") if it is refused.
 Notes = Mapping[str, str]
@@ -44,6 +45,21 @@ def _guarded(field: frictionless.Field, pattern: str) -> Reader:
 
 def _in_order(notes: dict[str, str], field: frictionless.Field) -> Notes:
     return {name: notes[name] for name in ("type", *field.supported_constraints) if name in notes}
+
+
+def with_categories(field: Field, read: Reader) -> Reader:
+    """Refuse what is not among a field's categories, where no enum does so (Data Package v2, "categories")."""
+    allowed = field.categories
+    if not allowed or "enum" in field.constraints:
+        return read
+
+    def reader(cell: str | None) -> Reading:
+        value, notes = read(cell)
+        if value is None or notes or str(value) in allowed:
+            return value, notes
+        return value, {"categories": f'"categories" are "{list(allowed)}"'}
+
+    return reader
 
 
 class Column:

@@ -62,8 +62,8 @@ class Faults:
         """Report what ended the reading of the file."""
         self.add(fault.code, fault.message, fault.hint, row=fault.row)
 
-    def bytes(self, traits: Traits) -> None:
-        """Report what the bytes showed: marks, NULs, and sizes other than the descriptor's."""
+    def oddities(self, traits: Traits) -> None:
+        """Report what the bytes showed: a mark at the beginning, NULs."""
         if traits.byte_order_mark:
             message = "the file begins with a byte-order mark, which some readers take for part of the first label"
             self.add(
@@ -75,9 +75,9 @@ class Faults:
         if traits.nuls:
             message = f"the file holds {traits.nuls:,} NUL bytes, the first at byte {traits.first_nul:,}"
             self.add("nul-byte", message, "export the file again")
-        self._counts(traits)
 
-    def _counts(self, traits: Traits) -> None:
+    def sizes(self, traits: Traits) -> None:
+        """Report a size or hash other than the descriptor's."""
         descriptor = self.entry.resource.descriptor
         expected = descriptor.get("bytes")
         if expected and expected != traits.bytes:
@@ -107,6 +107,11 @@ class Faults:
         self.add("unsafe-pattern", message, "write it without nested repetition", field=field)
 
     # The header
+
+    def no_labels(self) -> None:
+        """Report a header row without labels; the columns are then taken in the schema's order."""
+        message, hint = "the first row, which names the columns, is blank", "write the column names into it"
+        self.add("blank-header", message, hint, row=1, reference={"note": "", "labels": [], "rowNumbers": [1]})
 
     def twice(self, labels: Sequence[str]) -> Fault:
         """Say which label stands twice; columns that are matched by name need one each."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from frictionless import FrictionlessException
 
-from depositary.check.cells import Column, reader_of
+from depositary.check.cells import Column, reader_of, with_categories
 from depositary.check.faults import Faults
 from depositary.check.header import match, schema_of
 from depositary.check.keys import Ledger
@@ -51,7 +51,9 @@ def judge_table(entry: Input, parents: Parents, examples: int, on_rows: OnRows) 
                 judge.chunk(numbers, rows)
                 on_rows(entry.resource.name, judge.rows)
             judge.end()
-            faults.bytes(records.traits)
+            if not entry.reference_only:
+                faults.oddities(records.traits)
+            faults.sizes(records.traits)
     except Fault as fault:
         faults.file(fault)
     counted = judge.rows if judge else None
@@ -69,9 +71,11 @@ def judge_table(entry: Input, parents: Parents, examples: int, on_rows: OnRows) 
 def _open(entry: Input, records: Records, parents: Parents, faults: Faults) -> "_Judge":
     if records.is_empty:
         raise Fault("empty-file", "the file is empty", "write at least the column names into its first row")
-    delimiter = other_delimiter(records)
+    delimiter = "" if entry.reference_only else other_delimiter(records)
     if delimiter:
         raise faults.wrong_delimiter(delimiter)
+    if not records.labels and records.dialect.header and not entry.reference_only:
+        faults.no_labels()
     try:
         header = match(records.labels, schema_of(entry), records.dialect)
         expected = header.get_expected_fields()
@@ -83,8 +87,12 @@ def _open(entry: Input, records: Records, parents: Parents, faults: Faults) -> "
 
 
 def _reader(entry: Input, expected: Any) -> Any:  # noqa: ANN401 (frictionless's fields come untyped from its header)
+    table = entry.resource.table
     try:
-        return reader_in(entry, expected, reader_of(expected))
+        read = reader_of(expected)
+        if expected.name in table.field_names and not entry.reference_only:
+            read = with_categories(table[expected.name], read)
+        return reader_in(entry, expected, read)
     except re.error as error:
         raise Fault("descriptor-error", f"the pattern of {expected.name} is broken: {error}") from error
 
@@ -96,6 +104,7 @@ class _Judge:
         self.rows = 0
         self.not_judged: list[NotJudged] = []
         self._columns, self._faults = columns, faults
+        self._reference_only = entry.reference_only
         self._places = {column.name: at for at, column in enumerate(columns)}
         self._stages = list(self._make_stages(entry, parents))
         self._merged = self._merge(entry)
@@ -172,7 +181,7 @@ class _Judge:
         for key in table.foreign_keys:
             if self._has(key.fields):
                 yield from self._reference(entry, key, parents)
-        if entry.mode is not Mode.PATCH:
+        if entry.mode is not Mode.PATCH and not entry.reference_only:
             for fields in table.unique_keys:
                 if self._has(fields):
                     yield self._stage(fields, Ledger().combination, "unique-key")
@@ -221,8 +230,11 @@ class _Judge:
                 for note, text in (notes or {}).items():
                     report.cell(self._columns[at], cells[at], note, text)
             report.width([c.name for c in self._columns])
+        blank = all(value is None for value, _ in readings) and not self._reference_only
         for s in sorted(broken):
             stage = self._stages[s]
+            if blank and stage.code == "primary-key":
+                continue  # a blank row has no key either; it is said once
             report.key(stage.code, stage.fields, broken[s], stage.reference)
 
     def _order(self, broken: Mapping[int, object]) -> list[int]:

@@ -1,0 +1,75 @@
+"""What the tests share: the program run as a user runs it, and small packages to run it on."""
+
+import csv
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CASES = ROOT / "tests" / "cases"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run of the program gave."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run() -> Run:
+    """Run `depositary` in a process of its own; a traceback fails the test, whatever it is about."""
+
+    def ran(*arguments: object, cwd: Path = ROOT) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-m", "depositary", *map(str, arguments)],
+            cwd=cwd,
+            capture_output=True,
+            check=False,
+            env={**os.environ, "PYTHONUTF8": "1", "PYTHONWARNINGS": "error"},
+        )
+        out, err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+        assert "Traceback" not in out + err, err
+        return Ran(done.returncode, out, err)
+
+    return ran
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """Give a copy of the published package that a test may spoil."""
+    return Path(shutil.copytree(ROOT / "datapackage", tmp_path / "datapackage"))
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
+    """Make a copy of the demonstration package with some files laid over it."""
+
+    def make(overlay: Mapping[str, str]) -> Path:
+        folder = Path(shutil.copytree(CASES / "demo", tmp_path / "demo"))
+        for name, text in overlay.items():
+            (folder / name).write_bytes(text.encode())
+        return folder
+
+    return make
+
+
+def edit(file: Path, row: int, field: str, value: str) -> None:
+    """Change one cell of a CSV file; the header is row 1."""
+    rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"), newline="")))
+    rows[row - 1][rows[0].index(field)] = value
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    file.write_bytes(text.getvalue().encode())

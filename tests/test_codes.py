@@ -1,0 +1,25 @@
+"""Every code shows itself: its bad example gives exactly this finding, its good one none."""
+
+import pytest
+
+import depositary
+from depositary.model.codes import CODES
+
+SHOWN = [code for code in CODES.values() if code.bad]
+
+
+def test_most_codes_have_examples():
+    assert len(SHOWN) >= 20
+
+
+@pytest.mark.parametrize("code", SHOWN, ids=lambda code: code.name)
+def test_bad_example_gives_exactly_this_code(code, demo):
+    report = depositary.validate(demo(code.bad))
+    assert [finding.code for finding in report] == [code.name]
+
+
+@pytest.mark.parametrize("code", SHOWN, ids=lambda code: code.name)
+def test_good_example_is_valid(code, demo):
+    report = depositary.validate(demo(code.good))
+    assert list(report) == []
+    assert report.not_judged == ()
