@@ -16,7 +16,7 @@ from depositary.model.report import Report
 from depositary.read.contribution import DELETES
 
 
-def validate(
+def validate(  # noqa: PLR0913 (two of them are for the command line and for tests)
     path: str | Path,
     base: str | Path | None = None,
     *,
