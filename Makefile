@@ -1,0 +1,60 @@
+# The two commands of a fresh machine are `make demo` and `make test`; `make check` is what a commit has to pass.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python)
+VENV := .venv
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test soak check format generate constraints clean
+
+demo: $(VENV)/run.stamp
+	@echo "== The published package"
+	@$(BIN)/depositary validate datapackage
+	@echo
+	@echo "== A contribution without mistakes"
+	@$(BIN)/depositary validate examples/contributions/mira/dispatch-reading
+	@echo
+	@echo "== A contribution with planted mistakes (exit code 1 is expected)"
+	@$(BIN)/depositary validate examples/contributions/jonas/first-try; test $$? -eq 1
+
+test: $(VENV)/dev.stamp
+	@mkdir -p .cache/coverage
+	$(BIN)/python -m pytest -m "not soak" --cov --cov-report=term:skip-covered --cov-fail-under=95
+
+soak: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m soak
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/refresh_codelists.py --check
+	$(BIN)/python scripts/generate.py --check
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+generate: $(VENV)/dev.stamp
+	$(BIN)/python scripts/refresh_codelists.py
+	$(BIN)/python scripts/generate.py
+
+# Pins what was tested; run it in a fresh .venv made without constraints.
+constraints: $(VENV)/dev.stamp
+	$(BIN)/python -m pip freeze --exclude-editable --exclude depositary > constraints.txt
+
+clean:
+	rm -rf $(VENV) .cache dist build
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade pip -c constraints.txt
+
+$(VENV)/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -c constraints.txt -e . --group dev
+	@touch $@ $(VENV)/run.stamp
