@@ -1,0 +1,196 @@
+"""The command line: what it prints where, and how it ends."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import frictionless
+import pytest
+from conftest import ROOT, edit
+
+HEADER = "event_id,held,country,kind,open,guests,note"
+BAD = {"events.csv": f"{HEADER}\nev-1,2023-02-30,KOR,talks,true,12,\n"}
+
+
+def test_valid_exits_with_0(run):
+    done = run("validate", "datapackage")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.endswith("valid: 0 errors, 0 warnings in 27 tables, 1,015 rows.\n")
+
+
+def test_findings_exit_with_1(run, demo):
+    done = run("validate", demo(BAD))
+    assert (done.code, done.err) == (1, "")
+    assert 'row 2, held: "2023-02-30" is not a date [type-error]' in done.out
+
+
+def test_what_cannot_run_exits_with_2_and_one_line(run, tmp_path):
+    done = run("validate", tmp_path / "nothing")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("\n") == 1
+
+
+def test_warnings_fail_only_when_asked(run, demo):
+    folder = demo({})
+    marked = (folder / "events.csv").read_bytes()
+    (folder / "events.csv").write_bytes(b"\xef\xbb\xbf" + marked)
+    assert run("validate", folder).code == 0
+    assert run("validate", folder, "--fail-on", "warning").code == 1
+
+
+def test_json_is_frictionless_report(run, demo):
+    done = run("validate", demo(BAD), "--format", "json")
+    report = frictionless.Report.from_descriptor(json.loads(done.out))
+    assert report.flatten(["taskNumber", "rowNumber", "fieldNumber", "type"]) == [[1, 2, 2, "type-error"]]
+    assert not report.valid
+
+
+def test_json_of_every_code_is_frictionless_report(run, published):
+    for file, row, field, value in [
+        ("actors.csv", 5, "jurisdiction", "Korea"),
+        ("statements.csv", 6, "modality", "intent"),
+        ("statements.csv", 5, "statement_id", "stm-anon-all-industries"),
+    ]:
+        edit(published / "data" / file, row, field, value)
+    descriptor = json.loads(run("validate", published, "--format", "json").out)
+    report = frictionless.Report.from_descriptor(descriptor)
+    assert report.stats["errors"] == sum(len(t.errors) for t in report.tasks) == descriptor["stats"]["errors"]
+
+
+def test_our_own_parts_stand_beside_the_references(run, demo):
+    (task, _) = json.loads(run("validate", demo(BAD), "--format", "json").out)["tasks"]
+    (error,) = task["errors"]
+    assert {k: error[k] for k in ("rule", "level", "field", "value", "hint", "type", "note")} == {
+        "rule": "type-error",
+        "level": "error",
+        "field": "held",
+        "value": "2023-02-30",
+        "hint": "2023-02 has 28 days",
+        "type": "type-error",
+        "note": 'type is "date/default"',
+    }
+    assert task["totals"] == [{"code": "type-error", "field": "held", "level": "error", "count": 1}]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_same_input_same_bytes(run, demo, form):
+    folder = demo(BAD)
+    assert run("validate", folder, "--format", form).out == run("validate", folder, "--format", form).out
+
+
+def test_totals_are_exact_and_examples_capped(run, demo):
+    rows = "".join(f"ev-{i},x,KOR,talks,true,1,\n" for i in range(3000))
+    folder = demo({"events.csv": f"{HEADER}\n{rows}"})
+    report = json.loads(run("validate", folder, "--format", "json", "--max-findings", "7").out)
+    task = report["tasks"][0]
+    assert task["stats"]["errors"] == report["stats"]["errors"] == 3000
+    assert len(task["errors"]) == 7
+    assert "… and 2,980 more [type-error] of held" in run("validate", folder).out
+
+
+def test_output_goes_to_a_file_when_asked(run, demo, tmp_path):
+    done = run("validate", demo(BAD), "--format", "json", "--output", tmp_path / "report.json")
+    assert (done.code, done.out) == (1, "")
+    assert b"\r" not in (tmp_path / "report.json").read_bytes()
+    assert json.loads((tmp_path / "report.json").read_bytes())["valid"] is False
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["demo", "report.json"]
+
+
+def test_several_paths_give_one_json_report(run, demo):
+    report = json.loads(run("validate", demo(BAD), "datapackage", "--format", "json").out)
+    assert report["stats"]["tasks"] == len(report["tasks"]) == 29
+    assert frictionless.Report.from_descriptor(report).stats["errors"] == 1
+
+
+def test_colours_only_on_a_terminal(run, demo):
+    assert "\x1b" not in run("validate", demo(BAD)).out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are Unix's; elsewhere nothing is lost but colour")
+def test_a_terminal_gets_colours(demo):
+    import pty  # noqa: PLC0415 (Unix only)
+
+    main, other = pty.openpty()
+    command = [sys.executable, "-m", "depositary", "validate", str(demo(BAD))]
+    subprocess.run(command, stdout=other, stderr=other, check=False)
+    import os  # noqa: PLC0415
+
+    assert b"\x1b[31m[type-error]\x1b[0m" in os.read(main, 100_000)
+
+
+class TestSingleFile:
+    """One CSV file, judged as a table of the package or of the shipped schemas."""
+
+    def test_a_table_of_the_package(self, run):
+        done = run("validate", ROOT / "datapackage" / "data" / "actors.csv")
+        assert done.code == 0
+        assert "actors    " in done.out
+
+    def test_its_name_may_say_nothing(self, run, tmp_path):
+        file = tmp_path / "mine.csv"
+        file.write_bytes((ROOT / "datapackage" / "data" / "actors.csv").read_bytes())
+        done = run("validate", file, cwd=tmp_path)
+        assert done.code == 2
+        assert "--table" in done.err
+        done = run("validate", file, "--table", "actors", "--base", ROOT / "datapackage", cwd=tmp_path)
+        assert (done.code, done.err) == (0, "")
+
+    def test_without_a_base_code_lists_are_judged_and_the_rest_is_said(self, run, tmp_path):
+        file = tmp_path / "actors.csv"
+        file.write_bytes((ROOT / "datapackage" / "data" / "actors.csv").read_bytes())
+        edit(file, 5, "jurisdiction", "South Korea")
+        done = run("validate", file, cwd=tmp_path)
+        assert done.code == 1
+        assert "did you mean KOR?" in done.out
+        assert "actors, references of source_id: the table sources is not at hand" in done.out
+
+    def test_an_unknown_table_is_named_with_those_there_are(self, run):
+        done = run("validate", ROOT / "datapackage" / "data" / "actors.csv", "--table", "actor")
+        assert done.code == 2
+        assert "actors" in done.err
+
+    def test_a_workbook_is_not_guessed_at(self, run, tmp_path):
+        (tmp_path / "actors.xlsx").write_bytes(b"PK\x03\x04")
+        done = run("validate", tmp_path / "actors.xlsx")
+        assert done.code == 2
+        assert "Save a worksheet as CSV" in done.err
+
+
+class TestExplain:
+    def test_a_code(self, run):
+        out = run("explain", "foreign-key").out
+        assert out.startswith("foreign-key: Unknown reference\n")
+        assert "Bad:" in out
+        assert "Good:" in out
+
+    def test_all_codes(self, run):
+        out = run("explain").out
+        assert len(out.splitlines()) > 40
+
+    def test_a_slip_gets_a_suggestion(self, run):
+        done = run("explain", "foreign-keys")
+        assert done.code == 2
+        assert "did you mean foreign-key?" in done.err
+
+
+def test_help_starts_quickly():
+    def seconds(*command: str) -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, *command], capture_output=True, check=True)
+        return time.perf_counter() - start
+
+    # A ratio taken in turn, the best of several: a busy machine slows both down.
+    runs = [(seconds("-c", "import typer"), seconds("-m", "depositary", "--help")) for _ in range(7)]
+    assert min(h for _, h in runs) < 2 * min(t for t, _ in runs)
+
+
+def test_version(run):
+    assert run("--version").out == "depositary 0.1.0\n"
+
+
+def test_progress_never_reaches_standard_output(run, demo):
+    done = run("validate", demo({}))
+    assert done.err == ""
+    assert Path(done.out.splitlines()[0].split(":")[0]).name == "demo"

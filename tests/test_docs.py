@@ -1,0 +1,70 @@
+"""The docs against the program: every command documented, every option with help, every link leading somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from conftest import ROOT
+
+from depositary.cli import app
+from depositary.model.codes import CODES
+
+DOCS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *(ROOT / "seeds").glob("*.md"),
+]
+
+
+def commands(group: typer.core.TyperGroup, path: str = "") -> dict[str, typer.core.TyperCommand]:
+    found = {}
+    for name, command in group.commands.items():
+        deeper = getattr(command, "commands", None)
+        found |= commands(command, f"{path}{name} ") if deeper else {f"{path}{name}": command}
+    return found
+
+
+COMMANDS = commands(typer.main.get_command(app))
+
+
+def test_there_are_commands():
+    assert sorted(COMMANDS) == ["codelist add", "evidence check", "explain", "validate"]
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_is_in_the_readme(name):
+    assert f"depositary {name}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_and_option_has_help(name):
+    command = COMMANDS[name]
+    assert command.help
+    for parameter in command.params:
+        assert parameter.name == "help" or parameter.help, parameter.name
+
+
+@pytest.mark.parametrize("file", DOCS, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(file: Path):
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", file.read_text(encoding="utf-8")):
+        assert target.startswith("http") or (file.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("file", DOCS, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_codes_named_in_the_docs_exist(file: Path):
+    named = re.findall(r"depositary explain ([a-z-]+)", file.read_text(encoding="utf-8"))
+    assert set(named) <= set(CODES)
+
+
+def test_decisions_are_listed():
+    listed = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
+    files = sorted(p.name for p in (ROOT / "docs" / "decisions").glob("0*.md"))
+    assert files == re.findall(r"\]\((0[^)]+)\)", listed)
+
+
+def test_what_the_constraints_pin_is_what_the_project_asks_for():
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert "://" not in pins
+    assert "frictionless==5.21." in pins
