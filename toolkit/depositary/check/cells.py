@@ -1,5 +1,6 @@
 """Judging the cells of one column with the reference's own reader, each distinct text once."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -24,15 +25,41 @@ def reader_of(field: frictionless.Field) -> Reader:
     """
     pattern = field.constraints.get("pattern")
     if pattern is None or "pattern" not in field.supported_constraints or is_harmless(pattern):
-        return field.create_cell_reader()
+        return _comparing(field)
     return _guarded(field, pattern)
 
 
+def _comparing(field: frictionless.Field) -> Reader:
+    """Read as the reference does, and refuse what cannot be compared with a limit, such as a time with an offset.
+
+    There the reference stops with an exception; here the value breaks the limit, as NaN does.
+    """
+    read, read_value = field.create_cell_reader(), field.create_value_reader()
+
+    def reader(cell: str | None) -> Reading:
+        try:
+            return read(cell)
+        except (TypeError, ArithmeticError):
+            return read_value(cell), _broken_limits(field, cell)
+
+    return reader
+
+
+def _broken_limits(field: frictionless.Field, cell: str | None) -> Notes:
+    notes: dict[str, str] = {}
+    for name in field.supported_constraints:
+        if name in field.constraints:
+            read = _reader_with(field, {name: field.constraints[name]})
+            try:
+                notes |= read(cell)[1] or {}
+            except (TypeError, ArithmeticError):
+                notes[name] = f'constraint "{name}" is "{field.constraints[name]}"'
+    return notes
+
+
 def _guarded(field: frictionless.Field, pattern: str) -> Reader:
-    constraints = field.constraints
-    field.constraints = {k: v for k, v in constraints.items() if k != "pattern"}
-    read, matches = field.create_cell_reader(), matcher(pattern)
-    field.constraints = constraints
+    read = _reader_with(field, {k: v for k, v in field.constraints.items() if k != "pattern"})
+    matches = matcher(pattern)
 
     def reader(cell: str | None) -> Reading:
         value, notes = read(cell)
@@ -41,6 +68,14 @@ def _guarded(field: frictionless.Field, pattern: str) -> Reader:
         return value, _in_order({**(notes or {}), "pattern": f'constraint "pattern" is "{pattern}"'}, field)
 
     return reader
+
+
+def _reader_with(field: frictionless.Field, constraints: dict[str, Any]) -> Reader:
+    everything = field.constraints
+    field.constraints = constraints
+    read: Reader = field.create_cell_reader()
+    field.constraints = everything
+    return read
 
 
 def _in_order(notes: dict[str, str], field: frictionless.Field) -> Notes:
@@ -75,9 +110,11 @@ class Column:
     def bad(self, cells: Iterable[str | None]) -> set[str | None]:
         """Read what is new among the cells, and give those that are refused."""
         distinct = set(cells)
-        for cell in distinct - self._good.keys():
-            self.reading(cell)
-        return distinct & self._bad.keys()
+        # Not `distinct - self._good.keys()`: that walks through all that is remembered.
+        for cell in distinct.difference(self._good):
+            if cell not in self._bad:
+                self._judge(cell)
+        return {cell for cell in distinct if cell in self._bad} if self._bad else set()
 
     def value(self, cell: str | None) -> Any:  # noqa: ANN401 (any type a field can have)
         """Give the typed value of a cell; None where it is missing or of the wrong type."""
@@ -87,10 +124,8 @@ class Column:
 
     def reading(self, cell: str | None) -> Reading:
         """Give the value of a cell and the notes on it."""
-        if cell in self._good:
-            return self._good[cell], None
-        if cell not in self._bad:
-            self._remember(cell, self._judged(cell))
+        if cell not in self._good and cell not in self._bad:
+            self._judge(cell)
         return (self._good[cell], None) if cell in self._good else self._bad[cell]
 
     def forget(self) -> None:
@@ -99,18 +134,25 @@ class Column:
             if len(memory) > _REMEMBERED:
                 memory.clear()
 
-    def _judged(self, cell: str | None) -> Reading:
-        if self.gave_up:
-            return cell, None
+    def _judge(self, cell: str | None) -> None:
+        value, notes = (cell, None) if self.gave_up else self._tried(cell)
+        if notes:
+            self._bad[cell] = _hashable(value), notes
+        else:
+            self._good[cell] = _hashable(value)
+
+    def _tried(self, cell: str | None) -> Reading:
         try:
             return self._read(cell)
         except GaveUp:
             self.gave_up = True
             return cell, None
 
-    def _remember(self, cell: str | None, reading: Reading) -> None:
-        value, notes = reading
-        if notes:
-            self._bad[cell] = reading
-        else:
-            self._good[cell] = value
+
+def _hashable(value: Any) -> Any:  # noqa: ANN401 (any type a field can have)
+    """Put text for what cannot stand in a key: arrays, objects, sNaN. There the reference stops with an exception."""
+    try:
+        hash(value)
+    except TypeError:
+        return json.dumps(value, sort_keys=True, default=str)
+    return value

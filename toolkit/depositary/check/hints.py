@@ -80,7 +80,7 @@ def _year_last(year: str, first: str, second: str) -> str:
     if day_first or month_first:
         month, day = (second, first) if day_first else (first, second)
         return f"write the year first: {_iso(year, month, day)}"
-    return ""
+    return _calendar(year, second, first) if int(second) <= _MONTHS else ""
 
 
 def _calendar(year: str, month: str, day: str) -> str:
@@ -103,9 +103,11 @@ def _iso(year: str, month: str, day: str) -> str:
     return f"{year}-{int(month):02}-{int(day):02}"
 
 
-def as_number(cell: str) -> str:
+def as_number(cell: str, *, whole: bool = False) -> str:
     """Say how a number written another way is to be written, or nothing if it is not recognisably one."""
     bare = cell.strip().rstrip("%").strip()
+    if whole and re.fullmatch(r"[+-]?\d+[.,]\d+", bare):
+        return "write a whole number"
     if re.fullmatch(r"[+-]?\d+,\d+", bare):
         return f"write a point, not a comma: {bare.replace(',', '.')}"
     grouped = re.sub(r"(?<=\d)[ ,'\u00a0\u202f](?=\d{3})", "", bare)

@@ -27,4 +27,6 @@ class Ledger:
         # The note names the last row with this key, not the first: so does the reference.
         before = self._rows.get(values)
         self._rows[values] = row
-        return f"the same as in the row at position {before}" if before else ""
+        if before is None or any(value != value for value in values):  # noqa: PLR0124 (NaN is equal to nothing)
+            return ""
+        return f"the same as in the row at position {before}"

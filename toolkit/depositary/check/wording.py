@@ -87,7 +87,7 @@ def _type(field: Field, cell: str) -> tuple[str, str]:
     if field.type in ("date", "datetime"):
         hint = hints.as_date(cell) or "write year-month-day, as in 2023-05-26"
     if field.type in ("integer", "number"):
-        hint = hints.as_number(cell) or "write digits only; words and units belong into other columns"
+        hint = hints.as_number(cell, whole=field.type == "integer") or "write digits only; words and units belong into other columns"
     return f"{shown(cell)} is not {what}", hint
 
 
@@ -110,5 +110,6 @@ def _limit(field: Field, note: str, cell: str) -> str:
     limit = field.constraints[note]
     if note in _BOUNDS:
         return f"{shown(cell)} is out of range: {field.name} is {_BOUNDS[note]} {limit}"
-    than = "at least" if note == "minLength" else "at most"
-    return f"{field.name} has {len(cell)} characters, and may have {than} {limit}: {shown(cell)}"
+    has = f"{len(cell)} character{'' if len(cell) == 1 else 's'}"
+    bound = f"needs at least {limit}" if note == "minLength" else f"may have at most {limit}"
+    return f"{field.name} has {has} and {bound}: {shown(cell)}"

@@ -8,7 +8,7 @@ import codecs
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +25,7 @@ from depositary.model.package import Resource
 CHUNK = 1_000  # rows; small enough to stay in the processor's cache, see docs/decisions/0003
 LONGEST_CELL = 1_000_000  # characters; a longer one is a quote that was never closed
 _DELIMITERS = ",;\t|"
+_BLOCK = 1 << 16  # bytes
 _SIGNATURES = {
     b"PK\x03\x04": "an Excel workbook or another zip archive",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -34,6 +35,7 @@ _SIGNATURES = {
     b"PAR1": "a Parquet file",
 }
 _T = TypeVar("_T")
+_Chunk = tuple[Sequence[int], list[list[str]]]  # row numbers, rows
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -71,7 +73,7 @@ class Records:
         try:
             self._watched = _Watched(self._file, self.traits)
             self._text = self._decoded()
-            self._reader = csv.reader(self._text, dialect=CsvControl.from_dialect(self.dialect).to_python())
+            self._reader = _reader(self._text, self.dialect)
             self._sample = self._read_sample()
         except BaseException:
             self._file.close()
@@ -91,20 +93,27 @@ class Records:
     @property
     def is_empty(self) -> bool:
         """Tell whether the file has neither labels nor rows."""
-        return not self._sample or not (self.labels or self.dialect.read_fragment(self._sample))
+        return not (self.labels or self._first_chunk or self._fault)
 
-    def chunks(self) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
+    def chunks(self) -> Iterator[_Chunk]:
         """Give the rows in chunks, each with its row numbers: the header is row 1 and blank lines count.
 
         Raises:
             Fault: the bytes are not text in the encoding, or not CSV; the rows before were given.
         """
-        numbered = self._numbered_chunks() if self._has_filters else self._plain_chunks()
-        for numbers, rows in numbered:
-            if rows:
-                yield numbers, rows
+        if self._first_chunk:
+            yield self._first_chunk
+        yield from self._chunks
         if self._fault:
             raise self._fault
+
+    @cached_property
+    def _first_chunk(self) -> _Chunk | None:
+        return next(self._chunks, None)
+
+    @cached_property
+    def _chunks(self) -> Iterator[_Chunk]:
+        return self._numbered_chunks() if self._has_filters else self._plain_chunks()
 
     @property
     def _header_rows(self) -> list[int]:
@@ -114,14 +123,14 @@ class Records:
     def _has_filters(self) -> bool:
         return bool(self.dialect.comment_char or self.dialect.comment_rows or self.dialect.skip_blank_rows)
 
-    def _plain_chunks(self) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
+    def _plain_chunks(self) -> Iterator[_Chunk]:
         first = max(self._header_rows, default=0) + 1
         content = islice(chain(self._sample, self._reader), first - 1, None)
         while rows := self._take(content, first):
             yield range(first, first + len(rows)), rows
             first += len(rows)
 
-    def _numbered_chunks(self) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
+    def _numbered_chunks(self) -> Iterator[_Chunk]:
         content = self.dialect.read_enumerated_content_stream(chain(self._sample, self._reader))
         after = 1
         while chunk := self._take(content, after):
@@ -145,7 +154,7 @@ class Records:
             with _longest_cell():
                 taken.extend(islice(items, size))
         except UnicodeError:
-            self._fault = _encoding_fault(self.resource, self._encoding, first + len(taken))
+            self._fault = _encoding_fault(self.resource, self._encoding)
         except csv.Error as error:
             self._fault = self._csv_fault(error, first + len(taken))
         return taken
@@ -177,6 +186,17 @@ class Records:
 
 
 _SAVE_AS = "in the program it comes from, save the table as CSV (UTF-8)"
+
+
+def _reader(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
+    control = CsvControl.from_dialect(dialect)
+    hint = "correct `dialect` in the descriptor"
+    if not all(isinstance(row, int) for row in dialect.header_rows):
+        raise Fault("descriptor-error", f"headerRows is {dialect.header_rows}; it lists row numbers", hint)
+    try:
+        return csv.reader(lines, dialect=control.to_python())
+    except (TypeError, ValueError) as error:
+        raise Fault("descriptor-error", f"the dialect is not one of CSV: {error}", hint) from error
 
 
 def other_delimiter(records: Records) -> str:
@@ -222,43 +242,50 @@ def _longest_cell() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _encoding_fault(resource: Resource, encoding: str, row: int) -> Fault:
-    offset, line, around = _undecodable(resource.file, encoding)
-    message = f"byte {offset:,} (line {line:,}) is not {resource.encoding}"
-    guess = around.decode("cp1252", "replace").strip()
-    hint = f"as Windows-1252 the place reads {guess!r}; if that is right, save the file as CSV UTF-8"
-    return Fault("encoding-error", message, hint, row)
+def _encoding_fault(resource: Resource, encoding: str) -> Fault:
+    offset = _first_undecodable(resource.file, encoding)
+    line = 1 + sum(block.count(b"\n") for block in _blocks(resource.file, offset))
+    message = f"byte {offset:,} (line {line:,}) is not text in {resource.encoding.upper()}"
+    guess = _line_around(resource.file, offset).decode("cp1252", "replace")
+    hint = f"as Windows-1252 it reads {guess!r}; if that is right, save the file as CSV UTF-8"
+    return Fault("encoding-error", message, hint)
 
 
-def _undecodable(file: Path, encoding: str) -> tuple[int, int, bytes]:
-    """Find the first byte that is not text: its offset, its line, and the bytes around it."""
+def _first_undecodable(file: Path, encoding: str) -> int:
+    """Find the offset of the first byte that is not text."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    offset, line, tail = 0, 1, b""
+    read = 0
+    for block in _blocks(file):
+        pending = len(decoder.getstate()[0])
+        try:
+            decoder.decode(block)
+        except UnicodeDecodeError as error:
+            return read - pending + error.start
+        read += len(block)
+    return read - len(decoder.getstate()[0])  # the file ends inside a character
+
+
+def _blocks(file: Path, end: int | None = None) -> Iterator[bytes]:
     with file.open("rb") as stream:
-        while block := stream.read(1 << 16):
-            pending = decoder.getstate()[0]
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError as error:
-                start = offset - len(pending) + error.start
-                seen = tail + block
-                place = start - offset + len(tail)
-                return (
-                    start,
-                    line + seen[len(tail) : max(place, len(tail))].count(b"\n"),
-                    seen[place - 12 : place + 12],
-                )
-            offset += len(block)
-            line += block.count(b"\n")
-            tail = block[-12:]
-    return offset, line, tail  # an unfinished character at the very end
+        left = end if end is not None else file.stat().st_size
+        while left and (block := stream.read(min(left, _BLOCK))):
+            yield block
+            left -= len(block)
+
+
+def _line_around(file: Path, offset: int, reach: int = 30) -> bytes:
+    """Give the bytes around an offset, as far as its line and the reach go."""
+    with file.open("rb") as stream:
+        stream.seek(max(0, offset - reach))
+        before, after = stream.read(min(reach, offset)), stream.read(reach)
+    return before.rpartition(b"\n")[2] + after.partition(b"\n")[0].rstrip(b"\r")
 
 
 class _Watched(io.BufferedReader):
     """A buffered reader that counts, hashes and looks for NUL bytes as the blocks go by."""
 
     def __init__(self, raw: Any, traits: Traits) -> None:  # noqa: ANN401 (typeshed has no name for a raw stream)
-        super().__init__(_Tap(raw, traits), buffer_size=1 << 16)
+        super().__init__(_Tap(raw, traits), buffer_size=_BLOCK)
 
 
 class _Tap(io.RawIOBase):
