@@ -59,7 +59,7 @@ def _unsafe(table: str, key: str, path: str, reason: str) -> Finding:
 
 def standing(descriptor: Mapping[str, Any], directory: Path) -> list[Finding]:
     """Judge a descriptor, with its schemas in place, by the standard as the reference reads it."""
-    report = frictionless.Package.validate_descriptor(_without_links(descriptor), basepath=str(directory))
+    report = frictionless.Package.validate_descriptor(_without_links(descriptor, directory), basepath=str(directory))
     found = []
     for error in report.errors:
         reference = error.to_descriptor()
@@ -78,13 +78,16 @@ def standing(descriptor: Mapping[str, Any], directory: Path) -> list[Finding]:
     return found
 
 
-def _without_links(descriptor: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what was refused already, so that the reference does not follow it either."""
+def _without_links(descriptor: Mapping[str, Any], directory: Path) -> dict[str, Any]:
+    """Leave out what was refused already, so that the reference neither follows it nor says it again."""
 
     def clean(item: Mapping[str, Any]) -> dict[str, Any]:
-        profile = item.get("profile")
-        drop = isinstance(profile, str) and profile not in _PROFILES
-        return {k: v for k, v in item.items() if not (drop and k == "profile")}
+        profile, path = item.get("profile"), item.get("path")
+        if isinstance(profile, str) and profile not in _PROFILES:
+            item = {k: v for k, v in item.items() if k != "profile"}
+        if isinstance(path, str) and unsafe(directory, path):
+            item = {**item, "path": "refused.csv"}
+        return dict(item)
 
     resources = descriptor.get("resources")
     if not isinstance(resources, list):

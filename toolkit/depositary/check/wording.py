@@ -87,7 +87,8 @@ def _type(field: Field, cell: str) -> tuple[str, str]:
     if field.type in ("date", "datetime"):
         hint = hints.as_date(cell) or "write year-month-day, as in 2023-05-26"
     if field.type in ("integer", "number"):
-        hint = hints.as_number(cell, whole=field.type == "integer") or "write digits only; words and units belong into other columns"
+        hint = hints.as_number(cell, whole=field.type == "integer")
+        hint = hint or "write digits only; words and units belong into other columns"
     return f"{shown(cell)} is not {what}", hint
 
 

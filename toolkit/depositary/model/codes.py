@@ -47,6 +47,18 @@ def _file(name: str, reference: str, title: str, meaning: str, mend: str, **bad:
     return Code(name=name, reference=reference, title=title, meaning=meaning, mend=mend, bad=overlay, good=_GOOD)
 
 
+def _package(table: str, *lines: str) -> dict[str, str]:
+    """Describe a package of one table by the text of its resource, and give the lines of its file."""
+    head = '"$schema": "https://datapackage.org/profiles/2.0/datapackage.json", "name": "demo"'
+    descriptor = f'{{{head}, "resources": [\n  {{"name": "events", {table}}}\n]}}\n'
+    return {"datapackage.json": descriptor, **({"events.csv": "\n".join(lines) + "\n"} if lines else {})}
+
+
+def _field(rest: str, *, more: str = "") -> str:
+    """Write a resource whose schema has one field."""
+    return f'"path": "events.csv"{more}, "schema": {{"fields": [{{"name": "id", {rest}}}]}}'
+
+
 _HEADER = "event_id,held,country,kind,open,guests,note"
 _ROW = "ev-1,2023-05-26,KOR,talks,true,12,"
 
@@ -105,6 +117,12 @@ _STRUCTURE = (
         title="Unmatched header",
         meaning="With `fieldsMatch: partial`, at least one column must be one of the schema's; none is.",
         mend="Check that this is the right file for this table, and that its first row names the columns.",
+        bad=_package(
+            '"path": "events.csv", "schema": {"fieldsMatch": "partial", "fields": [{"name": "id"}]}', "key", "1"
+        ),
+        good=_package(
+            '"path": "events.csv", "schema": {"fieldsMatch": "partial", "fields": [{"name": "id"}]}', "id", "1"
+        ),
     ),
     _row(
         "blank-row",
@@ -179,6 +197,8 @@ _VALUES = (
         title="Constraint exclusiveMinimum",
         meaning="A value is not above the bound that its column names.",
         mend="Check the value and its unit.",
+        bad=_package(_field('"type": "integer", "constraints": {"exclusiveMinimum": 0}'), "id", "0"),
+        good=_package(_field('"type": "integer", "constraints": {"exclusiveMinimum": 0}'), "id", "1"),
     ),
     Code(
         name="exclusive-maximum-constraint",
@@ -186,6 +206,8 @@ _VALUES = (
         title="Constraint exclusiveMaximum",
         meaning="A value is not below the bound that its column names.",
         mend="Check the value and its unit.",
+        bad=_package(_field('"type": "integer", "constraints": {"exclusiveMaximum": 9}'), "id", "9"),
+        good=_package(_field('"type": "integer", "constraints": {"exclusiveMaximum": 9}'), "id", "8"),
     ),
     Code(
         name="min-length-constraint",
@@ -211,6 +233,8 @@ _VALUES = (
         title="Not a category",
         meaning="A value is not one of the categories that its column lists (where it lists no enum).",
         mend="Use one of the listed categories.",
+        bad=_package(_field('"type": "string", "categories": ["yes", "no"]'), "id", "maybe"),
+        good=_package(_field('"type": "string", "categories": ["yes", "no"]'), "id", "no"),
     ),
 )
 
@@ -230,6 +254,8 @@ _KEYS = (
         title="Value used twice",
         meaning="A column in which every value may stand once has one twice.",
         mend="Correct one of the two rows.",
+        bad=_package(_field('"type": "string", "constraints": {"unique": true}'), "id", "a", "a"),
+        good=_package(_field('"type": "string", "constraints": {"unique": true}'), "id", "a", "b"),
     ),
     _row(
         "unique-key",
@@ -257,6 +283,8 @@ _FILES = (
         title="Missing file",
         meaning="The descriptor names a file that is not there or cannot be opened.",
         mend="Add the file, correct its path in the descriptor, or remove the resource.",
+        bad=_package('"path": "event.csv", "schema": {"fields": [{"name": "id"}]}'),
+        good=_package(_field('"type": "string"'), "id", "a"),
     ),
     Code(
         name="unsafe-path",
@@ -264,6 +292,8 @@ _FILES = (
         title="Path out of the package",
         meaning="A path leads out of the package: it is absolute, climbs with `..`, follows a link, or is remote.",
         mend="Put the file into the package's folder and name it by a relative path.",
+        bad=_package('"path": "../events.csv", "schema": {"fields": [{"name": "id"}]}'),
+        good=_package(_field('"type": "string"'), "id", "a"),
     ),
     Code(
         name="unsupported-format",
@@ -329,6 +359,8 @@ _FILES = (
         title="Wrong number of bytes",
         meaning="The file is not as long as the descriptor says.",
         mend="Fetch the file again, or correct `bytes` if the file was changed on purpose.",
+        bad=_package(_field('"type": "string"', more=', "bytes": 6'), "id", "a"),
+        good=_package(_field('"type": "string"', more=', "bytes": 5'), "id", "a"),
     ),
     Code(
         name="hash-count",
@@ -336,6 +368,8 @@ _FILES = (
         title="Wrong hash",
         meaning="The file is not the one whose hash the descriptor gives.",
         mend="Fetch the file again, or correct `hash` if the file was changed on purpose.",
+        bad=_package(_field('"type": "string"', more=', "hash": "d41d8cd98f00b204e9800998ecf8427e"'), "id", "a"),
+        good=_package(_field('"type": "string"'), "id", "a"),
     ),
 )
 
@@ -346,13 +380,17 @@ _DESCRIPTORS = (
         title="Invalid descriptor",
         meaning="The descriptor or a schema in it does not follow the Data Package standard.",
         mend="Correct the property that the message names; no table is judged before.",
+        bad=_package(_field('"type": "text"'), "id", "a"),
+        good=_package(_field('"type": "string"'), "id", "a"),
     ),
     Code(
         name="unsafe-pattern",
         reference="field-error",
         title="Pattern that may run for ever",
         meaning="Matching a value against the column's pattern was given up: it backtracks without end.",
-        mend="Rewrite the pattern without nested repetition, such as [a-z]+ instead of ([a-z]+)+.",
+        mend="Rewrite the pattern so that there is only one way to match a text: x+ instead of (x|xx)+.",
+        bad=_package(_field('"type": "string", "constraints": {"pattern": "(x|xx)+[yz]"}'), "id", "x" * 60),
+        good=_package(_field('"type": "string", "constraints": {"pattern": "x+[yz]"}'), "id", "xxy"),
     ),
 )
 
