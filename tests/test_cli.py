@@ -1,6 +1,7 @@
 """The command line: what it prints where, and how it ends."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -115,9 +116,25 @@ def test_a_terminal_gets_colours(demo):
     main, other = pty.openpty()
     command = [sys.executable, "-m", "depositary", "validate", str(demo(BAD))]
     subprocess.run(command, stdout=other, stderr=other, check=False)
-    import os  # noqa: PLC0415
-
     assert b"\x1b[31m[type-error]\x1b[0m" in os.read(main, 100_000)
+
+
+def test_a_pipe_with_an_old_code_page_gets_utf_8(demo):
+    folder = demo({"events.csv": f"{HEADER}\n大阪,2023-05-26,KOR,talks,true,12,\n"})
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8=0", "-m", "depositary", "validate", str(folder)],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert '"大阪" does not have the form of event_id' in done.stdout.decode("utf-8")
+
+
+def test_a_reader_that_stops_early_is_no_fault(published):
+    command = f'"{sys.executable}" -m depositary validate "{published}" | head -n 1'
+    done = subprocess.run(command, shell=True, capture_output=True, check=False)  # noqa: S602 (a pipe is the point)
+    assert done.stderr == b""
 
 
 class TestSingleFile:

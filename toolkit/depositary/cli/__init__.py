@@ -1,6 +1,7 @@
 """The command line: each verb parses, makes one call, prints, and sets the exit code."""
 
 import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -43,8 +44,19 @@ def common(
 
 def main() -> None:
     """Run the command line; what cannot run is said in one line, with exit code 2."""
+    _speak_utf_8()
     try:
         app()
     except DepositaryError as error:
         typer.echo(f"depositary: {error}", err=True)
         sys.exit(2)
+    except OSError as error:  # a folder that may not be read, a disk that is full
+        typer.echo(f"depositary: {error.filename or 'the system'}: {error.strerror}.", err=True)
+        sys.exit(2)
+
+
+def _speak_utf_8() -> None:
+    # A pipe on Windows has an old code page, in which half of the world's names cannot be written.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
