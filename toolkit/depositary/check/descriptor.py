@@ -7,6 +7,7 @@ from typing import Any
 
 import frictionless
 
+from depositary.check.header import lean
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
 from depositary.model.package import Package
@@ -111,7 +112,7 @@ def _wrong(table: Table, message: str) -> Finding:
 
 def _fields(table: Table) -> Iterator[str]:
     for descriptor in table.descriptor.get("fields", []):
-        field = frictionless.Field.from_descriptor(dict(descriptor))
+        field = frictionless.Field.from_descriptor(lean(descriptor))
         try:
             read = field.create_value_reader()
             field.create_cell_reader()
