@@ -1,6 +1,6 @@
 """Judging `deletes.csv`: every row it names must be in the base."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from depositary.check import hints
 from depositary.check.faults import Faults
@@ -9,56 +9,66 @@ from depositary.check.subject import Input
 from depositary.check.table import Outcome
 from depositary.check.tally import Tally
 from depositary.check.wording import shown
+from depositary.model.package import Mode
 from depositary.model.record_id import record_id
+from depositary.model.report import NotJudged
 from depositary.read.csv import Fault
 
 
-def judge_deletes(entry: Input, parents: Parents, outcome: Outcome) -> Outcome:
+def judge_deletes(entry: Input, parents: Parents, examples: int, outcome: Outcome) -> Outcome:
     """Add the rows that name no table or no record of the base to what was found in the file."""
-    tally = Tally(entry.resource.name)
-    faults = Faults(entry, tally, parents)
+    tally = Tally(entry.resource.name, examples)
+    judge = _Judge(parents, Faults(entry, tally, parents))
     try:
-        rows = list(read_columns(entry, ("table", "record_id")))
+        for number, (table, record) in enumerate(read_columns(entry, ("table", "record_id")), start=2):
+            if table is not None and record is not None:
+                judge.row(number, str(table), str(record))
     except Fault:
         return outcome  # what is wrong with the file has been said
-    for number, (table, record) in enumerate(rows, start=2):
-        if table is not None and record is not None:
-            _judge(number, str(table), str(record), parents, faults)
     report = replace(
         outcome.report,
         findings=(*outcome.report.findings, *tally.findings),
         totals=tuple(sorted((*outcome.report.totals, *tally.totals))),
     )
-    return replace(outcome, report=report)
+    return Outcome(report, [*outcome.not_judged, *judge.not_judged.values()])
 
 
-def _judge(number: int, table: str, record: str, parents: Parents, faults: Faults) -> None:
-    base = [entry for entry in parents.files.get(table, ()) if entry.base is None]
-    if not base:
-        names = {name: name for name in parents.files}
-        _dangling(
-            faults,
-            number,
-            "table",
-            table,
-            f"{shown(table)} is no table of the base",
-            hints.suggest(table, names),
-        )
-        return
-    known = parents.keys(table, base[0].resource.table.primary_key)
-    records = {record_id(key): record_id(key) for key in known.keys}
-    if not known.reason and record not in records:
-        message = f"{shown(record)} is no record of {table}"
-        _dangling(faults, number, "record_id", record, message, hints.suggest(record, records))
+@dataclass
+class _Judge:
+    parents: Parents
+    faults: Faults
+    not_judged: dict[str, NotJudged] = field(default_factory=dict)
+    _records: dict[str, dict[str, str]] = field(default_factory=dict)
 
+    def row(self, number: int, table: str, record: str) -> None:
+        """Judge one row: its table first, then the record in it."""
+        if self.parents.base(table) is None:
+            tables = {name: name for name, entries in self.parents.files.items() if entries[-1].mode is Mode.TABLE}
+            self._dangling(number, "table", table, f"{shown(table)} is no table of the base", tables)
+        elif table not in self.not_judged:
+            records = self._known(table)
+            if record not in records and table not in self.not_judged:
+                self._dangling(number, "record_id", record, f"{shown(record)} is no record of {table}", records)
 
-def _dangling(faults: Faults, row: int, field: str, value: str, message: str, hint: str) -> None:  # noqa: PLR0913
-    reference = {
-        "cells": [],
-        "rowNumber": row,
-        "fieldNames": [field],
-        "fieldCells": [value],
-        "referenceName": "",
-        "referenceFieldNames": [],
-    }
-    faults.add("foreign-key", message, hint, row=row, field=field, value=value, reference=reference)
+    def _known(self, table: str) -> dict[str, str]:
+        base = self.parents.base(table)
+        if base and table not in self._records:
+            try:
+                keys = read_columns(base, base.resource.table.primary_key)
+                self._records[table] = {name: name for name in map(record_id, keys)}
+            except Fault as fault:
+                reason = f"{table} of the base could not be read: {fault.message}"
+                self.not_judged[table] = NotJudged("deletes", f"records of {table}", reason)
+        return self._records.get(table, {})
+
+    def _dangling(self, row: int, name: str, value: str, message: str, known: dict[str, str]) -> None:
+        reference = {
+            "cells": [],
+            "rowNumber": row,
+            "fieldNames": [name],
+            "fieldCells": [value],
+            "referenceName": "",
+            "referenceFieldNames": [],
+        }
+        hint = hints.suggest(value, known) or "name a row of the base; the values of a composite key are joined with |"
+        self.faults.add("foreign-key", message, hint, row=row, field=name, value=value, reference=reference)

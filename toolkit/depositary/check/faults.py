@@ -14,11 +14,8 @@ from depositary.check.tally import Tally
 from depositary.check.wording import code_of, describe, shown
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
-from depositary.model.package import Mode
 from depositary.model.table import Field, ForeignKey, Table
 from depositary.read.csv import Fault, Traits
-
-_NAMES = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "vertical bars"}
 
 
 @dataclass
@@ -90,15 +87,6 @@ class Faults:
             note = f'expected is "{digest}" and actual is "{actual}"'
             message = f"the file's {kind or 'md5'} is {actual}, the descriptor says {digest}"
             self.add("hash-count", message, reference={"note": note})
-
-    def wrong_delimiter(self, delimiter: str) -> Fault:
-        """Say under which delimiter the columns would be those of the schema."""
-        names = _NAMES[delimiter]
-        message = f"the columns are separated by {names}, not by what the descriptor says"
-        hint = "save the table as CSV with commas and decimal points"
-        if self.entry.mode is Mode.TABLE:
-            hint += f', or say "dialect": {{"delimiter": "{delimiter!s}"}} in the descriptor'.replace("\t", "\\t")
-        return Fault("wrong-delimiter", message, hint)
 
     def gave_up(self, field: str) -> None:
         """Report a pattern that was given up."""

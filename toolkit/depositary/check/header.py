@@ -1,5 +1,6 @@
-"""Judging the labels of a file, and pairing them with the fields of the schema."""
+"""From a file to its columns: whether it is a table at all, and which label is which field."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from frictionless.table.header import Header
 
 from depositary.check.subject import Input
 from depositary.model.package import Mode
+from depositary.read.csv import Fault, Records, other_delimiter
 
 
 def schema_of(entry: Input) -> frictionless.Schema:
@@ -23,6 +25,7 @@ def schema_of(entry: Input) -> frictionless.Schema:
         descriptor["fieldsMatch"] = "equal"
     if entry.mode is Mode.PATCH:
         descriptor["fieldsMatch"] = "superset"
+    if entry.is_overlay:
         key = set(entry.resource.table.primary_key)
         descriptor["fields"] = [f if f["name"] in key else _optional(f) for f in descriptor["fields"]]
     return frictionless.Schema.from_descriptor(descriptor)
@@ -51,3 +54,23 @@ def match(labels: Sequence[str], schema: frictionless.Schema, dialect: frictionl
         ignore_case=not dialect.header_case,
         fields_match=schema.fields_match,
     )
+
+
+_SEPARATORS = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "vertical bars"}
+
+
+def require_table(entry: Input, records: Records) -> None:
+    """Refuse a file that has no content, or whose columns show under another delimiter than the descriptor's.
+
+    Raises:
+        Fault: it is one of these.
+    """
+    if records.is_empty:
+        raise Fault("empty-file", "the file is empty", "write at least the column names into its first row")
+    delimiter = "" if entry.reference_only else other_delimiter(records)
+    if delimiter:
+        message = f"the columns are separated by {_SEPARATORS[delimiter]}, not by what the descriptor says"
+        hint = "save the table as CSV with commas and decimal points"
+        if entry.mode is Mode.TABLE:
+            hint += f', or say "dialect": {json.dumps({"delimiter": delimiter})} in the descriptor'
+        raise Fault("wrong-delimiter", message, hint)

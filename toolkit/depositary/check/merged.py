@@ -1,106 +1,163 @@
 """What a patch claims, judged on the rows as they would be after the merge."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from depositary.check.cells import Column
 from depositary.check.faults import Faults
-from depositary.check.references import Key, read_columns
+from depositary.check.notation import ERASE
+from depositary.check.references import Key, ParentKeys, Parents, read_columns
 from depositary.check.subject import Input
-from depositary.model.package import Mode
+from depositary.model.codes import CODES
 from depositary.model.record_id import record_id
+from depositary.model.report import NotJudged
+from depositary.model.table import ForeignKey, Table
 
-Combination = tuple[Any, ...]
+Values = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class _Once:
+    """Fields whose values together may stand once."""
+
+    code: str
+    fields: tuple[str, ...]
 
 
 class MergedRows:
     """The rows of one patch laid over those of its base.
 
     A blank or absent cell keeps the base's value; a row whose key the base does not have is new and must be whole.
+
+    Raises:
+        Fault: the base cannot be read.
     """
 
-    def __init__(self, entry: Input, columns: Sequence[Column], faults: Faults) -> None:
-        self._table, self._faults = entry.resource.table, faults
-        self._columns = columns
+    def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, faults: Faults) -> None:
+        self.not_judged: list[NotJudged] = []
+        self._table, self._faults, self._columns = entry.resource.table, faults, columns
         self._places = {column.name: at for at, column in enumerate(columns)}
+        self._once = list(_once(self._table))
+        self._references = list(self._composite_references(parents))
+        self._wanted = tuple(dict.fromkeys(_fields(self._once, self._references)))
         key = self._table.primary_key
-        self._base_keys = frozenset(read_columns(Input(entry.base), key)) if entry.base else frozenset()
-        self._required = [f.name for f in self._table.fields if f.required and f.name not in key]
-        self._combinations = {fields: _base_rows(entry, fields) for fields in self._table.unique_keys}
-        self._rows: dict[Key, int] = {}
+        base = read_columns(Input(entry.base), (*key, *self._wanted)) if entry.base else ()
+        self._rows: dict[Key, Values] = {row[: len(key)]: row[len(key) :] for row in base}
+        self._base = frozenset(self._rows)
+        self._deleted = parents.deleted(self._table.name)
+        self._claimed: dict[Key, int] = {}
 
     @staticmethod
     def fits(entry: Input, columns: Sequence[Column]) -> bool:
         """Tell whether a file is a patch whose rows can be found in the base."""
         key = set(entry.resource.table.primary_key)
-        return entry.mode is Mode.PATCH and bool(key) and key <= {column.name for column in columns}
+        return entry.is_overlay and bool(key) and key <= {column.name for column in columns}
 
-    def take(self, numbers: Sequence[int], cells: Sequence[Sequence[str | None]]) -> None:
-        """Take the next rows of the patch, as columns of cells."""
+    def take(self, numbers: Sequence[int], rows: Sequence[list[str]], cells: Sequence[Sequence[str | None]]) -> None:
+        """Take the next rows of the patch, and the same as columns of cells."""
         for i, number in enumerate(numbers):
             key = tuple(self._value(name, cells, i) for name in self._table.primary_key)
             if None in key:
                 continue
-            if key not in self._base_keys:
+            if key not in self._base:
                 self._require(number, cells, i)
-            self._rows[key] = number
-            for fields, rows in self._combinations.items():
-                before = rows.get(key, (None,) * len(fields))
-                claimed = (self._value(name, cells, i) for name in fields)
-                rows[key] = tuple(b if c is None else c for b, c in zip(before, claimed, strict=True))
+            self._claimed[key] = number
+            before = self._rows.get(key, (None,) * len(self._wanted))
+            merged = zip(self._wanted, before, strict=True)
+            self._rows[key] = tuple(self._merged(name, value, cells, i) for name, value in merged)
+            self._refer(number, rows[i], key)
 
     def end(self) -> None:
         """Compare the merged rows with each other."""
-        for fields, rows in self._combinations.items():
-            seen: dict[Combination, Key] = {}
+        for once in self._once:
+            seen: dict[Values, Key] = {}
             # Rows of the base first: a finding stands at the row of the patch.
-            for key in sorted(rows, key=lambda k: self._rows.get(k, 0)):
-                values = rows[key]
+            for key in sorted(self._standing(), key=lambda k: self._claimed.get(k, 0)):
+                values = self._of(key, once.fields)
                 if None in values:
                     continue
-                if values in seen and key in self._rows:
-                    self._twice(fields, values, self._rows[key], seen[values])
+                if values in seen and key in self._claimed:
+                    self._twice(once, values, self._claimed[key], seen[values])
                 seen.setdefault(values, key)
+
+    def _standing(self) -> Iterator[Key]:
+        return (key for key in self._rows if key in self._claimed or record_id(key) not in self._deleted)
+
+    def _of(self, key: Key, fields: tuple[str, ...]) -> Values:
+        row = dict(zip(self._wanted, self._rows[key], strict=True))
+        return tuple(row[name] for name in fields)
 
     def _value(self, name: str, cells: Sequence[Sequence[str | None]], i: int) -> Any:  # noqa: ANN401 (any type)
         at = self._places.get(name)
         return None if at is None else self._columns[at].value(cells[at][i])
 
+    def _merged(self, name: str, before: Any, cells: Sequence[Sequence[str | None]], i: int) -> Any:  # noqa: ANN401
+        at = self._places.get(name)
+        if at is None:
+            return before
+        if cells[at][i] == ERASE:
+            return None
+        value, notes = self._columns[at].reading(cells[at][i])
+        return before if value is None and not notes else value
+
+    def _composite_references(self, parents: Parents) -> Iterator[tuple[ForeignKey, ParentKeys]]:
+        # A reference of one column is judged cell by cell; of several, some may be blank and keep the base's value.
+        for reference in self._table.foreign_keys:
+            if len(reference.fields) == 1 or not set(reference.fields) & set(self._places):
+                continue
+            parent = parents.keys(reference.table, reference.parent_fields)
+            if parent.reason:
+                what = f"references of {', '.join(reference.fields)}"
+                self.not_judged.append(NotJudged(self._table.name, what, parent.reason))
+            else:
+                yield reference, parent
+
+    def _refer(self, number: int, row: list[str], key: Key) -> None:
+        for reference, parent in self._references:
+            values = self._of(key, reference.fields)
+            if values not in parent.keys and set(values) != {None}:
+                self._faults.row(number, row).key("foreign-key", reference.fields, (values, "not found"), reference)
+
     def _require(self, number: int, cells: Sequence[Sequence[str | None]], i: int) -> None:
-        for name in self._required:
-            at = self._places.get(name)
+        for field in self._table.fields:
+            if not field.required or field.name in self._table.primary_key:
+                continue
+            at = self._places.get(field.name)
             value, notes = (None, None) if at is None else self._columns[at].reading(cells[at][i])
             if value is None and not notes:
-                message = f"the row is new (its id is not in the base), and {name} is empty"
+                message = f"the row is new (its id is not in the base), and {field.name} is empty"
                 hint = "fill it; if the row is meant to change one of the base, correct its id"
-                place = {"cell": "", "fieldName": name, "fieldNumber": (at or 0) + 1}
+                place = {"cell": "", "fieldName": field.name, "fieldNumber": (at or 0) + 1}
                 note = {"note": 'constraint "required" is "True"', "cells": [str(c[i]) for c in cells]}
-                self._add("required-constraint", name, number, (message, hint), {**note, **place})
+                self._add("required-constraint", field.name, number, (message, hint), {**note, **place})
 
-    def _twice(self, fields: tuple[str, ...], values: Combination, number: int, other: Key) -> None:
-        where = f"row {self._rows[other]}" if other in self._rows else f"{record_id(other)} of the base"
-        name = ", ".join(fields)
-        message = f"{where} has the same {name}"
-        text = ", ".join(map(str, values))
-        words = message, "if both say the same, leave this row out"
-        self._add("unique-key", name, number, words, {"note": message, "cells": []}, text)
+    def _twice(self, once: _Once, values: Values, number: int, other: Key) -> None:
+        where = f"row {self._claimed[other]}" if other in self._claimed else f"{record_id(other)} of the base"
+        name, text = ", ".join(once.fields), ", ".join(map(str, values))
+        words = f"{where} has the same {name}, {text}", "if both say the same, leave this row out"
+        reference: dict[str, Any] = {"note": words[0], "cells": []}
+        if once.code == "unique-error":
+            reference |= {"cell": text, "fieldName": name, "fieldNumber": self._places[name] + 1}
+        self._add(once.code, name, number, words, reference, text)
 
     def _add(  # noqa: PLR0913 (a finding has that many sides)
-        self,
-        code: str,
-        field: str,
-        row: int,
-        words: tuple[str, str],
-        reference: dict[str, Any],
-        value: str = "",
+        self, code: str, field: str, row: int, words: tuple[str, str], reference: dict[str, Any], value: str = ""
     ) -> None:
-        reference = {**reference, "rowNumber": row}
+        reference = {"type": CODES[code].reference, **reference, "rowNumber": row}
         self._faults.add(code, *words, row=row, field=field, value=value, reference=reference)
 
 
-def _base_rows(entry: Input, fields: tuple[str, ...]) -> dict[Key, Combination]:
-    if not entry.base:
-        return {}
-    width = len(entry.resource.table.primary_key)
-    wanted = (*entry.resource.table.primary_key, *fields)
-    return {row[:width]: row[width:] for row in read_columns(Input(entry.base), wanted)}
+def _once(table: Table) -> Iterator[_Once]:
+    for field in table.fields:
+        if field.constraints.get("unique"):
+            yield _Once("unique-error", (field.name,))
+    for fields in table.unique_keys:
+        yield _Once("unique-key", fields)
+
+
+def _fields(once: list[_Once], references: list[tuple[ForeignKey, ParentKeys]]) -> Iterator[str]:
+    for item in once:
+        yield from item.fields
+    for reference, _ in references:
+        yield from reference.fields

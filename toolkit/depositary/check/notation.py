@@ -23,14 +23,14 @@ def reader_in(entry: Input, field: frictionless.Field, read: Reader) -> Reader:
     table = entry.resource.table
     if field.name not in table.field_names:
         return read
-    names_rows = field.name in table.primary_key or field.name in table.reference_fields
+    names_rows = field.name in table.reference_fields or table.primary_key == (field.name,)
     required = table[field.name].required or field.name in table.primary_key
 
     def reader(cell: str | None) -> Reading:
         if cell == ERASE:
             return None, {"erased": "erases a required value"} if required else None
         if names_rows and cell is not None and cell.startswith(LOCAL):
-            return cell, None if _LOCAL_ID.fullmatch(cell) else {"local": "is not local: and a slug"}
+            return (cell, None) if _LOCAL_ID.fullmatch(cell) else (None, {"local": "is not local: and a slug"})
         return read(cell)
 
     return reader

@@ -7,7 +7,7 @@ from typing import Any
 from depositary.check import descriptor as judge
 from depositary.check import manifest as manifests
 from depositary.check.subject import Input, Subject
-from depositary.errors import NotFoundError, UsageError
+from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.finding import Finding
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.report import NotJudged
@@ -18,12 +18,11 @@ from depositary.read.package import (
     build_package,
     dereferenced,
     find_descriptor,
-    open_package,
     table_of,
     why_not_read,
 )
 from depositary.read.paths import unsafe
-from depositary.read.shipped import shipped_package
+from depositary.read.shipped import schemas, shipped_package
 from depositary.read.workspace import find_package
 
 
@@ -121,12 +120,21 @@ def _contribution(directory: Path, base: Path | None) -> Subject:
         inputs=entries,
         parents=_parents(package, entries),
         findings=(*manifests.base(document, package), *_unknown(contribution)),
+        contributor=document["contributor"],
     )
 
 
 def _base(base: Path | None, near: Path) -> Package | None:
+    """Open the package that was named, else the one of the workspace around a contribution or file."""
     found = base or find_package(near.resolve().parent)
-    return open_package(found) if found else None
+    if not found:
+        return None
+    file = find_descriptor(found)
+    descriptor = dereferenced(read_json(file), file.parent)
+    wrong = judge.standing(descriptor, file.parent) or judge.schemas(build_package(descriptor, file.parent))
+    if wrong:
+        raise DocumentError(f"{file}: the base is no valid package: {wrong[0].message}. Run depositary validate on it.")
+    return build_package(descriptor, file.parent)
 
 
 def _entry(resource: Resource, mode: Mode, package: Package) -> Input:
@@ -136,8 +144,8 @@ def _entry(resource: Resource, mode: Mode, package: Package) -> Input:
 def _parents(package: Package, entries: tuple[Input, ...]) -> dict[str, tuple[Input, ...]]:
     own = {entry.resource.name: (entry,) for entry in entries}
     # The tables that come with the program have schemas but, code lists apart, no rows to refer to.
-    has_rows = {r.name: (Input(r),) for r in package if r.file.is_file()}
-    return {r.name: (*own.get(r.name, ()), *has_rows.get(r.name, ())) for r in package}
+    base = {r.name: (Input(r),) for r in package if package.directory != schemas() or r.file.is_file()}
+    return {name: (*own.get(name, ()), *base.get(name, ())) for name in dict.fromkeys([*own, *base])}
 
 
 def _unknown(contribution: Contribution) -> Iterator[Finding]:

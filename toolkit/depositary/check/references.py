@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from frictionless import FrictionlessException
 
 from depositary.check.cells import Column, reader_of
-from depositary.check.header import match, schema_of
+from depositary.check.header import match, require_table, schema_of
 from depositary.check.notation import reader_in
 from depositary.check.subject import Input
+from depositary.model.package import Mode
+from depositary.read.contribution import DELETES
 from depositary.read.csv import Fault, Records
 
 Key = tuple[Any, ...]
@@ -34,6 +37,7 @@ class Parents:
     files: Mapping[str, tuple[Input, ...]]
     _keys: dict[tuple[str, tuple[str, ...]], ParentKeys] = field(default_factory=dict)
     _names: dict[str, dict[str, str]] = field(default_factory=dict)
+    _deleted: dict[str, set[str]] | None = None
 
     def keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
         """Give the typed values of some fields in all rows of a table."""
@@ -46,6 +50,20 @@ class Parents:
         if table not in self._names:
             self._names[table] = self._read_names(table, key)
         return self._names[table]
+
+    def base(self, table: str) -> Input | None:
+        """Give the table of the base that a contribution is made to."""
+        return next((entry for entry in self.files.get(table, ()) if entry.mode is Mode.TABLE), None)
+
+    def deleted(self, table: str) -> set[str]:
+        """Name the records of a table that the contribution asks to delete."""
+        if self._deleted is None:
+            self._deleted = {}
+            for entry in self.files.get(DELETES, ()):
+                with suppress(Fault):  # what is wrong with the file is said where it is judged
+                    for name, record in read_columns(entry, ("table", "record_id")):
+                        self._deleted.setdefault(str(name), set()).add(str(record))
+        return self._deleted.get(table, set())
 
     def _read_keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
         if not self.files.get(table):
@@ -88,15 +106,21 @@ def read_columns(entry: Input, fields: Sequence[str]) -> Iterable[Key]:
 
 
 def _columns(entry: Input, records: Records, fields: Sequence[str]) -> list[tuple[int, Column]]:
+    require_table(entry, records)
     try:
         expected = match(records.labels, schema_of(entry), records.dialect).get_expected_fields()
     except FrictionlessException as error:
         raise Fault("duplicate-label", "two of its columns have the same name") from error
     places = {f.name: at for at, f in enumerate(expected)}
-    missing = [name for name in fields if name not in places]
-    if missing:
-        raise Fault("missing-label", f"its column {missing[0]} is missing")
+    for name in fields:
+        if name not in places or not (entry.reference_only or _is_labelled(records.labels, places[name], name)):
+            raise Fault("missing-label", f"its column {name} is missing or not in its place")
     return [(places[name], _column(entry, expected[places[name]], places[name])) for name in fields]
+
+
+def _is_labelled(labels: Sequence[str], at: int, name: str) -> bool:
+    # By order, any label would pass for the field at its place; then wrong values would be taken for keys.
+    return not labels or labels[at].casefold() == name.casefold()
 
 
 def _column(entry: Input, field: Any, at: int) -> Column:  # noqa: ANN401 (frictionless.Field, from a private list)

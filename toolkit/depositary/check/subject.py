@@ -20,12 +20,18 @@ class Input:
     base: Resource | None = None
     reference_only: bool = False
 
+    @property
+    def is_overlay(self) -> bool:
+        """Tell whether the rows are laid over those of the base."""
+        return self.mode is Mode.PATCH and self.base is not None
+
 
 @dataclass(frozen=True)
 class Subject:
     """Everything one validation looks at.
 
     `parents` maps a table to the files that together hold its rows: the contribution's and the base's.
+    `contributor` is who a contribution says it is from.
     """
 
     label: str
@@ -35,3 +41,4 @@ class Subject:
     parents: Mapping[str, tuple[Input, ...]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
+    contributor: str = ""

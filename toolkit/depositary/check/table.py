@@ -14,17 +14,16 @@ from frictionless import FrictionlessException
 
 from depositary.check.cells import Column, reader_of, with_categories
 from depositary.check.faults import Faults
-from depositary.check.header import match, schema_of
+from depositary.check.header import match, require_table, schema_of
 from depositary.check.keys import Ledger
 from depositary.check.merged import MergedRows
 from depositary.check.notation import reader_in
 from depositary.check.references import ParentKeys, Parents
 from depositary.check.subject import Input
 from depositary.check.tally import Tally
-from depositary.model.package import Mode
 from depositary.model.report import NotJudged, TableReport
 from depositary.model.table import ForeignKey
-from depositary.read.csv import Fault, Records, other_delimiter
+from depositary.read.csv import Fault, Records
 
 OnRows = Callable[[str, int], None]
 Cells = Sequence[str | None]
@@ -69,11 +68,7 @@ def judge_table(entry: Input, parents: Parents, examples: int, on_rows: OnRows) 
 
 
 def _open(entry: Input, records: Records, parents: Parents, faults: Faults) -> "_Judge":
-    if records.is_empty:
-        raise Fault("empty-file", "the file is empty", "write at least the column names into its first row")
-    delimiter = "" if entry.reference_only else other_delimiter(records)
-    if delimiter:
-        raise faults.wrong_delimiter(delimiter)
+    require_table(entry, records)
     if not records.labels and records.dialect.header and not entry.reference_only:
         faults.no_labels()
     try:
@@ -107,13 +102,17 @@ class _Judge:
         self._reference_only = entry.reference_only
         self._places = {column.name: at for at, column in enumerate(columns)}
         self._stages = list(self._make_stages(entry, parents))
-        self._merged = self._merge(entry)
+        self._merged = self._merge(entry, parents)
+        self.not_judged += self._merged.not_judged if self._merged else []
 
-    def _merge(self, entry: Input) -> MergedRows | None:
+    def _merge(self, entry: Input, parents: Parents) -> MergedRows | None:
+        if entry.is_overlay and not entry.resource.table.primary_key:
+            reason = "the table has no primary key by which a row of the base could be found"
+            self.not_judged.append(NotJudged(entry.resource.name, "rows as merged", reason))
         if not MergedRows.fits(entry, self._columns):
             return None
         try:
-            return MergedRows(entry, self._columns, self._faults)
+            return MergedRows(entry, self._columns, parents, self._faults)
         except Fault as fault:
             reason = f"{entry.resource.name} of the base could not be read: {fault.message}"
             self.not_judged.append(NotJudged(entry.resource.name, "rows as merged", reason))
@@ -133,7 +132,7 @@ class _Judge:
         for i in sorted(suspects | broken.keys()):
             self._row(numbers[i], rows[i], broken.get(i, {}))
         if self._merged:
-            self._merged.take(numbers, cells)
+            self._merged.take(numbers, rows, cells)
         for column in self._columns:
             column.forget()
 
@@ -173,15 +172,18 @@ class _Judge:
 
     def _make_stages(self, entry: Input, parents: Parents) -> Iterator["_Stage"]:
         table = entry.resource.table
+        merges = MergedRows.fits(entry, self._columns)  # what a row as merged decides is not judged here
         for column in self._columns:
-            if column.name in table.field_names and table[column.name].constraints.get("unique"):
+            if merges or column.name not in table.field_names:
+                continue
+            if table[column.name].constraints.get("unique"):
                 yield self._stage((column.name,), Ledger().unique, "unique-error")
         if table.primary_key and self._has(table.primary_key):
             yield self._stage(table.primary_key, Ledger().primary, "primary-key")
         for key in table.foreign_keys:
-            if self._has(key.fields):
+            if self._has(key.fields) and (len(key.fields) == 1 or not merges):
                 yield from self._reference(entry, key, parents)
-        if entry.mode is not Mode.PATCH and not entry.reference_only:
+        if not merges and not entry.reference_only:
             for fields in table.unique_keys:
                 if self._has(fields):
                     yield self._stage(fields, Ledger().combination, "unique-key")
@@ -222,7 +224,8 @@ class _Judge:
         cells = _even(row, width)
         readings = [column.reading(cell) for column, cell in zip(self._columns, cells, strict=True)]
         report = self._faults.row(number, row)
-        if all(value is None and not (notes and "type" in notes) for value, notes in readings):
+        blank = all(value is None and set(notes or ()) <= {"required"} for value, notes in readings)
+        if blank:
             report.blank()
         else:
             for at in self._order(broken):
@@ -230,11 +233,11 @@ class _Judge:
                 for note, text in (notes or {}).items():
                     report.cell(self._columns[at], cells[at], note, text)
             report.width([c.name for c in self._columns])
-        blank = all(value is None for value, _ in readings) and not self._reference_only
         for s in sorted(broken):
             stage = self._stages[s]
-            if blank and stage.code == "primary-key":
-                continue  # a blank row has no key either; it is said once
+            refused = blank or any(readings[at][1] for at in stage.places)
+            if refused and stage.code == "primary-key" and set(broken[s][0]) == {None} and not self._reference_only:
+                continue  # that the key is missing or refused has been said
             report.key(stage.code, stage.fields, broken[s], stage.reference)
 
     def _order(self, broken: Mapping[int, object]) -> list[int]:

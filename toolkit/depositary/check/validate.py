@@ -1,17 +1,19 @@
 """Validating: a package, a contribution or a file in, a report out."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from depositary.check.deletes import judge_deletes
+from depositary.check.manifest import contributor
 from depositary.check.recognise import recognise
 from depositary.check.references import Parents
 from depositary.check.subject import Input, Subject
 from depositary.check.table import OnRows, Outcome, judge_table
 from depositary.check.tally import EXAMPLES, Tally
+from depositary.model.finding import Finding
 from depositary.model.report import Report
 from depositary.read.contribution import DELETES
 
@@ -44,13 +46,13 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     with _quiet_collector():
         inputs = [replace(entry, reference_only=reference_only) for entry in subject.inputs]
         outcomes = [_judge(entry, parents, examples, on_rows) for entry in inputs]
-    return _report(subject, outcomes, examples)
+    return _report(subject, (*subject.findings, *contributor(subject.contributor, parents)), outcomes, examples)
 
 
 def _judge(entry: Input, parents: Parents, examples: int, on_rows: OnRows | None) -> Outcome:
     outcome = judge_table(entry, parents, examples, on_rows or _silent)
     if entry.resource.name == DELETES:
-        return judge_deletes(entry, parents, outcome)
+        return judge_deletes(entry, parents, examples, outcome)
     return outcome
 
 
@@ -70,9 +72,9 @@ def _quiet_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _report(subject: Subject, outcomes: list[Outcome], examples: int) -> Report:
+def _report(subject: Subject, findings: Iterable[Finding], outcomes: list[Outcome], examples: int) -> Report:
     tally = Tally("", examples)
-    for finding in subject.findings:
+    for finding in findings:
         tally.put(finding)
     return Report(
         subject=subject.label,

@@ -13,6 +13,7 @@ from depositary.read.shipped import schemas
 MANIFEST = "contribution.toml"
 DELETES = "deletes"
 _PROSE = (".md", ".txt")
+_TABULAR = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".parquet")
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def read_manifest(directory: Path) -> dict[str, Any]:
 def open_contribution(directory: Path, manifest: Mapping[str, Any], base: Package) -> Contribution:
     """Open a contribution whose manifest has been found valid, with the schemas of its base."""
     files = sorted(p for p in directory.iterdir() if p.is_file() and not p.name.startswith("."))
+    deeper = sorted(p for p in directory.rglob("*") if p.parent != directory and p.suffix.lower() in _TABULAR)
     known = {r.name: r for r in base}
     mode = Mode(manifest["mode"])
     if mode is Mode.PATCH:
@@ -35,7 +37,8 @@ def open_contribution(directory: Path, manifest: Mapping[str, Any], base: Packag
     resources = tuple(_resources(files, known, directory))
     used = {r.file for r in resources}
     expected = {MANIFEST, *(p.name for p in files if p.suffix.lower() in _PROSE)}
-    unknown = tuple(p.name for p in files if p not in used and p.name not in expected)
+    strange = [p for p in files if p not in used and p.name not in expected]
+    unknown = tuple(p.relative_to(directory).as_posix() for p in (*strange, *deeper))
     return Contribution(directory, manifest, mode, resources, unknown)
 
 

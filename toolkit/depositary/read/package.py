@@ -119,11 +119,20 @@ def _resource(descriptor: Mapping[str, Any], directory: Path) -> Resource:
         name=name,
         place=path,
         file=directory / path,
-        table=Table.from_descriptor(name, descriptor["schema"]),
+        table=_table(name, descriptor["schema"]),
         dialect=dialect,
         encoding=str(descriptor.get("encoding") or "utf-8"),
         descriptor=descriptor,
     )
+
+
+def _table(name: str, schema: Mapping[str, Any]) -> Table:
+    try:
+        return Table.from_descriptor(name, schema)
+    except (AttributeError, KeyError, TypeError) as error:  # any value may stand at any place of a JSON document
+        raise DocumentError(
+            f"the schema of {name or 'a resource'} is no Table Schema; run depositary validate."
+        ) from error
 
 
 def table_of(package: Package, name: str) -> Resource:

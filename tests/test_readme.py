@@ -1,0 +1,40 @@
+"""What the README tells people to type, typed."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT, Run
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```\n(.*?)```", README, re.DOTALL)
+COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.startswith("depositary ")]
+
+
+def test_there_are_commands():
+    assert len(COMMANDS) >= 3
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_of_the_readme_run(run: Run, command):
+    done = run(*command.split()[1:])
+    assert (done.code, done.err) == (0, "")
+
+
+def test_python_of_the_readme_runs():
+    (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.install
+def test_make_demo_on_a_fresh_checkout(tmp_path):
+    if not shutil.which("git") or not shutil.which("make"):
+        pytest.skip("git and make are not at hand: `make demo` is not tried in a fresh clone")
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(tmp_path / "clone")], check=True)
+    done = subprocess.run(["make", "demo"], cwd=tmp_path / "clone", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\nvalid: 0 errors") == 2
+    assert done.stdout.count("\ninvalid: ") == 1
