@@ -1,21 +1,55 @@
-"""Judging a descriptor: the reference's verdict, and what a stranger's descriptor must not do."""
+"""Judging a descriptor: what its paths would reach, its shape, and the standard as the reference reads it."""
 
 import re
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import frictionless
 
 from depositary.check.header import lean
+from depositary.check.profile import violations
+from depositary.check.wording import shown
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
 from depositary.model.package import Package
 from depositary.model.table import Table
-from depositary.read.package import DESCRIPTOR
+from depositary.read.package import DESCRIPTOR, build_package, dereference
 from depositary.read.paths import unsafe
 
 _PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource")
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_STANDARD = "see the Data Package standard, version 2"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was found in a descriptor, and what is left of it to judge tables by.
+
+    `descriptor` has its links resolved and lacks the resources in which something was found; these are `refused`.
+    """
+
+    findings: tuple[Finding, ...]
+    descriptor: Mapping[str, Any]
+    refused: tuple[str, ...]
+
+
+def judge_descriptor(raw: Mapping[str, Any], directory: Path) -> Judgement:
+    """Judge a descriptor; a resource with a fault is refused, and the others are still judged.
+
+    Raises:
+        DocumentError: a schema or dialect in a file of its own is broken.
+    """
+    exam = _Exam(raw, directory)
+    exam.paths()
+    exam.links()
+    exam.shape()
+    exam.standing()
+    exam.twins()
+    exam.references()
+    return exam.judgement()
 
 
 def finding(code: str, message: str, hint: str = "", *, table: str = "", file: str = DESCRIPTOR) -> Finding:
@@ -24,114 +58,200 @@ def finding(code: str, message: str, hint: str = "", *, table: str = "", file: s
     return Finding(code=code, level="error", table=table, file=file, message=message, hint=hint, reference=reference)
 
 
-def paths(descriptor: Mapping[str, Any], directory: Path) -> list[Finding]:
-    """Find the paths that would leave the package; they are never followed."""
-    found = list(_profile("the package", "", descriptor))
-    resources = descriptor.get("resources")
-    for resource in resources if isinstance(resources, list) else []:
-        if isinstance(resource, str):
-            found.append(_unsafe("", "resources", resource, "write the resource into the descriptor itself"))
-        if isinstance(resource, dict):
-            found += _resource_paths(resource, directory)
-    return found
+class _Exam:
+    """One descriptor, its resources one by one, and what was found so far in each of them and in the whole."""
+
+    def __init__(self, raw: Mapping[str, Any], directory: Path) -> None:
+        self._raw, self._directory = raw, directory
+        resources = raw.get("resources")
+        self._resources: list[Any] = list(resources) if isinstance(resources, list) else []
+        self._general: list[Finding] = []
+        self._found: dict[int, list[Finding]] = {}
+
+    def judgement(self) -> Judgement:
+        """Give everything that was found, and what is left."""
+        refused = dict.fromkeys(self._name(at) for at in sorted(self._found))
+        findings = (*self._general, *(f for at in sorted(self._found) for f in self._found[at]))
+        return Judgement(findings, self._left(), tuple(refused))
+
+    def paths(self) -> None:
+        """Find the paths that would leave the package; they are never followed."""
+        self._general += _profile("", self._raw)
+        for at, resource in enumerate(self._resources):
+            self._blame(at, _paths(self._name(at), resource, self._directory))
+
+    def links(self) -> None:
+        """Put schemas and dialects that stand in files of their own into their resources."""
+        for at in self._sound():
+            self._resources[at] = dereference(self._resources[at], self._directory)
+
+    def shape(self) -> None:
+        """Find values that are of another kind than anything could be read by."""
+        sound = set(self._sound())
+        resources = self._resources if isinstance(self._raw.get("resources"), list) else self._raw.get("resources")
+        for v in violations({**self._raw, "resources": resources}, "descriptor", "the descriptor"):
+            at = v.path[1] if v.path[:1] == ("resources",) and len(v.path) > 1 else None
+            if not isinstance(at, int):
+                self._general.append(finding("descriptor-error", v.message, v.hint or _STANDARD))
+            elif at in sound:
+                table = self._name(at)
+                self._blame(at, [finding("descriptor-error", f"{table}: {v.message}", v.hint, table=table)])
+
+    def standing(self) -> None:
+        """Judge by the standard, as the reference reads it: each resource, then the rest of the descriptor."""
+        for at in self._sound():
+            alone = {k: v for k, v in self._raw.items() if k == "$schema"} | {"resources": [self._resources[at]]}
+            self._blame(at, _reference(alone, self._directory, self._name(at)))
+        if not self._general:
+            self._general += _reference({**self._raw, "resources": []}, self._directory, "")
+
+    def twins(self) -> None:
+        """Find two resources of one name."""
+        names: set[str] = set()
+        for at in self._sound():
+            name = self._name(at)
+            if name in names:
+                message = f"two resources are named {name}"
+                self._blame(at, [finding("descriptor-error", message, "give one of them another name", table=name)])
+            names.add(name)
+
+    def references(self) -> None:
+        """Find patterns, bounds and keys that the reference would only stumble over when it reads the rows."""
+        declared = {self._name(at) for at in range(len(self._resources))}
+        package = build_package(self._left(), self._directory)
+        for at in self._sound():
+            resource = package.get(self._name(at))
+            if resource:
+                messages = [*_fields(resource.table), *_keys(resource.table, package, declared)]
+                self._blame(at, [_wrong(resource.table, message) for message in messages])
+
+    def _blame(self, at: int, findings: Iterable[Finding]) -> None:
+        found = list(findings)
+        if found:
+            self._found.setdefault(at, []).extend(found)
+
+    def _sound(self) -> list[int]:
+        return [at for at in range(len(self._resources)) if at not in self._found]
+
+    def _left(self) -> dict[str, Any]:
+        return {**self._raw, "resources": [self._resources[at] for at in self._sound()]}
+
+    def _name(self, at: int) -> str:
+        resource = self._resources[at]
+        name = resource.get("name") if isinstance(resource, dict) else None
+        return name if isinstance(name, str) and name else f"resource {at + 1}"
 
 
-def _resource_paths(resource: Mapping[str, Any], directory: Path) -> Iterator[Finding]:
-    name = str(resource.get("name", ""))
-    yield from _profile(name, name, resource)
+# Paths
+
+
+def _paths(name: str, resource: object, directory: Path) -> Iterator[Finding]:
+    if isinstance(resource, str):
+        yield _unsafe(name, "resources", resource, "resources are not fetched; write it into the descriptor itself")
+    if not isinstance(resource, dict):
+        return
+    yield from _profile(name, resource)
     for key in ("path", "schema", "dialect"):
         value = resource.get(key)
         for path in value if isinstance(value, list) else [value]:
-            reason = unsafe(directory, path) if isinstance(path, str) else ""
-            if reason:
-                yield _unsafe(name, key, str(path), reason)
+            if isinstance(path, str) and (reason := unsafe(directory, path)):
+                yield _unsafe(name, key, path, reason)
 
 
-def _profile(what: str, table: str, descriptor: Mapping[str, Any]) -> Iterator[Finding]:
+def _profile(table: str, descriptor: Mapping[str, Any]) -> Iterator[Finding]:
     profile = descriptor.get("profile")
     if isinstance(profile, str) and profile not in _PROFILES:
-        reason = f"profiles are not fetched; {what} may have one of {', '.join(_PROFILES)}"
-        yield _unsafe(table, "profile", profile, reason)
+        yield _unsafe(table, "profile", profile, f"profiles are not fetched; it may be one of {', '.join(_PROFILES)}")
 
 
 def _unsafe(table: str, key: str, path: str, reason: str) -> Finding:
     return finding("unsafe-path", f"{key} {path!r} is not followed: {reason}", table=table)
 
 
-def standing(descriptor: Mapping[str, Any], directory: Path) -> list[Finding]:
-    """Judge a descriptor, with its schemas in place, by the standard as the reference reads it."""
-    report = frictionless.Package.validate_descriptor(_without_links(descriptor, directory), basepath=str(directory))
-    found = []
-    for error in report.errors:
-        reference = error.to_descriptor()
-        message = reference["note"] or reference["message"]
-        found.append(
-            Finding(
-                code="descriptor-error",
-                level="error",
-                table="",
-                file=DESCRIPTOR,
-                message=message,
-                hint="see the Data Package standard, version 2",
-                reference=reference,
-            )
-        )
-    return found
+# The reference
 
 
-def _without_links(descriptor: Mapping[str, Any], directory: Path) -> dict[str, Any]:
-    """Leave out what was refused already, so that the reference neither follows it nor says it again."""
-
-    def clean(item: Mapping[str, Any]) -> dict[str, Any]:
-        profile, path = item.get("profile"), item.get("path")
-        if isinstance(profile, str) and profile not in _PROFILES:
-            item = {k: v for k, v in item.items() if k != "profile"}
-        if isinstance(path, str) and unsafe(directory, path):
-            item = {**item, "path": "refused.csv"}
-        return dict(item)
-
-    resources = descriptor.get("resources")
-    if not isinstance(resources, list):
-        return clean(descriptor)
-    return {**clean(descriptor), "resources": [clean(r) if isinstance(r, dict) else r for r in resources]}
+def _reference(descriptor: Mapping[str, Any], directory: Path, table: str) -> list[Finding]:
+    descriptor = {k: v for k, v in descriptor.items() if k != "profile" or v in _PROFILES}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            report = frictionless.Package.validate_descriptor(descriptor, basepath=str(directory))
+    except Exception as error:  # noqa: BLE001 (any value at any place: it stumbles in as many ways as there are places)
+        message = _within(table, "", f"it cannot be read: {type(error).__name__}: {str(error)[:200]}")
+        return [finding("descriptor-error", message, _STANDARD, table=table)]
+    return [_said(error, descriptor, table) for error in report.errors]
 
 
-def schemas(package: Package) -> list[Finding]:
-    """Find what the reference would only notice, or stumble over, when it reads the rows."""
-    found: list[Finding] = []
-    for resource in package:
-        table = resource.table
-        found += [_wrong(table, message) for message in _fields(table)]
-        found += [_wrong(table, message) for message in _keys(table, package)]
-    return found
+def _said(error: frictionless.Error, descriptor: Mapping[str, Any], table: str) -> Finding:
+    reference = error.to_descriptor()
+    note = reference["note"] or reference["message"]
+    field = _field_of(note, descriptor) if reference["type"] == "field-error" else ""
+    return Finding(
+        code="descriptor-error",
+        level="error",
+        table=table,
+        file=DESCRIPTOR,
+        field=field,
+        message=_within(table, field, note),
+        hint=_STANDARD,
+        reference=reference,
+    )
+
+
+def _within(table: str, field: str, note: str) -> str:
+    place = ".".join(filter(None, [table, field]))
+    return f"{place}: {note}" if place else note
+
+
+def _field_of(note: str, descriptor: Mapping[str, Any]) -> str:
+    # The reference does not say of which field it speaks; asked for each alone, the same note comes back.
+    for field in descriptor["resources"][0]["schema"]["fields"]:
+        if note in (error.note for error in frictionless.Field.validate_descriptor(dict(field)).errors):
+            return str(field["name"])
+    return ""
+
+
+# Schemas
 
 
 def _wrong(table: Table, message: str) -> Finding:
-    return finding("descriptor-error", f"{table.name}: {message}", table=table.name)
+    return finding("descriptor-error", f"{table.name}: {message}", _STANDARD, table=table.name)
 
 
 def _fields(table: Table) -> Iterator[str]:
     for descriptor in table.descriptor.get("fields", []):
-        field = frictionless.Field.from_descriptor(lean(descriptor))
-        try:
-            read = field.create_value_reader()
-            field.create_cell_reader()
-        except re.error as error:
-            yield f"the pattern of {field.name} is not a regular expression: {error}"
-            continue
-        for bound in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
-            limit = field.constraints.get(bound)
-            if limit is not None and read(limit) is None:
-                yield f"{bound} of {field.name} is {limit!r}, which is no {field.type}"
+        yield from _field(frictionless.Field.from_descriptor(lean(descriptor)))
 
 
-def _keys(table: Table, package: Package) -> Iterator[str]:
+def _field(field: frictionless.Field) -> Iterator[str]:
+    pattern = str(field.constraints.get("pattern", ""))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a pattern that Python warns of is read in another way one day
+            re.compile(f"^{pattern}$")
+    except (re.error, RecursionError, OverflowError, Warning) as error:
+        yield f"the pattern {shown(pattern)} of {field.name} is not a regular expression: {str(error)[:100]}"
+    read = field.create_value_reader()
+    for bound in _BOUNDS:
+        limit = field.constraints.get(bound)
+        if limit is not None and _is_no_value(read, limit):
+            yield f"{bound} of {field.name} is {limit!r}, which is no {field.type}"
+
+
+def _is_no_value(read: Any, limit: object) -> bool:  # noqa: ANN401 (the reference's readers are of no one type)
+    try:
+        return read(limit) is None
+    except (TypeError, ValueError, ArithmeticError, AttributeError):
+        return True
+
+
+def _keys(table: Table, package: Package, declared: set[str]) -> Iterator[str]:
     for key in table.unique_keys:
         for name in set(key) - set(table.field_names):
-            yield f"a unique key names {name}, which is no field of the table"
+            yield f"uniqueKeys names {name}, which is no field of the table"
     for reference in table.foreign_keys:
         what = f"the foreign key of {', '.join(reference.fields)}"
-        declared = {str(r.get("name")) for r in package.descriptor.get("resources", []) if isinstance(r, dict)}
         if reference.table not in declared:
             yield f"{what} leads to {reference.table}, which is no resource of the package"
         elif reference.table in package:

@@ -3,27 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator, ValidationError
-
 from depositary.check.descriptor import finding
 from depositary.check.hints import suggest
+from depositary.check.profile import violations
 from depositary.check.references import Parents
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
 from depositary.model.package import Package
 from depositary.read.contribution import MANIFEST
-from depositary.read.documents import read_json
-from depositary.read.shipped import schemas
 
 _CONTRIBUTORS, _CONTRIBUTOR_ID = "contributors", "contributor_id"
 
 
 def manifest(document: Mapping[str, Any]) -> list[Finding]:
     """Judge a manifest by its JSON Schema, in words."""
-    validator = Draft202012Validator(read_json(schemas() / "notation" / "contribution.json"))
-    errors = sorted(validator.iter_errors(document), key=lambda e: (list(map(str, e.absolute_path)), e.message))
-    words = dict.fromkeys(pair for error in errors for pair in _words(error))
-    return [finding("manifest-error", *pair, file=MANIFEST) for pair in words]
+    return [
+        finding("manifest-error", v.message, v.hint, file=MANIFEST)
+        for v in violations(document, "contribution", "the manifest")
+    ]
 
 
 def contributor(name: str, parents: Parents) -> list[Finding]:
@@ -60,26 +57,3 @@ def base(document: Mapping[str, Any], package: Package) -> list[Finding]:
             )
         ]
     return []
-
-
-def _words(error: ValidationError) -> list[tuple[str, str]]:
-    """Say what is wrong at one place, and what is right there: a pair for each property."""
-    schema: Any = error.schema
-    wanted: Any = error.validator_value
-    found: Any = error.instance
-    place = ".".join(str(part) for part in error.absolute_path)
-    within = f"{place} of the manifest" if place else "the manifest"
-    properties = schema.get("properties", {})
-    if error.validator == "required":
-        return [(f"{within} lacks `{name}`", properties[name]["description"]) for name in wanted if name not in found]
-    if error.validator == "additionalProperties":
-        extra = sorted(set(found) - set(properties))
-        return [(f"{within} has `{name}`, which is not known", f"known are {', '.join(properties)}") for name in extra]
-    if error.validator == "enum":
-        return [(f"{place} is {str(found)!r}", f"allowed are {', '.join(map(str, wanted))}")]
-    if error.validator == "type":
-        return [(f"{place} is {str(found)!r}, and has to be {_TYPES[wanted]}", str(schema["description"]))]
-    return [(f"{place} is {str(found)!r}", f"write {schema['description']}")]
-
-
-_TYPES = {"string": "a text in quotes", "array": "a list of texts", "object": "a table, such as [base]"}

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from depositary.check import descriptor as judge
 from depositary.check import manifest as manifests
+from depositary.check.descriptor import finding, judge_descriptor
 from depositary.check.subject import Input, Subject
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.finding import Finding
@@ -16,7 +16,6 @@ from depositary.read.documents import read_json
 from depositary.read.package import (
     DESCRIPTOR,
     build_package,
-    dereferenced,
     find_descriptor,
     table_of,
     why_not_read,
@@ -24,6 +23,8 @@ from depositary.read.package import (
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas, shipped_package
 from depositary.read.workspace import find_package
+
+_TABULAR = "tabular-data-resource"
 
 
 def recognise(path: Path, base: Path | None, table: str | None) -> Subject:
@@ -45,57 +46,52 @@ def recognise(path: Path, base: Path | None, table: str | None) -> Subject:
         return _single(path, base, table)
     if path.is_file() and path.suffix.lower() != ".json":
         raise UsageError(f"{path}: not a folder, a {DESCRIPTOR} or a CSV file. Save a worksheet as CSV (UTF-8) first.")
+    if table:
+        raise UsageError(f"{path}: --table is for a single CSV file; a package says itself which tables it has.")
     return _package(path)
 
 
 def _package(path: Path) -> Subject:
     file = find_descriptor(path)
-    directory, raw = file.parent, read_json(file)
-    unsafe_paths = judge.paths(raw, directory)
-    if any(_is_link(f) for f in unsafe_paths):
-        return _stopped(path, raw, unsafe_paths)
-    descriptor = dereferenced(raw, directory)
-    wrong = judge.standing(descriptor, directory)
-    if wrong:
-        return _stopped(path, descriptor, [*unsafe_paths, *wrong])
-    package = build_package(descriptor, directory)
-    found = [*unsafe_paths, *judge.schemas(package)]
-    broken = {f.table for f in found}
-    inputs = tuple(Input(r) for r in package if r.name not in broken)
+    judgement = judge_descriptor(read_json(file), file.parent)
+    package = build_package(judgement.descriptor, file.parent)
+    inputs = tuple(Input(r) for r in package)
     return Subject(
         label=path.as_posix(),
         name=package.name,
         version=package.version,
         inputs=inputs,
         parents={entry.resource.name: (entry,) for entry in inputs},
-        findings=tuple(found),
-        not_judged=tuple(_left_out(package, broken)),
+        findings=(*judgement.findings, *_unreadable_tables(package)),
+        not_judged=(
+            *(NotJudged(name, "the table", "its descriptor has to be corrected first") for name in judgement.refused),
+            *_no_tables(package),
+        ),
     )
 
 
-def _is_link(finding: Finding) -> bool:
-    # A schema or dialect that may not be read leaves nothing to judge by; a data file only itself.
-    return finding.message.startswith(("schema ", "dialect ", "resources "))
+def _left_out(package: Package) -> Iterator[tuple[Mapping[str, Any], str]]:
+    for resource in package.descriptor.get("resources") or []:
+        if resource["name"] not in package:
+            yield resource, why_not_read(resource, package.directory)
 
 
-def _stopped(path: Path, descriptor: Mapping[str, Any], findings: list[Finding]) -> Subject:
-    reason = NotJudged("", "all tables", "the descriptor has to be corrected first")
-    return Subject(
-        label=path.as_posix(),
-        name=str(descriptor.get("name", "")),
-        version=str(descriptor.get("version", "")),
-        findings=tuple(findings),
-        not_judged=(reason,),
-    )
+def _is_table(resource: Mapping[str, Any]) -> bool:
+    return "schema" in resource or resource.get("type") == "table" or resource.get("profile") == _TABULAR
 
 
-def _left_out(package: Package, broken: set[str]) -> Iterator[NotJudged]:
-    for resource in package.descriptor["resources"]:
-        name = str(resource.get("name", ""))
-        if name in broken:
-            yield NotJudged(name, "the table", "its descriptor has to be corrected first")
-        elif name not in package:
-            yield NotJudged(name, "the resource", why_not_read(resource, package.directory))
+def _unreadable_tables(package: Package) -> Iterator[Finding]:
+    for resource, reason in _left_out(package):
+        if _is_table(resource):
+            name = resource["name"]
+            hint = "store it as one plain CSV file with a Table Schema"
+            yield finding("unsupported-format", f"{name} is not read: {reason}", hint, table=name)
+
+
+def _no_tables(package: Package) -> Iterator[NotJudged]:
+    for resource, reason in _left_out(package):
+        if not _is_table(resource):
+            yield NotJudged(resource["name"], "the resource", reason)
 
 
 def _contribution(directory: Path, base: Path | None) -> Subject:
@@ -130,11 +126,11 @@ def _base(base: Path | None, near: Path) -> Package | None:
     if not found:
         return None
     file = find_descriptor(found)
-    descriptor = dereferenced(read_json(file), file.parent)
-    wrong = judge.standing(descriptor, file.parent) or judge.schemas(build_package(descriptor, file.parent))
-    if wrong:
-        raise DocumentError(f"{file}: the base is no valid package: {wrong[0].message}. Run depositary validate on it.")
-    return build_package(descriptor, file.parent)
+    judgement = judge_descriptor(read_json(file), file.parent)
+    if judgement.findings:
+        first = judgement.findings[0].message
+        raise DocumentError(f"{file}: the base is no valid package: {first}. Run depositary validate on it.")
+    return build_package(judgement.descriptor, file.parent)
 
 
 def _entry(resource: Resource, mode: Mode, package: Package) -> Input:
@@ -152,12 +148,12 @@ def _unknown(contribution: Contribution) -> Iterator[Finding]:
     for name in contribution.unknown:
         reason = unsafe(contribution.directory, name)
         if reason:
-            yield judge.finding("unsafe-path", f"{name} is not read: {reason}", file=name)
+            yield finding("unsafe-path", f"{name} is not read: {reason}", file=name)
             continue
         hint = "name it after the table it belongs to"
         if name.lower().endswith((".xlsx", ".xls", ".ods")):
             hint = "save each of its worksheets as a CSV file (UTF-8) named after its table"
-        yield judge.finding("unknown-table", f"{name} is not named as a table of the package", hint, file=name)
+        yield finding("unknown-table", f"{name} is not named as a table of the package", hint, file=name)
 
 
 def _single(path: Path, base: Path | None, table: str | None) -> Subject:

@@ -29,7 +29,7 @@ def read_manifest(directory: Path) -> dict[str, Any]:
 def open_contribution(directory: Path, manifest: Mapping[str, Any], base: Package) -> Contribution:
     """Open a contribution whose manifest has been found valid, with the schemas of its base."""
     files = sorted(p for p in directory.iterdir() if p.is_file() and not p.name.startswith("."))
-    deeper = sorted(p for p in directory.rglob("*") if p.parent != directory and p.suffix.lower() in _TABULAR)
+    deeper = sorted(p for p in directory.rglob("*") if _is_deeper_table(p.relative_to(directory)))
     known = {r.name: r for r in base}
     mode = Mode(manifest["mode"])
     if mode is Mode.PATCH:
@@ -40,6 +40,11 @@ def open_contribution(directory: Path, manifest: Mapping[str, Any], base: Packag
     strange = [p for p in files if p not in used and p.name not in expected]
     unknown = tuple(p.relative_to(directory).as_posix() for p in (*strange, *deeper))
     return Contribution(directory, manifest, mode, resources, unknown)
+
+
+def _is_deeper_table(path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.parts)
+    return len(path.parts) > 1 and path.suffix.lower() in _TABULAR and not hidden
 
 
 def _resources(files: list[Path], known: Mapping[str, Resource], directory: Path) -> Iterator[Resource]:

@@ -8,8 +8,9 @@ import codecs
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
@@ -27,7 +28,8 @@ LONGEST_CELL = 1_000_000  # characters; a longer one is a quote that was never c
 _DELIMITERS = ",;\t|"
 _BLOCK = 1 << 16  # bytes
 _SIGNATURES = {
-    b"PK\x03\x04": "an Excel workbook or another zip archive",
+    b"PK": "an Excel workbook or another zip archive",
+    bytes(8): "binary data",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"%PDF": "a PDF",
     b"\x1f\x8b": "a gzip archive",
@@ -36,6 +38,7 @@ _SIGNATURES = {
 }
 _T = TypeVar("_T")
 _Chunk = tuple[Sequence[int], list[list[str]]]  # row numbers, rows
+_UNDECODABLE = re.compile("[\udc80-\udcff]")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -56,6 +59,7 @@ class Traits:
     md5: str = ""
     first_nul: int | None = None
     nuls: int = 0
+    undecodable: int | None = None
     byte_order_mark: bool = False
 
 
@@ -67,11 +71,13 @@ class Records:
         self.dialect = Dialect.from_descriptor(dict(resource.dialect))
         self.traits = Traits()
         self._fault: Fault | None = None
+        self._early_fault: Fault | None = None  # one just behind the header; the header can still be judged
 
     def __enter__(self) -> Self:
         self._file = _open(self.resource.file)
         try:
-            self._watched = _Watched(self._file, self.traits)
+            self._encoding = _encoding(self.resource.encoding)
+            self._watched = _Watched(self._file, self.traits, self._encoding)
             self._text = self._decoded()
             self._reader = _reader(self._text, self.dialect)
             self._sample = self._read_sample()
@@ -93,7 +99,7 @@ class Records:
     @property
     def is_empty(self) -> bool:
         """Tell whether the file has neither labels nor rows."""
-        return not (self.labels or self._first_chunk or self._fault)
+        return not (self.labels or self._first_chunk or self._fault or self._early_fault)
 
     def chunks(self) -> Iterator[_Chunk]:
         """Give the rows in chunks, each with its row numbers: the header is row 1 and blank lines count.
@@ -104,8 +110,9 @@ class Records:
         if self._first_chunk:
             yield self._first_chunk
         yield from self._chunks
-        if self._fault:
-            raise self._fault
+        fault = self._fault or self._early_fault
+        if fault:
+            raise fault
 
     @cached_property
     def _first_chunk(self) -> _Chunk | None:
@@ -125,24 +132,29 @@ class Records:
 
     def _plain_chunks(self) -> Iterator[_Chunk]:
         first = max(self._header_rows, default=0) + 1
-        content = islice(chain(self._sample, self._reader), first - 1, None)
+        content = islice(self._records(), first - 1, None)
         while rows := self._take(content, first):
             yield range(first, first + len(rows)), rows
             first += len(rows)
 
     def _numbered_chunks(self) -> Iterator[_Chunk]:
-        content = self.dialect.read_enumerated_content_stream(chain(self._sample, self._reader))
+        content = self.dialect.read_enumerated_content_stream(self._records())
         after = 1
         while chunk := self._take(content, after):
             numbers, rows = zip(*chunk, strict=True)
             after = numbers[-1] + 1
             yield numbers, list(rows)
 
+    def _records(self) -> Iterator[list[str]]:
+        return chain(self._sample, () if self._early_fault else self._reader)
+
     def _read_sample(self) -> list[list[str]]:
         # Enough for `read_labels`: the header rows and the first row after them.
-        sample = self._take(self._reader, 1, max(self._header_rows, default=0) + 1)
-        if self._fault:
+        header = max(self._header_rows, default=0)
+        sample = self._take(self._reader, 1, header + 1)
+        if self._fault and len(sample) < header:
             raise self._fault
+        self._early_fault, self._fault = self._fault, None
         return sample
 
     def _take(self, items: Iterator[_T], first: int, size: int = CHUNK) -> list[_T]:
@@ -153,10 +165,19 @@ class Records:
         try:
             with _longest_cell():
                 taken.extend(islice(items, size))
-        except UnicodeError:
-            self._fault = _encoding_fault(self.resource, self._encoding)
         except csv.Error as error:
             self._fault = self._csv_fault(error, first + len(taken))
+        except UnicodeError as error:
+            self._fault = Fault("encoding-error", f"the file is not in {self.resource.encoding}: {error}", _SAVE_AS)
+        return taken if self.traits.undecodable is None else self._decodable(taken, first)
+
+    def _decodable(self, taken: list[_T], first: int) -> list[_T]:
+        """Cut off the rows from the first on in which a byte was not text."""
+        for at, item in enumerate(taken):
+            cells = item if isinstance(item, list) else item[1]  # type: ignore[index]
+            if any(map(_UNDECODABLE.search, cells)):
+                self._fault = _encoding_fault(self.resource, self.traits.undecodable or 0, first + at)
+                return taken[:at]
         return taken
 
     def _decoded(self) -> io.TextIOWrapper:
@@ -164,17 +185,18 @@ class Records:
         for signature, what in _SIGNATURES.items():
             if head.startswith(signature):
                 raise Fault("binary-file", f"the file is not CSV but {what}", _SAVE_AS)
-        self._encoding = _encoding(self.resource.encoding)
         self._refuse_utf16(head)
         if self._encoding == "utf-8" and head.startswith(codecs.BOM_UTF8):
             self.traits.byte_order_mark = True
             self._encoding = "utf-8-sig"
-        return io.TextIOWrapper(self._watched, encoding=self._encoding, newline="")
+        # What is not text becomes half characters, which text in an encoding never has; so its row is known.
+        return io.TextIOWrapper(self._watched, encoding=self._encoding, errors="surrogateescape", newline="")
 
     def _refuse_utf16(self, head: bytes) -> None:
         if self._encoding.startswith("utf-16"):
             return
-        if head.startswith(_UTF16) or (head[1:8:2] == b"\0\0\0\0" and b"\0" not in head[::2]):
+        halves = {head[:8:2].count(0), head[1:8:2].count(0)}
+        if head.startswith(_UTF16) or halves == {0, 4}:
             message = f"the file is in UTF-16, not in {self.resource.encoding}"
             raise Fault("encoding-error", message, _SAVE_AS)
 
@@ -214,22 +236,28 @@ def other_delimiter(records: Records) -> str:
 
 def _first_line(file: Path, encoding: str) -> str:
     with file.open("rb") as stream:
-        return stream.readline(LONGEST_CELL).decode(_encoding(encoding), "replace").lstrip("\ufeff")
+        start = stream.read(_BLOCK).decode(_encoding(encoding), "replace").lstrip("\ufeff")
+    return start.splitlines()[0] if start else ""
 
 
 def _open(file: Path) -> io.FileIO:
+    hint = "add the file, or correct its path in the descriptor"
+    if file.exists() and not file.is_file():
+        raise Fault("missing-file", f"{file.name} is a folder or a device, not a file", hint)
     try:
         return file.open("rb", buffering=0)
     except OSError as error:
-        raise Fault("missing-file", f"the file {file.name} cannot be opened: {error.strerror}") from error
+        raise Fault("missing-file", f"the file {file.name} cannot be opened: {error.strerror}", hint) from error
 
 
 def _encoding(name: str) -> str:
     try:
+        with suppress(UnicodeDecodeError):  # for some encodings, one byte is too short
+            b"a".decode(name)  # and some codecs, such as base64, are not of text
         return codecs.lookup(name).name
-    except LookupError as error:
-        hint = "correct `encoding` in the descriptor"
-        raise Fault("encoding-error", f"there is no encoding named {name!r}", hint) from error
+    except (LookupError, ValueError) as error:
+        message = f"there is no encoding of text named {name!r}"
+        raise Fault("encoding-error", message, "correct `encoding` in the descriptor") from error
 
 
 @contextmanager
@@ -242,35 +270,19 @@ def _longest_cell() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _encoding_fault(resource: Resource, encoding: str) -> Fault:
-    offset = _first_undecodable(resource.file, encoding)
+def _encoding_fault(resource: Resource, offset: int, row: int) -> Fault:
     line = 1 + sum(block.count(b"\n") for block in _blocks(resource.file, offset))
     message = f"byte {offset:,} (line {line:,}) is not text in {resource.encoding.upper()}"
     guess = _line_around(resource.file, offset).decode("cp1252", "replace")
     hint = f"as Windows-1252 it reads {guess!r}; if that is right, save the file as CSV UTF-8"
-    return Fault("encoding-error", message, hint)
+    return Fault("encoding-error", message, hint, row)
 
 
-def _first_undecodable(file: Path, encoding: str) -> int:
-    """Find the offset of the first byte that is not text."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    read = 0
-    for block in _blocks(file):
-        pending = len(decoder.getstate()[0])
-        try:
-            decoder.decode(block)
-        except UnicodeDecodeError as error:
-            return read - pending + error.start
-        read += len(block)
-    return read - len(decoder.getstate()[0])  # the file ends inside a character
-
-
-def _blocks(file: Path, end: int | None = None) -> Iterator[bytes]:
+def _blocks(file: Path, end: int) -> Iterator[bytes]:
     with file.open("rb") as stream:
-        left = end if end is not None else file.stat().st_size
-        while left and (block := stream.read(min(left, _BLOCK))):
+        while end and (block := stream.read(min(end, _BLOCK))):
             yield block
-            left -= len(block)
+            end -= len(block)
 
 
 def _line_around(file: Path, offset: int, reach: int = 30) -> bytes:
@@ -284,13 +296,14 @@ def _line_around(file: Path, offset: int, reach: int = 30) -> bytes:
 class _Watched(io.BufferedReader):
     """A buffered reader that counts, hashes and looks for NUL bytes as the blocks go by."""
 
-    def __init__(self, raw: Any, traits: Traits) -> None:  # noqa: ANN401 (typeshed has no name for a raw stream)
-        super().__init__(_Tap(raw, traits), buffer_size=_BLOCK)
+    def __init__(self, raw: io.FileIO, traits: Traits, encoding: str) -> None:
+        super().__init__(_Tap(raw, traits, encoding), buffer_size=_BLOCK)
 
 
 class _Tap(io.RawIOBase):
-    def __init__(self, raw: io.RawIOBase, traits: Traits) -> None:
+    def __init__(self, raw: io.RawIOBase, traits: Traits, encoding: str) -> None:
         self._raw, self._traits = raw, traits
+        self._decoder = codecs.getincrementaldecoder(encoding)()
         self._sha256, self._md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
 
     def readable(self) -> bool:
@@ -309,6 +322,19 @@ class _Tap(io.RawIOBase):
             traits.nuls += block.count(b"\0")
             if traits.first_nul is None:
                 traits.first_nul = traits.bytes + block.index(b"\0")
+        self._decode(block)
         traits.bytes += len(block)
         if not block:
             traits.sha256, traits.md5 = self._sha256.hexdigest(), self._md5.hexdigest()
+
+    def _decode(self, block: bytes) -> None:
+        """Find the first byte that is not text; the text itself is made further up."""
+        if self._traits.undecodable is not None:
+            return
+        pending = len(self._decoder.getstate()[0])
+        try:
+            self._decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            self._traits.undecodable = self._traits.bytes - pending + error.start
+        except UnicodeError:
+            self._traits.undecodable = 0

@@ -26,7 +26,9 @@ def read_json(path: Path) -> dict[str, Any]:
             f"{path}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}. "
             "Correct it there; a comma too many or too few is the usual cause."
         ) from error
-    except (RecursionError, ValueError) as error:
+    except RecursionError as error:
+        raise DocumentError(f"{path}: nested too deeply for a descriptor.") from error
+    except ValueError as error:
         raise DocumentError(f"{path}: not a descriptor that can be read: {error}.") from error
     if not isinstance(document, dict):
         raise DocumentError(f"{path}: a JSON object was expected, `{{` … `}}`, not {type(document).__name__}.")
@@ -42,18 +44,33 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(_text(path))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise DocumentError(f"{path}: nested too deeply for a manifest.") from error
+    except ValueError as error:  # TOMLDecodeError, or a number without end
         raise DocumentError(f'{path}: not TOML: {error}. Text values need quotes: name = "value".') from error
 
 
 def _text(path: Path) -> str:
-    if not path.is_file():
+    if not is_file(path):
         raise NotFoundError(f"{path}: there is no such file.")
     try:
         if path.stat().st_size > _LARGEST:
             raise DocumentError(f"{path}: larger than {_LARGEST:,} bytes, which no descriptor is.")
-        return path.read_bytes().decode("utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DocumentError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}.") from error
+        raise DocumentError(
+            f"{path}: not UTF-8 text: {error.reason} at byte {error.start}. Save it as UTF-8."
+        ) from error
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read: {error.strerror}.") from error
+    if "\0" in text:
+        raise DocumentError(f"{path}: not UTF-8 text but something like UTF-16. Save it as UTF-8.")
+    return text
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether a path is a regular file; one that no system can have is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

@@ -51,10 +51,11 @@ def dereferenced(descriptor: Mapping[str, Any], directory: Path) -> dict[str, An
     resources = descriptor.get("resources")
     if not isinstance(resources, list):
         return dict(descriptor)
-    return {**descriptor, "resources": [_dereference(r, directory) for r in resources]}
+    return {**descriptor, "resources": [dereference(r, directory) for r in resources]}
 
 
-def _dereference(resource: object, directory: Path) -> object:
+def dereference(resource: object, directory: Path) -> object:
+    """Put schema and dialect into one resource, where they stand in files of their own."""
     if not isinstance(resource, dict):
         return resource
     inline = {

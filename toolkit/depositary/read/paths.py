@@ -19,6 +19,9 @@ def unsafe(root: Path, relative: str) -> str:
         return "it is written with backslashes; use / between folders"
     if ".." in PurePosixPath(relative).parts:
         return "it climbs out of the folder with `..`"
-    if not (root / relative).resolve().is_relative_to(root.resolve()):
-        return "it follows a link that leads out of the folder"
+    try:
+        if not (root / relative).resolve().is_relative_to(root.resolve()):
+            return "it follows a link that leads out of the folder"
+    except (OSError, RuntimeError, ValueError) as error:  # too long, a link to itself, a NUL or half a character
+        return f"no file can have it ({error})"
     return ""

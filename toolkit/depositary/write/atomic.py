@@ -1,6 +1,7 @@
 """Writing a file so that a reader sees the old one or the new one, never half of it."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from depositary.errors import UsageError
@@ -12,7 +13,7 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         UsageError: the file cannot be written there.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    beside = path.parent / f".{os.getpid()}.tmp"
     try:
         with beside.open("w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
@@ -22,4 +23,5 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}.") from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)

@@ -1,0 +1,66 @@
+"""Judging JSON and TOML documents by a JSON Schema of ours, in words."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+
+from depositary.check.hints import suggest
+from depositary.read.documents import read_json
+from depositary.read.shipped import schemas
+
+_TYPES = {"string": "a text in quotes", "array": "a list", "object": "a table, such as [base]"}
+_SHOWN = 60  # characters of a value that a message repeats
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One place of a document that is not as its schema asks; `path` are the steps that lead there."""
+
+    path: tuple[str | int, ...]
+    message: str
+    hint: str
+
+
+def violations(document: Mapping[str, Any], profile: str, what: str) -> list[Violation]:
+    """Find where a document, which messages call `what`, breaks one of the schemas in `schemas/notation`."""
+    errors = sorted(_validator(profile).iter_errors(document), key=lambda e: [*map(str, e.absolute_path), e.message])
+    found = (violation for error in errors for violation in _violations(error, what))
+    return list({(v.path, v.message): v for v in found}.values())
+
+
+@cache
+def _validator(profile: str) -> Draft202012Validator:
+    return Draft202012Validator(read_json(schemas() / "notation" / f"{profile}.json"))
+
+
+def _violations(error: ValidationError, what: str) -> Iterator[Violation]:
+    schema: Any = error.schema
+    wanted: Any = error.validator_value
+    found: Any = error.instance
+    path = tuple(error.absolute_path)
+    place = ".".join(map(str, path))
+    within = f"{place} of {what}" if place else what
+    properties = schema.get("properties", {})
+    description = str(schema.get("description", ""))
+    if error.validator == "required":
+        for name in (name for name in wanted if name not in found):
+            yield Violation(path, f"{within} lacks `{name}`", str(properties.get(name, schema).get("description", "")))
+    elif error.validator == "additionalProperties":
+        for name in sorted(set(found) - set(properties)):
+            hint = suggest(name, {p: p for p in properties}) or f"known are {', '.join(properties)}"
+            yield Violation(path, f"{within} has `{name}`, which is not known", hint)
+    elif error.validator == "enum":
+        yield Violation(path, f"{place} is {_shown(found)}", f"allowed are {', '.join(map(str, wanted))}")
+    elif error.validator == "type" and not description:
+        yield Violation(path, f"{place} is {_shown(found)}", f"write {_TYPES.get(str(wanted), wanted)}")
+    else:
+        yield Violation(path, f"{place} is {_shown(found)}", f"write {description}")
+
+
+def _shown(value: object) -> str:
+    text = f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    return f"{text[:_SHOWN]}…" if len(text) > _SHOWN else text
