@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import frictionless
@@ -29,18 +30,22 @@ def reader_of(field: frictionless.Field) -> Reader:
     return _guarded(field, pattern)
 
 
-def _comparing(field: frictionless.Field) -> Reader:
-    """Read as the reference does, and refuse what cannot be compared with a limit, such as a time with an offset.
+_STUMBLES = (TypeError, ArithmeticError, ValueError, AttributeError, RecursionError)
 
-    There the reference stops with an exception; here the value breaks the limit, as NaN does.
+
+def _comparing(field: frictionless.Field) -> Reader:
+    """Read as the reference does, and refuse what it stumbles over, such as a time with an offset beside a limit.
+
+    There the reference stops with an exception; here the value breaks the limit, as NaN does, or is of no type.
     """
     read, read_value = field.create_cell_reader(), field.create_value_reader()
 
     def reader(cell: str | None) -> Reading:
-        try:
+        with suppress(*_STUMBLES):
             return read(cell)
-        except (TypeError, ArithmeticError):
+        with suppress(*_STUMBLES):
             return read_value(cell), _broken_limits(field, cell)
+        return None, {"type": f'type is "{field.type}/{field.format}"'}
 
     return reader
 
@@ -52,7 +57,7 @@ def _broken_limits(field: frictionless.Field, cell: str | None) -> Notes:
             read = _reader_with(field, {name: field.constraints[name]})
             try:
                 notes |= read(cell)[1] or {}
-            except (TypeError, ArithmeticError):
+            except _STUMBLES:
                 notes[name] = f'constraint "{name}" is "{field.constraints[name]}"'
     return notes
 
@@ -153,6 +158,6 @@ def _hashable(value: Any) -> Any:  # noqa: ANN401 (any type a field can have)
     """Put text for what cannot stand in a key: arrays, objects, sNaN. There the reference stops with an exception."""
     try:
         hash(value)
-    except TypeError:
+    except (TypeError, ValueError):  # a list; a time whose offset is more than a day
         return json.dumps(value, sort_keys=True, default=str)
     return value

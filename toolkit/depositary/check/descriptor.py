@@ -21,6 +21,7 @@ from depositary.read.paths import unsafe
 
 _PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource")
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_LONGEST = 300  # characters of a note
 _STANDARD = "see the Data Package standard, version 2"
 
 
@@ -117,7 +118,8 @@ class _Exam:
 
     def references(self) -> None:
         """Find patterns, bounds and keys that the reference would only stumble over when it reads the rows."""
-        declared = {self._name(at) for at in range(len(self._resources))}
+        # With a resource refused, a name may be missing only because of that.
+        declared = None if self._found else {self._name(at) for at in range(len(self._resources))}
         package = build_package(self._left(), self._directory)
         for at in self._sound():
             resource = package.get(self._name(at))
@@ -165,7 +167,8 @@ def _profile(table: str, descriptor: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _unsafe(table: str, key: str, path: str, reason: str) -> Finding:
-    return finding("unsafe-path", f"{key} {path!r} is not followed: {reason}", table=table)
+    hint = "put the file into the package's folder and name it by a relative path"
+    return finding("unsafe-path", f"{key} {path!r} is not followed: {reason}", hint, table=table)
 
 
 # The reference
@@ -185,7 +188,7 @@ def _reference(descriptor: Mapping[str, Any], directory: Path, table: str) -> li
 
 def _said(error: frictionless.Error, descriptor: Mapping[str, Any], table: str) -> Finding:
     reference = error.to_descriptor()
-    note = reference["note"] or reference["message"]
+    note = _short(reference["note"] or reference["message"])
     field = _field_of(note, descriptor) if reference["type"] == "field-error" else ""
     return Finding(
         code="descriptor-error",
@@ -197,6 +200,11 @@ def _said(error: frictionless.Error, descriptor: Mapping[str, Any], table: str) 
         hint=_STANDARD,
         reference=reference,
     )
+
+
+def _short(note: str) -> str:
+    # The reference repeats whole values, however large.
+    return f"{note[:_LONGEST]}…" if len(note) > _LONGEST else note
 
 
 def _within(table: str, field: str, note: str) -> str:
@@ -229,7 +237,8 @@ def _field(field: frictionless.Field) -> Iterator[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # a pattern that Python warns of is read in another way one day
-            re.compile(f"^{pattern}$")
+            re.compile(pattern)
+            re.compile(f"^{pattern}$")  # as the reference puts it
     except (re.error, RecursionError, OverflowError, Warning) as error:
         yield f"the pattern {shown(pattern)} of {field.name} is not a regular expression: {str(error)[:100]}"
     read = field.create_value_reader()
@@ -246,13 +255,13 @@ def _is_no_value(read: Any, limit: object) -> bool:  # noqa: ANN401 (the referen
         return True
 
 
-def _keys(table: Table, package: Package, declared: set[str]) -> Iterator[str]:
+def _keys(table: Table, package: Package, declared: set[str] | None) -> Iterator[str]:
     for key in table.unique_keys:
         for name in set(key) - set(table.field_names):
             yield f"uniqueKeys names {name}, which is no field of the table"
     for reference in table.foreign_keys:
         what = f"the foreign key of {', '.join(reference.fields)}"
-        if reference.table not in declared:
+        if declared is not None and reference.table not in declared:
             yield f"{what} leads to {reference.table}, which is no resource of the package"
         elif reference.table in package:
             for name in set(reference.parent_fields) - set(package[reference.table].table.field_names):

@@ -15,7 +15,7 @@ from depositary.check.wording import code_of, describe, shown
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
 from depositary.model.table import Field, ForeignKey, Table
-from depositary.read.csv import Fault, Traits
+from depositary.read.csv import Fault, Records, Traits
 
 
 @dataclass
@@ -59,8 +59,12 @@ class Faults:
         """Report what ended the reading of the file."""
         self.add(fault.code, fault.message, fault.hint, row=fault.row)
 
-    def oddities(self, traits: Traits) -> None:
-        """Report what the bytes showed: a mark at the beginning, NULs."""
+    def oddities(self, records: Records) -> None:
+        """Report what readers pass over or stumble on: a mark at the beginning, NULs, a quote that is never closed."""
+        traits, row = records.traits, records.unclosed_quote()
+        if row:
+            message = f"a quote that is opened in row {row} is never closed; the rest of the file is one cell"
+            self.add("csv-error", message, "close it, or double it if it belongs to the text", row=row)
         if traits.byte_order_mark:
             message = "the file begins with a byte-order mark, which some readers take for part of the first label"
             self.add(

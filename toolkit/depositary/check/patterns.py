@@ -4,14 +4,19 @@ Python's `re` backtracks, so a pattern such as `(a+)+` can take longer than the 
 few ways to match are left to the reference's own reader; for all others `regex` matches with a time limit.
 """
 
+import re
 from collections.abc import Callable, Iterable
+from math import inf, log
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
+from time import monotonic
 from typing import Any
 
 import regex
 
 TIME_LIMIT = 1.0  # seconds for one cell; a harmless pattern needs some microseconds
+BUDGET = 5.0  # seconds for all the cells of a column that take longer than a quick one
+_QUICK = 0.001  # seconds
 _FEW = 10_000  # ways to match one cell
 _LONG = 1_000  # repetitions that count as without end
 
@@ -26,7 +31,7 @@ def is_harmless(pattern: str) -> bool:
     Raises:
         re.error: it is not a regular expression.
     """
-    return _ways(_parser.parse(pattern)) <= _FEW
+    return _ways(_parser.parse(f"^{pattern}$")) <= _FEW
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
@@ -34,15 +39,28 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 
     The function raises `GaveUp` when the limit is passed.
     """
-    compiled = regex.compile(f"^{pattern}$")
+    compiled = regex.compile(f"^{_LITERAL_BRACE.sub(_escaped, pattern)}$")
+    left = BUDGET
 
     def matches(cell: str) -> bool:
+        nonlocal left
+        start = monotonic()
         try:
-            return compiled.match(cell, timeout=TIME_LIMIT) is not None
+            return compiled.match(cell, timeout=max(_QUICK, min(TIME_LIMIT, left))) is not None
         except TimeoutError as error:
             raise GaveUp(pattern) from error
+        finally:
+            left -= max(0.0, monotonic() - start - _QUICK)
 
     return matches
+
+
+# A brace that does not count repetitions is plain text to `re`; to `regex` it may mean "with so many errors".
+_LITERAL_BRACE = re.compile(r"\\.|\{(?!(?:[0-9]+(?:,[0-9]*)?|,[0-9]*)\})", re.DOTALL)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "\\{" if found[0] == "{" else found[0]
 
 
 # An upper bound of the ways in which a matcher that backtracks can try a pattern on one cell. A repetition without
@@ -69,12 +87,14 @@ def _ways_of(op: object, argument: Any) -> float:  # noqa: ANN401 (the parser's 
     if op in (ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT):
         return _ways_of_repeat(*argument)
     if op in (ops.GROUPREF, ops.GROUPREF_EXISTS):
-        return float("inf")
+        return inf
     return 1.0
 
 
 def _ways_of_repeat(least: int, most: int, body: Iterable[Any]) -> float:
     inner = _ways(body)
-    if most >= _LONG:
-        return float(_LONG) if inner == 1 else float("inf")
-    return min(sum(inner**n for n in range(least, most + 1)), float("inf")) if inner**most < _FEW else float("inf")
+    if inner == 1:
+        return float(most - least + 1 if most < _LONG else _LONG)
+    if most >= _LONG or most * log(inner) > log(_FEW):
+        return inf
+    return sum(inner**n for n in range(least, most + 1))

@@ -51,7 +51,7 @@ def judge_table(entry: Input, parents: Parents, examples: int, on_rows: OnRows) 
                 on_rows(entry.resource.name, judge.rows)
             judge.end()
             if not entry.reference_only:
-                faults.oddities(records.traits)
+                faults.oddities(records)
             faults.sizes(records.traits)
     except Fault as fault:
         faults.file(fault)

@@ -1,5 +1,6 @@
 """A report as text for people."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from depositary.model.finding import Finding
@@ -23,15 +24,23 @@ def to_text(report: Report, *, colour: bool = False) -> str:
         lines += _findings(f"{table.name} ({table.file})", table.findings, table.totals, paint)
     lines += _not_judged(report)
     lines += _sum(report, paint)
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).encode("utf-8", "backslashreplace").decode() + "\n"
 
 
 def _plain(text: str, _: str) -> str:
-    return text
+    return _visible(text)
 
 
 def _paint(text: str, what: str) -> str:
-    return f"\x1b[{_COLOURS[what]}m{text}\x1b[0m"
+    return f"\x1b[{_COLOURS[what]}m{_visible(text)}\x1b[0m"
+
+
+def _visible(text: str) -> str:
+    """Write control characters out: a value from a file must not command the terminal."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def _tables(report: Report) -> Iterator[str]:
@@ -41,7 +50,7 @@ def _tables(report: Report) -> Iterator[str]:
     yield f"{'table':{width}}  {'rows':>12}  errors  warnings"
     for table in report.tables:
         rows = "not read" if table.rows is None else f"{table.rows:,}"
-        yield f"{table.name:{width}}  {rows:>12}  {_count(table, 'error'):>6}  {_count(table, 'warning'):>8}"
+        yield f"{_visible(table.name):{width}}  {rows:>12}  {_count(table, 'error'):>6}  {_count(table, 'warning'):>8}"
     yield ""
 
 
@@ -57,19 +66,21 @@ def _findings(title: str, kept: Iterable[Finding], totals: Iterable[Total], pain
     lines = [paint(title, "title")] if title else []
     shown = kept[:_MANY]
     for finding in shown:
-        lines += _finding(finding, paint)
+        lines += _finding(finding, paint, alone=not title)
     lines += _rest(shown, totals)
     return [*lines, ""]
 
 
-def _finding(finding: Finding, paint: Paint) -> Iterator[str]:
+def _finding(finding: Finding, paint: Paint, *, alone: bool) -> Iterator[str]:
     place = ", ".join(filter(None, [f"row {finding.row}" if finding.row else "", finding.field]))
-    start = f"  {place}: " if place else f"  {finding.file}: " if not finding.table else "  "
-    code = paint(f"[{finding.code}]", finding.level)
+    if alone:
+        place = finding.table if finding.table and not finding.message.startswith(finding.table) else ""
+        place = place or ("" if finding.table else finding.file)
+    start = f"  {place}: " if place else "  "
     level = "warning: " if finding.level == "warning" else ""
-    yield f"{start}{level}{finding.message} {code}"
+    yield _visible(f"{start}{level}{finding.message} ") + paint(f"[{finding.code}]", finding.level)
     if finding.hint:
-        yield f"      {finding.hint}"
+        yield _visible(f"      {finding.hint}")
 
 
 def _rest(shown: list[Finding], totals: list[Total]) -> Iterator[str]:
@@ -84,7 +95,7 @@ def _not_judged(report: Report) -> Iterator[str]:
     if report.not_judged:
         yield "not judged"
         for item in report.not_judged:
-            yield f"  {', '.join(filter(None, [item.table, item.what]))}: {item.reason}"
+            yield _visible(f"  {', '.join(filter(None, [item.table, item.what]))}: {item.reason}")
         yield ""
 
 

@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from depositary.check.deletes import judge_deletes
@@ -42,10 +41,11 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
         DepositaryError: nothing could be validated; the message says why.
     """
     subject = recognise(Path(path), Path(base) if base else None, table)
+    if reference_only:
+        subject = subject.by_the_reference()
     parents = Parents(subject.parents)
     with _quiet_collector():
-        inputs = [replace(entry, reference_only=reference_only) for entry in subject.inputs]
-        outcomes = [_judge(entry, parents, examples, on_rows) for entry in inputs]
+        outcomes = [_judge(entry, parents, examples, on_rows) for entry in subject.inputs]
     return _report(subject, (*subject.findings, *contributor(subject.contributor, parents)), outcomes, examples)
 
 

@@ -91,7 +91,8 @@ class Report:
 
     def to_json(self) -> str:
         """Write the report as JSON that frictionless's `Report.from_descriptor` loads."""
-        return json.dumps(_descriptor(self), ensure_ascii=False, indent=2) + "\n"
+        text = json.dumps(_descriptor(self), ensure_ascii=False, indent=2) + "\n"
+        return text.encode("utf-8", "backslashreplace").decode()  # half a character becomes JSON's own escape
 
 
 def join(reports: Sequence[Report]) -> Report:

@@ -59,6 +59,7 @@ class Traits:
     md5: str = ""
     first_nul: int | None = None
     nuls: int = 0
+    quotes: int = 0
     undecodable: int | None = None
     byte_order_mark: bool = False
 
@@ -144,6 +145,23 @@ class Records:
             numbers, rows = zip(*chunk, strict=True)
             after = numbers[-1] + 1
             yield numbers, list(rows)
+
+    def unclosed_quote(self) -> int:
+        """Give the row in which a quote was opened and never closed, or 0; call it when all rows were given.
+
+        Python's `csv` takes the rest of the file for one cell then, and says nothing.
+        """
+        if self.traits.quotes % 2 == 0:
+            return 0
+        rows = 0
+        with self.resource.file.open(encoding=self._encoding, errors="replace", newline="") as text, _longest_cell():
+            strict = csv.reader(text, dialect=CsvControl.from_dialect(self.dialect).to_python(), strict=True)
+            try:
+                for rows, _ in enumerate(strict, start=1):  # noqa: B007 (the last number is what is wanted)
+                    pass
+            except csv.Error as error:
+                return rows + 1 if "unexpected end" in str(error) else 0
+        return 0
 
     def _records(self) -> Iterator[list[str]]:
         return chain(self._sample, () if self._early_fault else self._reader)
@@ -323,6 +341,7 @@ class _Tap(io.RawIOBase):
             if traits.first_nul is None:
                 traits.first_nul = traits.bytes + block.index(b"\0")
         self._decode(block)
+        traits.quotes += block.count(b'"')
         traits.bytes += len(block)
         if not block:
             traits.sha256, traits.md5 = self._sha256.hexdigest(), self._md5.hexdigest()
