@@ -17,6 +17,8 @@ from depositary.model.finding import Finding, Level
 from depositary.model.table import Field, ForeignKey, Table
 from depositary.read.csv import Fault, Records, Traits
 
+_SHOWN_CELLS = 200  # of a row, in the JSON report
+
 
 @dataclass
 class Faults:
@@ -241,7 +243,8 @@ class RowFaults:
     def _finding(  # noqa: PLR0913 (a finding has that many sides)
         self, code: str, message: str, hint: str, field: str, value: str, reference: Mapping[str, Any]
     ) -> Finding:
-        row = {"cells": list(self.cells), "rowNumber": self.number}
+        cells = list(self.cells) if self.faults.entry.reference_only else list(self.cells[:_SHOWN_CELLS])
+        row = {"cells": cells, "rowNumber": self.number}
         return Finding(
             code=code,
             level="error",

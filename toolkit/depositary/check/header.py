@@ -8,6 +8,7 @@ import frictionless
 from frictionless.table.header import Header
 
 from depositary.check.subject import Input
+from depositary.check.wording import shown
 from depositary.model.package import Mode
 from depositary.read.csv import Fault, Records, other_delimiter
 
@@ -56,6 +57,7 @@ def match(labels: Sequence[str], schema: frictionless.Schema, dialect: frictionl
     )
 
 
+_WIDE = 1_000  # columns that are looked at one by one
 _SEPARATORS = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "vertical bars"}
 
 
@@ -74,3 +76,15 @@ def require_table(entry: Input, records: Records) -> None:
         if entry.mode is Mode.TABLE:
             hint += f', or say "dialect": {json.dumps({"delimiter": delimiter})} in the descriptor'
         raise Fault("wrong-delimiter", message, hint)
+    if not entry.reference_only:
+        _require_columns(entry, records.labels)
+
+
+def _require_columns(entry: Input, labels: Sequence[str]) -> None:
+    """Refuse a file with so many other columns that it is another table; the reference needs hours to say so."""
+    names = set(entry.resource.table.field_names)
+    others = [label for label in labels if label.strip() not in names]
+    if len(others) > _WIDE:
+        code = "extra-label" if len(labels) > len(names) else "incorrect-label"
+        message = f"{len(others):,} columns are none of the table's; the first is {shown(others[0])}"
+        raise Fault(code, message, "check that this is the right file for this table", 1)

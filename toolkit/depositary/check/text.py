@@ -1,6 +1,7 @@
 """A report as text for people."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from depositary.model.finding import Finding
@@ -84,11 +85,14 @@ def _finding(finding: Finding, paint: Paint, *, alone: bool) -> Iterator[str]:
 
 
 def _rest(shown: list[Finding], totals: list[Total]) -> Iterator[str]:
-    for total in totals:
-        told = sum(f.code == total.code and f.field == total.field and f.level == total.level for f in shown)
-        if told < total.count:
-            of = f" of {total.field}" if total.field else ""
-            yield f"  … and {total.count - told:,} more [{total.code}]{of}"
+    told = Counter((f.code, f.field, f.level) for f in shown)
+    left = [(t, t.count - told[t.code, t.field, t.level]) for t in totals]
+    left = [(total, count) for total, count in left if count]
+    for total, count in left[:_MANY]:
+        of = f" of {_visible(total.field)}" if total.field else ""
+        yield f"  … and {count:,} more [{total.code}]{of}"
+    if len(left) > _MANY:
+        yield f"  … and {sum(count for _, count in left[_MANY:]):,} more in {len(left) - _MANY:,} other columns"
 
 
 def _not_judged(report: Report) -> Iterator[str]:

@@ -13,15 +13,23 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         UsageError: the file cannot be written there.
     """
-    beside = path.parent / f".{os.getpid()}.tmp"
+    try:
+        target = path.resolve()  # a link stays one, and what it leads to is written
+        if target.exists() and not target.is_file():
+            raise UsageError(f"{path}: cannot be written: it is a folder or a device.")
+        _exchange(target, text)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}.") from error
+
+
+def _exchange(target: Path, text: str) -> None:
+    beside = target.parent / f".{os.getpid()}.tmp"
     try:
         with beside.open("w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        beside.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}.") from error
+        beside.replace(target)
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)

@@ -1,0 +1,753 @@
+"""The exact lane against its reference: both judge one package, and must say the same, error for error.
+
+Hypothesis makes small packages, Table Schemas together with CSV text full of what goes wrong. What frictionless would
+guess is stated everywhere: encoding, delimiter, quote, initial spaces and header (docs/parity.md says why we do not
+guess). Fixed cases show the rules one by one, with what they give.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import frictionless
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from depositary.check.validate import validate
+from depositary.model.report import Report
+
+Descriptor = dict[str, Any]
+Table = tuple[Descriptor, bytes]  # a resource and its file
+Error = tuple[str, Mapping[str, Any]]  # a table and the error's descriptor
+
+STATED = {"delimiter": ",", "quoteChar": '"', "skipInitialSpace": False, "header": True}
+
+
+# What the two say
+
+
+def their_errors(folder: Path) -> list[Error]:
+    report = frictionless.Package(str(folder / "datapackage.json")).validate(limit_errors=10**9)
+    assert report.errors == []
+    return [(task.name, error.to_descriptor()) for task in report.tasks for error in task.errors]
+
+
+def our_report(folder: Path) -> Report:
+    return validate(folder, examples=10**9, reference_only=True)
+
+
+def our_errors(folder: Path) -> list[Error]:
+    report = our_report(folder)
+    assert report.not_judged == ()
+    return [(finding.table, finding.reference) for finding in report]
+
+
+def compared(errors: Iterable[Error]) -> list[Error]:
+    return [(table, {k: v for k, v in error.items() if k not in _left_out(error)}) for table, error in errors]
+
+
+def _left_out(error: Mapping[str, Any]) -> set[str]:
+    standing = {"title", "description", "message", "tags"}
+    if error["type"] == "source-error":  # an empty file: said in our words
+        return standing | {"note"}
+    if error["type"] == "unique-error":  # see test_unique_error_has_the_number_of_the_column
+        return standing | {"fieldNumber"}
+    return standing
+
+
+def brief(errors: Iterable[Error]) -> list[str]:
+    """Say row, type and field of each error."""
+    return [_brief(error) for _, error in errors]
+
+
+def _brief(error: Mapping[str, Any]) -> str:
+    row = error.get("rowNumber") or error.get("rowNumbers", [""])[0]
+    field = error.get("fieldName") or ",".join(error.get("fieldNames", []))
+    return f"{row} {error['type']} {field}".strip()
+
+
+# Packages
+
+
+def put(folder: str | Path, tables: Sequence[Table]) -> Path:
+    profile = "https://datapackage.org/profiles/2.0/datapackage.json"
+    package = {"$schema": profile, "name": "made", "resources": [resource for resource, _ in tables]}
+    (Path(folder) / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    for resource, data in tables:
+        (Path(folder) / resource["path"]).write_bytes(data)
+    return Path(folder)
+
+
+def resource_of(name: str, schema: Descriptor, dialect: Descriptor, encoding: str = "utf-8") -> Descriptor:
+    stated = {"encoding": encoding, "dialect": {**STATED, **dialect}}
+    return {"name": name, "type": "table", "path": f"{name}.csv", **stated, "schema": schema}
+
+
+def assert_same(tables: Sequence[Table]) -> None:
+    with TemporaryDirectory() as folder:
+        put(folder, tables)
+        assert compared(our_errors(Path(folder))) == compared(their_errors(Path(folder)))
+
+
+# Random packages: fields
+
+# Properties of a field with values that it accepts, as JSON or text; they serve as cells, enums and bounds.
+# Times with an offset stand only where no bound does, arrays and objects nowhere: there frictionless raises, see STOPS.
+KINDS: list[tuple[Descriptor, list[Any]]] = [
+    ({}, ["a", "1"]),
+    ({"type": "any"}, ["a", "1", "1.0"]),
+    ({"type": "string"}, ["a", "b", "ab", "1"]),
+    ({"type": "string", "format": "uri"}, ["http://example.org/a", "urn:a:b", "mailto:a@b.ch"]),
+    ({"type": "string", "format": "email"}, ["a@example.org", "b@example.org"]),
+    ({"type": "string", "format": "uuid"}, ["95ecc380-afe9-11e4-9b6c-751b66dd541e"]),
+    ({"type": "integer"}, [0, 1, "1", "2", "-1", " 1 "]),
+    ({"type": "integer", "bareNumber": False}, [0, "2", "$1", "1%"]),
+    ({"type": "integer", "groupChar": ","}, [1, 1000]),
+    ({"type": "number"}, [0, 2.5, "1", "1.0", "1e3", "-1", "infinity"]),
+    ({"type": "number", "floatNumber": True}, [0, 2.5, "1", "1.0", "1e3"]),
+    ({"type": "number", "decimalChar": ","}, [1, "1,0", "1,5"]),
+    ({"type": "number", "decimalChar": ",", "groupChar": "."}, [1, "1,0", "1.000,5", 1000]),
+    ({"type": "number", "groupChar": ","}, [1, "1,000", "1000"]),
+    ({"type": "number", "bareNumber": False}, [1, "$1", "1.5%", "5"]),
+    ({"type": "boolean"}, ["true", "True", "1", "false", "0"]),
+    ({"type": "boolean", "trueValues": ["YES", "1"], "falseValues": ["no", "-"]}, ["YES", "1", "no", "-"]),
+    ({"type": "boolean", "trueValues": ["x"], "falseValues": ["x", ""]}, ["x"]),
+    ({"type": "date"}, ["2020-01-01", "2020-1-1", "2021-12-31"]),
+    ({"type": "date", "format": "any"}, ["2020-01-01", "1 Jan 2020", "2020/01/01"]),
+    ({"type": "date", "format": "%d/%m/%Y"}, ["01/02/2020", "1/2/2020", "31/12/2021"]),
+    ({"type": "date", "format": "%Y"}, ["2020", "2021"]),
+    ({"type": "year"}, ["2020", 2020, "2021", " 202"]),
+    ({"type": "yearmonth"}, ["2020-01", "2020-1", "2021-12"]),
+    ({"type": "datetime"}, ["2020-01-01T12:00:00", "2020-01-01T24:00:00"]),
+    ({"type": "datetime", "format": "any"}, ["2020-01-01T12:00:00", "1 Jan 2020 12:00"]),
+    ({"type": "datetime", "format": "%Y-%m-%d %H:%M"}, ["2020-01-01 12:00", "2021-1-1 1:1"]),
+    ({"type": "datetime", "title": "unbounded"}, ["2020-01-01T12:00:00Z", "2020-01-01T14:00:00+02:00"]),
+    ({"type": "time"}, ["12:00:00", "24:00:00", "00:00:00"]),
+    ({"type": "time", "format": "any"}, ["12:00:00", "12:00", "3pm"]),
+    ({"type": "time", "format": "%H:%M"}, ["12:00", "1:1"]),
+    ({"type": "time", "title": "unbounded"}, ["12:00:00", "12:00:00Z"]),
+    ({"type": "duration"}, ["P1Y", "P12M", "PT1H"]),
+    ({"type": "geopoint"}, ["1,2", "1.0, 2"]),
+]
+BOUNDED = {"integer", "number", "date", "year", "yearmonth", "datetime", "time"}
+# The second line is of those that may backtrack; for their letters see test_risky_patterns_know_the_same_letters.
+PATTERNS = ["a|b", "a+", "[a-z]*", r"\d+", ".", "a$", "(?i:A)", r"\w*"]
+PATTERNS += ["(a+)+", "(a*)*b", r"(a)\1?", "[^,]*,.*", "(a|b)+c?"]
+WORDS = """
+1 1.0 1e3 1_000 +1 -0 00 10 1,5 1.5 1.000,5 1,000 $1 5% 0x10 1e400 9223372036854775808 99999999999999999999999999e-5 ٣
+YES yes no true True infinity -inf NaN nan None null NA - a A b ab x 'a' #a \\N aaaaaaaaaaaaaaaaaaaaaaaac é e\u0301
+2020-01-01 2020-1-1 2020/01/01 2020-02-30 2020-13 2020-01 2020 2020-W01 24:00:00 12:00 2020-01-01T12:00:00
+"""
+POOL = [
+    *WORDS.split(),
+    *("", " ", "  ", "\u00a0", "\u2028", "\t", "\x00", " 1 ", "\u00a01\u00a0", " a", "a|b"),
+    *('a"b', '"', "a,b", "a;b", "a\nb", "a\r\nb", "a\n", "\n"),
+]
+MISSING = [["", "-", "NA"], ["1", " "], [], ["a", ""], [{"value": "-", "label": "none"}, {"value": ""}]]
+
+
+def mostly(usual: object, *others: object) -> st.SearchStrategy[Any]:
+    return st.sampled_from([usual] * max(6, 3 * len(others)) + list(others))
+
+
+@st.composite
+def fields(draw: st.DrawFn, name: str) -> tuple[Descriptor, list[str]]:
+    """Draw a field and the texts of values that it accepts."""
+    kind, values = draw(st.sampled_from(KINDS))
+    value = st.sampled_from(values)
+    choices: dict[str, st.SearchStrategy[Any]] = {
+        "required": st.booleans(),
+        "unique": st.booleans(),
+        "enum": st.lists(value, min_size=1, max_size=3),
+    }
+    if kind.get("type") in BOUNDED and "title" not in kind:
+        choices |= dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), value)
+    if kind.get("type", "string") == "string":
+        choices |= dict.fromkeys(("minLength", "maxLength"), st.integers(0, 3)) | {"pattern": st.sampled_from(PATTERNS)}
+    wanted = draw(st.lists(st.sampled_from(list(choices)), max_size=3, unique=True))
+    field = {"name": name, **kind, "constraints": {constraint: draw(choices[constraint]) for constraint in wanted}}
+    missing = draw(mostly(None, *MISSING))
+    return field if missing is None else {**field, "missingValues": missing}, [str(v) for v in values]
+
+
+# Random packages: tables
+
+DIALECTS: list[Descriptor] = [
+    *({"delimiter": d} for d in ";\t|"),
+    {"quoteChar": "'"},
+    {"skipInitialSpace": True},
+    {"header": False},
+    {"escapeChar": "\\", "doubleQuote": False},
+    {"escapeChar": "\\"},
+    {"skipBlankRows": True},
+    {"commentChar": "#"},
+    {"commentRows": [3]},
+    {"commentRows": [1, 2]},
+    {"headerRows": [2]},
+    {"headerRows": [1, 3]},
+    {"headerRows": []},
+    {"headerCase": False},
+]
+LINES = ["", "  ", ",", ",,,", "a,b,c,d,e,f", "\t", r"\",a"]
+LINES += ['""', 'a"b,c', '"1"x,2', ' "a",b', '"a, "b",c', '"a""b",', '"never closed']
+RELABEL: dict[str, Callable[[list[str]], list[str]]] = {
+    "drop": lambda labels: labels[1:],
+    "drop last": lambda labels: labels[:-1],
+    "reverse": lambda labels: labels[::-1],
+    "add": lambda labels: ["x", *labels],
+    "add last": lambda labels: [*labels, "A"],
+    "double": lambda labels: [*labels, *labels[:1]],
+    "blank": lambda labels: ["", *labels[1:]],
+    "blank all": lambda labels: [""] * len(labels),
+    "pad": lambda labels: [f" {label}\n" for label in labels],
+    "capitals": lambda labels: [label.upper() for label in labels],
+}
+
+
+@st.composite
+def schemas(draw: st.DrawFn) -> tuple[Descriptor, list[list[str]]]:
+    """Draw a schema without references, and for each field the texts of values that it accepts."""
+    drawn = [draw(fields(name)) for name in "abc"[: draw(st.integers(1, 3))]]
+    names = [field["name"] for field, _ in drawn]
+    choices = {
+        "fieldsMatch": mostly(None, "exact", "equal", "subset", "superset", "partial"),
+        "missingValues": mostly(None, *MISSING),
+        "primaryKey": st.sampled_from([None, None, "a", ["a"], names, names[::-1]]),
+    }
+    chosen = {key: draw(choice) for key, choice in choices.items()}
+    schema = {key: value for key, value in chosen.items() if value is not None}
+    return {"fields": [field for field, _ in drawn], **schema}, [texts for _, texts in drawn]
+
+
+@st.composite
+def dialects(draw: st.DrawFn, schema: Descriptor) -> Descriptor:
+    dialect = draw(mostly({}, *DIALECTS))
+    if "headerCase" in dialect and "primaryKey" in schema:
+        return {}  # the reference then takes every column into the key whose name differs only by case: DIFFERENCES
+    if "headerRows" in dialect and schema.get("fieldsMatch", "exact") != "exact":
+        return {}  # joined with cells, labels could be equal by chance, see `headers`
+    return dialect
+
+
+@st.composite
+def headers(draw: st.DrawFn, schema: Descriptor, dialect: Descriptor) -> list[str]:
+    labels = [field["name"] for field in schema["fields"]]
+    for change in draw(mostly([]) | st.lists(st.sampled_from(sorted(RELABEL)), min_size=1, max_size=2)):
+        labels = RELABEL[change](labels)
+    if schema.get("fieldsMatch", "exact") == "exact":
+        return labels
+    # Where columns are matched by name, equal labels end the table in the reference's words or ours: DIFFERENCES.
+    fold = str.strip if dialect.get("headerCase", True) else lambda label: label.strip().lower()
+    return list({fold(label): label for label in labels}.values())
+
+
+def is_whole(schema: Descriptor, dialect: Descriptor, labels: Sequence[str]) -> bool:
+    """Tell whether each field has its column; references to an empty file or to one without are not judged."""
+    names = {field["name"] for field in schema["fields"]}
+    if {"headerRows", "commentRows"} & dialect.keys() or not any(labels):
+        return False
+    if schema.get("fieldsMatch", "exact") == "exact":
+        return len(labels) >= len(names)
+    return names <= {label.strip() for label in labels}
+
+
+@st.composite
+def files(
+    draw: st.DrawFn, header: list[str] | None, columns: list[list[str]], dialect: Descriptor
+) -> tuple[str, bytes]:
+    """Draw an encoding and the bytes of a file."""
+    delimiter, quote = dialect.get("delimiter", ","), dialect.get("quoteChar", '"')
+    special = draw(mostly([delimiter, quote, "\r", "\n"], [""]))  # the empty text is in every cell: all are quoted
+
+    def line(cells: Iterable[str]) -> str:
+        return delimiter.join(
+            quote + cell.replace(quote, quote * 2) + quote if any(s in cell for s in special) else cell
+            for cell in cells
+        )
+
+    width = len(columns if header is None else header)
+    cells = [st.sampled_from(texts * (60 // len(texts)) + POOL) for texts in [*columns, *[["z"]] * (width + 2)]]
+    lines = [] if header is None else [line(header)]
+    shapes = mostly("even", "short", "long", "blank", "again", "raw")
+    for shape in draw(st.lists(shapes, min_size=0 if lines else 1, max_size=8)):
+        if shape == "raw":
+            lines.append(draw(st.sampled_from(LINES)).replace(",", delimiter).replace('"', quote))
+        elif shape == "blank":
+            lines.append(draw(st.sampled_from(["", delimiter * (width - 1)])))
+        elif shape == "again":
+            lines += lines[-1:]
+        else:
+            wide = {"even": width, "short": width - 1, "long": width + 1}[shape]
+            lines.append(line([draw(cell) for cell in cells[: max(wide, 0)]]))
+    end = draw(mostly("\n", "\r\n", "\r"))
+    text = end.join(lines) + draw(st.sampled_from([end, ""]))
+    encoding = draw(mostly("utf-8", "utf-8-sig", "cp1252", "utf-16"))
+    mark = draw(mostly(b"", b"\xef\xbb\xbf")) if encoding == "utf-8" else b""
+    return encoding, mark + text.encode(encoding, "replace")
+
+
+@st.composite
+def references(draw: st.DrawFn, own: str, names: Mapping[str, list[str]], parents: list[str]) -> Descriptor:
+    parent = draw(st.sampled_from(parents))
+    most = min(2, len(names[own]), len(names[parent]))
+    many = draw(st.integers(1, most))
+    mine, theirs = (draw(st.permutations(names[table]))[:many] for table in (own, parent))
+    resource = {"resource": parent}
+    if parent == own:
+        resource = draw(st.sampled_from([{"resource": own}, {"resource": ""}, {}]))
+    if many == 1 and draw(st.booleans()):
+        return {"fields": mine[0], "reference": {**resource, "fields": theirs[0]}}
+    return {"fields": mine, "reference": {**resource, "fields": theirs}}
+
+
+@st.composite
+def packages(draw: st.DrawFn) -> list[Table]:
+    tables, parents, names = [], [], {}
+    for name in ("one", "two", "three")[: draw(st.integers(1, 3))]:
+        schema, columns = draw(schemas())
+        dialect = draw(dialects(schema))
+        labels = draw(headers(schema, dialect))
+        encoding, data = draw(files(labels if dialect.get("header", True) else None, columns, dialect))
+        tables.append((resource_of(name, schema, dialect, encoding), data))
+        names[name] = [field["name"] for field in schema["fields"]]
+        parents += [name] if is_whole(schema, dialect, labels) else []
+    for resource, _ in tables if parents else []:
+        keys = draw(st.lists(references(resource["name"], names, parents), max_size=2))
+        resource["schema"] |= {"foreignKeys": keys} if keys else {}
+    return tables
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(packages())
+def test_random_packages_get_the_same_errors(tables: list[Table]):
+    assert_same(tables)
+
+
+@pytest.mark.soak
+@settings(max_examples=20_000, deadline=None)
+@given(packages())
+def test_many_random_packages_get_the_same_errors(tables: list[Table]):
+    assert_same(tables)
+
+
+# The rules one by one: a package and the errors that both give, as row, type and field
+
+
+def field(name: str, kind: str = "string", **constraints: object) -> Descriptor:
+    return {"name": name, "type": kind, "constraints": constraints}
+
+
+def table(name: str, text: str, *columns: Descriptor, dialect: Descriptor | None = None, **schema: object) -> Table:
+    return resource_of(name, {"fields": list(columns), **schema}, dialect or {}), text.encode()
+
+
+def key(fields: list[str], parent: str, parent_fields: list[str]) -> Descriptor:
+    return {"fields": fields, "reference": {"resource": parent, "fields": parent_fields}}
+
+
+A, B, C = field("a"), field("b"), field("c")
+INT, NUM = field("a", "integer"), field("a", "number")
+PARENT = table("parent", "k,n\nx,1\ny,2\n,3\n", field("k"), field("n", "integer"))
+# Several chunks: blank, broken and repeated cells far from each other.
+MANY = ["" if i % 700 == 0 else "x" if i % 900 == 0 else "0" if i % 1100 == 0 else str(i) for i in range(5000)]
+MANY[1] = "00"  # the first zero
+MANY_ERRORS = {"": "blank-row", "x": "type-error a", "0": "unique-error a"}
+
+ROWS: dict[str, tuple[list[Table], list[str]]] = {
+    "blank lines count as rows, line breaks in cells do not": (
+        [table("t", 'a\n\n"1\n2"\n3\nx\n', INT)],
+        ["2 blank-row", "3 type-error a", "5 type-error a"],
+    ),
+    "a blank row replaces the errors of its cells": (
+        [table("t", "a,b\n,\n,,,\n", field("a", required=True), B)],
+        ["2 blank-row", "3 blank-row"],
+    ),
+    "a row of missing values is blank": (
+        [table("t", "a,b\n-,-\n-,\n", A, B, missingValues=["-"])],
+        ["2 blank-row"],
+    ),
+    "a row of spaces is not blank": ([table("t", "a\n \n\t\n", A)], []),
+    "a row with a broken cell is not blank": ([table("t", "a,b\nx,\n", INT, B)], ["2 type-error a"]),
+    "a blank row has no key either": (
+        [table("t", "a,b\n,\n", A, B, primaryKey=["a"])],
+        ["2 blank-row", "2 primary-key"],
+    ),
+    "a short row has its cells judged as missing, then one error each": (
+        [table("t", "a,b,c\n1\n", INT, field("b", required=True), C)],
+        ["2 constraint-error b", "2 missing-cell b", "2 missing-cell c"],
+    ),
+    "a long row has one error per cell too many": (
+        [table("t", "a\nx,y,z\n", INT)],
+        ["2 type-error a", "2 extra-cell", "2 extra-cell"],
+    ),
+    "a stray quote swallows rows and may pass": ([table("t", 'a,b\n"x,1\ny,2\nz",3\n', A, B)], []),
+    "comments and skipped blank rows keep their numbers": (
+        [table("t", "\n#\na\n\n#x\nx\n", INT, dialect={"commentChar": "#", "skipBlankRows": True, "headerRows": [3]})],
+        ["6 type-error a"],
+    ),
+    "rows may begin after blank rows that are skipped, without a header": (
+        [table("t", "\n\n1\nx\n", INT, dialect={"skipBlankRows": True, "header": False})],
+        ["4 type-error a"],
+    ),
+    "a mark, CR LF and lone CR change nothing": (
+        [table("t", "\ufeffa,b\r\n1,x\rx,y\n", INT, B)],
+        ["3 type-error a"],
+    ),
+    "a file without anything has one error": ([table("t", "", A)], ["source-error"]),
+    "errors stay in place over many rows": (
+        [table("t", "\n".join(["a", *MANY, ""]), field("a", "integer", unique=True))],
+        [f"{row} {MANY_ERRORS[cell]}" for row, cell in enumerate(MANY, start=2) if cell in MANY_ERRORS],
+    ),
+}
+
+KEYS: dict[str, tuple[list[Table], list[str]]] = {
+    "unique fields are read first": (
+        [table("t", "a,b,c\nx,x,x\n", INT, field("b", "integer", unique=True), field("c", "integer"))],
+        ["2 type-error b", "2 type-error a", "2 type-error c"],
+    ),
+    "key fields are read next, in the key's order": (
+        [table("t", "a,b,c\nx,x,x\n", INT, field("b", "integer"), field("c", "integer"), primaryKey=["c", "b"])],
+        ["2 type-error c", "2 type-error b", "2 type-error a", "2 primary-key"],
+    ),
+    "all other cells are read before the first key error is said": (
+        [
+            table(
+                *("t", "a,b,c\n1,1,1\nx,1,x\n"),
+                *(INT, field("b", "integer", unique=True), field("c", "integer", unique=True)),
+            )
+        ],
+        ["3 type-error a", "3 type-error c", "3 unique-error b"],
+    ),
+    "unique, primary and foreign keys come in this order": (
+        [
+            table(
+                *("t", "a,b\n1,z\n1,z\n"),
+                *(field("a", "integer", unique=True, maximum=0), B),
+                primaryKey=["b"],
+                foreignKeys=[key(["b"], "parent", ["k"]), key(["a"], "parent", ["n"])],
+            ),
+            PARENT,
+        ],
+        [
+            *("2 constraint-error a", "2 foreign-key b"),
+            *("3 constraint-error a", "3 unique-error a", "3 primary-key", "3 foreign-key b"),
+        ],
+    ),
+    "the third of three equal keys is like the second": (
+        [table("t", "a\nx\nx\nx\n", A, primaryKey=["a"])],
+        ["3 primary-key", "4 primary-key"],
+    ),
+    "keys are compared as typed values": (
+        [table("t", "a,b\n1,1\n1.0,1.0\n1e0,x\n", field("a", "number", unique=True), field("b", unique=True))],
+        ["3 unique-error a", "4 unique-error a"],
+    ),
+    "missing values may repeat in a unique field": ([table("t", "a,b\n,1\n,2\n", field("a", unique=True), B)], []),
+    "broken cells count as missing": (
+        [table("t", "a\nx\nx\n", field("a", "integer", unique=True))],
+        ["2 type-error a", "3 type-error a"],
+    ),
+    "keys that are missing in part are compared": (
+        [table("t", "a,b,c\n1,,x\n1,,y\n,,z\n", A, B, C, primaryKey=["a", "b"])],
+        ["3 primary-key", "4 primary-key"],
+    ),
+    "NaN is never the same again": (
+        [
+            table(
+                "t",
+                "a,b\nNaN,NaN\nNaN,NaN\n",
+                field("a", "number", unique=True),
+                field("b", "number"),
+                primaryKey=["b"],
+            )
+        ],
+        [],
+    ),
+    "references that are missing in part are looked up, wholly missing ones are not": (
+        [
+            table(
+                "t",
+                "a,b\nx,1\n,3\n,1\n,\n",
+                A,
+                field("b", "integer"),
+                foreignKeys=[key(["a", "b"], "parent", ["k", "n"])],
+            ),
+            PARENT,
+        ],
+        ["4 foreign-key a,b", "5 blank-row"],
+    ),
+    "a whole number and a text are never the same": (
+        [table("t", "a\n1\n", A, foreignKeys=[key(["a"], "parent", ["n"])]), PARENT],
+        ["2 foreign-key a"],
+    ),
+    "a number and a whole number may be the same": (
+        [table("t", "a\n1.0\n", NUM, foreignKeys=[key(["a"], "parent", ["n"])]), PARENT],
+        [],
+    ),
+    "a table may refer to itself": (
+        [table("t", "a,b\nx,y\ny,z\n", A, B, foreignKeys=[key(["b"], "", ["a"]), key(["b"], "t", ["a"])])],
+        ["3 foreign-key b", "3 foreign-key b"],
+    ),
+    "a table without rows is no parent of anything": (
+        [table("t", "a\nx\n", A, foreignKeys=[key(["a"], "u", ["a"])]), table("u", "a\n", A)],
+        ["2 foreign-key a"],
+    ),
+}
+
+CELLS: dict[str, tuple[list[Table], list[str]]] = {
+    "a pattern is one alternative open at the end or another open at the beginning": (
+        [table("t", "a\nAxyz\nB\nxB\n", field("a", pattern="A|B"))],
+        ["4 constraint-error a"],
+    ),
+    "a pattern lets a last line break pass": (
+        [table("t", 'a\n"A\n"\n"A\n\n"\n', field("a", pattern="A"))],
+        ["3 constraint-error a"],
+    ),
+    "digits are those of any script": (
+        [table("t", "a,b\n٣,٣\n", INT, field("b", pattern=r"\d"))],
+        [],
+    ),
+    "whole numbers": (
+        [table("t", "a\n 1 \n\u00a01\u00a0\n+1\n1_000\n9223372036854775808\n1.0\n1e3\n1__0\n0x1\n", INT)],
+        ["7 type-error a", "8 type-error a", "9 type-error a", "10 type-error a"],
+    ),
+    "numbers": (
+        [table("t", 'a\n 1 \n1e5\nNaN\nINF\ninfinity\n1_000\n.5\n"1,5"\n1e\n', NUM)],
+        ["9 type-error a", "10 type-error a"],
+    ),
+    "NaN is within no bounds": (
+        [table("t", "a\nNaN\ninfinity\n", field("a", "number", minimum=0))],
+        ["2 constraint-error a"],
+    ),
+    "enums and bounds are read as the cells are": (
+        [table("t", "a,b\n1,2\n1.0,3\n", field("a", "number", enum=["1.0"]), field("b", "integer", maximum=" 2 "))],
+        ["3 constraint-error b"],
+    ),
+    "decimal and group characters are replaced, and a point is then wrong": (
+        [
+            table("t", 'a\n"1.000,5"\n"1,5"\n1.5\n', NUM | {"decimalChar": ",", "groupChar": "."}),
+            table("u", 'a\n"1,5"\n1.5\n', NUM | {"decimalChar": ","}),
+        ],
+        ["3 type-error a"],
+    ),
+    "whole numbers have no group character": (
+        [table("t", 'a\n"1,000"\n', INT | {"groupChar": ","})],
+        ["2 type-error a"],
+    ),
+    "numbers that are not bare lose what surrounds them": (
+        [table("t", "a\n$1\n1%\n$ -1 a piece\n1x1\n", INT | {"bareNumber": False})],
+        ["5 type-error a"],
+    ),
+    "dates": (
+        [table("t", "a\n2020-01-01\n2020-1-1\n2020-02-30\n2020/01/01\n 2020-01-01\n", field("a", "date"))],
+        ["4 type-error a", "5 type-error a", "6 type-error a"],
+    ),
+    "dates in any format may be a year or a day": (
+        [table("t", "a\n2020\n10\n1 Jan 2020\nx\n", field("a", "date") | {"format": "any"})],
+        ["5 type-error a"],
+    ),
+    "times may be at the end of the day": (
+        [table("t", "a\n24:00:00\n12:00\n24:00:01\n", field("a", "time", maximum="00:00:00"))],
+        ["3 type-error a", "4 type-error a"],
+    ),
+    "booleans are written as listed": (
+        [
+            table(
+                "t",
+                "a,b\ntrue,yes\nTRUE,no\ntRuE,YES\n",
+                field("a", "boolean"),
+                field("b", "boolean") | {"trueValues": ["yes"], "falseValues": ["no"]},
+            )
+        ],
+        ["4 type-error a", "4 type-error b"],
+    ),
+    "missing values are compared before spaces are stripped": (
+        [table("t", "a,b\nNA,x\n NA,x\n", INT, B, missingValues=["NA"])],
+        ["3 type-error a"],
+    ),
+    "several constraints break in their own order": (
+        [
+            table(
+                "t",
+                "a,b\nxyz,xyz\n",
+                *(field(name, enum=["a"], pattern=p, maxLength=1) for name, p in (("a", "a"), ("b", "(a+)+"))),
+            )
+        ],
+        [*["2 constraint-error a"] * 3, *["2 constraint-error b"] * 3],
+    ),
+}
+
+HEADERS: dict[str, tuple[list[Table], list[str]]] = {
+    "labels are stripped": ([table("t", '" a ","b\n"\n1,2\n', A, B)], []),
+    "a label in capitals is another": ([table("t", "A\n1\n", A)], ["1 incorrect-label a"]),
+    "a label in capitals is the same if the dialect says so": (
+        [table("t", "A\n1\n", A, dialect={"headerCase": False})],
+        [],
+    ),
+    "labels in another order are judged by place": (
+        [table("t", "b,a\nx,1\n", INT, B)],
+        ["1 incorrect-label a", "1 incorrect-label b", "2 type-error a"],
+    ),
+    "an extra label is said once": ([table("t", "a,x\n1,2\n", A)], ["1 extra-label"]),
+    "a missing label is said once and its field not judged": (
+        [table("t", "a\n1\n", A, field("b", required=True))],
+        ["1 missing-label b"],
+    ),
+    "a key without its column is not judged": (
+        [table("t", "a\n1\n1\n", A, B, primaryKey=["a", "b"], foreignKeys=[key(["b"], "parent", ["k"])]), PARENT],
+        ["1 missing-label b"],
+    ),
+    "a blank label": ([table("t", "a,\n1,2\n", A, B)], ["1 blank-label b"]),
+    "a label twice": ([table("t", "a,a,a\n1,2,3\n", A, B, C)], ["1 duplicate-label b", "1 duplicate-label c"]),
+    "a blank first row is no header, and none is missed": ([table("t", "\n1,2,3\n", A, B)], ["2 extra-cell"]),
+    "equal takes any order": ([table("t", "b,a\nx,1\n", INT, B, fieldsMatch="equal")], []),
+    "equal misses and refuses": (
+        [table("t", "b,x\n1,2\n", A, B, fieldsMatch="equal")],
+        ["1 extra-label", "1 missing-label a"],
+    ),
+    "subset refuses nothing more": ([table("t", "x,b,a\n1,2,3\n", A, B, fieldsMatch="subset")], []),
+    "subset misses": ([table("t", "x,b\n1,2\n", A, B, fieldsMatch="subset")], ["1 missing-label a"]),
+    "superset misses only what is required": (
+        [table("t", "b\n1\n", A, B, field("c", required=True), fieldsMatch="superset")],
+        ["1 missing-label c"],
+    ),
+    "superset refuses": ([table("t", "b,x\n1,2\n", A, B, fieldsMatch="superset")], ["1 extra-label"]),
+    "partial wants one label": ([table("t", "x\n1\n", A, B, fieldsMatch="partial")], ["1 unmatched-header"]),
+    "a column that the schema does not know can be blank": (
+        [table("t", "x,a\n,1\n,\n", A, fieldsMatch="subset")],
+        ["3 blank-row"],
+    ),
+}
+
+CASES = {**ROWS, **KEYS, **CELLS, **HEADERS}
+
+
+@pytest.mark.parametrize(("tables", "errors"), CASES.values(), ids=CASES.keys())
+def test_rule_holds_for_both(tables: list[Table], errors: list[str], tmp_path: Path):
+    ours, theirs = our_errors(put(tmp_path, tables)), their_errors(tmp_path)
+    assert brief(theirs) == errors
+    assert compared(ours) == compared(theirs)
+
+
+# Where frictionless stops with an exception of Python, we report
+
+STOPS: dict[str, tuple[list[Table], list[str]]] = {
+    "a bound and a time with an offset": (
+        [table("t", "a\n12:00:00Z\n", field("a", "time", minimum="10:00:00", enum=["12:00:00Z"]))],
+        ["2 constraint-error a"],
+    ),
+    "a bound and a signalling NaN": (
+        [table("t", "a\nsNaN\n", field("a", "number", minimum=0, enum=["1"]))],
+        ["2 constraint-error a", "2 constraint-error a"],
+    ),
+    "a unique signalling NaN": (
+        [table("t", "a\nsNaN\nsNaN\n", field("a", "number", unique=True))],
+        ["3 unique-error a"],
+    ),
+    "a unique array": (
+        [table("t", "a\n[1]\n[2]\n[ 1 ]\n", field("a", "array", unique=True))],
+        ["4 unique-error a"],
+    ),
+    "an object as key": (
+        [table("t", 'a\n"{""x"": 1, ""y"": 2}"\n"{""y"": 2, ""x"": 1}"\n', field("a", "object"), primaryKey=["a"])],
+        ["3 primary-key"],
+    ),
+    "a reference of arrays": (
+        [
+            table(
+                "t",
+                "a,b\n[1],[1]\n[2],[3]\n",
+                field("a", "array"),
+                field("b", "array"),
+                foreignKeys=[key(["b"], "", ["a"])],
+            )
+        ],
+        ["3 foreign-key b"],
+    ),
+    "header rows that are no numbers": (
+        [table("t", "a\n1\n", A, dialect={"headerRows": ["first"]})],
+        ["package-error"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("tables", "errors"), STOPS.values(), ids=STOPS.keys())
+def test_what_stops_the_reference_is_reported(tables: list[Table], errors: list[str], tmp_path: Path):
+    put(tmp_path, tables)
+    with pytest.raises((TypeError, ArithmeticError)):
+        their_errors(tmp_path)
+    assert brief((finding.table, finding.reference) for finding in our_report(tmp_path)) == errors
+
+
+# Where the two differ on purpose (docs/parity.md), reference_only or not: theirs, then ours
+
+DIFFERENCES: dict[str, tuple[list[Table], list[str], list[str]]] = {
+    "equal labels where columns are matched by name": (
+        [table("t", "a,a\n1,2\n", A, B, fieldsMatch="equal")],
+        ["error"],
+        ["duplicate-label"],
+    ),
+    "a parent whose header cannot be read": (
+        [
+            table("t", "a\nx\ny,z\n", A, foreignKeys=[key(["a"], "u", ["a"])]),
+            table("u", "a,a\nx,x\n", A, B, fieldsMatch="equal"),
+        ],
+        ["error", "error"],
+        ["3 extra-cell", "duplicate-label"],
+    ),
+    "a parent without the column": (
+        [table("t", "a\nx\n", A, foreignKeys=[key(["a"], "u", ["b"])]), table("u", "a\nx\n", A, B)],
+        ["2 foreign-key a", "1 missing-label b"],
+        ["1 missing-label b"],
+    ),
+    "a byte that is no text": (
+        [(resource_of("t", {"fields": [INT]}, {}), b"a\nx\n\xff\n")],
+        ["encoding-error"],
+        ["2 type-error a", "encoding-error"],
+    ),
+    "a dialect that is not one of CSV": (
+        [table("t", "a\n1\n", A, dialect={"delimiter": "::"})],
+        ["source-error"],
+        ["package-error"],
+    ),
+    "a key where capitals do not matter takes columns of other names": (
+        [table("t", "a,A\n1,x\n1,y\n", A, dialect={"headerCase": False}, primaryKey=["a"])],
+        ["1 extra-label"],
+        ["1 extra-label", "3 primary-key"],
+    ),
+    "rows after the first hundred, all skipped": (
+        [table("t", "\n" * 150 + "x\n", INT, dialect={"skipBlankRows": True})],
+        ["source-error", "151 type-error a"],
+        ["151 type-error a"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("tables", "theirs", "ours"), DIFFERENCES.values(), ids=DIFFERENCES.keys())
+def test_known_difference(tables: list[Table], theirs: list[str], ours: list[str], tmp_path: Path):
+    put(tmp_path, tables)
+    assert brief(their_errors(tmp_path)) == theirs
+    assert brief((finding.table, finding.reference) for finding in our_report(tmp_path)) == ours
+
+
+# Not yet the same
+
+
+@pytest.mark.xfail(reason="faults.py counts the field in the schema, not in the file")
+def test_unique_error_has_the_number_of_the_column(tmp_path: Path):
+    put(tmp_path, [table("t", "b,a\n1,x\n2,x\n", field("a", unique=True), B, fieldsMatch="equal")])
+    numbers = [error["fieldNumber"] for _, error in our_errors(tmp_path)]
+    assert numbers == [error["fieldNumber"] for _, error in their_errors(tmp_path)]
+
+
+@pytest.mark.xfail(reason="faults.py judges the size first")
+def test_hash_is_judged_before_size():
+    resource, data = table("t", "a\n1\n", A)
+    assert_same([({**resource, "bytes": 5, "hash": "sha256:00"}, data)])
+
+
+@pytest.mark.xfail(reason=r"patterns.py matches with `regex`, where \w takes in accents that stand alone")
+def test_risky_patterns_know_the_same_letters():
+    assert_same([table("t", "a\ne\u0301\n", field("a", pattern=r"(\w+)+"))])
