@@ -1,5 +1,6 @@
 """Judging the cells of one column with the reference's own reader, each distinct text once."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -158,5 +159,5 @@ def _hashable(value: Any) -> Any:  # noqa: ANN401 (any type a field can have)
     try:
         hash(value)
     except (TypeError, ValueError):  # a list; a time whose offset is more than a day
-        return repr(value)
+        return json.dumps(value, sort_keys=True, default=repr)
     return value

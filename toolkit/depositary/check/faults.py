@@ -82,17 +82,17 @@ class Faults:
     def sizes(self, traits: Traits) -> None:
         """Report a size or hash other than the descriptor's."""
         descriptor = self.entry.resource.descriptor
-        expected = descriptor.get("bytes")
-        if expected and expected != traits.bytes:
-            message = f"the file has {traits.bytes:,} bytes, the descriptor says {expected:,}"
-            note = f'expected is "{expected}" and actual is "{traits.bytes}"'
-            self.add("byte-count", message, reference={"note": note})
         kind, _, digest = str(descriptor.get("hash") or "").rpartition(":")
         actual = {"sha256": traits.sha256, "md5": traits.md5, "": traits.md5}.get(kind)
         if digest and actual and digest != actual:
             note = f'expected is "{digest}" and actual is "{actual}"'
             message = f"the file's {kind or 'md5'} is {actual}, the descriptor says {digest}"
             self.add("hash-count", message, reference={"note": note})
+        expected = descriptor.get("bytes")
+        if expected and expected != traits.bytes:
+            message = f"the file has {traits.bytes:,} bytes, the descriptor says {expected:,}"
+            note = f'expected is "{expected}" and actual is "{traits.bytes}"'
+            self.add("byte-count", message, reference={"note": note})
 
     def gave_up(self, field: str) -> None:
         """Report a pattern that was given up."""
@@ -185,13 +185,20 @@ class RowFaults:
         fields: Sequence[str],
         broken: tuple[tuple[Any, ...], str],
         key: ForeignKey | None = None,
+        *,
+        place: int = 0,
     ) -> None:
-        """Report a key that stands twice or a reference that leads nowhere."""
+        """Report a key that stands twice or a reference that leads nowhere; `place` is its first column, from 0."""
         name = ", ".join(fields)
-        self.faults.tally.add(code, name, lambda: self._key(code, fields, broken, key))
+        self.faults.tally.add(code, name, lambda: self._key(code, fields, broken, key, place))
 
     def _key(
-        self, code: str, fields: Sequence[str], broken: tuple[tuple[Any, ...], str], key: ForeignKey | None
+        self,
+        code: str,
+        fields: Sequence[str],
+        broken: tuple[tuple[Any, ...], str],
+        key: ForeignKey | None,
+        place: int,
     ) -> Finding:
         values, note = broken
         text = ", ".join(str(v) for v in values)
@@ -200,8 +207,7 @@ class RowFaults:
             return self._dangling(key, values, text)
         reference: dict[str, Any] = {"note": note}
         if code == "unique-error":
-            number = list(self.faults.entry.resource.table.field_names).index(fields[0]) + 1
-            reference |= {"cell": text, "fieldName": fields[0], "fieldNumber": number}
+            reference |= {"cell": text, "fieldName": fields[0], "fieldNumber": place + 1}
         if set(values) == {None}:
             return self._finding(code, f"the key {name} is empty", "give the row an id", name, "", reference)
         other = note.rsplit(" ", 1)[-1]
