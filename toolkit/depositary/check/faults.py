@@ -146,19 +146,13 @@ class RowFaults:
 
     def cell(self, column: Column, cell: str | None, note: str, text: str) -> None:
         """Report a cell that its reader refused, unless enough of its kind are kept."""
-        code = "pattern-constraint" if note == "local" else code_of(note)
+        code = code_of(note)
         place = {"cell": str(cell), "fieldName": column.name, "fieldNumber": column.number}
         self.faults.tally.add(code, column.name, lambda: self._cell(column, cell, code, note, {"note": text, **place}))
 
     def _cell(self, column: Column, cell: str | None, code: str, note: str, reference: dict[str, Any]) -> Finding:
         field = self._field(column.name)
-        if note == "local":
-            message, hint = (
-                f"{shown(cell)} is not a local id",
-                "write local: and small letters, digits, hyphens",
-            )
-        else:
-            message, hint = describe(field, note, cell or "")
+        message, hint = describe(field, note, cell or "")
         return self._finding(code, message, hint, column.name, cell or "", reference)
 
     def _field(self, name: str) -> Field:
@@ -201,7 +195,7 @@ class RowFaults:
         place: int,
     ) -> Finding:
         values, note = broken
-        text = ", ".join(str(v) for v in values)
+        text = ", ".join("" if v is None else str(v) for v in values)
         name = ", ".join(fields)
         if key:
             return self._dangling(key, values, text)
@@ -218,8 +212,9 @@ class RowFaults:
         return self._finding(code, message, hint, name, text, reference)
 
     def _dangling(self, key: ForeignKey, values: tuple[Any, ...], text: str) -> Finding:
+        values_text = ", ".join(map(str, values))
         reference = {
-            "note": f'for "{", ".join(key.fields)}": values "{text}" not found in the lookup table '
+            "note": f'for "{", ".join(key.fields)}": values "{values_text}" not found in the lookup table '
             f'"{key.resource}" as "{", ".join(key.parent_fields)}"',
             "fieldNames": list(key.fields),
             "fieldCells": ["" if v is None else str(v) for v in values],
@@ -281,6 +276,6 @@ def _label_message(code: str, error: Mapping[str, Any]) -> str:
 def _label_hint(code: str, label: str, table: Table, *, same: bool) -> str:
     if same:
         return "all columns are there, in another order; put them into the schema's order"
-    if code in ("extra-label", "incorrect-label"):
+    if code in ("extra-label", "incorrect-label") and label not in table.field_names:
         return hints.suggest(label, {n: n for n in table.field_names})
     return ""

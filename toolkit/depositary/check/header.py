@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import frictionless
+from frictionless.formats.csv.control import CsvControl
 from frictionless.table.header import Header
 
 from depositary.check.subject import Input
@@ -71,7 +72,8 @@ def require_table(entry: Input, records: Records) -> None:
         raise Fault("empty-file", "the file is empty", "write at least the column names into its first row")
     delimiter = "" if entry.reference_only else other_delimiter(records)
     if delimiter:
-        message = f"the columns are separated by {_SEPARATORS[delimiter]}, not by what the descriptor says"
+        expected = CsvControl.from_dialect(records.dialect).delimiter
+        message = f"the columns are separated by {_SEPARATORS[delimiter]}, not by {_SEPARATORS.get(expected, expected)}"
         hint = "save the table as CSV with commas and decimal points"
         if entry.mode is Mode.TABLE:
             hint += f', or say "dialect": {json.dumps({"delimiter": delimiter})} in the descriptor'

@@ -6,6 +6,7 @@ from typing import Any
 
 from depositary.check.cells import Column
 from depositary.check.faults import Faults
+from depositary.check.hints import suggest
 from depositary.check.notation import ERASE
 from depositary.check.references import Key, ParentKeys, Parents, read_columns
 from depositary.check.subject import Input
@@ -57,11 +58,12 @@ class MergedRows:
     def take(self, numbers: Sequence[int], rows: Sequence[list[str]], cells: Sequence[Sequence[str | None]]) -> None:
         """Take the next rows of the patch, and the same as columns of cells."""
         for i, number in enumerate(numbers):
-            key = tuple(self._value(name, cells, i) for name in self._table.primary_key)
-            if None in key:
-                continue
+            names = self._table.primary_key
+            key = tuple(self._value(name, cells, i) for name in names)
+            if None in key or any(self._columns[self._places[n]].reading(cells[self._places[n]][i])[1] for n in names):
+                continue  # that the key is missing or refused is said elsewhere
             if key not in self._base:
-                self._require(number, cells, i)
+                self._require(number, key, cells, i)
             self._claimed[key] = number
             before = self._rows.get(key, (None,) * len(self._wanted))
             merged = zip(self._wanted, before, strict=True)
@@ -119,7 +121,12 @@ class MergedRows:
             if values not in parent.keys and set(values) != {None}:
                 self._faults.row(number, row).key("foreign-key", reference.fields, (values, "not found"), reference)
 
-    def _require(self, number: int, cells: Sequence[Sequence[str | None]], i: int) -> None:
+    def _meant(self, key: Key) -> str:
+        ids = {record_id(known): record_id(known) for known in self._base}
+        meant = suggest(record_id(key), ids)
+        return f"{meant} if it is a new row, fill it" if meant else ""
+
+    def _require(self, number: int, key: Key, cells: Sequence[Sequence[str | None]], i: int) -> None:
         for field in self._table.fields:
             if not field.required or field.name in self._table.primary_key:
                 continue
@@ -127,7 +134,7 @@ class MergedRows:
             value, notes = (None, None) if at is None else self._columns[at].reading(cells[at][i])
             if value is None and not notes:
                 message = f"the row is new (its id is not in the base), and {field.name} is empty"
-                hint = "fill it; if the row is meant to change one of the base, correct its id"
+                hint = self._meant(key) or "fill it; if the row is meant to change one of the base, correct its id"
                 place = {"cell": "", "fieldName": field.name, "fieldNumber": (at or 0) + 1}
                 note = {"note": 'constraint "required" is "True"', "cells": [str(c[i]) for c in cells]}
                 self._add("required-constraint", field.name, number, (message, hint), {**note, **place})

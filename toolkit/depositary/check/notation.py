@@ -29,6 +29,8 @@ def reader_in(entry: Input, field: frictionless.Field, read: Reader) -> Reader:
     def reader(cell: str | None) -> Reading:
         if cell == ERASE:
             return None, {"erased": "erases a required value"} if required else None
+        if cell is not None and cell.strip() == ERASE:
+            return None, {"spaced": "has spaces around the token that erases"}
         if names_rows and cell is not None and cell.startswith(LOCAL):
             return (cell, None) if _LOCAL_ID.fullmatch(cell) else (None, {"local": "is not local: and a slug"})
         return read(cell)

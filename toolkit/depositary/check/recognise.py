@@ -6,12 +6,13 @@ from typing import Any
 
 from depositary.check import manifest as manifests
 from depositary.check.descriptor import finding, judge_descriptor
+from depositary.check.hints import suggest
 from depositary.check.subject import Input, Subject
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.finding import Finding
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.report import NotJudged
-from depositary.read.contribution import MANIFEST, open_contribution, read_manifest
+from depositary.read.contribution import DELETES, MANIFEST, open_contribution, read_manifest
 from depositary.read.documents import read_json
 from depositary.read.package import (
     DESCRIPTOR,
@@ -115,7 +116,7 @@ def _contribution(directory: Path, base: Path | None) -> Subject:
         version=package.version,
         inputs=entries,
         parents=_parents(package, entries),
-        findings=(*manifests.base(document, package), *_unknown(contribution)),
+        findings=(*manifests.base(document, package), *_unknown(contribution, package)),
         contributor=document["contributor"],
     )
 
@@ -144,13 +145,16 @@ def _parents(package: Package, entries: tuple[Input, ...]) -> dict[str, tuple[In
     return {name: (*own.get(name, ()), *base.get(name, ())) for name in dict.fromkeys([*own, *base])}
 
 
-def _unknown(contribution: Contribution) -> Iterator[Finding]:
+def _unknown(contribution: Contribution, package: Package) -> Iterator[Finding]:
     for name in contribution.unknown:
         reason = unsafe(contribution.directory, name)
         if reason:
             yield finding("unsafe-path", f"{name} is not read: {reason}", file=name)
             continue
-        hint = "name it after the table it belongs to"
+        hint = suggest(Path(name).stem, {r.name: f"{r.name}.csv" for r in package})
+        hint = hint or "name it after the table it belongs to"
+        if name == f"{DELETES}.csv":
+            hint = "deletes belong to patches; in a snapshot, leave the rows out"
         if name.lower().endswith((".xlsx", ".xls", ".ods")):
             hint = "save each of its worksheets as a CSV file (UTF-8) named after its table"
         yield finding("unknown-table", f"{name} is not named as a table of the package", hint, file=name)
@@ -159,6 +163,8 @@ def _unknown(contribution: Contribution) -> Iterator[Finding]:
 def _single(path: Path, base: Path | None, table: str | None) -> Subject:
     if not path.is_file():
         raise NotFoundError(f"{path}: there is no such file.")
+    if (path.parent / MANIFEST).is_file():
+        raise UsageError(f"{path}: a file of a contribution is read by its {MANIFEST}; name the folder {path.parent}.")
     package = _base(base, path) or shipped_package()
     name = table or path.stem
     if name not in package and table is None:

@@ -17,7 +17,7 @@ from depositary.check.faults import Faults
 from depositary.check.header import match, require_table, schema_of
 from depositary.check.keys import Ledger
 from depositary.check.merged import MergedRows
-from depositary.check.notation import reader_in
+from depositary.check.notation import ERASE, reader_in
 from depositary.check.references import ParentKeys, Parents
 from depositary.check.subject import Input
 from depositary.check.tally import Tally
@@ -55,6 +55,8 @@ def judge_table(entry: Input, parents: Parents, examples: int, on_rows: OnRows) 
             faults.sizes(records.traits)
     except Fault as fault:
         faults.file(fault)
+    if entry.is_overlay:
+        faults.tally.sort_by_row()  # what the merged rows show was found after what their cells do
     counted = judge.rows if judge else None
     report = TableReport(
         entry.resource.name,
@@ -224,7 +226,9 @@ class _Judge:
         cells = _even(row, width)
         readings = [column.reading(cell) for column, cell in zip(self._columns, cells, strict=True)]
         report = self._faults.row(number, row)
-        blank = all(value is None and set(notes or ()) <= {"required"} for value, notes in readings)
+        blank = ERASE not in row and all(
+            value is None and set(notes or ()) <= {"required"} for value, notes in readings
+        )
         if blank:
             report.blank()
         else:

@@ -33,6 +33,10 @@ class Tally:
         """Give the examples, in the order in which they were found."""
         return tuple(self._kept)
 
+    def sort_by_row(self) -> None:
+        """Put the examples into the order of the rows; those of one row stay as they were found."""
+        self._kept.sort(key=lambda finding: finding.row)
+
     @property
     def totals(self) -> tuple[Total, ...]:
         """Give the exact counts, sorted."""

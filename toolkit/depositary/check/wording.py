@@ -20,6 +20,8 @@ _CODES = {
     "exclusiveMaximum": "exclusive-maximum-constraint",
     "categories": "category-constraint",
     "erased": "erased-required",
+    "local": "pattern-constraint",
+    "spaced": "pattern-constraint",
 }
 _BOUNDS = {
     "minimum": "at least",
@@ -65,6 +67,10 @@ def describe(field: Field, note: str, cell: str) -> tuple[str, str]:
         return _choice(field, cell, list(field.categories))
     if note == "pattern":
         return _pattern(field, cell)
+    if note == "local":
+        return f"{shown(cell)} is not a local id", "write local: and small letters, digits, hyphens"
+    if note == "spaced":
+        return f"{shown(cell)} would erase {field.name}, if there were no spaces around it", "write \\N alone"
     if note == "erased":
         return (
             f"\\N would erase {field.name}, which every row needs",
