@@ -402,6 +402,12 @@ def test_what_a_binary_file_is_is_said(judged, package, name):
     assert "save the table as CSV" in finding["hint"]
 
 
+def test_a_label_that_begins_like_an_archive_is_a_label(judged, package):
+    schema = {"fields": [{"name": "PK"}, {"name": "code"}]}
+    found = judged(package(lambda d: countries(d).update(schema=schema), countries="PK,code\na,KOR\n"))
+    assert found.codes == []
+
+
 @pytest.mark.parametrize("content", ["", "\n", "\r\n", "\ufeff"])
 def test_an_empty_file_is_one_finding(judged, package, content):
     finding = only(judged(package(events=content)))

@@ -28,7 +28,8 @@ LONGEST_CELL = 1_000_000  # characters; a longer one is a quote that was never c
 _DELIMITERS = ",;\t|"
 _BLOCK = 1 << 16  # bytes
 _SIGNATURES = {
-    b"PK": "an Excel workbook or another zip archive",
+    b"PK\x03\x04": "an Excel workbook or another zip archive",
+    b"PK\x05\x06": "an empty zip archive",
     bytes(8): "binary data",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"%PDF": "a PDF",
@@ -82,7 +83,7 @@ class Records:
             self._text = self._decoded()
             self._reader = _reader(self._text, self.dialect)
             self._sample = self._read_sample()
-        except BaseException:
+        except BaseException:  # whatever it was goes on; the file is closed, since __exit__ will not be called
             self._file.close()
             raise
         return self
