@@ -53,8 +53,6 @@ def _left_out(error: Mapping[str, Any]) -> set[str]:
     standing = {"title", "description", "message", "tags"}
     if error["type"] == "source-error":  # an empty file: said in our words
         return standing | {"note"}
-    if error["type"] == "unique-error":  # see test_unique_error_has_the_number_of_the_column
-        return standing | {"fieldNumber"}
     return standing
 
 
@@ -133,7 +131,7 @@ KINDS: list[tuple[Descriptor, list[Any]]] = [
     ({"type": "geopoint"}, ["1,2", "1.0, 2"]),
 ]
 BOUNDED = {"integer", "number", "date", "year", "yearmonth", "datetime", "time"}
-# The second line is of those that may backtrack; for their letters see test_risky_patterns_know_the_same_letters.
+# The second line is of those that may backtrack; for their letters see the last test.
 PATTERNS = ["a|b", "a+", "[a-z]*", r"\d+", ".", "a$", "(?i:A)", r"\w*"]
 PATTERNS += ["(a+)+", "(a*)*b", r"(a)\1?", "[^,]*,.*", "(a|b)+c?"]
 WORDS = """
@@ -603,6 +601,10 @@ HEADERS: dict[str, tuple[list[Table], list[str]]] = {
     "a label twice": ([table("t", "a,a,a\n1,2,3\n", A, B, C)], ["1 duplicate-label b", "1 duplicate-label c"]),
     "a blank first row is no header, and none is missed": ([table("t", "\n1,2,3\n", A, B)], ["2 extra-cell"]),
     "equal takes any order": ([table("t", "b,a\nx,1\n", INT, B, fieldsMatch="equal")], []),
+    "fields are numbered by their columns": (
+        [table("t", "b,a\n1,x\n2,x\n", field("a", unique=True), B, fieldsMatch="equal")],
+        ["3 unique-error a"],
+    ),
     "equal misses and refuses": (
         [table("t", "b,x\n1,2\n", A, B, fieldsMatch="equal")],
         ["1 extra-label", "1 missing-label a"],
@@ -730,12 +732,6 @@ def test_known_difference(tables: list[Table], theirs: list[str], ours: list[str
     put(tmp_path, tables)
     assert brief(their_errors(tmp_path)) == theirs
     assert brief((finding.table, finding.reference) for finding in our_report(tmp_path)) == ours
-
-
-def test_unique_error_has_the_number_of_the_column(tmp_path: Path):
-    put(tmp_path, [table("t", "b,a\n1,x\n2,x\n", field("a", unique=True), B, fieldsMatch="equal")])
-    numbers = [error["fieldNumber"] for _, error in our_errors(tmp_path)]
-    assert numbers == [error["fieldNumber"] for _, error in their_errors(tmp_path)]
 
 
 def test_hash_is_judged_before_size():
