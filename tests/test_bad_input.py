@@ -382,6 +382,7 @@ BINARY = {
     "parquet": b"PAR1" + bytes(50) + b"PAR1",
     "random": random.Random(1).randbytes(5_000),  # noqa: S311 (not for secrets)
     "zeros": bytes(5_000),
+    "all bytes": bytes(range(256)) * 20,
 }
 
 

@@ -88,7 +88,7 @@ def test_totals_are_exact_and_examples_capped(run, demo):
     task = report["tasks"][0]
     assert task["stats"]["errors"] == report["stats"]["errors"] == 3000
     assert len(task["errors"]) == 7
-    assert "… and 2,980 more [type-error] of held" in run("validate", folder).out
+    assert "… and 2,900 more [type-error] of held" in run("validate", folder).out
 
 
 def test_output_goes_to_a_file_when_asked(run, demo, tmp_path):
@@ -103,6 +103,19 @@ def test_several_paths_give_one_json_report(run, demo):
     report = json.loads(run("validate", demo(BAD), "datapackage", "--format", "json").out)
     assert report["stats"]["tasks"] == len(report["tasks"]) == 29
     assert frictionless.Report.from_descriptor(report).stats["errors"] == 1
+
+
+def test_files_of_several_packages_are_told_apart(run, demo):
+    report = json.loads(run("validate", demo(BAD), "datapackage", "--format", "json").out)
+    places = [task["place"] for task in report["tasks"]]
+    assert len(set(places)) == 29
+    assert "datapackage/data/actors.csv" in places
+
+
+def test_a_base_is_for_contributions_and_files(run):
+    done = run("validate", "datapackage", "--base", "datapackage")
+    assert done.code == 2
+    assert "--base is for contributions and single CSV files" in done.err
 
 
 def test_colours_only_on_a_terminal(run, demo):
@@ -166,7 +179,19 @@ class TestSingleFile:
     def test_an_unknown_table_is_named_with_those_there_are(self, run):
         done = run("validate", ROOT / "datapackage" / "data" / "actors.csv", "--table", "actor")
         assert done.code == 2
-        assert "actors" in done.err
+        assert "Did you mean actors?" in done.err
+
+    def test_a_file_of_any_package_is_judged_with_its_own_package(self, run, demo, tmp_path):
+        folder = demo({"events.csv": f"{HEADER}\nev-1,2023-05-26,XXX,talks,true,12,\n"})
+        done = run("validate", folder / "events.csv", cwd=tmp_path)
+        assert done.code == 1
+        assert '"XXX" is no code of countries' in done.out
+
+    def test_a_file_of_a_contribution_is_read_with_its_manifest(self, run):
+        folder = ROOT / "examples" / "contributions" / "mira" / "dispatch-reading"
+        done = run("validate", folder / "actors.csv")
+        assert done.code == 2
+        assert f"name the folder {folder}" in done.err
 
     def test_a_workbook_is_not_guessed_at(self, run, tmp_path):
         (tmp_path / "actors.xlsx").write_bytes(b"PK\x03\x04")

@@ -27,7 +27,7 @@ def judge_deletes(entry: Input, parents: Parents, examples: int, outcome: Outcom
         return outcome  # what is wrong with the file has been said
     report = replace(
         outcome.report,
-        findings=(*outcome.report.findings, *tally.findings),
+        findings=tuple(sorted((*outcome.report.findings, *tally.findings), key=lambda finding: finding.row)),
         totals=tuple(sorted((*outcome.report.totals, *tally.totals))),
     )
     return Outcome(report, [*outcome.not_judged, *judge.not_judged.values()])

@@ -1,7 +1,7 @@
 """Proving evidence from the text it was taken from: hash, offsets, quote."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,15 @@ def _sources(package: Package, digest: str, file: Path) -> set[Any]:
     found = {source for source, snapshot in snapshots.items() if snapshot == digest}
     if not found:
         known = "; ".join(f"{source} {snapshot}" for source, snapshot in sorted(snapshots.items())) or "none"
-        raise UsageError(f"{file}: no source has this text's SHA-256, {digest}. Texts that were coded: {known}.")
+        ends = " Only its line ends differ from one that was coded." if _other_ends(file, snapshots) else ""
+        raise UsageError(f"{file}: no source has this text's SHA-256, {digest}.{ends} Texts that were coded: {known}.")
     return found
+
+
+def _other_ends(file: Path, snapshots: Mapping[Any, Any]) -> bool:
+    plain = file.read_bytes().replace(b"\r\n", b"\n")
+    digests = {hashlib.sha256(text).hexdigest() for text in (plain, plain.replace(b"\n", b"\r\n"))}
+    return bool(digests & set(snapshots.values()))
 
 
 def _rows(package: Package, table: str, columns: tuple[str, ...]) -> list[Key]:

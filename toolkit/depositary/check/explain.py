@@ -15,7 +15,7 @@ def explanation(name: str) -> str:
     """
     if name not in CODES:
         meant = suggest(name, {code: code for code in CODES})
-        raise UsageError(f"there is no code {name!r}{'; ' + meant if meant else ''}. All: depositary explain")
+        raise UsageError(f"there is no code {name!r}; {meant or 'ask for the list'}: depositary explain")
     code = CODES[name]
     paragraphs = [f"{code.name}: {code.title}", code.meaning, f"What to do: {code.mend}", *_examples(code)]
     return "\n\n".join(paragraphs) + "\n"

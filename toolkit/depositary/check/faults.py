@@ -50,7 +50,7 @@ class Faults:
             field=field,
             value=value,
             message=message,
-            hint=hint,
+            hint=hint or _mend(code),
             reference={"type": CODES[code].reference, "note": message, **(reference or {})},
         )
         self.tally.put(finding)
@@ -76,7 +76,7 @@ class Faults:
                 level="warning",
             )
         if traits.nuls:
-            message = f"the file holds {traits.nuls:,} NUL bytes, the first at byte {traits.first_nul:,}"
+            message = f"the file holds NUL bytes ({traits.nuls:,}), the first at byte {traits.first_nul:,}"
             self.add("nul-byte", message, "export the file again")
 
     def sizes(self, traits: Traits) -> None:
@@ -255,7 +255,7 @@ class RowFaults:
             field=field,
             value=value,
             message=message,
-            hint=hint,
+            hint=hint or _mend(code),
             reference={"type": CODES[code].reference, **reference, **row},
         )
 
@@ -279,3 +279,9 @@ def _label_hint(code: str, label: str, table: Table, *, same: bool) -> str:
     if code in ("extra-label", "incorrect-label") and label not in table.field_names:
         return hints.suggest(label, {n: n for n in table.field_names})
     return ""
+
+
+def _mend(code: str) -> str:
+    """Say what to do about findings of a code in general, as a hint is written."""
+    text = CODES[code].mend
+    return f"{text[0].lower()}{text[1:].rstrip('.')}"

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
 _CLOSE = 84  # of 100; below, a suggestion is more often wrong than right
+_SHORT = 3  # characters; of fewer, one slip makes another word
 _AS_CLOSE = 3  # points within which two candidates are equally good
 _MOST_CANDIDATES = 50_000  # a suggestion is a courtesy; it may not cost more than the check
 _THREE_PARTS = re.compile(r"\s*(\d{1,4})\s*[./-]\s*(\d{1,2})\s*[./-]\s*(\d{1,4})\s*")
@@ -32,6 +33,8 @@ def closest(cell: str, names: Mapping[str, str]) -> list[str]:
         folded.setdefault(_fold(name), value)
     if wanted in folded:
         return [folded[wanted]]
+    if len(wanted) < _SHORT:
+        return []
     found = process.extract(wanted, list(folded), scorer=_likeness, limit=5, score_cutoff=_CLOSE)
     best = max((score for _, score, _ in found), default=0)
     near = [folded[name] for name, score, _ in found if score >= best - _AS_CLOSE]

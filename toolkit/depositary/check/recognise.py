@@ -47,8 +47,9 @@ def recognise(path: Path, base: Path | None, table: str | None) -> Subject:
         return _single(path, base, table)
     if path.is_file() and path.suffix.lower() != ".json":
         raise UsageError(f"{path}: not a folder, a {DESCRIPTOR} or a CSV file. Save a worksheet as CSV (UTF-8) first.")
-    if table:
-        raise UsageError(f"{path}: --table is for a single CSV file; a package says itself which tables it has.")
+    if table or base:
+        option = "--table is for a single CSV file" if table else "--base is for contributions and single CSV files"
+        raise UsageError(f"{path}: {option}; a package stands for itself.")
     return _package(path)
 
 
@@ -134,6 +135,15 @@ def _base(base: Path | None, near: Path) -> Package | None:
     return build_package(judgement.descriptor, file.parent)
 
 
+def _owner(path: Path) -> Path | None:
+    """Find the package that a file lies in."""
+    return next((folder for folder in path.resolve().parents if (folder / DESCRIPTOR).is_file()), None)
+
+
+def _own_name(package: Package, path: Path) -> str:
+    return next((r.name for r in package if r.file.resolve() == path.resolve()), "")
+
+
 def _entry(resource: Resource, mode: Mode, package: Package) -> Input:
     return Input(resource, mode, package.get(resource.name))
 
@@ -165,8 +175,8 @@ def _single(path: Path, base: Path | None, table: str | None) -> Subject:
         raise NotFoundError(f"{path}: there is no such file.")
     if (path.parent / MANIFEST).is_file():
         raise UsageError(f"{path}: a file of a contribution is read by its {MANIFEST}; name the folder {path.parent}.")
-    package = _base(base, path) or shipped_package()
-    name = table or path.stem
+    package = _base(base or _owner(path), path) or shipped_package()
+    name = table or _own_name(package, path) or path.stem
     if name not in package and table is None:
         tables = ", ".join(r.name for r in package)
         raise UsageError(f"{path}: say with --table which table it is; there are {tables}.")

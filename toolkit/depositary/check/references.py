@@ -19,7 +19,7 @@ from depositary.read.csv import Fault, Records
 Key = tuple[Any, ...]
 
 # Columns in which a person may look for a row, besides its key.
-_NAMING = ("label", "common_name", "name", "title", "iso2")
+_NAMING = ("label", "common_name", "name", "title", "iso2", "iso_numeric")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Parents:
 
     def _read_keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
         if not self.files.get(table):
-            return ParentKeys(reason=f"the table {table} is not at hand")
+            return ParentKeys(reason=f"the table {table} is not at hand; name its package with --base")
         keys: set[Key] = set()
         for entry in self.files[table]:
             try:

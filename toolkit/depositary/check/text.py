@@ -9,14 +9,14 @@ from depositary.model.report import Report, TableReport, Total
 
 _COLOURS = {"error": "31", "warning": "33", "title": "1", "good": "32", "quiet": "2"}
 Paint = Callable[[str, str], str]
-_MANY = 20  # findings of one table that are written out; the JSON report has all that are kept
+_MANY = 1_000  # findings of one table that are written out; the JSON report has all that are kept
 
 
 def to_text(report: Report, *, colour: bool = False) -> str:
     """Write a report as text: tables with their rows, findings by table, what was not judged, the sum."""
     paint = _paint if colour else _plain
     lines = [
-        paint(" ".join(filter(None, [f"{report.subject}:", report.name, report.version])), "title"),
+        paint(": ".join(filter(None, [report.subject, f"{report.name} {report.version}".strip()])), "title"),
         "",
         *_tables(report),
         *_findings("", report.findings, report.totals, paint),

@@ -19,7 +19,7 @@ class Resource:
     name: str
     place: str
     file: Path
-    table: Table
+    table: Table = field(repr=False)
     dialect: Mapping[str, Any] = field(default_factory=dict)
     encoding: str = "utf-8"
     descriptor: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

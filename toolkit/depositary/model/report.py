@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from depositary.model.codes import CODES
@@ -55,10 +55,10 @@ class Report:
     subject: str
     name: str
     version: str
-    tables: tuple[TableReport, ...]
-    findings: tuple[Finding, ...] = ()
+    tables: tuple[TableReport, ...] = field(repr=False)
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
     totals: tuple[Total, ...] = ()
-    not_judged: tuple[NotJudged, ...] = ()
+    not_judged: tuple[NotJudged, ...] = field(default=(), repr=False)
 
     @property
     def valid(self) -> bool:
@@ -103,11 +103,17 @@ def join(reports: Sequence[Report]) -> Report:
         subject=", ".join(r.subject for r in reports),
         name=", ".join(dict.fromkeys(r.name for r in reports if r.name)),
         version=", ".join(dict.fromkeys(r.version for r in reports if r.version)),
-        tables=tuple(t for r in reports for t in r.tables),
+        tables=tuple(_placed(t, r.subject) for r in reports for t in r.tables),
         findings=tuple(f for r in reports for f in r.findings),
         totals=tuple(t for r in reports for t in r.totals),
         not_judged=tuple(n for r in reports for n in r.not_judged),
     )
+
+
+def _placed(table: TableReport, subject: str) -> TableReport:
+    """Name the files of a table from outside its package, where several are told apart."""
+    findings = tuple(replace(f, file=f"{subject}/{f.file}") for f in table.findings)
+    return replace(table, file=f"{subject}/{table.file}", findings=findings)
 
 
 # The layout is frictionless 5.21's. `seconds` is always 0: the same input gives the same bytes.

@@ -30,7 +30,6 @@ _BLOCK = 1 << 16  # bytes
 _SIGNATURES = {
     b"PK\x03\x04": "an Excel workbook or another zip archive",
     b"PK\x05\x06": "an empty zip archive",
-    bytes(8): "binary data",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"%PDF": "a PDF",
     b"\x1f\x8b": "a gzip archive",
@@ -39,6 +38,8 @@ _SIGNATURES = {
 }
 _T = TypeVar("_T")
 _Chunk = tuple[Sequence[int], list[list[str]]]  # row numbers, rows
+_CONTROLS = {*range(9), *range(14, 27), *range(28, 32)}  # what text has at most by accident
+_BINARY = 4  # of them among the first 64 bytes
 _UNDECODABLE = re.compile("[\udc80-\udcff]")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -205,6 +206,9 @@ class Records:
             if head.startswith(signature):
                 raise Fault("binary-file", f"the file is not CSV but {what}", _SAVE_AS)
         self._refuse_utf16(head)
+        wide = self._encoding.startswith(("utf-16", "utf-32"))  # half of their bytes are NUL
+        if not wide and sum(byte in _CONTROLS for byte in self._watched.peek(64)[:64]) >= _BINARY:
+            raise Fault("binary-file", "the file is not CSV but binary data", _SAVE_AS)
         if self._encoding == "utf-8" and head.startswith(codecs.BOM_UTF8):
             self.traits.byte_order_mark = True
             self._encoding = "utf-8-sig"

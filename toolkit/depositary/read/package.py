@@ -1,6 +1,7 @@
 """Opening a data package."""
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -144,5 +145,7 @@ def table_of(package: Package, name: str) -> Resource:
     """
     if name in package:
         return package[name]
-    names = ", ".join(r.name for r in package)
-    raise UsageError(f"{package.name or package.directory} has no table {name!r}; its tables are {names}.")
+    names = [r.name for r in package]
+    meant = "".join(f" Did you mean {near}?" for near in get_close_matches(name, names, n=1))
+    whose = package.name or "the package"
+    raise UsageError(f"{whose} has no table {name!r}.{meant} Its tables are {', '.join(names)}.")

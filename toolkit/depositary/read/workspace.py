@@ -21,6 +21,8 @@ def find_package(start: Path) -> Path | None:
             package = read_toml(file).get("package")
             if not isinstance(package, str) or unsafe(folder, package):
                 raise DocumentError(f'{file}: say which folder beside it is the package: package = "datapackage".')
+            if not (folder / package).exists():
+                raise DocumentError(f"{file}: the package {package!r} it names is not there.")
             return folder / package
     return None
 
