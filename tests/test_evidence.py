@@ -103,6 +103,14 @@ def test_a_text_that_nobody_coded_is_refused_with_those_that_were(run, holding):
 def test_one_changed_byte_is_another_text(run, holding):
     package, text = holding(proof(0, 6))
     text.write_bytes(TEXT.replace("\r\n", "\n").encode())
+    assert run("evidence", "check", package, "--text", text).code == 2
+
+
+def test_other_line_ends_are_recognised(run, holding):
+    package, text = holding(proof(0, 6))
+    plain = TEXT.replace("\r\n", "\n")
+    _write(package / "sources.csv", ["source_id", "snapshot_sha256"], [["src-1", digest(plain)]])
+    text.write_bytes(plain.replace("\n", "\r\n").encode())
     done = run("evidence", "check", package, "--text", text)
     assert done.code == 2
     assert "Only its line ends differ" in done.err
