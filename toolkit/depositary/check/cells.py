@@ -41,8 +41,12 @@ def _comparing(field: frictionless.Field) -> Reader:
     read, read_value = field.create_cell_reader(), field.create_value_reader()
 
     def reader(cell: str | None) -> Reading:
-        with suppress(*_STUMBLES):
+        try:
             return read(cell)
+        except _STUMBLES:
+            return stumbled(cell)
+
+    def stumbled(cell: str | None) -> Reading:
         with suppress(*_STUMBLES):
             return read_value(cell), _broken_limits(field, cell)
         return None, {"type": f'type is "{field.type}/{field.format}"'}
