@@ -54,6 +54,20 @@ def _package(table: str, *lines: str) -> dict[str, str]:
     return {"datapackage.json": descriptor, **({"events.csv": "\n".join(lines) + "\n"} if lines else {})}
 
 
+def _contribution(*lines: str, mode: str = "patch", version: str = "1.0.0", file: str = "events.csv") -> dict[str, str]:
+    """Lay a contribution beside the demonstration package, in the folder `mine`."""
+    manifest = [
+        'contributor = "ctr-mira"',
+        f'mode = "{mode}"',
+        'role = "coder"',
+        'license = "CC-BY-4.0"',
+        "[base]",
+        'package = "demo"',
+        f'version = "{version}"',
+    ]
+    return {"mine/contribution.toml": "\n".join(manifest) + "\n", f"mine/{file}": "\n".join(lines) + "\n"}
+
+
 def _field(rest: str, *, more: str = "") -> str:
     """Write a resource whose schema has one field."""
     return f'"path": "events.csv"{more}, "schema": {{"fields": [{{"name": "id", {rest}}}]}}'
@@ -301,6 +315,8 @@ _FILES = (
         title="Format not read",
         meaning="The resource is a table in a form that this program does not read.",
         mend="Store the table as one plain CSV file.",
+        bad=_package('"path": "events.xlsx", "schema": {"fields": [{"name": "id"}]}'),
+        good=_package(_field('"type": "string"'), "id", "a"),
     ),
     _file(
         "empty-file",
@@ -337,6 +353,8 @@ _FILES = (
         title="Byte-order mark",
         meaning="The file begins with a byte-order mark; it is left out here, but not by every reader.",
         mend="Nothing has to be done for a contribution; a published file is written without it.",
+        bad={"events.csv": "\ufeff" + _GOOD["events.csv"]},
+        good=_GOOD,
     ),
     Code(
         name="csv-error",
@@ -344,6 +362,8 @@ _FILES = (
         title="Broken CSV",
         meaning="The text cannot be cut into cells: a quote is never closed, or a cell is longer than any real value.",
         mend="Look at the quotes around the place named. Rows after it are not judged.",
+        bad=_events('ev-1,2023-05-26,KOR,talks,true,12,"never'),
+        good=_GOOD,
     ),
     _file(
         "wrong-delimiter",
@@ -401,6 +421,8 @@ _CONTRIBUTIONS = (
         title="Invalid manifest",
         meaning="`contribution.toml` lacks a property, has one it does not know, or has a wrong value.",
         mend="Correct the property that the message names.",
+        bad=_contribution("event_id,guests", "ev-1,5", mode="merge"),
+        good=_contribution("event_id,guests", "ev-1,5"),
     ),
     Code(
         name="base-version",
@@ -408,6 +430,8 @@ _CONTRIBUTIONS = (
         title="Another base version",
         meaning="The contribution was made against another version of the package than the one at hand.",
         mend="Nothing, if that is meant: a merge takes the changes since then into account.",
+        bad=_contribution("event_id,guests", "ev-1,5", version="0.9.0"),
+        good=_contribution("event_id,guests", "ev-1,5"),
     ),
     Code(
         name="unknown-table",
@@ -415,6 +439,8 @@ _CONTRIBUTIONS = (
         title="Unknown table",
         meaning="A file of the contribution is not named as a table of the package.",
         mend="Name the file after the table it belongs to.",
+        bad=_contribution("event_id,guests", "ev-1,5", file="event.csv"),
+        good=_contribution("event_id,guests", "ev-1,5"),
     ),
     Code(
         name="erased-required",
@@ -422,6 +448,8 @@ _CONTRIBUTIONS = (
         title="Erased what is required",
         meaning="`\\N` erases a key or a value that every row must have.",
         mend="Give the right value instead, or delete the row with `deletes.csv`.",
+        bad=_contribution("event_id,kind", "ev-1,\\N"),
+        good=_contribution("event_id,note", "ev-1,\\N"),
     ),
 )
 
