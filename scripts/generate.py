@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from depositary.check.text import visible_lines
 from depositary.model.codes import CODES
 from depositary.model.table import Field, ForeignKey, Table
 
@@ -150,7 +151,7 @@ def findings_page() -> str:
         parts.append(f"In frictionless's report: `{code.reference}`.")
         for title, files in (("Bad", code.bad), ("Good", code.good)):
             for name, text in files.items():
-                parts.append(f"{title} (`{name}`):\n\n```\n{text.strip()}\n```")
+                parts.append(f"{title} (`{name}`):\n\n```\n{visible_lines(text)}\n```")
     return "\n\n".join(parts) + "\n"
 
 

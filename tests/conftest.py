@@ -61,7 +61,7 @@ def demo(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
         folder = Path(shutil.copytree(CASES / "demo", tmp_path / "demo"))
         for name, text in overlay.items():
             (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_bytes(text.encode())
+            (folder / name).write_bytes(text.encode("utf-8", "surrogateescape"))
         return folder
 
     return make

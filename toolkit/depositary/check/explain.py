@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from depositary.check.hints import suggest
+from depositary.check.text import visible_lines
 from depositary.errors import UsageError
 from depositary.model.codes import CODES, Code
 
@@ -36,4 +37,4 @@ def _files(files: Mapping[str, str]) -> str:
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines()) or "    (empty)"
+    return "\n".join(f"    {line}" for line in visible_lines(text).split("\n")) if text else "    (empty)"

@@ -29,19 +29,24 @@ def to_text(report: Report, *, colour: bool = False) -> str:
 
 
 def _plain(text: str, _: str) -> str:
-    return _visible(text)
+    return visible(text)
 
 
 def _paint(text: str, what: str) -> str:
-    return f"\x1b[{_COLOURS[what]}m{_visible(text)}\x1b[0m"
+    return f"\x1b[{_COLOURS[what]}m{visible(text)}\x1b[0m"
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Write control characters out: a value from a file must not command the terminal."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text)
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+def visible_lines(text: str) -> str:
+    """Write control characters of a text of several lines out."""
+    return "\n".join(map(visible, text.rstrip("\n").split("\n")))
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\udc80-\udcff]")
 
 
 def _tables(report: Report) -> Iterator[str]:
@@ -51,7 +56,7 @@ def _tables(report: Report) -> Iterator[str]:
     yield f"{'table':{width}}  {'rows':>12}  errors  warnings"
     for table in report.tables:
         rows = "not read" if table.rows is None else f"{table.rows:,}"
-        yield f"{_visible(table.name):{width}}  {rows:>12}  {_count(table, 'error'):>6}  {_count(table, 'warning'):>8}"
+        yield f"{visible(table.name):{width}}  {rows:>12}  {_count(table, 'error'):>6}  {_count(table, 'warning'):>8}"
     yield ""
 
 
@@ -79,9 +84,9 @@ def _finding(finding: Finding, paint: Paint, *, alone: bool) -> Iterator[str]:
         place = place or ("" if finding.table else finding.file)
     start = f"  {place}: " if place else "  "
     level = "warning: " if finding.level == "warning" else ""
-    yield _visible(f"{start}{level}{finding.message} ") + paint(f"[{finding.code}]", finding.level)
+    yield visible(f"{start}{level}{finding.message} ") + paint(f"[{finding.code}]", finding.level)
     if finding.hint:
-        yield _visible(f"      {finding.hint}")
+        yield visible(f"      {finding.hint}")
 
 
 def _rest(shown: list[Finding], totals: list[Total]) -> Iterator[str]:
@@ -89,7 +94,7 @@ def _rest(shown: list[Finding], totals: list[Total]) -> Iterator[str]:
     left = [(t, t.count - told[t.code, t.field, t.level]) for t in totals]
     left = [(total, count) for total, count in left if count]
     for total, count in left[:_MANY]:
-        of = f" of {_visible(total.field)}" if total.field else ""
+        of = f" of {visible(total.field)}" if total.field else ""
         yield f"  … and {count:,} more [{total.code}]{of}"
     if len(left) > _MANY:
         yield f"  … and {sum(count for _, count in left[_MANY:]):,} more in {len(left) - _MANY:,} other columns"
@@ -99,7 +104,7 @@ def _not_judged(report: Report) -> Iterator[str]:
     if report.not_judged:
         yield "not judged"
         for item in report.not_judged:
-            yield _visible(f"  {', '.join(filter(None, [item.table, item.what]))}: {item.reason}")
+            yield visible(f"  {', '.join(filter(None, [item.table, item.what]))}: {item.reason}")
         yield ""
 
 

@@ -1,9 +1,11 @@
 """Every code a finding can have: what it means, what to do, and the smallest rows that show it.
 
 The examples are laid over the demonstration package in tests/cases/demo and run by the tests: `bad` gives exactly
-this code, `good` is valid.
+this code, `good` is valid. Those of evidence need a text as well, and are run in tests/test_evidence.py.
+A half character stands for a byte that is no text.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -332,6 +334,8 @@ _FILES = (
         title="Not a text file",
         meaning="The file is not CSV but a workbook, an archive, a PDF or other binary data.",
         mend="In the program it comes from, save the table as CSV (UTF-8).",
+        bad={"events.csv": "PK\x03\x04\x14\x00"},
+        good=_GOOD,
     ),
     Code(
         name="encoding-error",
@@ -339,6 +343,8 @@ _FILES = (
         title="Wrong encoding",
         meaning="The file's bytes are not text in the encoding that the descriptor names (UTF-8 unless it says else).",
         mend="Save the file as CSV UTF-8. Rows after the place named are not judged.",
+        bad=_events("ev-1,2023-05-26,KOR,talks,true,12,Caf\udce9"),
+        good=_events("ev-1,2023-05-26,KOR,talks,true,12,Caf\u00e9"),
     ),
     Code(
         name="nul-byte",
@@ -346,6 +352,8 @@ _FILES = (
         title="NUL byte",
         meaning="The text holds NUL bytes, which many readers take for its end.",
         mend="Export the file again; a NUL is often a sign of a damaged copy.",
+        bad=_events("ev-1,2023-05-26,KOR,talks,true,12,a\x00b"),
+        good=_events("ev-1,2023-05-26,KOR,talks,true,12,ab"),
     ),
     Code(
         name="byte-order-mark",
@@ -453,6 +461,14 @@ _CONTRIBUTIONS = (
     ),
 )
 
+
+def _evidence(row: str) -> dict[str, str]:
+    """Show an evidence row on a text that begins with Zurich; its hash is that of the word."""
+    digest = hashlib.sha256(b"Zurich").hexdigest()
+    start, end, quote = row.split(",")
+    return {"evidence.csv": f"char_start,char_end,quote_sha256,quote\n{start},{end},{digest},{quote}\n"}
+
+
 _EVIDENCE = (
     Code(
         name="evidence-offsets",
@@ -460,6 +476,8 @@ _EVIDENCE = (
         title="Offsets outside the text",
         meaning="An evidence row points to characters that the text does not have.",
         mend="Count in characters, from 0, the end not included, in the text as it was hashed.",
+        bad=_evidence("0,600,Zurich"),
+        good=_evidence("0,6,Zurich"),
     ),
     Code(
         name="evidence-hash",
@@ -467,6 +485,8 @@ _EVIDENCE = (
         title="Another passage",
         meaning="The passage at the offsets does not have the hash that the evidence row gives.",
         mend="Find the passage again; the offsets count characters of the text as it was hashed.",
+        bad=_evidence("1,6,urich"),
+        good=_evidence("0,6,Zurich"),
     ),
     Code(
         name="evidence-quote",
@@ -474,6 +494,8 @@ _EVIDENCE = (
         title="Not the quote",
         meaning="The quote of an evidence row is not the passage at its offsets.",
         mend="Quote the passage as it stands, or narrow the offsets to the quote.",
+        bad=_evidence("0,6,Geneva"),
+        good=_evidence("0,6,Zurich"),
     ),
 )
 
