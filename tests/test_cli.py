@@ -182,10 +182,10 @@ class TestSingleFile:
         assert "Did you mean actors?" in done.err
 
     def test_a_file_of_any_package_is_judged_with_its_own_package(self, run, demo, tmp_path):
-        folder = demo({"events.csv": f"{HEADER}\nev-1,2023-05-26,XXX,talks,true,12,\n"})
+        folder = demo({"events.csv": f"{HEADER}\nev-1,2023-05-26,QQQ,talks,true,12,\n"})
         done = run("validate", folder / "events.csv", cwd=tmp_path)
         assert done.code == 1
-        assert '"XXX" is no code of countries' in done.out
+        assert '"QQQ" is no code of countries' in done.out
 
     def test_a_file_of_a_contribution_is_read_with_its_manifest(self, run):
         folder = ROOT / "examples" / "contributions" / "mira" / "dispatch-reading"

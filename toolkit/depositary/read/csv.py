@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
@@ -77,16 +77,14 @@ class Records:
         self._early_fault: Fault | None = None  # one just behind the header; the header can still be judged
 
     def __enter__(self) -> Self:
-        self._file = _open(self.resource.file)
-        try:
+        with ExitStack() as opened:  # closes the file unless everything below succeeds
+            self._file = opened.enter_context(_open(self.resource.file))
             self._encoding = _encoding(self.resource.encoding)
             self._watched = _Watched(self._file, self.traits, self._encoding)
             self._text = self._decoded()
             self._reader = _reader(self._text, self.dialect)
             self._sample = self._read_sample()
-        except BaseException:  # whatever it was goes on; the file is closed, since __exit__ will not be called
-            self._file.close()
-            raise
+            opened.pop_all()
         return self
 
     def __exit__(
