@@ -46,6 +46,8 @@ def generated() -> dict[Path, str]:
     for name in package["codelists"]:
         copy = (SCHEMAS / "codelists" / f"{name}.csv").read_bytes().decode()
         files[PACKAGE / "data" / "codelists" / f"{name}.csv"] = copy
+    for name in package["rules"]:
+        files[PACKAGE / name] = (SCHEMAS / name).read_bytes().decode()
     files[ROOT / "docs" / "tables.md"] = tables_page(package)
     files[ROOT / "docs" / "findings.md"] = findings_page()
     return files

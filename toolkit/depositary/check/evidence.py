@@ -37,7 +37,7 @@ def check_evidence(path: Path, file: Path) -> Report:
     for number, (_, source, *proof) in enumerate(_rows(package, "evidence", _COLUMNS), start=2):
         if source in sources:
             checked += 1
-            for field, code, message in _judge(text, *proof):
+            for field, code, message in judge_passage(text, *proof):
                 faults.add(code, message, row=number, field=field, reference={"rowNumber": number, "cells": []})
     tally = faults.tally
     table = TableReport("evidence", entry.resource.place, checked, (), tally.findings, tally.totals)
@@ -79,7 +79,8 @@ def _rows(package: Package, table: str, columns: tuple[str, ...]) -> list[Key]:
         raise DocumentError(f"{table}: {fault.message}. Run depositary validate first.") from fault
 
 
-def _judge(text: str, start: Any, end: Any, digest: Any, quote: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401
+def judge_passage(text: str, start: Any, end: Any, digest: Any, quote: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401
+    """Compare a row of evidence with the text it points into: field, code and message of what does not fit."""
     if start is None or end is None or digest is None:
         yield (
             "char_start",

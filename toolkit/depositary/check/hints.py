@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from anyascii import anyascii
 from rapidfuzz import fuzz, process
@@ -12,6 +12,10 @@ _CLOSE = 84  # of 100; below, a suggestion is more often wrong than right
 _SHORT = 3  # characters; of fewer, one slip makes another word
 _AS_CLOSE = 3  # points within which two candidates are equally good
 _MOST_CANDIDATES = 50_000  # a suggestion is a courtesy; it may not cost more than the check
+_CODE = 3  # letters of a country's code
+_SMALL_WORDS = {"OF", "THE", "AND"}
+_SAME = 96  # of 100: two names of the same words, a letter apart at most in a long one
+_BLOCK = 1_000  # names compared with all others at once
 _THREE_PARTS = re.compile(r"\s*(\d{1,4})\s*[./-]\s*(\d{1,2})\s*[./-]\s*(\d{1,4})\s*")
 _MONTHS = 12
 _DAYS = 31
@@ -19,7 +23,7 @@ _DAYS = 31
 
 def suggest(cell: str, names: Mapping[str, str]) -> str:
     """Ask whether one of the named values was meant; `names` maps what people write to the value."""
-    meant = closest(cell, names)
+    meant = abbreviated(cell, names) or closest(cell, names)
     return f"did you mean {' or '.join(meant)}?" if meant else ""
 
 
@@ -39,6 +43,39 @@ def closest(cell: str, names: Mapping[str, str]) -> list[str]:
     best = max((score for _, score, _ in found), default=0)
     near = [folded[name] for name, score, _ in found if score >= best - _AS_CLOSE]
     return list(dict.fromkeys(near))[:3]
+
+
+def abbreviated(cell: str, names: Mapping[str, str]) -> list[str]:
+    """Give the values whose name a short code in capitals abbreviates, by its initials or its beginning: UK, ROM.
+
+    Of a beginning that many names share, such as MAL, all are given.
+    """
+    code = anyascii(cell.strip())
+    if not (code.isalpha() and code.isupper() and 1 < len(code) <= _CODE) or cell in names:
+        return []
+    found = [value for name, value in names.items() if name != value and _abbreviates(code, name)]
+    return list(dict.fromkeys(found))
+
+
+def _abbreviates(code: str, name: str) -> bool:
+    words = [word for word in _fold(name).upper().split() if word[0].isalpha() and word not in _SMALL_WORDS]
+    initials = "".join(word[0] for word in words)
+    return initials.startswith(code) if len(code) < _CODE else initials == code or _fold(name).upper().startswith(code)
+
+
+def same_tokens(names: Sequence[str]) -> list[tuple[int, int]]:
+    """Find the pairs of names that have the same words, whatever their order, accents and capitals."""
+    folded = [_tokens(name) for name in names]
+    pairs: list[tuple[int, int]] = []
+    for start in range(0, len(folded), _BLOCK):
+        scores = process.cdist(folded[start : start + _BLOCK], folded, scorer=fuzz.token_sort_ratio, score_cutoff=_SAME)
+        rows, columns = scores.nonzero()
+        pairs += [(start + int(i), int(j)) for i, j in zip(rows, columns, strict=True) if start + i < j]
+    return pairs
+
+
+def _tokens(name: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", anyascii(name).casefold()))
 
 
 def _likeness(left: str, right: str, *, score_cutoff: float | None = None) -> float:

@@ -69,6 +69,8 @@ def _package(path: Path) -> Subject:
             *(NotJudged(name, "the table", "its descriptor has to be corrected first") for name in judgement.refused),
             *_no_tables(package),
         ),
+        package=package,
+        refused=judgement.refused,
     )
 
 
@@ -119,6 +121,8 @@ def _contribution(directory: Path, base: Path | None) -> Subject:
         parents=_parents(package, entries),
         findings=(*manifests.base(document, package), *_unknown(contribution, package)),
         contributor=document["contributor"],
+        package=package,
+        is_part=True,
     )
 
 
@@ -196,4 +200,6 @@ def _single(path: Path, base: Path | None, table: str | None) -> Subject:
         version=package.version,
         inputs=(entry,),
         parents=_parents(package, (entry,)),
+        package=package,
+        is_part=True,
     )

@@ -1,7 +1,7 @@
 """The rows that others refer to: each parent's keys are read once and shared."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,11 +96,20 @@ def read_columns(entry: Input, fields: Sequence[str]) -> Iterable[Key]:
     Raises:
         Fault: the file cannot be read to its end, or lacks one of the columns.
     """
+    for _, columns in read_chunks(entry, fields):
+        yield from zip(*columns, strict=True)
+
+
+def read_chunks(entry: Input, fields: Sequence[str]) -> Iterator[tuple[Sequence[int], list[list[Any]]]]:
+    """Read the same in chunks: the numbers of the rows, and the values of each column.
+
+    Raises:
+        Fault: the file cannot be read to its end, or lacks one of the columns.
+    """
     with Records(entry.resource) as records:
         columns = _columns(entry, records, fields)
-        for _, rows in records.chunks():
-            read = [[column.value(row[at] if at < len(row) else None) for row in rows] for at, column in columns]
-            yield from zip(*read, strict=True)
+        for numbers, rows in records.chunks():
+            yield numbers, [[column.value(row[at] if at < len(row) else None) for row in rows] for at, column in columns]
             for _, column in columns:
                 column.forget()
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from depositary.model.finding import Finding
-from depositary.model.package import Mode, Resource
+from depositary.model.package import Mode, Package, Resource
 from depositary.model.report import NotJudged
 
 
@@ -31,7 +31,8 @@ class Subject:
     """Everything one validation looks at.
 
     `parents` maps a table to the files that together hold its rows: the contribution's and the base's.
-    `contributor` is who a contribution says it is from.
+    `contributor` is who a contribution says it is from. `package` is the package itself, or the one that a
+    contribution or file is of (`is_part`), without the tables that were refused for their descriptors.
     """
 
     label: str
@@ -42,6 +43,9 @@ class Subject:
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     contributor: str = ""
+    package: Package | None = None
+    is_part: bool = False
+    refused: tuple[str, ...] = ()
 
     def by_the_reference(self) -> "Subject":
         """Give the same subject, to be judged as frictionless 5.21 does and no further."""

@@ -5,10 +5,10 @@ by one, and their faults are put in the reference's order.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from frictionless import FrictionlessException
 
@@ -21,9 +21,13 @@ from depositary.check.notation import ERASE, reader_in
 from depositary.check.references import ParentKeys, Parents
 from depositary.check.subject import Input
 from depositary.check.tally import Tally
+from depositary.model.package import Mode
 from depositary.model.report import NotJudged, TableReport
 from depositary.model.table import ForeignKey
 from depositary.read.csv import Fault, Records
+
+if TYPE_CHECKING:
+    from depositary.check.stage import Sink  # only with rules: its libraries take time to load
 
 OnRows = Callable[[str, int], None]
 Cells = Sequence[str | None]
@@ -37,15 +41,20 @@ class Outcome:
     not_judged: list[NotJudged] = field(default_factory=list)
 
 
-def judge_table(entry: Input, parents: Parents, examples: int, on_rows: OnRows) -> Outcome:
-    """Judge a file: its bytes, its labels, its cells, its keys and its references."""
+def judge_table(
+    entry: Input, parents: Parents, examples: int, on_rows: OnRows, sink: "Sink | None" = None
+) -> Outcome:
+    """Judge a file: its bytes, its labels, its cells, its keys and its references.
+
+    What was read goes to the sink as typed rows, for the rules.
+    """
     faults = Faults(entry, Tally(entry.resource.name, examples), parents)
     judge: _Judge | None = None
     labels: list[str] = []
     try:
         with Records(entry.resource) as records:
             labels = records.labels
-            judge = _open(entry, records, parents, faults)
+            judge = _open(entry, records, parents, faults, sink)
             for numbers, rows in records.chunks():
                 judge.chunk(numbers, rows)
                 on_rows(entry.resource.name, judge.rows)
@@ -55,6 +64,10 @@ def judge_table(entry: Input, parents: Parents, examples: int, on_rows: OnRows) 
             faults.sizes(records.traits)
     except Fault as fault:
         faults.file(fault)
+        if sink:
+            sink.fault = fault.message
+    if sink:
+        sink.end()
     if entry.is_overlay:
         faults.tally.sort_by_row()  # what the merged rows show was found after what their cells do
     counted = judge.rows if judge else None
@@ -69,7 +82,7 @@ def judge_table(entry: Input, parents: Parents, examples: int, on_rows: OnRows) 
     return Outcome(report, judge.not_judged if judge else [])
 
 
-def _open(entry: Input, records: Records, parents: Parents, faults: Faults) -> "_Judge":
+def _open(entry: Input, records: Records, parents: Parents, faults: Faults, sink: "Sink | None") -> "_Judge":
     require_table(entry, records)
     if not records.labels and records.dialect.header and not entry.reference_only:
         faults.no_labels()
@@ -80,7 +93,7 @@ def _open(entry: Input, records: Records, parents: Parents, faults: Faults) -> "
         raise faults.twice(records.labels) from error
     faults.header(header, entry.resource.table)
     columns = [Column(f.name, number, _reader(entry, f)) for number, f in enumerate(expected, start=1)]
-    return _Judge(entry, columns, parents, faults)
+    return _Judge(entry, columns, parents, faults, sink)
 
 
 def _reader(entry: Input, expected: Any) -> Any:  # noqa: ANN401 (frictionless's fields come untyped from its header)
@@ -97,12 +110,18 @@ def _reader(entry: Input, expected: Any) -> Any:  # noqa: ANN401 (frictionless's
 class _Judge:
     """The state of judging one file: its columns, the keys seen so far, the rows counted."""
 
-    def __init__(self, entry: Input, columns: list[Column], parents: Parents, faults: Faults) -> None:
+    def __init__(
+        self, entry: Input, columns: list[Column], parents: Parents, faults: Faults, sink: "Sink | None"
+    ) -> None:
         self.rows = 0
         self.not_judged: list[NotJudged] = []
         self._columns, self._faults = columns, faults
         self._reference_only = entry.reference_only
+        self._is_patch = entry.mode is Mode.PATCH
         self._places = {column.name: at for at, column in enumerate(columns)}
+        self._sink = sink
+        if sink:
+            sink.absent = set(sink.names) - set(self._places)
         self._stages = list(self._make_stages(entry, parents))
         self._merged = self._merge(entry, parents)
         self.not_judged += self._merged.not_judged if self._merged else []
@@ -129,14 +148,46 @@ class _Judge:
         if uneven:
             even = [_even(row, width) if i in uneven else row for i, row in enumerate(rows)]
         cells = list(zip(*even, strict=True)) or [()] * width
-        suspects = uneven | self._refused(cells) | self._blank(cells)
+        refused, blank = self._refused(cells), self._blank(cells)
         broken = self._keys(numbers, cells)
-        for i in sorted(suspects | broken.keys()):
+        for i in sorted(uneven | refused.keys() | blank | broken.keys()):
             self._row(numbers[i], rows[i], broken.get(i, {}))
         if self._merged:
             self._merged.take(numbers, rows, cells)
+        if self._sink:
+            for i in uneven:
+                refused.setdefault(i, set()).update(column.name for column in self._columns[len(rows[i]) :])
+            for i, stages in broken.items():
+                refused.setdefault(i, set()).update(self._unresolved(stages))
+            self._hand_over(self._sink, numbers, cells, refused, {i for i in blank if ERASE not in rows[i]})
         for column in self._columns:
             column.forget()
+
+    def _unresolved(self, stages: Collection[int]) -> set[str]:
+        return {name for s in stages if self._stages[s].reference for name in self._stages[s].fields}
+
+    def _hand_over(
+        self,
+        sink: "Sink",
+        numbers: Sequence[int],
+        cells: Sequence[Sequence[str | None]],
+        refused: Mapping[int, set[str]],
+        blank: set[int],
+    ) -> None:
+        """Give the typed rows on, with the names of the columns that were refused or erased in them."""
+        kept = [i for i in range(len(numbers)) if i not in blank]
+        places = {name: self._places[name] for name in sink.names if name in self._places}
+        values = {name: [self._columns[at].value(cells[at][i]) for i in kept] for name, at in places.items()}
+        erased: dict[int, set[str]] = {}
+        for name, at in places.items() if self._is_patch else ():
+            for i, cell in enumerate(cells[at]):
+                if cell == ERASE:
+                    erased.setdefault(i, set()).add(name)
+        if blank:
+            new = {i: k for k, i in enumerate(kept)}
+            refused = {new[i]: names for i, names in refused.items() if i in new}
+            erased = {new[i]: names for i, names in erased.items() if i in new}
+        sink.take([numbers[i] for i in kept], values, refused, erased)
 
     def end(self) -> None:
         """Judge what only the whole table shows."""
@@ -146,12 +197,14 @@ class _Judge:
             if column.gave_up:
                 self._faults.gave_up(column.name)
 
-    def _refused(self, cells: list[tuple[str | None, ...]]) -> set[int]:
-        refused: set[int] = set()
+    def _refused(self, cells: list[tuple[str | None, ...]]) -> dict[int, set[str]]:
+        refused: dict[int, set[str]] = {}
         for column, values in zip(self._columns, cells, strict=True):
             bad = column.bad(values)
             if bad:
-                refused.update(i for i, cell in enumerate(values) if cell in bad)
+                for i, cell in enumerate(values):
+                    if cell in bad:
+                        refused.setdefault(i, set()).add(column.name)
         return refused
 
     def _blank(self, cells: list[tuple[str | None, ...]]) -> set[int]:

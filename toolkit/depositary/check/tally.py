@@ -14,19 +14,21 @@ class Tally:
 
     def __init__(self, table: str, examples: int = EXAMPLES) -> None:
         self._table, self._examples = table, examples
-        self._counts: Counter[tuple[str, str, Level]] = Counter()
+        self._counts: Counter[tuple[str, str, Level, str]] = Counter()
         self._kept: list[Finding] = []
 
-    def add(self, code: str, field: str, make: Callable[[], Finding], level: Level = "error") -> None:
+    def add(
+        self, code: str, field: str, make: Callable[[], Finding], level: Level = "error", rule: str = ""
+    ) -> None:
         """Count a finding, and make it if it is still wanted as an example."""
-        key = (code, field, level)
+        key = (code, field, level, rule)
         self._counts[key] += 1
         if self._counts[key] <= self._examples:
             self._kept.append(make())
 
     def put(self, finding: Finding) -> None:
         """Count a finding that is already made."""
-        self.add(finding.code, finding.field, lambda: finding, finding.level)
+        self.add(finding.code, finding.field, lambda: finding, finding.level, finding.rule)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -40,4 +42,4 @@ class Tally:
     @property
     def totals(self) -> tuple[Total, ...]:
         """Give the exact counts, sorted."""
-        return tuple(sorted(Total(self._table, c, f, level, n) for (c, f, level), n in self._counts.items()))
+        return tuple(sorted(Total(self._table, c, f, level, n, rule) for (c, f, level, rule), n in self._counts.items()))

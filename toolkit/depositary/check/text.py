@@ -23,6 +23,7 @@ def to_text(report: Report, *, colour: bool = False) -> str:
     ]
     for table in report.tables:
         lines += _findings(f"{table.name} ({table.file})", table.findings, table.totals, paint)
+    lines += _rules(report)
     lines += _not_judged(report)
     lines += _sum(report, paint)
     return "\n".join(lines).encode("utf-8", "backslashreplace").decode() + "\n"
@@ -84,20 +85,39 @@ def _finding(finding: Finding, paint: Paint, *, alone: bool) -> Iterator[str]:
         place = place or ("" if finding.table else finding.file)
     start = f"  {place}: " if place else "  "
     level = "warning: " if finding.level == "warning" else ""
-    yield visible(f"{start}{level}{finding.message} ") + paint(f"[{finding.code}]", finding.level)
+    names = " ".join(filter(None, [finding.code if finding.code != "rule" else "", finding.rule]))
+    yield visible(f"{start}{level}{finding.message} ") + paint(f"[{names}]", finding.level)
+    if finding.also:
+        yield visible(f"      with {_also(finding)}")
     if finding.hint:
         yield visible(f"      {finding.hint}")
 
 
+def _also(finding: Finding) -> str:
+    """Name the other rows that take part, by file."""
+    rows: dict[str, list[str]] = {}
+    for place in finding.also:
+        rows.setdefault("" if place.file == finding.file else f" of {place.file}", []).append(f"{place.row:,}")
+    return "; ".join(f"row{'s' if len(n) > 1 else ''} {', '.join(n)}{where}" for where, n in rows.items())
+
+
 def _rest(shown: list[Finding], totals: list[Total]) -> Iterator[str]:
-    told = Counter((f.code, f.field, f.level) for f in shown)
-    left = [(t, t.count - told[t.code, t.field, t.level]) for t in totals]
+    told = Counter((f.code, f.field, f.level, f.rule) for f in shown)
+    left = [(t, t.count - told[t.code, t.field, t.level, t.rule]) for t in totals]
     left = [(total, count) for total, count in left if count]
     for total, count in left[:_MANY]:
         of = f" of {visible(total.field)}" if total.field else ""
-        yield f"  … and {count:,} more [{total.code}]{of}"
+        yield f"  … and {count:,} more [{total.rule if total.code == 'rule' else total.code}]{of}"
     if len(left) > _MANY:
         yield f"  … and {sum(count for _, count in left[_MANY:]):,} more in {len(left) - _MANY:,} other columns"
+
+
+def _rules(report: Report) -> Iterator[str]:
+    if report.rules.judged or report.rules.off:
+        yield f"rules: {len(report.rules.judged):,} judged, as of {report.rules.as_of}"
+        for off in report.rules.off:
+            yield visible(f"  {off.rule} is switched off: {off.reason}")
+        yield ""
 
 
 def _not_judged(report: Report) -> Iterator[str]:
@@ -117,7 +137,7 @@ def _sum(report: Report, paint: Paint) -> Iterator[str]:
     yield f"{paint(verdict, 'good' if report.valid else 'error')}: {counted}"
     first = next(iter(report), None)
     if first:
-        yield f"What a code means: depositary explain {first.code}"
+        yield f"What a code means: depositary explain {first.rule if first.code == 'rule' else first.code}"
 
 
 def _number(count: int, what: str) -> str:

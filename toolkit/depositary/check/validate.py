@@ -1,20 +1,29 @@
 """Validating: a package, a contribution or a file in, a report out."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from depositary.check.deletes import judge_deletes
 from depositary.check.manifest import contributor
 from depositary.check.recognise import recognise
 from depositary.check.references import Parents
 from depositary.check.subject import Input, Subject
+from depositary.check.labels import labelled
 from depositary.check.table import OnRows, Outcome, judge_table
 from depositary.check.tally import EXAMPLES, Tally
 from depositary.model.finding import Finding
+from depositary.model.package import Package
 from depositary.model.report import Report
+from depositary.model.rule import Asked, Rule
+from depositary.model.table import Table
 from depositary.read.contribution import DELETES
+
+if TYPE_CHECKING:
+    from depositary.check.stage import Sink
 
 
 def validate(  # noqa: PLR0913 (two of them are for the command line and for tests)
@@ -22,6 +31,7 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     base: str | Path | None = None,
     *,
     table: str | None = None,
+    asked: Asked | None = None,
     examples: int = EXAMPLES,
     on_rows: OnRows | None = None,
     reference_only: bool = False,
@@ -33,7 +43,8 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
         base: the package that a contribution or file belongs to; by default the one that the nearest
             `depositary.toml` above it names.
         table: which table a CSV file is, where its name does not say.
-        examples: how many findings are kept per code and field; totals are always exact.
+        asked: what is asked of the package's rules; by default all that can be judged.
+        examples: how many findings are kept per code, field and rule; totals are always exact.
         on_rows: called with a table's name and the number of its rows judged so far.
         reference_only: leave out what we judge beyond frictionless 5.21 (docs/parity.md); for tests.
 
@@ -43,17 +54,70 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     subject = recognise(Path(path), Path(base) if base else None, table)
     if reference_only:
         subject = subject.by_the_reference()
-    parents = Parents(subject.parents)
+    run = _Validation(subject, Parents(subject.parents), examples, on_rows or _silent)
+    asked = asked or Asked()
     with _quiet_collector():
-        outcomes = [_judge(entry, parents, examples, on_rows) for entry in subject.inputs]
-    return _report(subject, (*subject.findings, *contributor(subject.contributor, parents)), outcomes, examples)
+        if subject.package and asked.rules and not reference_only:
+            return run.with_rules(subject.package, asked)
+        return run.without_rules()
 
 
-def _judge(entry: Input, parents: Parents, examples: int, on_rows: OnRows | None) -> Outcome:
-    outcome = judge_table(entry, parents, examples, on_rows or _silent)
-    if entry.resource.name == DELETES:
-        return judge_deletes(entry, parents, examples, outcome)
-    return outcome
+@dataclass(frozen=True)
+class _Validation:
+    subject: Subject
+    parents: Parents
+    examples: int
+    on_rows: OnRows
+
+    def without_rules(self) -> Report:
+        """Judge the tables alone."""
+        return self._report([self._judge(entry) for entry in self.subject.inputs])
+
+    def with_rules(self, package: Package, asked: Asked) -> Report:
+        """Judge the tables, and hand their typed rows on to the rules."""
+        from depositary.check.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
+
+        rules = Rules(self.subject, package, asked)
+        tallies = {entry.resource.name: Tally(entry.resource.name, self.examples) for entry in self.subject.inputs}
+        with rules.staged() as stage:
+            outcomes = [self._judge(entry, stage.sink(entry) if stage else None) for entry in self.subject.inputs]
+            if stage:
+                stage.close(self.parents)
+                rules.judge(stage, tallies)
+        outcomes = [
+            _joined(outcome, entry.resource.table, tallies[entry.resource.name], rules.labels)
+            for entry, outcome in zip(self.subject.inputs, outcomes, strict=True)
+        ]
+        report = self._report(outcomes, rules.findings)
+        return replace(report, not_judged=(*report.not_judged, *rules.not_judged()), rules=rules.report())
+
+    def _judge(self, entry: Input, sink: "Sink | None" = None) -> Outcome:
+        outcome = judge_table(entry, self.parents, self.examples, self.on_rows, sink)
+        if entry.resource.name == DELETES:
+            return judge_deletes(entry, self.parents, self.examples, outcome)
+        return outcome
+
+    def _report(self, outcomes: list[Outcome], more: Iterable[Finding] = ()) -> Report:
+        tally = Tally("", self.examples)
+        for finding in (*self.subject.findings, *contributor(self.subject.contributor, self.parents), *more):
+            tally.put(finding)
+        return Report(
+            subject=self.subject.label,
+            name=self.subject.name,
+            version=self.subject.version,
+            tables=tuple(outcome.report for outcome in outcomes),
+            findings=tally.findings,
+            totals=tally.totals,
+            not_judged=(*self.subject.not_judged, *(n for outcome in outcomes for n in outcome.not_judged)),
+        )
+
+
+def _joined(outcome: Outcome, table: Table, rules: Tally, labels: Sequence[Rule]) -> Outcome:
+    """Put what the rules found behind what was found in the table, and give the latter the names of their rules."""
+    report = labelled(outcome.report, labels, [f.name for f in table.fields if f.is_edtf])
+    found = sorted(rules.findings, key=lambda finding: (finding.row, finding.rule))
+    totals = tuple(sorted((*report.totals, *rules.totals)))
+    return replace(outcome, report=replace(report, findings=(*report.findings, *found), totals=totals))
 
 
 def _silent(_table: str, _rows: int) -> None:
@@ -70,18 +134,3 @@ def _quiet_collector() -> Iterator[None]:
     finally:
         if running:
             gc.enable()
-
-
-def _report(subject: Subject, findings: Iterable[Finding], outcomes: list[Outcome], examples: int) -> Report:
-    tally = Tally("", examples)
-    for finding in findings:
-        tally.put(finding)
-    return Report(
-        subject=subject.label,
-        name=subject.name,
-        version=subject.version,
-        tables=tuple(outcome.report for outcome in outcomes),
-        findings=tally.findings,
-        totals=tally.totals,
-        not_judged=(*subject.not_judged, *(n for outcome in outcomes for n in outcome.not_judged)),
-    )

@@ -1,5 +1,6 @@
 """`depositary validate`."""
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -38,6 +39,21 @@ def validate(
         str | None,
         typer.Option(help="Which table a CSV file is, where its name does not say.", metavar="NAME"),
     ] = None,
+    rules: Annotated[bool, typer.Option(help="Judge the package's rules as well.")] = True,
+    select: Annotated[
+        list[str] | None, typer.Option(help="Only these rules: an id, a number or a pattern such as R2?.", metavar="RULE")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day that rules take for today [default: today, UTC]."),
+    ] = None,
+    release: Annotated[bool, typer.Option("--release", help="Judge what has to hold before a release.")] = False,
+    previous: Annotated[
+        Path | None, typer.Option(help="An earlier release of the package; its records must still be there.")
+    ] = None,
+    snapshots: Annotated[
+        Path | None, typer.Option(help="A folder with the texts that were coded, to compare quotes with.")
+    ] = None,
     form: Annotated[
         Format, typer.Option("--format", help="How to write the report; json is what frictionless reads.")
     ] = Format.TEXT,
@@ -55,10 +71,21 @@ def validate(
     from depositary.check.validate import validate as run
     from depositary.cli.progress import Progress
     from depositary.model.report import join
+    from depositary.model.rule import Asked
     from depositary.write.atomic import write_text
 
+    asked = Asked(
+        rules=rules,
+        select=tuple(select or ()),
+        as_of=as_of.date() if as_of else None,
+        release=release,
+        previous=previous,
+        snapshots=snapshots,
+    )
     with Progress() as progress:
-        reports = [run(path, base, table=table, examples=max_findings, on_rows=progress.rows) for path in paths]
+        reports = [
+            run(path, base, table=table, asked=asked, examples=max_findings, on_rows=progress.rows) for path in paths
+        ]
     colour = output is None and form is Format.TEXT and typer.get_text_stream("stdout").isatty()
     text = join(reports).to_json() if form is Format.JSON else "\n".join(to_text(r, colour=colour) for r in reports)
     if output:

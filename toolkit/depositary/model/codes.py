@@ -499,8 +499,47 @@ _EVIDENCE = (
     ),
 )
 
+_RULE = """rules:
+  - id: X1
+    level: error
+    says: Talks have guests.
+    tables: [events]
+    when: kind = 'talks'
+    holds: guests > 0
+    message: talks with {guests} guests
+    hint: count the guests
+    reason: Nobody talks alone.
+"""
+_RULED = _package(
+    '"path": "events.csv", "schema": {"fields": [{"name": "kind"}, {"name": "guests", "type": "integer"}]}}],\n'
+    '  "rules": ["rules.yaml"], "more": [{',
+    "kind,guests",
+    "talks,12",
+)
+
+_RULES = (
+    Code(
+        name="rule",
+        reference="row-constraint",
+        title="Broken rule",
+        meaning="A row, or several together, are not as a rule of the package asks; the finding names the rule.",
+        mend="See what the rule is for: depositary explain, and its id.",
+        bad={**_RULED, "events.csv": "kind,guests\ntalks,0\n", "rules.yaml": _RULE},
+        good={**_RULED, "rules.yaml": _RULE},
+    ),
+    Code(
+        name="rule-error",
+        reference="package-error",
+        title="Rule refused",
+        meaning="A rule or rule file of the package cannot be read, or asks for what a rule may not.",
+        mend="Correct the rule: an SQL expression over the columns of its tables, with the functions that are allowed.",
+        bad={**_RULED, "rules.yaml": _RULE.replace("guests > 0", "guests > getenv('HOME')")},
+        good={**_RULED, "rules.yaml": _RULE},
+    ),
+)
+
 CODES: Mapping[str, Code] = {
     code.name: code
-    for group in (_STRUCTURE, _VALUES, _KEYS, _FILES, _DESCRIPTORS, _CONTRIBUTIONS, _EVIDENCE)
+    for group in (_STRUCTURE, _VALUES, _KEYS, _FILES, _DESCRIPTORS, _CONTRIBUTIONS, _EVIDENCE, _RULES)
     for code in group
 }

@@ -8,12 +8,22 @@ from typing import Any, Literal
 Level = Literal["error", "warning"]
 
 
+@dataclass(frozen=True, order=True)
+class Place:
+    """A row of a table, in the file that holds it."""
+
+    table: str
+    file: str
+    row: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One fault at one place.
 
     `row` counts the records of the file, header included, as a spreadsheet shows them; 0 is the table as a whole.
     `field` is empty where the fault is of a whole row or table; several fields are joined with ", ".
+    `rule` is the id of the rule that is broken, where one is; `also` are the other rows that take part.
     `reference` holds what frictionless 5.21 would say of the same fault (type, note, cells …), for its report.
     """
 
@@ -26,11 +36,13 @@ class Finding:
     value: str = ""
     message: str
     hint: str = ""
+    rule: str = ""
+    also: tuple[Place, ...] = ()
     reference: Mapping[str, Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     def __lt__(self, other: "Finding") -> bool:
         return self._place < other._place
 
     @property
-    def _place(self) -> tuple[str, str, int, str, str, str]:
-        return (self.table, self.file, self.row, self.field, self.code, self.message)
+    def _place(self) -> tuple[str, str, int, str, str, str, str]:
+        return (self.table, self.file, self.row, self.field, self.code, self.rule, self.message)

@@ -18,6 +18,7 @@ class Total:
     field: str
     level: Level
     count: int
+    rule: str = ""
 
 
 @dataclass(frozen=True, order=True)
@@ -27,6 +28,23 @@ class NotJudged:
     table: str
     what: str
     reason: str
+
+
+@dataclass(frozen=True, order=True)
+class SwitchedOff:
+    """A rule that the package does without, and why."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RulesReport:
+    """Which rules were judged, by which day as today, and which the package has switched off."""
+
+    as_of: str = ""
+    judged: tuple[str, ...] = ()
+    off: tuple[SwitchedOff, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +77,7 @@ class Report:
     findings: tuple[Finding, ...] = field(default=(), repr=False)
     totals: tuple[Total, ...] = ()
     not_judged: tuple[NotJudged, ...] = field(default=(), repr=False)
+    rules: RulesReport = field(default_factory=RulesReport, repr=False)
 
     @property
     def valid(self) -> bool:
@@ -107,6 +126,11 @@ def join(reports: Sequence[Report]) -> Report:
         findings=tuple(f for r in reports for f in r.findings),
         totals=tuple(t for r in reports for t in r.totals),
         not_judged=tuple(n for r in reports for n in r.not_judged),
+        rules=RulesReport(
+            as_of=reports[0].rules.as_of,
+            judged=tuple(dict.fromkeys(rule for r in reports for rule in r.rules.judged)),
+            off=tuple(dict.fromkeys(off for r in reports for off in r.rules.off)),
+        ),
     )
 
 
@@ -117,7 +141,8 @@ def _placed(table: TableReport, subject: str) -> TableReport:
 
 
 # The layout is frictionless 5.21's. `seconds` is always 0: the same input gives the same bytes.
-# What is ours stands beside it: `rule`, `level`, `hint` in an error, `notices`, `totals`, `notJudged`.
+# What is ours stands beside it: `code`, `rule`, `level`, `hint`, `also` in an error, and `notices`, `totals`,
+# `notJudged` and `rules`.
 
 
 def _descriptor(report: Report) -> dict[str, Any]:
@@ -137,6 +162,11 @@ def _descriptor(report: Report) -> dict[str, Any]:
         "errors": [_finding(f) for f in report.findings if f.level == "error"],
         "totals": [_total(t) for t in report.totals],
         "notJudged": [{"table": n.table, "what": n.what, "reason": n.reason} for n in report.not_judged],
+        "rules": {
+            "asOf": report.rules.as_of,
+            "judged": list(report.rules.judged),
+            "off": [{"rule": off.rule, "reason": off.reason} for off in report.rules.off],
+        },
         "tasks": [_task(table) for table in report.tables],
     }
 
@@ -173,7 +203,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         **standing,
         **finding.reference,
         "message": finding.message,
-        "rule": finding.code,
+        "code": finding.code,
+        "rule": finding.rule or finding.code,
         "level": finding.level,
         "table": finding.table,
         "file": finding.file,
@@ -181,8 +212,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "field": finding.field,
         "value": finding.value,
         "hint": finding.hint,
+        "also": [{"table": place.table, "file": place.file, "row": place.row} for place in finding.also],
     }
 
 
 def _total(total: Total) -> dict[str, Any]:
-    return {"code": total.code, "field": total.field, "level": total.level, "count": total.count}
+    return {
+        "code": total.code,
+        "rule": total.rule or total.code,
+        "field": total.field,
+        "level": total.level,
+        "count": total.count,
+    }

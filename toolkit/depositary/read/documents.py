@@ -18,7 +18,7 @@ def read_json(path: Path) -> dict[str, Any]:
         NotFoundError: there is no such file.
         DocumentError: it is not a JSON object in UTF-8.
     """
-    text = _text(path)
+    text = read_text(path)
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
@@ -43,14 +43,20 @@ def read_toml(path: Path) -> dict[str, Any]:
         DocumentError: it is not TOML in UTF-8.
     """
     try:
-        return tomllib.loads(_text(path))
+        return tomllib.loads(read_text(path))
     except RecursionError as error:
         raise DocumentError(f"{path}: nested too deeply for a manifest.") from error
     except ValueError as error:  # TOMLDecodeError, or a number without end
         raise DocumentError(f'{path}: not TOML: {error}. Text values need quotes: name = "value".') from error
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read a document as UTF-8 text.
+
+    Raises:
+        NotFoundError: there is no such file.
+        DocumentError: it is too large, cannot be read, or is not UTF-8.
+    """
     if not is_file(path):
         raise NotFoundError(f"{path}: there is no such file.")
     try:

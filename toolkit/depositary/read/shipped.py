@@ -29,7 +29,8 @@ def shipped_package() -> Package:
     folder = schemas()
     tables = [_resource(file, file.parent / f"{file.stem}.csv") for file in sorted((folder / "tables").glob("*.json"))]
     lists = [_resource(file, file.with_suffix(".csv")) for file in sorted((folder / "codelists").glob("*.json"))]
-    return Package(name="", version="", directory=folder, resources=(*tables, *lists))
+    rules = [file.relative_to(folder).as_posix() for file in sorted((folder / "rules").glob("*.yaml"))]
+    return Package("", "", folder, (*tables, *lists), descriptor={"rules": rules})
 
 
 def _resource(schema: Path, data: Path) -> Resource:

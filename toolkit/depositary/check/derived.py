@@ -1,0 +1,98 @@
+"""The tables that rules can read beside those of the package: see DERIVED in check/rulebook.py."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+from depositary.check.references import read_columns
+from depositary.check.stage import Stage, literal, quoted, record_id_sql
+from depositary.check.subject import Input
+from depositary.compile.language import ROW
+from depositary.errors import DocumentError, NotFoundError
+from depositary.model.record_id import record_id
+from depositary.read.csv import Fault
+from depositary.read.package import open_package
+
+
+def derive(stage: Stage, previous: Path | None, texts: Mapping[str, str]) -> None:
+    """Make the derived tables in the engine, over the tables that are staged."""
+    _view(stage, "records", _records(stage), "table_name", "record_id")
+    _view(stage, "dates", _dates(stage), "table_name", "record_id", "field_name", "value")
+    ids = list(_previous(previous)) if previous else []
+    _table(stage, "previous", {"table_name": [t for t, _ in ids], "record_id": [r for _, r in ids]})
+    _table(stage, "texts", {"sha256": list(texts), "content": list(texts.values())})
+    if {"source_id", "snapshot_sha256"} <= set(stage.columns.get("sources", ())) and "sources" not in stage.unready:
+        stage.engine.run(
+            "CREATE VIEW snapshots AS SELECT s.source_id, t.content FROM sources AS s "
+            "JOIN texts AS t ON t.sha256 = s.snapshot_sha256"
+        )
+
+
+def _records(stage: Stage) -> Iterator[str]:
+    for name, table in stage.tables.items():
+        if table.primary_key and set(table.primary_key) <= set(stage.columns.get(name, ())) - {""}:
+            if name not in stage.unready:
+                yield (
+                    f"SELECT {literal(name)} AS table_name, {record_id_sql('t', table.primary_key)} AS record_id, {ROW} "  # noqa: S608 (quoted)
+                    f"FROM {quoted(name)} AS t"
+                )
+
+
+def _dates(stage: Stage) -> Iterator[str]:
+    for name, table in stage.tables.items():
+        staged = set(stage.columns.get(name, ()))
+        if name in stage.unready or not table.primary_key or not set(table.primary_key) <= staged:
+            continue
+        for field in table.fields:
+            if field.is_edtf and field.name in staged:
+                yield (
+                    f"SELECT {literal(name)} AS table_name, {record_id_sql('t', table.primary_key)} AS record_id, "  # noqa: S608 (quoted)
+                    f"{literal(field.name)} AS field_name, {quoted(field.name)} AS value, {ROW} "
+                    f"FROM {quoted(name)} AS t WHERE {quoted(field.name)} IS NOT NULL"
+                )
+
+
+def _view(stage: Stage, name: str, parts: Iterator[str], *columns: str) -> None:
+    nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {column}" for column in columns)
+    empty = f"SELECT {nothing}, CAST(NULL AS BIGINT) AS {ROW} WHERE FALSE"
+    stage.engine.run(f"CREATE VIEW {name} AS {' UNION ALL '.join([*parts, empty])}")
+
+
+def _table(stage: Stage, name: str, columns: Mapping[str, list[str]]) -> None:
+    stage.engine.run(f"CREATE TABLE {name} ({', '.join(f'{column} VARCHAR' for column in columns)})")
+    stage.engine.append(name, pa.table({column: pa.array(values, pa.string()) for column, values in columns.items()}))
+
+
+def _previous(path: Path) -> Iterator[tuple[str, str]]:
+    """Name the records of an earlier release, code lists included."""
+    for resource in open_package(path):
+        if resource.table.primary_key:
+            try:
+                keys = list(read_columns(Input(resource), resource.table.primary_key))
+            except Fault as fault:
+                raise DocumentError(f"{path}: {resource.name} of the earlier release: {fault.message}.") from fault
+            yield from ((resource.name, record_id(key)) for key in keys)
+
+
+def snapshots_in(folder: Path) -> dict[str, str]:
+    """Read the texts of a folder, by their SHA-256.
+
+    Raises:
+        NotFoundError: there is no such folder or file.
+        DocumentError: none of its files is UTF-8 text.
+    """
+    if not folder.exists():
+        raise NotFoundError(f"{folder}: there is no such folder.")
+    files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else [folder]
+    texts: dict[str, str] = {}
+    for file in files:
+        content = file.read_bytes()
+        try:
+            texts[hashlib.sha256(content).hexdigest()] = content.decode("utf-8")
+        except UnicodeDecodeError:
+            continue  # a PDF or picture beside the text that was made of it
+    if not texts:
+        raise DocumentError(f"{folder}: it holds no UTF-8 text.")
+    return texts

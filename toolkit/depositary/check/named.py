@@ -1,0 +1,111 @@
+"""The checks of rules that SQL cannot say: check digits, passages of a text, likeness of names."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from depositary.check.evidence import judge_passage
+from depositary.check.hints import abbreviated, closest, same_tokens
+from depositary.check.stage import Stage, quoted
+from depositary.compile.language import ROW
+from depositary.model.check_digits import CELL_CHECKS
+
+# What breaks a rule: the row or rows that take part, under the name of their table, and the values its message shows.
+Violation = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check with the columns it reads, by table.
+
+    `of_refused`: it is asked of cells that were refused as well.
+    """
+
+    columns: Mapping[str, tuple[str, ...]]
+    run: Callable[[Stage], Iterator[Violation]]
+    of_refused: bool = False
+
+
+def _cells(table: str, column: str, fits: Callable[[str], bool]) -> Check:
+    def run(stage: Stage) -> Iterator[Violation]:
+        for row in _select(stage, table, column):
+            if row[column] is not None and not fits(row[column]):
+                yield {table: row[ROW], column: row[column]}
+
+    return Check({table: (column,)}, run)
+
+
+def _passages(stage: Stage) -> Iterator[Violation]:
+    texts = {row["source_id"]: row["content"] for row in stage.engine.rows("SELECT * FROM snapshots")}
+    columns = ("source_id", "char_start", "char_end", "quote_sha256", "quote")
+    for row in _select(stage, "evidence", *columns):
+        text = texts.get(row["source_id"])
+        if text is not None and row["char_start"] is not None:
+            for field, _, message in judge_passage(text, *(row[name] for name in columns[1:])):
+                yield {"evidence": row[ROW], "field": field, "problem": message}
+
+
+def _likely_duplicates(stage: Stage) -> Iterator[Violation]:
+    groups: dict[str | None, list[tuple[int, str, str]]] = {}
+    for row in _select(stage, "actors", "actor_id", "kind", "name", "jurisdiction"):
+        if row["name"] is not None and row["kind"] not in ("unnamed_person", "group"):
+            groups.setdefault(row["jurisdiction"], []).append((row[ROW], row["actor_id"], row["name"]))
+    for actors in groups.values():
+        for first, second in same_tokens([name for _, _, name in actors]):
+            one, other = actors[first], actors[second]
+            yield {"actors": [one[0], other[0]], "name": one[2], "other_name": other[2], "other": other[1]}
+
+
+def _look_alikes(stage: Stage) -> Iterator[Violation]:
+    naming = ("code", "label", "common_name", "iso2")
+    known: dict[str, str] = {}
+    for row in _select(stage, "jurisdictions", *naming):
+        known.update({row[name]: row["code"] for name in naming[1:] if row[name]})
+        known[row["code"]] = row["code"]
+    for table, columns in _jurisdiction_columns(stage).items():
+        for row in _select(stage, table, *columns):
+            for column in columns:
+                code = row[column]
+                meant = [] if code is None or code in known.values() else abbreviated(code, known) or closest(code, known)
+                if meant:
+                    yield {table: row[ROW], "field": column, "code": code, "meant": " or ".join(meant)}
+
+
+def _jurisdiction_columns(stage: Stage) -> dict[str, list[str]]:
+    columns: dict[str, list[str]] = {}
+    for name in _WITH_JURISDICTIONS:
+        if name in stage.tables and name not in stage.unready:
+            read = [f for f in _WITH_JURISDICTIONS[name] if f in stage.columns.get(name, ())]
+            columns[name] = [f for f in read if f in stage.tables[name].field_names]
+    return columns
+
+
+_WITH_JURISDICTIONS = {
+    "actors": ("jurisdiction",),
+    "meetings": ("jurisdiction",),
+    "policy_action_parties": ("party_jurisdiction",),
+    "trade_flows": ("reporter", "partner"),
+    "dependencies": ("provider_jurisdiction",),
+}
+
+
+def _select(stage: Stage, table: str, *columns: str) -> Iterator[dict[str, Any]]:
+    wanted = ", ".join(quoted(name) for name in columns)
+    return stage.engine.rows(f"SELECT {ROW}, {wanted} FROM {quoted(table)} ORDER BY {ROW}")  # noqa: S608 (quoted)
+
+
+CHECKS: Mapping[str, Check] = {
+    "lei": _cells("actors", "lei", CELL_CHECKS["lei"]),
+    "orcid": _cells("contributors", "orcid", CELL_CHECKS["orcid"]),
+    "passages": Check(
+        {
+            "evidence": ("source_id", "char_start", "char_end", "quote_sha256", "quote"),
+            "sources": ("source_id", "snapshot_sha256"),
+        },
+        _passages,
+    ),
+    "likely_duplicates": Check({"actors": ("actor_id", "kind", "name", "jurisdiction")}, _likely_duplicates),
+    "look_alikes": Check(
+        {**_WITH_JURISDICTIONS, "jurisdictions": ("code", "label", "common_name", "iso2")}, _look_alikes, of_refused=True
+    ),
+}

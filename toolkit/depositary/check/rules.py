@@ -1,0 +1,339 @@
+"""Judging the rules of a package on its typed tables."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from depositary.check.descriptor import finding
+from depositary.check.derived import derive, snapshots_in
+from depositary.check.named import CHECKS, Check
+from depositary.check.rulebook import DERIVED, Compiler, Rulebook, Test, placeholders, read_rulebook
+from depositary.check.stage import BROKEN, IN_BASE, Stage, literal, quoted
+from depositary.check.subject import Subject
+from depositary.check.tally import Tally
+from depositary.compile.language import ROW, Query, RuleError
+from depositary.engine.duckdb import Engine, EngineError
+from depositary.model.codes import CODES
+from depositary.model.finding import Finding, Level, Place
+from depositary.model.package import Package
+from depositary.model.report import NotJudged, RulesReport
+from depositary.model.rule import Asked, Need, Rule
+
+SECONDS = 600.0  # that one rule may take; a query of a stranger may be without end
+
+_LACKING = {
+    Need.PACKAGE: "it is about whole packages, not about contributions and single files",
+    Need.RELEASE: "it is judged before a release; ask for it with --release",
+    Need.PREVIOUS: "no earlier release is at hand; name it with --previous",
+    Need.SNAPSHOTS: "the texts that were coded are not at hand; name their folder with --snapshots",
+}
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A rule made ready: the tests of its tables, its query, or its check."""
+
+    rule: Rule
+    tests: tuple[Test, ...] = ()
+    query: Query | None = None
+    check: Check | None = None
+
+    @property
+    def columns(self) -> dict[str, set[str]]:
+        """Name the columns it reads, by table."""
+        columns: dict[str, set[str]] = {}
+        for test in self.tests:
+            columns.setdefault(test.table, set()).update(_selected(test))
+        for read in (self.query and self.query.columns, self.check and self.check.columns):
+            for table, names in (read or {}).items():
+                columns.setdefault(table, set()).update(names)
+        return columns
+
+
+class Rules:
+    """The rules of one subject, from reading them to their findings."""
+
+    def __init__(self, subject: Subject, package: Package, asked: Asked) -> None:
+        self.findings: list[Finding] = []
+        self._subject, self._package, self._asked = subject, package, asked
+        self._lacking: dict[str, list[str]] = {}  # reason → rules
+        self._not_judged: list[NotJudged] = []
+        self._judged: list[str] = []
+        book = read_rulebook(package.descriptor, package.directory)
+        self.findings += book.findings
+        self._book: Rulebook = book.selected(asked.select)
+        self._tables = {r.name: r.table for r in package}
+        self._as_of = asked.as_of or datetime.now(UTC).date()
+        self._compiler = Compiler(self._tables, self._as_of)
+        self._own = {entry.resource.name for entry in subject.inputs}
+        self._ready = [ready for rule in self._book.rules if (ready := self._prepare(rule))]
+
+    @property
+    def labels(self) -> list[Rule]:
+        """Give the rules that name findings made anyway."""
+        return [rule for rule in self._book.rules if rule.labels]
+
+    @property
+    def columns(self) -> dict[str, set[str]]:
+        """Name what has to be staged, by table."""
+        wanted: dict[str, set[str]] = {}
+        for ready in self._ready:
+            for table, names in ready.columns.items():
+                for real, columns in self._behind(table, names):
+                    wanted.setdefault(real, set()).update(columns)
+        return wanted
+
+    @contextmanager
+    def staged(self) -> Iterator[Stage | None]:
+        """Open the engine and the stage in it, if there is a rule to run."""
+        if not self._ready:
+            yield None
+            return
+        with Engine(SECONDS) as engine:
+            yield Stage(engine, self._subject, self._tables, self.columns)
+
+    def judge(self, stage: Stage, tallies: Mapping[str, Tally]) -> None:
+        """Run the rules that are ready, and put their findings where the rows are."""
+        texts = snapshots_in(self._asked.snapshots) if self._asked.snapshots else {}
+        derive(stage, self._asked.previous, texts)
+        self._say_refused(stage)
+        for ready in self._ready:
+            reason = self._unready(ready, stage)
+            if reason:
+                self._lacking.setdefault(reason, []).append(ready.rule.id)
+                continue
+            try:
+                for found in _Run(ready, stage, self._own, self._level(ready.rule)).findings():
+                    tallies[found.table].put(found)
+            except EngineError as error:
+                self._cannot_run(ready.rule, str(error))
+            else:
+                self._judged.append(ready.rule.id)
+
+    def report(self) -> RulesReport:
+        """Say which rules were judged, by which day, and which are switched off."""
+        return RulesReport(self._as_of.isoformat(), tuple(self._judged), self._book.off)
+
+    def not_judged(self) -> list[NotJudged]:
+        """List what could not be judged, and why."""
+        grouped = [NotJudged("", f"rules {', '.join(ids)}", why) for why, ids in self._lacking.items()]
+        return [*grouped, *self._not_judged]
+
+    # Making ready
+
+    def _prepare(self, rule: Rule) -> _Ready | None:
+        if not (rule.holds or rule.query or rule.check):
+            return None
+        known = [name for name in rule.tables if name in self._tables]
+        reason = self._reason(rule)
+        if reason:
+            self._lacking.setdefault(reason, []).append(rule.id)
+            return None
+        try:
+            return self._compiled(rule, [name for name in known if name in self._own] if rule.holds else known)
+        except RuleError as error:
+            self._cannot_run(rule, str(error))
+            return None
+
+    def _reason(self, rule: Rule) -> str:
+        absent = [name for name in rule.tables if name not in self._tables]
+        if absent and (not rule.holds or len(absent) == len(rule.tables)):
+            if set(absent) & set(self._subject.refused):
+                return "the descriptor of a table that they read has to be corrected first"
+            return f"the package has no table {', '.join(absent)}"
+        lacking = [need for need in rule.needs if not self._has(need)]
+        return _LACKING[lacking[0]] if lacking else ""
+
+    def _has(self, need: Need) -> bool:
+        return {
+            Need.PACKAGE: not self._subject.is_part,
+            Need.RELEASE: self._asked.release,
+            Need.PREVIOUS: self._asked.previous is not None,
+            Need.SNAPSHOTS: self._asked.snapshots is not None,
+        }[need]
+
+    def _compiled(self, rule: Rule, tables: Sequence[str]) -> _Ready | None:
+        if rule.holds:
+            tests = tuple(test for table in tables for test in self._compiler.tests(rule, table))
+            return _Ready(rule, tests=tests) if tests else None
+        if not self._own & set(rule.tables):
+            return None  # nothing that is judged takes part
+        if rule.check:
+            self._compiler.check(rule)
+            return _Ready(rule, check=CHECKS[rule.check])
+        query = self._compiler.query(rule)
+        unnamed = set(query.columns) - set(rule.tables) - set(DERIVED)
+        if unnamed:
+            raise RuleError(f"it reads {', '.join(sorted(unnamed))}, which its `tables` do not name")
+        return _Ready(rule, query=query)
+
+    def _cannot_run(self, rule: Rule, why: str) -> None:
+        hint = "correct the rule, or switch it off with a reason in the descriptor's `rulesOff`"
+        self.findings.append(finding("rule-error", f"the rule {rule.id} is refused: {why}", hint, file=rule.file))
+
+    def _behind(self, table: str, names: Collection[str]) -> Iterator[tuple[str, Collection[str]]]:
+        """Name the tables behind one that is derived, and what it is made of."""
+        if table == "snapshots":
+            yield "sources", ("source_id", "snapshot_sha256")
+        elif table in ("records", "dates"):
+            for name, read in self._tables.items():
+                dates = [f.name for f in read.fields if f.is_edtf] if table == "dates" else []
+                if read.primary_key and (table == "records" or dates):
+                    yield name, {*read.primary_key, *dates}
+        elif table not in DERIVED:
+            yield table, names
+
+    # Running
+
+    def _unready(self, ready: _Ready, stage: Stage) -> str:
+        needed = {test.table for test in ready.tests} or set(ready.rule.tables)
+        for table in sorted(needed):
+            if table in stage.unready:
+                return stage.unready[table]
+            absent = set(stage.absent(table)) & ready.columns.get(table, set())
+            if absent:
+                return f"the column {', '.join(sorted(absent))} of {table} is missing"
+        return ""
+
+    def _level(self, rule: Rule) -> Level:
+        return rule.at_release if rule.at_release and self._asked.release else rule.level
+
+    def _say_refused(self, stage: Stage) -> None:
+        for table in sorted(self._own & set(stage.columns) - set(stage.unready)):
+            query = f"SELECT COUNT(*) AS n FROM {quoted(table)} WHERE {BROKEN} IS NOT NULL AND {ROW} < {IN_BASE}"  # noqa: S608 (quoted)
+            for row in stage.engine.rows(query):
+                if row["n"]:
+                    reason = f"{row['n']:,} {'row has a cell' if row['n'] == 1 else 'rows have cells'} that were refused"
+                    self._not_judged.append(NotJudged(table, "rules that read refused cells", reason))
+
+
+def _selected(test: Test) -> list[str]:
+    """Name the columns that the message of a row rule shows, beside those it reads."""
+    shown = [name for text in (test.rule.message, test.rule.hint) for name in placeholders(text)]
+    place = [test.rule.place] if test.rule.place else []
+    names = [name for name in (*shown, *place) if name not in ("cell", "field")]
+    return list(dict.fromkeys((*test.test.columns, *names)))
+
+
+@dataclass
+class _Run:
+    """One rule on its way over the staged tables."""
+
+    ready: _Ready
+    stage: Stage
+    own: Collection[str]
+    level: Level
+    _rule: Rule = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rule = self.ready.rule
+
+    def findings(self) -> Iterator[Finding]:
+        """Give what breaks the rule, in the order of the rows."""
+        for test in self.ready.tests:
+            for row in self.stage.engine.rows(self._of_test(test)):
+                values = {**row, "cell": row.get(test.field), "field": test.field}
+                yield self._finding({test.table: [row[ROW]]}, values, test.field or self._rule.place)
+        for found in self._found():
+            rows = self._taking_part(found)
+            if any(row < IN_BASE for numbers in rows.values() for row in numbers) or not rows:
+                yield self._finding(rows, found, str(found.get("field") or self._rule.place))
+
+    def _of_test(self, test: Test) -> str:
+        columns = ", ".join(quoted(name) for name in _selected(test))
+        refused = ", ".join(map(literal, test.test.columns))
+        return (
+            f"SELECT {ROW}{', ' if columns else ''}{columns} FROM {quoted(test.table)} "  # noqa: S608 (quoted)
+            f"WHERE {ROW} < {IN_BASE} AND ({test.test.broken.sql('duckdb')}) "
+            f"AND ({BROKEN} IS NULL OR NOT list_has_any({BROKEN}, [{refused}])) ORDER BY {ROW}"
+        )
+
+    def _found(self) -> Iterator[Mapping[str, Any]]:
+        if self.ready.check:
+            yield from self._by_check(self.ready.check)
+        if self.ready.query:
+            yield from self._by_query(self.ready.query)
+
+    def _by_check(self, check: Check) -> Iterator[Mapping[str, Any]]:
+        refused = {} if check.of_refused else {t: self._refused(t, names) for t, names in check.columns.items()}
+        for found in check.run(self.stage):
+            rows = self._taking_part(found)
+            if not any(refused.get(table, set()) & set(numbers) for table, numbers in rows.items()):
+                yield found
+
+    def _refused(self, table: str, columns: Collection[str]) -> set[int]:
+        names = ", ".join(map(literal, sorted(columns)))
+        query = f"SELECT {ROW} FROM {quoted(table)} WHERE list_has_any({BROKEN}, [{names}])"  # noqa: S608 (quoted)
+        return {row[ROW] for row in self.stage.engine.rows(query)}
+
+    def _by_query(self, query: Query) -> Iterator[Mapping[str, Any]]:
+        """Select into a table first: it counts exactly, spills, and can be put in order whatever its columns are."""
+        engine = self.stage.engine
+        engine.run(f"CREATE OR REPLACE TEMP TABLE found AS {query.tree.sql('duckdb')}")
+        order = []
+        for name, kind in engine.columns("found"):
+            is_list = kind.endswith("[]")
+            order.append(f"list_min({quoted(name)})" if is_list else quoted(name))
+            if name in query.columns and query.columns[name] and self.stage.has_broken(name):
+                names = ", ".join(map(literal, sorted(query.columns[name])))
+                broken = f"SELECT {ROW} FROM {quoted(name)} WHERE list_has_any({BROKEN}, [{names}])"  # noqa: S608 (quoted)
+                taking = f"list_has_any({quoted(name)}, (SELECT list({ROW}) FROM ({broken})))"  # noqa: S608 (quoted)
+                engine.run(f"DELETE FROM found WHERE {taking if is_list else f'{quoted(name)} IN ({broken})'}")  # noqa: S608 (quoted)
+        yield from engine.rows(f"SELECT * FROM found ORDER BY {', '.join(order)}")  # noqa: S608 (quoted)
+
+    def _taking_part(self, found: Mapping[str, Any]) -> dict[str, list[int]]:
+        """Name the rows that take part, by table; a column named like a table holds one or a list of them."""
+        rows: dict[str, list[int]] = {}
+        for name in self._rule.tables:
+            value = found.get(name)
+            numbers = value if isinstance(value, list) else [value]
+            if any(number is not None for number in numbers):
+                rows[name] = sorted({number for number in numbers if number is not None})
+        if found.get("in_row") is not None:
+            rows.setdefault(str(found["in_table"]), []).append(found["in_row"])
+        return rows
+
+    def _finding(self, rows: Mapping[str, list[int]], values: Mapping[str, Any], column: str) -> Finding:
+        rule = self._rule
+        texts = {name: _text(value) for name, value in values.items()}
+        places = [self.stage.place(table, row) for table, numbers in rows.items() for row in numbers]
+        first = next((p for t, ns in rows.items() for p, n in zip(self._places(t, ns), ns, strict=True) if n < IN_BASE), None)
+        here = first or self._nowhere(values)
+        message = rule.message.format_map(texts)
+        return Finding(
+            code="rule",
+            level=self.level,
+            table=here.table,
+            file=here.file,
+            row=here.row,
+            field=column,
+            value=texts.get(column, texts.get("cell", "") if "cell" in values else ""),
+            message=message,
+            hint=rule.hint.format_map(texts),
+            rule=rule.id,
+            also=tuple(place for place in places if place != here),
+            reference={"type": CODES["rule"].reference, "note": message, "rowNumber": here.row, "cells": []},
+        )
+
+    def _places(self, table: str, numbers: Sequence[int]) -> list[Place]:
+        return [self.stage.place(table, number) for number in numbers]
+
+    def _nowhere(self, values: Mapping[str, Any]) -> Place:
+        """Place a finding about a row that is not there at its table as a whole."""
+        table = str(values.get("in_table") or next(name for name in self._rule.tables if name in self.own))
+        return replace(self.stage.place(table, 0), row=0)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "(empty)"
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return str(value)

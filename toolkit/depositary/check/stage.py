@@ -1,0 +1,212 @@
+"""The typed tables that rules read, staged in the engine while the files are judged.
+
+Two schemas hold rows: `own` those that are judged, `base` those of the package that they are laid over. Over them stands
+one view a table, with all columns that a rule reads, `_row` and `_broken`, the columns whose cell was refused.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from depositary.check.references import Parents, read_chunks
+from depositary.check.subject import Input, Subject
+from depositary.compile import arrow
+from depositary.compile.language import ROW
+from depositary.engine.duckdb import Engine
+from depositary.model.finding import Place
+from depositary.model.table import Field, Table
+from depositary.read.csv import Fault
+
+BROKEN = "_broken"
+ERASED = "_erased"
+IN_BASE = 1 << 40  # rows of the base are numbered from here on
+_BATCH = 50_000  # rows put into the engine at once
+_NONE: Mapping[int, Collection[str]] = {}
+_NAMES = pa.list_(pa.string())
+_SQL_TYPES = {
+    "decimal128(38, 9)": "DECIMAL(38, 9)",
+    "int64": "BIGINT",
+    "bool": "BOOLEAN",
+    "date32[day]": "DATE",
+    "timestamp[us]": "TIMESTAMP",
+    "time64[us]": "TIME",
+    "string": "VARCHAR",
+}
+
+
+def quoted(*names: str) -> str:
+    """Quote the parts of a name for SQL."""
+    return ".".join(exp.to_identifier(name, quoted=True).sql("duckdb") for name in names)
+
+
+def literal(text: str) -> str:
+    """Quote a text for SQL."""
+    return exp.Literal.string(text).sql("duckdb")
+
+
+class Stage:
+    """The tables of one subject in the engine; `columns` are those that some rule reads, by table."""
+
+    def __init__(
+        self, engine: Engine, subject: Subject, tables: Mapping[str, Table], columns: Mapping[str, Collection[str]]
+    ) -> None:
+        self.engine, self.tables, self.columns = engine, tables, columns
+        self.unready: dict[str, str] = {}  # tables that no rule can be judged on, and why
+        self._parents = subject.parents
+        self._own = {entry.resource.name: entry for entry in subject.inputs}
+        self._sinks: dict[str, Sink] = {}
+        engine.run("CREATE SCHEMA own")
+        engine.run("CREATE SCHEMA base")
+
+    def sink(self, entry: Input) -> "Sink | None":
+        """Open the way of a judged file's rows into the engine, if a rule reads them."""
+        name = entry.resource.name
+        if name not in self.columns:
+            return None
+        self._sinks[name] = Sink(self.engine, "own", name, self._fields(name, overlaid=entry.is_overlay))
+        return self._sinks[name]
+
+    def close(self, parents: Parents) -> None:
+        """Stage what the judged files are laid over, and put the views over all."""
+        for name in self.columns:
+            own, sink = self._own.get(name), self._sinks.get(name)
+            base = self._base(name, own)
+            if base and not (sink and sink.fault):
+                self._stage_base(base, overlaid=own is not None)
+            if own is None and base is None:
+                self.unready[name] = f"the table {name} is not at hand; name its package with --base"
+            if sink and sink.fault:
+                self.unready[name] = f"{name} could not be read to its end: {sink.fault}"
+            if name not in self.unready:
+                self._view(name, own is not None, base is not None, parents)
+
+    def absent(self, table: str) -> Collection[str]:
+        """Name the columns that a judged file ought to have and has not."""
+        sink, own = self._sinks.get(table), self._own.get(table)
+        return sink.absent if sink and own and not own.is_overlay else ()
+
+    def _base(self, name: str, own: Input | None) -> Input | None:
+        if own and not own.is_overlay:
+            return None
+        return next((entry for entry in self._parents.get(name, ()) if entry is not own), None)
+
+    def place(self, table: str, row: int) -> Place:
+        """Tell where a staged row stands."""
+        if row < IN_BASE:
+            return Place(table, self._own[table].resource.place, row)
+        return Place(table, f"base: {self._parents[table][-1].resource.place}", row - IN_BASE)
+
+    def has_broken(self, table: str) -> bool:
+        """Tell whether a cell of a table was refused, among those that rules read."""
+        query = f"SELECT 1 AS x FROM {quoted(table)} WHERE {BROKEN} IS NOT NULL LIMIT 1"  # noqa: S608 (quoted)
+        return any(True for _ in self.engine.rows(query))
+
+    def _fields(self, name: str, *, overlaid: bool) -> list[Field]:
+        key = self.tables[name].primary_key if overlaid else ()
+        wanted = {*self.columns[name], *key}
+        return [f for f in self.tables[name].fields if f.name in wanted]
+
+    def _stage_base(self, entry: Input, *, overlaid: bool) -> None:
+        name = entry.resource.name
+        sink = Sink(self.engine, "base", name, self._fields(name, overlaid=overlaid))
+        try:
+            for numbers, values in read_chunks(entry, sink.names):
+                sink.take([n + IN_BASE for n in numbers], dict(zip(sink.names, values, strict=True)))
+            sink.end()
+        except Fault as fault:
+            self.unready[name] = f"{entry.resource.place} of the base could not be read: {fault.message}"
+
+    def _view(self, name: str, own: bool, base: bool, parents: Parents) -> None:  # noqa: FBT001 (which of the two)
+        columns = [f.name for f in self.tables[name].fields if f.name in self.columns[name]]
+        if own and base:
+            select = self._overlaid(name, columns, parents)
+        else:
+            select = _all(name, columns, "own" if own else "base")
+        self.engine.run(f"CREATE VIEW {quoted(name)} AS {select}")
+
+    def _overlaid(self, name: str, columns: Sequence[str], parents: Parents) -> str:
+        """Lay the rows of a patch over those of the base: a blank claims nothing, an erased cell is empty."""
+        key = self.tables[name].primary_key
+        same = " AND ".join(f"own.{quoted(k)} = base.{quoted(k)}" for k in key)
+        merged = [
+            f"CASE WHEN own.{quoted(c)} IS NOT NULL OR list_contains(own.{ERASED}, {literal(c)}) "
+            f"THEN own.{quoted(c)} ELSE base.{quoted(c)} END AS {quoted(c)}"
+            for c in columns
+        ]
+        merged += [f"own.{ROW}", f"own.{BROKEN}"]
+        gone = ", ".join(map(literal, sorted(parents.deleted(name)))) or "''"
+        untouched = [f"base.{quoted(c)}" for c in (*columns, ROW, BROKEN)]
+        own, base = quoted("own", name), quoted("base", name)
+        return (
+            f"SELECT {', '.join(merged)} FROM {own} AS own LEFT JOIN {base} AS base ON {same} "  # noqa: S608 (quoted)
+            f"UNION ALL SELECT {', '.join(untouched)} FROM {base} AS base "
+            f"WHERE NOT EXISTS (SELECT 1 FROM {own} AS own WHERE {same}) AND {record_id_sql('base', key)} NOT IN ({gone})"
+        )
+
+
+def _all(name: str, columns: Sequence[str], schema: str) -> str:
+    wanted = ", ".join(quoted(c) for c in (*columns, ROW, BROKEN))
+    return f"SELECT {wanted} FROM {quoted(schema, name)}"  # noqa: S608 (quoted)
+
+
+def record_id_sql(alias: str, key: Sequence[str]) -> str:
+    """Name a record by its key as model/record_id.py does, in SQL."""
+    escaped = r"REPLACE(REPLACE(CAST({0} AS VARCHAR), '\', '\\'), '|', '\|')"
+    return " || '|' || ".join(escaped.format(f"{quoted(alias)}.{quoted(name)}") for name in key) or "NULL"
+
+
+class Sink:
+    """The way of one file's rows into a table of the engine.
+
+    `fault` says why the file could not be read to its end; `absent` are the columns it ought to have and has not.
+    """
+
+    def __init__(self, engine: Engine, schema: str, name: str, fields: Sequence[Field]) -> None:
+        self.names = [f.name for f in fields]
+        self.fault = ""
+        self.absent: Collection[str] = ()
+        self._engine, self._fields, self._table = engine, fields, quoted(schema, name)
+        self._batches: list[pa.RecordBatch] = []
+        self._waiting = 0
+        columns = [f"{quoted(f.name)} {_SQL_TYPES[str(arrow.type_of(f))]}" for f in fields]
+        columns += [f"{ROW} BIGINT", f"{BROKEN} VARCHAR[]", f"{ERASED} VARCHAR[]"]
+        engine.run(f"CREATE TABLE {self._table} ({', '.join(columns)})")
+
+    def take(
+        self,
+        numbers: Sequence[int],
+        values: Mapping[str, Sequence[Any]],
+        refused: Mapping[int, Collection[str]] = _NONE,
+        erased: Mapping[int, Collection[str]] = _NONE,
+    ) -> None:
+        """Take rows: their numbers, their values by column, and by place in them the columns refused and erased."""
+        broken = {i: set(names) for i, names in refused.items()}
+        arrays = []
+        for f in self._fields:
+            array, misfits = arrow.array(f, values[f.name]) if f.name in values else (_nulls(f, len(numbers)), ())
+            arrays.append(array)
+            for i in misfits:
+                broken.setdefault(i, set()).add(f.name)
+        arrays += [pa.array(numbers, pa.int64()), _lists(broken, len(numbers)), _lists(erased, len(numbers))]
+        self._batches.append(pa.RecordBatch.from_arrays(arrays, [*self.names, ROW, BROKEN, ERASED]))
+        self._waiting += len(numbers)
+        if self._waiting >= _BATCH:
+            self.end()
+
+    def end(self) -> None:
+        """Put in what is still waiting."""
+        if self._batches:
+            self._engine.append(self._table, pa.Table.from_batches(self._batches))
+        self._batches, self._waiting = [], 0
+
+
+def _nulls(field: Field, count: int) -> pa.Array:
+    return pa.nulls(count, arrow.type_of(field))
+
+
+def _lists(names: Mapping[int, Collection[str]], count: int) -> pa.Array:
+    if not names:
+        return pa.nulls(count, _NAMES)
+    return pa.array([sorted(names[i]) if names.get(i) else None for i in range(count)], _NAMES)

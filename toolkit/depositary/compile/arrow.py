@@ -1,0 +1,53 @@
+"""The Arrow types of a table's columns, and values put into them."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from depositary.model.table import Field
+
+# All numbers of the model are decimals of 38 digits, 9 of them after the point.
+_TYPES = {
+    "number": pa.decimal128(38, 9),
+    "integer": pa.int64(),
+    "year": pa.int64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "datetime": pa.timestamp("us"),
+    "time": pa.time64("us"),
+}
+_MISFITS = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, TypeError, ValueError)
+
+
+def type_of(field: Field) -> pa.DataType:
+    """Give the Arrow type of a column; what has no type of its own is text."""
+    return _TYPES.get(field.type, pa.string())
+
+
+def array(field: Field, values: Sequence[Any]) -> tuple[pa.Array, tuple[int, ...]]:
+    """Put a column's values into its type; also give the places of values that do not fit, which become null."""
+    kind = type_of(field)
+    if pa.types.is_string(kind) and field.type != "string":
+        values = [None if value is None else str(value) for value in values]
+    try:
+        return pa.array(values, kind), ()
+    except _MISFITS:
+        fitting = [_fitting(value, kind) for value in values]
+    misfits = (i for i, value in enumerate(values) if value is not None and fitting[i] is None)
+    return pa.array(fitting, kind), tuple(misfits)
+
+
+def _fitting(value: Any, kind: pa.DataType) -> Any:  # noqa: ANN401 (any type a field can have)
+    if isinstance(value, float):
+        value = Decimal(str(value))
+    try:
+        return pa.scalar(value, kind).as_py()
+    except _MISFITS:
+        return None
+
+
+def types(fields: Iterable[Field]) -> pa.Schema:
+    """Give the Arrow schema of some columns."""
+    return pa.schema([(field.name, type_of(field)) for field in fields])
