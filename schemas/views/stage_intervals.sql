@@ -9,7 +9,8 @@
 -- never_implemented; suspended ends with resumed, removed and the like; removed ends with nothing but a later start.
 -- These go by date; where the dates overlap, in_force comes before suspended and resumed, and removed comes last; of
 -- suspended and resumed the order is then unknown. Threatened and investigated do not end each other. A stage that was
--- overtaken on its first day has no row. Nothing here knows today: a stage may begin on a day that is still to come.
+-- overtaken on its first day has no row. Nothing is certain by a date with ~ or ?: it counts as open at both ends.
+-- Nothing here knows today: a stage may begin on a day that is still to come.
 --
 -- policy_action_id: The policy action.
 -- product_row_id: The product that a stage singles out; empty for all products that none does.
@@ -101,8 +102,9 @@ fitting AS (
     CASE WHEN stages.party_row_id IS NULL THEN 0 ELSE 1 END AS own_party,
     courses.state,
     courses.step,
-    earliest(stages.reached) AS first_day,
-    latest(stages.reached) AS last_day
+    CASE WHEN stages.reached NOT LIKE '%~%' AND stages.reached NOT LIKE '%?%' THEN earliest(stages.reached) END
+      AS first_day,
+    CASE WHEN stages.reached NOT LIKE '%~%' AND stages.reached NOT LIKE '%?%' THEN latest(stages.reached) END AS last_day
   FROM parts
   JOIN policy_action_stages AS stages ON stages.policy_action_id = parts.policy_action_id
   JOIN courses ON courses.stage = stages.stage
@@ -118,8 +120,6 @@ reached AS (
       FROM fitting AS narrow
       WHERE narrow.part = wide.part
         AND narrow.stage = wide.stage
-        AND narrow.own_product >= wide.own_product
-        AND narrow.own_party >= wide.own_party
         AND narrow.own_product + narrow.own_party > wide.own_product + wide.own_party
     )
 ),

@@ -17,8 +17,8 @@ WITH seats (statement_id, speaker_id, seat_id) AS (
   JOIN tenures ON tenures.person_id = said.actor_id
   WHERE said.role = 'speaker'
     AND tenures.organisation_id IS NOT NULL
-    AND NOT COALESCE(latest(tenures.ended) < earliest(statements.said), FALSE)
-    AND NOT COALESCE(earliest(tenures.started) > latest(statements.said), FALSE)
+    AND NOT COALESCE(certainly_before(tenures.ended, statements.said), FALSE)
+    AND NOT COALESCE(certainly_before(statements.said, tenures.started), FALSE)
 )
 SELECT DISTINCT seats.statement_id, seats.speaker_id, actor_wholes.whole_id AS party_id
 FROM seats

@@ -25,7 +25,7 @@ def derive(stage: Stage, previous: Path | None, texts: Mapping[str, str]) -> Non
     _table(stage, "texts", {"sha256": list(texts), "content": list(texts.values())})
     if {"source_id", "snapshot_sha256"} <= set(stage.columns.get("sources", ())) and "sources" not in stage.unready:
         stage.engine.run(
-            "CREATE VIEW snapshots AS SELECT s.source_id, t.content FROM sources AS s "
+            "CREATE VIEW snapshots AS SELECT s.source_id, t.sha256, t.content, s._row FROM sources AS s "
             "JOIN texts AS t ON t.sha256 = s.snapshot_sha256"
         )
 

@@ -26,18 +26,23 @@ DERIVED: Mapping[str, tuple[str, ...]] = {
     "records": ("table_name", "record_id"),
     "dates": ("table_name", "record_id", "field_name", "value"),
     "previous": ("table_name", "record_id"),
-    "snapshots": ("source_id", "content"),
+    "snapshots": ("source_id", "sha256", "content"),
 }
 
 
 @dataclass(frozen=True)
 class Test:
-    """A row rule made ready for one table, and for one of its columns where it is asked of several."""
+    """A row rule made ready for one table; with `fields`, it is asked of the cells of each of them."""
 
     rule: Rule
     table: str
     test: RowTest
-    field: str = ""
+    fields: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name the columns it reads."""
+        return self.fields or self.test.columns
 
 
 @dataclass
@@ -146,20 +151,20 @@ class Compiler:
         columns = {name: [f.name for f in table.fields] for name, table in tables.items()}
         self._language = Language(columns, as_of, DERIVED)
 
-    def tests(self, rule: Rule, table: str) -> Iterator[Test]:
-        """Make a row rule ready for one of its tables.
+    def test(self, rule: Rule, table: str) -> Test | None:
+        """Make a row rule ready for one of its tables; None if it has none of the columns that the rule is asked of.
 
         Raises:
             RuleError: the rule is not in the language, or names what the table does not have.
         """
-        cells = [f.name for f in _asked(rule, self.tables[table])] if rule.fields else [""]
-        for cell in cells:
-            test = Test(rule, table, self._language.row_test(table, rule.holds, rule.when, cell), cell)
-            known = {*self.tables[table].field_names, "cell", "field"}
-            self._check_template(rule, known)
-            if rule.place and rule.place not in known:
-                raise RuleError(f"there is no column {rule.place!r}")
-            yield test
+        known = {"cell", "field"} if rule.fields else {*self.tables[table].field_names}
+        self._check_template(rule, known)
+        if rule.place and rule.place not in known:
+            raise RuleError(f"there is no column {rule.place!r}")
+        if not rule.fields:
+            return Test(rule, table, self._language.row_test(table, rule.holds, rule.when))
+        fields = tuple(f.name for f in _asked(rule, self.tables[table]))
+        return Test(rule, table, self._language.cell_test(rule.holds, rule.when), fields) if fields else None
 
     def query(self, rule: Rule) -> Query:
         """Make a rule that is a query ready.

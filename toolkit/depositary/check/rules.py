@@ -157,7 +157,7 @@ class Rules:
 
     def _compiled(self, rule: Rule, tables: Sequence[str]) -> _Ready | None:
         if rule.holds:
-            tests = tuple(test for table in tables for test in self._compiler.tests(rule, table))
+            tests = tuple(test for table in tables if (test := self._compiler.test(rule, table)))
             return _Ready(rule, tests=tests) if tests else None
         if not self._own & set(rule.tables):
             return None  # nothing that is judged takes part
@@ -202,20 +202,26 @@ class Rules:
         return rule.at_release if rule.at_release and self._asked.release else rule.level
 
     def _say_refused(self, stage: Stage) -> None:
-        for table in sorted(self._own & set(stage.columns) - set(stage.unready)):
-            query = f"SELECT COUNT(*) AS n FROM {quoted(table)} WHERE {BROKEN} IS NOT NULL AND {ROW} < {IN_BASE}"  # noqa: S608 (quoted)
-            for row in stage.engine.rows(query):
-                if row["n"]:
-                    reason = f"{row['n']:,} {'row has a cell' if row['n'] == 1 else 'rows have cells'} that were refused"
-                    self._not_judged.append(NotJudged(table, "rules that read refused cells", reason))
+        for table, count in stage.refused.items():
+            if table not in stage.unready:
+                reason = f"{count:,} {'row has a cell' if count == 1 else 'rows have cells'} that were refused"
+                self._not_judged.append(NotJudged(table, "rules that read refused cells", reason))
+
+
+def _cells(test: Test) -> str:
+    """Put the cells of several columns under each other, with the name of their column."""
+    return " UNION ALL ".join(
+        f"SELECT {ROW}, {literal(name)} AS field, {quoted(name)} AS cell FROM {quoted(test.table)} "  # noqa: S608 (quoted)
+        f"WHERE {ROW} < {IN_BASE} AND ({BROKEN} IS NULL OR NOT list_contains({BROKEN}, {literal(name)}))"
+        for name in test.fields
+    )
 
 
 def _selected(test: Test) -> list[str]:
     """Name the columns that the message of a row rule shows, beside those it reads."""
     shown = [name for text in (test.rule.message, test.rule.hint) for name in placeholders(text)]
     place = [test.rule.place] if test.rule.place else []
-    names = [name for name in (*shown, *place) if name not in ("cell", "field")]
-    return list(dict.fromkeys((*test.test.columns, *names)))
+    return list(dict.fromkeys((*test.columns, *(() if test.fields else (*shown, *place)))))
 
 
 @dataclass
@@ -235,19 +241,21 @@ class _Run:
         """Give what breaks the rule, in the order of the rows."""
         for test in self.ready.tests:
             for row in self.stage.engine.rows(self._of_test(test)):
-                values = {**row, "cell": row.get(test.field), "field": test.field}
-                yield self._finding({test.table: [row[ROW]]}, values, test.field or self._rule.place)
+                yield self._finding({test.table: [row[ROW]]}, row, str(row.get("field") or self._rule.place))
         for found in self._found():
             rows = self._taking_part(found)
             if any(row < IN_BASE for numbers in rows.values() for row in numbers) or not rows:
                 yield self._finding(rows, found, str(found.get("field") or self._rule.place))
 
     def _of_test(self, test: Test) -> str:
-        columns = ", ".join(quoted(name) for name in _selected(test))
-        refused = ", ".join(map(literal, test.test.columns))
+        broken = test.test.broken.sql("duckdb", copy=False)
+        if test.fields:
+            return f"SELECT {ROW}, field, cell FROM ({_cells(test)}) WHERE {broken} ORDER BY {ROW}, field"  # noqa: S608 (quoted)
+        columns = ", ".join(quoted(name) for name in (ROW, *_selected(test)))
+        refused = ", ".join(map(literal, test.columns))
         return (
-            f"SELECT {ROW}{', ' if columns else ''}{columns} FROM {quoted(test.table)} "  # noqa: S608 (quoted)
-            f"WHERE {ROW} < {IN_BASE} AND ({test.test.broken.sql('duckdb')}) "
+            f"SELECT {columns} FROM {quoted(test.table)} "  # noqa: S608 (quoted)
+            f"WHERE {ROW} < {IN_BASE} AND ({broken}) "
             f"AND ({BROKEN} IS NULL OR NOT list_has_any({BROKEN}, [{refused}])) ORDER BY {ROW}"
         )
 
@@ -272,12 +280,12 @@ class _Run:
     def _by_query(self, query: Query) -> Iterator[Mapping[str, Any]]:
         """Select into a table first: it counts exactly, spills, and can be put in order whatever its columns are."""
         engine = self.stage.engine
-        engine.run(f"CREATE OR REPLACE TEMP TABLE found AS {query.tree.sql('duckdb')}")
+        engine.run(f"CREATE OR REPLACE TEMP TABLE found AS {query.tree.sql('duckdb', copy=False)}")
         order = []
         for name, kind in engine.columns("found"):
             is_list = kind.endswith("[]")
             order.append(f"list_min({quoted(name)})" if is_list else quoted(name))
-            if name in query.columns and query.columns[name] and self.stage.has_broken(name):
+            if name in query.columns and query.columns[name] and name in self.stage.refused:
                 names = ", ".join(map(literal, sorted(query.columns[name])))
                 broken = f"SELECT {ROW} FROM {quoted(name)} WHERE list_has_any({BROKEN}, [{names}])"  # noqa: S608 (quoted)
                 taking = f"list_has_any({quoted(name)}, (SELECT list({ROW}) FROM ({broken})))"  # noqa: S608 (quoted)

@@ -87,6 +87,11 @@ class Stage:
         sink, own = self._sinks.get(table), self._own.get(table)
         return sink.absent if sink and own and not own.is_overlay else ()
 
+    @property
+    def refused(self) -> dict[str, int]:
+        """Count the judged rows with a refused cell among those that rules read, by table that has any."""
+        return {name: sink.refused for name, sink in self._sinks.items() if sink.refused}
+
     def _base(self, name: str, own: Input | None) -> Input | None:
         if own and not own.is_overlay:
             return None
@@ -97,11 +102,6 @@ class Stage:
         if row < IN_BASE:
             return Place(table, self._own[table].resource.place, row)
         return Place(table, f"base: {self._parents[table][-1].resource.place}", row - IN_BASE)
-
-    def has_broken(self, table: str) -> bool:
-        """Tell whether a cell of a table was refused, among those that rules read."""
-        query = f"SELECT 1 AS x FROM {quoted(table)} WHERE {BROKEN} IS NOT NULL LIMIT 1"  # noqa: S608 (quoted)
-        return any(True for _ in self.engine.rows(query))
 
     def _fields(self, name: str, *, overlaid: bool) -> list[Field]:
         key = self.tables[name].primary_key if overlaid else ()
@@ -160,16 +160,19 @@ def record_id_sql(alias: str, key: Sequence[str]) -> str:
 class Sink:
     """The way of one file's rows into a table of the engine.
 
-    `fault` says why the file could not be read to its end; `absent` are the columns it ought to have and has not.
+    `fault` says why the file could not be read to its end; `absent` are the columns it ought to have and has not;
+    `refused` counts the rows with a refused cell.
     """
 
     def __init__(self, engine: Engine, schema: str, name: str, fields: Sequence[Field]) -> None:
         self.names = [f.name for f in fields]
         self.fault = ""
         self.absent: Collection[str] = ()
+        self.refused = 0
         self._engine, self._fields, self._table = engine, fields, quoted(schema, name)
         self._batches: list[pa.RecordBatch] = []
         self._waiting = 0
+        self._read = set(self.names)
         columns = [f"{quoted(f.name)} {_SQL_TYPES[str(arrow.type_of(f))]}" for f in fields]
         columns += [f"{ROW} BIGINT", f"{BROKEN} VARCHAR[]", f"{ERASED} VARCHAR[]"]
         engine.run(f"CREATE TABLE {self._table} ({', '.join(columns)})")
@@ -189,6 +192,7 @@ class Sink:
             arrays.append(array)
             for i in misfits:
                 broken.setdefault(i, set()).add(f.name)
+        self.refused += sum(1 for names in broken.values() if names & self._read)
         arrays += [pa.array(numbers, pa.int64()), _lists(broken, len(numbers)), _lists(erased, len(numbers))]
         self._batches.append(pa.RecordBatch.from_arrays(arrays, [*self.names, ROW, BROKEN, ERASED]))
         self._waiting += len(numbers)

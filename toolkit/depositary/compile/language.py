@@ -79,14 +79,24 @@ class Language:
     as_of: date
     derived: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def row_test(self, table: str, holds: str, when: str = "", cell: str = "") -> RowTest:
-        """Read an expression over the columns of one table; `cell` names the column that it calls so.
+    def row_test(self, table: str, holds: str, when: str = "") -> RowTest:
+        """Read an expression over the columns of one table.
 
         Raises:
             RuleError: it is no SQL, or speaks of what it may not.
         """
-        known = {name.casefold(): name for name in self.tables[table]}
-        trees = [self._expression(text, known, cell) for text in (holds, when) if text]
+        return self._row_test(holds, when, {name.casefold(): name for name in self.tables[table]})
+
+    def cell_test(self, holds: str, when: str = "") -> RowTest:
+        """Read an expression over one cell, which it calls `cell`.
+
+        Raises:
+            RuleError: it is no SQL, or speaks of what it may not.
+        """
+        return self._row_test(holds, when, {CELL: CELL})
+
+    def _row_test(self, holds: str, when: str, known: Mapping[str, str]) -> RowTest:
+        trees = [self._expression(text, known) for text in (holds, when) if text]
         columns = dict.fromkeys(c.name for tree in trees for c in tree.find_all(exp.Column))
         return RowTest(trees[0], trees[1] if when else None, tuple(columns))
 
@@ -111,10 +121,10 @@ class Language:
     def _everything(self) -> dict[str, Sequence[str]]:
         return {**self.tables, **self.derived}
 
-    def _expression(self, text: str, known: Mapping[str, str], cell: str) -> exp.Expression:
+    def _expression(self, text: str, known: Mapping[str, str]) -> exp.Expression:
         tree = self._parsed(text, _EXPRESSIONS)
         for column in tree.find_all(exp.Column):
-            name = cell if cell and column.name.casefold() == CELL else known.get(column.name.casefold(), "")
+            name = known.get(column.name.casefold(), "")
             if column.table or not name:
                 raise RuleError(f"there is no column {column.sql()!r}")
             column.set("this", exp.to_identifier(name, quoted=True))

@@ -1,0 +1,207 @@
+"""Tables and their row rules as JSON Schema (2020-12), for records as JSON.
+
+A rule is kept by a record unless its expression is false for it, as in SQL; a property that is absent or null is NULL.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from depositary.compile.language import RowTest
+from depositary.compile.polars import NotSayableError, like_pattern
+from depositary.model.table import Field, Table
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+Schema = dict[str, Any]
+
+# A date as JSON has it; whether the day exists is for `format`, where a validator judges it.
+_DATE = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+_TYPES: Mapping[str, Schema] = {
+    "string": {"type": "string"},
+    "number": {"type": "number"},
+    "integer": {"type": "integer"},
+    "year": {"type": "integer"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date", "pattern": _DATE},
+}
+_KEYWORDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength")
+
+
+@dataclass(frozen=True)
+class RecordRule:
+    """A rule that a single record can be judged by."""
+
+    id: str
+    says: str
+    test: RowTest
+
+
+def record_schema(table: Table, rules: Sequence[RecordRule]) -> Schema:
+    """Write the schema of one record of a table; rules that JSON Schema cannot say are left out."""
+    said = [schema for rule in rules if (schema := rule_schema(rule))]
+    return {
+        "title": table.descriptor.get("title", table.name),
+        "description": table.descriptor.get("description", ""),
+        "type": "object",
+        "properties": {f.name: _property(f) for f in table.fields},
+        "required": [f.name for f in table.fields if f.required],
+        "additionalProperties": False,
+        **({"allOf": said} if said else {}),
+    }
+
+
+def rule_schema(rule: RecordRule) -> Schema | None:
+    """Write one rule, or nothing if JSON Schema cannot say it."""
+    try:
+        kept = _kept(rule.test.holds)
+        if rule.test.when is None:
+            return {"title": rule.id, "description": rule.says, **kept}
+        return {"title": rule.id, "description": rule.says, "if": _true(rule.test.when), "then": kept}
+    except NotSayableError:
+        return None
+
+
+def package_schema(tables: Mapping[str, Schema]) -> Schema:
+    """Write the schema of a whole package as JSON: one list of records a table."""
+    return {
+        "$schema": DIALECT,
+        "title": "Package",
+        "description": "A whole package as one JSON object: the records of each table, as a list.",
+        "type": "object",
+        "properties": {name: {"type": "array", "items": {"$ref": f"#/$defs/{name}"}} for name in tables},
+        "additionalProperties": False,
+        "$defs": dict(tables),
+    }
+
+
+def _property(field: Field) -> Schema:
+    schema = {"title": field.descriptor.get("title", field.name), **_TYPES.get(field.type, {})}
+    constraints = field.constraints
+    schema |= {key: constraints[key] for key in _KEYWORDS if key in constraints}
+    if field.descriptor.get("format") in ("uri", "email", "uuid") and field.type == "string":
+        schema["format"] = field.descriptor["format"]
+    if "pattern" in constraints:
+        schema["pattern"] = f"^(?:{constraints['pattern']})$"
+    if "enum" in constraints:
+        schema["enum"] = list(constraints["enum"]) + ([] if field.required else [None])
+    if not field.required and "type" in schema:
+        schema["type"] = [schema["type"], "null"]
+    return schema
+
+
+# Two questions are asked of an expression: when is it true (`_true`), and when is it not false (`_kept`).
+
+
+def _true(tree: exp.Expression) -> Schema:
+    return _asked(tree, known=True)
+
+
+def _kept(tree: exp.Expression) -> Schema:
+    return _asked(tree, known=False)
+
+
+def _asked(tree: exp.Expression, *, known: bool) -> Schema:
+    if isinstance(tree, exp.Paren):
+        return _asked(tree.this, known=known)
+    if isinstance(tree, exp.And):
+        return _all([_asked(part, known=known) for part in tree.flatten()])
+    if isinstance(tree, exp.Or):
+        return {"anyOf": [_asked(part, known=known) for part in tree.flatten()]}
+    if isinstance(tree, exp.Not):
+        return _not(_asked(tree.this, known=not known))
+    if isinstance(tree, exp.Coalesce) and len(tree.expressions) == 1 and isinstance(tree.expressions[0], exp.Boolean):
+        return _asked(tree.this, known=not tree.expressions[0].this)
+    if isinstance(tree, exp.Is) and isinstance(tree.expression, exp.Null):
+        return _empty(_name(tree.this))
+    if isinstance(tree, (exp.EQ, exp.NEQ)) and _is_condition(tree.this) and _is_condition(tree.expression):
+        return _same(tree, known=known)
+    return _about_value(tree, known=known)
+
+
+def _is_condition(tree: exp.Expression) -> bool:
+    while isinstance(tree, exp.Paren):
+        tree = tree.this
+    return isinstance(tree, (exp.Is, exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.In))
+
+
+def _same(tree: exp.EQ | exp.NEQ, *, known: bool) -> Schema:
+    """Say that two conditions are both true or both false, or for `<>` the opposite."""
+    left, right = (_asked(part, known=known) for part in (tree.this, tree.expression))
+    both = {"if": left, "then": right, "else": _not(right)}
+    return both if isinstance(tree, exp.EQ) else {"if": left, "then": _not(right), "else": right}
+
+
+def _about_value(tree: exp.Expression, *, known: bool) -> Schema:
+    """Say something of the value of one property; where it is empty, the answer is unknown."""
+    name, value = _value(tree)
+    if known:
+        return {"properties": {name: _with_type(value)}, "required": [name]}
+    return {"properties": {name: {"anyOf": [{"type": "null"}, value]}}}
+
+
+def _with_type(value: Schema) -> Schema:
+    return value if "const" in value or "enum" in value else {"not": {"type": "null"}, **value} if "not" not in value else {"allOf": [{"not": {"type": "null"}}, value]}
+
+
+def _value(tree: exp.Expression) -> tuple[str, Schema]:
+    if isinstance(tree, exp.In):
+        return _name(tree.this), {"enum": [_literal(item) for item in tree.expressions]}
+    if isinstance(tree, exp.Between):
+        return _name(tree.this), {"minimum": _literal(tree.args["low"]), "maximum": _literal(tree.args["high"])}
+    if isinstance(tree, exp.RegexpFullMatch):
+        return _name(tree.this), {"pattern": f"^(?:{tree.expression.name})$"}
+    if isinstance(tree, exp.Like):
+        return _name(tree.this), {"pattern": f"^(?:{like_pattern(tree)})$".replace(".", "[^]").replace("\\[^]", "\\.")}
+    if isinstance(tree, exp.EQ) and isinstance(tree.this, exp.Mod) and _literal(tree.expression) == 0:
+        return _name(tree.this.this), {"multipleOf": _literal(tree.this.expression)}
+    compare = _COMPARISONS.get(type(tree))
+    if compare is None:
+        raise NotSayableError(f"{type(tree).__name__} is not written as JSON Schema")
+    return _name(tree.this), compare(_literal(tree.expression))
+
+
+_COMPARISONS: Mapping[type[exp.Expression], Callable[[Any], Schema]] = {
+    exp.EQ: lambda value: {"const": value},
+    exp.NEQ: lambda value: {"not": {"const": value}},
+    exp.GT: lambda value: {"exclusiveMinimum": value},
+    exp.GTE: lambda value: {"minimum": value},
+    exp.LT: lambda value: {"exclusiveMaximum": value},
+    exp.LTE: lambda value: {"maximum": value},
+}
+
+
+def _name(tree: exp.Expression) -> str:
+    if not isinstance(tree, exp.Column):
+        raise NotSayableError("JSON Schema says something of one property only")
+    return tree.name
+
+
+def _literal(tree: exp.Expression) -> Any:  # noqa: ANN401 (a text or a number)
+    if isinstance(tree, exp.Paren):
+        return _literal(tree.this)
+    if isinstance(tree, exp.Neg):
+        return -_literal(tree.this)
+    if not isinstance(tree, exp.Literal):
+        raise NotSayableError("JSON Schema compares with written-out values only")
+    if tree.is_string:
+        return tree.this
+    return int(tree.this) if re.fullmatch(r"[0-9]+", tree.this) else float(tree.this)
+
+
+def _empty(name: str) -> Schema:
+    return {"properties": {name: {"type": "null"}}}
+
+
+def _all(parts: Iterable[Schema]) -> Schema:
+    parts = list(parts)
+    return parts[0] if len(parts) == 1 else {"allOf": parts}
+
+
+def _not(schema: Schema) -> Schema:
+    if set(schema) == {"not"}:
+        inner: Schema = schema["not"]
+        return inner
+    return {"not": schema}
