@@ -125,8 +125,8 @@ class Rules:
     # Making ready
 
     def _prepare(self, rule: Rule) -> _Ready | None:
-        if not (rule.holds or rule.query or rule.check):
-            return None
+        if not (rule.holds or rule.query or rule.check) or not self._own & set(rule.tables):
+            return None  # it only names other findings, or nothing that is judged takes part
         known = [name for name in rule.tables if name in self._tables]
         reason = self._reason(rule)
         if reason:
@@ -159,8 +159,6 @@ class Rules:
         if rule.holds:
             tests = tuple(test for table in tables if (test := self._compiler.test(rule, table)))
             return _Ready(rule, tests=tests) if tests else None
-        if not self._own & set(rule.tables):
-            return None  # nothing that is judged takes part
         if rule.check:
             self._compiler.check(rule)
             return _Ready(rule, check=CHECKS[rule.check])
@@ -204,7 +202,7 @@ class Rules:
     def _say_refused(self, stage: Stage) -> None:
         for table, count in stage.refused.items():
             if table not in stage.unready:
-                reason = f"{count:,} {'row has a cell' if count == 1 else 'rows have cells'} that were refused"
+                reason = "1 row has a cell that was refused" if count == 1 else f"{count:,} rows have refused cells"
                 self._not_judged.append(NotJudged(table, "rules that read refused cells", reason))
 
 

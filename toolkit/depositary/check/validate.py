@@ -54,10 +54,17 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     subject = recognise(Path(path), Path(base) if base else None, table)
     if reference_only:
         subject = subject.by_the_reference()
+        asked = Asked(rules=False)
+    return judge_subject(subject, asked or Asked(), examples, on_rows)
+
+
+def judge_subject(
+    subject: Subject, asked: Asked, examples: int = EXAMPLES, on_rows: OnRows | None = None
+) -> Report:
+    """Judge the tables of a subject, and its package's rules where they are asked for."""
     run = _Validation(subject, Parents(subject.parents), examples, on_rows or _silent)
-    asked = asked or Asked()
     with _quiet_collector():
-        if subject.package and asked.rules and not reference_only:
+        if subject.package and asked.rules:
             return run.with_rules(subject.package, asked)
         return run.without_rules()
 

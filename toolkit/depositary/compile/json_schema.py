@@ -10,8 +10,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from depositary.compile.language import RowTest
-from depositary.compile.polars import NotSayableError, like_pattern
+from depositary.compile.language import NotSayableError, RowTest
 from depositary.model.table import Field, Table
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -138,12 +137,14 @@ def _about_value(tree: exp.Expression, *, known: bool) -> Schema:
     """Say something of the value of one property; where it is empty, the answer is unknown."""
     name, value = _value(tree)
     if known:
-        return {"properties": {name: _with_type(value)}, "required": [name]}
+        return {"properties": {name: _filled(value)}, "required": [name]}
     return {"properties": {name: {"anyOf": [{"type": "null"}, value]}}}
 
 
-def _with_type(value: Schema) -> Schema:
-    return value if "const" in value or "enum" in value else {"not": {"type": "null"}, **value} if "not" not in value else {"allOf": [{"not": {"type": "null"}}, value]}
+def _filled(value: Schema) -> Schema:
+    if "const" in value or "enum" in value:
+        return value
+    return _all([{"not": {"type": "null"}}, value])
 
 
 def _value(tree: exp.Expression) -> tuple[str, Schema]:
@@ -153,8 +154,6 @@ def _value(tree: exp.Expression) -> tuple[str, Schema]:
         return _name(tree.this), {"minimum": _literal(tree.args["low"]), "maximum": _literal(tree.args["high"])}
     if isinstance(tree, exp.RegexpFullMatch):
         return _name(tree.this), {"pattern": f"^(?:{tree.expression.name})$"}
-    if isinstance(tree, exp.Like):
-        return _name(tree.this), {"pattern": f"^(?:{like_pattern(tree)})$".replace(".", "[^]").replace("\\[^]", "\\.")}
     if isinstance(tree, exp.EQ) and isinstance(tree.this, exp.Mod) and _literal(tree.expression) == 0:
         return _name(tree.this.this), {"multipleOf": _literal(tree.this.expression)}
     compare = _COMPARISONS.get(type(tree))

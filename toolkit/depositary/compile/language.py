@@ -44,6 +44,10 @@ class RuleError(ValueError):
     """Raised when a rule is not in the language; its text says what and where."""
 
 
+class NotSayableError(NotImplementedError):
+    """Raised when a tree holds what the layer cannot say; the rule is then judged elsewhere."""
+
+
 @dataclass(frozen=True)
 class RowTest:
     """An expression asked of each row of a table, and the columns it reads.

@@ -10,13 +10,9 @@ from typing import Any
 import polars as pl
 from sqlglot import exp
 
-from depositary.compile.language import RowTest
+from depositary.compile.language import NotSayableError, RowTest
 
 Columns = Callable[[str], pl.Expr]
-
-
-class NotSayableError(NotImplementedError):
-    """Raised when a tree holds what the layer cannot say; the rule is then judged elsewhere."""
 
 
 def broken(test: RowTest, cell: str = "") -> pl.Expr:
@@ -74,15 +70,10 @@ def _between(node: exp.Between, say: Callable[[Any], pl.Expr], _: Columns) -> pl
 
 
 def _like(node: exp.Like, say: Callable[[Any], pl.Expr], _: Columns) -> pl.Expr:
-    return say(node.this).str.contains(f"(?s)^(?:{like_pattern(node)})$")
+    return say(node.this).str.contains(f"(?s)^(?:{_like_pattern(node)})$")
 
 
-def like_pattern(node: exp.Like) -> str:
-    """Write the pattern of a LIKE as a regular expression without anchors.
-
-    Raises:
-        NotSayableError: the pattern is not written out.
-    """
+def _like_pattern(node: exp.Like) -> str:
     if not isinstance(node.expression, exp.Literal):
         raise NotSayableError("a pattern that is not written out")
     parts = {"%": ".*", "_": "."}

@@ -1,0 +1,160 @@
+"""Tables and their row rules as pandera schemas for typed frames, in pandas and in polars. Nothing is coerced."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+import polars as pl
+import pyarrow as pa
+
+from depositary.compile import arrow
+from depositary.model.finding import Level
+from depositary.model.table import Field, Table
+
+Backend = Literal["pandas", "polars"]
+
+
+@dataclass(frozen=True)
+class FrameRule:
+    """A rule that a row can be judged by: an expression that is true for the rows that break it, and what it reads."""
+
+    id: str
+    says: str
+    level: Level
+    broken: pl.Expr
+    columns: tuple[str, ...]
+
+
+def frame_schema(table: Table, rules: Sequence[FrameRule], backend: Backend) -> Any:  # noqa: ANN401 (one of two classes)
+    """Write the `pandera.DataFrameSchema` of a table: types, ranges, patterns, values, key, and its rules by name."""
+    return _pandas_schema(table, rules) if backend == "pandas" else _polars_schema(table, rules)
+
+
+def _pandas_schema(table: Table, rules: Sequence[FrameRule]) -> Any:  # noqa: ANN401
+    import pandera.pandas as pandera  # noqa: PLC0415 (it takes a second to load)
+
+    return pandera.DataFrameSchema(
+        {
+            f.name: pandera.Column(
+                _pandas_type(f),
+                [*_checks(f, pandera.Check), *_pandas_pattern(f, pandera.Check)],
+                nullable=not _filled(f, table),
+                title=str(f.descriptor.get("title", f.name)),
+            )
+            for f in table.fields
+        },
+        checks=[pandera.Check(_on_pandas(rule), **_named(rule)) for rule in rules],
+        unique=list(table.primary_key) or None,
+        report_duplicates="exclude_first",
+        strict=True,
+        name=table.name,
+    )
+
+
+def _polars_schema(table: Table, rules: Sequence[FrameRule]) -> Any:  # noqa: ANN401
+    import pandera.polars as pandera  # noqa: PLC0415 (it takes a second to load)
+
+    return pandera.DataFrameSchema(
+        {
+            f.name: pandera.Column(
+                _polars_type(f),
+                [*_checks(f, pandera.Check), *_polars_pattern(f, pandera.Check)],
+                nullable=not _filled(f, table),
+                title=str(f.descriptor.get("title", f.name)),
+            )
+            for f in table.fields
+        },
+        checks=[pandera.Check(_on_polars(rule), **_named(rule)) for rule in rules],
+        unique=list(table.primary_key) or None,
+        strict=True,
+        name=table.name,
+    )
+
+
+def _named(rule: FrameRule) -> dict[str, Any]:
+    """Name a check by its rule; what is a warning for us is pandera's `SchemaWarning`."""
+    return {"name": rule.id, "error": f"{rule.id}: {rule.says}", "raise_warning": rule.level == "warning"}
+
+
+def _filled(field: Field, table: Table) -> bool:
+    return field.required or field.name in table.primary_key
+
+
+def _pandas_type(field: Field) -> Any:  # noqa: ANN401 (what pandas takes for a type)
+    import pandas as pd  # noqa: PLC0415
+
+    kind = arrow.type_of(field)
+    named = {pa.string(): "str", pa.int64(): "Int64", pa.bool_(): "boolean"}
+    return named.get(kind) or pd.ArrowDtype(kind)
+
+
+def _polars_type(field: Field) -> Any:  # noqa: ANN401 (what polars takes for a type)
+    empty = pl.from_arrow(pa.table({"x": pa.array([], arrow.type_of(field))}))
+    return empty.schema["x"] if isinstance(empty, pl.DataFrame) else empty.dtype
+
+
+_LIMITS = {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt"}
+
+
+def _checks(field: Field, check: Any) -> Iterator[Any]:  # noqa: ANN401 (pandera's Check, of either backend)
+    constraints = field.constraints
+    for name, method in _LIMITS.items():
+        if name in constraints:
+            yield getattr(check, method)(_typed(field, constraints[name]))
+    if "enum" in constraints:
+        yield check.isin([_typed(field, value) for value in constraints["enum"]])
+    if field.type == "string" and {"minLength", "maxLength"} & set(constraints):
+        yield check.str_length(constraints.get("minLength"), constraints.get("maxLength"))
+
+
+def _typed(field: Field, value: Any) -> Any:  # noqa: ANN401 (any type a field can have)
+    if field.type == "number":
+        return Decimal(str(value))
+    return date.fromisoformat(value) if field.type == "date" and isinstance(value, str) else value
+
+
+def _pandas_pattern(field: Field, check: Any) -> Iterator[Any]:  # noqa: ANN401
+    if field.type == "string" and "pattern" in field.constraints:
+        pattern = re.compile(field.constraints["pattern"])
+
+        def matches(column: Any) -> Any:  # noqa: ANN401 (a pandas Series)
+            return column.isin([value for value in column.dropna().unique() if pattern.fullmatch(value)])
+
+        yield check(matches, name="pattern", error=f"pattern({pattern.pattern})")
+
+
+def _polars_pattern(field: Field, check: Any) -> Iterator[Any]:  # noqa: ANN401
+    if field.type == "string" and "pattern" in field.constraints:
+        pattern = field.constraints["pattern"]
+
+        def matches(data: Any) -> Any:  # noqa: ANN401 (pandera's PolarsData)
+            return data.lazyframe.select(pl.col(data.key).str.contains(f"^(?:{pattern})$"))
+
+        yield check(matches, name="pattern", error=f"pattern({pattern})")
+
+
+def _on_polars(rule: FrameRule) -> Callable[[Any], Any]:
+    return lambda data: data.lazyframe.select(~rule.broken)
+
+
+def _on_pandas(rule: FrameRule) -> Callable[[Any], Any]:
+    """Judge a pandas frame by way of Arrow: one expression serves both backends."""
+    import pandas as pd  # noqa: PLC0415
+
+    def kept(frame: Any) -> Any:  # noqa: ANN401 (a pandas DataFrame and Series)
+        rows = pl.from_arrow(pa.Table.from_pandas(frame[list(rule.columns)], preserve_index=False))
+        verdict = rows.select((~rule.broken).alias("kept"))["kept"] if isinstance(rows, pl.DataFrame) else rows
+        return pd.Series(verdict.to_list(), index=frame.index, dtype=bool)
+
+    return kept
+
+
+def typed_frame(table: Table, rows: pa.Table, backend: Backend) -> Any:  # noqa: ANN401 (a frame of either library)
+    """Give Arrow rows as the frame that the schema of the table asks for."""
+    if backend == "polars":
+        return pl.from_arrow(rows)
+    types: Mapping[str, Any] = {f.name: _pandas_type(f) for f in table.fields}
+    return rows.to_pandas(date_as_object=True, integer_object_nulls=True).astype(types)
