@@ -18,7 +18,7 @@ BAD = {"events.csv": f"{HEADER}\nev-1,2023-02-30,KOR,talks,true,12,\n"}
 def test_valid_exits_with_0(run):
     done = run("validate", "datapackage")
     assert (done.code, done.err) == (0, "")
-    assert done.out.endswith("valid: 0 errors, 0 warnings in 27 tables, 1,015 rows.\n")
+    assert "valid: 0 errors, 5 warnings in 27 tables, 1,015 rows.\n" in done.out
 
 
 def test_findings_exit_with_1(run, demo):
@@ -72,7 +72,8 @@ def test_our_own_parts_stand_beside_the_references(run, demo):
         "type": "type-error",
         "note": 'type is "date/default"',
     }
-    assert task["totals"] == [{"code": "type-error", "field": "held", "level": "error", "count": 1}]
+    total = {"code": "type-error", "rule": "type-error", "field": "held", "level": "error", "count": 1}
+    assert task["totals"] == [total]
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

@@ -12,6 +12,7 @@ from depositary.check.subject import Input
 from depositary.compile.language import ROW
 from depositary.errors import DocumentError, NotFoundError
 from depositary.model.record_id import record_id
+from depositary.model.table import Table
 from depositary.read.csv import Fault
 from depositary.read.package import open_package
 
@@ -31,27 +32,29 @@ def derive(stage: Stage, previous: Path | None, texts: Mapping[str, str]) -> Non
 
 
 def _records(stage: Stage) -> Iterator[str]:
-    for name, table in stage.tables.items():
-        if table.primary_key and set(table.primary_key) <= set(stage.columns.get(name, ())) - {""}:
-            if name not in stage.unready:
-                yield (
-                    f"SELECT {literal(name)} AS table_name, {record_id_sql('t', table.primary_key)} AS record_id, {ROW} "  # noqa: S608 (quoted)
-                    f"FROM {quoted(name)} AS t"
-                )
+    for name, table in _keyed(stage):
+        key = record_id_sql("t", table.primary_key)
+        yield f"SELECT {literal(name)} AS table_name, {key} AS record_id, {ROW} FROM {quoted(name)} AS t"  # noqa: S608 (quoted)
 
 
 def _dates(stage: Stage) -> Iterator[str]:
-    for name, table in stage.tables.items():
-        staged = set(stage.columns.get(name, ()))
-        if name in stage.unready or not table.primary_key or not set(table.primary_key) <= staged:
-            continue
+    for name, table in _keyed(stage):
+        key = record_id_sql("t", table.primary_key)
         for field in table.fields:
-            if field.is_edtf and field.name in staged:
+            if field.is_edtf and field.name in stage.columns[name]:
                 yield (
-                    f"SELECT {literal(name)} AS table_name, {record_id_sql('t', table.primary_key)} AS record_id, "  # noqa: S608 (quoted)
+                    f"SELECT {literal(name)} AS table_name, {key} AS record_id, "  # noqa: S608 (quoted)
                     f"{literal(field.name)} AS field_name, {quoted(field.name)} AS value, {ROW} "
                     f"FROM {quoted(name)} AS t WHERE {quoted(field.name)} IS NOT NULL"
                 )
+
+
+def _keyed(stage: Stage) -> Iterator[tuple[str, Table]]:
+    """Give the tables that are staged with their keys."""
+    for name, table in stage.tables.items():
+        staged = set(stage.columns.get(name, ()))
+        if table.primary_key and set(table.primary_key) <= staged and name not in stage.unready:
+            yield name, table
 
 
 def _view(stage: Stage, name: str, parts: Iterator[str], *columns: str) -> None:

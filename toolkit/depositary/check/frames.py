@@ -1,4 +1,4 @@
-"""Rules and tables for frames and for records: pandera, JSON Schema, and frames judged as the command line judges files."""
+"""Tables and rules for frames and records: pandera, JSON Schema, and frames judged as files are."""
 
 import csv
 import tempfile
@@ -111,7 +111,9 @@ def validate_frame(frame: Any, table: str, package: str | Path | None, as_of: da
         file = Path(folder) / f"{table}.csv"
         _write(file, rows.select(ordered))
         entry = Input(Resource(name=table, place=f"{table} (frame)", file=file, table=known.table))
-        others = {r.name: (Input(r),) for r in whole if r.name != table and (whole.directory != schemas() or r.file.is_file())}
+        others = {
+            r.name: (Input(r),) for r in whole if r.name != table and (whole.directory != schemas() or r.file.is_file())
+        }
         subject = Subject(
             label=f"{table} (frame)",
             name=whole.name,

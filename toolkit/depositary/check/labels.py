@@ -22,8 +22,4 @@ def labelled(report: TableReport, rules: Sequence[Rule], dates: Sequence[str] = 
 
 
 def _fits(label: Label, code: str, column: str, dates: Sequence[str]) -> bool:
-    return (
-        label.code == code
-        and (not label.edtf or column in dates)
-        and (not label.fields or column in label.fields)
-    )
+    return label.code == code and (not label.edtf or column in dates) and (not label.fields or column in label.fields)

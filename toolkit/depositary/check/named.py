@@ -66,17 +66,18 @@ def _look_alikes(stage: Stage) -> Iterator[Violation]:
         for row in _select(stage, table, *columns):
             for column in columns:
                 code = row[column]
-                meant = [] if code is None or code in known.values() else abbreviated(code, known) or closest(code, known)
+                meant = (
+                    [] if code is None or code in known.values() else abbreviated(code, known) or closest(code, known)
+                )
                 if meant:
                     yield {table: row[ROW], "field": column, "code": code, "meant": " or ".join(meant)}
 
 
 def _jurisdiction_columns(stage: Stage) -> dict[str, list[str]]:
     columns: dict[str, list[str]] = {}
-    for name in _WITH_JURISDICTIONS:
+    for name, fields in _WITH_JURISDICTIONS.items():
         if name in stage.tables and name not in stage.unready:
-            read = [f for f in _WITH_JURISDICTIONS[name] if f in stage.columns.get(name, ())]
-            columns[name] = [f for f in read if f in stage.tables[name].field_names]
+            columns[name] = [f for f in fields if f in stage.tables[name].field_names]
     return columns
 
 
@@ -106,6 +107,8 @@ CHECKS: Mapping[str, Check] = {
     ),
     "likely_duplicates": Check({"actors": ("actor_id", "kind", "name", "jurisdiction")}, _likely_duplicates),
     "look_alikes": Check(
-        {**_WITH_JURISDICTIONS, "jurisdictions": ("code", "label", "common_name", "iso2")}, _look_alikes, of_refused=True
+        {**_WITH_JURISDICTIONS, "jurisdictions": ("code", "label", "common_name", "iso2")},
+        _look_alikes,
+        of_refused=True,
     ),
 }

@@ -109,7 +109,10 @@ def read_chunks(entry: Input, fields: Sequence[str]) -> Iterator[tuple[Sequence[
     with Records(entry.resource) as records:
         columns = _columns(entry, records, fields)
         for numbers, rows in records.chunks():
-            yield numbers, [[column.value(row[at] if at < len(row) else None) for row in rows] for at, column in columns]
+            yield (
+                numbers,
+                [[column.value(row[at] if at < len(row) else None) for row in rows] for at, column in columns],
+            )
             for _, column in columns:
                 column.forget()
 

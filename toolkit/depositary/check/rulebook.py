@@ -201,7 +201,9 @@ def placeholders(template: str) -> list[str]:
         RuleError: its braces do not match, or ask for more than a name.
     """
     try:
-        parts = [(name, form, conversion) for _, name, form, conversion in Formatter().parse(template) if name is not None]
+        parts = [
+            (name, form, conversion) for _, name, form, conversion in Formatter().parse(template) if name is not None
+        ]
     except ValueError as error:
         raise RuleError(f"its text {template!r} is no template: {error}") from error
     for name, form, conversion in parts:

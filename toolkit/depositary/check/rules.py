@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from depositary.check.descriptor import finding
 from depositary.check.derived import derive, snapshots_in
+from depositary.check.descriptor import finding
 from depositary.check.named import CHECKS, Check
 from depositary.check.rulebook import DERIVED, Compiler, Rulebook, Test, placeholders, read_rulebook
 from depositary.check.stage import BROKEN, IN_BASE, Stage, literal, quoted
@@ -100,10 +100,9 @@ class Rules:
         texts = snapshots_in(self._asked.snapshots) if self._asked.snapshots else {}
         derive(stage, self._asked.previous, texts)
         self._say_refused(stage)
-        for ready in self._ready:
-            reason = self._unready(ready, stage)
-            if reason:
-                self._lacking.setdefault(reason, []).append(ready.rule.id)
+        for rule in self._ready:
+            ready = self._judgeable(rule, stage)
+            if ready is None:
                 continue
             try:
                 for found in _Run(ready, stage, self._own, self._level(ready.rule)).findings():
@@ -186,15 +185,16 @@ class Rules:
 
     # Running
 
-    def _unready(self, ready: _Ready, stage: Stage) -> str:
-        needed = {test.table for test in ready.tests} or set(ready.rule.tables)
-        for table in sorted(needed):
-            if table in stage.unready:
-                return stage.unready[table]
-            absent = set(stage.absent(table)) & ready.columns.get(table, set())
-            if absent:
-                return f"the column {', '.join(sorted(absent))} of {table} is missing"
-        return ""
+    def _judgeable(self, ready: _Ready, stage: Stage) -> _Ready | None:
+        """Keep what can be judged on the tables as they are: of a row rule, the tables that could be read."""
+        needed = [test.table for test in ready.tests] or ready.rule.tables
+        reasons = {table: _unready(table, ready, stage) for table in needed}
+        for reason in dict.fromkeys(filter(None, reasons.values())):
+            self._lacking.setdefault(reason, []).append(ready.rule.id)
+        if not ready.tests:
+            return None if any(reasons.values()) else ready
+        tests = tuple(test for test in ready.tests if not reasons[test.table])
+        return replace(ready, tests=tests) if tests else None
 
     def _level(self, rule: Rule) -> Level:
         return rule.at_release if rule.at_release and self._asked.release else rule.level
@@ -204,6 +204,13 @@ class Rules:
             if table not in stage.unready:
                 reason = "1 row has a cell that was refused" if count == 1 else f"{count:,} rows have refused cells"
                 self._not_judged.append(NotJudged(table, "rules that read refused cells", reason))
+
+
+def _unready(table: str, ready: _Ready, stage: Stage) -> str:
+    if table in stage.unready:
+        return stage.unready[table]
+    absent = sorted(set(stage.absent(table)) & ready.columns.get(table, set()))
+    return f"the column {', '.join(absent)} of {table} is missing" if absent else ""
 
 
 def _cells(test: Test) -> str:
@@ -306,7 +313,9 @@ class _Run:
         rule = self._rule
         texts = {name: _text(value) for name, value in values.items()}
         places = [self.stage.place(table, row) for table, numbers in rows.items() for row in numbers]
-        first = next((p for t, ns in rows.items() for p, n in zip(self._places(t, ns), ns, strict=True) if n < IN_BASE), None)
+        first = next(
+            (p for t, ns in rows.items() for p, n in zip(self._places(t, ns), ns, strict=True) if n < IN_BASE), None
+        )
         here = first or self._nowhere(values)
         message = rule.message.format_map(texts)
         return Finding(

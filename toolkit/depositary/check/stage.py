@@ -1,7 +1,7 @@
 """The typed tables that rules read, staged in the engine while the files are judged.
 
-Two schemas hold rows: `own` those that are judged, `base` those of the package that they are laid over. Over them stands
-one view a table, with all columns that a rule reads, `_row` and `_broken`, the columns whose cell was refused.
+Two schemas hold rows: `own` those that are judged, `base` those of the package that they are laid over. Over them
+stands one view a table: the columns that a rule reads, `_row`, and `_broken`, which names those whose cell was refused.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -142,7 +142,8 @@ class Stage:
         return (
             f"SELECT {', '.join(merged)} FROM {own} AS own LEFT JOIN {base} AS base ON {same} "  # noqa: S608 (quoted)
             f"UNION ALL SELECT {', '.join(untouched)} FROM {base} AS base "
-            f"WHERE NOT EXISTS (SELECT 1 FROM {own} AS own WHERE {same}) AND {record_id_sql('base', key)} NOT IN ({gone})"
+            f"WHERE NOT EXISTS (SELECT 1 FROM {own} AS own WHERE {same}) "
+            f"AND {record_id_sql('base', key)} NOT IN ({gone})"
         )
 
 

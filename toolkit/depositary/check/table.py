@@ -41,9 +41,7 @@ class Outcome:
     not_judged: list[NotJudged] = field(default_factory=list)
 
 
-def judge_table(
-    entry: Input, parents: Parents, examples: int, on_rows: OnRows, sink: "Sink | None" = None
-) -> Outcome:
+def judge_table(entry: Input, parents: Parents, examples: int, on_rows: OnRows, sink: "Sink | None" = None) -> Outcome:
     """Judge a file: its bytes, its labels, its cells, its keys and its references.
 
     What was read goes to the sink as typed rows, for the rules.

@@ -17,9 +17,7 @@ class Tally:
         self._counts: Counter[tuple[str, str, Level, str]] = Counter()
         self._kept: list[Finding] = []
 
-    def add(
-        self, code: str, field: str, make: Callable[[], Finding], level: Level = "error", rule: str = ""
-    ) -> None:
+    def add(self, code: str, field: str, make: Callable[[], Finding], level: Level = "error", rule: str = "") -> None:
         """Count a finding, and make it if it is still wanted as an example."""
         key = (code, field, level, rule)
         self._counts[key] += 1
@@ -42,4 +40,6 @@ class Tally:
     @property
     def totals(self) -> tuple[Total, ...]:
         """Give the exact counts, sorted."""
-        return tuple(sorted(Total(self._table, c, f, level, n, rule) for (c, f, level, rule), n in self._counts.items()))
+        return tuple(
+            sorted(Total(self._table, c, f, level, n, rule) for (c, f, level, rule), n in self._counts.items())
+        )

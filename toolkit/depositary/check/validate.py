@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from depositary.check.deletes import judge_deletes
+from depositary.check.labels import labelled
 from depositary.check.manifest import contributor
 from depositary.check.recognise import recognise
 from depositary.check.references import Parents
 from depositary.check.subject import Input, Subject
-from depositary.check.labels import labelled
 from depositary.check.table import OnRows, Outcome, judge_table
 from depositary.check.tally import EXAMPLES, Tally
 from depositary.model.finding import Finding
@@ -58,9 +58,7 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     return judge_subject(subject, asked or Asked(), examples, on_rows)
 
 
-def judge_subject(
-    subject: Subject, asked: Asked, examples: int = EXAMPLES, on_rows: OnRows | None = None
-) -> Report:
+def judge_subject(subject: Subject, asked: Asked, examples: int = EXAMPLES, on_rows: OnRows | None = None) -> Report:
     """Judge the tables of a subject, and its package's rules where they are asked for."""
     run = _Validation(subject, Parents(subject.parents), examples, on_rows or _silent)
     with _quiet_collector():

@@ -41,7 +41,8 @@ def validate(
     ] = None,
     rules: Annotated[bool, typer.Option(help="Judge the package's rules as well.")] = True,
     select: Annotated[
-        list[str] | None, typer.Option(help="Only these rules: an id, a number or a pattern such as R2?.", metavar="RULE")
+        list[str] | None,
+        typer.Option(help="Only these rules: an id, a number or a pattern such as R2?.", metavar="RULE"),
     ] = None,
     as_of: Annotated[
         datetime | None,

@@ -51,7 +51,7 @@ def arity(name: str) -> int:
     return len(_TEMPLATES[name][0])
 
 
-def expand(name: str, *arguments: exp.Expression) -> exp.Expression:
+def expand(name: str, *arguments: exp.Expr) -> exp.Expr:
     """Write one of the functions out over its arguments.
 
     `EARLIEST` and `LATEST` give the first and last possible day as a DATE, NULL where open; `IS_EDTF` whether the text
@@ -63,12 +63,12 @@ def expand(name: str, *arguments: exp.Expression) -> exp.Expression:
     return exp.paren(_template(name).copy().transform(_put(given)))
 
 
-def _put(given: Mapping[str, exp.Expression]) -> Callable[[exp.Expression], exp.Expression]:
+def _put(given: Mapping[str, exp.Expr]) -> Callable[[exp.Expr], exp.Expr]:
     return lambda node: given[node.name].copy() if isinstance(node, exp.Column) else node
 
 
 @cache
-def _template(name: str) -> exp.Expression:
+def _template(name: str) -> exp.Expr:
     tree = parse_one(_TEMPLATES[name][1], dialect="duckdb")
     for node in tree.walk():
         if node.meta_get("line"):

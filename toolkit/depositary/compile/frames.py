@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, Literal
 
 import polars as pl
@@ -40,16 +41,17 @@ def _pandas_schema(table: Table, rules: Sequence[FrameRule]) -> Any:  # noqa: AN
         {
             f.name: pandera.Column(
                 _pandas_type(f),
-                [*_checks(f, pandera.Check), *_pandas_pattern(f, pandera.Check)],
+                [*_checks(f, table, pandera.Check), *_pandas_pattern(f, pandera.Check)],
                 nullable=not _filled(f, table),
                 title=str(f.descriptor.get("title", f.name)),
             )
             for f in table.fields
         },
-        checks=[pandera.Check(_on_pandas(rule), **_named(rule)) for rule in rules],
+        checks=[pandera.Check(_on_pandas(rule, table), **_named(rule)) for rule in rules],
         unique=list(table.primary_key) or None,
         report_duplicates="exclude_first",
         strict=True,
+        unique_column_names=True,
         name=table.name,
     )
 
@@ -61,7 +63,7 @@ def _polars_schema(table: Table, rules: Sequence[FrameRule]) -> Any:  # noqa: AN
         {
             f.name: pandera.Column(
                 _polars_type(f),
-                [*_checks(f, pandera.Check), *_polars_pattern(f, pandera.Check)],
+                [*_checks(f, table, pandera.Check), *_polars_pattern(f, pandera.Check)],
                 nullable=not _filled(f, table),
                 title=str(f.descriptor.get("title", f.name)),
             )
@@ -87,7 +89,7 @@ def _pandas_type(field: Field) -> Any:  # noqa: ANN401 (what pandas takes for a 
     import pandas as pd  # noqa: PLC0415
 
     kind = arrow.type_of(field)
-    named = {pa.string(): "str", pa.int64(): "Int64", pa.bool_(): "boolean"}
+    named = {pa.string(): "str", pa.int64(): "Int64"}
     return named.get(kind) or pd.ArrowDtype(kind)
 
 
@@ -99,15 +101,19 @@ def _polars_type(field: Field) -> Any:  # noqa: ANN401 (what polars takes for a 
 _LIMITS = {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt"}
 
 
-def _checks(field: Field, check: Any) -> Iterator[Any]:  # noqa: ANN401 (pandera's Check, of either backend)
+def _checks(field: Field, table: Table, check: Any) -> Iterator[Any]:  # noqa: ANN401 (pandera's Check, of either backend)
     constraints = field.constraints
     for name, method in _LIMITS.items():
         if name in constraints:
             yield getattr(check, method)(_typed(field, constraints[name]))
     if "enum" in constraints:
         yield check.isin([_typed(field, value) for value in constraints["enum"]])
-    if field.type == "string" and {"minLength", "maxLength"} & set(constraints):
-        yield check.str_length(constraints.get("minLength"), constraints.get("maxLength"))
+    if field.type == "string":
+        least, most = constraints.get("minLength"), constraints.get("maxLength")
+        if "" in table.missing_values(field):
+            least = max(1, least or 1)  # in a file, "" is no value; in a frame, null is
+        if (least, most) != (None, None):
+            yield check.str_length(least, most)
 
 
 def _typed(field: Field, value: Any) -> Any:  # noqa: ANN401 (any type a field can have)
@@ -116,40 +122,60 @@ def _typed(field: Field, value: Any) -> Any:  # noqa: ANN401 (any type a field c
     return date.fromisoformat(value) if field.type == "date" and isinstance(value, str) else value
 
 
+# The functions of checks are partials of what stands in this module, so that a schema can be pickled.
+
+
 def _pandas_pattern(field: Field, check: Any) -> Iterator[Any]:  # noqa: ANN401
     if field.type == "string" and "pattern" in field.constraints:
-        pattern = re.compile(field.constraints["pattern"])
+        pattern = field.constraints["pattern"]
+        yield check(partial(_matching, re.compile(pattern)), name="pattern", error=f"pattern({pattern})")
 
-        def matches(column: Any) -> Any:  # noqa: ANN401 (a pandas Series)
-            return column.isin([value for value in column.dropna().unique() if pattern.fullmatch(value)])
 
-        yield check(matches, name="pattern", error=f"pattern({pattern.pattern})")
+def _matching(pattern: re.Pattern[str], column: Any) -> Any:  # noqa: ANN401 (a pandas Series)
+    return column.isin([value for value in column.dropna().unique() if pattern.fullmatch(value)])
 
 
 def _polars_pattern(field: Field, check: Any) -> Iterator[Any]:  # noqa: ANN401
     if field.type == "string" and "pattern" in field.constraints:
         pattern = field.constraints["pattern"]
+        yield check(partial(_matched, pattern), name="pattern", error=f"pattern({pattern})")
 
-        def matches(data: Any) -> Any:  # noqa: ANN401 (pandera's PolarsData)
-            return data.lazyframe.select(pl.col(data.key).str.contains(f"^(?:{pattern})$"))
 
-        yield check(matches, name="pattern", error=f"pattern({pattern})")
+def _matched(pattern: str, data: Any) -> Any:  # noqa: ANN401 (pandera's PolarsData)
+    column = pl.col(data.key)
+    try:
+        pl.Series([""]).str.contains(f"^(?:{pattern})$")
+    except pl.exceptions.ComputeError:  # polars has no look-around
+        by_python = re.compile(pattern)
+        return data.lazyframe.select(
+            column.map_elements(lambda value: bool(by_python.fullmatch(value)), return_dtype=pl.Boolean)
+        )
+    return data.lazyframe.select(column.str.contains(f"^(?:{pattern})$"))
 
 
 def _on_polars(rule: FrameRule) -> Callable[[Any], Any]:
-    return lambda data: data.lazyframe.select(~rule.broken)
+    return partial(_kept_in_polars, rule)
 
 
-def _on_pandas(rule: FrameRule) -> Callable[[Any], Any]:
+def _kept_in_polars(rule: FrameRule, data: Any) -> Any:  # noqa: ANN401 (pandera's PolarsData)
+    if not set(rule.columns) <= set(data.lazyframe.collect_schema()):
+        return data.lazyframe.select(pl.lit(value=True))  # that a column is missing is said once
+    return data.lazyframe.select(~rule.broken)
+
+
+def _on_pandas(rule: FrameRule, table: Table) -> Callable[[Any], Any]:
+    return partial(_kept_in_pandas, rule, arrow.types(table[name] for name in rule.columns))
+
+
+def _kept_in_pandas(rule: FrameRule, types: pa.Schema, frame: Any) -> Any:  # noqa: ANN401 (a pandas DataFrame and Series)
     """Judge a pandas frame by way of Arrow: one expression serves both backends."""
     import pandas as pd  # noqa: PLC0415
 
-    def kept(frame: Any) -> Any:  # noqa: ANN401 (a pandas DataFrame and Series)
-        rows = pl.from_arrow(pa.Table.from_pandas(frame[list(rule.columns)], preserve_index=False))
-        verdict = rows.select((~rule.broken).alias("kept"))["kept"] if isinstance(rows, pl.DataFrame) else rows
-        return pd.Series(verdict.to_list(), index=frame.index, dtype=bool)
-
-    return kept
+    if not set(rule.columns) <= set(frame.columns):
+        return pd.Series(data=True, index=frame.index, dtype=bool)  # that a column is missing is said once
+    rows = pl.from_arrow(pa.Table.from_pandas(frame[list(rule.columns)], types, preserve_index=False))
+    verdict = rows.select((~rule.broken).alias("kept"))["kept"] if isinstance(rows, pl.DataFrame) else rows
+    return pd.Series(verdict.to_list(), index=frame.index, dtype=bool)
 
 
 def typed_frame(table: Table, rows: pa.Table, backend: Backend) -> Any:  # noqa: ANN401 (a frame of either library)

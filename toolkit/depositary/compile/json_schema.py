@@ -16,6 +16,11 @@ from depositary.model.table import Field, Table
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
 
+
+def _number(value: Any) -> int | float:  # noqa: ANN401 (a schema may write a number as text)
+    return float(value) if isinstance(value, str) else value  # type: ignore[no-any-return]
+
+
 # A date as JSON has it; whether the day exists is for `format`, where a validator judges it.
 _DATE = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 _TYPES: Mapping[str, Schema] = {
@@ -26,7 +31,8 @@ _TYPES: Mapping[str, Schema] = {
     "boolean": {"type": "boolean"},
     "date": {"type": "string", "format": "date", "pattern": _DATE},
 }
-_KEYWORDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength")
+_NUMBERS: Mapping[str, Callable[[Any], int | float]] = {"number": _number, "integer": int, "year": int}
+_LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
 @dataclass(frozen=True)
@@ -45,8 +51,8 @@ def record_schema(table: Table, rules: Sequence[RecordRule]) -> Schema:
         "title": table.descriptor.get("title", table.name),
         "description": table.descriptor.get("description", ""),
         "type": "object",
-        "properties": {f.name: _property(f) for f in table.fields},
-        "required": [f.name for f in table.fields if f.required],
+        "properties": {f.name: _property(table, f) for f in table.fields},
+        "required": [f.name for f in table.fields if _filled_in(table, f)],
         "additionalProperties": False,
         **({"allOf": said} if said else {}),
     }
@@ -76,33 +82,54 @@ def package_schema(tables: Mapping[str, Schema]) -> Schema:
     }
 
 
-def _property(field: Field) -> Schema:
+def _filled_in(table: Table, field: Field) -> bool:
+    """Tell whether every record has a value; a part of the key is as good as required (Data Package v2)."""
+    return field.required or field.name in table.primary_key
+
+
+def _property(table: Table, field: Field) -> Schema:
+    filled = _filled_in(table, field)
     schema = {"title": field.descriptor.get("title", field.name), **_TYPES.get(field.type, {})}
-    constraints = field.constraints
-    schema |= {key: constraints[key] for key in _KEYWORDS if key in constraints}
-    if field.descriptor.get("format") in ("uri", "email", "uuid") and field.type == "string":
-        schema["format"] = field.descriptor["format"]
-    if "pattern" in constraints:
-        schema["pattern"] = f"^(?:{constraints['pattern']})$"
-    if "enum" in constraints:
-        schema["enum"] = list(constraints["enum"]) + ([] if field.required else [None])
-    if not field.required and "type" in schema:
+    if field.type in _NUMBERS:
+        read = _NUMBERS[field.type]
+        schema |= {key: read(field.constraints[key]) for key in _LIMITS if key in field.constraints}
+    if field.type == "string":
+        schema |= _of_text(table, field)
+    if "enum" in field.constraints:
+        read = _NUMBERS.get(field.type, lambda value: value)
+        schema["enum"] = [read(value) for value in field.constraints["enum"]] + ([] if filled else [None])
+    if not filled and "type" in schema:
         schema["type"] = [schema["type"], "null"]
     return schema
+
+
+def _of_text(table: Table, field: Field) -> Schema:
+    constraints = field.constraints
+    schema = {key: constraints[key] for key in ("minLength", "maxLength") if key in constraints}
+    if "" in table.missing_values(field):
+        schema["minLength"] = max(1, schema.get("minLength", 1))  # in a file, "" is no value; in JSON, null is
+    if field.descriptor.get("format") in ("uri", "email", "uuid"):
+        schema["format"] = field.descriptor["format"]
+    return schema | (_whole(constraints["pattern"]) if "pattern" in constraints else {})
+
+
+def _whole(pattern: str) -> Schema:
+    """Match whole texts; in some languages, Python among them, `$` lets a last newline pass."""
+    return {"pattern": f"^(?:{pattern})$", "not": {"type": "string", "pattern": "\\n$"}}
 
 
 # Two questions are asked of an expression: when is it true (`_true`), and when is it not false (`_kept`).
 
 
-def _true(tree: exp.Expression) -> Schema:
+def _true(tree: exp.Expr) -> Schema:
     return _asked(tree, known=True)
 
 
-def _kept(tree: exp.Expression) -> Schema:
+def _kept(tree: exp.Expr) -> Schema:
     return _asked(tree, known=False)
 
 
-def _asked(tree: exp.Expression, *, known: bool) -> Schema:
+def _asked(tree: exp.Expr, *, known: bool) -> Schema:
     if isinstance(tree, exp.Paren):
         return _asked(tree.this, known=known)
     if isinstance(tree, exp.And):
@@ -120,7 +147,7 @@ def _asked(tree: exp.Expression, *, known: bool) -> Schema:
     return _about_value(tree, known=known)
 
 
-def _is_condition(tree: exp.Expression) -> bool:
+def _is_condition(tree: exp.Expr) -> bool:
     while isinstance(tree, exp.Paren):
         tree = tree.this
     return isinstance(tree, (exp.Is, exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.In))
@@ -133,7 +160,7 @@ def _same(tree: exp.EQ | exp.NEQ, *, known: bool) -> Schema:
     return both if isinstance(tree, exp.EQ) else {"if": left, "then": _not(right), "else": right}
 
 
-def _about_value(tree: exp.Expression, *, known: bool) -> Schema:
+def _about_value(tree: exp.Expr, *, known: bool) -> Schema:
     """Say something of the value of one property; where it is empty, the answer is unknown."""
     name, value = _value(tree)
     if known:
@@ -147,13 +174,13 @@ def _filled(value: Schema) -> Schema:
     return _all([{"not": {"type": "null"}}, value])
 
 
-def _value(tree: exp.Expression) -> tuple[str, Schema]:
+def _value(tree: exp.Expr) -> tuple[str, Schema]:
     if isinstance(tree, exp.In):
         return _name(tree.this), {"enum": [_literal(item) for item in tree.expressions]}
     if isinstance(tree, exp.Between):
         return _name(tree.this), {"minimum": _literal(tree.args["low"]), "maximum": _literal(tree.args["high"])}
     if isinstance(tree, exp.RegexpFullMatch):
-        return _name(tree.this), {"pattern": f"^(?:{tree.expression.name})$"}
+        return _name(tree.this), _whole(tree.expression.name)
     if isinstance(tree, exp.EQ) and isinstance(tree.this, exp.Mod) and _literal(tree.expression) == 0:
         return _name(tree.this.this), {"multipleOf": _literal(tree.this.expression)}
     compare = _COMPARISONS.get(type(tree))
@@ -162,7 +189,7 @@ def _value(tree: exp.Expression) -> tuple[str, Schema]:
     return _name(tree.this), compare(_literal(tree.expression))
 
 
-_COMPARISONS: Mapping[type[exp.Expression], Callable[[Any], Schema]] = {
+_COMPARISONS: Mapping[type[exp.Expr], Callable[[Any], Schema]] = {
     exp.EQ: lambda value: {"const": value},
     exp.NEQ: lambda value: {"not": {"const": value}},
     exp.GT: lambda value: {"exclusiveMinimum": value},
@@ -172,13 +199,13 @@ _COMPARISONS: Mapping[type[exp.Expression], Callable[[Any], Schema]] = {
 }
 
 
-def _name(tree: exp.Expression) -> str:
+def _name(tree: exp.Expr) -> str:
     if not isinstance(tree, exp.Column):
         raise NotSayableError("JSON Schema says something of one property only")
     return tree.name
 
 
-def _literal(tree: exp.Expression) -> Any:  # noqa: ANN401 (a text or a number)
+def _literal(tree: exp.Expr) -> Any:  # noqa: ANN401 (a text or a number)
     if isinstance(tree, exp.Paren):
         return _literal(tree.this)
     if isinstance(tree, exp.Neg):

@@ -4,7 +4,7 @@ Rules come with packages, and packages from strangers. A rule may read the colum
 pure functions; it reaches no file, no setting and no other database.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -55,12 +55,12 @@ class RowTest:
     A row breaks it where `when` is true (or absent) and `holds` is false; unknown is neither.
     """
 
-    holds: exp.Expression
-    when: exp.Expression | None = None
+    holds: exp.Expr
+    when: exp.Expr | None = None
     columns: tuple[str, ...] = ()
 
     @property
-    def broken(self) -> exp.Expression:
+    def broken(self) -> exp.Expr:
         """Give the condition that is true for the rows that break the test."""
         broken = exp.not_(exp.paren(self.holds.copy()))
         return exp.and_(exp.paren(self.when.copy()), broken) if self.when else broken
@@ -70,7 +70,7 @@ class RowTest:
 class Query:
     """A query that selects what breaks a rule, and the columns it reads of each table."""
 
-    tree: exp.Expression
+    tree: exp.Expr
     columns: Mapping[str, frozenset[str]]
     outputs: tuple[str, ...]
 
@@ -115,17 +115,20 @@ class Language:
             raise RuleError("a query has to be a SELECT")
         self._only_known_tables(tree)
         tree = self._expanded(tree)
-        schema = {name: dict.fromkeys([*columns, ROW], "TEXT") for name, columns in self._everything().items()}
+        schema: dict[str, object] = {
+            name: dict.fromkeys([*columns, ROW], "TEXT") for name, columns in self._everything().items()
+        }
         try:
-            tree = qualify(tree, schema=schema, dialect="duckdb")
+            qualified = qualify(tree, schema=schema, dialect="duckdb")
         except (OptimizeError, SqlglotError) as error:
             raise RuleError(_first_line(error)) from error
-        return Query(tree, self._used(tree), tuple(tree.named_selects))
+        outputs = qualified.named_selects if isinstance(qualified, exp.Query) else []
+        return Query(qualified, self._used(qualified), tuple(outputs))
 
     def _everything(self) -> dict[str, Sequence[str]]:
         return {**self.tables, **self.derived}
 
-    def _expression(self, text: str, known: Mapping[str, str]) -> exp.Expression:
+    def _expression(self, text: str, known: Mapping[str, str]) -> exp.Expr:
         tree = self._parsed(text, _EXPRESSIONS)
         for column in tree.find_all(exp.Column):
             name = known.get(column.name.casefold(), "")
@@ -134,7 +137,7 @@ class Language:
             column.set("this", exp.to_identifier(name, quoted=True))
         return self._expanded(tree)
 
-    def _parsed(self, text: str, allowed: tuple[type[exp.Expression], ...]) -> exp.Expression:
+    def _parsed(self, text: str, allowed: tuple[type[exp.Expr], ...]) -> exp.Expr:
         try:
             tree = parse_one(text, dialect="duckdb")
         except (ParseError, SqlglotError) as error:
@@ -145,7 +148,7 @@ class Language:
             self._allow(node, allowed)
         return tree
 
-    def _allow(self, node: exp.Expression, allowed: tuple[type[exp.Expression], ...]) -> None:
+    def _allow(self, node: exp.Expr, allowed: tuple[type[exp.Expr], ...]) -> None:
         if isinstance(node, exp.Anonymous):
             self._allow_own(node)
         elif not isinstance(node, allowed) or type(node) not in allowed:
@@ -167,7 +170,7 @@ class Language:
         if name == "DAYS_AGO" and not node.expressions[0].is_int:
             raise RuleError("days_ago takes a whole number")
 
-    def _only_known_tables(self, tree: exp.Expression) -> None:
+    def _only_known_tables(self, tree: exp.Expr) -> None:
         own = {cte.alias.casefold() for cte in tree.find_all(exp.CTE)}
         for table in tree.find_all(exp.Table):
             name = table.name.casefold()
@@ -176,8 +179,8 @@ class Language:
             if name not in own and name not in self._everything():
                 raise RuleError(f"there is no table {table.name!r}")
 
-    def _expanded(self, tree: exp.Expression) -> exp.Expression:
-        def put(node: exp.Expression) -> exp.Expression:
+    def _expanded(self, tree: exp.Expr) -> exp.Expr:
+        def put(node: exp.Expr) -> exp.Expr:
             if not isinstance(node, exp.Anonymous):
                 return node
             name = node.name.upper()
@@ -189,7 +192,7 @@ class Language:
 
         return tree.transform(put)
 
-    def _used(self, tree: exp.Expression) -> dict[str, frozenset[str]]:
+    def _used(self, tree: exp.Expr) -> dict[str, frozenset[str]]:
         used: dict[str, set[str]] = {}
         for table, column in _sources(tree):
             used.setdefault(table, set())
@@ -198,19 +201,19 @@ class Language:
         return {name: frozenset(columns) for name, columns in used.items() if name in self._everything()}
 
 
-def _sources(tree: exp.Expression) -> Iterator[tuple[str, str]]:
+def _sources(tree: exp.Expr) -> Iterator[tuple[str, str]]:
     """Name the tables that a qualified query reads, and which of their columns."""
     for scope in traverse_scope(tree):
         for source in scope.sources.values():
             if isinstance(source, exp.Table):
                 yield source.name, ""
         for column in scope.columns:
-            source = scope.sources.get(column.table)
-            if isinstance(source, exp.Table):
-                yield source.name, column.name
+            read = scope.sources.get(column.table)
+            if isinstance(read, exp.Table):
+                yield read.name, column.name
 
 
-def _day(day: date) -> exp.Expression:
+def _day(day: date) -> exp.Expr:
     return exp.cast(exp.Literal.string(day.isoformat()), "DATE")
 
 
@@ -227,8 +230,6 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0].rstrip(".")
 
 
-def _shown(node: exp.Expression) -> str:
+def _shown(node: exp.Expr) -> str:
     text = node.sql("duckdb")
     return text if len(text) <= 60 else f"{text[:60]}…"  # noqa: PLR2004 (as much as a line of a message bears)
-
-

@@ -22,7 +22,7 @@ def broken(test: RowTest, cell: str = "") -> pl.Expr:
     return when & ~expression(test.holds, columns).fill_null(value=True)
 
 
-def expression(tree: exp.Expression, columns: Columns = pl.col) -> pl.Expr:
+def expression(tree: exp.Expr, columns: Columns = pl.col) -> pl.Expr:
     """Write a tree as an expression with the same value, NULL included.
 
     Raises:
@@ -143,7 +143,7 @@ def _cast(node: exp.Cast, say: Callable[[Any], pl.Expr], _: Columns) -> pl.Expr:
     return say(node.this).cast(_TYPES[kind], strict=False)
 
 
-_SAYINGS: Mapping[type[exp.Expression], _Say] = {
+_SAYINGS: Mapping[type[exp.Expr], _Say] = {
     exp.Column: lambda node, _, columns: columns(node.name),
     exp.Literal: _literal,
     exp.Null: lambda *_: pl.lit(None),

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from threading import Timer
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -40,7 +40,7 @@ class Engine:
         self._database.execute("SET enable_external_access = false")
         self._database.execute("SET lock_configuration = true")
 
-    def __enter__(self) -> "Engine":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -73,6 +73,13 @@ class Table:
     def __getitem__(self, name: str) -> Field:
         return next(f for f in self.fields if f.name == name)
 
+    def missing_values(self, field: Field | None = None) -> tuple[str, ...]:
+        """Give the texts that stand for no value; a field's own go before the table's (Data Package v2)."""
+        values = self.descriptor.get("missingValues", [""])
+        if field:
+            values = field.descriptor.get("missingValues", values)
+        return tuple(str(v.get("value", "")) if isinstance(v, Mapping) else str(v) for v in values)
+
     @classmethod
     def from_descriptor(cls, name: str, schema: Mapping[str, Any]) -> "Table":
         """Read a Table Schema that has been found valid; v1's single names become lists."""
