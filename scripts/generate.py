@@ -10,9 +10,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from depositary.check.explain import plain, rows_as_text
+from depositary.check.records import all_schemas, record_rules
+from depositary.check.rulebook import read_rulebook
 from depositary.check.text import visible_lines
+from depositary.compile.json_schema import rule_schema
+from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.codes import CODES
+from depositary.model.package import Package
+from depositary.model.rule import Rule
 from depositary.model.table import Field, ForeignKey, Table
+from depositary.read.package import build_package
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "schemas"
@@ -42,12 +50,16 @@ def _is(path: Path, text: str) -> bool:
 def generated() -> dict[Path, str]:
     """Give the text of every generated file."""
     package = _read(SCHEMAS / "package.json")
-    files = {PACKAGE / "datapackage.json": _json(descriptor(package))}
+    files: dict[Path, str] = {PACKAGE / "datapackage.json": _json(descriptor(package))}
     for name in package["codelists"]:
         copy = (SCHEMAS / "codelists" / f"{name}.csv").read_bytes().decode()
         files[PACKAGE / "data" / "codelists" / f"{name}.csv"] = copy
     for name in package["rules"]:
         files[PACKAGE / name] = (SCHEMAS / name).read_bytes().decode()
+    whole = build_package(descriptor(package), PACKAGE)
+    for name, schema in all_schemas(whole):
+        files[SCHEMAS / "generated" / name] = _json(schema)
+    files[ROOT / "docs" / "rules.md"] = rules_page(whole)
     files[ROOT / "docs" / "tables.md"] = tables_page(package)
     files[ROOT / "docs" / "findings.md"] = findings_page()
     return files
@@ -155,6 +167,61 @@ def findings_page() -> str:
             for name, text in files.items():
                 parts.append(f"{title} (`{name}`):\n\n```\n{visible_lines(text)}\n```")
     return "\n\n".join(parts) + "\n"
+
+
+# The rules
+
+
+def rules_page(package: Package) -> str:
+    """Write what every rule asks, why, and which layers say it."""
+    rules = sorted(read_rulebook(package.descriptor, package.directory).rules, key=lambda rule: rule.id)
+    in_json = {rule.id for r in package for rule in record_rules(package, r.name) if rule_schema(rule)}
+    rows = [_rule_row(rule, in_json) for rule in rules]
+    head = [
+        "| rule | level | what it says | SQL | pandera | JSON Schema | judged when |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    parts = [
+        "# Rules",
+        "_Generated from `schemas/rules/` by `python scripts/generate.py`._",
+        (
+            "What rows have to be like beyond types, keys and references. A rule that several rows decide is said in "
+            "SQL alone; one that a single row decides also in the pandera schemas for pandas and polars, where a warning "
+            "is a `SchemaWarning`, and, if it is an error and JSON Schema has words for it, in `schemas/generated/`. "
+            "*names* means that the rule gives its id to findings of the structure. `depositary explain R34` tells the "
+            "same on the command line."
+        ),
+        "\n".join([*head, *rows]),
+        *(part for rule in rules for part in _rule(rule)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _rule_row(rule: Rule, in_json: set[str]) -> str:
+    sql = "Python" if rule.check else "yes" if rule.holds or rule.query else ""
+    sql = ", ".join(filter(None, [sql, "names" if rule.labels else ""]))
+    of_a_row = (rule.holds and not rule.needs) or rule.check in CELL_CHECKS
+    level = f"{rule.level}, {rule.at_release} at release" if rule.at_release else rule.level
+    needs = {"package": "a whole package", "previous": "`--previous`", "snapshots": "`--snapshots`"}
+    when = ", ".join(needs.get(need, need) for need in rule.needs)
+    layers = f"{sql} | {'yes' if of_a_row else ''} | {'yes' if rule.id in in_json else ''}"
+    return f"| [{rule.id}](#{rule.id.lower()}) | {level} | {_cell(rule.says)} | {layers} | {when} |"
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    yield f"## {rule.id}"
+    yield f"{rule.says} {rule.reason}"
+    fields = {"edtf": "all dates of the world", "text": "all columns of text"}
+    asked = ", ".join(fields.get(name, f"`{name}`") for name in rule.fields)
+    yield f"Of {_names(rule.tables)}{f', {asked}' if asked else ''}. Message: {plain(rule.message)}. To do: {plain(rule.hint)}."
+    if rule.holds:
+        when = f"-- where {rule.when}\n" if rule.when else ""
+        yield f"```sql\n{when}{rule.holds}\n```"
+    if rule.query:
+        yield f"```sql\n{rule.query.rstrip()}\n```"
+    for title, rows in (("Bad", rule.bad), ("Good", rule.good)):
+        if rows:
+            yield f"{title}:\n\n" + "\n".join(f"- {_cell(line)}" for line in rows_as_text(rows))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The cases of tests/cases/rules as packages: base with the rows of a case laid over it."""
 
 import csv
+import io
 import shutil
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -40,7 +41,7 @@ def published() -> depositary.Package:
 def rows_in(folder: Path) -> Rows:
     """Read the tables of a folder as rows of text."""
     files = (p for p in sorted(folder.glob("*.csv")) if p.stem != "expected")
-    return {p.stem: list(csv.DictReader(p.open(newline="", encoding="utf-8"))) for p in files}
+    return {p.stem: list(csv.DictReader(io.StringIO(p.read_text(encoding="utf-8"), newline=""))) for p in files}
 
 
 def key(table: str, row: Mapping[str, str]) -> str:

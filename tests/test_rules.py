@@ -315,11 +315,11 @@ def edge_rows(table: str) -> st.SearchStrategy[list[dict[str, str]]]:
         enum = f.constraints.get("enum")
         kind = "edtf" if f.is_edtf else f.type
         columns[f.name] = st.sampled_from(["", *map(str, enum)] if enum else EDGES.get(kind, EDGES["string"]))
-    return st.lists(st.fixed_dictionaries(columns), min_size=1, max_size=25)
+    return st.lists(st.fixed_dictionaries(columns), min_size=60, max_size=60)
 
 
 @pytest.mark.parametrize("table", TABLES)
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data())
 def test_every_layer_gives_the_same_verdict_on_rows_at_the_edges(table, data):
     agree(table, data.draw(edge_rows(table)))
@@ -327,7 +327,7 @@ def test_every_layer_gives_the_same_verdict_on_rows_at_the_edges(table, data):
 
 @pytest.mark.soak
 @pytest.mark.parametrize("table", TABLES)
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_layer_gives_the_same_verdict_on_very_many_rows(table, data):
     agree(table, data.draw(edge_rows(table)))
@@ -396,7 +396,7 @@ def test_the_bounds_of_dates_are_those_of_plain_python(texts):
         names = {"valid": "IS_EDTF", "first": "EARLIEST", "last": "LATEST"}
         printed = {n: edtf.expand(f, exp.column("x")).sql("duckdb") for n, f in names.items()}
         columns = ", ".join(f"{sql} AS {name}" for name, sql in printed.items())
-        for row in engine.rows(f"SELECT x, {columns} FROM t"):
+        for row in engine.rows(f"SELECT x, {columns} FROM t"):  # noqa: S608 (printed by sqlglot)
             wanted = bounds(row["x"])
             assert row["valid"] == (wanted is not None), row["x"]
             if wanted:

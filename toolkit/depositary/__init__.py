@@ -79,10 +79,13 @@ def validate_frame(
 ) -> Report:
     """Validate a frame as one table, with the findings that a CSV file of the same values gets.
 
-    Row 2 is the first row of the frame, as row 1 of a file is its header. Columns may stand in any order.
+    Row 2 is the first row of the frame, as row 1 of a file is its header. Columns are told by their names and may stand
+    in any order. Values may be typed or text. None, NaN, NaT and an empty text are no value; a float without a fraction
+    is a whole number for an integer column, and a time at midnight without a zone is a day for a date column, as pandas
+    has them. The index of a pandas frame is left out, unless it is named like a column that the frame lacks.
 
     Args:
-        frame: a pandas or polars frame, or anything that Arrow reads.
+        frame: a pandas or polars frame (a LazyFrame is collected), a duckdb relation, or anything that Arrow reads.
         table: the name of the table.
         package: the package that the table belongs to; by default the schemas, code lists and rules that come with
             the program.
@@ -106,8 +109,9 @@ def pandera_schema(
     """Write a table as a `pandera.DataFrameSchema` for typed frames; nothing is coerced.
 
     It holds the types, what has to be filled, ranges, patterns, values, the key, and those rules of the table that one
-    row can be judged by, each as a check of the rule's name. References and rules over several rows are left to
-    `validate_frame`.
+    row can be judged by, each as a check of the rule's name; a rule that warns gives pandera's `SchemaWarning`.
+    References, unique keys and rules over several rows are left to `validate_frame`. Of a polars LazyFrame, pandera
+    looks at names and types only: collect it first.
 
     Raises:
         depositary.errors.DepositaryError: there is no such table, backend or package.
@@ -123,6 +127,6 @@ def json_schema(table: str | None = None, *, package: str | Path | None = None) 
     Raises:
         depositary.errors.DepositaryError: there is no such table or package.
     """
-    from depositary.check.frames import json_schema as build
+    from depositary.check.records import json_schema as build
 
     return build(table, package)

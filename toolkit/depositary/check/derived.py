@@ -16,19 +16,30 @@ from depositary.model.table import Table
 from depositary.read.csv import Fault
 from depositary.read.package import open_package
 
+MADE = "made"  # the schema of what is derived
+
 
 def derive(stage: Stage, previous: Path | None, texts: Mapping[str, str]) -> None:
-    """Make the derived tables in the engine, over the tables that are staged."""
+    """Make the derived tables in the engine, over the tables that are staged.
+
+    They stand in a schema of their own, and beside the package's tables where none of these has the name.
+    """
+    stage.engine.run(f"CREATE SCHEMA {MADE}")
     _view(stage, "records", _records(stage), "table_name", "record_id")
     _view(stage, "dates", _dates(stage), "table_name", "record_id", "field_name", "value")
     ids = list(_previous(previous)) if previous else []
     _table(stage, "previous", {"table_name": [t for t, _ in ids], "record_id": [r for _, r in ids]})
     _table(stage, "texts", {"sha256": list(texts), "content": list(texts.values())})
+    made = ["records", "dates", "previous"]
     if {"source_id", "snapshot_sha256"} <= set(stage.columns.get("sources", ())) and "sources" not in stage.unready:
         stage.engine.run(
-            "CREATE VIEW snapshots AS SELECT s.source_id, t.sha256, t.content, s._row FROM sources AS s "
-            "JOIN texts AS t ON t.sha256 = s.snapshot_sha256"
+            f"CREATE VIEW {MADE}.snapshots AS SELECT s.source_id, t.sha256, t.content, s._row FROM sources AS s "  # noqa: S608 (a constant)
+            f"JOIN {MADE}.texts AS t ON t.sha256 = s.snapshot_sha256"
         )
+        made.append("snapshots")
+    taken = {name.casefold() for name in stage.tables}
+    for name in (name for name in made if name not in taken):
+        stage.engine.run(f"CREATE VIEW {name} AS SELECT * FROM {MADE}.{name}")  # noqa: S608 (a constant)
 
 
 def _records(stage: Stage) -> Iterator[str]:
@@ -60,12 +71,13 @@ def _keyed(stage: Stage) -> Iterator[tuple[str, Table]]:
 def _view(stage: Stage, name: str, parts: Iterator[str], *columns: str) -> None:
     nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {column}" for column in columns)
     empty = f"SELECT {nothing}, CAST(NULL AS BIGINT) AS {ROW} WHERE FALSE"
-    stage.engine.run(f"CREATE VIEW {name} AS {' UNION ALL '.join([*parts, empty])}")
+    stage.engine.run(f"CREATE VIEW {MADE}.{name} AS {' UNION ALL '.join([*parts, empty])}")
 
 
 def _table(stage: Stage, name: str, columns: Mapping[str, list[str]]) -> None:
-    stage.engine.run(f"CREATE TABLE {name} ({', '.join(f'{column} VARCHAR' for column in columns)})")
-    stage.engine.append(name, pa.table({column: pa.array(values, pa.string()) for column, values in columns.items()}))
+    stage.engine.run(f"CREATE TABLE {MADE}.{name} ({', '.join(f'{column} VARCHAR' for column in columns)})")
+    rows = pa.table({column: pa.array(values, pa.string()) for column, values in columns.items()})
+    stage.engine.append(f"{MADE}.{name}", rows)
 
 
 def _previous(path: Path) -> Iterator[tuple[str, str]]:

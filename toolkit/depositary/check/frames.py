@@ -1,29 +1,34 @@
-"""Tables and rules for frames and records: pandera, JSON Schema, and frames judged as files are."""
+"""Frames: the pandera schema of a table, and a frame judged as a file is."""
 
 import csv
+import json
+import sys
 import tempfile
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import polars as pl
 import pyarrow as pa
 
-from depositary.check.rulebook import Compiler, Test, read_rulebook
+from depositary.check.descriptor import judge_descriptor
+from depositary.check.rulebook import read_rulebook, row_tests
 from depositary.check.subject import Input, Subject
 from depositary.check.validate import judge_subject
 from depositary.compile.frames import Backend, FrameRule, frame_schema
-from depositary.compile.json_schema import DIALECT, RecordRule, package_schema, record_schema
 from depositary.compile.language import NotSayableError
 from depositary.compile.polars import broken
-from depositary.errors import UsageError
+from depositary.errors import DocumentError, UsageError
 from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.package import Package, Resource
 from depositary.model.report import Report
 from depositary.model.rule import Asked, Rule
-from depositary.read.package import open_package, table_of
+from depositary.model.table import Field, Table
+from depositary.read.documents import read_json
+from depositary.read.package import build_package, find_descriptor, table_of
 from depositary.read.shipped import schemas, shipped_package
 
 
@@ -37,61 +42,57 @@ def pandera_schema(table: str, backend: Backend, package: str | Path | None, as_
         raise UsageError(f"There is no backend {backend!r}; known are pandas and polars.")
     whole = _package(package)
     found = table_of(whole, table).table
-    return frame_schema(found, list(_frame_rules(whole, table, as_of)), backend)
-
-
-def json_schema(table: str | None, package: str | Path | None) -> dict[str, Any]:
-    """Write the JSON Schema of one record of a table, or of the whole package.
-
-    Raises:
-        UsageError: the package has no such table.
-    """
-    whole = _package(package)
-    if table is not None:
-        return {"$schema": DIALECT, **_record_schema(whole, table_of(whole, table))}
-    return package_schema({resource.name: _record_schema(whole, resource) for resource in whole})
-
-
-def _record_schema(package: Package, resource: Resource) -> dict[str, Any]:
-    tests = [t for t in row_tests(package, resource.name) if t.rule.level == "error" and not t.fields]
-    rules = [RecordRule(t.rule.id, t.rule.says, t.test) for t in tests]
-    return record_schema(resource.table, rules)
+    return frame_schema(found, list(_frame_rules(whole, table, _day(as_of))), backend)
 
 
 def _package(package: str | Path | None) -> Package:
-    return open_package(package) if package is not None else shipped_package()
+    if package is None:
+        return shipped_package()
+    file = find_descriptor(Path(package))
+    judgement = judge_descriptor(read_json(file), file.parent)
+    if judgement.findings:
+        raise DocumentError(f"{file}: {judgement.findings[0].message}. Run depositary validate on the package.")
+    return build_package(judgement.descriptor, file.parent)
 
 
-def row_tests(package: Package, table: str, as_of: date | None = None) -> Iterator[Test]:
-    """Make the row rules of a table ready; those that are about whole packages or releases are left out."""
-    compiler = Compiler({r.name: r.table for r in package}, as_of or datetime.now(UTC).date())
-    for rule in read_rulebook(package.descriptor, package.directory).rules:
-        if rule.holds and table in rule.tables and not rule.needs:
-            test = compiler.test(rule, table)
-            if test:
-                yield test
+def _day(as_of: date | None) -> date:
+    """Give the day that counts as today."""
+    if as_of is None:
+        return datetime.now(UTC).date()
+    if not isinstance(as_of, date):
+        raise UsageError(f"as_of is a date, not {as_of!r}.")
+    return as_of.date() if isinstance(as_of, datetime) else as_of
 
 
-def _frame_rules(package: Package, table: str, as_of: date | None) -> Iterator[FrameRule]:
+def _table_of(package: Package, table: str) -> Resource:
+    if not isinstance(table, str):
+        raise UsageError(f"Name the table as a text, such as 'actors', not as {type(table).__name__}.")
+    return table_of(package, table)
+
+
+def _day(as_of: date | None) -> date | None:
+    if as_of is not None and not isinstance(as_of, date):
+        raise UsageError(f"as_of is a datetime.date, not {type(as_of).__name__}.")
+    return as_of.date() if isinstance(as_of, datetime) else as_of
+
+
+def _frame_rules(package: Package, table: str, as_of: date) -> Iterator[FrameRule]:
     for test in row_tests(package, table, as_of):
         for cell in test.fields or ("",):
             columns = (cell,) if cell else test.columns
             try:
-                yield FrameRule(test.rule.id, _says(test.rule, cell), test.rule.level, broken(test.test, cell), columns)
+                yield FrameRule(
+                    test.rule.id, _says(test.rule, cell), test.rule.level, ~broken(test.test, cell), columns
+                )
             except NotSayableError:
                 continue  # it is judged by validate_frame
     for rule in read_rulebook(package.descriptor, package.directory).rules:
         if rule.check in CELL_CHECKS and table in rule.tables:
-            yield FrameRule(rule.id, rule.says, rule.level, _by_check(rule), (rule.place,))
+            yield FrameRule(rule.id, rule.says, rule.level, CELL_CHECKS[rule.check], (rule.place,))
 
 
 def _says(rule: Rule, cell: str) -> str:
     return f"{rule.says} ({cell})" if cell else rule.says
-
-
-def _by_check(rule: Rule) -> pl.Expr:
-    fits = CELL_CHECKS[rule.check]
-    return ~pl.col(rule.place).map_elements(fits, return_dtype=pl.Boolean).fill_null(value=True)
 
 
 # Frames as files
@@ -104,56 +105,152 @@ def validate_frame(frame: Any, table: str, package: str | Path | None, as_of: da
         UsageError: the package has no such table, or the frame cannot be read.
     """
     whole = _package(package)
-    known = table_of(whole, table)
-    rows = _arrow(frame)
-    ordered = sorted(rows.column_names, key=lambda name: _place(name, known.table.field_names))
+    known = _matched_by_name(table_of(whole, table).table)
+    day = _day(as_of)
     with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
-        file = Path(folder) / f"{table}.csv"
-        _write(file, rows.select(ordered))
-        entry = Input(Resource(name=table, place=f"{table} (frame)", file=file, table=known.table))
-        others = {
-            r.name: (Input(r),) for r in whole if r.name != table and (whole.directory != schemas() or r.file.is_file())
-        }
+        file = Path(folder) / "frame.csv"
+        _write(file, _columns(frame, known))
+        entry = Input(Resource(name=table, place=f"{table} (frame)", file=file, table=known))
+        base = {r.name: (Input(r),) for r in whole if whole.directory != schemas() or r.file.is_file()}
         subject = Subject(
             label=f"{table} (frame)",
             name=whole.name,
             version=whole.version,
             inputs=(entry,),
-            parents={table: (entry,), **others},
+            parents={**base, table: (entry, *base.get(table, ()))},
             package=whole,
             is_part=True,
         )
-        return judge_subject(subject, Asked(as_of=as_of))
+        return judge_subject(subject, Asked(as_of=day))
 
 
-def _place(name: str, names: tuple[str, ...]) -> int:
-    return names.index(name) if name in names else len(names)
+def _matched_by_name(table: Table) -> Table:
+    """Let columns be told by their names; a file's are told by their places, unless the schema says otherwise."""
+    if table.descriptor.get("fieldsMatch", "exact") not in ("exact", ["exact"]):
+        return table
+    return replace(table, descriptor={**table.descriptor, "fieldsMatch": "equal"})
 
 
-def _arrow(frame: Any) -> pa.Table:  # noqa: ANN401 (any frame that Arrow can read)
-    if isinstance(frame, pl.LazyFrame):
-        frame = frame.collect()
+@dataclass(frozen=True)
+class _Column:
+    name: str
+    values: pa.Array | pa.ChunkedArray
+    write: Callable[[Any], str]
+
+
+_UNREADABLE = (TypeError, ValueError, OverflowError, pa.ArrowException, pl.exceptions.PolarsError)
+
+
+def _columns(frame: Any, table: Table) -> list[_Column]:  # noqa: ANN401 (any frame)
+    """Read the columns of a frame, those of the table first and in its order."""
     try:
-        return pa.table(frame)
-    except (TypeError, pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        raise UsageError(f"The frame cannot be read by way of Arrow: {error}") from error
+        columns = list(_pandas_columns(frame, table) if _is_pandas(frame) else _arrow_columns(frame, table))
+    except _UNREADABLE as error:
+        raise UsageError(f"The frame cannot be read: {error}") from error
+    for column in columns:
+        if _is_binary(column.values.type):
+            raise UsageError(f"The frame cannot be read: its column {column.name!r} holds bytes, not text.")
+    names = table.field_names
+    return sorted(columns, key=lambda column: names.index(column.name) if column.name in names else len(names))
 
 
-def _write(file: Path, rows: pa.Table) -> None:
+def _is_pandas(frame: object) -> bool:
+    pandas = sys.modules.get("pandas")  # who has a frame of pandas has loaded it
+    return pandas is not None and isinstance(frame, pandas.DataFrame)
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    kind = getattr(kind, "storage_type", kind)
+    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
+    return any(test(kind) for test in tests)
+
+
+def _arrow_columns(frame: Any, table: Table) -> Iterator[_Column]:  # noqa: ANN401 (any frame that Arrow can read)
+    if isinstance(frame, (list, tuple)):
+        raise TypeError(f"a {type(frame).__name__} has no named columns")
+    rows = pa.table(frame.collect() if isinstance(frame, pl.LazyFrame) else frame)
+    for name, values in zip(rows.column_names, rows.columns, strict=True):
+        yield _Column(name, values, _writer(table, name))
+
+
+def _pandas_columns(frame: Any, table: Table) -> Iterator[_Column]:  # noqa: ANN401 (a pandas frame)
+    """Read the columns one by one, whatever they are called; of the index, what is named like a missing column."""
+    index = [name for name in frame.index.names if name in table.field_names and name not in frame.columns]
+    frame = frame.reset_index(index) if index else frame
+    for at, label in enumerate(frame.columns):
+        name, series = str(label), frame.iloc[:, at]
+        write = _writer(table, name)
+        try:
+            yield _Column(name, pa.array(series, from_pandas=True), write)
+        except (pa.ArrowException, OverflowError):  # values of several types
+            empty = series.isna()
+            values = [None if gone else write(value) for value, gone in zip(series, empty, strict=True)]
+            yield _Column(name, pa.array(values, pa.string()), write)
+        except UnicodeEncodeError as error:
+            raise ValueError(f"column {name!r} holds half a character: {error}") from error
+
+
+_BATCH = 10_000  # rows that are Python values at one time
+
+
+def _write(file: Path, columns: Sequence[_Column]) -> None:
     with file.open("w", newline="", encoding="utf-8", errors="surrogatepass") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(rows.column_names)
-        for batch in rows.to_batches(max_chunksize=10_000):
-            columns = [[_text(value) for value in column.to_pylist()] for column in batch.columns]
-            writer.writerows(zip(*columns, strict=True))
+        writer = csv.writer(_Lines(stream), lineterminator=_END)
+        writer.writerow([column.name for column in columns])
+        for start in range(0, len(columns[0].values) if columns else 0, _BATCH):
+            batch = [map(c.write, c.values.slice(start, _BATCH).to_pylist()) for c in columns]
+            writer.writerows(zip(*batch, strict=True))
 
 
-def _text(value: object) -> str:
-    """Write a value as a CSV file of the package has it; NaN is how pandas writes that nothing is known."""
-    if value is None or value != value:  # noqa: PLR0124 (NaN alone is not equal to itself)
-        return ""
+_END = "\r\n"
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """What the CSV writer writes to; with LF as its line end, it would leave a CR inside a cell unquoted."""
+
+    stream: TextIO
+
+    def write(self, record: str) -> None:
+        self.stream.write(record.removesuffix(_END) + "\n")
+
+
+def _writer(table: Table, name: str) -> Callable[[Any], str]:
+    """Give the function that writes a value of a column as a file of the table has it."""
+    field = table[name] if name in table.field_names else Field(name, "any")
+    missing = table.missing_values(field)
+    nothing = "" if "" in missing or not missing else missing[0]
+    return lambda value: nothing if value is None or value != value else _text(value, field)  # noqa: PLR0124 (NaN)
+
+
+def _text(value: Any, field: Field) -> str:  # noqa: ANN401 (any value of a frame)
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+        texts = field.descriptor.get("trueValues" if value else "falseValues") or [str(value).lower()]
+        return str(texts[0])
+    if isinstance(value, (int, float, Decimal)):
+        return _number(value, field)
+    if isinstance(value, (date, time)):
+        return _moment(value, field)
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def _number(value: float | Decimal, field: Field) -> str:
+    """Write a number; pandas makes floats of whole numbers where some are missing, so 5.0 is 5 for an integer."""
+    if isinstance(value, float) and value.is_integer() and field.type in ("integer", "year"):
+        value = int(value)
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    if isinstance(value, Decimal) and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace(".", str(field.descriptor.get("decimalChar", "."))) if field.type == "number" else text
+
+
+def _moment(value: date | time, field: Field) -> str:
+    """Write a date or time; pandas has times only, so midnight is a day for a date."""
+    if isinstance(value, datetime) and field.type == "date" and value.tzinfo is None and value.time() == time.min:
+        value = value.date()
+    form = str(field.descriptor.get("format", ""))
+    return value.strftime(form) if "%" in form else value.isoformat()

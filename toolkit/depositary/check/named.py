@@ -16,13 +16,14 @@ Violation = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Check:
-    """A check with the columns it reads, by table.
+    """A check with the columns it reads, by table, and the values that it gives to messages.
 
     `of_refused`: it is asked of cells that were refused as well.
     """
 
     columns: Mapping[str, tuple[str, ...]]
     run: Callable[[Stage], Iterator[Violation]]
+    gives: tuple[str, ...]
     of_refused: bool = False
 
 
@@ -32,11 +33,11 @@ def _cells(table: str, column: str, fits: Callable[[str], bool]) -> Check:
             if row[column] is not None and not fits(row[column]):
                 yield {table: row[ROW], column: row[column]}
 
-    return Check({table: (column,)}, run)
+    return Check({table: (column,)}, run, (column,))
 
 
 def _passages(stage: Stage) -> Iterator[Violation]:
-    texts = {row["source_id"]: row["content"] for row in stage.engine.rows("SELECT * FROM snapshots")}
+    texts = {row["source_id"]: row["content"] for row in stage.engine.rows("SELECT * FROM made.snapshots")}
     columns = ("source_id", "char_start", "char_end", "quote_sha256", "quote")
     for row in _select(stage, "evidence", *columns):
         text = texts.get(row["source_id"])
@@ -104,11 +105,15 @@ CHECKS: Mapping[str, Check] = {
             "sources": ("source_id", "snapshot_sha256"),
         },
         _passages,
+        ("field", "problem"),
     ),
-    "likely_duplicates": Check({"actors": ("actor_id", "kind", "name", "jurisdiction")}, _likely_duplicates),
+    "likely_duplicates": Check(
+        {"actors": ("actor_id", "kind", "name", "jurisdiction")}, _likely_duplicates, ("name", "other_name", "other")
+    ),
     "look_alikes": Check(
         {**_WITH_JURISDICTIONS, "jurisdictions": ("code", "label", "common_name", "iso2")},
         _look_alikes,
+        ("field", "code", "meant"),
         of_refused=True,
     ),
 }

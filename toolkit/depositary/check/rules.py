@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from depositary.check.derived import derive, snapshots_in
+from depositary.check.derived import MADE, derive, snapshots_in
 from depositary.check.descriptor import finding
 from depositary.check.named import CHECKS, Check
-from depositary.check.rulebook import DERIVED, Compiler, Rulebook, Test, placeholders, read_rulebook
+from depositary.check.rulebook import Compiler, Rulebook, Test, placeholders, read_rulebook
 from depositary.check.stage import BROKEN, IN_BASE, Stage, literal, quoted
 from depositary.check.subject import Subject
 from depositary.check.tally import Tally
-from depositary.compile.language import ROW, Query, RuleError
+from depositary.compile.language import CELL, ROW, Query, RuleError
 from depositary.engine.duckdb import Engine, EngineError
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level, Place
@@ -23,6 +23,10 @@ from depositary.model.report import NotJudged, RulesReport
 from depositary.model.rule import Asked, Need, Rule
 
 SECONDS = 600.0  # that one rule may take; a query of a stranger may be without end
+
+_FOUND = f"{MADE}.found"  # what the query of a rule selects
+_WHOLE = ("BIGINT", "INTEGER", "HUGEINT", "UBIGINT", "SMALLINT", "TINYINT")
+_NEEDED = {"previous": Need.PREVIOUS, "snapshots": Need.SNAPSHOTS}
 
 _LACKING = {
     Need.PACKAGE: "it is about whole packages, not about contributions and single files",
@@ -124,26 +128,32 @@ class Rules:
     # Making ready
 
     def _prepare(self, rule: Rule) -> _Ready | None:
-        if not (rule.holds or rule.query or rule.check) or not self._own & set(rule.tables):
+        known = {name for name in rule.tables if name in self._tables}
+        if not (rule.holds or rule.query or rule.check) or (known and not self._own & known):
             return None  # it only names other findings, or nothing that is judged takes part
-        known = [name for name in rule.tables if name in self._tables]
-        reason = self._reason(rule)
-        if reason:
-            self._lacking.setdefault(reason, []).append(rule.id)
-            return None
+        reason = self._absent(rule)
         try:
-            return self._compiled(rule, [name for name in known if name in self._own] if rule.holds else known)
+            ready = None if reason else self._compiled(rule)
         except RuleError as error:
             self._cannot_run(rule, str(error))
             return None
+        reason = reason or (self._needed(ready) if ready else "")
+        if reason:
+            self._lacking.setdefault(reason, []).append(rule.id)
+        return None if reason else ready
 
-    def _reason(self, rule: Rule) -> str:
+    def _absent(self, rule: Rule) -> str:
         absent = [name for name in rule.tables if name not in self._tables]
-        if absent and (not rule.holds or len(absent) == len(rule.tables)):
-            if set(absent) & set(self._subject.refused):
-                return "the descriptor of a table that they read has to be corrected first"
-            return f"the package has no table {', '.join(absent)}"
-        lacking = [need for need in rule.needs if not self._has(need)]
+        if not absent or (rule.holds and len(absent) < len(rule.tables)):
+            return ""
+        if set(absent) & set(self._subject.refused):
+            return "the descriptor of a table that they read has to be corrected first"
+        return f"the package has no table {', '.join(absent)}"
+
+    def _needed(self, ready: _Ready) -> str:
+        read = set(ready.query.columns if ready.query else ()) & set(self._compiler.derived)
+        needs = [*ready.rule.needs, *(need for name, need in _NEEDED.items() if name in read)]
+        lacking = [need for need in needs if not self._has(need)]
         return _LACKING[lacking[0]] if lacking else ""
 
     def _has(self, need: Need) -> bool:
@@ -154,18 +164,28 @@ class Rules:
             Need.SNAPSHOTS: self._asked.snapshots is not None,
         }[need]
 
-    def _compiled(self, rule: Rule, tables: Sequence[str]) -> _Ready | None:
+    def _compiled(self, rule: Rule) -> _Ready | None:
+        """Make a rule ready; None if nothing that is judged has the columns that it is asked of.
+
+        Raises:
+            RuleError: it cannot be.
+        """
+        ready = _Ready(rule)
         if rule.holds:
+            tables = [name for name in rule.tables if name in self._tables and name in self._own]
             tests = tuple(test for table in tables if (test := self._compiler.test(rule, table)))
-            return _Ready(rule, tests=tests) if tests else None
-        if rule.check:
+            if not tests:
+                return None
+            ready = _Ready(rule, tests=tests)
+        elif rule.check:
             self._compiler.check(rule)
-            return _Ready(rule, check=CHECKS[rule.check])
-        query = self._compiler.query(rule)
-        unnamed = set(query.columns) - set(rule.tables) - set(DERIVED)
-        if unnamed:
-            raise RuleError(f"it reads {', '.join(sorted(unnamed))}, which its `tables` do not name")
-        return _Ready(rule, query=query)
+            ready = _Ready(rule, check=CHECKS[rule.check])
+        else:
+            ready = _Ready(rule, query=self._compiler.query(rule))
+        for table, names in ready.columns.items():
+            for real, columns in self._behind(table, names):
+                self._compiler.require_told_apart(real, columns)
+        return ready
 
     def _cannot_run(self, rule: Rule, why: str) -> None:
         hint = "correct the rule, or switch it off with a reason in the descriptor's `rulesOff`"
@@ -173,21 +193,21 @@ class Rules:
 
     def _behind(self, table: str, names: Collection[str]) -> Iterator[tuple[str, Collection[str]]]:
         """Name the tables behind one that is derived, and what it is made of."""
-        if table == "snapshots":
+        if table not in self._compiler.derived:
+            yield table, names
+        elif table == "snapshots":
             yield "sources", ("source_id", "snapshot_sha256")
         elif table in ("records", "dates"):
             for name, read in self._tables.items():
                 dates = [f.name for f in read.fields if f.is_edtf] if table == "dates" else []
                 if read.primary_key and (table == "records" or dates):
                     yield name, {*read.primary_key, *dates}
-        elif table not in DERIVED:
-            yield table, names
 
     # Running
 
     def _judgeable(self, ready: _Ready, stage: Stage) -> _Ready | None:
         """Keep what can be judged on the tables as they are: of a row rule, the tables that could be read."""
-        needed = [test.table for test in ready.tests] or ready.rule.tables
+        needed = [test.table for test in ready.tests] or self._read(ready)
         reasons = {table: _unready(table, ready, stage) for table in needed}
         for reason in dict.fromkeys(filter(None, reasons.values())):
             self._lacking.setdefault(reason, []).append(ready.rule.id)
@@ -195,6 +215,10 @@ class Rules:
             return None if any(reasons.values()) else ready
         tests = tuple(test for test in ready.tests if not reasons[test.table])
         return replace(ready, tests=tests) if tests else None
+
+    def _read(self, ready: _Ready) -> list[str]:
+        behind = (real for table, names in ready.columns.items() for real, _ in self._behind(table, names))
+        return list(dict.fromkeys((*ready.rule.tables, *behind)))
 
     def _level(self, rule: Rule) -> Level:
         return rule.at_release if rule.at_release and self._asked.release else rule.level
@@ -246,11 +270,13 @@ class _Run:
         """Give what breaks the rule, in the order of the rows."""
         for test in self.ready.tests:
             for row in self.stage.engine.rows(self._of_test(test)):
-                yield self._finding({test.table: [row[ROW]]}, row, str(row.get("field") or self._rule.place))
+                column = str(row["field"]) if test.fields else self._rule.place
+                yield self._finding({test.table: [row[ROW]]}, row, column, CELL if test.fields else column)
         for found in self._found():
             rows = self._taking_part(found)
             if any(row < IN_BASE for numbers in rows.values() for row in numbers) or not rows:
-                yield self._finding(rows, found, str(found.get("field") or self._rule.place))
+                column = str(found.get("field") or self._rule.place)
+                yield self._finding(rows, found, column, column)
 
     def _of_test(self, test: Test) -> str:
         broken = test.test.broken.sql("duckdb", copy=False)
@@ -285,17 +311,48 @@ class _Run:
     def _by_query(self, query: Query) -> Iterator[Mapping[str, Any]]:
         """Select into a table first: it counts exactly, spills, and can be put in order whatever its columns are."""
         engine = self.stage.engine
-        engine.run(f"CREATE OR REPLACE TEMP TABLE found AS {query.tree.sql('duckdb', copy=False)}")
-        order = []
-        for name, kind in engine.columns("found"):
-            is_list = kind.endswith("[]")
-            order.append(f"list_min({quoted(name)})" if is_list else quoted(name))
-            if name in query.columns and query.columns[name] and name in self.stage.refused:
-                names = ", ".join(map(literal, sorted(query.columns[name])))
-                broken = f"SELECT {ROW} FROM {quoted(name)} WHERE list_has_any({BROKEN}, [{names}])"  # noqa: S608 (quoted)
-                taking = f"list_has_any({quoted(name)}, (SELECT list({ROW}) FROM ({broken})))"  # noqa: S608 (quoted)
-                engine.run(f"DELETE FROM found WHERE {taking if is_list else f'{quoted(name)} IN ({broken})'}")  # noqa: S608 (quoted)
-        yield from engine.rows(f"SELECT * FROM found ORDER BY {', '.join(order)}")  # noqa: S608 (quoted)
+        engine.run(f"CREATE OR REPLACE TABLE {_FOUND} AS {query.tree.sql('duckdb', copy=False)}")
+        kinds = dict(engine.columns(_FOUND))
+        for table, rows in self._rows_named(kinds):
+            self._require_rows(table, rows)
+            if query.columns.get(table) and table in self.stage.refused:
+                names = ", ".join(map(literal, sorted(query.columns[table])))
+                broken = f"SELECT {ROW} FROM {quoted(table)} WHERE list_has_any({BROKEN}, [{names}])"  # noqa: S608 (quoted)
+                engine.run(f"DELETE FROM {_FOUND} WHERE list_has_any({rows}, (SELECT list({ROW}) FROM ({broken})))")  # noqa: S608 (quoted)
+        order = (f"list_sort({quoted(n)})" if kind.endswith("[]") else quoted(n) for n, kind in kinds.items())
+        yield from engine.rows(f"SELECT * FROM {_FOUND} ORDER BY {', '.join(order)}")  # noqa: S608 (quoted)
+
+    def _rows_named(self, kinds: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Name the tables that take part in what a query found, each with the list of its rows in SQL.
+
+        Raises:
+            EngineError: a column that is to hold numbers of rows holds something else.
+        """
+        for name in (*self._rule.tables, "in_row"):
+            kind = kinds.get(name, _WHOLE[0])
+            if kind.removesuffix("[]") not in _WHOLE or (name == "in_row" and kind.endswith("[]")):
+                raise EngineError(f"the column {name!r} that it selects holds {kind}, not the numbers of rows")
+        for table in self._rule.tables:
+            if table in kinds:
+                yield table, quoted(table) if kinds[table].endswith("[]") else f"[{quoted(table)}]"
+        if "in_row" in kinds:
+            told = self.stage.engine.rows(f"SELECT DISTINCT in_table FROM {_FOUND} WHERE in_row IS NOT NULL")  # noqa: S608 (quoted)
+            for table in sorted(str(row["in_table"]) for row in told):
+                if table not in self._rule.tables:
+                    raise EngineError(f"the column 'in_table' that it selects holds {table!r}, not one of its `tables`")
+                yield table, f"CASE WHEN in_table = {literal(table)} THEN [in_row] END"
+
+    def _require_rows(self, table: str, rows: str) -> None:
+        """Make sure that what a query gives for numbers of rows are such.
+
+        Raises:
+            EngineError: they are not.
+        """
+        known = f"SELECT {ROW} FROM {quoted(table)}" if table in self.stage.columns else "SELECT 0"  # noqa: S608 (quoted)
+        named = f"SELECT DISTINCT UNNEST({rows}) AS named FROM {_FOUND}"  # noqa: S608 (quoted)
+        strange = f"SELECT named FROM ({named}) WHERE named NOT IN ({known}) LIMIT 1"  # noqa: S608 (quoted)
+        for row in list(self.stage.engine.rows(strange)):
+            raise EngineError(f"it selects the row {row['named']} of {table}, which has none of this number")
 
     def _taking_part(self, found: Mapping[str, Any]) -> dict[str, list[int]]:
         """Name the rows that take part, by table; a column named like a table holds one or a list of them."""
@@ -309,7 +366,8 @@ class _Run:
             rows.setdefault(str(found["in_table"]), []).append(found["in_row"])
         return rows
 
-    def _finding(self, rows: Mapping[str, list[int]], values: Mapping[str, Any], column: str) -> Finding:
+    def _finding(self, rows: Mapping[str, list[int]], values: Mapping[str, Any], column: str, shown: str) -> Finding:
+        """Make a finding at a column; `shown` names the value that it shows."""
         rule = self._rule
         texts = {name: _text(value) for name, value in values.items()}
         places = [self.stage.place(table, row) for table, numbers in rows.items() for row in numbers]
@@ -325,7 +383,7 @@ class _Run:
             file=here.file,
             row=here.row,
             field=column,
-            value=texts.get(column, texts.get("cell", "") if "cell" in values else ""),
+            value=texts.get(shown, ""),
             message=message,
             hint=rule.hint.format_map(texts),
             rule=rule.id,
@@ -338,7 +396,8 @@ class _Run:
 
     def _nowhere(self, values: Mapping[str, Any]) -> Place:
         """Place a finding about a row that is not there at its table as a whole."""
-        table = str(values.get("in_table") or next(name for name in self._rule.tables if name in self.own))
+        tables = (str(values.get("in_table")), *self._rule.tables)
+        table = next(name for name in tables if name in self.own)
         return replace(self.stage.place(table, 0), row=0)
 
 
@@ -350,5 +409,5 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return ", ".join(map(_text, value))
+        return ", ".join(sorted(map(_text, value)))  # a list that was gathered is in no order
     return str(value)

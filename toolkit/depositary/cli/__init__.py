@@ -9,6 +9,7 @@ import typer
 from depositary.cli.codelist import codelist
 from depositary.cli.evidence import evidence
 from depositary.cli.explain import explain
+from depositary.cli.schema import schema
 from depositary.cli.validate import validate
 from depositary.errors import DepositaryError
 from depositary.version import __version__
@@ -24,6 +25,7 @@ app.command()(validate)
 app.command()(explain)
 app.add_typer(evidence, name="evidence")
 app.add_typer(codelist, name="codelist")
+app.add_typer(schema, name="schema")
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 (typer passes the flag)

@@ -20,13 +20,23 @@ Backend = Literal["pandas", "polars"]
 
 @dataclass(frozen=True)
 class FrameRule:
-    """A rule that a row can be judged by: an expression that is true for the rows that break it, and what it reads."""
+    """A rule that a row can be judged by, and the columns it reads.
+
+    `holds` is an expression that is false for the rows that break it, or a function of the text in its one column.
+    """
 
     id: str
     says: str
     level: Level
-    broken: pl.Expr
+    holds: pl.Expr | Callable[[str], bool]
     columns: tuple[str, ...]
+
+    def kept(self) -> pl.Expr:
+        """Give the expression that is false for the rows that break the rule, and never null."""
+        if isinstance(self.holds, pl.Expr):
+            return self.holds
+        # Made when it is asked for: an expression that calls Python can neither be copied nor pickled.
+        return pl.col(self.columns[0]).map_elements(self.holds, return_dtype=pl.Boolean).fill_null(value=True)
 
 
 def frame_schema(table: Table, rules: Sequence[FrameRule], backend: Backend) -> Any:  # noqa: ANN401 (one of two classes)
@@ -78,7 +88,12 @@ def _polars_schema(table: Table, rules: Sequence[FrameRule]) -> Any:  # noqa: AN
 
 def _named(rule: FrameRule) -> dict[str, Any]:
     """Name a check by its rule; what is a warning for us is pandera's `SchemaWarning`."""
-    return {"name": rule.id, "error": f"{rule.id}: {rule.says}", "raise_warning": rule.level == "warning"}
+    return {
+        "name": rule.id,
+        "error": f"{rule.id}: {rule.says}",
+        "raise_warning": rule.level == "warning",
+        "ignore_na": False,
+    }
 
 
 def _filled(field: Field, table: Table) -> bool:
@@ -109,9 +124,7 @@ def _checks(field: Field, table: Table, check: Any) -> Iterator[Any]:  # noqa: A
     if "enum" in constraints:
         yield check.isin([_typed(field, value) for value in constraints["enum"]])
     if field.type == "string":
-        least, most = constraints.get("minLength"), constraints.get("maxLength")
-        if "" in table.missing_values(field):
-            least = max(1, least or 1)  # in a file, "" is no value; in a frame, null is
+        least, most = table.least_length(field), constraints.get("maxLength")
         if (least, most) != (None, None):
             yield check.str_length(least, most)
 
@@ -160,7 +173,7 @@ def _on_polars(rule: FrameRule) -> Callable[[Any], Any]:
 def _kept_in_polars(rule: FrameRule, data: Any) -> Any:  # noqa: ANN401 (pandera's PolarsData)
     if not set(rule.columns) <= set(data.lazyframe.collect_schema()):
         return data.lazyframe.select(pl.lit(value=True))  # that a column is missing is said once
-    return data.lazyframe.select(~rule.broken)
+    return data.lazyframe.select(rule.kept())
 
 
 def _on_pandas(rule: FrameRule, table: Table) -> Callable[[Any], Any]:
@@ -174,7 +187,7 @@ def _kept_in_pandas(rule: FrameRule, types: pa.Schema, frame: Any) -> Any:  # no
     if not set(rule.columns) <= set(frame.columns):
         return pd.Series(data=True, index=frame.index, dtype=bool)  # that a column is missing is said once
     rows = pl.from_arrow(pa.Table.from_pandas(frame[list(rule.columns)], types, preserve_index=False))
-    verdict = rows.select((~rule.broken).alias("kept"))["kept"] if isinstance(rows, pl.DataFrame) else rows
+    verdict = rows.select(rule.kept().alias("kept"))["kept"] if isinstance(rows, pl.DataFrame) else rows
     return pd.Series(verdict.to_list(), index=frame.index, dtype=bool)
 
 

@@ -18,7 +18,7 @@ Schema = dict[str, Any]
 
 
 def _number(value: Any) -> int | float:  # noqa: ANN401 (a schema may write a number as text)
-    return float(value) if isinstance(value, str) else value  # type: ignore[no-any-return]
+    return float(value) if isinstance(value, str) else value
 
 
 # A date as JSON has it; whether the day exists is for `format`, where a validator judges it.
@@ -105,9 +105,8 @@ def _property(table: Table, field: Field) -> Schema:
 
 def _of_text(table: Table, field: Field) -> Schema:
     constraints = field.constraints
-    schema = {key: constraints[key] for key in ("minLength", "maxLength") if key in constraints}
-    if "" in table.missing_values(field):
-        schema["minLength"] = max(1, schema.get("minLength", 1))  # in a file, "" is no value; in JSON, null is
+    lengths = {"minLength": table.least_length(field), "maxLength": constraints.get("maxLength")}
+    schema: Schema = {key: length for key, length in lengths.items() if length is not None}
     if field.descriptor.get("format") in ("uri", "email", "uuid"):
         schema["format"] = field.descriptor["format"]
     return schema | (_whole(constraints["pattern"]) if "pattern" in constraints else {})
@@ -154,10 +153,12 @@ def _is_condition(tree: exp.Expr) -> bool:
 
 
 def _same(tree: exp.EQ | exp.NEQ, *, known: bool) -> Schema:
-    """Say that two conditions are both true or both false, or for `<>` the opposite."""
-    left, right = (_asked(part, known=known) for part in (tree.this, tree.expression))
-    both = {"if": left, "then": right, "else": _not(right)}
-    return both if isinstance(tree, exp.EQ) else {"if": left, "then": _not(right), "else": right}
+    """Say that two conditions are both true or both false; where one is unknown, so is the answer."""
+    left, right = tree.this, exp.not_(tree.expression.copy()) if isinstance(tree, exp.NEQ) else tree.expression
+    if known:
+        both = [_all([_true(left), _true(right)]), _all([_not(_kept(left)), _not(_kept(right))])]
+        return {"anyOf": both}
+    return _all([{"if": _true(left), "then": _kept(right)}, {"if": _true(right), "then": _kept(left)}])
 
 
 def _about_value(tree: exp.Expr, *, known: bool) -> Schema:

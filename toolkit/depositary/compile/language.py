@@ -4,10 +4,13 @@ Rules come with packages, and packages from strangers. A rule may read the colum
 pure functions; it reaches no file, no setting and no other database.
 """
 
+import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import OptimizeError, ParseError, SqlglotError
@@ -34,9 +37,16 @@ _EXPRESSIONS = (
 _QUERIES = (
     exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.Distinct, exp.Union,
     exp.With, exp.CTE, exp.TableAlias, exp.Table, exp.Alias, exp.Star, exp.Subquery, exp.Exists, exp.Values,
-    exp.Count, exp.Sum, exp.Min, exp.Max, exp.ArrayAgg, exp.Array, exp.Filter, exp.GroupConcat,
+    exp.Count, exp.Sum, exp.Min, exp.Max, exp.ArrayAgg, exp.Array, exp.Filter,
     exp.Window, exp.WindowSpec, exp.RowNumber, exp.Lag, exp.Lead,
 )  # fmt: skip
+# A query of a stranger must neither hang nor fill the memory before a limit of the engine takes hold.
+_LONGEST = 20_000  # characters of an expression or query; ours have at most two thousand
+_DEEPEST = 100  # expressions within each other, chains of AND and OR apart
+_MOST_JOINED = 8  # texts put together with ||, each of which may double the length
+
+# Names stand in the case in which the package has them, as they do in the messages.
+_DIALECT = "duckdb, normalization_strategy=case_sensitive"
 _CASTS = {"DATE", "DECIMAL", "BIGINT", "DOUBLE", "BOOLEAN", "TEXT", "VARCHAR", "INT"}
 
 
@@ -114,15 +124,20 @@ class Language:
         if not isinstance(tree, exp.Query):
             raise RuleError("a query has to be a SELECT")
         self._only_known_tables(tree)
+        if tree.find(exp.DPipe) and (tree.find(exp.Array, exp.ArrayAgg) or _is_recursive(tree)):
+            raise RuleError("texts may not be put together with || where there are lists or recursion")
         tree = self._expanded(tree)
         schema: dict[str, object] = {
             name: dict.fromkeys([*columns, ROW], "TEXT") for name, columns in self._everything().items()
         }
         try:
-            qualified = qualify(tree, schema=schema, dialect="duckdb")
+            with _without_log():
+                qualified = qualify(tree, schema=schema, dialect=_DIALECT)
         except (OptimizeError, SqlglotError) as error:
             raise RuleError(_first_line(error)) from error
         outputs = qualified.named_selects if isinstance(qualified, exp.Query) else []
+        if len({name.casefold() for name in outputs}) < len(outputs):
+            raise RuleError("two of the columns that it selects have the same name")
         return Query(qualified, self._used(qualified), tuple(outputs))
 
     def _everything(self) -> dict[str, Sequence[str]]:
@@ -133,19 +148,26 @@ class Language:
         for column in tree.find_all(exp.Column):
             name = known.get(column.name.casefold(), "")
             if column.table or not name:
-                raise RuleError(f"there is no column {column.sql()!r}")
+                raise RuleError(f"there is no column {_shown(column)}")
             column.set("this", exp.to_identifier(name, quoted=True))
         return self._expanded(tree)
 
     def _parsed(self, text: str, allowed: tuple[type[exp.Expr], ...]) -> exp.Expr:
+        if len(text) > _LONGEST:
+            raise RuleError(f"it is longer than {_LONGEST:,} characters")
         try:
-            tree = parse_one(text, dialect="duckdb")
+            with _without_log():
+                tree = parse_one(text, dialect="duckdb")
         except (ParseError, SqlglotError) as error:
             raise RuleError(_place(error)) from error
         except RecursionError as error:
             raise RuleError("it is nested too deeply") from error
+        _not_too_deep(tree)
         for node in tree.walk():
+            node.comments = None
             self._allow(node, allowed)
+        if len(list(tree.find_all(exp.DPipe))) > _MOST_JOINED:
+            raise RuleError(f"it puts more than {_MOST_JOINED} texts together with ||")
         return tree
 
     def _allow(self, node: exp.Expr, allowed: tuple[type[exp.Expr], ...]) -> None:
@@ -157,8 +179,10 @@ class Language:
             raise RuleError("a pattern has to be written out")
         elif isinstance(node, exp.DataType) and node.this.name not in _CASTS:
             raise RuleError(f"a rule may not cast to {node.sql('duckdb')}")
-        elif isinstance(node, exp.Join) and node.args.get("using"):
-            raise RuleError("write JOIN … ON instead of USING")
+        elif isinstance(node, exp.Join) and (node.args.get("using") or node.args.get("method")):
+            raise RuleError("write JOIN … ON instead of USING, NATURAL, ASOF and POSITIONAL")
+        else:
+            _not_longer_nor_by_chance(node)
 
     def _allow_own(self, node: exp.Anonymous) -> None:
         name, count = node.name.upper(), len(node.expressions)
@@ -167,17 +191,29 @@ class Language:
             raise RuleError(f"the function {node.name} is not among what a rule may use")
         if count != wanted:
             raise RuleError(f"{node.name} takes {wanted}, not {count}")
-        if name == "DAYS_AGO" and not node.expressions[0].is_int:
-            raise RuleError("days_ago takes a whole number")
+        if name == "DAYS_AGO":
+            self._days_ago(node.expressions[0])
+        inner = {call.name.upper() for argument in node.expressions for call in argument.find_all(exp.Anonymous)}
+        if name in edtf.NAMES and inner & set(edtf.NAMES):  # each is written out several times within the other
+            raise RuleError(f"{node.name} does not go with another function of dates in it")
+
+    def _days_ago(self, number: exp.Expr) -> date:
+        try:
+            return self.as_of - timedelta(days=int(number.sql("duckdb")))
+        except (ValueError, OverflowError) as error:
+            raise RuleError("days_ago takes a whole number of days that the calendar has") from error
 
     def _only_known_tables(self, tree: exp.Expr) -> None:
-        own = {cte.alias.casefold() for cte in tree.find_all(exp.CTE)}
+        own = {cte.alias for cte in tree.find_all(exp.CTE)}
         for table in tree.find_all(exp.Table):
-            name = table.name.casefold()
             if not isinstance(table.this, exp.Identifier) or table.db:
                 raise RuleError(f"{_shown(table)} is not a table of the package")
-            if name not in own and name not in self._everything():
-                raise RuleError(f"there is no table {table.name!r}")
+            if table.name not in own:
+                self._require_table(table.name)
+
+    def _require_table(self, name: str) -> None:
+        if name not in self._everything():
+            raise RuleError(f"there is no table {_short(name)!r}")
 
     def _expanded(self, tree: exp.Expr) -> exp.Expr:
         def put(node: exp.Expr) -> exp.Expr:
@@ -187,7 +223,7 @@ class Language:
             if name == "AS_OF":
                 return _day(self.as_of)
             if name == "DAYS_AGO":
-                return _day(self.as_of - timedelta(days=int(node.expressions[0].name)))
+                return _day(self._days_ago(node.expressions[0]))
             return edtf.expand(name, *(argument.transform(put) for argument in node.expressions))
 
         return tree.transform(put)
@@ -195,10 +231,11 @@ class Language:
     def _used(self, tree: exp.Expr) -> dict[str, frozenset[str]]:
         used: dict[str, set[str]] = {}
         for table, column in _sources(tree):
+            self._require_table(table)  # it may have the name of a CTE that stands somewhere else
             used.setdefault(table, set())
             if column and column != ROW:
                 used[table].add(column)
-        return {name: frozenset(columns) for name, columns in used.items() if name in self._everything()}
+        return {name: frozenset(columns) for name, columns in used.items()}
 
 
 def _sources(tree: exp.Expr) -> Iterator[tuple[str, str]]:
@@ -222,14 +259,61 @@ def _place(error: SqlglotError) -> str:
     if not details or not details[0].get("description"):
         return f"it is not SQL: {_first_line(error)}"
     first = details[0]
-    description = str(first["description"]).rstrip(".")
-    return f"it is not SQL: {description} at line {first['line']}, column {first['col']}, near {first['highlight']!r}"
+    description = re.sub(r"Required keyword: .*", "something is missing", str(first["description"])).rstrip(".")
+    near = _short(str(first["highlight"]))
+    return f"it is not SQL: {description} at line {first['line']}, column {first['col']}, near {near!r}"
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0].rstrip(".")
+    return _short(str(error).splitlines()[0].rstrip("."), 300)
 
 
 def _shown(node: exp.Expr) -> str:
-    text = node.sql("duckdb")
-    return text if len(text) <= 60 else f"{text[:60]}…"  # noqa: PLR2004 (as much as a line of a message bears)
+    return _short(node.sql("duckdb") or node.key.upper())
+
+
+def _short(text: str, longest: int = 60) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
+def _not_too_deep(tree: exp.Expr) -> None:
+    waiting = [(tree, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > _DEEPEST:
+            raise RuleError("it is nested too deeply")
+        for child in node.iter_expressions():
+            chained = isinstance(node, exp.Connector) and type(child) is type(node)
+            waiting.append((child, depth if chained else depth + 1))
+
+
+def _not_longer_nor_by_chance(node: exp.Expr) -> None:
+    """Refuse what makes texts longer and longer, and what is not the same in every run."""
+    if isinstance(node, exp.Replace):
+        old, new = node.expression, node.args.get("replacement")
+        if not (_is_text(new) and (not new.name or (_is_text(old) and len(new.name) <= len(old.name)))):
+            raise RuleError("REPLACE takes a text, written out, that is not longer than the one it stands for")
+    if isinstance(node, exp.Distinct) and node.args.get("on"):
+        raise RuleError("DISTINCT ON keeps any row; write MIN or MAX instead")
+    ordered = not isinstance(node, exp.Window) or node.args.get("order")
+    if not ordered and isinstance(node.this, (exp.RowNumber, exp.Lag, exp.Lead)):
+        raise RuleError(f"{_shown(node)} needs an ORDER BY")
+
+
+def _is_text(node: object) -> TypeGuard[exp.Literal]:
+    return isinstance(node, exp.Literal) and node.is_string
+
+
+def _is_recursive(tree: exp.Expr) -> bool:
+    return any(part.recursive for part in tree.find_all(exp.With))
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """Keep the parser from writing to the terminal what it makes of a stranger's text."""
+    log = logging.getLogger("sqlglot")
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before

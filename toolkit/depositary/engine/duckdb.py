@@ -9,11 +9,13 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
+from depositary.errors import DepositaryError
+
 _MEMORY = "1GB"  # beyond that, sorting and grouping go to files in a folder of their own
 _CHUNK = 10_000  # rows fetched at once
 
 
-class EngineError(Exception):
+class EngineError(DepositaryError):
     """Raised when the database refuses a query or gives it up; its text is one line."""
 
 
@@ -67,10 +69,17 @@ class Engine:
             timer.cancel()
 
     def append(self, table: str, rows: pa.Table | pa.RecordBatch) -> None:
-        """Append rows to a table whose name is already quoted; its columns are those of the rows, in order."""
-        self._database.register("_rows", rows)
-        self._database.execute(f"INSERT INTO {table} SELECT * FROM _rows")  # noqa: S608 (names are quoted)
-        self._database.unregister("_rows")
+        """Append rows to a table whose name is already quoted; its columns are those of the rows, in order.
+
+        Raises:
+            EngineError: there is no room for them.
+        """
+        try:
+            self._database.register("_rows", rows)
+            self._database.execute(f"INSERT INTO {table} SELECT * FROM _rows")  # noqa: S608 (names are quoted)
+            self._database.unregister("_rows")
+        except duckdb.Error as error:
+            raise EngineError(_first_line(error)) from error
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Give the rows that a query selects, by column name.
@@ -80,9 +89,15 @@ class Engine:
         """
         self.run(query)
         names = [column[0] for column in self._database.description or ()]
-        while chunk := self._database.fetchmany(_CHUNK):
+        while chunk := self._fetch():
             for row in chunk:
                 yield dict(zip(names, row, strict=True))
+
+    def _fetch(self) -> Sequence[Sequence[Any]]:
+        try:
+            return self._database.fetchmany(_CHUNK)
+        except duckdb.Error as error:
+            raise EngineError(_first_line(error)) from error
 
     def columns(self, table: str) -> Sequence[tuple[str, str]]:
         """Name the columns of a table and their types."""

@@ -1,5 +1,6 @@
 """A table as its Table Schema (Data Package v2) describes it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -79,6 +80,13 @@ class Table:
         if field:
             values = field.descriptor.get("missingValues", values)
         return tuple(str(v.get("value", "")) if isinstance(v, Mapping) else str(v) for v in values)
+
+    def least_length(self, field: Field) -> int | None:
+        """Give the fewest characters that a text may have; a text that stands for no value is none."""
+        constraints = field.constraints
+        least: int | None = constraints.get("minLength")
+        refused = "enum" in constraints or ("pattern" in constraints and not re.fullmatch(constraints["pattern"], ""))
+        return max(1, least or 1) if "" in self.missing_values(field) and not refused else least
 
     @classmethod
     def from_descriptor(cls, name: str, schema: Mapping[str, Any]) -> "Table":

@@ -146,6 +146,6 @@ def table_of(package: Package, name: str) -> Resource:
     if name in package:
         return package[name]
     names = [r.name for r in package]
-    meant = "".join(f" Did you mean {near}?" for near in get_close_matches(name, names, n=1))
+    meant = "".join(f" Did you mean {near}?" for near in get_close_matches(str(name), names, n=1))
     whose = package.name or "the package"
     raise UsageError(f"{whose} has no table {name!r}.{meant} Its tables are {', '.join(names)}.")

@@ -11,31 +11,86 @@ from depositary.read.documents import read_text
 RULES = "rules"  # the descriptor's list of rule files
 RULES_OFF = "rulesOff"  # and of the rules that the package does without
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEEPEST = 20  # lists and mappings within each other; a rule file has five
+_SHOWN = 60  # characters of a name that a message repeats
+_LARGEST = 10**38  # beyond any number of a table
+
 
 def read_rules(path: Path) -> dict[str, Any]:
     """Read a rule file as it stands.
 
     Raises:
         NotFoundError: there is no such file.
-        DocumentError: it is no YAML in UTF-8, or uses YAML's anchors, by which a small file can explode.
+        DocumentError: it is no YAML in UTF-8, or uses what a small file can do harm by, such as aliases and tags.
     """
     text = read_text(path)
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_LOADER)):
-            raise DocumentError(f"{path}: it uses an alias (`*name`); write the value out.")
-        document = yaml.load(text, Loader=_LOADER)  # noqa: S506 (both loaders are the safe ones)
+        _only_plain(text)
+        document = _load(text)
     except yaml.YAMLError as error:
         raise DocumentError(f"{path}: not YAML: {_where(error)}.") from error
-    except RecursionError as error:
-        raise DocumentError(f"{path}: nested too deeply for a rule file.") from error
-    except ValueError as error:  # such as a date that is not in the calendar
-        raise DocumentError(f"{path}: a value cannot be read: {error}. Put it in quotes.") from error
+    except _UnfitError as error:
+        raise DocumentError(f"{path}: {error}") from error
     if not isinstance(document, dict):
         raise DocumentError(f"{path}: a list under `rules:` was expected.")
     return document
 
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+class _UnfitError(Exception):
+    """Raised for what YAML allows and rule files may not have."""
+
+    def __init__(self, what: str, mark: Any, remedy: str) -> None:  # noqa: ANN401 (marks come untyped)
+        super().__init__(f"{what} at line {mark.line + 1}, column {mark.column + 1}; {remedy}.")
+
+
+def _only_plain(text: str) -> None:
+    """Refuse what can explode or hang, as the text is read and before anything is built of it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            raise _UnfitError("it uses an alias (`*name`)", event.start_mark, "write the value out")
+        if getattr(event, "tag", None):
+            raise _UnfitError("it uses a tag (`!!name`)", event.start_mark, "write the value without it")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise _UnfitError("it is nested too deeply", event.start_mark, "a rule file has five levels")
+
+
+def _load(text: str) -> object:
+    loader = _LOADER(text)
+    try:
+        node = loader.get_single_node()
+        _judge(node, loader)
+        return loader.construct_document(node) if node else None
+    finally:
+        loader.dispose()
+
+
+def _judge(node: yaml.Node | None, loader: Any) -> None:  # noqa: ANN401 (one of the safe loaders)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.tag != "tag:yaml.org,2002:str":
+                raise _UnfitError("a name is expected", key.start_mark, "put it in quotes")
+            if key.value in seen:
+                raise _UnfitError(f"`{key.value[:_SHOWN]}` stands there twice", key.start_mark, "take one out")
+            seen.add(key.value)
+            _judge(value, loader)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _judge(value, loader)
+    elif node is not None:
+        _judge_value(node, loader)
+
+
+def _judge_value(node: yaml.Node, loader: Any) -> None:  # noqa: ANN401
+    try:
+        value = loader.construct_object(node)
+    except ValueError as error:  # such as a date that is not in the calendar
+        raise _UnfitError(f"a value cannot be read ({error})", node.start_mark, "put it in quotes") from error
+    if isinstance(value, int) and abs(value) >= _LARGEST:
+        raise _UnfitError("a number is too long", node.start_mark, "put it in quotes")
 
 
 def _where(error: yaml.YAMLError) -> str:

@@ -1,0 +1,51 @@
+"""Records as JSON: the schemas of a package's tables, of the package as a whole, and of a contribution to it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from depositary.check.rulebook import row_tests
+from depositary.compile.json_schema import DIALECT, RecordRule, package_schema, record_schema
+from depositary.model.package import Package, Resource
+from depositary.read.documents import read_json
+from depositary.read.package import table_of
+from depositary.read.shipped import package_or_shipped, schemas
+
+
+def json_schema(table: str | None, package: str | Path | None) -> dict[str, Any]:
+    """Write the JSON Schema of one record of a table, or of the whole package.
+
+    Raises:
+        UsageError: the package has no such table.
+    """
+    whole = package_or_shipped(package)
+    if table is None:
+        return package_schema({resource.name: _record_schema(whole, resource) for resource in whole})
+    return {"$schema": DIALECT, **_record_schema(whole, table_of(whole, table))}
+
+
+def all_schemas(package: Package) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Write the schemas of all tables, of the whole package and of a contribution to it, each with its file's name."""
+    tables = {resource.name: _record_schema(package, resource) for resource in package}
+    for name, schema in tables.items():
+        yield f"tables/{name}.json", {"$schema": DIALECT, **schema}
+    yield "package.json", package_schema(tables)
+    yield "contribution.json", _contribution_schema(package)
+
+
+def record_rules(package: Package, table: str) -> list[RecordRule]:
+    """Give the rules that a record of a table can be judged by; a warning makes no record invalid."""
+    tests = (test for test in row_tests(package, table) if test.rule.level == "error" and not test.fields)
+    return [RecordRule(test.rule.id, test.rule.says, test.test) for test in tests]
+
+
+def _record_schema(package: Package, resource: Resource) -> dict[str, Any]:
+    return record_schema(resource.table, record_rules(package, resource.name))
+
+
+def _contribution_schema(package: Package) -> dict[str, Any]:
+    """Narrow the schema of manifests to those of contributions to this package."""
+    schema = read_json(schemas() / "notation" / "contribution.json")
+    if package.name:
+        schema["properties"]["base"]["properties"]["package"]["const"] = package.name
+    return schema

@@ -1,0 +1,38 @@
+"""`depositary schema`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+schema = typer.Typer(help="Write the schemas of a package for other tools.", no_args_is_help=True)
+
+
+@schema.callback()
+def verbs() -> None:
+    """Write the schemas of a package for other tools."""
+
+
+@schema.command()
+def build(
+    package: Annotated[
+        Path | None, typer.Argument(help="The data package [default: the one depositary.toml names].")
+    ] = None,
+    *,
+    output_dir: Annotated[Path, typer.Option(help="The folder to write to.", metavar="DIR")],
+) -> None:
+    """Write JSON Schemas (2020-12) of a package: of each table's records, of the whole, and of contributions to it."""
+    import json
+
+    from depositary.check.records import all_schemas
+    from depositary.read.package import open_package
+    from depositary.read.workspace import package_or_workspace
+    from depositary.write.atomic import write_text
+
+    count = 0
+    for name, document in all_schemas(open_package(package_or_workspace(package))):
+        file = output_dir / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_text(file, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        count += 1
+    typer.echo(f"{count} schemas written to {output_dir.as_posix()}")
