@@ -1,6 +1,7 @@
 """Judging the cells of one column with the reference's own reader, each distinct text once."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -102,6 +103,29 @@ def with_categories(field: Field, read: Reader) -> Reader:
         if value is None or notes or str(value) in allowed:
             return value, notes
         return value, {"categories": f'"categories" are "{list(allowed)}"'}
+
+    return reader
+
+
+def with_whole_pattern(field: Field, read: Reader) -> Reader:
+    """Refuse what a pattern matches only up to a line break at the end, or by the first part of an alternative.
+
+    Patterns are of whole cells, as in XML Schema (Data Package v2); `^a|b$` and Python's `$` are not.
+    """
+    pattern = field.constraints.get("pattern")
+    if pattern is None or field.type != "string":
+        return read
+    alternatives = "|" in pattern
+    if is_harmless(pattern):
+        fits: Callable[[str], object] = re.compile(f"(?:{pattern})").fullmatch
+    else:
+        fits = matcher(f"(?:{pattern})(?!\\n)")
+
+    def reader(cell: str | None) -> Reading:
+        value, notes = read(cell)
+        if notes or value is None or not (alternatives or value.endswith("\n")) or fits(value):
+            return value, notes
+        return value, {"pattern": f'constraint "pattern" is "{pattern}"'}
 
     return reader
 

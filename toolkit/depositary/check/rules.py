@@ -118,6 +118,8 @@ class Rules:
 
     def report(self) -> RulesReport:
         """Say which rules were judged, by which day, and which are switched off."""
+        if not self._judged and not self._book.off:
+            return RulesReport()
         return RulesReport(self._as_of.isoformat(), tuple(self._judged), self._book.off)
 
     def not_judged(self) -> list[NotJudged]:

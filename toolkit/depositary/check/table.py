@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from frictionless import FrictionlessException
 
-from depositary.check.cells import Column, reader_of, with_categories
+from depositary.check.cells import Column, reader_of, with_categories, with_whole_pattern
 from depositary.check.faults import Faults
 from depositary.check.header import match, require_table, schema_of
 from depositary.check.keys import Ledger
@@ -99,7 +99,7 @@ def _reader(entry: Input, expected: Any) -> Any:  # noqa: ANN401 (frictionless's
     try:
         read = reader_of(expected)
         if expected.name in table.field_names and not entry.reference_only:
-            read = with_categories(table[expected.name], read)
+            read = with_whole_pattern(table[expected.name], with_categories(table[expected.name], read))
         return reader_in(entry, expected, read)
     except re.error as error:
         raise Fault("descriptor-error", f"the pattern of {expected.name} is broken: {error}") from error
