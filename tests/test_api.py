@@ -14,11 +14,21 @@ HEADER = "event_id,held,country,kind,open,guests,note"
 
 
 def test_the_public_surface_is_closed():
-    assert depositary.__all__ == ["Finding", "Package", "Report", "__version__", "open", "validate"]
+    assert depositary.__all__ == [
+        "Finding",
+        "Package",
+        "Report",
+        "__version__",
+        "json_schema",
+        "open",
+        "pandera_schema",
+        "validate",
+        "validate_frame",
+    ]
     assert all(hasattr(depositary, name) for name in depositary.__all__)
 
 
-@pytest.mark.parametrize("name", ["open", "validate"])
+@pytest.mark.parametrize("name", ["json_schema", "open", "pandera_schema", "validate", "validate_frame"])
 def test_public_functions_say_what_they_do(name):
     text = getattr(depositary, name).__doc__
     assert text.splitlines()[0].endswith(".")
@@ -26,7 +36,7 @@ def test_public_functions_say_what_they_do(name):
 
 
 def test_import_loads_no_heavy_library():
-    code = "import sys, depositary; print({'frictionless', 'jsonschema', 'rapidfuzz', 'rich'} & set(sys.modules))"
+    code = "import sys, depositary; print({'duckdb', 'frictionless', 'jsonschema', 'pandas', 'pandera', 'polars', 'pyarrow', 'rapidfuzz', 'rich', 'sqlglot'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 

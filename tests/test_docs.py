@@ -30,7 +30,7 @@ COMMANDS = commands(typer.main.get_command(app))
 
 
 def test_there_are_commands():
-    assert sorted(COMMANDS) == ["codelist add", "evidence check", "explain", "validate"]
+    assert sorted(COMMANDS) == ["codelist add", "evidence check", "explain", "schema build", "validate"]
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
@@ -41,7 +41,7 @@ def pandera_schema(table: str, backend: Backend, package: str | Path | None, as_
     if backend not in ("pandas", "polars"):
         raise UsageError(f"There is no backend {backend!r}; known are pandas and polars.")
     whole = _package(package)
-    found = table_of(whole, table).table
+    found = _table_of(whole, table).table
     return frame_schema(found, list(_frame_rules(whole, table, _day(as_of))), backend)
 
 
@@ -53,15 +53,6 @@ def _package(package: str | Path | None) -> Package:
     if judgement.findings:
         raise DocumentError(f"{file}: {judgement.findings[0].message}. Run depositary validate on the package.")
     return build_package(judgement.descriptor, file.parent)
-
-
-def _day(as_of: date | None) -> date:
-    """Give the day that counts as today."""
-    if as_of is None:
-        return datetime.now(UTC).date()
-    if not isinstance(as_of, date):
-        raise UsageError(f"as_of is a date, not {as_of!r}.")
-    return as_of.date() if isinstance(as_of, datetime) else as_of
 
 
 def _table_of(package: Package, table: str) -> Resource:
@@ -76,7 +67,7 @@ def _day(as_of: date | None) -> date | None:
     return as_of.date() if isinstance(as_of, datetime) else as_of
 
 
-def _frame_rules(package: Package, table: str, as_of: date) -> Iterator[FrameRule]:
+def _frame_rules(package: Package, table: str, as_of: date | None) -> Iterator[FrameRule]:
     for test in row_tests(package, table, as_of):
         for cell in test.fields or ("",):
             columns = (cell,) if cell else test.columns
@@ -105,7 +96,7 @@ def validate_frame(frame: Any, table: str, package: str | Path | None, as_of: da
         UsageError: the package has no such table, or the frame cannot be read.
     """
     whole = _package(package)
-    known = _matched_by_name(table_of(whole, table).table)
+    known = _matched_by_name(_table_of(whole, table).table)
     day = _day(as_of)
     with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
         file = Path(folder) / "frame.csv"
