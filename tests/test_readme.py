@@ -24,9 +24,19 @@ def test_commands_of_the_readme_run(run: Run, command):
 
 
 def test_python_of_the_readme_runs():
-    (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    block = "\n".join(re.findall(r"```python\n(.*?)```", README, re.DOTALL))
     done = subprocess.run([sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+PYTHON = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", PYTHON, re.DOTALL)
+
+
+@pytest.mark.parametrize(("code", "printed"), SNIPPETS, ids=range(len(SNIPPETS)))
+def test_snippets_for_python_print_what_the_page_shows(code, printed):
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", printed)
 
 
 @pytest.mark.install
