@@ -25,13 +25,14 @@ from depositary.check.rulebook import Rulebook, read_rulebook
 from depositary.check.rules import Rules
 from depositary.check.subject import Input, Subject
 from depositary.check.tally import Tally
-from depositary.check.validate import validate
+from depositary.check.validate import judge_subject
 from depositary.compile import arrow, edtf
 from depositary.compile.frames import typed_frame
 from depositary.engine.duckdb import Engine
 from depositary.model.finding import Finding
 from depositary.model.package import Resource
 from depositary.model.rule import Asked, Need, Rule
+from depositary.read.package import build_package
 
 AS_OF = dt.date(2026, 11, 22)
 
@@ -54,7 +55,15 @@ def number(rule: str) -> str:
 
 def judged(name: str, kind: str, tmp: Path) -> tuple[Rows, list[Finding]]:
     rows = laid_over_base(rows_in(RULES / name / kind))
-    return rows, list(validate(write_package(tmp / "package", rows), asked=asked(name, tmp)))
+    return rows, list(judge_subject(subject(write_package(tmp / "package", rows)), asked(name, tmp)))
+
+
+def subject(folder: Path) -> Subject:
+    """Give a package as what is to be judged; that its descriptor is a valid one is known."""
+    package = build_package(published().descriptor, folder)
+    inputs = tuple(Input(resource) for resource in package)
+    parents = {entry.resource.name: (entry,) for entry in inputs}
+    return Subject("cases", inputs=inputs, parents=parents, package=package)
 
 
 def records_of(finding: Finding, rows: Rows) -> set[str]:
