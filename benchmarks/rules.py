@@ -38,17 +38,21 @@ def main() -> None:
 def fill(package: Path, size: int) -> None:
     """Put rows of trade flows, all different and without a fault, in the place of the published one."""
     values = """
-        CASE i WHEN 0 THEN 'flw-kr-chip-exports-china-share' ELSE 'flw-' || i END AS trade_flow_id, 'value' AS indicator, 'A' AS frequency, 2017 + i % 8 AS period,
-        'stated' AS period_basis, r.code AS reporter, p.code AS partner, ['X', 'M'][1 + i % 2] AS flow, 'H5' AS classification,
-        lpad((10 + (i // 50) % 60)::VARCHAR, 2, '0') || lpad((i // 3000 % 100)::VARCHAR, 2, '0') || '10' AS product_code,
-        'Series ' || i // 300000 AS product_text, (i * 7919) % 1000003 / 100 AS value, NULL AS value_low,
+        CASE i WHEN 0 THEN 'flw-kr-chip-exports-china-share' ELSE 'flw-' || i END AS trade_flow_id,
+        'value' AS indicator, 'A' AS frequency, 2017 + i % 8 AS period, 'stated' AS period_basis,
+        r.code AS reporter, p.code AS partner, ['X', 'M'][1 + i % 2] AS flow, 'H5' AS classification,
+        lpad((10 + i // 50 % 60)::VARCHAR, 2, '0') || lpad((i // 3000 % 100)::VARCHAR, 2, '0') || '10' AS product_code,
+        'Series ' || i // 300000 AS product_text, i * 7919 % 1000003 / 100 AS value, NULL AS value_low,
         NULL AS value_high, 'exact' AS value_qualifier, 'currency' AS unit, 3 AS unit_multiplier, 'USD' AS currency,
         'current' AS price_basis, ['fob', 'cif'][1 + i % 2] AS valuation, NULL AS share_of, NULL AS partner_level,
         'A' AS observation_status, 'v' || i % 3 AS vintage, '2026-11-01' AS retrieved_on,
         'src-kr-chip-export-statistic' AS source_id, NULL AS origin_source_id, 'ctr-maintainers' AS contributor_id,
         '2026-11-20' AS recorded_on, NULL AS reviewed_by, NULL AS reviewed_on, 'draft' AS record_status, NULL AS notes
     """
-    codes = "SELECT code, row_number() OVER (ORDER BY code) - 1 AS n FROM read_csv($codes) WHERE can_report AND iso2 IS NOT NULL"
+    codes = """
+        SELECT code, row_number() OVER (ORDER BY code) - 1 AS n
+        FROM read_csv($codes) WHERE can_report AND iso2 IS NOT NULL
+    """
     duckdb.execute(
         f"""COPY (
             WITH codes AS ({codes})

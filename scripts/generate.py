@@ -186,8 +186,8 @@ def rules_page(package: Package) -> str:
         "_Generated from `schemas/rules/` by `python scripts/generate.py`._",
         (
             "What rows have to be like beyond types, keys and references. A rule that several rows decide is said in "
-            "SQL alone; one that a single row decides also in the pandera schemas for pandas and polars, where a warning "
-            "is a `SchemaWarning`, and, if it is an error and JSON Schema has words for it, in `schemas/generated/`. "
+            "SQL alone; one that a single row decides also in the pandera schemas for pandas and polars, where a "
+            "warning is a `SchemaWarning`, and, if it is an error and JSON Schema has words for it, in `schemas/generated/`. "
             "*names* means that the rule gives its id to findings of the structure. `depositary explain R34` tells the "
             "same on the command line."
         ),
@@ -211,9 +211,10 @@ def _rule_row(rule: Rule, in_json: set[str]) -> str:
 def _rule(rule: Rule) -> Iterator[str]:
     yield f"## {rule.id}"
     yield f"{rule.says} {rule.reason}"
-    fields = {"edtf": "all dates of the world", "text": "all columns of text"}
+    fields = {"*edtf": "all dates of the world", "*text": "all columns of text"}
     asked = ", ".join(fields.get(name, f"`{name}`") for name in rule.fields)
-    yield f"Of {_names(rule.tables)}{f', {asked}' if asked else ''}. Message: {plain(rule.message)}. To do: {plain(rule.hint)}."
+    yield f"Of {_names(rule.tables)}{f', {asked}' if asked else ''}."
+    yield f"Message: {plain(rule.message)}. To do: {plain(rule.hint)}."
     if rule.holds:
         when = f"-- where {rule.when}\n" if rule.when else ""
         yield f"```sql\n{when}{rule.holds}\n```"

@@ -12,12 +12,15 @@ import frictionless
 from depositary.check.header import lean
 from depositary.check.profile import violations
 from depositary.check.wording import shown
+from depositary.errors import DocumentError
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
 from depositary.model.package import Package
 from depositary.model.table import Table
-from depositary.read.package import DESCRIPTOR, build_package, dereference
+from depositary.read.documents import read_json
+from depositary.read.package import DESCRIPTOR, build_package, dereference, find_descriptor
 from depositary.read.paths import unsafe
+from depositary.read.shipped import shipped_package
 
 _PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource")
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -51,6 +54,31 @@ def judge_descriptor(raw: Mapping[str, Any], directory: Path) -> Judgement:
     exam.twins()
     exam.references()
     return exam.judgement()
+
+
+def sound_package(path: Path) -> Package:
+    """Open a package in whose descriptor nothing is wrong.
+
+    Raises:
+        NotFoundError: there is no package at the path.
+        DocumentError: something is wrong; the message says what first.
+    """
+    file = find_descriptor(path)
+    judgement = judge_descriptor(read_json(file), file.parent)
+    if judgement.findings:
+        first = judgement.findings[0].message
+        raise DocumentError(f"{file}: it is no valid package: {first}. Run depositary validate on it.")
+    return build_package(judgement.descriptor, file.parent)
+
+
+def sound_or_shipped(path: str | Path | None) -> Package:
+    """Open a package in whose descriptor nothing is wrong, or give the tables that come with the program.
+
+    Raises:
+        NotFoundError: there is no package at the path.
+        DocumentError: something is wrong; the message says what first.
+    """
+    return sound_package(Path(path)) if path is not None else shipped_package()
 
 
 def finding(code: str, message: str, hint: str = "", *, table: str = "", file: str = DESCRIPTOR) -> Finding:

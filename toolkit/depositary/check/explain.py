@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from depositary.check.descriptor import sound_or_shipped
 from depositary.check.hints import suggest
 from depositary.check.rulebook import read_rulebook
 from depositary.check.text import visible_lines
 from depositary.errors import UsageError
 from depositary.model.codes import CODES, Code
 from depositary.model.rule import Rows, Rule
-from depositary.read.shipped import package_or_shipped
 
 
 def explanation(name: str, package: Path | None = None) -> str:
@@ -23,7 +23,7 @@ def explanation(name: str, package: Path | None = None) -> str:
         code = CODES[name]
         paragraphs = [f"{code.name}: {code.title}", code.meaning, f"What to do: {code.mend}", *_examples(code)]
         return "\n\n".join(paragraphs) + "\n"
-    whole = package_or_shipped(package)
+    whole = sound_or_shipped(package)
     rules = read_rulebook(whole.descriptor, whole.directory).rules
     found = [rule for rule in rules if name.casefold() in (rule.id.casefold(), rule.number.casefold())]
     if not found:

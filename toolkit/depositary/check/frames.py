@@ -14,22 +14,21 @@ from typing import Any, TextIO
 import polars as pl
 import pyarrow as pa
 
-from depositary.check.descriptor import judge_descriptor
+from depositary.check.descriptor import sound_or_shipped
 from depositary.check.rulebook import read_rulebook, row_tests
 from depositary.check.subject import Input, Subject
 from depositary.check.validate import judge_subject
 from depositary.compile.frames import Backend, FrameRule, frame_schema
 from depositary.compile.language import NotSayableError
 from depositary.compile.polars import broken
-from depositary.errors import DocumentError, UsageError
+from depositary.errors import UsageError
 from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.package import Package, Resource
 from depositary.model.report import Report
 from depositary.model.rule import Asked, Rule
 from depositary.model.table import Field, Table
-from depositary.read.documents import read_json
-from depositary.read.package import build_package, find_descriptor, table_of
-from depositary.read.shipped import schemas, shipped_package
+from depositary.read.package import table_of
+from depositary.read.shipped import schemas
 
 
 def pandera_schema(table: str, backend: Backend, package: str | Path | None, as_of: date | None) -> Any:  # noqa: ANN401
@@ -40,19 +39,9 @@ def pandera_schema(table: str, backend: Backend, package: str | Path | None, as_
     """
     if backend not in ("pandas", "polars"):
         raise UsageError(f"There is no backend {backend!r}; known are pandas and polars.")
-    whole = _package(package)
+    whole = sound_or_shipped(package)
     found = _table_of(whole, table).table
     return frame_schema(found, list(_frame_rules(whole, table, _day(as_of))), backend)
-
-
-def _package(package: str | Path | None) -> Package:
-    if package is None:
-        return shipped_package()
-    file = find_descriptor(Path(package))
-    judgement = judge_descriptor(read_json(file), file.parent)
-    if judgement.findings:
-        raise DocumentError(f"{file}: {judgement.findings[0].message}. Run depositary validate on the package.")
-    return build_package(judgement.descriptor, file.parent)
 
 
 def _table_of(package: Package, table: str) -> Resource:
@@ -95,7 +84,7 @@ def validate_frame(frame: Any, table: str, package: str | Path | None, as_of: da
     Raises:
         UsageError: the package has no such table, or the frame cannot be read.
     """
-    whole = _package(package)
+    whole = sound_or_shipped(package)
     known = _matched_by_name(_table_of(whole, table).table)
     day = _day(as_of)
     with tempfile.TemporaryDirectory(prefix="depositary-") as folder:

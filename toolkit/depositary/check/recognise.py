@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from depositary.check import manifest as manifests
-from depositary.check.descriptor import finding, judge_descriptor
+from depositary.check.descriptor import finding, judge_descriptor, sound_package
 from depositary.check.hints import suggest
 from depositary.check.subject import Input, Subject
-from depositary.errors import DocumentError, NotFoundError, UsageError
+from depositary.errors import NotFoundError, UsageError
 from depositary.model.finding import Finding
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.report import NotJudged
@@ -129,14 +129,7 @@ def _contribution(directory: Path, base: Path | None) -> Subject:
 def _base(base: Path | None, near: Path) -> Package | None:
     """Open the package that was named, else the one of the workspace around a contribution or file."""
     found = base or find_package(near.resolve().parent)
-    if not found:
-        return None
-    file = find_descriptor(found)
-    judgement = judge_descriptor(read_json(file), file.parent)
-    if judgement.findings:
-        first = judgement.findings[0].message
-        raise DocumentError(f"{file}: the base is no valid package: {first}. Run depositary validate on it.")
-    return build_package(judgement.descriptor, file.parent)
+    return sound_package(found) if found else None
 
 
 def _owner(path: Path) -> Path | None:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from depositary.check.descriptor import sound_or_shipped
 from depositary.check.rulebook import row_tests
 from depositary.compile.json_schema import DIALECT, RecordRule, package_schema, record_schema
 from depositary.model.package import Package, Resource
 from depositary.read.documents import read_json
 from depositary.read.package import table_of
-from depositary.read.shipped import package_or_shipped, schemas
+from depositary.read.shipped import schemas
 
 
 def json_schema(table: str | None, package: str | Path | None) -> dict[str, Any]:
@@ -18,7 +19,7 @@ def json_schema(table: str | None, package: str | Path | None) -> dict[str, Any]
     Raises:
         UsageError: the package has no such table.
     """
-    whole = package_or_shipped(package)
+    whole = sound_or_shipped(package)
     if table is None:
         return package_schema({resource.name: _record_schema(whole, resource) for resource in whole})
     return {"$schema": DIALECT, **_record_schema(whole, table_of(whole, table))}

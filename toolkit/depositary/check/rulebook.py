@@ -82,7 +82,9 @@ class Rulebook:
         if not self.rules:
             return f"There is no rule {pattern!r}: the package has no rules."
         near = suggest(pattern, {name: name for rule in self.rules for name in (rule.id, rule.number)})
-        return f"There is no rule {pattern!r}; {near or f'the first is {self.rules[0].id}, R2? stands for R20 to R29'}."
+        return (
+            f"There is no rule {pattern!r}; {near or f'the first is {self.rules[0].id}; R2? is all from R20 to R29.'}"
+        )
 
 
 def _fits(rule: Rule, pattern: str) -> bool:
@@ -305,13 +307,29 @@ class Compiler:
 
 
 def row_tests(package: Package, table: str, as_of: date | None = None) -> Iterator[Test]:
-    """Make the row rules of a table ready; those that ask for more than a row are left out."""
+    """Make the row rules of a table ready; those that ask for more than a row are left out.
+
+    Raises:
+        DocumentError: a rule of the package is refused.
+    """
     compiler = Compiler({r.name: r.table for r in package}, as_of or datetime.now(UTC).date())
-    for rule in read_rulebook(package.descriptor, package.directory).rules:
+    book = read_rulebook(package.descriptor, package.directory)
+    for wrong in book.findings:
+        file = package.directory / wrong.file
+        raise DocumentError(f"{file}: {wrong.message}. Run depositary validate on the package.")
+    for rule in book.rules:
         if rule.holds and table in rule.tables and not rule.needs:
-            test = compiler.test(rule, table)
+            test = _made_ready(compiler, rule, table, package.directory)
             if test:
                 yield test
+
+
+def _made_ready(compiler: Compiler, rule: Rule, table: str, directory: Path) -> Test | None:
+    try:
+        return compiler.test(rule, table)
+    except RuleError as error:
+        message = f"the rule {rule.id} is refused: {error}. Run depositary validate on the package."
+        raise DocumentError(f"{directory / rule.file}: {message}") from error
 
 
 def placeholders(template: str) -> list[str]:

@@ -65,7 +65,7 @@ class Stage:
         name = entry.resource.name
         if name not in self.columns:
             return None
-        self._sinks[name] = Sink(self.engine, "own", name, self._fields(name, overlaid=entry.is_overlay))
+        self._sinks[name] = Sink(self.engine, "own", name, self._fields(name, keyed=entry.is_overlay))
         return self._sinks[name]
 
     def close(self, parents: Parents) -> None:
@@ -74,7 +74,7 @@ class Stage:
             own, sink = self._own.get(name), self._sinks.get(name)
             base = self._base(name, own)
             if base and not (sink and sink.fault):
-                self._stage_base(base, overlaid=own is not None)
+                self._stage_base(base, keyed=own is not None or bool(parents.deleted(name)))
             if own is None and base is None:
                 self.unready[name] = f"the table {name} is not at hand; name its package with --base"
             if sink and sink.fault:
@@ -83,9 +83,11 @@ class Stage:
                 self._view(name, own is not None, base is not None, parents)
 
     def absent(self, table: str) -> Collection[str]:
-        """Name the columns that a judged file ought to have and has not."""
+        """Name the columns that a judged file ought to have and has not; a patch needs those of its key only."""
         sink, own = self._sinks.get(table), self._own.get(table)
-        return sink.absent if sink and own and not own.is_overlay else ()
+        if not sink or not own:
+            return ()
+        return set(sink.absent) & set(self.tables[table].primary_key) if own.is_overlay else sink.absent
 
     @property
     def refused(self) -> dict[str, int]:
@@ -103,14 +105,14 @@ class Stage:
             return Place(table, self._own[table].resource.place, row)
         return Place(table, f"base: {self._parents[table][-1].resource.place}", row - IN_BASE)
 
-    def _fields(self, name: str, *, overlaid: bool) -> list[Field]:
-        key = self.tables[name].primary_key if overlaid else ()
+    def _fields(self, name: str, *, keyed: bool) -> list[Field]:
+        key = self.tables[name].primary_key if keyed else ()
         wanted = {*self.columns[name], *key}
         return [f for f in self.tables[name].fields if f.name in wanted]
 
-    def _stage_base(self, entry: Input, *, overlaid: bool) -> None:
+    def _stage_base(self, entry: Input, *, keyed: bool) -> None:
         name = entry.resource.name
-        sink = Sink(self.engine, "base", name, self._fields(name, overlaid=overlaid))
+        sink = Sink(self.engine, "base", name, self._fields(name, keyed=keyed))
         try:
             for numbers, values in read_chunks(entry, sink.names):
                 sink.take([n + IN_BASE for n in numbers], dict(zip(sink.names, values, strict=True)))
@@ -120,11 +122,19 @@ class Stage:
 
     def _view(self, name: str, own: bool, base: bool, parents: Parents) -> None:  # noqa: FBT001 (which of the two)
         columns = [f.name for f in self.tables[name].fields if f.name in self.columns[name]]
-        if own and base:
+        if own and base and self.tables[name].primary_key:
             select = self._overlaid(name, columns, parents)
         else:
-            select = _all(name, columns, "own" if own else "base")
+            schemas = [schema for schema, there in (("own", own), ("base", base)) if there]
+            select = " UNION ALL ".join(_all(name, columns, schema) for schema in schemas)
+            if not own and parents.deleted(name):
+                select = f"{select} AS base WHERE {self._kept(name, parents)}"
         self.engine.run(f"CREATE VIEW {quoted(name)} AS {select}")
+
+    def _kept(self, name: str, parents: Parents) -> str:
+        """Say of a row of the base that the contribution does not delete it."""
+        gone = ", ".join(map(literal, sorted(parents.deleted(name)))) or "''"
+        return f"{record_id_sql('base', self.tables[name].primary_key)} NOT IN ({gone})"
 
     def _overlaid(self, name: str, columns: Sequence[str], parents: Parents) -> str:
         """Lay the rows of a patch over those of the base: a blank claims nothing, an erased cell is empty."""
@@ -135,15 +145,18 @@ class Stage:
             f"THEN own.{quoted(c)} ELSE base.{quoted(c)} END AS {quoted(c)}"
             for c in columns
         ]
-        merged += [f"own.{ROW}", f"own.{BROKEN}"]
-        gone = ", ".join(map(literal, sorted(parents.deleted(name)))) or "''"
+        known, all_of_them = (f"[{', '.join(map(literal, names))}]" for names in (key, (*key, *columns)))
+        merged += [  # whoever the row is about, where its key was refused, nothing in it can be judged
+            f"own.{ROW}",
+            f"CASE WHEN list_has_any(own.{BROKEN}, {known}) THEN {all_of_them} ELSE own.{BROKEN} END AS {BROKEN}",
+        ]
         untouched = [f"base.{quoted(c)}" for c in (*columns, ROW, BROKEN)]
         own, base = quoted("own", name), quoted("base", name)
         return (
             f"SELECT {', '.join(merged)} FROM {own} AS own LEFT JOIN {base} AS base ON {same} "  # noqa: S608 (quoted)
             f"UNION ALL SELECT {', '.join(untouched)} FROM {base} AS base "
             f"WHERE NOT EXISTS (SELECT 1 FROM {own} AS own WHERE {same}) "
-            f"AND {record_id_sql('base', key)} NOT IN ({gone})"
+            f"AND {self._kept(name, parents)}"
         )
 
 

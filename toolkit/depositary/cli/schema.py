@@ -24,13 +24,13 @@ def build(
     """Write JSON Schemas (2020-12) of a package: of each table's records, of the whole, and of contributions to it."""
     import json
 
+    from depositary.check.descriptor import sound_package
     from depositary.check.records import all_schemas
-    from depositary.read.package import open_package
     from depositary.read.workspace import package_or_workspace
     from depositary.write.atomic import write_text
 
     count = 0
-    for name, document in all_schemas(open_package(package_or_workspace(package))):
+    for name, document in all_schemas(sound_package(package_or_workspace(package))):
         file = output_dir / name
         file.parent.mkdir(parents=True, exist_ok=True)
         write_text(file, json.dumps(document, ensure_ascii=False, indent=2) + "\n")

@@ -92,6 +92,7 @@ class Language:
     tables: Mapping[str, Sequence[str]]
     as_of: date
     derived: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    _of_cells: dict[tuple[str, str], RowTest] = field(default_factory=dict, repr=False)
 
     def row_test(self, table: str, holds: str, when: str = "") -> RowTest:
         """Read an expression over the columns of one table.
@@ -107,7 +108,9 @@ class Language:
         Raises:
             RuleError: it is no SQL, or speaks of what it may not.
         """
-        return self._row_test(holds, when, {CELL: CELL})
+        if (holds, when) not in self._of_cells:  # asked of many tables
+            self._of_cells[holds, when] = self._row_test(holds, when, {CELL: CELL})
+        return self._of_cells[holds, when]
 
     def _row_test(self, holds: str, when: str, known: Mapping[str, str]) -> RowTest:
         trees = [self._expression(text, known) for text in (holds, when) if text]

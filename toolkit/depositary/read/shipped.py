@@ -8,7 +8,6 @@ from depositary.errors import NotFoundError
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json
-from depositary.read.package import open_package
 
 
 @cache
@@ -32,16 +31,6 @@ def shipped_package() -> Package:
     lists = [_resource(file, file.with_suffix(".csv")) for file in sorted((folder / "codelists").glob("*.json"))]
     rules = [file.relative_to(folder).as_posix() for file in sorted((folder / "rules").glob("*.yaml"))]
     return Package("", "", folder, (*tables, *lists), descriptor={"rules": rules})
-
-
-def package_or_shipped(package: str | Path | None) -> Package:
-    """Open the package that is named, else give the tables that come with the program.
-
-    Raises:
-        NotFoundError: there is no package at the path.
-        DocumentError: its descriptor is broken.
-    """
-    return open_package(package) if package is not None else shipped_package()
 
 
 def _resource(schema: Path, data: Path) -> Resource:
