@@ -187,7 +187,8 @@ def rules_page(package: Package) -> str:
         (
             "What rows have to be like beyond types, keys and references. A rule that several rows decide is said in "
             "SQL alone; one that a single row decides also in the pandera schemas for pandas and polars, where a "
-            "warning is a `SchemaWarning`, and, if it is an error and JSON Schema has words for it, in `schemas/generated/`. "
+            "warning is a `SchemaWarning`, and, if it is an error and JSON Schema has words for it, in "
+            "`schemas/generated/`. "
             "*names* means that the rule gives its id to findings of the structure. `depositary explain R34` tells the "
             "same on the command line."
         ),

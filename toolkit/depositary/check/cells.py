@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -154,6 +154,13 @@ class Column:
         if cell in self._good:
             return self._good[cell]
         return self.reading(cell)[0]
+
+    def values(self, cells: Sequence[str | None]) -> list[Any]:
+        """Give the typed values of many cells."""
+        try:
+            return list(map(self._good.__getitem__, cells))
+        except KeyError:  # some are refused, or were never read
+            return [self.value(cell) for cell in cells]
 
     def reading(self, cell: str | None) -> Reading:
         """Give the value of a cell and the notes on it."""

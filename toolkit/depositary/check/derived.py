@@ -81,8 +81,17 @@ def _table(stage: Stage, name: str, columns: Mapping[str, list[str]]) -> None:
 
 
 def _previous(path: Path) -> Iterator[tuple[str, str]]:
-    """Name the records of an earlier release, code lists included."""
-    for resource in open_package(path):
+    """Name the records of an earlier release, code lists included.
+
+    Raises:
+        DocumentError: one of its tables cannot be read, so that what is gone from it would not be seen.
+    """
+    package = open_package(path)
+    declared = package.descriptor.get("resources")
+    tables = [r for r in declared if isinstance(r, dict) and "schema" in r] if isinstance(declared, list) else []
+    if not tables or any(table.get("name") not in package for table in tables):
+        raise DocumentError(f"{path}: the earlier release has tables that cannot be read; validate it first.")
+    for resource in package:
         if resource.table.primary_key:
             try:
                 keys = list(read_columns(Input(resource), resource.table.primary_key))

@@ -82,9 +82,8 @@ class Rulebook:
         if not self.rules:
             return f"There is no rule {pattern!r}: the package has no rules."
         near = suggest(pattern, {name: name for rule in self.rules for name in (rule.id, rule.number)})
-        return (
-            f"There is no rule {pattern!r}; {near or f'the first is {self.rules[0].id}; R2? is all from R20 to R29.'}"
-        )
+        known = f"there are {self.rules[0].id} to {self.rules[-1].id}, and patterns such as R2?."
+        return f"There is no rule {pattern!r}; {near or known}"
 
 
 def _fits(rule: Rule, pattern: str) -> bool:

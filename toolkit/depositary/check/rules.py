@@ -235,7 +235,7 @@ class Rules:
 def _unready(table: str, ready: _Ready, stage: Stage) -> str:
     if table in stage.unready:
         return stage.unready[table]
-    absent = sorted(set(stage.absent(table)) & ready.columns.get(table, set()))
+    absent = stage.absent(table, ready.columns.get(table, ()))
     return f"the column {', '.join(absent)} of {table} is missing" if absent else ""
 
 

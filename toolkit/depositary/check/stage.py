@@ -82,12 +82,12 @@ class Stage:
             if name not in self.unready:
                 self._view(name, own is not None, base is not None, parents)
 
-    def absent(self, table: str) -> Collection[str]:
-        """Name the columns that a judged file ought to have and has not; a patch needs those of its key only."""
+    def absent(self, table: str, read: Collection[str]) -> list[str]:
+        """Name the columns that a judged file would need for these to be read; a patch needs those of its key only."""
         sink, own = self._sinks.get(table), self._own.get(table)
         if not sink or not own:
-            return ()
-        return set(sink.absent) & set(self.tables[table].primary_key) if own.is_overlay else sink.absent
+            return []
+        return sorted(set(sink.absent) & set(self.tables[table].primary_key if own.is_overlay else read))
 
     @property
     def refused(self) -> dict[str, int]:

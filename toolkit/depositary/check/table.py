@@ -168,24 +168,26 @@ class _Judge:
         self,
         sink: "Sink",
         numbers: Sequence[int],
-        cells: Sequence[Sequence[str | None]],
+        cells: list[tuple[str | None, ...]],
         refused: Mapping[int, set[str]],
         blank: set[int],
     ) -> None:
         """Give the typed rows on, with the names of the columns that were refused or erased in them."""
-        kept = [i for i in range(len(numbers)) if i not in blank]
         places = {name: self._places[name] for name in sink.names if name in self._places}
-        values = {name: [self._columns[at].value(cells[at][i]) for i in kept] for name, at in places.items()}
+        values = {name: self._values(at, cells) for name, at in places.items()}
         erased: dict[int, set[str]] = {}
         for name, at in places.items() if self._is_patch else ():
             for i, cell in enumerate(cells[at]):
                 if cell == ERASE:
                     erased.setdefault(i, set()).add(name)
         if blank:
+            kept = [i for i in range(len(numbers)) if i not in blank]
             new = {i: k for k, i in enumerate(kept)}
+            numbers = [numbers[i] for i in kept]
+            values = {name: [column[i] for i in kept] for name, column in values.items()}
             refused = {new[i]: names for i, names in refused.items() if i in new}
             erased = {new[i]: names for i, names in erased.items() if i in new}
-        sink.take([numbers[i] for i in kept], values, refused, erased)
+        sink.take(numbers, values, refused, erased)
 
     def end(self) -> None:
         """Judge what only the whole table shows."""
@@ -217,8 +219,7 @@ class _Judge:
         return blank
 
     def _values(self, at: int, cells: list[tuple[str | None, ...]]) -> list[Any]:
-        value = self._columns[at].value
-        return [value(cell) for cell in cells[at]]
+        return self._columns[at].values(cells[at])
 
     # Keys and references, in the order in which the reference looks at them: unique fields, primary key, foreign
     # keys; our `uniqueKeys` come last.
