@@ -365,23 +365,10 @@ def test_a_table_that_only_the_earlier_release_had_is_found_gone(package, tmp_pa
 @pytest.mark.parametrize("table", ["previous", "snapshots"])
 def test_a_query_that_reads_what_is_not_given_is_not_judged_though_it_does_not_ask(tmp_path, table):
     folder = case("R55", "good", tmp_path / "package")
-    (folder / "rules" / "mine.yaml").write_text(
-        json.dumps(
-            {
-                "rules": [
-                    {
-                        **BASE,
-                        "id": "X1",
-                        "tables": ["sources"],
-                        "query": f"SELECT s._row AS sources FROM sources AS s WHERE NOT EXISTS (SELECT 1 FROM {table})",
-                    }
-                ]
-            }
-        ),  # noqa: S608
-        encoding="utf-8",
-    )
-    descriptor = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
-    (folder / "datapackage.json").write_text(json.dumps({**descriptor, "rules": ["rules/mine.yaml"]}), encoding="utf-8")
+    query = f"SELECT s._row AS sources FROM sources AS s WHERE NOT EXISTS (SELECT 1 FROM {table})"  # noqa: S608 (our names)
+    rules = {"rules": [{**BASE, "id": "X1", "tables": ["sources"], "query": query}]}
+    descriptor = json.loads((folder / "datapackage.json").read_text(encoding="utf-8")) | {"rules": ["rules/mine.yaml"]}
+    write(folder, {"rules/mine.yaml": json.dumps(rules), "datapackage.json": json.dumps(descriptor)})
     report = validate(folder)
     assert (report.rules.judged, list(report)) == ((), [])
     assert "at hand" in not_judged(report)["rules X1"]
@@ -483,6 +470,21 @@ def printed(folder: Path, seed: str, *options: str) -> bytes:
     done = subprocess.run(command, capture_output=True, check=False, env=environment)
     assert done.returncode == 1
     return done.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system gives a process all its processors")
+def test_the_report_is_the_same_on_one_processor_and_on_all(package):
+    query = "SELECT ARRAY_AGG(_row) AS events, country, SUM(guests) AS guests FROM events GROUP BY country"
+    rules = [{**BASE, "id": "E50", "query": query, "message": "{country} {guests}"}, RULED[0], RULED[1]]
+    many = "".join(f"ev-{n},2023-05-26,{n % 70_000},visit,{n % 23},\n" for n in range(140_000))
+    folder = package({"events.csv": HEADER + many}, rules)
+    processors = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(processors)})
+        alone = validate(folder).to_json()
+    finally:
+        os.sched_setaffinity(0, processors)
+    assert validate(folder).to_json() == alone
 
 
 def test_values_that_were_gathered_stand_in_one_order(package):
