@@ -25,6 +25,8 @@ WORDS = {"title", "description", "$schema"}  # keywords that are for people
 Record = dict[str, Any]
 every_table = pytest.mark.parametrize("table", TABLES)
 
+V2 = "https://datapackage.org/profiles/2.0/datapackage.json"
+
 
 @cache
 def schema(table: str | None) -> dict[str, Any]:
@@ -440,7 +442,7 @@ def test_what_one_property_asks_of_another(table, changes, broken):
 def things(tmp_path: Path, field: Record, **more: Any) -> dict[str, Any]:
     """Write the schema of a table with one column of interest."""
     resource = {"name": "things", "path": "things.csv", "schema": {"fields": [field, {"name": "z"}], **more}}
-    (tmp_path / "datapackage.json").write_text(json.dumps({"name": "other", "resources": [resource]}))
+    (tmp_path / "datapackage.json").write_text(json.dumps({"$schema": V2, "name": "other", "resources": [resource]}))
     found = depositary.json_schema("things", package=tmp_path)
     Draft202012Validator.check_schema(found)
     return found

@@ -747,3 +747,9 @@ def test_rules_on_a_table_whose_descriptor_is_refused_say_so(package):
     report = validate(folder)
     assert report.rules.judged == ("E10", "E11a", "E11b")
     assert "has to be corrected first" in not_judged(report)["rules E12, E13"]
+
+
+def test_a_selection_of_no_rules_is_refused(run):
+    done = run("validate", "datapackage", "--no-rules", "--select", "R34")
+    assert (done.code, done.out) == (2, "")
+    assert "leave one of them out" in done.err

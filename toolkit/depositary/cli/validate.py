@@ -71,10 +71,13 @@ def validate(
     from depositary.check.text import to_text
     from depositary.check.validate import validate as run
     from depositary.cli.progress import Progress
+    from depositary.errors import UsageError
     from depositary.model.report import join
     from depositary.model.rule import Asked
     from depositary.write.atomic import write_text
 
+    if select and not rules:
+        raise UsageError("--select chooses among the rules, and --no-rules judges none: leave one of them out.")
     asked = Asked(
         rules=rules,
         select=tuple(select or ()),

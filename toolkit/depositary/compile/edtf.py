@@ -13,7 +13,7 @@ _DAY = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?[~?]?"
 PATTERN = rf"{_DAY}|({_DAY}|\.\.)/{_DAY}|{_DAY}/\.\.|\[({_DAY})?\.\.{_DAY}\]|\[{_DAY}\.\.\]"
 
 # `A/B`, `A/`, `/B` or `A`: the two ends without what qualifies them, an open one empty.
-_ENDS = "REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(x, '..', '/'), '[', ''), ']', ''), '~', ''), '?', '')"
+_ENDS = "REPLACE(TRANSLATE(x, '[]~?', ''), '..', '/')"
 _FROM, _TO = f"SPLIT_PART({_ENDS}, '/', 1)", f"SPLIT_PART({_ENDS}, '/', -1)"
 
 _EARLIEST = f"""

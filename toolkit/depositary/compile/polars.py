@@ -104,6 +104,13 @@ def _replace(node: exp.Replace, say: Callable[[Any], pl.Expr], _: Columns) -> pl
     return say(node.this).str.replace_all(say(node.expression), say(new) if new else pl.lit(""), literal=True)
 
 
+def _translate(node: exp.Translate, say: Callable[[Any], pl.Expr], _: Columns) -> pl.Expr:
+    if node.args["to"].name:
+        raise NotSayableError("TRANSLATE into other letters")
+    letters = re.escape(node.args["from_"].name)
+    return say(node.this).str.replace_all(f"[{letters}]", "")
+
+
 def _substring(node: exp.Substring, say: Callable[[Any], pl.Expr], _: Columns) -> pl.Expr:
     length = node.args.get("length")
     return say(node.this).str.slice(say(node.args["start"]) - 1, say(length) if length else None)
@@ -177,6 +184,7 @@ _SAYINGS: Mapping[type[exp.Expr], _Say] = {
     exp.Length: _unary(lambda a: a.str.len_chars().cast(pl.Int64)),
     exp.Lower: _unary(lambda a: a.str.to_lowercase()),
     exp.Upper: _unary(lambda a: a.str.to_uppercase()),
+    exp.Translate: _translate,
     exp.Trim: _trim,
     exp.Replace: _replace,
     exp.Substring: _substring,
