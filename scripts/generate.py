@@ -56,7 +56,7 @@ def generated() -> dict[Path, str]:
         files[PACKAGE / "data" / "codelists" / f"{name}.csv"] = copy
     for name in package["rules"]:
         files[PACKAGE / name] = (SCHEMAS / name).read_bytes().decode()
-    whole = build_package(descriptor(package), PACKAGE)
+    whole = build_package(descriptor(package), SCHEMAS)  # its rules are read where they are written
     for name, schema in all_schemas(whole):
         files[SCHEMAS / "generated" / name] = _json(schema)
     files[ROOT / "docs" / "rules.md"] = rules_page(whole)
