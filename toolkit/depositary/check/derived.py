@@ -1,4 +1,4 @@
-"""The tables that rules can read beside those of the package: see DERIVED in check/rulebook.py."""
+"""The tables that rules can read beside those of the package: see DERIVED in check/compiler.py."""
 
 import hashlib
 from collections.abc import Iterator, Mapping

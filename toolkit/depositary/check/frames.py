@@ -14,8 +14,9 @@ from typing import Any, TextIO
 import polars as pl
 import pyarrow as pa
 
+from depositary.check.compiler import row_tests
 from depositary.check.descriptor import sound_or_shipped
-from depositary.check.rulebook import read_rulebook, row_tests
+from depositary.check.rulebook import read_rulebook
 from depositary.check.subject import Input, Subject
 from depositary.check.validate import judge_subject
 from depositary.compile.frames import Backend, FrameRule, frame_schema

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from depositary.check.compiler import row_tests
 from depositary.check.descriptor import sound_or_shipped
-from depositary.check.rulebook import row_tests
 from depositary.compile.json_schema import DIALECT, RecordRule, package_schema, record_schema
 from depositary.model.package import Package, Resource
 from depositary.read.documents import read_json

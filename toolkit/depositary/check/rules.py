@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from depositary.check.compiler import Compiler
 from depositary.check.derived import derive, snapshots_in
 from depositary.check.descriptor import finding
 from depositary.check.named import CHECKS
-from depositary.check.rulebook import Compiler, Rulebook, read_rulebook
+from depositary.check.rulebook import Rulebook, read_rulebook
 from depositary.check.run import Ready, Run
 from depositary.check.stage import Stage
 from depositary.check.subject import Subject

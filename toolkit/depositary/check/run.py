@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from depositary.check.compiler import Test, placeholders
 from depositary.check.derived import MADE
 from depositary.check.named import Check
-from depositary.check.rulebook import Test, placeholders
 from depositary.check.stage import BROKEN, IN_BASE, Stage, literal, quoted
 from depositary.compile.language import CELL, ROW, Query
 from depositary.engine.duckdb import EngineError
