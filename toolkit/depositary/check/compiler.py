@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 
@@ -52,6 +53,15 @@ class Compiler:
         self.derived = {name: columns for name, columns in DERIVED.items() if _derivable(name, tables)}
         columns = {name: [f.name for f in table.fields] for name, table in tables.items()}
         self._language = Language(columns, as_of, self.derived)
+        kinds = ((name, f.name, f.type, f.is_edtf) for name, table in tables.items() for f in table.fields)
+        keys = ((name, table.primary_key) for name, table in tables.items())
+        self._known = (as_of, tuple(kinds), tuple(keys))
+
+    def __hash__(self) -> int:
+        return hash(self._known)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Compiler) and self._known == other._known
 
     def test(self, rule: Rule, table: str) -> Test | None:
         """Make a row rule ready for one of its tables; None if it has none of the columns that the rule is asked of.
@@ -59,6 +69,17 @@ class Compiler:
         Raises:
             RuleError: the rule is not in the language, or names what the table does not have.
         """
+        return _test(self, rule, table)
+
+    def query(self, rule: Rule) -> Query:
+        """Make a rule that is a query ready.
+
+        Raises:
+            RuleError: it is not in the language, or its message speaks of what it does not select.
+        """
+        return _query(self, rule)
+
+    def _test(self, rule: Rule, table: str) -> Test | None:
         known = {"cell", "field"} if rule.fields else {*self.tables[table].field_names}
         self._check_template(rule, known)
         self._check_names(rule)
@@ -69,12 +90,7 @@ class Compiler:
         fields = tuple(f.name for f in _asked(rule, self.tables[table]))
         return Test(rule, table, self._language.cell_test(rule.holds, rule.when), fields) if fields else None
 
-    def query(self, rule: Rule) -> Query:
-        """Make a rule that is a query ready.
-
-        Raises:
-            RuleError: it is not in the language, or its message speaks of what it does not select.
-        """
+    def _query(self, rule: Rule) -> Query:
         query = self._language.query(rule.query)
         self._check_template(rule, set(query.outputs))
         self._check_names(rule)
@@ -137,6 +153,19 @@ class Compiler:
             unknown = [name for name in placeholders(text) if name not in known]
             if unknown:
                 raise RuleError(f"its text speaks of {{{unknown[0]}}}, which is not at hand")
+
+
+# Whoever judges several packages with the same tables, as a notebook or a server does, has their rules made ready once.
+
+
+@lru_cache(maxsize=2_000)
+def _test(compiler: Compiler, rule: Rule, table: str) -> Test | None:
+    return compiler._test(rule, table)  # noqa: SLF001 (the same room)
+
+
+@lru_cache(maxsize=1_000)
+def _query(compiler: Compiler, rule: Rule) -> Query:
+    return compiler._query(rule)  # noqa: SLF001 (the same room)
 
 
 def row_tests(package: Package, table: str, as_of: date | None = None) -> Iterator[Test]:

@@ -82,7 +82,7 @@ class Run:
                 yield self._finding(rows, found, column, column)
 
     def _of_test(self, test: Test) -> str:
-        broken = test.test.broken.sql("duckdb", copy=False)
+        broken = test.test.broken
         if test.fields:
             return f"SELECT {ROW}, field, cell FROM ({_cells(test)}) WHERE {broken} ORDER BY {ROW}, field"  # noqa: S608 (quoted)
         columns = ", ".join(quoted(name) for name in (ROW, *_selected(test)))
@@ -114,8 +114,11 @@ class Run:
     def _by_query(self, query: Query) -> Iterator[Mapping[str, Any]]:
         """Select into a table first: it counts exactly, spills, and can be put in order whatever its columns are."""
         engine = self.stage.engine
-        engine.run(f"CREATE OR REPLACE TABLE {_FOUND} AS {query.tree.sql('duckdb', copy=False)}")
+        engine.run(f"CREATE OR REPLACE TABLE {_FOUND} AS {query.sql}")
         kinds = dict(engine.columns(_FOUND))
+        self._require_numbers(kinds)
+        if not any(True for _ in engine.rows(f"SELECT 1 AS one FROM {_FOUND} LIMIT 1")):  # noqa: S608 (ours)
+            return
         for table, rows in self._rows_named(kinds):
             self._require_rows(table, rows)
             if query.columns.get(table) and table in self.stage.refused:
@@ -125,16 +128,23 @@ class Run:
         order = (f"list_sort({quoted(n)})" if kind.endswith("[]") else quoted(n) for n, kind in kinds.items())
         yield from engine.rows(f"SELECT * FROM {_FOUND} ORDER BY {', '.join(order)}")  # noqa: S608 (quoted)
 
-    def _rows_named(self, kinds: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """Name the tables that take part in what a query found, each with the list of its rows in SQL.
+    def _require_numbers(self, kinds: Mapping[str, str]) -> None:
+        """Make sure that the columns that are to hold numbers of rows hold whole numbers.
 
         Raises:
-            EngineError: a column that is to hold numbers of rows holds something else.
+            EngineError: they do not.
         """
         for name in (*self._rule.tables, "in_row"):
             kind = kinds.get(name, _WHOLE[0])
             if kind.removesuffix("[]") not in _WHOLE or (name == "in_row" and kind.endswith("[]")):
                 raise EngineError(f"the column {name!r} that it selects holds {kind}, not the numbers of rows")
+
+    def _rows_named(self, kinds: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Name the tables that take part in what a query found, each with the list of its rows in SQL.
+
+        Raises:
+            EngineError: it names a table that is none of the rule's.
+        """
         for table in self._rule.tables:
             if table in kinds:
                 yield table, quoted(table) if kinds[table].endswith("[]") else f"[{quoted(table)}]"

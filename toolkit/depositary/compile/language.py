@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, TypeGuard
 
 from sqlglot import exp, parse_one
@@ -69,18 +70,20 @@ class RowTest:
     when: exp.Expr | None = None
     columns: tuple[str, ...] = ()
 
-    @property
-    def broken(self) -> exp.Expr:
-        """Give the condition that is true for the rows that break the test."""
-        broken = exp.not_(exp.paren(self.holds.copy()))
-        return exp.and_(exp.paren(self.when.copy()), broken) if self.when else broken
+    @cached_property
+    def broken(self) -> str:
+        """Give the condition that is true for the rows that break the test, as SQL of DuckDB."""
+        broken: exp.Expr = exp.not_(exp.paren(self.holds.copy()))
+        if self.when:
+            broken = exp.and_(exp.paren(self.when.copy()), broken)
+        return broken.sql("duckdb", copy=False)
 
 
 @dataclass(frozen=True)
 class Query:
-    """A query that selects what breaks a rule, and the columns it reads of each table."""
+    """A query that selects what breaks a rule, as SQL of DuckDB, and the columns it reads of each table."""
 
-    tree: exp.Expr
+    sql: str
     columns: Mapping[str, frozenset[str]]
     outputs: tuple[str, ...]
 
@@ -141,7 +144,8 @@ class Language:
         outputs = qualified.named_selects if isinstance(qualified, exp.Query) else []
         if len({name.casefold() for name in outputs}) < len(outputs):
             raise RuleError("two of the columns that it selects have the same name")
-        return Query(qualified, self._used(qualified), tuple(outputs))
+        used = self._used(qualified)
+        return Query(qualified.sql("duckdb", copy=False), used, tuple(outputs))
 
     def _everything(self) -> dict[str, Sequence[str]]:
         return {**self.tables, **self.derived}

@@ -1,5 +1,6 @@
 """Reading rule files."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,7 @@ def read_rules(path: Path) -> dict[str, Any]:
     """
     text = read_text(path)
     try:
-        _only_plain(text)
-        document = _load(text)
+        document = _plain(text)
     except yaml.YAMLError as error:
         raise DocumentError(f"{path}: not YAML: {_where(error)}.") from error
     except _UnfitError as error:
@@ -35,6 +35,12 @@ def read_rules(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise DocumentError(f"{path}: a list under `rules:` was expected.")
     return document
+
+
+@lru_cache(maxsize=64)
+def _plain(text: str) -> object:
+    _only_plain(text)
+    return _load(text)
 
 
 class _UnfitError(Exception):
