@@ -5,13 +5,14 @@ import csv
 import io
 import itertools
 import json
+import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CASES
+from conftest import CASES, ROOT
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from rule_cases import NAMES, RULES, published, rows_in
 
@@ -487,3 +488,30 @@ def test_alternation_is_matched_whole(tmp_path, text):
     assert judge.is_valid({"x": "a"})
     assert judge.is_valid({"x": "b"})
     assert not judge.is_valid({"x": text})
+
+
+GENERATED = ROOT / "schemas" / "generated"
+
+
+def test_schema_build_writes_what_is_kept_in_the_repository(run, tmp_path):
+    done = run("schema", "build", "datapackage", "--output-dir", tmp_path)
+    assert (done.code, done.err) == (0, "")
+    written = {p.relative_to(tmp_path): p.read_bytes() for p in tmp_path.rglob("*.json")}
+    assert written == {p.relative_to(GENERATED): p.read_bytes() for p in GENERATED.rglob("*.json")}
+    assert done.out.startswith(f"{len(written)} schemas written")
+
+
+def test_schema_build_refuses_a_package_that_is_not_sound(run, demo, tmp_path):
+    folder = demo({"datapackage.json": '{"name": "demo", "resources": [{"name": "events"}]}'})
+    done = run("schema", "build", folder, "--output-dir", tmp_path / "out")
+    assert (done.code, done.out) == (2, "")
+    assert "no valid package" in done.err
+
+
+def test_the_schema_of_manifests_takes_those_of_the_examples_and_no_other_package():
+    judge = Draft202012Validator(json.loads((GENERATED / "contribution.json").read_bytes()))
+    for file in sorted((ROOT / "examples" / "contributions").rglob("contribution.toml")):
+        manifest = tomllib.loads(file.read_text(encoding="utf-8"))
+        assert judge.is_valid(manifest)
+        manifest["base"]["package"] = "another"
+        assert not judge.is_valid(manifest)
