@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test soak check format generate constraints clean
+.PHONY: demo test browser soak bench check format generate constraints clean
 
 demo: $(VENV)/run.stamp
 	@echo "== The published package"
@@ -21,8 +21,16 @@ test: $(VENV)/dev.stamp
 	@mkdir -p .cache/coverage
 	$(BIN)/python -m pytest -m "not soak" --cov --cov-report=term:skip-covered --cov-fail-under=95
 
+# Chromium has to be at hand; CHROMIUM names it where it is not on the path.
+browser: $(VENV)/dev.stamp
+	BROWSER=required $(BIN)/python -m pytest -m browser
+
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m soak
+
+# All sizes take the better part of an hour; BENCH takes options, such as BENCH="--rows 1e5 --rounds 1".
+bench: $(VENV)/bench.stamp
+	$(BIN)/python benchmarks/validate.py $(BENCH)
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
@@ -58,3 +66,7 @@ $(VENV)/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -c constraints.txt -e . --group dev
 	@touch $@ $(VENV)/run.stamp
+
+$(VENV)/bench.stamp: $(VENV)/run.stamp
+	$(PIP) -c constraints.txt --group bench
+	@touch $@

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from depositary.check.compiler import RowRules
 from depositary.check.explain import plain, rows_as_text
 from depositary.check.records import all_schemas, record_rules
+from depositary.check.reports.text import visible_lines
 from depositary.check.rulebook import read_rulebook
-from depositary.check.text import visible_lines
 from depositary.compile.json_schema import rule_schema
 from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.codes import CODES
@@ -175,7 +176,8 @@ def findings_page() -> str:
 def rules_page(package: Package) -> str:
     """Write what every rule asks, why, and which layers say it."""
     rules = sorted(read_rulebook(package.descriptor, package.directory).rules, key=lambda rule: rule.id)
-    in_json = {rule.id for r in package for rule in record_rules(package, r.name) if rule_schema(rule)}
+    row_rules = RowRules(package)
+    in_json = {rule.id for r in package for rule in record_rules(row_rules, r.name) if rule_schema(rule)}
     rows = [_rule_row(rule, in_json) for rule in rules]
     head = [
         "| rule | level | what it says | SQL | pandera | JSON Schema | judged when |",

@@ -5,15 +5,19 @@ DepositaryError is a traceback there), they call `depositary.validate`.
 """
 
 import csv
+import gzip
+import io
 import json
 import os
 import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -22,7 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import depositary
-from depositary.check.text import to_text
+from depositary.check.reports.text import to_text
 from depositary.errors import DepositaryError
 
 Descriptor = dict[str, Any]
@@ -407,6 +411,155 @@ def test_a_label_that_begins_like_an_archive_is_a_label(judged, package):
     schema = {"fields": [{"name": "PK"}, {"name": "code"}]}
     found = judged(package(lambda d: countries(d).update(schema=schema), countries="PK,code\na,KOR\n"))
     assert found.codes == []
+
+
+# Archives
+
+
+def zipped(members: Mapping[str, str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        for name, text in members.items():
+            archive.writestr(zipfile.ZipInfo(name), text, method)
+    return stream.getvalue()
+
+
+def with_flag(archive: bytes, flag: int) -> bytes:
+    """Set a flag of the only member of a zip archive, where it stands and in the directory."""
+    changed = bytearray(archive)
+    changed[6] |= flag
+    changed[archive.index(b"PK\x01\x02") + 8] |= flag
+    return bytes(changed)
+
+
+@pytest.fixture
+def archived(package):
+    """Make a demonstration package whose events are stored as an archive."""
+
+    def make(name: str, content: bytes, **properties: str) -> Path:
+        folder = package(lambda d: events(d).update(path=name, **properties))
+        (folder / "events.csv").unlink()
+        (folder / name).write_bytes(content)
+        return folder
+
+    return make
+
+
+TEXT = HEADER + GOOD
+PACKED = gzip.compress(TEXT.encode(), mtime=0)
+ZIPPED = zipped({"events.csv": TEXT})
+BAD_ROW = "ev-2,2023-02-30,KOR,talks,true,12,\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "properties"),
+    [
+        ("events.csv.gz", PACKED, {}),
+        ("events.csv", PACKED, {"compression": "gz"}),
+        ("events.gz", PACKED, {"format": "csv"}),
+        ("events.csv.gz", gzip.compress(HEADER.encode()) + gzip.compress(GOOD.encode()), {}),
+        ("events.csv.zip", ZIPPED, {}),
+        ("events.csv.zip", zipped({"events.csv": TEXT}, zipfile.ZIP_STORED), {}),
+        ("events.csv.zip", zipped({"data/": "", "data/events.csv": TEXT, "__MACOSX/._events.csv": "\0"}), {}),
+        ("tables.zip", zipped({"other.csv": "", "events.csv": TEXT}), {"innerpath": "events.csv"}),
+    ],
+)
+def test_a_packed_table_is_read(judged, archived, name, content, properties):
+    found = judged(archived(name, content, **properties))
+    assert (found.findings, found.rows("events")) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("events.csv.gz", PACKED[:-9] + b"0" + PACKED[-8:]), ("events.csv.zip", ZIPPED.replace(b"PK\x01", b"PK\x02"))],
+)
+def test_a_broken_archive_is_one_finding(judged, archived, name, content):
+    finding = only(judged(archived(name, content)))
+    assert (finding["rule"], finding["file"]) == ("compression-error", name)
+
+
+REFUSED_ARCHIVES: dict[str, tuple[bytes, str]] = {
+    "plain CSV": (TEXT.encode(), "not a zip file"),
+    "nothing in it": (zipped({}), "empty"),
+    "two files in it": (zipped({"a.csv": TEXT, "b.csv": TEXT}), "'a.csv', 'b.csv'"),
+    "many files in it": (zipped({f"{n}.csv": "" for n in range(20_000)}), "directory"),
+    "a password": (with_flag(ZIPPED, 1), "encrypted"),
+    "a method without limits": (zipped({"events.csv": TEXT}, zipfile.ZIP_LZMA), "Deflate"),
+    "a checksum that is wrong": (zipped({"events.csv": TEXT}, zipfile.ZIP_STORED).replace(b"KOR", b"CHN", 1), "CRC"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), REFUSED_ARCHIVES.values(), ids=REFUSED_ARCHIVES.keys())
+def test_what_is_wrong_with_an_archive_is_said(judged, archived, content, words):
+    finding = only(judged(archived("events.csv.zip", content)))
+    assert finding["rule"] == "compression-error"
+    assert words in finding["message"]
+
+
+def test_a_member_that_is_missing_is_named(judged, archived):
+    finding = only(judged(archived("events.zip", zipped({"a.csv": TEXT}), innerpath="events.csv")))
+    assert finding["rule"] == "compression-error"
+    assert "'events.csv'" in finding["message"]
+    assert "'a.csv'" in finding["message"]
+
+
+def test_rows_before_the_break_in_an_archive_are_judged(judged, archived):
+    lines = (f"ev-{n + 3},,,talks,true,{n * n % 997},\n" for n in range(9_000))
+    content = gzip.compress((HEADER + BAD_ROW + "".join(lines)).encode())
+    found = judged(archived("events.csv.gz", content[: len(content) // 2]))
+    assert found.codes == ["type-error", "compression-error"]
+    assert found.rows("events") > 1_000
+
+
+def test_an_archive_that_explodes_is_not_read_to_its_end(archived):
+    long = "x" * 900_000
+    content = gzip.compress((HEADER + "".join(f"ev-{n},,,,,,{long}\n" for n in range(400))).encode())
+    code, out = limited("validate", archived("events.csv.gz", content), "--format", "json")
+    found = read_report(code, out)
+    assert found.codes[-1] == "compression-error"
+    assert found.rows("events") < 100
+
+
+def test_nothing_is_unpacked_onto_the_disk(judged, archived, tmp_path):
+    folder = archived("events.zip", zipped({"../../out.csv": TEXT}), innerpath="../../out.csv", format="csv")
+    before = sorted(tmp_path.rglob("*"))
+    assert judged(folder).rows("events") == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(("name", "content"), [("events.csv.gz", PACKED), ("events.csv.ZIP", ZIPPED)])
+def test_a_packed_file_may_be_named_alone(judged, package, name, content):
+    folder = package()
+    (folder / name).write_bytes(content)
+    assert judged(folder / name).rows("events") == 1
+
+
+def test_a_packed_file_named_alone_is_read_as_its_package_says(judged, archived):
+    folder = archived("tables.csv.zip", zipped({"a.csv": "", "b.csv": TEXT}), innerpath="b.csv")
+    assert judged(folder / "tables.csv.zip").rows("events") == 1
+
+
+def test_a_bad_byte_in_an_archive_is_named_by_its_place_in_the_text(judged, archived):
+    text = HEADER + GOOD + "ev-2,2023-05-26,CHN,talks,true,12,Café Müller\n"
+    finding = only(judged(archived("events.csv.gz", gzip.compress(text.encode("cp1252")))))
+    assert finding["rule"] == "encoding-error"
+    assert f"byte {text.index('é')} (line 3)" in finding["message"]
+    assert "Café" in finding["hint"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(["gz", "zip"]), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=4))
+def test_a_damaged_archive_is_a_finding_or_none(how, damages):
+    content = bytearray(PACKED if how == "gz" else ZIPPED)
+    for at, byte in damages:
+        content[at % len(content)] = byte
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"events.csv.{how}"
+        file.write_bytes(content)
+        depositary.validate(file, base=CASES / "demo")
+
+
+# Files without rows
 
 
 @pytest.mark.parametrize("content", ["", "\n", "\r\n", "\ufeff"])
@@ -1053,10 +1206,15 @@ def inline(resource: Descriptor) -> None:
         lambda resource: resource.update(path=["countries.csv"]),
         inline,
         lambda resource: resource.update(path="countries.xlsx"),
-        lambda resource: resource.update(path="countries.csv.zip"),
+        lambda resource: resource.update(path="countries.csv.bz2"),
+        lambda resource: resource.update(path="countries.zip"),
+        lambda resource: resource.update(compression="bz2"),
         lambda resource: resource.update(path=""),
     ],
-    ids=["no schema", "path as a list", "inline data", "a workbook", "a zip archive", "empty path"],
+    ids=[
+        *("no schema", "path as a list", "inline data", "a workbook"),
+        *("another archive", "a zip archive of something", "another packing", "empty path"),
+    ],
 )
 def test_a_table_that_is_not_read_is_a_finding(judged, package, edit):
     found = judged(package(lambda d: edit(countries(d))))
@@ -1065,6 +1223,43 @@ def test_a_table_that_is_not_read_is_a_finding(judged, package, edit):
     assert finding["table"] == "countries"
     assert ("events", "references of country") in found.not_judged
     assert found.rows("events") == 1
+
+
+# JSON Schemas of columns
+
+
+def with_json_schema(schema: object) -> Edit:
+    return lambda d: field(d, "note").update(type="array", constraints={"jsonSchema": schema})
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        *("array", [], True, {"type": "nothing"}),
+        *({"$ref": reference} for reference in ("https://example.org/schema.json", "other.json", "#/$defs/none")),
+        {"items": {"pattern": "(a+)+$"}},
+        {"items": {"patternProperties": {"(a*)*b": {}}}},
+        {"items": {"pattern": "("}},
+    ],
+    ids=json.dumps,
+)
+def test_a_json_schema_that_is_none_or_leads_away_or_may_hang_is_named(judged, package, schema):
+    finding = only(judged(package(with_json_schema(schema))))
+    assert finding["rule"] == "descriptor-error"
+    assert "the jsonSchema of note" in finding["message"]
+
+
+def doubling(depth: int) -> dict[str, Any]:
+    """Make a schema that asks for the same again twice, and so on."""
+    steps = {f"s{n}": {"allOf": [{"$ref": f"#/$defs/s{n + 1}"}] * 2} for n in range(depth)}
+    return {"$ref": "#/$defs/s0", "$defs": {**steps, f"s{depth}": {}}}
+
+
+@pytest.mark.parametrize("schema", [{"$ref": "#"}, doubling(40)], ids=["itself", "doubling"])
+def test_a_json_schema_that_never_ends_refuses_the_value(package, schema):
+    text = HEADER + "ev-1,2023-05-26,KOR,talks,true,12,[1]\n"
+    code, out = limited("validate", package(with_json_schema(schema), events=text), "--format", "json")
+    assert read_report(code, out).codes == ["json-schema-constraint"]
 
 
 # Data files that are not there

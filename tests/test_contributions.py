@@ -12,6 +12,7 @@ from conftest import ROOT
 from frictionless import Report as FrictionlessReport
 
 import depositary
+from depositary.check.limits import Limits
 from depositary.check.validate import validate
 from depositary.errors import DepositaryError
 from depositary.model.report import Report
@@ -135,7 +136,7 @@ def judge(tmp_path: Path) -> Judge:
     def judged(files: Files, base: Mapping[str, str | bytes | None] | None = None, *, examples: int = 100) -> Report:
         standing = {name: content for name, content in {**BASE, **(base or {})}.items() if content is not None}
         folder = write(tmp_path / "contribution", {"contribution.toml": MANIFEST, **files})
-        return validate(folder, write(tmp_path / "base", standing), examples=examples)
+        return validate(folder, write(tmp_path / "base", standing), limits=Limits(examples=examples))
 
     return judged
 

@@ -1,10 +1,16 @@
 """What a person may have meant."""
 
+import json
+
 import pytest
+from conftest import edit
 from hypothesis import given
 from hypothesis import strategies as st
 
 from depositary.check import hints
+from depositary.check.validate import validate
+from depositary.check.wording import describe
+from depositary.model.table import Field
 
 COUNTRIES = {
     "Korea, Republic of": "KOR",
@@ -96,6 +102,89 @@ def test_a_date_with_the_year_first_is_recognised(day):
 )
 def test_numbers_written_another_way(cell, hint):
     assert hints.as_number(cell) == hint
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ("U.K.", ["GBR"]),
+        ("UK", ["GBR"]),
+        ("USA", ["USA"]),
+        ("U.S.A.", ["USA"]),
+        ("Russia", ["RUS"]),
+        ("Rus", ["RUS"]),
+        ("PRC", []),
+        ("United", ["GBR", "USA"]),
+        ("Unit", []),
+    ],
+)
+def test_short_forms_lead_to_codes(cell, meant):
+    names = {
+        "United Kingdom": "GBR",
+        "GB": "GBR",
+        "GBR": "GBR",
+        "United States": "USA",
+        "US": "USA",
+        "USA": "USA",
+        "Russian Federation": "RUS",
+        "RUS": "RUS",
+        "Puerto Rico": "PRI",
+        "PR": "PRI",
+        "PRI": "PRI",
+    }
+    assert (hints.abbreviated(cell, names) or hints.closest(cell, names)) == meant
+
+
+def test_names_are_folded_once_however_many_cells_are_compared():
+    names = {f"name of {i}": str(i) for i in range(50)}
+    before = hints._prepared.cache_info().misses
+    for i in range(100):
+        hints.suggest(f"nam of {i}", dict(names))
+    assert hints._prepared.cache_info().misses == before + 1
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "hint"),
+    [
+        ("actors.csv jurisdiction", "South Korea", "did you mean KOR?"),
+        ("actors.csv jurisdiction", "UK", "did you mean GBR?"),
+        ("actors.csv jurisdiction", "Russia", "did you mean RUS?"),
+        ("actors.csv kind", "Named person", "did you mean person?"),
+        ("meetings.csv meeting_kind", "Bilateral Meeting", "did you mean bilateral?"),
+        ("sources.csv source_kind", "news agency dispatch", "did you mean news_wire?"),
+    ],
+)
+def test_codes_and_labels_lead_to_the_code_on_the_command_line(run, published, place, value, hint):
+    file, field = place.split()
+    edit(published / "data" / file, 2, field, value)
+    shown = run("validate", published, "--no-rules").out
+    assert f'"{value}"' in shown
+    assert f"→ {hint}" in shown
+
+
+def test_a_value_is_found_by_itself_before_it_is_the_label_of_another():
+    field = Field(
+        "flow", "string", {"enum": ["M", "X"]}, {"categories": [{"value": "M", "label": "X"}, {"value": "X"}]}
+    )
+    assert describe(field, "enum", "x") == ('"x" is not a value of flow', "did you mean X?")
+
+
+def test_two_references_into_one_table_are_helped_by_their_own_keys(tmp_path):
+    def reference(name, key):
+        return {"fields": [name], "reference": {"resource": "places", "fields": [key]}}
+
+    def table(name, *fields, **more):
+        fields = [{"name": field, "type": "string"} for field in fields]
+        return {"name": name, "type": "table", "path": f"{name}.csv", "schema": {"fields": fields, **more}}
+
+    keys = [reference("at", "id"), reference("code", "code")]
+    tables = [table("visits", "at", "code", foreignKeys=keys), table("places", "id", "code", "label")]
+    schema = "https://datapackage.org/profiles/2.0/datapackage.json"
+    package = {"$schema": schema, "name": "demo", "resources": tables}
+    (tmp_path / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    (tmp_path / "places.csv").write_text("id,code,label\np-1,SEL,Seoul\n", encoding="utf-8")
+    (tmp_path / "visits.csv").write_text("at,code\nSeoul,Seoul\n", encoding="utf-8")
+    assert [f.hint for f in validate(tmp_path)] == ["did you mean p-1?", "did you mean SEL?"]
 
 
 def test_long_lists_are_cut_with_their_length():

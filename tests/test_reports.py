@@ -10,7 +10,7 @@ import frictionless
 import pytest
 from conftest import CASES
 
-from depositary.check.text import to_text
+from depositary.check.reports.text import to_text
 from depositary.check.validate import validate
 from depositary.model.rule import Asked
 

@@ -13,7 +13,9 @@ import pytest
 from frictionless import Report as FrictionlessReport
 from rule_cases import RULES, laid_over_base, rows_in, write_package
 
-from depositary.check.text import to_text
+import depositary.check.run
+from depositary.check.limits import Limits
+from depositary.check.reports.text import to_text
 from depositary.check.validate import validate
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.report import Report
@@ -246,12 +248,14 @@ def test_the_exit_code_follows_the_level_of_the_rules(run, package, options, cod
 
 def test_totals_are_exact_however_few_findings_are_kept(package):
     rows = "".join(f"ev-{n},2023-05-26,,visit,{n},\n" for n in range(10, 60))
-    report = validate(package({"events.csv": HEADER + rows}), asked=Asked(select=["E10", "E12"]), examples=1)
+    report = validate(
+        package({"events.csv": HEADER + rows}), asked=Asked(select=["E10", "E12"]), limits=Limits(examples=1)
+    )
     assert [(f.rule, f.row) for f in report] == [("E12", 2), ("E10", 12)]
     totals = {total.rule: total.count for table in report.tables for total in table.totals}
     assert totals == {"E10": 40, "E12": 50}
     assert report.warnings == 90
-    assert "… and 39 more [E10] of guests" in to_text(report)
+    assert "… and 39 more of guests" in to_text(report)
 
 
 # Switched off
@@ -724,9 +728,7 @@ def test_records_of_a_table_that_cannot_be_read_are_not_taken_for_gone(package):
     assert "events could not be read" in not_judged(report)["rules E13"]
 
 
-@pytest.mark.parametrize(
-    ("need", "reason"), [("previous", "--previous"), ("snapshots", "--snapshots"), ("release", "--release")]
-)
+@pytest.mark.parametrize(("need", "reason"), [("previous", "--previous"), ("snapshots", "--snapshots")])
 def test_what_a_rule_needs_and_lacks_is_said(package, need, reason):
     report = validate(package(rules=[{**RULED[0], "needs": [need]}]))
     assert report.rules.judged == ()
@@ -753,3 +755,46 @@ def test_a_selection_of_no_rules_is_refused(run):
     done = run("validate", "datapackage", "--no-rules", "--select", "R34")
     assert (done.code, done.out) == (2, "")
     assert "leave one of them out" in done.err
+
+
+# What is asked at once, and what is not loaded
+
+
+def test_a_rule_asks_cells_of_several_types_as_texts(package):
+    rule = {
+        **BASE,
+        "id": "E20",
+        "fields": ["guests", "note"],
+        "holds": "cell NOT IN ('3', 'calm')",
+        "message": "{cell}",
+    }
+    report = validate(package(rules=[rule]))
+    assert [(f.row, f.field, f.message) for f in report] == [(2, "note", "calm"), (3, "guests", "3")]
+
+
+ASKED_AT_ONCE: list[Entry] = [
+    *RULED,
+    {**BASE, "id": "E20", "fields": ["kind", "note"], "holds": "cell <> 'calm'", "message": "{field} is {cell}"},
+    {**BASE, "id": "E21", "tables": ["events", "notes"], "fields": "text", "holds": "cell <> 'went well'"},
+    {**BASE, "id": "E22", "holds": "guests <> 3 AND CAST(country AS INTEGER) > 0"},  # fails in the first row
+    {**BASE, "id": "E23", "tables": ["proofs"], "holds": "event_id <> 'ev-2'", "place": "event_id"},
+]
+
+
+def test_tests_that_are_asked_at_once_find_what_they_find_one_by_one(package, monkeypatch):
+    folder = package({"events.csv": EVENTS + "ev-4,never,KOR,visit,40,\n"}, ASKED_AT_ONCE)
+    at_once = validate(folder)
+    monkeypatch.setattr(depositary.check.run, "_FEW", -1)
+    assert validate(folder) == at_once
+    assert {f.rule for f in at_once} == {"", "E10", "E11a", "E12", "E20", "E21", "E23"}
+    assert ["E22 is refused" in f.message for f in at_once if f.code == "rule-error"] == [True]
+
+
+def test_a_package_without_rules_does_not_load_their_libraries(package):
+    folder = package(rules=[])
+    text = (folder / "datapackage.json").read_text(encoding="utf-8")
+    (folder / "datapackage.json").write_text(text.replace('"rules"', '"other"'), encoding="utf-8")
+    loaded = "print({'duckdb', 'sqlglot', 'yaml'} & {*sys.modules})"
+    code = f"import sys, depositary; depositary.validate(sys.argv[1]); {loaded}"
+    ran = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, check=True, text=True)
+    assert ran.stdout == "set()\n"

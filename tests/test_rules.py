@@ -183,7 +183,7 @@ def run_on(
     rules = Rules(subject, package, asked)
     assert rules.findings == []
     tallies = {r.name: Tally(r.name, 10_000) for r in package}
-    with rules.staged() as stage:
+    with rules.staged(1 << 30) as stage:
         for entry in inputs:
             sink = stage.sink(entry)
             name = entry.resource.name
@@ -440,7 +440,7 @@ def span(text: str) -> tuple[dt.date, ...]:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(dates_of_the_world(), min_size=20, max_size=40))
 def test_the_bounds_of_dates_are_those_of_plain_python(texts):
-    with Engine(60) as engine:
+    with Engine(60, 1 << 30) as engine:
         engine.run("CREATE TABLE t (x VARCHAR)")
         engine.append("t", pa.table({"x": texts}))
         names = {"valid": "IS_EDTF", "first": "EARLIEST", "last": "LATEST"}
@@ -457,7 +457,7 @@ def test_the_bounds_of_dates_are_those_of_plain_python(texts):
 @given(dates_of_the_world().filter(bounds), dates_of_the_world().filter(bounds))
 def test_one_date_is_certainly_before_another_only_when_every_day_is(one, other):
     before = edtf.expand("CERTAINLY_BEFORE", exp.Literal.string(one), exp.Literal.string(other)).sql("duckdb")
-    with Engine(60) as engine:
+    with Engine(60, 1 << 30) as engine:
         ((verdict,),) = (row.values() for row in engine.rows(f"SELECT {before} AS verdict"))
     last, first = bounds(one)[1], bounds(other)[0]
     certain = not set(one + other) & set("~?")

@@ -1,22 +1,24 @@
 """Judging the cells of one column with the reference's own reader, each distinct text once."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import frictionless
 
+from depositary.check.bulk import Bulk
 from depositary.check.patterns import GaveUp, is_harmless, matcher
-from depositary.model.table import Field
 
 # A cell as read: its typed value, and the reference's notes by constraint (or "type") if it is refused.
 Notes = Mapping[str, str]
 Reading = tuple[Any, Notes | None]
 Reader = Callable[[str | None], Reading]
 
+_MANY = 20  # cells; for fewer, one by one is as quick
+_MANY_AT_ONCE = 1_000  # cells; one that is not plainly right makes so many be read one by one
 _REMEMBERED = 100_000  # distinct cells; beyond that a column has too many for remembering to pay
+_REMEMBERED_IN_BULK = 3_000  # where reading again costs less than looking up in more than the processor's cache
 
 
 def reader_of(field: frictionless.Field) -> Reader:
@@ -92,51 +94,14 @@ def _in_order(notes: dict[str, str], field: frictionless.Field) -> Notes:
     return {name: notes[name] for name in ("type", *field.supported_constraints) if name in notes}
 
 
-def with_categories(field: Field, read: Reader) -> Reader:
-    """Refuse what is not among a field's categories, where no enum does so (Data Package v2, "categories")."""
-    allowed = field.categories
-    if not allowed or "enum" in field.constraints:
-        return read
-
-    def reader(cell: str | None) -> Reading:
-        value, notes = read(cell)
-        if value is None or notes or str(value) in allowed:
-            return value, notes
-        return value, {"categories": f'"categories" are "{list(allowed)}"'}
-
-    return reader
-
-
-def with_whole_pattern(field: Field, read: Reader) -> Reader:
-    """Refuse what a pattern matches only up to a line break at the end, or by the first part of an alternative.
-
-    Patterns are of whole cells, as in XML Schema (Data Package v2); `^a|b$` and Python's `$` are not.
-    """
-    pattern = field.constraints.get("pattern")
-    if pattern is None or field.type != "string":
-        return read
-    alternatives = "|" in pattern
-    if is_harmless(pattern):
-        fits: Callable[[str], object] = re.compile(f"(?:{pattern})").fullmatch
-    else:
-        fits = matcher(f"(?:{pattern})(?!\\n)")
-
-    def reader(cell: str | None) -> Reading:
-        value, notes = read(cell)
-        if notes or value is None or not (alternatives or value.endswith("\n")) or fits(value):
-            return value, notes
-        return value, {"pattern": f'constraint "pattern" is "{pattern}"'}
-
-    return reader
-
-
 class Column:
     """One column of a file: its field and what its cells have been read as."""
 
-    def __init__(self, name: str, number: int, read: Reader) -> None:
+    def __init__(self, name: str, number: int, read: Reader, bulk: Bulk | None = None) -> None:
         self.name, self.number = name, number
         self.gave_up = False
-        self._read = read
+        self._read, self._bulk = read, bulk
+        self._most = _REMEMBERED_IN_BULK if bulk else _REMEMBERED
         self._good: dict[str | None, Any] = {}
         self._bad: dict[str | None, Reading] = {}
 
@@ -144,10 +109,17 @@ class Column:
         """Read what is new among the cells, and give those that are refused."""
         distinct = set(cells)
         # Not `distinct - self._good.keys()`: that walks through all that is remembered.
-        for cell in distinct.difference(self._good):
-            if cell not in self._bad:
-                self._judge(cell)
+        new = distinct.difference(self._good)
+        new.difference_update(self._bad)
+        for cell in self._left(self._bulk, new) if self._bulk and len(new) >= _MANY else new:
+            self._judge(cell)
         return {cell for cell in distinct if cell in self._bad} if self._bad else set()
+
+    def doubtful(self, cells: Sequence[str | None]) -> list[int]:
+        """Give the places of the cells that are not known to be good and to have a value."""
+        self.bad(cells)
+        good = self._good
+        return [place for place, cell in enumerate(cells) if good.get(cell) is None]
 
     def value(self, cell: str | None) -> Any:  # noqa: ANN401 (any type a field can have)
         """Give the typed value of a cell; None where it is missing or of the wrong type."""
@@ -170,9 +142,23 @@ class Column:
 
     def forget(self) -> None:
         """Let go of what was read, once it is too much to keep."""
-        for memory in (self._good, self._bad):
-            if len(memory) > _REMEMBERED:
-                memory.clear()
+        if len(self._good) > self._most:
+            self._good.clear()
+        if len(self._bad) > _REMEMBERED:
+            self._bad.clear()
+
+    def _left(self, bulk: Bulk, cells: set[str | None]) -> list[str | None]:
+        """Read cells in bulk if they are plainly right, and give those that are left to be read one by one."""
+        there = [cell for cell in cells if cell is not None and cell not in bulk.missing]
+        left: list[str | None] = list(cells.difference(there))
+        for at in range(0, len(there), _MANY_AT_ONCE):
+            some = there[at : at + _MANY_AT_ONCE]
+            try:
+                self._good.update(zip(some, bulk.read(some), strict=True))
+            except (ValueError, ArithmeticError):
+                self._most = _REMEMBERED  # what is read one by one is not soon forgotten
+                left += some
+        return left
 
     def _judge(self, cell: str | None) -> None:
         value, notes = (cell, None) if self.gave_up else self._tried(cell)

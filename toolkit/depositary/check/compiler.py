@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from pathlib import Path
 from string import Formatter
 
 from depositary.check.named import CHECKS
 from depositary.check.rulebook import read_rulebook
 from depositary.compile.language import Language, Query, RowTest, RuleError
 from depositary.errors import DocumentError
+from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.package import Package
 from depositary.model.rule import Rule
 from depositary.model.table import Field, Table
@@ -29,7 +29,7 @@ _KINDS = (("*edtf",), ("*text",))  # what stands for all columns of a kind; a li
 _KEPT = ("_row", "_broken", "_erased")  # columns that the stage adds to every table
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Test:
     """A row rule made ready for one table; with `fields`, it is asked of the cells of each of them."""
 
@@ -45,17 +45,17 @@ class Test:
 
 
 class Compiler:
-    """Makes rules ready to run on the tables of a package."""
+    """Makes rules ready to run on the tables of a package; `as_of` is by default the current day in UTC."""
 
-    def __init__(self, tables: Mapping[str, Table], as_of: date) -> None:
+    def __init__(self, tables: Mapping[str, Table], as_of: date | None) -> None:
         self.tables = tables
-        self.as_of = as_of
+        self.as_of = as_of or datetime.now(UTC).date()
         self.derived = {name: columns for name, columns in DERIVED.items() if _derivable(name, tables)}
         columns = {name: [f.name for f in table.fields] for name, table in tables.items()}
-        self._language = Language(columns, as_of, self.derived)
+        self._language = Language(columns, self.as_of, self.derived)
         kinds = ((name, f.name, f.type, f.is_edtf) for name, table in tables.items() for f in table.fields)
         keys = ((name, table.primary_key) for name, table in tables.items())
-        self._known = (as_of, tuple(kinds), tuple(keys))
+        self._known = (self.as_of, tuple(kinds), tuple(keys))
 
     def __hash__(self) -> int:
         return hash(self._known)
@@ -168,30 +168,42 @@ def _query(compiler: Compiler, rule: Rule) -> Query:
     return compiler._query(rule)  # noqa: SLF001 (the same room)
 
 
-def row_tests(package: Package, table: str, as_of: date | None = None) -> Iterator[Test]:
-    """Make the row rules of a table ready; those that ask for more than a row are left out.
+class RowRules:
+    """The rules of a package that one row can be judged by, read once for all of its tables.
 
     Raises:
-        DocumentError: a rule of the package is refused.
+        DocumentError: a rule file of the package is refused.
     """
-    compiler = Compiler({r.name: r.table for r in package}, as_of or datetime.now(UTC).date())
-    book = read_rulebook(package.descriptor, package.directory)
-    for wrong in book.findings:
-        file = package.directory / wrong.file
-        raise DocumentError(f"{file}: {wrong.message}. Run depositary validate on the package.")
-    for rule in book.rules:
-        if rule.holds and table in rule.tables and not rule.needs:
-            test = _made_ready(compiler, rule, table, package.directory)
-            if test:
-                yield test
 
+    def __init__(self, package: Package, as_of: date | None = None) -> None:
+        self._directory = package.directory
+        self._compiler = Compiler({r.name: r.table for r in package}, as_of)
+        book = read_rulebook(package.descriptor, package.directory)
+        for wrong in book.findings:
+            raise self._refused(wrong.file, wrong.message)
+        self._rules = book.rules
 
-def _made_ready(compiler: Compiler, rule: Rule, table: str, directory: Path) -> Test | None:
-    try:
-        return compiler.test(rule, table)
-    except RuleError as error:
-        message = f"the rule {rule.id} is refused: {error}. Run depositary validate on the package."
-        raise DocumentError(f"{directory / rule.file}: {message}") from error
+    def tests(self, table: str) -> Iterator[Test]:
+        """Make the row rules of a table ready; those that ask for more than a row are left out.
+
+        Raises:
+            DocumentError: one of them is refused.
+        """
+        for rule in self._rules:
+            if rule.holds and table in rule.tables and not rule.needs:
+                try:
+                    test = self._compiler.test(rule, table)
+                except RuleError as error:
+                    raise self._refused(rule.file, f"the rule {rule.id} is refused: {error}") from error
+                if test:
+                    yield test
+
+    def of_cells(self, table: str) -> Iterator[Rule]:
+        """Give the rules of a table that a function judges cell by cell."""
+        return (rule for rule in self._rules if rule.check in CELL_CHECKS and table in rule.tables)
+
+    def _refused(self, file: str, why: str) -> DocumentError:
+        return DocumentError(f"{self._directory / file}: {why}. Run depositary validate on the package.")
 
 
 def placeholders(template: str) -> list[str]:

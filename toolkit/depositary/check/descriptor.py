@@ -9,7 +9,8 @@ from typing import Any
 
 import frictionless
 
-from depositary.check.header import lean
+from depositary.check.header import json_schema_of, lean, understood, ungrouped
+from depositary.check.nested import faults
 from depositary.check.profile import violations
 from depositary.check.wording import shown
 from depositary.errors import DocumentError
@@ -129,7 +130,8 @@ class _Exam:
     def standing(self) -> None:
         """Judge by the standard, as the reference reads it: each resource, then the rest of the descriptor."""
         for at in self._sound():
-            alone = {k: v for k, v in self._raw.items() if k == "$schema"} | {"resources": [self._resources[at]]}
+            resource = _understood(self._resources[at])
+            alone = {k: v for k, v in self._raw.items() if k == "$schema"} | {"resources": [resource]}
             self._blame(at, _reference(alone, self._directory, self._name(at)))
         if not self._general:
             self._general += _reference({**self._raw, "resources": []}, self._directory, "")
@@ -214,6 +216,13 @@ def _reference(descriptor: Mapping[str, Any], directory: Path, table: str) -> li
     return [_said(error, descriptor, table) for error in report.errors]
 
 
+def _understood(resource: object) -> object:
+    """Leave out of a resource what the standard has and the reference does not know; we judge it in `_fields`."""
+    if not isinstance(resource, dict) or not isinstance(schema := resource.get("schema"), dict):
+        return resource
+    return {**resource, "schema": {**schema, "fields": [understood(field) for field in schema["fields"]]}}
+
+
 def _said(error: frictionless.Error, descriptor: Mapping[str, Any], table: str) -> Finding:
     reference = error.to_descriptor()
     note = _short(reference["note"] or reference["message"])
@@ -256,8 +265,12 @@ def _wrong(table: Table, message: str) -> Finding:
 
 
 def _fields(table: Table) -> Iterator[str]:
-    for descriptor in table.descriptor.get("fields", []):
-        yield from _field(frictionless.Field.from_descriptor(lean(descriptor)))
+    for field in table.fields:
+        if "format" in field.descriptor or {"pattern", *_BOUNDS} & set(field.constraints):
+            yield from _field(frictionless.Field.from_descriptor(ungrouped(lean(field.descriptor))))
+        schema = json_schema_of(field.descriptor)
+        if schema is not None:
+            yield from (f"the jsonSchema of {field.name}: {fault}" for fault in faults(schema))
 
 
 def _field(field: frictionless.Field) -> Iterator[str]:
@@ -269,7 +282,11 @@ def _field(field: frictionless.Field) -> Iterator[str]:
             re.compile(f"^{pattern}$")  # as the reference puts it
     except (re.error, RecursionError, OverflowError, Warning) as error:
         yield f"the pattern {shown(pattern)} of {field.name} is not a regular expression: {str(error)[:100]}"
-    read = field.create_value_reader()
+    try:
+        read = field.create_value_reader()
+    except frictionless.FrictionlessException:  # wkt, which the standard does not have, needs a library of its own
+        yield f"the format {shown(field.format)} of {field.name} is not one of the standard's"
+        return
     for bound in _BOUNDS:
         limit = field.constraints.get(bound)
         if limit is not None and _is_no_value(read, limit):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from depositary.check.descriptor import sound_or_shipped
 from depositary.check.hints import suggest
+from depositary.check.reports.text import visible_lines
 from depositary.check.rulebook import read_rulebook
-from depositary.check.text import visible_lines
 from depositary.errors import UsageError
 from depositary.model.codes import CODES, Code
 from depositary.model.rule import Rows, Rule

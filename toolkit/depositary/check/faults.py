@@ -11,7 +11,7 @@ from depositary.check.cells import Column
 from depositary.check.references import Parents
 from depositary.check.subject import Input
 from depositary.check.tally import Tally
-from depositary.check.wording import code_of, describe, shown
+from depositary.check.wording import code_of, describe, mend, shown
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
 from depositary.model.table import Field, ForeignKey, Table
@@ -50,7 +50,7 @@ class Faults:
             field=field,
             value=value,
             message=message,
-            hint=hint or _mend(code),
+            hint=hint or mend(code),
             reference={"type": CODES[code].reference, "note": message, **(reference or {})},
         )
         self.tally.put(finding)
@@ -83,10 +83,9 @@ class Faults:
         """Report a size or hash other than the descriptor's."""
         descriptor = self.entry.resource.descriptor
         kind, _, digest = str(descriptor.get("hash") or "").rpartition(":")
-        actual = {"sha256": traits.sha256, "md5": traits.md5, "": traits.md5}.get(kind)
-        if digest and actual and digest != actual:
-            note = f'expected is "{digest}" and actual is "{actual}"'
-            message = f"the file's {kind or 'md5'} is {actual}, the descriptor says {digest}"
+        if digest and traits.digest and digest != traits.digest:
+            note = f'expected is "{digest}" and actual is "{traits.digest}"'
+            message = f"the file's {kind or 'md5'} is {traits.digest}, the descriptor says {digest}"
             self.add("hash-count", message, reference={"note": note})
         expected = descriptor.get("bytes")
         if expected and expected != traits.bytes:
@@ -255,7 +254,7 @@ class RowFaults:
             field=field,
             value=value,
             message=message,
-            hint=hint or _mend(code),
+            hint=hint or mend(code),
             reference={"type": CODES[code].reference, **reference, **row},
         )
 
@@ -279,9 +278,3 @@ def _label_hint(code: str, label: str, table: Table, *, same: bool) -> str:
     if code in ("extra-label", "incorrect-label") and label not in table.field_names:
         return hints.suggest(label, {n: n for n in table.field_names})
     return ""
-
-
-def _mend(code: str) -> str:
-    """Say what to do about findings of a code in general, as a hint is written."""
-    text = CODES[code].mend
-    return f"{text[0].lower()}{text[1:].rstrip('.')}"

@@ -1,6 +1,5 @@
 """Frames: the pandera schema of a table, and a frame judged as a file is."""
 
-import csv
 import json
 import sys
 import tempfile
@@ -9,16 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
-from depositary.check.compiler import row_tests
+from depositary.check.compiler import RowRules
 from depositary.check.descriptor import sound_or_shipped
-from depositary.check.rulebook import read_rulebook
-from depositary.check.subject import Input, Subject
+from depositary.check.recognise import part
+from depositary.check.subject import Input
 from depositary.check.validate import judge_subject
+from depositary.compile.csv import csv_writer
 from depositary.compile.frames import Backend, FrameRule, frame_schema
 from depositary.compile.language import NotSayableError
 from depositary.compile.polars import broken
@@ -29,7 +29,6 @@ from depositary.model.report import Report
 from depositary.model.rule import Asked, Rule
 from depositary.model.table import Field, Table
 from depositary.read.package import table_of
-from depositary.read.shipped import schemas
 
 
 def pandera_schema(table: str, backend: Backend, package: str | Path | None, as_of: date | None) -> Any:  # noqa: ANN401
@@ -58,7 +57,8 @@ def _day(as_of: date | None) -> date | None:
 
 
 def _frame_rules(package: Package, table: str, as_of: date | None) -> Iterator[FrameRule]:
-    for test in row_tests(package, table, as_of):
+    rules = RowRules(package, as_of)
+    for test in rules.tests(table):
         for cell in test.fields or ("",):
             columns = (cell,) if cell else test.columns
             try:
@@ -67,9 +67,8 @@ def _frame_rules(package: Package, table: str, as_of: date | None) -> Iterator[F
                 )
             except NotSayableError:
                 continue  # it is judged by validate_frame
-    for rule in read_rulebook(package.descriptor, package.directory).rules:
-        if rule.check in CELL_CHECKS and table in rule.tables:
-            yield FrameRule(rule.id, rule.says, rule.level, CELL_CHECKS[rule.check], (rule.place,))
+    for rule in rules.of_cells(table):
+        yield FrameRule(rule.id, rule.says, rule.level, CELL_CHECKS[rule.check], (rule.place,))
 
 
 def _says(rule: Rule, cell: str) -> str:
@@ -92,17 +91,7 @@ def validate_frame(frame: Any, table: str, package: str | Path | None, as_of: da
         file = Path(folder) / "frame.csv"
         _write(file, _columns(frame, known))
         entry = Input(Resource(name=table, place=f"{table} (frame)", file=file, table=known))
-        base = {r.name: (Input(r),) for r in whole if whole.directory != schemas() or r.file.is_file()}
-        subject = Subject(
-            label=f"{table} (frame)",
-            name=whole.name,
-            version=whole.version,
-            inputs=(entry,),
-            parents={**base, table: (entry, *base.get(table, ()))},
-            package=whole,
-            is_part=True,
-        )
-        return judge_subject(subject, Asked(as_of=day))
+        return judge_subject(part(f"{table} (frame)", entry, whole), Asked(as_of=day))
 
 
 def _matched_by_name(table: Table) -> Table:
@@ -176,24 +165,11 @@ _BATCH = 10_000  # rows that are Python values at one time
 
 def _write(file: Path, columns: Sequence[_Column]) -> None:
     with file.open("w", newline="", encoding="utf-8", errors="surrogatepass") as stream:
-        writer = csv.writer(_Lines(stream), lineterminator=_END)
+        writer = csv_writer(stream.write)
         writer.writerow([column.name for column in columns])
         for start in range(0, len(columns[0].values) if columns else 0, _BATCH):
             batch = [map(c.write, c.values.slice(start, _BATCH).to_pylist()) for c in columns]
             writer.writerows(zip(*batch, strict=True))
-
-
-_END = "\r\n"
-
-
-@dataclass(frozen=True)
-class _Lines:
-    """What the CSV writer writes to; with LF as its line end, it would leave a CR inside a cell unquoted."""
-
-    stream: TextIO
-
-    def write(self, record: str) -> None:
-        self.stream.write(record.removesuffix(_END) + "\n")
 
 
 def _writer(table: Table, name: str) -> Callable[[Any], str]:

@@ -22,7 +22,7 @@ def schema_of(entry: Input) -> frictionless.Schema:
     """
     descriptor = dict(entry.resource.table.descriptor)
     descriptor.setdefault("$schema", "https://datapackage.org/profiles/2.0/tableschema.json")
-    descriptor["fields"] = [lean(f) for f in descriptor["fields"]]
+    descriptor["fields"] = [lean(f) if entry.reference_only else ungrouped(lean(f)) for f in descriptor["fields"]]
     if entry.mode is Mode.SNAPSHOT:
         descriptor["fieldsMatch"] = "equal"
     if entry.mode is Mode.PATCH:
@@ -38,8 +38,35 @@ _PROSE = {"title", "description", "categories", "categoriesOrdered", "example", 
 
 
 def lean(field: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out of a field's descriptor what its reader does not need."""
-    return {k: v for k, v in field.items() if k not in _PROSE}
+    """Leave out of a field's descriptor what the reference's reader does not need, and what it does not know."""
+    return understood({k: v for k, v in field.items() if k not in _PROSE})
+
+
+def understood(field: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of a field's descriptor the JSON Schema, which the reference takes for a fault."""
+    if json_schema_of(field) is None:
+        return dict(field)
+    return {**field, "constraints": {k: v for k, v in field["constraints"].items() if k != "jsonSchema"}}
+
+
+def json_schema_of(field: Mapping[str, Any]) -> Any:  # noqa: ANN401 (an object if it is right)
+    """Give the JSON Schema of a field whose values are arrays or objects (Data Package v2, "jsonSchema")."""
+    constraints = field.get("constraints") or {}
+    return constraints.get("jsonSchema") if field.get("type") in ("array", "object") else None
+
+
+def ungrouped(field: dict[str, Any]) -> dict[str, Any]:
+    """Take the marks between groups of digits out of the constraints of a field of whole numbers."""
+    mark = field.get("groupChar")
+    if field.get("type") != "integer" or not mark:
+        return field
+
+    def bare(value: Any) -> Any:  # noqa: ANN401 (any value can stand in a constraint)
+        if isinstance(value, list):
+            return [bare(item) for item in value]
+        return value.replace(mark, "") if isinstance(value, str) else value
+
+    return {**field, "constraints": {k: bare(v) for k, v in (field.get("constraints") or {}).items()}}
 
 
 def _optional(field: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
 
 from anyascii import anyascii
 from rapidfuzz import fuzz, process
@@ -21,6 +22,69 @@ _MONTHS = 12
 _DAYS = 31
 
 
+class Names:
+    """The names of values, folded once so that many cells can be compared with them; `names` maps them to values."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+        self._folded: dict[str, str] = {}
+        for name, value in names.items():
+            self._folded.setdefault(_fold(name), value)
+        self._values = list(self._folded.values())
+        texts = dict(enumerate(self._folded))
+        self._texts = texts
+        self._phrases = {i: text for i, text in texts.items() if " " in text}
+        self._words = {i: t for i, t in texts.items() if " " not in t and "-" not in t and len(t) >= _SHORT}
+
+    def closest(self, cell: str) -> list[str]:
+        """Give the values whose names are nearest to a cell: at most three, none if none is near."""
+        wanted = _fold(cell)
+        if wanted in self._folded:
+            return [self._folded[wanted]]
+        if len(wanted) < _SHORT:
+            return []
+        scores = self._scores(wanted) or self._longer(wanted)
+        best = max(scores.values(), default=0.0)
+        near = sorted((-score, i) for i, score in scores.items() if score >= best - _AS_CLOSE)
+        return list(dict.fromkeys(self._values[i] for _, i in near))[:3]
+
+    def _scores(self, wanted: str) -> dict[int, float]:
+        """Score the names that are near enough, of 100."""
+        phrases = self._texts if " " in wanted else self._phrases
+        words = {} if " " in wanted or "-" in wanted else self._words
+        scores: dict[int, float] = {}
+        for scorer, texts, weight in (
+            (fuzz.ratio, self._texts, 1.0),  # all there is for an id: many share their beginning
+            (fuzz.token_sort_ratio, phrases, 1.0),  # of a name, words may stand in another order
+            (fuzz.token_set_ratio, phrases, 0.95),  # or be left out
+            (JaroWinkler.similarity, words, 95.0),  # of a word, the beginning counts most
+        ):
+            found = process.extract(wanted, texts, scorer=scorer, limit=None, score_cutoff=_CLOSE / weight)
+            for _, score, i in found:
+                scores[i] = max(scores.get(i, 0.0), score * weight)
+        return scores
+
+    def _longer(self, wanted: str) -> dict[int, float]:
+        """Find the one name that begins like this, as Russian Federation does like Russia."""
+        longer = [i for i, text in self._texts.items() if text.startswith(wanted)] if len(wanted) > _SHORT else []
+        return dict.fromkeys(longer, 100.0) if len({self._values[i] for i in longer}) == 1 else {}
+
+    @cached_property
+    def abbreviations(self) -> list[tuple[str, str, str]]:
+        """Give the initials, the folded name and the value of what is named by more than the value itself."""
+        return [(_initials(name), _fold(name).upper(), v) for name, v in self.names.items() if name != v]
+
+
+@lru_cache(maxsize=64)
+def _prepared(names: tuple[tuple[str, str], ...]) -> Names:
+    return Names(dict(names))
+
+
+def _names(names: Mapping[str, str]) -> Names:
+    """Fold names, or find them folded: one column has its mistake a hundred times."""
+    return _prepared(tuple(names.items()))
+
+
 def suggest(cell: str, names: Mapping[str, str]) -> str:
     """Ask whether one of the named values was meant; `names` maps what people write to the value."""
     meant = abbreviated(cell, names) or closest(cell, names)
@@ -31,18 +95,7 @@ def closest(cell: str, names: Mapping[str, str]) -> list[str]:
     """Give the values whose names are nearest to a cell: at most three, none if none is near."""
     if not cell.strip() or len(names) > _MOST_CANDIDATES:
         return []
-    wanted = _fold(cell)
-    folded: dict[str, str] = {}
-    for name, value in names.items():
-        folded.setdefault(_fold(name), value)
-    if wanted in folded:
-        return [folded[wanted]]
-    if len(wanted) < _SHORT:
-        return []
-    found = process.extract(wanted, list(folded), scorer=_likeness, limit=5, score_cutoff=_CLOSE)
-    best = max((score for _, score, _ in found), default=0)
-    near = [folded[name] for name, score, _ in found if score >= best - _AS_CLOSE]
-    return list(dict.fromkeys(near))[:3]
+    return _names(names).closest(cell)
 
 
 def abbreviated(cell: str, names: Mapping[str, str]) -> list[str]:
@@ -50,17 +103,22 @@ def abbreviated(cell: str, names: Mapping[str, str]) -> list[str]:
 
     Of a beginning that many names share, such as MAL, all are given.
     """
-    code = anyascii(cell.strip())
+    code = anyascii(cell.strip()).replace(".", "")
     if not (code.isalpha() and code.isupper() and 1 < len(code) <= _CODE) or cell in names:
         return []
-    found = [value for name, value in names.items() if name != value and _abbreviates(code, name)]
+    if len(names) > _MOST_CANDIDATES or code in names:
+        return []
+    found = (v for initials, name, v in _names(names).abbreviations if _abbreviates(code, initials, name))
     return list(dict.fromkeys(found))
 
 
-def _abbreviates(code: str, name: str) -> bool:
-    words = [word for word in _fold(name).upper().split() if word[0].isalpha() and word not in _SMALL_WORDS]
-    initials = "".join(word[0] for word in words)
-    return initials.startswith(code) if len(code) < _CODE else initials == code or _fold(name).upper().startswith(code)
+def _abbreviates(code: str, initials: str, name: str) -> bool:
+    return initials.startswith(code) if len(code) < _CODE else initials == code or name.startswith(code)
+
+
+def _initials(name: str) -> str:
+    words = (word for word in _fold(name).upper().split() if word[0].isalpha() and word not in _SMALL_WORDS)
+    return "".join(word[0] for word in words)
 
 
 def same_tokens(names: Sequence[str]) -> list[tuple[int, int]]:
@@ -78,18 +136,9 @@ def _tokens(name: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", anyascii(name).casefold()))
 
 
-def _likeness(left: str, right: str, *, score_cutoff: float | None = None) -> float:
-    del score_cutoff  # rapidfuzz passes it to every scorer; `extract` applies it itself
-    plain = fuzz.ratio(left, right)
-    if " " in left or " " in right:  # a name: words may stand in another order or be left out
-        return float(max(plain, fuzz.token_sort_ratio(left, right), 0.95 * fuzz.token_set_ratio(left, right)))
-    if "-" in left or "-" in right:  # an id: many share their beginning
-        return float(plain)
-    return float(max(plain, 95 * JaroWinkler.similarity(left, right)))  # a word: its beginning counts most
-
-
 def _fold(text: str) -> str:
-    return " ".join(anyascii(text).casefold().replace("_", " ").replace(",", " ").split())
+    plain = re.sub(r"(?<=[a-z])\.", "", anyascii(text).casefold())  # U.S.A. is USA, but 1.0 is not 10
+    return " ".join(plain.replace("_", " ").replace(",", " ").split())
 
 
 def one_of(values: Iterable[object], most: int = 12) -> str:

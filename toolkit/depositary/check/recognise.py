@@ -12,6 +12,7 @@ from depositary.errors import NotFoundError, UsageError
 from depositary.model.finding import Finding
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.report import NotJudged
+from depositary.read.compressed import unpacked
 from depositary.read.contribution import DELETES, MANIFEST, open_contribution, read_manifest
 from depositary.read.documents import read_json
 from depositary.read.package import (
@@ -43,7 +44,7 @@ def recognise(path: Path, base: Path | None, table: str | None) -> Subject:
             f"{path}: neither {DESCRIPTOR} nor {MANIFEST} is in this folder. Name a data package, a contribution, "
             "or a CSV file."
         )
-    if not path.is_dir() and path.suffix.lower() in (".csv", ".tsv"):
+    if not path.is_dir() and unpacked(path).suffix.lower() in (".csv", ".tsv"):
         return _single(path, base, table)
     if path.is_file() and path.suffix.lower() != ".json":
         raise UsageError(f"{path}: not a folder, a {DESCRIPTOR} or a CSV file. Save a worksheet as CSV (UTF-8) first.")
@@ -167,13 +168,17 @@ def _unknown(contribution: Contribution, package: Package) -> Iterator[Finding]:
         yield finding("unknown-table", f"{name} is not named as a table of the package", hint, file=name)
 
 
+def _packed_as(resource: Resource) -> dict[str, Any]:
+    return {key: value for key, value in resource.descriptor.items() if key in ("compression", "innerpath")}
+
+
 def _single(path: Path, base: Path | None, table: str | None) -> Subject:
     if not path.is_file():
         raise NotFoundError(f"{path}: there is no such file.")
     if (path.parent / MANIFEST).is_file():
         raise UsageError(f"{path}: a file of a contribution is read by its {MANIFEST}; name the folder {path.parent}.")
     package = _base(base or _owner(path), path) or shipped_package()
-    name = table or _own_name(package, path) or path.stem
+    name = table or _own_name(package, path) or unpacked(path).stem
     if name not in package and table is None:
         tables = ", ".join(r.name for r in package)
         raise UsageError(f"{path}: say with --table which table it is; there are {tables}.")
@@ -185,10 +190,15 @@ def _single(path: Path, base: Path | None, table: str | None) -> Subject:
         table=known.table,
         dialect=known.dialect,
         encoding=known.encoding,
+        descriptor=_packed_as(known) if known.file.resolve() == path.resolve() else {},
     )
-    entry = Input(resource)
+    return part(path.as_posix(), Input(resource), package)
+
+
+def part(label: str, entry: Input, package: Package) -> Subject:
+    """Give one file as a table of a package, which it is judged with."""
     return Subject(
-        label=path.as_posix(),
+        label=label,
         name=package.name,
         version=package.version,
         inputs=(entry,),

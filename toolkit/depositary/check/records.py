@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from depositary.check.compiler import row_tests
+from depositary.check.compiler import RowRules
 from depositary.check.descriptor import sound_or_shipped
 from depositary.compile.json_schema import DIALECT, RecordRule, package_schema, record_schema
 from depositary.model.package import Package, Resource
@@ -20,28 +20,30 @@ def json_schema(table: str | None, package: str | Path | None) -> dict[str, Any]
         UsageError: the package has no such table.
     """
     whole = sound_or_shipped(package)
+    rules = RowRules(whole)
     if table is None:
-        return package_schema({resource.name: _record_schema(whole, resource) for resource in whole})
-    return {"$schema": DIALECT, **_record_schema(whole, table_of(whole, table))}
+        return package_schema({resource.name: _record_schema(resource, rules) for resource in whole})
+    return {"$schema": DIALECT, **_record_schema(table_of(whole, table), rules)}
 
 
 def all_schemas(package: Package) -> Iterator[tuple[str, dict[str, Any]]]:
     """Write the schemas of all tables, of the whole package and of a contribution to it, each with its file's name."""
-    tables = {resource.name: _record_schema(package, resource) for resource in package}
+    rules = RowRules(package)
+    tables = {resource.name: _record_schema(resource, rules) for resource in package}
     for name, schema in tables.items():
         yield f"tables/{name}.json", {"$schema": DIALECT, **schema}
     yield "package.json", package_schema(tables)
     yield "contribution.json", _contribution_schema(package)
 
 
-def record_rules(package: Package, table: str) -> list[RecordRule]:
+def record_rules(rules: RowRules, table: str) -> list[RecordRule]:
     """Give the rules that a record of a table can be judged by; a warning makes no record invalid."""
-    tests = (test for test in row_tests(package, table) if test.rule.level == "error" and not test.fields)
+    tests = (test for test in rules.tests(table) if test.rule.level == "error" and not test.fields)
     return [RecordRule(test.rule.id, test.rule.says, test.test) for test in tests]
 
 
-def _record_schema(package: Package, resource: Resource) -> dict[str, Any]:
-    return record_schema(resource.table, record_rules(package, resource.name))
+def _record_schema(resource: Resource, rules: RowRules) -> dict[str, Any]:
+    return record_schema(resource.table, record_rules(rules, resource.name))
 
 
 def _contribution_schema(package: Package) -> dict[str, Any]:

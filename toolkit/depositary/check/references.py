@@ -8,9 +8,12 @@ from typing import Any
 
 from frictionless import FrictionlessException
 
-from depositary.check.cells import Column, reader_of
+from depositary.check.bulk import bulk_of
+from depositary.check.cells import Column
 from depositary.check.header import match, require_table, schema_of
+from depositary.check.limits import is_large
 from depositary.check.notation import reader_in
+from depositary.check.standard import standard_reader
 from depositary.check.subject import Input
 from depositary.model.package import Mode
 from depositary.read.contribution import DELETES
@@ -36,7 +39,7 @@ class Parents:
 
     files: Mapping[str, tuple[Input, ...]]
     _keys: dict[tuple[str, tuple[str, ...]], ParentKeys] = field(default_factory=dict)
-    _names: dict[str, dict[str, str]] = field(default_factory=dict)
+    _names: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     _deleted: dict[str, set[str]] | None = None
 
     def keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
@@ -47,9 +50,9 @@ class Parents:
 
     def names(self, table: str, key: str) -> Mapping[str, str]:
         """Map what people may write for a row, its key included, to its key."""
-        if table not in self._names:
-            self._names[table] = self._read_names(table, key)
-        return self._names[table]
+        if (table, key) not in self._names:
+            self._names[table, key] = self._read_names(table, key)
+        return self._names[table, key]
 
     def base(self, table: str) -> Input | None:
         """Give the table of the base that a contribution is made to."""
@@ -71,10 +74,11 @@ class Parents:
         keys: set[Key] = set()
         for entry in self.files[table]:
             try:
-                keys.update(row for row in read_columns(entry, fields) if set(row) != {None})
+                for rows in _key_chunks(entry, fields):
+                    keys.update(rows)
             except Fault as fault:
                 return ParentKeys(reason=f"{entry.resource.place} could not be read: {fault.message}")
-        return ParentKeys(frozenset(keys))
+        return ParentKeys(frozenset(key for key in keys if set(key) != {None}))
 
     def _read_names(self, table: str, key: str) -> dict[str, str]:
         names: dict[str, str] = {}
@@ -117,6 +121,27 @@ def read_chunks(entry: Input, fields: Sequence[str]) -> Iterator[tuple[Sequence[
                 column.forget()
 
 
+def _key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
+    """Read the keys of a table in chunks; some may come twice.
+
+    Raises:
+        Fault: the file cannot be read to its end, or lacks one of the columns.
+    """
+    with Records(entry.resource) as records:
+        if is_large(entry, records):
+            from depositary.check.block_columns import typed_blocks  # noqa: PLC0415 (its libraries take time to load)
+            from depositary.read.blocks import Unsure  # noqa: PLC0415
+
+            columns = _columns(entry, records, fields)
+            width = len(match(records.labels, schema_of(entry), records.dialect).get_expected_fields())
+            with suppress(Unsure):
+                for _, values in typed_blocks(records, entry.resource.table, width, columns):
+                    yield zip(*values, strict=True)
+                return
+    for _, values in read_chunks(entry, fields):
+        yield zip(*values, strict=True)
+
+
 def _columns(entry: Input, records: Records, fields: Sequence[str]) -> list[tuple[int, Column]]:
     require_table(entry, records)
     try:
@@ -137,6 +162,6 @@ def _is_labelled(labels: Sequence[str], at: int, name: str) -> bool:
 
 def _column(entry: Input, field: Any, at: int) -> Column:  # noqa: ANN401 (frictionless.Field, from a private list)
     try:
-        return Column(field.name, at + 1, reader_in(entry, field, reader_of(field)))
+        return Column(field.name, at + 1, reader_in(entry, field, standard_reader(entry, field)), bulk_of(entry, field))
     except re.error as error:
         raise Fault("descriptor-error", f"the pattern of {field.name} is broken: {error}") from error

@@ -13,9 +13,9 @@ from depositary.check.profile import Violation, violations
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.finding import Finding
 from depositary.model.report import SwitchedOff
-from depositary.model.rule import Label, Need, Rule
+from depositary.model.rule import RULES, RULES_OFF, Label, Need, Rule
 from depositary.read.paths import unsafe
-from depositary.read.rules import RULES, RULES_OFF, read_rules
+from depositary.read.rules import read_rules
 
 _FORMS = ("holds", "query", "check")
 _SHOWN = 60  # characters of a value that a message repeats

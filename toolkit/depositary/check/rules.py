@@ -3,14 +3,13 @@
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from depositary.check.compiler import Compiler
 from depositary.check.derived import derive, snapshots_in
 from depositary.check.descriptor import finding
 from depositary.check.named import CHECKS
 from depositary.check.rulebook import Rulebook, read_rulebook
-from depositary.check.run import Ready, Run
+from depositary.check.run import Ready, Run, unbroken
 from depositary.check.stage import Stage
 from depositary.check.subject import Subject
 from depositary.check.tally import Tally
@@ -27,7 +26,6 @@ _NEEDED = {"previous": Need.PREVIOUS, "snapshots": Need.SNAPSHOTS}
 
 _LACKING = {
     Need.PACKAGE: "it is about whole packages, not about contributions and single files",
-    Need.RELEASE: "it is judged before a release; ask for it with --release",
     Need.PREVIOUS: "no earlier release is at hand; name it with --previous",
     Need.SNAPSHOTS: "the texts that were coded are not at hand; name their folder with --snapshots",
 }
@@ -46,8 +44,7 @@ class Rules:
         self.findings += book.findings
         self._book: Rulebook = book.selected(asked.select)
         self._tables = {r.name: r.table for r in package}
-        self._as_of = asked.as_of or datetime.now(UTC).date()
-        self._compiler = Compiler(self._tables, self._as_of)
+        self._compiler = Compiler(self._tables, asked.as_of)
         self._own = {entry.resource.name for entry in subject.inputs}
         self._ready = [ready for rule in self._book.rules if (ready := self._prepare(rule))]
 
@@ -67,12 +64,12 @@ class Rules:
         return wanted
 
     @contextmanager
-    def staged(self) -> Iterator[Stage | None]:
-        """Open the engine and the stage in it, if there is a rule to run."""
+    def staged(self, memory: int) -> Iterator[Stage | None]:
+        """Open the engine, which may take so many bytes, and the stage in it, if there is a rule to run."""
         if not self._ready:
             yield None
             return
-        with Engine(SECONDS) as engine:
+        with Engine(SECONDS, memory) as engine:
             yield Stage(engine, self._subject, self._tables, self.columns)
 
     def judge(self, stage: Stage, tallies: Mapping[str, Tally]) -> None:
@@ -80,10 +77,10 @@ class Rules:
         texts = snapshots_in(self._asked.snapshots) if self._asked.snapshots else {}
         derive(stage, self._asked.previous, texts)
         self._say_refused(stage)
-        for rule in self._ready:
-            ready = self._judgeable(rule, stage)
-            if ready is None:
-                continue
+        judgeable = [ready for rule in self._ready if (ready := self._judgeable(rule, stage))]
+        kept = unbroken(stage, (test for ready in judgeable for test in ready.tests))
+        for whole in judgeable:
+            ready = replace(whole, tests=tuple(test for test in whole.tests if test not in kept))
             try:
                 for found in Run(ready, stage, self._own, self._level(ready.rule)).findings():
                     tallies[found.table].put(found)
@@ -96,7 +93,7 @@ class Rules:
         """Say which rules were judged, by which day, and which are switched off."""
         if not self._judged and not self._book.off:
             return RulesReport()
-        return RulesReport(self._as_of.isoformat(), tuple(self._judged), self._book.off)
+        return RulesReport(self._compiler.as_of.isoformat(), tuple(self._judged), self._book.off)
 
     def not_judged(self) -> list[NotJudged]:
         """List what could not be judged, and why."""
@@ -137,7 +134,6 @@ class Rules:
     def _has(self, need: Need) -> bool:
         return {
             Need.PACKAGE: not self._subject.is_part,
-            Need.RELEASE: self._asked.release,
             Need.PREVIOUS: self._asked.previous is not None,
             Need.SNAPSHOTS: self._asked.snapshots is not None,
         }[need]

@@ -1,6 +1,6 @@
 """One rule on its way over the staged tables: from what breaks it to findings."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -9,11 +9,13 @@ from depositary.check.compiler import Test, placeholders
 from depositary.check.derived import MADE
 from depositary.check.named import Check
 from depositary.check.stage import BROKEN, IN_BASE, Stage, literal, quoted
+from depositary.compile.arrow import type_of
 from depositary.compile.language import CELL, ROW, Query
 from depositary.engine.duckdb import EngineError
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level, Place
 from depositary.model.rule import Rule
+from depositary.model.table import Table
 
 _FOUND = f"{MADE}.found"  # what the query of a rule selects
 _WHOLE = ("BIGINT", "INTEGER", "HUGEINT", "UBIGINT", "SMALLINT", "TINYINT")
@@ -40,12 +42,15 @@ class Ready:
         return columns
 
 
-def _cells(test: Test) -> str:
-    """Put the cells of several columns under each other, with the name of their column."""
+def _cells(test: Test, table: Table) -> str:
+    """Put the cells of several columns under each other, with the name of their column; a list holds one type only."""
+    by_type: dict[str, list[str]] = {}
+    for name in test.fields:
+        by_type.setdefault(str(type_of(table[name])), []).append(name)
     return " UNION ALL ".join(
-        f"SELECT {ROW}, {literal(name)} AS field, {quoted(name)} AS cell FROM {quoted(test.table)} "  # noqa: S608 (quoted)
-        f"WHERE {ROW} < {IN_BASE} AND ({BROKEN} IS NULL OR NOT list_contains({BROKEN}, {literal(name)}))"
-        for name in test.fields
+        f"SELECT {ROW}, {BROKEN}, UNNEST([{', '.join(map(literal, names))}]) AS field, "  # noqa: S608 (quoted)
+        f"UNNEST([{', '.join(map(quoted, names))}]) AS cell FROM {quoted(test.table)} WHERE {ROW} < {IN_BASE}"
+        for names in by_type.values()
     )
 
 
@@ -54,6 +59,48 @@ def _selected(test: Test) -> list[str]:
     shown = [name for text in (test.rule.message, test.rule.hint) for name in placeholders(text)]
     place = [test.rule.place] if test.rule.place else []
     return list(dict.fromkeys((*test.columns, *(() if test.fields else (*shown, *place)))))
+
+
+_FEW = 10_000  # rows of a table up to which planning a statement takes longer than running it
+
+
+def unbroken(stage: Stage, tests: Iterable[Test]) -> set[Test]:
+    """Tell which tests no row of a small table breaks, by few statements that ask for many tests at once."""
+    of_rows: dict[str, list[Test]] = {}
+    of_cells: dict[str, list[Test]] = {}
+    for test in tests:
+        if stage.judged(test.table) <= _FEW:
+            together = of_cells.setdefault(test.rule.id, []) if test.fields else of_rows.setdefault(test.table, [])
+            together.append(test)
+    kept = (
+        *(_kept_by_rows(stage, asked) for asked in of_rows.values()),
+        *(_kept_by_cells(stage, asked) for asked in of_cells.values()),
+    )
+    return {test for some in kept for test in some}
+
+
+def _kept_by_rows(stage: Stage, tests: Sequence[Test]) -> Iterator[Test]:
+    """Ask the rows of one table for several tests."""
+    verdicts = ", ".join(f"BOOL_OR({test.test.broken}) AS t{at}" for at, test in enumerate(tests))
+    broken = _verdicts(stage, f"SELECT {verdicts} FROM {quoted(tests[0].table)} WHERE {ROW} < {IN_BASE}")  # noqa: S608 (quoted)
+    return (test for test, breaks in zip(tests, broken, strict=False) if not breaks)
+
+
+def _kept_by_cells(stage: Stage, tests: Sequence[Test]) -> Sequence[Test]:
+    """Ask the cells of several tables for the tests of one rule, if they are of one type."""
+    if len({type_of(stage.tables[test.table][name]) for test in tests for name in test.fields}) > 1:
+        return ()
+    cells = " UNION ALL ".join(_cells(test, stage.tables[test.table]) for test in tests)
+    broken = _verdicts(stage, f"SELECT BOOL_OR({tests[0].test.broken}) AS t FROM ({cells})")  # noqa: S608 (quoted)
+    return tests if broken and not broken[0] else ()
+
+
+def _verdicts(stage: Stage, query: str) -> list[object]:
+    """Give the one row that a query selects; nothing if it fails: asked one by one, the tests tell which it is."""
+    try:
+        return [verdict for row in stage.engine.rows(query) for verdict in row.values()]
+    except EngineError:
+        return []
 
 
 @dataclass
@@ -84,7 +131,10 @@ class Run:
     def _of_test(self, test: Test) -> str:
         broken = test.test.broken
         if test.fields:
-            return f"SELECT {ROW}, field, cell FROM ({_cells(test)}) WHERE {broken} ORDER BY {ROW}, field"  # noqa: S608 (quoted)
+            return (
+                f"SELECT {ROW}, field, cell FROM ({_cells(test, self.stage.tables[test.table])}) "  # noqa: S608 (quoted)
+                f"WHERE ({broken}) AND ({BROKEN} IS NULL OR NOT list_contains({BROKEN}, field)) ORDER BY {ROW}, field"
+            )
         columns = ", ".join(quoted(name) for name in (ROW, *_selected(test)))
         refused = ", ".join(map(literal, test.columns))
         return (
@@ -114,10 +164,10 @@ class Run:
     def _by_query(self, query: Query) -> Iterator[Mapping[str, Any]]:
         """Select into a table first: it counts exactly, spills, and can be put in order whatever its columns are."""
         engine = self.stage.engine
-        engine.run(f"CREATE OR REPLACE TABLE {_FOUND} AS {query.sql}")
-        kinds = dict(engine.columns(_FOUND))
+        count = engine.keep(_FOUND, query.sql)
+        kinds = engine.columns(_FOUND)
         self._require_numbers(kinds)
-        if not any(True for _ in engine.rows(f"SELECT 1 AS one FROM {_FOUND} LIMIT 1")):  # noqa: S608 (ours)
+        if not count:
             return
         for table, rows in self._rows_named(kinds):
             self._require_rows(table, rows)
@@ -183,11 +233,8 @@ class Run:
         """Make a finding at a column; `shown` names the value that it shows."""
         rule = self._rule
         texts = {name: _text(value) for name, value in values.items()}
-        places = [self.stage.place(table, row) for table, numbers in rows.items() for row in numbers]
-        first = next(
-            (p for t, ns in rows.items() for p, n in zip(self._places(t, ns), ns, strict=True) if n < IN_BASE), None
-        )
-        here = first or self._nowhere(values)
+        places = [(number, self.stage.place(table, number)) for table, numbers in rows.items() for number in numbers]
+        here = next((place for number, place in places if number < IN_BASE), None) or self._nowhere(values)
         message = rule.message.format_map(texts)
         return Finding(
             code="rule",
@@ -200,12 +247,9 @@ class Run:
             message=message,
             hint=rule.hint.format_map(texts),
             rule=rule.id,
-            also=tuple(place for place in places if place != here),
+            also=tuple(place for _, place in places if place != here),
             reference={"type": CODES["rule"].reference, "note": message, "rowNumber": here.row, "cells": []},
         )
-
-    def _places(self, table: str, numbers: Sequence[int]) -> list[Place]:
-        return [self.stage.place(table, number) for number in numbers]
 
     def _nowhere(self, values: Mapping[str, Any]) -> Place:
         """Place a finding about a row that is not there at its table as a whole."""

@@ -2,13 +2,15 @@
 
 Two schemas hold rows: `own` those that are judged, `base` those of the package that they are laid over. Over them
 stands one view a table: the columns that a rule reads, `_row`, and `_broken`, which names those whose cell was refused.
+Where there is nothing to lay rows over, the table stands in the view's place.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-from sqlglot import exp
 
 from depositary.check.references import Parents, read_chunks
 from depositary.check.subject import Input, Subject
@@ -38,12 +40,12 @@ _SQL_TYPES = {
 
 def quoted(*names: str) -> str:
     """Quote the parts of a name for SQL."""
-    return ".".join(exp.to_identifier(name, quoted=True).sql("duckdb") for name in names)
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
 def literal(text: str) -> str:
     """Quote a text for SQL."""
-    return exp.Literal.string(text).sql("duckdb")
+    return "'" + text.replace("'", "''") + "'"
 
 
 class Stage:
@@ -65,8 +67,14 @@ class Stage:
         name = entry.resource.name
         if name not in self.columns:
             return None
-        self._sinks[name] = Sink(self.engine, "own", name, self._fields(name, keyed=entry.is_overlay))
+        schema = "main" if self._is_alone(name) else "own"
+        self._sinks[name] = Sink(self.engine, schema, name, self._fields(name, keyed=entry.is_overlay))
         return self._sinks[name]
+
+    def _is_alone(self, name: str) -> bool:
+        """Tell whether a table's judged rows are all it has, and need no view."""
+        own = self._own.get(name)
+        return own is not None and self._base(name, own) is None
 
     def close(self, parents: Parents) -> None:
         """Stage what the judged files are laid over, and put the views over all."""
@@ -79,8 +87,8 @@ class Stage:
                 self.unready[name] = f"the table {name} is not at hand; name its package with --base"
             if sink and sink.fault:
                 self.unready[name] = f"{name} could not be read to its end: {sink.fault}"
-            if name not in self.unready:
-                self._view(name, own is not None, base is not None, parents)
+            if name not in self.unready and not self._is_alone(name):
+                self._view(name, parents, laid_over=own is not None)
 
     def absent(self, table: str, read: Collection[str]) -> list[str]:
         """Name the columns that a judged file would need for these to be read; a patch needs those of its key only."""
@@ -88,6 +96,10 @@ class Stage:
         if not sink or not own:
             return []
         return sorted(set(sink.absent) & set(self.tables[table].primary_key if own.is_overlay else read))
+
+    def judged(self, table: str) -> int:
+        """Count the judged rows of a table."""
+        return self._sinks[table].rows if table in self._sinks else 0
 
     @property
     def refused(self) -> dict[str, int]:
@@ -120,15 +132,15 @@ class Stage:
         except Fault as fault:
             self.unready[name] = f"{entry.resource.place} of the base could not be read: {fault.message}"
 
-    def _view(self, name: str, own: bool, base: bool, parents: Parents) -> None:  # noqa: FBT001 (which of the two)
+    def _view(self, name: str, parents: Parents, *, laid_over: bool) -> None:
         columns = [f.name for f in self.tables[name].fields if f.name in self.columns[name]]
-        if own and base and self.tables[name].primary_key:
+        if laid_over and self.tables[name].primary_key:
             select = self._overlaid(name, columns, parents)
+        elif laid_over:
+            select = f"{_all(name, columns, 'own')} UNION ALL {_all(name, columns, 'base')}"
         else:
-            schemas = [schema for schema, there in (("own", own), ("base", base)) if there]
-            select = " UNION ALL ".join(_all(name, columns, schema) for schema in schemas)
-            if not own and parents.deleted(name):
-                select = f"{select} AS base WHERE {self._kept(name, parents)}"
+            deleted = f" AS base WHERE {self._kept(name, parents)}" if parents.deleted(name) else ""
+            select = f"{_all(name, columns, 'base')}{deleted}"
         self.engine.run(f"CREATE VIEW {quoted(name)} AS {select}")
 
     def _kept(self, name: str, parents: Parents) -> str:
@@ -175,7 +187,7 @@ class Sink:
     """The way of one file's rows into a table of the engine.
 
     `fault` says why the file could not be read to its end; `absent` are the columns it ought to have and has not;
-    `refused` counts the rows with a refused cell.
+    `refused` counts the rows with a refused cell, `rows` all of them.
     """
 
     def __init__(self, engine: Engine, schema: str, name: str, fields: Sequence[Field]) -> None:
@@ -183,6 +195,7 @@ class Sink:
         self.fault = ""
         self.absent: Collection[str] = ()
         self.refused = 0
+        self.rows = 0
         self._engine, self._fields, self._table = engine, fields, quoted(schema, name)
         self._batches: list[pa.RecordBatch] = []
         self._waiting = 0
@@ -208,8 +221,26 @@ class Sink:
                 broken.setdefault(i, set()).add(f.name)
         self.refused += sum(1 for names in broken.values() if names & self._read)
         arrays += [pa.array(numbers, pa.int64()), _lists(broken, len(numbers)), _lists(erased, len(numbers))]
+        self._put(arrays, len(numbers))
+
+    def take_columns(
+        self, numbers: npt.NDArray[np.int64], columns: Mapping[str, pa.Array], refused: Mapping[int, Collection[str]]
+    ) -> None:
+        """Take rows whose values are already in columns of their types."""
+        self.refused += sum(1 for names in refused.values() if self._read & set(names))
+        count = len(numbers)
+        arrays = [columns[f.name] if f.name in columns else _nulls(f, count) for f in self._fields]
+        self._put([*arrays, pa.array(numbers, pa.int64()), _lists(refused, count), _lists(_NONE, count)], count)
+
+    def restart(self) -> None:
+        """Let go of all rows; they will come again."""
+        self._batches, self._waiting, self.refused, self.rows = [], 0, 0, 0
+        self._engine.run(f"DELETE FROM {self._table}")  # noqa: S608 (quoted)
+
+    def _put(self, arrays: list[pa.Array], count: int) -> None:
         self._batches.append(pa.RecordBatch.from_arrays(arrays, [*self.names, ROW, BROKEN, ERASED]))
-        self._waiting += len(numbers)
+        self._waiting += count
+        self.rows += count
         if self._waiting >= _BATCH:
             self.end()
 

@@ -1,7 +1,7 @@
 """Counting findings exactly while keeping only some of them as examples."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from depositary.model.finding import Finding, Level
 from depositary.model.report import Total
@@ -23,6 +23,11 @@ class Tally:
         self._counts[key] += 1
         if self._counts[key] <= self._examples:
             self._kept.append(make())
+
+    def settle(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Take the true numbers of errors, by code and field, where only those to be kept were added."""
+        for (code, field), count in counts.items():
+            self._counts[code, field, "error", ""] = count
 
     def put(self, finding: Finding) -> None:
         """Count a finding that is already made."""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from depositary.check.deletes import judge_deletes
 from depositary.check.labels import labelled
+from depositary.check.limits import Limits
 from depositary.check.manifest import contributor
 from depositary.check.recognise import recognise
 from depositary.check.references import Parents
 from depositary.check.subject import Input, Subject
 from depositary.check.table import OnRows, Outcome, judge_table
-from depositary.check.tally import EXAMPLES, Tally
+from depositary.check.tally import Tally
 from depositary.model.finding import Finding
 from depositary.model.package import Package
 from depositary.model.report import Report
@@ -32,7 +33,7 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     *,
     table: str | None = None,
     asked: Asked | None = None,
-    examples: int = EXAMPLES,
+    limits: Limits | None = None,
     on_rows: OnRows | None = None,
     reference_only: bool = False,
 ) -> Report:
@@ -44,7 +45,8 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
             `depositary.toml` above it names.
         table: which table a CSV file is, where its name does not say.
         asked: what is asked of the package's rules; by default all that can be judged.
-        examples: how many findings are kept per code, field and rule; totals are always exact.
+        limits: how many findings are kept per code, field and rule (totals are always exact), and how much memory
+            keys and rules may take before they go to files.
         on_rows: called with a table's name and the number of its rows judged so far.
         reference_only: leave out what we judge beyond frictionless 5.21 (docs/parity.md); for tests.
 
@@ -55,14 +57,19 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     if reference_only:
         subject = subject.by_the_reference()
         asked = Asked(rules=False)
-    return judge_subject(subject, asked or Asked(), examples, on_rows)
+    return judge_subject(subject, asked or Asked(), limits, on_rows)
 
 
-def judge_subject(subject: Subject, asked: Asked, examples: int = EXAMPLES, on_rows: OnRows | None = None) -> Report:
+def judge_subject(
+    subject: Subject,
+    asked: Asked,
+    limits: Limits | None = None,
+    on_rows: OnRows | None = None,
+) -> Report:
     """Judge the tables of a subject, and its package's rules where they are asked for."""
-    run = _Validation(subject, Parents(subject.parents), examples, on_rows or _silent)
+    run = _Validation(subject, Parents(subject.parents), limits or Limits(), on_rows or _silent)
     with _quiet_collector():
-        if subject.package and asked.rules:
+        if subject.package and asked.concerns(subject.package.descriptor):
             return run.with_rules(subject.package, asked)
         return run.without_rules()
 
@@ -71,7 +78,7 @@ def judge_subject(subject: Subject, asked: Asked, examples: int = EXAMPLES, on_r
 class _Validation:
     subject: Subject
     parents: Parents
-    examples: int
+    limits: Limits
     on_rows: OnRows
 
     def without_rules(self) -> Report:
@@ -83,8 +90,9 @@ class _Validation:
         from depositary.check.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
 
         rules = Rules(self.subject, package, asked)
-        tallies = {entry.resource.name: Tally(entry.resource.name, self.examples) for entry in self.subject.inputs}
-        with rules.staged() as stage:
+        names = [entry.resource.name for entry in self.subject.inputs]
+        tallies = {name: Tally(name, self.limits.examples) for name in names}
+        with rules.staged(self.limits.memory) as stage:
             outcomes = [self._judge(entry, stage.sink(entry) if stage else None) for entry in self.subject.inputs]
             if stage:
                 stage.close(self.parents)
@@ -97,13 +105,13 @@ class _Validation:
         return replace(report, not_judged=(*report.not_judged, *rules.not_judged()), rules=rules.report())
 
     def _judge(self, entry: Input, sink: "Sink | None" = None) -> Outcome:
-        outcome = judge_table(entry, self.parents, self.examples, self.on_rows, sink)
+        outcome = judge_table(entry, self.parents, self.limits, self.on_rows, sink)
         if entry.resource.name == DELETES:
-            return judge_deletes(entry, self.parents, self.examples, outcome)
+            return judge_deletes(entry, self.parents, self.limits.examples, outcome)
         return outcome
 
     def _report(self, outcomes: list[Outcome], more: Iterable[Finding] = ()) -> Report:
-        tally = Tally("", self.examples)
+        tally = Tally("", self.limits.examples)
         for finding in (*self.subject.findings, *contributor(self.subject.contributor, self.parents), *more):
             tally.put(finding)
         return Report(

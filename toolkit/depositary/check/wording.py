@@ -3,6 +3,7 @@
 from typing import Any
 
 from depositary.check import hints
+from depositary.model.codes import CODES
 from depositary.model.table import Field
 
 _SHOWN = 80  # characters of a value that a message repeats
@@ -19,9 +20,17 @@ _CODES = {
     "exclusiveMinimum": "exclusive-minimum-constraint",
     "exclusiveMaximum": "exclusive-maximum-constraint",
     "categories": "category-constraint",
+    "jsonSchema": "json-schema-constraint",
     "erased": "erased-required",
     "local": "pattern-constraint",
     "spaced": "pattern-constraint",
+}
+_PLAIN = {
+    "required": ("{name} is empty, and every row needs it", ""),
+    "jsonSchema": ("{cell} does not fit the JSON Schema of {name}", ""),
+    "local": ("{cell} is not a local id", "write local: and small letters, digits, hyphens"),
+    "spaced": ("{cell} would erase {name}, if there were no spaces around it", "write \\N alone"),
+    "erased": ("\\N would erase {name}, which every row needs", "give the right value, or delete the row"),
 }
 _BOUNDS = {
     "minimum": "at least",
@@ -55,27 +64,28 @@ def shown(value: object) -> str:
     return f'"{text[:_SHOWN]}…"' if len(text) > _SHOWN else f'"{text}"'
 
 
+def mend(code: str) -> str:
+    """Say what to do about findings of a code in general, as a hint is written."""
+    text = CODES[code].mend
+    return f"{text[0].lower()}{text[1:].rstrip('.')}"
+
+
 def describe(field: Field, note: str, cell: str) -> tuple[str, str]:
     """Give message and hint for a cell that the reader of its field refused."""
     if note == "type":
         return _type(field, cell)
-    if note == "required":
-        return f"{field.name} is empty, and every row needs it", ""
+    if field.type == "array" and note not in field.constraints:
+        item = field.descriptor.get("arrayItem")
+        return f"an item of {shown(cell)} does not fit {field.name}", f"each item must fit {item}"
+    if note in _PLAIN:
+        message, hint = _PLAIN[note]
+        return message.format(cell=shown(cell), name=field.name), hint
     if note == "enum":
         return _choice(field, cell, [str(v) for v in field.constraints["enum"]])
     if note == "categories":
         return _choice(field, cell, list(field.categories))
     if note == "pattern":
         return _pattern(field, cell)
-    if note == "local":
-        return f"{shown(cell)} is not a local id", "write local: and small letters, digits, hyphens"
-    if note == "spaced":
-        return f"{shown(cell)} would erase {field.name}, if there were no spaces around it", "write \\N alone"
-    if note == "erased":
-        return (
-            f"\\N would erase {field.name}, which every row needs",
-            "give the right value, or delete the row",
-        )
     return _limit(field, note, cell), ""
 
 
@@ -99,8 +109,8 @@ def _type(field: Field, cell: str) -> tuple[str, str]:
 
 
 def _choice(field: Field, cell: str, allowed: list[str]) -> tuple[str, str]:
-    names = {value: value for value in allowed}
-    names |= {label: value for value, label in field.categories.items() if value in names}
+    values = {value: value for value in allowed}
+    names = {label: value for value, label in field.categories.items() if value in values} | values
     return f"{shown(cell)} is not a value of {field.name}", hints.suggest(cell, names) or hints.one_of(allowed)
 
 
@@ -117,6 +127,8 @@ def _limit(field: Field, note: str, cell: str) -> str:
     limit = field.constraints[note]
     if note in _BOUNDS:
         return f"{shown(cell)} is out of range: {field.name} is {_BOUNDS[note]} {limit}"
-    has = f"{len(cell)} character{'' if len(cell) == 1 else 's'}"
     bound = f"needs at least {limit}" if note == "minLength" else f"may have at most {limit}"
+    if field.type in ("array", "list", "object"):
+        return f"{field.name} {bound} item{'' if limit == 1 else 's'}: {shown(cell)}"
+    has = f"{len(cell)} character{'' if len(cell) == 1 else 's'}"
     return f"{field.name} has {has} and {bound}: {shown(cell)}"

@@ -1,5 +1,6 @@
 """The command line: each verb parses, makes one call, prints, and sets the exit code."""
 
+import gc
 import sys
 from io import TextIOWrapper
 from typing import Annotated
@@ -47,6 +48,7 @@ def common(
 def main() -> None:
     """Run the command line; what cannot run is said in one line, with exit code 2."""
     _speak_utf_8()
+    gc.disable()  # a run is short, and keeps nearly all that it makes
     try:
         app()
     except DepositaryError as error:

@@ -42,7 +42,7 @@ def add(
 
     Exit code 0: added; 1: the rows do not fit, nothing was written; 2: it could not run.
     """
-    from depositary.check.text import to_text
+    from depositary.check.reports.text import to_text
     from depositary.read.workspace import package_or_workspace
     from depositary.write.codelist import add_rows, pairs
 

@@ -26,10 +26,11 @@ def check(
     Exit code 0: all evidence holds; 1: some does not; 2: it could not run.
     """
     from depositary.check.evidence import check_evidence
-    from depositary.check.text import to_text
+    from depositary.check.reports.text import to_text
+    from depositary.cli import terminal
     from depositary.read.workspace import package_or_workspace
 
     report = check_evidence(package_or_workspace(package), text)
-    colour = typer.get_text_stream("stdout").isatty()
+    colour = terminal.colour()
     typer.echo(to_text(report, colour=colour), nl=False, color=colour)
     raise typer.Exit(0 if report.valid else 1)

@@ -1,5 +1,6 @@
 """`depositary validate`."""
 
+import gc
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -7,12 +8,7 @@ from typing import Annotated
 
 import typer
 
-
-class Format(StrEnum):
-    """How the report is written."""
-
-    TEXT = "text"
-    JSON = "json"
+from depositary.check.reports import Format
 
 
 class FailOn(StrEnum):
@@ -56,26 +52,38 @@ def validate(
         Path | None, typer.Option(help="A folder with the texts that were coded, to compare quotes with.")
     ] = None,
     form: Annotated[
-        Format, typer.Option("--format", help="How to write the report; json is what frictionless reads.")
+        Format,
+        typer.Option(
+            "--format",
+            help="How to write the report: text for people, json for programs (frictionless reads it), sarif for code "
+            "hosts and editors, github for annotations in GitHub Actions, html for a page with the rows around each "
+            "finding.",
+        ),
     ] = Format.TEXT,
     output: Annotated[Path | None, typer.Option(help="Write the report to this file instead of the terminal.")] = None,
     fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 from this level of findings on.")] = FailOn.ERROR,
     max_findings: Annotated[
         int, typer.Option(min=1, help="Findings kept per code and field; totals are always exact.")
     ] = 100,
+    memory_limit: Annotated[
+        str, typer.Option(help="Memory for comparing keys and judging rules; beyond it they go to temporary files.")
+    ] = "1GB",
 ) -> None:
     """Check a package, a contribution or a CSV file against its schema.
 
     Exit code 0: valid; 1: there are findings; 2: it could not run.
     """
-    from depositary.check.text import to_text
-    from depositary.check.validate import validate as run
+    from depositary.check.limits import Limits, in_bytes
+    from depositary.check.recognise import recognise
+    from depositary.check.reports.formats import written
+    from depositary.check.validate import judge_subject
+    from depositary.cli import terminal
     from depositary.cli.progress import Progress
     from depositary.errors import UsageError
-    from depositary.model.report import join
     from depositary.model.rule import Asked
     from depositary.write.atomic import write_text
 
+    gc.freeze()  # what is loaded stays; looking through it once more at the end took a fifth of a small run
     if select and not rules:
         raise UsageError("--select chooses among the rules, and --no-rules judges none: leave one of them out.")
     asked = Asked(
@@ -86,15 +94,15 @@ def validate(
         previous=previous,
         snapshots=snapshots,
     )
+    limits = Limits(examples=max_findings, memory=in_bytes(memory_limit))
     with Progress() as progress:
-        reports = [
-            run(path, base, table=table, asked=asked, examples=max_findings, on_rows=progress.rows) for path in paths
-        ]
-    colour = output is None and form is Format.TEXT and typer.get_text_stream("stdout").isatty()
-    text = join(reports).to_json() if form is Format.JSON else "\n".join(to_text(r, colour=colour) for r in reports)
+        subjects = [recognise(path, base, table) for path in paths]
+        judged = [(subject, judge_subject(subject, asked, limits, progress.rows)) for subject in subjects]
+    colour = output is None and terminal.colour()
+    text = written(form, judged, colour=colour, width=None if output else terminal.width())
     if output:
         write_text(output, text)
     else:
         typer.echo(text, nl=False, color=colour)
-    failed = any(r.errors or (fail_on is FailOn.WARNING and r.warnings) for r in reports)
+    failed = any(r.errors or (fail_on is FailOn.WARNING and r.warnings) for _, r in judged)
     raise typer.Exit(1 if failed else 0)

@@ -18,7 +18,7 @@ _TYPES = {
     "datetime": pa.timestamp("us"),
     "time": pa.time64("us"),
 }
-_MISFITS = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, TypeError, ValueError)
+_MISFITS = (pa.ArrowException, OverflowError, TypeError, ValueError)
 
 
 def type_of(field: Field) -> pa.DataType:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from importlib import import_module
 from typing import Any, Literal
 
 import polars as pl
@@ -41,48 +42,29 @@ class FrameRule:
 
 def frame_schema(table: Table, rules: Sequence[FrameRule], backend: Backend) -> Any:  # noqa: ANN401 (one of two classes)
     """Write the `pandera.DataFrameSchema` of a table: types, ranges, patterns, values, key, and its rules by name."""
-    return _pandas_schema(table, rules) if backend == "pandas" else _polars_schema(table, rules)
+    pandera = import_module(f"pandera.{backend}")  # it takes a second to load
+    if backend == "polars":
+        return _schema(table, rules, pandera, _IN_POLARS)
+    return _schema(table, rules, pandera, _IN_PANDAS, report_duplicates="exclude_first", unique_column_names=True)
 
 
-def _pandas_schema(table: Table, rules: Sequence[FrameRule]) -> Any:  # noqa: ANN401
-    import pandera.pandas as pandera  # noqa: PLC0415 (it takes a second to load)
-
+def _schema(table: Table, rules: Sequence[FrameRule], pandera: Any, means: "_Means", **more: object) -> Any:  # noqa: ANN401
+    """Write the schema with the pandera of one backend; `more` are the options that only one of them has."""
     return pandera.DataFrameSchema(
         {
             f.name: pandera.Column(
-                _pandas_type(f),
-                [*_checks(f, table, pandera.Check), *_pandas_pattern(f, pandera.Check)],
-                nullable=not _filled(f, table),
+                means.type_of(f),
+                [*_checks(f, table, pandera.Check), *_pattern(f, pandera.Check, means.matched)],
+                nullable=not table.is_filled(f),
                 title=str(f.descriptor.get("title", f.name)),
             )
             for f in table.fields
         },
-        checks=[pandera.Check(_on_pandas(rule, table), **_named(rule)) for rule in rules],
-        unique=list(table.primary_key) or None,
-        report_duplicates="exclude_first",
-        strict=True,
-        unique_column_names=True,
-        name=table.name,
-    )
-
-
-def _polars_schema(table: Table, rules: Sequence[FrameRule]) -> Any:  # noqa: ANN401
-    import pandera.polars as pandera  # noqa: PLC0415 (it takes a second to load)
-
-    return pandera.DataFrameSchema(
-        {
-            f.name: pandera.Column(
-                _polars_type(f),
-                [*_checks(f, table, pandera.Check), *_polars_pattern(f, pandera.Check)],
-                nullable=not _filled(f, table),
-                title=str(f.descriptor.get("title", f.name)),
-            )
-            for f in table.fields
-        },
-        checks=[pandera.Check(_on_polars(rule), **_named(rule)) for rule in rules],
+        checks=[pandera.Check(partial(means.kept, rule, table), **_named(rule)) for rule in rules],
         unique=list(table.primary_key) or None,
         strict=True,
         name=table.name,
+        **more,
     )
 
 
@@ -94,10 +76,6 @@ def _named(rule: FrameRule) -> dict[str, Any]:
         "raise_warning": rule.level == "warning",
         "ignore_na": False,
     }
-
-
-def _filled(field: Field, table: Table) -> bool:
-    return field.required or field.name in table.primary_key
 
 
 def _pandas_type(field: Field) -> Any:  # noqa: ANN401 (what pandas takes for a type)
@@ -138,23 +116,17 @@ def _typed(field: Field, value: Any) -> Any:  # noqa: ANN401 (any type a field c
 # The functions of checks are partials of what stands in this module, so that a schema can be pickled.
 
 
-def _pandas_pattern(field: Field, check: Any) -> Iterator[Any]:  # noqa: ANN401
+def _pattern(field: Field, check: Any, matching: Callable[[str, Any], Any]) -> Iterator[Any]:  # noqa: ANN401
     if field.type == "string" and "pattern" in field.constraints:
         pattern = field.constraints["pattern"]
-        yield check(partial(_matching, re.compile(pattern)), name="pattern", error=f"pattern({pattern})")
+        yield check(partial(matching, pattern), name="pattern", error=f"pattern({pattern})")
 
 
-def _matching(pattern: re.Pattern[str], column: Any) -> Any:  # noqa: ANN401 (a pandas Series)
-    return column.isin([value for value in column.dropna().unique() if pattern.fullmatch(value)])
+def _matched_in_pandas(pattern: str, column: Any) -> Any:  # noqa: ANN401 (a pandas Series)
+    return column.isin([value for value in column.dropna().unique() if re.fullmatch(pattern, value)])
 
 
-def _polars_pattern(field: Field, check: Any) -> Iterator[Any]:  # noqa: ANN401
-    if field.type == "string" and "pattern" in field.constraints:
-        pattern = field.constraints["pattern"]
-        yield check(partial(_matched, pattern), name="pattern", error=f"pattern({pattern})")
-
-
-def _matched(pattern: str, data: Any) -> Any:  # noqa: ANN401 (pandera's PolarsData)
+def _matched_in_polars(pattern: str, data: Any) -> Any:  # noqa: ANN401 (pandera's PolarsData)
     column = pl.col(data.key)
     try:
         pl.Series([""]).str.contains(f"^(?:{pattern})$")
@@ -166,29 +138,35 @@ def _matched(pattern: str, data: Any) -> Any:  # noqa: ANN401 (pandera's PolarsD
     return data.lazyframe.select(column.str.contains(f"^(?:{pattern})$"))
 
 
-def _on_polars(rule: FrameRule) -> Callable[[Any], Any]:
-    return partial(_kept_in_polars, rule)
-
-
-def _kept_in_polars(rule: FrameRule, data: Any) -> Any:  # noqa: ANN401 (pandera's PolarsData)
+def _kept_in_polars(rule: FrameRule, _table: Table, data: Any) -> Any:  # noqa: ANN401 (pandera's PolarsData)
     if not set(rule.columns) <= set(data.lazyframe.collect_schema()):
         return data.lazyframe.select(pl.lit(value=True))  # that a column is missing is said once
     return data.lazyframe.select(rule.kept())
 
 
-def _on_pandas(rule: FrameRule, table: Table) -> Callable[[Any], Any]:
-    return partial(_kept_in_pandas, rule, arrow.types(table[name] for name in rule.columns))
-
-
-def _kept_in_pandas(rule: FrameRule, types: pa.Schema, frame: Any) -> Any:  # noqa: ANN401 (a pandas DataFrame and Series)
+def _kept_in_pandas(rule: FrameRule, table: Table, frame: Any) -> Any:  # noqa: ANN401 (a pandas DataFrame and Series)
     """Judge a pandas frame by way of Arrow: one expression serves both backends."""
     import pandas as pd  # noqa: PLC0415
 
     if not set(rule.columns) <= set(frame.columns):
         return pd.Series(data=True, index=frame.index, dtype=bool)  # that a column is missing is said once
+    types = arrow.types(table[name] for name in rule.columns)
     rows = pl.from_arrow(pa.Table.from_pandas(frame[list(rule.columns)], types, preserve_index=False))
     verdict = rows.select(rule.kept().alias("kept"))["kept"] if isinstance(rows, pl.DataFrame) else rows
     return pd.Series(verdict.to_list(), index=frame.index, dtype=bool)
+
+
+@dataclass(frozen=True)
+class _Means:
+    """How one backend writes a type, and how it judges a pattern and a rule."""
+
+    type_of: Callable[[Field], Any]
+    matched: Callable[[str, Any], Any]
+    kept: Callable[[FrameRule, Table, Any], Any]
+
+
+_IN_PANDAS = _Means(_pandas_type, _matched_in_pandas, _kept_in_pandas)
+_IN_POLARS = _Means(_polars_type, _matched_in_polars, _kept_in_polars)
 
 
 def typed_frame(table: Table, rows: pa.Table, backend: Backend) -> Any:  # noqa: ANN401 (a frame of either library)

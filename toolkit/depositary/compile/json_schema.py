@@ -52,7 +52,7 @@ def record_schema(table: Table, rules: Sequence[RecordRule]) -> Schema:
         "description": table.descriptor.get("description", ""),
         "type": "object",
         "properties": {f.name: _property(table, f) for f in table.fields},
-        "required": [f.name for f in table.fields if _filled_in(table, f)],
+        "required": [f.name for f in table.fields if table.is_filled(f)],
         "additionalProperties": False,
         **({"allOf": said} if said else {}),
     }
@@ -82,13 +82,8 @@ def package_schema(tables: Mapping[str, Schema]) -> Schema:
     }
 
 
-def _filled_in(table: Table, field: Field) -> bool:
-    """Tell whether every record has a value; a part of the key is as good as required (Data Package v2)."""
-    return field.required or field.name in table.primary_key
-
-
 def _property(table: Table, field: Field) -> Schema:
-    filled = _filled_in(table, field)
+    filled = table.is_filled(field)
     schema = {"title": field.descriptor.get("title", field.name), **_TYPES.get(field.type, {})}
     if field.type in _NUMBERS:
         read = _NUMBERS[field.type]

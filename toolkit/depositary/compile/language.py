@@ -17,6 +17,7 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import OptimizeError, ParseError, SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
+from sqlglot.schema import MappingSchema
 
 from depositary.compile import edtf
 
@@ -55,7 +56,7 @@ class RuleError(ValueError):
     """Raised when a rule is not in the language; its text says what and where."""
 
 
-class NotSayableError(NotImplementedError):
+class NotSayableError(ValueError):
     """Raised when a tree holds what the layer cannot say; the rule is then judged elsewhere."""
 
 
@@ -133,12 +134,9 @@ class Language:
         if tree.find(exp.DPipe) and (tree.find(exp.Array, exp.ArrayAgg) or _is_recursive(tree)):
             raise RuleError("texts may not be put together with || where there are lists or recursion")
         tree = self._expanded(tree)
-        schema: dict[str, object] = {
-            name: dict.fromkeys([*columns, ROW], "TEXT") for name, columns in self._everything().items()
-        }
         try:
             with _without_log():
-                qualified = qualify(tree, schema=schema, dialect=_DIALECT)
+                qualified = qualify(tree, schema=self._schema, dialect=_DIALECT)
         except (OptimizeError, SqlglotError) as error:
             raise RuleError(_first_line(error)) from error
         outputs = qualified.named_selects if isinstance(qualified, exp.Query) else []
@@ -146,6 +144,13 @@ class Language:
             raise RuleError("two of the columns that it selects have the same name")
         used = self._used(qualified)
         return Query(qualified.sql("duckdb", copy=False), used, tuple(outputs))
+
+    @cached_property
+    def _schema(self) -> MappingSchema:
+        everything = self._everything().items()
+        return MappingSchema(
+            {name: dict.fromkeys([*columns, ROW], "TEXT") for name, columns in everything}, dialect=_DIALECT
+        )
 
     def _everything(self) -> dict[str, Sequence[str]]:
         return {**self.tables, **self.derived}
@@ -233,7 +238,7 @@ class Language:
                 return _day(self._days_ago(node.expressions[0]))
             return edtf.expand(name, *(argument.transform(put) for argument in node.expressions))
 
-        return tree.transform(put)
+        return tree.transform(put) if tree.find(exp.Anonymous) else tree
 
     def _used(self, tree: exp.Expr) -> dict[str, frozenset[str]]:
         used: dict[str, set[str]] = {}

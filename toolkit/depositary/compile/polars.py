@@ -61,6 +61,8 @@ def _is(node: exp.Is, say: Callable[[Any], pl.Expr], _: Columns) -> pl.Expr:
 
 def _in(node: exp.In, say: Callable[[Any], pl.Expr], _: Columns) -> pl.Expr:
     this = say(node.this)
+    if all(isinstance(value, exp.Literal) and value.is_string for value in node.expressions):
+        return this.is_in([value.name for value in node.expressions])  # a set: as fast for many as for one
     return reduce(lambda a, b: a | b, [this == say(value) for value in node.expressions])
 
 

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from threading import Timer
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from depositary.errors import DepositaryError
 
-_MEMORY = "1GB"  # beyond that, sorting and grouping go to files in a folder of their own
 _CHUNK = 10_000  # rows fetched at once
 
 
@@ -24,15 +23,17 @@ class Engine:
 
     Args:
         seconds: how long one statement may run before it is given up.
+        memory: bytes; beyond, sorting and grouping go to files in a folder of their own.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, memory: int) -> None:
         self._seconds = seconds
         self._folder = tempfile.TemporaryDirectory(prefix="depositary-", ignore_cleanup_errors=True)
         self._database = duckdb.connect(
             ":memory:",
             config={
-                "memory_limit": _MEMORY,
+                "memory_limit": f"{memory}B",
+                "max_execution_time": max(1, round(seconds * 1000)),
                 "temp_directory": self._folder.name,
                 "python_enable_replacements": False,
                 "autoinstall_known_extensions": False,
@@ -57,16 +58,18 @@ class Engine:
         Raises:
             EngineError: it is refused, fails or takes too long.
         """
-        timer = Timer(self._seconds, self._database.interrupt)
-        timer.start()
-        try:
+        with self._told():
             self._database.execute(statement)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say what the database says, in one line."""
+        try:
+            yield
         except duckdb.InterruptException as error:
             raise EngineError(f"it took longer than {self._seconds:g} seconds and was given up") from error
         except duckdb.Error as error:
-            raise EngineError(_first_line(error)) from error
-        finally:
-            timer.cancel()
+            raise EngineError(str(error).splitlines()[0]) from error
 
     def append(self, table: str, rows: pa.Table | pa.RecordBatch) -> None:
         """Append rows to a table whose name is already quoted; its columns are those of the rows, in order.
@@ -74,12 +77,8 @@ class Engine:
         Raises:
             EngineError: there is no room for them.
         """
-        try:
-            self._database.register("_rows", rows)
-            self._database.execute(f"INSERT INTO {table} SELECT * FROM _rows")  # noqa: S608 (names are quoted)
-            self._database.unregister("_rows")
-        except duckdb.Error as error:
-            raise EngineError(_first_line(error)) from error
+        with self._told():
+            self._database.from_arrow(rows).insert_into(table)
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Give the rows that a query selects, by column name.
@@ -94,16 +93,20 @@ class Engine:
                 yield dict(zip(names, row, strict=True))
 
     def _fetch(self) -> Sequence[Sequence[Any]]:
-        try:
+        with self._told():
             return self._database.fetchmany(_CHUNK)
-        except duckdb.Error as error:
-            raise EngineError(_first_line(error)) from error
 
-    def columns(self, table: str) -> Sequence[tuple[str, str]]:
+    def keep(self, table: str, query: str) -> int:
+        """Keep what a query selects as a table whose name is already quoted, and count its rows.
+
+        Raises:
+            EngineError: it is refused, fails or takes too long.
+        """
+        self.run(f"CREATE OR REPLACE TABLE {table} AS {query}")
+        ((count,),) = self._fetch()
+        return int(count)
+
+    def columns(self, table: str) -> dict[str, str]:
         """Name the columns of a table and their types."""
-        described = self._database.execute(f"DESCRIBE {table}").fetchall()
-        return [(str(name), str(kind)) for name, kind, *_ in described]
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+        described = self._database.table(table)
+        return dict(zip(described.columns, map(str, described.types), strict=True))

@@ -244,6 +244,15 @@ _VALUES = (
         good=_GOOD,
     ),
     Code(
+        name="json-schema-constraint",
+        reference="constraint-error",
+        title="Constraint jsonSchema",
+        meaning="An array or object does not fit the JSON Schema that its column names.",
+        mend="Compare it with the JSON Schema in the column's constraints.",
+        bad=_package(_field('"type": "array", "constraints": {"jsonSchema": {"maxItems": 1}}'), "id", '"[1, 2]"'),
+        good=_package(_field('"type": "array", "constraints": {"jsonSchema": {"maxItems": 1}}'), "id", "[1]"),
+    ),
+    Code(
         name="category-constraint",
         reference="constraint-error",
         title="Not a category",
@@ -336,6 +345,16 @@ _FILES = (
         mend="In the program it comes from, save the table as CSV (UTF-8).",
         bad={"events.csv": "PK\x03\x04\x14\x00"},
         good=_GOOD,
+    ),
+    Code(
+        name="compression-error",
+        reference="compression-error",
+        title="Broken archive",
+        meaning="The file is packed, and cannot be unpacked: it is damaged, encrypted, holds several files, or unpacks "
+        "to far more than a table would.",
+        mend="Pack one CSV file again, as `.csv.gz` or `.csv.zip`, or store it unpacked.",
+        bad={**_package('"path": "events.csv.gz", "schema": {"fields": [{"name": "id"}]}'), "events.csv.gz": "id\na\n"},
+        good=_package(_field('"type": "string"'), "id", "a"),
     ),
     Code(
         name="encoding-error",

@@ -1,12 +1,15 @@
 """A report: every finding of one validation, with exact totals."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import Any
 
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
+
+BASE = "base: "  # stands before the files of the package that a contribution is made to
 
 
 @dataclass(frozen=True, order=True)
@@ -23,19 +26,21 @@ class Total:
 
 @dataclass(frozen=True, order=True)
 class NotJudged:
-    """Something that was to be judged and could not be, with the reason."""
+    """Something that was to be judged and could not be, with the reason; `subject` where several are reported on."""
 
     table: str
     what: str
     reason: str
+    subject: str = ""
 
 
 @dataclass(frozen=True, order=True)
 class SwitchedOff:
-    """A rule that the package does without, and why."""
+    """A rule that the package does without, and why; `subject` where several are reported on."""
 
     rule: str
     reason: str
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,34 +115,69 @@ class Report:
 
     def to_json(self) -> str:
         """Write the report as JSON that frictionless's `Report.from_descriptor` loads."""
-        text = json.dumps(_descriptor(self), ensure_ascii=False, indent=2) + "\n"
-        return text.encode("utf-8", "backslashreplace").decode()  # half a character becomes JSON's own escape
+        return as_json(_descriptor(self))
+
+
+def as_json(document: object) -> str:
+    """Write a document as JSON; half a character becomes JSON's own escape."""
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def join(reports: Sequence[Report]) -> Report:
-    """Put the reports of several subjects into one, in the order given."""
+    """Put the reports of several subjects into one, in the order given; those of several have to be `located`."""
     if len(reports) == 1:
         return reports[0]
     return Report(
         subject=", ".join(r.subject for r in reports),
         name=", ".join(dict.fromkeys(r.name for r in reports if r.name)),
         version=", ".join(dict.fromkeys(r.version for r in reports if r.version)),
-        tables=tuple(_placed(t, r.subject) for r in reports for t in r.tables),
+        tables=tuple(t for r in reports for t in r.tables),
         findings=tuple(f for r in reports for f in r.findings),
-        totals=tuple(t for r in reports for t in r.totals),
+        totals=_summed(t for r in reports for t in r.totals),
         not_judged=tuple(n for r in reports for n in r.not_judged),
         rules=RulesReport(
-            as_of=reports[0].rules.as_of,
+            as_of=next((r.rules.as_of for r in reports if r.rules.as_of), ""),
             judged=tuple(dict.fromkeys(rule for r in reports for rule in r.rules.judged)),
             off=tuple(dict.fromkeys(off for r in reports for off in r.rules.off)),
         ),
     )
 
 
-def _placed(table: TableReport, subject: str) -> TableReport:
-    """Name the files of a table from outside its package, where several are told apart."""
-    findings = tuple(replace(f, file=f"{subject}/{f.file}") for f in table.findings)
-    return replace(table, file=f"{subject}/{table.file}", findings=findings)
+def located(report: Report) -> Report:
+    """Name the files of a report from where the program runs, and no longer from its package."""
+    subject = report.subject
+    own = replace(report, tables=(), findings=tuple(_moved(f, report) for f in report.findings))
+    return replace(
+        own,
+        tables=tuple(
+            replace(t, file=place(report, t.file), findings=tuple(_moved(f, report) for f in t.findings))
+            for t in report.tables
+        ),
+        not_judged=tuple(replace(n, subject=subject) for n in report.not_judged),
+        rules=replace(report.rules, off=tuple(replace(off, subject=subject) for off in report.rules.off)),
+    )
+
+
+def _moved(finding: Finding, report: Report) -> Finding:
+    also = tuple(replace(p, file=place(report, p.file)) for p in finding.also)
+    return replace(finding, file=place(report, finding.file), also=also)
+
+
+def place(report: Report, file: str) -> str:
+    """Name one file of a report from where the program runs; those of the base stay as they are."""
+    subject = PurePosixPath(report.subject)
+    if not file or file.startswith(BASE) or any(table.file == report.subject for table in report.tables):
+        return file  # a single file is named as it was given
+    return (subject.parent if subject.suffix == ".json" else subject).joinpath(file).as_posix()
+
+
+def _summed(totals: Iterable[Total]) -> tuple[Total, ...]:
+    counts: dict[Total, int] = {}
+    for total in totals:
+        kind = replace(total, count=0)
+        counts[kind] = counts.get(kind, 0) + total.count
+    return tuple(replace(kind, count=count) for kind, count in sorted(counts.items()))
 
 
 # The layout is frictionless 5.21's. `seconds` is always 0: the same input gives the same bytes.
@@ -161,14 +201,18 @@ def _descriptor(report: Report) -> dict[str, Any]:
         "notices": [_finding(f) for f in warnings],
         "errors": [_finding(f) for f in report.findings if f.level == "error"],
         "totals": [_total(t) for t in report.totals],
-        "notJudged": [{"table": n.table, "what": n.what, "reason": n.reason} for n in report.not_judged],
+        "notJudged": [{"table": n.table, "what": n.what, "reason": n.reason, **_of(n)} for n in report.not_judged],
         "rules": {
             "asOf": report.rules.as_of,
             "judged": list(report.rules.judged),
-            "off": [{"rule": off.rule, "reason": off.reason} for off in report.rules.off],
+            "off": [{"rule": off.rule, "reason": off.reason, **_of(off)} for off in report.rules.off],
         },
         "tasks": [_task(table) for table in report.tables],
     }
+
+
+def _of(item: NotJudged | SwitchedOff) -> dict[str, str]:
+    return {"subject": item.subject} if item.subject else {}
 
 
 def _task(table: TableReport) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from typing import Any
 
 from depositary.model.finding import Level
 
+RULES = "rules"  # the descriptor's list of rule files
+RULES_OFF = "rulesOff"  # and of the rules that the package does without
+
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # table → rows, as an example gives them
 
 
@@ -17,7 +20,6 @@ class Need(StrEnum):
     """What has to be at hand before a rule can be judged, beyond the tables it reads."""
 
     PACKAGE = "package"  # a whole package, not a contribution or a single file
-    RELEASE = "release"  # that the package is about to be released
     PREVIOUS = "previous"  # an earlier release
     SNAPSHOTS = "snapshots"  # the texts that were coded
 
@@ -82,3 +84,7 @@ class Asked:
     release: bool = False
     previous: Path | None = None
     snapshots: Path | None = None
+
+    def concerns(self, descriptor: Mapping[str, Any]) -> bool:
+        """Tell whether there is anything to judge or to say: a package that names no rules has none."""
+        return self.rules and bool(self.select or {RULES, RULES_OFF} & set(descriptor))

@@ -74,6 +74,10 @@ class Table:
     def __getitem__(self, name: str) -> Field:
         return next(f for f in self.fields if f.name == name)
 
+    def is_filled(self, field: Field) -> bool:
+        """Tell whether every row fills a column; a part of the key is as good as required (Data Package v2)."""
+        return field.required or field.name in self.primary_key
+
     def missing_values(self, field: Field | None = None) -> tuple[str, ...]:
         """Give the texts that stand for no value; a field's own go before the table's (Data Package v2)."""
         values = self.descriptor.get("missingValues", [""])

@@ -14,14 +14,17 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 
 from frictionless import Dialect
 from frictionless.formats.csv.control import CsvControl
 
 from depositary.model.package import Resource
+from depositary.read.compressed import open_bytes
+from depositary.read.fault import Fault
+
+__all__ = ["CHUNK", "LONGEST_CELL", "Fault", "Records", "Traits", "other_delimiter"]
 
 CHUNK = 1_000  # rows; small enough to stay in the processor's cache, see docs/decisions/0003
 LONGEST_CELL = 1_000_000  # characters; a longer one is a quote that was never closed
@@ -44,21 +47,16 @@ _UNDECODABLE = re.compile("[\udc80-\udcff]")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-class Fault(Exception):  # noqa: N818 (not an error of the program: the check turns it into a finding)
-    """Raised where a file cannot be read (further), with the finding's code, message, hint and row."""
-
-    def __init__(self, code: str, message: str, hint: str = "", row: int = 0) -> None:
-        super().__init__(message)
-        self.code, self.message, self.hint, self.row = code, message, hint, row
-
-
 @dataclass
 class Traits:
-    """What was noticed about the bytes on the way; complete when the last record has been read."""
+    """What was noticed about the bytes on the way; complete when the last record has been read.
+
+    `bytes` and `digest` are of the file as it lies there, packed or not, all else of the text in it. The digest is of
+    the kind that the descriptor names, and empty if it names none.
+    """
 
     bytes: int = 0
-    sha256: str = ""
-    md5: str = ""
+    digest: str = ""
     first_nul: int | None = None
     nuls: int = 0
     quotes: int = 0
@@ -78,8 +76,9 @@ class Records:
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:  # closes the file unless everything below succeeds
-            self._file = opened.enter_context(_open(self.resource.file))
+            self._file = opened.enter_context(open_bytes(self.resource))
             self._encoding = _encoding(self.resource.encoding)
+            self.traits.bytes = self.resource.file.stat().st_size
             self._watched = _Watched(self._file, self.traits, self._encoding)
             self._text = self._decoded()
             self._reader = _reader(self._text, self.dialect)
@@ -114,6 +113,18 @@ class Records:
         fault = self._fault or self._early_fault
         if fault:
             raise fault
+        self.traits.digest = _digest(self.resource)
+
+    def finish(self, undecodable: int | None, row: int) -> None:
+        """End a reading whose rows were taken another way, in which no quote was left open; `row` would be the next.
+
+        Raises:
+            Fault: a byte was not text, at the offset that is given.
+        """
+        if undecodable is not None:
+            raise _encoding_fault(self.resource, undecodable, row)
+        self.traits.quotes = 0
+        self.traits.digest = _digest(self.resource)
 
     @cached_property
     def _first_chunk(self) -> _Chunk | None:
@@ -124,15 +135,17 @@ class Records:
         return self._numbered_chunks() if self._has_filters else self._plain_chunks()
 
     @property
-    def _header_rows(self) -> list[int]:
-        return self.dialect.header_rows if self.dialect.header else []
+    def _last_header_row(self) -> int:
+        # The last that is listed, as the reference has it, even where they are not in order.
+        rows = self.dialect.header_rows if self.dialect.header else []
+        return rows[-1] if rows else 0
 
     @property
     def _has_filters(self) -> bool:
         return bool(self.dialect.comment_char or self.dialect.comment_rows or self.dialect.skip_blank_rows)
 
     def _plain_chunks(self) -> Iterator[_Chunk]:
-        first = max(self._header_rows, default=0) + 1
+        first = self._last_header_row + 1
         content = islice(self._records(), first - 1, None)
         while rows := self._take(content, first):
             yield range(first, first + len(rows)), rows
@@ -154,7 +167,7 @@ class Records:
         if self.traits.quotes % 2 == 0:
             return 0
         rows = 0
-        with self.resource.file.open(encoding=self._encoding, errors="replace", newline="") as text, _longest_cell():
+        with self._again() as text, _longest_cell():
             strict = csv.reader(text, dialect=CsvControl.from_dialect(self.dialect).to_python(), strict=True)
             try:
                 for rows, _ in enumerate(strict, start=1):  # noqa: B007 (the last number is what is wanted)
@@ -163,12 +176,15 @@ class Records:
                 return rows + 1 if "unexpected end" in str(error) else 0
         return 0
 
+    def _again(self) -> io.TextIOWrapper:
+        return io.TextIOWrapper(open_bytes(self.resource), encoding=self._encoding, errors="replace", newline="")
+
     def _records(self) -> Iterator[list[str]]:
         return chain(self._sample, () if self._early_fault else self._reader)
 
     def _read_sample(self) -> list[list[str]]:
         # Enough for `read_labels`: the header rows and the first row after them.
-        header = max(self._header_rows, default=0)
+        header = self._last_header_row
         sample = self._take(self._reader, 1, header + 1)
         if self._fault and len(sample) < header:
             raise self._fault
@@ -183,6 +199,8 @@ class Records:
         try:
             with _longest_cell():
                 taken.extend(islice(items, size))
+        except Fault as fault:  # the archive is broken
+            self._fault = Fault(fault.code, fault.message, fault.hint, first + len(taken))
         except csv.Error as error:
             self._fault = self._csv_fault(error, first + len(taken))
         except UnicodeError as error:
@@ -249,26 +267,16 @@ def other_delimiter(records: Records) -> str:
     """
     control = CsvControl.from_dialect(records.dialect)
     names = set(records.resource.table.field_names)
-    line = _first_line(records.resource.file, records.resource.encoding)
+    line = _first_line(records.resource)
     fits = {d: len(names & {cell.strip() for cell in next(csv.reader([line], delimiter=d), [])}) for d in _DELIMITERS}
     best = max(fits, key=lambda d: (fits[d], d == control.delimiter))
     return best if fits[best] > max(1, fits.get(control.delimiter, 0)) else ""
 
 
-def _first_line(file: Path, encoding: str) -> str:
-    with file.open("rb") as stream:
-        start = stream.read(_BLOCK).decode(_encoding(encoding), "replace").lstrip("\ufeff")
+def _first_line(resource: Resource) -> str:
+    with open_bytes(resource) as stream:
+        start = stream.read(_BLOCK).decode(_encoding(resource.encoding), "replace").lstrip("\ufeff")
     return start.splitlines()[0] if start else ""
-
-
-def _open(file: Path) -> io.FileIO:
-    hint = "add the file, or correct its path in the descriptor"
-    if file.exists() and not file.is_file():
-        raise Fault("missing-file", f"{file.name} is a folder or a device, not a file", hint)
-    try:
-        return file.open("rb", buffering=0)
-    except OSError as error:
-        raise Fault("missing-file", f"the file {file.name} cannot be opened: {error.strerror}", hint) from error
 
 
 def _encoding(name: str) -> str:
@@ -292,62 +300,66 @@ def _longest_cell() -> Iterator[None]:
 
 
 def _encoding_fault(resource: Resource, offset: int, row: int) -> Fault:
-    line = 1 + sum(block.count(b"\n") for block in _blocks(resource.file, offset))
+    line, around = _line_around(resource, offset)
     message = f"byte {offset:,} (line {line:,}) is not text in {resource.encoding.upper()}"
-    guess = _line_around(resource.file, offset).decode("cp1252", "replace")
+    guess = around.decode("cp1252", "replace")
     hint = f"as Windows-1252 it reads {guess!r}; if that is right, save the file as CSV UTF-8"
     return Fault("encoding-error", message, hint, row)
 
 
-def _blocks(file: Path, end: int) -> Iterator[bytes]:
-    with file.open("rb") as stream:
-        while end and (block := stream.read(min(end, _BLOCK))):
-            yield block
-            end -= len(block)
+def _line_around(resource: Resource, offset: int, reach: int = 30) -> tuple[int, bytes]:
+    """Give the number of the line of an offset, and the bytes around it as far as the line and the reach go."""
+    line, before = 1, b""
+    with open_bytes(resource) as stream:
+        while offset and (block := stream.read(min(offset, _BLOCK))):
+            line += block.count(b"\n")
+            before = (before + block)[-reach:]
+            offset -= len(block)
+        after = stream.read(reach)
+    return line, before.rpartition(b"\n")[2] + after.partition(b"\n")[0].rstrip(b"\r")
 
 
-def _line_around(file: Path, offset: int, reach: int = 30) -> bytes:
-    """Give the bytes around an offset, as far as its line and the reach go."""
-    with file.open("rb") as stream:
-        stream.seek(max(0, offset - reach))
-        before, after = stream.read(min(reach, offset)), stream.read(reach)
-    return before.rpartition(b"\n")[2] + after.partition(b"\n")[0].rstrip(b"\r")
+def _digest(resource: Resource) -> str:
+    """Give the digest of a file as packed, of the kind that the descriptor names, if it names one."""
+    stated = str(resource.descriptor.get("hash") or "")
+    kind = stated.rpartition(":")[0] or "md5"
+    if not stated or kind not in ("md5", "sha256"):
+        return ""
+    with resource.file.open("rb") as stream:
+        return hashlib.file_digest(stream, kind).hexdigest()
 
 
 class _Watched(io.BufferedReader):
-    """A buffered reader that counts, hashes and looks for NUL bytes as the blocks go by."""
+    """A buffered reader that looks for NUL bytes, quotes and what is no text as the blocks go by."""
 
-    def __init__(self, raw: io.FileIO, traits: Traits, encoding: str) -> None:
+    def __init__(self, raw: BinaryIO, traits: Traits, encoding: str) -> None:
         super().__init__(_Tap(raw, traits, encoding), buffer_size=_BLOCK)
 
 
 class _Tap(io.RawIOBase):
-    def __init__(self, raw: io.RawIOBase, traits: Traits, encoding: str) -> None:
+    def __init__(self, raw: BinaryIO, traits: Traits, encoding: str) -> None:
         self._raw, self._traits = raw, traits
+        self._count = 0
         self._decoder = codecs.getincrementaldecoder(encoding)()
-        self._sha256, self._md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 (any writable buffer)
-        count = self._raw.readinto(buffer) or 0
-        self._note(bytes(memoryview(buffer)[:count]))
-        return count
+        block = self._raw.read(len(buffer))
+        buffer[: len(block)] = block
+        self._note(block)
+        return len(block)
 
     def _note(self, block: bytes) -> None:
         traits = self._traits
-        self._sha256.update(block)
-        self._md5.update(block)
         if b"\0" in block:
             traits.nuls += block.count(b"\0")
             if traits.first_nul is None:
-                traits.first_nul = traits.bytes + block.index(b"\0")
+                traits.first_nul = self._count + block.index(b"\0")
         self._decode(block)
         traits.quotes += block.count(b'"')
-        traits.bytes += len(block)
-        if not block:
-            traits.sha256, traits.md5 = self._sha256.hexdigest(), self._md5.hexdigest()
+        self._count += len(block)
 
     def _decode(self, block: bytes) -> None:
         """Find the first byte that is not text; the text itself is made further up."""
@@ -357,6 +369,6 @@ class _Tap(io.RawIOBase):
         try:
             self._decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
-            self._traits.undecodable = self._traits.bytes - pending + error.start
+            self._traits.undecodable = self._count - pending + error.start
         except UnicodeError:
             self._traits.undecodable = 0

@@ -8,6 +8,7 @@ from typing import Any
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
+from depositary.read.compressed import PACKINGS, packing, unpacked
 from depositary.read.documents import read_json
 from depositary.read.paths import unsafe
 
@@ -106,16 +107,29 @@ def why_not_read(resource: Mapping[str, Any], directory: Path) -> str:
         return f"its path {path!r} is not followed: {reason}"
     if not isinstance(resource.get("schema"), dict):
         return "it has no Table Schema"
-    file_format = str(resource.get("format") or Path(path).suffix.lstrip(".")).lower()
+    if packing(resource.get("compression"), Path(path)) not in ("", *PACKINGS):
+        return f"it is packed as {resource['compression']}; pack it as gz or zip, or store it as plain CSV"
+    file_format = _format(resource)
+    if not file_format and unpacked(Path(path)) != Path(path):
+        return "what is packed in it is not said; name it as in flows.csv.zip, or state `format` or `innerpath`"
     if file_format not in ("csv", "tsv"):
         return f"it is {file_format or 'a file without ending'}, not CSV"
     return ""
 
 
+def _format(resource: Mapping[str, Any]) -> str:
+    """Give the format that is stated, or else the ending of the file or of the member of an archive."""
+    path = Path(resource["path"])
+    inner = unpacked(path)
+    if inner != path and resource.get("innerpath"):
+        inner = Path(str(resource["innerpath"]))
+    return str(resource.get("format") or inner.suffix.lstrip(".")).lower()
+
+
 def _resource(descriptor: Mapping[str, Any], directory: Path) -> Resource:
     name, path = str(descriptor.get("name", "")), str(descriptor["path"])
     dialect = descriptor.get("dialect") or {}
-    if path.lower().endswith(".tsv"):
+    if _format(descriptor) == "tsv":
         dialect = {"delimiter": "\t", **dialect}
     return Resource(
         name=name,

@@ -9,9 +9,6 @@ import yaml
 from depositary.errors import DocumentError
 from depositary.read.documents import read_text
 
-RULES = "rules"  # the descriptor's list of rule files
-RULES_OFF = "rulesOff"  # and of the rules that the package does without
-
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 20  # lists and mappings within each other; a rule file has five
 _SHOWN = 60  # characters of a name that a message repeats

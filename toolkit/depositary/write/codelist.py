@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from dataclasses import replace as with_
 from pathlib import Path
 
+from depositary.check.limits import Limits
 from depositary.check.references import Parents
 from depositary.check.subject import Input
 from depositary.check.table import judge_table
-from depositary.check.tally import EXAMPLES, Tally
+from depositary.check.tally import Tally
 from depositary.check.wording import shown
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.codes import CODES
@@ -152,7 +153,7 @@ def _judged(target: Resource, rows: Mapping[int, Row], file: Path) -> Report:
         draft = Path(folder) / "rows.csv"
         write_text(draft, to_csv(target.table.field_names, rows.values()))
         entry = Input(with_(target, file=draft, place=str(file), descriptor={}))
-        judged = judge_table(entry, Parents({}), EXAMPLES, lambda _table, _rows: None).report
+        judged = judge_table(entry, Parents({}), Limits(), lambda _table, _rows: None).report
     numbers = list(rows)
     findings = tuple(with_(f, row=numbers[f.row - 2]) if f.row > 1 else f for f in judged.findings)
     return Report(str(file), target.name, "", (with_(judged, findings=findings),))

@@ -1,0 +1,42 @@
+"""Some columns of a large file as typed values, block by block."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from depositary.check.cells import Column
+from depositary.check.distinct import ColumnJudge
+from depositary.model.table import Table
+from depositary.read.blocks import Blocks, Coded, Unsure
+from depositary.read.csv import Records
+
+
+def typed_blocks(
+    records: Records, table: Table, width: int, columns: Sequence[tuple[int, Column]]
+) -> Iterator[tuple[range, list[list[Any]]]]:
+    """Give the numbers of the rows of each block, and the values of some of its columns.
+
+    Raises:
+        Unsure: the file has to be read by Python's `csv`.
+        Fault: a byte is not text; the rows before were given.
+    """
+    blocks = Blocks(records, width, [at for at, _ in columns])
+    judges = [ColumnJudge(table, column, keyed=False) for _, column in columns]
+    first = 2 if records.dialect.header else 1
+    minds_blank_lines = any(judge.minds_blank_lines for judge in judges)
+    for block in blocks:
+        if minds_blank_lines and block.has_blank_line:
+            raise Unsure
+        cut = blocks.cut(block)
+        values = [_spread(judge, coded) for judge, coded in zip(judges, cut.columns, strict=True)]
+        for place in sorted(cut.uneven):
+            row = cut.uneven[place]
+            for (at, _), judge, column in zip(columns, judges, values, strict=True):
+                column.insert(place, judge.value(row[at] if at < len(row) else None))
+        yield range(first, first + cut.count), values
+        first += cut.count
+    records.finish(blocks.undecodable, first)
+
+
+def _spread(judge: ColumnJudge, coded: Coded) -> list[Any]:
+    values = judge.values(judge.sift(coded))
+    return [values[code] for code in coded.places.tolist()]

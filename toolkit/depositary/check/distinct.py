@@ -1,0 +1,162 @@
+"""Judging a column of a block by its distinct cells: most are proven good at once, the rest is read exactly."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+from pyarrow import compute
+
+from depositary.check.cells import Column, Notes
+from depositary.compile import arrow
+from depositary.compile.accept import accept
+from depositary.compile.language import CELL
+from depositary.compile.polars import expression
+from depositary.model.table import Field, Table
+from depositary.read.blocks import Coded
+
+_FEW = 1_000  # distinct cells that are looked up one by one sooner than an engine is asked
+_TEXTS = ("string", "any")  # types whose values are the cells themselves
+_WRITTEN_ALIKE = ("integer", "year", "date")  # types of which an accept lets one way of writing a value through
+_CAST = (*_TEXTS, "integer", "year", "number", "date")  # types that Arrow reads from what an accept lets through
+_UNKEYED = np.uint64(0x9E3779B97F4A7C15)  # the hash of no value
+
+Mask = npt.NDArray[np.bool_]
+Hashes = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """A column of a block with what was found: by place among the distinct cells, which are missing and which refused.
+
+    `proven` are those that the accept let through, `refused` gives value and notes. A cell that is missing where the
+    field is required is both missing and refused.
+    """
+
+    coded: Coded
+    proven: Mask | None
+    missing: tuple[int, ...]
+    refused: dict[int, tuple[Any, Notes]]
+
+    def rows(self, places: Iterable[int]) -> Mask:
+        """Mark the rows whose cell is one of some distinct ones."""
+        return self.coded.spread(self.marked(places))
+
+    def marked(self, places: Iterable[int]) -> Mask:
+        """Mark some of the distinct cells."""
+        mask = np.zeros(len(self.coded.cells), bool)
+        mask[list(places)] = True
+        return mask
+
+    @property
+    def without_value(self) -> list[int]:
+        """Name the distinct cells that stand for no value, or have none because they were refused."""
+        return [*self.missing, *(place for place, (value, _) in self.refused.items() if value is None)]
+
+
+class ColumnJudge:
+    """One column of a file; several blocks may ask it at once.
+
+    Args:
+        keyed: whether the column takes part in a key, so that its typed values are compared.
+    """
+
+    def __init__(self, table: Table, column: Column, *, keyed: bool) -> None:
+        self.column = column
+        known = column.name in table.field_names
+        self.field = table[column.name] if known else Field(column.name, "any")
+        self.minds_blank_lines = "" not in table.missing_values(self.field)  # to pyarrow they have empty cells
+        self._lock = Lock()
+        self._ids: dict[Any, int] = {}  # of typed values of whose texts nothing can be said
+        self._by_value = keyed and self.field.type not in (*_TEXTS, *_WRITTEN_ALIKE)
+        self._proves = None if self._by_value else _proof(table, self.field)
+
+    def sift(self, coded: Coded) -> Sifted:
+        """Find what is missing and what is refused among the distinct cells."""
+        proven = self._proven(coded.cells)
+        doubtful = range(len(coded.cells)) if proven is None else np.flatnonzero(~proven).tolist()
+        texts = (coded.cells if proven is None else coded.cells.filter(~proven)).to_list()
+        missing, refused = [], {}
+        with self._lock:
+            for at in self.column.doubtful(texts):
+                value, notes = self.column.reading(texts[at])
+                if notes:
+                    refused[doubtful[at]] = value, notes
+                if value is None and set(notes or ()) <= {"required"}:
+                    missing.append(doubtful[at])
+            self.column.forget()
+        return Sifted(coded, proven, tuple(missing), refused)
+
+    def _proven(self, cells: pl.Series) -> Mask | None:
+        if len(cells) <= _FEW or self._proves is None:
+            return None
+        frame = cells.rename(CELL).to_frame()
+        mask: Mask = frame.select(self._proves.fill_null(value=False)).to_series().to_numpy()
+        return mask
+
+    # Typed values
+
+    def value(self, cell: str | None) -> Any:  # noqa: ANN401 (any type a field can have)
+        """Give the typed value of a cell."""
+        with self._lock:
+            return self.column.value(cell)
+
+    def values(self, sifted: Sifted) -> list[Any]:
+        """Give the typed values of the distinct cells."""
+        values: list[Any] = sifted.coded.cells.to_list()
+        proven = sifted.proven if self.field.type in _TEXTS else None
+        for place in range(len(values)) if proven is None else np.flatnonzero(~proven).tolist():
+            values[place] = self.value(values[place])
+        return values
+
+    def typed(self, sifted: Sifted) -> tuple[pa.Array, list[int]]:
+        """Give the typed values of the distinct cells, and which of them do not fit their type."""
+        cells, proven = sifted.coded.cells, sifted.proven
+        kind = arrow.type_of(self.field)
+        if proven is None or self.field.type not in _CAST or self.field.descriptor.get("decimalChar", ".") != ".":
+            array, misfits = arrow.array(self.field, [self.value(cell) for cell in cells.to_list()])
+            return array, list(misfits)
+        others = np.flatnonzero(~proven)
+        array, misfits = arrow.array(self.field, [self.value(cell) for cell in cells.filter(~proven).to_list()])
+        sure = pl.select(pl.when(pl.Series(proven)).then(cells)).to_series().to_arrow().cast(kind)
+        return compute.replace_with_mask(sure, pa.array(~proven), array), [int(others[at]) for at in misfits]
+
+    # Keys: equal values have equal hashes, and those that are told apart have others but for one in 10¹⁹.
+
+    def hashes(self, sifted: Sifted) -> tuple[Hashes, Mask, Mask]:
+        """Give a hash of each distinct cell's value, and mark those without a value and those equal to nothing."""
+        nothing = sifted.marked(sifted.without_value)
+        if self._by_value:
+            return self._hashes_by_value(sifted, nothing)
+        cells = sifted.coded.cells
+        if self.field.type in _WRITTEN_ALIKE:
+            cells = self._written_alike(sifted)
+        hashes: Hashes = cells.hash(seed=0).to_numpy()
+        return np.where(nothing, _UNKEYED, hashes), nothing, np.zeros(len(nothing), bool)
+
+    def _written_alike(self, sifted: Sifted) -> pl.Series:
+        cells, proven = sifted.coded.cells, sifted.proven
+        places = np.arange(len(cells)) if proven is None else np.flatnonzero(~proven)
+        texts = [_text(self.value(cell)) for cell in cells.gather(places).to_list()]
+        return cells.clone().scatter(places, pl.Series(texts, dtype=pl.String)) if len(places) else cells
+
+    def _hashes_by_value(self, sifted: Sifted, nothing: Mask) -> tuple[Hashes, Mask, Mask]:
+        values = [self.value(cell) for cell in sifted.coded.cells.to_list()]
+        unlike = np.array([value != value for value in values], bool)  # noqa: PLR0124 (NaN is equal to nothing)
+        with self._lock:
+            ids = [0 if nan else self._ids.setdefault(v, len(self._ids)) for v, nan in zip(values, unlike, strict=True)]
+        hashes: Hashes = pl.Series(ids, dtype=pl.Int64).hash(seed=0).to_numpy()
+        return np.where(nothing, _UNKEYED, hashes), nothing, unlike
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _proof(table: Table, field: Field) -> pl.Expr | None:
+    tree = accept(table, field)
+    return None if tree is None else expression(tree)

@@ -1,0 +1,142 @@
+"""The exact lane: rows in chunks, each distinct cell read once by the reference's own reader.
+
+Only rows in which something is wrong are looked at one by one, and their faults are put in the reference's order. It is
+the path of small files, of patches, and of whatever the fast lane is not sure of.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from depositary.check.merged import MergedRows
+from depositary.check.notation import ERASE
+from depositary.check.references import Parents
+from depositary.check.rows import Rows, Values, even
+from depositary.check.subject import Input
+from depositary.model.package import Mode
+from depositary.model.report import NotJudged
+from depositary.read.csv import Fault, Records
+
+if TYPE_CHECKING:
+    from depositary.check.stage import Sink  # only with rules: its libraries take time to load
+
+Cells = Sequence[str | None]
+
+
+class ExactLane:
+    """The state of judging one file: the keys seen so far, and the rows as merged."""
+
+    def __init__(self, entry: Input, rows: Rows, parents: Parents, sink: "Sink | None") -> None:
+        self._about, self._sink = rows, sink
+        self._columns = rows.columns
+        self._checks = [stage.check() for stage in rows.stages]
+        self._is_patch = entry.mode is Mode.PATCH
+        self._merged = self._merge(entry, parents)
+        rows.not_judged += self._merged.not_judged if self._merged else []
+
+    def _merge(self, entry: Input, parents: Parents) -> MergedRows | None:
+        if entry.is_overlay and not entry.resource.table.primary_key:
+            reason = "the table has no primary key by which a row of the base could be found"
+            self._about.not_judged.append(NotJudged(entry.resource.name, "rows as merged", reason))
+        if not MergedRows.fits(entry, self._columns):
+            return None
+        try:
+            return MergedRows(entry, self._columns, parents, self._about.faults)
+        except Fault as fault:
+            reason = f"{entry.resource.name} of the base could not be read: {fault.message}"
+            self._about.not_judged.append(NotJudged(entry.resource.name, "rows as merged", reason))
+            return None
+
+    def run(self, records: Records, tell: Callable[[int], None]) -> None:
+        """Judge all rows, and tell from time to time how many were."""
+        for numbers, rows in records.chunks():
+            self.chunk(numbers, rows)
+            tell(self._about.count)
+        if self._merged:
+            self._merged.end()
+
+    def chunk(self, numbers: Sequence[int], rows: Sequence[list[str]]) -> None:
+        """Judge the next rows."""
+        self._about.count += len(rows)
+        width = len(self._columns)
+        uneven = {i for i, row in enumerate(rows) if len(row) != width}
+        evened: Sequence[Cells] = rows
+        if uneven:
+            evened = [even(row, width) if i in uneven else row for i, row in enumerate(rows)]
+        cells = list(zip(*evened, strict=True)) or [()] * width
+        refused, blank = self._refused(cells), self._blank(cells)
+        broken = self._keys(numbers, cells)
+        for i in sorted(uneven | refused.keys() | blank | broken.keys()):
+            self._about.report(numbers[i], rows[i], broken.get(i, {}))
+        if self._merged:
+            self._merged.take(numbers, rows, cells)
+        if self._sink:
+            for i in uneven:
+                refused.setdefault(i, set()).update(column.name for column in self._columns[len(rows[i]) :])
+            for i, stages in broken.items():
+                refused.setdefault(i, set()).update(self._about.unresolved(stages))
+            self._hand_over(self._sink, numbers, cells, refused, {i for i in blank if ERASE not in rows[i]})
+        for column in self._columns:
+            column.forget()
+
+    def _hand_over(
+        self,
+        sink: "Sink",
+        numbers: Sequence[int],
+        cells: list[tuple[str | None, ...]],
+        refused: Mapping[int, set[str]],
+        blank: Collection[int],
+    ) -> None:
+        """Give the typed rows on, with the names of the columns that were refused or erased in them."""
+        known = self._about.places
+        places = {name: known[name] for name in sink.names if name in known}
+        values = {name: self._values(at, cells) for name, at in places.items()}
+        erased: dict[int, set[str]] = {}
+        for name, at in places.items() if self._is_patch else ():
+            for i, cell in enumerate(cells[at]):
+                if cell == ERASE:
+                    erased.setdefault(i, set()).add(name)
+        if blank:
+            kept = [i for i in range(len(numbers)) if i not in blank]
+            new = {i: k for k, i in enumerate(kept)}
+            numbers = [numbers[i] for i in kept]
+            values = {name: [column[i] for i in kept] for name, column in values.items()}
+            refused = {new[i]: names for i, names in refused.items() if i in new}
+            erased = {new[i]: names for i, names in erased.items() if i in new}
+        sink.take(numbers, values, refused, erased)
+
+    def _refused(self, cells: list[tuple[str | None, ...]]) -> dict[int, set[str]]:
+        refused: dict[int, set[str]] = {}
+        for column, values in zip(self._columns, cells, strict=True):
+            bad = column.bad(values)
+            if bad:
+                for i, cell in enumerate(values):
+                    if cell in bad:
+                        refused.setdefault(i, set()).add(column.name)
+        return refused
+
+    def _blank(self, cells: list[tuple[str | None, ...]]) -> set[int]:
+        if not self._columns:
+            return set()
+        blank = {i for i, value in enumerate(self._values(0, cells)) if value is None}
+        for at in range(1, len(self._columns)):
+            if not blank:
+                break
+            values = self._values(at, cells)
+            blank = {i for i in blank if values[i] is None}
+        return blank
+
+    def _values(self, at: int, cells: list[tuple[str | None, ...]]) -> list[Any]:
+        return self._columns[at].values(cells[at])
+
+    def _keys(
+        self, numbers: Sequence[int], cells: list[tuple[str | None, ...]]
+    ) -> dict[int, dict[int, tuple[Values, str]]]:
+        """Find the rows whose keys or references are wrong: row → stage → (values, note)."""
+        broken: dict[int, dict[int, tuple[Values, str]]] = {}
+        for s, (stage, check) in enumerate(zip(self._about.stages, self._checks, strict=True)):
+            columns = [self._values(at, cells) for at in stage.places]
+            for i, values in enumerate(zip(*columns, strict=True)):
+                note = check(values, numbers[i])
+                if note:
+                    broken.setdefault(i, {})[s] = (values, note)
+        return broken

@@ -1,0 +1,87 @@
+"""Which rows may have equal keys, found by 64-bit hashes: in memory, or in the engine's files when there are many."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from depositary.engine.duckdb import Engine
+
+Rows = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
+
+_PARTS = 3  # bits; so many of a hash say in which part it is sorted
+_SECONDS = 3_600.0  # that grouping the hashes of a very long table may take
+_REPEATED = "SELECT row FROM keys WHERE hash IN (SELECT hash FROM keys GROUP BY hash HAVING count(*) > 1) ORDER BY row"
+
+
+class KeyHashes:
+    """The hashes of one key.
+
+    Args:
+        most: how many are kept in memory, 8 bytes each; beyond, all are put into a database that goes to files.
+        memory: bytes that the database may take.
+    """
+
+    def __init__(self, most: int, memory: int) -> None:
+        self._most, self._memory = most, memory
+        self._count = 0
+        self._kept: list[tuple[int, Rows | None, Hashes]] = []
+        self._engine: Engine | None = None
+        self._opened = ExitStack()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._opened.close()
+
+    def add(self, first: int, places: Rows | None, hashes: Hashes) -> None:
+        """Take the hashes of the rows at some places behind a first one, or of all that follow it."""
+        self._count += len(hashes)
+        self._kept.append((first, places, hashes))
+        if self._count > self._most:
+            self._spill()
+
+    def repeated(self) -> Rows:
+        """Give the numbers of all rows whose hash another row has as well, in order."""
+        if self._engine:
+            self._spill()
+            return np.array([row["row"] for row in self._engine.rows(_REPEATED)], np.int64)
+        hashes = self._repeated_hashes()
+        if not len(hashes):
+            return np.array([], np.int64)
+        return np.sort(np.concatenate(list(self._rows_with(hashes))))
+
+    def _repeated_hashes(self) -> Hashes:
+        with ThreadPoolExecutor() as pool:
+            return np.concatenate(list(pool.map(self._repeated_in, range(1 << _PARTS))))
+
+    def _repeated_in(self, part: int) -> Hashes:
+        shift = np.uint64(64 - _PARTS)
+        mine = [hashes[hashes >> shift == part] for _, _, hashes in self._kept]
+        ordered = np.sort(np.concatenate(mine)) if mine else np.array([], np.uint64)
+        return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+
+    def _rows_with(self, wanted: Hashes) -> Iterator[Rows]:
+        # Most rows are ruled out by 16 bits of their hash, which a small table answers.
+        low = np.zeros(1 << 16, bool)
+        low[wanted & np.uint64(0xFFFF)] = True
+        for first, places, hashes in self._kept:
+            maybe = np.flatnonzero(low[hashes & np.uint64(0xFFFF)])
+            found = maybe[np.isin(hashes[maybe], wanted)]
+            yield first + (found if places is None else places[found])
+
+    def _spill(self) -> None:
+        if self._engine is None:
+            from depositary.engine.duckdb import Engine  # noqa: PLC0415 (few tables are so long)
+
+            self._engine = self._opened.enter_context(Engine(_SECONDS, self._memory))
+            self._engine.run("CREATE TABLE keys (hash UBIGINT, row BIGINT)")
+        for first, places, hashes in self._kept:
+            rows = first + (np.arange(len(hashes)) if places is None else places)
+            self._engine.append("keys", pa.table({"hash": hashes, "row": rows}))
+        self._kept.clear()

@@ -1,0 +1,51 @@
+"""How much one validation may keep, and from which size on a file is large."""
+
+import re
+from dataclasses import dataclass
+
+from depositary.check.subject import Input
+from depositary.check.tally import EXAMPLES
+from depositary.errors import UsageError
+from depositary.model.package import Mode
+from depositary.read.csv import Records
+
+SMALL = 2 << 20  # bytes; below, loading the fast lane's libraries costs more than they gain
+MEMORY = 1 << 30  # bytes for comparing keys and for judging rules; beyond, both go to files
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many findings are kept per code, field and rule, and how many bytes of memory keys and rules may take."""
+
+    examples: int = EXAMPLES
+    memory: int = MEMORY
+
+
+def is_large(entry: Input, records: Records) -> bool:
+    """Tell whether a file is large and plain enough to be read in blocks."""
+    header = bool(records.labels) or not records.dialect.header
+    if entry.mode is Mode.PATCH or not header or entry.resource.file.stat().st_size < SMALL:
+        return False
+    from depositary.read.blocks import Blocks  # noqa: PLC0415 (its libraries take time to load)
+
+    return Blocks.suit(records)
+
+
+_UNITS = {"": 0, "B": 0, "KB": 1, "MB": 2, "GB": 3, "TB": 4}
+_LEAST = 64 << 20  # bytes; the engine needs some to work at all
+
+
+def in_bytes(text: str) -> int:
+    """Read an amount of memory, such as 500MB or 1.5GB; a kilobyte has 1,024 bytes.
+
+    Raises:
+        UsageError: it is none, or too little to work with.
+    """
+    parts = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?I?B?)\s*", text.upper())
+    unit = parts[2].replace("I", "") if parts else ""
+    if not parts or (unit and unit not in _UNITS and f"{unit}B" not in _UNITS):
+        raise UsageError(f"{text!r} is no amount of memory: write it as 500MB or 2GB.")
+    amount = int(float(parts[1]) * 1024 ** _UNITS[unit if unit in _UNITS else f"{unit}B"])
+    if amount < _LEAST:
+        raise UsageError(f"{text} of memory is too little: give at least {_LEAST >> 20}MB.")
+    return amount

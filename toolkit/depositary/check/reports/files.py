@@ -1,0 +1,135 @@
+"""The files that a report speaks of, read once more where a reader wants to see the rows around a finding."""
+
+import os
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from depositary.check.subject import Subject
+from depositary.model.package import Resource
+from depositary.model.report import BASE, Report, place
+from depositary.read.csv import Fault, Records
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+_BLOCK = 1 << 20  # bytes
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record of a file; `line` is the line of text on which it begins."""
+
+    number: int
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of a report, by the names that the report gives them."""
+
+    resources: Mapping[str, Resource]
+
+    @classmethod
+    def of(cls, judged: Iterable[tuple[Subject, Report]], *, located: bool) -> "Files":
+        """Collect the files of subjects and of their bases, by the names of reports that are located or not."""
+        resources: dict[str, Resource] = {}
+        bases: dict[str, dict[Path, Resource]] = {}
+        for subject, report in judged:
+            for resource in (entry.resource for entry in subject.inputs):
+                resources[place(report, resource.place) if located else resource.place] = resource
+            for resource in (subject.package or ()) if subject.is_part else ():
+                bases.setdefault(f"{BASE}{resource.place}", {})[resource.file] = resource
+        # Of two bases, nobody can tell which one is meant.
+        return cls(resources | {name: next(iter(found.values())) for name, found in bases.items() if len(found) == 1})
+
+    def path(self, file: str) -> str:
+        """Give the path of a file from the current folder, where it lies in it; empty if it is not known."""
+        resource = self.resources.get(file)
+        path = resource.file if resource else Path(file)
+        if resource is None and not path.is_file():  # of a package that a file belongs to, the report says no folder
+            return ""
+        if path.is_absolute() and path.is_relative_to(Path.cwd()):
+            path = path.relative_to(Path.cwd())
+        return path.as_posix()
+
+    def uri(self, file: str) -> str:
+        """Give the address of a file: relative to the current folder, where it lies in it; empty if it is not known."""
+        path = self.path(file)
+        if path and Path(path).is_absolute():
+            return Path(path).as_uri()
+        return quote(os.fsencode(path))
+
+    def lines(self, report: Report, places: Iterable[tuple[str, int]]) -> dict[str, dict[int, int]]:
+        """Tell on which lines of text the rows of files begin: file → row → line."""
+        wanted: dict[str, set[int]] = {}
+        for file, row in places:
+            wanted.setdefault(file, set()).update([row] if row else [])
+        rows = {table.file: table.rows for table in report.tables}
+        return {file: self._lines(file, numbers, rows.get(file)) for file, numbers in wanted.items()}
+
+    def _lines(self, file: str, wanted: Collection[int], rows: int | None) -> dict[int, int]:
+        # They differ only if cells hold line breaks, so mostly the lines have to be counted and not the records.
+        resource = self.resources.get(file)
+        if resource is None or not wanted or rows is None or _count_lines(resource) == rows + 1:
+            return {number: number for number in wanted}
+        read = self.rows(file, wanted)
+        return {number: read[number].line if number in read else number for number in wanted}
+
+    def rows(self, file: str, wanted: Collection[int]) -> dict[int, Row]:
+        """Read rows by their numbers, and no further than the last of them; those that cannot be read are left out."""
+        resource = self.resources.get(file)
+        if resource is None or not wanted:
+            return {}
+        return {row.number: row for row in _read(resource, sorted(wanted))}
+
+
+def _count_lines(resource: Resource) -> int:
+    try:
+        with resource.file.open("rb") as stream:
+            lines, last = 0, b"\n"
+            while block := stream.read(_BLOCK):
+                lines += block.count(b"\n")
+                last = block[-1:]
+    except OSError:
+        return -1
+    return lines + (last != b"\n")
+
+
+def _read(resource: Resource, wanted: Sequence[int]) -> Iterator[Row]:
+    try:
+        with Records(resource) as records:
+            breaks = _breaks([records.labels])
+            for numbers, rows in records.chunks():
+                due = wanted[bisect_left(wanted, numbers[0]) : bisect_left(wanted, numbers[-1] + 1)]
+                within = _breaks(rows)
+                yield from _of_chunk(numbers, rows, due, breaks if within else None, breaks)
+                breaks += within
+                if numbers[-1] >= wanted[-1]:
+                    return
+    except Fault:  # what is wrong with the file is among the findings
+        return
+
+
+def _of_chunk(
+    numbers: Sequence[int], rows: Sequence[list[str]], due: Sequence[int], counting: int | None, breaks: int
+) -> Iterator[Row]:
+    """Give the rows of a chunk that are due; line breaks in its cells, if it has any, are counted row by row."""
+    if counting is None:
+        for number in due:
+            at = bisect_left(numbers, number)
+            if numbers[at] == number:
+                yield Row(number, number + breaks, tuple(rows[at]))
+        return
+    for number, row in zip(numbers, rows, strict=True):
+        if number in due:
+            yield Row(number, number + breaks, tuple(row))
+        breaks += _breaks([row])
+
+
+def _breaks(rows: Sequence[Sequence[str]]) -> int:
+    # Cells are joined by a space, so that a CR and an LF of two cells stay two.
+    text = " ".join(" ".join(row) for row in rows)
+    return len(_BREAK.findall(text)) if "\n" in text or "\r" in text else 0

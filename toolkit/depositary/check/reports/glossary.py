@@ -1,0 +1,73 @@
+"""What the codes and rules of a report mean."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from depositary.check.subject import Subject
+from depositary.check.wording import mend
+from depositary.model.codes import CODES
+from depositary.model.finding import Finding, Level
+from depositary.model.package import Package
+
+if TYPE_CHECKING:
+    from depositary.model.rule import Rule
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one code or rule means, why it is, and what to do; of a code, `why` is empty."""
+
+    id: str
+    title: str
+    meaning: str
+    why: str
+    mend: str
+    level: Level | None = None
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """The entries of a report, by the code or rule."""
+
+    entries: Mapping[str, Entry]
+
+    @classmethod
+    def of(cls, subjects: Iterable[Subject], findings: Iterable[Finding]) -> "Glossary":
+        """Explain the codes and rules of findings; rules as the packages of the subjects word them."""
+        findings = list(findings)
+        wanted = {finding.rule for finding in findings if finding.rule}
+        rules: dict[str, Rule] = {}
+        for subject in subjects if wanted else ():
+            for rule in _rules(subject.package) if subject.package else ():
+                rules.setdefault(rule.id, rule)
+        entries = {name: _of_code(name) for name in sorted({finding.code for finding in findings} - {"rule"})}
+        entries |= {name: _of_rule(name, rules.get(name)) for name in sorted(wanted)}
+        return cls(entries)
+
+    def __getitem__(self, name: str) -> Entry:
+        return self.entries[name]
+
+
+def _rules(package: Package) -> list["Rule"]:
+    from depositary.check.rulebook import read_rulebook  # noqa: PLC0415 (only if there is something to explain)
+
+    return read_rulebook(package.descriptor, package.directory).rules
+
+
+def _of_code(name: str) -> Entry:
+    code = CODES[name]
+    return Entry(name, code.title, code.meaning, "", _sentence(mend(name)))
+
+
+def _of_rule(name: str, rule: "Rule | None") -> Entry:
+    from depositary.check.explain import plain  # noqa: PLC0415 (the same)
+
+    if rule is None:  # the package has changed since it was judged
+        code = CODES["rule"]
+        return Entry(name, code.title, code.meaning, "", code.mend)
+    return Entry(name, rule.says.rstrip("."), rule.says, rule.reason, _sentence(plain(rule.hint)), rule.level)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -1,0 +1,110 @@
+"""Findings of one kind in one table, put together, with what to do about them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from depositary.check.wording import mend
+from depositary.model.codes import CODES
+from depositary.model.finding import Finding, Level
+from depositary.model.report import Report, TableReport, Total
+
+
+@dataclass
+class Group:
+    """The findings of one code, rule and level; `findings` are those that were kept, `fields` counts all of them."""
+
+    code: str
+    rule: str
+    level: Level
+    findings: list[Finding] = field(default_factory=list)
+    fields: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def id(self) -> str:
+        """Give the name under which `depositary explain` knows it."""
+        return self.rule or self.code
+
+    @property
+    def names(self) -> str:
+        """Name code and rule."""
+        return " ".join(name for name in (self.code if self.code != "rule" else "", self.rule) if name)
+
+    @property
+    def title(self) -> str:
+        """Give the title of the code."""
+        return CODES[self.code].title
+
+    @property
+    def count(self) -> int:
+        """Count the findings, those that were not kept included."""
+        return sum(self.fields.values())
+
+    @property
+    def advice(self) -> str:
+        """Say what to do about all of them: the hint that they share, suggestions apart, else what mends the code."""
+        hints = {finding.hint for finding in self.findings}
+        if len(hints) > 1:
+            hints = {hint for hint in hints if not hint.endswith("?")}
+        if len(hints) == 1:
+            return hints.pop()
+        return f"see what it is for: depositary explain {self.rule}" if self.code == "rule" else mend(self.code)
+
+    def hint(self, finding: Finding) -> str:
+        """Say what to do about one of them, where that is more than the advice for all."""
+        return "" if finding.hint in (self.advice, mend(self.code)) else finding.hint
+
+    def rest(self, shown: int) -> Counter[str]:
+        """Count by field what is left when the first ones have been shown."""
+        return self.fields - Counter(finding.field for finding in self.findings[:shown])
+
+
+def grouped(findings: Iterable[Finding], totals: Iterable[Total]) -> list[Group]:
+    """Group findings by code, rule and level: errors first, else in the order in which they were found."""
+    groups: dict[tuple[str, str, Level], Group] = {}
+    for finding in findings:
+        key = (finding.code, finding.rule, finding.level)
+        groups.setdefault(key, Group(*key)).findings.append(finding)
+    for total in totals:
+        key = (total.code, total.rule, total.level)
+        groups.setdefault(key, Group(*key)).fields[total.field] += total.count
+    return sorted(groups.values(), key=lambda group: group.level != "error")
+
+
+@dataclass(frozen=True)
+class Section:
+    """What was found in one table, or in none: then `table` is None."""
+
+    table: TableReport | None
+    groups: list[Group]
+
+
+def sections(report: Report) -> list[Section]:
+    """Give what was found, by table; what is of no single table comes first."""
+    found = [Section(None, grouped(report.findings, report.totals))]
+    found += [Section(table, grouped(table.findings, table.totals)) for table in report.tables]
+    return [section for section in found if section.groups]
+
+
+def number(count: int, what: str) -> str:
+    """Count things in words."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def by_field(rest: Counter[str], most: int = 6) -> str:
+    """Say how many findings there are more, by field where there are several."""
+    named = [(name, count) for name, count in sorted(rest.items(), key=lambda item: (-item[1], item[0])) if count]
+    total = f"{rest.total():,} more"
+    if len(named) == 1:
+        return f"{total} of {named[0][0]}" if named[0][0] else total
+    told = [f"{count:,} of {name or 'no column'}" for name, count in named[:most]]
+    if named[most:]:
+        told.append(f"{sum(count for _, count in named[most:]):,} of {number(len(named) - most, 'other column')}")
+    return f"{total}: {', '.join(told)}"
+
+
+def verdict(report: Report) -> str:
+    """Say in a line what came out."""
+    counted = f"{number(report.errors, 'error')}, {number(report.warnings, 'warning')}"
+    read = f"{number(len(report.tables), 'table')}, {number(report.rows, 'row')}"
+    return f"{'valid' if report.valid else 'invalid'}: {counted} in {read}."

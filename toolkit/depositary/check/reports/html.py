@@ -1,0 +1,302 @@
+"""A report as one page of HTML that needs nothing else: no network, no script to be read."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files as package_files
+from string import Template
+
+from depositary.check.reports.excerpt import Excerpts
+from depositary.check.reports.files import Files
+from depositary.check.reports.glossary import Entry, Glossary
+from depositary.check.reports.groups import Group, Section, by_field, number, sections, verdict
+from depositary.check.reports.markup import Markup, element, join, text
+from depositary.model.finding import Finding
+from depositary.model.report import Report, TableReport
+from depositary.version import __version__
+
+_OPEN = 3  # findings of a group that are seen at once
+_LISTED = 10_000  # findings that the page lists, shared among the groups; the JSON report has all that are kept
+_EXCERPTS = 2_000  # of them with an excerpt
+_MANY = 200  # findings, above which the groups are closed at first
+_ROWS = 20  # other rows of a finding that are named
+
+Part = str | Markup
+
+
+def to_html(reports: Sequence[Report], report: Report, files: Files, glossary: Glossary) -> str:
+    """Write a report as a page; `reports` are those it was joined of."""
+    page = _Page(report, files, glossary)
+    body = join([_header(reports, report), element("main", page.parts(), id="main"), _footer(report)])
+    style, script = _asset("page.css"), _asset("page.js")
+    policy = (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    title = f"{'valid' if report.valid else 'invalid'}: {_name(report)}"
+    filled = Template(_asset("page.html")).substitute(
+        policy=text(policy), title=text(title), style=style, script=script, body=body
+    )
+    return filled.encode("utf-8", "backslashreplace").decode()
+
+
+@cache
+def _asset(name: str) -> str:
+    return package_files("depositary.check.reports").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _digest(source: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"
+
+
+def _name(report: Report) -> str:
+    return f"{report.name} {report.version}".strip() or report.subject
+
+
+# The frame of the page
+
+
+def _header(reports: Sequence[Report], report: Report) -> Markup:
+    found, _, counted = verdict(report).partition(": ")
+    lead = element("p", element("strong", found), " ", counted, class_=f"verdict {found}")
+    subjects = [element("code", report.subject)]
+    if len(reports) > 1:
+        told = (element("li", element("code", r.subject), f": {verdict(r)}") for r in reports)
+        subjects = [element("ul", told)]
+    kept = sum(1 for _ in report)
+    total = report.errors + report.warnings
+    rest = element("p", f"Of {total:,} findings, {kept:,} were kept; the counts are exact.", class_="quiet")
+    return element(
+        "header",
+        element("p", "depositary", class_="brand"),
+        element("h1", _name(report)),
+        element("div", subjects, class_="subject"),
+        lead,
+        rest if kept < total else "",
+    )
+
+
+def _footer(report: Report) -> Markup:
+    day = f" Rules took {report.rules.as_of} for today." if report.rules.as_of else ""
+    return element("footer", element("p", f"Written by depositary {__version__}.{day}"))
+
+
+@dataclass
+class _Page:
+    report: Report
+    files: Files
+    glossary: Glossary
+
+    def __post_init__(self) -> None:
+        self._sections = sections(self.report)
+        groups = [group for section in self._sections for group in section.groups]
+        self._listed = max(_OPEN, _LISTED // max(1, len(groups)))
+        self._excerpts = max(_OPEN, _EXCERPTS // max(1, len(groups)))
+        self._closed = sum(len(group.findings) for group in groups) > _MANY
+        self._finding = 0
+
+    def parts(self) -> Iterator[Part]:
+        yield self._overview()
+        if self._sections:
+            yield _filters(self._sections)
+            yield element("section", element("h2", "Findings"), self._found(), id="findings")
+        else:
+            yield element("section", element("h2", "Findings"), element("p", "Nothing was found."), id="findings")
+        yield from _not_judged(self.report)
+        yield from _rules(self.report)
+        yield from self._meanings()
+
+    def _overview(self) -> Part:
+        if not self.report.tables:
+            return ""
+        places = {section.table.file: at for at, section in enumerate(self._sections) if section.table}
+        names = (("Table", None), ("File", "file"), ("Rows", "c"), ("Errors", "c"), ("Warnings", "c"))
+        head = element("tr", [element("th", name, scope="col", class_=kind) for name, kind in names])
+        rows = [_overview_row(table, places.get(table.file)) for table in self.report.tables]
+        table = element("table", element("thead", head), element("tbody", rows), class_="tables")
+        return element("section", element("h2", "Tables"), table, id="tables")
+
+    def _found(self) -> Iterator[Part]:
+        for at, section in enumerate(self._sections):
+            title: list[Part] = ["The package as a whole"]
+            if section.table:
+                title = [section.table.name, " ", element("small", section.table.file)]
+            excerpts = self._read(section)
+            groups = [self._group(at, group, excerpts, first=n == 0) for n, group in enumerate(section.groups)]
+            yield element("section", element("h3", title), groups, id=f"table-{at}", class_="found")
+
+    def _read(self, section: Section) -> Excerpts | None:
+        if not section.table:
+            return None
+        shown = (f for group in section.groups for f in group.findings[: self._excerpts])
+        return Excerpts(section.table, shown, self.files)
+
+    def _group(self, section: int, group: Group, excerpts: Excerpts | None, *, first: bool) -> Markup:
+        listed = group.findings[: self._listed]
+        items = [self._item(group, f, excerpts if n < self._excerpts else None) for n, f in enumerate(listed)]
+        rest = group.rest(len(listed))
+        return element(
+            "details",
+            element("summary", self._title(group)),
+            element("ol", items[:_OPEN]),
+            _more(items[_OPEN:], self._excerpts if excerpts and len(items) > self._excerpts else 0),
+            element("p", f"… and {by_field(rest)}, counted but not listed here.", class_="rest") if rest else "",
+            element("p", "" if _is_one(group) else f"→ {_sentence(group.advice)} ", _means(group.id), class_="foot"),
+            open=first or not self._closed,
+            class_=f"group {group.level}",
+            data_table=section,
+            data_codes=group.names,
+            data_level=group.level,
+            data_count=group.count,
+        )
+
+    def _title(self, group: Group) -> Markup:
+        title = self.glossary[group.id].title
+        return element(
+            "h4",
+            element("span", group.level, class_="level"),
+            element("code", group.names),
+            element("span", title, class_="title"),
+            element("span", number(group.count, "finding"), class_="count"),
+        )
+
+    def _item(self, group: Group, finding: Finding, excerpts: Excerpts | None) -> Markup:
+        self._finding += 1
+        hint = finding.hint if _is_one(group) else group.hint(finding)
+        return element(
+            "li",
+            element("p", _where(finding, excerpts), element("span", finding.message), class_="said"),
+            element("p", _also(finding), class_="with") if finding.also else "",
+            element("p", f"→ {_sentence(hint)}", class_="hint") if hint else "",
+            excerpts.of(finding) if excerpts else "",
+            id=f"finding-{self._finding}",
+        )
+
+    def _meanings(self) -> Iterator[Part]:
+        if self.glossary.entries:
+            entries = [_meaning(entry) for entry in self.glossary.entries.values()]
+            yield element("section", element("h2", "What the codes and rules mean"), entries, id="meanings")
+
+
+def _overview_row(table: TableReport, place: int | None) -> Markup:
+    name = element("a", table.name, href=f"#table-{place}") if place is not None else text(table.name)
+    rows = "not read" if table.rows is None else f"{table.rows:,}"
+    counts = [(table.count("error"), "error"), (table.count("warning"), "warning")]
+    told = [element("td", f"{n:,}" if n else "-", class_=f"c {kind if n else 'none'}") for n, kind in counts]
+    return element(
+        "tr",
+        element("th", name, scope="row"),
+        element("td", table.file, class_="file"),
+        element("td", rows, class_="c"),
+        told,
+    )
+
+
+def _more(items: Sequence[Markup], excerpts: int) -> Part:
+    if not items:
+        return ""
+    some = f" (rows around them are shown for the first {excerpts:,})" if excerpts else ""
+    summary = element("summary", f"{len(items):,} more of these{some}")
+    return element("details", summary, element("ol", items, start=_OPEN + 1), class_="more")
+
+
+def _where(finding: Finding, excerpts: Excerpts | None) -> Markup:
+    line = excerpts.line(finding) if excerpts else finding.row
+    row = f"row {finding.row:,}" if finding.row else ""
+    row += f" (line {line:,})" if row and line != finding.row else ""
+    table = finding.table if excerpts is None else ""
+    where = ", ".join(filter(None, [table, row, finding.field])) or finding.file
+    return element("b", f"{where[:1].upper() if finding.row else where[:1]}{where[1:]}: ") if where else text("")
+
+
+def _also(finding: Finding) -> str:
+    rows: dict[str, list[str]] = {}
+    for place in finding.also[:_ROWS]:
+        rows.setdefault(f" of {place.file}" if place.file != finding.file else "", []).append(f"{place.row:,}")
+    told = [f"row{'s' if len(n) > 1 else ''} {', '.join(n)}{where}" for where, n in rows.items()]
+    more = len(finding.also) - _ROWS
+    return "with " + "; ".join([*told, *([f"{more:,} more"] if more > 0 else [])])
+
+
+def _is_one(group: Group) -> bool:
+    return group.count == len(group.findings) == 1
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('?', '.')) else '.'}"
+
+
+def _means(name: str) -> Markup:
+    return element("a", f"What {name} means", href=f"#means-{name}")
+
+
+def _meaning(entry: Entry) -> Markup:
+    return element(
+        "div",
+        element("h3", element("code", entry.id), " ", entry.title),
+        element("p", entry.meaning) if entry.meaning.rstrip(".") != entry.title else "",
+        element("p", entry.why) if entry.why else "",
+        element("p", f"→ {entry.mend}", class_="advice"),
+        id=f"means-{entry.id}",
+        class_="meaning",
+    )
+
+
+# What narrows the page down; it works with the script only, which shows it
+
+
+def _filters(found: Sequence[Section]) -> Markup:
+    groups = [group for section in found for group in section.groups]
+    tables = [(str(at), s.table.name if s.table else "the package as a whole") for at, s in enumerate(found)]
+    codes = sorted({name for group in groups for name in group.names.split()})
+    levels = [level for level in ("error", "warning") if any(group.level == level for group in groups)]
+    return element(
+        "form",
+        _choice("table", "Table", tables),
+        _choice("code", "Code or rule", [(code, code) for code in codes]),
+        _choice("level", "Level", [(level, f"{level}s") for level in levels]),
+        element("button", "Show all", type="reset"),
+        element("output", "", aria_live="polite"),
+        id="filters",
+        hidden=True,
+        aria_label="Choose findings",
+    )
+
+
+def _choice(name: str, label: str, options: Sequence[tuple[str, str]]) -> Markup:
+    told = [element("option", "all", value=""), *(element("option", shown, value=value) for value, shown in options)]
+    return element("label", element("span", label), element("select", told, name=name))
+
+
+# What is said beside the findings
+
+
+def _not_judged(report: Report) -> Iterator[Part]:
+    if report.not_judged:
+        several = len({item.subject for item in report.not_judged}) > 1
+        items = (
+            element(
+                "li", element("b", ", ".join(filter(None, [i.subject * several, i.table, i.what]))), f": {i.reason}."
+            )
+            for i in report.not_judged
+        )
+        why = "These could not be checked. They are neither right nor wrong until that is mended."
+        yield element("section", element("h2", "Not judged"), element("p", why), element("ul", items), id="not-judged")
+
+
+def _rules(report: Report) -> Iterator[Part]:
+    if not report.rules.judged and not report.rules.off:
+        return
+    judged = f"{number(len(report.rules.judged), 'rule')} judged, with {report.rules.as_of} for today."
+    names = element("details", element("summary", "Which"), element("p", ", ".join(report.rules.judged)))
+    off = [element("li", element("b", o.rule), f": {o.reason}") for o in report.rules.off]
+    yield element(
+        "section",
+        element("h2", "Rules"),
+        element("p", judged),
+        names if report.rules.judged else "",
+        [element("h3", "Switched off by the package"), element("ul", off)] if off else "",
+        id="rules",
+    )

@@ -1,0 +1,140 @@
+"""What is asked of the rows of one file: its columns, its keys and references, and how a faulty row is reported."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from depositary.check.cells import Column
+from depositary.check.faults import Faults
+from depositary.check.keys import Ledger
+from depositary.check.merged import MergedRows
+from depositary.check.notation import ERASE
+from depositary.check.references import ParentKeys, Parents
+from depositary.check.subject import Input
+from depositary.model.report import NotJudged
+from depositary.model.table import ForeignKey
+
+Values = tuple[Any, ...]
+Check = Callable[[Values, int], str]
+Broken = Mapping[int, tuple[Values, str]]  # stage → the values that break it, and the reference's note
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One key or reference to look at in each row; `places` are its columns."""
+
+    code: str
+    fields: tuple[str, ...]
+    places: tuple[int, ...]
+    reference: ForeignKey | None = None
+    parent: ParentKeys | None = None
+
+    def check(self) -> Check:
+        """Give the function that takes the rows' values one after the other and gives a note where they are wrong."""
+        if self.parent:
+            keys = self.parent.keys
+            return lambda values, _: "" if values in keys or set(values) == {None} else "not found"
+        ledger = Ledger()
+        return {
+            "unique-error": ledger.unique,
+            "primary-key": ledger.primary,
+            "unique-key": ledger.combination,
+        }[self.code]
+
+
+class Rows:
+    """The columns of one file with the stages its rows pass through, and the findings about its rows."""
+
+    def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, faults: Faults) -> None:
+        self.count = 0  # rows judged so far
+        self.columns, self.faults = columns, faults
+        self.not_judged: list[NotJudged] = []
+        self.reference_only = entry.reference_only
+        self.places = {column.name: at for at, column in enumerate(columns)}
+        self.stages = list(self._make_stages(entry, parents))
+
+    # Keys and references, in the order in which the reference looks at them: unique fields, primary key, foreign
+    # keys; our `uniqueKeys` come last.
+
+    def _make_stages(self, entry: Input, parents: Parents) -> Iterator[Stage]:
+        table = entry.resource.table
+        merges = MergedRows.fits(entry, self.columns)  # what a row as merged decides is not judged here
+        for column in self.columns:
+            if merges or column.name not in table.field_names:
+                continue
+            if table[column.name].constraints.get("unique"):
+                yield self._stage("unique-error", (column.name,))
+        if table.primary_key and self._has(table.primary_key):
+            yield self._stage("primary-key", table.primary_key)
+        for key in table.foreign_keys:
+            if self._has(key.fields) and (len(key.fields) == 1 or not merges):
+                yield from self._reference(entry, key, parents)
+        if not merges and not entry.reference_only:
+            for fields in table.unique_keys:
+                if self._has(fields):
+                    yield self._stage("unique-key", fields)
+
+    def _reference(self, entry: Input, key: ForeignKey, parents: Parents) -> Iterator[Stage]:
+        parent = parents.keys(key.table, key.parent_fields)
+        if parent.reason:
+            what = f"references of {', '.join(key.fields)}"
+            self.not_judged.append(NotJudged(entry.resource.name, what, parent.reason))
+            return
+        yield self._stage("foreign-key", key.fields, key, parent)
+
+    def _stage(
+        self,
+        code: str,
+        fields: tuple[str, ...],
+        reference: ForeignKey | None = None,
+        parent: ParentKeys | None = None,
+    ) -> Stage:
+        return Stage(code, fields, tuple(self.places[name] for name in fields), reference, parent)
+
+    def _has(self, fields: Sequence[str]) -> bool:
+        return all(name in self.places for name in fields)
+
+    def unresolved(self, stages: Iterable[int]) -> set[str]:
+        """Name the columns of those among some stages that are references."""
+        return {name for s in stages if self.stages[s].reference for name in self.stages[s].fields}
+
+    # A faulty row
+
+    def report(self, number: int, row: Sequence[str], broken: Broken) -> None:
+        """Report everything that is wrong with one row, as the reference orders it."""
+        cells = even(row, len(self.columns))
+        readings = [column.reading(cell) for column, cell in zip(self.columns, cells, strict=True)]
+        report = self.faults.row(number, row)
+        blank = ERASE not in row and all(
+            value is None and set(notes or ()) <= {"required"} for value, notes in readings
+        )
+        if blank:
+            report.blank()
+        else:
+            for at in self._order(broken):
+                _, notes = readings[at]
+                for note, text in (notes or {}).items():
+                    report.cell(self.columns[at], cells[at], note, text)
+            report.width([c.name for c in self.columns])
+        for s in sorted(broken):
+            stage = self.stages[s]
+            refused = blank or any(readings[at][1] for at in stage.places)
+            if refused and stage.code == "primary-key" and set(broken[s][0]) == {None} and not self.reference_only:
+                continue  # that the key is missing or refused has been said
+            report.key(stage.code, stage.fields, broken[s], stage.reference, place=stage.places[0])
+
+    def _order(self, broken: Broken) -> list[int]:
+        # The reference reads the columns of its key checks first, one check after the other, until the first of them
+        # fails; then it reads all the rest in order.
+        first: list[int] = []
+        for s, stage in enumerate(self.stages):
+            if stage.code != "unique-key":
+                first.extend(stage.places)
+            if s in broken:
+                break
+        return list(dict.fromkeys([*first, *range(len(self.columns))]))
+
+
+def even(row: Sequence[str], width: int) -> list[str | None]:
+    """Give the cells of a row that are a table's; those that are missing at its end are None."""
+    return [*row[:width], *[None] * (width - len(row))]

@@ -1,0 +1,104 @@
+"""Reading cells as Data Package v2 asks where the reference does not: categories, whole patterns, groups, JSON Schemas.
+
+docs/parity.md lists these differences; `Input.reference_only` leaves them out.
+"""
+
+import re
+from collections.abc import Callable
+
+import frictionless
+
+from depositary.check.cells import Reader, Reading, reader_of
+from depositary.check.header import json_schema_of
+from depositary.check.nested import fitting
+from depositary.check.patterns import is_harmless, matcher
+from depositary.check.subject import Input
+from depositary.model.table import Field
+
+_Fits = Callable[[str], object]
+
+
+def standard_reader(entry: Input, expected: frictionless.Field) -> Reader:
+    """Make the reader of a field: the reference's, and around it what the standard asks beyond.
+
+    Raises:
+        re.error: the field's pattern is not a regular expression.
+    """
+    read = reader_of(expected)
+    table = entry.resource.table
+    if entry.reference_only or expected.name not in table.field_names:
+        return read
+    field = table[expected.name]
+    for beyond in (_with_groups, _with_json_schema, _with_categories, _with_whole_pattern):
+        read = beyond(field, read)
+    return read
+
+
+def _with_groups(field: Field, read: Reader) -> Reader:
+    """Let groups of digits be marked in whole numbers as they may in all numbers (Data Package v2, "groupChar")."""
+    mark = field.descriptor.get("groupChar")
+    if field.type != "integer" or not mark:
+        return read
+
+    def reader(cell: str | None) -> Reading:
+        value, notes = read(cell)
+        if cell is None or mark not in cell or "type" not in (notes or ()):
+            return value, notes
+        ungrouped = read(cell.replace(mark, ""))
+        return (value, notes) if ungrouped[0] is None else ungrouped
+
+    return reader
+
+
+def _with_json_schema(field: Field, read: Reader) -> Reader:
+    """Refuse arrays and objects that do not fit the JSON Schema of their field (Data Package v2, "jsonSchema")."""
+    schema = json_schema_of(field.descriptor)
+    if schema is None:
+        return read
+    fits = fitting(schema)
+
+    def reader(cell: str | None) -> Reading:
+        value, notes = read(cell)
+        if cell is None or value is None or fits(cell):
+            return value, notes
+        return value, {**(notes or {}), "jsonSchema": f'constraint "jsonSchema" is "{schema}"'}
+
+    return reader
+
+
+def _with_categories(field: Field, read: Reader) -> Reader:
+    """Refuse what is not among a field's categories, where no enum does so (Data Package v2, "categories")."""
+    allowed = field.categories
+    if not allowed or "enum" in field.constraints:
+        return read
+
+    def reader(cell: str | None) -> Reading:
+        value, notes = read(cell)
+        if value is None or notes or str(value) in allowed:
+            return value, notes
+        return value, {"categories": f'"categories" are "{list(allowed)}"'}
+
+    return reader
+
+
+def _with_whole_pattern(field: Field, read: Reader) -> Reader:
+    """Refuse what a pattern matches only up to a line break at the end, or by the first part of an alternative.
+
+    Patterns are of whole cells, as in XML Schema (Data Package v2); `^a|b$` and Python's `$` are not.
+    """
+    pattern = field.constraints.get("pattern")
+    if pattern is None or field.type != "string":
+        return read
+    alternatives = "|" in pattern
+    if is_harmless(pattern):
+        fits: _Fits = re.compile(f"(?:{pattern})").fullmatch
+    else:
+        fits = matcher(f"(?:{pattern})(?!\\n)")
+
+    def reader(cell: str | None) -> Reading:
+        value, notes = read(cell)
+        if notes or value is None or not (alternatives or value.endswith("\n")) or fits(value):
+            return value, notes
+        return value, {"pattern": f'constraint "pattern" is "{pattern}"'}
+
+    return reader

@@ -1,0 +1,277 @@
+"""Bytes of a CSV file → blocks of whole rows, each cut into columns of distinct cells by pyarrow.
+
+Only for files that pyarrow certainly cuts as Python's `csv` does: the standard's dialect, UTF-8, and quotes only where
+cells begin and end. What is not certain raises `Unsure`; the file is then read by `read.csv.Records`.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+from frictionless.formats.csv.control import CsvControl
+from pyarrow import compute
+from pyarrow import csv as arrow_csv
+
+from depositary.read.compressed import open_bytes
+from depositary.read.csv import LONGEST_CELL, Records
+
+SIZE = 4 << 20  # bytes of a block: some 50,000 rows
+_LONGEST = 64 * SIZE  # bytes without the end of a row; a quote that was never closed
+_BLANK_LINE = re.compile(rb"(?:\A|\n|\r(?!\n))[\r\n]")
+_MARK = b"\xef\xbb\xbf"
+_TEXTS = pa.dictionary(pa.int32(), pa.string())
+
+Codes = npt.NDArray[np.int32]
+_Value = TypeVar("_Value", bound=np.generic)
+
+
+class Unsure(Exception):  # noqa: N818 (not an error: the file takes the other way)
+    """Raised where pyarrow might cut other cells than Python's `csv`."""
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column of a block: its distinct cells, and for each row the place of its cell among them.
+
+    Without codes it is all cells as they stand, row by row: where most are distinct, finding equal ones does not pay.
+    """
+
+    cells: pl.Series
+    codes: Codes | None = None
+
+    def spread(self, values: npt.NDArray[_Value]) -> npt.NDArray[_Value]:
+        """Give for each row what is given for its cell."""
+        return values if self.codes is None else values[self.codes]
+
+    @property
+    def places(self) -> npt.NDArray[np.integer]:
+        """Give for each row the place of its cell."""
+        return np.arange(len(self.cells)) if self.codes is None else self.codes
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole rows of a file as they stand there; `start` is the offset of the first in the file's text."""
+
+    start: int
+    data: bytes
+
+    @property
+    def has_blank_line(self) -> bool:
+        """Tell whether a line may be blank: to pyarrow a row of empty cells, to Python's `csv` one without any."""
+        return _BLANK_LINE.search(self.data) is not None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The rows of a block: how many, the columns of those of the right length, and the others by their places."""
+
+    count: int
+    columns: tuple[Coded, ...]
+    uneven: dict[int, list[str]]
+
+
+class Blocks:
+    """An open CSV file that pyarrow can be asked to cut.
+
+    Args:
+        records: the same file, whose header has been read.
+        width: how many cells a row has.
+        wanted: the places of the columns that are to be given; all, if not said.
+    """
+
+    def __init__(self, records: Records, width: int, wanted: Sequence[int] | None = None) -> None:
+        control = CsvControl.from_dialect(records.dialect)
+        self._resource, self._size = records.resource, SIZE
+        self._has_header = records.dialect.header
+        self._delimiter, self._quote = control.delimiter, control.quote_char or '"'
+        self._names = [str(at) for at in range(width)]
+        self._wanted = self._names if wanted is None else [str(at) for at in wanted]
+        self._varied: set[str] = set()  # columns of which most cells were distinct in a block
+        self.undecodable: int | None = None  # the offset of the first byte that is not text
+
+    @staticmethod
+    def suit(records: Records) -> bool:
+        """Tell whether the file's dialect and encoding are ones that pyarrow reads as Python's `csv` does."""
+        control, dialect = CsvControl.from_dialect(records.dialect), records.dialect
+        plain = not (dialect.comment_char or dialect.comment_rows or dialect.skip_blank_rows)
+        usual = not (control.escape_char or control.skip_initial_space) and control.double_quote
+        marks = {control.delimiter, control.quote_char or '"'}
+        told_apart = len(marks) == 2 and all(len(m) == 1 and m.isascii() and m not in "\r\n\0" for m in marks)  # noqa: PLR2004
+        header = not dialect.header or dialect.header_rows == [1]
+        utf_8 = records.resource.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
+        return plain and usual and told_apart and header and utf_8 and control.quote_char != ""
+
+    def __iter__(self) -> Iterator[Block]:
+        with open_bytes(self._resource) as stream:
+            start, rest = self._skip_header(stream)
+            while data := stream.read(self._size):
+                if b"\0" in data:
+                    raise Unsure
+                data = rest + data if rest else data
+                end = self._end_of_rows(data)
+                yield from self._text(start, data[:end])
+                rest, start = data[end:], start + end
+                if len(rest) > _LONGEST:
+                    raise Unsure
+                if self.undecodable is not None:
+                    return
+            if not self._is_closed(rest):
+                raise Unsure
+            yield from self._text(start, rest)
+
+    def _text(self, start: int, data: bytes) -> Iterator[Block]:
+        """Give rows as a block; where bytes are not text, note the first, and give the rows before its own."""
+        if data.startswith(_MARK):
+            raise Unsure  # pyarrow would take the mark away, wherever the block stands
+        if not data.isascii():
+            try:
+                data.decode()
+            except UnicodeDecodeError as error:
+                self.undecodable = start + error.start
+                data = data[: self._end_of_rows(data[: error.start])]
+        if data:
+            yield Block(start, data)
+
+    def _skip_header(self, stream: BinaryIO) -> tuple[int, bytes]:
+        """Give the offset of the first row, and what of it has been read."""
+        if not self._has_header:
+            start = stream.read(len(_MARK))
+            return (len(_MARK), b"") if start == _MARK else (0, start)
+        line = stream.readline(SIZE)
+        if self._quote.encode() in line or b"\r" in line.removesuffix(b"\r\n") or not line.endswith(b"\n"):
+            raise Unsure
+        return len(line), b""
+
+    # Where rows end. Quotes stand properly if each opens a cell, closes it, or is one of a pair within it; then a line
+    # break with an even number of quotes before it ends a row.
+
+    def _end_of_rows(self, data: bytes) -> int:
+        end = data.rfind(b"\n") + 1
+        if self._quote.encode() not in data:
+            return end
+        quotes = self._quotes(data)
+        while end and np.searchsorted(quotes, end) % 2:
+            end = data.rfind(b"\n", 0, end - 1) + 1
+        return end
+
+    def _is_closed(self, data: bytes) -> bool:
+        return self._quote.encode() not in data or len(self._quotes(data)) % 2 == 0
+
+    def _quotes(self, data: bytes) -> npt.NDArray[np.intp]:
+        """Give the places of the quotes.
+
+        Raises:
+            Unsure: one stands where it is neither opening nor closing a cell.
+        """
+        array = np.frombuffer(data, np.uint8)
+        quotes = np.flatnonzero(array == ord(self._quote))
+        opening, closing = quotes[0::2], quotes[1::2]
+        edges = np.zeros(256, bool)
+        edges[[ord(self._delimiter), ord("\n"), ord("\r")]] = True
+        before = edges[array[opening - 1]] | (opening == 0)
+        after = edges[array[np.minimum(closing + 1, len(array) - 1)]] | (closing + 1 == len(array))
+        doubled = closing[: len(opening) - 1] + 1 == opening[1:]  # the second of a pair stands right behind the first
+        before[1:] |= doubled
+        after[: len(doubled)] |= doubled
+        if not (before.all() and after.all()):
+            raise Unsure
+        return quotes
+
+    # Cutting
+
+    def cut(self, block: Block) -> Cut:
+        """Cut the rows of a block into cells.
+
+        Raises:
+            Unsure: it cannot, or a cell is longer than any can be.
+        """
+        uneven: dict[int, list[str]] = {}
+
+        def aside(row: arrow_csv.InvalidRow) -> str:
+            uneven[row.number - 1] = self._cells(row.text)
+            return "skip"
+
+        try:
+            table = arrow_csv.read_csv(
+                pa.py_buffer(block.data),
+                arrow_csv.ReadOptions(use_threads=False, block_size=len(block.data) + 1, column_names=self._names),
+                arrow_csv.ParseOptions(
+                    delimiter=self._delimiter,
+                    quote_char=self._quote,
+                    ignore_empty_lines=False,
+                    newlines_in_values=True,
+                    invalid_row_handler=aside,
+                ),
+                arrow_csv.ConvertOptions(
+                    check_utf8=False,  # done when the block was made
+                    column_types={name: pa.string() if name in self._varied else _TEXTS for name in self._wanted},
+                    include_columns=self._wanted,
+                    strings_can_be_null=False,
+                    null_values=[],
+                ),
+            )
+        except pa.ArrowException as error:
+            raise Unsure from error
+        columns = tuple(self._coded(name, table[name]) for name in self._wanted)
+        return Cut(table.num_rows + len(uneven), columns, uneven)
+
+    def _coded(self, name: str, column: pa.ChunkedArray) -> Coded:
+        array = column.chunk(0) if column.num_chunks else pa.array([], column.type)  # a block gives one chunk or none
+        is_coded = pa.types.is_dictionary(array.type)
+        cells = array.dictionary if is_coded else array
+        if len(cells) and compute.max(compute.binary_length(cells)).as_py() > LONGEST_CELL:
+            raise Unsure
+        if is_coded and len(cells) > len(array) // 2:
+            self._varied.add(name)
+        return Coded(pl.Series(pl.from_arrow(cells)), _codes(array.indices) if is_coded else None)
+
+    def _cells(self, text: str) -> list[str]:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, quotechar=self._quote), [])
+
+    @contextmanager
+    def reopened(self) -> Iterator[Callable[[int, int], Block]]:
+        """Open the file once more; the function gives the block at an offset, of blocks further and further on."""
+        with open_bytes(self._resource) as stream:
+            place = 0
+
+            def read(start: int, size: int) -> Block:
+                nonlocal place
+                if stream.seekable():
+                    stream.seek(start)
+                while place < start and not stream.seekable():
+                    place += len(stream.read(min(self._size, start - place)))
+                place = start + size
+                return Block(start, stream.read(size))
+
+            yield read
+
+    def rows(self, block: Block, places: Sequence[int]) -> dict[int, list[str]]:
+        """Give the cells of some rows of a block, as Python's `csv` cuts them; the first row is 0."""
+        if self._quote.encode() in block.data or block.data.count(b"\r") != block.data.count(b"\r\n"):
+            return self._among_all(block, set(places))
+        ends = np.flatnonzero(np.frombuffer(block.data, np.uint8) == ord("\n"))
+        rows = {}
+        for place in places:
+            start = ends[place - 1] + 1 if place else 0
+            end = ends[place] if place < len(ends) else len(block.data)
+            rows[place] = self._cells(block.data[start:end].decode())
+        return rows
+
+    def _among_all(self, block: Block, places: set[int]) -> dict[int, list[str]]:
+        text = io.TextIOWrapper(io.BytesIO(block.data), "utf-8", newline="")
+        reader = csv.reader(text, delimiter=self._delimiter, quotechar=self._quote)
+        return {place: row for place, row in enumerate(reader) if place in places}
+
+
+def _codes(indices: pa.Array) -> Codes:
+    # Its own `to_numpy` loads pandas first, which takes longer than a small file.
+    return np.frombuffer(indices.buffers()[1], np.int32, len(indices), 4 * indices.offset)

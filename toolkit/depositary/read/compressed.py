@@ -1,0 +1,157 @@
+"""The bytes of a CSV file, unpacked on the way if it is stored as `.csv.gz` or in a `.zip`.
+
+As in frictionless 5.21, the resource's `compression` or else its path's ending says how it is packed, and `innerpath`
+which member of a zip archive it is. Nothing is unpacked onto the disk, and no more than a block into memory.
+"""
+
+import gzip
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path, PurePath
+from typing import Any, BinaryIO, TypeVar, cast
+
+from depositary.model.package import Resource
+from depositary.read.fault import Fault
+
+PACKINGS = ("gz", "zip")
+_T = TypeVar("_T")
+_BLOCK = 1 << 16  # bytes
+# How much may come out of an archive. Deflate packs at most 1,032 to 1, a table 10 or 20 to 1: a row that differs from
+# the last in its key alone still takes some 5 bytes. So a text of more than 200 times its archive is no table; up to
+# 64 MiB it is judged all the same, which takes a minute or two whatever stands in it.
+_SOON_JUDGED = 64 << 20  # bytes
+_RATIO = 200
+_DIRECTORY = 1 << 20  # bytes of an archive's directory, some 10,000 members
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # `zipfile` unpacks others without a limit on memory
+_ENCRYPTED = 0x41  # bits of a member's flags
+_UNSOUND: tuple[type[Exception], ...] = (EOFError, LookupError, OSError, OverflowError, RuntimeError, ValueError)
+_UNSOUND += (struct.error, zlib.error, zipfile.BadZipFile, zipfile.LargeZipFile)
+_CODE = "compression-error"
+_AGAIN = "pack the file again, or store it as plain CSV"
+_NAMED = 3  # members of an archive in a message
+
+
+def open_bytes(resource: Resource) -> BinaryIO:
+    """Open the CSV text of a resource as a stream of bytes; `read(n)` gives n bytes unless the text ends.
+
+    Raises:
+        Fault: the file is missing or no such archive; reading raises it where the archive is broken or explodes.
+    """
+    how = compression_of(resource)
+    with ExitStack() as opened:  # closes the file unless everything below succeeds
+        raw = opened.enter_context(_open(resource.file))
+        if how:
+            raw = _Unpacked(raw, how, str(resource.descriptor.get("innerpath") or ""))
+        opened.pop_all()
+    return io.BufferedReader(raw, _BLOCK)
+
+
+def compression_of(resource: Resource) -> str:
+    """Say how the file of a resource is packed: `gz`, `zip`, or not at all."""
+    return packing(resource.descriptor.get("compression"), resource.file)
+
+
+def packing(stated: object, path: PurePath) -> str:
+    """Say how a file is packed by its resource's `compression`, or else by its path."""
+    if stated and stated != "no":
+        return str(stated)
+    ending = path.suffix.lstrip(".").lower()
+    return ending if ending in PACKINGS else ""
+
+
+def unpacked(path: PurePath) -> PurePath:
+    """Give the path without the ending of a packed file: `flows.csv` for `flows.csv.gz`."""
+    return path.with_suffix("") if packing("", path) else path
+
+
+def _open(file: Path) -> io.RawIOBase:
+    hint = "add the file, or correct its path in the descriptor"
+    if file.exists() and not file.is_file():
+        raise Fault("missing-file", f"{file.name} is a folder or a device, not a file", hint)
+    try:
+        return _File(file)
+    except OSError as error:
+        raise Fault("missing-file", f"the file {file.name} cannot be opened: {error.strerror}", hint) from error
+
+
+class _File(io.FileIO):
+    """A file of which no great piece is read at once; `zipfile` would read a directory of any size."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > _DIRECTORY:
+            raise zipfile.BadZipFile(f"its directory has {size:,} bytes, far more than one table needs")
+        return super().read(size) or b""
+
+
+class _Unpacked(io.RawIOBase):
+    """The text in an archive, as far as the archive is sound and the text of a size that a table can have."""
+
+    def __init__(self, file: io.RawIOBase, how: str, innerpath: str) -> None:
+        self._file = file
+        self._most = max(_SOON_JUDGED, _RATIO * file.seek(0, io.SEEK_END))
+        self._count = 0
+        file.seek(0)
+        self._stream = _sound(lambda: gzip.GzipFile(fileobj=file) if how == "gz" else _member(file, innerpath))
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 (any writable buffer)
+        block = _sound(lambda: self._stream.read1(len(buffer)))
+        buffer[: len(block)] = block
+        self._count += len(block)
+        if self._count > self._most:
+            message = f"the archive unpacks to more than {self._most:,} bytes, which no table packed so small does"
+            raise Fault(_CODE, message, "if it is one, store it as plain CSV")
+        return len(block)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _sound(act: Callable[[], _T]) -> _T:
+    try:
+        return act()
+    except _UNSOUND as error:
+        raise Fault(_CODE, f"the archive is broken: {error}", _AGAIN) from error
+
+
+def _member(file: io.RawIOBase, innerpath: str) -> io.BufferedIOBase:
+    archive = zipfile.ZipFile(cast("BinaryIO", file))
+    member = _chosen(archive.infolist(), innerpath)
+    if member.flag_bits & _ENCRYPTED:
+        raise Fault(_CODE, f"{_shown(member)} is encrypted in the archive", "pack it without a password")
+    if member.compress_type not in _METHODS:
+        raise Fault(_CODE, f"{_shown(member)} is not packed by Deflate, which a zip archive usually is", _AGAIN)
+    return cast("io.BufferedIOBase", archive.open(member))
+
+
+def _chosen(members: list[zipfile.ZipInfo], innerpath: str) -> zipfile.ZipInfo:
+    """Choose the member that is meant: the one that is named, or the only one there is."""
+    files = [member for member in members if not member.filename.endswith("/") and not _is_shadow(member)]
+    chosen = [member for member in members if member.filename == innerpath] if innerpath else files
+    if len(chosen) == 1:
+        return chosen[0]
+    there = ", ".join(map(_shown, files[:_NAMED])) + (" and others" if len(files) > _NAMED else "")
+    if not files:
+        raise Fault(_CODE, "the archive is empty", "pack one CSV file into it")
+    if not innerpath:
+        hint = "leave one of them, or name one as `innerpath` in the descriptor"
+        raise Fault(_CODE, f"the archive holds {len(files):,} files: {there}", hint)
+    many = "several members" if chosen else "no member"
+    message = f"the archive has {many} named {innerpath!r}; it holds {there}"
+    raise Fault(_CODE, message, "correct `innerpath` in the descriptor, or pack the file again")
+
+
+def _is_shadow(member: zipfile.ZipInfo) -> bool:
+    # What the Finder of macOS packs along with each file.
+    return member.filename.startswith("__MACOSX/") or PurePath(member.filename).name == ".DS_Store"
+
+
+def _shown(member: zipfile.ZipInfo) -> str:
+    return repr(member.filename[:100])
