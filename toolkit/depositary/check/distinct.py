@@ -1,6 +1,6 @@
 """Judging a column of a block by its distinct cells: most are proven good at once, the rest is read exactly."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import compute
 
-from depositary.check.cells import Column, Notes
+from depositary.check.cells import Column, Notes, Reading
 from depositary.compile import arrow
 from depositary.compile.accept import accept
 from depositary.compile.language import CELL
@@ -25,37 +25,50 @@ _WRITTEN_ALIKE = ("integer", "year", "date")  # types of which an accept lets on
 _CAST = (*_TEXTS, "integer", "year", "number", "date")  # types that Arrow reads from what an accept lets through
 _UNKEYED = np.uint64(0x9E3779B97F4A7C15)  # the hash of no value
 
+_FEW_TEXTS = 10  # that are looked for one after the other among all cells of a block
+
 Mask = npt.NDArray[np.bool_]
 Hashes = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
-class Sifted:
-    """A column of a block with what was found: by place among the distinct cells, which are missing and which refused.
+class Refused:
+    """A refused text: its value, if it has one, the reference's notes, and its places among the cells."""
 
-    `proven` are those that the accept let through, `refused` gives value and notes. A cell that is missing where the
-    field is required is both missing and refused.
+    value: Any
+    notes: Notes
+    places: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """A column of a block with what was found among its cells.
+
+    `proven` are those that the accept let through, `missing` those that stand for no value. A cell that is missing
+    where the field is required is both missing and refused.
     """
 
     coded: Coded
     proven: Mask | None
-    missing: tuple[int, ...]
-    refused: dict[int, tuple[Any, Notes]]
+    missing: Mask | None
+    refused: Sequence[Refused]
 
-    def rows(self, places: Iterable[int]) -> Mask:
-        """Mark the rows whose cell is one of some distinct ones."""
-        return self.coded.spread(self.marked(places))
+    def rows(self, refused: Iterable[Refused]) -> Mask:
+        """Mark the rows that have one of some refused cells."""
+        return self.coded.spread(self.marked(refused))
 
-    def marked(self, places: Iterable[int]) -> Mask:
-        """Mark some of the distinct cells."""
+    def marked(self, refused: Iterable[Refused]) -> Mask:
+        """Mark some refused ones among the cells."""
         mask = np.zeros(len(self.coded.cells), bool)
-        mask[list(places)] = True
+        for one in refused:
+            mask[one.places] = True
         return mask
 
     @property
-    def without_value(self) -> list[int]:
-        """Name the distinct cells that stand for no value, or have none because they were refused."""
-        return [*self.missing, *(place for place, (value, _) in self.refused.items() if value is None)]
+    def without_value(self) -> Mask:
+        """Mark the cells that stand for no value, or have none because they were refused."""
+        mask = self.marked(one for one in self.refused if one.value is None)
+        return mask if self.missing is None else mask | self.missing
 
 
 class ColumnJudge:
@@ -76,20 +89,24 @@ class ColumnJudge:
         self._proves = None if self._by_value else _proof(table, self.field)
 
     def sift(self, coded: Coded) -> Sifted:
-        """Find what is missing and what is refused among the distinct cells."""
+        """Find what is missing and what is refused among the cells."""
         proven = self._proven(coded.cells)
-        doubtful = range(len(coded.cells)) if proven is None else np.flatnonzero(~proven).tolist()
-        texts = (coded.cells if proven is None else coded.cells.filter(~proven)).to_list()
-        missing, refused = [], {}
+        doubtful = coded.cells if proven is None else coded.cells.filter(~proven)
+        texts = doubtful.to_list() if coded.codes is not None else doubtful.unique(maintain_order=True).to_list()
+        found: dict[str | None, Reading] = {}
         with self._lock:
             for at in self.column.doubtful(texts):
                 value, notes = self.column.reading(texts[at])
-                if notes:
-                    refused[doubtful[at]] = value, notes
-                if value is None and set(notes or ()) <= {"required"}:
-                    missing.append(doubtful[at])
+                if value is None or notes:
+                    found[texts[at]] = value, notes
             self.column.forget()
-        return Sifted(coded, proven, tuple(missing), refused)
+        places = _places(doubtful, found, None if proven is None else np.flatnonzero(~proven))
+        refused = [Refused(value, notes, places[text]) for text, (value, notes) in found.items() if notes]
+        missing = [text for text, (value, notes) in found.items() if value is None and set(notes or ()) <= {"required"}]
+        mask = np.zeros(len(coded.cells), bool)
+        for text in missing:
+            mask[places[text]] = True
+        return Sifted(coded, proven, mask if missing else None, refused)
 
     def _proven(self, cells: pl.Series) -> Mask | None:
         if len(cells) <= _FEW or self._proves is None:
@@ -129,7 +146,7 @@ class ColumnJudge:
 
     def hashes(self, sifted: Sifted) -> tuple[Hashes, Mask, Mask]:
         """Give a hash of each distinct cell's value, and mark those without a value and those equal to nothing."""
-        nothing = sifted.marked(sifted.without_value)
+        nothing = sifted.without_value
         if self._by_value:
             return self._hashes_by_value(sifted, nothing)
         cells = sifted.coded.cells
@@ -160,3 +177,17 @@ def _text(value: object) -> str | None:
 def _proof(table: Table, field: Field) -> pl.Expr | None:
     tree = accept(table, field)
     return None if tree is None else expression(tree)
+
+
+def _places(
+    cells: pl.Series, texts: Collection[str | None], among: npt.NDArray[np.intp] | None
+) -> dict[str | None, Sequence[int]]:
+    """Find the places of some texts among cells, which are at some places themselves."""
+    if len(texts) <= _FEW_TEXTS:
+        found = {text: cells.eq_missing(pl.Series([text], dtype=pl.String)).to_numpy().nonzero()[0] for text in texts}
+        return {text: (places if among is None else among[places]).tolist() for text, places in found.items()}
+    places: dict[str | None, list[int]] = {text: [] for text in texts}
+    for place, cell in zip(range(len(cells)) if among is None else among.tolist(), cells.to_list(), strict=True):
+        if cell in places:
+            places[cell].append(place)
+    return dict(places)

@@ -29,11 +29,14 @@ class Stage:
     reference: ForeignKey | None = None
     parent: ParentKeys | None = None
 
+    def leads_nowhere(self, values: Values) -> bool:
+        """Tell whether a reference is filled and the parent has no such row."""
+        return self.parent is not None and values not in self.parent.keys and set(values) != {None}
+
     def check(self) -> Check:
         """Give the function that takes the rows' values one after the other and gives a note where they are wrong."""
         if self.parent:
-            keys = self.parent.keys
-            return lambda values, _: "" if values in keys or set(values) == {None} else "not found"
+            return lambda values, _: "not found" if self.leads_nowhere(values) else ""
         ledger = Ledger()
         return {
             "unique-error": ledger.unique,

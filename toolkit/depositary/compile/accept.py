@@ -51,7 +51,9 @@ def accept(table: Table, field: Field) -> exp.Expr | None:
     if any(test is None for test in tests):
         return None
     missing = table.missing_values(field)
-    there = exp.not_(_among(missing) if missing else exp.Is(this=_cell(), expression=exp.Null()))
+    there: exp.Expr = exp.not_(_among(missing) if missing else exp.Is(this=_cell(), expression=exp.Null()))
+    if len(missing) == 1:
+        there = exp.NEQ(this=_cell(), expression=exp.Literal.string(missing[0]))
     return exp.and_(there, *(test for test in tests if not isinstance(test, exp.Boolean)))
 
 
@@ -94,8 +96,13 @@ def _number(field: Field) -> _Test:
         return None
     if point == field.descriptor.get("groupChar"):
         return None
+    sign = "" if _is_zero(field.constraints.get("minimum")) else "-?"
     shapes = [rf"[1-9][0-9]{{0,{_DIGITS - 1 - after}}}|0)\{point}[0-9]{{1,{after}}}" for after in (3, 6, 9)]
-    return _like(rf"-?(?:0|[1-9][0-9]{{0,{_DIGITS - 1}}}|{'|'.join(f'(?:{shape}' for shape in shapes)})")
+    return _like(rf"{sign}(?:0|[1-9][0-9]{{0,{_DIGITS - 1}}}|{'|'.join(f'(?:{shape}' for shape in shapes)})")
+
+
+def _is_zero(bound: object) -> bool:
+    return type(bound) in (int, float) and bound == 0
 
 
 def _lengths(field: Field) -> list[_Test]:
@@ -128,6 +135,8 @@ def _compared_whole(_: Field, bound: Any, compare: type[exp.Binary]) -> _Test:  
 
 
 def _compared_number(field: Field, bound: Any, compare: type[exp.Binary]) -> _Test:  # noqa: ANN401 (as in the descriptor)
+    if compare is exp.GTE and _is_zero(bound):
+        return exp.true()  # said by the form, which then has no sign
     if field.descriptor.get("decimalChar", ".") != "." or isinstance(bound, bool):
         return None
     try:

@@ -23,8 +23,8 @@ from pyarrow import csv as arrow_csv
 from depositary.read.compressed import open_bytes
 from depositary.read.csv import LONGEST_CELL, Records
 
-SIZE = 4 << 20  # bytes of a block: some 50,000 rows
-_LONGEST = 64 * SIZE  # bytes without the end of a row; a quote that was never closed
+SIZE = 8 << 20  # bytes of a block: some 100,000 rows
+_LONGEST = 32 * SIZE  # bytes without the end of a row; a quote that was never closed
 _BLANK_LINE = re.compile(rb"(?:\A|\n|\r(?!\n))[\r\n]")
 _MARK = b"\xef\xbb\xbf"
 _TEXTS = pa.dictionary(pa.int32(), pa.string())
@@ -59,10 +59,19 @@ class Coded:
 
 @dataclass(frozen=True)
 class Block:
-    """Whole rows of a file as they stand there; `start` is the offset of the first in the file's text."""
+    """Whole rows of a file as they stand there: so many bytes at the beginning of a buffer, which may hold more.
+
+    `start` is the offset of the first row in the file's text.
+    """
 
     start: int
-    data: bytes
+    size: int
+    buffer: bytes
+
+    @property
+    def data(self) -> bytes:
+        """Give the bytes of the rows alone, as a copy."""
+        return self.buffer[: self.size]
 
     @property
     def has_blank_line(self) -> bool:
@@ -118,28 +127,33 @@ class Blocks:
                     raise Unsure
                 data = rest + data if rest else data
                 end = self._end_of_rows(data)
-                yield from self._text(start, data[:end])
-                rest, start = data[end:], start + end
+                yield from self._text(start, data, end)
+                start += end
+                rest = b""
+                if end and stream.seekable():
+                    stream.seek(start)  # to read the beginning of a row again is quicker than to put it together
+                else:
+                    rest = data[end:]
                 if len(rest) > _LONGEST:
                     raise Unsure
                 if self.undecodable is not None:
                     return
             if not self._is_closed(rest):
                 raise Unsure
-            yield from self._text(start, rest)
+            yield from self._text(start, rest, len(rest))
 
-    def _text(self, start: int, data: bytes) -> Iterator[Block]:
+    def _text(self, start: int, data: bytes, size: int) -> Iterator[Block]:
         """Give rows as a block; where bytes are not text, note the first, and give the rows before its own."""
         if data.startswith(_MARK):
             raise Unsure  # pyarrow would take the mark away, wherever the block stands
         if not data.isascii():
             try:
-                data.decode()
+                data[:size].decode()
             except UnicodeDecodeError as error:
                 self.undecodable = start + error.start
-                data = data[: self._end_of_rows(data[: error.start])]
-        if data:
-            yield Block(start, data)
+                size = self._end_of_rows(data[: error.start])
+        if size:
+            yield Block(start, size, data)
 
     def _skip_header(self, stream: BinaryIO) -> tuple[int, bytes]:
         """Give the offset of the first row, and what of it has been read."""
@@ -202,8 +216,8 @@ class Blocks:
 
         try:
             table = arrow_csv.read_csv(
-                pa.py_buffer(block.data),
-                arrow_csv.ReadOptions(use_threads=False, block_size=len(block.data) + 1, column_names=self._names),
+                pa.py_buffer(block.buffer).slice(0, block.size),
+                arrow_csv.ReadOptions(use_threads=False, block_size=block.size + 1, column_names=self._names),
                 arrow_csv.ParseOptions(
                     delimiter=self._delimiter,
                     quote_char=self._quote,
@@ -250,20 +264,21 @@ class Blocks:
                 while place < start and not stream.seekable():
                     place += len(stream.read(min(self._size, start - place)))
                 place = start + size
-                return Block(start, stream.read(size))
+                return Block(start, size, stream.read(size))
 
             yield read
 
     def rows(self, block: Block, places: Sequence[int]) -> dict[int, list[str]]:
         """Give the cells of some rows of a block, as Python's `csv` cuts them; the first row is 0."""
-        if self._quote.encode() in block.data or block.data.count(b"\r") != block.data.count(b"\r\n"):
+        data = block.data
+        if self._quote.encode() in data or data.count(b"\r") != data.count(b"\r\n"):
             return self._among_all(block, set(places))
-        ends = np.flatnonzero(np.frombuffer(block.data, np.uint8) == ord("\n"))
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
         rows = {}
         for place in places:
             start = ends[place - 1] + 1 if place else 0
-            end = ends[place] if place < len(ends) else len(block.data)
-            rows[place] = self._cells(block.data[start:end].decode())
+            end = ends[place] if place < len(ends) else len(data)
+            rows[place] = self._cells(data[start:end].decode())
         return rows
 
     def _among_all(self, block: Block, places: set[int]) -> dict[int, list[str]]:

@@ -1,0 +1,248 @@
+"""What is wrong in one block of rows: counted by code and field, with the rows that a report may show."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from depositary.check.distinct import ColumnJudge, Hashes, Mask, Refused, Sifted
+from depositary.check.rows import Rows, Stage, Values, even
+from depositary.check.wording import code_of
+from depositary.model.table import Table
+from depositary.read.blocks import Block, Blocks, Coded, Unsure
+
+if TYPE_CHECKING:
+    from depositary.check.stage import Sink
+
+Places = npt.NDArray[np.int64]  # of rows in a block, from 0
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_KNOWN = 100_000  # keys of a parent that are remembered to be there
+
+
+@dataclass
+class Verdict:
+    """What was found in one block.
+
+    `totals` counts findings by code and field; `shown` are the places of rows that the report may show; `keys` are, by
+    stage, the rows that have a key to be compared, and its hash; `typed` is what goes to the sink.
+    """
+
+    count: int
+    totals: Counter[tuple[str, str]] = field(default_factory=Counter)
+    shown: dict[int, list[str]] = field(default_factory=dict)
+    keys: list[tuple[int, Places | None, Hashes]] = field(default_factory=list)
+    typed: "list[Typed]" = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Rows with typed values: their places, their columns, and by place in them the columns that were refused."""
+
+    sink: "Sink"
+    places: Places
+    columns: dict[str, pa.Array]
+    refused: dict[int, set[str]]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Some rows of a block: their places, their columns, and which are blank; `rows` are those of uneven length."""
+
+    places: Places
+    columns: Sequence[Sifted]
+    blank: Mask
+    rows: Sequence[list[str]] = ()
+
+
+class BlockJudge:
+    """What judges the blocks of a file, several at once.
+
+    Args:
+        totals: what was counted in the blocks before; of a code and field of which enough was found, no row is shown.
+        examples: how many are enough.
+    """
+
+    def __init__(
+        self, table: Table, rows: Rows, sink: "Sink | None", totals: Mapping[tuple[str, str], int], examples: int
+    ) -> None:
+        self._rows, self._sink, self._totals, self._examples = rows, sink, totals, examples
+        compared = {at for stage in rows.stages if not stage.parent for at in stage.places}
+        self._columns = [ColumnJudge(table, column, keyed=at in compared) for at, column in enumerate(rows.columns)]
+        self._known: dict[int, set[str | None]] = {s: set() for s, stage in enumerate(rows.stages) if stage.parent}
+        self._minds_blank_lines = any(column.minds_blank_lines for column in self._columns)
+
+    def judge(self, blocks: Blocks, block: Block) -> Verdict:
+        """Judge the rows of a block.
+
+        Raises:
+            Unsure: it may be cut into other cells by Python's `csv`.
+        """
+        if self._minds_blank_lines and block.has_blank_line:
+            raise Unsure
+        cut = blocks.cut(block)
+        verdict = Verdict(cut.count)
+        shown: set[int] = set()
+        others = sorted(cut.uneven)
+        if len(others) < cut.count:
+            places = np.delete(np.arange(cut.count), others) if others else np.arange(cut.count)
+            shown |= self._batch(verdict, self._sifted(places, cut.columns))
+        if others:
+            rows = [cut.uneven[place] for place in others]
+            columns = [_coded(cells) for cells in zip(*(even(row, len(self._columns)) for row in rows), strict=True)]
+            shown |= self._batch(verdict, self._sifted(np.array(others), columns, rows))
+        if shown:
+            verdict.shown = blocks.rows(block, sorted(shown))
+        return verdict
+
+    def _sifted(self, places: Places, columns: Sequence[Coded], rows: Sequence[list[str]] = ()) -> _Batch:
+        sifted = [column.sift(coded) for column, coded in zip(self._columns, columns, strict=True)]
+        blank = np.zeros(len(places), bool)
+        if all(column.missing is not None for column in sifted):
+            blank = np.logical_and.reduce([c.coded.spread(c.missing) for c in sifted if c.missing is not None])
+        return _Batch(places, sifted, blank, rows)
+
+    def _batch(self, verdict: Verdict, batch: _Batch) -> set[int]:
+        """Count what is wrong with some rows, and give the places of those to be shown."""
+        count = _Count(verdict.totals, self._totals, self._examples)
+        count.add("blank-row", "", batch.places[batch.blank])
+        refused = self._refused(batch, count)
+        self._widths(batch, count, refused)
+        for s, stage in enumerate(self._rows.stages):
+            if stage.parent:
+                dangling = self._dangling(batch, s, stage)
+                count.add(stage.code, ", ".join(stage.fields), batch.places[dangling])
+                for name in stage.fields if dangling.any() else ():
+                    refused[name] = refused[name] | dangling if name in refused else dangling
+            else:
+                self._hash_keys(verdict, batch, s, count)
+        if self._sink:
+            verdict.typed.append(self._typed(batch, refused, self._sink))
+        return count.shown
+
+    def _refused(self, batch: _Batch, count: "_Count") -> dict[str, Mask]:
+        """Count refused cells by code, but for those of blank rows, and mark their rows by column."""
+        refused: dict[str, Mask] = {}
+        for judge, sifted in zip(self._columns, batch.columns, strict=True):
+            notes: dict[str, list[Refused]] = {}
+            for one in sifted.refused:
+                for note in one.notes:
+                    notes.setdefault(note, []).append(one)
+            for note, ones in notes.items():
+                rows = sifted.rows(ones)
+                count.add(code_of(note), judge.column.name, batch.places[rows & ~batch.blank])
+            if sifted.refused:
+                refused[judge.column.name] = sifted.rows(sifted.refused)
+        return refused
+
+    def _widths(self, batch: _Batch, count: "_Count", refused: dict[str, Mask]) -> None:
+        """Count cells too many and too few, and mark the rows in which a column has none."""
+        names = [column.name for column in self._rows.columns]
+        for i, row in enumerate(batch.rows):
+            place = batch.places[i : i + 1]
+            if not batch.blank[i]:
+                count.add("extra-cell", "", np.repeat(place, max(0, len(row) - len(names))))
+                for name in names[len(row) :]:
+                    count.add("missing-cell", name, place)
+            for name in names[len(row) :]:
+                refused.setdefault(name, np.zeros(len(batch.places), bool))[i] = True
+
+    def _dangling(self, batch: _Batch, s: int, stage: Stage) -> Mask:
+        """Mark the rows whose reference leads nowhere."""
+        columns = [batch.columns[at] for at in stage.places]
+        judges = [self._columns[at] for at in stage.places]
+        if len(columns) == 1:
+            cells, known = columns[0].coded.cells.to_list(), self._known[s]
+            new = [place for place, cell in enumerate(cells) if cell not in known]
+            bad = [place for place in new if stage.leads_nowhere((judges[0].value(cells[place]),))]
+            known.update(cells[place] for place in set(new) - set(bad))
+            if len(known) > _KNOWN:
+                known.clear()
+            mask = np.zeros(len(cells), bool)
+            mask[bad] = True
+            return columns[0].coded.spread(mask)
+        tuples, rows = np.unique(np.stack([c.coded.places for c in columns], axis=1), axis=0, return_inverse=True)
+        cells_of = [c.coded.cells for c in columns]
+        values = (
+            tuple(j.value(cells[int(at)]) for j, cells, at in zip(judges, cells_of, places, strict=True))
+            for places in tuples
+        )
+        dangling: Mask = np.fromiter((stage.leads_nowhere(v) for v in values), bool, len(tuples))[rows.ravel()]
+        return dangling
+
+    def _hash_keys(self, verdict: Verdict, batch: _Batch, s: int, count: "_Count") -> None:
+        """Hash the keys that are to be compared; a primary key that is wholly missing is a fault of its own."""
+        stage = self._rows.stages[s]
+        columns = [batch.columns[at] for at in stage.places]
+        hashed = [self._columns[at].hashes(batch.columns[at]) for at in stage.places]
+        empty = [c.coded.spread(nothing) for c, (_, nothing, _) in zip(columns, hashed, strict=True)]
+        unlike = [c.coded.spread(mask) for c, (_, _, mask) in zip(columns, hashed, strict=True)]
+        none, some = np.logical_and.reduce(empty), np.logical_or.reduce(empty)
+        if stage.code == "primary-key" and none.any():
+            said = batch.blank | np.logical_or.reduce([c.rows(c.refused) for c in columns])
+            told = none if self._rows.reference_only else none & ~said
+            count.add(stage.code, ", ".join(stage.fields), batch.places[told])
+        left_out = none if stage.code == "primary-key" else some
+        compared = ~(left_out | np.logical_or.reduce(unlike))
+        hashes = columns[0].coded.spread(hashed[0][0])
+        for column, (more, _, _) in zip(columns[1:], hashed[1:], strict=True):
+            hashes = (hashes * _MIX) ^ column.coded.spread(more)
+        whole = compared.all() and len(batch.places) == verdict.count
+        if whole:
+            verdict.keys.append((s, None, hashes))
+        else:
+            verdict.keys.append((s, batch.places[compared], hashes[compared]))
+
+    def _typed(self, batch: _Batch, refused: dict[str, Mask], sink: "Sink") -> Typed:
+        """Give the typed values of the rows that are not blank."""
+        kept = np.flatnonzero(~batch.blank)
+        columns: dict[str, pa.Array] = {}
+        wrong = dict(refused)
+        for name in sink.names:
+            at = self._rows.places.get(name)
+            if at is None:
+                continue
+            sifted = batch.columns[at]
+            values, misfits = self._columns[at].typed(sifted)
+            columns[name] = values.take(pa.array(sifted.coded.places[kept]))
+            if misfits:
+                mask = np.zeros(len(values), bool)
+                mask[misfits] = True
+                mask = sifted.coded.spread(mask)
+                wrong[name] = wrong[name] | mask if name in wrong else mask
+        by_row: dict[int, set[str]] = {}
+        for name, mask in wrong.items():
+            for i in np.flatnonzero(mask[kept]).tolist():
+                by_row.setdefault(i, set()).add(name)
+        return Typed(sink, batch.places[kept], columns, by_row)
+
+    def values(self, row: Sequence[str], stage: Stage) -> Values:
+        """Give the typed values that a row has in the columns of a key or reference."""
+        cells = even(row, len(self._columns))
+        return tuple(self._columns[at].value(cells[at]) for at in stage.places)
+
+
+class _Count:
+    """The findings of one batch: how many, and the places of the first ones of each code and field."""
+
+    def __init__(self, totals: Counter[tuple[str, str]], before: Mapping[tuple[str, str], int], examples: int) -> None:
+        self.shown: set[int] = set()
+        self._totals, self._before, self._examples = totals, before, examples
+
+    def add(self, code: str, name: str, places: Places) -> None:
+        """Count one finding at each place."""
+        if len(places):
+            self._totals[code, name] += len(places)
+            left = max(0, self._examples - self._before.get((code, name), 0))
+            self.shown.update(places[:left].tolist())
+
+
+def _coded(cells: Sequence[str | None]) -> Coded:
+    """Find the distinct ones among cells, as pyarrow does when it cuts a block."""
+    places = {cell: place for place, cell in enumerate(dict.fromkeys(cells))}
+    codes = np.array([places[cell] for cell in cells], np.int32)
+    return Coded(pl.Series(list(places), dtype=pl.String), codes)
