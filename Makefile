@@ -28,7 +28,7 @@ browser: $(VENV)/dev.stamp
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m soak
 
-# All sizes take the better part of an hour; BENCH takes options, such as BENCH="--rows 1e5 --rounds 1".
+# All sizes take the better part of an hour; BENCH takes options, such as BENCH="1e5 --rounds 1".
 bench: $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/validate.py $(BENCH)
 

@@ -93,8 +93,8 @@ required.
 
 ## To measure it yourself
 
-`make bench` installs the checkers named above and prints the table; `make bench BENCH="--rows 1e5 --rounds 1"` takes
-a minute. `--variants` and `--tools` choose, `--folder` keeps the files for the next run, `--memory-limit` is passed
+`make bench` installs the checkers named above and prints the table; `make bench BENCH="1e5 --rounds 1"` takes
+a minute. `ROWS:FILES` and `--tools` choose, `--folder` keeps the files for the next run, `--memory-limit` is passed
 on to depositary. `--write --on YYYY-MM-DD` rewrites this page down to a mark; what stands below it was written by
 hand.
 """

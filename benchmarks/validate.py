@@ -1,7 +1,7 @@
 """Measure what a validation costs beside a bare scan of the file, the reference, and the fast checkers of frames.
 
 Each tool runs in a process of its own, all in turn, round after round; the table gives the medians of one run.
-Run: python benchmarks/validate.py [--rows 1e6,1e7] [--variants clean,dirty] [--write --on YYYY-MM-DD]
+Run: python benchmarks/validate.py [1e6:clean,dirty 1e7:clean] [--write --on YYYY-MM-DD]
 """
 
 import argparse
@@ -34,6 +34,7 @@ FILES = {
     "gz": "flows.csv.gz",
     "own": "data/trade_flows.csv",
 }
+USUAL = ["1e6:clean,dirty,odd-dates,quoted,gz,own", "1e7:clean,dirty,odd-dates,gz"]
 PEERS = ["pandera", "dataframely", "pointblank"]
 TOOLS = ["floor", "depositary", "rules", "frictionless", *PEERS]
 LABELS = {"floor": "bare DuckDB scan", "rules": "depositary with rules", "pandera": "pandera polars"}
@@ -49,8 +50,7 @@ _INVALID = 1  # what depositary and frictionless exit with where they found some
 class Options:
     """What is to be measured."""
 
-    rows: list[int]
-    variants: list[str]
+    sizes: list[tuple[int, list[str]]]
     tools: list[str]
     rounds: int
     memory_limit: str | None
@@ -98,8 +98,8 @@ def main() -> None:
 def asked() -> tuple[Options, Path | None, date | None]:
     """Read the command line: what to measure, where to keep the files, and the day to write on the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=_sizes, default=_sizes("1e6,1e7"), help="default: 1e6,1e7")
-    parser.add_argument("--variants", type=_some(FILES), default=[*FILES], help=f"of {','.join(FILES)} (default: all)")
+    text = f"rows and files, such as 1e6:clean,dirty (files: {', '.join(FILES)}; default: {' '.join(USUAL)})"
+    parser.add_argument("sizes", nargs="*", type=_size, metavar="ROWS:FILES", help=text)
     parser.add_argument("--tools", type=_some(TOOLS), default=TOOLS, help=f"of {','.join(TOOLS)} (default: all)")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each tool (default: 3); frictionless runs once")
     parser.add_argument("--folder", type=Path, help="keep the files here for the next run")
@@ -113,18 +113,20 @@ def asked() -> tuple[Options, Path | None, date | None]:
         parser.error("--rounds is at least 1")
     if given.write:
         kept()  # a page that cannot be written is told before the measuring, not after it
-    options = Options(given.rows, given.variants, given.tools, given.rounds, given.memory_limit)
+    sizes = given.sizes or [_size(usual) for usual in USUAL]
+    options = Options(sizes, given.tools, given.rounds, given.memory_limit)
     return options, given.folder, given.on if given.write else None
 
 
-def _sizes(text: str) -> list[int]:
+def _size(text: str) -> tuple[int, list[str]]:
+    size, _, files = text.partition(":")
     try:
-        sizes = [int(float(size)) for size in text.split(",")]
+        rows = int(float(size))
     except ValueError:
-        sizes = [0]
-    if min(sizes) < 1:
-        raise argparse.ArgumentTypeError(f"{text}: give numbers of rows, such as 1e6,1e7")
-    return sizes
+        rows = 0
+    if rows < 1:
+        raise argparse.ArgumentTypeError(f"{text}: give rows and files, such as 1e6:clean,dirty")
+    return rows, _some(FILES)(files or ",".join(FILES))
 
 
 def _some(known: Collection[str]) -> Callable[[str], list[str]]:
@@ -142,8 +144,8 @@ def _some(known: Collection[str]) -> Callable[[str], list[str]]:
 
 def measured(options: Options, folder: Path) -> Iterator[str]:
     """Give the lines of the table for each size and variant, as they come."""
-    for rows in options.rows:
-        for variant in options.variants:
+    for rows, variants in options.sizes:
+        for variant in variants:
             package = folder / f"{variant}-{rows}"
             tasks = [Task(rows, variant, tool, package) for tool in options.tools if fits(tool, variant, rows)]
             subprocess.run([sys.executable, ROOT / "benchmarks" / "flows.py", variant, str(rows), package], check=True)
@@ -164,7 +166,8 @@ def in_turn(tasks: list[Task], options: Options) -> dict[Task, list[Run]]:
         for task in tasks:
             if installed(task.tool) and not (number and task.tool == "frictionless"):
                 _touch(task)
-                runs[task].append(run(command(task, options.memory_limit)))
+                compiled = task.package.parent / "compiled"
+                runs[task].append(run(command(task, options.memory_limit), compiled))
     return runs
 
 
@@ -196,11 +199,16 @@ def command(task: Task, memory_limit: str | None) -> list[str]:
     return [python, str(scripts / "peers.py"), task.tool, package]
 
 
-def run(command: list[str]) -> Run:
-    """Run one process to its end, and ask the system what this process alone took."""
+def run(command: list[str], compiled: Path) -> Run:
+    """Run one process to its end, and ask the system what this process alone took.
+
+    Compiled modules are kept in a folder, as an installed program keeps them.
+    """
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(compiled)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaint:
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=output, stderr=complaint)
+        process = subprocess.Popen(command, stdout=output, stderr=complaint, env=environment)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)

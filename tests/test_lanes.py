@@ -167,6 +167,50 @@ def large(tmp_path_factory):
     return write
 
 
+def rows_of(*lines: str, end: str = "\n") -> bytes:
+    return end.join(["id,code,value,count,day,parent", *lines, ""]).encode()
+
+
+GOOD = [line(i, faults=10**9).rstrip("\n") for i in range(300)]
+BYTES: dict[str, bytes] = {
+    "a byte that is no text": rows_of(*GOOD[:200]) + b"k\xff,AA,1,1,,\n" + rows_of(*GOOD[200:]),
+    "a byte that is no text in a short row": rows_of(*GOOD[:200]) + b"k\xff\n",
+    "a byte that is no text in the header": rows_of(*GOOD).replace(b"code", b"c\xf6de", 1),
+    "a byte-order mark": b"\xef\xbb\xbf" + rows_of(*GOOD),
+    "a byte-order mark in the middle": rows_of(*GOOD[:9], "\ufeffk,AA,,,,", *GOOD[9:]),
+    "lines that end with CR LF": rows_of(*GOOD, end="\r\n"),
+    "lines that end with CR": rows_of(*GOOD, end="\r"),
+    "a lone CR": rows_of(*GOOD[:99], "k,AA,\r,,,", *GOOD[99:]),
+    "a NUL": rows_of(*GOOD[:99], "k\0,AA,,,,", *GOOD[99:]),
+    "blank lines": rows_of("", *GOOD[:99], "", "", *GOOD[99:], ""),
+    "a blank line of blanks": rows_of(*GOOD, "   ", ",,,,,"),
+    "no line end at the end": rows_of(*GOOD).rstrip(b"\n"),
+    "a header alone": rows_of(),
+    "a quote that is never closed": rows_of(*GOOD[:99], '"k,AA,,,,', *GOOD[99:]),
+    "a quote within a cell": rows_of(*GOOD[:99], 'k 5",AA,,,,', *GOOD[99:]),
+    "a quote within a cell, and a line break": rows_of(*GOOD[:99], '"k\n5""",AA,,,,', *GOOD[99:]),
+    "a column that is wholly wrong": rows_of(*(row.replace("/01/", "-01-") for row in GOOD)),
+    "a column that is wholly empty": rows_of(*(f",{row.split(',', 1)[1]}" for row in GOOD)),
+    "rows that are all too short": rows_of(*(row.rsplit(",", 2)[0] for row in GOOD)),
+    "rows that are all too long": rows_of(*(f"{row},more" for row in GOOD)),
+    "rows that all stand twice": rows_of(*GOOD, *GOOD),
+    "texts that differ only later": rows_of(
+        *(row.replace("k", "a" if i < 150 else f"b{i}") for i, row in enumerate(GOOD))
+    ),
+}
+
+
+@pytest.mark.parametrize("data", BYTES.values(), ids=BYTES.keys())
+@pytest.mark.parametrize("size", [300, 5_000])
+def test_files_get_the_same_report_in_both_lanes(data, size, tmp_path):
+    put(tmp_path, [(resource_of("t", SCHEMA, {}), data)])
+    with exact_lane():
+        exact = report_of(tmp_path, reference_only=False, examples=20)
+    with fast_lane(size, few=10):
+        quick = report_of(tmp_path, reference_only=False, examples=20)
+    assert quick.to_json() == exact.to_json()
+
+
 @pytest.mark.parametrize("faults", [1, 7, 1000])
 @pytest.mark.parametrize("reference_only", [False, True], ids=["ours", "reference"])
 def test_large_tables_get_the_same_report_in_both_lanes(large, faults, reference_only):

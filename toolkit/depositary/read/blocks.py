@@ -26,6 +26,7 @@ from depositary.read.csv import LONGEST_CELL, Records
 SIZE = 8 << 20  # bytes of a block: some 100,000 rows
 _LONGEST = 32 * SIZE  # bytes without the end of a row; a quote that was never closed
 _BLANK_LINE = re.compile(rb"(?:\A|\n|\r(?!\n))[\r\n]")
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
 _MARK = b"\xef\xbb\xbf"
 _TEXTS = pa.dictionary(pa.int32(), pa.string())
 
@@ -271,7 +272,7 @@ class Blocks:
     def rows(self, block: Block, places: Sequence[int]) -> dict[int, list[str]]:
         """Give the cells of some rows of a block, as Python's `csv` cuts them; the first row is 0."""
         data = block.data
-        if self._quote.encode() in data or data.count(b"\r") != data.count(b"\r\n"):
+        if self._quote.encode() in data or (b"\r" in data and _LONE_RETURN.search(data)):
             return self._among_all(block, set(places))
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
         rows = {}
