@@ -17,9 +17,10 @@ demo: $(VENV)/run.stamp
 	@echo "== A contribution with planted mistakes (exit code 1 is expected)"
 	@$(BIN)/depositary validate examples/contributions/jonas/first-try; test $$? -eq 1
 
+# COVER=yes measures coverage as well, which takes half as long again.
 test: $(VENV)/dev.stamp
 	@mkdir -p .cache/coverage
-	$(BIN)/python -m pytest -m "not soak" --cov --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/python -m pytest -m "not soak" $(if $(COVER),--cov --cov-report=term:skip-covered --cov-fail-under=95)
 
 # Chromium has to be at hand; CHROMIUM names it where it is not on the path.
 browser: $(VENV)/dev.stamp

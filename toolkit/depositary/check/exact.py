@@ -74,7 +74,7 @@ class ExactLane:
                 refused.setdefault(i, set()).update(column.name for column in self._columns[len(rows[i]) :])
             for i, stages in broken.items():
                 refused.setdefault(i, set()).update(self._about.unresolved(stages))
-            self._hand_over(self._sink, numbers, cells, refused, {i for i in blank if ERASE not in rows[i]})
+            self._hand_over(self._sink, numbers, cells, refused, {i for i in blank if not self._about.erases(rows[i])})
         for column in self._columns:
             column.forget()
 

@@ -12,7 +12,7 @@ from rapidfuzz.distance import JaroWinkler
 _CLOSE = 84  # of 100; below, a suggestion is more often wrong than right
 _SHORT = 3  # characters; of fewer, one slip makes another word
 _AS_CLOSE = 3  # points within which two candidates are equally good
-_MOST_CANDIDATES = 50_000  # a suggestion is a courtesy; it may not cost more than the check
+MOST_CANDIDATES = 50_000  # a suggestion is a courtesy; it may not cost more than the check
 _CODE = 3  # letters of a country's code
 _SMALL_WORDS = {"OF", "THE", "AND"}
 _SAME = 96  # of 100: two names of the same words, a letter apart at most in a long one
@@ -93,7 +93,7 @@ def suggest(cell: str, names: Mapping[str, str]) -> str:
 
 def closest(cell: str, names: Mapping[str, str]) -> list[str]:
     """Give the values whose names are nearest to a cell: at most three, none if none is near."""
-    if not cell.strip() or len(names) > _MOST_CANDIDATES:
+    if not cell.strip() or len(names) > MOST_CANDIDATES:
         return []
     return _names(names).closest(cell)
 
@@ -106,7 +106,7 @@ def abbreviated(cell: str, names: Mapping[str, str]) -> list[str]:
     code = anyascii(cell.strip()).replace(".", "")
     if not (code.isalpha() and code.isupper() and 1 < len(code) <= _CODE) or cell in names:
         return []
-    if len(names) > _MOST_CANDIDATES or code in names:
+    if len(names) > MOST_CANDIDATES or code in names:
         return []
     found = (v for initials, name, v in _names(names).abbreviations if _abbreviates(code, initials, name))
     return list(dict.fromkeys(found))

@@ -11,6 +11,7 @@ from frictionless import FrictionlessException
 from depositary.check.bulk import bulk_of
 from depositary.check.cells import Column
 from depositary.check.header import match, require_table, schema_of
+from depositary.check.hints import MOST_CANDIDATES
 from depositary.check.limits import is_large
 from depositary.check.notation import reader_in
 from depositary.check.standard import standard_reader
@@ -89,6 +90,8 @@ class Parents:
                 for value, *others in read_columns(entry, (key, *naming)):
                     names.update({str(o): str(value) for o in others if o is not None and value is not None})
                     names[str(value)] = str(value)
+                    if len(names) > MOST_CANDIDATES:
+                        return {}  # among so many nothing is suggested; reading them would cost more than the check
             except Fault:
                 continue
         return names
@@ -115,10 +118,15 @@ def read_chunks(entry: Input, fields: Sequence[str]) -> Iterator[tuple[Sequence[
         for numbers, rows in records.chunks():
             yield (
                 numbers,
-                [[column.value(row[at] if at < len(row) else None) for row in rows] for at, column in columns],
+                [_values(column, [row[at] if at < len(row) else None for row in rows]) for at, column in columns],
             )
             for _, column in columns:
                 column.forget()
+
+
+def _values(column: Column, cells: Sequence[str | None]) -> list[Any]:
+    column.bad(cells)  # reads many at once, where it can
+    return column.values(cells)
 
 
 def _key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:

@@ -11,6 +11,7 @@ from depositary.check.merged import MergedRows
 from depositary.check.notation import ERASE
 from depositary.check.references import ParentKeys, Parents
 from depositary.check.subject import Input
+from depositary.model.package import Mode
 from depositary.model.report import NotJudged
 from depositary.model.table import ForeignKey
 
@@ -53,6 +54,7 @@ class Rows:
         self.columns, self.faults = columns, faults
         self.not_judged: list[NotJudged] = []
         self.reference_only = entry.reference_only
+        self._is_patch = entry.mode is Mode.PATCH
         self.places = {column.name: at for at, column in enumerate(columns)}
         self.stages = list(self._make_stages(entry, parents))
 
@@ -101,6 +103,10 @@ class Rows:
         """Name the columns of those among some stages that are references."""
         return {name for s in stages if self.stages[s].reference for name in self.stages[s].fields}
 
+    def erases(self, row: Sequence[str]) -> bool:
+        """Tell whether a row of a patch erases a cell, so that it is not blank however empty it is."""
+        return self._is_patch and ERASE in row
+
     # A faulty row
 
     def report(self, number: int, row: Sequence[str], broken: Broken) -> None:
@@ -108,9 +114,8 @@ class Rows:
         cells = even(row, len(self.columns))
         readings = [column.reading(cell) for column, cell in zip(self.columns, cells, strict=True)]
         report = self.faults.row(number, row)
-        blank = ERASE not in row and all(
-            value is None and set(notes or ()) <= {"required"} for value, notes in readings
-        )
+        empty = all(value is None and set(notes or ()) <= {"required"} for value, notes in readings)
+        blank = empty and not self.erases(row)
         if blank:
             report.blank()
         else:
