@@ -233,6 +233,17 @@ def test_keys_that_go_to_files_are_compared_as_those_in_memory(large, monkeypatc
     assert spilled.to_json() == kept.to_json()
 
 
+def test_a_great_many_keys_that_stand_twice_are_found_as_few_are(large, monkeypatch):
+    folder = large(3_000, 3)
+    (folder / "t.csv").write_bytes((folder / "t.csv").read_bytes() * 2)
+    with fast_lane(10_000):
+        few = report_of(folder, reference_only=False, examples=100)
+        monkeypatch.setattr(fast, "_MANY", 0)
+        many = report_of(folder, reference_only=False, examples=100)
+    assert few.errors > 3_000
+    assert many.to_json() == few.to_json()
+
+
 def test_a_large_plain_file_takes_the_fast_lane_and_a_small_one_the_exact(large, monkeypatch):
     taken = []
     run = fast.FastLane.run

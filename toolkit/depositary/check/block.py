@@ -1,7 +1,7 @@
 """What is wrong in one block of rows: counted by code and field, with the rows that a report may show."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from depositary.check.distinct import ColumnJudge, Hashes, Mask, Refused, Sifted
 from depositary.check.rows import Rows, Stage, Values, even
 from depositary.check.wording import code_of
 from depositary.model.table import Table
-from depositary.read.blocks import Block, Blocks, Coded, Unsure
+from depositary.read.blocks import Block, Blocks, Coded, Cut, Unsure
 
 if TYPE_CHECKING:
     from depositary.check.stage import Sink
@@ -87,17 +87,30 @@ class BlockJudge:
         cut = blocks.cut(block)
         verdict = Verdict(cut.count)
         shown: set[int] = set()
-        others = sorted(cut.uneven)
-        if len(others) < cut.count:
-            places = np.delete(np.arange(cut.count), others) if others else np.arange(cut.count)
-            shown |= self._batch(verdict, self._sifted(places, cut.columns))
-        if others:
-            rows = [cut.uneven[place] for place in others]
-            columns = [_coded(cells) for cells in zip(*(even(row, len(self._columns)) for row in rows), strict=True)]
-            shown |= self._batch(verdict, self._sifted(np.array(others), columns, rows))
+        for batch in self._batches(cut):
+            shown |= self._batch(verdict, batch)
         if shown:
             verdict.shown = blocks.rows(block, sorted(shown))
         return verdict
+
+    def key_hashes(self, blocks: Blocks, block: Block, stage: Stage) -> list[tuple[Places, Hashes, Hashes]]:
+        """Give the rows of a block that have a key to be compared, and two hashes of it, each of its own seed."""
+        found = []
+        for batch in self._batches(blocks.cut(block)):
+            (compared, one), (_, other) = (self._compared(batch, stage, seed)[1:] for seed in (0, 1))
+            found.append((batch.places[compared], one[compared], other[compared]))
+        return found
+
+    def _batches(self, cut: Cut) -> Iterator[_Batch]:
+        """Give the rows of the right length, and then the others."""
+        others = sorted(cut.uneven)
+        if len(others) < cut.count:
+            places = np.delete(np.arange(cut.count), others) if others else np.arange(cut.count)
+            yield self._sifted(places, cut.columns)
+        if others:
+            rows = [cut.uneven[place] for place in others]
+            columns = [_coded(cells) for cells in zip(*(even(row, len(self._columns)) for row in rows), strict=True)]
+            yield self._sifted(np.array(others), columns, rows)
 
     def _sifted(self, places: Places, columns: Sequence[Coded], rows: Sequence[list[str]] = ()) -> _Batch:
         sifted = [column.sift(coded) for column, coded in zip(self._columns, columns, strict=True)]
@@ -177,25 +190,32 @@ class BlockJudge:
     def _hash_keys(self, verdict: Verdict, batch: _Batch, s: int, count: "_Count") -> None:
         """Hash the keys that are to be compared; a primary key that is wholly missing is a fault of its own."""
         stage = self._rows.stages[s]
-        columns = [batch.columns[at] for at in stage.places]
-        hashed = [self._columns[at].hashes(batch.columns[at]) for at in stage.places]
+        none, compared, hashes = self._compared(batch, stage)
+        if stage.code == "primary-key" and none.any():
+            said = batch.blank | np.logical_or.reduce([c.rows(c.refused) for c in self._read(batch, stage)])
+            told = none if self._rows.reference_only else none & ~said
+            count.add(stage.code, ", ".join(stage.fields), batch.places[told])
+        if compared.all() and len(batch.places) == verdict.count:
+            verdict.keys.append((s, None, hashes))
+        else:
+            verdict.keys.append((s, batch.places[compared], hashes[compared]))
+
+    def _read(self, batch: _Batch, stage: Stage) -> list[Sifted]:
+        return [batch.columns[at] for at in stage.places]
+
+    def _compared(self, batch: _Batch, stage: Stage, seed: int = 0) -> tuple[Mask, Mask, Hashes]:
+        """Mark the rows whose key is wholly missing, and those whose key is compared; give hashes of the keys."""
+        columns = self._read(batch, stage)
+        hashed = [self._columns[at].hashes(batch.columns[at], seed) for at in stage.places]
         empty = [c.coded.spread(nothing) for c, (_, nothing, _) in zip(columns, hashed, strict=True)]
         unlike = [c.coded.spread(mask) for c, (_, _, mask) in zip(columns, hashed, strict=True)]
         none, some = np.logical_and.reduce(empty), np.logical_or.reduce(empty)
-        if stage.code == "primary-key" and none.any():
-            said = batch.blank | np.logical_or.reduce([c.rows(c.refused) for c in columns])
-            told = none if self._rows.reference_only else none & ~said
-            count.add(stage.code, ", ".join(stage.fields), batch.places[told])
         left_out = none if stage.code == "primary-key" else some
         compared = ~(left_out | np.logical_or.reduce(unlike))
         hashes = columns[0].coded.spread(hashed[0][0])
         for column, (more, _, _) in zip(columns[1:], hashed[1:], strict=True):
             hashes = (hashes * _MIX) ^ column.coded.spread(more)
-        whole = compared.all() and len(batch.places) == verdict.count
-        if whole:
-            verdict.keys.append((s, None, hashes))
-        else:
-            verdict.keys.append((s, batch.places[compared], hashes[compared]))
+        return none, compared, hashes
 
     def _typed(self, batch: _Batch, refused: dict[str, Mask], sink: "Sink") -> Typed:
         """Give the typed values of the rows that are not blank."""

@@ -144,15 +144,15 @@ class ColumnJudge:
 
     # Keys: equal values have equal hashes, and those that are told apart have others but for one in 10¹⁹.
 
-    def hashes(self, sifted: Sifted) -> tuple[Hashes, Mask, Mask]:
+    def hashes(self, sifted: Sifted, seed: int = 0) -> tuple[Hashes, Mask, Mask]:
         """Give a hash of each distinct cell's value, and mark those without a value and those equal to nothing."""
         nothing = sifted.without_value
         if self._by_value:
-            return self._hashes_by_value(sifted, nothing)
+            return self._hashes_by_value(sifted, nothing, seed)
         cells = sifted.coded.cells
         if self.field.type in _WRITTEN_ALIKE:
             cells = self._written_alike(sifted)
-        hashes: Hashes = cells.hash(seed=0).to_numpy()
+        hashes: Hashes = cells.hash(seed=seed).to_numpy()
         return np.where(nothing, _UNKEYED, hashes), nothing, np.zeros(len(nothing), bool)
 
     def _written_alike(self, sifted: Sifted) -> pl.Series:
@@ -161,12 +161,12 @@ class ColumnJudge:
         texts = [_text(self.value(cell)) for cell in cells.gather(places).to_list()]
         return cells.clone().scatter(places, pl.Series(texts, dtype=pl.String)) if len(places) else cells
 
-    def _hashes_by_value(self, sifted: Sifted, nothing: Mask) -> tuple[Hashes, Mask, Mask]:
+    def _hashes_by_value(self, sifted: Sifted, nothing: Mask, seed: int) -> tuple[Hashes, Mask, Mask]:
         values = [self.value(cell) for cell in sifted.coded.cells.to_list()]
         unlike = np.array([value != value for value in values], bool)  # noqa: PLR0124 (NaN is equal to nothing)
         with self._lock:
             ids = [0 if nan else self._ids.setdefault(v, len(self._ids)) for v, nan in zip(values, unlike, strict=True)]
-        hashes: Hashes = pl.Series(ids, dtype=pl.Int64).hash(seed=0).to_numpy()
+        hashes: Hashes = pl.Series(ids, dtype=pl.Int64).hash(seed=seed).to_numpy()
         return np.where(nothing, _UNKEYED, hashes), nothing, unlike
 
 

@@ -10,12 +10,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from depositary.check.block import BlockJudge, Places, Verdict
-from depositary.check.key_hashes import KeyHashes
+from depositary.check.key_hashes import Hashes, KeyHashes
 from depositary.check.limits import Limits
 from depositary.check.rows import Rows, Values
 from depositary.check.subject import Input
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from depositary.check.stage import Sink
 
 _WORKERS = max(2, min(8, os.cpu_count() or 2))
+_MANY = 200_000  # rows with a key that may stand twice; more would fill the memory if they were read again
 _KEY = 20  # bytes of memory that a key takes while keys are compared
 
 
@@ -79,6 +81,9 @@ class FastLane:
         stages = self._rows.stages
         repeated = {s: hashes.repeated() for s, hashes in self._hashes.items()}
         checks = {s: stages[s].check() for s in repeated}
+        many = {s: self._doubles(s, rows) for s, rows in repeated.items() if len(rows) > _MANY}
+        for s, doubles in many.items():
+            repeated[s], checks[s] = np.array(sorted(doubles.before), np.int64), doubles.note
         found: Counter[int] = Counter()
         broken: dict[int, dict[int, tuple[Values, str]]] = {}
         for number, row, asked in self._again(repeated):
@@ -89,9 +94,28 @@ class FastLane:
                 self._shown.setdefault(number, row)
             if notes and number in self._shown:
                 broken[number] = {s: (keys[s], note) for s, note in notes.items()}
-        for s, count in found.items():
+        for s, count in {**found, **{s: doubles.count for s, doubles in many.items()}}.items():
             self._totals[stages[s].code, ", ".join(stages[s].fields)] += count
         return broken
+
+    def _doubles(self, s: int, repeated: Places) -> "_Doubles":
+        """Compare a great many keys by another hash of 64 bits, and look up those rows that are to be shown."""
+        found: list[tuple[Places, Hashes, Hashes]] = []
+        with self._blocks.reopened() as read:
+            for numbers, start, size in self._standing:
+                if _within(repeated, numbers):
+                    for places, one, other in self._judge.key_hashes(
+                        self._blocks, read(start, size), self._rows.stages[s]
+                    ):
+                        asked = np.isin(places + numbers.start, repeated)
+                        found.append((places[asked] + numbers.start, one[asked], other[asked]))
+        rows, one, other = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        order = np.lexsort((rows, other, one))
+        rows, one, other = rows[order], one[order], other[order]
+        again = np.flatnonzero((one[1:] == one[:-1]) & (other[1:] == other[:-1])) + 1
+        first = again[np.argsort(rows[again])][: self._examples]
+        wanted = np.union1d(first, again[np.isin(rows[again], list(self._shown))])
+        return _Doubles(len(again), dict(zip(rows[wanted].tolist(), rows[wanted - 1].tolist(), strict=True)))
 
     def _again(self, repeated: Mapping[int, Places]) -> Iterator[tuple[int, list[str], list[int]]]:
         """Give rows once more, in order, each with the stages that ask for it."""
@@ -119,6 +143,18 @@ class FastLane:
                     wrong[s] = values, stage.check()(values, number)
             self._rows.report(number, row, wrong)
         self._rows.faults.tally.settle(self._totals)
+
+
+@dataclass(frozen=True)
+class _Doubles:
+    """How many rows have a key that stood before, and of those to be shown, the row that had it last."""
+
+    count: int
+    before: Mapping[int, int]
+
+    def note(self, _values: Values, row: int) -> str:
+        """Give the reference's note on a row."""
+        return f"the same as in the row at position {self.before[row]}"
 
 
 def _within(rows: Places, numbers: range) -> list[int]:
