@@ -1,5 +1,6 @@
 """The fast lane against the exact one: whatever the file, both give the same report, or the fast one is not sure."""
 
+import gzip
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -208,6 +209,20 @@ def test_files_get_the_same_report_in_both_lanes(data, size, tmp_path):
         exact = report_of(tmp_path, reference_only=False, examples=20)
     with fast_lane(size, few=10):
         quick = report_of(tmp_path, reference_only=False, examples=20)
+    assert quick.to_json() == exact.to_json()
+
+
+@pytest.mark.parametrize("kept", [1.0, 0.7], ids=["whole", "broken"])
+def test_packed_files_get_the_same_report_in_both_lanes(kept, tmp_path):
+    packed = gzip.compress(
+        "".join(["id,code,value,count,day,parent\n", *(line(i, faults=9) for i in range(3_000))]).encode()
+    )
+    put(tmp_path, [({**resource_of("t", SCHEMA, {}), "path": "t.csv.gz"}, packed[: int(len(packed) * kept)])])
+    with exact_lane():
+        exact = report_of(tmp_path, reference_only=False, examples=20)
+    with fast_lane(5_000):
+        quick = report_of(tmp_path, reference_only=False, examples=20)
+    assert exact.errors > 200
     assert quick.to_json() == exact.to_json()
 
 

@@ -544,6 +544,10 @@ ROWS: dict[str, tuple[list[Table], list[str]]] = {
         [table("t", "a,b\n,\n,,,\n", field("a", required=True), B)],
         ["2 blank-row", "3 blank-row"],
     ),
+    "header rows may be listed in any order, and stand behind comments": (
+        [table("t", "x\ny\nb\n1\n", A, dialect={"commentRows": [1, 2], "headerRows": [3, 1]})],
+        ["3 incorrect-label a"],
+    ),
     "a blank row may have a cell too many, whatever stands in it": (
         [table("t", "a\n,\\N\n", A)],
         ["2 blank-row"],

@@ -22,6 +22,7 @@ from pyarrow import csv as arrow_csv
 
 from depositary.read.compressed import open_bytes
 from depositary.read.csv import LONGEST_CELL, Records
+from depositary.read.fault import Fault
 
 SIZE = 8 << 20  # bytes of a block: some 100,000 rows
 _LONGEST = 32 * SIZE  # bytes without the end of a row; a quote that was never closed
@@ -123,7 +124,7 @@ class Blocks:
     def __iter__(self) -> Iterator[Block]:
         with open_bytes(self._resource) as stream:
             start, rest = self._skip_header(stream)
-            while data := stream.read(self._size):
+            while data := self._read(stream):
                 if b"\0" in data:
                     raise Unsure
                 data = rest + data if rest else data
@@ -142,6 +143,12 @@ class Blocks:
             if not self._is_closed(rest):
                 raise Unsure
             yield from self._text(start, rest, len(rest))
+
+    def _read(self, stream: BinaryIO) -> bytes:
+        try:
+            return stream.read(self._size)
+        except Fault as fault:  # an archive is broken; Python's `csv` gets at the rows before
+            raise Unsure from fault
 
     def _text(self, start: int, data: bytes, size: int) -> Iterator[Block]:
         """Give rows as a block; where bytes are not text, note the first, and give the rows before its own."""

@@ -183,8 +183,8 @@ class Records:
         return chain(self._sample, () if self._early_fault else self._reader)
 
     def _read_sample(self) -> list[list[str]]:
-        # Enough for `read_labels`: the header rows and the first row after them.
-        header = self._last_header_row
+        # Enough for `read_labels`: the header rows, however they are ordered, and the first row after them.
+        header = max(self.dialect.header_rows, default=0) if self.dialect.header else 0
         sample = self._take(self._reader, 1, header + 1)
         if self._fault and len(sample) < header:
             raise self._fault
