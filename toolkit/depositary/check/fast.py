@@ -103,11 +103,12 @@ class FastLane:
         found: list[tuple[Places, Hashes, Hashes]] = []
         with self._blocks.reopened() as read:
             for numbers, start, size in self._standing:
-                if _within(repeated, numbers):
+                mine = _within(repeated, numbers)
+                if len(mine):
                     for places, one, other in self._judge.key_hashes(
                         self._blocks, read(start, size), self._rows.stages[s]
                     ):
-                        asked = np.isin(places + numbers.start, repeated)
+                        asked = np.isin(places + numbers.start, mine)
                         found.append((places[asked] + numbers.start, one[asked], other[asked]))
         rows, one, other = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
         order = np.lexsort((rows, other, one))
@@ -122,7 +123,7 @@ class FastLane:
         with self._blocks.reopened() as read:
             for numbers, start, size in self._standing:
                 number = numbers.start
-                asked = {s: set(_within(rows, numbers)) for s, rows in repeated.items()}
+                asked = {s: set(_within(rows, numbers).tolist()) for s, rows in repeated.items()}
                 wanted = sorted(set().union(*asked.values()))
                 if not wanted:
                     continue
@@ -157,9 +158,8 @@ class _Doubles:
         return f"the same as in the row at position {self.before[row]}"
 
 
-def _within(rows: Places, numbers: range) -> list[int]:
-    found: list[int] = rows[np.searchsorted(rows, numbers.start) : np.searchsorted(rows, numbers.stop)].tolist()
-    return found
+def _within(rows: Places, numbers: range) -> Places:
+    return rows[np.searchsorted(rows, numbers.start) : np.searchsorted(rows, numbers.stop)]
 
 
 def _in_order(blocks: Blocks, judge: BlockJudge) -> Iterator[tuple[Block, Verdict]]:

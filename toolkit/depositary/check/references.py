@@ -114,14 +114,18 @@ def read_chunks(entry: Input, fields: Sequence[str]) -> Iterator[tuple[Sequence[
         Fault: the file cannot be read to its end, or lacks one of the columns.
     """
     with Records(entry.resource) as records:
-        columns = _columns(entry, records, fields)
-        for numbers, rows in records.chunks():
-            yield (
-                numbers,
-                [_values(column, [row[at] if at < len(row) else None for row in rows]) for at, column in columns],
-            )
-            for _, column in columns:
-                column.forget()
+        _, columns = _columns(entry, records, fields)
+        yield from _chunks(records, columns)
+
+
+def _chunks(records: Records, columns: Sequence[tuple[int, Column]]) -> Iterator[tuple[Sequence[int], list[list[Any]]]]:
+    for numbers, rows in records.chunks():
+        yield (
+            numbers,
+            [_values(column, [row[at] if at < len(row) else None for row in rows]) for at, column in columns],
+        )
+        for _, column in columns:
+            column.forget()
 
 
 def _values(column: Column, cells: Sequence[str | None]) -> list[Any]:
@@ -136,21 +140,21 @@ def _key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
         Fault: the file cannot be read to its end, or lacks one of the columns.
     """
     with Records(entry.resource) as records:
+        width, columns = _columns(entry, records, fields)
         if is_large(entry, records):
             from depositary.check.block_columns import typed_blocks  # noqa: PLC0415 (its libraries take time to load)
             from depositary.read.blocks import Unsure  # noqa: PLC0415
 
-            columns = _columns(entry, records, fields)
-            width = len(match(records.labels, schema_of(entry), records.dialect).get_expected_fields())
             with suppress(Unsure):
                 for _, values in typed_blocks(records, entry.resource.table, width, columns):
                     yield zip(*values, strict=True)
                 return
-    for _, values in read_chunks(entry, fields):
-        yield zip(*values, strict=True)
+        for _, values in _chunks(records, columns):
+            yield zip(*values, strict=True)
 
 
-def _columns(entry: Input, records: Records, fields: Sequence[str]) -> list[tuple[int, Column]]:
+def _columns(entry: Input, records: Records, fields: Sequence[str]) -> tuple[int, list[tuple[int, Column]]]:
+    """Give how many columns a file has, and some of them with their places."""
     require_table(entry, records)
     try:
         expected = match(records.labels, schema_of(entry), records.dialect).get_expected_fields()
@@ -160,7 +164,7 @@ def _columns(entry: Input, records: Records, fields: Sequence[str]) -> list[tupl
     for name in fields:
         if name not in places or not (entry.reference_only or _is_labelled(records.labels, places[name], name)):
             raise Fault("missing-label", f"its column {name} is missing or not in its place")
-    return [(places[name], _column(entry, expected[places[name]], places[name])) for name in fields]
+    return len(expected), [(places[name], _column(entry, expected[places[name]], places[name])) for name in fields]
 
 
 def _is_labelled(labels: Sequence[str], at: int, name: str) -> bool:
