@@ -1,0 +1,24 @@
+"""Short names made of what a thing is: ids of conflicts, hashes of their inputs, minted ids."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+
+
+def short_hash(parts: Sequence[str | None], length: int) -> str:
+    """Give so many characters (a–z, 2–7; 16 at most) of a hash of some texts; None is not the empty text."""
+    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=10).digest()
+    return base64.b32encode(digest).decode().lower()[:length]
+
+
+def conflict_id(family: str, table: str, row_id: str, field: str) -> str:
+    """Name a conflict by its place; the family is cell, row, schema, constraint, entity, decision or audit."""
+    return f"cfl-{short_hash((family, table, row_id, field), 12)}"
+
+
+def inputs_hash(current: str | None, candidates: Sequence[str | None]) -> str:
+    """Give a hash of what a decision is about: the current value and the candidates, in whatever order."""
+    ordered = sorted(candidates, key=lambda text: (text is not None, text or ""))
+    return short_hash([current, *ordered], 12)
