@@ -35,7 +35,11 @@ class Bulk:
 def bulk_of(entry: Input, field: frictionless.Field) -> Bulk | None:
     """Make the bulk reader of a field as a file has it, if there is one."""
     table = entry.resource.table
-    if entry.mode is Mode.PATCH or (field.name in table.field_names and table[field.name].categories):
+    if (
+        entry.mode is Mode.PATCH
+        or entry.resource.sheet
+        or (field.name in table.field_names and table[field.name].categories)
+    ):
         return None
     read = _plain(field, {name for name in field.constraints if name not in _INDIFFERENT})
     return Bulk(_missing(field), read) if read else None

@@ -63,7 +63,8 @@ class Faults:
 
     def oddities(self, records: Records) -> None:
         """Report what readers pass over or stumble on: a mark at the beginning, NULs, a quote that is never closed."""
-        traits, row = records.traits, records.unclosed_quote()
+        source = records.source
+        traits, row = source.traits, source.unclosed_quote()
         if row:
             message = f"a quote that is opened in row {row} is never closed; the rest of the file is one cell"
             self.add("csv-error", message, "close it, or double it if it belongs to the text", row=row)
@@ -112,6 +113,16 @@ class Faults:
         message = f"two columns are named {shown(double)}"
         return Fault("duplicate-label", message, "keep one of them, or correct the name of the other", 1)
 
+    def mapped(self, records: Records) -> None:
+        """Report the columns that the manifest maps and the file has not."""
+        mapping = self.entry.resource.mapping
+        labels = {label.strip(): label.strip() for label in records.source_labels}
+        for label, name in mapping.columns.items() if mapping else ():
+            if label not in labels:
+                message = f"the column {shown(label)}, which the manifest maps to {name}, is missing"
+                hint = hints.suggest(label, labels) or f"its columns are {', '.join(labels)}"
+                self.add("missing-label", message, hint, row=1, field=name)
+
     def header(self, header: Header, table: Table) -> None:
         """Report the labels that do not fit the schema."""
         same = sorted(header.labels) == sorted(table.field_names)
@@ -120,6 +131,9 @@ class Faults:
             code, label = reference["type"], reference.get("label", "")
             message = _label_message(code, reference)
             hint = _label_hint(code, label, table, same=same)
+            if code == "extra-label" and self.entry.resource.mapping:
+                message = f"{shown(label)} is neither mapped nor ignored, nor a column of {table.name}"
+                hint = hint or "name it under `columns` or `ignore` of its file in the manifest"
             row = (reference.get("rowNumbers") or [1])[0]
             field = reference.get("fieldName", "")
             self.add(code, message, hint, row=row, field=field, value=label, reference=reference)

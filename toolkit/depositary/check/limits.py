@@ -24,7 +24,8 @@ class Limits:
 def is_large(entry: Input, records: Records) -> bool:
     """Tell whether a file is large and plain enough to be read in blocks."""
     header = bool(records.labels) or not records.dialect.header
-    if entry.mode is Mode.PATCH or not header or entry.resource.file.stat().st_size < SMALL:
+    resource = entry.resource
+    if entry.mode is Mode.PATCH or resource.sheet or not header or resource.file.stat().st_size < SMALL:
         return False
     from depositary.read.blocks import Blocks  # noqa: PLC0415 (its libraries take time to load)
 

@@ -10,6 +10,7 @@ from depositary.check.references import Parents
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
 from depositary.model.package import Package
+from depositary.read.bases import package_hash
 from depositary.read.contribution import MANIFEST
 
 _CONTRIBUTORS, _CONTRIBUTOR_ID = "contributors", "contributor_id"
@@ -44,16 +45,22 @@ def base(document: Mapping[str, Any], package: Package) -> list[Finding]:
         return [finding("manifest-error", message, "name the right package with --base", file=MANIFEST)]
     if named["version"] != package.version:
         message = f"made against version {named['version']}, the package at hand is {package.version}"
-        code = CODES["base-version"]
-        return [
-            Finding(
-                code=code.name,
-                level="warning",
-                table="",
-                file=MANIFEST,
-                message=message,
-                hint="nothing has to be done if that is meant",
-                reference={"type": code.reference, "note": message},
-            )
-        ]
+        return [_another_base(message, "nothing has to be done if that is meant")]
+    if "hash" in named and package.version and named["hash"] != (found := package_hash(package)):
+        message = f"made against another state of version {package.version}: the package at hand has the hash {found}"
+        hint = "nothing has to be done if that is meant; to merge it, keep the package it was made against"
+        return [_another_base(message, hint)]
     return []
+
+
+def _another_base(message: str, hint: str) -> Finding:
+    code = CODES["base-version"]
+    return Finding(
+        code=code.name,
+        level="warning",
+        table="",
+        file=MANIFEST,
+        message=message,
+        hint=hint,
+        reference={"type": code.reference, "note": message},
+    )

@@ -10,6 +10,7 @@ import frictionless
 from depositary.check.cells import Reader, Reading
 from depositary.check.subject import Input
 from depositary.model.package import Mode
+from depositary.read.workbook import ERROR_VALUES, NOT_CALCULATED
 
 ERASE = "\\N"
 LOCAL = "local:"
@@ -18,6 +19,8 @@ _LOCAL_ID = re.compile(r"local:[a-z0-9]+(-[a-z0-9]+)*")
 
 def reader_in(entry: Input, field: frictionless.Field, read: Reader) -> Reader:
     """Give the reader of a field for a file of the given mode: in a patch, the notation goes before the type."""
+    if entry.resource.sheet:
+        read = _of_worksheet(read)
     if entry.mode is not Mode.PATCH:
         return read
     table = entry.resource.table
@@ -34,5 +37,16 @@ def reader_in(entry: Input, field: frictionless.Field, read: Reader) -> Reader:
         if names_rows and cell is not None and cell.startswith(LOCAL):
             return (cell, None) if _LOCAL_ID.fullmatch(cell) else (None, {"local": "is not local: and a slug"})
         return read(cell)
+
+    return reader
+
+
+def _of_worksheet(read: Reader) -> Reader:
+    """Refuse what stands in a cell of a worksheet for a result that there is not."""
+
+    def reader(cell: str | None) -> Reading:
+        if cell == NOT_CALCULATED:
+            return None, {"not_calculated": "is a formula without a stored value"}
+        return (None, {"error_value": "is an error value"}) if cell in ERROR_VALUES else read(cell)
 
     return reader

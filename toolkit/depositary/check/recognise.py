@@ -1,20 +1,22 @@
 """What a path holds: a package, a contribution, or one CSV file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from depositary.check import manifest as manifests
 from depositary.check.descriptor import finding, judge_descriptor, sound_package
 from depositary.check.hints import suggest
+from depositary.check.mapping import judge_edits, judge_files
 from depositary.check.subject import Input, Subject
 from depositary.errors import NotFoundError, UsageError
 from depositary.model.finding import Finding
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.report import NotJudged
 from depositary.read.compressed import unpacked
-from depositary.read.contribution import DELETES, MANIFEST, open_contribution, read_manifest
+from depositary.read.contribution import DELETES, MANIFEST, SHEET, WORKBOOK, open_contribution, read_manifest
 from depositary.read.documents import read_json
+from depositary.read.fault import Fault
 from depositary.read.package import (
     DESCRIPTOR,
     build_package,
@@ -24,6 +26,7 @@ from depositary.read.package import (
 )
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas, shipped_package
+from depositary.read.workbook import sheets
 from depositary.read.workspace import find_package
 
 _TABULAR = "tabular-data-resource"
@@ -104,14 +107,16 @@ def _contribution(directory: Path, base: Path | None) -> Subject:
     label = directory.as_posix()
     wrong = manifests.manifest(document)
     if wrong:
-        reason = NotJudged("", "all tables", f"{MANIFEST} has to be corrected first")
-        return Subject(label=label, findings=tuple(wrong), not_judged=(reason,))
+        return _refused(label, wrong)
     package = _base(base, directory)
     if package is None:
         raise UsageError(
             f"{directory}: the base is not at hand. Name the package it is made to with --base, or write "
             'package = "datapackage" into a depositary.toml above.'
         )
+    wrong = judge_edits(document, package) or judge_files(document, directory, package)
+    if wrong:
+        return _refused(label, wrong)
     contribution = open_contribution(directory, document, package)
     entries = tuple(_entry(r, contribution.mode, package) for r in contribution.resources)
     return Subject(
@@ -125,6 +130,11 @@ def _contribution(directory: Path, base: Path | None) -> Subject:
         package=package,
         is_part=True,
     )
+
+
+def _refused(label: str, wrong: Sequence[Finding]) -> Subject:
+    reason = NotJudged("", "all tables", f"{MANIFEST} has to be corrected first")
+    return Subject(label=label, findings=tuple(wrong), not_judged=(reason,))
 
 
 def _base(base: Path | None, near: Path) -> Package | None:
@@ -159,13 +169,37 @@ def _unknown(contribution: Contribution, package: Package) -> Iterator[Finding]:
         if reason:
             yield finding("unsafe-path", f"{name} is not read: {reason}", file=name)
             continue
-        hint = suggest(Path(name).stem, {r.name: f"{r.name}.csv" for r in package})
-        hint = hint or "name it after the table it belongs to"
-        if name == f"{DELETES}.csv":
-            hint = "deletes belong to patches; in a snapshot, leave the rows out"
-        if name.lower().endswith((".xlsx", ".xls", ".ods")):
-            hint = "save each of its worksheets as a CSV file (UTF-8) named after its table"
-        yield finding("unknown-table", f"{name} is not named as a table of the package", hint, file=name)
+        fault = _broken_workbook(contribution.directory / name)
+        if fault:
+            yield finding(fault.code, fault.message, fault.hint, file=name)
+            continue
+        message = f"{name} is not named as a table of the package"
+        yield finding("unknown-table", message, _better_name(name, package), file=name)
+    for name in contribution.doubles:
+        message = f"{name} is of a table of which the contribution has another file"
+        yield finding("manifest-error", message, "put the rows of both into one of them", file=name)
+
+
+def _better_name(name: str, package: Package) -> str:
+    path, _, sheet = name.partition(SHEET)
+    if name == f"{DELETES}.csv":
+        return "deletes belong to patches; in a snapshot, leave the rows out"
+    if name.lower().endswith((".xls", ".ods")):
+        return "save it as an Excel workbook (.xlsx) with worksheets named after their tables, or as CSV files (UTF-8)"
+    names = {r.name: r.name if sheet else f"{r.name}.csv" for r in package}
+    rest = "name it after the table it belongs to, or map it under [[files]] in the manifest"
+    rest += "; a worksheet named notes is not read" if sheet else ""
+    return suggest(sheet or Path(path).stem, names) or rest
+
+
+def _broken_workbook(file: Path) -> Fault | None:
+    if file.suffix.lower() != WORKBOOK or not file.is_file():
+        return None
+    try:
+        sheets(file)
+    except Fault as fault:
+        return fault
+    return None
 
 
 def _packed_as(resource: Resource) -> dict[str, Any]:

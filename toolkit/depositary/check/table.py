@@ -123,6 +123,7 @@ def _open(entry: Input, records: Records, parents: Parents, faults: Faults) -> R
         expected = header.get_expected_fields()
     except FrictionlessException as error:
         raise faults.twice(records.labels) from error
+    faults.mapped(records)
     faults.header(header, entry.resource.table)
     columns = [Column(f.name, n, _reader(entry, f), bulk_of(entry, f)) for n, f in enumerate(expected, start=1)]
     return Rows(entry, columns, parents, faults)

@@ -3,22 +3,24 @@
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from depositary.check.deletes import judge_deletes
 from depositary.check.labels import labelled
 from depositary.check.limits import Limits
+from depositary.check.local_names import LocalNames
 from depositary.check.manifest import contributor
 from depositary.check.recognise import recognise
 from depositary.check.references import Parents
 from depositary.check.subject import Input, Subject
 from depositary.check.table import OnRows, Outcome, judge_table
 from depositary.check.tally import Tally
+from depositary.check.wording import shown
 from depositary.model.finding import Finding
 from depositary.model.package import Package
-from depositary.model.report import Report
+from depositary.model.report import Report, Total
 from depositary.model.rule import Asked, Rule
 from depositary.model.table import Table
 from depositary.read.contribution import DELETES
@@ -80,6 +82,7 @@ class _Validation:
     parents: Parents
     limits: Limits
     on_rows: OnRows
+    local_names: LocalNames = field(default_factory=LocalNames)
 
     def without_rules(self) -> Report:
         """Judge the tables alone."""
@@ -105,7 +108,9 @@ class _Validation:
         return replace(report, not_judged=(*report.not_judged, *rules.not_judged()), rules=rules.report())
 
     def _judge(self, entry: Input, sink: "Sink | None" = None) -> Outcome:
-        outcome = judge_table(entry, self.parents, self.limits, self.on_rows, sink)
+        outcome = _in_their_words(entry, judge_table(entry, self.parents, self.limits, self.on_rows, sink))
+        if entry.resource.mapping:
+            outcome = _with(outcome, *self.local_names.judge(entry, self.parents, self.limits.examples))
         if entry.resource.name == DELETES:
             return judge_deletes(entry, self.parents, self.limits.examples, outcome)
         return outcome
@@ -131,6 +136,28 @@ def _joined(outcome: Outcome, table: Table, rules: Tally, labels: Sequence[Rule]
     found = sorted(rules.findings, key=lambda finding: (finding.row, finding.rule))
     totals = tuple(sorted((*report.totals, *rules.totals)))
     return replace(outcome, report=replace(report, findings=(*report.findings, *found), totals=totals))
+
+
+def _with(outcome: Outcome, findings: Sequence[Finding], totals: Sequence[Total]) -> Outcome:
+    """Put more findings behind those of a table."""
+    report = outcome.report
+    more = replace(report, findings=(*report.findings, *findings), totals=tuple(sorted((*report.totals, *totals))))
+    return replace(outcome, report=more)
+
+
+def _in_their_words(entry: Input, outcome: Outcome) -> Outcome:
+    """Name the columns of a mapped file in its findings as the file does, where that is another name."""
+    mapping = entry.resource.mapping
+    if mapping is None:
+        return outcome
+
+    def told(finding: Finding) -> Finding:
+        names = [label for name in finding.field.split(", ") if (label := mapping.theirs(name))]
+        named = f"{finding.message} (column {' and '.join(map(shown, names))} of the file)"
+        return replace(finding, message=named) if names and finding.row > 1 else finding
+
+    report = replace(outcome.report, findings=tuple(map(told, outcome.report.findings)))
+    return replace(outcome, report=report)
 
 
 def _silent(_table: str, _rows: int) -> None:

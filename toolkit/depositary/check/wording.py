@@ -24,12 +24,19 @@ _CODES = {
     "erased": "erased-required",
     "local": "pattern-constraint",
     "spaced": "pattern-constraint",
+    "error_value": "type-error",
+    "not_calculated": "type-error",
 }
 _PLAIN = {
     "required": ("{name} is empty, and every row needs it", ""),
     "jsonSchema": ("{cell} does not fit the JSON Schema of {name}", ""),
     "local": ("{cell} is not a local id", "write local: and small letters, digits, hyphens"),
     "spaced": ("{cell} would erase {name}, if there were no spaces around it", "write \\N alone"),
+    "error_value": ("{cell} stands where a formula has no result", "correct the formula, or write the value itself"),
+    "not_calculated": (
+        "there is a formula without a stored result",
+        "open the workbook in a spreadsheet and save it again",
+    ),
     "erased": ("\\N would erase {name}, which every row needs", "give the right value, or delete the row"),
 }
 _BOUNDS = {

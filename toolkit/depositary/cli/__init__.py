@@ -7,10 +7,15 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli.blame import blame, history
 from depositary.cli.codelist import codelist
+from depositary.cli.conflicts import conflicts
 from depositary.cli.evidence import evidence
 from depositary.cli.explain import explain
+from depositary.cli.merge import merge
+from depositary.cli.resolve import resolve
 from depositary.cli.schema import schema
+from depositary.cli.undo import undo
 from depositary.cli.validate import validate
 from depositary.errors import DepositaryError
 from depositary.version import __version__
@@ -23,6 +28,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(validate)
+app.command()(merge)
+app.command()(conflicts)
+app.command()(resolve)
+app.command()(undo)
+app.command()(blame)
+app.command()(history)
 app.command()(explain)
 app.add_typer(evidence, name="evidence")
 app.add_typer(codelist, name="codelist")

@@ -10,7 +10,7 @@ _PAUSE = 0.2
 
 
 class Progress:
-    """One line on standard error: the table being judged and its rows so far."""
+    """One line on standard error: what is being done, such as the table being judged and its rows so far."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
@@ -29,7 +29,11 @@ class Progress:
 
     def rows(self, table: str, rows: int) -> None:
         """Show how far a table is."""
+        self.step(f"{table}: {rows:,} rows")
+
+    def step(self, what: str) -> None:
+        """Show what is being done."""
         if self._shown and time.monotonic() >= self._next:
-            sys.stderr.write(f"\r\x1b[K{table}: {rows:,} rows")
+            sys.stderr.write(f"\r\x1b[K{what}")
             sys.stderr.flush()
             self._dirty, self._next = True, time.monotonic() + _PAUSE

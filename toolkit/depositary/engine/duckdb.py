@@ -12,6 +12,7 @@ import pyarrow as pa
 from depositary.errors import DepositaryError
 
 _CHUNK = 10_000  # rows fetched at once
+_BATCH = 100_000  # rows given at once in columns
 
 
 class EngineError(DepositaryError):
@@ -95,6 +96,15 @@ class Engine:
     def _fetch(self) -> Sequence[Sequence[Any]]:
         with self._told():
             return self._database.fetchmany(_CHUNK)
+
+    def batches(self, query: str) -> Iterator[pa.RecordBatch]:
+        """Give what a query selects in columns; no other statement may run before the last batch was taken.
+
+        Raises:
+            EngineError: it is refused, fails or takes too long.
+        """
+        with self._told():
+            yield from self._database.sql(query).to_arrow_reader(_BATCH)
 
     def keep(self, table: str, query: str) -> int:
         """Keep what a query selects as a table whose name is already quoted, and count its rows.

@@ -70,6 +70,20 @@ def _contribution(*lines: str, mode: str = "patch", version: str = "1.0.0", file
     return {"mine/contribution.toml": "\n".join(manifest) + "\n", f"mine/{file}": "\n".join(lines) + "\n"}
 
 
+def _mapped(*lines: str) -> dict[str, str]:
+    """Lay a contribution with somebody else's columns beside the demonstration package, in the folder `mine`."""
+    files = _contribution(*lines, file="theirs.csv")
+    files["mine/contribution.toml"] += """
+[[files]]
+path = "theirs.csv"
+table = "events"
+columns = { id = "event_id" }
+constants = { kind = "talks" }
+local = ["event_id", "country"]
+"""
+    return {**files, "mine/countries.csv": "code,label\nlocal:new-land,New Land\n"}
+
+
 def _field(rest: str, *, more: str = "") -> str:
     """Write a resource whose schema has one field."""
     return f'"path": "events.csv"{more}, "schema": {{"fields": [{{"name": "id", {rest}}}]}}'
@@ -455,7 +469,7 @@ _CONTRIBUTIONS = (
         name="base-version",
         reference="package-error",
         title="Another base version",
-        meaning="The contribution was made against another version of the package than the one at hand.",
+        meaning="The contribution was made against another version or state of the package than the one at hand.",
         mend="Nothing, if that is meant: a merge takes the changes since then into account.",
         bad=_contribution("event_id,guests", "ev-1,5", version="0.9.0"),
         good=_contribution("event_id,guests", "ev-1,5"),
@@ -468,6 +482,15 @@ _CONTRIBUTIONS = (
         mend="Name the file after the table it belongs to.",
         bad=_contribution("event_id,guests", "ev-1,5", file="event.csv"),
         good=_contribution("event_id,guests", "ev-1,5"),
+    ),
+    Code(
+        name="local-name",
+        reference="primary-key",
+        title="Ids that become one",
+        meaning="Two ids of somebody else become the same local: name, so that two rows would be one.",
+        mend="Translate one of them under values in the manifest, into another local: name.",
+        bad=_mapped("id,country", "talks 1,New Land", "talks 2,new-land"),
+        good=_mapped("id,country", "talks 1,New Land", "talks 2,New Land"),
     ),
     Code(
         name="erased-required",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from depositary.model.mapping import ColumnMapping
 from depositary.model.table import Table
 
 
@@ -13,7 +14,8 @@ from depositary.model.table import Table
 class Resource:
     """One table of a package and the file that holds its rows.
 
-    `place` is the path as a reader of the report knows it: relative to the package, with slashes.
+    `place` is the path as a reader of the report knows it: relative to the package, with slashes. `sheet` is the
+    worksheet, where the file is a workbook; `mapping` says how its columns are read, where they are not ours.
     """
 
     name: str
@@ -23,6 +25,8 @@ class Resource:
     dialect: Mapping[str, Any] = field(default_factory=dict)
     encoding: str = "utf-8"
     descriptor: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    sheet: str = ""
+    mapping: ColumnMapping | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,8 @@ class Mode(StrEnum):
 class Contribution:
     """One researcher's batch of tables, with the manifest that says how it is meant.
 
-    `unknown` are the files that fit no table of the base package.
+    `unknown` are the files and worksheets that fit no table of the base package; `doubles` are further ones of a table
+    that has one already.
     """
 
     directory: Path
@@ -75,3 +80,4 @@ class Contribution:
     mode: Mode
     resources: tuple[Resource, ...]
     unknown: tuple[str, ...] = ()
+    doubles: tuple[str, ...] = ()

@@ -38,12 +38,19 @@ _NAMED = 3  # members of an archive in a message
 def open_bytes(resource: Resource) -> BinaryIO:
     """Open the CSV text of a resource as a stream of bytes; `read(n)` gives n bytes unless the text ends.
 
+    Of a worksheet, or where the manifest maps columns, it is the text with our columns.
+
     Raises:
         Fault: the file is missing or no such archive; reading raises it where the archive is broken or explodes.
+        UsageError: the file is a workbook, and what reads these is not installed.
     """
+    if resource.sheet or resource.mapping:
+        from depositary.read.mapped import open_rendered  # noqa: PLC0415 (it reads the file itself by this very function)
+
+        return open_rendered(resource)
     how = compression_of(resource)
     with ExitStack() as opened:  # closes the file unless everything below succeeds
-        raw = opened.enter_context(_open(resource.file))
+        raw = opened.enter_context(open_raw(resource.file))
         if how:
             raw = _Unpacked(raw, how, str(resource.descriptor.get("innerpath") or ""))
         opened.pop_all()
@@ -68,7 +75,12 @@ def unpacked(path: PurePath) -> PurePath:
     return path.with_suffix("") if packing("", path) else path
 
 
-def _open(file: Path) -> io.RawIOBase:
+def open_raw(file: Path) -> io.RawIOBase:
+    """Open a file as it lies there.
+
+    Raises:
+        Fault: it is missing, or no file.
+    """
     hint = "add the file, or correct its path in the descriptor"
     if file.exists() and not file.is_file():
         raise Fault("missing-file", f"{file.name} is a folder or a device, not a file", hint)
@@ -124,11 +136,32 @@ def _sound(act: Callable[[], _T]) -> _T:
 def _member(file: io.RawIOBase, innerpath: str) -> io.BufferedIOBase:
     archive = zipfile.ZipFile(cast("BinaryIO", file))
     member = _chosen(archive.infolist(), innerpath)
+    _require_usual(member)
+    return cast("io.BufferedIOBase", archive.open(member))
+
+
+def refuse_members(archive: zipfile.ZipFile, size: int) -> None:
+    """Refuse an archive of several members that together are more than its size allows, or not packed as usual.
+
+    Raises:
+        Fault: it is one of these.
+    """
+    members = archive.infolist()
+    for member in members:
+        _require_usual(member)
+    total, most = sum(member.file_size for member in members), max(_SOON_JUDGED, _RATIO * size)
+    if total > most:
+        message = (
+            f"the archive unpacks to {total:,} bytes, more than the {most:,} that no table packed so small exceeds"
+        )
+        raise Fault(_CODE, message, "if it is one, store it as plain CSV")
+
+
+def _require_usual(member: zipfile.ZipInfo) -> None:
     if member.flag_bits & _ENCRYPTED:
         raise Fault(_CODE, f"{_shown(member)} is encrypted in the archive", "pack it without a password")
     if member.compress_type not in _METHODS:
         raise Fault(_CODE, f"{_shown(member)} is not packed by Deflate, which a zip archive usually is", _AGAIN)
-    return cast("io.BufferedIOBase", archive.open(member))
 
 
 def _chosen(members: list[zipfile.ZipInfo], innerpath: str) -> zipfile.ZipInfo:

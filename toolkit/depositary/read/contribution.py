@@ -1,19 +1,27 @@
 """Opening a contribution: a folder with `contribution.toml` and tables named as in its base package."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from depositary.model.mapping import ColumnMapping
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json, read_toml
+from depositary.read.fault import Fault
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas
+from depositary.read.workbook import is_blank, sheets
 
 MANIFEST = "contribution.toml"
 DELETES = "deletes"
+WORKBOOK = ".xlsx"
+SHEET = ", sheet "  # between the path of a workbook and the name of a worksheet
 _PROSE = (".md", ".txt")
+_PROSE_SHEETS = ("readme", "notes")
 _TABULAR = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".parquet")
+_LOCK = "~$"  # what Excel lays beside a workbook while it is open
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
@@ -27,36 +35,128 @@ def read_manifest(directory: Path) -> dict[str, Any]:
 
 
 def open_contribution(directory: Path, manifest: Mapping[str, Any], base: Package) -> Contribution:
-    """Open a contribution whose manifest has been found valid, with the schemas of its base."""
-    files = sorted(p for p in directory.iterdir() if p.is_file() and not p.name.startswith("."))
-    deeper = sorted(p for p in directory.rglob("*") if _is_deeper_table(p.relative_to(directory)))
-    known = {r.name: r for r in base}
+    """Open a contribution whose manifest has been found valid, with the schemas of its base.
+
+    Raises:
+        UsageError: there is a workbook in it, and what reads workbooks is not installed.
+    """
     mode = Mode(manifest["mode"])
-    if mode is Mode.PATCH:
-        known[DELETES] = _deletes(directory)
-    resources = tuple(_resources(files, known, directory))
-    used = {r.file for r in resources}
-    expected = {MANIFEST, *(p.name for p in files if p.suffix.lower() in _PROSE)}
-    strange = [p for p in files if p not in used and p.name not in expected]
-    unknown = tuple(p.relative_to(directory).as_posix() for p in (*strange, *deeper))
-    return Contribution(directory, manifest, mode, resources, unknown)
+    known = known_tables(manifest, base)
+    resources: dict[str, Resource] = {}
+    doubles: list[str] = []
+    unknown: list[str] = []
+    mapped = list(_mapped(directory, manifest, known))
+    for found in (*mapped, *_found(directory, {_key(r) for r in mapped}, known)):
+        if isinstance(found, str):
+            unknown.append(found)
+        elif found.name in resources:
+            doubles.append(found.place)
+        else:
+            resources[found.name] = found
+    ordered = tuple(resources[name] for name in known if name in resources)
+    return Contribution(directory, manifest, mode, ordered, tuple(unknown), tuple(doubles))
+
+
+def known_tables(manifest: Mapping[str, Any], base: Package) -> dict[str, Table]:
+    """Give the tables that the files of a contribution can be, with the columns that its manifest adds and drops."""
+    edits = manifest.get("schema", {})
+    tables = {r.name: _edited(r.table, edits.get(r.name, {})) for r in base}
+    if Mode(manifest["mode"]) is Mode.PATCH:
+        schema = read_json(schemas() / "notation" / f"{DELETES}.json")
+        tables[DELETES] = Table.from_descriptor(DELETES, schema)
+    return tables
+
+
+def _edited(table: Table, edit: Mapping[str, Any]) -> Table:
+    if not edit:
+        return table
+    dropped = set(edit.get("drop", ()))
+    kept = [f.descriptor for f in table.fields if f.name not in dropped]
+    new = [f for f in edit.get("add", ()) if f["name"] not in table.field_names]
+    return Table.from_descriptor(table.name, {**table.descriptor, "fields": [*kept, *new]})
+
+
+def mapping_of(entry: Mapping[str, Any]) -> ColumnMapping | None:
+    """Read how the columns of one file are mapped, from its entry under `files` of a manifest."""
+    keys = ("columns", "constants", "values")
+    given: dict[str, Any] = {key: entry[key] for key in keys if entry.get(key)}
+    given |= {key: tuple(entry[key]) for key in ("local", "ignore") if entry.get(key)}
+    return ColumnMapping(**given) if given else None
+
+
+def _mapped(directory: Path, manifest: Mapping[str, Any], known: Mapping[str, Table]) -> Iterator[Resource]:
+    for entry in manifest.get("files", ()):
+        file = directory / entry["path"]
+        sheet = entry.get("sheet", "")
+        if file.suffix.lower() == WORKBOOK:
+            sheet = sheet or sheets(file)[0]
+        yield _resource(directory, file, known[entry["table"]], sheet, mapping_of(entry))
+
+
+def _resource(
+    directory: Path, file: Path, table: Table, sheet: str = "", mapping: ColumnMapping | None = None
+) -> Resource:
+    place = place_of(file.relative_to(directory).as_posix(), sheet)
+    return Resource(name=table.name, place=place, file=file, table=table, sheet=sheet, mapping=mapping)
+
+
+def place_of(path: str, sheet: str) -> str:
+    """Name a file, or a worksheet in it, as reports do."""
+    return f"{path}{SHEET}{sheet}" if sheet else path
+
+
+_Key = tuple[Path, str]
+
+
+def _key(resource: Resource) -> _Key:
+    return resource.file, resource.sheet
+
+
+def _found(directory: Path, mapped: set[_Key], known: Mapping[str, Table]) -> Iterator[Resource | str]:
+    """Find what the manifest does not speak of: tables by their names, and what fits none."""
+    files = sorted(p for p in directory.iterdir() if p.is_file() and not p.name.startswith((".", _LOCK)))
+    deeper = sorted(p for p in directory.rglob("*") if _is_deeper_table(p.relative_to(directory)))
+    for file in (*files, *deeper):
+        is_direct = file.parent == directory
+        path = file.relative_to(directory).as_posix()
+        if (file, "") in mapped or (is_direct and (path == MANIFEST or file.suffix.lower() in _PROSE)):
+            continue
+        if file.suffix.lower() == WORKBOOK and not unsafe(directory, path) and (is_direct or _in(file, mapped)):
+            yield from _worksheets(_Place(directory, file), mapped, known)
+        elif is_direct and file.suffix.lower() == ".csv" and file.stem in known and not unsafe(directory, path):
+            yield _resource(directory, file, known[file.stem])
+        else:
+            yield path
+
+
+def _in(file: Path, mapped: set[_Key]) -> bool:
+    return any(file == path for path, _ in mapped)
 
 
 def _is_deeper_table(path: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.parts)
+    hidden = any(part.startswith(".") for part in path.parts) or path.name.startswith(_LOCK)
     return len(path.parts) > 1 and path.suffix.lower() in _TABULAR and not hidden
 
 
-def _resources(files: list[Path], known: Mapping[str, Resource], directory: Path) -> Iterator[Resource]:
-    order = {name: i for i, name in enumerate(known)}
-    fitting = [p for p in files if p.suffix.lower() == ".csv" and p.stem in known]
-    for file in sorted(fitting, key=lambda p: order[p.stem]):
-        if unsafe(directory, file.name):
-            continue
-        yield Resource(name=file.stem, place=file.name, file=file, table=known[file.stem].table)
+@dataclass(frozen=True)
+class _Place:
+    directory: Path
+    file: Path
+
+    @property
+    def path(self) -> str:
+        return self.file.relative_to(self.directory).as_posix()
 
 
-def _deletes(directory: Path) -> Resource:
-    schema = read_json(schemas() / "notation" / f"{DELETES}.json")
-    file = f"{DELETES}.csv"
-    return Resource(name=DELETES, place=file, file=directory / file, table=Table.from_descriptor(DELETES, schema))
+def _worksheets(book: _Place, mapped: set[_Key], known: Mapping[str, Table]) -> Iterator[Resource | str]:
+    try:
+        names = sheets(book.file)
+        for name in names:
+            if (book.file, name) in mapped:
+                continue
+            if name in known:
+                yield _resource(book.directory, book.file, known[name], name)
+            elif name.lower() not in _PROSE_SHEETS and not is_blank(book.file, name):
+                yield place_of(book.path, name)
+    except Fault:  # who names what is not read looks at the file again
+        yield book.path

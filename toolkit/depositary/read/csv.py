@@ -23,6 +23,7 @@ from frictionless.formats.csv.control import CsvControl
 from depositary.model.package import Resource
 from depositary.read.compressed import open_bytes
 from depositary.read.fault import Fault
+from depositary.read.rendered import Rendered
 
 __all__ = ["CHUNK", "LONGEST_CELL", "Fault", "Records", "Traits", "other_delimiter"]
 
@@ -95,6 +96,17 @@ class Records:
     def labels(self) -> list[str]:
         """Name the columns as the file's header does; empty where the dialect has no header."""
         return [str(label) for label in self.dialect.read_labels(self._sample)]
+
+    @property
+    def source(self) -> "Records":
+        """Give the file as it lies there, where the columns of its rows are mapped."""
+        records = self._file.records if isinstance(self._file, Rendered) else None
+        return records or self
+
+    @property
+    def source_labels(self) -> list[str]:
+        """Name the columns as the file itself does, where they are mapped."""
+        return self._file.labels if isinstance(self._file, Rendered) else self.labels
 
     @property
     def is_empty(self) -> bool:
@@ -266,8 +278,9 @@ def other_delimiter(records: Records) -> str:
     Guessing never decides how a file is read; it only words the finding.
     """
     control = CsvControl.from_dialect(records.dialect)
-    names = set(records.resource.table.field_names)
-    line = _first_line(records.resource)
+    mapping = records.resource.mapping
+    names = {*records.resource.table.field_names, *(mapping.columns if mapping else ())}
+    line = _first_line(records.source.resource)
     fits = {d: len(names & {cell.strip() for cell in next(csv.reader([line], delimiter=d), [])}) for d in _DELIMITERS}
     best = max(fits, key=lambda d: (fits[d], d == control.delimiter))
     return best if fits[best] > max(1, fits.get(control.delimiter, 0)) else ""

@@ -1,12 +1,59 @@
-"""The workspace file `depositary.toml`: where the package is that contributions are made to."""
+"""The workspace file `depositary.toml`: where the package, its contributions and the decisions on them are."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from depositary.errors import DocumentError, UsageError
+from depositary.read.contribution import MANIFEST
 from depositary.read.documents import read_toml
 from depositary.read.paths import unsafe
 
 WORKSPACE = "depositary.toml"
+_PACKAGE, _CONTRIBUTIONS = "package", "contributions"
+_FOLDERS = ("decisions", "bases", "output")
+_KEYS = (_PACKAGE, _CONTRIBUTIONS, *_FOLDERS)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What a workspace file names, as whole paths; what it does not name is None or empty.
+
+    `decisions`, `bases` and `output` need not be there yet.
+    """
+
+    file: Path
+    package: Path
+    contributions: tuple[Path, ...] = ()
+    decisions: Path | None = None
+    bases: Path | None = None
+    output: Path | None = None
+
+    def batches(self) -> tuple[Path, ...]:
+        """Name the folders of the contributions, sorted: those that are named, and those in folders that are named."""
+        found = {batch for folder in self.contributions for batch in _batches(folder)}
+        return tuple(sorted(found))
+
+
+def _batches(folder: Path) -> set[Path]:
+    if (folder / MANIFEST).is_file():
+        return {folder}
+    return {file.parent for pattern in (MANIFEST, f"*/{MANIFEST}") for file in folder.glob(f"*/{pattern}")}
+
+
+def find_workspace(start: Path) -> Workspace | None:
+    """Look upward from a path for the workspace file, and read the nearest.
+
+    Raises:
+        DocumentError: it is broken, names something that is not there, or has a key that is not known.
+    """
+    for folder in [start.resolve(), *start.resolve().parents]:
+        file = folder / WORKSPACE
+        if file.is_file():
+            return _read(file)
+    return None
 
 
 def find_package(start: Path) -> Path | None:
@@ -15,16 +62,8 @@ def find_package(start: Path) -> Path | None:
     Raises:
         DocumentError: the workspace file is broken or names no package.
     """
-    for folder in [start.resolve(), *start.resolve().parents]:
-        file = folder / WORKSPACE
-        if file.is_file():
-            package = read_toml(file).get("package")
-            if not isinstance(package, str) or unsafe(folder, package):
-                raise DocumentError(f'{file}: say which folder beside it is the package: package = "datapackage".')
-            if not (folder / package).exists():
-                raise DocumentError(f"{file}: the package {package!r} it names is not there.")
-            return folder / package
-    return None
+    workspace = find_workspace(start)
+    return workspace.package if workspace else None
 
 
 def package_or_workspace(package: Path | None) -> Path:
@@ -37,3 +76,52 @@ def package_or_workspace(package: Path | None) -> Path:
     if found is None:
         raise UsageError(f"name the data package: there is no {WORKSPACE} here or in a folder above.")
     return found.relative_to(Path.cwd()) if found.is_relative_to(Path.cwd()) else found
+
+
+def _read(file: Path) -> Workspace:
+    document = read_toml(file)
+    for key in document:
+        if key not in _KEYS:
+            meant = "".join(f" Did you mean {near}?" for near in get_close_matches(key, _KEYS, n=1))
+            raise DocumentError(f"{file}: {key!r} is not known.{meant} It may have {', '.join(_KEYS)}.")
+    folders = {key: _folder(file, key, document[key]) for key in _FOLDERS if key in document}
+    return Workspace(file, _package(file, document), tuple(_contributions(file, document)), **folders)
+
+
+def _package(file: Path, document: Mapping[str, Any]) -> Path:
+    named = document.get(_PACKAGE)
+    if not isinstance(named, str) or _leads_away(file.parent, named):
+        raise DocumentError(f'{file}: say which folder is the package: package = "datapackage".')
+    path = (file.parent / named).resolve()
+    if not path.exists():
+        raise DocumentError(f"{file}: the package {named!r} it names is not there.")
+    return path
+
+
+def _leads_away(folder: Path, path: str) -> bool:
+    """Tell whether a path may not be followed; the one of the package may climb, as it is the user's own."""
+    steps = Path(path).parts
+    while steps and steps[0] == "..":
+        folder, steps = folder.parent, steps[1:]
+    return bool(unsafe(folder, "/".join(steps)))
+
+
+def _contributions(file: Path, document: Mapping[str, Any]) -> list[Path]:
+    named = document.get(_CONTRIBUTIONS, [])
+    names = [named] if isinstance(named, str) else named
+    if not isinstance(names, list):
+        raise DocumentError(f'{file}: {_CONTRIBUTIONS} is one folder or a list of them: {_CONTRIBUTIONS} = ["mira"].')
+    paths = [_folder(file, _CONTRIBUTIONS, name) for name in names]
+    for name, path in zip(names, paths, strict=True):
+        if not path.is_dir():
+            raise DocumentError(f"{file}: the folder {name!r} it names under {_CONTRIBUTIONS} is not there.")
+    return paths
+
+
+def _folder(file: Path, key: str, named: object) -> Path:
+    if not isinstance(named, str) or not named:
+        raise DocumentError(f'{file}: {key} is the path of a folder in quotes: {key} = "{key}".')
+    reason = unsafe(file.parent, named)
+    if reason:
+        raise DocumentError(f"{file}: the path {named!r} under {key} is not followed: {reason}.")
+    return file.parent / named

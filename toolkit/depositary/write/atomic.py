@@ -13,20 +13,29 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         UsageError: the file cannot be written there.
     """
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write bytes, in place of what was there.
+
+    Raises:
+        UsageError: the file cannot be written there.
+    """
     try:
         target = path.resolve()  # a link stays one, and what it leads to is written
         if target.exists() and not target.is_file():
             raise UsageError(f"{path}: cannot be written: it is a folder or a device.")
-        _exchange(target, text)
+        _exchange(target, data)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}.") from error
 
 
-def _exchange(target: Path, text: str) -> None:
+def _exchange(target: Path, data: bytes) -> None:
     beside = target.parent / f".{os.getpid()}.tmp"
     try:
-        with beside.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with beside.open("wb") as stream:
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         beside.replace(target)

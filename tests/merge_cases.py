@@ -1,0 +1,207 @@
+"""Small random merges: packages of a few rows, two to four contributions, few values, so that they collide."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from plain_merge import Contribution, Judgement, Key, PlainTable, Resolution, Tables
+
+T = TypeVar("T")
+Pick = Callable[[Sequence[Any]], Any]
+
+WHO = ("ctr-ann", "ctr-bob", "ctr-cem", "ctr-dee")
+THINGS = ("t1", "t2", "t3", "t4")
+PLACES = ("p1", "p2", "p3")
+VALUES: dict[str, tuple[str, ...]] = {
+    "name": ("x", "y", "z"),
+    "note": ("u", "v"),
+    "size": ("1", "1.0", "2"),
+    "tags": ("p", "q", "p|q", "q|r", "p|q|r"),
+    "state": ("draft", "final", "odd"),
+    "place": PLACES,
+    "near": PLACES,
+    "source_id": ("src-1", "src-2"),
+    "contributor_id": WHO[:2],
+    "seen": ("2026", "2027"),
+    "extra": ("k", "l"),
+    "label": ("m", "n"),
+}
+FIELDS: dict[str, dict[str, Any]] = {
+    "name": {"type": "string"},
+    "note": {"type": "string"},
+    "size": {"type": "number"},
+    "tags": {"type": "string", "merge": {"as": "set", "separator": "|"}},
+    "state": {"type": "string", "merge": {"as": "lowest", "order": ["draft", "final"]}},
+    "place": {"type": "string"},
+    "near": {"type": "string"},
+    "source_id": {"type": "string", "merge": {"as": "source"}},
+    "contributor_id": {"type": "string", "merge": {"as": "contributor"}},
+    "seen": {"type": "string", "merge": {"as": "audit"}},
+    "label": {"type": "string"},
+}
+REFERS = {"place": "places", "near": "places", "source_id": "sources", "contributor_id": "contributors"}
+EXTRAS = ({"name": "extra", "type": "string"}, {"name": "extra", "type": "string", "title": "Extra"})
+PREFERS = {"onConflict": "prefer_source_kind", "sourceKinds": ["law", "press"]}
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that goes into a merge."""
+
+    current: Tables
+    contributions: tuple[Contribution, ...]
+    judgements: tuple[Judgement, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """What a case may have in it."""
+
+    values: tuple[str, ...] = ("name", "note", "size", "tags", "state", "place")
+    about: tuple[str, ...] = ("source_id", "contributor_id", "seen")
+    policies: tuple[dict[str, Any], ...] = ({}, {}, {"granularity": "row"}, PREFERS)
+    modes: tuple[str, ...] = ("patch", "snapshot")
+    older: bool = True
+    schemas: bool = True
+    judgements: bool = True
+    parents: bool = True
+    supersedes: bool = True
+    required: bool = True
+
+
+def make(pick: Pick, kinds: Kinds) -> Case:
+    """Make a case; `pick` takes one of some options."""
+    current = package(pick, kinds)
+    whos = WHO[: pick([2, 2, 3, 4])]
+    contributions = tuple(contribution(pick, kinds, current, who) for who in whos)
+    if kinds.supersedes and pick([False, False, True]):
+        earlier = contribution(pick, kinds, current, whos[0], "earlier")
+        supersedes = pick([(), (earlier.batch,)])
+        contributions = (earlier, replace(contributions[0], supersedes=supersedes), *contributions[1:])
+    judgements = tuple(judgement(pick) for _ in range(pick([0, 0, 1, 2, 3]) if kinds.judgements else 0))
+    return Case(current, contributions, tuple(set_by_pair(judgements).values()))
+
+
+def set_by_pair(judgements: Sequence[Judgement]) -> dict[tuple[str, ...], Judgement]:
+    """Keep one judgement a pair and person."""
+    return {(j.decider, j.table, *sorted((j.left, j.right))): j for j in judgements}
+
+
+def judgement(pick: Pick) -> Judgement:
+    table, ids = pick([("things", THINGS), ("things", THINGS), ("places", PLACES)])
+    left = pick(ids)
+    right = pick([i for i in ids if i != left])
+    return Judgement(
+        pick(WHO[:2]), table, left, right, pick(["positive", "positive", "positive", "negative", "unsure"])
+    )
+
+
+def package(pick: Pick, kinds: Kinds) -> Tables:
+    values = [f for f in kinds.values if pick([True, True, False])] or ["name"]
+    about = [f for f in kinds.about if pick([True, False])]
+    fields = [{"name": "thing_id", "type": "string"}, *({"name": f, **FIELDS[f]} for f in (*values, *about))]
+    if kinds.required and pick([True, False, False]) and FIELDS[values[0]].get("merge") is None:
+        fields[1] = {**fields[1], "constraints": {"required": True}}
+    references = tuple(((f,), REFERS[f], (f"{REFERS[f][:-1]}_id",)) for f in (*values, *about) if f in REFERS)
+    things = PlainTable(tuple(fields), ("thing_id",), {}, pick(kinds.policies), references)
+    places = PlainTable(({"name": "place_id", "type": "string"}, {"name": "label", "type": "string"}), ("place_id",))
+    rows = {(p,): {"place_id": p, "label": pick(["m", "n"])} for p in PLACES}
+    whos = {(who,): {"contributor_id": who} for who in WHO}
+    sources = {("src-1",): {"source_id": "src-1", "source_kind": "law"}, ("src-2",): {"source_id": "src-2", "source_kind": "press"}}
+    return {
+        "contributors": PlainTable(({"name": "contributor_id", "type": "string"},), ("contributor_id",), whos),
+        "places": replace(places, rows=rows),
+        "sources": PlainTable(
+            ({"name": "source_id", "type": "string"}, {"name": "source_kind", "type": "string"}), ("source_id",), sources
+        ),
+        "things": replace(things, rows=things_rows(pick, things)),
+    }
+
+
+def things_rows(pick: Pick, table: PlainTable) -> dict[Key, dict[str, str]]:
+    keys = [t for t in THINGS if pick([True, True, False])]
+    return {(t,): {"thing_id": t} | filled(pick, table, ["", *([None] * 3)]) for t in keys}
+
+
+def is_required(table: PlainTable, name: str) -> bool:
+    return bool(table.descriptor(name).get("constraints", {}).get("required"))
+
+
+def filled(pick: Pick, table: PlainTable, blanks: Sequence[str | None]) -> dict[str, str]:
+    """Fill the cells of a row, some of them with one of the given marks."""
+    row = {}
+    for name in table.names():
+        if name not in table.key:
+            mark = None if is_required(table, name) else pick(blanks)
+            text = pick(VALUES[name]) if mark is None else mark
+            if text:
+                row[name] = text
+    return row
+
+
+def contribution(pick: Pick, kinds: Kinds, current: Tables, who: str, batch: str = "first") -> Contribution:
+    base = None
+    if kinds.older and pick([False, False, True]):
+        base = {**current, "things": replace(current["things"], rows=things_rows(pick, current["things"]))}
+    own = base or current
+    mode = pick(kinds.modes)
+    made = Contribution(who, f"{who[4:]}/{batch}", mode, base=base)
+    if kinds.schemas and pick([False, False, False, True]):
+        made = with_schema(pick, made, own)
+    table = own["things"]
+    added = tuple(made.add.get("things", ()))
+    table = replace(table, fields=(*(f for f in table.fields if f["name"] not in made.drop.get("things", ())), *added))
+    if mode == "snapshot":
+        rows = snapshot_rows(pick, table)
+        return replace(made, rows={"things": rows})
+    made = replace(made, rows={"things": patch_rows(pick, table)})
+    return replace(made, deletes=deletes(pick, kinds, own, made))
+
+
+def with_schema(pick: Pick, made: Contribution, own: Tables) -> Contribution:
+    values = [f["name"] for f in own["things"].fields if "merge" not in f and "constraints" not in f]
+    values = [v for v in values if v != "thing_id" and v not in REFERS]
+    if values and pick([True, False]):
+        return replace(made, drop={"things": (pick(values),)})
+    return replace(made, add={"things": (pick(EXTRAS),)})
+
+
+def snapshot_rows(pick: Pick, table: PlainTable) -> list[dict[str, str]]:
+    rows = []
+    for t in THINGS:
+        old = table.rows.get((t,))
+        if old is None and pick([False, False, True]):
+            rows.append({"thing_id": t} | filled(pick, table, ["", None]))
+        if old is not None and pick([True] * 5 + [False]):
+            new = filled(pick, table, ["", None])
+            kept = {f: old.get(f, "") for f in table.names()}
+            rows.append(
+                {f: new.get(f, "") if f != "thing_id" and pick([False] * 3 + [True]) else kept[f] for f in kept}
+            )
+    return rows
+
+
+def patch_rows(pick: Pick, table: PlainTable) -> list[dict[str, str]]:
+    rows = []
+    for t in THINGS:
+        if pick([True, False]):
+            there = (t,) in table.rows
+            new = filled(pick, table, ["", "", r"\N", None] if there else ["", None])
+            blank = [f for f in new if there and pick([False, False, True])]
+            rows.append({"thing_id": t} | {f: text for f, text in new.items() if f not in blank})
+    return rows
+
+
+def deletes(pick: Pick, kinds: Kinds, own: Tables, made: Contribution) -> tuple[tuple[str, Key, str, str], ...]:
+    named = {row["thing_id"] for row in made.rows["things"]}
+    found = [("things", key, "double", "") for key in own["things"].rows if key[0] not in named and pick([False, True])]
+    if kinds.parents:
+        found += [("places", (p,), "gone", "") for p in PLACES if pick([False] * 5 + [True])]
+    return tuple(found)
+
+
+def random_case(seed: int, kinds: Kinds) -> Case:
+    """Make the case of a number."""
+    return make(random.Random(seed).choice, kinds)

@@ -1,0 +1,1050 @@
+"""The merge of docs/decisions/0015 in plain Python over dictionaries: slow, short, and written apart from the program.
+
+It knows nothing of files: texts come in, texts go out. Of validation it knows only that a deleted row may still be
+referred to. A row's key is a tuple of texts; a blank cell is absent, and None where a value is meant.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from depositary.merge.hashes import conflict_id, inputs_hash, short_hash
+
+Key = tuple[str, ...]
+Row = dict[str, str]
+Line = dict[str, str]
+Field = Mapping[str, Any]
+
+ERASE = r"\N"
+ABOUT_THE_WORK = ("source", "contributor", "audit")
+ROW_COLUMNS = ("table", "row_id", "contributor", "batch", "source_id", "status")
+CELL_COLUMNS = (
+    *("table", "row_id", "field", "contributor", "batch", "value", "source_id", "status"),
+    *("original_row_id", "original_value", "decision", "reason"),
+)
+CONFLICT_COLUMNS = (
+    *("conflict_id", "kind", "status", "table", "row_id", "field"),
+    *("contributor", "batch", "value", "source_id", "inputs_hash", "decided_by"),
+)
+REDIRECT_COLUMNS = ("table", "old_id", "canonical_id", "decided_by")
+
+
+@dataclass(frozen=True)
+class PlainTable:
+    """A table; `references` are triples of fields, parent table and parent's fields, `merge` is the schema's policy."""
+
+    fields: tuple[Field, ...]
+    key: Key
+    rows: Mapping[Key, Mapping[str, str]] = field(default_factory=dict)
+    merge: Mapping[str, Any] = field(default_factory=dict)
+    references: tuple[tuple[Key, str, Key], ...] = ()
+
+    def role(self, name: str) -> str:
+        return next((f.get("merge", {}).get("as", "") for f in self.fields if f["name"] == name), "")
+
+    def descriptor(self, name: str) -> Field:
+        return next((f for f in self.fields if f["name"] == name), {"name": name, "type": "string"})
+
+    def names(self) -> list[str]:
+        return [f["name"] for f in self.fields]
+
+    def with_role(self, role: str) -> list[str]:
+        return [name for name in self.names() if self.role(name) == role]
+
+
+Tables = Mapping[str, PlainTable]
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """A batch; `rows` are its lines as they were written, `base` is None for the current package."""
+
+    contributor: str
+    batch: str
+    mode: str = "patch"
+    rows: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    deletes: Sequence[tuple[str, Key, str, str]] = ()
+    base: Tables | None = None
+    drop: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    add: Mapping[str, Sequence[Field]] = field(default_factory=dict)
+    supersedes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    decider: str
+    table: str
+    left: str
+    right: str
+    judgement: str
+
+
+@dataclass(frozen=True)
+class Resolution:
+    decider: str
+    conflict_id: str
+    inputs_hash: str
+    choice: str
+    take_from: str = ""
+    value: str = ""
+    reason: str = ""
+    table: str = ""
+    row_id: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One batch's wish for one cell; `field` is empty for a deletion, `number` tells equal lines of one batch apart."""
+
+    table: str
+    row: Key
+    field: str
+    contributor: str
+    batch: str
+    value: str | None
+    source: str = ""
+    base: str | None = None
+    late: bool = False
+    withdrawn: bool = False
+    written_row: Key = ()
+    written: str | None = None
+    reason: str = ""
+    original: Key = ()
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return (self.contributor, self.batch, self.value or "", *self.written_row)
+
+
+@dataclass
+class Merged:
+    """What a merge gives; the four lists are in the order of their files."""
+
+    tables: dict[str, PlainTable]
+    rows: list[Line]
+    cells: list[Line]
+    conflicts: list[Line]
+    redirects: list[Line]
+    claims: list[tuple[Claim, str]]
+
+    @property
+    def open(self) -> list[Line]:
+        return [line for line in self.conflicts if line["status"] == "open"]
+
+
+# Values
+
+
+def clean(text: str | None) -> str | None:
+    """Bring a cell's text to its form; blank is None."""
+    text = unicodedata.normalize("NFC", (text or "").replace("\r\n", "\n").strip())
+    return text or None
+
+
+def meaning(descriptor: Field, text: str | None) -> object:
+    """Give what a text stands for: equal texts have one meaning."""
+    if text is None:
+        return None
+    if descriptor.get("merge", {}).get("as") == "set":
+        return elements(descriptor, text) or None
+    if descriptor.get("type") in {"integer", "number"}:
+        try:
+            return Decimal(text)
+        except InvalidOperation:
+            return text
+    return text
+
+
+def elements(descriptor: Field, text: str | None) -> frozenset[str]:
+    parts = (text or "").split(descriptor["merge"].get("separator", ";"))
+    return frozenset(part.strip() for part in parts if part.strip())
+
+
+def shortest(texts: Iterable[str | None]) -> str | None:
+    return min((text for text in texts), key=lambda text: (len(text or ""), (text or "").encode()))
+
+
+def row_id(key: Key) -> str:
+    return "|".join(re.sub(r"([\\|])", r"\\\1", part) for part in key)
+
+
+def as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+# The whole
+
+
+def merge(
+    current: Tables,
+    contributions: Sequence[Contribution],
+    judgements: Sequence[Judgement] = (),
+    resolutions: Sequence[Resolution] = (),
+    version: str = "1.0.0",
+) -> Merged:
+    """Merge contributions into the current package."""
+    batches = sorted({c.batch: c for c in contributions}.values(), key=lambda c: (c.contributor, c.batch))
+    merging = Merging(current, batches, withdrawn(batches), Decisions(resolutions), f"published@{version}")
+    merging.judge(judgements)
+    merging.edit_schemas()
+    merging.claim()
+    merging.settle_rows()
+    merging.hold_back_deletions()
+    return merging.publish()
+
+
+def withdrawn(batches: Sequence[Contribution]) -> set[str]:
+    """Name the batches that others supersede."""
+    by_name = {c.batch: c for c in batches}
+    later = {c.batch: [n for n in c.supersedes if n in by_name] for c in batches}
+    for batch in batches:
+        seen, todo = set(), list(later[batch.batch])
+        while todo:
+            name = todo.pop()
+            if name == batch.batch or by_name[name].contributor != batch.contributor:
+                raise ValueError(f"{batch.batch} cannot supersede {name}")
+            if name not in seen:
+                seen.add(name)
+                todo += later[name]
+    return {name for names in later.values() for name in names}
+
+
+class Decisions:
+    """The resolutions, and what became of them."""
+
+    def __init__(self, resolutions: Sequence[Resolution]) -> None:
+        self.lines = sorted(set(resolutions), key=lambda r: (r.decider, r.conflict_id, r.inputs_hash, as_json(vars(r))))
+        self.met: dict[str, str] = {}
+
+    def about(self, conflict: str, inputs: str) -> list[Resolution]:
+        """Give the lines that are bound to a conflict and its inputs."""
+        self.met[conflict] = inputs
+        return [line for line in self.lines if (line.conflict_id, line.inputs_hash) == (conflict, inputs)]
+
+    def idle(self) -> list[tuple[str, Resolution]]:
+        """Give the lines that were not applied: stale or unused."""
+        given = [("stale" if line.conflict_id in self.met else "unused", line) for line in self.lines]
+        return [(s, line) for s, line in given if self.met.get(line.conflict_id) != line.inputs_hash]
+
+
+@dataclass(frozen=True)
+class Side:
+    contributor: str
+    batch: str
+    value: str | None
+    source: str = ""
+
+
+class Merging:
+    def __init__(
+        self,
+        current: Tables,
+        batches: Sequence[Contribution],
+        superseded: set[str],
+        decisions: Decisions,
+        published: str,
+    ) -> None:
+        self.current, self.batches, self.superseded = current, batches, superseded
+        self.decisions, self.published = decisions, published
+        self.conflicts: list[Line] = []
+        self.status: dict[Claim, tuple[str, str, str]] = {}  # status, decision, reason
+        self.claims: dict[tuple[str, Key], list[Claim]] = {}
+        self.adders: dict[tuple[str, Key], list[tuple[str, str, str]]] = {}  # contributor, batch, source
+        self.canonical: dict[tuple[str, str], str] = {}
+        self.redirects: list[Line] = []
+        self.aside: set[tuple[str, str]] = set()  # columns whose claims wait, as (table, field)
+        self.refused: set[tuple[str, str]] = set()  # columns whose claims were decided against
+        self.shut: set[tuple[str, str]] = set()  # tables that are closed to a batch, as (table, batch)
+        self.was: dict[str, dict[Key, Row]] = {}  # the current rows, with canonical ids
+        self.merged: dict[str, dict[Key, Row]] = {}
+        self.default: dict[tuple[str, Key], tuple[str, str, str]] = {}
+        self.gone: set[tuple[str, Key]] = set()
+
+    # Conflicts and decisions
+
+    def list_conflict(
+        self, kind: str, status: str, place: tuple[str, str, str], sides: Iterable[Side], **more: str
+    ) -> None:
+        for side in sorted(set(sides), key=lambda s: (s.contributor, s.batch, s.value or "")):
+            line = dict.fromkeys(CONFLICT_COLUMNS, "") | more
+            line |= {"kind": kind, "status": status}
+            line |= dict(zip(("table", "row_id", "field"), place, strict=True))
+            line |= {"contributor": side.contributor, "batch": side.batch, "source_id": side.source}
+            self.conflicts.append(line | {"value": side.value or ""})
+
+    def conflict(
+        self,
+        kind: str,
+        place: tuple[str, str, str],
+        current: str | None,
+        sides: Sequence[Side],
+        *,
+        values: Sequence[str | None] = (),
+        outcome: Callable[[Resolution], object] | None = None,
+        auto: bool = False,
+    ) -> Resolution | None:
+        """List a conflict, and give the decision that applies to it, if one does."""
+        family = kind.split(".")[0]
+        if kind in {"entity.merged_values", "row.add_add"} and place[2]:
+            family = "cell"
+        name = conflict_id(family, *place)
+        inputs = inputs_hash(current, list({*(values or [s.value for s in sides])}))
+        lines = self.decisions.about(name, inputs)
+        outcomes = {outcome(line) if outcome else (line.choice, line.take_from, line.value) for line in lines}
+        decided = lines[0] if len(outcomes) == 1 else None
+        status = "resolved" if decided else "auto" if auto and len(outcomes) < 2 else "open"
+        by = decided.decider if decided else ""
+        self.list_conflict(kind, status, place, sides, conflict_id=name, inputs_hash=inputs, decided_by=by)
+        if len(outcomes) > 1:
+            choices = [
+                Side(r.decider, "decisions", " ".join(filter(None, (r.choice, r.take_from, r.value)))) for r in lines
+            ]
+            self.list_disagreement(place, choices)
+        return decided
+
+    def list_disagreement(self, place: tuple[str, str, str], sides: Sequence[Side]) -> None:
+        name = conflict_id("decision", *place)
+        inputs = inputs_hash(None, list({s.value for s in sides}))
+        self.list_conflict("decision.disagree", "open", place, sides, conflict_id=name, inputs_hash=inputs)
+
+    def side(self, claim: Claim) -> Side:
+        return Side(claim.contributor, claim.batch, claim.value, claim.source)
+
+    def set(self, claims: Iterable[Claim], status: str, decided: Resolution | None = None) -> None:
+        for claim in claims:
+            decision, reason = (decided.conflict_id, decided.reason) if decided else ("", "")
+            self.status[claim] = ("superseded" if claim.withdrawn else status, decision, reason or claim.reason)
+
+    # Identity
+
+    def judge(self, judgements: Sequence[Judgement]) -> None:
+        """Find the clusters of ids that mean one row, and the canonical id of each."""
+        pairs: dict[tuple[str, str, str], list[Judgement]] = {}
+        for judged in judgements:
+            if judged.judgement != "unsure" and judged.left != judged.right:
+                pairs.setdefault((judged.table, *sorted((judged.left, judged.right))), []).append(judged)
+        for (table, left, right), lines in list(pairs.items()):
+            if len({line.judgement for line in lines}) > 1:
+                sides = [Side(line.decider, "decisions", line.judgement) for line in lines]
+                self.list_disagreement((table, f"{left}|{right}", ""), sides)
+                del pairs[table, left, right]
+        for table in sorted({table for table, _, _ in pairs}):
+            self.cluster(table, {(a, b): lines for (t, a, b), lines in pairs.items() if t == table})
+
+    def cluster(self, table: str, pairs: dict[tuple[str, str], list[Judgement]]) -> None:
+        same = {pair for pair, lines in pairs.items() if lines[0].judgement == "positive"}
+        for cluster in components(same):
+            against = [pair for pair in sorted(set(pairs) - same) if set(pair) <= cluster]
+            for pair in against:
+                sides = [Side(line.decider, "decisions", "negative") for line in pairs[pair]]
+                place = (table, "|".join(pair), "")
+                name, inputs = conflict_id("entity", *place), inputs_hash(None, ["negative"])
+                self.list_conflict("entity.contradiction", "open", place, sides, conflict_id=name, inputs_hash=inputs)
+            if not against:
+                published = {key[0] for key in self.current[table].rows} & cluster
+                stays = min(published or cluster, key=str.encode)
+                for old in sorted(cluster - {stays}):
+                    by = min(line.decider for pair in same if old in pair for line in pairs[pair])
+                    self.canonical[table, old] = stays
+                    self.redirects.append(dict(zip(REDIRECT_COLUMNS, (table, old, stays, by), strict=True)))
+
+    def denotes(self, table: str, name: str, row: Mapping[str, str | None]) -> str:
+        """Name the table whose ids stand in a column, if one's do."""
+        source = self.current[table]
+        if source.role(name) == "record":
+            return row.get(source.descriptor(name)["merge"]["table"]) or ""
+        for fields, parent, parent_fields in source.references:
+            if name in fields and (parent, parent_fields[fields.index(name)]) != (table, name):
+                return self.denotes(parent, parent_fields[fields.index(name)], {})
+        return table if source.key == (name,) else ""
+
+    def rewrite(
+        self, table: str, row: Mapping[str, str | None], batch: Contribution | None = None
+    ) -> dict[str, str | None]:
+        """Give a row with minted and canonical ids; blank cells are None."""
+        tidy = {name: clean(text) for name, text in row.items()}
+        return {name: self.rename(self.denotes(table, name, tidy), text, batch) for name, text in tidy.items()}
+
+    def rename(self, table: str, text: str | None, batch: Contribution | None) -> str | None:
+        if text is None or table not in self.current:
+            return text
+        if text.startswith("local:") and batch:
+            text = self.mint(table, text, batch)
+        return self.canonical.get((table, text), text)
+
+    def mint(self, table: str, local: str, batch: Contribution) -> str:
+        source, slug = self.current[table], local.removeprefix("local:")
+        role = source.descriptor(source.key[0]).get("merge", {})
+        if "from" not in role:
+            parts = (batch.contributor, batch.batch, table, slug)
+            return f"{role.get('prefix', '')}{slug}-{short_hash(parts, 8)}"
+        row = next(row for row in batch.rows[table] if clean(row[source.key[0]]) == local)
+        natural = self.rewrite(table, {name: row.get(name) for name in role["from"]}, batch)
+        return role.get("prefix", "") + short_hash([natural[name] for name in role["from"]], 16)
+
+    # Schemas
+
+    def edit_schemas(self) -> None:
+        """Add and drop columns, and find the columns and tables whose claims have to wait."""
+        self.tables = dict(self.current)
+        for name in self.current:
+            self.shut_tables(name)
+            self.add_columns(name)
+            self.drop_columns(name)
+            self.match_columns(name)
+
+    def live(self, table: str) -> list[Contribution]:
+        return [c for c in self.batches if c.batch not in self.superseded and (table, c.batch) not in self.shut]
+
+    def base(self, batch: Contribution, table: str) -> PlainTable:
+        return (batch.base or self.current).get(table) or replace(self.current[table], rows={})
+
+    def shut_tables(self, name: str) -> None:
+        for batch in self.live(name):
+            dropped = [f for f in batch.drop.get(name, ()) if f in self.current[name].key]
+            differs = self.base(batch, name).key != self.current[name].key and name in batch.rows
+            for column in dropped or [""] * differs:
+                self.shut.add((name, batch.batch))
+                key = as_json(self.base(batch, name).key) if differs else None
+                self.conflict(
+                    "schema.key_change", (name, "", column), None, [Side(batch.contributor, batch.batch, key)]
+                )
+
+    def add_columns(self, name: str) -> None:
+        added: dict[str, list[tuple[Side, Field]]] = {}
+        for batch in self.live(name):
+            for new in batch.add.get(name, ()):
+                added.setdefault(new["name"], []).append((Side(batch.contributor, batch.batch, as_json(new)), new))
+        for column, offers in added.items():
+            present = [f for f in self.current[name].fields if f["name"] == column]
+            sides = [side for side, _ in offers] + [Side("", self.published, as_json(f)) for f in present]
+            chosen = offers[0][1]
+            if len({side.value for side in sides}) > 1:
+                decided = self.conflict("schema.type_clash", (name, "", column), None, sides)
+                takes = [new for side, new in offers if decided and decided.take_from in {side.batch, side.contributor}]
+                if not takes:
+                    (self.refused if decided else self.aside).add((name, column))
+                    continue
+                chosen = takes[0]
+            if not present:
+                self.tables[name] = replace(self.tables[name], fields=(*self.tables[name].fields, chosen))
+
+    def drop_columns(self, name: str) -> None:
+        columns = {f for c in self.live(name) for f in c.drop.get(name, ()) if f in self.current[name].names()}
+        for column in sorted(columns):
+            droppers = [c for c in self.live(name) if column in c.drop.get(name, ())]
+            since: dict[str, str | None] = {}
+            for batch in droppers:
+                since |= self.changed_since(name, column, self.base(batch, name))
+            sides = [Side("", self.published, as_json(since))] if since else []
+            sides += [
+                Side(c.contributor, c.batch, as_json(wishes))
+                for c in self.live(name)
+                if c not in droppers and (wishes := self.wishes(c, name, column))
+            ]
+            goes = not sides
+            if sides:
+                sides += [Side(c.contributor, c.batch, None) for c in droppers]
+                decided = self.conflict("schema.column_drop_edit", (name, "", column), None, sides)
+                goes = bool(decided) and decided.choice == "take"
+                if not decided:
+                    self.aside.add((name, column))
+            if goes:
+                self.refused.add((name, column))
+                rest = tuple(f for f in self.tables[name].fields if f["name"] != column)
+                self.tables[name] = replace(self.tables[name], fields=rest)
+
+    def changed_since(self, name: str, column: str, base: PlainTable) -> dict[str, str | None]:
+        descriptor = self.current[name].descriptor(column)
+        found = {}
+        for key, row in self.current[name].rows.items():
+            now, then = clean(row.get(column)), clean(base.rows.get(key, {}).get(column))
+            if meaning(descriptor, now) != meaning(descriptor, then):
+                found[row_id(key)] = now
+        return found
+
+    def wishes(self, batch: Contribution, name: str, column: str) -> dict[str, str | None]:
+        return {row_id(c.row): c.value for c in self.extract(batch, name)[0] if c.field == column}
+
+    def match_columns(self, name: str) -> None:
+        """Find columns that an own base has and the current package lacks, or has with another type."""
+        for batch in self.live(name):
+            for old in self.base(batch, name).fields:
+                now = [f for f in self.current[name].fields if f["name"] == old["name"]]
+                if now and now[0].get("type") == old.get("type"):
+                    continue
+                wishes = self.wishes(batch, name, old["name"])
+                if not wishes:
+                    continue
+                self.aside.add((name, old["name"]))
+                kind = "schema.type_clash" if now else "schema.column_drop_edit"
+                published = Side("", self.published, as_json(now[0]) if now else None)
+                side = Side(batch.contributor, batch.batch, as_json(old) if now else as_json(wishes))
+                self.conflict(kind, (name, "", old["name"]), None, [side, published])
+
+    # Claims
+
+    def claim(self) -> None:
+        """Take in the current rows and everybody's claims on them."""
+        for name, table in self.current.items():
+            self.gather(name, table)
+        for batch in self.batches:
+            for name in self.current:
+                claims, adds = self.extract(batch, name)
+                for claim in claims:
+                    self.claims.setdefault((name, claim.row), []).append(self.dated(claim))
+                for key, source in adds:
+                    if batch.batch not in self.superseded and (name, batch.batch) not in self.shut:
+                        self.adders.setdefault((name, key), []).append((batch.contributor, batch.batch, source))
+
+    def gather(self, name: str, table: PlainTable) -> None:
+        """Rewrite the current rows; of those that fall together one stays, the others' cells are claims."""
+        self.merged[name] = {}
+        written = {}
+        for key, row in table.rows.items():
+            tidy = self.rewrite(name, {**row, **dict(zip(table.key, key, strict=True))})
+            written.setdefault(tuple(tidy[part] or "" for part in table.key), []).append((key, tidy))
+        for key, rows in written.items():
+            rows.sort(key=lambda pair, key=key: (pair[0] != key, [part.encode() for part in pair[0]]))
+            (_, first), *others = rows
+            self.merged[name][key] = {f: text for f, text in first.items() if text is not None}
+            self.default[name, key] = self.origin(table, first)
+            for old, row in others:
+                _, batch, source = self.origin(table, row)
+                self.adders.setdefault((name, key), []).append(("", batch, source))
+                for column in table.names():
+                    if column not in table.key and row.get(column) is not None:
+                        claim = Claim(name, key, column, "", batch, row[column], source, written_row=old, original=old)
+                        claim = replace(claim, written=clean(table.rows[old].get(column)))
+                        self.claims.setdefault((name, key), []).append(self.dated(claim))
+        self.was[name] = dict(self.merged[name])
+
+    def origin(self, table: PlainTable, row: Mapping[str, str | None]) -> tuple[str, str, str]:
+        return (first_of(table, "contributor", row), self.published, first_of(table, "source", row))
+
+    def dated(self, claim: Claim) -> Claim:
+        now = self.merged[claim.table].get(claim.row, {}).get(claim.field)
+        descriptor = self.tables[claim.table].descriptor(claim.field)
+        return (
+            replace(claim, late=meaning(descriptor, claim.base) != meaning(descriptor, now)) if claim.field else claim
+        )
+
+    def extract(self, batch: Contribution, name: str) -> tuple[list[Claim], list[tuple[Key, str]]]:
+        """Give what a batch claims of a table, and the rows it adds, each with its source."""
+        table, base = self.tables[name], self.base(batch, name)
+        claims: list[Claim] = []
+        adds: list[tuple[Key, str]] = []
+        seen: set[Key] = set()
+        stamp = {"contributor": batch.contributor, "batch": batch.batch, "withdrawn": batch.batch in self.superseded}
+        for row in batch.rows.get(name, ()):
+            written = tuple(clean(row[part]) or "" for part in table.key)
+            old = base.rows.get(written)
+            seen.add(written)
+            tidy, then = self.rewrite(name, row, batch), self.rewrite(name, old or {})
+            key = tuple(tidy[part] or "" for part in table.key)
+            source = first_of(table, "source", tidy)
+            if old is None:
+                adds.append((key, source))
+            for column, raw in row.items():
+                text, was = clean(raw), clean((old or {}).get(column))
+                descriptor = table.descriptor(column) if column in table.names() else base.descriptor(column)
+                blank = text is None and (batch.mode == "patch" or old is None)
+                text = None if batch.mode == "patch" and text == ERASE else text
+                if column in table.key or blank or meaning(descriptor, text) == meaning(descriptor, was):
+                    continue
+                value = tidy[column] if text else None
+                claim = Claim(name, key, column, value=value, source=source, base=then.get(column), **stamp)
+                claims.append(
+                    replace(claim, written_row=written, written=text, original=self.minted(name, written, batch))
+                )
+        removed = [(key, reason, source) for t, key, reason, source in batch.deletes if t == name]
+        if batch.mode == "snapshot" and name in batch.rows:
+            removed += [(key, "", "") for key in base.rows if key not in seen]
+        for old, reason, source in removed:
+            key = self.new_key(name, old)
+            claims.append(
+                Claim(name, key, "", value=None, source=source, reason=reason, written_row=old, original=old, **stamp)
+            )
+        return claims, adds
+
+    def minted(self, name: str, written: Key, batch: Contribution) -> Key:
+        """Give a key with minted, but not yet canonical ids: where it differs from the row's, rows fell together."""
+        canonical, self.canonical = self.canonical, {}
+        tidy = self.rewrite(name, dict(zip(self.current[name].key, written, strict=True)), batch)
+        self.canonical = canonical
+        return tuple(tidy[part] or "" for part in self.current[name].key)
+
+    def new_key(self, name: str, key: Key) -> Key:
+        tidy = self.rewrite(name, dict(zip(self.current[name].key, key, strict=True)))
+        return tuple(tidy[part] or "" for part in self.current[name].key)
+
+    # Rows
+
+    def settle_rows(self) -> None:
+        for name in self.current:
+            keys = {key for table, key in (*self.claims, *self.adders) if table == name}
+            for key in sorted(keys, key=row_id):
+                self.settle_row(name, key)
+
+    def settle_row(self, name: str, key: Key) -> None:
+        claims = self.claims.get((name, key), [])
+        live = [c for c in claims if not c.withdrawn and (name, c.batch) not in self.shut]
+        self.set([c for c in claims if c.withdrawn], "superseded")
+        self.set([c for c in claims if (name, c.batch) in self.shut], "open")
+        refused = [c for c in live if (name, c.field) in self.refused]
+        self.set(refused, "rejected")
+        live = [c for c in live if c not in refused]
+        self.row_rule(name, key, live, self.adders.get((name, key), []))
+
+    def row_rule(self, name: str, key: Key, live: list[Claim], adders: list[tuple[str, str, str]]) -> None:
+        table, row = self.tables[name], self.merged[name].get(key)
+        deletions = [c for c in live if not c.field and c.original == c.row]
+        self.set([c for c in live if not c.field and c.original != c.row], "accepted")
+        live = [c for c in live if c.field or c in deletions]
+        edits = [c for c in live if c.field and table.role(c.field) not in ABOUT_THE_WORK]
+        added = {batch for _, batch, _ in adders}
+        edits_in_base = [c for c in edits if c.batch not in added]
+        if row is not None and deletions and (edits or adders):
+            self.row_conflict("row.delete_edit", name, key, live, adders)
+        elif row is not None and deletions and any(self.changed_row(c) for c in deletions):
+            self.row_conflict("row.delete_edit", name, key, live, adders, published="editor")
+        elif row is not None and deletions:
+            self.delete(name, key, live)
+        elif row is None and edits_in_base:
+            self.row_conflict("row.delete_edit", name, key, live, adders, published="deleter")
+        elif row is None and not adders:
+            self.set(deletions, "accepted")
+            self.set([c for c in live if c.field], "noted")
+        elif table.merge.get("granularity") == "row" and self.rows_differ(name, key, edits, adders):
+            kind = "row.add_add" if row is None else "row.edit_edit"
+            moving = {c.batch for c in edits if self.differs(c) and c.contributor}
+            late = row is not None and any(self.is_late(c) for c in edits if c.batch in moving)
+            self.row_conflict(kind, name, key, live, adders, published="editor" if late else "")
+        elif row is None and self.key_reused(table, edits) and not self.renaming(live):
+            self.row_conflict("row.key_reuse", name, key, live, adders)
+        else:
+            self.set(deletions, "accepted")
+            self.set_cells(name, key, [c for c in live if c.field], adders)
+
+    def renaming(self, claims: Iterable[Claim]) -> set[str]:
+        """Name the batches that know a row under another id."""
+        return {c.batch for c in claims if c.original != c.row}
+
+    def delete(self, name: str, key: Key, live: list[Claim], decided: Resolution | None = None) -> None:
+        self.merged[name].pop(key, None)
+        self.gone.add((name, key))
+        self.set([c for c in live if not c.field], "accepted", decided)
+        self.set([c for c in live if c.field], "rejected" if decided else "noted", decided)
+
+    def differs(self, claim: Claim) -> bool:
+        now = self.merged[claim.table].get(claim.row, {}).get(claim.field)
+        descriptor = self.tables[claim.table].descriptor(claim.field)
+        return meaning(descriptor, now) != meaning(descriptor, claim.value)
+
+    def edit_fields(self, name: str) -> list[str]:
+        table = self.tables[name]
+        return [f for f in table.names() if f not in table.key and table.role(f) not in ABOUT_THE_WORK]
+
+    def changed_row(self, claim: Claim) -> bool:
+        """Tell whether a row differs from what the claim's batch saw, in a field that counts as an edit."""
+        now = self.merged[claim.table].get(claim.row, {})
+        then = self.seen_row(claim)
+        described = [(f, self.tables[claim.table].descriptor(f)) for f in self.edit_fields(claim.table)]
+        return any(meaning(d, now.get(f)) != meaning(d, then.get(f)) for f, d in described)
+
+    is_late = changed_row
+
+    def seen_row(self, claim: Claim) -> dict[str, str | None]:
+        batch = next(c for c in self.batches if c.batch == claim.batch)
+        return self.rewrite(claim.table, self.base(batch, claim.table).rows.get(claim.written_row, {}))
+
+    def rows_differ(self, name: str, key: Key, edits: list[Claim], adders: list[tuple[str, str, str]]) -> bool:
+        table = self.tables[name]
+        wishes: dict[str, set[tuple[str, object]]] = {}
+        for claim in edits:
+            wishes.setdefault(claim.batch, set()).add(
+                (claim.field, meaning(table.descriptor(claim.field), claim.value))
+            )
+        moving = {c.batch for c in edits if self.differs(c)}
+        late = key in self.merged[name] and any(c.batch in moving and c.contributor and self.is_late(c) for c in edits)
+        return len({frozenset(wishes[batch]) for batch in moving}) > 1 or late
+
+    def key_reused(self, table: PlainTable, edits: list[Claim]) -> bool:
+        fields = {c.field for c in edits if table.role(c.field) not in {"set", "lowest"}}
+        shared = [f for f in fields if len({c.batch for c in edits if c.field == f}) > 1]
+        wishes = [{meaning(table.descriptor(f), c.value) for c in edits if c.field == f} for f in shared]
+        return len(shared) >= 3 and 4 * sum(len(w) > 1 for w in wishes) >= 3 * len(shared)
+
+    def row_conflict(
+        self,
+        kind: str,
+        name: str,
+        key: Key,
+        live: list[Claim],
+        adders: list[tuple[str, str, str]],
+        published: str = "",
+    ) -> None:
+        deletions = [c for c in live if not c.field]
+        edits = [c for c in live if c.field and self.tables[name].role(c.field) not in ABOUT_THE_WORK]
+        sides = [self.side(c) for c in deletions]
+        values: list[str | None] = [None] * (published == "deleter" or bool(deletions))
+        for who, batch, source in sorted({(c.contributor, c.batch, c.source) for c in edits}):
+            said = sorted(f"{c.field}={c.value or ''}" for c in edits if c.batch == batch)
+            sides.append(Side(who, batch, "; ".join(said), source))
+            values += said
+        if published:
+            values += ["published"] * (published == "editor")
+            source = self.default.get((name, key), ("", "", ""))[2]
+            sides.append(Side("", self.published, "published" if published == "editor" else None, source))
+        decided = self.conflict(kind, (name, row_id(key), ""), None, sides, values=values)
+        if decided is None:
+            self.set(live, "open")
+        elif decided.choice == "base":
+            self.set(live, "rejected", decided)
+        else:
+            self.take_row(name, key, live, adders, decided)
+
+    def take_row(
+        self, name: str, key: Key, live: list[Claim], adders: list[tuple[str, str, str]], decided: Resolution
+    ) -> None:
+        taken = [c for c in live if decided.take_from in {c.batch, c.contributor}]
+        adders = [adder for adder in adders if decided.take_from in adder[:2]]
+        if any(not c.field for c in taken):
+            self.delete(name, key, live, decided)
+            self.set([c for c in live if not c.field], "accepted", decided)
+            return
+        self.set([c for c in live if c not in taken], "rejected", decided)
+        if key not in self.merged[name] and not adders:
+            first = taken[0]
+            revived = {f: text for f, text in self.seen_row(first).items() if text is not None}
+            self.merged[name][key] = revived
+            self.default[name, key] = (first.contributor, first.batch, first.source)
+        self.set_cells(name, key, [replace(c, late=False) for c in taken], adders)
+        for claim in taken:
+            status, decision, reason = self.status.pop(replace(claim, late=False))
+            self.status[claim] = (status, decision or decided.conflict_id, reason or decided.reason)
+
+    # Cells
+
+    def set_cells(self, name: str, key: Key, claims: list[Claim], adders: list[tuple[str, str, str]]) -> None:
+        table = self.tables[name]
+        row = dict(self.merged[name].get(key, dict(zip(table.key, key, strict=True))))
+        waits = False
+        for column in sorted({c.field for c in claims}):
+            mine = [c for c in claims if c.field == column]
+            if (name, column) in self.aside:
+                self.set(mine, "open")
+                continue
+            rule = self.audit_rule if table.role(column) in ABOUT_THE_WORK else self.cell_rule
+            value, is_open = rule(name, key, column, row.get(column), sorted(mine, key=lambda c: c.order), adders)
+            row.pop(column, None)
+            if value is not None:
+                row[column] = value
+            required = table.descriptor(column).get("constraints", {}).get("required")
+            waits |= key not in self.merged[name] and bool(required) and (is_open or value is None)
+        if waits:
+            self.set(claims, "open")
+            return
+        if key not in self.merged[name]:
+            self.default[name, key] = min(adders)
+        self.merged[name][key] = row
+
+    def audit_rule(
+        self,
+        name: str,
+        key: Key,
+        column: str,
+        current: str | None,
+        claims: list[Claim],
+        _adders: list[tuple[str, str, str]],
+    ) -> tuple[str | None, bool]:
+        descriptor = self.tables[name].descriptor(column)
+        value = current if current is not None else next((c.value for c in claims if c.value is not None), None)
+        other = [c for c in claims if meaning(descriptor, c.value) != meaning(descriptor, current)]
+        decided = None
+        if current is not None and other and self.tables[name].role(column) == "audit":
+            place, sides = (name, row_id(key), column), self.cell_sides(name, key, current, other)
+            values = list(self.forms(descriptor, other).values())
+            outcome = self.outcome(current, claims)
+            decided = self.conflict("audit.kept", place, current, sides, values=values, auto=True, outcome=outcome)
+            if decided:
+                value = self.decided_value(decided, current, claims)
+        for claim in claims:
+            taken = meaning(descriptor, claim.value) == meaning(descriptor, value)
+            self.set([claim], "accepted" if taken else "noted", decided)
+        return value, False
+
+    def cell_rule(
+        self,
+        name: str,
+        key: Key,
+        column: str,
+        current: str | None,
+        claims: list[Claim],
+        adders: list[tuple[str, str, str]],
+    ) -> tuple[str | None, bool]:
+        """Give what is published in a cell, and whether it is in conflict."""
+        table, place = self.tables[name], (name, row_id(key), column)
+        descriptor = table.descriptor(column)
+        other = [c for c in claims if meaning(descriptor, c.value) != meaning(descriptor, current)]
+        if not other:
+            self.set(claims, "accepted")
+            return current, False
+        forms, late = self.forms(descriptor, other), any(c.late for c in other)
+        if late:
+            forms[meaning(descriptor, current)] = current
+        kind, value = self.by_itself(table, column, current, other, forms, late=late)
+        if not kind and len(forms) == 1 and len({c.value for c in other}) > 1 and len({c.batch for c in other}) > 1:
+            kind = "cell.same_value"
+        is_open = len(forms) > 1 and not kind
+        if not is_open and not kind:
+            self.set(claims, "accepted")
+            return value, False
+        auto = bool(kind)
+        kind = kind or self.cell_kind(name, key, current, other, forms, adders)
+        values, sides = list(forms.values()), self.cell_sides(name, key, current, other)
+        outcome = self.outcome(current, claims, descriptor)
+        decided = self.conflict(kind, place, current, sides, values=values, auto=auto, outcome=outcome)
+        if decided:
+            value = self.decided_value(decided, current, claims)
+            is_open = False
+            self.claim_of_decider(name, key, column, value, claims, decided)
+        elif auto and any(line["kind"] == "decision.disagree" for line in self.conflicts[-2:] if self.at(line, place)):
+            value, is_open = current, True
+        for claim in claims:
+            taken = meaning(descriptor, claim.value) == meaning(descriptor, current if is_open else value)
+            taken |= kind == "cell.set_union" and not decided and not is_open
+            self.set([claim], "accepted" if taken else "open" if is_open else "rejected", decided)
+        return (current if is_open else value), is_open
+
+    def forms(self, descriptor: Field, claims: Sequence[Claim]) -> dict[object, str | None]:
+        """Map what is claimed to the text for it."""
+        means = {meaning(descriptor, c.value) for c in claims}
+        return {mean: shortest(c.value for c in claims if meaning(descriptor, c.value) == mean) for mean in means}
+
+    def cell_sides(self, name: str, key: Key, current: str | None, other: Sequence[Claim]) -> list[Side]:
+        published = Side("", self.published, current, self.default.get((name, key), ("", "", ""))[2])
+        return [self.side(c) for c in other] + [published] * (key in self.merged[name])
+
+    def cell_kind(  # noqa: PLR0913
+        self,
+        name: str,
+        key: Key,
+        current: str | None,
+        other: Sequence[Claim],
+        forms: Mapping[object, str | None],
+        adders: Sequence[tuple[str, str, str]],
+    ) -> str:
+        batches = {c.batch for c in other}
+        if self.renaming(self.claims[name, key]) & batches:
+            return "entity.merged_values"
+        if None in forms:
+            return "cell.edit_erase"
+        if batches & {batch for _, batch, _ in adders}:
+            return "row.add_add"
+        return "cell.fill_fill" if current is None else "cell.edit_edit"
+
+    def at(self, line: Line, place: tuple[str, str, str]) -> bool:
+        return (line["table"], line["row_id"], line["field"]) == place
+
+    def by_itself(  # noqa: PLR0913
+        self,
+        table: PlainTable,
+        column: str,
+        current: str | None,
+        other: list[Claim],
+        forms: Mapping[object, str | None],
+        *,
+        late: bool,
+    ) -> tuple[str, str | None]:
+        """Give the kind under which a cell's candidates merge by themselves, if they do, and the value."""
+        descriptor = table.descriptor(column)
+        role = table.role(column)
+        if len(forms) == 1:
+            return "", next(iter(forms.values()))
+        if role == "set":
+            wishes = [(elements(descriptor, c.base), elements(descriptor, c.value)) for c in other]
+            more = frozenset().union(*(new - old for old, new in wishes))
+            less = frozenset().union(*(old - new for old, new in wishes))
+            if not more & less:
+                result = sorted((elements(descriptor, current) | more) - less, key=str.encode)
+                union = descriptor["merge"].get("separator", ";").join(result) or None
+                return "cell.set_union", union
+        order = descriptor.get("merge", {}).get("order", [])
+        if role == "lowest" and all(value in order for value in forms.values()):
+            return "cell.lowest", min(forms.values(), key=order.index)
+        policy = descriptor.get("merge", {}) if "onConflict" in descriptor.get("merge", {}) else table.merge
+        if policy.get("onConflict") == "prefer_source_kind" and not late:
+            return self.preferred(table, column, other, policy["sourceKinds"])
+        return "", None
+
+    def preferred(
+        self, table: PlainTable, column: str, other: list[Claim], best: Sequence[str]
+    ) -> tuple[str, str | None]:
+        """Take the value that the best kind of source has, if it has one only."""
+        ranked = [(best.index(kind), c.value) for c in other if (kind := self.kind_of(table, c.source)) in best]
+        first = [value for rank, value in ranked if rank == min(r for r, _ in ranked)]
+        if len({meaning(table.descriptor(column), value) for value in first}) != 1:
+            return "", None
+        return "cell.preferred", shortest(first)
+
+    def kind_of(self, table: PlainTable, source: str) -> str:
+        parents = [(p, pf) for f, p, pf in table.references if len(f) == 1 and table.role(f[0]) == "source"]
+        for parent, _ in parents:
+            row = self.merged[parent].get((source,), {})
+            return row.get("source_kind", "")
+        return ""
+
+    def outcome(
+        self, current: str | None, claims: Sequence[Claim], descriptor: Field | None = None
+    ) -> Callable[[Resolution], object]:
+        return lambda line: meaning(descriptor or {}, self.decided_value(line, current, claims))
+
+    def decided_value(self, line: Resolution, current: str | None, claims: Sequence[Claim]) -> str | None:
+        if line.choice == "base":
+            return current
+        if line.choice == "value":
+            return clean(line.value)
+        values = {c.value for c in claims if line.take_from in {c.batch, c.contributor}}
+        if not values:
+            raise ValueError(f"{line.take_from} is no side of {line.conflict_id}")
+        return shortest(values)
+
+    def claim_of_decider(
+        self, name: str, key: Key, column: str, value: str | None, claims: list[Claim], decided: Resolution
+    ) -> None:
+        """A value that nobody claimed is the decider's."""
+        descriptor = self.tables[name].descriptor(column)
+        if decided.choice == "value" and meaning(descriptor, value) not in {
+            meaning(descriptor, c.value) for c in claims
+        }:
+            claim = Claim(
+                name, key, column, decided.decider, "decisions", value, written_row=key, written=value, original=key
+            )
+            self.claims.setdefault((name, key), []).append(claim)
+            self.set([claim], "accepted", decided)
+
+    # References
+
+    def hold_back_deletions(self) -> None:
+        """Bring back deleted rows that a row still refers to, until there are none."""
+        while lost := [place for place in sorted(self.gone) if self.is_referred_to(*place)]:
+            for name, key in lost:
+                self.gone.remove((name, key))
+                self.merged[name][key] = dict(self.was[name][key])
+                claims = [c for c in self.claims[name, key] if not c.withdrawn]
+                deletions = [c for c in claims if not c.field]
+                sides = [self.side(c) for c in deletions]
+                current = as_json({f: t for f, t in self.merged[name][key].items() if f in self.edit_fields(name)})
+                decided = self.conflict("row.delete_referenced", (name, row_id(key), ""), current, sides)
+                self.set(claims, "rejected" if decided else "open", decided)
+
+    def is_referred_to(self, name: str, key: Key) -> bool:
+        row = self.was[name][key]
+        for child, table in self.tables.items():
+            for fields, parent, parent_fields in table.references:
+                if parent != name or not set(fields) <= set(table.names()):
+                    continue
+                wanted = [row.get(f) for f in parent_fields]
+                if any([r.get(f) for f in fields] == wanted for r in self.merged[child].values()):
+                    return True
+        return False
+
+    # Outputs
+
+    def publish(self) -> Merged:
+        for status, line in self.decisions.idle():
+            more = {"conflict_id": line.conflict_id, "inputs_hash": line.inputs_hash, "decided_by": line.decider}
+            place = (line.table, line.row_id, line.field)
+            self.list_conflict(
+                f"decision.{status}", status, place, [Side(line.decider, "decisions", line.value)], **more
+            )
+        tables = {name: replace(table, rows=self.published_rows(name)) for name, table in self.tables.items()}
+        rows, cells = self.provenance()
+        every = [(claim, self.status[claim][0]) for claims in self.claims.values() for claim in claims]
+        conflicts = sorted(self.conflicts, key=lambda line: in_order(line, CONFLICT_ORDER))
+        redirects = sorted(self.redirects, key=lambda line: in_order(line, REDIRECT_COLUMNS))
+        return Merged(tables, rows, cells, conflicts, redirects, every)
+
+    def published_rows(self, name: str) -> dict[Key, Row]:
+        names = self.tables[name].names()
+        rows = sorted(self.merged[name].items(), key=lambda pair: [part.encode() for part in pair[0]])
+        return {key: {f: row[f] for f in names if f in row} for key, row in rows}
+
+    def provenance(self) -> tuple[list[Line], list[Line]]:
+        rows, cells = [], []
+        for name in self.tables:
+            places = {key for table, key in (*self.claims, *self.default) if table == name}
+            for key in places:
+                there, gone = key in self.merged[name], (name, key) in self.gone
+                if there or gone:
+                    line = (name, row_id(key), *self.default[name, key], "present" if there else "deleted")
+                    rows.append(dict(zip(ROW_COLUMNS, line, strict=True)))
+                cells += self.cell_lines(name, key, there=there, gone=gone)
+        return (
+            sorted(rows, key=lambda line: in_order(line, ("table", "row_id"))),
+            sorted(cells, key=lambda line: in_order(line, ("table", "row_id", "field", *CELL_COLUMNS[3:]))),
+        )
+
+    def cell_lines(self, name: str, key: Key, *, there: bool, gone: bool) -> list[Line]:
+        """Give the lines of a row's cells: those that its default does not tell."""
+        claims = self.claims.get((name, key), [])
+        default = self.default.get((name, key), ("", "", ""))
+        was_published = default[1] == self.published
+        before = self.was[name][key] if was_published else {}
+        columns = {c.field for c in claims} | ({f for f in before if f not in self.tables[name].key} if gone else set())
+        lines = []
+        for column in columns:
+            mine = [c for c in claims if c.field == column]
+            alone = len(mine) == 1 and self.status[mine[0]][0] == "accepted"
+            if there and alone and column and (mine[0].contributor, mine[0].batch, mine[0].source) == default:
+                continue
+            descriptor = self.tables[name].descriptor(column)
+            now = self.merged[name].get(key, {}).get(column)
+            lines += map(self.cell_line, mine)
+            if column in before:
+                stands = there and meaning(descriptor, now) == meaning(descriptor, before[column])
+                line = dict.fromkeys(CELL_COLUMNS, "") | {"table": name, "row_id": row_id(key), "field": column}
+                line |= dict(zip(("contributor", "batch", "source_id"), default, strict=True))
+                lines.append(line | {"value": before[column], "status": "accepted" if stands else "superseded"})
+        return lines
+
+    def cell_line(self, claim: Claim) -> Line:
+        status, decision, reason = self.status[claim]
+        written = row_id(claim.written_row) if claim.written_row != claim.row else ""
+        original = claim.written if claim.written != claim.value else None
+        cells = (
+            claim.table,
+            row_id(claim.row),
+            claim.field,
+            claim.contributor,
+            claim.batch,
+            claim.value or "",
+            claim.source,
+        )
+        return dict(zip(CELL_COLUMNS, (*cells, status, written, original or "", decision, reason), strict=True))
+
+
+CONFLICT_ORDER = ("table", "row_id", "field", "kind", "conflict_id", "contributor", "batch", "value")
+
+
+def in_order(line: Line, columns: Sequence[str]) -> list[bytes]:
+    return [line[column].encode() for column in columns]
+
+
+def first_of(table: PlainTable, role: str, row: Mapping[str, str | None]) -> str:
+    return next((row.get(name) or "" for name in table.with_role(role)), "")
+
+
+def components(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
+    """Give the sets of ids that pairs connect."""
+    found: list[set[str]] = []
+    for pair in sorted(pairs):
+        touched = [c for c in found if c & set(pair)]
+        found = [c for c in found if c not in touched] + [set(pair).union(*touched)]
+    return sorted(found, key=sorted)

@@ -1,0 +1,75 @@
+"""Ids of theirs that become `local:` names: two of one table may not become one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+from depositary.check.faults import Faults
+from depositary.check.references import Parents
+from depositary.check.subject import Input
+from depositary.check.tally import Tally
+from depositary.check.wording import shown
+from depositary.model.finding import Finding, Place
+from depositary.model.report import Total
+from depositary.model.table import Table
+from depositary.read.fault import Fault
+from depositary.read.mapped import LOCAL, SourceRows, local_name
+
+
+@dataclass
+class LocalNames:
+    """The names made so far, of all files of one contribution: table and name → id of theirs, and where it stands."""
+
+    made: dict[tuple[str, str], tuple[str, Place]] = field(default_factory=dict)
+
+    def judge(self, entry: Input, parents: Parents, examples: int) -> tuple[tuple[Finding, ...], tuple[Total, ...]]:
+        """Find the rows of a file whose id becomes a name that another id has; each name is told once a file."""
+        tally = Tally(entry.resource.name, examples)
+        faults = Faults(entry, tally, parents)
+        told: set[tuple[str, str]] = set()
+        for row, name, target, cell in _ids(entry):
+            key, here = (target, local_name(cell)), Place(entry.resource.name, entry.resource.place, row)
+            other, place = self.made.setdefault(key, (cell, here))
+            if other != cell and key not in told:
+                told.add(key)
+                where = f"row {place.row}" if place.file == here.file else f"row {place.row} of {place.file}"
+                faults.add(
+                    "local-name",
+                    f"{shown(cell)} and {shown(other)} ({where}) would both become {key[1]}",
+                    f'translate one of them under `values`, as {name} = {{ {shown(cell)} = "{key[1]}-2" }}',
+                    row=row,
+                    field=name,
+                    value=cell,
+                )
+        return tally.findings, tally.totals
+
+
+def _ids(entry: Input) -> Iterator[tuple[int, str, str, str]]:
+    """Give the ids of theirs in a file: row, our column, the table of the row that is meant, and the id."""
+    resource, mapping = entry.resource, entry.resource.mapping
+    targets = {name: _target(resource.table, name) for name in (mapping.local if mapping else ())}
+    if not mapping or not any(targets.values()):
+        return
+    try:
+        source = SourceRows(resource)
+    except Fault:
+        return  # said where the rows are judged
+    try:
+        ours = [mapping.ours(label) for label in source.labels]
+        wanted = [(at, name, targets[name]) for at, name in enumerate(ours) if name and targets.get(name)]
+        for number, row in enumerate(chain.from_iterable(source.chunks()), start=2):
+            for at, name, target in wanted:
+                cell = row[at].strip() if at < len(row) else ""
+                if cell not in mapping.values.get(name, {}) and local_name(cell).startswith(LOCAL):
+                    yield number, name, target, cell
+    except Fault:
+        return
+    finally:
+        source.close()
+
+
+def _target(table: Table, name: str) -> str:
+    """Name the table whose rows a column's ids are of; nothing where another column says it."""
+    if table.primary_key == (name,):
+        return table.name
+    return next((key.table for key in table.foreign_keys if key.fields == (name,)), "")

@@ -1,0 +1,36 @@
+"""`depositary blame` and `depositary history`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_Package = Annotated[
+    Path | None, typer.Option(help="The merged package [default: the output that depositary.toml names].")
+]
+_Table = Annotated[str, typer.Argument(help="The table, such as actors.")]
+_Row = Annotated[str, typer.Argument(help="The row's key; several values are joined with |.", metavar="ID")]
+
+
+def blame(
+    table: _Table,
+    row: _Row,
+    field: Annotated[str | None, typer.Argument(help="One column [default: all that are filled].")] = None,
+    *,
+    package: _Package = None,
+) -> None:
+    """Tell where the cells of a row came from: who, which source and evidence, which decision, and what lost."""
+    from depositary.merge.blame_text import blame as told
+    from depositary.merge.lineage import Lineage
+    from depositary.merge.places import merged_or_workspace
+
+    typer.echo(told(Lineage.open(merged_or_workspace(package)), table, row, field), nl=False)
+
+
+def history(table: _Table, row: _Row, *, package: _Package = None) -> None:
+    """Tell all that was claimed of a row, batch by batch, with deletions and the ids it had."""
+    from depositary.merge.blame_text import history as told
+    from depositary.merge.lineage import Lineage
+    from depositary.merge.places import merged_or_workspace
+
+    typer.echo(told(Lineage.open(merged_or_workspace(package)), table, row), nl=False)

@@ -1,0 +1,58 @@
+"""`depositary conflicts`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Form(StrEnum):
+    """How to write the conflicts."""
+
+    TEXT = "text"
+    CSV = "csv"
+    XLSX = "xlsx"
+    HTML = "html"
+
+
+def conflicts(
+    package: Annotated[
+        Path | None, typer.Argument(help="The merged package [default: the output that depositary.toml names].")
+    ] = None,
+    *,
+    table: Annotated[list[str] | None, typer.Option(help="Only those of this table.", metavar="NAME")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="Only those of this kind, such as cell.edit_edit, or family, such as row.")
+    ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only those that are open, resolved, auto (merged by themselves), stale or unused, or all "
+            "[default: what is not settled]."
+        ),
+    ] = None,
+    form: Annotated[
+        Form,
+        typer.Option(
+            "--format",
+            help="text for people; csv or xlsx for a worksheet to fill in and give to resolve --from; html for a page.",
+        ),
+    ] = Form.TEXT,
+    output: Annotated[Path | None, typer.Option(help="Write to this file instead of the terminal.")] = None,
+) -> None:
+    """List the conflicts of a merged package, with their sides and what to do about each.
+
+    Exit code 0: none is open; 1: some are; 2: it could not run.
+    """
+    from depositary.cli import terminal
+    from depositary.merge.forms import listing
+    from depositary.merge.places import merged_or_workspace
+
+    shown = listing(merged_or_workspace(package), table or [], kind or [], status or [])
+    if output:
+        shown.write(form, output)
+    else:
+        colour = terminal.colour()
+        typer.echo(shown.text(form, colour=colour, width=terminal.width()), nl=False, color=colour)
+    raise typer.Exit(1 if shown.is_open else 0)

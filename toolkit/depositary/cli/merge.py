@@ -1,0 +1,73 @@
+"""`depositary merge`."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def merge(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="The published package, then the contributions [default: as depositary.toml says].",
+            metavar="[CURRENT] [CONTRIBUTION...]",
+        ),
+    ] = None,
+    *,
+    decisions: Annotated[
+        Path | None, typer.Option(help="The folder with resolutions and judgements [default: as depositary.toml says].")
+    ] = None,
+    bases: Annotated[
+        Path | None,
+        typer.Option(help="A folder with earlier packages that contributions were made against [default: as above]."),
+    ] = None,
+    output_dir: Annotated[
+        Path | None, typer.Option(help="Where the merged package goes, in place of the one before [default: as above].")
+    ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Write nothing, only say what would happen.")] = False,
+    rules: Annotated[bool, typer.Option(help="Judge the package's rules as well.")] = True,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day that rules take for today [default: today, UTC]."),
+    ] = None,
+    memory_limit: Annotated[
+        str, typer.Option(help="Memory for comparing rows; beyond it they go to temporary files.")
+    ] = "1GB",
+) -> None:
+    """Merge contributions into a package, with the provenance of every cell.
+
+    Exit code 0: merged; 1: there are open conflicts, where the published values stand; 2: it could not run, and
+    nothing was written.
+    """
+    from depositary.check.limits import Limits, in_bytes
+    from depositary.check.reports.text import to_text
+    from depositary.cli import terminal
+    from depositary.cli.progress import Progress
+    from depositary.merge.account import account
+    from depositary.merge.merge import InvalidContributionError
+    from depositary.merge.merge import merge as run
+    from depositary.merge.places import merge_places
+    from depositary.model.rule import Asked
+
+    places = merge_places(paths or [], decisions, bases, output_dir, plan=plan)
+    asked = Asked(rules=rules, as_of=as_of.date() if as_of else None)
+    try:
+        with Progress() as progress:
+            merged = run(
+                places.current,
+                places.contributions,
+                output_dir=None if plan else places.output,
+                decisions=places.decisions,
+                bases=places.bases,
+                asked=asked,
+                limits=Limits(memory=in_bytes(memory_limit)),
+                on_step=progress.step,
+            )
+    except InvalidContributionError as error:
+        for report in error.reports:
+            typer.echo(to_text(report, colour=terminal.colour(), width=terminal.width()), nl=False)
+        raise
+    typer.echo(account(merged, plan=plan), nl=False)
+    raise typer.Exit(1 if merged.open else 0)

@@ -1,0 +1,33 @@
+"""`depositary undo`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def undo(
+    conflict: Annotated[str, typer.Argument(help="The id of the conflict that was decided, or the beginning of it.")],
+    *,
+    decider: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            envvar="DEPOSITARY_AS",
+            help="Whose decision is taken back [default: the only one there is].",
+            metavar="CONTRIBUTOR",
+        ),
+    ] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(help="The folder of decisions [default: the one depositary.toml names].", metavar="DIR"),
+    ] = None,
+) -> None:
+    """Take a decision back; the next merge is as if it had never been made.
+
+    Exit code 0: taken back; 2: there is no such decision.
+    """
+    from depositary.merge.places import decisions_or_workspace
+    from depositary.merge.settle import take_back
+
+    typer.echo(take_back(decisions_or_workspace(decisions), conflict, decider))

@@ -1,0 +1,101 @@
+"""Finding the package that a contribution was made against."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from depositary.check.descriptor import sound_package
+from depositary.errors import DepositaryError, UsageError
+from depositary.model.package import Mode, Package
+from depositary.read.bases import package_hash
+from depositary.read.package import DESCRIPTOR
+
+
+def find_base(
+    manifest_base: Mapping[str, Any], current: Package, bases: Path | None, mode: Mode, label: str
+) -> Package:
+    """Give the package that a contribution was made against, by the `base` of its manifest.
+
+    Args:
+        manifest_base: `package` and `version`, and perhaps `hash`.
+        current: the published package.
+        bases: a folder of earlier packages, each in a folder of its own.
+        mode: of the contribution; for a patch without a hash, the current package stands in.
+        label: the contribution as the user knows it, for messages.
+
+    Raises:
+        UsageError: the base is not at hand, or several fit; the message says what is.
+    """
+    wanted = manifest_base.get("hash")
+    if wanted:
+        return _by_hash(str(wanted), current, bases, label)
+    return _by_version(manifest_base, current, bases, mode, label)
+
+
+def _by_hash(wanted: str, current: Package, bases: Path | None, label: str) -> Package:
+    published = package_hash(current)
+    if wanted == published:
+        return current
+    at_hand = [f"{_shown(current)} {published}, the current one"]
+    for package, found in _packages(bases, at_hand):
+        if found == wanted:
+            return package
+        at_hand.append(f"{_shown(package)} {found}")
+    raise UsageError(
+        f"{label}: its base has the hash {wanted}, and no package at hand has it. {_how_to_find(bases)}. "
+        f"At hand: {'; '.join(at_hand)}."
+    )
+
+
+def _by_version(
+    manifest_base: Mapping[str, Any], current: Package, bases: Path | None, mode: Mode, label: str
+) -> Package:
+    name, version = str(manifest_base["package"]), str(manifest_base["version"])
+    if version == current.version:
+        return current
+    at_hand = [f"{_shown(current)}, the current one"]
+    packages = list(_packages(bases, at_hand))
+    fitting = {found: package for package, found in packages if (package.name, package.version) == (name, version)}
+    if len(fitting) == 1:
+        return next(iter(fitting.values()))
+    if fitting:
+        some = "; ".join(f"{package.directory}: {found}" for found, package in sorted(fitting.items()))
+        raise UsageError(
+            f"{label}: several packages in {bases} are {name} {version}. "
+            f"Say by `hash` under [base] of its manifest which one is meant: {some}."
+        )
+    if mode is Mode.PATCH:
+        return current
+    at_hand += [_shown(package) for package, _ in packages]
+    raise UsageError(
+        f"{label}: a snapshot is compared with the package it was made against, {name} {version}, "
+        f"which is not at hand. {_how_to_find(bases)}. At hand: {'; '.join(at_hand)}."
+    )
+
+
+def _packages(bases: Path | None, unreadable: list[str]) -> Iterator[tuple[Package, str]]:
+    """Give the packages among the bases, each with its hash; those that cannot be read are noted, as another may do."""
+    if bases is None:
+        return
+    if not bases.is_dir():
+        raise UsageError(f"{bases}: there is no such folder of bases. Name one, or leave --bases out.")
+    for folder in sorted([bases, *bases.iterdir()]):
+        if not (folder / DESCRIPTOR).is_file():
+            continue
+        try:
+            package = sound_package(folder)
+            found = package_hash(package)
+        except DepositaryError as error:
+            unreadable.append(f"{folder}, which cannot be opened ({str(error).rstrip('.')})")
+        else:
+            yield package, found
+
+
+def _shown(package: Package) -> str:
+    return f"{package.name} {package.version} ({package.directory})"
+
+
+def _how_to_find(bases: Path | None) -> str:
+    if bases is None:
+        return "Name the folder with the earlier packages by --bases"
+    return f"Put that package into a folder of its own in {bases}"

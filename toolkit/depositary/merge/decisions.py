@@ -1,0 +1,255 @@
+"""Decisions in their files: `resolutions/<decider>.csv` and `judgements/<decider>.csv`, a line for each.
+
+Each decider has files of their own, so that two people who decide at once never touch the same lines.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from depositary.check.hints import suggest
+from depositary.check.wording import shown
+from depositary.errors import DocumentError, UsageError
+from depositary.model.decision import Choice, Decisions, Judgement, Resolution, Verdict
+from depositary.read.documents import read_text
+from depositary.write.atomic import write_text
+from depositary.write.csv import to_csv
+
+RESOLUTIONS = "resolutions"
+JUDGEMENTS = "judgements"
+RESOLUTION_FIELDS = tuple(f.name for f in fields(Resolution))
+JUDGEMENT_FIELDS = tuple(f.name for f in fields(Judgement))
+CONFLICT_ID = re.compile(r"cfl-[a-z2-7]{12}")
+_DECIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+_Line = TypeVar("_Line", Resolution, Judgement)
+
+
+def read_decisions(folder: Path | None) -> Decisions:
+    """Read all decisions of a folder; without one, and before the first decision has made it, there are none.
+
+    Raises:
+        DocumentError: a file is not as it has to be; the message says which row, and what to do.
+    """
+    if folder is None or not folder.exists():
+        return Decisions()
+    _refuse_strangers(folder)
+    resolutions = _read(folder / RESOLUTIONS, RESOLUTION_FIELDS, _resolution)
+    judgements = _read(folder / JUDGEMENTS, JUDGEMENT_FIELDS, _judgement)
+    return Decisions(
+        tuple(sorted(resolutions, key=lambda line: line.order)), tuple(sorted(judgements, key=lambda line: line.order))
+    )
+
+
+def require_known(decisions: Decisions, contributors: Collection[str]) -> None:
+    """Refuse decisions of people who are not contributors.
+
+    Raises:
+        UsageError: somebody is not.
+    """
+    for decider in decisions.deciders:
+        require_contributor(decider, contributors)
+
+
+def require_contributor(name: str, contributors: Collection[str]) -> None:
+    """Refuse a decider who is not a contributor.
+
+    Raises:
+        UsageError: they are not.
+    """
+    if name not in contributors:
+        near = suggest(name, {c: c for c in contributors})
+        raise UsageError(
+            f"{shown(name)} decides, but is not in the table contributors; "
+            f"{near or 'add a row for them, or decide as somebody who is in it'}"
+        )
+
+
+def add_resolutions(folder: Path, resolutions: Iterable[Resolution]) -> list[Path]:
+    """Write resolutions to their deciders' files, in place of what the same people decided on the same conflicts.
+
+    Raises:
+        DepositaryError: a file that is there cannot be read, or not be written.
+    """
+    by_decider: dict[str, dict[str, Resolution]] = {}
+    for resolution in resolutions:
+        by_decider.setdefault(resolution.decided_by, {})[resolution.conflict_id] = resolution
+    kept = {decider: {r.conflict_id: r for r in _of(folder, decider)} for decider in by_decider}
+    return [_write(folder, decider, {**kept[decider], **new}.values()) for decider, new in sorted(by_decider.items())]
+
+
+def add_resolution(folder: Path, resolution: Resolution) -> Path:
+    """Write one resolution, and give the file it is in."""
+    return add_resolutions(folder, [resolution])[0]
+
+
+def remove_resolution(folder: Path, conflict_id: str, decider: str) -> Path:
+    """Take the line of a decider on a conflict out, and give the file it was in.
+
+    Raises:
+        UsageError: there is no such line.
+    """
+    lines = _of(folder, decider)
+    rest = [line for line in lines if line.conflict_id != conflict_id]
+    if len(rest) == len(lines):
+        raise UsageError(
+            f"{decider} has not decided {conflict_id}: {resolutions_file(folder, decider)} has no such line."
+        )
+    return _write(folder, decider, rest)
+
+
+def resolutions_file(folder: Path, decider: str) -> Path:
+    """Name the file that holds the resolutions of a decider.
+
+    Raises:
+        UsageError: no file can be named like that.
+    """
+    if not _DECIDER.fullmatch(decider):
+        raise UsageError(f"{shown(decider)} is no contributor's id; write it as in ctr-maintainers.")
+    return folder / RESOLUTIONS / f"{decider}.csv"
+
+
+def _of(folder: Path, decider: str) -> list[Resolution]:
+    file = resolutions_file(folder, decider)
+    return list(_lines(file, RESOLUTION_FIELDS, _resolution)) if file.exists() else []
+
+
+def _write(folder: Path, decider: str, lines: Iterable[Resolution]) -> Path:
+    file = resolutions_file(folder, decider)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    ordered = sorted(lines, key=lambda line: line.order)
+    write_text(
+        file, to_csv(RESOLUTION_FIELDS, [[str(getattr(r, name)) for name in RESOLUTION_FIELDS] for r in ordered])
+    )
+    return file
+
+
+# Reading
+
+
+def _refuse_strangers(folder: Path) -> None:
+    """Refuse tables at a place where nobody would read them."""
+    if not folder.is_dir():
+        raise DocumentError(f"{folder}: decisions are kept in a folder, and this is a file.")
+    for file in sorted(folder.rglob("*.csv")):
+        place = file.relative_to(folder)
+        if len(place.parts) != 2 or place.parts[0] not in (RESOLUTIONS, JUDGEMENTS):  # noqa: PLR2004 (folder and file)
+            raise DocumentError(
+                f"{file}: not read: decisions are in {RESOLUTIONS}/<who>.csv and {JUDGEMENTS}/<who>.csv; move it there."
+            )
+
+
+def _read(folder: Path, names: Sequence[str], make: "Callable[[_Row], _Line]") -> list[_Line]:
+    files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    return [line for file in files for line in _lines(file, names, make)]
+
+
+def _lines(file: Path, names: Sequence[str], make: "Callable[[_Row], _Line]") -> Iterator[_Line]:
+    seen: dict[object, int] = {}
+    for number, cells in _records(file, names):
+        row = _Row(file, number, cells)
+        line = make(row)
+        key = line.subject
+        if key in seen:
+            row.refuse(f"the same is decided in row {seen[key]}", "keep one of the two lines")
+        seen[key] = number
+        yield line
+
+
+def _records(file: Path, names: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        rows = list(csv.reader(io.StringIO(read_text(file), newline=""), strict=True))
+    except csv.Error as error:
+        raise DocumentError(f"{file}: not CSV: {error}. Check its quotes.") from error
+    if not rows or tuple(rows[0]) != tuple(names):
+        raise DocumentError(f"{file}: its first row has to be {','.join(names)}.")
+    for number, row in enumerate(rows[1:], 2):
+        if len(row) != len(names):
+            raise DocumentError(f"{file}: row {number} has {len(row)} cells below {len(names)} columns.")
+        yield number, dict(zip(names, row, strict=True))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line of a file, and what is asked of it."""
+
+    file: Path
+    number: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.cells[name]
+
+    def refuse(self, what: str, remedy: str) -> None:
+        raise DocumentError(f"{self.file}: row {self.number}: {what}; {remedy}.")
+
+    def filled(self, *names: str) -> None:
+        for name in names:
+            if not self[name].strip():
+                self.refuse(f"{name} is empty", "every line needs it")
+
+    def one_of(self, name: str, allowed: Collection[str]) -> None:
+        if self[name] not in allowed:
+            self.refuse(f"{name} is {shown(self[name])}", f"it is one of {', '.join(allowed)}")
+
+    def signed(self) -> None:
+        if self["decided_by"] != self.file.stem:
+            self.refuse(
+                f"decided_by is {shown(self['decided_by'])}, but the file is that of {self.file.stem}",
+                "each decider has a file of their own: move the line into theirs",
+            )
+        if not is_day(self["decided_on"]):
+            self.refuse(f"decided_on is {shown(self['decided_on'])}", "write the day as in 2026-11-23")
+
+
+def _resolution(row: _Row) -> Resolution:
+    row.filled("conflict_id", "table", "kind", "inputs_hash", "reason")
+    if not CONFLICT_ID.fullmatch(row["conflict_id"]):
+        row.refuse(f"{shown(row['conflict_id'])} is no conflict's id", "copy it from conflicts.csv")
+    row.one_of("choice", [*Choice])
+    choice = Choice(row["choice"])
+    if (choice is Choice.TAKE) != bool(row["take_from"]):
+        row.refuse(
+            f"choice is {choice} and take_from is {shown(row['take_from'])}", "it names a side for take, and only then"
+        )
+    if row["value"] and choice is Choice.BASE:
+        row.refuse("choice is base, and there is a value", "write value as the choice, or take the value out")
+    row.signed()
+    return Resolution(**{**row.cells, "choice": choice})  # type: ignore[arg-type]
+
+
+def _judgement(row: _Row) -> Judgement:
+    row.filled("table", "left_id", "right_id")
+    if row["left_id"] == row["right_id"]:
+        row.refuse(f"{shown(row['left_id'])} is compared with itself", "name two rows")
+    row.one_of("judgement", [*Verdict])
+    row.signed()
+    left, right = sorted((row["left_id"], row["right_id"]))
+    pair = {"left_id": left, "right_id": right}
+    typed = {"judgement": Verdict(row["judgement"]), "score": _score(row)}
+    return Judgement(**{**row.cells, **pair, **typed})  # type: ignore[arg-type]
+
+
+def _score(row: _Row) -> float | None:
+    if not row["score"]:
+        return None
+    if not re.fullmatch(r"0(\.[0-9]+)?|1(\.0+)?", row["score"]):
+        row.refuse(f"score is {shown(row['score'])}", "write a number from 0 to 1, or nothing")
+    return float(row["score"])
+
+
+def is_day(text: str) -> bool:
+    """Tell whether a text is a day of the calendar, as in 2026-11-23."""
+    if not _DAY.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

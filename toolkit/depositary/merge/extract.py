@@ -1,0 +1,337 @@
+"""What each contribution claims, found by comparing it with its own base, in the engine.
+
+For each table there are sheets in these schemas: `current` the published rows; `claims` (rank, _id, field, value,
+seen); `adds` whole rows that a contribution's own base does not have; `deletions`; `sources` of a contribution's rows;
+`late` the rows that were published differently since the contribution's own base; `restored` the rows that a
+contribution edits and that are no longer published; `origins` the ids that were rewritten, with what stood there;
+`renamed` the rows that a contribution knows under another id; `done` the claims whose fate is settled beforehand.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from depositary.engine.duckdb import Engine
+from depositary.errors import UsageError
+from depositary.merge.inputs import Batch
+from depositary.merge.mint import Names, left_over, mint
+from depositary.merge.policy import TablePolicy
+from depositary.merge.staged import ID, ROW, create, fields, literal, put, quoted, stage, tidied, with_id
+from depositary.merge.values import ERASE, Forms, tidy
+from depositary.model.package import Mode, Package
+from depositary.model.record_id import key_of, record_id
+
+SCHEMAS = ("current", "con", "own", "claims", "adds", "deletions", "sources", "late", "restored", "origins", "renamed", "done")
+LINE = (
+    f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, status VARCHAR, decision VARCHAR, reason VARCHAR, "
+    "source VARCHAR, contributor VARCHAR"
+)
+_NOT_PLAIN = "[^ -~]|^ | $|\t"  # a seen value in which tidying may change something
+
+
+@dataclass
+class Claims:
+    """All claims of all contributions on the tables of one package."""
+
+    engine: Engine
+    current: Package
+    policies: Mapping[str, TablePolicy]
+    forms: Mapping[str, Forms]
+    minted: dict[int, Names] = field(default_factory=dict)
+    _staged: set[str] = field(default_factory=set)
+    _claimed: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        for schema in SCHEMAS:
+            self.engine.run(f"CREATE SCHEMA {schema}")
+
+    @property
+    def tables(self) -> list[str]:
+        """Name the tables on which there are claims."""
+        return sorted(self._claimed)
+
+    def published(self, table: str) -> str:
+        """Give the sheet of a published table."""
+        if table not in self._staged:
+            self._staged.add(table)
+            stage(self.engine, "current", self.current[table])
+        return quoted("current", table)
+
+    def require(self, table: str) -> None:
+        """Make ready the sheets in which claims on a table are noted."""
+        if table in self._claimed:
+            return
+        self._claimed.add(table)
+        self.published(table)
+        of = self.policies[table].table
+        create(self.engine, "adds", of, "rank INTEGER")
+        create(self.engine, "restored", of, "rank INTEGER")
+        for schema, columns in {
+            "claims": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR",
+            "deletions": f"rank INTEGER, {ID} VARCHAR, reason VARCHAR, source VARCHAR",
+            "sources": f"rank INTEGER, {ID} VARCHAR, source VARCHAR",
+            "late": f"rank INTEGER, {ID} VARCHAR",
+            "origins": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, original VARCHAR",
+            "renamed": f"rank INTEGER, {ID} VARCHAR",
+            "done": LINE,
+        }.items():
+            self.engine.run(f"CREATE TABLE {quoted(schema, table)} ({columns})")
+
+    # One contribution
+
+    def take(self, batch: Batch) -> None:
+        """Note what a contribution claims.
+
+        Raises:
+            UsageError: an id in it cannot be told.
+            Fault: a file of it cannot be read.
+        """
+        if batch.mode is Mode.PATCH:
+            self._take_patch(batch)
+        else:
+            for table in batch.tables:
+                self._take_table(batch, table, self._frames(batch, table))
+
+    def _frames(self, batch: Batch, table: str) -> Iterable[pl.DataFrame]:
+        policy = self.policies[table]
+        for frame in fields(batch.tables[table], {}):
+            wanted = frame.select([ROW, *(n for n in policy.table.field_names if n in frame.columns)])
+            missing = [n for n in policy.table.field_names if n not in frame.columns]
+            whole = wanted.with_columns([pl.lit(None, pl.String).alias(n) for n in missing])
+            yield tidied(whole.select([ROW, *policy.table.field_names]), policy)
+
+    def _take_patch(self, batch: Batch) -> None:
+        """Note a patch: its rows are rewritten to the ids that are minted for them first."""
+        frames = {table: pl.concat(self._frames(batch, table)) for table in batch.tables if table in self.policies}
+        names = mint(batch.contributor, batch.name, frames, self.policies)
+        self.minted[batch.rank] = names
+        for table, frame in frames.items():
+            rewritten = names.rewrite(frame, table) if names else frame
+            self._refuse_left_over(batch, table, rewritten)
+            self._take_table(batch, table, [rewritten])
+            if names:
+                self._note_origins(batch.rank, table, frame, rewritten)
+        if batch.deletes:
+            self._take_deletes(batch)
+
+    def _refuse_left_over(self, batch: Batch, table: str, frame: pl.DataFrame) -> None:
+        for _, column, value, row in left_over({table: frame}, self.policies):
+            raise UsageError(
+                f"{batch.name}: {table}, row {row}, {column}: {value} names no row of this contribution. "
+                "Add the row, or correct the name."
+            )
+
+    def _take_table(self, batch: Batch, table: str, frames: Iterable[pl.DataFrame]) -> None:
+        self.require(table)
+        policy = self.policies[table]
+        con = create(self.engine, "con", policy.table, f"{ROW} BIGINT")
+        for frame in frames:
+            put(self.engine, con, with_id(frame, policy.key))
+        self._refuse_twice(batch, table, con)
+        base = self._own_base(batch, table)
+        self._compare(batch, policy, con, base)
+        if batch.base is not self.current:
+            self._note_late(batch.rank, policy, base)
+            self.engine.run(f"DROP TABLE {base}")
+        self.engine.run(f"DROP TABLE {con}")
+
+    def _own_base(self, batch: Batch, table: str) -> str:
+        if batch.base is self.current:
+            return self.published(table)
+        resource = batch.base.get(table)
+        if resource is None:
+            return create(self.engine, "own", self.policies[table].table)
+        of = self.policies[table].table
+        sheet = create(self.engine, "own", of)
+        known = [name for name in of.field_names if name in resource.table.field_names]
+        for frame in fields(resource, {}):
+            absent = [pl.lit(None, pl.String).alias(name) for name in of.field_names if name not in known]
+            whole = frame.with_columns(absent).select([ROW, *of.field_names])
+            put(self.engine, sheet, with_id(whole, of.primary_key).drop(ROW))
+        return sheet
+
+    def _refuse_twice(self, batch: Batch, table: str, con: str) -> None:
+        twice = self.engine.rows(
+            f"SELECT {ID} AS id, list_sort(list({ROW})) AS rows FROM {con} GROUP BY {ID} HAVING count(*) > 1 "
+            f"ORDER BY {ID} LIMIT 1"
+        )
+        for found in twice:
+            rows = ", ".join(map(str, found["rows"]))
+            raise UsageError(f"{batch.name}: {table}: rows {rows} have the same key, {found['id']}. Keep one of them.")
+
+    def _compare(self, batch: Batch, policy: TablePolicy, con: str, base: str) -> None:
+        """Note the cells that differ, the rows that are new and, of a snapshot, those that are not there."""
+        table, rank = policy.name, batch.rank
+        compared = [name for name in policy.fields if self._takes_part(batch, table, name)]
+        differing = {name: _differs(name, batch.mode) for name in compared}
+        cells = ", ".join(f"con.{quoted(n)} AS {quoted('n ' + n)}, base.{quoted(n)} AS {quoted('s ' + n)}" for n in compared)
+        cells = f", {cells}" if cells else ""
+        some = " OR ".join(differing.values()) or "false"
+        self.engine.run(
+            f"CREATE TEMP TABLE changed AS SELECT con.{ID}{cells} "  # noqa: S608 (quoted)
+            f"FROM {con} AS con JOIN {base} AS base USING ({ID}) WHERE {some}"
+        )
+        for name in compared:
+            new, seen = quoted("n " + name), quoted("s " + name)
+            self.engine.run(
+                f"INSERT INTO {quoted('claims', table)} SELECT {rank}, {ID}, {literal(name)}, "  # noqa: S608 (quoted)
+                f"{_erased(new, batch.mode)}, {seen} FROM changed WHERE {_differing(new, seen, batch.mode)}"
+            )
+        self._note_sources(policy, rank, con)
+        if batch.base is not self.current:
+            self._note_restored(policy, rank, batch.mode, compared)
+        self.engine.run("DROP TABLE changed")
+        cells = ", ".join(
+            quoted(n) if n in policy.key else f"{_erased(quoted(n), batch.mode)}" for n in policy.table.field_names
+        )
+        self.engine.run(
+            f"INSERT INTO {quoted('adds', table)} SELECT {rank}, {ID}, {cells} FROM {con} "  # noqa: S608 (quoted)
+            f"WHERE {ID} NOT IN (SELECT {ID} FROM {base})"
+        )
+        if batch.mode is Mode.SNAPSHOT:
+            self.engine.run(
+                f"INSERT INTO {quoted('deletions', table)} SELECT {rank}, {ID}, NULL, NULL FROM {base} "  # noqa: S608
+                f"WHERE {ID} NOT IN (SELECT {ID} FROM {con})"
+            )
+
+    def _takes_part(self, batch: Batch, table: str, name: str) -> bool:
+        """Tell whether a contribution can say anything of a field: its file has it, and its own base knew it."""
+        known = batch.base.get(table)
+        dropped = batch.schema_edits.get(table, {}).get("drop", ())
+        return name not in dropped and (known is None or name in known.table.field_names)
+
+    def _note_sources(self, policy: TablePolicy, rank: int, con: str) -> None:
+        if policy.source:
+            source = quoted(policy.source)
+            self.engine.run(
+                f"INSERT INTO {quoted('sources', policy.name)} SELECT {rank}, {ID}, {source} FROM {con} "  # noqa: S608
+                f"WHERE {source} IS NOT NULL AND {source} <> {literal(ERASE)} AND {ID} IN (SELECT {ID} FROM changed)"
+            )
+
+    def _note_restored(self, policy: TablePolicy, rank: int, mode: Mode, compared: Sequence[str]) -> None:
+        """Keep what an editor would have of a row that is no longer published."""
+        cells = []
+        for name in policy.table.field_names:
+            new, seen = quoted("n " + name), quoted("s " + name)
+            if name not in compared:
+                cells.append("NULL")
+            elif mode is Mode.PATCH:
+                cells.append(f"CASE WHEN {new} = {literal(ERASE)} THEN NULL ELSE coalesce({new}, {seen}) END")
+            else:
+                cells.append(new)
+        self.engine.run(
+            f"INSERT INTO {quoted('restored', policy.name)} SELECT {rank}, {ID}, {', '.join(cells)} "  # noqa: S608
+            f"FROM changed WHERE {ID} NOT IN (SELECT {ID} FROM {quoted('current', policy.name)})"
+        )
+
+    def _note_late(self, rank: int, policy: TablePolicy, base: str) -> None:
+        """Note which rows that a contribution says something of were published differently since its own base."""
+        table = policy.name
+        edits = [name for name, rule in policy.fields.items() if rule.is_edit]
+        some = " OR ".join(f"base.{quoted(n)} IS DISTINCT FROM current.{quoted(n)}" for n in edits) or "false"
+        said = " UNION ".join(
+            f"SELECT {ID} FROM {quoted(schema, table)} WHERE rank = {rank}" for schema in ("claims", "adds", "deletions")
+        )
+        self.engine.run(
+            f"INSERT INTO {quoted('late', table)} SELECT {rank}, {ID} FROM {quoted('current', table)} AS current "  # noqa: S608
+            f"LEFT JOIN {base} AS base USING ({ID}) WHERE {ID} IN ({said}) AND (base.{ID} IS NULL OR {some})"
+        )
+
+    def _note_origins(self, rank: int, table: str, before: pl.DataFrame, after: pl.DataFrame) -> None:
+        policy = self.policies[table]
+        named = with_id(after, policy.key)
+        old = with_id(before, policy.key)
+        places = [("", old[ID], named[ID])]
+        places += [(name, before[name], after[name]) for name in policy.fields]
+        for name, was, now in places:
+            changed = was.ne_missing(now)
+            if changed.any():
+                frame = pl.DataFrame({"rank": rank, ID: named[ID], "field": name, "original": was}).filter(changed)
+                put(self.engine, quoted("origins", table), frame.with_columns(pl.col("rank").cast(pl.Int32)))
+
+    def _take_deletes(self, batch: Batch) -> None:
+        resource = batch.deletes
+        found: dict[str, list[tuple[str, str | None, str | None]]] = {}
+        for frame in fields(resource, {}) if resource else ():
+            for table, name, reason, source in frame.select("table", "record_id", "reason", "source_id").iter_rows():
+                row_id = record_id(map(tidy, key_of(tidy(name))))
+                found.setdefault(tidy(table), []).append((row_id, reason and tidy(reason), source and tidy(source)))
+        for table, rows in found.items():
+            self.require(table)
+            ids, reasons, sources = zip(*rows, strict=True)
+            columns = {"rank": batch.rank, ID: ids, "reason": reasons, "source": sources}
+            schema = {"rank": pl.Int32, ID: pl.String, "reason": pl.String, "source": pl.String}
+            put(self.engine, quoted("deletions", table), pl.DataFrame(columns, schema=schema))
+            if batch.base is not self.current:
+                base = self._own_base(batch, table)
+                self._note_late(batch.rank, self.policies[table], base)
+                self.engine.run(f"DROP TABLE {base}")
+
+    # All of them
+
+    def settle_forms(self) -> None:
+        """Drop the claims that equal what the contribution saw, though they are written differently."""
+        for table in self.tables:
+            forms = self.forms[table]
+            typed = [name for name in self.policies[table].fields if not forms.is_text(name)]
+            wanted = f"regexp_matches(seen, {literal(_NOT_PLAIN)})"
+            if typed:
+                wanted += f" OR field IN ({', '.join(map(literal, typed))})"
+            claims = quoted("claims", table)
+            pairs = self.engine.rows(
+                f"SELECT DISTINCT field, value, seen FROM {claims} WHERE value IS NOT NULL AND seen IS NOT NULL "  # noqa: S608
+                f"AND ({wanted})"
+            )
+            equal = [p for p in pairs if forms.of(p["field"], p["value"]) == forms.of(p["field"], p["seen"])]
+            self._drop(claims, equal)
+
+    def withdraw(self, ranks: Sequence[int]) -> None:
+        """Put the claims of some contributions aside; they take no part any more, and are kept."""
+        if not ranks:
+            return
+        theirs = f"rank IN ({', '.join(map(str, ranks))})"
+        for table in self.tables:
+            done, sources, adds = (quoted(schema, table) for schema in ("done", "sources", "adds"))
+            claims, deletions = quoted("claims", table), quoted("deletions", table)
+            policy = self.policies[table]
+            source = quoted(policy.source) if policy.source else "NULL"
+            self.engine.run(
+                f"INSERT INTO {done} SELECT rank, {ID}, field, value, 'superseded', '', '', source, '' "  # noqa: S608
+                f"FROM {claims} LEFT JOIN {sources} USING (rank, {ID}) WHERE {theirs}"
+            )
+            for name in policy.fields:
+                self.engine.run(
+                    f"INSERT INTO {done} SELECT rank, {ID}, {literal(name)}, {quoted(name)}, 'superseded', '', '', "  # noqa: S608
+                    f"{source}, '' FROM {adds} WHERE {theirs} AND {quoted(name)} IS NOT NULL"
+                )
+            self.engine.run(
+                f"INSERT INTO {done} SELECT rank, {ID}, '', NULL, 'superseded', '', reason, source, '' "  # noqa: S608
+                f"FROM {deletions} WHERE {theirs}"
+            )
+            for schema in ("claims", "adds", "deletions", "restored", "late", "renamed"):
+                self.engine.run(f"DELETE FROM {quoted(schema, table)} WHERE {theirs}")  # noqa: S608 (quoted)
+
+    def _drop(self, claims: str, equal: Sequence[Mapping[str, str]]) -> None:
+        if equal:
+            self.engine.run("CREATE TEMP TABLE equal (field VARCHAR, value VARCHAR, seen VARCHAR)")
+            put(self.engine, "equal", pl.DataFrame(list(equal), schema=dict.fromkeys(("field", "value", "seen"), pl.String)))
+            self.engine.run(
+                f"DELETE FROM {claims} AS claims USING equal WHERE claims.field = equal.field "  # noqa: S608 (quoted)
+                "AND claims.value = equal.value AND claims.seen = equal.seen"
+            )
+            self.engine.run("DROP TABLE equal")
+
+
+def _erased(column: str, mode: Mode) -> str:
+    return f"nullif({column}, {literal(ERASE)})" if mode is Mode.PATCH else column
+
+
+def _differs(name: str, mode: Mode) -> str:
+    return f"({_differing(f'con.{quoted(name)}', f'base.{quoted(name)}', mode)})"
+
+
+def _differing(new: str, seen: str, mode: Mode) -> str:
+    if mode is Mode.PATCH:
+        return f"{new} IS NOT NULL AND {new} IS DISTINCT FROM {seen} AND NOT ({new} = {literal(ERASE)} AND {seen} IS NULL)"
+    return f"{new} IS DISTINCT FROM {seen}"

@@ -1,0 +1,156 @@
+"""The conflicts of a merged package, read from its `conflicts.csv`, and what can be done about each."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from depositary.check.hints import closest
+from depositary.check.wording import shown
+from depositary.errors import DocumentError, UsageError
+from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.package import Package, Resource
+from depositary.read.csv import Fault, Records
+from depositary.read.package import open_package
+
+CONFLICTS = "conflicts"
+FAMILIES = ("audit", "cell", "constraint", "decision", "entity", "row", "schema")
+_SIDE = ("contributor", "batch", "value", "source_id")
+_LEAST = 3  # characters of an id behind its prefix, below which it could be a slip
+
+
+def rows_of(resource: Resource) -> Iterator[dict[str, str]]:
+    """Give the rows of a table as texts by column.
+
+    Raises:
+        DocumentError: the file is not there, or not CSV.
+    """
+    if not resource.file.is_file():
+        raise DocumentError(f"{resource.place}: the file is missing; run depositary merge again.")
+    try:
+        with Records(resource) as records:
+            labels = records.labels
+            for numbers, rows in records.chunks():
+                for number, row in zip(numbers, rows, strict=True):
+                    if len(row) != len(labels):
+                        raise DocumentError(
+                            f"{resource.place}: row {number} has {len(row)} cells below {len(labels)} columns."
+                        )
+                    yield dict(zip(labels, row, strict=True))
+    except Fault as fault:
+        raise DocumentError(f"{resource.place}: {fault.message}. {fault.hint}.") from fault
+
+
+def open_merged(path: Path) -> Package:
+    """Open a package that `depositary merge` has written.
+
+    Raises:
+        UsageError: it is another package.
+    """
+    package = open_package(path)
+    if CONFLICTS not in package:
+        raise UsageError(
+            f"{path}: this package has no list of conflicts, so it was not merged: run depositary merge, and name the "
+            "folder that it writes to."
+        )
+    return package
+
+
+def read_conflicts(package: Package) -> tuple[Conflict, ...]:
+    """Read the conflicts of a merged package, in the order of its file.
+
+    Raises:
+        DocumentError: the file is not as merging writes it.
+    """
+    return tuple(_conflicts(package[CONFLICTS]))
+
+
+def _conflicts(resource: Resource) -> Iterator[Conflict]:
+    names = resource.table.field_names
+    rows = list(rows_of(resource))
+    missing = [name for name in names if rows and name not in rows[0]]
+    if missing:
+        raise DocumentError(f"{resource.place}: the column {missing[0]} is missing; run depositary merge again.")
+    own = [name for name in names if name not in _SIDE]
+    for _, lines in groupby(rows, key=lambda row: [row[name] for name in own]):
+        sides = list(lines)
+        head = {name: sides[0][name] for name in own}
+        try:
+            status = Status(head["status"])
+        except ValueError as error:
+            raise DocumentError(
+                f"{resource.place}: {shown(head['status'])} is no status of a conflict; run depositary merge again."
+            ) from error
+        yield Conflict(**{**head, "status": status}, sides=tuple(map(_side, sides)))  # type: ignore[arg-type]
+
+
+def _side(row: Mapping[str, str]) -> Side:
+    return Side(row["contributor"], row["batch"], row["value"] or None, row["source_id"])
+
+
+# Choosing among them
+
+
+def chosen(
+    conflicts: Iterable[Conflict], tables: Sequence[str] = (), kinds: Sequence[str] = (), statuses: Sequence[str] = ()
+) -> tuple[Conflict, ...]:
+    """Give the conflicts of some tables, kinds and statuses; a family such as `cell` stands for all of its kinds.
+
+    Raises:
+        UsageError: there is no such kind.
+    """
+    known = list(conflicts)
+    names = {c.kind for c in known} | set(FAMILIES)
+    for kind in kinds:
+        if kind not in names and kind.partition(".")[0] not in FAMILIES:
+            raise UsageError(f"{shown(kind)} is no kind of conflict; here are {', '.join(sorted(names))}.")
+    return tuple(
+        c
+        for c in known
+        if (not tables or c.table in tables)
+        and (not kinds or c.kind in kinds or c.kind.partition(".")[0] in kinds)
+        and (not statuses or c.status in statuses)
+    )
+
+
+def find(conflicts: Iterable[Conflict], wanted: str) -> Conflict:
+    """Find a conflict by its id, or by the beginning of it if no other begins so.
+
+    Decisions on it that are stale stand under its id as well; they are found only where the conflict is no more.
+
+    Raises:
+        UsageError: there is none, or more than one.
+    """
+    by_id: dict[str, Conflict] = {}
+    for conflict in sorted(conflicts, key=is_about_decisions, reverse=True):
+        by_id[conflict.conflict_id] = conflict
+    return by_id[full_id(by_id, wanted)]
+
+
+def full_id(ids: Iterable[str], wanted: str) -> str:
+    """Complete an id of which the beginning was given.
+
+    Raises:
+        UsageError: none begins so, or several do.
+    """
+    known = sorted(set(ids))
+    if wanted in known:
+        return wanted
+    start = wanted if wanted.startswith("cfl-") else f"cfl-{wanted}"
+    found = [one for one in known if one.startswith(start)] if len(start) >= len("cfl-") + _LEAST else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"{shown(wanted)} begins several ids: {', '.join(found)}.")
+    near = closest(wanted, {one: one for one in known})
+    hint = f"Did you mean {' or '.join(near)}?" if near else "Those there are: depositary conflicts --status all."
+    raise UsageError(f"there is no conflict {shown(wanted)}. {hint}")
+
+
+def is_about_decisions(conflict: Conflict) -> bool:
+    """Tell whether it is a decision that is listed: one that is stale, unused or contradicts another."""
+    return conflict.kind.startswith("decision.")
+
+
+def place(conflict: Conflict) -> str:
+    """Say where a conflict is."""
+    return " ".join(filter(None, [conflict.table, conflict.row_id, conflict.field and f"[{conflict.field}]"]))

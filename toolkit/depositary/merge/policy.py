@@ -1,0 +1,144 @@
+"""How the fields of a table merge, as its schema says it: docs/decisions/0015, "Roles of fields"."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from depositary.errors import DocumentError
+from depositary.model.table import Field, Table
+
+
+class Role(StrEnum):
+    """What a field is to the merge."""
+
+    VALUE = "value"
+    ID = "id"
+    SOURCE = "source"
+    CONTRIBUTOR = "contributor"
+    AUDIT = "audit"
+    SET = "set"
+    LOWEST = "lowest"
+    RECORD = "record"
+
+
+ABOUT_THE_WORK = frozenset({Role.SOURCE, Role.CONTRIBUTOR, Role.AUDIT})
+_SEPARATOR = ";"
+
+
+@dataclass(frozen=True)
+class FieldPolicy:
+    """How one field merges; `source_kinds` are the kinds of source that are preferred, best first."""
+
+    name: str
+    role: Role = Role.VALUE
+    separator: str = _SEPARATOR
+    order: tuple[str, ...] = ()
+    table_field: str = ""
+    source_kinds: tuple[str, ...] = ()
+
+    @property
+    def is_edit(self) -> bool:
+        """Tell whether a claim on the field is about the world, and not about the work."""
+        return self.role not in ABOUT_THE_WORK
+
+
+@dataclass(frozen=True)
+class TablePolicy:
+    """How the rows of one table merge; `prefix` and `natural_key` are for ids that are minted."""
+
+    table: Table
+    fields: Mapping[str, FieldPolicy]
+    by_row: bool = False
+    prefix: str = ""
+    natural_key: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name the table."""
+        return self.table.name
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Name the fields of the key."""
+        return self.table.primary_key
+
+    @cached_property
+    def source(self) -> str:
+        """Name the field that holds the source of a row, if there is one."""
+        return self._first(Role.SOURCE)
+
+    @cached_property
+    def contributor(self) -> str:
+        """Name the field that holds who recorded a row, if there is one."""
+        return self._first(Role.CONTRIBUTOR)
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """Name the fields that every row fills."""
+        return frozenset(f.name for f in self.table.fields if f.required)
+
+    def _first(self, role: Role) -> str:
+        return next((name for name, policy in self.fields.items() if policy.role is role), "")
+
+
+def policy_of(table: Table) -> TablePolicy:
+    """Read how a table merges from its schema.
+
+    Raises:
+        DocumentError: the schema says something of merging that is not known.
+    """
+    whole = _said(table.name, table.descriptor)
+    granularity = whole.get("granularity", "cell")
+    if granularity not in ("cell", "row"):
+        raise DocumentError(f"table {table.name}: merge.granularity is {granularity!r}; it is cell or row.")
+    kinds = _kinds(table.name, whole)
+    minted = [_said(f"{table.name}.{f.name}", f.descriptor) for f in table.fields if f.name in table.primary_key]
+    mint = minted[0] if len(minted) == 1 else {}
+    return TablePolicy(
+        table=table,
+        fields={f.name: _field(table, f, kinds) for f in table.fields if f.name not in table.primary_key},
+        by_row=granularity == "row",
+        prefix=str(mint.get("prefix", "")),
+        natural_key=tuple(mint.get("from", ())),
+    )
+
+
+def _field(table: Table, field: Field, kinds: tuple[str, ...]) -> FieldPolicy:
+    place = f"{table.name}.{field.name}"
+    said = _said(place, field.descriptor)
+    try:
+        role = Role(said.get("as", Role.VALUE))
+    except ValueError as error:
+        known = ", ".join(r for r in Role if r is not Role.VALUE)
+        raise DocumentError(f"{place}: merge.as is {said['as']!r}; it is one of {known}.") from error
+    if role is Role.RECORD and said.get("table") not in table.field_names:
+        raise DocumentError(f"{place}: merge.table has to name the field of {table.name} that holds the table.")
+    return FieldPolicy(
+        name=field.name,
+        role=role,
+        separator=str(said.get("separator", _SEPARATOR)),
+        order=tuple(map(str, said.get("order", ()))),
+        table_field=str(said.get("table", "")),
+        source_kinds=_kinds(place, said) or kinds,
+    )
+
+
+def _kinds(place: str, said: Mapping[str, Any]) -> tuple[str, ...]:
+    rule = said.get("onConflict", "ask")
+    if rule not in ("ask", "prefer_source_kind"):
+        raise DocumentError(f"{place}: merge.onConflict is {rule!r}; it is ask or prefer_source_kind.")
+    if rule == "ask":
+        return ()
+    kinds = said.get("sourceKinds")
+    if not isinstance(kinds, list) or not kinds:
+        raise DocumentError(f"{place}: merge.sourceKinds has to list the kinds of source, the best first.")
+    return tuple(map(str, kinds))
+
+
+def _said(place: str, descriptor: Mapping[str, Any]) -> Mapping[str, Any]:
+    said = descriptor.get("merge", {})
+    if not isinstance(said, Mapping):
+        raise DocumentError(f'{place}: `merge` has to be an object, such as {{"as": "audit"}}.')
+    return said

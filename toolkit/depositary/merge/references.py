@@ -1,0 +1,47 @@
+"""Rows that may not go, because rows of the merged package refer to them."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from depositary.merge.extract import Claims
+from depositary.merge.staged import ID, quoted
+from depositary.model.table import ForeignKey
+
+
+def still_referred_to(claims: Claims, merged: Collection[str]) -> dict[str, dict[str, str]]:
+    """Find the rows that go and that others refer to: by table and id, one of the rows that do."""
+    found: dict[str, dict[str, str]] = {}
+    for child, reference in _references(claims, merged):
+        going = _going(claims, child, reference, merged)
+        for row_id, referring in going.items():
+            found.setdefault(reference.table, {}).setdefault(row_id, f"{child} {referring}")
+    return found
+
+
+def _references(claims: Claims, merged: Collection[str]) -> Iterator[tuple[str, ForeignKey]]:
+    """Give the references to tables from which rows go."""
+    losing = {name for name in merged if _count(claims, name)}
+    for child, policy in sorted(claims.policies.items()):
+        for reference in policy.table.foreign_keys:
+            if reference.table in losing:
+                yield child, reference
+
+
+def _count(claims: Claims, table: str) -> int:
+    return sum(row["n"] for row in claims.engine.rows(f"SELECT count(*) AS n FROM {quoted('gone', table)}"))  # noqa: S608
+
+
+def _going(claims: Claims, child: str, reference: ForeignKey, merged: Collection[str]) -> Mapping[str, str]:
+    children = quoted("merged", child) if child in merged else claims.published(child)
+    pairs = list(zip(reference.fields, reference.parent_fields, strict=True))
+    same = " AND ".join(f"child.{quoted(own)} = parent.{quoted(theirs)}" for own, theirs in pairs)
+    still = " AND ".join(f"other.{quoted(theirs)} = parent.{quoted(theirs)}" for _, theirs in pairs)
+    rows = claims.engine.rows(
+        f"""
+        SELECT parent.{ID} AS id, min(child.{ID}) AS referring
+        FROM {quoted("current", reference.table)} AS parent JOIN {children} AS child ON {same}
+        WHERE parent.{ID} IN (SELECT {ID} FROM {quoted("gone", reference.table)})
+          AND NOT EXISTS (SELECT 1 FROM {quoted("merged", reference.table)} AS other WHERE {still})
+        GROUP BY parent.{ID}
+        """  # noqa: S608 (quoted)
+    )
+    return {row["id"]: row["referring"] for row in rows}

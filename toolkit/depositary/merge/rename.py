@@ -1,0 +1,150 @@
+"""Ids that are no longer used, rewritten in the published rows and in all claims: decision 0015, "Identity"."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from depositary.merge.extract import Claims
+from depositary.merge.identity import Identity
+from depositary.merge.mint import Names
+from depositary.merge.policy import Role
+from depositary.merge.row import PUBLISHED
+from depositary.merge.staged import ID, literal, put, quoted, with_id
+
+_RANK = pl.lit(PUBLISHED, pl.Int32).alias("rank")
+
+
+def rename(claims: Claims, identity: Identity) -> None:
+    """Rewrite the ids of all clusters to their canonical ones."""
+    maps = {table: {old: to.canonical_id for old, to in of.items()} for table, of in identity.redirects.items()}
+    names = Names(claims.policies, maps)
+    if not names:
+        return
+    for table, policy in sorted(claims.policies.items()):
+        columns = names.columns(table)
+        records = [f.name for f in policy.fields.values() if f.role is Role.RECORD]
+        if (columns or records) and policy.key:
+            claims.require(table)
+            _Table(claims, names, table, columns, records).rename()
+
+
+class _Table:
+    """The sheets of one table whose ids are rewritten."""
+
+    def __init__(
+        self, claims: Claims, names: Names, table: str, columns: Mapping[str, Mapping[str, str]], records: list[str]
+    ) -> None:
+        self._claims, self._names, self._table = claims, names, table
+        self._engine, self._policy = claims.engine, claims.policies[table]
+        self._columns, self._records = columns, records
+
+    def rename(self) -> None:
+        """Rewrite claims first, then what is published: rows that fall together become claims on one."""
+        self._rows_of("adds")
+        self._rows_of("restored")
+        self._accept_deletions()
+        for schema in ("claims", "sources", "late", "deletions", "origins"):
+            self._ids_in(schema)
+        self._values()
+        self._published()
+
+    def _affected(self) -> str:
+        """Say of a row that an id in it may have to be rewritten."""
+        some = [f"{quoted(name)} IN ({', '.join(map(literal, ids))})" for name, ids in self._columns.items()]
+        some += [f"{quoted(name)} IS NOT NULL" for name in self._records]
+        return " OR ".join(some)
+
+    def _taken_out(self, sheet: str) -> pl.DataFrame:
+        """Take the rows that may have to be rewritten out of a sheet."""
+        batches = list(self._engine.batches(f"SELECT * FROM {sheet} WHERE {self._affected()}"))  # noqa: S608 (quoted)
+        frame = pl.DataFrame(pl.from_arrow(batches)) if batches else pl.DataFrame()
+        self._engine.run(f"DELETE FROM {sheet} WHERE {self._affected()}")  # noqa: S608 (quoted)
+        return frame
+
+    def _rows_of(self, schema: str) -> None:
+        sheet = quoted(schema, self._table)
+        before = self._taken_out(sheet)
+        if len(before):
+            after = with_id(self._names.rewrite(before, self._table), self._policy.key).select(before.columns)
+            put(self._engine, sheet, after)
+            self._note(before, after, before["rank"])
+
+    def _note(self, before: pl.DataFrame, after: pl.DataFrame, ranks: pl.Series) -> None:
+        """Remember what stood in the places of the ids that were rewritten."""
+        for name in ("", *self._policy.fields):
+            was, now = before[name or ID], after[name or ID]
+            changed = was.ne_missing(now)
+            frame = pl.DataFrame({"rank": ranks, ID: after[ID], "field": [name] * len(was), "original": was})
+            put(self._engine, quoted("origins", self._table), frame.filter(changed))
+            if not name:
+                put(self._engine, quoted("renamed", self._table), frame.filter(changed).select("rank", ID))
+
+    def _renamed_ids(self, schema: str) -> dict[str, str]:
+        found = [row["id"] for row in self._engine.rows(f"SELECT DISTINCT {ID} AS id FROM {quoted(schema, self._table)}")]  # noqa: S608
+        new = {one: self._names.record(self._table, one) for one in found}
+        return {one: other for one, other in new.items() if one != other}
+
+    def _accept_deletions(self) -> None:
+        """Let the deletion of a row that is gone anyway be: it is not of the row that stands for it."""
+        own = self._names.maps.get(self._table, {})
+        if own:
+            sheet, ids = quoted("deletions", self._table), ", ".join(map(literal, own))
+            self._engine.run(
+                f"INSERT INTO {quoted('done', self._table)} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, "  # noqa: S608
+                f"source, '' FROM {sheet} WHERE {ID} IN ({ids})"
+            )
+            self._engine.run(f"DELETE FROM {sheet} WHERE {ID} IN ({ids})")  # noqa: S608 (quoted)
+
+    def _ids_in(self, schema: str) -> None:
+        sheet = quoted(schema, self._table)
+        new = self._renamed_ids(schema)
+        if not new:
+            return
+        self._engine.run("CREATE TEMP TABLE renamed (old VARCHAR, new VARCHAR)")
+        put(self._engine, "renamed", pl.DataFrame({"old": list(new), "new": list(new.values())}))
+        if schema == "claims":
+            self._engine.run(
+                f"INSERT INTO {quoted('origins', self._table)} SELECT DISTINCT rank, new, '', old "  # noqa: S608
+                f"FROM {sheet} AS sheet JOIN renamed ON sheet.{ID} = old"
+            )
+            self._engine.run(
+                f"INSERT INTO {quoted('renamed', self._table)} SELECT DISTINCT rank, new "  # noqa: S608 (quoted)
+                f"FROM {sheet} AS sheet JOIN renamed ON sheet.{ID} = old"
+            )
+        self._engine.run(f"UPDATE {sheet} AS sheet SET {ID} = new FROM renamed WHERE sheet.{ID} = old")  # noqa: S608
+        self._engine.run("DROP TABLE renamed")
+
+    def _values(self) -> None:
+        """Rewrite the ids that are claimed, or were seen, in columns that refer to the rows."""
+        sheet = quoted("claims", self._table)
+        for name, ids in self._columns.items():
+            for old, new in ids.items():
+                here = f"field = {literal(name)}"
+                self._engine.run(
+                    f"INSERT INTO {quoted('origins', self._table)} SELECT rank, {ID}, field, value FROM {sheet} "  # noqa: S608
+                    f"WHERE {here} AND value = {literal(old)}"
+                )
+                for column in ("value", "seen"):
+                    self._engine.run(
+                        f"UPDATE {sheet} SET {column} = {literal(new)} WHERE {here} AND {column} = {literal(old)}"  # noqa: S608
+                    )
+        self._engine.run(f"DELETE FROM {sheet} WHERE value IS NOT DISTINCT FROM seen")  # noqa: S608 (quoted)
+
+    def _published(self) -> None:
+        sheet = quoted("current", self._table)
+        before = self._taken_out(sheet)
+        if not len(before):
+            return
+        after = with_id(self._names.rewrite(before, self._table), self._policy.key).select(before.columns)
+        taken = {row["id"] for row in self._engine.rows(f"SELECT {ID} AS id FROM {sheet}")}  # noqa: S608 (quoted)
+        stays = []
+        order = sorted(range(len(after)), key=lambda i: (before[ID][i] != after[ID][i], before[ID][i]))
+        for place in order:  # a row whose id is unchanged goes before one that comes to it
+            if after[ID][place] not in taken:
+                taken.add(after[ID][place])
+                stays.append(place)
+        put(self._engine, sheet, after[sorted(stays)])
+        joining = [place for place in range(len(after)) if place not in set(stays)]
+        if joining:
+            put(self._engine, quoted("adds", self._table), after[joining].select(_RANK, *after.columns))
+        self._note(before, after, pl.repeat(PUBLISHED, len(before), dtype=pl.Int32, eager=True))

@@ -1,0 +1,116 @@
+"""The rows of packages and contributions as text in the engine, each under the id of its record."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import polars as pl
+import pyarrow as pa
+
+from depositary.engine.duckdb import Engine
+from depositary.merge.policy import Role, TablePolicy
+from depositary.merge.values import ERASE, elements, joined, tidy
+from depositary.model.package import Resource
+from depositary.model.table import Table
+from depositary.read.texts import text_blocks
+
+ID = "_id"
+ROW = "_row"  # as the file counts, the header included
+_BLANKS = " \t\n\v\f\r"
+
+Rewrite = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+def quoted(*names: str) -> str:
+    """Quote the parts of a name for SQL."""
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
+
+
+def literal(text: str) -> str:
+    """Quote a text for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def create(engine: Engine, schema: str, table: Table, *before: str) -> str:
+    """Create an empty sheet for a table's rows, with further columns before them, and give its quoted name."""
+    name = quoted(schema, table.name)
+    columns = [*before, f"{ID} VARCHAR", *(f"{quoted(n)} VARCHAR" for n in table.field_names)]
+    engine.run(f"CREATE OR REPLACE TABLE {name} ({', '.join(columns)})")
+    return name
+
+
+def stage(engine: Engine, schema: str, resource: Resource, *, renamed: Mapping[str, str] | None = None) -> str:
+    """Put a table of a package into a sheet as it stands there, and give the sheet's quoted name.
+
+    Raises:
+        Fault: the file cannot be read to its end.
+    """
+    sheet = create(engine, schema, resource.table)
+    for frame in fields(resource, renamed or {}):
+        put(engine, sheet, with_id(frame, resource.table.primary_key).drop(ROW))
+    return sheet
+
+
+def put(engine: Engine, sheet: str, frame: pl.DataFrame) -> None:
+    """Append rows to a sheet that has their columns in the same order."""
+    if len(frame):
+        engine.append(sheet, _plain(frame))
+
+
+def _plain(frame: pl.DataFrame) -> pa.Table:
+    """Give a frame as Arrow with the text type that every reader knows."""
+    return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def fields(resource: Resource, renamed: Mapping[str, str]) -> Iterator[pl.DataFrame]:
+    """Give all fields of a table as text, and the number of each row; null where a cell or column is missing."""
+    table, row = resource.table, 2
+    for frame in text_blocks(resource):
+        labels = {label.casefold(): label for label in frame.columns}
+        columns = [
+            _without_missing(_column(frame, labels, renamed.get(f.name, f.name)), table.missing_values(f)).alias(f.name)
+            for f in table.fields
+        ]
+        yield pl.DataFrame([pl.Series(ROW, range(row, row + len(frame)), pl.Int64), *columns])
+        row += len(frame)
+
+
+def _column(frame: pl.DataFrame, labels: Mapping[str, str], name: str) -> pl.Series:
+    label = labels.get(name.casefold())
+    return frame[label] if label is not None else pl.repeat(None, len(frame), dtype=pl.String, eager=True)
+
+
+def _without_missing(column: pl.Series, missing: Sequence[str]) -> pl.Series:
+    others = [text for text in missing if text]
+    return column.replace(others, None) if others else column
+
+
+def with_id(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Name each row by its key, as model/record_id.py does."""
+    parts = [pl.col(k).str.replace_all("\\", "\\\\", literal=True).str.replace_all("|", "\\|", literal=True) for k in key]
+    rest = [name for name in frame.columns if name not in (ID, ROW)]
+    named = frame.with_columns(pl.concat_str(parts, separator="|").alias(ID))
+    return named.select([*([ROW] if ROW in frame.columns else []), ID, *rest])
+
+
+def tidied(frame: pl.DataFrame, policy: TablePolicy) -> pl.DataFrame:
+    """Bring all cells of a contribution to their one form."""
+    columns = []
+    for name in policy.table.field_names:
+        column = _tidy(frame[name])
+        role = policy.fields[name].role if name in policy.fields else None
+        columns.append(_sorted(column, policy, name) if role is Role.SET else column)
+    return frame.with_columns(columns)
+
+
+def _tidy(column: pl.Series) -> pl.Series:
+    odd = column.filter(
+        (column.str.len_bytes() != column.str.len_chars())
+        | (column.str.strip_chars(_BLANKS) != column)
+        | column.str.contains("\r", literal=True)
+    ).unique()
+    return column.replace(odd.to_list(), [tidy(text) or None for text in odd]) if len(odd) else column
+
+
+def _sorted(column: pl.Series, policy: TablePolicy, name: str) -> pl.Series:
+    rule = policy.fields[name]
+    texts = [text for text in column.unique().drop_nulls() if text != ERASE and rule.separator in text]
+    return column.replace(texts, [joined(elements(text, rule.separator), rule) for text in texts])

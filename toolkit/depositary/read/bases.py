@@ -1,0 +1,34 @@
+"""The hash of a package: which state of its tables a contribution was made against."""
+
+import hashlib
+
+from depositary.errors import NotFoundError
+from depositary.model.package import Package, Resource
+
+# What merging writes itself: a package is the same base with another account of how it came about.
+WRITTEN_BY_MERGING = frozenset({"provenance_rows", "provenance_cells", "conflicts", "redirects"})
+
+
+def package_hash(package: Package) -> str:
+    """Give `sha256:` and the SHA-256 of the lines `<sha256 of file>  <path>` of the tables' files, sorted by path.
+
+    The files count as they lie there, packed or not; those that merging writes itself are left out.
+
+    Raises:
+        NotFoundError: a file of the package is missing or cannot be read.
+    """
+    files = {r.place: r for r in package if r.name not in WRITTEN_BY_MERGING}
+    ordered = sorted(files.items(), key=lambda item: item[0].encode("utf-8", "surrogateescape"))
+    lines = "".join(f"{_digest(resource)}  {place}\n" for place, resource in ordered)
+    return f"sha256:{hashlib.sha256(lines.encode('utf-8', 'surrogateescape')).hexdigest()}"
+
+
+def _digest(resource: Resource) -> str:
+    try:
+        with resource.file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise NotFoundError(
+            f"{resource.file}: the table {resource.name} cannot be read ({error.strerror}), so there is no hash. "
+            "Put the file back, or take the table out of the descriptor."
+        ) from error

@@ -1,0 +1,113 @@
+"""Somebody else's table, or a worksheet, read as a CSV file with our columns and the row numbers of the original."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import BinaryIO, cast
+
+from anyascii import anyascii
+
+from depositary.model.mapping import ColumnMapping
+from depositary.model.package import Resource
+from depositary.read.csv import Records
+from depositary.read.rendered import Chunk, Rendered
+from depositary.read.workbook import Worksheet
+
+LOCAL = "local:"
+_ERASE = "\\N"
+_WORD = re.compile("[a-z0-9]+")
+_Translate = Callable[[str], str]
+
+
+def open_rendered(resource: Resource) -> BinaryIO:
+    """Open a resource that is a worksheet, or has other columns than ours, as CSV with our columns.
+
+    Raises:
+        Fault: the file is missing or cannot be read; reading raises it where that shows further down.
+    """
+    rows = SourceRows(resource)
+    chunks = rows.chunks()
+    if resource.mapping:
+        chunks = _translated(rows.labels, chunks, resource.mapping)
+    header = [] if resource.mapping or not rows.labels else [[rows.labels]]
+    return cast("BinaryIO", Rendered(chain(header, chunks), rows.labels, rows.records, rows.close))
+
+
+class SourceRows:
+    """The rows of a file as they stand there, before anything is translated.
+
+    `labels` is its header; `records` is the open file, if it is CSV.
+    """
+
+    def __init__(self, resource: Resource) -> None:
+        self.records: Records | None = None
+        if resource.sheet:
+            self._sheet = Worksheet(resource.file, resource.sheet)
+            self.labels, self.close = self._sheet.labels, self._sheet.close
+        else:
+            self.records = Records(replace(resource, mapping=None)).__enter__()
+            self.labels, self.close = self.records.labels, self._close
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Give the rows behind the header; the first of them is row 2."""
+        if self.records is None:
+            return self._sheet.chunks()
+        return (rows for _, rows in self.records.chunks())
+
+    def _close(self) -> None:
+        if self.records:
+            self.records.__exit__(None, None, None)
+
+
+def _translated(labels: Sequence[str], chunks: Iterator[Chunk], mapping: ColumnMapping) -> Iterator[Chunk]:
+    """Give the header and the rows in our columns: theirs in their order, then the constants."""
+    ours = [mapping.ours(label) for label in labels]
+    places = [at for at, name in enumerate(ours) if name is not None]
+    names = [name for name in ours if name is not None]
+    if not labels:
+        return
+    yield [[*names, *mapping.constants]]
+    translate = [(at, act) for at, name in enumerate(names) if (act := translation(mapping, name))]
+    constants = list(mapping.constants.values())
+    for rows in chunks:
+        yield [_row(row, places, translate, constants, len(labels)) for row in rows]
+
+
+def _row(
+    row: list[str], places: list[int], translate: list[tuple[int, _Translate]], constants: list[str], width: int
+) -> list[str]:
+    # What is missing stays missing and what is too much stays, so that both are found.
+    cells = [row[at] for at in places if at < len(row)]
+    if not any(map(str.strip, cells)):
+        constants = [""] * len(constants)
+    for at, act in translate:
+        if at < len(cells):
+            cells[at] = act(cells[at])
+    if len(cells) < len(places):
+        return cells
+    return [*cells, *constants, *row[width:]]
+
+
+def translation(mapping: ColumnMapping, name: str) -> _Translate | None:
+    """Give what turns their values of one of our columns into ours, if anything has to be done."""
+    values, is_local = mapping.values.get(name, {}), name in mapping.local
+    if not values and not is_local:
+        return None
+
+    def translate(cell: str) -> str:
+        known = values.get(cell.strip())
+        if known is not None:
+            return known
+        return local_name(cell) if is_local else cell
+
+    return translate
+
+
+def local_name(cell: str) -> str:
+    r"""Make a `local:` name of an id of theirs; blanks, `\N` and what has neither letter nor digit stay as they are."""
+    text = cell.strip()
+    if not text or text == _ERASE or text.startswith(LOCAL):
+        return cell
+    words = _WORD.findall(anyascii(text).lower())
+    return f"{LOCAL}{'-'.join(words)}" if words else cell

@@ -1,0 +1,80 @@
+"""Rows that stand elsewhere than in a CSV file of ours, as the bytes of one."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from depositary.read.fault import Fault
+
+if TYPE_CHECKING:
+    from depositary.read.csv import Records
+
+Chunk = list[list[str]]
+
+
+class Rendered(io.BufferedIOBase):
+    """A stream of CSV in UTF-8, made of rows as it is read; the first row is the header.
+
+    What stood before a fault is given out before the fault is raised.
+
+    Args:
+        chunks: the rows.
+        labels: the header as the file itself has it.
+        records: the file itself, if it is CSV.
+        close: called when the stream is closed.
+    """
+
+    def __init__(
+        self, chunks: Iterator[Chunk], labels: Sequence[str], records: "Records | None", close: Callable[[], object]
+    ) -> None:
+        self.labels, self.records = list(labels), records
+        self._chunks, self._close = chunks, close
+        self._ready, self._at = b"", 0
+        self._fault: Fault | None = None
+        self._ended = False
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Give so many bytes, or all; fewer only before the end or a fault."""
+        parts: list[bytes] = []
+        wanted = -1 if size is None else size
+        while wanted and (part := self._some(wanted, first=not parts)):
+            parts.append(part)
+            wanted = wanted - len(part) if wanted > 0 else wanted
+        return b"".join(parts)
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Give some bytes, at most so many."""
+        return self._some(size, first=True) if size else b""
+
+    def close(self) -> None:
+        """Close the file that the rows come from."""
+        if not self.closed:
+            self._close()
+        super().close()
+
+    def _some(self, most: int, *, first: bool) -> bytes:
+        while self._at >= len(self._ready) and not self._ended:
+            self._ready, self._at = self._next(), 0
+        if self._fault and first and self._at >= len(self._ready):
+            raise self._fault
+        part = self._ready[self._at : self._at + most] if most > 0 else self._ready[self._at :]
+        self._at += len(part)
+        return part
+
+    def _next(self) -> bytes:
+        text = io.StringIO(newline="")
+        try:
+            chunk = next(self._chunks, None)
+        except Fault as fault:
+            self._fault, self._ended = fault, True
+            return b""
+        if chunk is None:
+            self._ended = True
+            return b""
+        csv.writer(text, lineterminator="\n").writerows(chunk)
+        return text.getvalue().encode("utf-8", "surrogateescape")

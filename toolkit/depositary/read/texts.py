@@ -1,0 +1,62 @@
+"""The cells of a CSV file as text, block by block: for comparing tables, not for judging them."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import polars as pl
+
+from depositary.model.package import Resource
+from depositary.read.blocks import Blocks, Coded, Unsure
+from depositary.read.csv import Records
+
+_SMALL = 1 << 20  # bytes; below, cutting in blocks does not pay
+
+
+def text_blocks(resource: Resource) -> Iterator[pl.DataFrame]:
+    """Give the rows of a file, all columns as text under the file's own labels; an empty cell is null.
+
+    There is at least one block. Short rows are filled with nulls; of long ones, the cells too many are left out.
+
+    Raises:
+        Fault: the file cannot be read to its end.
+    """
+    with Records(resource) as records:
+        labels = records.labels or list(resource.table.field_names)
+        yield pl.DataFrame(schema=dict.fromkeys(labels, pl.String))
+        if records.traits.bytes > _SMALL and Blocks.suit(records):
+            given = 0
+            with suppress(Unsure):
+                for frame in _cut(records, labels):
+                    given += len(frame)
+                    yield frame
+                return
+            yield from _rest(records, labels, given)
+        else:
+            yield from _rest(records, labels, 0)
+
+
+def _cut(records: Records, labels: list[str]) -> Iterator[pl.DataFrame]:
+    blocks = Blocks(records, len(labels))
+    first = 2 if records.dialect.header else 1
+    for block in blocks:
+        cut = blocks.cut(block)
+        if cut.uneven:
+            raise Unsure
+        yield pl.DataFrame([_blanked(coded).alias(name) for name, coded in zip(labels, cut.columns, strict=True)])
+        first += cut.count
+    records.finish(blocks.undecodable, first)
+
+
+def _blanked(coded: Coded) -> pl.Series:
+    cells = coded.cells.to_frame("cell").select(pl.col("cell").replace("", None)).to_series()
+    return cells if coded.codes is None else cells.gather(coded.codes)
+
+
+def _rest(records: Records, labels: list[str], skip: int) -> Iterator[pl.DataFrame]:
+    """Give the rows as Python's `csv` cuts them, but for those that were given already."""
+    width, schema = len(labels), dict.fromkeys(labels, pl.String)
+    for _, rows in records.chunks():
+        wanted = rows[skip:]
+        skip = max(0, skip - len(rows))
+        even = [[cell or None for cell in row[:width]] + [None] * (width - len(row)) for row in wanted]
+        yield pl.DataFrame(even, schema=schema, orient="row")
