@@ -19,7 +19,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "size": ("1", "1.0", "2"),
     "tags": ("p", "q", "p|q", "q|r", "p|q|r"),
     "state": ("draft", "final", "odd"),
-    "place": PLACES,
+    "site": PLACES,
     "near": PLACES,
     "source_id": ("src-1", "src-2"),
     "contributor_id": WHO[:2],
@@ -33,14 +33,14 @@ FIELDS: dict[str, dict[str, Any]] = {
     "size": {"type": "number"},
     "tags": {"type": "string", "merge": {"as": "set", "separator": "|"}},
     "state": {"type": "string", "merge": {"as": "lowest", "order": ["draft", "final"]}},
-    "place": {"type": "string"},
+    "site": {"type": "string"},
     "near": {"type": "string"},
     "source_id": {"type": "string", "merge": {"as": "source"}},
     "contributor_id": {"type": "string", "merge": {"as": "contributor"}},
     "seen": {"type": "string", "merge": {"as": "audit"}},
     "label": {"type": "string"},
 }
-REFERS = {"place": "places", "near": "places", "source_id": "sources", "contributor_id": "contributors"}
+REFERS = {"site": "places", "near": "places", "source_id": "sources", "contributor_id": "contributors"}
 EXTRAS = ({"name": "extra", "type": "string"}, {"name": "extra", "type": "string", "title": "Extra"})
 PREFERS = {"onConflict": "prefer_source_kind", "sourceKinds": ["law", "press"]}
 
@@ -59,7 +59,7 @@ class Case:
 class Kinds:
     """What a case may have in it."""
 
-    values: tuple[str, ...] = ("name", "note", "size", "tags", "state", "place")
+    values: tuple[str, ...] = ("name", "note", "size", "tags", "state", "site")
     about: tuple[str, ...] = ("source_id", "contributor_id", "seen")
     policies: tuple[dict[str, Any], ...] = ({}, {}, {"granularity": "row"}, PREFERS)
     modes: tuple[str, ...] = ("patch", "snapshot")

@@ -21,7 +21,7 @@ Field = Mapping[str, Any]
 
 ERASE = r"\N"
 ABOUT_THE_WORK = ("source", "contributor", "audit")
-ROW_COLUMNS = ("table", "row_id", "contributor", "batch", "source_id", "status")
+ROW_COLUMNS = ("table", "row_id", "contributor", "batch", "source_id", "status", "original_row_id")
 CELL_COLUMNS = (
     *("table", "row_id", "field", "contributor", "batch", "value", "source_id", "status"),
     *("original_row_id", "original_value", "decision", "reason"),
@@ -289,7 +289,7 @@ class Merging:
         auto: bool = False,
     ) -> Resolution | None:
         """List a conflict, and give the decision that applies to it, if one does."""
-        family = kind.split(".")[0]
+        family = kind.partition(".")[0]
         if kind in {"entity.merged_values", "row.add_add"} and place[2]:
             family = "cell"
         name = conflict_id(family, *place)
@@ -315,7 +315,7 @@ class Merging:
     def side(self, claim: Claim) -> Side:
         return Side(claim.contributor, claim.batch, claim.value, claim.source)
 
-    def set(self, claims: Iterable[Claim], status: str, decided: Resolution | None = None) -> None:
+    def mark(self, claims: Iterable[Claim], status: str, decided: Resolution | None = None) -> None:
         for claim in claims:
             decision, reason = (decided.conflict_id, decided.reason) if decided else ("", "")
             self.status[claim] = ("superseded" if claim.withdrawn else status, decision, reason or claim.reason)
@@ -547,7 +547,7 @@ class Merging:
             seen.add(written)
             tidy, then = self.rewrite(name, row, batch), self.rewrite(name, old or {})
             key = tuple(tidy[part] or "" for part in table.key)
-            source = first_of(table, "source", tidy)
+            source = first_of(table, "source", tidy).replace(ERASE, "")
             if old is None:
                 adds.append((key, source))
             for column, raw in row.items():
@@ -594,17 +594,17 @@ class Merging:
     def settle_row(self, name: str, key: Key) -> None:
         claims = self.claims.get((name, key), [])
         live = [c for c in claims if not c.withdrawn and (name, c.batch) not in self.shut]
-        self.set([c for c in claims if c.withdrawn], "superseded")
-        self.set([c for c in claims if (name, c.batch) in self.shut], "open")
+        self.mark([c for c in claims if c.withdrawn], "superseded")
+        self.mark([c for c in claims if (name, c.batch) in self.shut], "open")
         refused = [c for c in live if (name, c.field) in self.refused]
-        self.set(refused, "rejected")
+        self.mark(refused, "rejected")
         live = [c for c in live if c not in refused]
         self.row_rule(name, key, live, self.adders.get((name, key), []))
 
     def row_rule(self, name: str, key: Key, live: list[Claim], adders: list[tuple[str, str, str]]) -> None:
         table, row = self.tables[name], self.merged[name].get(key)
         deletions = [c for c in live if not c.field and c.original == c.row]
-        self.set([c for c in live if not c.field and c.original != c.row], "accepted")
+        self.mark([c for c in live if not c.field and c.original != c.row], "accepted")
         live = [c for c in live if c.field or c in deletions]
         edits = [c for c in live if c.field and table.role(c.field) not in ABOUT_THE_WORK]
         added = {batch for _, batch, _ in adders}
@@ -618,9 +618,9 @@ class Merging:
         elif row is None and edits_in_base:
             self.row_conflict("row.delete_edit", name, key, live, adders, published="deleter")
         elif row is None and not adders:
-            self.set(deletions, "accepted")
-            self.set([c for c in live if c.field], "noted")
-        elif table.merge.get("granularity") == "row" and self.rows_differ(name, key, edits, adders):
+            self.mark(deletions, "accepted")
+            self.mark([c for c in live if c.field], "noted")
+        elif table.merge.get("granularity") == "row" and self.rows_differ(name, key, edits):
             kind = "row.add_add" if row is None else "row.edit_edit"
             moving = {c.batch for c in edits if self.differs(c) and c.contributor}
             late = row is not None and any(self.is_late(c) for c in edits if c.batch in moving)
@@ -628,7 +628,7 @@ class Merging:
         elif row is None and self.key_reused(table, edits) and not self.renaming(live):
             self.row_conflict("row.key_reuse", name, key, live, adders)
         else:
-            self.set(deletions, "accepted")
+            self.mark(deletions, "accepted")
             self.set_cells(name, key, [c for c in live if c.field], adders)
 
     def renaming(self, claims: Iterable[Claim]) -> set[str]:
@@ -638,8 +638,8 @@ class Merging:
     def delete(self, name: str, key: Key, live: list[Claim], decided: Resolution | None = None) -> None:
         self.merged[name].pop(key, None)
         self.gone.add((name, key))
-        self.set([c for c in live if not c.field], "accepted", decided)
-        self.set([c for c in live if c.field], "rejected" if decided else "noted", decided)
+        self.mark([c for c in live if not c.field], "accepted", decided)
+        self.mark([c for c in live if c.field], "rejected" if decided else "noted", decided)
 
     def differs(self, claim: Claim) -> bool:
         now = self.merged[claim.table].get(claim.row, {}).get(claim.field)
@@ -663,7 +663,7 @@ class Merging:
         batch = next(c for c in self.batches if c.batch == claim.batch)
         return self.rewrite(claim.table, self.base(batch, claim.table).rows.get(claim.written_row, {}))
 
-    def rows_differ(self, name: str, key: Key, edits: list[Claim], adders: list[tuple[str, str, str]]) -> bool:
+    def rows_differ(self, name: str, key: Key, edits: list[Claim]) -> bool:
         table = self.tables[name]
         wishes: dict[str, set[tuple[str, object]]] = {}
         for claim in edits:
@@ -699,13 +699,12 @@ class Merging:
             values += said
         if published:
             values += ["published"] * (published == "editor")
-            source = self.default.get((name, key), ("", "", ""))[2]
-            sides.append(Side("", self.published, "published" if published == "editor" else None, source))
+            sides.append(Side("", self.published, "published" if published == "editor" else None))
         decided = self.conflict(kind, (name, row_id(key), ""), None, sides, values=values)
         if decided is None:
-            self.set(live, "open")
+            self.mark(live, "open")
         elif decided.choice == "base":
-            self.set(live, "rejected", decided)
+            self.mark(live, "rejected", decided)
         else:
             self.take_row(name, key, live, adders, decided)
 
@@ -716,9 +715,9 @@ class Merging:
         adders = [adder for adder in adders if decided.take_from in adder[:2]]
         if any(not c.field for c in taken):
             self.delete(name, key, live, decided)
-            self.set([c for c in live if not c.field], "accepted", decided)
+            self.mark([c for c in live if not c.field], "accepted", decided)
             return
-        self.set([c for c in live if c not in taken], "rejected", decided)
+        self.mark([c for c in live if c not in taken], "rejected", decided)
         if key not in self.merged[name] and not adders:
             first = taken[0]
             revived = {f: text for f, text in self.seen_row(first).items() if text is not None}
@@ -738,7 +737,7 @@ class Merging:
         for column in sorted({c.field for c in claims}):
             mine = [c for c in claims if c.field == column]
             if (name, column) in self.aside:
-                self.set(mine, "open")
+                self.mark(mine, "open")
                 continue
             rule = self.audit_rule if table.role(column) in ABOUT_THE_WORK else self.cell_rule
             value, is_open = rule(name, key, column, row.get(column), sorted(mine, key=lambda c: c.order), adders)
@@ -748,7 +747,7 @@ class Merging:
             required = table.descriptor(column).get("constraints", {}).get("required")
             waits |= key not in self.merged[name] and bool(required) and (is_open or value is None)
         if waits:
-            self.set(claims, "open")
+            self.mark(claims, "open")
             return
         if key not in self.merged[name]:
             self.default[name, key] = min(adders)
@@ -769,14 +768,14 @@ class Merging:
         decided = None
         if current is not None and other and self.tables[name].role(column) == "audit":
             place, sides = (name, row_id(key), column), self.cell_sides(name, key, current, other)
-            values = list(self.forms(descriptor, other).values())
+            values = [*self.forms(descriptor, other).values(), *([current] if any(c.late for c in other) else [])]
             outcome = self.outcome(current, claims)
             decided = self.conflict("audit.kept", place, current, sides, values=values, auto=True, outcome=outcome)
             if decided:
                 value = self.decided_value(decided, current, claims)
         for claim in claims:
             taken = meaning(descriptor, claim.value) == meaning(descriptor, value)
-            self.set([claim], "accepted" if taken else "noted", decided)
+            self.mark([claim], "accepted" if taken else "noted", decided)
         return value, False
 
     def cell_rule(
@@ -793,7 +792,7 @@ class Merging:
         descriptor = table.descriptor(column)
         other = [c for c in claims if meaning(descriptor, c.value) != meaning(descriptor, current)]
         if not other:
-            self.set(claims, "accepted")
+            self.mark(claims, "accepted")
             return current, False
         forms, late = self.forms(descriptor, other), any(c.late for c in other)
         if late:
@@ -803,7 +802,7 @@ class Merging:
             kind = "cell.same_value"
         is_open = len(forms) > 1 and not kind
         if not is_open and not kind:
-            self.set(claims, "accepted")
+            self.mark(claims, "accepted")
             return value, False
         auto = bool(kind)
         kind = kind or self.cell_kind(name, key, current, other, forms, adders)
@@ -819,7 +818,7 @@ class Merging:
         for claim in claims:
             taken = meaning(descriptor, claim.value) == meaning(descriptor, current if is_open else value)
             taken |= kind == "cell.set_union" and not decided and not is_open
-            self.set([claim], "accepted" if taken else "open" if is_open else "rejected", decided)
+            self.mark([claim], "accepted" if taken else "open" if is_open else "rejected", decided)
         return (current if is_open else value), is_open
 
     def forms(self, descriptor: Field, claims: Sequence[Claim]) -> dict[object, str | None]:
@@ -828,7 +827,7 @@ class Merging:
         return {mean: shortest(c.value for c in claims if meaning(descriptor, c.value) == mean) for mean in means}
 
     def cell_sides(self, name: str, key: Key, current: str | None, other: Sequence[Claim]) -> list[Side]:
-        published = Side("", self.published, current, self.default.get((name, key), ("", "", ""))[2])
+        published = Side("", self.published, current)
         return [self.side(c) for c in other] + [published] * (key in self.merged[name])
 
     def cell_kind(  # noqa: PLR0913
@@ -927,7 +926,7 @@ class Merging:
                 name, key, column, decided.decider, "decisions", value, written_row=key, written=value, original=key
             )
             self.claims.setdefault((name, key), []).append(claim)
-            self.set([claim], "accepted", decided)
+            self.mark([claim], "accepted", decided)
 
     # References
 
@@ -940,9 +939,8 @@ class Merging:
                 claims = [c for c in self.claims[name, key] if not c.withdrawn]
                 deletions = [c for c in claims if not c.field]
                 sides = [self.side(c) for c in deletions]
-                current = as_json({f: t for f, t in self.merged[name][key].items() if f in self.edit_fields(name)})
-                decided = self.conflict("row.delete_referenced", (name, row_id(key), ""), current, sides)
-                self.set(claims, "rejected" if decided else "open", decided)
+                decided = self.conflict("row.delete_referenced", (name, row_id(key), ""), None, sides)
+                self.mark(claims, "rejected" if decided else "open", decided)
 
     def is_referred_to(self, name: str, key: Key) -> bool:
         row = self.was[name][key]
@@ -983,7 +981,7 @@ class Merging:
             for key in places:
                 there, gone = key in self.merged[name], (name, key) in self.gone
                 if there or gone:
-                    line = (name, row_id(key), *self.default[name, key], "present" if there else "deleted")
+                    line = (name, row_id(key), *self.default[name, key], "present" if there else "deleted", "")
                     rows.append(dict(zip(ROW_COLUMNS, line, strict=True)))
                 cells += self.cell_lines(name, key, there=there, gone=gone)
         return (

@@ -45,7 +45,8 @@ LOOP = "for number in itertools.count(int(sys.argv[3])):\n    build(target, numb
 
 # Kills a process of its own at the k-th thing it asks of the system, for every k; then looks, and rolls forward.
 EVERYWHERE = """
-EVENTS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.scandir", "os.listdir", "os.chmod", "shutil.rmtree"}
+EVENTS = {"open", "shutil.rmtree"}
+EVENTS |= {f"os.{event}" for event in ("mkdir", "rename", "remove", "rmdir", "scandir", "listdir", "chmod")}
 
 def killed_at(step, number):
     child = os.fork()
@@ -88,7 +89,12 @@ for step in itertools.count(1):
         break
 """
 
-HOLD = "with exchange.building(target) as folder:\n    write(folder, 1)\n    print('built', flush=True)\n    sys.stdin.read()\n"
+HOLD = """
+with exchange.building(target) as folder:
+    write(folder, 1)
+    print("built", flush=True)
+    sys.stdin.read()
+"""
 
 
 def started(code: str, *arguments: object) -> subprocess.Popen:

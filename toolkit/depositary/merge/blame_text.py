@@ -21,16 +21,15 @@ def blame(lineage: Lineage, table: str, wanted: str, field: str | None = None) -
     """
     row = lineage.row(table, wanted)
     names = _columns(lineage, row, field)
-    by_field = {name: [c for c in row.claims() if c.field == name] for name in ("", *names)}
-    lines = [*_head(lineage, row, wanted), *_deletions(lineage, by_field.pop(""))]
-    for name, claims in by_field.items():
-        value = (row.cells or {}).get(name, "")
-        if claims or field:
-            lines += ["", f"  {name}: {_value(value or None)}", *_claims(lineage, claims, value)]
-            lines += [*_evidence(lineage, row, name), *_open(lineage, row, name)]
+    own = {claim.field for claim in row.exceptions} | {c.field for c in _about(lineage, row)} | {field}
+    lines = [*_head(row, wanted), *_deletions(lineage, row)]
+    lines += [f"  {name}: {_value(row.cell(name))}" for name in names if name not in own and row.cell(name)]
+    for name in (name for name in names if name in own):
+        lines += ["", f"  {name}: {_value(row.cell(name))}", *_claims(lineage, row, name)]
+        lines += [*_evidence(lineage, row, name), *_open(lineage, row, name)]
     whole = [*_evidence(lineage, row, ""), *_open(lineage, row, "")]
     lines += ["", "  the row as a whole", *whole] if whole else []
-    return _text(lines)
+    return _text([*lines, *_sources(lineage, lines)])
 
 
 def history(lineage: Lineage, table: str, wanted: str) -> str:
@@ -40,13 +39,15 @@ def history(lineage: Lineage, table: str, wanted: str) -> str:
         UsageError: there is no such table or row.
     """
     row = lineage.row(table, wanted)
-    lines = _head(lineage, row, wanted)
+    lines = _head(row, wanted)
     claims = sorted(row.claims(), key=lambda claim: claim.order)  # columns keep their order within a batch
     for batch, theirs in groupby(claims, key=lambda claim: (claim.contributor, claim.batch)):
         lines += ["", f"  {_who(*batch)}"]
         lines += [_past(lineage, claim) for claim in theirs]
-    lines += [f"  {line.strip()}" for line in _open_of_row(lineage, row)]
-    return _text(lines)
+    fields = dict.fromkeys(conflict.field for conflict in _about(lineage, row))
+    lines += [""] * bool(fields)
+    lines += [f"  {field}{line}" for field in fields for line in _open(lineage, row, field)]
+    return _text([*lines, *_sources(lineage, lines)])
 
 
 def _text(lines: Iterable[str]) -> str:
@@ -67,7 +68,7 @@ def _columns(lineage: Lineage, row: RowLineage, field: str | None) -> Sequence[s
     return [field]
 
 
-def _head(lineage: Lineage, row: RowLineage, wanted: str) -> list[str]:
+def _head(row: RowLineage, wanted: str) -> list[str]:
     lines = [f"{row.table} {row.row_id}{'' if row.cells is not None else ' (not published)'}"]
     if wanted != row.row_id:
         lines.insert(0, f"{wanted} was judged to be the same as {row.row_id}, which stands for it.")
@@ -75,33 +76,40 @@ def _head(lineage: Lineage, row: RowLineage, wanted: str) -> list[str]:
         lines.append(f"  stands for {', '.join(row.old_ids)} as well")
     if row.origin:
         origin = row.origin
-        lines.append(f"  recorded by {_who(origin.contributor, origin.batch)}{_source(lineage, origin.source_id)}")
+        lines.append(f"  recorded by {_who(origin.contributor, origin.batch)}{_from(origin.source_id)}")
     return lines
 
 
 def _who(contributor: str, batch: str) -> str:
-    return f"{contributor}, {batch}" if contributor and batch else contributor or batch or "nobody who is named"
+    return f"{contributor or 'nobody who is named'}, {batch}"
 
 
 def _value(value: str | None) -> str:
-    return "(blank)" if value is None else value
+    return value or "(blank)"
 
 
-def _source(lineage: Lineage, source_id: str) -> str:
-    if not source_id:
-        return ""
-    title = lineage.titles.get(source_id, "")
-    return f", from {source_id}{f' ({title})' if title else ''}"
+def _from(source_id: str) -> str:
+    return f", from {source_id}" if source_id else ""
 
 
-def _claims(lineage: Lineage, claims: Sequence[ClaimLine], published: str) -> Iterator[str]:
-    """List claims, those that are published first; what they say, where it is not what is published."""
+def _sources(lineage: Lineage, lines: Iterable[str]) -> Iterator[str]:
+    """Give the titles of the sources that were named."""
+    words = {word.strip(",;") for line in lines for word in line.split()}
+    named = {source: title for source, title in lineage.titles.items() if source in words and title}
+    yield from ["", "  sources"] if named else []
+    yield from (f"    {source}: {title}" for source, title in sorted(named.items()))
+
+
+def _claims(lineage: Lineage, row: RowLineage, name: str) -> Iterator[str]:
+    """List the claims on a cell, those that are published first; what they say, where that is not published."""
+    claims = [claim for claim in row.claims() if claim.field == name]
     for claim in sorted(claims, key=lambda c: c.status != "accepted"):
-        said = "" if claim.status == "accepted" and (claim.value or "") == published else f" {_value(claim.value)}"
+        is_published = claim.status == "accepted" and claim.value == row.cell(name)
+        said = "" if is_published else f" {_value(claim.value)}"
         original = f", written as {claim.original_value}" if claim.original_value else ""
         of = f", of {claim.original_row_id}" if claim.original_row_id else ""
         who = _who(claim.contributor, claim.batch)
-        yield f"    {claim.status}{said}: {who}{_source(lineage, claim.source_id)}{of}{original}"
+        yield f"    {claim.status}{said}: {who}{_from(claim.source_id)}{of}{original}"
         yield from _why(lineage, claim)
 
 
@@ -115,10 +123,9 @@ def _why(lineage: Lineage, claim: ClaimLine) -> Iterator[str]:
         yield f"      because: {claim.reason}"
 
 
-def _deletions(lineage: Lineage, claims: Sequence[ClaimLine]) -> Iterator[str]:
-    for claim in claims:
-        who = _who(claim.contributor, claim.batch)
-        yield f"  deletion, {claim.status}: {who}{_source(lineage, claim.source_id)}"
+def _deletions(lineage: Lineage, row: RowLineage) -> Iterator[str]:
+    for claim in (claim for claim in row.exceptions if not claim.field):
+        yield f"  deletion, {claim.status}: {_who(claim.contributor, claim.batch)}{_from(claim.source_id)}"
         yield from _why(lineage, claim)
 
 
@@ -137,12 +144,6 @@ def _open(lineage: Lineage, row: RowLineage, field: str) -> Iterator[str]:
             yield f"    in conflict: {conflict.conflict_id} ({conflict.kind}), see depositary conflicts"
 
 
-def _open_of_row(lineage: Lineage, row: RowLineage) -> Iterator[str]:
-    for conflict in _about(lineage, row):
-        field = f" on {conflict.field}" if conflict.field else ""
-        yield f"in conflict{field}: {conflict.conflict_id} ({conflict.kind}), see depositary conflicts"
-
-
 def _about(lineage: Lineage, row: RowLineage) -> list[Conflict]:
     place = (row.table, row.row_id)
     return [c for c in lineage.conflicts if (c.table, c.row_id) == place and c.status is Status.OPEN]
@@ -152,4 +153,4 @@ def _past(lineage: Lineage, claim: ClaimLine) -> str:
     what = f"{claim.field} = {_value(claim.value)}" if claim.field else "the row should go"
     of = f" (as {claim.original_row_id})" if claim.original_row_id else ""
     why = " ".join(line.strip() for line in _why(lineage, claim))
-    return f"    {claim.status}: {what}{of}{_source(lineage, claim.source_id)}{f'; {why}' if why else ''}"
+    return f"    {claim.status}: {what}{of}{_from(claim.source_id)}{f'; {why}' if why else ''}"

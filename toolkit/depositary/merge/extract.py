@@ -8,7 +8,7 @@ contribution edits and that are no longer published; `origins` the ids that were
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -17,7 +17,7 @@ from depositary.errors import UsageError
 from depositary.merge.inputs import Batch
 from depositary.merge.mint import Names, left_over, mint
 from depositary.merge.policy import TablePolicy
-from depositary.merge.staged import ID, ROW, create, fields, literal, put, quoted, stage, tidied, with_id
+from depositary.merge.staged import ID, ROW, create, fields, literal, put, put_all, quoted, stage, tidied, with_id
 from depositary.merge.values import ERASE, Forms, tidy
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of, record_id
@@ -55,7 +55,8 @@ class Claims:
         """Give the sheet of a published table."""
         if table not in self._staged:
             self._staged.add(table)
-            stage(self.engine, "current", self.current[table])
+            resource = replace(self.current[table], table=self.policies[table].table)
+            stage(self.engine, "current", resource)
         return quoted("current", table)
 
     def require(self, table: str) -> None:
@@ -126,17 +127,17 @@ class Claims:
         self.require(table)
         policy = self.policies[table]
         con = create(self.engine, "con", policy.table, f"{ROW} BIGINT")
-        for frame in frames:
-            put(self.engine, con, with_id(frame, policy.key))
+        put_all(self.engine, con, (with_id(frame, policy.key) for frame in frames))
         self._refuse_twice(batch, table, con)
-        base = self._own_base(batch, table)
+        base = self.own_base(batch, table)
         self._compare(batch, policy, con, base)
         if batch.base is not self.current:
             self._note_late(batch.rank, policy, base)
             self.engine.run(f"DROP TABLE {base}")
         self.engine.run(f"DROP TABLE {con}")
 
-    def _own_base(self, batch: Batch, table: str) -> str:
+    def own_base(self, batch: Batch, table: str) -> str:
+        """Give the sheet of a table as a contribution saw it; one that is staged for it stays until the next."""
         if batch.base is self.current:
             return self.published(table)
         resource = batch.base.get(table)
@@ -145,10 +146,9 @@ class Claims:
         of = self.policies[table].table
         sheet = create(self.engine, "own", of)
         known = [name for name in of.field_names if name in resource.table.field_names]
-        for frame in fields(resource, {}):
-            absent = [pl.lit(None, pl.String).alias(name) for name in of.field_names if name not in known]
-            whole = frame.with_columns(absent).select([ROW, *of.field_names])
-            put(self.engine, sheet, with_id(whole, of.primary_key).drop(ROW))
+        absent = [pl.lit(None, pl.String).alias(name) for name in of.field_names if name not in known]
+        frames = (frame.with_columns(absent).select([ROW, *of.field_names]) for frame in fields(resource, {}))
+        put_all(self.engine, sheet, (with_id(frame, of.primary_key).drop(ROW) for frame in frames))
         return sheet
 
     def _refuse_twice(self, batch: Batch, table: str, con: str) -> None:
@@ -264,7 +264,7 @@ class Claims:
             schema = {"rank": pl.Int32, ID: pl.String, "reason": pl.String, "source": pl.String}
             put(self.engine, quoted("deletions", table), pl.DataFrame(columns, schema=schema))
             if batch.base is not self.current:
-                base = self._own_base(batch, table)
+                base = self.own_base(batch, table)
                 self._note_late(batch.rank, self.policies[table], base)
                 self.engine.run(f"DROP TABLE {base}")
 
@@ -288,29 +288,43 @@ class Claims:
 
     def withdraw(self, ranks: Sequence[int]) -> None:
         """Put the claims of some contributions aside; they take no part any more, and are kept."""
-        if not ranks:
-            return
-        theirs = f"rank IN ({', '.join(map(str, ranks))})"
-        for table in self.tables:
-            done, sources, adds = (quoted(schema, table) for schema in ("done", "sources", "adds"))
-            claims, deletions = quoted("claims", table), quoted("deletions", table)
-            policy = self.policies[table]
-            source = quoted(policy.source) if policy.source else "NULL"
-            self.engine.run(
-                f"INSERT INTO {done} SELECT rank, {ID}, field, value, 'superseded', '', '', source, '' "  # noqa: S608
-                f"FROM {claims} LEFT JOIN {sources} USING (rank, {ID}) WHERE {theirs}"
-            )
-            for name in policy.fields:
-                self.engine.run(
-                    f"INSERT INTO {done} SELECT rank, {ID}, {literal(name)}, {quoted(name)}, 'superseded', '', '', "  # noqa: S608
-                    f"{source}, '' FROM {adds} WHERE {theirs} AND {quoted(name)} IS NOT NULL"
-                )
-            self.engine.run(
-                f"INSERT INTO {done} SELECT rank, {ID}, '', NULL, 'superseded', '', reason, source, '' "  # noqa: S608
-                f"FROM {deletions} WHERE {theirs}"
-            )
-            for schema in ("claims", "adds", "deletions", "restored", "late", "renamed"):
+        for table in self.tables if ranks else ():
+            self.put_aside(table, None, "superseded", ranks=ranks)
+            theirs = f"rank IN ({', '.join(map(str, ranks))})"
+            for schema in ("restored", "late", "renamed"):
                 self.engine.run(f"DELETE FROM {quoted(schema, table)} WHERE {theirs}")  # noqa: S608 (quoted)
+
+    def put_aside(
+        self, table: str, name: str | None, status: str, *, ranks: Sequence[int] = (), decision: tuple[str, str] = ("", "")
+    ) -> None:
+        """Note what became of claims that take no part: those of some contributions, or in one column, or both."""
+        policy = self.policies[table]
+        done, sources = quoted("done", table), quoted("sources", table)
+        source = quoted(policy.source) if policy.source else "NULL"
+        theirs = f"rank IN ({', '.join(map(str, ranks))})" if ranks else "true"
+        fate = ", ".join(map(literal, (status, *decision)))
+        within = f"field = {literal(name)}" if name else "true"
+        self.engine.run(
+            f"INSERT INTO {done} SELECT rank, {ID}, field, value, {fate}, source, '' "  # noqa: S608 (quoted)
+            f"FROM {quoted('claims', table)} LEFT JOIN {sources} USING (rank, {ID}) WHERE {theirs} AND {within}"
+        )
+        self.engine.run(f"DELETE FROM {quoted('claims', table)} WHERE {theirs} AND {within}")  # noqa: S608 (quoted)
+        adds = quoted("adds", table)
+        for column in [name] if name else policy.fields:
+            self.engine.run(
+                f"INSERT INTO {done} SELECT rank, {ID}, {literal(column)}, {quoted(column)}, {fate}, {source}, '' "  # noqa: S608
+                f"FROM {adds} WHERE {theirs} AND {quoted(column)} IS NOT NULL"
+            )
+        if name:
+            self.engine.run(f"UPDATE {adds} SET {quoted(name)} = NULL WHERE {theirs}")  # noqa: S608 (quoted)
+            return
+        deletions = quoted("deletions", table)
+        self.engine.run(
+            f"INSERT INTO {done} SELECT rank, {ID}, '', NULL, {literal(status)}, {literal(decision[0])}, reason, "  # noqa: S608
+            f"source, '' FROM {deletions} WHERE {theirs}"
+        )
+        for sheet in (adds, deletions):
+            self.engine.run(f"DELETE FROM {sheet} WHERE {theirs}")  # noqa: S608 (quoted)
 
     def _drop(self, claims: str, equal: Sequence[Mapping[str, str]]) -> None:
         if equal:

@@ -68,6 +68,10 @@ class RowLineage:
     old_ids: tuple[str, ...]
     key: tuple[str, ...]
 
+    def cell(self, name: str) -> str | None:
+        """Give the published value of a cell; None if it is blank."""
+        return (self.cells or {}).get(name) or None
+
     def claims(self) -> tuple[ClaimLine, ...]:
         """Give all claims on the row: for each cell its lines, or else what the row's origin says of it."""
         return tuple(sorted(self._claims(), key=lambda claim: (self._at(claim.field), claim.order)))

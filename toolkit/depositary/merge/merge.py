@@ -27,6 +27,7 @@ from depositary.merge.publish import OWN, Publication
 from depositary.merge.references import still_referred_to
 from depositary.merge.rename import rename
 from depositary.merge.row import PUBLISHED, Judge
+from depositary.merge.schema import SchemaMerge, working
 from depositary.merge.staged import ID, quoted
 from depositary.merge.tables import SCHEMAS, Aside, TableMerge
 from depositary.merge.values import Forms
@@ -211,7 +212,7 @@ class Run:
         )
 
     def _find_claims(self) -> None:
-        tables = {r.name: r for r in self.package if r.name not in OWN and r.table.primary_key}
+        tables = working(self.package, self.batches, OWN)
         policies = {name: policy_of(resource.table) for name, resource in tables.items()}
         forms = {name: Forms(resource, policies[name].fields) for name, resource in tables.items()}
         self.claims = Claims(self.engine, self.package, policies, forms)
@@ -229,6 +230,10 @@ class Run:
             self.engine.run(f"CREATE SCHEMA {schema}")
         self.publication = Publication(self.claims, self.folder)
         self.desk = Desk(self.decisions.resolutions)
+        self.schema = SchemaMerge(self.claims, self.batches, self.desk, self.who)
+        self.schema.run()
+        for table in self.schema.fields:
+            self.claims.require(table)
         self.late = {batch.rank for batch in self.batches if batch.base is not self.package}
 
     def _identify(self) -> Identity:
@@ -302,7 +307,7 @@ class Run:
         while True:
             self.say("writing the tables")
             self._empty()
-            self.publication.write_tables(self.claims.tables, {})
+            self.publication.write_tables(self.claims.tables, self.schema.fields)
             self.say("validating the merged package")
             report = judge_subject(recognise(self.folder, None, None), self.asked, self.limits)
             new = hold_back(self.claims, self.held, report, self._errors_before(report), self.who)
@@ -323,7 +328,7 @@ class Run:
 
     def _all_conflicts(self) -> list[Conflict]:
         found = [c for table in sorted(self.conflicts) for c in self.conflicts[table]]
-        found += [*self.identity.conflicts, *self.held.unattributed]
+        found += [*self.identity.conflicts, *self.schema.conflicts, *self.held.unattributed]
         found += self.desk.unused(found)
         return sorted(found, key=lambda conflict: conflict.place)
 

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from depositary.merge.provenance import CELLS, ROWS, Provenance
 from depositary.merge.staged import quoted
 from depositary.model.conflict import Conflict
 from depositary.model.package import Package, Resource
+from depositary.model.table import Table
 from depositary.read.compressed import unpacked
 from depositary.read.documents import read_json
 from depositary.read.package import DESCRIPTOR
@@ -61,10 +62,12 @@ class Publication:
                 resources.append(described)
                 continue
             path = _plain_path(resource)
-            self._write(resource, path)
             resources.append({**_without(described, _OF_THE_OLD_FILE), "path": path})
             if resource.name in fields:
-                resources[-1]["schema"] = {**resource.table.descriptor, "fields": list(fields[resource.name])}
+                schema = {**resource.table.descriptor, "fields": list(fields[resource.name])}
+                resources[-1]["schema"] = schema
+                resource = replace(resource, table=Table.from_descriptor(resource.name, schema))
+            self._write(resource, path)
         self._describe({**descriptor, "resources": resources})
 
     def write_account(

@@ -19,7 +19,7 @@ def choices(conflict: Conflict) -> tuple[Choice, ...]:
     if family == "constraint":
         return (Choice.BASE, Choice.VALUE) if is_one_cell(conflict) else (Choice.BASE,)
     if is_one_cell(conflict) and family != "schema":
-        return (Choice.TAKE, Choice.VALUE, Choice.BASE)
+        return (Choice.TAKE, Choice.BASE, Choice.VALUE)
     return (Choice.TAKE, Choice.BASE)
 
 

@@ -1,6 +1,7 @@
 """The rows of packages and contributions as text in the engine, each under the id of its record."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import polars as pl
 import pyarrow as pa
@@ -44,8 +45,8 @@ def stage(engine: Engine, schema: str, resource: Resource, *, renamed: Mapping[s
         Fault: the file cannot be read to its end.
     """
     sheet = create(engine, schema, resource.table)
-    for frame in fields(resource, renamed or {}):
-        put(engine, sheet, with_id(frame, resource.table.primary_key).drop(ROW))
+    frames = fields(resource, renamed or {})
+    put_all(engine, sheet, (with_id(frame, resource.table.primary_key).drop(ROW) for frame in frames))
     return sheet
 
 
@@ -53,6 +54,13 @@ def put(engine: Engine, sheet: str, frame: pl.DataFrame) -> None:
     """Append rows to a sheet that has their columns in the same order."""
     if len(frame):
         engine.append(sheet, _plain(frame))
+
+
+def put_all(engine: Engine, sheet: str, frames: Iterator[pl.DataFrame]) -> None:
+    """Append many rows as they come; there is at least one frame."""
+    first = _plain(next(frames))
+    rest = (batch for frame in frames for batch in _plain(frame).to_batches())
+    engine.append_all(sheet, first.schema, chain(first.to_batches(), rest))
 
 
 def _plain(frame: pl.DataFrame) -> pa.Table:

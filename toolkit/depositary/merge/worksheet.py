@@ -18,6 +18,7 @@ from depositary.merge.resolve import Bench, Decider, Wish
 from depositary.merge.values import ERASE, tidy
 from depositary.model.conflict import Conflict, Side
 from depositary.model.decision import Choice, Resolution
+from depositary.read.workbook import ERROR_VALUES
 
 CURRENT = "current"
 ABOUT = ("conflict_id", "kind", "table", "row_id", "field", CURRENT)
@@ -126,6 +127,10 @@ def _resolution(  # noqa: PLR0913 (a line, and what it is compared with)
 
 def _wish(line: Line) -> Wish:
     choice, value = tidy(line["choice"]), tidy(line["value"])
+    broken = next((name for name in FILLED if tidy(line[name]) in ERROR_VALUES), None)
+    if broken:
+        what = f"{broken} is {line[broken]}, which a formula without a result gives"
+        raise UsageError(f"{line['conflict_id']}: {what}; write the value itself.")
     if not choice:
         what = "there is a value" if value else "there is a reason"
         raise UsageError(f"{line['conflict_id']}: {what}, but no choice; write {OTHER} for a value of your own.")

@@ -8,6 +8,7 @@ import polars as pl
 from depositary.model.package import Resource
 from depositary.read.blocks import Blocks, Coded, Unsure
 from depositary.read.csv import Records
+from depositary.read.fault import Fault
 
 _SMALL = 1 << 20  # bytes; below, cutting in blocks does not pay
 
@@ -18,10 +19,12 @@ def text_blocks(resource: Resource) -> Iterator[pl.DataFrame]:
     There is at least one block. Short rows are filled with nulls; of long ones, the cells too many are left out.
 
     Raises:
-        Fault: the file cannot be read to its end.
+        Fault: the file cannot be read to its end, or two of its columns have the same name, or none.
     """
     with Records(resource) as records:
         labels = records.labels or list(resource.table.field_names)
+        if len(set(labels)) < len(labels):
+            raise Fault("duplicate-label", "two of its columns have the same name, or none", "name each column once")
         yield pl.DataFrame(schema=dict.fromkeys(labels, pl.String))
         if records.traits.bytes > _SMALL and Blocks.suit(records):
             given = 0

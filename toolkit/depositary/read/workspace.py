@@ -14,33 +14,24 @@ from depositary.read.paths import unsafe
 WORKSPACE = "depositary.toml"
 _PACKAGE, _CONTRIBUTIONS = "package", "contributions"
 _FOLDERS = ("decisions", "bases", "output")
+_OUTPUT = "merged"
 _KEYS = (_PACKAGE, _CONTRIBUTIONS, *_FOLDERS)
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """What a workspace file names, as whole paths; what it does not name is None or empty.
+    """What a workspace file names, as whole paths; what it does not name is empty.
 
-    `decisions`, `bases` and `output` need not be there yet.
+    `contributions` are the folders of single batches, sorted. `decisions`, `bases` and `output` need not be there yet;
+    without a word on it, the output is the folder `merged` beside the file.
     """
 
     file: Path
     package: Path
-    contributions: tuple[Path, ...] = ()
-    decisions: Path | None = None
-    bases: Path | None = None
-    output: Path | None = None
-
-    def batches(self) -> tuple[Path, ...]:
-        """Name the folders of the contributions, sorted: those that are named, and those in folders that are named."""
-        found = {batch for folder in self.contributions for batch in _batches(folder)}
-        return tuple(sorted(found))
-
-
-def _batches(folder: Path) -> set[Path]:
-    if (folder / MANIFEST).is_file():
-        return {folder}
-    return {file.parent for pattern in (MANIFEST, f"*/{MANIFEST}") for file in folder.glob(f"*/{pattern}")}
+    contributions: tuple[Path, ...]
+    decisions: Path | None
+    bases: Path | None
+    output: Path
 
 
 def find_workspace(start: Path) -> Workspace | None:
@@ -85,7 +76,14 @@ def _read(file: Path) -> Workspace:
             meant = "".join(f" Did you mean {near}?" for near in get_close_matches(key, _KEYS, n=1))
             raise DocumentError(f"{file}: {key!r} is not known.{meant} It may have {', '.join(_KEYS)}.")
     folders = {key: _folder(file, key, document[key]) for key in _FOLDERS if key in document}
-    return Workspace(file, _package(file, document), tuple(_contributions(file, document)), **folders)
+    return Workspace(
+        file=file,
+        package=_package(file, document),
+        contributions=tuple(_contributions(file, document)),
+        decisions=folders.get("decisions"),
+        bases=folders.get("bases"),
+        output=folders.get("output", file.parent / _OUTPUT),
+    )
 
 
 def _package(file: Path, document: Mapping[str, Any]) -> Path:
@@ -115,7 +113,14 @@ def _contributions(file: Path, document: Mapping[str, Any]) -> list[Path]:
     for name, path in zip(names, paths, strict=True):
         if not path.is_dir():
             raise DocumentError(f"{file}: the folder {name!r} it names under {_CONTRIBUTIONS} is not there.")
-    return paths
+    return sorted({batch for path in paths for batch in _batches(path)})
+
+
+def _batches(folder: Path) -> set[Path]:
+    """Find the batches that a folder is or holds: itself, those in it, and those one folder further down."""
+    if (folder / MANIFEST).is_file():
+        return {folder}
+    return {file.parent for deeper in ("*", "*/*") for file in folder.glob(f"{deeper}/{MANIFEST}")}
 
 
 def _folder(file: Path, key: str, named: object) -> Path:
