@@ -100,7 +100,7 @@ CONFLICTS = [
 ]
 _PROVENANCE = [
     *(("events", f"ev-{n}", "ctr-ana", "published@1.0.0", "src-report", "present") for n in (1, 2, 3)),
-    ("events", "ev-4", *_JONAS, "src-report", "present"),
+    ("events", "ev-4", *_JONAS, "src-report", "present", "local:fourth"),
     ("events", "ev-5", "ctr-ana", "published@1.0.0", "", "present"),
     ("events", "ev-6", "ctr-ana", "published@1.0.0", "", "present"),
     ("events", "ev-9", "ctr-ana", "published@1.0.0", "", "deleted"),
@@ -134,7 +134,7 @@ def merged_package(folder: Path, conflicts: Sequence[Sequence[str]] = CONFLICTS)
 
 def _write(file: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(to_csv(header, rows).encode())
+    file.write_bytes(to_csv(header, [[*row, *[""] * (len(header) - len(row))] for row in rows]).encode())
 
 
 def _resource(name: str, place: str, schema: dict) -> dict:

@@ -5,6 +5,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -638,6 +639,19 @@ def test_another_package_is_an_error(judge):
     assert not report.valid
 
 
+def test_another_state_of_the_version_is_a_warning_that_names_the_hash_at_hand(judge):
+    report = judge({"contribution.toml": f'{MANIFEST}hash = "sha256:{"0" * 64}"\n'})
+    assert places(report) == [("base-version", "contribution.toml", 0, "")]
+    assert report.valid
+    assert re.search("sha256:[0-9a-f]{64}", next(iter(report)).message)
+
+
+def test_the_same_state_of_the_version_is_not_worth_a_word(judge, tmp_path):
+    found = next(iter(judge({"contribution.toml": f'{MANIFEST}hash = "sha256:{"0" * 64}"\n'}))).message
+    right = re.search("sha256:[0-9a-f]{64}", found)[0]
+    assert list(judge({"contribution.toml": f'{MANIFEST}hash = "{right}"\n'})) == []
+
+
 def test_another_version_is_a_warning(judge):
     report = judge({"contribution.toml": MANIFEST.replace("1.0.0", "0.9.0")})
     assert places(report) == [("base-version", "contribution.toml", 0, "")]
@@ -649,15 +663,16 @@ def test_another_version_is_a_warning(judge):
 
 @pytest.mark.parametrize(
     "name",
-    ["event.csv", "Events.csv", "tables.xlsx", "notes.pdf", "events.csv.bak", "data/events.csv"],
+    ["event.csv", "Events.csv", "tables.xls", "notes.pdf", "events.csv.bak", "data/events.csv"],
 )
 def test_a_file_that_is_no_table_is_named(judge, name):
     findings = list(judge({name: "event_id\nev-1\n"}))
     assert [(f.code, f.file) for f in findings] == [("unknown-table", name)]
 
 
-def test_a_workbook_is_to_be_saved_as_csv(judge):
-    assert "CSV" in next(iter(judge({"events.xlsx": b"PK\x03\x04"}))).hint
+@pytest.mark.parametrize(("name", "advice"), [("events.xls", ".xlsx"), ("events.ods", "CSV")])
+def test_a_spreadsheet_of_another_kind_is_to_be_saved_as_one_that_is_read(judge, name, advice):
+    assert advice in next(iter(judge({name: b"\xd0\xcf\x11\xe0"}))).hint
 
 
 def test_a_link_out_of_the_folder_is_not_followed(judge, tmp_path):
@@ -802,7 +817,8 @@ def blocks(kind: str) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("heading", sorted({heading for heading, _, _ in blocks("csv")}))
 def test_the_rows_in_the_document_are_valid(tmp_path, heading):
     known = {"contributors.csv": (CLEAN / "contributors.csv").read_text(encoding="utf-8")}
-    manifest = {name: block for _, name, block in blocks("toml")}
+    manifests = {above: {name: block} for above, name, block in blocks("toml") if name}
+    manifest = manifests.get(heading, manifests["## The manifest"])
     files = {name: block for above, name, block in blocks("csv") if above == heading}
     report = depositary.validate(write(tmp_path / "contribution", {**known, **manifest, **files}), ROOT / "datapackage")
     assert places(report) == []
@@ -817,10 +833,25 @@ def test_the_commands_in_the_document_print_what_it_shows(run, block):
     assert [line for line in shown if line != "…" and line not in printed] == []
 
 
+@pytest.mark.parametrize(
+    "folder", sorted(file.parent for file in EXAMPLES.glob("*/*/contribution.toml")), ids=lambda f: f.parent.name
+)
+def test_every_example_but_the_planted_one_is_valid(folder):
+    base = EXAMPLES.parent / "bases" / "0.0.9" if folder.parent.name == "ines" else ROOT / "datapackage"
+    report = depositary.validate(folder, base, as_of=date(2026, 11, 23))
+    assert report.valid == (folder != PLANTED)
+
+
+def test_every_example_is_in_the_document():
+    named = re.findall(r"^\| \[([a-z/-]+)\]", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(named) == sorted("/".join(f.parts[-3:-1]) for f in EXAMPLES.glob("*/*/contribution.toml"))
+
+
 def test_the_document_names_every_key_of_the_manifest():
     schema = json.loads((ROOT / "schemas" / "notation" / "contribution.json").read_text(encoding="utf-8"))
     keys = [key for key in schema["properties"] if key != "base"]
     keys += [f"base.{key}" for key in schema["properties"]["base"]["properties"]]
+    keys += list(schema["properties"]["files"]["items"]["properties"])
     document = DOCUMENT.read_text(encoding="utf-8")
     assert [key for key in keys if f"| `{key}` |" not in document] == []
 

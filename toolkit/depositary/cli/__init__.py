@@ -15,6 +15,7 @@ from depositary.cli.explain import explain
 from depositary.cli.merge import merge
 from depositary.cli.resolve import resolve
 from depositary.cli.schema import schema
+from depositary.cli.status import status
 from depositary.cli.undo import undo
 from depositary.cli.validate import validate
 from depositary.errors import DepositaryError
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command()(validate)
 app.command()(merge)
+app.command()(status)
 app.command()(conflicts)
 app.command()(resolve)
 app.command()(undo)

@@ -22,8 +22,9 @@ def blame(lineage: Lineage, table: str, wanted: str, field: str | None = None) -
     row = lineage.row(table, wanted)
     names = _columns(lineage, row, field)
     own = {claim.field for claim in row.exceptions} | {c.field for c in _about(lineage, row)} | {field}
-    lines = [*_head(row, wanted), *_deletions(lineage, row)]
-    lines += [f"  {name}: {_value(row.cell(name))}" for name in names if name not in own and row.cell(name)]
+    own |= {name for name in names if lineage.evidence(row.table, row.row_id, name)}
+    plain = [f"    {name}: {_value(row.cell(name))}" for name in names if name not in own and row.cell(name)]
+    lines = [*_head(row, wanted), *_deletions(lineage, row), *(["", "  as recorded", *plain] if plain else [])]
     for name in (name for name in names if name in own):
         lines += ["", f"  {name}: {_value(row.cell(name))}", *_claims(lineage, row, name)]
         lines += [*_evidence(lineage, row, name), *_open(lineage, row, name)]
@@ -46,7 +47,7 @@ def history(lineage: Lineage, table: str, wanted: str) -> str:
         lines += [_past(lineage, claim) for claim in theirs]
     fields = dict.fromkeys(conflict.field for conflict in _about(lineage, row))
     lines += [""] * bool(fields)
-    lines += [f"  {field}{line}" for field in fields for line in _open(lineage, row, field)]
+    lines += [f"  {field or 'row'} {line.strip()}" for field in fields for line in _open(lineage, row, field)]
     return _text([*lines, *_sources(lineage, lines)])
 
 
@@ -76,7 +77,8 @@ def _head(row: RowLineage, wanted: str) -> list[str]:
         lines.append(f"  stands for {', '.join(row.old_ids)} as well")
     if row.origin:
         origin = row.origin
-        lines.append(f"  recorded by {_who(origin.contributor, origin.batch)}{_from(origin.source_id)}")
+        of = f", as {origin.original_row_id}" if origin.original_row_id else ""
+        lines.append(f"  recorded by {_who(origin.contributor, origin.batch)}{_from(origin.source_id)}{of}")
     return lines
 
 

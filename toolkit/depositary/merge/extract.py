@@ -1,6 +1,6 @@
 """What each contribution claims, found by comparing it with its own base, in the engine.
 
-For each table there are sheets in these schemas: `current` the published rows; `claims` (rank, _id, field, value,
+For each table there are sheets in these schemas: `current` the published rows; `claims` (rank, id, field, value,
 seen); `adds` whole rows that a contribution's own base does not have; `deletions`; `sources` of a contribution's rows;
 `late` the rows that were published differently since the contribution's own base; `restored` the rows that a
 contribution edits and that are no longer published; `origins` the ids that were rewritten, with what stood there;
@@ -17,7 +17,7 @@ from depositary.errors import UsageError
 from depositary.merge.inputs import Batch
 from depositary.merge.mint import Names, left_over, mint
 from depositary.merge.policy import TablePolicy
-from depositary.merge.staged import ID, ROW, create, fields, literal, put, put_all, quoted, stage, tidied, with_id
+from depositary.merge.staged import ID, RANK, ROW, create, fields, literal, put, put_all, quoted, stage, tidied, with_id
 from depositary.merge.values import ERASE, Forms, tidy
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of, record_id
@@ -66,8 +66,8 @@ class Claims:
         self._claimed.add(table)
         self.published(table)
         of = self.policies[table].table
-        create(self.engine, "adds", of, "rank INTEGER")
-        create(self.engine, "restored", of, "rank INTEGER")
+        create(self.engine, "adds", of, f"{RANK} INTEGER")
+        create(self.engine, "restored", of, f"{RANK} INTEGER")
         for schema, columns in {
             "claims": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR",
             "deletions": f"rank INTEGER, {ID} VARCHAR, reason VARCHAR, source VARCHAR",
@@ -231,7 +231,8 @@ class Claims:
         edits = [name for name, rule in policy.fields.items() if rule.is_edit]
         some = " OR ".join(f"base.{quoted(n)} IS DISTINCT FROM current.{quoted(n)}" for n in edits) or "false"
         said = " UNION ".join(
-            f"SELECT {ID} FROM {quoted(schema, table)} WHERE rank = {rank}" for schema in ("claims", "adds", "deletions")
+            f"SELECT {ID} FROM {quoted(schema, table)} WHERE {RANK if schema == 'adds' else 'rank'} = {rank}"
+            for schema in ("claims", "adds", "deletions")
         )
         self.engine.run(
             f"INSERT INTO {quoted('late', table)} SELECT {rank}, {ID} FROM {quoted('current', table)} AS current "  # noqa: S608
@@ -291,8 +292,9 @@ class Claims:
         for table in self.tables if ranks else ():
             self.put_aside(table, None, "superseded", ranks=ranks)
             theirs = f"rank IN ({', '.join(map(str, ranks))})"
-            for schema in ("restored", "late", "renamed"):
+            for schema in ("late", "renamed"):
                 self.engine.run(f"DELETE FROM {quoted(schema, table)} WHERE {theirs}")  # noqa: S608 (quoted)
+            self.engine.run(f"DELETE FROM {quoted('restored', table)} WHERE {theirs.replace('rank', RANK)}")  # noqa: S608
 
     def put_aside(
         self, table: str, name: str | None, status: str, *, ranks: Sequence[int] = (), decision: tuple[str, str] = ("", "")
@@ -302,6 +304,7 @@ class Claims:
         done, sources = quoted("done", table), quoted("sources", table)
         source = quoted(policy.source) if policy.source else "NULL"
         theirs = f"rank IN ({', '.join(map(str, ranks))})" if ranks else "true"
+        added = f"{RANK} IN ({', '.join(map(str, ranks))})" if ranks else "true"
         fate = ", ".join(map(literal, (status, *decision)))
         within = f"field = {literal(name)}" if name else "true"
         self.engine.run(
@@ -312,19 +315,19 @@ class Claims:
         adds = quoted("adds", table)
         for column in [name] if name else policy.fields:
             self.engine.run(
-                f"INSERT INTO {done} SELECT rank, {ID}, {literal(column)}, {quoted(column)}, {fate}, {source}, '' "  # noqa: S608
-                f"FROM {adds} WHERE {theirs} AND {quoted(column)} IS NOT NULL"
+                f"INSERT INTO {done} SELECT {RANK}, {ID}, {literal(column)}, {quoted(column)}, {fate}, {source}, '' "  # noqa: S608
+                f"FROM {adds} WHERE {added} AND {quoted(column)} IS NOT NULL"
             )
         if name:
-            self.engine.run(f"UPDATE {adds} SET {quoted(name)} = NULL WHERE {theirs}")  # noqa: S608 (quoted)
+            self.engine.run(f"UPDATE {adds} SET {quoted(name)} = NULL WHERE {added}")  # noqa: S608 (quoted)
             return
         deletions = quoted("deletions", table)
         self.engine.run(
             f"INSERT INTO {done} SELECT rank, {ID}, '', NULL, {literal(status)}, {literal(decision[0])}, reason, "  # noqa: S608
             f"source, '' FROM {deletions} WHERE {theirs}"
         )
-        for sheet in (adds, deletions):
-            self.engine.run(f"DELETE FROM {sheet} WHERE {theirs}")  # noqa: S608 (quoted)
+        for sheet, rows in ((adds, added), (deletions, theirs)):
+            self.engine.run(f"DELETE FROM {sheet} WHERE {rows}")  # noqa: S608 (quoted)
 
     def _drop(self, claims: str, equal: Sequence[Mapping[str, str]]) -> None:
         if equal:

@@ -6,7 +6,7 @@ from typing import Any
 
 from depositary.merge.extract import Claims
 from depositary.merge.hashes import conflict_id, inputs_hash
-from depositary.merge.staged import ID, literal, quoted
+from depositary.merge.staged import ID, RANK, literal, quoted
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.finding import Finding
 from depositary.model.report import Report
@@ -99,7 +99,7 @@ class _Rows:
             found.setdefault(row["rank"], []).append(f"{row['field']}={row['value'] or ''}")
         for row in self._rows("adds", table, row_id):
             names = self.claims.policies[table].fields
-            found.setdefault(row["rank"], []).extend(f"{n}={row[n]}" for n in names if row[n] is not None)
+            found.setdefault(row[RANK], []).extend(f"{n}={row[n]}" for n in names if row[n] is not None)
         for row in self._rows("deletions", table, row_id):
             found.setdefault(row["rank"], [])
         return found

@@ -20,7 +20,10 @@ OWN = (ROWS, CELLS, CONFLICTS, REDIRECTS)  # the tables that merging adds to a p
 
 @dataclass(frozen=True)
 class Origin:
-    """What holds for every cell of a row that has no claims of its own; `status` is present or deleted."""
+    """What holds for every cell of a row that has no claims of its own; `status` is present or deleted.
+
+    `original_row_id` is the id under which the contributor knows the row, where it is another.
+    """
 
     table: str
     row_id: str
@@ -28,6 +31,7 @@ class Origin:
     batch: str
     source_id: str
     status: str
+    original_row_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class RowLineage:
         origin = self.origin
         for name, value in (self.cells or {}).items():
             if origin and value and name not in excepted and name not in self.key:
-                by = (origin.contributor, origin.batch, value, origin.source_id, "accepted")
+                by = (origin.contributor, origin.batch, value, origin.source_id, "accepted", origin.original_row_id)
                 yield ClaimLine(self.table, self.row_id, name, *by)
 
     def _at(self, field: str) -> int:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from depositary.merge.extract import Claims
 from depositary.merge.policy import TablePolicy
 from depositary.merge.row import PUBLISHED
-from depositary.merge.staged import ID, fields, literal, put, quoted
+from depositary.merge.staged import ID, RANK, fields, literal, put, quoted
 from depositary.model.package import Package
 
 ROWS, CELLS = "provenance_rows", "provenance_cells"
@@ -52,7 +52,7 @@ class Provenance:
         gone = f"{ID} IN (SELECT {ID} FROM {quoted('gone', table)})" if table in self._merged else "false"
         name = literal(table)
         query = f"""
-            SELECT {name} AS "table", {ID} AS row_id,
+            SELECT {name} AS "table", published.{ID} AS row_id,
               CASE WHEN earlier.batch IS NULL THEN {_column(policy.contributor)} ELSE earlier.contributor END
                 AS contributor,
               coalesce(earlier.batch, {literal(self._batch)}) AS batch,
@@ -66,9 +66,11 @@ class Provenance:
         """  # noqa: S608 (quoted)
         if table in self._merged:
             query += f"""
-            UNION ALL SELECT {name}, {ID}, contributor, batch, {_column(policy.source, "fresh")}, 'present', original
-            FROM {quoted("fresh", table)} AS fresh LEFT JOIN ranks USING (rank)
-            LEFT JOIN ({_original_ids(table)}) AS origins USING (rank, {ID})
+            UNION ALL SELECT {name}, fresh.{ID}, ranks.contributor, ranks.batch, sources.source, 'present',
+              origins.original
+            FROM {quoted("fresh", table)} AS fresh LEFT JOIN ranks ON ranks.rank = fresh.{RANK}
+            LEFT JOIN ({_original_ids(table)}) AS origins ON origins.rank = {RANK} AND origins.{ID} = fresh.{ID}
+            LEFT JOIN ({_sources(table, policy)}) AS sources ON sources.rank = {RANK} AND sources.{ID} = fresh.{ID}
             """  # noqa: S608 (quoted)
         return f"SELECT * FROM ({query}) ORDER BY row_id"  # noqa: S608 (quoted)
 
@@ -173,3 +175,10 @@ def _original_ids(table: str) -> str:
         f"SELECT rank, {ID}, arg_min(original, ({_LOCAL_FIRST}, original)) AS original "  # noqa: S608 (quoted)
         f"FROM {quoted('origins', table)} WHERE field = '' GROUP BY ALL"
     )
+
+
+def _sources(table: str, policy: TablePolicy) -> str:
+    """Select the source that each contribution names for the rows it adds or wants back."""
+    source = f"min({quoted(policy.source)})" if policy.source else "NULL"
+    sheets = " UNION ALL ".join(f"FROM {quoted(schema, table)}" for schema in ("adds", "restored"))
+    return f"SELECT {RANK} AS rank, {ID}, {source} AS source FROM ({sheets}) GROUP BY ALL"  # noqa: S608 (quoted)

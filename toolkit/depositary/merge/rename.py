@@ -9,9 +9,9 @@ from depositary.merge.identity import Identity
 from depositary.merge.mint import Names
 from depositary.merge.policy import Role
 from depositary.merge.row import PUBLISHED
-from depositary.merge.staged import ID, literal, put, quoted, with_id
+from depositary.merge.staged import ID, RANK, literal, put, quoted, with_id
 
-_RANK = pl.lit(PUBLISHED, pl.Int32).alias("rank")
+_RANK = pl.lit(PUBLISHED, pl.Int32).alias(RANK)
 
 
 def rename(claims: Claims, identity: Identity) -> None:
@@ -67,7 +67,7 @@ class _Table:
         if len(before):
             after = with_id(self._names.rewrite(before, self._table), self._policy.key).select(before.columns)
             put(self._engine, sheet, after)
-            self._note(before, after, before["rank"])
+            self._note(before, after, before[RANK])
 
     def _note(self, before: pl.DataFrame, after: pl.DataFrame, ranks: pl.Series) -> None:
         """Remember what stood in the places of the ids that were rewritten."""

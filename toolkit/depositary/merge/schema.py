@@ -10,7 +10,7 @@ from depositary.merge.extract import Claims
 from depositary.merge.hashes import conflict_id, inputs_hash
 from depositary.merge.inputs import Batch
 from depositary.merge.row import PUBLISHED
-from depositary.merge.staged import ID, literal, quoted
+from depositary.merge.staged import ID, RANK, literal, quoted
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field, Table
@@ -178,7 +178,7 @@ class SchemaMerge:
             return found
         query = (
             f"SELECT rank, {ID} AS id, value FROM {quoted('claims', table)} WHERE field = {literal(name)} "  # noqa: S608
-            f"UNION ALL SELECT rank, {ID}, {quoted(name)} FROM {quoted('adds', table)} "
+            f"UNION ALL SELECT {RANK}, {ID}, {quoted(name)} FROM {quoted('adds', table)} "
             f"WHERE {quoted(name)} IS NOT NULL ORDER BY ALL"
         )
         for row in self.claims.engine.rows(query):

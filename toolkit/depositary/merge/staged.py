@@ -13,8 +13,10 @@ from depositary.model.package import Resource
 from depositary.model.table import Table
 from depositary.read.texts import text_blocks
 
-ID = "_id"
-ROW = "_row"  # as the file counts, the header included
+# Our own columns in sheets that have a user's fields beside them; see `require_told_apart`.
+ID = "§id"
+ROW = "§row"  # as the file counts, the header included
+RANK = "§rank"  # of the contribution
 _BLANKS = " \t\n\v\f\r"
 
 Rewrite = Callable[[pl.DataFrame], pl.DataFrame]

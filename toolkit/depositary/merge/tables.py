@@ -15,7 +15,7 @@ from depositary.engine.duckdb import Engine
 from depositary.merge.extract import LINE, Claims
 from depositary.merge.policy import TablePolicy
 from depositary.merge.row import PUBLISHED, Case, Claim, Deletion, Judge, Line, Outcome
-from depositary.merge.staged import ID, create, literal, put, quoted
+from depositary.merge.staged import ID, RANK, create, literal, put, quoted
 from depositary.model.conflict import Conflict
 from depositary.model.record_id import key_of
 
@@ -80,7 +80,7 @@ class TableMerge:
         engine.run(f"CREATE OR REPLACE TABLE {self._sheet('gone')} ({ID} VARCHAR)")
         engine.run(f"CREATE OR REPLACE TABLE {self._sheet('lines')} ({LINE})")
         engine.run(f"INSERT INTO {self._sheet('lines')} FROM {self._sheet('done')}")
-        create(engine, "fresh", table, "rank INTEGER")
+        create(engine, "fresh", table, f"{RANK} INTEGER")
 
     # What is plain
 
@@ -98,7 +98,7 @@ class TableMerge:
             f"""
             SELECT {ID}, row_number() OVER (ORDER BY {ID}) - 1 AS place FROM (
               SELECT {ID}, rank, {about_the_work} OR {late} AS special FROM {claims}
-              UNION ALL SELECT {ID}, rank, {late} OR rank = {PUBLISHED} FROM {adds}
+              UNION ALL SELECT {ID}, {RANK}, {late.replace("rank", RANK)} OR {RANK} = {PUBLISHED} FROM {adds}
               UNION ALL SELECT {ID}, rank, {late} OR {ID} IN (SELECT {ID} FROM {claims}) FROM {deletions}
               UNION ALL SELECT {ID}, rank, true FROM {self._sheet("renamed")}
               UNION ALL SELECT {ID}, NULL, true FROM asked
@@ -138,12 +138,12 @@ class TableMerge:
                 row_id=row_id,
                 current=current.get(row_id),
                 claims=list(self._claimed(by_id["claims"].get(row_id, []), adds)),
-                adders=frozenset(row["rank"] for row in adds),
+                adders=frozenset(row[RANK] for row in adds),
                 deletions=[
                     Deletion(row["rank"], row["reason"] or "", row["source"] or "")
                     for row in sorted(by_id["deletions"].get(row_id, []), key=lambda row: row["rank"])
                 ],
-                restored={row["rank"]: self._cells(row) for row in restored.get(row_id, [])},
+                restored={row[RANK]: self._cells(row) for row in restored.get(row_id, [])},
                 renamed=frozenset(row["rank"] for row in by_id["renamed"].get(row_id, [])),
                 late=frozenset(row["rank"] for row in by_id["late"].get(row_id, [])),
                 kept=self.aside.kept.get(row_id, ""),
@@ -158,7 +158,7 @@ class TableMerge:
         return list(
             self._engine.rows(
                 f"SELECT sheet.* FROM {self._sheet(schema)} AS sheet JOIN contested USING ({ID}) "  # noqa: S608 (quoted)
-                f"WHERE place >= {start} AND place < {end}"
+                f"WHERE contested.place >= {start} AND contested.place < {end}"
             )
         )
 
@@ -171,7 +171,7 @@ class TableMerge:
         for row in adds:
             for name in self._policy.fields:
                 if row[name] is not None:
-                    yield Claim(row["rank"], name, row[name])
+                    yield Claim(row[RANK], name, row[name])
 
     def _note(self, outcomes: Sequence[tuple[Case, Outcome, Mapping[int, str]]]) -> None:
         settled: list[tuple[str, str, str | None]] = []
@@ -197,7 +197,7 @@ class TableMerge:
         self._put("settled", settled, {ID: pl.String, "field": pl.String, "value": pl.String})
         self._put("gone", [(one,) for one in gone], {ID: pl.String})
         columns = dict.fromkeys(self._policy.table.field_names, pl.String)
-        self._put("fresh", fresh, {"rank": pl.Int32, ID: pl.String, **columns})
+        self._put("fresh", fresh, {RANK: pl.Int32, ID: pl.String, **columns})
         self._put("lines", lines, _LINES)
 
     def _put(self, schema: str, rows: Sequence[tuple[Any, ...]], columns: Mapping[str, Any]) -> None:
@@ -254,16 +254,20 @@ def _sources(
     """Give the source that each contribution names for a row, by row and rank."""
     found: dict[str, dict[int, str]] = {}
     whole = [*adds, *(row for rows in restored.values() for row in rows)] if name else []
-    for row, source in [*((row, row[name]) for row in whole), *((row, row["source"]) for row in noted)]:
+    named = [(row[ID], row[RANK], row[name]) for row in whole]
+    for row_id, rank, source in [*named, *((row[ID], row["rank"], row["source"]) for row in noted)]:
         if source:
-            found.setdefault(row[ID], {})[row["rank"]] = source
+            found.setdefault(row_id, {})[rank] = source
     return found
 
 
-def _first(lines: Iterable[Line], adders: Iterable[int]) -> int | None:
-    """Give the rank that a new row comes from: the first whose claims were accepted."""
-    ranks = [line.rank for line in lines if line.status == "accepted" and line.field and line.rank >= PUBLISHED]
-    return min(ranks or adders, default=None)
+def _first(lines: Sequence[Line], adders: Iterable[int]) -> int | None:
+    """Give the rank that a new row comes from: the first that adds it and was not rejected."""
+    statuses: dict[int, set[str]] = {rank: set() for rank in adders}
+    for line in lines:
+        if line.field and line.rank >= PUBLISHED:
+            statuses.setdefault(line.rank, set()).add(line.status)
+    return min((rank for rank, of in statuses.items() if of != {"rejected"}), default=None)
 
 
 def _worth_a_line(lines: Sequence[Line], default: int | None) -> Iterator[Line]:

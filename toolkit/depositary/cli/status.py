@@ -1,0 +1,22 @@
+"""`depositary status`."""
+
+from pathlib import Path
+
+import typer
+
+
+def status() -> None:
+    """Tell what is new in the workspace, what is in conflict, and whether the merged package is up to date.
+
+    It merges on trial and keeps nothing. Exit code 0: there is nothing to do; 1: there is; 2: it could not run.
+    """
+    from depositary.errors import UsageError
+    from depositary.merge.standing import standing
+    from depositary.read.workspace import WORKSPACE, find_workspace
+
+    workspace = find_workspace(Path.cwd())
+    if workspace is None:
+        raise UsageError(f"there is no {WORKSPACE} here or in a folder above, which would say what belongs together.")
+    found = standing(workspace)
+    typer.echo(found.text(), nl=False)
+    raise typer.Exit(0 if found.is_settled else 1)
