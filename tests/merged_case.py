@@ -16,13 +16,23 @@ GONE = conflict_id("row", "events", "ev-2", "")
 TOO_MANY = conflict_id("constraint", "events", "ev-3", "guests")
 AUTO = conflict_id("cell", "events", "ev-3", "kind")
 MERGED = conflict_id("cell", "events", "ev-5", "note")
+SETTLED = conflict_id("cell", "events", "ev-3", "note")
 REFERENCED = conflict_id("row", "events", "ev-6", "")
 
 _TABLES = {
     "contributors": ("contributor_id", "name"),
     "sources": ("source_id", "title"),
     "events": ("event_id", "held", "kind", "guests", "note"),
-    "evidence": ("evidence_id", "table_name", "record_id", "field_name", "source_id", "support", "char_start"),
+    "evidence": (
+        "evidence_id",
+        "table_name",
+        "record_id",
+        "field_name",
+        "source_id",
+        "support",
+        "char_start",
+        "char_end",
+    ),
 }
 _ROWS = {
     "contributors": [("ctr-jonas", "Jonas"), ("ctr-mira", "Mira"), ("ctr-ana", "Ana")],
@@ -36,8 +46,8 @@ _ROWS = {
         ("ev-6", "2023-05-31", "talks", "", ""),
     ],
     "evidence": [
-        ("evd-1", "events", "ev-3", "", "src-report", "stated", "10"),
-        ("evd-2", "events", "ev-3", "note", "src-readout", "inferred", ""),
+        ("evd-1", "events", "ev-3", "", "src-report", "stated", "10", "20"),
+        ("evd-2", "events", "ev-3", "note", "src-readout", "inferred", "", ""),
     ],
 }
 _OWN = {
@@ -88,6 +98,16 @@ CONFLICTS = [
     *_conflict(TOO_MANY, "constraint.maximum-constraint", ("ev-3", "guests"), (*_JONAS, "4000", "src-report")),
     *_conflict(AUTO, "cell.lowest", ("ev-3", "kind"), (*_JONAS, "visit", ""), (*_MIRA, "talks", ""), status="auto"),
     *_conflict(
+        SETTLED,
+        "cell.edit_erase",
+        ("ev-3", "note"),
+        (*_PUBLISHED, "old", ""),
+        (*_JONAS, "", ""),
+        (*_MIRA, "Mira’s note", "src-readout"),
+        status="resolved",
+        by="ctr-ana",
+    ),
+    *_conflict(
         NEW,
         "row.add_add",
         ("ev-4", "note"),
@@ -109,8 +129,20 @@ _CELLS = [
     ("events", "ev-3", "kind", *_JONAS, "visit", "", "rejected", "", "", "", ""),
     ("events", "ev-3", "kind", *_MIRA, "talks", "", "accepted", "", "", "", ""),
     ("events", "ev-3", "note", "ctr-ana", "published@1.0.0", "old", "src-report", "superseded", "", "", "", ""),
-    ("events", "ev-3", "note", *_JONAS, "", "", "rejected", "ev-7", "", NOTE, "the readout says more"),
-    ("events", "ev-3", "note", *_MIRA, "Mira’s note", "src-readout", "accepted", "", "", NOTE, "the readout says more"),
+    ("events", "ev-3", "note", *_JONAS, "", "", "rejected", "ev-7", "", SETTLED, "the readout says more"),
+    (
+        "events",
+        "ev-3",
+        "note",
+        *_MIRA,
+        "Mira’s note",
+        "src-readout",
+        "accepted",
+        "",
+        "",
+        SETTLED,
+        "the readout says more",
+    ),
     ("events", "ev-9", "", *_JONAS, "", "src-report", "accepted", "", "", "", "never took place"),
     ("events", "ev-9", "note", "ctr-ana", "published@1.0.0", "gone", "", "superseded", "", "", "", ""),
 ]

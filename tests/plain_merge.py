@@ -349,7 +349,7 @@ class Merging:
                 published = {key[0] for key in self.current[table].rows} & cluster
                 stays = min(published or cluster, key=str.encode)
                 for old in sorted(cluster - {stays}):
-                    by = min(line.decider for pair in same if old in pair for line in pairs[pair])
+                    by = ", ".join(sorted({line.decider for pair in same if old in pair for line in pairs[pair]}))
                     self.canonical[table, old] = stays
                     self.redirects.append(dict(zip(REDIRECT_COLUMNS, (table, old, stays, by), strict=True)))
 
@@ -999,7 +999,7 @@ class Merging:
         lines = []
         for column in columns:
             mine = [c for c in claims if c.field == column]
-            alone = len(mine) == 1 and self.status[mine[0]][0] == "accepted"
+            alone = len(mine) == 1 and self.status[mine[0]][0] == "accepted" and mine[0].original == key
             if there and alone and column and (mine[0].contributor, mine[0].batch, mine[0].source) == default:
                 continue
             descriptor = self.tables[name].descriptor(column)

@@ -12,7 +12,7 @@ from browser import Browser, find_chromium
 from conftest import edit
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from merged_case import AUTO, CONFLICTS, GONE, HELD, MERGED, NEW, NOTE, REFERENCED, TOO_MANY, merged_package
+from merged_case import AUTO, CONFLICTS, GONE, HELD, MERGED, NEW, NOTE, REFERENCED, SETTLED, TOO_MANY, merged_package
 
 from depositary.merge.worksheet import Worksheet
 from depositary.merge.worksheet_files import read_worksheet, to_worksheet_csv, to_worksheet_excel
@@ -43,8 +43,10 @@ def test_open_conflicts_exit_with_1_and_say_what_to_do(run, merged):
         f'  → depositary resolve {HELD} --take ctr-jonas --reason "…"\n'
         "    or with --take ctr-mira, --keep-base, --value …\n"
     ) in done.out
-    assert "demo 1.1.0: 7 open, 1 merged automatically, 1 decided on other values (stale).\n" in done.out
-    assert done.out.endswith("1 merged automatically. To see them: depositary conflicts --status auto\n")
+    assert "demo 1.1.0: 7 open, 1 resolved, 1 merged automatically, 1 decided on other values (stale).\n" in done.out
+    assert done.out.endswith(
+        "1 resolved, 1 merged automatically. To see them: depositary conflicts --status resolved --status auto\n"
+    )
 
 
 def test_nothing_open_exits_with_0(run, tmp_path):
@@ -65,7 +67,7 @@ def test_what_merged_automatically_does_not_fail(run, tmp_path):
         (["--kind", "cell", "--kind", "entity"], {HELD, NOTE, MERGED}),
         (["--status", "auto"], {AUTO}),
         (["--status", "stale"], {HELD}),
-        (["--status", "all", "--kind", "cell"], {HELD, NOTE, AUTO}),
+        (["--status", "all", "--kind", "cell"], {HELD, NOTE, AUTO, SETTLED}),
         (["--table", "sources"], set()),
     ],
 )
@@ -235,7 +237,7 @@ def test_a_text_that_no_cell_holds_is_said_to_be_longer(run, tmp_path):
 def test_the_page_shows_every_conflict_and_needs_nothing_else(run, merged, tmp_path):
     run("conflicts", merged, "--format", "html", "--status", "all", "--output", tmp_path / "c.html")
     page = (tmp_path / "c.html").read_text(encoding="utf-8")
-    assert page.count("<article") == 9
+    assert page.count("<article") == 10
     assert "src-readout: The readout" in page
     assert not re.search(r'(src|href)="(?!#)', page)
 

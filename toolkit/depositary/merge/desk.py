@@ -40,7 +40,7 @@ class Desk:
         return frozenset(self._by_id)
 
     def settle(self, conflict: Conflict) -> tuple[Ruling | None, list[Conflict]]:
-        """Give the ruling on a conflict, if one holds, and the conflict as it then stands, with what is wrong beside it."""
+        """Give the ruling on a conflict, if one holds, and the conflict as it then stands, with what is wrong."""
         lines = self._by_id.get(conflict.conflict_id, ())
         fitting = [line for line in lines if line.inputs_hash == conflict.inputs_hash]
         stale = [_stale(line) for line in lines if line.inputs_hash != conflict.inputs_hash]

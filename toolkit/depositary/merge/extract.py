@@ -22,7 +22,20 @@ from depositary.merge.values import ERASE, Forms, tidy
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of, record_id
 
-SCHEMAS = ("current", "con", "own", "claims", "adds", "deletions", "sources", "late", "restored", "origins", "renamed", "done")
+SCHEMAS = (
+    "current",
+    "con",
+    "own",
+    "claims",
+    "adds",
+    "deletions",
+    "sources",
+    "late",
+    "restored",
+    "origins",
+    "renamed",
+    "done",
+)
 LINE = (
     f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, status VARCHAR, decision VARCHAR, reason VARCHAR, "
     "source VARCHAR, contributor VARCHAR"
@@ -165,17 +178,19 @@ class Claims:
         table, rank = policy.name, batch.rank
         compared = [name for name in policy.fields if self._takes_part(batch, table, name)]
         differing = {name: _differs(name, batch.mode) for name in compared}
-        cells = ", ".join(f"con.{quoted(n)} AS {quoted('n ' + n)}, base.{quoted(n)} AS {quoted('s ' + n)}" for n in compared)
+        cells = ", ".join(
+            f"con.{quoted(n)} AS {quoted('n ' + n)}, base.{quoted(n)} AS {quoted('s ' + n)}" for n in compared
+        )
         cells = f", {cells}" if cells else ""
         some = " OR ".join(differing.values()) or "false"
         self.engine.run(
-            f"CREATE TEMP TABLE changed AS SELECT con.{ID}{cells} "  # noqa: S608 (quoted)
+            f"CREATE TEMP TABLE changed AS SELECT con.{ID}{cells} "
             f"FROM {con} AS con JOIN {base} AS base USING ({ID}) WHERE {some}"
         )
         for name in compared:
             new, seen = quoted("n " + name), quoted("s " + name)
             self.engine.run(
-                f"INSERT INTO {quoted('claims', table)} SELECT {rank}, {ID}, {literal(name)}, "  # noqa: S608 (quoted)
+                f"INSERT INTO {quoted('claims', table)} SELECT {rank}, {ID}, {literal(name)}, "
                 f"{_erased(new, batch.mode)}, {seen} FROM changed WHERE {_differing(new, seen, batch.mode)}"
             )
         self._note_sources(policy, rank, con)
@@ -186,12 +201,12 @@ class Claims:
             quoted(n) if n in policy.key else f"{_erased(quoted(n), batch.mode)}" for n in policy.table.field_names
         )
         self.engine.run(
-            f"INSERT INTO {quoted('adds', table)} SELECT {rank}, {ID}, {cells} FROM {con} "  # noqa: S608 (quoted)
+            f"INSERT INTO {quoted('adds', table)} SELECT {rank}, {ID}, {cells} FROM {con} "
             f"WHERE {ID} NOT IN (SELECT {ID} FROM {base})"
         )
         if batch.mode is Mode.SNAPSHOT:
             self.engine.run(
-                f"INSERT INTO {quoted('deletions', table)} SELECT {rank}, {ID}, NULL, NULL FROM {base} "  # noqa: S608
+                f"INSERT INTO {quoted('deletions', table)} SELECT {rank}, {ID}, NULL, NULL FROM {base} "
                 f"WHERE {ID} NOT IN (SELECT {ID} FROM {con})"
             )
 
@@ -205,7 +220,7 @@ class Claims:
         if policy.source:
             source = quoted(policy.source)
             self.engine.run(
-                f"INSERT INTO {quoted('sources', policy.name)} SELECT {rank}, {ID}, {source} FROM {con} "  # noqa: S608
+                f"INSERT INTO {quoted('sources', policy.name)} SELECT {rank}, {ID}, {source} FROM {con} "
                 f"WHERE {source} IS NOT NULL AND {source} <> {literal(ERASE)} AND {ID} IN (SELECT {ID} FROM changed)"
             )
 
@@ -221,7 +236,7 @@ class Claims:
             else:
                 cells.append(new)
         self.engine.run(
-            f"INSERT INTO {quoted('restored', policy.name)} SELECT {rank}, {ID}, {', '.join(cells)} "  # noqa: S608
+            f"INSERT INTO {quoted('restored', policy.name)} SELECT {rank}, {ID}, {', '.join(cells)} "
             f"FROM changed WHERE {ID} NOT IN (SELECT {ID} FROM {quoted('current', policy.name)})"
         )
 
@@ -235,7 +250,7 @@ class Claims:
             for schema in ("claims", "adds", "deletions")
         )
         self.engine.run(
-            f"INSERT INTO {quoted('late', table)} SELECT {rank}, {ID} FROM {quoted('current', table)} AS current "  # noqa: S608
+            f"INSERT INTO {quoted('late', table)} SELECT {rank}, {ID} FROM {quoted('current', table)} AS current "
             f"LEFT JOIN {base} AS base USING ({ID}) WHERE {ID} IN ({said}) AND (base.{ID} IS NULL OR {some})"
         )
 
@@ -281,7 +296,7 @@ class Claims:
                 wanted += f" OR field IN ({', '.join(map(literal, typed))})"
             claims = quoted("claims", table)
             pairs = self.engine.rows(
-                f"SELECT DISTINCT field, value, seen FROM {claims} WHERE value IS NOT NULL AND seen IS NOT NULL "  # noqa: S608
+                f"SELECT DISTINCT field, value, seen FROM {claims} WHERE value IS NOT NULL AND seen IS NOT NULL "
                 f"AND ({wanted})"
             )
             equal = [p for p in pairs if forms.of(p["field"], p["value"]) == forms.of(p["field"], p["seen"])]
@@ -293,11 +308,17 @@ class Claims:
             self.put_aside(table, None, "superseded", ranks=ranks)
             theirs = f"rank IN ({', '.join(map(str, ranks))})"
             for schema in ("late", "renamed"):
-                self.engine.run(f"DELETE FROM {quoted(schema, table)} WHERE {theirs}")  # noqa: S608 (quoted)
-            self.engine.run(f"DELETE FROM {quoted('restored', table)} WHERE {theirs.replace('rank', RANK)}")  # noqa: S608
+                self.engine.run(f"DELETE FROM {quoted(schema, table)} WHERE {theirs}")
+            self.engine.run(f"DELETE FROM {quoted('restored', table)} WHERE {theirs.replace('rank', RANK)}")
 
     def put_aside(
-        self, table: str, name: str | None, status: str, *, ranks: Sequence[int] = (), decision: tuple[str, str] = ("", "")
+        self,
+        table: str,
+        name: str | None,
+        status: str,
+        *,
+        ranks: Sequence[int] = (),
+        decision: tuple[str, str] = ("", ""),
     ) -> None:
         """Note what became of claims that take no part: those of some contributions, or in one column, or both."""
         policy = self.policies[table]
@@ -308,33 +329,37 @@ class Claims:
         fate = ", ".join(map(literal, (status, *decision)))
         within = f"field = {literal(name)}" if name else "true"
         self.engine.run(
-            f"INSERT INTO {done} SELECT rank, {ID}, field, value, {fate}, source, '' "  # noqa: S608 (quoted)
+            f"INSERT INTO {done} SELECT rank, {ID}, field, value, {fate}, source, '' "
             f"FROM {quoted('claims', table)} LEFT JOIN {sources} USING (rank, {ID}) WHERE {theirs} AND {within}"
         )
-        self.engine.run(f"DELETE FROM {quoted('claims', table)} WHERE {theirs} AND {within}")  # noqa: S608 (quoted)
+        self.engine.run(f"DELETE FROM {quoted('claims', table)} WHERE {theirs} AND {within}")
         adds = quoted("adds", table)
         for column in [name] if name else policy.fields:
             self.engine.run(
-                f"INSERT INTO {done} SELECT {RANK}, {ID}, {literal(column)}, {quoted(column)}, {fate}, {source}, '' "  # noqa: S608
+                f"INSERT INTO {done} SELECT {RANK}, {ID}, {literal(column)}, {quoted(column)}, {fate}, {source}, '' "
                 f"FROM {adds} WHERE {added} AND {quoted(column)} IS NOT NULL"
             )
         if name:
-            self.engine.run(f"UPDATE {adds} SET {quoted(name)} = NULL WHERE {added}")  # noqa: S608 (quoted)
+            self.engine.run(f"UPDATE {adds} SET {quoted(name)} = NULL WHERE {added}")
             return
         deletions = quoted("deletions", table)
         self.engine.run(
-            f"INSERT INTO {done} SELECT rank, {ID}, '', NULL, {literal(status)}, {literal(decision[0])}, reason, "  # noqa: S608
+            f"INSERT INTO {done} SELECT rank, {ID}, '', NULL, {literal(status)}, {literal(decision[0])}, reason, "
             f"source, '' FROM {deletions} WHERE {theirs}"
         )
         for sheet, rows in ((adds, added), (deletions, theirs)):
-            self.engine.run(f"DELETE FROM {sheet} WHERE {rows}")  # noqa: S608 (quoted)
+            self.engine.run(f"DELETE FROM {sheet} WHERE {rows}")
 
     def _drop(self, claims: str, equal: Sequence[Mapping[str, str]]) -> None:
         if equal:
             self.engine.run("CREATE TEMP TABLE equal (field VARCHAR, value VARCHAR, seen VARCHAR)")
-            put(self.engine, "equal", pl.DataFrame(list(equal), schema=dict.fromkeys(("field", "value", "seen"), pl.String)))
+            put(
+                self.engine,
+                "equal",
+                pl.DataFrame(list(equal), schema=dict.fromkeys(("field", "value", "seen"), pl.String)),
+            )
             self.engine.run(
-                f"DELETE FROM {claims} AS claims USING equal WHERE claims.field = equal.field "  # noqa: S608 (quoted)
+                f"DELETE FROM {claims} AS claims USING equal WHERE claims.field = equal.field "
                 "AND claims.value = equal.value AND claims.seen = equal.seen"
             )
             self.engine.run("DROP TABLE equal")
@@ -350,5 +375,7 @@ def _differs(name: str, mode: Mode) -> str:
 
 def _differing(new: str, seen: str, mode: Mode) -> str:
     if mode is Mode.PATCH:
-        return f"{new} IS NOT NULL AND {new} IS DISTINCT FROM {seen} AND NOT ({new} = {literal(ERASE)} AND {seen} IS NULL)"
+        return (
+            f"{new} IS NOT NULL AND {new} IS DISTINCT FROM {seen} AND NOT ({new} = {literal(ERASE)} AND {seen} IS NULL)"
+        )
     return f"{new} IS DISTINCT FROM {seen}"

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 
 
 def short_hash(parts: Sequence[str | None], length: int) -> str:
-    """Give so many characters (a–z, 2–7; 16 at most) of a hash of some texts; None is not the empty text."""
+    """Give so many characters of a hash of some texts; None is not the empty text.
+
+    They are of a to z and 2 to 7, and 16 at most.
+    """
     text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=10).digest()
     return base64.b32encode(digest).decode().lower()[:length]

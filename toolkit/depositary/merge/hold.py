@@ -45,7 +45,9 @@ def hold_back(claims: Claims, held: Held, report: Report, before: Report | None,
                 held.rows.setdefault(table, {}).setdefault(row_id, []).append(conflict)
                 changed.add(table)
             if not mine:
-                held.unattributed.append(_conflict(finding, finding.table, rows.id(finding.table, finding.row), rows, who))
+                held.unattributed.append(
+                    _conflict(finding, finding.table, rows.id(finding.table, finding.row), rows, who)
+                )
     return sorted(changed)
 
 
@@ -77,7 +79,7 @@ class _Rows:
     def _in_order(self, schema: str, table: str) -> Iterator[str]:
         self.claims.published(table)
         key = ", ".join(map(quoted, self.claims.policies[table].key)) if schema == "merged" else "rowid"
-        for row in self.claims.engine.rows(f"SELECT {ID} AS id FROM {quoted(schema, table)} ORDER BY {key}"):  # noqa: S608
+        for row in self.claims.engine.rows(f"SELECT {ID} AS id FROM {quoted(schema, table)} ORDER BY {key}"):
             yield row["id"]
 
     def error(self, finding: Finding, *, merged: bool) -> tuple[str, ...]:
@@ -105,7 +107,7 @@ class _Rows:
         return found
 
     def _rows(self, schema: str, table: str, row_id: str) -> Collection[Mapping[str, Any]]:
-        query = f"SELECT * FROM {quoted(schema, table)} WHERE {ID} = {literal(row_id)} ORDER BY ALL"  # noqa: S608
+        query = f"SELECT * FROM {quoted(schema, table)} WHERE {ID} = {literal(row_id)} ORDER BY ALL"
         return list(self.claims.engine.rows(query))
 
 

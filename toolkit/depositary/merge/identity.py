@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from depositary.merge.hashes import conflict_id, inputs_hash
 from depositary.model.conflict import Conflict, Side, Status
@@ -100,11 +101,11 @@ def _paths(start: str, neighbours: Mapping[str, Sequence[str]]) -> dict[str, lis
     return paths
 
 
-def _redirect(
-    table: str, cluster: set[str], pairs: _Pairs, published: Collection[str], identity: Identity
-) -> None:
+def _redirect(table: str, cluster: set[str], pairs: _Pairs, published: Collection[str], identity: Identity) -> None:
     canonical = min(cluster & set(published) or cluster)
-    deciders = {one: {line.decided_by for pair, lines in pairs.items() if one in pair for line in lines} for one in cluster}
+    deciders = {
+        one: {line.decided_by for pair, lines in pairs.items() if one in pair for line in lines} for one in cluster
+    }
     for one in sorted(cluster - {canonical}):
         redirect = Redirect(table, one, canonical, ", ".join(sorted(deciders[one])))
         identity.redirects.setdefault(table, {})[one] = redirect
@@ -113,7 +114,7 @@ def _redirect(
 def _contradiction(table: str, pair: tuple[str, str], pairs: _Pairs, positive: _Pairs) -> Conflict:
     path = _paths(pair[0], _neighbours(positive))[pair[1]]
     steps = [f"{path[0]}"]
-    for left, right in zip(path, path[1:], strict=False):
+    for left, right in pairwise(path):
         low, high = sorted((left, right))
         steps.append(f"= {right} ({', '.join(line.decided_by for line in positive[low, high])})")
     message = f"judged not to be the same, but to be the same step by step: {' '.join(steps)}; undo one of them"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from depositary.read.contribution import DELETES, open_contribution, read_manife
 
 @dataclass(frozen=True)
 class Batch:
-    """One contribution; `name` is who/batch, `rank` its place in the order, `withdrawn` that a later one replaces it."""
+    """One contribution.
+
+    `name` is who/batch, `rank` its place in the order, `withdrawn` that a later batch replaces it.
+    """
 
     directory: Path
     name: str
@@ -52,7 +56,7 @@ def open_batches(paths: Iterable[Path], current: Package, bases: Path | None) ->
     """
     folders = list(dict.fromkeys(path.resolve() for path in paths))
     batches = sorted((_open(folder, current, bases) for folder in folders), key=_order)
-    for one, other in zip(batches, batches[1:], strict=False):
+    for one, other in pairwise(batches):
         if one.name == other.name:
             raise UsageError(
                 f"{one.directory} and {other.directory}: both are the batch {one.name}. Rename one of the folders; "

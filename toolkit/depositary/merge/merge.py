@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from depositary.check.descriptor import sound_package
 from depositary.check.limits import Limits
@@ -28,17 +27,18 @@ from depositary.merge.references import still_referred_to
 from depositary.merge.rename import rename
 from depositary.merge.row import PUBLISHED, Judge
 from depositary.merge.schema import SchemaMerge, working
-from depositary.merge.staged import ID, quoted
+from depositary.merge.staged import ID, fields, quoted
 from depositary.merge.tables import SCHEMAS, Aside, TableMerge
 from depositary.merge.values import Forms
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Decisions
-from depositary.model.package import Package
+from depositary.model.package import Package, Resource
 from depositary.model.report import Report
 from depositary.model.rule import Asked
 from depositary.write.exchange import building
 
 _SECONDS = 36_000.0  # that one statement may take
+_REDIRECT = ("table", "old_id", "canonical_id", "decided_by")
 _ALL = 1_000_000  # findings that are kept: what is wrong with the merged state is held back row by row
 
 OnStep = Callable[[str], None]
@@ -189,6 +189,7 @@ class Run:
     conflicts: dict[str, list[Conflict]] = field(default_factory=dict)
     held: Held = field(default_factory=Held)
     kept: dict[str, dict[str, str]] = field(default_factory=dict)
+    _before: Report | None = None
 
     def merged(self) -> Merged:
         """Find the claims, merge the tables, check what comes out, and write it."""
@@ -245,7 +246,7 @@ class Run:
 
     def _ids(self, table: str) -> Collection[str]:
         published = self.claims.published(table)
-        return {row["id"] for row in self.engine.rows(f"SELECT {ID} AS id FROM {published}")}  # noqa: S608 (quoted)
+        return {row["id"] for row in self.engine.rows(f"SELECT {ID} AS id FROM {published}")}
 
     def _contributors(self) -> Collection[str]:
         """Name the contributors that the package or a contribution knows."""
@@ -259,7 +260,7 @@ class Run:
         for table in sorted(tables):
             known |= set(self._ids(table))
             if table in self.claims.tables:
-                known |= {row["id"] for row in self.engine.rows(f"SELECT {ID} AS id FROM {quoted('adds', table)}")}  # noqa: S608
+                known |= {row["id"] for row in self.engine.rows(f"SELECT {ID} AS id FROM {quoted('adds', table)}")}
         return known
 
     # The tables
@@ -267,12 +268,11 @@ class Run:
     def _keep_what_is_referred_to(self) -> None:
         while True:
             found = still_referred_to(self.claims, self.claims.tables)
-            new = {table: {i: by for i, by in of.items() if i not in self.kept.get(table, {})} for table, of in found.items()}
-            changed = [table for table, of in new.items() if of]
+            changed = [table for table, rows in sorted(found.items()) if rows.keys() - self.kept.get(table, {}).keys()]
             if not changed:
                 return
             for table in changed:
-                self.kept.setdefault(table, {}).update(new[table])
+                self.kept[table] = {**found[table], **self.kept.get(table, {})}
             self._merge(changed)
 
     def _merge(self, tables: Iterable[str]) -> None:
@@ -296,7 +296,7 @@ class Run:
         sheets = [quoted("adds", table)] if table in self.claims.tables else []
         kinds: dict[str, str] = {}
         for sheet in [*sheets, self.claims.published(table)]:
-            query = f"SELECT {ID} AS id, source_kind AS kind FROM {sheet} WHERE source_kind IS NOT NULL ORDER BY ALL"  # noqa: S608
+            query = f"SELECT {ID} AS id, source_kind AS kind FROM {sheet} WHERE source_kind IS NOT NULL ORDER BY ALL"
             kinds |= {row["id"]: row["kind"] for row in self.engine.rows(query)}
         return kinds
 
@@ -318,9 +318,9 @@ class Run:
 
     def _errors_before(self, report: Report) -> Report | None:
         """Validate the published package, if there is something to be told apart from its own errors."""
-        if not report.errors:
-            return None
-        return judge_subject(recognise(self.package.directory, None, None), self.asked, self.limits)
+        if report.errors and self._before is None:
+            self._before = judge_subject(recognise(self.package.directory, None, None), self.asked, self.limits)
+        return self._before
 
     def _empty(self) -> None:
         for path in self.folder.iterdir():
@@ -336,8 +336,7 @@ class Run:
         """Give the redirects of this merge and of earlier ones, each straight to the id that stands now."""
         new = {(r.table, r.old_id): r for of in self.identity.redirects.values() for r in of.values()}
         earlier = self.package.get("redirects")
-        lines: Any = list(_earlier(earlier)) if earlier else []
-        for redirect in lines:
+        for redirect in _earlier(earlier) if earlier else ():
             to = new.get((redirect.table, redirect.canonical_id))
             straight = replace(redirect, canonical_id=to.canonical_id) if to else redirect
             new.setdefault((redirect.table, redirect.old_id), straight)
@@ -350,13 +349,11 @@ class Run:
                 yield TableChange(table, *counts)
 
 
-def _earlier(resource: Any) -> Iterator[Redirect]:  # noqa: ANN401
-    from depositary.merge.staged import fields  # noqa: PLC0415
-
+def _earlier(resource: Resource) -> Iterator[Redirect]:
     for frame in fields(resource, {}):
-        for table, old_id, canonical_id, decided_by in frame.select("table", "old_id", "canonical_id", "decided_by").iter_rows():
+        for table, old_id, canonical_id, decided_by in frame.select(_REDIRECT).iter_rows():
             yield Redirect(table, old_id, canonical_id, decided_by or "")
 
 
 def _count(engine: Engine, sheet: str) -> int:
-    return sum(row["n"] for row in engine.rows(f"SELECT count(*) AS n FROM {sheet}"))  # noqa: S608 (quoted)
+    return sum(row["n"] for row in engine.rows(f"SELECT count(*) AS n FROM {sheet}"))

@@ -111,7 +111,9 @@ def _natural(batch: str, policy: TablePolicy, frame: pl.DataFrame) -> dict[str, 
     return found
 
 
-def left_over(frames: Mapping[str, pl.DataFrame], policies: Mapping[str, TablePolicy]) -> Iterable[tuple[str, str, str, int]]:
+def left_over(
+    frames: Mapping[str, pl.DataFrame], policies: Mapping[str, TablePolicy]
+) -> Iterable[tuple[str, str, str, int]]:
     """Find `local:` names that no row of the contribution has: table, column, name, row."""
     for table, frame in sorted(frames.items()):
         for name in _naming(policies[table]):

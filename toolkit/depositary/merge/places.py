@@ -73,7 +73,7 @@ def decisions_or_workspace(folder: Path | None) -> Path:
     workspace = find_workspace(Path.cwd())
     if workspace is None or workspace.decisions is None:
         raise UsageError(
-            "name the folder of decisions with --decisions, or write decisions = \"decisions\" into the "
+            'name the folder of decisions with --decisions, or write decisions = "decisions" into the '
             f"{WORKSPACE} of the workspace."
         )
     return workspace.decisions

@@ -29,7 +29,11 @@ class Provenance:
         self._engine.run("CREATE SCHEMA IF NOT EXISTS provenance")
         self._engine.run("CREATE OR REPLACE TABLE ranks (rank INTEGER, contributor VARCHAR, batch VARCHAR)")
         ranks = [(rank, contributor, batch) for rank, (contributor, batch) in who.items()]
-        put(self._engine, "ranks", pl.DataFrame(ranks, schema={"rank": pl.Int32, "c": pl.String, "b": pl.String}, orient="row"))
+        put(
+            self._engine,
+            "ranks",
+            pl.DataFrame(ranks, schema={"rank": pl.Int32, "c": pl.String, "b": pl.String}, orient="row"),
+        )
         self._earlier(claims.current, ROWS, ROW_FIELDS)
         self._earlier(claims.current, CELLS, CELL_FIELDS)
 
@@ -63,7 +67,7 @@ class Provenance:
             LEFT JOIN (FROM provenance.{ROWS} WHERE "table" = {name}) AS earlier ON earlier.row_id = {ID}
             UNION ALL SELECT * FROM provenance.{ROWS} WHERE "table" = {name} AND status = 'deleted'
               AND row_id NOT IN (SELECT {ID} FROM {published})
-        """  # noqa: S608 (quoted)
+        """
         if table in self._merged:
             query += f"""
             UNION ALL SELECT {name}, fresh.{ID}, ranks.contributor, ranks.batch, sources.source, 'present',
@@ -71,8 +75,8 @@ class Provenance:
             FROM {quoted("fresh", table)} AS fresh LEFT JOIN ranks ON ranks.rank = fresh.{RANK}
             LEFT JOIN ({_original_ids(table)}) AS origins ON origins.rank = {RANK} AND origins.{ID} = fresh.{ID}
             LEFT JOIN ({_sources(table, policy)}) AS sources ON sources.rank = {RANK} AND sources.{ID} = fresh.{ID}
-            """  # noqa: S608 (quoted)
-        return f"SELECT * FROM ({query}) ORDER BY row_id"  # noqa: S608 (quoted)
+            """
+        return f"SELECT * FROM ({query}) ORDER BY row_id"
 
     def cells(self) -> Iterator[pa.RecordBatch]:
         """Give one line for each claim on a cell that the row's own line does not tell."""
@@ -83,7 +87,7 @@ class Provenance:
             else:
                 name = literal(table)
                 yield from self._engine.batches(
-                    f'SELECT * FROM provenance.{CELLS} WHERE "table" = {name} ORDER BY ALL NULLS FIRST'  # noqa: S608
+                    f'SELECT * FROM provenance.{CELLS} WHERE "table" = {name} ORDER BY ALL NULLS FIRST'
                 )
 
     def _new_cells(self, table: str, policy: TablePolicy) -> None:
@@ -100,10 +104,10 @@ class Provenance:
               nullif(lines.reason, '') AS reason
             FROM {lines} AS lines LEFT JOIN ranks USING (rank)
             LEFT JOIN ({_original_ids(table)}) AS rows ON rows.rank = lines.rank AND rows.{ID} = lines.{ID}
-            LEFT JOIN (SELECT rank, {ID}, field, arg_min(original, ({_LOCAL_FIRST}, original)) AS original FROM {origins}
-              WHERE field <> '' GROUP BY ALL) AS cells ON cells.rank = lines.rank AND cells.{ID} = lines.{ID}
+            LEFT JOIN (SELECT rank, {ID}, field, arg_min(original, ({_LOCAL_FIRST}, original)) AS original
+              FROM {origins} WHERE field <> '' GROUP BY ALL) AS cells ON cells.rank = lines.rank AND cells.{ID} = lines.{ID}
               AND cells.field = lines.field
-            """  # noqa: S608 (quoted)
+            """
         )
         self._standing(table, policy)
 
@@ -113,13 +117,13 @@ class Provenance:
         published, gone, origins = quoted("current", table), quoted("gone", table), quoted("origins", table)
         engine.run("CREATE OR REPLACE TEMP TABLE standing (row_id VARCHAR, field VARCHAR, value VARCHAR)")
         told = [row["field"] for row in engine.rows("SELECT DISTINCT field FROM new WHERE field <> ''")]
-        told += [row["field"] for row in engine.rows(f"SELECT DISTINCT field FROM {origins} WHERE rank = {PUBLISHED}")]  # noqa: S608
-        going = any(row["n"] for row in engine.rows(f"SELECT count(*) AS n FROM {gone}"))  # noqa: S608 (quoted)
+        told += [row["field"] for row in engine.rows(f"SELECT DISTINCT field FROM {origins} WHERE rank = {PUBLISHED}")]
+        going = any(row["n"] for row in engine.rows(f"SELECT count(*) AS n FROM {gone}"))
         for field in policy.fields:
             if field in told or going:
                 here = literal(field)
                 engine.run(
-                    f"INSERT INTO standing SELECT {ID}, {here}, {quoted(field)} FROM {published} "  # noqa: S608 (quoted)
+                    f"INSERT INTO standing SELECT {ID}, {here}, {quoted(field)} FROM {published} "
                     f"WHERE {quoted(field)} IS NOT NULL AND ({ID} IN (SELECT row_id FROM new WHERE field = {here}) "
                     f"OR {ID} IN (SELECT {ID} FROM {gone}) OR {ID} IN (SELECT {ID} FROM {origins} "
                     f"WHERE rank = {PUBLISHED} AND field = {here}))"
@@ -138,7 +142,7 @@ class Provenance:
               WHERE rank = {PUBLISHED} GROUP BY ALL) AS was ON row_at = row_id AND field_at = standing.field
             WHERE NOT EXISTS (SELECT 1 FROM provenance.{CELLS} AS earlier WHERE earlier."table" = {name}
               AND earlier.row_id = standing.row_id AND earlier.field = standing.field)
-            """  # noqa: S608 (quoted)
+            """
         )
 
     def _cells_of(self, table: str) -> str:
@@ -158,7 +162,7 @@ class Provenance:
                 WHERE new.row_id = earlier.row_id AND nullif(new.field, '') IS NOT DISTINCT FROM earlier.field
                 AND new.batch = earlier.batch)
             ) ORDER BY ALL NULLS FIRST
-        """  # noqa: S608 (quoted)
+        """
 
 
 def _column(name: str, sheet: str = "published") -> str:
@@ -172,7 +176,7 @@ _LOCAL_FIRST = "original NOT LIKE 'local:%'"
 def _original_ids(table: str) -> str:
     """Select how contributors named the rows whose ids were rewritten."""
     return (
-        f"SELECT rank, {ID}, arg_min(original, ({_LOCAL_FIRST}, original)) AS original "  # noqa: S608 (quoted)
+        f"SELECT rank, {ID}, arg_min(original, ({_LOCAL_FIRST}, original)) AS original "
         f"FROM {quoted('origins', table)} WHERE field = '' GROUP BY ALL"
     )
 
@@ -181,4 +185,4 @@ def _sources(table: str, policy: TablePolicy) -> str:
     """Select the source that each contribution names for the rows it adds or wants back."""
     source = f"min({quoted(policy.source)})" if policy.source else "NULL"
     sheets = " UNION ALL ".join(f"FROM {quoted(schema, table)}" for schema in ("adds", "restored"))
-    return f"SELECT {RANK} AS rank, {ID}, {source} AS source FROM ({sheets}) GROUP BY ALL"  # noqa: S608 (quoted)
+    return f"SELECT {RANK} AS rank, {ID}, {source} AS source FROM ({sheets}) GROUP BY ALL"

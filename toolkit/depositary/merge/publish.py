@@ -106,7 +106,7 @@ class Publication:
         table = resource.table
         columns = ", ".join(map(quoted, table.field_names))
         order = ", ".join(map(quoted, table.primary_key))
-        rows = self.claims.engine.batches(f"SELECT {columns} FROM {quoted('merged', table.name)} ORDER BY {order}")  # noqa: S608
+        rows = self.claims.engine.batches(f"SELECT {columns} FROM {quoted('merged', table.name)} ORDER BY {order}")
         blanks = {f.name: table.missing_values(f) for f in table.fields}
         marks = {name: texts[0] for name, texts in blanks.items() if texts and "" not in texts}
         frames = (_frame(batch).with_columns(pl.col(n).fill_null(m) for n, m in marks.items()) for batch in rows)
@@ -160,12 +160,17 @@ def _described(name: str) -> dict[str, Any]:
 def _sides(conflicts: Iterable[Conflict]) -> Iterator[tuple[str | None, ...]]:
     """Write conflicts as lines, one for each side."""
     lines = [
-        (c.conflict_id, c.kind, c.status.value, c.table, c.row_id, c.field, side.contributor, side.batch, side.value)
-        + (side.source_id, c.inputs_hash, c.decided_by, c.message)
+        (
+            *(c.conflict_id, c.kind, c.status.value, c.table, c.row_id, c.field),
+            *(side.contributor, side.batch, side.value, side.source_id),
+            *(c.inputs_hash, c.decided_by, c.message),
+        )
         for c in conflicts
         for side in c.sides
     ]
-    lines.sort(key=lambda line: [text.encode() for text in (*line[3:6], line[1], line[0], *(t or "" for t in line[6:]))])
+    lines.sort(
+        key=lambda line: [text.encode() for text in (*line[3:6], line[1], line[0], *(t or "" for t in line[6:]))]
+    )
     return (tuple(text or None for text in line) for line in lines)
 
 

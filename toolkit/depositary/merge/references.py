@@ -27,7 +27,7 @@ def _references(claims: Claims, merged: Collection[str]) -> Iterator[tuple[str, 
 
 
 def _count(claims: Claims, table: str) -> int:
-    return sum(row["n"] for row in claims.engine.rows(f"SELECT count(*) AS n FROM {quoted('gone', table)}"))  # noqa: S608
+    return sum(row["n"] for row in claims.engine.rows(f"SELECT count(*) AS n FROM {quoted('gone', table)}"))
 
 
 def _going(claims: Claims, child: str, reference: ForeignKey, merged: Collection[str]) -> Mapping[str, str]:
@@ -42,6 +42,6 @@ def _going(claims: Claims, child: str, reference: ForeignKey, merged: Collection
         WHERE parent.{ID} IN (SELECT {ID} FROM {quoted("gone", reference.table)})
           AND NOT EXISTS (SELECT 1 FROM {quoted("merged", reference.table)} AS other WHERE {still})
         GROUP BY parent.{ID}
-        """  # noqa: S608 (quoted)
+        """
     )
     return {row["id"]: row["referring"] for row in rows}

@@ -16,11 +16,16 @@ def choices(conflict: Conflict) -> tuple[Choice, ...]:
         return ()
     if conflict.kind == "row.delete_referenced":
         return (Choice.BASE,)
-    if family == "constraint":
+    if is_constraint(conflict):
         return (Choice.BASE, Choice.VALUE) if is_one_cell(conflict) else (Choice.BASE,)
     if is_one_cell(conflict) and family != "schema":
         return (Choice.TAKE, Choice.BASE, Choice.VALUE)
     return (Choice.TAKE, Choice.BASE)
+
+
+def is_constraint(conflict: Conflict) -> bool:
+    """Tell whether the merged rows are wrong, although every cell merged."""
+    return conflict.kind.startswith("constraint.")
 
 
 def is_one_cell(conflict: Conflict) -> bool:
@@ -97,5 +102,7 @@ def advice(conflict: Conflict) -> list[str]:
     if not choices(conflict):
         return [how_else(conflict)]
     first, *others = options(conflict)
-    command = f'depositary resolve {conflict.conflict_id} {first} --reason "…"'
-    return [command, f"or with {', '.join(others)}"] if others else [command]
+    lines = [f'depositary resolve {conflict.conflict_id} {first} --reason "…"']
+    lines += [f"or with {', '.join(others)}"] if others else []
+    # What is wrong with the merged rows often follows from another conflict, or is said of two rows at once.
+    return [*lines, "(last, and one at a time: others decided, this may be gone)"] if is_constraint(conflict) else lines

@@ -56,9 +56,9 @@ class _Table:
 
     def _taken_out(self, sheet: str) -> pl.DataFrame:
         """Take the rows that may have to be rewritten out of a sheet."""
-        batches = list(self._engine.batches(f"SELECT * FROM {sheet} WHERE {self._affected()}"))  # noqa: S608 (quoted)
+        batches = list(self._engine.batches(f"SELECT * FROM {sheet} WHERE {self._affected()}"))
         frame = pl.DataFrame(pl.from_arrow(batches)) if batches else pl.DataFrame()
-        self._engine.run(f"DELETE FROM {sheet} WHERE {self._affected()}")  # noqa: S608 (quoted)
+        self._engine.run(f"DELETE FROM {sheet} WHERE {self._affected()}")
         return frame
 
     def _rows_of(self, schema: str) -> None:
@@ -80,7 +80,9 @@ class _Table:
                 put(self._engine, quoted("renamed", self._table), frame.filter(changed).select("rank", ID))
 
     def _renamed_ids(self, schema: str) -> dict[str, str]:
-        found = [row["id"] for row in self._engine.rows(f"SELECT DISTINCT {ID} AS id FROM {quoted(schema, self._table)}")]  # noqa: S608
+        found = [
+            row["id"] for row in self._engine.rows(f"SELECT DISTINCT {ID} AS id FROM {quoted(schema, self._table)}")
+        ]
         new = {one: self._names.record(self._table, one) for one in found}
         return {one: other for one, other in new.items() if one != other}
 
@@ -90,10 +92,10 @@ class _Table:
         if own:
             sheet, ids = quoted("deletions", self._table), ", ".join(map(literal, own))
             self._engine.run(
-                f"INSERT INTO {quoted('done', self._table)} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, "  # noqa: S608
+                f"INSERT INTO {quoted('done', self._table)} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, "
                 f"source, '' FROM {sheet} WHERE {ID} IN ({ids})"
             )
-            self._engine.run(f"DELETE FROM {sheet} WHERE {ID} IN ({ids})")  # noqa: S608 (quoted)
+            self._engine.run(f"DELETE FROM {sheet} WHERE {ID} IN ({ids})")
 
     def _ids_in(self, schema: str) -> None:
         sheet = quoted(schema, self._table)
@@ -104,14 +106,14 @@ class _Table:
         put(self._engine, "renamed", pl.DataFrame({"old": list(new), "new": list(new.values())}))
         if schema == "claims":
             self._engine.run(
-                f"INSERT INTO {quoted('origins', self._table)} SELECT DISTINCT rank, new, '', old "  # noqa: S608
+                f"INSERT INTO {quoted('origins', self._table)} SELECT DISTINCT rank, new, '', old "
                 f"FROM {sheet} AS sheet JOIN renamed ON sheet.{ID} = old"
             )
             self._engine.run(
-                f"INSERT INTO {quoted('renamed', self._table)} SELECT DISTINCT rank, new "  # noqa: S608 (quoted)
+                f"INSERT INTO {quoted('renamed', self._table)} SELECT DISTINCT rank, new "
                 f"FROM {sheet} AS sheet JOIN renamed ON sheet.{ID} = old"
             )
-        self._engine.run(f"UPDATE {sheet} AS sheet SET {ID} = new FROM renamed WHERE sheet.{ID} = old")  # noqa: S608
+        self._engine.run(f"UPDATE {sheet} AS sheet SET {ID} = new FROM renamed WHERE sheet.{ID} = old")
         self._engine.run("DROP TABLE renamed")
 
     def _values(self) -> None:
@@ -121,14 +123,14 @@ class _Table:
             for old, new in ids.items():
                 here = f"field = {literal(name)}"
                 self._engine.run(
-                    f"INSERT INTO {quoted('origins', self._table)} SELECT rank, {ID}, field, value FROM {sheet} "  # noqa: S608
+                    f"INSERT INTO {quoted('origins', self._table)} SELECT rank, {ID}, field, value FROM {sheet} "
                     f"WHERE {here} AND value = {literal(old)}"
                 )
                 for column in ("value", "seen"):
                     self._engine.run(
-                        f"UPDATE {sheet} SET {column} = {literal(new)} WHERE {here} AND {column} = {literal(old)}"  # noqa: S608
+                        f"UPDATE {sheet} SET {column} = {literal(new)} WHERE {here} AND {column} = {literal(old)}"
                     )
-        self._engine.run(f"DELETE FROM {sheet} WHERE value IS NOT DISTINCT FROM seen")  # noqa: S608 (quoted)
+        self._engine.run(f"DELETE FROM {sheet} WHERE value IS NOT DISTINCT FROM seen")
 
     def _published(self) -> None:
         sheet = quoted("current", self._table)
@@ -136,7 +138,7 @@ class _Table:
         if not len(before):
             return
         after = with_id(self._names.rewrite(before, self._table), self._policy.key).select(before.columns)
-        taken = {row["id"] for row in self._engine.rows(f"SELECT {ID} AS id FROM {sheet}")}  # noqa: S608 (quoted)
+        taken = {row["id"] for row in self._engine.rows(f"SELECT {ID} AS id FROM {sheet}")}
         stays = []
         order = sorted(range(len(after)), key=lambda i: (before[ID][i] != after[ID][i], before[ID][i]))
         for place in order:  # a row whose id is unchanged goes before one that comes to it

@@ -169,10 +169,8 @@ class _Row:
             return None
         return self._row_conflict("row.key_reuse", "one key for what seem to be different things", edits)
 
-    def _row_conflict(
-        self, kind: str, message: str, edits: Sequence[Claim], published: str | None = ""
-    ) -> Conflict:
-        """Put a conflict about the row together; `published` is what the package itself says, None that the row is gone."""
+    def _row_conflict(self, kind: str, message: str, edits: Sequence[Claim], published: str | None = "") -> Conflict:
+        """Put a conflict about the row together; `published` is the side of the package, None if the row is gone."""
         sides = [self._side(d.rank, None, d.source_id) for d in self.case.deletions]
         candidates: list[str | None] = [None] if sides or published is None else []
         for rank in sorted({claim.rank for claim in edits}):
@@ -222,14 +220,14 @@ class _Row:
         if ruling is None and status != "noted":
             self._delete_lines(self.case.deletions, status)
         self._claim_lines([c for c in self.case.claims if c.rank not in others and ruling is None], status)
-        return Outcome(self.case.current is not None, {}, self.lines, self.conflicts)
+        return Outcome(present=self.case.current is not None, cells={}, lines=self.lines, conflicts=self.conflicts)
 
     def _gone(self, deletions: Sequence[Deletion], status: str, ruling: Ruling | None = None) -> Outcome:
         self._delete_lines(deletions, status, ruling)
         self._delete_lines([d for d in self.case.deletions if d not in deletions], "rejected", ruling)
         if ruling is None:  # what is said about the work of a row that goes
             self._claim_lines(self.case.claims, "noted")
-        return Outcome(False, {}, self.lines, self.conflicts)
+        return Outcome(present=False, cells={}, lines=self.lines, conflicts=self.conflicts)
 
     def _held(self) -> Outcome:
         """Hold back all claims on a row that would be wrong, unless a decision takes or rejects them."""
@@ -244,7 +242,7 @@ class _Row:
         if rejecting:
             self._delete_lines(self.case.deletions, "rejected", rejecting)
             self._claim_lines(self.case.claims, "rejected", rejecting)
-            return Outcome(self.case.current is not None, {}, self.lines, self.conflicts)
+            return Outcome(present=self.case.current is not None, cells={}, lines=self.lines, conflicts=self.conflicts)
         outcome = _Row(self.rules, replace(self.case, held=()), self.sources).outcome()
         for conflict, ruling in zip(self.case.held, rulings, strict=True):
             if ruling and conflict.field:
@@ -268,7 +266,7 @@ class _Row:
         listed = {conflict.field for conflict in self.conflicts} & self.rules.policy.required
         if new and any(cells.get(name) is None for name in listed):
             self.lines = [replace(line, status="open") for line in self.lines]
-            return Outcome(False, {}, self.lines, self.conflicts)
+            return Outcome(present=False, cells={}, lines=self.lines, conflicts=self.conflicts)
         present = not new or any(claim.rank in self.case.adders or self.case.restored for claim in claims)
         return Outcome(present or bool(new and self.case.adders), cells, self.lines, self.conflicts)
 
@@ -309,7 +307,9 @@ class _Row:
         self._claim_lines(claims, "accepted")
         return value
 
-    def _contested(self, policy: FieldPolicy, claims: Sequence[Claim], candidates: dict[Hashable, str | None]) -> str | None:
+    def _contested(
+        self, policy: FieldPolicy, claims: Sequence[Claim], candidates: dict[Hashable, str | None]
+    ) -> str | None:
         texts = set(candidates.values())
         lowest = next((text for text in policy.order if text in texts), None) if policy.role is Role.LOWEST else None
         if lowest and texts <= set(policy.order):

@@ -1,4 +1,4 @@
-"""Columns that contributions add or drop, and those that changed since they were made: decision 0015, "Schema edits"."""
+"""Columns that contributions add or drop, or that changed since: docs/decisions/0015, "Schema edits"."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -99,7 +99,7 @@ class SchemaMerge:
             return False
         base = self.claims.own_base(batch, table)
         query = (
-            f"SELECT count(*) AS n FROM {self.claims.published(table)} AS now LEFT JOIN {base} AS base USING ({ID}) "  # noqa: S608
+            f"SELECT count(*) AS n FROM {self.claims.published(table)} AS now LEFT JOIN {base} AS base USING ({ID}) "
             f"WHERE now.{quoted(name)} IS NOT NULL AND now.{quoted(name)} IS DISTINCT FROM base.{quoted(name)}"
         )
         return any(row["n"] for row in self.claims.engine.rows(query))
@@ -177,7 +177,7 @@ class SchemaMerge:
         if table not in self.claims.tables:
             return found
         query = (
-            f"SELECT rank, {ID} AS id, value FROM {quoted('claims', table)} WHERE field = {literal(name)} "  # noqa: S608
+            f"SELECT rank, {ID} AS id, value FROM {quoted('claims', table)} WHERE field = {literal(name)} "
             f"UNION ALL SELECT {RANK}, {ID}, {quoted(name)} FROM {quoted('adds', table)} "
             f"WHERE {quoted(name)} IS NOT NULL ORDER BY ALL"
         )

@@ -76,7 +76,8 @@ def _told(resolution: Resolution) -> str:
 
 
 def _path(file: Path) -> str:
-    return file.as_posix()
+    here = Path.cwd()
+    return (file.relative_to(here) if file.is_relative_to(here) else file).as_posix()
 
 
 # Taking back

@@ -76,7 +76,7 @@ def fields(resource: Resource, renamed: Mapping[str, str]) -> Iterator[pl.DataFr
     for frame in text_blocks(resource):
         labels = {label.casefold(): label for label in frame.columns}
         columns = [
-            _without_missing(_column(frame, labels, renamed.get(f.name, f.name)), table.missing_values(f)).alias(f.name)
+            without_missing(_column(frame, labels, renamed.get(f.name, f.name)), table.missing_values(f)).alias(f.name)
             for f in table.fields
         ]
         yield pl.DataFrame([pl.Series(ROW, range(row, row + len(frame)), pl.Int64), *columns])
@@ -88,14 +88,16 @@ def _column(frame: pl.DataFrame, labels: Mapping[str, str], name: str) -> pl.Ser
     return frame[label] if label is not None else pl.repeat(None, len(frame), dtype=pl.String, eager=True)
 
 
-def _without_missing(column: pl.Series, missing: Sequence[str]) -> pl.Series:
+def without_missing(column: pl.Series, missing: Sequence[str]) -> pl.Series:
     others = [text for text in missing if text]
     return column.replace(others, None) if others else column
 
 
 def with_id(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """Name each row by its key, as model/record_id.py does."""
-    parts = [pl.col(k).str.replace_all("\\", "\\\\", literal=True).str.replace_all("|", "\\|", literal=True) for k in key]
+    parts = [
+        pl.col(k).str.replace_all("\\", "\\\\", literal=True).str.replace_all("|", "\\|", literal=True) for k in key
+    ]
     rest = [name for name in frame.columns if name not in (ID, ROW)]
     named = frame.with_columns(pl.concat_str(parts, separator="|").alias(ID))
     return named.select([*([ROW] if ROW in frame.columns else []), ID, *rest])
@@ -105,13 +107,13 @@ def tidied(frame: pl.DataFrame, policy: TablePolicy) -> pl.DataFrame:
     """Bring all cells of a contribution to their one form."""
     columns = []
     for name in policy.table.field_names:
-        column = _tidy(frame[name])
+        column = tidy_column(frame[name])
         role = policy.fields[name].role if name in policy.fields else None
         columns.append(_sorted(column, policy, name) if role is Role.SET else column)
     return frame.with_columns(columns)
 
 
-def _tidy(column: pl.Series) -> pl.Series:
+def tidy_column(column: pl.Series) -> pl.Series:
     odd = column.filter(
         (column.str.len_bytes() != column.str.len_chars())
         | (column.str.strip_chars(_BLANKS) != column)

@@ -103,7 +103,7 @@ class TableMerge:
               UNION ALL SELECT {ID}, rank, true FROM {self._sheet("renamed")}
               UNION ALL SELECT {ID}, NULL, true FROM asked
             ) GROUP BY {ID} HAVING count(DISTINCT rank) > 1 OR bool_or(special)
-            """,  # noqa: S608 (quoted)
+            """,
         )
 
     def _plain(self) -> None:
@@ -114,10 +114,10 @@ class TableMerge:
             f"INSERT INTO {self._sheet('settled')} SELECT {ID}, field, value FROM {claims} AS claimed WHERE {rest}",
             f"INSERT INTO {self._sheet('gone')} SELECT {ID} FROM {deletions} AS claimed WHERE {rest}",
             f"INSERT INTO {self._sheet('fresh')} SELECT * FROM {adds} AS claimed WHERE {rest}",
-            f"INSERT INTO {lines} SELECT rank, {ID}, field, value, 'accepted', '', '', source, '' "
-            f"FROM {claims} AS claimed LEFT JOIN {sources} USING (rank, {ID}) WHERE {rest}",
-            f"INSERT INTO {lines} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, source, '' "
-            f"FROM {deletions} AS claimed WHERE {rest}",
+            f"""INSERT INTO {lines} SELECT rank, {ID}, field, value, 'accepted', '', '', source, ''
+            FROM {claims} AS claimed LEFT JOIN {sources} USING (rank, {ID}) WHERE {rest}""",
+            f"""INSERT INTO {lines} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, source, ''
+            FROM {deletions} AS claimed WHERE {rest}""",
         ):
             self._engine.run(statement)
 
@@ -130,7 +130,7 @@ class TableMerge:
         sources = _sources(self._selected("sources", start, end), sheets["adds"], restored, self._policy.source)
         by_id = {name: _grouped(rows) for name, rows in sheets.items()}
         outcomes = []
-        ids = self._engine.rows(f"SELECT {ID} FROM contested WHERE place >= {start} AND place < {end} ORDER BY place")  # noqa: S608
+        ids = self._engine.rows(f"SELECT {ID} FROM contested WHERE place >= {start} AND place < {end} ORDER BY place")
         for row in ids:
             row_id = row[ID]
             adds = by_id["adds"].get(row_id, [])
@@ -157,7 +157,7 @@ class TableMerge:
     def _selected(self, schema: str, start: int, end: int) -> list[dict[str, Any]]:
         return list(
             self._engine.rows(
-                f"SELECT sheet.* FROM {self._sheet(schema)} AS sheet JOIN contested USING ({ID}) "  # noqa: S608 (quoted)
+                f"SELECT sheet.* FROM {self._sheet(schema)} AS sheet JOIN contested USING ({ID}) "
                 f"WHERE contested.place >= {start} AND contested.place < {end}"
             )
         )
@@ -208,7 +208,7 @@ class TableMerge:
     def _lay_over(self) -> None:
         """Lay the settled cells over the published rows, leave out those that go, and add those that come."""
         settled = self._sheet("settled")
-        changed = [row["field"] for row in self._engine.rows(f"SELECT DISTINCT field FROM {settled} ORDER BY field")]  # noqa: S608
+        changed = [row["field"] for row in self._engine.rows(f"SELECT DISTINCT field FROM {settled} ORDER BY field")]
         wide = "".join(
             f", max(value) FILTER (field = {literal(n)}) AS {quoted(n)}, "
             f"bool_or(field = {literal(n)}) AS {quoted('has ' + n)}"
@@ -228,7 +228,7 @@ class TableMerge:
             LEFT JOIN (SELECT {ID}{wide} FROM {settled} GROUP BY {ID}) AS laid USING ({ID})
             WHERE {ID} NOT IN (SELECT {ID} FROM {self._sheet("gone")})
             UNION ALL SELECT {ID}, {columns} FROM {self._sheet("fresh")}
-            """  # noqa: S608 (quoted)
+            """
         )
 
     @property

@@ -1,5 +1,6 @@
 """Texts of cells: brought to one form, and compared as values of their field's type."""
 
+import re
 import unicodedata
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,12 +15,13 @@ from depositary.model.package import Resource
 
 ERASE = "\\N"
 _BLANKS = " \t\n\v\f\r"
+_LINE_END = re.compile(r"\r+\n")  # several at once, so that tidying a tidy text changes nothing
 
 
 def tidy(text: str) -> str:
     """Trim a text, and bring it to NFC and its line breaks to LF."""
     if "\r" in text:
-        text = text.replace("\r\n", "\n")
+        text = _LINE_END.sub("\n", text)
     return text.strip(_BLANKS) if text.isascii() else unicodedata.normalize("NFC", text).strip()
 
 

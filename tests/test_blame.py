@@ -1,0 +1,189 @@
+"""`depositary blame` and `depositary history`: where the cells of a row came from, and what was claimed of it."""
+
+from pathlib import Path
+
+import pytest
+from conftest import edit
+from merged_case import SETTLED, TOO_MANY, merged_package
+
+from depositary.errors import UsageError
+from depositary.merge.lineage import ClaimLine, Lineage, claims
+from depositary.read.package import open_package
+
+
+@pytest.fixture
+def merged(tmp_path: Path) -> Path:
+    return merged_package(tmp_path / "merged")
+
+
+@pytest.fixture
+def blame(run, merged):
+    return lambda *arguments: run("blame", *arguments, "--package", merged)
+
+
+@pytest.fixture
+def history(run, merged):
+    return lambda *arguments: run("history", *arguments, "--package", merged)
+
+
+def test_of_one_cell_all_is_told(blame):
+    done = blame("events", "ev-3", "note")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == (
+        "events ev-3\n"
+        "  stands for ev-7, ev-8 as well\n"
+        "  recorded by ctr-ana, published@1.0.0, from src-report\n"
+        "\n"
+        "  note: Mira’s note\n"
+        "    accepted: ctr-mira, mira/reading, from src-readout\n"
+        f"      decided by ctr-ana ({SETTLED}): the readout says more\n"
+        "    superseded old: ctr-ana, published@1.0.0, from src-report\n"
+        "    rejected (blank): ctr-jonas, jonas/reading, of ev-7\n"
+        f"      decided by ctr-ana ({SETTLED}): the readout says more\n"
+        "    evidence evd-2: inferred in src-readout\n"
+        "\n"
+        "  the row as a whole\n"
+        "    evidence evd-1: stated in src-report, characters 10-20\n"
+        "\n"
+        "  sources\n"
+        "    src-readout: The readout\n"
+        "    src-report: The report\n"
+    )
+
+
+def test_of_a_row_what_differs_stands_apart_from_what_is_as_recorded(blame):
+    out = blame("events", "ev-3").out
+    assert "\n  as recorded\n    held: 2023-05-28\n\n  kind: talks\n    accepted: ctr-mira, mira/reading\n" in out
+    assert "    rejected visit: ctr-jonas, jonas/reading\n" in out
+
+
+def test_of_a_cell_as_recorded_the_row_tells(blame):
+    assert (
+        "  held: 2023-05-28\n    accepted: ctr-ana, published@1.0.0, from src-report\n"
+        in blame("events", "ev-3", "held").out
+    )
+
+
+def test_a_blank_cell_is_nobodys(blame):
+    assert blame("events", "ev-2", "note").out.endswith("  note: (blank)\n\n  sources\n    src-report: The report\n")
+
+
+def test_an_open_conflict_is_named(blame):
+    assert f"    in conflict: {TOO_MANY} (constraint.maximum-constraint)" in blame("events", "ev-3", "guests").out
+
+
+@pytest.mark.parametrize("wanted", ["ev-7", "ev-8"])
+def test_an_id_that_was_redirected_is_followed(blame, history, wanted):
+    for command in (blame, history):
+        out = command("events", wanted).out
+        assert out.startswith(f"{wanted} was judged to be the same as ev-3, which stands for it.\nevents ev-3\n")
+
+
+def test_a_row_that_is_gone_is_still_known(blame):
+    out = blame("events", "ev-9").out
+    assert out.startswith("events ev-9 (not published)\n")
+    assert "  deletion, accepted: ctr-jonas, jonas/reading, from src-report\n      because: never took place\n" in out
+    assert "  note: (blank)\n    superseded gone: ctr-ana, published@1.0.0\n" in out
+
+
+def test_a_minted_row_tells_its_first_name(blame):
+    assert "  recorded by ctr-jonas, jonas/reading, from src-report, as local:fourth\n" in blame("events", "ev-4").out
+
+
+def test_history_goes_batch_by_batch(history):
+    done = history("events", "ev-3")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == (
+        "events ev-3\n"
+        "  stands for ev-7, ev-8 as well\n"
+        "  recorded by ctr-ana, published@1.0.0, from src-report\n"
+        "\n"
+        "  ctr-ana, published@1.0.0\n"
+        "    accepted: held = 2023-05-28, from src-report\n"
+        "    accepted: guests = 40, from src-report\n"
+        "    superseded: note = old, from src-report\n"
+        "\n"
+        "  ctr-jonas, jonas/reading\n"
+        "    rejected: kind = visit\n"
+        f"    rejected: note = (blank) (as ev-7); decided by ctr-ana ({SETTLED}): the readout says more\n"
+        "\n"
+        "  ctr-mira, mira/reading\n"
+        "    accepted: kind = talks\n"
+        f"    accepted: note = Mira’s note, from src-readout; decided by ctr-ana ({SETTLED}): the readout says more\n"
+        "\n"
+        f"  guests in conflict: {TOO_MANY} (constraint.maximum-constraint), see depositary conflicts\n"
+        "\n"
+        "  sources\n"
+        "    src-readout: The readout\n"
+        "    src-report: The report\n"
+    )
+
+
+def test_history_knows_deletions(history):
+    assert (
+        "    accepted: the row should go, from src-report; because: never took place\n" in history("events", "ev-9").out
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["event", "ev-1"], "has no table 'event'. Did you mean events?"),
+        (["events", "ev-33"], 'events has no row "ev-33", and never had one. Did you mean ev-3'),
+        (["events", "something"], "A row is named by event_id"),
+        (["events", "ev-1", "notes"], 'events has no column "notes"; it has note.'),
+        (["events", "ev-1", "event_id"], "event_id is the key of events"),
+    ],
+)
+def test_what_is_not_there_is_said_with_what_is_near(blame, arguments, said):
+    done = blame(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+
+
+def test_a_package_that_was_not_merged_cannot_tell(run):
+    done = run("blame", "actors", "act-micron", "--package", "datapackage")
+    assert done.code == 2
+    assert "it does not say where its cells came from: run depositary merge" in done.err
+
+
+def test_a_value_cannot_command_the_terminal(blame, merged):
+    edit(merged / "events.csv", 2, "kind", "\x1b[31mred")
+    assert "kind: \\x1b[31mred" in blame("events", "ev-1").out
+
+
+def test_a_circle_of_redirects_ends(blame, merged):
+    edit(merged / "redirects.csv", 3, "canonical_id", "ev-7")
+    assert blame("events", "ev-7").code == 2
+
+
+# The claims themselves
+
+
+def test_rows_and_exceptions_together_are_the_claims(merged):
+    package = open_package(merged)
+    jonas, mira = ("ctr-jonas", "jonas/reading"), ("ctr-mira", "mira/reading")
+    ana, why = ("ctr-ana", "published@1.0.0"), (SETTLED, "the readout says more")
+    row = ("events", "ev-3")
+    assert claims(package, *row) == (
+        ClaimLine(*row, "held", *ana, "2023-05-28", "src-report", "accepted"),
+        ClaimLine(*row, "kind", *jonas, "visit", "", "rejected"),
+        ClaimLine(*row, "kind", *mira, "talks", "", "accepted"),
+        ClaimLine(*row, "guests", *ana, "40", "src-report", "accepted"),
+        ClaimLine(*row, "note", *ana, "old", "src-report", "superseded"),
+        ClaimLine(*row, "note", *jonas, None, "", "rejected", "ev-7", "", *why),
+        ClaimLine(*row, "note", *mira, "Mira’s note", "src-readout", "accepted", "", "", *why),
+    )
+
+
+def test_blank_cells_and_keys_are_not_claimed(merged):
+    assert [claim.field for claim in claims(open_package(merged), "events", "ev-2")] == ["held", "kind", "guests"]
+
+
+def test_the_claims_of_a_minted_row_know_its_first_name(merged):
+    assert {claim.original_row_id for claim in claims(open_package(merged), "events", "ev-4")} == {"local:fourth"}
+
+
+def test_claims_of_no_row_are_refused(merged):
+    with pytest.raises(UsageError, match="never had one"):
+        Lineage.open(merged).row("events", "nothing")
