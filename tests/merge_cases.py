@@ -41,7 +41,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "label": {"type": "string"},
 }
 REFERS = {"site": "places", "near": "places", "source_id": "sources", "contributor_id": "contributors"}
-EXTRAS = ({"name": "extra", "type": "string"}, {"name": "extra", "type": "string", "title": "Extra"})
+EXTRAS = ({"name": "extra", "type": "string"}, {"name": "extra", "type": "string", "constraints": {"maxLength": 9}})
 PREFERS = {"onConflict": "prefer_source_kind", "sourceKinds": ["law", "press"]}
 
 
@@ -109,12 +109,17 @@ def package(pick: Pick, kinds: Kinds) -> Tables:
     places = PlainTable(({"name": "place_id", "type": "string"}, {"name": "label", "type": "string"}), ("place_id",))
     rows = {(p,): {"place_id": p, "label": pick(["m", "n"])} for p in PLACES}
     whos = {(who,): {"contributor_id": who} for who in WHO}
-    sources = {("src-1",): {"source_id": "src-1", "source_kind": "law"}, ("src-2",): {"source_id": "src-2", "source_kind": "press"}}
+    sources = {
+        ("src-1",): {"source_id": "src-1", "source_kind": "law"},
+        ("src-2",): {"source_id": "src-2", "source_kind": "press"},
+    }
     return {
         "contributors": PlainTable(({"name": "contributor_id", "type": "string"},), ("contributor_id",), whos),
         "places": replace(places, rows=rows),
         "sources": PlainTable(
-            ({"name": "source_id", "type": "string"}, {"name": "source_kind", "type": "string"}), ("source_id",), sources
+            ({"name": "source_id", "type": "string"}, {"name": "source_kind", "type": "string"}),
+            ("source_id",),
+            sources,
         ),
         "things": replace(things, rows=things_rows(pick, things)),
     }

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from depositary.merge.merge import merge
 from depositary.model.decision import Judgement as JudgementLine
 from depositary.model.decision import Resolution as ResolutionLine
 from merge_cases import Case
-from plain_merge import CONFLICT_COLUMNS, Contribution, Key, Line, PlainTable, Row, Tables
+from plain_merge import CONFLICT_COLUMNS, Contribution, Line, Merged, PlainTable, Row, Tables
+from plain_merge import merge as plain_merge
 
 VERSION = "2.0.0"
 OWN = {"provenance_rows": "rows", "provenance_cells": "cells", "conflicts": "conflicts", "redirects": "redirects"}
@@ -27,6 +28,17 @@ class Outputs:
     cells: list[Line]
     conflicts: list[Line]
     redirects: list[Line]
+
+
+def outputs(merged: Merged) -> Outputs:
+    """Give what the plain merge made as what is compared."""
+    tables = {name: (t.names(), [dict(row) for row in t.rows.values()]) for name, t in merged.tables.items()}
+    return Outputs(tables, merged.rows, merged.cells, merged.conflicts, merged.redirects)
+
+
+def plain(case: Case) -> Outputs:
+    """Merge a case in plain Python."""
+    return outputs(plain_merge(case.current, case.contributions, case.judgements, case.resolutions, VERSION))
 
 
 def shipped(case: Case, folder: Path) -> Outputs:
@@ -97,7 +109,10 @@ def write_contribution(folder: Path, made: Contribution, current: Tables, versio
         if named:
             write_rows(place / f"{table}.csv", list(named), rows)
     if made.deletes:
-        rows = [dict(zip(("table", "record_id", "reason", "source_id"), (t, k[0], *r), strict=True)) for t, k, *r in made.deletes]
+        rows = [
+            dict(zip(("table", "record_id", "reason", "source_id"), (t, k[0], *r), strict=True))
+            for t, k, *r in made.deletes
+        ]
         write_rows(place / "deletes.csv", ("table", "record_id", "reason", "source_id"), rows)
     return place
 

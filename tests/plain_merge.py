@@ -59,7 +59,7 @@ class PlainTable:
 Tables = Mapping[str, PlainTable]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contribution:
     """A batch; `rows` are its lines as they were written, `base` is None for the current package."""
 
@@ -438,19 +438,16 @@ class Merging:
         columns = {f for c in self.live(name) for f in c.drop.get(name, ()) if f in self.current[name].names()}
         for column in sorted(columns):
             droppers = [c for c in self.live(name) if column in c.drop.get(name, ())]
-            since: dict[str, str | None] = {}
-            for batch in droppers:
-                since |= self.changed_since(name, column, self.base(batch, name))
-            sides = [Side("", self.published, as_json(since))] if since else []
-            sides += [
-                Side(c.contributor, c.batch, as_json(wishes))
-                for c in self.live(name)
-                if c not in droppers and (wishes := self.wishes(c, name, column))
-            ]
+            since = any(self.changed_since(name, column, self.base(c, name)) for c in droppers)
+            wishes = {c: said for c in self.live(name) if c not in droppers and (said := self.wishes(c, name, column))}
+            sides = [Side(c.contributor, c.batch, counted(said)) for c, said in wishes.items()]
+            sides += [Side("", self.published, "published")] * since
             goes = not sides
             if sides:
                 sides += [Side(c.contributor, c.batch, None) for c in droppers]
-                decided = self.conflict("schema.column_drop_edit", (name, "", column), None, sides)
+                values = [None, *(f"{row}={text or ''}" for said in wishes.values() for row, text in said.items())]
+                values += ["published"] * since
+                decided = self.conflict("schema.column_drop_edit", (name, "", column), None, sides, values=values)
                 goes = bool(decided) and decided.choice == "take"
                 if not decided:
                     self.aside.add((name, column))
@@ -459,14 +456,12 @@ class Merging:
                 rest = tuple(f for f in self.tables[name].fields if f["name"] != column)
                 self.tables[name] = replace(self.tables[name], fields=rest)
 
-    def changed_since(self, name: str, column: str, base: PlainTable) -> dict[str, str | None]:
-        descriptor = self.current[name].descriptor(column)
-        found = {}
-        for key, row in self.current[name].rows.items():
-            now, then = clean(row.get(column)), clean(base.rows.get(key, {}).get(column))
-            if meaning(descriptor, now) != meaning(descriptor, then):
-                found[row_id(key)] = now
-        return found
+    def changed_since(self, name: str, column: str, base: PlainTable) -> bool:
+        """Tell whether a column is filled with something else than an own base has."""
+        mean = self.current[name].descriptor(column)
+        rows = self.current[name].rows.items()
+        cells = [(clean(row.get(column)), clean(base.rows.get(key, {}).get(column))) for key, row in rows]
+        return any(now is not None and meaning(mean, now) != meaning(mean, then) for now, then in cells)
 
     def wishes(self, batch: Contribution, name: str, column: str) -> dict[str, str | None]:
         return {row_id(c.row): c.value for c in self.extract(batch, name)[0] if c.field == column}
@@ -482,10 +477,11 @@ class Merging:
                 if not wishes:
                     continue
                 self.aside.add((name, old["name"]))
+                values = [] if now else [None, *(f"{row}={text or ''}" for row, text in wishes.items())]
                 kind = "schema.type_clash" if now else "schema.column_drop_edit"
                 published = Side("", self.published, as_json(now[0]) if now else None)
-                side = Side(batch.contributor, batch.batch, as_json(old) if now else as_json(wishes))
-                self.conflict(kind, (name, "", old["name"]), None, [side, published])
+                side = Side(batch.contributor, batch.batch, as_json(old) if now else counted(wishes))
+                self.conflict(kind, (name, "", old["name"]), None, [side, published], values=values)
 
     # Claims
 
@@ -806,7 +802,8 @@ class Merging:
             return value, False
         auto = bool(kind)
         kind = kind or self.cell_kind(name, key, current, other, forms, adders)
-        values, sides = list(forms.values()), self.cell_sides(name, key, current, other)
+        values = [c.value for c in other] if kind == "cell.same_value" else list(forms.values())
+        sides = self.cell_sides(name, key, current, other)
         outcome = self.outcome(current, claims, descriptor)
         decided = self.conflict(kind, place, current, sides, values=values, auto=auto, outcome=outcome)
         if decided:
@@ -1033,6 +1030,10 @@ CONFLICT_ORDER = ("table", "row_id", "field", "kind", "conflict_id", "contributo
 
 def in_order(line: Line, columns: Sequence[str]) -> list[bytes]:
     return [line[column].encode() for column in columns]
+
+
+def counted(cells: Mapping[str, object]) -> str:
+    return f"{len(cells)} cell" + "s" * (len(cells) != 1)
 
 
 def first_of(table: PlainTable, role: str, row: Mapping[str, str | None]) -> str:

@@ -1,4 +1,4 @@
-"""Contributions: the two examples, the notation of patches and snapshots, and the ways to get it wrong."""
+"""Contributions: the examples, the notation of patches and snapshots, and the ways to get it wrong."""
 
 import json
 import re
@@ -646,7 +646,7 @@ def test_another_state_of_the_version_is_a_warning_that_names_the_hash_at_hand(j
     assert re.search("sha256:[0-9a-f]{64}", next(iter(report)).message)
 
 
-def test_the_same_state_of_the_version_is_not_worth_a_word(judge, tmp_path):
+def test_the_same_state_of_the_version_is_not_worth_a_word(judge):
     found = next(iter(judge({"contribution.toml": f'{MANIFEST}hash = "sha256:{"0" * 64}"\n'}))).message
     right = re.search("sha256:[0-9a-f]{64}", found)[0]
     assert list(judge({"contribution.toml": f'{MANIFEST}hash = "{right}"\n'})) == []

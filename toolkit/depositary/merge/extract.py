@@ -1,9 +1,9 @@
 """What each contribution claims, found by comparing it with its own base, in the engine.
 
-For each table there are sheets in these schemas: `current` the published rows; `claims` (rank, id, field, value,
-seen); `adds` whole rows that a contribution's own base does not have; `deletions`; `sources` of a contribution's rows;
-`late` the rows that were published differently since the contribution's own base; `restored` the rows that a
-contribution edits and that are no longer published; `origins` the ids that were rewritten, with what stood there;
+For each table there are sheets in these schemas: `current` the published rows; `claims` (rank, id, field, value, seen,
+original id); `adds` whole rows that a contribution's own base does not have; `deletions`; `sources` of a contribution's
+rows; `late` the rows that were published differently since the contribution's own base; `restored` the rows that a
+contribution edits and that are no longer published; `origins` the values that were rewritten, with what stood there;
 `renamed` the rows that a contribution knows under another id; `done` the claims whose fate is settled beforehand.
 """
 
@@ -17,7 +17,21 @@ from depositary.errors import UsageError
 from depositary.merge.inputs import Batch
 from depositary.merge.mint import Names, left_over, mint
 from depositary.merge.policy import TablePolicy
-from depositary.merge.staged import ID, RANK, ROW, create, fields, literal, put, put_all, quoted, stage, tidied, with_id
+from depositary.merge.staged import (
+    ID,
+    ORIGINAL,
+    RANK,
+    ROW,
+    create,
+    fields,
+    literal,
+    put,
+    put_all,
+    quoted,
+    stage,
+    tidied,
+    with_id,
+)
 from depositary.merge.values import ERASE, Forms, tidy
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of, record_id
@@ -38,7 +52,7 @@ SCHEMAS = (
 )
 LINE = (
     f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, status VARCHAR, decision VARCHAR, reason VARCHAR, "
-    "source VARCHAR, contributor VARCHAR"
+    "source VARCHAR, contributor VARCHAR, original VARCHAR"
 )
 _NOT_PLAIN = "[^ -~]|^ | $|\t"  # a seen value in which tidying may change something
 
@@ -79,10 +93,10 @@ class Claims:
         self._claimed.add(table)
         self.published(table)
         of = self.policies[table].table
-        create(self.engine, "adds", of, f"{RANK} INTEGER")
+        create(self.engine, "adds", of, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR")
         create(self.engine, "restored", of, f"{RANK} INTEGER")
         for schema, columns in {
-            "claims": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR",
+            "claims": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR, original VARCHAR",
             "deletions": f"rank INTEGER, {ID} VARCHAR, reason VARCHAR, source VARCHAR",
             "sources": f"rank INTEGER, {ID} VARCHAR, source VARCHAR",
             "late": f"rank INTEGER, {ID} VARCHAR",
@@ -113,7 +127,8 @@ class Claims:
             wanted = frame.select([ROW, *(n for n in policy.table.field_names if n in frame.columns)])
             missing = [n for n in policy.table.field_names if n not in frame.columns]
             whole = wanted.with_columns([pl.lit(None, pl.String).alias(n) for n in missing])
-            yield tidied(whole.select([ROW, *policy.table.field_names]), policy)
+            known = whole.select([ROW, pl.lit(None, pl.String).alias(ORIGINAL), *policy.table.field_names])
+            yield tidied(known, policy)
 
     def _take_patch(self, batch: Batch) -> None:
         """Note a patch: its rows are rewritten to the ids that are minted for them first."""
@@ -121,7 +136,7 @@ class Claims:
         names = mint(batch.contributor, batch.name, frames, self.policies)
         self.minted[batch.rank] = names
         for table, frame in frames.items():
-            rewritten = names.rewrite(frame, table) if names else frame
+            rewritten = renamed(frame, names.rewrite(frame, table), self.policies[table].key) if names else frame
             self._refuse_left_over(batch, table, rewritten)
             self._take_table(batch, table, [rewritten])
             if names:
@@ -139,7 +154,7 @@ class Claims:
     def _take_table(self, batch: Batch, table: str, frames: Iterable[pl.DataFrame]) -> None:
         self.require(table)
         policy = self.policies[table]
-        con = create(self.engine, "con", policy.table, f"{ROW} BIGINT")
+        con = create(self.engine, "con", policy.table, f"{ROW} BIGINT", f"{ORIGINAL} VARCHAR")
         put_all(self.engine, con, (with_id(frame, policy.key) for frame in frames))
         self._refuse_twice(batch, table, con)
         base = self.own_base(batch, table)
@@ -184,14 +199,14 @@ class Claims:
         cells = f", {cells}" if cells else ""
         some = " OR ".join(differing.values()) or "false"
         self.engine.run(
-            f"CREATE TEMP TABLE changed AS SELECT con.{ID}{cells} "
+            f"CREATE TEMP TABLE changed AS SELECT con.{ID}, con.{ORIGINAL}{cells} "
             f"FROM {con} AS con JOIN {base} AS base USING ({ID}) WHERE {some}"
         )
         for name in compared:
             new, seen = quoted("n " + name), quoted("s " + name)
             self.engine.run(
                 f"INSERT INTO {quoted('claims', table)} SELECT {rank}, {ID}, {literal(name)}, "
-                f"{_erased(new, batch.mode)}, {seen} FROM changed WHERE {_differing(new, seen, batch.mode)}"
+                f"{_erased(new, batch.mode)}, {seen}, {ORIGINAL} FROM changed WHERE {_differing(new, seen, batch.mode)}"
             )
         self._note_sources(policy, rank, con)
         if batch.base is not self.current:
@@ -201,7 +216,7 @@ class Claims:
             quoted(n) if n in policy.key else f"{_erased(quoted(n), batch.mode)}" for n in policy.table.field_names
         )
         self.engine.run(
-            f"INSERT INTO {quoted('adds', table)} SELECT {rank}, {ID}, {cells} FROM {con} "
+            f"INSERT INTO {quoted('adds', table)} SELECT {rank}, {ORIGINAL}, {ID}, {cells} FROM {con} "
             f"WHERE {ID} NOT IN (SELECT {ID} FROM {base})"
         )
         if batch.mode is Mode.SNAPSHOT:
@@ -214,7 +229,8 @@ class Claims:
         """Tell whether a contribution can say anything of a field: its file has it, and its own base knew it."""
         known = batch.base.get(table)
         dropped = batch.schema_edits.get(table, {}).get("drop", ())
-        return name not in dropped and (known is None or name in known.table.field_names)
+        added = (field["name"] for field in batch.schema_edits.get(table, {}).get("add", ()))
+        return name not in dropped and (known is None or name in known.table.field_names or name in added)
 
     def _note_sources(self, policy: TablePolicy, rank: int, con: str) -> None:
         if policy.source:
@@ -257,10 +273,8 @@ class Claims:
     def _note_origins(self, rank: int, table: str, before: pl.DataFrame, after: pl.DataFrame) -> None:
         policy = self.policies[table]
         named = with_id(after, policy.key)
-        old = with_id(before, policy.key)
-        places = [("", old[ID], named[ID])]
-        places += [(name, before[name], after[name]) for name in policy.fields]
-        for name, was, now in places:
+        for name in policy.fields:
+            was, now = before[name], after[name]
             changed = was.ne_missing(now)
             if changed.any():
                 frame = pl.DataFrame({"rank": rank, ID: named[ID], "field": name, "original": was}).filter(changed)
@@ -329,15 +343,15 @@ class Claims:
         fate = ", ".join(map(literal, (status, *decision)))
         within = f"field = {literal(name)}" if name else "true"
         self.engine.run(
-            f"INSERT INTO {done} SELECT rank, {ID}, field, value, {fate}, source, '' "
+            f"INSERT INTO {done} SELECT rank, {ID}, field, value, {fate}, source, '', original "
             f"FROM {quoted('claims', table)} LEFT JOIN {sources} USING (rank, {ID}) WHERE {theirs} AND {within}"
         )
         self.engine.run(f"DELETE FROM {quoted('claims', table)} WHERE {theirs} AND {within}")
         adds = quoted("adds", table)
         for column in [name] if name else policy.fields:
             self.engine.run(
-                f"INSERT INTO {done} SELECT {RANK}, {ID}, {literal(column)}, {quoted(column)}, {fate}, {source}, '' "
-                f"FROM {adds} WHERE {added} AND {quoted(column)} IS NOT NULL"
+                f"INSERT INTO {done} SELECT {RANK}, {ID}, {literal(column)}, {quoted(column)}, {fate}, "
+                f"{source}, '', {ORIGINAL} FROM {adds} WHERE {added} AND {quoted(column)} IS NOT NULL"
             )
         if name:
             self.engine.run(f"UPDATE {adds} SET {quoted(name)} = NULL WHERE {added}")
@@ -345,7 +359,7 @@ class Claims:
         deletions = quoted("deletions", table)
         self.engine.run(
             f"INSERT INTO {done} SELECT rank, {ID}, '', NULL, {literal(status)}, {literal(decision[0])}, reason, "
-            f"source, '' FROM {deletions} WHERE {theirs}"
+            f"source, '', NULL FROM {deletions} WHERE {theirs}"
         )
         for sheet, rows in ((adds, added), (deletions, theirs)):
             self.engine.run(f"DELETE FROM {sheet} WHERE {rows}")
@@ -363,6 +377,14 @@ class Claims:
                 "AND claims.value = equal.value AND claims.seen = equal.seen"
             )
             self.engine.run("DROP TABLE equal")
+
+
+def renamed(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Note beside rows whose ids were rewritten how they were named before."""
+    was, now = with_id(before, key)[ID], with_id(after, key)[ID]
+    known = pl.DataFrame({"was": was, "now": now, "noted": after[ORIGINAL]})
+    original = pl.when(pl.col("was") != pl.col("now")).then(pl.coalesce("noted", "was")).otherwise("noted")
+    return after.with_columns(known.select(original.alias(ORIGINAL)).to_series())
 
 
 def _erased(column: str, mode: Mode) -> str:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from depositary.merge.extract import Claims
 from depositary.merge.policy import TablePolicy
 from depositary.merge.row import PUBLISHED
-from depositary.merge.staged import ID, RANK, fields, literal, put, quoted
+from depositary.merge.staged import ID, ORIGINAL, RANK, fields, literal, put, quoted
 from depositary.model.package import Package
 
 ROWS, CELLS = "provenance_rows", "provenance_cells"
@@ -99,14 +99,13 @@ class Provenance:
             CREATE OR REPLACE TEMP TABLE new AS
             SELECT {name} AS "table", lines.{ID} AS row_id, lines.field, coalesce(nullif(lines.contributor, ''),
               ranks.contributor) AS contributor, coalesce(ranks.batch, 'decisions') AS batch, lines.value,
-              nullif(lines.source, '') AS source_id, lines.status, rows.original AS original_row_id,
+              nullif(lines.source, '') AS source_id, lines.status, lines.original AS original_row_id,
               cells.original AS original_value, nullif(lines.decision, '') AS decision,
               nullif(lines.reason, '') AS reason
             FROM {lines} AS lines LEFT JOIN ranks USING (rank)
-            LEFT JOIN ({_original_ids(table)}) AS rows ON rows.rank = lines.rank AND rows.{ID} = lines.{ID}
             LEFT JOIN (SELECT rank, {ID}, field, arg_min(original, ({_LOCAL_FIRST}, original)) AS original
-              FROM {origins} WHERE field <> '' GROUP BY ALL) AS cells ON cells.rank = lines.rank AND cells.{ID} = lines.{ID}
-              AND cells.field = lines.field
+              FROM {origins} GROUP BY ALL) AS cells
+              ON cells.rank = lines.rank AND cells.{ID} = lines.{ID} AND cells.field = lines.field
             """
         )
         self._standing(table, policy)
@@ -123,7 +122,10 @@ class Provenance:
             if field in told or going:
                 here = literal(field)
                 engine.run(
-                    f"INSERT INTO standing SELECT {ID}, {here}, {quoted(field)} FROM {published} "
+                    f"INSERT INTO standing SELECT {ID}, {here}, {quoted(field)} FROM {quoted('fresh', table)} "
+                    f"WHERE {quoted(field)} IS NOT NULL AND {ID} IN (SELECT row_id FROM new WHERE field = {here}) "
+                    f"AND {ID} NOT IN (SELECT row_id FROM new WHERE field = {here} AND status = 'accepted') UNION ALL "
+                    f"SELECT {ID}, {here}, {quoted(field)} FROM {published} "
                     f"WHERE {quoted(field)} IS NOT NULL AND ({ID} IN (SELECT row_id FROM new WHERE field = {here}) "
                     f"OR {ID} IN (SELECT {ID} FROM {gone}) OR {ID} IN (SELECT {ID} FROM {origins} "
                     f"WHERE rank = {PUBLISHED} AND field = {here}))"
@@ -132,8 +134,9 @@ class Provenance:
             f"""
             INSERT INTO new
             SELECT {name}, row_id, standing.field, origin.contributor, origin.batch, value, origin.source_id,
-              CASE WHEN {ID} IS NULL AND row_id NOT IN (SELECT {ID} FROM {gone}) THEN 'accepted' ELSE 'superseded' END,
-              NULL, was.original, NULL, NULL
+              CASE WHEN settled.{ID} IS NULL AND row_id NOT IN (SELECT {ID} FROM {gone}) THEN 'accepted' ELSE 'superseded' END,
+              CASE WHEN origin.batch = {literal(self._batch)} THEN NULL ELSE origin.original_row_id END, was.original,
+              NULL, NULL
             FROM standing
             JOIN (SELECT * FROM ({self._rows_of(table, policy)})) AS origin USING (row_id)
             LEFT JOIN (SELECT DISTINCT {ID}, field FROM {quoted("settled", table)}) AS settled
@@ -151,8 +154,8 @@ class Provenance:
         others = ", ".join(quoted(n) for n in CELL_FIELDS[8:])
         return f"""
             SELECT * FROM (
-              SELECT "table", row_id, nullif(field, '') AS field, contributor, batch, value, source_id, status, {others}
-              FROM new
+              SELECT "table", row_id, nullif(field, '') AS field, nullif(contributor, '') AS contributor, batch, value,
+                source_id, status, {others} FROM new
               UNION ALL
               SELECT "table", row_id, field, contributor, batch, value, source_id,
                 CASE WHEN status = 'accepted' AND (row_id IN (SELECT {ID} FROM {gone}) OR EXISTS
@@ -174,15 +177,13 @@ _LOCAL_FIRST = "original NOT LIKE 'local:%'"
 
 
 def _original_ids(table: str) -> str:
-    """Select how contributors named the rows whose ids were rewritten."""
-    return (
-        f"SELECT rank, {ID}, arg_min(original, ({_LOCAL_FIRST}, original)) AS original "
-        f"FROM {quoted('origins', table)} WHERE field = '' GROUP BY ALL"
-    )
+    """Select how contributors named the rows that they add."""
+    return f"SELECT {RANK} AS rank, {ID}, min({ORIGINAL}) AS original FROM {quoted('adds', table)} GROUP BY ALL"
 
 
 def _sources(table: str, policy: TablePolicy) -> str:
     """Select the source that each contribution names for the rows it adds or wants back."""
-    source = f"min({quoted(policy.source)})" if policy.source else "NULL"
-    sheets = " UNION ALL ".join(f"FROM {quoted(schema, table)}" for schema in ("adds", "restored"))
-    return f"SELECT {RANK} AS rank, {ID}, {source} AS source FROM ({sheets}) GROUP BY ALL"
+    source = quoted(policy.source) if policy.source else "NULL"
+    adds, sources = quoted("adds", table), quoted("sources", table)
+    rows = f"SELECT {RANK} AS rank, {ID}, {source} AS source FROM {adds} UNION ALL FROM {sources}"
+    return f"SELECT rank, {ID}, min(source) AS source FROM ({rows}) GROUP BY ALL"

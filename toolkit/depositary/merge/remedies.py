@@ -104,5 +104,5 @@ def advice(conflict: Conflict) -> list[str]:
     first, *others = options(conflict)
     lines = [f'depositary resolve {conflict.conflict_id} {first} --reason "…"']
     lines += [f"or with {', '.join(others)}"] if others else []
-    # What is wrong with the merged rows often follows from another conflict, or is said of two rows at once.
-    return [*lines, "(last, and one at a time: others decided, this may be gone)"] if is_constraint(conflict) else lines
+    # What is wrong with the merged rows often follows from another conflict.
+    return [*lines, "(last: once others are decided, this may be gone)"] if is_constraint(conflict) else lines

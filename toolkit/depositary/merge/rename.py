@@ -1,15 +1,15 @@
 """Ids that are no longer used, rewritten in the published rows and in all claims: decision 0015, "Identity"."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from depositary.merge.extract import Claims
+from depositary.merge.extract import Claims, renamed
 from depositary.merge.identity import Identity
 from depositary.merge.mint import Names
 from depositary.merge.policy import Role
 from depositary.merge.row import PUBLISHED
-from depositary.merge.staged import ID, RANK, literal, put, quoted, with_id
+from depositary.merge.staged import ID, ORIGINAL, RANK, literal, put, quoted, with_id
 
 _RANK = pl.lit(PUBLISHED, pl.Int32).alias(RANK)
 
@@ -66,6 +66,8 @@ class _Table:
         before = self._taken_out(sheet)
         if len(before):
             after = with_id(self._names.rewrite(before, self._table), self._policy.key).select(before.columns)
+            if ORIGINAL in before.columns:
+                after = renamed(before, after, self._policy.key).select(before.columns)
             put(self._engine, sheet, after)
             self._note(before, after, before[RANK])
 
@@ -75,8 +77,9 @@ class _Table:
             was, now = before[name or ID], after[name or ID]
             changed = was.ne_missing(now)
             frame = pl.DataFrame({"rank": ranks, ID: after[ID], "field": [name] * len(was), "original": was})
-            put(self._engine, quoted("origins", self._table), frame.filter(changed))
-            if not name:
+            if name:
+                put(self._engine, quoted("origins", self._table), frame.filter(changed))
+            else:
                 put(self._engine, quoted("renamed", self._table), frame.filter(changed).select("rank", ID))
 
     def _renamed_ids(self, schema: str) -> dict[str, str]:
@@ -91,9 +94,11 @@ class _Table:
         own = self._names.maps.get(self._table, {})
         if own:
             sheet, ids = quoted("deletions", self._table), ", ".join(map(literal, own))
+            self._engine.run("CREATE OR REPLACE TEMP TABLE renaming (old VARCHAR, canonical VARCHAR)")
+            put(self._engine, "renaming", pl.DataFrame({"old": list(own), "canonical": list(own.values())}))
             self._engine.run(
-                f"INSERT INTO {quoted('done', self._table)} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, "
-                f"source, '' FROM {sheet} WHERE {ID} IN ({ids})"
+                f"INSERT INTO {quoted('done', self._table)} SELECT rank, canonical, '', NULL, 'accepted', '', reason, "
+                f"source, '', {ID} FROM {sheet} JOIN renaming ON {ID} = old"
             )
             self._engine.run(f"DELETE FROM {sheet} WHERE {ID} IN ({ids})")
 
@@ -106,8 +111,7 @@ class _Table:
         put(self._engine, "renamed", pl.DataFrame({"old": list(new), "new": list(new.values())}))
         if schema == "claims":
             self._engine.run(
-                f"INSERT INTO {quoted('origins', self._table)} SELECT DISTINCT rank, new, '', old "
-                f"FROM {sheet} AS sheet JOIN renamed ON sheet.{ID} = old"
+                f"UPDATE {sheet} AS sheet SET original = coalesce(original, old) FROM renamed WHERE sheet.{ID} = old"
             )
             self._engine.run(
                 f"INSERT INTO {quoted('renamed', self._table)} SELECT DISTINCT rank, new "
@@ -148,5 +152,11 @@ class _Table:
         put(self._engine, sheet, after[sorted(stays)])
         joining = [place for place in range(len(after)) if place not in set(stays)]
         if joining:
-            put(self._engine, quoted("adds", self._table), after[joining].select(_RANK, *after.columns))
+            put(self._engine, quoted("adds", self._table), _joining(before, after, self._policy.key)[joining])
         self._note(before, after, pl.repeat(PUBLISHED, len(before), dtype=pl.Int32, eager=True))
+
+
+def _joining(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Give published rows as rows that somebody adds."""
+    noted = after.with_columns(_RANK, pl.lit(None, pl.String).alias(ORIGINAL))
+    return renamed(before, noted, key).select([RANK, ORIGINAL, *after.columns])

@@ -21,12 +21,16 @@ Row = Mapping[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one contribution says of one cell: the value it wants, and the one it saw in its own base."""
+    """What one contribution says of one cell: the value it wants, and the one it saw in its own base.
+
+    `original` is the id by which it knows the row, where that is another.
+    """
 
     rank: int
     field: str
     value: str | None
     seen: str | None = None
+    original: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,9 @@ class Case:
     """One row and all that is claimed of it.
 
     `adders` have no such row in their own base; `restored` is, for editors of a row that is no longer published, the
-    row as they would have it; `renamed` are the ranks that know the row under another id, `late` those whose own base
-    has another row than is published now. `kept` says that the row is
-    referred to and may not go, `held` what is wrong with it after merging.
+    row as they would have it; `aside` are claims that wait for a decision on their column; `renamed` are the ranks that
+    know the row under another id, `late` those whose own base has another row than is published now. `kept` says that
+    the row is referred to and may not go, `held` what is wrong with it after merging.
     """
 
     row_id: str
@@ -54,6 +58,7 @@ class Case:
     adders: frozenset[int] = frozenset()
     deletions: Sequence[Deletion] = ()
     restored: Mapping[int, Row] = field(default_factory=dict)
+    aside: Sequence[Claim] = ()
     renamed: frozenset[int] = frozenset()
     late: frozenset[int] = frozenset()
     kept: str = ""
@@ -72,6 +77,7 @@ class Line:
     reason: str = ""
     source_id: str = ""
     contributor: str = ""  # of a decider, who has no rank
+    original: str | None = None
 
 
 @dataclass
@@ -126,12 +132,13 @@ class _Row:
     def _about_the_row(self) -> Conflict | None:
         case = self.case
         edits = [claim for claim in case.claims if self._is_edit(claim)]
+        waiting = [claim for claim in case.aside if self._is_edit(claim)]
         if case.current is None:
             if any(claim.rank not in case.adders for claim in edits):
                 return self._row_conflict("row.delete_edit", "deleted since, and edited", edits, published=None)
             return self._by_row("row.add_add", edits) or self._reused(edits)
-        if case.deletions and (edits or case.adders):
-            return self._row_conflict("row.delete_edit", "deleted by one, edited by another", edits)
+        if case.deletions and (edits or waiting or case.adders):
+            return self._row_conflict("row.delete_edit", "deleted by one, edited by another", [*edits, *waiting])
         if any(deletion.rank in case.late for deletion in case.deletions):
             return self._row_conflict("row.delete_edit", "deleted, and changed since", edits, published="published")
         if case.deletions and case.kept:
@@ -443,7 +450,7 @@ class _Row:
         for c in claims:
             reason = ruling.reason if ruling else ""
             decision = ruling.conflict_id if ruling else ""
-            self.lines.append(Line(c.rank, c.field, c.value, status, decision, reason))
+            self.lines.append(Line(c.rank, c.field, c.value, status, decision, reason, original=c.original))
 
     def _delete_lines(self, deletions: Iterable[Deletion], status: str, ruling: Ruling | None = None) -> None:
         for d in deletions:
@@ -452,6 +459,8 @@ class _Row:
 
     def _side(self, rank: int, value: str | None, source_id: str = "") -> Side:
         contributor, batch = self.rules.who[rank]
+        if rank == PUBLISHED and self.case.current is not None and self.rules.policy.source:
+            source_id = self.case.current[self.rules.policy.source] or ""
         return Side(contributor, batch, value, source_id or self.sources.get(rank, ""))
 
     def _cell_conflict(  # noqa: PLR0913 (a conflict has that many sides)

@@ -17,6 +17,7 @@ from depositary.read.texts import text_blocks
 ID = "§id"
 ROW = "§row"  # as the file counts, the header included
 RANK = "§rank"  # of the contribution
+ORIGINAL = "§original"  # the id under which the contributor knows the row, where that is another
 _BLANKS = " \t\n\v\f\r"
 
 Rewrite = Callable[[pl.DataFrame], pl.DataFrame]
@@ -89,6 +90,7 @@ def _column(frame: pl.DataFrame, labels: Mapping[str, str], name: str) -> pl.Ser
 
 
 def without_missing(column: pl.Series, missing: Sequence[str]) -> pl.Series:
+    """Make the texts that stand for no value null."""
     others = [text for text in missing if text]
     return column.replace(others, None) if others else column
 
@@ -98,9 +100,9 @@ def with_id(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     parts = [
         pl.col(k).str.replace_all("\\", "\\\\", literal=True).str.replace_all("|", "\\|", literal=True) for k in key
     ]
-    rest = [name for name in frame.columns if name not in (ID, ROW)]
-    named = frame.with_columns(pl.concat_str(parts, separator="|").alias(ID))
-    return named.select([*([ROW] if ROW in frame.columns else []), ID, *rest])
+    before = [name for name in (ROW, ORIGINAL) if name in frame.columns]
+    rest = [name for name in frame.columns if name not in (*before, ID)]
+    return frame.with_columns(pl.concat_str(parts, separator="|").alias(ID)).select([*before, ID, *rest])
 
 
 def tidied(frame: pl.DataFrame, policy: TablePolicy) -> pl.DataFrame:
@@ -114,6 +116,7 @@ def tidied(frame: pl.DataFrame, policy: TablePolicy) -> pl.DataFrame:
 
 
 def tidy_column(column: pl.Series) -> pl.Series:
+    """Bring all texts of a column to their one form."""
     odd = column.filter(
         (column.str.len_bytes() != column.str.len_chars())
         | (column.str.strip_chars(_BLANKS) != column)

@@ -15,7 +15,7 @@ from depositary.engine.duckdb import Engine
 from depositary.merge.extract import LINE, Claims
 from depositary.merge.policy import TablePolicy
 from depositary.merge.row import PUBLISHED, Case, Claim, Deletion, Judge, Line, Outcome
-from depositary.merge.staged import ID, RANK, create, literal, put, quoted
+from depositary.merge.staged import ID, ORIGINAL, RANK, create, literal, put, quoted
 from depositary.model.conflict import Conflict
 from depositary.model.record_id import key_of
 
@@ -31,6 +31,7 @@ _LINES = {
     "reason": pl.String,
     "source": pl.String,
     "contributor": pl.String,
+    "original": pl.String,
 }
 
 
@@ -99,7 +100,8 @@ class TableMerge:
             SELECT {ID}, row_number() OVER (ORDER BY {ID}) - 1 AS place FROM (
               SELECT {ID}, rank, {about_the_work} OR {late} AS special FROM {claims}
               UNION ALL SELECT {ID}, {RANK}, {late.replace("rank", RANK)} OR {RANK} = {PUBLISHED} FROM {adds}
-              UNION ALL SELECT {ID}, rank, {late} OR {ID} IN (SELECT {ID} FROM {claims}) FROM {deletions}
+              UNION ALL SELECT {ID}, rank, {late} OR {ID} IN (SELECT {ID} FROM {claims}) OR {ID} IN (SELECT {ID} FROM
+                {self._sheet("done")} WHERE status = 'open') FROM {deletions}
               UNION ALL SELECT {ID}, rank, true FROM {self._sheet("renamed")}
               UNION ALL SELECT {ID}, NULL, true FROM asked
             ) GROUP BY {ID} HAVING count(DISTINCT rank) > 1 OR bool_or(special)
@@ -113,10 +115,10 @@ class TableMerge:
         for statement in (
             f"INSERT INTO {self._sheet('settled')} SELECT {ID}, field, value FROM {claims} AS claimed WHERE {rest}",
             f"INSERT INTO {self._sheet('gone')} SELECT {ID} FROM {deletions} AS claimed WHERE {rest}",
-            f"INSERT INTO {self._sheet('fresh')} SELECT * FROM {adds} AS claimed WHERE {rest}",
-            f"""INSERT INTO {lines} SELECT rank, {ID}, field, value, 'accepted', '', '', source, ''
+            f"INSERT INTO {self._sheet('fresh')} SELECT * EXCLUDE ({ORIGINAL}) FROM {adds} AS claimed WHERE {rest}",
+            f"""INSERT INTO {lines} SELECT rank, {ID}, field, value, 'accepted', '', '', source, '', original
             FROM {claims} AS claimed LEFT JOIN {sources} USING (rank, {ID}) WHERE {rest}""",
-            f"""INSERT INTO {lines} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, source, ''
+            f"""INSERT INTO {lines} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, source, '', NULL
             FROM {deletions} AS claimed WHERE {rest}""",
         ):
             self._engine.run(statement)
@@ -125,9 +127,12 @@ class TableMerge:
 
     def _judge(self, start: int, end: int) -> None:
         sheets = {name: self._selected(name, start, end) for name in ("claims", "adds", "deletions", "late", "renamed")}
+        sheets["done"] = [
+            {**row, "seen": None} for row in self._selected("done", start, end) if row["status"] == "open"
+        ]
         current = {row[ID]: row for row in self._selected("current", start, end)}
         restored = _grouped(self._selected("restored", start, end))
-        sources = _sources(self._selected("sources", start, end), sheets["adds"], restored, self._policy.source)
+        sources = _sources(self._selected("sources", start, end), sheets["adds"], self._policy.source)
         by_id = {name: _grouped(rows) for name, rows in sheets.items()}
         outcomes = []
         ids = self._engine.rows(f"SELECT {ID} FROM contested WHERE place >= {start} AND place < {end} ORDER BY place")
@@ -138,6 +143,7 @@ class TableMerge:
                 row_id=row_id,
                 current=current.get(row_id),
                 claims=list(self._claimed(by_id["claims"].get(row_id, []), adds)),
+                aside=list(self._claimed(by_id["done"].get(row_id, []), ())),
                 adders=frozenset(row[RANK] for row in adds),
                 deletions=[
                     Deletion(row["rank"], row["reason"] or "", row["source"] or "")
@@ -167,11 +173,11 @@ class TableMerge:
 
     def _claimed(self, claims: Iterable[Mapping[str, Any]], adds: Iterable[Mapping[str, Any]]) -> Iterator[Claim]:
         for row in claims:
-            yield Claim(row["rank"], row["field"], row["value"], row["seen"])
+            yield Claim(row["rank"], row["field"], row["value"], row["seen"], row["original"])
         for row in adds:
             for name in self._policy.fields:
                 if row[name] is not None:
-                    yield Claim(row[RANK], name, row[name])
+                    yield Claim(row[RANK], name, row[name], None, row[ORIGINAL])
 
     def _note(self, outcomes: Sequence[tuple[Case, Outcome, Mapping[int, str]]]) -> None:
         settled: list[tuple[str, str, str | None]] = []
@@ -191,7 +197,7 @@ class TableMerge:
                 settled += [(case.row_id, name, value) for name, value in outcome.cells.items()]
             lines += [
                 (x.rank, case.row_id, x.field, x.value, x.status, x.decision, x.reason,
-                 x.source_id or sources.get(x.rank, ""), x.contributor)
+                 x.source_id or sources.get(x.rank, ""), x.contributor, x.original)
                 for x in _worth_a_line(outcome.lines, default)
             ]  # fmt: skip
         self._put("settled", settled, {ID: pl.String, "field": pl.String, "value": pl.String})
@@ -246,15 +252,11 @@ def _grouped(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _sources(
-    noted: Iterable[Mapping[str, Any]],
-    adds: Iterable[Mapping[str, Any]],
-    restored: Mapping[str, Iterable[Mapping[str, Any]]],
-    name: str,
+    noted: Iterable[Mapping[str, Any]], adds: Iterable[Mapping[str, Any]], name: str
 ) -> dict[str, dict[int, str]]:
     """Give the source that each contribution names for a row, by row and rank."""
     found: dict[str, dict[int, str]] = {}
-    whole = [*adds, *(row for rows in restored.values() for row in rows)] if name else []
-    named = [(row[ID], row[RANK], row[name]) for row in whole]
+    named = [(row[ID], row[RANK], row[name]) for row in adds] if name else []
     for row_id, rank, source in [*named, *((row[ID], row["rank"], row["source"]) for row in noted)]:
         if source:
             found.setdefault(row_id, {})[rank] = source

@@ -1,0 +1,363 @@
+"""Contributions with an Excel workbook: what stands in its cells, and workbooks that are broken or mean harm."""
+
+import datetime as dt
+import io
+import re
+import sys
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlsxwriter
+from conftest import ROOT
+
+import depositary
+from depositary.errors import UsageError
+from depositary.model.report import Report
+from depositary.read.fault import Fault
+from depositary.read.workbook import Worksheet, is_blank, sheets
+
+MANIFEST = """\
+contributor = "ctr-ann"
+mode = "patch"
+role = "coder"
+license = "CC-BY-4.0"
+[base]
+package = "demo"
+version = "1.0.0"
+"""
+SNAPSHOT = MANIFEST.replace("patch", "snapshot")
+HEADER = ["event_id", "held", "country", "kind", "open", "guests", "note"]
+ROW = ["ev-1", dt.date(2023, 5, 26), "KOR", "talks", True, 12, None]
+
+Rows = Iterable[Iterable[object]]
+Judge = Callable[..., Report]
+
+
+def workbook(tables: Mapping[str, Rows]) -> bytes:
+    """Make a workbook with a worksheet for each table."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in tables.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(list(row))
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def spoiled(book: bytes, member: str, old: str, new: str) -> bytes:
+    """Replace a piece of XML in a workbook."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as before, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as after:
+        for info in before.infolist():
+            text = before.read(info).decode()
+            if info.filename == member:
+                assert old in text
+                text = text.replace(old, new)
+            after.writestr(info.filename, text)
+    return stream.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.fixture
+def judge(demo) -> Judge:
+    """Validate a contribution to the demonstration package that holds a workbook."""
+
+    def judged(book: bytes, manifest: str = MANIFEST, name: str = "book.xlsx") -> Report:
+        folder = demo({"mine/contribution.toml": manifest})
+        (folder / "mine" / name).write_bytes(book)
+        return depositary.validate(folder / "mine", folder)
+
+    return judged
+
+
+@pytest.fixture
+def rows(tmp_path) -> Callable[..., list[list[str]]]:
+    """Read a worksheet: its header and its rows."""
+
+    def read(book: bytes, name: str = "events") -> list[list[str]]:
+        file = tmp_path / "book.xlsx"
+        file.write_bytes(book)
+        sheet = Worksheet(file, name)
+        try:
+            return [sheet.labels, *(row for chunk in sheet.chunks() for row in chunk)]
+        finally:
+            sheet.close()
+
+    return read
+
+
+def told(report: Report) -> list[tuple[str, str, int, str]]:
+    return [(f.code, f.file, f.row, f.field) for f in report]
+
+
+# Cells
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("text", "text"),
+        ("  spaces ", "  spaces "),
+        ("0101", "0101"),
+        ("\\N", "\\N"),
+        ("local:a", "local:a"),
+        ("a\nb", "a\nb"),
+        ("商務部", "商務部"),
+        (5, "5"),
+        (5.0, "5"),
+        (-0.0, "0"),
+        (2.5, "2.5"),
+        (0.1 + 0.2, "0.3"),
+        (1e-7, "0.0000001"),
+        (1e20, "100000000000000000000"),
+        (1234567890123456, "1234567890123456"),
+        (True, "true"),
+        (False, "false"),
+        (dt.date(2023, 5, 26), "2023-05-26"),
+        (dt.datetime(2023, 5, 26), "2023-05-26"),  # noqa: DTZ001 (a spreadsheet knows no zones)
+        (dt.datetime(2023, 5, 26, 14, 30), "2023-05-26T14:30:00"),  # noqa: DTZ001
+        (dt.time(14, 30), "14:30:00"),
+        (dt.timedelta(hours=30, minutes=5), "30:05:00"),
+    ],
+    ids=repr,
+)
+def test_a_cell_is_read_as_text(rows, value, text):
+    assert rows(workbook({"events": [["note"], [value]]})) == [["note"], [text]]
+
+
+def test_texts_that_a_workbook_keeps_apart_are_found(rows, tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "other.xlsx") as book:
+        sheet = book.add_worksheet("events")
+        for at, row in enumerate([["event_id", "note"], ["ev-1", "twice"], ["ev-2", "twice"]]):
+            sheet.write_row(at, 0, row)
+    content = (tmp_path / "other.xlsx").read_bytes()
+    assert b"sharedStrings" in content
+    assert rows(content) == [["event_id", "note"], ["ev-1", "twice"], ["ev-2", "twice"]]
+
+
+def test_characters_that_xml_has_no_room_for_come_back(rows):
+    book = spoiled(workbook({"events": [["note"], ["a~b"]]}), SHEET, "a~b", "a_x000D_b_x005F_x00e9_")
+    assert rows(book) == [["note"], ["a\rb_x00e9_"]]
+
+
+def test_blank_rows_between_others_count_and_those_at_the_end_do_not(rows):
+    book = workbook({"events": [["event_id", "note"], [], ["ev-1"], [None, None], ["ev-2", "b"], [], [None]]})
+    assert rows(book) == [["event_id", "note"], ["", ""], ["ev-1", ""], ["", ""], ["ev-2", "b"]]
+
+
+def test_cells_beyond_the_header_are_kept_and_blank_ones_are_not(rows):
+    assert rows(workbook({"events": [["a", None], ["1", None, "x"], ["2", None, None]]})) == [
+        ["a"],
+        ["1", "", "x"],
+        ["2"],
+    ]
+
+
+def test_labels_are_trimmed(rows):
+    assert rows(workbook({"events": [[" a ", "b"], [1, 2]]}))[0] == ["a", "b"]
+
+
+def test_many_rows_come_in_order(rows):
+    found = rows(workbook({"events": [["n"], *([n] for n in range(2_500))]}))
+    assert [row[0] for row in found[1:]] == [str(n) for n in range(2_500)]
+
+
+def test_the_size_that_a_worksheet_states_does_not_count(rows):
+    book = workbook({"events": [["a"], [1]]})
+    book = spoiled(book, SHEET, '<dimension ref="A1:A2"', '<dimension ref="A1:XFD1048576"')
+    assert rows(book) == [["a"], ["1"]]
+
+
+def test_a_formula_stands_for_its_stored_value(rows):
+    book = workbook({"events": [["guests"], ["=1+1"]]})
+    assert rows(spoiled(book, SHEET, "<f>1+1</f><v />", "<f>1+1</f><v>2</v>")) == [["guests"], ["2"]]
+
+
+def test_a_formula_whose_result_is_an_empty_text_is_blank(rows):
+    book = workbook({"events": [["a", "b"], [1, '=""']]})
+    book = spoiled(book, SHEET, '<c r="B2"><f>""</f><v /></c>', '<c r="B2" t="str"><f>""</f><v></v></c>')
+    assert rows(book) == [["a", "b"], ["1", ""]]
+
+
+@pytest.mark.parametrize("mode", [MANIFEST, SNAPSHOT], ids=["patch", "snapshot"])
+@pytest.mark.parametrize("cell", ["#N/A", "#DIV/0!", "=1+1"])
+def test_a_cell_without_a_result_is_refused(judge, mode, cell):
+    found = judge(workbook({"events": [HEADER, [*ROW[:6], cell]]}), mode)
+    assert told(found) == [("type-error", "book.xlsx, sheet events", 2, "note")]
+
+
+# Worksheets
+
+
+def test_a_worksheet_named_like_a_table_is_that_table(judge):
+    tables = {"countries": [["code", "label"], ["NAM", "Namibia"]], "events": [HEADER, ["ev-2", None, "NAM", "talks"]]}
+    report = judge(workbook(tables))
+    assert [(t.name, t.file, t.rows) for t in report.tables] == [
+        ("events", "book.xlsx, sheet events", 1),
+        ("countries", "book.xlsx, sheet countries", 1),
+    ]
+    assert told(report) == []
+
+
+def test_rows_are_numbered_as_in_the_worksheet(judge):
+    report = judge(workbook({"events": [["event_id", "guests"], ["ev-1", 3], [], ["ev-1x", "many"]]}))
+    assert [(f.code, f.row, f.field) for f in report][:2] == [
+        ("blank-row", 3, ""),
+        ("pattern-constraint", 4, "event_id"),
+    ]
+
+
+def test_a_snapshot_may_be_a_workbook(judge):
+    assert told(judge(workbook({"events": [HEADER, ROW]}), SNAPSHOT)) == []
+
+
+def test_a_worksheet_that_fits_no_table_is_told(judge):
+    report = judge(workbook({"event": [["a"], [1]]}))
+    assert told(report) == [("unknown-table", "book.xlsx, sheet event", 0, "")]
+    assert "events" in next(iter(report)).hint
+
+
+@pytest.mark.parametrize(("name", "cells"), [("Notes", [["read me"]]), ("README", [["read me"]]), ("Sheet2", [])])
+def test_notes_and_blank_worksheets_are_not_read(judge, name, cells):
+    report = judge(workbook({"events": [HEADER, ROW], name: cells}))
+    assert told(report) == []
+    assert len(report.tables) == 1
+
+
+def test_what_excel_lays_beside_an_open_workbook_is_passed_over(judge):
+    assert told(judge(b"anything", name="~$book.xlsx")) == []
+
+
+def test_a_table_has_one_file_or_worksheet(demo):
+    folder = demo({"mine/contribution.toml": MANIFEST, "mine/events.csv": "event_id\nev-1\n"})
+    (folder / "mine" / "book.xlsx").write_bytes(workbook({"events": [HEADER, ROW]}))
+    report = depositary.validate(folder / "mine", folder)
+    assert [f.code for f in report] == ["manifest-error"]
+    assert len(report.tables) == 1
+
+
+MAPPED = """
+[[files]]
+path = "book.xlsx"
+table = "events"
+columns = { Id = "event_id", People = "guests" }
+"""
+
+
+def test_a_worksheet_may_be_mapped(judge):
+    book = workbook({"Table 1": [["Id", "People"], ["ev-1", "many"]], "notes": [["x"]]})
+    report = judge(book, f'{MANIFEST}{MAPPED}sheet = "Table 1"\n')
+    assert told(report) == [("type-error", "book.xlsx, sheet Table 1", 2, "guests")]
+    assert "People" in next(iter(report)).message
+
+
+def test_the_only_worksheet_needs_no_name(judge):
+    assert told(judge(workbook({"Table 1": [["Id", "People"], ["ev-1", 5]]}), MANIFEST + MAPPED)) == []
+
+
+@pytest.mark.parametrize(("sheet", "said"), [("", "2 worksheets"), ('sheet = "Tables"', "'Tables'")])
+def test_which_worksheet_is_meant_has_to_be_clear(judge, sheet, said):
+    book = workbook({"Table 1": [["Id"]], "Table 2": [["Id"]]})
+    first = next(iter(judge(book, f"{MANIFEST}{MAPPED}{sheet}\n")))
+    assert first.code == "manifest-error"
+    assert said in first.message
+    assert "Table 1" in first.hint
+
+
+# Workbooks that are broken or mean harm
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"event_id\nev-1\n", "binary-file"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "binary-file"),
+        (b"PK\x03\x04", "compression-error"),
+        (workbook({"events": [["a"]]})[:1_000], "compression-error"),
+        (b"", "binary-file"),
+    ],
+    ids=["text", "old", "a stump", "cut off", "empty"],
+)
+def test_what_is_no_workbook_is_told_in_one_finding(judge, content, code):
+    report = judge(content)
+    assert [(f.code, f.file) for f in report] == [(code, "book.xlsx")]
+    assert "CSV" in next(iter(report)).hint
+
+
+@pytest.mark.parametrize(
+    ("member", "old", "new"),
+    [
+        (SHEET, "<sheetData>", "<sheetDate>"),
+        (SHEET, 't="n"', 't="s"'),
+        (SHEET, "<v>7</v>", "<v>seven</v>"),
+        (SHEET, '<row r="2"', '<row r="1"'),
+        (SHEET, '<row r="2"', '<row r="99999999999"'),
+        (SHEET, '<row r="2"', '<row r="x"'),
+        (SHEET, '<c r="A2"', '<c r="ZZZ2"'),
+        ("xl/workbook.xml", "<sheets>", "<sheetz>"),
+        ("xl/styles.xml", "<fonts", "<font"),
+    ],
+)
+def test_a_broken_workbook_is_a_fault_and_no_traceback(rows, member, old, new):
+    book = spoiled(workbook({"events": [["event_id"], [7]]}), member, old, new)
+    with pytest.raises(Fault) as fault:
+        rows(book)
+    assert fault.value.code == "compression-error"
+
+
+def test_a_document_type_is_refused(rows):
+    declared = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><worksheet '
+    book = spoiled(workbook({"events": [["a"], [1]]}), SHEET, "<worksheet ", declared)
+    with pytest.raises(Fault, match="document type"):
+        rows(book)
+
+
+def test_a_file_of_which_more_comes_than_a_table_can_hold_is_refused_before_it_is_unpacked(rows):
+    bomb = io.BytesIO(workbook({"events": [["a"], [1]]}))
+    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/media/bomb.bin", "w") as member:
+        for _ in range(80):
+            member.write(bytes(1 << 20))
+    with pytest.raises(Fault, match="unpacks to"):
+        rows(bomb.getvalue())
+
+
+def test_cells_far_apart_are_no_way_to_fill_the_memory(rows):
+    wide = "".join(f'<row r="{n}"><c r="XFD{n}"><v>1</v></c></row>' for n in range(3, 6_500))
+    book = spoiled(workbook({"events": [["a"], [1]]}), SHEET, "</sheetData>", f"{wide}</sheetData>")
+    with pytest.raises(Fault, match="cells"):
+        rows(book)
+
+
+def test_a_worksheet_that_is_not_there_is_a_fault_that_names_those_that_are(tmp_path):
+    (tmp_path / "book.xlsx").write_bytes(workbook({"events": [["a"]]}))
+    with pytest.raises(Fault) as fault:
+        Worksheet(tmp_path / "book.xlsx", "event")
+    assert "events" in fault.value.hint
+
+
+def test_worksheets_are_named_in_order_and_blank_ones_known(tmp_path):
+    file = tmp_path / "book.xlsx"
+    file.write_bytes(workbook({"b": [["x"]], "a": [], "header": [["x"], [None]]}))
+    assert sheets(file) == ["b", "a", "header"]
+    assert [is_blank(file, name) for name in sheets(file)] == [False, True, False]
+
+
+def test_without_the_extra_the_run_stops_and_says_how_to_install_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    (tmp_path / "book.xlsx").write_bytes(workbook({"events": [["a"]]}))
+    with pytest.raises(UsageError, match=re.escape("depositary[excel]")):
+        sheets(tmp_path / "book.xlsx")
+
+
+def test_the_example_says_in_itself_that_it_is_invented():
+    file = Path(ROOT / "examples/contributions/wei/customs-statistics/exports.xlsx")
+    sheet = Worksheet(file, "notes")
+    assert "invented" in sheet.labels[0]
+    sheet.close()
