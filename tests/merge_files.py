@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from depositary.merge.merge import merge
-from depositary.model.decision import Judgement as JudgementLine
-from depositary.model.decision import Resolution as ResolutionLine
 from merge_cases import Case
 from plain_merge import CONFLICT_COLUMNS, Contribution, Line, Merged, PlainTable, Row, Tables
 from plain_merge import merge as plain_merge
+
+from depositary.merge.merge import merge
+from depositary.model.decision import Judgement as JudgementLine
+from depositary.model.decision import Resolution as ResolutionLine
 
 VERSION = "2.0.0"
 OWN = {"provenance_rows": "rows", "provenance_cells": "cells", "conflicts": "conflicts", "redirects": "redirects"}

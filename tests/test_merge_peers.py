@@ -9,12 +9,11 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
 from merge_cases import Case
 from merge_files import Outputs, outputs, shipped
 from plain_merge import Contribution, Key, PlainTable, merge
@@ -22,6 +21,7 @@ from plain_merge import Contribution, Key, PlainTable, merge
 DOLT = Path(__file__).with_name("dolt.py")
 KEYS = ("a", "b", "c", "d", "e")
 COLUMNS = ("k", "x", "y", "z")
+SIDES = ("base", "ours", "theirs")
 Rows = dict[str, tuple[str | None, ...]]
 
 
@@ -74,27 +74,42 @@ def changed(chance: random.Random, base: Rows) -> Rows:
     return rows
 
 
-def by_dolt(cases: Sequence[ThreeWay]) -> Iterator[Result]:
-    """Merge by Dolt, all in one process."""
-    given = [{"columns": COLUMNS, "base": flat(c.base), "ours": flat(c.ours), "theirs": flat(c.theirs)} for c in cases]
-    lines = "".join(json.dumps(case) + "\n" for case in given)
-    ran = subprocess.run([sys.executable, DOLT], input=lines, capture_output=True, text=True, check=False)
+def by_dolt(cases: Sequence[ThreeWay]) -> list[Result]:
+    """Merge by Dolt, all cases as one table."""
+    sides = {side: [[key, *row] for key, row in together(cases, side).items()] for side in SIDES}
+    given = json.dumps({"columns": COLUMNS, **sides}) + "\n"
+    ran = subprocess.run([sys.executable, DOLT], input=given, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-    for line in ran.stdout.splitlines():
-        found = json.loads(line)
-        yield Result({row[0]: tuple(row[1:]) for row in found["rows"]}, set(found["conflicts"]))
+    found = json.loads(ran.stdout)
+    return taken_apart({key: tuple(row) for key, *row in found["rows"]}, found["conflicts"], len(cases))
 
 
-def flat(rows: Rows) -> list[list[str | None]]:
-    return [[key, *row] for key, row in rows.items()]
+def by_us(cases: Sequence[ThreeWay], merged: Outputs) -> list[Result]:
+    rows = {row["k"]: tuple(row.get(name) for name in COLUMNS[1:]) for row in merged.tables["rows"][1]}
+    conflicts = [line["row_id"] for line in merged.conflicts if line["status"] == "open"]
+    return taken_apart(rows, conflicts, len(cases))
+
+
+def together(cases: Sequence[ThreeWay], side: str) -> Rows:
+    """Put one side of all cases into one table, each case under keys of its own."""
+    return {f"{number:04}-{key}": row for number, c in enumerate(cases) for key, row in getattr(c, side).items()}
+
+
+def taken_apart(rows: Rows, conflicts: Iterable[str], count: int) -> list[Result]:
+    """Give the result of each case."""
+    results = [Result({}, set()) for _ in range(count)]
+    for name, row in rows.items():
+        number, key = name.split("-")
+        results[int(number)].rows[key] = row
+    for name in conflicts:
+        number, key = name.split("-")
+        results[int(number)].conflicts.add(key)
+    return results
 
 
 def as_case(cases: Sequence[ThreeWay]) -> Case:
-    """Put all cases into one table, each under keys of its own."""
-    base, ours, theirs = (
-        {f"{number:04}-{key}": row for number, c in enumerate(cases) for key, row in getattr(c, side).items()}
-        for side in ("base", "ours", "theirs")
-    )
+    """Make the same of them for us: a published table and two snapshots of it."""
+    base, ours, theirs = (together(cases, side) for side in SIDES)
     fields = tuple({"name": name, "type": "string"} for name in COLUMNS)
     rows: dict[Key, dict[str, str]] = {(key,): {"k": key} | filled(row) for key, row in base.items()}
     snapshots = [
@@ -114,22 +129,8 @@ def blank(row: tuple[str | None, ...]) -> dict[str, str]:
     return {name: text or "" for name, text in zip(COLUMNS[1:], row, strict=True)}
 
 
-def taken_apart(merged: Outputs, count: int) -> list[Result]:
-    """Give the result of each case."""
-    results = [Result({}, set()) for _ in range(count)]
-    for row in merged.tables["rows"][1]:
-        number, key = row["k"].split("-")
-        results[int(number)].rows[key] = tuple(row.get(name) for name in COLUMNS[1:])
-    for line in merged.conflicts:
-        if line["status"] == "open":
-            number, key = line["row_id"].split("-")
-            results[int(number)].conflicts.add(key)
-    return results
-
-
 def assert_like_dolt(cases: Sequence[ThreeWay], merged: Outputs) -> None:
-    ours = taken_apart(merged, len(cases))
-    for case, one, other in zip(cases, ours, by_dolt(cases), strict=True):
+    for case, one, other in zip(cases, by_us(cases, merged), by_dolt(cases), strict=True):
         assert one.besides(case.added_by_both) == other.besides(case.added_by_both), case
 
 
@@ -153,7 +154,7 @@ def test_merge_gives_the_rows_and_conflicts_of_dolt_at_length(tmp_path: Path):
 def test_dolt_has_every_conflict_of_ours_about_a_row_that_both_add():
     cases = three_ways(200, seed=4)
     case = as_case(cases)
-    ours = taken_apart(outputs(merge(case.current, case.contributions)), len(cases))
+    ours = by_us(cases, outputs(merge(case.current, case.contributions)))
     both = [(c, one, other) for c, one, other in zip(cases, ours, by_dolt(cases), strict=True) if c.added_by_both]
     assert both
     for three, one, other in both:

@@ -1,8 +1,12 @@
 """Living with conflicts in a workspace: merge, look, decide, merge again, take back."""
 
+import re
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from depositary.merge.decisions import read_decisions
 
@@ -153,3 +157,20 @@ def test_before_the_first_merge_there_is_nothing_to_list(run, workspace):
     done = run("conflicts", cwd=workspace)
     assert (done.code, done.out) == (2, "")
     assert "nothing was merged yet. Run depositary merge." in done.err
+
+
+PAGE = (ROOT / "docs" / "conflicts.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"^```console\n\$ depositary (.*)\n((?:.*\n)*?)```$", PAGE, re.MULTILINE)
+
+
+def test_the_page_on_conflicts_shows_what_happens(run, tmp_path):
+    shutil.copytree(ROOT / "datapackage", tmp_path / "datapackage")
+    for who in ("daniel", "mira"):
+        shutil.copytree(ROOT / "examples" / "contributions" / who, tmp_path / "examples" / "contributions" / who)
+    (workspace,) = re.findall(r"^```toml depositary.toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    (tmp_path / "depositary.toml").write_text(workspace, encoding="utf-8")
+    assert len(SHOWN) >= 10
+    for command, printed in SHOWN:
+        done = run(*shlex.split(command), cwd=tmp_path)
+        shown = ".*".join(map(re.escape, re.split("…\n", printed)))
+        assert re.fullmatch(shown, done.out + done.err, re.DOTALL), f"{command}\n{done.out}{done.err}"
