@@ -19,16 +19,20 @@ def test_the_public_surface_is_closed():
         "Package",
         "Report",
         "__version__",
+        "diff",
         "json_schema",
         "open",
         "pandera_schema",
+        "patch",
         "validate",
         "validate_frame",
     ]
     assert all(hasattr(depositary, name) for name in depositary.__all__)
 
 
-@pytest.mark.parametrize("name", ["json_schema", "open", "pandera_schema", "validate", "validate_frame"])
+@pytest.mark.parametrize(
+    "name", ["diff", "json_schema", "open", "pandera_schema", "patch", "validate", "validate_frame"]
+)
 def test_public_functions_say_what_they_do(name):
     text = getattr(depositary, name).__doc__
     assert text.splitlines()[0].endswith(".")

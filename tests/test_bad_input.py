@@ -367,7 +367,7 @@ def test_wrong_types_in_a_manifest_are_findings(judged, contribution):
     assert all(finding["hint"] for finding in found.findings)
 
 
-@pytest.mark.parametrize("value", ["1", '"../demo"', '"/demo"', '"https://example.org/demo"', r'"\u0000"', "[]"])
+@pytest.mark.parametrize("value", ["1", '"/demo"', '"https://example.org/demo"', r'"\u0000"', "[]"])
 def test_a_workspace_file_names_a_folder_beside_it(refused, contribution, value):
     line = refused(contribution(workspace=f"package = {value}\n"))
     assert "depositary.toml" in line

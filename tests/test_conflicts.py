@@ -132,6 +132,13 @@ def test_what_cannot_be_taken_is_not_proposed(run, merged):
     assert "resolve" not in advice("decision")
 
 
+def test_what_judgements_contradict_is_settled_there(run, tmp_path):
+    line = [CONFLICTS[0][0], "entity.contradiction", *CONFLICTS[0][2:]]
+    merged = merged_package(tmp_path / "merged", [line])
+    assert "→ one of the judgements has to change" in run("conflicts", merged).out
+    assert table(run("conflicts", merged, "--format", "csv").out) == {}
+
+
 def test_same_input_same_bytes(run, merged, tmp_path):
     for form in ("text", "csv", "xlsx", "html"):
         first, second = tmp_path / f"1.{form}", tmp_path / f"2.{form}"

@@ -30,7 +30,20 @@ COMMANDS = commands(typer.main.get_command(app))
 
 
 def test_there_are_commands():
-    assert sorted(COMMANDS) == ["codelist add", "evidence check", "explain", "schema build", "validate"]
+    assert sorted(COMMANDS) == [
+        "blame",
+        "codelist add",
+        "conflicts",
+        "evidence check",
+        "explain",
+        "history",
+        "merge",
+        "resolve",
+        "schema build",
+        "status",
+        "undo",
+        "validate",
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

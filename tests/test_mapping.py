@@ -118,14 +118,13 @@ def test_ids_of_theirs_become_local_names_unless_they_are_translated(subject):
         ("-x-", "local:x"),
         ("local:known", "local:known"),
         ("", ""),
-        ("…", "local:"),
-        ("—", "—"),
+        ("…", "…"),
+        (" ", " "),
+        ("\\N", "\\N"),
     ],
 )
 def test_a_slug_has_small_letters_digits_and_hyphens(cell, name):
-    assert local_name(cell).replace(" ", "") in (name, cell)
-    if name.startswith("local:") and len(name) > len("local:"):
-        assert local_name(cell) == name
+    assert local_name(cell) == name
 
 
 def test_cells_with_breaks_commas_and_quotes_come_through(subject):

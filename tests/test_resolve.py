@@ -172,6 +172,15 @@ def test_a_second_thought_replaces_the_first(resolve, decisions):
     assert [(r.choice, r.reason) for r in decided(decisions)] == [(Choice.TAKE, "on reflection")]
 
 
+def test_who_decided_otherwise_is_named(resolve):
+    resolve(HELD, "--keep-base", "--reason", "r")
+    assert "has decided" not in resolve(HELD, "--keep-base", "--reason", "s", who="ctr-jonas").out
+    resolve(HELD, "--take", "ctr-mira", "--reason", "r")
+    assert "has decided" not in resolve(HELD, "--value", "2023-05-25", "--reason", "r", who="ctr-mira").out
+    out = resolve(HELD, "--value", "2023-05-24", "--reason", "r", who="ctr-mira").out
+    assert f"\nctr-ana has decided {HELD} otherwise: it stays open until one of you takes it back.\n" in out
+
+
 def test_a_package_without_contributors_lets_anybody_decide(resolve, merged):
     text = (merged / "datapackage.json").read_text(encoding="utf-8")
     (merged / "datapackage.json").write_text(

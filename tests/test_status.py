@@ -126,6 +126,22 @@ def test_a_decision_on_other_values_is_stale(run, workspace):
     assert status(run, workspace)[0] == 0
 
 
+def test_two_who_disagree_have_decided_nothing(run, workspace):
+    run("merge", cwd=workspace)
+    before = (workspace / "merged" / "events.csv").read_bytes()
+    decide(run, workspace, "--take", "ctr-mira")
+    by = ("--keep-base", "--reason", "r", "--as", "ctr-jonas")
+    run("resolve", read_decisions(workspace / "decisions").resolutions[0].conflict_id, *by, cwd=workspace)
+    run("merge", cwd=workspace)
+    assert (workspace / "merged" / "events.csv").read_bytes() == before
+    out = run("conflicts", "--kind", "decision", cwd=workspace).out
+    assert "→ all but one of those who decided have to take their line back: depositary undo\n" in out
+    done = run("resolve", out.split()[0], *by, cwd=workspace)
+    assert "(decision.disagree) cannot be resolved: all but one" in done.err
+    assert run("undo", out.split()[0], "--as", "ctr-jonas", cwd=workspace).code == 0
+    assert run("merge", cwd=workspace).code == 0
+
+
 def test_a_decision_in_vain_is_shown_and_kept(run, workspace):
     run("merge", cwd=workspace)
     decide(run, workspace, "--take", "ctr-mira")

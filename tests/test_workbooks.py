@@ -149,7 +149,7 @@ def test_characters_that_xml_has_no_room_for_come_back(rows):
 
 def test_blank_rows_between_others_count_and_those_at_the_end_do_not(rows):
     book = workbook({"events": [["event_id", "note"], [], ["ev-1"], [None, None], ["ev-2", "b"], [], [None]]})
-    assert rows(book) == [["event_id", "note"], ["", ""], ["ev-1", ""], ["", ""], ["ev-2", "b"]]
+    assert rows(book) == [["event_id", "note"], [], ["ev-1", ""], [], ["ev-2", "b"]]
 
 
 def test_cells_beyond_the_header_are_kept_and_blank_ones_are_not(rows):

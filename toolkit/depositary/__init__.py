@@ -18,14 +18,18 @@ from depositary.version import __version__
 if TYPE_CHECKING:
     import datetime as dt
 
+    from depositary.merge.changes import Diff
+
 __all__ = [
     "Finding",
     "Package",
     "Report",
     "__version__",
+    "diff",
     "json_schema",
     "open",
     "pandera_schema",
+    "patch",
     "validate",
     "validate_frame",
 ]
@@ -130,3 +134,42 @@ def json_schema(table: str | None = None, *, package: str | Path | None = None) 
     from depositary.check.records import json_schema as build
 
     return build(table, package)
+
+
+def diff(before: str | Path | Package, after: str | Path | Package, tables: Sequence[str] = ()) -> "Diff":
+    """Compare two packages cell by cell: rows by their keys, values as text.
+
+    The diff is an iterable of lines (table, row_id, field, change, before, after); `lines` has them as a polars frame,
+    `write(path)` writes them as CSV.
+
+    Args:
+        before: a package or its path; both have to be valid.
+        after: the same.
+        tables: only these tables, and nothing of the package as a whole.
+
+    Raises:
+        depositary.errors.DepositaryError: they cannot be compared; the message says why.
+    """
+    from depositary.merge.diff import diff as run
+
+    return run(before, after, tables)
+
+
+def patch(package: str | Path | Package, diff: "Diff | str | Path", output_dir: str | Path) -> Package:
+    """Write a package with a diff applied to it; what `diff` found between it and another gives that other one.
+
+    Tables are written as plain CSV, each cell tidy, the rows sorted by key. What a diff does not compare, such as a
+    README, is copied from the package.
+
+    Args:
+        package: what the diff starts from, or its path.
+        diff: a diff, or a CSV file with its lines.
+        output_dir: where the package goes, in place of one that was written there before.
+
+    Raises:
+        depositary.errors.DepositaryError: the diff does not fit the package, or something cannot be read or written;
+            the message says what, and nothing is written.
+    """
+    from depositary.merge.patch import patch as run
+
+    return run(package, diff, output_dir)

@@ -10,6 +10,7 @@ import typer
 from depositary.cli.blame import blame, history
 from depositary.cli.codelist import codelist
 from depositary.cli.conflicts import conflicts
+from depositary.cli.diff import diff
 from depositary.cli.evidence import evidence
 from depositary.cli.explain import explain
 from depositary.cli.merge import merge
@@ -36,6 +37,7 @@ app.command()(resolve)
 app.command()(undo)
 app.command()(blame)
 app.command()(history)
+app.command()(diff)
 app.command()(explain)
 app.add_typer(evidence, name="evidence")
 app.add_typer(codelist, name="codelist")

@@ -1,19 +1,22 @@
 """A diff of two packages as data: one line for each thing that differs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
-from depositary.errors import DocumentError, UsageError
+from depositary.errors import DocumentError
 from depositary.model.package import Resource
 from depositary.model.table import Table
 from depositary.read.fault import Fault
 from depositary.read.texts import text_blocks
-from depositary.write.tables import write_table
+from depositary.write.atomic import write_text
+from depositary.write.tables import put_table
 
 COLUMNS = ("table", "row_id", "field", "change", "before", "after")
 SCHEMA = dict.fromkeys(COLUMNS, pl.String)
@@ -48,12 +51,21 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True)
+class RowChange:
+    """One row that was added, removed or changed, and its cells in the order of the fields."""
+
+    row_id: str
+    kind: Kind
+    cells: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
 class Diff:
     """What differs between two packages.
 
     `lines` has the columns of `Change`, all of them text, sorted; `fields` names the fields of the tables that differ,
-    in the order of the schemas; `same` are the tables that do not differ, `not_compared` the resources that are no
-    tables.
+    in the order of the schemas; `names` are the two packages, `same` the tables that do not differ, `not_compared` the
+    resources that are no tables.
     """
 
     lines: pl.DataFrame
@@ -68,25 +80,57 @@ class Diff:
     def __len__(self) -> int:
         return len(self.lines)
 
-    def of(self, table: str) -> "Diff":
-        """Give what differs in one table."""
-        return replace(self, lines=self.lines.filter(pl.col("table") == table))
+    @property
+    def tables(self) -> list[str]:
+        """Name the tables that differ, in the order of the package; the empty name is the package as a whole."""
+        differing = set(self.lines["table"].unique())
+        return [*({""} & differing), *(name for name in self.fields if name in differing)]
 
-    def count(self, table: str, kind: Kind) -> int:
-        """Count what differs in a table: rows that were added or removed, or else lines of a kind."""
-        lines = self.lines.filter((pl.col("table") == table) & (pl.col("change") == kind))
-        return len(lines.filter(pl.col("field") == "") if kind in (Kind.ROW_ADDED, Kind.ROW_REMOVED) else lines)
+    def counts(self, table: str) -> dict[str, int]:
+        """Count what differs in a table: rows by kind, and as `cells` and `rows_changed` the cells that changed."""
+        lines = self.lines.filter(pl.col("table") == table)
+        changed = lines.filter(pl.col("change") == Kind.CELL_CHANGED)
+        whole = lines.filter(pl.col("field") == "")
+        rows = {kind.value: len(whole.filter(pl.col("change") == kind)) for kind in (Kind.ROW_ADDED, Kind.ROW_REMOVED)}
+        return {**rows, "cells": len(changed), "rows_changed": changed["row_id"].n_unique()}
+
+    def differing_rows(self, table: str) -> int:
+        """Count the rows of a table that were added, removed or changed."""
+        counts = self.counts(table)
+        return counts[Kind.ROW_ADDED] + counts[Kind.ROW_REMOVED] + counts["rows_changed"]
+
+    def said(self, table: str) -> list[Change]:
+        """Give the lines that are about a table as a whole and its fields, not about its rows."""
+        of_rows = pl.col("change").is_in([kind.value for kind in OF_ROWS])
+        return [Change(*line) for line in self.lines.filter((pl.col("table") == table) & ~of_rows).iter_rows()]
+
+    def rows(self, table: str, most: int | None = None) -> list[RowChange]:
+        """Give the rows of a table that differ, at most so many."""
+        of_rows = pl.col("change").is_in([kind.value for kind in OF_ROWS])
+        lines = self.lines.filter((pl.col("table") == table) & of_rows)
+        ids = lines["row_id"].unique(maintain_order=True).head(len(lines) if most is None else most)
+        places = {name: at for at, name in enumerate(self.fields.get(table, ()))}
+        shown = map(Change._make, lines.filter(pl.col("row_id").is_in(ids.implode())).iter_rows())
+        return [_row(row_id, list(of), places) for row_id, of in groupby(shown, key=lambda change: change.row_id)]
+
+    def csv(self) -> str:
+        """Write the lines as CSV, which `read_diff` reads."""
+        stream = BytesIO()
+        put_table(stream, COLUMNS, [self.lines])
+        return stream.getvalue().decode()
 
     def write(self, path: str | Path) -> None:
-        """Write the lines as CSV.
+        """Write the lines to a CSV file.
 
         Raises:
             UsageError: the file cannot be written there.
         """
-        try:
-            write_table(Path(path), COLUMNS, [self.lines])
-        except OSError as error:
-            raise UsageError(f"{path}: cannot be written: {error.strerror}.") from error
+        write_text(Path(path), self.csv())
+
+
+def _row(row_id: str, lines: Sequence[Change], places: Mapping[str, int]) -> RowChange:
+    cells = sorted((line for line in lines if line.field), key=lambda line: places.get(line.field, len(places)))
+    return RowChange(row_id, Kind(lines[0].change), tuple(cells))
 
 
 def read_diff(path: str | Path) -> Diff:

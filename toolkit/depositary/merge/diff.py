@@ -9,12 +9,13 @@ import polars as pl
 
 from depositary.check.descriptor import sound_package
 from depositary.engine.duckdb import Engine
+from depositary.errors import UsageError
 from depositary.merge.changes import COLUMNS, SCHEMA, Change, Diff, Kind, in_order
 from depositary.merge.descriptors import FIELDS, SaidOfTable, differing, said_of, to_json
 from depositary.merge.sheets import column, columns, create_sheet, fill_sheet
 from depositary.merge.staged import literal, quoted
 from depositary.model.package import Package, Resource
-from depositary.read.package import table_of
+from depositary.read.package import DESCRIPTOR, table_of
 
 SECONDS = 36_000.0  # that one statement may take
 MEMORY = 1 << 30  # bytes; beyond, comparing goes to files
@@ -40,8 +41,17 @@ def diff(
 
 
 def opened(package: str | Path | Package) -> Package:
-    """Open a package, if it is not open yet."""
-    return package if isinstance(package, Package) else sound_package(Path(package))
+    """Open a package, if it is not open yet.
+
+    Raises:
+        DepositaryError: there is none at the path, or its descriptor is not valid.
+    """
+    if isinstance(package, Package):
+        return package
+    path = Path(package)
+    if path.is_file() and path.suffix.lower() != ".json":
+        raise UsageError(f"{path}: is no data package; name its folder or its {DESCRIPTOR}.")
+    return sound_package(path)
 
 
 @dataclass
@@ -65,8 +75,8 @@ class _Comparison:
                 found.append(lines)
             else:
                 same.append(name)
-        titles = [f"{package.name} {package.version}".strip() for package in (self.before, self.after)]
-        return Diff(in_order(pl.concat(found)), fields, (titles[0], titles[1]), tuple(same), self._not_compared())
+        titles = _title(self.before), _title(self.after)
+        return Diff(in_order(pl.concat(found)), fields, titles, tuple(same), self._not_compared())
 
     def _names(self, tables: Collection[str]) -> list[str]:
         known = dict.fromkeys(resource.name for package in (self.after, self.before) for resource in package)
@@ -104,6 +114,10 @@ class _Comparison:
         ways = [(r.dialect, r.encoding, [r.descriptor.get(k) for k in ("compression", "innerpath")]) for r in pair]
         blanks = [[r.table.missing_values(f) for f in r.table.fields] for r in pair]
         return ways[0] == ways[1] and blanks[0] == blanks[1] and _digest(pair[0].file) == _digest(pair[1].file)
+
+
+def _title(package: Package) -> str:
+    return f"{package.directory.as_posix()} ({package.name} {package.version}".strip() + ")"
 
 
 def _digest(file: Path) -> bytes | None:
@@ -172,11 +186,12 @@ class _Rows:
         )
         self._keep(
             "numbered",
-            "SELECT lpad(CAST(row_number() OVER (ORDER BY " + order + ") AS VARCHAR), length(CAST(count(*) OVER () AS "
-            f"VARCHAR)), '0') AS id, {cells}, n FROM (SELECT {cells}, n, unnest(range(abs(n))) FROM many)",
+            f"SELECT row_number() OVER (ORDER BY {order}) AS place, count(*) OVER () AS places, {cells}, n "
+            f"FROM (SELECT {cells}, n, unnest(range(abs(n))) FROM many)",
         )
+        number = "lpad(CAST(place AS VARCHAR), length(CAST(places AS VARCHAR))::INTEGER, '0')"
         for sheet, sign in (("gone", "<"), ("come", ">")):
-            self._keep(sheet, f"SELECT * EXCLUDE n FROM numbered WHERE n {sign} 0")
+            self._keep(sheet, f"SELECT {number} AS id, {cells} FROM numbered WHERE n {sign} 0")
 
     def _keep(self, sheet: str, query: str) -> None:
         self.engine.run(f"CREATE OR REPLACE TEMP TABLE {sheet} AS {query}")

@@ -156,7 +156,8 @@ class Claims:
         policy = self.policies[table]
         con = create(self.engine, "con", policy.table, f"{ROW} BIGINT", f"{ORIGINAL} VARCHAR")
         put_all(self.engine, con, (with_id(frame, policy.key) for frame in frames))
-        self._refuse_twice(batch, table, con)
+        if batch.mode is Mode.PATCH:  # of whole tables it is known from validating them
+            self._refuse_twice(batch, table, con)
         base = self.own_base(batch, table)
         self._compare(batch, policy, con, base)
         if batch.base is not self.current:

@@ -140,10 +140,11 @@ class SchemaMerge:
 
     def _strangers(self, table: str, published: Table, added: set[str], live: Sequence[Batch]) -> None:
         """Put aside what is claimed in columns that are no longer published."""
-        for name in self.claims.policies[table].table.field_names:
+        proposed = set().union(*(_names(b.schema_edits.get(table, {}).get("add", ())) for b in live))
+        known = {*published.field_names, *added, *proposed}
+        for name in (name for name in self.claims.policies[table].table.field_names if name not in known):
             said = self._said(table, name)
-            proposed = any(name in _names(b.schema_edits.get(table, {}).get("add", ())) for b in live)
-            if name in published.field_names or name in added or proposed or not said:
+            if not said:
                 continue
             sides = [self._side(rank, _cells(len(of))) for rank, of in sorted(said.items())]
             candidates = [None, *sorted({text for of in said.values() for text in of})]

@@ -6,7 +6,7 @@ from pathlib import Path
 from depositary.errors import UsageError
 from depositary.merge.decisions import add_resolutions, read_decisions, remove_resolution
 from depositary.merge.hashes import conflict_id
-from depositary.merge.listed import full_id, place
+from depositary.merge.listed import full_id
 from depositary.merge.resolve import Bench, Decider, Wish
 from depositary.merge.values import ERASE
 from depositary.merge.worksheet import decided
@@ -48,9 +48,10 @@ def settle(package: Path, decisions: Path, wanted: str, wish: Wish, decider: Dec
     bench = Bench.open(package)
     bench.admit(decider)
     resolution = bench.resolution(wanted, wish, decider)
+    against = _against(decisions, [resolution])
     (file,) = add_resolutions(decisions, [resolution])
-    conflict = next(c for c in bench.conflicts if c.conflict_id == resolution.conflict_id)
-    return f"{resolution.conflict_id}, {place(conflict)}: {_told(resolution)}. Written to {_path(file)}; {_APPLY}"
+    what = f"{resolution.conflict_id}, {_where(resolution)}: {_told(resolution)}"
+    return f"{what}. Written to {_path(file)}; {_APPLY}{against}"
 
 
 def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider, reason: str = "") -> str:
@@ -62,9 +63,26 @@ def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider
     bench = Bench.open(package)
     bench.admit(decider)
     resolutions = decided(bench, read_worksheet(worksheet), decider, worksheet, reason)
+    against = _against(decisions, resolutions)
     (file,) = add_resolutions(decisions, resolutions)
     many = f"{len(resolutions):,} conflict{'s' if len(resolutions) > 1 else ''} decided"
-    return f"{many}. Written to {_path(file)}; {_APPLY}"
+    return f"{many}. Written to {_path(file)}; {_APPLY}{against}"
+
+
+def _against(decisions: Path, resolutions: Sequence[Resolution]) -> str:
+    """Say who decided one of these conflicts otherwise, on the same values."""
+    before = read_decisions(decisions).resolutions
+    pairs = [(new, old) for new in resolutions for old in before if new.subject == old.subject]
+    told = [
+        f"{old.decided_by} has decided {new.conflict_id} otherwise: it stays open until one of you takes it back."
+        for new, old in pairs
+        if old.decided_by != new.decided_by and old.effect != new.effect and old.inputs_hash == new.inputs_hash
+    ]
+    return "".join(f"\n{line}" for line in told)
+
+
+def _where(line: Resolution) -> str:
+    return " ".join(filter(None, [line.table, line.row_id, line.field and f"[{line.field}]"]))
 
 
 def _told(resolution: Resolution) -> str:
@@ -96,9 +114,8 @@ def take_back(decisions: Path, wanted: str, decider: str | None) -> str:
         raise UsageError(f"{_path(decisions)}: nothing is decided there, so there is nothing to take back.")
     line = _theirs(_about(lines, wanted), decider)
     file = remove_resolution(decisions, line.conflict_id, line.decided_by)
-    where = " ".join(filter(None, [line.table, line.row_id, line.field and f"[{line.field}]"]))
     return (
-        f"{line.conflict_id}, {where}: {line.decided_by} no longer decides it ({_told(line)}: {line.reason}). "
+        f"{line.conflict_id}, {_where(line)}: {line.decided_by} no longer decides it ({_told(line)}: {line.reason}). "
         f"Taken out of {_path(file)}; {_APPLY}"
     )
 

@@ -1,6 +1,7 @@
 """The rows of packages and contributions as text in the engine, each under the id of its record."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
 import polars as pl
@@ -61,14 +62,23 @@ def put(engine: Engine, sheet: str, frame: pl.DataFrame) -> None:
 
 def put_all(engine: Engine, sheet: str, frames: Iterator[pl.DataFrame]) -> None:
     """Append many rows as they come; there is at least one frame."""
-    first = _plain(next(frames))
-    rest = (batch for frame in frames for batch in _plain(frame).to_batches())
-    engine.append_all(sheet, first.schema, chain(first.to_batches(), rest))
+    with ThreadPoolExecutor(1) as reading:  # the next rows are read while the engine takes in these
+        ahead = _ahead(frames, reading)
+        first = _plain(next(ahead))
+        rest = (batch for frame in ahead for batch in _plain(frame).to_batches())
+        engine.append_all(sheet, first.schema, chain(first.to_batches(), rest))
+
+
+def _ahead(frames: Iterator[pl.DataFrame], reading: ThreadPoolExecutor) -> Iterator[pl.DataFrame]:
+    following = reading.submit(next, frames, None)
+    while (frame := following.result()) is not None:
+        following = reading.submit(next, frames, None)
+        yield frame
 
 
 def _plain(frame: pl.DataFrame) -> pa.Table:
-    """Give a frame as Arrow with the text type that every reader knows."""
-    return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    """Give a frame as Arrow, without a copy."""
+    return frame.to_arrow(compat_level=pl.CompatLevel.newest())
 
 
 def fields(resource: Resource, renamed: Mapping[str, str]) -> Iterator[pl.DataFrame]:

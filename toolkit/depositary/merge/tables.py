@@ -229,7 +229,7 @@ class TableMerge:
         columns = ", ".join(map(quoted, self._policy.table.field_names))
         self._engine.run(
             f"""
-            CREATE OR REPLACE TABLE {self._sheet("merged")} AS
+            CREATE OR REPLACE VIEW {self._sheet("merged")} AS
             SELECT current.{ID}, {cells} FROM {self._sheet("current")} AS current
             LEFT JOIN (SELECT {ID}{wide} FROM {settled} GROUP BY {ID}) AS laid USING ({ID})
             WHERE {ID} NOT IN (SELECT {ID} FROM {self._sheet("gone")})

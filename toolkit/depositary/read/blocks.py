@@ -97,16 +97,21 @@ class Blocks:
         records: the same file, whose header has been read.
         width: how many cells a row has.
         wanted: the places of the columns that are to be given; all, if not said.
+        texts: give all cells as they stand, row by row, and an empty one as null.
     """
 
-    def __init__(self, records: Records, width: int, wanted: Sequence[int] | None = None) -> None:
+    def __init__(
+        self, records: Records, width: int, wanted: Sequence[int] | None = None, *, texts: bool = False
+    ) -> None:
         control = CsvControl.from_dialect(records.dialect)
         self._resource, self._size = records.resource, SIZE
         self._has_header = records.dialect.header
         self._delimiter, self._quote = control.delimiter, control.quote_char or '"'
         self._names = [str(at) for at in range(width)]
         self._wanted = self._names if wanted is None else [str(at) for at in wanted]
-        self._varied: set[str] = set()  # columns of which most cells were distinct in a block
+        self._texts = texts
+        # Columns of which most cells were distinct in a block.
+        self._varied: set[str] = set(self._wanted) if texts else set()
         self.undecodable: int | None = None  # the offset of the first byte that is not text
 
     @staticmethod
@@ -225,7 +230,7 @@ class Blocks:
         try:
             table = arrow_csv.read_csv(
                 pa.py_buffer(block.buffer).slice(0, block.size),
-                arrow_csv.ReadOptions(use_threads=False, block_size=block.size + 1, column_names=self._names),
+                arrow_csv.ReadOptions(use_threads=self._texts, block_size=block.size + 1, column_names=self._names),
                 arrow_csv.ParseOptions(
                     delimiter=self._delimiter,
                     quote_char=self._quote,
@@ -237,8 +242,8 @@ class Blocks:
                     check_utf8=False,  # done when the block was made
                     column_types={name: pa.string() if name in self._varied else _TEXTS for name in self._wanted},
                     include_columns=self._wanted,
-                    strings_can_be_null=False,
-                    null_values=[],
+                    strings_can_be_null=self._texts,
+                    null_values=[""] if self._texts else [],
                 ),
             )
         except pa.ArrowException as error:

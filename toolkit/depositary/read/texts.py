@@ -6,7 +6,7 @@ from contextlib import suppress
 import polars as pl
 
 from depositary.model.package import Resource
-from depositary.read.blocks import Blocks, Coded, Unsure
+from depositary.read.blocks import Blocks, Unsure
 from depositary.read.csv import Records
 from depositary.read.fault import Fault
 
@@ -39,20 +39,15 @@ def text_blocks(resource: Resource) -> Iterator[pl.DataFrame]:
 
 
 def _cut(records: Records, labels: list[str]) -> Iterator[pl.DataFrame]:
-    blocks = Blocks(records, len(labels))
+    blocks = Blocks(records, len(labels), texts=True)
     first = 2 if records.dialect.header else 1
     for block in blocks:
         cut = blocks.cut(block)
         if cut.uneven:
             raise Unsure
-        yield pl.DataFrame([_blanked(coded).alias(name) for name, coded in zip(labels, cut.columns, strict=True)])
+        yield pl.DataFrame([coded.cells.alias(name) for name, coded in zip(labels, cut.columns, strict=True)])
         first += cut.count
     records.finish(blocks.undecodable, first)
-
-
-def _blanked(coded: Coded) -> pl.Series:
-    cells = coded.cells.to_frame("cell").select(pl.col("cell").replace("", None)).to_series()
-    return cells if coded.codes is None else cells.gather(coded.codes)
 
 
 def _rest(records: Records, labels: list[str], skip: int) -> Iterator[pl.DataFrame]:

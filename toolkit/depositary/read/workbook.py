@@ -96,24 +96,27 @@ class Worksheet:
         self._kept.close()
 
     def chunks(self) -> Iterator[list[list[str]]]:
-        """Give the rows behind the header; each has at least as many cells as the header, and the last is not blank.
+        """Give the rows behind the header, filled up to its length; blank ones are empty, and the last is not blank.
 
         Raises:
             Fault: the workbook is broken, or larger than one can be; the rows before were given.
         """
-        width, blank, number = len(self.labels), 0, 1
+        width, blank, given = len(self.labels), 0, 0
         ready: list[list[str]] = []
         for number, row in enumerate(self._rows, start=2):
             cells = _without_end(self._texts(number, row))
             if not cells:
                 blank += 1
                 continue
-            ready += [[""] * width for _ in range(blank)]
-            blank = 0
+            ready += [[] for _ in range(blank)]
             ready.append(cells + [""] * (width - len(cells)))
+            blank = 0
             if len(ready) >= _CHUNK:
                 yield ready
                 ready = []
+            given += width
+            if given > _MOST_CELLS:
+                raise _too_many_cells()
         yield ready
 
     def _texts(self, number: int, row: Any) -> list[str]:  # noqa: ANN401 (openpyxl ships no types)
@@ -264,8 +267,12 @@ class _Survey:
             raise Fault(_CODE, f"row {self._row} has a column {column:,}; Excel has {_MOST_COLUMNS:,}", _AGAIN)
         self._cells += max(0, column - self._column)
         if self._cells > _MOST_CELLS:
-            raise Fault(_CODE, f"the worksheet has more than {_MOST_CELLS:,} cells", "save it as CSV (UTF-8)")
+            raise _too_many_cells()
         self._column, self._formula = column, False
+
+
+def _too_many_cells() -> Fault:
+    return Fault(_CODE, f"the worksheet has more than {_MOST_CELLS:,} cells", "save it as CSV (UTF-8)")
 
 
 def _column(place: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 import pyarrow as pa
@@ -17,12 +18,17 @@ def write_table(path: Path, names: Sequence[str], batches: Iterable[pa.RecordBat
         names: the header.
         batches: columns of texts in the header's order, whatever their own names.
     """
+    with path.open("wb") as stream:
+        put_table(stream, names, batches)
+
+
+def put_table(stream: BinaryIO, names: Sequence[str], batches: Iterable[pa.RecordBatch | pl.DataFrame]) -> None:
+    """Write the same to a stream."""
     # Python's `csv` quotes the empty cell of a table of one column, as a blank line would be no row; polars quotes
     # every text that is empty, but no null.
     texts = pl.all().cast(pl.String)
     shown = texts.fill_null("") if len(names) == 1 else texts.replace("", None)
-    with path.open("wb") as stream:
-        stream.write(to_csv(names, ()).encode())
-        for batch in batches:
-            frame = batch if isinstance(batch, pl.DataFrame) else pl.DataFrame(batch)
-            frame.select(shown).write_csv(stream, include_header=False)
+    stream.write(to_csv(names, ()).encode())
+    for batch in batches:
+        frame = batch if isinstance(batch, pl.DataFrame) else pl.DataFrame(batch)
+        frame.select(shown).write_csv(stream, include_header=False)

@@ -1,0 +1,307 @@
+"""Laws that every merge obeys, whatever is merged: docs/decisions/0015, on the plain merge and on the program.
+
+The two are written apart from one specification; that they agree on all outputs is the strongest law here. The program
+needs a package on disk for each case, so it is tried on fewer.
+"""
+
+import itertools
+import random
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from merge_cases import Case, Kinds, decided, make
+from merge_files import VERSION, Outputs, plain, shipped
+from plain_merge import ABOUT_THE_WORK, Contribution, Key, Merged, Tables, clean, components, meaning, merge
+
+Merge = Callable[[Case], Outputs]
+ALL = Kinds()
+ONE_BASE = replace(ALL, older=False)
+NO_JUDGEMENTS = replace(ALL, judgements=False)
+# Constraints and references are judged on the final state only, judgements and preferences on all that is known.
+STEPWISE = replace(
+    ONE_BASE, judgements=False, parents=False, supersedes=False, policies=({}, {}, {"granularity": "row"})
+)
+BY_CELL = replace(STEPWISE, values=("name", "note"), schemas=False, policies=({},), required=False)
+
+
+def shipped_alone(case: Case) -> Outputs:
+    with tempfile.TemporaryDirectory() as folder:
+        return shipped(case, Path(folder))
+
+
+def law(kinds: Kinds, examples: dict[Merge, int]) -> Callable[..., Any]:
+    """Hold a law on small random cases: some in every run, twenty times as many in the soak."""
+
+    def held(test: Callable[..., None]) -> Callable[..., None]:
+        marks = [
+            pytest.param(
+                how, count * more, id=f"{how.__name__}{'-long' * (more > 1)}", marks=[pytest.mark.soak] * (more > 1)
+            )
+            for how, count in examples.items()
+            for more in (1, 20)
+        ]
+
+        @pytest.mark.parametrize(("how", "count"), marks)
+        def run(how: Merge, count: int) -> None:
+            quiet: dict[str, Any] = {
+                "deadline": None,
+                "database": None,
+                "derandomize": True,
+                "suppress_health_check": list(HealthCheck),
+            }
+            asked = signature(test).parameters
+
+            def holds(case: Case, chance: random.Random) -> None:
+                known = {"how": how, "case": case, "chance": chance}
+                test(**{name: known[name] for name in asked})
+
+            # To shrink a case that is merged on disk takes minutes.
+            quiet |= {"phases": [Phase.generate]} if how is shipped_alone else {}
+            settings(max_examples=count, **quiet)(given(cases(kinds), st.randoms())(holds))()
+
+        run.__name__, run.__doc__ = test.__name__, test.__doc__
+        return run
+
+    return held
+
+
+@st.composite
+def cases(draw: Callable[..., Any], kinds: Kinds) -> Case:
+    return make(lambda options: draw(st.sampled_from(list(options))), kinds)
+
+
+BOTH = {plain: 60, shipped_alone: 3}
+PLAIN = {plain: 60}
+
+
+def whole(case: Case) -> Merged:
+    return merge(case.current, case.contributions, case.judgements, case.resolutions, VERSION)
+
+
+def open_rows(outputs: Outputs) -> set[tuple[str, str]]:
+    return {(line["table"], line["row_id"]) for line in outputs.conflicts if line["status"] == "open"}
+
+
+# Both implementations
+
+
+@law(ALL, {shipped_alone: 30})
+def test_the_program_gives_what_the_plain_merge_gives(how: Merge, case: Case, chance: random.Random):
+    case = decided(chance.choice, case, whole(case).conflicts)
+    assert vars(how(case)) == vars(plain(case))
+
+
+@law(ALL, BOTH)
+def test_order_and_repetition_change_nothing(how: Merge, case: Case, chance: random.Random):
+    again = [*case.contributions, chance.choice(case.contributions)]
+    chance.shuffle(again)
+    judged = list(case.judgements)
+    chance.shuffle(judged)
+    assert how(replace(case, contributions=tuple(again), judgements=tuple(judged))) == how(case)
+
+
+@law(ALL, BOTH)
+def test_a_contribution_without_changes_changes_nothing(how: Merge, case: Case, chance: random.Random):
+    same = [
+        {"thing_id": key[0], **blanks(case.current, "things"), **row}
+        for key, row in case.current["things"].rows.items()
+    ]
+    empty = chance.choice(
+        [Contribution("ctr-zoe", "zoe/none", mode, {"things": same}) for mode in ("patch", "snapshot")]
+    )
+    assert how(replace(case, contributions=(*case.contributions, empty))) == how(case)
+
+
+def blanks(tables: Tables, name: str) -> dict[str, str]:
+    return dict.fromkeys(tables[name].names(), "")
+
+
+@law(ALL, BOTH)
+def test_a_contribution_that_agrees_adds_no_conflict(how: Merge, case: Case, chance: random.Random):
+    copied = chance.choice(case.contributions)
+    agrees = replace(copied, contributor="ctr-zoe", batch="zoe/copy", supersedes=())
+    rows = {(line["table"], line["row_id"]) for line in how(case).conflicts if line["status"] == "open"}
+    if not any(copied.batch in c.supersedes for c in case.contributions):
+        assert open_rows(how(replace(case, contributions=(*case.contributions, agrees)))) <= rows
+
+
+@law(NO_JUDGEMENTS, BOTH)
+def test_every_value_that_is_claimed_can_be_found(how: Merge, case: Case):
+    merged = how(case)
+    lines = {tuple(line[c] for c in ("table", "row_id", "field", "batch", "value")) for line in merged.cells}
+    defaults = {(line["table"], line["row_id"]): line["batch"] for line in merged.rows if line["status"] == "present"}
+    for claim, _ in whole(case).claims:
+        place = (claim.table, claim.row[0])
+        told = (*place, claim.field, claim.batch, claim.value or "") in lines
+        row = next((r for r in merged.tables[claim.table][1] if r[f"{claim.table[:-1]}_id"] == claim.row[0]), {})
+        assert told or (defaults.get(place) == claim.batch and row.get(claim.field) == claim.value), claim
+
+
+@law(ALL, PLAIN)
+def test_every_claim_has_one_status(case: Case):
+    merged = whole(case)
+    known = {"accepted", "open", "rejected", "superseded", "noted"}
+    assert {status for _, status in merged.claims} <= known
+    lines = [line for line in merged.cells if line["status"] == "open"]
+    assert len(lines) == sum(status == "open" for _, status in merged.claims)
+
+
+@law(NO_JUDGEMENTS, BOTH)
+def test_nothing_is_invented(how: Merge, case: Case):
+    merged = how(case)
+    for name, table in case.current.items():
+        for row in merged.tables[name][1]:
+            for column, text in row.items():
+                if table.role(column) != "set" and column not in table.key:
+                    published = case.current[name].rows.get((row[table.key[0]],), {}).get(column)
+                    wished = {r.get(column) for c in case.contributions for r in c.rows.get(name, ())}
+                    assert text == published or text in wished
+
+
+@law(replace(NO_JUDGEMENTS, schemas=False), BOTH)
+def test_what_nobody_claims_stays(how: Merge, case: Case):
+    merged = how(case)
+    touched = {(claim.table, claim.row, claim.field) for claim, _ in whole(case).claims}
+    for name, table in case.current.items():
+        rows = {(row[table.key[0]],): row for row in merged.tables[name][1]}
+        for key, row in table.rows.items():
+            for column, text in row.items():
+                if not touched & {(name, key, column), (name, key, "")}:
+                    assert rows[key].get(column) == text
+
+
+@law(NO_JUDGEMENTS, BOTH)
+def test_every_published_cell_has_an_origin(how: Merge, case: Case):
+    """What the rows' defaults and the cells' lines say together is the table again."""
+    merged = how(case)
+    defaults = {(line["table"], line["row_id"]) for line in merged.rows if line["status"] == "present"}
+    listed: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    for line in merged.cells:
+        listed.setdefault((line["table"], line["row_id"], line["field"]), []).append(line)
+    present = set()
+    for name, (_, rows) in merged.tables.items():
+        table = whole(case).tables[name]
+        for row in rows:
+            place = (name, row[table.key[0]])
+            present.add(place)
+            for column in set(row) - set(table.key):
+                of = [line for line in listed.get((*place, column), []) if line["status"] == "accepted"]
+                mean = meaning(table.descriptor(column), row[column])
+                same = [line for line in of if meaning(table.descriptor(column), clean(line["value"])) == mean]
+                assert same or (*place, column) not in listed or table.role(column) == "set"
+    assert present == defaults
+
+
+@law(ALL, BOTH)
+def test_clusters_are_an_equivalence(how: Merge, case: Case):
+    redirects = how(case).redirects
+    old = [(line["table"], line["old_id"]) for line in redirects]
+    assert len(old) == len(set(old))
+    assert not set(old) & {(line["table"], line["canonical_id"]) for line in redirects}
+    for table in ("things", "places"):
+        pairs = [(j.left, j.right) for j in case.judgements if j.table == table and j.judgement == "positive"]
+        groups = components(pairs)
+        for line in redirects:
+            if line["table"] == table:
+                assert any({line["old_id"], line["canonical_id"]} <= group for group in groups)
+
+
+@law(ALL, BOTH)
+def test_references_are_closed_and_name_no_redirected_row(how: Merge, case: Case):
+    merged = how(case)
+    gone = {(line["table"], line["old_id"]) for line in merged.redirects}
+    for name, table in case.current.items():
+        ids = {row[table.key[0]] for row in merged.tables[name][1]}
+        assert not gone & {(name, i) for i in ids}
+        for (column,), parent, (key,) in table.references:
+            known = {row[key] for row in merged.tables[parent][1]}
+            assert {row[column] for row in merged.tables[name][1] if column in row} <= known
+
+
+@law(replace(ALL, judgements=True), BOTH)
+def test_judgements_that_are_turned_around_are_the_same(how: Merge, case: Case):
+    turned = tuple(replace(j, left=j.right, right=j.left) for j in case.judgements)
+    assert how(replace(case, judgements=turned)) == how(case)
+
+
+@law(ALL, BOTH)
+def test_decisions_in_any_order_are_the_same(how: Merge, case: Case, chance: random.Random):
+    case = decided(chance.choice, case, whole(case).conflicts)
+    assert how(replace(case, resolutions=case.resolutions[::-1])) == how(case)
+
+
+@law(ALL, BOTH)
+def test_a_stale_decision_is_listed_and_not_applied(how: Merge, case: Case, chance: random.Random):
+    case = decided(chance.choice, case, whole(case).conflicts)
+    stale = tuple(replace(r, inputs_hash="aaaaaaaaaaaa") for r in case.resolutions)
+    without, with_stale = how(replace(case, resolutions=())), how(replace(case, resolutions=stale))
+    assert (with_stale.tables, with_stale.rows, with_stale.cells) == (without.tables, without.rows, without.cells)
+    listed = [line for line in with_stale.conflicts if line["status"] == "stale"]
+    assert {(line["conflict_id"], line["decided_by"]) for line in listed} == {(r.conflict_id, r.decider) for r in stale}
+    assert [line for line in with_stale.conflicts if line not in listed] == without.conflicts
+
+
+@law(NO_JUDGEMENTS, BOTH)
+def test_a_decision_settles_its_conflict(how: Merge, case: Case, chance: random.Random):
+    case = decided(chance.choice, case, [line for line in whole(case).conflicts if line["status"] == "open"])
+    merged = how(case)
+    for one in case.resolutions:
+        if sum(r.conflict_id == one.conflict_id for r in case.resolutions) == 1:
+            assert {line["status"] for line in merged.conflicts if line["conflict_id"] == one.conflict_id} <= {
+                "resolved",
+                "unused",
+            }
+
+
+# The plain one: what is defined by merging again and again
+
+
+@law(STEPWISE, {plain: 40})
+def test_together_is_clean_if_and_only_if_every_order_is(case: Case):
+    ends = [one_by_one(case, order) for order in itertools.permutations(case.contributions)]
+    together = whole(case)
+    assert (not together.open) == (None not in ends and all(end == ends[0] for end in ends))
+    if not together.open:
+        assert facts(together) == ends[0]
+
+
+def one_by_one(case: Case, order: tuple[Contribution, ...]) -> object:
+    """Merge and publish one contribution after another; None where one is in conflict."""
+    tables = case.current
+    for contribution in order:
+        merged = merge(tables, [replace(contribution, base=case.current)])
+        if merged.open:
+            return None
+        tables = merged.tables
+    return facts(merged)
+
+
+def facts(merged: Merged) -> dict[Key, dict[str, object]]:
+    """Give what the rows mean, apart from what is about the work."""
+    table = merged.tables["things"]
+    kept = [name for name in table.names() if table.role(name) not in ABOUT_THE_WORK]
+    return {k: {f: meaning(table.descriptor(f), row[f]) for f in kept if f in row} for k, row in table.rows.items()}
+
+
+@law(BY_CELL, PLAIN)
+def test_a_conflict_is_two_candidates_or_a_deletion_and_an_edit(how: Merge, case: Case):
+    base = case.current["things"].rows
+    candidates: dict[tuple[str, str], set[str | None]] = {}
+    for claim, _ in whole(case).claims:
+        candidates.setdefault((claim.row[0], claim.field), set()).add(claim.value)
+    rows = {row for row, _ in candidates}
+    edited = {row for row, column in candidates if column and (column not in ("source_id", "contributor_id", "seen"))}
+    expected = {(row, "") for row in rows if (row, "") in candidates and row in edited}
+    whole_rows = {row for row, _ in expected}
+    for (row, column), values in candidates.items():
+        if len(values) > 1 and column in ("name", "note") and row not in whole_rows:
+            expected.add((row, column))
+    found = {(line["row_id"], line["field"]) for line in how(case).conflicts if line["status"] == "open"}
+    assert found == expected, base

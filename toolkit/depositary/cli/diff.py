@@ -1,0 +1,55 @@
+"""`depositary diff`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Form(StrEnum):
+    """How to write what differs."""
+
+    TEXT = "text"
+    CSV = "csv"
+    HTML = "html"
+
+
+def diff(
+    before: Annotated[Path, typer.Argument(help="A data package.")],
+    after: Annotated[Path, typer.Argument(help="Another one, or a later state of it.")],
+    *,
+    table: Annotated[
+        list[str] | None, typer.Option(help="Only this table, with all its rows; may be given again.", metavar="NAME")
+    ] = None,
+    form: Annotated[
+        Form,
+        typer.Option(
+            "--format",
+            help="text for people, with the first rows of each table; csv with one line for each difference, which "
+            "depositary.patch applies; html for a page with the old and the new beside each other.",
+        ),
+    ] = Form.TEXT,
+    output: Annotated[Path | None, typer.Option(help="Write to this file instead of the terminal.")] = None,
+    memory_limit: Annotated[
+        str, typer.Option(help="Memory for comparing rows; beyond it they go to temporary files.")
+    ] = "1GB",
+) -> None:
+    """Compare two packages cell by cell: rows by their keys, values as text.
+
+    Exit code 0: no differences; 1: there are some; 2: it could not run.
+    """
+    from depositary.check.limits import in_bytes
+    from depositary.cli import terminal
+    from depositary.merge.diff import diff as run
+    from depositary.merge.diff_forms import written
+    from depositary.write.atomic import write_text
+
+    found = run(before, after, tables=table or (), memory=in_bytes(memory_limit))
+    colour = output is None and terminal.colour()
+    text = written(found, form, whole=bool(table), colour=colour, width=None if output else terminal.width())
+    if output:
+        write_text(output, text)
+    else:
+        typer.echo(text, nl=False, color=colour)
+    raise typer.Exit(1 if len(found) else 0)
