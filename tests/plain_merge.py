@@ -264,6 +264,7 @@ class Merging:
         self.merged: dict[str, dict[Key, Row]] = {}
         self.default: dict[tuple[str, Key], tuple[str, str, str]] = {}
         self.gone: set[tuple[str, Key]] = set()
+        self.written: dict[tuple[str, Key, str], str] = {}  # what a batch that adds a row calls it
 
     # Conflicts and decisions
 
@@ -301,9 +302,7 @@ class Merging:
         by = decided.decider if decided else ""
         self.list_conflict(kind, status, place, sides, conflict_id=name, inputs_hash=inputs, decided_by=by)
         if len(outcomes) > 1:
-            choices = [
-                Side(r.decider, "decisions", " ".join(filter(None, (r.choice, r.take_from, r.value)))) for r in lines
-            ]
+            choices = [chosen(line) for line in lines]
             self.list_disagreement(place, choices)
         return decided
 
@@ -419,10 +418,12 @@ class Merging:
         added: dict[str, list[tuple[Side, Field]]] = {}
         for batch in self.live(name):
             for new in batch.add.get(name, ()):
-                added.setdefault(new["name"], []).append((Side(batch.contributor, batch.batch, as_json(new)), new))
+                added.setdefault(new["name"], []).append(
+                    (Side(batch.contributor, batch.batch, as_json(typed(new))), new)
+                )
         for column, offers in added.items():
             present = [f for f in self.current[name].fields if f["name"] == column]
-            sides = [side for side, _ in offers] + [Side("", self.published, as_json(f)) for f in present]
+            sides = [side for side, _ in offers] + [Side("", self.published, as_json(typed(f))) for f in present]
             chosen = offers[0][1]
             if len({side.value for side in sides}) > 1:
                 decided = self.conflict("schema.type_clash", (name, "", column), None, sides)
@@ -479,8 +480,8 @@ class Merging:
                 self.aside.add((name, old["name"]))
                 values = [] if now else [None, *(f"{row}={text or ''}" for row, text in wishes.items())]
                 kind = "schema.type_clash" if now else "schema.column_drop_edit"
-                published = Side("", self.published, as_json(now[0]) if now else None)
-                side = Side(batch.contributor, batch.batch, as_json(old) if now else counted(wishes))
+                published = Side("", self.published, as_json(typed(now[0])) if now else None)
+                side = Side(batch.contributor, batch.batch, as_json(typed(old)) if now else counted(wishes))
                 self.conflict(kind, (name, "", old["name"]), None, [side, published], values=values)
 
     # Claims
@@ -494,9 +495,10 @@ class Merging:
                 claims, adds = self.extract(batch, name)
                 for claim in claims:
                     self.claims.setdefault((name, claim.row), []).append(self.dated(claim))
-                for key, source in adds:
+                for key, source, written in adds:
                     if batch.batch not in self.superseded and (name, batch.batch) not in self.shut:
                         self.adders.setdefault((name, key), []).append((batch.contributor, batch.batch, source))
+                        self.written[name, key, batch.batch] = row_id(written)
 
     def gather(self, name: str, table: PlainTable) -> None:
         """Rewrite the current rows; of those that fall together one stays, the others' cells are claims."""
@@ -530,11 +532,11 @@ class Merging:
             replace(claim, late=meaning(descriptor, claim.base) != meaning(descriptor, now)) if claim.field else claim
         )
 
-    def extract(self, batch: Contribution, name: str) -> tuple[list[Claim], list[tuple[Key, str]]]:
+    def extract(self, batch: Contribution, name: str) -> tuple[list[Claim], list[tuple[Key, str, Key]]]:
         """Give what a batch claims of a table, and the rows it adds, each with its source."""
         table, base = self.tables[name], self.base(batch, name)
         claims: list[Claim] = []
-        adds: list[tuple[Key, str]] = []
+        adds: list[tuple[Key, str, Key]] = []
         seen: set[Key] = set()
         stamp = {"contributor": batch.contributor, "batch": batch.batch, "withdrawn": batch.batch in self.superseded}
         for row in batch.rows.get(name, ()):
@@ -545,7 +547,7 @@ class Merging:
             key = tuple(tidy[part] or "" for part in table.key)
             source = first_of(table, "source", tidy).replace(ERASE, "")
             if old is None:
-                adds.append((key, source))
+                adds.append((key, source, written))
             for column, raw in row.items():
                 text, was = clean(raw), clean((old or {}).get(column))
                 descriptor = table.descriptor(column) if column in table.names() else base.descriptor(column)
@@ -694,8 +696,9 @@ class Merging:
             sides.append(Side(who, batch, "; ".join(said), source))
             values += said
         if published:
+            source = self.default.get((name, key), ("", "", ""))[2]
             values += ["published"] * (published == "editor")
-            sides.append(Side("", self.published, "published" if published == "editor" else None))
+            sides.append(Side("", self.published, "published" if published == "editor" else None, source))
         decided = self.conflict(kind, (name, row_id(key), ""), None, sides, values=values)
         if decided is None:
             self.mark(live, "open")
@@ -824,7 +827,7 @@ class Merging:
         return {mean: shortest(c.value for c in claims if meaning(descriptor, c.value) == mean) for mean in means}
 
     def cell_sides(self, name: str, key: Key, current: str | None, other: Sequence[Claim]) -> list[Side]:
-        published = Side("", self.published, current)
+        published = Side("", self.published, current, self.default.get((name, key), ("", "", ""))[2])
         return [self.side(c) for c in other] + [published] * (key in self.merged[name])
 
     def cell_kind(  # noqa: PLR0913
@@ -956,9 +959,7 @@ class Merging:
         for status, line in self.decisions.idle():
             more = {"conflict_id": line.conflict_id, "inputs_hash": line.inputs_hash, "decided_by": line.decider}
             place = (line.table, line.row_id, line.field)
-            self.list_conflict(
-                f"decision.{status}", status, place, [Side(line.decider, "decisions", line.value)], **more
-            )
+            self.list_conflict(f"decision.{status}", status, place, [chosen(line)], **more)
         tables = {name: replace(table, rows=self.published_rows(name)) for name, table in self.tables.items()}
         rows, cells = self.provenance()
         every = [(claim, self.status[claim][0]) for claims in self.claims.values() for claim in claims]
@@ -978,7 +979,10 @@ class Merging:
             for key in places:
                 there, gone = key in self.merged[name], (name, key) in self.gone
                 if there or gone:
-                    line = (name, row_id(key), *self.default[name, key], "present" if there else "deleted", "")
+                    status = "present" if there else "deleted"
+                    called = self.written.get((name, key, self.default[name, key][1]), "")
+                    called = called if called != row_id(key) else ""
+                    line = (name, row_id(key), *self.default[name, key], status, called)
                     rows.append(dict(zip(ROW_COLUMNS, line, strict=True)))
                 cells += self.cell_lines(name, key, there=there, gone=gone)
         return (
@@ -1030,6 +1034,17 @@ CONFLICT_ORDER = ("table", "row_id", "field", "kind", "conflict_id", "contributo
 
 def in_order(line: Line, columns: Sequence[str]) -> list[bytes]:
     return [line[column].encode() for column in columns]
+
+
+def typed(descriptor: Field) -> Field:
+    """Leave out of a descriptor what is prose."""
+    return {name: said for name, said in descriptor.items() if name not in {"title", "description", "example"}}
+
+
+def chosen(line: Resolution) -> Side:
+    """Give a decision as a side of a conflict."""
+    said = " ".join(filter(None, (line.choice, line.take_from, line.value)))
+    return Side(line.decider, "decisions", said)
 
 
 def counted(cells: Mapping[str, object]) -> str:

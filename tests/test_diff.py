@@ -4,19 +4,22 @@ import csv
 import io
 import itertools
 import json
+import re
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import CASES, edit
+from conftest import CASES, ROOT, edit
 from diff_cases import Sheet, expected_rows, pairs, write
 from hypothesis import HealthCheck, given, settings
 
 import depositary
 from depositary.errors import DocumentError, NotFoundError, UsageError
-from depositary.merge.changes import Change, Diff, read_diff
+from depositary.merge.changes import Change, Diff, Kind, read_diff
 from depositary.merge.diff_page import diff_page
 from depositary.merge.patch import MisfitError
 
@@ -363,10 +366,28 @@ def test_differences_are_told_by_table_and_end_with_1(run, two):
 def test_of_many_rows_the_text_shows_some_and_says_how_many_there_are(run, tmp_path):
     book(tmp_path / "old", [])
     book(tmp_path / "new", [(f"{n:03}", "a", "") for n in range(50)])
-    assert "… and 30 more rows: depositary diff … --table t\n" in run("diff", "old", "new", cwd=tmp_path).out
+    assert "… 30 more rows: depositary diff … --table t\n" in run("diff", "old", "new", cwd=tmp_path).out
     whole = run("diff", "old", "new", "--table", "t", cwd=tmp_path).out
     assert "more" not in whole
     assert "+ 049  x: a" in whole
+
+
+def test_the_rows_of_a_new_table_are_counted_and_not_listed(run, tmp_path):
+    sheet = Sheet(("k",), ("k",), ("",), "", (("1",), ("2",)))
+    write(tmp_path / "old", {"t": sheet}, "1")
+    write(tmp_path / "new", {"t": sheet, "u": sheet}, "1")
+    assert run("diff", "old", "new", cwd=tmp_path).out.splitlines()[2:5] == [
+        "u: 2 rows added",
+        "  the table was added",
+        "  … 2 rows: depositary diff … --table u",
+    ]
+
+
+def test_of_a_long_text_about_a_field_the_length_is_told(run, tmp_path):
+    old, new = (book(tmp_path / name, []) for name in ("old", "new"))
+    text = (new / "datapackage.json").read_text().replace('"title": "x"', f'"title": "{"x" * 99}"')
+    (new / "datapackage.json").write_text(text)
+    assert '  the field x: title: "x" → (101 characters)\n' in run("diff", old, new).out
 
 
 def test_what_a_cell_holds_commands_no_terminal(run, tmp_path):
@@ -441,3 +462,26 @@ def test_a_package_that_is_not_there_is_named(two):
 
 def test_the_demonstration_package_does_not_differ_from_itself():
     assert depositary.diff(CASES / "demo", CASES / "demo").same == ("events", "countries")
+
+
+# The document
+
+PAGE = (ROOT / "docs" / "diff.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"^```console\n\$ depositary (.*)\n((?:.*\n)*?)```$", PAGE, re.MULTILINE)
+
+
+def test_the_document_shows_what_happens(run, tmp_path):
+    shutil.copytree(ROOT / "datapackage", tmp_path / "datapackage")
+    rosa = Path("examples", "contributions", "rosa")
+    shutil.copytree(ROOT / rosa, tmp_path / rosa)
+    assert len(SHOWN) == 3
+    for command, printed in SHOWN:
+        done = run(*command.split(), cwd=tmp_path)
+        shown = ".*".join(map(re.escape, printed.split("…\n")))
+        assert re.fullmatch(shown, done.out, re.DOTALL), f"{command}\n{done.out}{done.err}"
+    (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+def test_the_document_names_every_kind_of_change():
+    assert {kind for kind in Kind if f"`{kind}`" in PAGE} == {*Kind}

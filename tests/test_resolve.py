@@ -174,7 +174,7 @@ def test_a_second_thought_replaces_the_first(resolve, decisions):
 
 def test_who_decided_otherwise_is_named(resolve):
     resolve(HELD, "--keep-base", "--reason", "r")
-    assert "has decided" not in resolve(HELD, "--keep-base", "--reason", "s", who="ctr-jonas").out
+    assert "has decided" not in resolve(HELD, "--keep-base", "--reason", "s", who="ctr-mira").out
     resolve(HELD, "--take", "ctr-mira", "--reason", "r")
     assert "has decided" not in resolve(HELD, "--value", "2023-05-25", "--reason", "r", who="ctr-mira").out
     out = resolve(HELD, "--value", "2023-05-24", "--reason", "r", who="ctr-mira").out

@@ -16,8 +16,8 @@ class Form(StrEnum):
 
 
 def diff(
-    before: Annotated[Path, typer.Argument(help="A data package.")],
-    after: Annotated[Path, typer.Argument(help="Another one, or a later state of it.")],
+    before: Annotated[Path, typer.Argument(help="A data package.", metavar="BEFORE")],
+    after: Annotated[Path, typer.Argument(help="Another one, or a later state of it.", metavar="AFTER")],
     *,
     table: Annotated[
         list[str] | None, typer.Option(help="Only this table, with all its rows; may be given again.", metavar="NAME")

@@ -106,7 +106,10 @@ class _Comparison:
             return
         keys = {of.key for of in (old, new) if of}
         key = keys.pop() if len(keys) == 1 else ()  # under two keys, rows are only told by all they hold
-        yield from _Rows(self.engine, name, self._fields(name), key).lines(self.before.get(name), self.after.get(name))
+        rows = _Rows(
+            self.engine, name, self._fields(name), key, len({tuple(of.fields) for of in (old, new) if of}) == 1
+        )
+        yield from rows.lines(self.before.get(name), self.after.get(name))
 
     def _is_one_file(self, name: str) -> bool:
         """Tell whether a table's file is the same in both packages, read in the same way."""
@@ -148,6 +151,7 @@ class _Rows:
     table: str
     names: Sequence[str]
     key: Sequence[str]
+    alike: bool  # the fields stand in one order in both packages
 
     def lines(self, old: Resource | None, new: Resource | None) -> Iterator[pl.DataFrame]:
         """Give a line for each row that was added or removed, and for each cell that differs."""
@@ -181,9 +185,9 @@ class _Rows:
             f"GROUP BY {cells} HAVING sum(n) <> 0",
         )
         # The numbers are those of the rows within the diff, so many digits long that they sort as text.
-        order = ", ".join(
-            f"{column(at)} NULLS FIRST" for _, at in sorted((name, at) for at, name in enumerate(self.names))
-        )
+        places = list(range(len(self.names)))
+        places = places if self.alike else sorted(places, key=lambda at: self.names[at])
+        order = ", ".join(f"{column(at)} NULLS FIRST" for at in places)
         self._keep(
             "numbered",
             f"SELECT row_number() OVER (ORDER BY {order}) AS place, count(*) OVER () AS places, {cells}, n "

@@ -7,11 +7,12 @@ from textwrap import wrap
 
 from depositary.check.reports.text import visible
 from depositary.merge.changes import Change, Diff, Kind, RowChange
-from depositary.merge.descriptors import FIELDS, TABLES
+from depositary.merge.descriptors import FIELDS, TABLES, differing
 
 _COLOURS = {"title": "1", Kind.ROW_ADDED: "32", Kind.ROW_REMOVED: "31", Kind.CELL_CHANGED: "33"}
 _SIGNS = {Kind.ROW_ADDED: "+", Kind.ROW_REMOVED: "-", Kind.CELL_CHANGED: "~"}
 _NARROWEST = 60  # characters; a terminal narrower than that breaks the lines itself
+_LONGEST = 80  # characters of a property's value; a description is not to be read in a diff
 BLANK = "(blank)"
 
 
@@ -51,8 +52,8 @@ def _is_reordered(change: Change) -> bool:
     return [name for name in before if name in after] != [name for name in after if name in before]
 
 
-def sentence(change: Change) -> str:
-    """Say what differs in what is said of a package, a table or a field."""
+def sentence(change: Change, longest: int | None = None) -> str:
+    """Say what differs in what is said of a package, a table or a field; of longer texts only how long they are."""
     kind = Kind(change.change)
     if kind is Kind.TABLE_ADDED:
         return "the table was added"
@@ -60,8 +61,20 @@ def sentence(change: Change) -> str:
         return "the table was removed"
     if kind in (Kind.FIELD_ADDED, Kind.FIELD_REMOVED):
         return f"the field {change.field} was {kind.removeprefix('field_')}"
-    what = f"the field {change.field}" if kind is Kind.FIELD_CHANGED else change.field
-    return f"{what}: {change.before or 'nothing'} → {change.after or 'nothing'}"
+    if kind is Kind.FIELD_CHANGED:
+        pair = (json.loads(text or "{}") for text in (change.before, change.after))
+        return f"the field {change.field}: {'; '.join(_exchanged(*line, longest) for line in differing(*pair))}"
+    return _exchanged(change.field, change.before, change.after, longest)
+
+
+def _exchanged(name: str, before: str | None, after: str | None, longest: int | None) -> str:
+    return f"{name}: {_brief(before, longest)} → {_brief(after, longest)}"
+
+
+def _brief(text: str | None, longest: int | None) -> str:
+    if text is None:
+        return "nothing"
+    return text if longest is None or len(text) <= longest else f"({number(len(text), 'character')})"
 
 
 def total(diff: Diff) -> str:
@@ -85,8 +98,9 @@ class _Text:
         yield self._paint(visible(" → ".join(self.diff.names)), "title")
         yield ""
         for table in self.diff.tables:
-            yield from self._table(table)
-            yield ""
+            if told(self.diff, table) or self.diff.differing_rows(table):
+                yield from self._table(table)
+                yield ""
         if self.diff.not_compared:
             yield from self._line(f"not compared, as they are no tables: {', '.join(self.diff.not_compared)}", 0)
         yield f"{total(self.diff)}."
@@ -94,14 +108,16 @@ class _Text:
     def _table(self, table: str) -> Iterator[str]:
         title = table or "the package"
         yield self._paint(visible(": ".join(filter(None, [title, counted(self.diff, table)]))), "title")
-        for change in told(self.diff, table):
-            yield from self._line(sentence(change), 2)
-        rows = self.diff.rows(table, self.most)
+        said = told(self.diff, table)
+        for change in said:
+            yield from self._line(sentence(change, _LONGEST), 2)
+        whole = any(change.change in (Kind.TABLE_ADDED, Kind.TABLE_REMOVED) for change in said)
+        rows = self.diff.rows(table, 0 if whole and self.most is not None else self.most)
         for row in rows:
             yield from self._row(row)
         rest = self.diff.differing_rows(table) - len(rows)
         if rest:
-            yield f"  … and {number(rest, 'more row')}: depositary diff … --table {visible(table)}"
+            yield f"  … {number(rest, 'more row' if rows else 'row')}: depositary diff … --table {visible(table)}"
 
     def _row(self, row: RowChange) -> Iterator[str]:
         head = f"{_SIGNS[row.kind]} {row.row_id}"

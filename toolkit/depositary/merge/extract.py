@@ -7,7 +7,7 @@ contribution edits and that are no longer published; `origins` the values that w
 `renamed` the rows that a contribution knows under another id; `done` the claims whose fate is settled beforehand.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -16,7 +16,7 @@ from depositary.engine.duckdb import Engine
 from depositary.errors import UsageError
 from depositary.merge.inputs import Batch
 from depositary.merge.mint import Names, left_over, mint
-from depositary.merge.policy import TablePolicy
+from depositary.merge.policy import Role, TablePolicy
 from depositary.merge.staged import (
     ID,
     ORIGINAL,
@@ -32,7 +32,7 @@ from depositary.merge.staged import (
     tidied,
     with_id,
 )
-from depositary.merge.values import ERASE, Forms, tidy
+from depositary.merge.values import ERASE, Forms, tidy, tidy_cell
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of, record_id
 
@@ -119,26 +119,32 @@ class Claims:
             self._take_patch(batch)
         else:
             for table in batch.tables:
-                self._take_table(batch, table, self._frames(batch, table))
+                self._take_table(batch, table, self._frames(batch, table, self.policies[table].key))
+                self._tidy(table, batch.rank)
 
-    def _frames(self, batch: Batch, table: str) -> Iterable[pl.DataFrame]:
+    def _frames(self, batch: Batch, table: str, tidy_ones: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Give the rows of a file, some columns brought to their one form."""
         policy = self.policies[table]
         for frame in fields(batch.tables[table], {}):
             wanted = frame.select([ROW, *(n for n in policy.table.field_names if n in frame.columns)])
             missing = [n for n in policy.table.field_names if n not in frame.columns]
             whole = wanted.with_columns([pl.lit(None, pl.String).alias(n) for n in missing])
             known = whole.select([ROW, pl.lit(None, pl.String).alias(ORIGINAL), *policy.table.field_names])
-            yield tidied(known, policy)
+            yield tidied(known, policy, tidy_ones)
 
     def _take_patch(self, batch: Batch) -> None:
         """Note a patch: its rows are rewritten to the ids that are minted for them first."""
-        frames = {table: pl.concat(self._frames(batch, table)) for table in batch.tables if table in self.policies}
+        frames = {
+            table: pl.concat(self._frames(batch, table, self.policies[table].table.field_names))
+            for table in batch.tables
+            if table in self.policies
+        }
         names = mint(batch.contributor, batch.name, frames, self.policies)
         self.minted[batch.rank] = names
         for table, frame in frames.items():
             rewritten = renamed(frame, names.rewrite(frame, table), self.policies[table].key) if names else frame
             self._refuse_left_over(batch, table, rewritten)
-            self._take_table(batch, table, [rewritten])
+            self._take_table(batch, table, iter([rewritten]))
             if names:
                 self._note_origins(batch.rank, table, frame, rewritten)
         if batch.deletes:
@@ -151,13 +157,12 @@ class Claims:
                 "Add the row, or correct the name."
             )
 
-    def _take_table(self, batch: Batch, table: str, frames: Iterable[pl.DataFrame]) -> None:
+    def _take_table(self, batch: Batch, table: str, frames: Iterator[pl.DataFrame]) -> None:
         self.require(table)
         policy = self.policies[table]
         con = create(self.engine, "con", policy.table, f"{ROW} BIGINT", f"{ORIGINAL} VARCHAR")
         put_all(self.engine, con, (with_id(frame, policy.key) for frame in frames))
-        if batch.mode is Mode.PATCH:  # of whole tables it is known from validating them
-            self._refuse_twice(batch, table, con)
+        self._refuse_twice(batch, table, con)
         base = self.own_base(batch, table)
         self._compare(batch, policy, con, base)
         if batch.base is not self.current:
@@ -181,12 +186,11 @@ class Claims:
         return sheet
 
     def _refuse_twice(self, batch: Batch, table: str, con: str) -> None:
-        twice = self.engine.rows(
-            f"SELECT {ID} AS id, list_sort(list({ROW})) AS rows FROM {con} GROUP BY {ID} HAVING count(*) > 1 "
-            f"ORDER BY {ID} LIMIT 1"
-        )
-        for found in twice:
-            rows = ", ".join(map(str, found["rows"]))
+        """Refuse two rows of one key, which tidying and minting can bring about."""
+        twice = f"SELECT {ID} AS id FROM {con} GROUP BY {ID} HAVING count(*) > 1 ORDER BY {ID} LIMIT 1"
+        for found in list(self.engine.rows(twice)):
+            numbers = f"SELECT {ROW} AS row FROM {con} WHERE {ID} = {literal(found['id'])} ORDER BY {ROW}"
+            rows = ", ".join(str(row["row"]) for row in self.engine.rows(numbers))
             raise UsageError(f"{batch.name}: {table}: rows {rows} have the same key, {found['id']}. Keep one of them.")
 
     def _compare(self, batch: Batch, policy: TablePolicy, con: str, base: str) -> None:
@@ -203,12 +207,9 @@ class Claims:
             f"CREATE TEMP TABLE changed AS SELECT con.{ID}, con.{ORIGINAL}{cells} "
             f"FROM {con} AS con JOIN {base} AS base USING ({ID}) WHERE {some}"
         )
-        for name in compared:
-            new, seen = quoted("n " + name), quoted("s " + name)
-            self.engine.run(
-                f"INSERT INTO {quoted('claims', table)} SELECT {rank}, {ID}, {literal(name)}, "
-                f"{_erased(new, batch.mode)}, {seen}, {ORIGINAL} FROM changed WHERE {_differing(new, seen, batch.mode)}"
-            )
+        if compared:
+            claimed = " UNION ALL ".join(_claimed(rank, name, batch.mode) for name in compared)
+            self.engine.run(f"INSERT INTO {quoted('claims', table)} {claimed}")
         self._note_sources(policy, rank, con)
         if batch.base is not self.current:
             self._note_restored(policy, rank, batch.mode, compared)
@@ -224,6 +225,35 @@ class Claims:
             self.engine.run(
                 f"INSERT INTO {quoted('deletions', table)} SELECT {rank}, {ID}, NULL, NULL FROM {base} "
                 f"WHERE {ID} NOT IN (SELECT {ID} FROM {con})"
+            )
+
+    def _tidy(self, table: str, rank: int) -> None:
+        """Bring what a snapshot claims to its one form: far less than all that stands in it."""
+        policy = self.policies[table]
+        sets = [name for name, rule in policy.fields.items() if rule.role is Role.SET]
+        in_set = f"field IN ({', '.join(map(literal, sets))})" if sets else "false"
+        odd = f"regexp_matches(value, {literal(_NOT_PLAIN)}) OR {in_set}"
+        claims = quoted("claims", table)
+        rows = self.engine.rows(f"SELECT DISTINCT field, value FROM {claims} WHERE rank = {rank} AND ({odd})")
+        known = {(row["field"], row["value"]): tidy_cell(policy.fields[row["field"]], row["value"]) for row in rows}
+        self._replace(claims, "value", f"rank = {rank} AND sheet.field = texts.field", known)
+        adds = quoted("adds", table)
+        for name in policy.fields:
+            odd = "true" if name in sets else f"regexp_matches({quoted(name)}, {literal(_NOT_PLAIN)})"
+            theirs = f"{RANK} = {rank}"
+            rows = self.engine.rows(f"SELECT DISTINCT {quoted(name)} AS value FROM {adds} WHERE {theirs} AND {odd}")
+            texts = {(name, row["value"]): tidy_cell(policy.fields[name], row["value"]) for row in rows if row["value"]}
+            self._replace(adds, name, theirs, texts)
+
+    def _replace(self, sheet: str, column: str, rows: str, texts: Mapping[tuple[str, str], str | None]) -> None:
+        changed = [(field, old, new) for (field, old), new in texts.items() if old != new]
+        if changed:
+            self.engine.run("CREATE OR REPLACE TEMP TABLE texts (field VARCHAR, old VARCHAR, new VARCHAR)")
+            schema = {"field": pl.String, "old": pl.String, "new": pl.String}
+            put(self.engine, "texts", pl.DataFrame(changed, schema=schema, orient="row"))
+            self.engine.run(
+                f"UPDATE {sheet} AS sheet SET {quoted(column)} = texts.new FROM texts "
+                f"WHERE {rows} AND sheet.{quoted(column)} = texts.old"
             )
 
     def _takes_part(self, batch: Batch, table: str, name: str) -> bool:
@@ -386,6 +416,12 @@ def renamed(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl
     known = pl.DataFrame({"was": was, "now": now, "noted": after[ORIGINAL]})
     original = pl.when(pl.col("was") != pl.col("now")).then(pl.coalesce("noted", "was")).otherwise("noted")
     return after.with_columns(known.select(original.alias(ORIGINAL)).to_series())
+
+
+def _claimed(rank: int, name: str, mode: Mode) -> str:
+    new, seen = quoted("n " + name), quoted("s " + name)
+    cells = f"{rank}, {ID}, {literal(name)}, {_erased(new, mode)}, {seen}, {ORIGINAL}"
+    return f"SELECT {cells} FROM changed WHERE {_differing(new, seen, mode)}"
 
 
 def _erased(column: str, mode: Mode) -> str:

@@ -1,6 +1,6 @@
 """The conflicts of a merged package, read from its `conflicts.csv`, and what can be done about each."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -112,29 +112,20 @@ def chosen(
     )
 
 
-def find(conflicts: Iterable[Conflict], wanted: str) -> Conflict:
-    """Find a conflict by its id, or by the beginning of it if no other begins so.
-
-    Decisions on it that are stale stand under its id as well; they are found only where the conflict is no more.
-
-    Raises:
-        UsageError: there is none, or more than one.
-    """
-    by_id: dict[str, Conflict] = {}
-    for conflict in sorted(conflicts, key=is_about_decisions, reverse=True):
-        by_id[conflict.conflict_id] = conflict
-    return by_id[full_id(by_id, wanted)]
+def by_id(conflicts: Iterable[Conflict]) -> dict[str, Conflict]:
+    """Map ids to conflicts; a stale decision stands under the id of its conflict, and counts where that is no more."""
+    return {c.conflict_id: c for c in sorted(conflicts, key=is_about_decisions, reverse=True)}
 
 
-def full_id(ids: Iterable[str], wanted: str) -> str:
+def full_id(ids: Collection[str], wanted: str) -> str:
     """Complete an id of which the beginning was given.
 
     Raises:
         UsageError: none begins so, or several do.
     """
-    known = sorted(set(ids))
-    if wanted in known:
+    if wanted in ids:
         return wanted
+    known = sorted(ids)
     start = wanted if wanted.startswith("cfl-") else f"cfl-{wanted}"
     found = [one for one in known if one.startswith(start)] if len(start) >= len("cfl-") + _LEAST else []
     if len(found) == 1:

@@ -134,7 +134,8 @@ class Provenance:
             f"""
             INSERT INTO new
             SELECT {name}, row_id, standing.field, origin.contributor, origin.batch, value, origin.source_id,
-              CASE WHEN settled.{ID} IS NULL AND row_id NOT IN (SELECT {ID} FROM {gone}) THEN 'accepted' ELSE 'superseded' END,
+              CASE WHEN settled.{ID} IS NULL AND row_id NOT IN (SELECT {ID} FROM {gone}) THEN 'accepted'
+                ELSE 'superseded' END,
               CASE WHEN origin.batch = {literal(self._batch)} THEN NULL ELSE origin.original_row_id END, was.original,
               NULL, NULL
             FROM standing

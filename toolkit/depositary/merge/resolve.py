@@ -11,7 +11,7 @@ from depositary.check.subject import Input
 from depositary.check.wording import describe, shown
 from depositary.errors import UsageError
 from depositary.merge.decisions import is_day, require_contributor
-from depositary.merge.listed import find, open_merged, read_conflicts, rows_of
+from depositary.merge.listed import by_id, full_id, open_merged, read_conflicts, rows_of
 from depositary.merge.remedies import (
     PUBLISHED,
     choices,
@@ -72,6 +72,18 @@ class Bench:
         """Give all that is listed."""
         return read_conflicts(self.package)
 
+    @cached_property
+    def _by_id(self) -> dict[str, Conflict]:
+        return by_id(self.conflicts)
+
+    def find(self, wanted: str) -> Conflict:
+        """Find a conflict by its id, or by the beginning of it if no other begins so.
+
+        Raises:
+            UsageError: there is none, or more than one.
+        """
+        return self._by_id[full_id(self._by_id, wanted)]
+
     def _column(self, table: str, field: str) -> frozenset[str] | None:
         """Give the values of a column; None if the package has no such table."""
         resource = self.package.get(table)
@@ -99,7 +111,7 @@ class Bench:
         Raises:
             UsageError: it cannot be settled so; the message says how it can.
         """
-        conflict = find(self.conflicts, wanted)
+        conflict = self.find(wanted)
         self._allow(conflict, wish)
         if wish.take_from == PUBLISHED and keeps_published(conflict):
             wish = replace(wish, choice=Choice.BASE)

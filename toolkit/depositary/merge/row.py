@@ -136,14 +136,14 @@ class _Row:
         if case.current is None:
             if any(claim.rank not in case.adders for claim in edits):
                 return self._row_conflict("row.delete_edit", "deleted since, and edited", edits, published=None)
-            return self._by_row("row.add_add", edits) or self._reused(edits)
+            return self._by_row("row.add_add", [*edits, *waiting]) or self._reused(edits)
         if case.deletions and (edits or waiting or case.adders):
             return self._row_conflict("row.delete_edit", "deleted by one, edited by another", [*edits, *waiting])
         if any(deletion.rank in case.late for deletion in case.deletions):
             return self._row_conflict("row.delete_edit", "deleted, and changed since", edits, published="published")
         if case.deletions and case.kept:
             return self._row_conflict("row.delete_referenced", f"deleted, but {case.kept} refers to it", ())
-        return None if case.deletions else self._by_row("row.edit_edit", edits)
+        return None if case.deletions else self._by_row("row.edit_edit", [*edits, *waiting])
 
     def _is_edit(self, claim: Claim) -> bool:
         return self.rules.policy.fields[claim.field].is_edit
@@ -244,6 +244,8 @@ class _Row:
             self.conflicts += conflicts
             rulings.append(ruling)
         if None in rulings:
+            # What its cells are in conflict about may be the cause, and stands in the list as well.
+            self.conflicts += _Row(self.rules, replace(self.case, held=()), self.sources).outcome().conflicts
             return self._standing("open")
         rejecting = next((v for v in rulings if v and v.choice == "base"), None)
         if rejecting:

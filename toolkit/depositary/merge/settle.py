@@ -71,8 +71,9 @@ def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider
 
 def _against(decisions: Path, resolutions: Sequence[Resolution]) -> str:
     """Say who decided one of these conflicts otherwise, on the same values."""
+    mine = {resolution.conflict_id: resolution for resolution in resolutions}
     before = read_decisions(decisions).resolutions
-    pairs = [(new, old) for new in resolutions for old in before if new.subject == old.subject]
+    pairs = [(mine[old.conflict_id], old) for old in before if old.conflict_id in mine]
     told = [
         f"{old.decided_by} has decided {new.conflict_id} otherwise: it stays open until one of you takes it back."
         for new, old in pairs

@@ -1,6 +1,6 @@
 """The rows of packages and contributions as text in the engine, each under the id of its record."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from depositary.engine.duckdb import Engine
 from depositary.merge.policy import Role, TablePolicy
-from depositary.merge.values import ERASE, elements, joined, tidy
+from depositary.merge.values import tidy, tidy_cell
 from depositary.model.package import Resource
 from depositary.model.table import Table
 from depositary.read.texts import text_blocks
@@ -115,10 +115,10 @@ def with_id(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     return frame.with_columns(pl.concat_str(parts, separator="|").alias(ID)).select([*before, ID, *rest])
 
 
-def tidied(frame: pl.DataFrame, policy: TablePolicy) -> pl.DataFrame:
-    """Bring all cells of a contribution to their one form."""
+def tidied(frame: pl.DataFrame, policy: TablePolicy, names: Iterable[str]) -> pl.DataFrame:
+    """Bring the cells of some columns of a contribution to their one form."""
     columns = []
-    for name in policy.table.field_names:
+    for name in names:
         column = tidy_column(frame[name])
         role = policy.fields[name].role if name in policy.fields else None
         columns.append(_sorted(column, policy, name) if role is Role.SET else column)
@@ -137,5 +137,5 @@ def tidy_column(column: pl.Series) -> pl.Series:
 
 def _sorted(column: pl.Series, policy: TablePolicy, name: str) -> pl.Series:
     rule = policy.fields[name]
-    texts = [text for text in column.unique().drop_nulls() if text != ERASE and rule.separator in text]
-    return column.replace(texts, [joined(elements(text, rule.separator), rule) for text in texts])
+    texts = [text for text in column.unique().drop_nulls() if rule.separator in text]
+    return column.replace(texts, [tidy_cell(rule, text) for text in texts])

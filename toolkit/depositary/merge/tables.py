@@ -265,11 +265,12 @@ def _sources(
 
 def _first(lines: Sequence[Line], adders: Iterable[int]) -> int | None:
     """Give the rank that a new row comes from: the first that adds it and was not rejected."""
-    statuses: dict[int, set[str]] = {rank: set() for rank in adders}
+    statuses: dict[int, set[str]] = {}
     for line in lines:
         if line.field and line.rank >= PUBLISHED:
             statuses.setdefault(line.rank, set()).add(line.status)
-    return min((rank for rank, of in statuses.items() if of != {"rejected"}), default=None)
+    wanted = [rank for rank in adders if statuses.get(rank) != {"rejected"}]
+    return min(wanted or (rank for rank, of in statuses.items() if "accepted" in of), default=None)
 
 
 def _worth_a_line(lines: Sequence[Line], default: int | None) -> Iterator[Line]:

@@ -35,6 +35,13 @@ def joined(parts: Iterable[str], policy: FieldPolicy) -> str | None:
     return policy.separator.join(sorted(parts, key=lambda part: part.encode())) or None
 
 
+def tidy_cell(policy: FieldPolicy, text: str) -> str | None:
+    """Bring the text of a cell to its one form; None if nothing is left of it."""
+    if policy.role is Role.SET and text != ERASE:
+        return joined(elements(text, policy.separator), policy)
+    return tidy(text) or None
+
+
 def shortest(texts: Iterable[str]) -> str:
     """Choose one of several texts of the same value."""
     return min(texts, key=lambda text: (len(text), text))

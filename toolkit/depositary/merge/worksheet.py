@@ -12,7 +12,6 @@ from depositary.check.hints import closest
 from depositary.check.reports.text import visible_lines
 from depositary.check.wording import shown
 from depositary.errors import UsageError
-from depositary.merge.listed import find
 from depositary.merge.remedies import choices, keeps_published, named_sides, published_side, takeable
 from depositary.merge.resolve import Bench, Decider, Wish
 from depositary.merge.values import ERASE, tidy
@@ -114,7 +113,7 @@ def _resolution(  # noqa: PLR0913 (a line, and what it is compared with)
     bench: Bench, line: Line, wish: Wish, decider: Decider, seen: dict[str, int], number: int
 ) -> Resolution:
     wanted = tidy(line["conflict_id"])
-    conflict = find(bench.conflicts, wanted)
+    conflict = bench.find(wanted)
     if conflict.conflict_id in seen:
         raise UsageError(f"{wanted} is decided in row {seen[conflict.conflict_id]} already; keep one of the two.")
     seen[conflict.conflict_id] = number
