@@ -3,6 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python)
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+IN_DEMO := cd .cache/demo/examples && $(CURDIR)/$(BIN)/depositary
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test browser soak bench check format generate constraints clean
@@ -16,6 +17,26 @@ demo: $(VENV)/run.stamp
 	@echo
 	@echo "== A contribution with planted mistakes (exit code 1 is expected)"
 	@$(BIN)/depositary validate examples/contributions/jonas/first-try; test $$? -eq 1
+	@rm -rf .cache/demo && mkdir -p .cache/demo && cp -R datapackage examples .cache/demo
+	@echo
+	@echo "== Six contributions merged; all but two conflicts were decided before (exit code 1 is expected)"
+	@$(IN_DEMO) merge --decisions decided; test $$? -eq 1
+	@echo
+	@echo "== The conflicts (exit code 1 is expected)"
+	@$(IN_DEMO) conflicts; test $$? -eq 1
+	@echo
+	@echo "== Two decisions, and the merge again: no open conflict is left"
+	@$(IN_DEMO) resolve cfl-syu2gtu4dq3t --keep-base --reason "The text says that a stop might follow." \
+	  --as ctr-maintainers --on 2026-11-23 --decisions decided
+	@$(IN_DEMO) resolve cfl-royegvb4spyq --take ctr-wei --reason "Daniel rounded the figure." \
+	  --as ctr-maintainers --on 2026-11-23 --decisions decided
+	@$(IN_DEMO) merge --decisions decided
+	@echo
+	@echo "== The merged package"
+	@$(IN_DEMO) validate merged
+	@echo
+	@echo "== Where one cell came from"
+	@$(IN_DEMO) blame statements stm-cn-micron-purchase-stop modality
 
 # COVER=yes measures coverage as well, which takes half as long again.
 test: $(VENV)/dev.stamp

@@ -4,6 +4,7 @@ It runs in a process of its own, because it replaces the process's sqlite3. A ca
 the key) and three tables, `base`, `ours` and `theirs`, each a list of rows; the result is the merged rows and the keys
 of the rows in conflict. Texts only; None is NULL.
 """
+# ruff: noqa: S608 (the names in the queries are made here)
 
 import json
 import sys

@@ -108,7 +108,7 @@ def package(pick: Pick, kinds: Kinds) -> Tables:
     things = PlainTable(tuple(fields), ("thing_id",), {}, pick(kinds.policies), references)
     places = PlainTable(({"name": "place_id", "type": "string"}, {"name": "label", "type": "string"}), ("place_id",))
     rows = {(p,): {"place_id": p, "label": pick(["m", "n"])} for p in PLACES}
-    whos = {(who,): {"contributor_id": who} for who in WHO}
+    whos = {(who,): {"contributor_id": who} for who in (*WHO, "ctr-zoe")}
     sources = {
         ("src-1",): {"source_id": "src-1", "source_kind": "law"},
         ("src-2",): {"source_id": "src-2", "source_kind": "press"},

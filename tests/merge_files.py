@@ -50,7 +50,11 @@ def shipped(case: Case, folder: Path) -> Outputs:
     for number, (identity, tables) in enumerate(bases.items()):
         versions[identity] = f"1.{number}.0"
         write_package(folder / "bases" / str(number), tables, versions[identity])
-    paths = [write_contribution(folder, c, case.current, versions.get(id(c.base), VERSION)) for c in case.contributions]
+    places = {
+        c.batch: write_contribution(folder, c, case.current, versions.get(id(c.base), VERSION))
+        for c in {c.batch: c for c in case.contributions}.values()
+    }
+    paths = [places[c.batch] for c in case.contributions]
     (folder / "bases").mkdir(exist_ok=True)
     write_decisions(folder / "decisions", case)
     out = folder / "merged"

@@ -264,6 +264,7 @@ class Merging:
         self.merged: dict[str, dict[Key, Row]] = {}
         self.default: dict[tuple[str, Key], tuple[str, str, str]] = {}
         self.gone: set[tuple[str, Key]] = set()
+        self.renamed_cells: dict[tuple[str, Key], dict[str, str]] = {}  # published texts whose ids were rewritten
         self.written: dict[tuple[str, Key, str], str] = {}  # what a batch that adds a row calls it
 
     # Conflicts and decisions
@@ -278,7 +279,7 @@ class Merging:
             line |= {"contributor": side.contributor, "batch": side.batch, "source_id": side.source}
             self.conflicts.append(line | {"value": side.value or ""})
 
-    def conflict(
+    def conflict(  # noqa: PLR0913 (a rule looks at that much)
         self,
         kind: str,
         place: tuple[str, str, str],
@@ -299,7 +300,7 @@ class Merging:
         outcomes = {outcome(line) if outcome else (line.choice, line.take_from, line.value) for line in lines}
         decided = lines[0] if len(outcomes) == 1 else None
         status = "resolved" if decided else "auto" if auto and len(outcomes) < 2 else "open"
-        by = decided.decider if decided else ""
+        by = ", ".join(sorted({line.decider for line in lines})) if decided else ""
         self.list_conflict(kind, status, place, sides, conflict_id=name, inputs_hash=inputs, decided_by=by)
         if len(outcomes) > 1:
             choices = [chosen(line) for line in lines]
@@ -317,7 +318,11 @@ class Merging:
     def mark(self, claims: Iterable[Claim], status: str, decided: Resolution | None = None) -> None:
         for claim in claims:
             decision, reason = (decided.conflict_id, decided.reason) if decided else ("", "")
-            self.status[claim] = ("superseded" if claim.withdrawn else status, decision, reason or claim.reason)
+            self.status[claim] = (
+                "superseded" if claim.withdrawn else status,
+                decision,
+                reason if claim.field else claim.reason,
+            )
 
     # Identity
 
@@ -509,7 +514,12 @@ class Merging:
             written.setdefault(tuple(tidy[part] or "" for part in table.key), []).append((key, tidy))
         for key, rows in written.items():
             rows.sort(key=lambda pair, key=key: (pair[0] != key, [part.encode() for part in pair[0]]))
-            (_, first), *others = rows
+            (old, first), *others = rows
+            self.renamed_cells[name, key] = {
+                column: text
+                for column, text in table.rows[old].items()
+                if column not in table.key and clean(text) != first.get(column)
+            }
             self.merged[name][key] = {f: text for f, text in first.items() if text is not None}
             self.default[name, key] = self.origin(table, first)
             for old, row in others:
@@ -631,7 +641,7 @@ class Merging:
 
     def renaming(self, claims: Iterable[Claim]) -> set[str]:
         """Name the batches that know a row under another id."""
-        return {c.batch for c in claims if c.original != c.row}
+        return {c.batch for c in claims if c.field and c.original != c.row}
 
     def delete(self, name: str, key: Key, live: list[Claim], decided: Resolution | None = None) -> None:
         self.merged[name].pop(key, None)
@@ -678,7 +688,7 @@ class Merging:
         wishes = [{meaning(table.descriptor(f), c.value) for c in edits if c.field == f} for f in shared]
         return len(shared) >= 3 and 4 * sum(len(w) > 1 for w in wishes) >= 3 * len(shared)
 
-    def row_conflict(
+    def row_conflict(  # noqa: PLR0913 (a rule looks at that much)
         self,
         kind: str,
         name: str,
@@ -777,7 +787,7 @@ class Merging:
             self.mark([claim], "accepted" if taken else "noted", decided)
         return value, False
 
-    def cell_rule(
+    def cell_rule(  # noqa: PLR0913 (a rule looks at that much)
         self,
         name: str,
         key: Key,
@@ -914,7 +924,7 @@ class Merging:
             raise ValueError(f"{line.take_from} is no side of {line.conflict_id}")
         return shortest(values)
 
-    def claim_of_decider(
+    def claim_of_decider(  # noqa: PLR0913 (a rule looks at that much)
         self, name: str, key: Key, column: str, value: str | None, claims: list[Claim], decided: Resolution
     ) -> None:
         """A value that nobody claimed is the decider's."""
@@ -996,11 +1006,16 @@ class Merging:
         default = self.default.get((name, key), ("", "", ""))
         was_published = default[1] == self.published
         before = self.was[name][key] if was_published else {}
-        columns = {c.field for c in claims} | ({f for f in before if f not in self.tables[name].key} if gone else set())
+        renamed = self.renamed_cells.get((name, key), {}) if was_published else {}
+        columns = (
+            {c.field for c in claims}
+            | set(renamed)
+            | ({f for f in before if f not in self.tables[name].key} if gone else set())
+        )
         lines = []
         for column in columns:
             mine = [c for c in claims if c.field == column]
-            alone = len(mine) == 1 and self.status[mine[0]][0] == "accepted" and mine[0].original == key
+            alone = len(mine) == 1 and self.status[mine[0]][0] == "accepted" and self.is_known_as(mine[0])
             if there and alone and column and (mine[0].contributor, mine[0].batch, mine[0].source) == default:
                 continue
             descriptor = self.tables[name].descriptor(column)
@@ -1010,8 +1025,14 @@ class Merging:
                 stands = there and meaning(descriptor, now) == meaning(descriptor, before[column])
                 line = dict.fromkeys(CELL_COLUMNS, "") | {"table": name, "row_id": row_id(key), "field": column}
                 line |= dict(zip(("contributor", "batch", "source_id"), default, strict=True))
-                lines.append(line | {"value": before[column], "status": "accepted" if stands else "superseded"})
+                line |= {"value": before[column], "status": "accepted" if stands else "superseded"}
+                lines.append(line | {"original_value": renamed.get(column, "")})
         return lines
+
+    def is_known_as(self, claim: Claim) -> bool:
+        """Tell whether a claim's batch calls the row as the row's line says."""
+        called = self.written.get((claim.table, claim.row, claim.batch), row_id(claim.row))
+        return row_id(claim.written_row) == called
 
     def cell_line(self, claim: Claim) -> Line:
         status, decision, reason = self.status[claim]
@@ -1043,7 +1064,7 @@ def typed(descriptor: Field) -> Field:
 
 def chosen(line: Resolution) -> Side:
     """Give a decision as a side of a conflict."""
-    said = " ".join(filter(None, (line.choice, line.take_from, line.value)))
+    said = line.value if line.choice == "value" else f"{line.choice} {line.take_from}".strip()
     return Side(line.decider, "decisions", said)
 
 

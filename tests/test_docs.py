@@ -34,6 +34,7 @@ def test_there_are_commands():
         "blame",
         "codelist add",
         "conflicts",
+        "diff",
         "evidence check",
         "explain",
         "history",

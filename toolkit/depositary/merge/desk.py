@@ -77,7 +77,10 @@ def _outcome(conflict: Conflict, line: Resolution) -> tuple[str, str]:
     """Give what two deciders have to agree on: on a cell the value, however it was chosen."""
     if line.choice == "base":
         return "base", ""
-    return ("value", line.value) if conflict.field else (line.choice, line.take_from or line.value)
+    if not conflict.field:
+        return line.choice, line.take_from or line.value
+    taken = [side.value or "" for side in conflict.sides if line.take_from == side.contributor]
+    return "value", taken[0] if line.choice == "take" and taken else line.value
 
 
 def _stale(line: Resolution) -> Conflict:

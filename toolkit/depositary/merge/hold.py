@@ -8,6 +8,7 @@ from depositary.merge.extract import Claims
 from depositary.merge.hashes import conflict_id, inputs_hash
 from depositary.merge.staged import ID, RANK, literal, quoted
 from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.decision import Resolution
 from depositary.model.finding import Finding
 from depositary.model.report import Report
 
@@ -49,6 +50,21 @@ def hold_back(claims: Claims, held: Held, report: Report, before: Report | None,
                     _conflict(finding, finding.table, rows.id(finding.table, finding.row), rows, who)
                 )
     return sorted(changed)
+
+
+def decided_before(claims: Claims, held: Held, resolutions: Iterable[Resolution], who: Who) -> None:
+    """Hold back the rows about which a decision stands, so that what follows from it is not found wrong as well."""
+    rows = _Rows(claims)
+    for line in resolutions:
+        if not line.kind.startswith("constraint.") or line.table not in claims.tables or not line.row_id:
+            continue
+        conflict = _described(
+            line.kind, line.table, line.row_id, line.field, "wrong after merging, and decided", rows, who
+        )
+        same = (conflict.conflict_id, conflict.inputs_hash) == (line.conflict_id, line.inputs_hash)
+        of_row = held.rows.setdefault(line.table, {}).setdefault(line.row_id, []) if same else [conflict]
+        if conflict not in of_row:
+            of_row.append(conflict)
 
 
 def _has(held: Held, table: str, row_id: str, finding: Finding) -> bool:
@@ -112,18 +128,24 @@ class _Rows:
 
 
 def _conflict(finding: Finding, table: str, row_id: str, rows: _Rows, who: Who) -> Conflict:
-    said = rows.claims_on(table, row_id) if row_id and table in rows.claims.tables else {}
-    sides = [Side(*who[rank], "; ".join(sorted(texts)) or None) for rank, texts in sorted(said.items())]
     field_name = finding.field if table == finding.table and ", " not in finding.field else ""
     place = "" if table == finding.table else f" (found at {finding.table})"
+    return _described(_kind(finding), table, row_id, field_name, f"{finding.message}{place}", rows, who)
+
+
+def _described(  # noqa: PLR0913 (a conflict has that many sides)
+    kind: str, table: str, row_id: str, field_name: str, message: str, rows: _Rows, who: Who
+) -> Conflict:
+    said = rows.claims_on(table, row_id) if row_id and table in rows.claims.tables else {}
+    sides = [Side(*who[rank], "; ".join(sorted(texts)) or None) for rank, texts in sorted(said.items())]
     return Conflict(
-        conflict_id=conflict_id("constraint", table, row_id, _kind(finding)),
-        kind=_kind(finding),
+        conflict_id=conflict_id("constraint", table, row_id, kind),
+        kind=kind,
         status=Status.OPEN,
         table=table,
         row_id=row_id,
         field=field_name,
         sides=tuple(sides) or (Side("", who[-1][1], None),),
         inputs_hash=inputs_hash(None, sorted({text for texts in said.values() for text in texts})),
-        message=f"{finding.message}{place}",
+        message=message,
     )

@@ -17,7 +17,7 @@ from depositary.errors import DepositaryError, UsageError
 from depositary.merge.decisions import read_decisions, require_known
 from depositary.merge.desk import Desk
 from depositary.merge.extract import Claims
-from depositary.merge.hold import Held, hold_back
+from depositary.merge.hold import Held, decided_before, hold_back
 from depositary.merge.identity import Identity, Redirect, identify
 from depositary.merge.inputs import Batch, open_batches
 from depositary.merge.policy import TablePolicy, policy_of
@@ -235,6 +235,7 @@ class Run:
         self.schema.run()
         for table in self.schema.fields:
             self.claims.require(table)
+        decided_before(self.claims, self.held, self.decisions.resolutions, self.who)
         self.late = {batch.rank for batch in self.batches if batch.base is not self.package}
 
     def _identify(self) -> Identity:

@@ -1,29 +1,27 @@
 """Rows that may not go, because rows of the merged package refer to them."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 from depositary.merge.extract import Claims
-from depositary.merge.staged import ID, quoted
+from depositary.merge.policy import FieldPolicy, Role
+from depositary.merge.staged import ID, literal, quoted
 from depositary.model.table import ForeignKey
 
 
 def still_referred_to(claims: Claims, merged: Collection[str]) -> dict[str, dict[str, str]]:
     """Find the rows that go and that others refer to: by table and id, one of the rows that do."""
     found: dict[str, dict[str, str]] = {}
-    for child, reference in _references(claims, merged):
-        going = _going(claims, child, reference, merged)
-        for row_id, referring in going.items():
-            found.setdefault(reference.table, {}).setdefault(row_id, f"{child} {referring}")
-    return found
-
-
-def _references(claims: Claims, merged: Collection[str]) -> Iterator[tuple[str, ForeignKey]]:
-    """Give the references to tables from which rows go."""
     losing = {name for name in merged if _count(claims, name)}
     for child, policy in sorted(claims.policies.items()):
         for reference in policy.table.foreign_keys:
             if reference.table in losing:
-                yield child, reference
+                for row_id, referring in _going(claims, child, reference, merged).items():
+                    found.setdefault(reference.table, {}).setdefault(row_id, f"{child} {referring}")
+        for rule in policy.fields.values():
+            for table in sorted(losing) if rule.role is Role.RECORD else ():
+                for row_id, referring in _named(claims, child, rule, table, merged).items():
+                    found.setdefault(table, {}).setdefault(row_id, f"{child} {referring}")
+    return found
 
 
 def _count(claims: Claims, table: str) -> int:
@@ -42,6 +40,20 @@ def _going(claims: Claims, child: str, reference: ForeignKey, merged: Collection
         WHERE parent.{ID} IN (SELECT {ID} FROM {quoted("gone", reference.table)})
           AND NOT EXISTS (SELECT 1 FROM {quoted("merged", reference.table)} AS other WHERE {still})
         GROUP BY parent.{ID}
+        """
+    )
+    return {row["id"]: row["referring"] for row in rows}
+
+
+def _named(claims: Claims, child: str, rule: FieldPolicy, table: str, merged: Collection[str]) -> Mapping[str, str]:
+    """Find the rows of a table that go, and that rows of another name by their record."""
+    children = quoted("merged", child) if child in merged else claims.published(child)
+    rows = claims.engine.rows(
+        f"""
+        SELECT {quoted(rule.name)} AS id, min({ID}) AS referring FROM {children}
+        WHERE {quoted(rule.table_field)} = {literal(table)}
+          AND {quoted(rule.name)} IN (SELECT {ID} FROM {quoted("gone", table)})
+        GROUP BY ALL
         """
     )
     return {row["id"]: row["referring"] for row in rows}

@@ -50,7 +50,10 @@ def named_sides(conflict: Conflict) -> dict[str, Side]:
 
 def takeable(conflict: Conflict) -> tuple[str, ...]:
     """Name the sides that can be taken: those that a name tells apart."""
-    return tuple(name for name in named_sides(conflict) if not name.endswith(")"))
+    sides = {name: side for name, side in named_sides(conflict).items() if not name.endswith(")")}
+    if conflict.kind == "schema.column_drop_edit":  # to take what was filled in is to keep the column
+        return tuple(name for name, side in sides.items() if side.value is None)
+    return tuple(sides)
 
 
 def _name(side: Side, *, alone: bool) -> str:

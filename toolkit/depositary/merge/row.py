@@ -142,8 +142,11 @@ class _Row:
         if any(deletion.rank in case.late for deletion in case.deletions):
             return self._row_conflict("row.delete_edit", "deleted, and changed since", edits, published="published")
         if case.deletions and case.kept:
-            return self._row_conflict("row.delete_referenced", f"deleted, but {case.kept} refers to it", ())
+            return self._referenced()
         return None if case.deletions else self._by_row("row.edit_edit", [*edits, *waiting])
+
+    def _referenced(self) -> Conflict:
+        return self._row_conflict("row.delete_referenced", f"deleted, but {self.case.kept} refers to it", ())
 
     def _is_edit(self, claim: Claim) -> bool:
         return self.rules.policy.fields[claim.field].is_edit
@@ -201,6 +204,9 @@ class _Row:
         ranks = self._ranks(ruling.who) if ruling.choice == "take" else frozenset()
         deleting = [deletion for deletion in self.case.deletions if deletion.rank in ranks]
         taken = [claim for claim in self._with_restored(ranks) if claim.rank in ranks]
+        if deleting and not taken and self.case.kept and conflict.kind != "row.delete_referenced":
+            self.conflicts.append(replace(self._referenced(), status=Status.OPEN))
+            return self._standing("open")
         if deleting and not taken:
             self._claim_lines(self.case.claims, "rejected", ruling)
             return self._gone(deleting, "accepted", ruling)
@@ -241,6 +247,8 @@ class _Row:
         rulings = []
         for conflict in self.case.held:
             ruling, conflicts = self.rules.desk.settle(conflict)
+            if ruling and ruling.choice == "take":  # whoever says it, it is wrong
+                ruling, conflicts = None, [conflict]
             self.conflicts += conflicts
             rulings.append(ruling)
         if None in rulings:

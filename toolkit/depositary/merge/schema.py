@@ -150,7 +150,7 @@ class SchemaMerge:
             candidates = [None, *sorted({text for of in said.values() for text in of})]
             message = "the column is no longer published, and cells in it are claimed"
             sides.append(self._side(PUBLISHED, None))
-            ruling = self._settle("schema.column_drop_edit", table, name, sides, candidates, message)
+            ruling = self._settle("schema.column_drop_edit", table, name, sides, candidates, message, ("published",))
             self._aside(table, name, "open" if ruling is None else "rejected", ruling)
 
     def _retyped(self, table: str, published: Table, live: Iterable[Batch]) -> None:
@@ -205,8 +205,16 @@ class SchemaMerge:
         return Side(*self.who[rank], value)
 
     def _settle(  # noqa: PLR0913 (a conflict has that many sides)
-        self, kind: str, table: str, name: str, sides: Sequence[Side], candidates: Sequence[str | None], message: str
+        self,
+        kind: str,
+        table: str,
+        name: str,
+        sides: Sequence[Side],
+        candidates: Sequence[str | None],
+        message: str,
+        only: Sequence[str] = (),
     ) -> Ruling | None:
+        """Give what was decided; `only` are those whose side can be taken, if not all can."""
         conflict = Conflict(
             conflict_id=conflict_id("schema", table, "", name),
             kind=kind,
@@ -219,6 +227,8 @@ class SchemaMerge:
             message=message,
         )
         ruling, conflicts = self.desk.settle(conflict)
+        if ruling and only and ruling.choice == "take" and ruling.who not in only:
+            ruling, conflicts = None, [conflict]
         self.conflicts += conflicts
         return ruling
 
