@@ -68,7 +68,7 @@ def sheets(draw) -> Sheet:
     key = draw(st.sampled_from([(), ("k",), ("k", "l"), ("l", "k")]))
     others = draw(st.lists(st.sampled_from(["x", "y", "z", "X y"]), unique_by=str.casefold, min_size=1, max_size=3))
     fields = tuple(draw(st.permutations([*key, *others])))
-    keys = draw(st.lists(st.tuples(*[KEYS for _ in key]), unique=bool(key), max_size=4))
+    keys = draw(st.lists(st.tuples(*[KEYS for _ in key]), unique=bool(key), min_size=1, max_size=4))
     rows = []
     for values in keys:
         cells = {**dict(zip(key, values, strict=True)), **{name: draw(CELLS) for name in others}}

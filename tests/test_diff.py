@@ -77,6 +77,12 @@ def test_texts_of_one_meaning_do_not_differ(tmp_path, one, other):
     assert lines(depositary.diff(old, new)) == []
 
 
+def test_one_file_differs_where_its_missing_values_do(tmp_path):
+    old, new = (book(tmp_path / n, [("1", "NA", "")], missing=m) for n, m in (("old", ("",)), ("new", ("", "NA"))))
+    found = [c for c in lines(depositary.diff(old, new)) if c[3] != "property_changed"]
+    assert found == [("t", "1", "x", "cell_changed", "NA", None)]
+
+
 def test_the_order_of_rows_does_not_count(tmp_path):
     rows = [("1", "a", ""), ("2", "b", ""), ("3", "", "")]
     assert not len(depositary.diff(book(tmp_path / "old", rows), book(tmp_path / "new", rows[::-1])))
@@ -199,7 +205,7 @@ def expected_table(sheet: Sheet) -> list[list[str]]:
 
 
 LAWS = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
-MANY = settings(LAWS, max_examples=1_000)
+MANY = settings(LAWS, max_examples=400)
 
 
 def holds(root: Path, before, after) -> None:
@@ -237,6 +243,13 @@ def turned(change: Change) -> tuple:
 @given(pairs())
 def test_patching_with_the_diff_gives_the_other_package(tmp_path, pair):
     holds(tmp_path, *pair)
+
+
+def test_a_blank_is_written_as_the_schema_has_it(tmp_path):
+    old = book(tmp_path / "old", [("1", "", "a")], missing=("-", "NA"))
+    new = book(tmp_path / "new", [("1", "NA", "b"), ("2", "-", "")], missing=("-", "NA"))
+    depositary.patch(old, depositary.diff(old, new), tmp_path / "out")
+    assert read(tmp_path / "out")["t"] == [["k", "x", "y"], ["1", "-", "b"], ["2", "-", "-"]]
 
 
 @pytest.mark.soak

@@ -186,7 +186,7 @@ class _Rows:
         )
         # The numbers are those of the rows within the diff, so many digits long that they sort as text.
         places = list(range(len(self.names)))
-        places = places if True else sorted(places, key=lambda at: self.names[at])
+        places = places if self.alike else sorted(places, key=lambda at: self.names[at])
         order = ", ".join(f"{column(at)} NULLS FIRST" for at in places)
         self._keep(
             "numbered",
