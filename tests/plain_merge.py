@@ -644,8 +644,8 @@ class Merging:
         return {c.batch for c in claims if c.field and c.original != c.row}
 
     def delete(self, name: str, key: Key, live: list[Claim], decided: Resolution | None = None) -> None:
-        self.merged[name].pop(key, None)
-        self.gone.add((name, key))
+        if self.merged[name].pop(key, None) is not None:
+            self.gone.add((name, key))
         self.mark([c for c in live if not c.field], "accepted", decided)
         self.mark([c for c in live if c.field], "rejected" if decided else "noted", decided)
 

@@ -11,7 +11,7 @@ from string import Template
 
 from depositary.check.reports.markup import Markup, element, join, text
 from depositary.merge.changes import Change, Diff, Kind, RowChange
-from depositary.merge.diff_text import BLANK, counted, number, sentence, told, total
+from depositary.merge.diff_text import BLANK, counted, number, sentence, shown_tables, told, total
 from depositary.version import __version__
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
@@ -24,7 +24,7 @@ def diff_page(diff: Diff, most: int | None = None) -> str:
     body = join(
         [
             _header(diff),
-            element("main", [_table(diff, table, most) for table in diff.tables], id="main"),
+            element("main", [_table(diff, table, most) for table in shown_tables(diff)], id="main"),
             element("footer", element("p", f"Written by depositary {__version__}.")),
         ]
     )
@@ -51,7 +51,7 @@ def _header(diff: Diff) -> Markup:
         element(
             "li", element("a", _title(table), href=f"#{_anchor(table)}"), " ", element("span", counted(diff, table))
         )
-        for table in diff.tables
+        for table in shown_tables(diff)
     ]
     others = f"Not compared, as they are no tables: {', '.join(diff.not_compared)}." if diff.not_compared else ""
     return element(

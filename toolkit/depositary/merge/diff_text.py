@@ -38,6 +38,11 @@ def number(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
+def shown_tables(diff: Diff) -> list[str]:
+    """Name the tables of which there is something to be said; the empty name is the package as a whole."""
+    return [table for table in diff.tables if told(diff, table) or diff.differing_rows(table)]
+
+
 def told(diff: Diff, table: str) -> list[Change]:
     """Give what is to be said of a table as a whole: not that what was added or removed is now listed, or not."""
     return [change for change in diff.said(table) if not _is_list(change) or _is_reordered(change)]
@@ -97,10 +102,9 @@ class _Text:
     def lines(self) -> Iterator[str]:
         yield self._paint(visible(" → ".join(self.diff.names)), "title")
         yield ""
-        for table in self.diff.tables:
-            if told(self.diff, table) or self.diff.differing_rows(table):
-                yield from self._table(table)
-                yield ""
+        for table in shown_tables(self.diff):
+            yield from self._table(table)
+            yield ""
         if self.diff.not_compared:
             yield from self._line(f"not compared, as they are no tables: {', '.join(self.diff.not_compared)}", 0)
         yield f"{total(self.diff)}."

@@ -201,7 +201,8 @@ class Claims:
         cells = ", ".join(
             f"con.{quoted(n)} AS {quoted('n ' + n)}, base.{quoted(n)} AS {quoted('s ' + n)}" for n in compared
         )
-        cells = f", {cells}" if cells else ""
+        keys = "".join(f", con.{quoted(k)} AS {quoted('k ' + k)}" for k in policy.key)
+        cells = f"{keys}, {cells}" if cells else keys
         some = " OR ".join(differing.values()) or "false"
         self.engine.run(
             f"CREATE TEMP TABLE changed AS SELECT con.{ID}, con.{ORIGINAL}{cells} "
@@ -276,7 +277,9 @@ class Claims:
         cells = []
         for name in policy.table.field_names:
             new, seen = quoted("n " + name), quoted("s " + name)
-            if name not in compared:
+            if name in policy.key:
+                cells.append(quoted("k " + name))
+            elif name not in compared:
                 cells.append("NULL")
             elif mode is Mode.PATCH:
                 cells.append(f"CASE WHEN {new} = {literal(ERASE)} THEN NULL ELSE coalesce({new}, {seen}) END")
@@ -369,8 +372,8 @@ class Claims:
         policy = self.policies[table]
         done, sources = quoted("done", table), quoted("sources", table)
         source = quoted(policy.source) if policy.source else "NULL"
-        theirs = f"rank IN ({', '.join(map(str, ranks))})" if ranks else "true"
-        added = f"{RANK} IN ({', '.join(map(str, ranks))})" if ranks else "true"
+        theirs = f"rank IN ({', '.join(map(str, ranks))})" if ranks else "rank >= 0"
+        added = theirs.replace("rank", RANK)
         fate = ", ".join(map(literal, (status, *decision)))
         within = f"field = {literal(name)}" if name else "true"
         self.engine.run(

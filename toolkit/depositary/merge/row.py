@@ -134,7 +134,8 @@ class _Row:
         edits = [claim for claim in case.claims if self._is_edit(claim)]
         waiting = [claim for claim in case.aside if self._is_edit(claim)]
         if case.current is None:
-            if any(claim.rank not in case.adders for claim in edits):
+            if any(claim.rank not in case.adders for claim in (*edits, *waiting)):
+                edits += waiting
                 return self._row_conflict("row.delete_edit", "deleted since, and edited", edits, published=None)
             return self._by_row("row.add_add", [*edits, *waiting]) or self._reused(edits)
         if case.deletions and (edits or waiting or case.adders):
@@ -189,7 +190,7 @@ class _Row:
             sides.append(self._side(rank, "; ".join(sorted(said))))
         if published != "":
             candidates += [published] if published else []
-            sides.append(self._side(PUBLISHED, published))
+            sides.append(self._standing_side(published))
         hashed = inputs_hash(None, list(dict.fromkeys(candidates)))
         return self._conflict(kind, "", sides, hashed, message)
 
@@ -215,7 +216,17 @@ class _Row:
         if not taken:
             return self._standing("rejected", ranks, ruling)
         taken = [replace(claim, seen=self._current(claim.field)) for claim in taken]
-        return self._merged(taken, new=self.case.current is None)
+        return self._decided_row(self._merged(taken, new=self.case.current is None), ranks, ruling)
+
+    def _decided_row(self, outcome: Outcome, ranks: frozenset[int], ruling: Ruling) -> Outcome:
+        """Note the decision beside the claims that it lets stand."""
+        outcome.lines = [
+            replace(line, decision=ruling.conflict_id, reason=ruling.reason)
+            if line.field and line.rank in ranks and line.status == "accepted" and not line.decision
+            else line
+            for line in outcome.lines
+        ]
+        return outcome
 
     def _with_restored(self, ranks: frozenset[int]) -> list[Claim]:
         """Give the claims, and of a row that is no longer published all the cells that those who want it back saw."""
@@ -469,9 +480,13 @@ class _Row:
 
     def _side(self, rank: int, value: str | None, source_id: str = "") -> Side:
         contributor, batch = self.rules.who[rank]
-        if rank == PUBLISHED and self.case.current is not None and self.rules.policy.source:
-            source_id = self.case.current[self.rules.policy.source] or ""
         return Side(contributor, batch, value, source_id or self.sources.get(rank, ""))
+
+    def _standing_side(self, value: str | None) -> Side:
+        """Give the side of what is published."""
+        source = self.rules.policy.source
+        source_id = self.case.current[source] if self.case.current is not None and source else None
+        return Side(*self.rules.who[PUBLISHED], value, source_id or "")
 
     def _cell_conflict(  # noqa: PLR0913 (a conflict has that many sides)
         self,
@@ -482,10 +497,9 @@ class _Row:
         message: str = "",
         status: Status = Status.OPEN,
     ) -> Conflict:
-        sides = [self._side(claim.rank, claim.value) for claim in claims if claim.rank != PUBLISHED]
-        sides += [self._side(claim.rank, claim.value) for claim in claims if claim.rank == PUBLISHED]
+        sides = [self._side(claim.rank, claim.value) for claim in claims]
         if self.case.current is not None:
-            sides.append(self._side(PUBLISHED, self._current(name)))
+            sides.append(self._standing_side(self._current(name)))
         hashed = inputs_hash(self._current(name), list(candidates))
         return self._conflict(kind, name, sides, hashed, message or _MESSAGES[kind], status)
 

@@ -178,9 +178,9 @@ class SchemaMerge:
         if table not in self.claims.tables:
             return found
         query = (
-            f"SELECT rank, {ID} AS id, value FROM {quoted('claims', table)} WHERE field = {literal(name)} "
+            f"SELECT rank, {ID} AS id, value FROM {quoted('claims', table)} WHERE field = {literal(name)} AND rank >= 0 "
             f"UNION ALL SELECT {RANK}, {ID}, {quoted(name)} FROM {quoted('adds', table)} "
-            f"WHERE {quoted(name)} IS NOT NULL ORDER BY ALL"
+            f"WHERE {quoted(name)} IS NOT NULL AND {RANK} >= 0 ORDER BY ALL"
         )
         for row in self.claims.engine.rows(query):
             found.setdefault(row["rank"], []).append(f"{row['id']}={row['value'] or ''}")

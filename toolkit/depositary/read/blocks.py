@@ -236,7 +236,8 @@ class Blocks:
                     quote_char=self._quote,
                     ignore_empty_lines=False,
                     newlines_in_values=True,
-                    invalid_row_handler=aside,
+                    # Side by side, rows have no numbers; then one of another length ends the reading.
+                    invalid_row_handler=None if self._texts else aside,
                 ),
                 arrow_csv.ConvertOptions(
                     check_utf8=False,  # done when the block was made
@@ -255,7 +256,8 @@ class Blocks:
         array = column.chunk(0) if column.num_chunks else pa.array([], column.type)  # a block gives one chunk or none
         is_coded = pa.types.is_dictionary(array.type)
         cells = array.dictionary if is_coded else array
-        if len(cells) and compute.max(compute.binary_length(cells)).as_py() > LONGEST_CELL:
+        longest = compute.max(compute.binary_length(cells)).as_py() or 0  # nothing, where all cells are null
+        if longest > LONGEST_CELL:
             raise Unsure
         if is_coded and len(cells) > len(array) // 2:
             self._varied.add(name)
