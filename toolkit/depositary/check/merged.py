@@ -8,7 +8,7 @@ from depositary.check.cells import Column
 from depositary.check.faults import Faults
 from depositary.check.hints import suggest
 from depositary.check.notation import ERASE
-from depositary.check.references import Key, ParentKeys, Parents, read_columns
+from depositary.check.references import Key, ParentKeys, Parents, key_chunks
 from depositary.check.subject import Input
 from depositary.model.codes import CODES
 from depositary.model.record_id import record_id
@@ -43,8 +43,8 @@ class MergedRows:
         self._references = list(self._composite_references(parents))
         self._wanted = tuple(dict.fromkeys(_fields(self._once, self._references)))
         key = self._table.primary_key
-        base = read_columns(Input(entry.base), (*key, *self._wanted)) if entry.base else ()
-        self._rows: dict[Key, Values] = {row[: len(key)]: row[len(key) :] for row in base}
+        base = key_chunks(Input(entry.base), (*key, *self._wanted)) if entry.base else ()
+        self._rows: dict[Key, Values] = {row[: len(key)]: row[len(key) :] for rows in base for row in rows}
         self._base = frozenset(self._rows)
         self._deleted = parents.deleted(self._table.name)
         self._claimed: dict[Key, int] = {}

@@ -75,7 +75,7 @@ class Parents:
         keys: set[Key] = set()
         for entry in self.files[table]:
             try:
-                for rows in _key_chunks(entry, fields):
+                for rows in key_chunks(entry, fields):
                     keys.update(rows)
             except Fault as fault:
                 return ParentKeys(reason=f"{entry.resource.place} could not be read: {fault.message}")
@@ -133,7 +133,7 @@ def _values(column: Column, cells: Sequence[str | None]) -> list[Any]:
     return column.values(cells)
 
 
-def _key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
+def key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
     """Read the keys of a table in chunks; some may come twice.
 
     Raises:

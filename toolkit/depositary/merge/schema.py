@@ -178,8 +178,8 @@ class SchemaMerge:
         if table not in self.claims.tables:
             return found
         query = (
-            f"SELECT rank, {ID} AS id, value FROM {quoted('claims', table)} WHERE field = {literal(name)} AND rank >= 0 "
-            f"UNION ALL SELECT {RANK}, {ID}, {quoted(name)} FROM {quoted('adds', table)} "
+            f"SELECT rank, {ID} AS id, value FROM {quoted('claims', table)} "
+            f"WHERE field = {literal(name)} AND rank >= 0 UNION ALL SELECT {RANK}, {ID}, {quoted(name)} FROM {quoted('adds', table)} "
             f"WHERE {quoted(name)} IS NOT NULL AND {RANK} >= 0 ORDER BY ALL"
         )
         for row in self.claims.engine.rows(query):
