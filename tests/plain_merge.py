@@ -304,12 +304,12 @@ class Merging:
         self.list_conflict(kind, status, place, sides, conflict_id=name, inputs_hash=inputs, decided_by=by)
         if len(outcomes) > 1:
             choices = [chosen(line) for line in lines]
-            self.list_disagreement(place, choices)
+            self.list_disagreement(place, choices, inputs)
         return decided
 
-    def list_disagreement(self, place: tuple[str, str, str], sides: Sequence[Side]) -> None:
+    def list_disagreement(self, place: tuple[str, str, str], sides: Sequence[Side], inputs: str = "") -> None:
         name = conflict_id("decision", *place)
-        inputs = inputs_hash(None, list({s.value for s in sides}))
+        inputs = inputs or inputs_hash(None, list({s.value for s in sides}))
         self.list_conflict("decision.disagree", "open", place, sides, conflict_id=name, inputs_hash=inputs)
 
     def side(self, claim: Claim) -> Side:
@@ -720,9 +720,10 @@ class Merging:
     def take_row(
         self, name: str, key: Key, live: list[Claim], adders: list[tuple[str, str, str]], decided: Resolution
     ) -> None:
-        taken = [c for c in live if decided.take_from in {c.batch, c.contributor}]
+        theirs = [c for c in live if decided.take_from in {c.batch, c.contributor}]
+        taken = [c for c in theirs if c.field]
         adders = [adder for adder in adders if decided.take_from in adder[:2]]
-        if any(not c.field for c in taken):
+        if len(theirs) > len(taken) == 0 and not adders:
             self.delete(name, key, live, decided)
             self.mark([c for c in live if not c.field], "accepted", decided)
             return
@@ -735,7 +736,9 @@ class Merging:
         self.set_cells(name, key, [replace(c, late=False) for c in taken], adders)
         for claim in taken:
             status, decision, reason = self.status.pop(replace(claim, late=False))
-            self.status[claim] = (status, decision or decided.conflict_id, reason or decided.reason)
+            if status != "open":
+                decision, reason = decision or decided.conflict_id, reason or decided.reason
+            self.status[claim] = (status, decision, reason)
 
     # Cells
 
@@ -929,8 +932,10 @@ class Merging:
     ) -> None:
         """A value that nobody claimed is the decider's."""
         descriptor = self.tables[name].descriptor(column)
+        current = self.was[name].get(key, {}).get(column)
         if decided.choice == "value" and meaning(descriptor, value) not in {
-            meaning(descriptor, c.value) for c in claims
+            meaning(descriptor, current),
+            *(meaning(descriptor, c.value) for c in claims),
         }:
             claim = Claim(
                 name, key, column, decided.decider, "decisions", value, written_row=key, written=value, original=key
@@ -1016,6 +1021,7 @@ class Merging:
         for column in columns:
             mine = [c for c in claims if c.field == column]
             alone = len(mine) == 1 and self.status[mine[0]][0] == "accepted" and self.is_known_as(mine[0])
+            alone = alone and mine[0].value is not None
             if there and alone and column and (mine[0].contributor, mine[0].batch, mine[0].source) == default:
                 continue
             descriptor = self.tables[name].descriptor(column)
@@ -1027,6 +1033,10 @@ class Merging:
                 line |= dict(zip(("contributor", "batch", "source_id"), default, strict=True))
                 line |= {"value": before[column], "status": "accepted" if stands else "superseded"}
                 lines.append(line | {"original_value": renamed.get(column, "")})
+            elif there and now is not None and not any(self.status[c][0] == "accepted" for c in mine):
+                line = dict.fromkeys(CELL_COLUMNS, "") | {"table": name, "row_id": row_id(key), "field": column}
+                line |= dict(zip(("contributor", "batch", "source_id"), default, strict=True))
+                lines.append(line | {"value": now, "status": "accepted"})
         return lines
 
     def is_known_as(self, claim: Claim) -> bool:

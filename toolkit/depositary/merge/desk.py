@@ -39,13 +39,16 @@ class Desk:
         """Name the conflicts that somebody has decided."""
         return frozenset(self._by_id)
 
-    def settle(self, conflict: Conflict) -> tuple[Ruling | None, list[Conflict]]:
-        """Give the ruling on a conflict, if one holds, and the conflict as it then stands, with what is wrong."""
+    def settle(self, conflict: Conflict, current: str | None = None) -> tuple[Ruling | None, list[Conflict]]:
+        """Give the ruling on a conflict, if one holds, and the conflict as it then stands, with what is wrong.
+
+        `current` is the published value of a cell.
+        """
         lines = self._by_id.get(conflict.conflict_id, ())
         fitting = [line for line in lines if line.inputs_hash == conflict.inputs_hash]
         stale = [_stale(line) for line in lines if line.inputs_hash != conflict.inputs_hash]
-        if len({_outcome(conflict, line) for line in fitting}) > 1:
-            return None, [conflict, _disagreement(conflict, fitting), *stale]
+        if len({_outcome(conflict, line, current) for line in fitting}) > 1:
+            return None, [replace(conflict, status=Status.OPEN), _disagreement(conflict, fitting), *stale]
         if not fitting:
             return None, [conflict, *stale]
         deciders = ", ".join(sorted({line.decided_by for line in fitting}))
@@ -73,12 +76,12 @@ def _ruling(line: Resolution) -> Ruling:
     )
 
 
-def _outcome(conflict: Conflict, line: Resolution) -> tuple[str, str]:
+def _outcome(conflict: Conflict, line: Resolution, current: str | None) -> tuple[str, str]:
     """Give what two deciders have to agree on: on a cell the value, however it was chosen."""
-    if line.choice == "base":
-        return "base", ""
-    if not conflict.field:
+    if not (conflict.field and conflict.row_id):
         return line.choice, line.take_from or line.value
+    if line.choice == "base":
+        return "value", current or ""
     taken = [side.value or "" for side in conflict.sides if line.take_from == side.contributor]
     return "value", taken[0] if line.choice == "take" and taken else line.value
 

@@ -1,18 +1,19 @@
 """What each contribution claims, found by comparing it with its own base, in the engine.
 
 For each table there are sheets in these schemas: `current` the published rows; `claims` (rank, id, field, value, seen,
-original id); `adds` whole rows that a contribution's own base does not have; `deletions`; `sources` of a contribution's
-rows; `late` the rows that were published differently since the contribution's own base; `restored` the rows that a
-contribution edits and that are no longer published; `origins` the values that were rewritten, with what stood there;
-`renamed` the rows that a contribution knows under another id; `done` the claims whose fate is settled beforehand.
+original id, source); `adds` whole rows that a contribution's own base does not have; `deletions`; `late` the rows that
+were published differently since the contribution's own base; `restored` the rows, as a contribution saw them, that it
+edits and that are no longer published; `origins` the values that were rewritten, with what stood there; `renamed` the
+rows that a contribution knows under another id; `done` the claims whose fate is settled beforehand.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import polars as pl
 
-from depositary.engine.duckdb import Engine
+from depositary.engine.duckdb import ARRIVING, Engine
 from depositary.errors import UsageError
 from depositary.merge.inputs import Batch
 from depositary.merge.mint import Names, left_over, mint
@@ -22,11 +23,13 @@ from depositary.merge.staged import (
     ORIGINAL,
     RANK,
     ROW,
+    Ascending,
     create,
     fields,
     literal,
     put,
     put_all,
+    put_through,
     quoted,
     stage,
     tidied,
@@ -38,12 +41,10 @@ from depositary.model.record_id import key_of, record_id
 
 SCHEMAS = (
     "current",
-    "con",
     "own",
     "claims",
     "adds",
     "deletions",
-    "sources",
     "late",
     "restored",
     "origins",
@@ -54,7 +55,11 @@ LINE = (
     f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, status VARCHAR, decision VARCHAR, reason VARCHAR, "
     "source VARCHAR, contributor VARCHAR, original VARCHAR"
 )
+# Rows of `compared`, which has both the contribution's row and that of its own base, where there is one.
+_CHANGED, _ADDED = f"{ID} = base_id", f"{ID} IS NOT NULL AND base_id IS NULL"
 _NOT_PLAIN = "[^ -~]|^ | $|\t"  # a seen value in which tidying may change something
+
+Frames = Callable[[], Iterator[pl.DataFrame]]  # the rows of a contribution's table, from the beginning
 
 
 @dataclass
@@ -96,11 +101,11 @@ class Claims:
         create(self.engine, "adds", of, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR")
         create(self.engine, "restored", of, f"{RANK} INTEGER")
         for schema, columns in {
-            "claims": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR, original VARCHAR",
+            "claims": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR, original VARCHAR, "
+            "source VARCHAR",
             "deletions": f"rank INTEGER, {ID} VARCHAR, reason VARCHAR, source VARCHAR",
-            "sources": f"rank INTEGER, {ID} VARCHAR, source VARCHAR",
             "late": f"rank INTEGER, {ID} VARCHAR",
-            "origins": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, original VARCHAR",
+            "origins": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, original VARCHAR, value VARCHAR",
             "renamed": f"rank INTEGER, {ID} VARCHAR",
             "done": LINE,
         }.items():
@@ -119,7 +124,7 @@ class Claims:
             self._take_patch(batch)
         else:
             for table in batch.tables:
-                self._take_table(batch, table, self._frames(batch, table, self.policies[table].key))
+                self._take_table(batch, table, partial(self._frames, batch, table, self.policies[table].key))
                 self._tidy(table, batch.rank)
 
     def _frames(self, batch: Batch, table: str, tidy_ones: Sequence[str]) -> Iterator[pl.DataFrame]:
@@ -144,7 +149,7 @@ class Claims:
         for table, frame in frames.items():
             rewritten = renamed(frame, names.rewrite(frame, table), self.policies[table].key) if names else frame
             self._refuse_left_over(batch, table, rewritten)
-            self._take_table(batch, table, iter([rewritten]))
+            self._take_table(batch, table, partial(iter, [rewritten]))
             if names:
                 self._note_origins(batch.rank, table, frame, rewritten)
         if batch.deletes:
@@ -157,18 +162,19 @@ class Claims:
                 "Add the row, or correct the name."
             )
 
-    def _take_table(self, batch: Batch, table: str, frames: Iterator[pl.DataFrame]) -> None:
+    def _take_table(self, batch: Batch, table: str, frames: Frames) -> None:
         self.require(table)
         policy = self.policies[table]
-        con = create(self.engine, "con", policy.table, f"{ROW} BIGINT", f"{ORIGINAL} VARCHAR")
-        put_all(self.engine, con, (with_id(frame, policy.key) for frame in frames))
-        self._refuse_twice(batch, table, con)
         base = self.own_base(batch, table)
-        self._compare(batch, policy, con, base)
+        ascending = Ascending()
+        self._compare(batch, policy, ascending.watched(with_id(frame, policy.key) for frame in frames()), base)
+        if not ascending.holds:
+            self._refuse_twice(batch, policy, frames)
+        self._note_claims(batch, policy)
         if batch.base is not self.current:
             self._note_late(batch.rank, policy, base)
             self.engine.run(f"DROP TABLE {base}")
-        self.engine.run(f"DROP TABLE {con}")
+        self.engine.run("DROP TABLE compared")
 
     def own_base(self, batch: Batch, table: str) -> str:
         """Give the sheet of a table as a contribution saw it; one that is staged for it stays until the next."""
@@ -185,47 +191,54 @@ class Claims:
         put_all(self.engine, sheet, (with_id(frame, of.primary_key).drop(ROW) for frame in frames))
         return sheet
 
-    def _refuse_twice(self, batch: Batch, table: str, con: str) -> None:
+    def _refuse_twice(self, batch: Batch, policy: TablePolicy, frames: Frames) -> None:
         """Refuse two rows of one key, which tidying and minting can bring about."""
-        twice = f"SELECT {ID} AS id FROM {con} GROUP BY {ID} HAVING count(*) > 1 ORDER BY {ID} LIMIT 1"
+        self.engine.run(f"CREATE OR REPLACE TEMP TABLE named ({ROW} BIGINT, {ID} VARCHAR)")
+        put_all(self.engine, "named", (with_id(frame, policy.key).select(ROW, ID) for frame in frames()))
+        twice = f"SELECT {ID} AS id FROM named GROUP BY {ID} HAVING count(*) > 1 ORDER BY {ID} LIMIT 1"
         for found in list(self.engine.rows(twice)):
-            numbers = f"SELECT {ROW} AS row FROM {con} WHERE {ID} = {literal(found['id'])} ORDER BY {ROW}"
+            numbers = f"SELECT {ROW} AS row FROM named WHERE {ID} = {literal(found['id'])} ORDER BY {ROW}"
             rows = ", ".join(str(row["row"]) for row in self.engine.rows(numbers))
-            raise UsageError(f"{batch.name}: {table}: rows {rows} have the same key, {found['id']}. Keep one of them.")
+            raise UsageError(
+                f"{batch.name}: {policy.name}: rows {rows} have the same key, {found['id']}. Keep one of them."
+            )
+        self.engine.run("DROP TABLE named")
 
-    def _compare(self, batch: Batch, policy: TablePolicy, con: str, base: str) -> None:
+    def _compare(self, batch: Batch, policy: TablePolicy, frames: Iterator[pl.DataFrame], base: str) -> None:
+        """Keep the rows that differ or stand on one side only, while the contribution is read; of a patch, its own."""
+        cells = "".join(f", con.{quoted(n)} AS {quoted('n ' + n)}" for n in policy.table.field_names)
+        compared = self._compared(batch, policy)
+        cells += "".join(f", base.{quoted(n)} AS {quoted('s ' + n)}" for n in compared)
+        some = " OR ".join(_differs(name, batch.mode) for name in compared) or "false"
+        put_through(
+            self.engine,
+            f"CREATE OR REPLACE TEMP TABLE compared AS "
+            f"SELECT con.{ROW}, con.{ORIGINAL}, con.{ID}, base.{ID} AS base_id{cells} FROM {ARRIVING} AS con "
+            f"{'LEFT' if batch.mode is Mode.PATCH else 'FULL'} JOIN {base} AS base ON con.{ID} = base.{ID} "
+            f"WHERE con.{ID} IS NULL OR base.{ID} IS NULL OR {some}",
+            frames,
+        )
+
+    def _note_claims(self, batch: Batch, policy: TablePolicy) -> None:
         """Note the cells that differ, the rows that are new and, of a snapshot, those that are not there."""
-        table, rank = policy.name, batch.rank
-        compared = [name for name in policy.fields if self._takes_part(batch, table, name)]
-        differing = {name: _differs(name, batch.mode) for name in compared}
-        cells = ", ".join(
-            f"con.{quoted(n)} AS {quoted('n ' + n)}, base.{quoted(n)} AS {quoted('s ' + n)}" for n in compared
-        )
-        keys = "".join(f", con.{quoted(k)} AS {quoted('k ' + k)}" for k in policy.key)
-        cells = f"{keys}, {cells}" if cells else keys
-        some = " OR ".join(differing.values()) or "false"
-        self.engine.run(
-            f"CREATE TEMP TABLE changed AS SELECT con.{ID}, con.{ORIGINAL}{cells} "
-            f"FROM {con} AS con JOIN {base} AS base USING ({ID}) WHERE {some}"
-        )
+        table, rank, mode = policy.name, batch.rank, batch.mode
+        compared = self._compared(batch, policy)
         if compared:
-            claimed = " UNION ALL ".join(_claimed(rank, name, batch.mode) for name in compared)
+            source = _erased(quoted("n " + policy.source), mode) if policy.source else "NULL"
+            claimed = " UNION ALL ".join(_claimed(rank, name, source, mode) for name in compared)
             self.engine.run(f"INSERT INTO {quoted('claims', table)} {claimed}")
-        self._note_sources(policy, rank, con)
         if batch.base is not self.current:
-            self._note_restored(policy, rank, batch.mode, compared)
-        self.engine.run("DROP TABLE changed")
+            self._note_restored(policy, rank, compared)
         cells = ", ".join(
-            quoted(n) if n in policy.key else f"{_erased(quoted(n), batch.mode)}" for n in policy.table.field_names
+            quoted("n " + n) if n in policy.key else _erased(quoted("n " + n), mode) for n in policy.table.field_names
         )
         self.engine.run(
-            f"INSERT INTO {quoted('adds', table)} SELECT {rank}, {ORIGINAL}, {ID}, {cells} FROM {con} "
-            f"WHERE {ID} NOT IN (SELECT {ID} FROM {base})"
+            f"INSERT INTO {quoted('adds', table)} SELECT {rank}, {ORIGINAL}, {ID}, {cells} FROM compared WHERE {_ADDED}"
         )
-        if batch.mode is Mode.SNAPSHOT:
+        if mode is Mode.SNAPSHOT:
             self.engine.run(
-                f"INSERT INTO {quoted('deletions', table)} SELECT {rank}, {ID}, NULL, NULL FROM {base} "
-                f"WHERE {ID} NOT IN (SELECT {ID} FROM {con})"
+                f"INSERT INTO {quoted('deletions', table)} SELECT {rank}, base_id, NULL, NULL FROM compared "
+                f"WHERE {ID} IS NULL AND base_id IS NOT NULL"
             )
 
     def _tidy(self, table: str, rank: int) -> None:
@@ -257,6 +270,9 @@ class Claims:
                 f"WHERE {rows} AND sheet.{quoted(column)} = texts.old"
             )
 
+    def _compared(self, batch: Batch, policy: TablePolicy) -> list[str]:
+        return [name for name in policy.fields if self._takes_part(batch, policy.name, name)]
+
     def _takes_part(self, batch: Batch, table: str, name: str) -> bool:
         """Tell whether a contribution can say anything of a field: its file has it, and its own base knew it."""
         known = batch.base.get(table)
@@ -264,30 +280,18 @@ class Claims:
         added = (field["name"] for field in batch.schema_edits.get(table, {}).get("add", ()))
         return name not in dropped and (known is None or name in known.table.field_names or name in added)
 
-    def _note_sources(self, policy: TablePolicy, rank: int, con: str) -> None:
-        if policy.source:
-            source = quoted(policy.source)
-            self.engine.run(
-                f"INSERT INTO {quoted('sources', policy.name)} SELECT {rank}, {ID}, {source} FROM {con} "
-                f"WHERE {source} IS NOT NULL AND {source} <> {literal(ERASE)} AND {ID} IN (SELECT {ID} FROM changed)"
-            )
-
-    def _note_restored(self, policy: TablePolicy, rank: int, mode: Mode, compared: Sequence[str]) -> None:
-        """Keep what an editor would have of a row that is no longer published."""
+    def _note_restored(self, policy: TablePolicy, rank: int, compared: Sequence[str]) -> None:
+        """Keep what an editor saw of a row that is no longer published."""
         cells = []
         for name in policy.table.field_names:
             new, seen = quoted("n " + name), quoted("s " + name)
             if name in policy.key:
-                cells.append(quoted("k " + name))
-            elif name not in compared:
-                cells.append("NULL")
-            elif mode is Mode.PATCH:
-                cells.append(f"CASE WHEN {new} = {literal(ERASE)} THEN NULL ELSE coalesce({new}, {seen}) END")
-            else:
                 cells.append(new)
+            else:
+                cells.append(seen if name in compared else "NULL")
         self.engine.run(
             f"INSERT INTO {quoted('restored', policy.name)} SELECT {rank}, {ID}, {', '.join(cells)} "
-            f"FROM changed WHERE {ID} NOT IN (SELECT {ID} FROM {quoted('current', policy.name)})"
+            f"FROM compared WHERE {_CHANGED} AND {ID} NOT IN (SELECT {ID} FROM {quoted('current', policy.name)})"
         )
 
     def _note_late(self, rank: int, policy: TablePolicy, base: str) -> None:
@@ -311,7 +315,9 @@ class Claims:
             was, now = before[name], after[name]
             changed = was.ne_missing(now)
             if changed.any():
-                frame = pl.DataFrame({"rank": rank, ID: named[ID], "field": name, "original": was}).filter(changed)
+                frame = pl.DataFrame(
+                    {"rank": rank, ID: named[ID], "field": name, "original": was, "value": now}
+                ).filter(changed)
                 put(self.engine, quoted("origins", table), frame.with_columns(pl.col("rank").cast(pl.Int32)))
 
     def _take_deletes(self, batch: Batch) -> None:
@@ -357,6 +363,7 @@ class Claims:
             theirs = f"rank IN ({', '.join(map(str, ranks))})"
             for schema in ("late", "renamed"):
                 self.engine.run(f"DELETE FROM {quoted(schema, table)} WHERE {theirs}")
+            self.engine.run(f"UPDATE {quoted('done', table)} SET status = 'superseded' WHERE {theirs}")
             self.engine.run(f"DELETE FROM {quoted('restored', table)} WHERE {theirs.replace('rank', RANK)}")
 
     def put_aside(
@@ -370,15 +377,15 @@ class Claims:
     ) -> None:
         """Note what became of claims that take no part: those of some contributions, or in one column, or both."""
         policy = self.policies[table]
-        done, sources = quoted("done", table), quoted("sources", table)
+        done = quoted("done", table)
         source = quoted(policy.source) if policy.source else "NULL"
-        theirs = f"rank IN ({', '.join(map(str, ranks))})" if ranks else "rank >= 0"
+        theirs = f"rank IN ({', '.join(map(str, ranks))})" if ranks else "true"
         added = theirs.replace("rank", RANK)
         fate = ", ".join(map(literal, (status, *decision)))
         within = f"field = {literal(name)}" if name else "true"
         self.engine.run(
             f"INSERT INTO {done} SELECT rank, {ID}, field, value, {fate}, source, '', original "
-            f"FROM {quoted('claims', table)} LEFT JOIN {sources} USING (rank, {ID}) WHERE {theirs} AND {within}"
+            f"FROM {quoted('claims', table)} WHERE {theirs} AND {within}"
         )
         self.engine.run(f"DELETE FROM {quoted('claims', table)} WHERE {theirs} AND {within}")
         adds = quoted("adds", table)
@@ -421,10 +428,10 @@ def renamed(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl
     return after.with_columns(known.select(original.alias(ORIGINAL)).to_series())
 
 
-def _claimed(rank: int, name: str, mode: Mode) -> str:
+def _claimed(rank: int, name: str, source: str, mode: Mode) -> str:
     new, seen = quoted("n " + name), quoted("s " + name)
-    cells = f"{rank}, {ID}, {literal(name)}, {_erased(new, mode)}, {seen}, {ORIGINAL}"
-    return f"SELECT {cells} FROM changed WHERE {_differing(new, seen, mode)}"
+    cells = f"{rank}, {ID}, {literal(name)}, {_erased(new, mode)}, {seen}, {ORIGINAL}, {source}"
+    return f"SELECT {cells} FROM compared WHERE {_CHANGED} AND {_differing(new, seen, mode)}"
 
 
 def _erased(column: str, mode: Mode) -> str:

@@ -103,9 +103,9 @@ class Provenance:
               cells.original AS original_value, nullif(lines.decision, '') AS decision,
               nullif(lines.reason, '') AS reason
             FROM {lines} AS lines LEFT JOIN ranks USING (rank)
-            LEFT JOIN (SELECT rank, {ID}, field, arg_min(original, ({_LOCAL_FIRST}, original)) AS original
-              FROM {origins} GROUP BY ALL) AS cells
-              ON cells.rank = lines.rank AND cells.{ID} = lines.{ID} AND cells.field = lines.field
+            LEFT JOIN (SELECT rank, {ID}, field, value, arg_min(original, ({_LOCAL_FIRST}, original)) AS original
+              FROM {origins} GROUP BY ALL) AS cells ON cells.rank = lines.rank AND cells.{ID} = lines.{ID}
+              AND cells.field = lines.field AND cells.value = lines.value
             """
         )
         self._standing(table, policy)
@@ -185,6 +185,8 @@ def _original_ids(table: str) -> str:
 def _sources(table: str, policy: TablePolicy) -> str:
     """Select the source that each contribution names for the rows it adds or wants back."""
     source = quoted(policy.source) if policy.source else "NULL"
-    adds, sources = quoted("adds", table), quoted("sources", table)
-    rows = f"SELECT {RANK} AS rank, {ID}, {source} AS source FROM {adds} UNION ALL FROM {sources}"
+    adds, claims = quoted("adds", table), quoted("claims", table)
+    rows = (
+        f"SELECT {RANK} AS rank, {ID}, {source} AS source FROM {adds} UNION ALL SELECT rank, {ID}, source FROM {claims}"
+    )
     return f"SELECT rank, {ID}, min(source) AS source FROM ({rows}) GROUP BY ALL"

@@ -43,7 +43,7 @@ class _Table:
         self._rows_of("adds")
         self._rows_of("restored")
         self._accept_deletions()
-        for schema in ("claims", "sources", "late", "deletions", "origins"):
+        for schema in ("claims", "late", "deletions", "origins"):
             self._ids_in(schema)
         self._values()
         self._published()
@@ -69,14 +69,15 @@ class _Table:
             if ORIGINAL in before.columns:
                 after = renamed(before, after, self._policy.key).select(before.columns)
             put(self._engine, sheet, after)
-            self._note(before, after, before[RANK])
+            self._note(before, after, before[RANK], values=schema == "adds")
 
-    def _note(self, before: pl.DataFrame, after: pl.DataFrame, ranks: pl.Series) -> None:
+    def _note(self, before: pl.DataFrame, after: pl.DataFrame, ranks: pl.Series, *, values: bool = True) -> None:
         """Remember what stood in the places of the ids that were rewritten."""
-        for name in ("", *self._policy.fields):
+        for name in ("", *(self._policy.fields if values else ())):
             was, now = before[name or ID], after[name or ID]
             changed = was.ne_missing(now)
-            frame = pl.DataFrame({"rank": ranks, ID: after[ID], "field": [name] * len(was), "original": was})
+            places = {"rank": ranks, ID: after[ID], "field": [name] * len(was)}
+            frame = pl.DataFrame({**places, "original": was, "value": now})
             if name:
                 put(self._engine, quoted("origins", self._table), frame.filter(changed))
             else:
@@ -127,14 +128,13 @@ class _Table:
             for old, new in ids.items():
                 here = f"field = {literal(name)}"
                 self._engine.run(
-                    f"INSERT INTO {quoted('origins', self._table)} SELECT rank, {ID}, field, value FROM {sheet} "
-                    f"WHERE {here} AND value = {literal(old)}"
+                    f"INSERT INTO {quoted('origins', self._table)} "
+                    f"SELECT rank, {ID}, field, value, {literal(new)} FROM {sheet} WHERE {here} AND value = {literal(old)}"
                 )
                 for column in ("value", "seen"):
                     self._engine.run(
                         f"UPDATE {sheet} SET {column} = {literal(new)} WHERE {here} AND {column} = {literal(old)}"
                     )
-        self._engine.run(f"DELETE FROM {sheet} WHERE value IS NOT DISTINCT FROM seen")
 
     def _published(self) -> None:
         sheet = quoted("current", self._table)

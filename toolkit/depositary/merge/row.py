@@ -23,7 +23,7 @@ Row = Mapping[str, str | None]
 class Claim:
     """What one contribution says of one cell: the value it wants, and the one it saw in its own base.
 
-    `original` is the id by which it knows the row, where that is another.
+    `original` is the id by which it knows the row, where that is another; `source_id` the source that it names.
     """
 
     rank: int
@@ -31,6 +31,7 @@ class Claim:
     value: str | None
     seen: str | None = None
     original: str | None = None
+    source_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Case:
     """One row and all that is claimed of it.
 
     `adders` have no such row in their own base; `restored` is, for editors of a row that is no longer published, the
-    row as they would have it; `aside` are claims that wait for a decision on their column; `renamed` are the ranks that
+    row as they saw it; `aside` are claims that wait for a decision on their column; `renamed` are the ranks that
     know the row under another id, `late` those whose own base has another row than is published now. `kept` says that
     the row is referred to and may not go, `held` what is wrong with it after merging.
     """
@@ -82,36 +83,40 @@ class Line:
 
 @dataclass
 class Outcome:
-    """What becomes of a row: whether it is published, which of its cells are settled anew, and why."""
+    """What becomes of a row: whether it is published, which of its cells are settled anew, and why.
+
+    `left_out` are the ranks none of whose claims count, because somebody else's were taken.
+    """
 
     present: bool
     cells: dict[str, str | None] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
+    left_out: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class Judge:
-    """The rules of one table. `who` gives a rank's contributor and batch, `sources` the source of its row."""
+    """The rules of one table; `who` gives a rank's contributor and batch, `kinds` the kind of each source."""
 
     policy: TablePolicy
     forms: Forms
     desk: Desk
     who: Mapping[int, tuple[str, str]]
-    kinds: Mapping[str, str]  # source → its kind
+    kinds: Mapping[str, str]
 
-    def judge(self, case: Case, sources: Mapping[int, str]) -> Outcome:
+    def judge(self, case: Case) -> Outcome:
         """Judge one row."""
-        return _Row(self, case, sources).outcome()
+        return _Row(self, case).outcome()
 
 
 @dataclass
 class _Row:
     rules: Judge
     case: Case
-    sources: Mapping[int, str]
     conflicts: list[Conflict] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    is_back: bool = False  # not published any more, but taken back
 
     def outcome(self) -> Outcome:
         """Judge the row as a whole first, then its cells."""
@@ -120,6 +125,7 @@ class _Row:
         conflict = self._about_the_row()
         if conflict:
             return self._settled(conflict)
+        self._aside_lines()
         if self.case.deletions and self.case.current is not None:
             return self._gone(self.case.deletions, "accepted")
         self._delete_lines(self.case.deletions, "accepted")
@@ -161,10 +167,10 @@ class _Row:
         current = {name: self._form(name, self._current(name)) for name in self.rules.policy.fields}
         done = [rank for rank, claimed in sets.items() if all(current[name] == form for name, form in claimed)]
         sets = {rank: claimed for rank, claimed in sets.items() if rank not in done}
-        late = bool(sets.keys() & self.case.late)
+        since = self.case.late | (self.case.adders - {PUBLISHED} if self.case.current is not None else frozenset())
+        late = bool(sets.keys() & since)
         if late or len({frozenset(claimed) for claimed in sets.values()}) > 1:
             published = "published" if late else ""
-            edits = [claim for claim in edits if claim.rank in sets]
             return self._row_conflict(kind, "changed in different ways", edits, published=published)
         return None
 
@@ -182,12 +188,13 @@ class _Row:
 
     def _row_conflict(self, kind: str, message: str, edits: Sequence[Claim], published: str | None = "") -> Conflict:
         """Put a conflict about the row together; `published` is the side of the package, None if the row is gone."""
-        sides = [self._side(d.rank, None, d.source_id) for d in self.case.deletions]
+        sides = [Side(*self.rules.who[d.rank], None, d.source_id) for d in self.case.deletions]
         candidates: list[str | None] = [None] if sides or published is None else []
         for rank in sorted({claim.rank for claim in edits}):
-            said = [f"{claim.field}={claim.value or ''}" for claim in edits if claim.rank == rank]
+            theirs = [claim for claim in edits if claim.rank == rank]
+            said = [f"{claim.field}={claim.value or ''}" for claim in theirs]
             candidates += said
-            sides.append(self._side(rank, "; ".join(sorted(said))))
+            sides.append(self._side(theirs[0], "; ".join(sorted(said))))
         if published != "":
             candidates += [published] if published else []
             sides.append(self._standing_side(published))
@@ -198,45 +205,49 @@ class _Row:
         ruling, conflicts = self.rules.desk.settle(conflict)
         self.conflicts += conflicts
         if ruling is None:
+            self._aside_lines()
             return self._standing("open")
         if conflict.kind == "row.delete_referenced" and ruling.choice != "base":
             self.conflicts[:] = [conflict if c.conflict_id == conflict.conflict_id else c for c in self.conflicts]
             return self._standing("open")
         ranks = self._ranks(ruling.who) if ruling.choice == "take" else frozenset()
         deleting = [deletion for deletion in self.case.deletions if deletion.rank in ranks]
-        taken = [claim for claim in self._with_restored(ranks) if claim.rank in ranks]
+        taken = [claim for claim in self.case.claims if claim.rank in ranks]
+        self._aside_lines(ranks, ruling)
         if deleting and not taken and self.case.kept and conflict.kind != "row.delete_referenced":
             self.conflicts.append(replace(self._referenced(), status=Status.OPEN))
             return self._standing("open")
         if deleting and not taken:
             self._claim_lines(self.case.claims, "rejected", ruling)
-            return self._gone(deleting, "accepted", ruling)
+            return self._gone(self.case.deletions, "accepted", ruling)
         self._delete_lines(self.case.deletions, "rejected", ruling)
         self._claim_lines([c for c in self.case.claims if c.rank not in ranks], "rejected", ruling)
         if not taken:
             return self._standing("rejected", ranks, ruling)
+        back = min(ranks & set(self.case.restored), default=None)
+        if self.case.current is None and back is not None:
+            return self._decided_row(self._restored(self.case.restored[back], taken), ranks, ruling)
         taken = [replace(claim, seen=self._current(claim.field)) for claim in taken]
         return self._decided_row(self._merged(taken, new=self.case.current is None), ranks, ruling)
 
+    def _restored(self, row: Row, claims: Sequence[Claim]) -> Outcome:
+        """Merge claims into a row that is no longer published, as those who want it back saw it."""
+        case = replace(self.case, current=row)
+        again = _Row(self.rules, case, self.conflicts, self.lines, is_back=True)
+        outcome = again._merged(claims, new=False)
+        outcome.cells = {**row, **outcome.cells}
+        return outcome
+
     def _decided_row(self, outcome: Outcome, ranks: frozenset[int], ruling: Ruling) -> Outcome:
         """Note the decision beside the claims that it lets stand."""
+        outcome.left_out = self.case.adders - ranks
         outcome.lines = [
             replace(line, decision=ruling.conflict_id, reason=ruling.reason)
-            if line.field and line.rank in ranks and line.status == "accepted" and not line.decision
+            if line.field and line.rank in ranks and line.status != "open" and not line.decision
             else line
             for line in outcome.lines
         ]
         return outcome
-
-    def _with_restored(self, ranks: frozenset[int]) -> list[Claim]:
-        """Give the claims, and of a row that is no longer published all the cells that those who want it back saw."""
-        back = [
-            Claim(rank, name, value)
-            for rank in sorted(ranks & set(self.case.restored))
-            for name, value in self.case.restored[rank].items()
-            if value is not None
-        ]
-        return back or list(self.case.claims)
 
     def _standing(self, status: str, but: Iterable[int] = (), ruling: Ruling | None = None) -> Outcome:
         """Leave the row as it is, or absent."""
@@ -248,7 +259,6 @@ class _Row:
 
     def _gone(self, deletions: Sequence[Deletion], status: str, ruling: Ruling | None = None) -> Outcome:
         self._delete_lines(deletions, status, ruling)
-        self._delete_lines([d for d in self.case.deletions if d not in deletions], "rejected", ruling)
         if ruling is None:  # what is said about the work of a row that goes
             self._claim_lines(self.case.claims, "noted")
         return Outcome(present=False, cells={}, lines=self.lines, conflicts=self.conflicts)
@@ -264,14 +274,14 @@ class _Row:
             rulings.append(ruling)
         if None in rulings:
             # What its cells are in conflict about may be the cause, and stands in the list as well.
-            self.conflicts += _Row(self.rules, replace(self.case, held=()), self.sources).outcome().conflicts
+            self.conflicts += _Row(self.rules, replace(self.case, held=())).outcome().conflicts
             return self._standing("open")
         rejecting = next((v for v in rulings if v and v.choice == "base"), None)
         if rejecting:
             self._delete_lines(self.case.deletions, "rejected", rejecting)
             self._claim_lines(self.case.claims, "rejected", rejecting)
             return Outcome(present=self.case.current is not None, cells={}, lines=self.lines, conflicts=self.conflicts)
-        outcome = _Row(self.rules, replace(self.case, held=()), self.sources).outcome()
+        outcome = _Row(self.rules, replace(self.case, held=())).outcome()
         for conflict, ruling in zip(self.case.held, rulings, strict=True):
             if ruling and conflict.field:
                 outcome.cells[conflict.field] = ruling.value
@@ -293,9 +303,9 @@ class _Row:
                     cells[name] = value
         listed = {conflict.field for conflict in self.conflicts} & self.rules.policy.required
         if new and any(cells.get(name) is None for name in listed):
-            self.lines = [replace(line, status="open") for line in self.lines]
+            self.lines = [replace(x, status="open", decision="", reason="") if x.field else x for x in self.lines]
             return Outcome(present=False, cells={}, lines=self.lines, conflicts=self.conflicts)
-        present = not new or any(claim.rank in self.case.adders or self.case.restored for claim in claims)
+        present = not new or any(claim.rank in self.case.adders for claim in claims)
         return Outcome(present or bool(new and self.case.adders), cells, self.lines, self.conflicts)
 
     def _cell(self, policy: FieldPolicy, claims: Sequence[Claim]) -> str | None:
@@ -364,14 +374,18 @@ class _Row:
         return "cell.fill_fill" if self._current(policy.name) is None else "cell.edit_edit"
 
     def _decide(self, conflict: Conflict) -> Ruling | None:
-        ruling, conflicts = self.rules.desk.settle(conflict)
+        ruling, conflicts = self.rules.desk.settle(conflict, self._current(conflict.field))
         self.conflicts += conflicts
         return ruling
+
+    def _is_open(self, listed: Conflict) -> bool:
+        """Tell whether what would merge by itself does not, because people have decided it in different ways."""
+        return any(c.conflict_id == listed.conflict_id and c.status is Status.OPEN for c in self.conflicts)
 
     def _auto(self, policy: FieldPolicy, claims: Sequence[Claim], listed: Conflict, value: str | None) -> str | None:
         """List what merges by itself, unless somebody has decided otherwise."""
         ruling = self._decide(listed)
-        if ruling:
+        if ruling or self._is_open(listed):
             return self._as_decided(policy, claims, ruling)
         for claim in claims:
             same = self._same(policy.name, claim.value, value) or policy.role is Role.SET
@@ -420,7 +434,7 @@ class _Row:
         """Give the value that those with the best kind of source agree on, and the kind."""
         if any(map(self._is_late, claims)):
             return None  # what was published since has no source that could be told
-        kinds = {claim: self.rules.kinds.get(self.sources.get(claim.rank, ""), "") for claim in claims}
+        kinds = {claim: self.rules.kinds.get(claim.source_id, "") for claim in claims}
         for kind in policy.source_kinds:
             best = [claim for claim in claims if kinds[claim] == kind]
             if best:
@@ -439,9 +453,18 @@ class _Row:
             listed = self._cell_conflict("audit.kept", policy.name, differing, texts, message, Status.AUTO)
             ruling = self._decide(listed)
             if ruling:
-                return self._as_decided(policy, claims, ruling)
+                return self._kept_as_decided(policy, claims, ruling)
         self._claim_lines([claim for claim in claims if claim not in differing], "accepted")
         self._claim_lines(differing, "noted")
+        return value
+
+    def _kept_as_decided(self, policy: FieldPolicy, claims: Sequence[Claim], ruling: Ruling) -> str | None:
+        value = self._chosen(policy.name, claims, ruling)
+        taken = [claim for claim in claims if self._same(policy.name, claim.value, value)]
+        self._claim_lines(taken, "accepted", ruling)
+        self._claim_lines([claim for claim in claims if claim not in taken], "noted", ruling)
+        if not taken and not self._same(policy.name, value, self._current(policy.name)):
+            self.lines.append(_decided(policy.name, ruling))
         return value
 
     # Small things
@@ -471,21 +494,28 @@ class _Row:
         for c in claims:
             reason = ruling.reason if ruling else ""
             decision = ruling.conflict_id if ruling else ""
-            self.lines.append(Line(c.rank, c.field, c.value, status, decision, reason, original=c.original))
+            self.lines.append(
+                Line(c.rank, c.field, c.value, status, decision, reason, c.source_id, original=c.original)
+            )
+
+    def _aside_lines(self, ranks: frozenset[int] = frozenset(), ruling: Ruling | None = None) -> None:
+        """Note what becomes of the claims that wait for a decision on their column."""
+        self._claim_lines([c for c in self.case.aside if ruling is None or c.rank in ranks], "open")
+        self._claim_lines([c for c in self.case.aside if ruling and c.rank not in ranks], "rejected", ruling)
 
     def _delete_lines(self, deletions: Iterable[Deletion], status: str, ruling: Ruling | None = None) -> None:
         for d in deletions:
             decision = ruling.conflict_id if ruling else ""
             self.lines.append(Line(d.rank, "", None, status, decision, d.reason, d.source_id))
 
-    def _side(self, rank: int, value: str | None, source_id: str = "") -> Side:
-        contributor, batch = self.rules.who[rank]
-        return Side(contributor, batch, value, source_id or self.sources.get(rank, ""))
+    def _side(self, claim: Claim, value: str | None) -> Side:
+        return Side(*self.rules.who[claim.rank], value, claim.source_id)
 
     def _standing_side(self, value: str | None) -> Side:
         """Give the side of what is published."""
         source = self.rules.policy.source
-        source_id = self.case.current[source] if self.case.current is not None and source else None
+        row = None if self.is_back else self.case.current
+        source_id = row[source] if row is not None and source else None
         return Side(*self.rules.who[PUBLISHED], value, source_id or "")
 
     def _cell_conflict(  # noqa: PLR0913 (a conflict has that many sides)
@@ -497,7 +527,7 @@ class _Row:
         message: str = "",
         status: Status = Status.OPEN,
     ) -> Conflict:
-        sides = [self._side(claim.rank, claim.value) for claim in claims]
+        sides = [self._side(claim, claim.value) for claim in claims]
         if self.case.current is not None:
             sides.append(self._standing_side(self._current(name)))
         hashed = inputs_hash(self._current(name), list(candidates))

@@ -81,6 +81,7 @@ class SchemaMerge:
         said = self._said(table, name)
         since = any(self._changed_since(batch, table, name) for batch in droppers)
         if not said and not since:
+            self._aside(table, name, "rejected", ranks=[PUBLISHED])
             return True
         sides = [self._side(batch.rank, None) for batch in droppers]
         sides += [self._side(rank, _cells(len(of))) for rank, of in sorted(said.items())]
@@ -174,17 +175,18 @@ class SchemaMerge:
 
     def _said(self, table: str, name: str) -> dict[int, list[str]]:
         """Give what is claimed in a column, as `row=value`, by rank."""
-        found: dict[int, list[str]] = {}
+        found: dict[int, dict[str, str]] = {}
         if table not in self.claims.tables:
-            return found
+            return {}
         query = (
             f"SELECT rank, {ID} AS id, value FROM {quoted('claims', table)} "
-            f"WHERE field = {literal(name)} AND rank >= 0 UNION ALL SELECT {RANK}, {ID}, {quoted(name)} FROM {quoted('adds', table)} "
+            f"WHERE field = {literal(name)} AND rank >= 0 UNION ALL "
+            f"SELECT {RANK}, {ID}, {quoted(name)} FROM {quoted('adds', table)} "
             f"WHERE {quoted(name)} IS NOT NULL AND {RANK} >= 0 ORDER BY ALL"
         )
         for row in self.claims.engine.rows(query):
-            found.setdefault(row["rank"], []).append(f"{row['id']}={row['value'] or ''}")
-        return found
+            found.setdefault(row["rank"], {})[row["id"]] = f"{row['id']}={row['value'] or ''}"
+        return {rank: list(of.values()) for rank, of in found.items()}
 
     def _aside(
         self,

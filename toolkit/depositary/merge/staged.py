@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import chain
 
 import polars as pl
 import pyarrow as pa
 
-from depositary.engine.duckdb import Engine
+from depositary.engine.duckdb import ARRIVING, Engine
 from depositary.merge.policy import Role, TablePolicy
 from depositary.merge.values import tidy, tidy_cell
 from depositary.model.package import Resource
@@ -62,11 +63,34 @@ def put(engine: Engine, sheet: str, frame: pl.DataFrame) -> None:
 
 def put_all(engine: Engine, sheet: str, frames: Iterator[pl.DataFrame]) -> None:
     """Append many rows as they come; there is at least one frame."""
+    put_through(engine, f"INSERT INTO {sheet} FROM {ARRIVING}", frames)
+
+
+def put_through(engine: Engine, statement: str, frames: Iterator[pl.DataFrame]) -> None:
+    """Run a statement on many rows as they come, which it names as `ARRIVING`; there is at least one frame."""
     with ThreadPoolExecutor(1) as reading:  # the next rows are read while the engine takes in these
         ahead = _ahead(frames, reading)
         first = _plain(next(ahead))
         rest = (batch for frame in ahead for batch in _plain(frame).to_batches())
-        engine.append_all(sheet, first.schema, chain(first.to_batches(), rest))
+        engine.run_through(statement, first.schema, chain(first.to_batches(), rest))
+
+
+@dataclass
+class Ascending:
+    """Whether the ids of rows that pass by ascend; then no two are the same."""
+
+    holds: bool = True
+    _last: str = ""
+
+    def watched(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """Give the rows as they are, and note what can be told of them."""
+        for frame in frames:
+            ids = frame[ID]
+            if len(ids) and self.holds:
+                before = ids.shift(1, fill_value=self._last)
+                self.holds = not ids.has_nulls() and bool((before < ids).all())
+                self._last = ids[-1]
+            yield frame
 
 
 def _ahead(frames: Iterator[pl.DataFrame], reading: ThreadPoolExecutor) -> Iterator[pl.DataFrame]:

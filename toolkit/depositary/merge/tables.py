@@ -69,6 +69,11 @@ class TableMerge:
         """Merge the table, and give what is in conflict."""
         self._make_room()
         contested = self._contested()
+        # What waits for a decision on a column is noted anew where its row is judged.
+        self._engine.run(
+            f"DELETE FROM {self._sheet('lines')} AS lines USING contested "
+            f"WHERE lines.{ID} = contested.{ID} AND lines.status = 'open'"
+        )
         self._plain()
         for start in range(0, contested, _CHUNK):
             self._judge(start, start + _CHUNK)
@@ -98,7 +103,7 @@ class TableMerge:
             "contested",
             f"""
             SELECT {ID}, row_number() OVER (ORDER BY {ID}) - 1 AS place FROM (
-              SELECT {ID}, rank, {about_the_work} OR {late} AS special FROM {claims}
+              SELECT {ID}, rank, {about_the_work} OR {late} OR value IS NOT DISTINCT FROM seen AS special FROM {claims}
               UNION ALL SELECT {ID}, {RANK}, {late.replace("rank", RANK)} OR {RANK} = {PUBLISHED} FROM {adds}
               UNION ALL SELECT {ID}, rank, {late} OR {ID} IN (SELECT {ID} FROM {claims}) OR {ID} IN (SELECT {ID} FROM
                 {self._sheet("done")} WHERE status = 'open') FROM {deletions}
@@ -110,14 +115,14 @@ class TableMerge:
 
     def _plain(self) -> None:
         """Take what one contribution says of rows that nobody else says anything of."""
-        claims, adds, deletions, sources, lines = map(self._sheet, ("claims", "adds", "deletions", "sources", "lines"))
+        claims, adds, deletions, lines = map(self._sheet, ("claims", "adds", "deletions", "lines"))
         rest = f"NOT EXISTS (SELECT 1 FROM contested WHERE contested.{ID} = claimed.{ID})"
         for statement in (
             f"INSERT INTO {self._sheet('settled')} SELECT {ID}, field, value FROM {claims} AS claimed WHERE {rest}",
             f"INSERT INTO {self._sheet('gone')} SELECT {ID} FROM {deletions} AS claimed WHERE {rest}",
             f"INSERT INTO {self._sheet('fresh')} SELECT * EXCLUDE ({ORIGINAL}) FROM {adds} AS claimed WHERE {rest}",
             f"""INSERT INTO {lines} SELECT rank, {ID}, field, value, 'accepted', '', '', source, '', original
-            FROM {claims} AS claimed LEFT JOIN {sources} USING (rank, {ID}) WHERE {rest}""",
+            FROM {claims} AS claimed WHERE {rest}""",
             f"""INSERT INTO {lines} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, source, '', NULL
             FROM {deletions} AS claimed WHERE {rest}""",
         ):
@@ -132,7 +137,6 @@ class TableMerge:
         ]
         current = {row[ID]: row for row in self._selected("current", start, end)}
         restored = _grouped(self._selected("restored", start, end))
-        sources = _sources(self._selected("sources", start, end), sheets["adds"], self._policy.source)
         by_id = {name: _grouped(rows) for name, rows in sheets.items()}
         outcomes = []
         ids = self._engine.rows(f"SELECT {ID} FROM contested WHERE place >= {start} AND place < {end} ORDER BY place")
@@ -155,9 +159,9 @@ class TableMerge:
                 kept=self.aside.kept.get(row_id, ""),
                 held=self.aside.held.get(row_id, ()),
             )
-            outcome = self.judge.judge(case, sources.get(row_id, {}))
+            outcome = self.judge.judge(case)
             self.conflicts += outcome.conflicts
-            outcomes.append((case, outcome, sources.get(row_id, {})))
+            outcomes.append((case, outcome))
         self._note(outcomes)
 
     def _selected(self, schema: str, start: int, end: int) -> list[dict[str, Any]]:
@@ -171,23 +175,28 @@ class TableMerge:
     def _cells(self, row: Mapping[str, str | None]) -> dict[str, str | None]:
         return {name: row[name] for name in self._policy.fields}
 
-    def _claimed(self, claims: Iterable[Mapping[str, Any]], adds: Iterable[Mapping[str, Any]]) -> Iterator[Claim]:
+    def _claimed(
+        self,
+        claims: Iterable[Mapping[str, Any]],
+        adds: Iterable[Mapping[str, Any]],
+    ) -> Iterator[Claim]:
         for row in claims:
-            yield Claim(row["rank"], row["field"], row["value"], row["seen"], row["original"])
+            yield Claim(row["rank"], row["field"], row["value"], row["seen"], row["original"], row["source"] or "")
         for row in adds:
+            source = (row[self._policy.source] if self._policy.source else "") or ""
             for name in self._policy.fields:
                 if row[name] is not None:
-                    yield Claim(row[RANK], name, row[name], None, row[ORIGINAL])
+                    yield Claim(row[RANK], name, row[name], None, row[ORIGINAL], source)
 
-    def _note(self, outcomes: Sequence[tuple[Case, Outcome, Mapping[int, str]]]) -> None:
+    def _note(self, outcomes: Sequence[tuple[Case, Outcome]]) -> None:
         settled: list[tuple[str, str, str | None]] = []
         gone: list[str] = []
         fresh: list[tuple[Any, ...]] = []
         lines: list[tuple[Any, ...]] = []
-        for case, outcome, sources in outcomes:
+        for case, outcome in outcomes:
             default = None
             if case.current is None and outcome.present:
-                default = _first(outcome.lines, case.adders)
+                default = _first(outcome.lines, case.adders - outcome.left_out)
                 keys = dict(zip(self._policy.key, key_of(case.row_id), strict=True))
                 cells = (keys.get(name) or outcome.cells.get(name) for name in self._policy.table.field_names)
                 fresh.append((default, case.row_id, *cells))
@@ -197,7 +206,7 @@ class TableMerge:
                 settled += [(case.row_id, name, value) for name, value in outcome.cells.items()]
             lines += [
                 (x.rank, case.row_id, x.field, x.value, x.status, x.decision, x.reason,
-                 x.source_id or sources.get(x.rank, ""), x.contributor, x.original)
+                 x.source_id, x.contributor, x.original)
                 for x in _worth_a_line(outcome.lines, default)
             ]  # fmt: skip
         self._put("settled", settled, {ID: pl.String, "field": pl.String, "value": pl.String})
@@ -251,26 +260,13 @@ def _grouped(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return grouped
 
 
-def _sources(
-    noted: Iterable[Mapping[str, Any]], adds: Iterable[Mapping[str, Any]], name: str
-) -> dict[str, dict[int, str]]:
-    """Give the source that each contribution names for a row, by row and rank."""
-    found: dict[str, dict[int, str]] = {}
-    named = [(row[ID], row[RANK], row[name]) for row in adds] if name else []
-    for row_id, rank, source in [*named, *((row[ID], row["rank"], row["source"]) for row in noted)]:
-        if source:
-            found.setdefault(row_id, {})[rank] = source
-    return found
-
-
-def _first(lines: Sequence[Line], adders: Iterable[int]) -> int | None:
+def _first(lines: Sequence[Line], adders: Collection[int]) -> int | None:
     """Give the rank that a new row comes from: the first that adds it and was not rejected."""
     statuses: dict[int, set[str]] = {}
     for line in lines:
         if line.field and line.rank >= PUBLISHED:
             statuses.setdefault(line.rank, set()).add(line.status)
-    wanted = [rank for rank in adders if statuses.get(rank) != {"rejected"}]
-    return min(wanted or (rank for rank, of in statuses.items() if "accepted" in of), default=None)
+    return min(adders or (rank for rank, of in statuses.items() if "accepted" in of), default=None)
 
 
 def _worth_a_line(lines: Sequence[Line], default: int | None) -> Iterator[Line]:
@@ -282,6 +278,6 @@ def _worth_a_line(lines: Sequence[Line], default: int | None) -> Iterator[Line]:
     for line in lines:
         counts[line.field] = counts.get(line.field, 0) + 1
     for line in lines:
-        plain = line.rank == default and line.status == "accepted" and not line.decision
+        plain = line.rank == default and line.status == "accepted" and line.value is not None
         if not (plain and counts[line.field] == 1):
             yield line

@@ -1,6 +1,7 @@
 """A table of texts as canonical CSV, fast: the bytes are those of `write.csv`, which writes it row by row."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,6 +30,12 @@ def put_table(stream: BinaryIO, names: Sequence[str], batches: Iterable[pa.Recor
     texts = pl.all().cast(pl.String)
     shown = texts.fill_null("") if len(names) == 1 else texts.replace("", None)
     stream.write(to_csv(names, ()).encode())
-    for batch in batches:
-        frame = batch if isinstance(batch, pl.DataFrame) else pl.DataFrame(batch)
-        frame.select(shown).write_csv(stream, include_header=False)
+    with ThreadPoolExecutor(1) as writing:  # rows are written while the next ones are fetched
+        written: Future[None] | None = None
+        for batch in batches:
+            frame = batch if isinstance(batch, pl.DataFrame) else pl.DataFrame(batch)
+            if written:
+                written.result()
+            written = writing.submit(frame.select(shown).write_csv, stream, include_header=False)
+        if written:
+            written.result()
