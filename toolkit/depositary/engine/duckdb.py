@@ -12,6 +12,7 @@ import pyarrow as pa
 from depositary.errors import DepositaryError
 
 ARRIVING = "arriving"
+GROUP = 122_880  # rows that a table keeps together
 _CHUNK = 10_000  # rows fetched at once
 _BATCH = 100_000  # rows given at once in columns
 

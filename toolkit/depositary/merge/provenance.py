@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from depositary.merge.extract import Claims
 from depositary.merge.policy import TablePolicy
-from depositary.merge.row import PUBLISHED
+from depositary.merge.row import PUBLISHED, STANDING
 from depositary.merge.staged import ID, ORIGINAL, RANK, fields, literal, put, quoted
 from depositary.model.package import Package
 
@@ -116,7 +116,7 @@ class Provenance:
         published, gone, origins = quoted("current", table), quoted("gone", table), quoted("origins", table)
         engine.run("CREATE OR REPLACE TEMP TABLE standing (row_id VARCHAR, field VARCHAR, value VARCHAR)")
         told = [row["field"] for row in engine.rows("SELECT DISTINCT field FROM new WHERE field <> ''")]
-        told += [row["field"] for row in engine.rows(f"SELECT DISTINCT field FROM {origins} WHERE rank = {PUBLISHED}")]
+        told += [row["field"] for row in engine.rows(f"SELECT DISTINCT field FROM {origins} WHERE rank = {STANDING}")]
         going = any(row["n"] for row in engine.rows(f"SELECT count(*) AS n FROM {gone}"))
         for field in policy.fields:
             if field in told or going:
@@ -128,7 +128,7 @@ class Provenance:
                     f"SELECT {ID}, {here}, {quoted(field)} FROM {published} "
                     f"WHERE {quoted(field)} IS NOT NULL AND ({ID} IN (SELECT row_id FROM new WHERE field = {here}) "
                     f"OR {ID} IN (SELECT {ID} FROM {gone}) OR {ID} IN (SELECT {ID} FROM {origins} "
-                    f"WHERE rank = {PUBLISHED} AND field = {here}))"
+                    f"WHERE rank = {STANDING} AND field = {here}))"
                 )
         engine.run(
             f"""
@@ -143,7 +143,7 @@ class Provenance:
             LEFT JOIN (SELECT DISTINCT {ID}, field FROM {quoted("settled", table)}) AS settled
               ON settled.{ID} = row_id AND settled.field = standing.field
             LEFT JOIN (SELECT {ID} AS row_at, field AS field_at, min(original) AS original FROM {origins}
-              WHERE rank = {PUBLISHED} GROUP BY ALL) AS was ON row_at = row_id AND field_at = standing.field
+              WHERE rank = {STANDING} GROUP BY ALL) AS was ON row_at = row_id AND field_at = standing.field
             WHERE NOT EXISTS (SELECT 1 FROM provenance.{CELLS} AS earlier WHERE earlier."table" = {name}
               AND earlier.row_id = standing.row_id AND earlier.field = standing.field)
             """

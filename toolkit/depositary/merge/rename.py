@@ -8,7 +8,7 @@ from depositary.merge.extract import Claims, renamed
 from depositary.merge.identity import Identity
 from depositary.merge.mint import Names
 from depositary.merge.policy import Role
-from depositary.merge.row import PUBLISHED
+from depositary.merge.row import PUBLISHED, STANDING
 from depositary.merge.staged import ID, ORIGINAL, RANK, literal, put, quoted, with_id
 
 _RANK = pl.lit(PUBLISHED, pl.Int32).alias(RANK)
@@ -129,7 +129,8 @@ class _Table:
                 here = f"field = {literal(name)}"
                 self._engine.run(
                     f"INSERT INTO {quoted('origins', self._table)} "
-                    f"SELECT rank, {ID}, field, value, {literal(new)} FROM {sheet} WHERE {here} AND value = {literal(old)}"
+                    f"SELECT rank, {ID}, field, value, {literal(new)} FROM {sheet} "
+                    f"WHERE {here} AND value = {literal(old)}"
                 )
                 for column in ("value", "seen"):
                     self._engine.run(
@@ -153,7 +154,8 @@ class _Table:
         joining = [place for place in range(len(after)) if place not in set(stays)]
         if joining:
             put(self._engine, quoted("adds", self._table), _joining(before, after, self._policy.key)[joining])
-        self._note(before, after, pl.repeat(PUBLISHED, len(before), dtype=pl.Int32, eager=True))
+        ranks = [PUBLISHED if place in set(joining) else STANDING for place in range(len(after))]
+        self._note(before, after, pl.Series(ranks, dtype=pl.Int32))
 
 
 def _joining(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from depositary.model.conflict import Conflict, Side, Status
 
 PUBLISHED = -1  # the rank of what was published before; contributions are ranked from 0 on
 _DECIDER = -2
+STANDING = -3  # of the published rows themselves, where ids in them are rewritten
 _SHARED = 3  # fields that two rows have to share before it is asked whether they are of one thing
 
 Row = Mapping[str, str | None]
@@ -85,7 +86,8 @@ class Line:
 class Outcome:
     """What becomes of a row: whether it is published, which of its cells are settled anew, and why.
 
-    `left_out` are the ranks none of whose claims count, because somebody else's were taken.
+    `left_out` are the ranks none of whose claims count, because somebody else's were taken; in the fields
+    `settled_before`, claims were put aside that take no part.
     """
 
     present: bool
@@ -93,6 +95,7 @@ class Outcome:
     lines: list[Line] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     left_out: frozenset[int] = frozenset()
+    settled_before: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -167,8 +170,10 @@ class _Row:
         current = {name: self._form(name, self._current(name)) for name in self.rules.policy.fields}
         done = [rank for rank, claimed in sets.items() if all(current[name] == form for name, form in claimed)]
         sets = {rank: claimed for rank, claimed in sets.items() if rank not in done}
-        since = self.case.late | (self.case.adders - {PUBLISHED} if self.case.current is not None else frozenset())
+        since = self.case.late | (self.case.adders if self.case.current is not None else frozenset())
         late = bool(sets.keys() & since)
+        if not any(rank >= 0 for rank in sets):
+            return None  # rows that were published apart merge cell by cell
         if late or len({frozenset(claimed) for claimed in sets.values()}) > 1:
             published = "published" if late else ""
             return self._row_conflict(kind, "changed in different ways", edits, published=published)
@@ -222,10 +227,10 @@ class _Row:
             return self._gone(self.case.deletions, "accepted", ruling)
         self._delete_lines(self.case.deletions, "rejected", ruling)
         self._claim_lines([c for c in self.case.claims if c.rank not in ranks], "rejected", ruling)
-        if not taken:
+        back = min(ranks & set(self.case.restored), default=None) if self.case.current is None else None
+        if not taken and back is None:
             return self._standing("rejected", ranks, ruling)
-        back = min(ranks & set(self.case.restored), default=None)
-        if self.case.current is None and back is not None:
+        if back is not None:
             return self._decided_row(self._restored(self.case.restored[back], taken), ranks, ruling)
         taken = [replace(claim, seen=self._current(claim.field)) for claim in taken]
         return self._decided_row(self._merged(taken, new=self.case.current is None), ranks, ruling)
@@ -398,6 +403,9 @@ class _Row:
             return self._current(policy.name)
         value = self._chosen(policy.name, claims, ruling)
         taken = [claim for claim in claims if self._same(policy.name, claim.value, value)]
+        agreeing = [x for x in self.lines if x.field == policy.name and x.status == "accepted"]
+        self.lines = [x for x in self.lines if x not in agreeing]
+        self.lines += [replace(x, decision=ruling.conflict_id, reason=ruling.reason) for x in agreeing]
         self._claim_lines(taken, "accepted", ruling)
         self._claim_lines([claim for claim in claims if claim not in taken], "rejected", ruling)
         if not taken and not self._same(policy.name, value, self._current(policy.name)):

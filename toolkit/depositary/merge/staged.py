@@ -8,7 +8,7 @@ from itertools import chain
 import polars as pl
 import pyarrow as pa
 
-from depositary.engine.duckdb import ARRIVING, Engine
+from depositary.engine.duckdb import ARRIVING, GROUP, Engine
 from depositary.merge.policy import Role, TablePolicy
 from depositary.merge.values import tidy, tidy_cell
 from depositary.model.package import Resource
@@ -63,7 +63,18 @@ def put(engine: Engine, sheet: str, frame: pl.DataFrame) -> None:
 
 def put_all(engine: Engine, sheet: str, frames: Iterator[pl.DataFrame]) -> None:
     """Append many rows as they come; there is at least one frame."""
-    put_through(engine, f"INSERT INTO {sheet} FROM {ARRIVING}", frames)
+    put_through(engine, f"INSERT INTO {sheet} FROM {ARRIVING}", _in_groups(frames))
+
+
+def _in_groups(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Give the same rows, so many at once as the engine keeps together: others it would copy."""
+    held = next(frames)
+    for frame in frames:
+        held = pl.concat([held, frame])
+        while len(held) > GROUP:
+            yield held[:GROUP].rechunk()
+            held = held[GROUP:]
+    yield held.rechunk()
 
 
 def put_through(engine: Engine, statement: str, frames: Iterator[pl.DataFrame]) -> None:

@@ -108,6 +108,7 @@ class TableMerge:
               UNION ALL SELECT {ID}, rank, {late} OR {ID} IN (SELECT {ID} FROM {claims}) OR {ID} IN (SELECT {ID} FROM
                 {self._sheet("done")} WHERE status = 'open') FROM {deletions}
               UNION ALL SELECT {ID}, rank, true FROM {self._sheet("renamed")}
+              UNION ALL SELECT {ID}, rank, true FROM {self._sheet("done")} WHERE status = 'open' AND field <> ''
               UNION ALL SELECT {ID}, NULL, true FROM asked
             ) GROUP BY {ID} HAVING count(DISTINCT rank) > 1 OR bool_or(special)
             """,
@@ -132,6 +133,10 @@ class TableMerge:
 
     def _judge(self, start: int, end: int) -> None:
         sheets = {name: self._selected(name, start, end) for name in ("claims", "adds", "deletions", "late", "renamed")}
+        settled: dict[str, set[str]] = {}
+        for row in self._selected("done", start, end):
+            if row["status"] != "open":
+                settled.setdefault(row[ID], set()).add(row["field"])
         sheets["done"] = [
             {**row, "seen": None} for row in self._selected("done", start, end) if row["status"] == "open"
         ]
@@ -161,6 +166,7 @@ class TableMerge:
             )
             outcome = self.judge.judge(case)
             self.conflicts += outcome.conflicts
+            outcome.settled_before = frozenset(settled.get(row_id, ()))
             outcomes.append((case, outcome))
         self._note(outcomes)
 
@@ -207,7 +213,7 @@ class TableMerge:
             lines += [
                 (x.rank, case.row_id, x.field, x.value, x.status, x.decision, x.reason,
                  x.source_id, x.contributor, x.original)
-                for x in _worth_a_line(outcome.lines, default)
+                for x in _worth_a_line(outcome, default)
             ]  # fmt: skip
         self._put("settled", settled, {ID: pl.String, "field": pl.String, "value": pl.String})
         self._put("gone", [(one,) for one in gone], {ID: pl.String})
@@ -266,15 +272,17 @@ def _first(lines: Sequence[Line], adders: Collection[int]) -> int | None:
     for line in lines:
         if line.field and line.rank >= PUBLISHED:
             statuses.setdefault(line.rank, set()).add(line.status)
-    return min(adders or (rank for rank, of in statuses.items() if "accepted" in of), default=None)
+    taken = [rank for rank, of in statuses.items() if "accepted" in of]
+    return min(adders or taken or statuses, default=None)
 
 
-def _worth_a_line(lines: Sequence[Line], default: int | None) -> Iterator[Line]:
+def _worth_a_line(outcome: Outcome, default: int | None) -> Iterator[Line]:
     """Leave out the claims that the row's own line stands for."""
+    lines = outcome.lines
     if default is None:
         yield from lines
         return
-    counts: dict[str, int] = {}
+    counts = dict.fromkeys(outcome.settled_before, 1)
     for line in lines:
         counts[line.field] = counts.get(line.field, 0) + 1
     for line in lines:
