@@ -114,22 +114,19 @@ class Provenance:
         """Note the published values of the cells on which there are lines, of rows that go, and of rewritten ids."""
         engine, name = self._engine, literal(table)
         published, gone, origins = quoted("current", table), quoted("gone", table), quoted("origins", table)
-        engine.run("CREATE OR REPLACE TEMP TABLE standing (row_id VARCHAR, field VARCHAR, value VARCHAR)")
-        told = [row["field"] for row in engine.rows("SELECT DISTINCT field FROM new WHERE field <> ''")]
-        told += [row["field"] for row in engine.rows(f"SELECT DISTINCT field FROM {origins} WHERE rank = {STANDING}")]
-        going = any(row["n"] for row in engine.rows(f"SELECT count(*) AS n FROM {gone}"))
-        for field in policy.fields:
-            if field in told or going:
-                here = literal(field)
-                engine.run(
-                    f"INSERT INTO standing SELECT {ID}, {here}, {quoted(field)} FROM {quoted('fresh', table)} "
-                    f"WHERE {quoted(field)} IS NOT NULL AND {ID} IN (SELECT row_id FROM new WHERE field = {here}) "
-                    f"AND {ID} NOT IN (SELECT row_id FROM new WHERE field = {here} AND status = 'accepted') UNION ALL "
-                    f"SELECT {ID}, {here}, {quoted(field)} FROM {published} "
-                    f"WHERE {quoted(field)} IS NOT NULL AND ({ID} IN (SELECT row_id FROM new WHERE field = {here}) "
-                    f"OR {ID} IN (SELECT {ID} FROM {gone}) OR {ID} IN (SELECT {ID} FROM {origins} "
-                    f"WHERE rank = {STANDING} AND field = {here}))"
-                )
+        marked = f"SELECT {ID} AS row_id, field FROM {origins} WHERE rank = {STANDING}"
+        fields = ", ".join(map(literal, policy.fields))
+        going = f"SELECT {ID}, unnest([{fields}]::VARCHAR[]) FROM {gone}"
+        told = "SELECT row_id, field FROM new"
+        unsaid = f"{told} GROUP BY ALL HAVING NOT bool_or(status = 'accepted')"
+        engine.run(
+            f"""
+            CREATE OR REPLACE TEMP TABLE standing AS SELECT row_id, field, value FROM (
+              {_values(f"{told} UNION {marked} UNION {going}", published, policy)}
+              UNION ALL {_values(unsaid, quoted("fresh", table), policy)}
+            ) WHERE value IS NOT NULL
+            """
+        )
         engine.run(
             f"""
             INSERT INTO new
@@ -167,6 +164,13 @@ class Provenance:
                 AND new.batch = earlier.batch)
             ) ORDER BY ALL NULLS FIRST
         """
+
+
+def _values(cells: str, sheet: str, policy: TablePolicy) -> str:
+    """Select the values of some cells, given by row and field, that stand in a sheet."""
+    value = " ".join(f"WHEN {literal(n)} THEN sheet.{quoted(n)}" for n in policy.fields)
+    value = f"CASE field {value} END" if value else "NULL"
+    return f"SELECT row_id, field, {value} AS value FROM ({cells}) JOIN {sheet} AS sheet ON sheet.{ID} = row_id"
 
 
 def _column(name: str, sheet: str = "published") -> str:
