@@ -1,6 +1,6 @@
 """Measure what a merge costs beside a three-way merge of a database, a two-way join, and a merge of plain tables.
 
-A base of N rows × 12 columns; two snapshots with 1 % changed cells, 0.5 % added and 0.5 % deleted rows each. Besides,
+A base of N rows and 12 columns; two snapshots with 1 % changed cells, 0.5 % added and 0.5 % deleted rows each. Besides,
 ten contributions that add N / 10 rows each, beside one that adds N. Each tool runs in a process of its own, all in
 turn, round after round; the table gives the medians of one run.
 Run: python benchmarks/merge.py [1e4 1e5 1e6] [--rounds 3] [--folder FOLDER]

@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from revisions import NAMES, TYPES
@@ -42,7 +43,7 @@ def depositary(folder: Path) -> dict[str, object]:
     )
     steps.append((time.perf_counter(), ""))
     shutil.rmtree(output)
-    validating = sum(b - a for (a, step), (b, _) in zip(steps, steps[1:], strict=False) if step.startswith("validating"))
+    validating = sum(after - at for (at, step), (after, _) in pairwise(steps) if step.startswith("validating"))
     return {"conflicts": len(merged.open), "validating": validating}
 
 

@@ -1,4 +1,4 @@
-"""Make a package of N rows × 12 columns and contributions to it, the same each time.
+"""Make a package of N rows and 12 columns and contributions to it, the same each time.
 
 Two snapshots change 1 % of the cells, add 0.5 % of the rows and delete 0.5 % each; or ten patches add N / 10 rows each.
 Run: python benchmarks/revisions.py ROWS FOLDER [two|ten|one]

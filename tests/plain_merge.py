@@ -788,6 +788,8 @@ class Merging:
         for claim in claims:
             taken = meaning(descriptor, claim.value) == meaning(descriptor, value)
             self.mark([claim], "accepted" if taken else "noted", decided)
+        if decided:
+            self.claim_of_decider(name, key, column, value, claims, decided)
         return value, False
 
     def cell_rule(  # noqa: PLR0913 (a rule looks at that much)
@@ -840,7 +842,8 @@ class Merging:
         return {mean: shortest(c.value for c in claims if meaning(descriptor, c.value) == mean) for mean in means}
 
     def cell_sides(self, name: str, key: Key, current: str | None, other: Sequence[Claim]) -> list[Side]:
-        published = Side("", self.published, current, self.default.get((name, key), ("", "", ""))[2])
+        source = self.default[name, key][2] if key in self.was[name] else ""
+        published = Side("", self.published, current, source)
         return [self.side(c) for c in other] + [published] * (key in self.merged[name])
 
     def cell_kind(  # noqa: PLR0913
@@ -1060,7 +1063,7 @@ class Merging:
         return dict(zip(CELL_COLUMNS, (*cells, status, written, original or "", decision, reason), strict=True))
 
 
-CONFLICT_ORDER = ("table", "row_id", "field", "kind", "conflict_id", "contributor", "batch", "value")
+CONFLICT_ORDER = ("table", "row_id", "field", "kind", "conflict_id", "contributor", "batch", "value", "source_id")
 
 
 def in_order(line: Line, columns: Sequence[str]) -> list[bytes]:

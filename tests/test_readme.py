@@ -46,5 +46,7 @@ def test_make_demo_on_a_fresh_checkout(tmp_path):
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(tmp_path / "clone")], check=True)
     done = subprocess.run(["make", "demo"], cwd=tmp_path / "clone", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("\nvalid: 0 errors") == 2
+    assert done.stdout.count("\nvalid: 0 errors") == 3
     assert done.stdout.count("\ninvalid: ") == 1
+    assert "2 conflicts are open" in done.stdout
+    assert "decided by ctr-maintainers (cfl-syu2gtu4dq3t)" in done.stdout

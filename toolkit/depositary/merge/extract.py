@@ -104,7 +104,7 @@ class Claims:
             "claims": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR, original VARCHAR, "
             "source VARCHAR",
             "deletions": f"rank INTEGER, {ID} VARCHAR, reason VARCHAR, source VARCHAR",
-            "late": f"rank INTEGER, {ID} VARCHAR",
+            "late": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, seen VARCHAR, value VARCHAR",
             "origins": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, original VARCHAR, value VARCHAR",
             "renamed": f"rank INTEGER, {ID} VARCHAR",
             "done": LINE,
@@ -297,16 +297,21 @@ class Claims:
     def _note_late(self, rank: int, policy: TablePolicy, base: str) -> None:
         """Note which rows that a contribution says something of were published differently since its own base."""
         table = policy.name
-        edits = [name for name, rule in policy.fields.items() if rule.is_edit]
-        some = " OR ".join(f"base.{quoted(n)} IS DISTINCT FROM current.{quoted(n)}" for n in edits) or "false"
         said = " UNION ".join(
             f"SELECT {ID} FROM {quoted(schema, table)} WHERE {RANK if schema == 'adds' else 'rank'} = {rank}"
             for schema in ("claims", "adds", "deletions")
         )
-        self.engine.run(
-            f"INSERT INTO {quoted('late', table)} SELECT {rank}, {ID} FROM {quoted('current', table)} AS current "
-            f"LEFT JOIN {base} AS base USING ({ID}) WHERE {ID} IN ({said}) AND (base.{ID} IS NULL OR {some})"
+        rows = (
+            f"FROM {quoted('current', table)} AS current LEFT JOIN {base} AS base USING ({ID}) WHERE {ID} IN ({said})"
         )
+        cells = [f"SELECT {rank}, {ID}, NULL, NULL, NULL {rows} AND base.{ID} IS NULL"]
+        for name in (name for name, rule in policy.fields.items() if rule.is_edit):
+            seen, now = f"base.{quoted(name)}", f"current.{quoted(name)}"
+            cells.append(
+                f"SELECT {rank}, {ID}, {literal(name)}, {seen}, {now} {rows} "
+                f"AND base.{ID} IS NOT NULL AND {seen} IS DISTINCT FROM {now}"
+            )
+        self.engine.run(f"INSERT INTO {quoted('late', table)} {' UNION ALL '.join(cells)}")
 
     def _note_origins(self, rank: int, table: str, before: pl.DataFrame, after: pl.DataFrame) -> None:
         policy = self.policies[table]
@@ -341,20 +346,23 @@ class Claims:
     # All of them
 
     def settle_forms(self) -> None:
-        """Drop the claims that equal what the contribution saw, though they are written differently."""
-        for table in self.tables:
+        """Drop the claims that equal what the contribution saw, though they are written differently.
+
+        So too where what is published now equals what it saw.
+        """
+        for table, schema in ((table, schema) for table in self.tables for schema in ("claims", "late")):
             forms = self.forms[table]
             typed = [name for name in self.policies[table].fields if not forms.is_text(name)]
             wanted = f"regexp_matches(seen, {literal(_NOT_PLAIN)})"
             if typed:
                 wanted += f" OR field IN ({', '.join(map(literal, typed))})"
-            claims = quoted("claims", table)
+            sheet = quoted(schema, table)
             pairs = self.engine.rows(
-                f"SELECT DISTINCT field, value, seen FROM {claims} WHERE value IS NOT NULL AND seen IS NOT NULL "
+                f"SELECT DISTINCT field, value, seen FROM {sheet} WHERE value IS NOT NULL AND seen IS NOT NULL "
                 f"AND ({wanted})"
             )
             equal = [p for p in pairs if forms.of(p["field"], p["value"]) == forms.of(p["field"], p["seen"])]
-            self._drop(claims, equal)
+            self._drop(sheet, equal)
 
     def withdraw(self, ranks: Sequence[int]) -> None:
         """Put the claims of some contributions aside; they take no part any more, and are kept."""
@@ -405,7 +413,7 @@ class Claims:
         for sheet, rows in ((adds, added), (deletions, theirs)):
             self.engine.run(f"DELETE FROM {sheet} WHERE {rows}")
 
-    def _drop(self, claims: str, equal: Sequence[Mapping[str, str]]) -> None:
+    def _drop(self, sheet: str, equal: Sequence[Mapping[str, str]]) -> None:
         if equal:
             self.engine.run("CREATE TEMP TABLE equal (field VARCHAR, value VARCHAR, seen VARCHAR)")
             put(
@@ -414,8 +422,8 @@ class Claims:
                 pl.DataFrame(list(equal), schema=dict.fromkeys(("field", "value", "seen"), pl.String)),
             )
             self.engine.run(
-                f"DELETE FROM {claims} AS claims USING equal WHERE claims.field = equal.field "
-                "AND claims.value = equal.value AND claims.seen = equal.seen"
+                f"DELETE FROM {sheet} AS sheet USING equal WHERE sheet.field = equal.field "
+                "AND sheet.value = equal.value AND sheet.seen = equal.seen"
             )
             self.engine.run("DROP TABLE equal")
 

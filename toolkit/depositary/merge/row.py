@@ -308,7 +308,10 @@ class _Row:
                     cells[name] = value
         listed = {conflict.field for conflict in self.conflicts} & self.rules.policy.required
         if new and any(cells.get(name) is None for name in listed):
-            self.lines = [replace(x, status="open", decision="", reason="") if x.field else x for x in self.lines]
+            self.lines = [
+                replace(x, status="open", decision="", reason="") if x.field and x.rank != _DECIDER else x
+                for x in self.lines
+            ]
             return Outcome(present=False, cells={}, lines=self.lines, conflicts=self.conflicts)
         present = not new or any(claim.rank in self.case.adders for claim in claims)
         return Outcome(present or bool(new and self.case.adders), cells, self.lines, self.conflicts)
