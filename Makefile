@@ -6,7 +6,7 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 IN_DEMO := cd .cache/demo/examples && $(CURDIR)/$(BIN)/depositary
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test browser soak bench check format generate constraints clean
+.PHONY: demo test browser soak bench bench-merge check format generate constraints clean
 
 demo: $(VENV)/run.stamp
 	@echo "== The published package"
@@ -53,6 +53,10 @@ soak: $(VENV)/dev.stamp
 # All sizes take the better part of an hour; BENCH takes options, such as BENCH="1e5 --rounds 1".
 bench: $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/validate.py $(BENCH)
+
+# Merging beside doltlite, a join in DuckDB and daff; some five minutes.
+bench-merge: $(VENV)/dev.stamp $(VENV)/bench.stamp
+	$(BIN)/python benchmarks/merge.py $(BENCH)
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
