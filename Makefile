@@ -86,11 +86,11 @@ $(BIN)/python:
 	$(PIP) --upgrade pip -c constraints.txt
 
 $(VENV)/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -c constraints.txt -e .
+	$(PIP) -c constraints.txt -e '.[excel]'
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -c constraints.txt -e . --group dev
+	$(PIP) -c constraints.txt -e '.[excel]' --group dev
 	@touch $@ $(VENV)/run.stamp
 
 $(VENV)/bench.stamp: $(VENV)/run.stamp
