@@ -95,7 +95,7 @@ class Engine:
         def watched() -> Iterator[pa.RecordBatch]:
             try:
                 yield from batches
-            except Exception as error:
+            except Exception as error:  # whatever it is: the caller shall see it, not what the database makes of it
                 raised.append(error)
                 raise
 
@@ -104,8 +104,7 @@ class Engine:
                 self._database.register(ARRIVING, pa.RecordBatchReader.from_batches(schema, watched()))
                 self._database.execute(statement)
                 self._database.unregister(ARRIVING)
-        except Exception:
-            # On its way through the database an error loses its type.
+        except Exception:  # on its way through the database an error of the batches loses its type; it is given back
             if raised:
                 raise raised[0] from None
             raise

@@ -262,7 +262,7 @@ def _lock(file: Path) -> int | None:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             held = _try_to_hold(descriptor) and _is_still_there(descriptor, file)
-        except BaseException:
+        except BaseException:  # an interrupt as well must not leave the file locked by this process
             os.close(descriptor)
             raise
         if held:
