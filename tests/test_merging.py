@@ -214,6 +214,27 @@ def test_a_contribution_with_errors_is_refused_with_its_report(run, examples):
     assert "nothing was merged, because of errors in" in said
 
 
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda data: (data / "actors.csv").unlink(), "cannot be opened"),
+        (lambda data: (data / "tenures.csv").write_bytes(b"tenure_id\xff\n"), "tenures"),
+        (lambda data: twice(data / "actors.csv"), "actors row"),
+        (lambda data: (data / "meetings.csv").write_text("meeting_id\nmtg-a\n"), "meetings"),
+    ],
+)
+def test_a_published_package_whose_rows_cannot_be_told_is_refused(run, examples, spoil, said):
+    spoil(examples.parent / "datapackage" / "data")
+    told = refused(run, examples, *to_out(MIRA))
+    assert said in told
+    assert "before that is mended" in told
+
+
+def twice(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text + text.splitlines(keepends=True)[1], encoding="utf-8")
+
+
 def test_an_unknown_column_is_refused(run, examples):
     file = examples / MIRA / "actors.csv"
     file.write_text("actor_id,colour\nact-apec,blue\n", encoding="utf-8")

@@ -30,6 +30,7 @@ from depositary.merge.schema import SchemaMerge, working
 from depositary.merge.staged import ID, fields, quoted
 from depositary.merge.tables import SCHEMAS, Aside, TableMerge
 from depositary.merge.values import Forms
+from depositary.model.codes import CODES
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Decisions
 from depositary.model.package import Package, Resource
@@ -37,6 +38,7 @@ from depositary.model.report import Report
 from depositary.model.rule import Asked
 from depositary.write.exchange import building
 
+_OF_VALUES = ("type-error", "constraint-error", "unique-error", "foreign-key", "row-constraint")
 _SECONDS = 36_000.0  # that one statement may take
 _REDIRECT = ("table", "old_id", "canonical_id", "decided_by")
 _ALL = 1_000_000  # findings that are kept: what is wrong with the merged state is held back row by row
@@ -114,6 +116,9 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
     package = sound_package(Path(current))
     _require_elsewhere(package, output_dir)
     batches = open_batches(map(Path, contributions), package, Path(bases) if bases else None)
+    say("validating the packages")
+    for at_hand in {known.directory: known for known in (package, *(batch.base for batch in batches))}.values():
+        require_readable(at_hand, limits)
     say("validating the contributions")
     require_valid(package, batches, limits)
     decided = read_decisions(Path(decisions) if decisions else None)
@@ -143,6 +148,22 @@ def _require_elsewhere(package: Package, output_dir: str | Path | None) -> None:
         raise UsageError(
             f"{output_dir}: the published package lies there, and merging never changes it. Name another folder."
         )
+
+
+def require_readable(package: Package, limits: Limits) -> None:
+    """Refuse a package whose rows cannot be told for certain; wrong values in them may be what is to be mended.
+
+    Raises:
+        UsageError: a file is missing or broken, has other columns, or uses a key twice.
+    """
+    report = judge_subject(recognise(package.directory, None, None), Asked(rules=False), replace(limits, examples=1))
+    for found in report:
+        if found.level == "error" and CODES[found.code].reference not in _OF_VALUES:
+            place = " ".join(filter(None, [found.table, f"row {found.row}" if found.row else ""]))
+            raise UsageError(
+                f"{package.directory}: {place or 'its descriptor'}: {found.message}. Nothing can be merged with it "
+                "before that is mended; depositary validate tells all."
+            )
 
 
 def require_valid(package: Package, batches: Sequence[Batch], limits: Limits) -> None:
