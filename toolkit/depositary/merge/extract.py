@@ -16,7 +16,7 @@ import polars as pl
 from depositary.engine.duckdb import ARRIVING, Engine
 from depositary.errors import UsageError
 from depositary.merge.inputs import Batch
-from depositary.merge.mint import Names, left_over, mint
+from depositary.merge.mint import left_over, mint
 from depositary.merge.policy import Role, TablePolicy
 from depositary.merge.staged import (
     ID,
@@ -70,7 +70,6 @@ class Claims:
     current: Package
     policies: Mapping[str, TablePolicy]
     forms: Mapping[str, Forms]
-    minted: dict[int, Names] = field(default_factory=dict)
     _staged: set[str] = field(default_factory=set)
     _claimed: set[str] = field(default_factory=set)
 
@@ -130,7 +129,7 @@ class Claims:
     def _frames(self, batch: Batch, table: str, tidy_ones: Sequence[str]) -> Iterator[pl.DataFrame]:
         """Give the rows of a file, some columns brought to their one form."""
         policy = self.policies[table]
-        for frame in fields(batch.tables[table], {}):
+        for frame in fields(batch.tables[table]):
             wanted = frame.select([ROW, *(n for n in policy.table.field_names if n in frame.columns)])
             missing = [n for n in policy.table.field_names if n not in frame.columns]
             whole = wanted.with_columns([pl.lit(None, pl.String).alias(n) for n in missing])
@@ -145,7 +144,6 @@ class Claims:
             if table in self.policies
         }
         names = mint(batch.contributor, batch.name, frames, self.policies)
-        self.minted[batch.rank] = names
         for table, frame in frames.items():
             rewritten = renamed(frame, names.rewrite(frame, table), self.policies[table].key) if names else frame
             self._refuse_left_over(batch, table, rewritten)
@@ -187,7 +185,7 @@ class Claims:
         sheet = create(self.engine, "own", of)
         known = [name for name in of.field_names if name in resource.table.field_names]
         absent = [pl.lit(None, pl.String).alias(name) for name in of.field_names if name not in known]
-        frames = (frame.with_columns(absent).select([ROW, *of.field_names]) for frame in fields(resource, {}))
+        frames = (frame.with_columns(absent).select([ROW, *of.field_names]) for frame in fields(resource))
         put_all(self.engine, sheet, (with_id(frame, of.primary_key).drop(ROW) for frame in frames))
         return sheet
 
@@ -328,7 +326,7 @@ class Claims:
     def _take_deletes(self, batch: Batch) -> None:
         resource = batch.deletes
         found: dict[str, list[tuple[str, str | None, str | None]]] = {}
-        for frame in fields(resource, {}) if resource else ():
+        for frame in fields(resource) if resource else ():
             for table, name, reason, source in frame.select("table", "record_id", "reason", "source_id").iter_rows():
                 row_id = record_id(map(tidy, key_of(tidy(name))))
                 found.setdefault(tidy(table), []).append((row_id, reason and tidy(reason), source and tidy(source)))

@@ -372,7 +372,7 @@ class Run:
 
 
 def _earlier(resource: Resource) -> Iterator[Redirect]:
-    for frame in fields(resource, {}):
+    for frame in fields(resource):
         for table, old_id, canonical_id, decided_by in frame.select(_REDIRECT).iter_rows():
             yield Redirect(table, old_id, canonical_id, decided_by or "")
 

@@ -42,7 +42,7 @@ class Provenance:
         columns = ", ".join(f"{quoted(n)} VARCHAR" for n in names)
         self._engine.run(f"CREATE OR REPLACE TABLE provenance.{name} ({columns})")
         resource = current.get(name)
-        for frame in fields(resource, {}) if resource else ():
+        for frame in fields(resource) if resource else ():
             put(self._engine, f"provenance.{name}", frame.select(names))
 
     def rows(self) -> Iterator[pa.RecordBatch]:

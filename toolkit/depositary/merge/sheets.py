@@ -61,7 +61,7 @@ def _require_columns(resource: Resource) -> None:
 
 def _tidy_frames(resource: Resource) -> Iterator[pl.DataFrame]:
     table = resource.table
-    for frame in fields(resource, {}):
+    for frame in fields(resource):
         yield pl.DataFrame([without_missing(tidy_column(frame[f.name]), table.missing_values(f)) for f in table.fields])
 
 

@@ -1,6 +1,6 @@
 """The rows of packages and contributions as text in the engine, each under the id of its record."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -22,8 +22,6 @@ RANK = "§rank"  # of the contribution
 ORIGINAL = "§original"  # the id under which the contributor knows the row, where that is another
 _BLANKS = " \t\n\v\f\r"
 
-Rewrite = Callable[[pl.DataFrame], pl.DataFrame]
-
 
 def quoted(*names: str) -> str:
     """Quote the parts of a name for SQL."""
@@ -43,14 +41,14 @@ def create(engine: Engine, schema: str, table: Table, *before: str) -> str:
     return name
 
 
-def stage(engine: Engine, schema: str, resource: Resource, *, renamed: Mapping[str, str] | None = None) -> str:
+def stage(engine: Engine, schema: str, resource: Resource) -> str:
     """Put a table of a package into a sheet as it stands there, and give the sheet's quoted name.
 
     Raises:
         Fault: the file cannot be read to its end.
     """
     sheet = create(engine, schema, resource.table)
-    frames = fields(resource, renamed or {})
+    frames = fields(resource)
     put_all(engine, sheet, (with_id(frame, resource.table.primary_key).drop(ROW) for frame in frames))
     return sheet
 
@@ -116,14 +114,13 @@ def _plain(frame: pl.DataFrame) -> pa.Table:
     return frame.to_arrow(compat_level=pl.CompatLevel.newest())
 
 
-def fields(resource: Resource, renamed: Mapping[str, str]) -> Iterator[pl.DataFrame]:
+def fields(resource: Resource) -> Iterator[pl.DataFrame]:
     """Give all fields of a table as text, and the number of each row; null where a cell or column is missing."""
     table, row = resource.table, 2
     for frame in text_blocks(resource):
         labels = {label.casefold(): label for label in frame.columns}
         columns = [
-            without_missing(_column(frame, labels, renamed.get(f.name, f.name)), table.missing_values(f)).alias(f.name)
-            for f in table.fields
+            without_missing(_column(frame, labels, f.name), table.missing_values(f)).alias(f.name) for f in table.fields
         ]
         yield pl.DataFrame([pl.Series(ROW, range(row, row + len(frame)), pl.Int64), *columns])
         row += len(frame)
