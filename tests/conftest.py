@@ -1,6 +1,8 @@
 """What the tests share: the program run as a user runs it, and small packages to run it on."""
 
+import contextlib
 import csv
+import gc
 import io
 import os
 import shutil
@@ -11,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from depositary.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases"
@@ -30,7 +34,39 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run() -> Run:
-    """Run `depositary` in a process of its own; a traceback fails the test, whatever it is about."""
+    """Run `depositary` here, which spares its start; an error that it does not put in words fails the test."""
+
+    def ran(*arguments: object, cwd: Path = ROOT) -> Ran:
+        out, err = io.BytesIO(), io.BytesIO()
+        with (
+            contextlib.chdir(cwd),
+            contextlib.redirect_stdout(io.TextIOWrapper(out)) as written,
+            contextlib.redirect_stderr(io.TextIOWrapper(err)) as said,
+        ):
+            code = _ended(list(map(str, arguments)))
+            written.flush()
+            said.flush()
+        return Ran(code, out.getvalue().decode("utf-8"), err.getvalue().decode("utf-8"))
+
+    return ran
+
+
+def _ended(arguments: list[str]) -> int:
+    """Give the exit code of a run; what it changes of this process is put back."""
+    given, sys.argv = sys.argv, ["depositary", *arguments]
+    try:
+        main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    finally:
+        sys.argv = given
+        gc.enable()
+    return 0
+
+
+@pytest.fixture
+def run_apart() -> Run:
+    """Run `depositary` in a process of its own, as users do; a traceback fails the test, whatever it is about."""
 
     def ran(*arguments: object, cwd: Path = ROOT) -> Ran:
         done = subprocess.run(

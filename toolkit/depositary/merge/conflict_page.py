@@ -1,25 +1,16 @@
 """Conflicts as one page of HTML that needs nothing else: what was published, each side beside it, and the sources."""
 
-import base64
-import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
-from functools import cache
-from importlib.resources import files
 from itertools import groupby
-from string import Template
 
+from depositary.check.reports.frame import asset, footer, framed, skip_link
 from depositary.check.reports.markup import Markup, element, join, text
 from depositary.merge.conflict_text import UNSETTLED, counted
 from depositary.merge.lineage import titles_of
+from depositary.merge.marked import marked
 from depositary.merge.remedies import advice, named_sides, published_side, said
 from depositary.model.conflict import Conflict, Side
 from depositary.model.package import Package
-from depositary.version import __version__
-
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
-_COMPARED = 2_000  # words of a value; longer ones are shown without marks
 
 
 def conflicts_page(package: Package, conflicts: Sequence[Conflict], others: Sequence[Conflict] = ()) -> str:
@@ -27,31 +18,16 @@ def conflicts_page(package: Package, conflicts: Sequence[Conflict], others: Sequ
     titles = titles_of(package)
     name = f"{package.name} {package.version}".strip()
     tables = [(table, list(of)) for table, of in groupby(conflicts, key=lambda conflict: conflict.table)]
-    parts = [
+    sections = [
         element("section", element("h2", t or "The package"), _cards(of, titles), id=f"table-{t}") for t, of in tables
     ]
-    body = join(
-        [
-            _header(name, conflicts, others, [table for table, _ in tables]),
-            element("main", parts or element("p", "There is nothing to decide."), id="main"),
-            element("footer", element("p", f"Written by depositary {__version__}.")),
-        ]
-    )
-    style = _asset("conflicts.css")
-    policy = f"default-src 'none'; style-src '{_digest(style)}'; base-uri 'none'; form-action 'none'"
-    filled = Template(_asset("conflicts.html")).substitute(
-        policy=text(policy), title=text(f"conflicts: {name}"), style=style, body=body
-    )
-    return filled.encode("utf-8", "backslashreplace").decode()
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("depositary.merge").joinpath("page", name).read_text(encoding="utf-8")
-
-
-def _digest(source: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"
+    parts = [
+        skip_link("To the conflicts"),
+        _header(name, conflicts, others, [table for table, _ in tables]),
+        element("main", sections or element("p", "There is nothing to decide."), id="main"),
+        footer(),
+    ]
+    return framed(f"conflicts: {name}", parts, asset("depositary.merge", "conflicts.css"))
 
 
 def _header(name: str, conflicts: Sequence[Conflict], others: Sequence[Conflict], tables: Sequence[str]) -> Markup:
@@ -123,14 +99,4 @@ def _value(conflict: Conflict, side: Side, before: Side | None) -> Markup:
         return element("td", shown, class_="word")
     if before is None or before is side or not before.value or not conflict.field:
         return element("td", shown, class_="value")
-    return element("td", _marked(before.value, shown), class_="value")
-
-
-def _marked(before: str, after: str) -> Sequence[str]:
-    """Mark the words that were not there before."""
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
-    if max(len(old), len(new)) > _COMPARED:
-        return [after]
-    changes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    parts = (("".join(new[start:end]), kind) for kind, _, _, start, end in changes if end > start)
-    return [part if kind == "equal" else element("mark", part) for part, kind in parts]
+    return element("td", marked(before.value, shown, new="mark")[1], class_="value")

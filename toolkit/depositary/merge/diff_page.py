@@ -1,48 +1,25 @@
 """A diff as one page of HTML that needs nothing else: the old and the new beside each other, row by row."""
 
-import base64
-import hashlib
-import re
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
-from functools import cache
-from importlib.resources import files
-from string import Template
 
-from depositary.check.reports.markup import Markup, element, join, text
+from depositary.check.reports.frame import asset, footer, framed, skip_link
+from depositary.check.reports.markup import Markup, element, join
 from depositary.merge.changes import Change, Diff, Kind, RowChange
 from depositary.merge.diff_text import BLANK, counted, number, sentence, shown_tables, told, total
-from depositary.version import __version__
+from depositary.merge.marked import marked
 
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
-_COMPARED = 2_000  # words of a value; longer ones are shown without marks
 _WHAT = {Kind.ROW_ADDED: "added", Kind.ROW_REMOVED: "removed", Kind.CELL_CHANGED: "changed"}
 
 
 def diff_page(diff: Diff, most: int | None = None) -> str:
     """Write a diff as a page, with at most so many rows of each table."""
-    body = join(
-        [
-            _header(diff),
-            element("main", [_table(diff, table, most) for table in shown_tables(diff)], id="main"),
-            element("footer", element("p", f"Written by depositary {__version__}.")),
-        ]
-    )
-    style = _asset("diff.css")
-    policy = f"default-src 'none'; style-src '{_digest(style)}'; base-uri 'none'; form-action 'none'"
-    filled = Template(_asset("diff.html")).substitute(
-        policy=text(policy), title=text(f"diff: {' → '.join(diff.names)}"), style=style, body=body
-    )
-    return filled.encode("utf-8", "backslashreplace").decode()
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("depositary.merge").joinpath("page", name).read_text(encoding="utf-8")
-
-
-def _digest(source: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"
+    parts = [
+        skip_link("To the tables"),
+        _header(diff),
+        element("main", [_table(diff, table, most) for table in shown_tables(diff)], id="main"),
+        footer(),
+    ]
+    return framed(f"diff: {' → '.join(diff.names)}", parts, asset("depositary.merge", "diff.css"))
 
 
 def _header(diff: Diff) -> Markup:
@@ -104,7 +81,7 @@ def _row(row: RowChange) -> Iterator[Markup]:
 
 
 def _cell(cell: Change) -> Markup:
-    before, after = _beside(cell.before, cell.after)
+    before, after = marked(cell.before, cell.after)
     old = _shown(before, "old", there=cell.before is not None, word=cell.change != Kind.ROW_ADDED)
     new = _shown(after, "new", there=cell.after is not None, word=cell.change != Kind.ROW_REMOVED)
     return join([element("th", cell.field, scope="row"), old, new])
@@ -114,20 +91,3 @@ def _shown(parts: Sequence[str], side: str, *, there: bool, word: bool) -> Marku
     if there:
         return element("td", parts, class_=side)
     return element("td", BLANK if word else "", class_="word")
-
-
-def _beside(before: str | None, after: str | None) -> tuple[Sequence[str], Sequence[str]]:
-    """Give two values with the words marked that only one of them has."""
-    if before is None or after is None:
-        return [before or ""], [after or ""]
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
-    if max(len(old), len(new)) > _COMPARED:
-        return [before], [after]
-    changes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    left = [_marked("del", "".join(old[a:b]), kind) for kind, a, b, _, _ in changes if b > a]
-    right = [_marked("ins", "".join(new[c:d]), kind) for kind, _, _, c, d in changes if d > c]
-    return left, right
-
-
-def _marked(name: str, part: str, kind: str) -> str:
-    return part if kind == "equal" else element(name, part)

@@ -1,8 +1,7 @@
 """Applying a diff to a package: all of it, or nothing where it does not fit."""
 
 import json
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +10,8 @@ import polars as pl
 from depositary.engine.duckdb import Engine
 from depositary.errors import DepositaryError
 from depositary.merge.changes import OF_ROWS, SCHEMA, Change, Diff, read_diff
-from depositary.merge.descriptors import Said, SaidOfTable, said_of
+from depositary.merge.companions import copy_companions
+from depositary.merge.descriptors import SaidOfTable, said_of
 from depositary.merge.diff import MEMORY, SECONDS, opened
 from depositary.merge.patch_descriptor import Saying
 from depositary.merge.patch_rows import RowPatch
@@ -25,7 +25,6 @@ from depositary.write.exchange import building
 from depositary.write.tables import write_table
 
 _TOLD = 20  # misfits that a message names; the error has all
-_COMPANIONS = ("README*", "LICENSE*", "LICENCE*", "CHANGELOG*", "CITATION*")
 
 
 class MisfitError(DepositaryError):
@@ -86,7 +85,8 @@ class _Patch:
         for name in sorted(known.keys() & {*rows, *said.after.tables, *said.gone}):
             self._table(name, said, rows.get(name, pl.DataFrame(schema=SCHEMA)))
         self._refuse()
-        self._copy_the_rest(said.after)
+        rest = {**said.after.properties, "resources": said.after.others}
+        copy_companions(self.package.directory, rest, self.folder)
         text = json.dumps(said.after.descriptor(), ensure_ascii=False, indent=2) + "\n"
         (self.folder / DESCRIPTOR).write_bytes(text.encode("utf-8", "backslashreplace"))
 
@@ -132,25 +132,7 @@ class _Patch:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_table(file, table.field_names, batches)
 
-    def _copy_the_rest(self, said: Said) -> None:
-        for name in _companions(self.package.directory, said):
-            source, target = self.package.directory / name, self.folder / name
-            if not unsafe(self.package.directory, name) and source.is_file() and not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, target)
-
 
 def _marked(cells: str, missing: Sequence[str]) -> str:
     """Write a blank as the schema has it, where it does not have the empty text."""
     return cells if not missing or "" in missing else f"coalesce({cells}, {literal(missing[0])})"
-
-
-def _companions(directory: Path, said: Said) -> Iterator[str]:
-    """Name the files of a package that are no tables."""
-    for other in said.others:
-        paths = other.get("path", [])
-        yield from [paths] if isinstance(paths, str) else paths
-    rules = said.properties.get("rules", ())
-    yield from (rule for rule in rules if isinstance(rule, str))
-    for pattern in _COMPANIONS:
-        yield from (file.name for file in sorted(directory.glob(pattern)))

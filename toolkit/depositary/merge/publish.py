@@ -1,7 +1,6 @@
 """Writing the merged package: its tables, where they came from, what is in conflict, and the descriptor."""
 
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from depositary.merge.companions import copy_companions
 from depositary.merge.extract import Claims
 from depositary.merge.identity import Redirect
 from depositary.merge.provenance import CELLS, ROWS, Provenance
@@ -20,7 +20,6 @@ from depositary.model.table import Table
 from depositary.read.compressed import unpacked
 from depositary.read.documents import read_json
 from depositary.read.package import DESCRIPTOR
-from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas
 from depositary.write.tables import write_table
 
@@ -31,7 +30,6 @@ OWN = {
     CONFLICTS: "conflicts.csv",
     REDIRECTS: "redirects.csv",
 }
-_COMPANIONS = ("README*", "LICENSE*", "LICENCE*", "CHANGELOG*", "CITATION*")
 _OF_THE_OLD_FILE = ("dialect", "encoding", "compression", "innerpath", "bytes", "hash", "format")
 
 
@@ -52,9 +50,8 @@ class Publication:
         `fields` are the field descriptors of tables whose schema changed.
         """
         changed = set(merged)
-        for file in self._files():
-            self._copy(file)
         descriptor = self._without_own(read_json(self._current.directory / DESCRIPTOR))
+        copy_companions(self._current.directory, descriptor, self.folder)
         resources = []
         for described in descriptor["resources"]:
             resource = self._current.get(described["name"])
@@ -82,24 +79,6 @@ class Publication:
             write_table(self.folder / OWN[name], _names(name), [frame])
         descriptor = read_json(self.folder / DESCRIPTOR)
         self._describe({**descriptor, "resources": [*descriptor["resources"], *map(_described, OWN)]})
-
-    def _files(self) -> Iterator[str]:
-        """Name what belongs to the package: what its descriptor names, and what usually lies beside it."""
-        descriptor = self._without_own(read_json(self._current.directory / DESCRIPTOR))
-        for resource in descriptor["resources"]:
-            paths = resource.get("path", [])
-            yield from [paths] if isinstance(paths, str) else paths
-            yield from (resource[name] for name in ("schema", "dialect") if isinstance(resource.get(name), str))
-        yield from descriptor.get("rules", ())
-        for pattern in _COMPANIONS:
-            yield from (p.name for p in sorted(self._current.directory.glob(pattern)) if p.is_file())
-
-    def _copy(self, name: str) -> None:
-        source = self._current.directory / name
-        if not unsafe(self._current.directory, name) and source.is_file():
-            target = self.folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
 
     def _write(self, resource: Resource, path: str) -> None:
         (self.folder / resource.place).unlink(missing_ok=True)

@@ -1,8 +1,9 @@
 """The merge of one table: what is plain is done in the engine, the rest row by row by the rules of merge/row.py.
 
-A row is plain if one contribution says something of it, has seen it as it is published, and there is nothing else to
-be minded. For each table there are sheets in these schemas: `settled` the cells that change, `gone` the rows that go,
-`fresh` the rows that come, `lines` what became of each claim, `merged` the table as it is published.
+A row is plain if contributions say different things about it (one adds or deletes it, or each edits other cells), have
+seen it as it is published, and there is nothing else to be minded. For each table there are sheets in these schemas:
+`settled` the cells that change, `gone` the rows that go, `fresh` the rows that come, `lines` what became of each claim,
+`merged` the table as it is published.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -96,6 +97,7 @@ class TableMerge:
         about_the_work = f"field IN ({', '.join(map(literal, work))})" if work else "false"
         late = f"rank IN ({', '.join(map(str, sorted(self.late)))})" if self.late else "false"
         claims, adds, deletions = map(self._sheet, ("claims", "adds", "deletions"))
+        cell = "''" if self._policy.by_row else "field"  # '' is the row as a whole
         asked = pl.Series(ID, sorted({*self.aside.asked, *self.aside.kept, *self.aside.held}), pl.String)
         self._engine.run(f"CREATE OR REPLACE TEMP TABLE asked ({ID} VARCHAR)")
         put(self._engine, "asked", asked.to_frame())
@@ -103,19 +105,21 @@ class TableMerge:
             "contested",
             f"""
             SELECT {ID}, row_number() OVER (ORDER BY {ID}) - 1 AS place FROM (
-              SELECT {ID}, rank, {about_the_work} OR {late} OR value IS NOT DISTINCT FROM seen AS special FROM {claims}
-              UNION ALL SELECT {ID}, {RANK}, {late.replace("rank", RANK)} OR {RANK} = {PUBLISHED} FROM {adds}
-              UNION ALL SELECT {ID}, rank, {late} OR {ID} IN (SELECT {ID} FROM {claims}) OR {ID} IN (SELECT {ID} FROM
-                {self._sheet("done")} WHERE status = 'open') FROM {deletions}
-              UNION ALL SELECT {ID}, rank, true FROM {self._sheet("renamed")}
-              UNION ALL SELECT {ID}, rank, true FROM {self._sheet("done")} WHERE status = 'open' AND field <> ''
-              UNION ALL SELECT {ID}, NULL, true FROM asked
-            ) GROUP BY {ID} HAVING count(DISTINCT rank) > 1 OR bool_or(special)
+              SELECT {ID}, rank, {cell} AS cell,
+                {about_the_work} OR {late} OR value IS NOT DISTINCT FROM seen AS special FROM {claims}
+              UNION ALL SELECT {ID}, {RANK}, '', {late.replace("rank", RANK)} OR {RANK} = {PUBLISHED} FROM {adds}
+              UNION ALL SELECT {ID}, rank, '', {late} OR {ID} IN (SELECT {ID} FROM {claims}) OR {ID} IN
+                (SELECT {ID} FROM {self._sheet("done")} WHERE status = 'open') FROM {deletions}
+              UNION ALL SELECT {ID}, rank, '', true FROM {self._sheet("renamed")}
+              UNION ALL SELECT {ID}, rank, '', true FROM {self._sheet("done")} WHERE status = 'open' AND field <> ''
+              UNION ALL SELECT {ID}, NULL, '', true FROM asked
+            ) GROUP BY {ID} HAVING bool_or(special)
+              OR (count(DISTINCT rank) > 1 AND (bool_or(cell = '') OR count(*) > count(DISTINCT cell)))
             """,
         )
 
     def _plain(self) -> None:
-        """Take what one contribution says of rows that nobody else says anything of."""
+        """Take what is said of plain rows."""
         claims, adds, deletions, lines = map(self._sheet, ("claims", "adds", "deletions", "lines"))
         rest = f"NOT EXISTS (SELECT 1 FROM contested WHERE contested.{ID} = claimed.{ID})"
         for statement in (

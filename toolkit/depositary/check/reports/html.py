@@ -1,22 +1,18 @@
 """A report as one page of HTML that needs nothing else: no network, no script to be read."""
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files as package_files
-from string import Template
 
 from depositary.check.reports.excerpt import Excerpts
 from depositary.check.reports.files import Files
+from depositary.check.reports.frame import asset, footer, framed, skip_link
 from depositary.check.reports.glossary import Entry, Glossary
 from depositary.check.reports.groups import Group, Section, by_field, number, sections, verdict
-from depositary.check.reports.markup import Markup, element, join, text
+from depositary.check.reports.markup import Markup, element, text
 from depositary.model.finding import Finding
 from depositary.model.report import Report, TableReport
-from depositary.version import __version__
 
+_HERE = "depositary.check.reports"
 _OPEN = 3  # findings of a group that are seen at once
 _LISTED = 10_000  # findings that the page lists, shared among the groups; the JSON report has all that are kept
 _EXCERPTS = 2_000  # of them with an excerpt
@@ -28,34 +24,22 @@ Part = str | Markup
 
 def to_html(reports: Sequence[Report], report: Report, files: Files, glossary: Glossary) -> str:
     """Write a report as a page; `reports` are those it was joined of."""
-    page = _Page(report, files, glossary)
-    body = join([_header(reports, report), element("main", page.parts(), id="main"), _footer(report)])
-    style, script = _asset("page.css"), _asset("page.js")
-    policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
     title = f"{'valid' if report.valid else 'invalid'}: {_name(report)}"
-    filled = Template(_asset("page.html")).substitute(
-        policy=text(policy), title=text(title), style=style, script=script, body=body
-    )
-    return filled.encode("utf-8", "backslashreplace").decode()
-
-
-@cache
-def _asset(name: str) -> str:
-    return package_files("depositary.check.reports").joinpath("page", name).read_text(encoding="utf-8")
-
-
-def _digest(source: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"
+    day = f" Rules took {report.rules.as_of} for today." if report.rules.as_of else ""
+    parts = [
+        skip_link("To the findings", "findings"),
+        _header(reports, report),
+        element("main", _Page(report, files, glossary).parts(), id="main"),
+        footer(day),
+    ]
+    return framed(title, parts, asset(_HERE, "page.css"), asset(_HERE, "page.js"))
 
 
 def _name(report: Report) -> str:
     return f"{report.name} {report.version}".strip() or report.subject
 
 
-# The frame of the page
+# The head of the page
 
 
 def _header(reports: Sequence[Report], report: Report) -> Markup:
@@ -76,11 +60,6 @@ def _header(reports: Sequence[Report], report: Report) -> Markup:
         lead,
         rest if kept < total else "",
     )
-
-
-def _footer(report: Report) -> Markup:
-    day = f" Rules took {report.rules.as_of} for today." if report.rules.as_of else ""
-    return element("footer", element("p", f"Written by depositary {__version__}.{day}"))
 
 
 @dataclass
