@@ -103,6 +103,20 @@ def demo(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
     return make
 
 
+def manifest_of(package: str, mode: str = "patch", contributor: str = "ctr-ann") -> str:
+    """Write the manifest of a contribution to version 1.0.0 of a package."""
+    return f"""\
+contributor = "{contributor}"
+mode = "{mode}"
+role = "coder"
+license = "CC-BY-4.0"
+
+[base]
+package = "{package}"
+version = "1.0.0"
+"""
+
+
 def edit(file: Path, row: int, field: str, value: str) -> None:
     """Change one cell of a CSV file; the header is row 1."""
     rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"), newline="")))
@@ -110,3 +124,7 @@ def edit(file: Path, row: int, field: str, value: str) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     file.write_bytes(text.getvalue().encode())
+
+
+# Of texts of CSV: what is put together is now proper, now broken, cut in the middle of a quoted cell or of a line end.
+CSV_PIECES = ["a", "bc", '"', '""', '"b,c"', '"d\n"', ",", ",", "\n", "\n", "\r\n", "\r", " ", "é", "\u2028", "\ufeff"]

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from conftest import CASES, ROOT
+from conftest import CASES, ROOT, manifest_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,16 +36,7 @@ Finding = dict[str, Any]
 HEADER = "event_id,held,country,kind,open,guests,note\n"
 GOOD = "ev-1,2023-05-26,KOR,talks,true,12,\n"
 DEMO: Descriptor = json.loads((CASES / "demo" / "datapackage.json").read_bytes())
-MANIFEST = """\
-contributor = "ctr-a"
-mode = "patch"
-role = "coder"
-license = "CC-BY-4.0"
-
-[base]
-package = "demo"
-version = "1.0.0"
-"""
+MANIFEST = manifest_of("demo", contributor="ctr-a")
 
 
 # What a run must look like

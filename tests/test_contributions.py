@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, manifest_of
 from frictionless import Report as FrictionlessReport
 
 import depositary
@@ -109,16 +109,7 @@ BASE: Files = {
     "seats.csv": "seat_row,seat\na,1\na,2\nb,1\n",
     "notes.csv": "about,words\nev-1,went well\n",
 }
-MANIFEST = """\
-contributor = "ctr-ann"
-mode = "patch"
-role = "coder"
-license = "CC-BY-4.0"
-
-[base]
-package = "base"
-version = "1.0.0"
-"""
+MANIFEST = manifest_of("base")
 SNAPSHOT = MANIFEST.replace("patch", "snapshot")
 
 

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 
 import pytest
+from conftest import manifest_of
 
 import depositary
 from depositary.check.recognise import recognise
@@ -17,15 +18,7 @@ from depositary.read.fault import Fault
 from depositary.read.mapped import local_name
 from depositary.read.rendered import Rendered
 
-HEAD = """\
-contributor = "ctr-ann"
-mode = "patch"
-role = "coder"
-license = "CC-BY-4.0"
-[base]
-package = "demo"
-version = "1.0.0"
-"""
+HEAD = manifest_of("demo")
 SNAPSHOT = HEAD.replace("patch", "snapshot")
 THEIRS = """
 [[files]]

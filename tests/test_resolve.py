@@ -398,11 +398,11 @@ def test_what_is_no_worksheet_is_refused(resolve, tmp_path, name, data, said):
     assert said in done.err
 
 
-def test_without_the_library_it_says_what_to_install(run, merged, tmp_path, monkeypatch):
+def test_without_the_library_it_says_what_to_install(run_apart, merged, tmp_path, monkeypatch):
     (tmp_path / "without").mkdir()
     (tmp_path / "without" / "xlsxwriter.py").write_text("raise ImportError\n", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "without") + os.pathsep + os.environ.get("PYTHONPATH", ""))
-    done = run("conflicts", merged, "--format", "xlsx", "--output", tmp_path / "c.xlsx")
+    done = run_apart("conflicts", merged, "--format", "xlsx", "--output", tmp_path / "c.xlsx")
     assert done.code == 2
     assert "install depositary[excel], or use --format csv" in done.err
     assert not (tmp_path / "c.xlsx").exists()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import manifest_of
 from frictionless import Report as FrictionlessReport
 from rule_cases import RULES, laid_over_base, rows_in, write_package
 
@@ -65,16 +66,7 @@ FILES = {
     "proofs.csv": "proof_id,event_id\np-1,ev-1\np-2,ev-2\np-3,ev-3\n",
     "notes.csv": "about,words\nev-1,went well\n",
 }
-MANIFEST = """\
-contributor = "ctr-ann"
-mode = "patch"
-role = "coder"
-license = "CC-BY-4.0"
-
-[base]
-package = "base"
-version = "1.0.0"
-"""
+MANIFEST = manifest_of("base")
 SNAPSHOT = MANIFEST.replace("patch", "snapshot")
 GONE = "table,record_id,reason\n{},wrong\n"
 

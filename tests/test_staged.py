@@ -5,6 +5,7 @@ import random
 
 import polars as pl
 import pytest
+from conftest import manifest_of
 
 from depositary.check.descriptor import sound_package
 from depositary.engine.duckdb import GROUP, Engine
@@ -16,15 +17,7 @@ from depositary.merge.staged import ID, Ascending, put_all
 from depositary.merge.values import Forms
 from depositary.write.csv import to_csv
 
-MANIFEST = """\
-contributor = "ctr-ann"
-mode = "snapshot"
-role = "coder"
-license = "CC-BY-4.0"
-[base]
-package = "p"
-version = "1.0.0"
-"""
+MANIFEST = manifest_of("p", "snapshot")
 
 
 @pytest.mark.parametrize("sizes", [[0], [0, 3, 4], [GROUP], [GROUP + 1], [GROUP - 1, 2, 2 * GROUP, 5]])

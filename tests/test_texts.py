@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from conftest import CSV_PIECES
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -14,26 +15,7 @@ from depositary.read import blocks, texts
 from depositary.read.csv import Fault, Records
 from depositary.read.texts import text_blocks
 
-PIECES = [
-    "a",
-    "bc",
-    '"',
-    '""',
-    '"b,c"',
-    '"d\n"',
-    ",",
-    ",",
-    "\n",
-    "\n",
-    "\r\n",
-    "\r",
-    " ",
-    "\\N",
-    "é",
-    "\u2028",
-    ";",
-    "\ufeff",
-]
+PIECES = [*CSV_PIECES, "\\N", ";"]
 BODIES = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 SIZES = [5, 16, 64, 4096]  # bytes of a block
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
-from conftest import ROOT
+from conftest import ROOT, manifest_of
 
 import depositary
 from depositary.errors import UsageError
@@ -19,15 +19,7 @@ from depositary.model.report import Report
 from depositary.read.fault import Fault
 from depositary.read.workbook import Worksheet, is_blank, sheets
 
-MANIFEST = """\
-contributor = "ctr-ann"
-mode = "patch"
-role = "coder"
-license = "CC-BY-4.0"
-[base]
-package = "demo"
-version = "1.0.0"
-"""
+MANIFEST = manifest_of("demo")
 SNAPSHOT = MANIFEST.replace("patch", "snapshot")
 HEADER = ["event_id", "held", "country", "kind", "open", "guests", "note"]
 ROW = ["ev-1", dt.date(2023, 5, 26), "KOR", "talks", True, 12, None]

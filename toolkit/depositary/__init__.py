@@ -18,7 +18,10 @@ from depositary.version import __version__
 if TYPE_CHECKING:
     import datetime as dt
 
+    from depositary.exporting.written import Written
     from depositary.merge.changes import Diff
+
+Frames = Literal["pandas", "polars", "arrow", "duckdb"]
 
 __all__ = [
     "Finding",
@@ -26,7 +29,10 @@ __all__ = [
     "Report",
     "__version__",
     "diff",
+    "export",
     "json_schema",
+    "load",
+    "load_all",
     "open",
     "pandera_schema",
     "patch",
@@ -173,3 +179,70 @@ def patch(package: str | Path | Package, diff: "Diff | str | Path", output_dir: 
     from depositary.merge.patch import patch as run
 
     return run(package, diff, output_dir)
+
+
+def load(  # noqa: PLR0913 (what may be asked of a table)
+    package: str | Path | Package,
+    table: str,
+    as_: "Frames" = "pandas",
+    *,
+    columns: Sequence[str] = (),
+    where: str = "",
+    dates: bool = False,
+    labels: bool = False,
+) -> Any:  # noqa: ANN401 (a frame of the kind that is asked for)
+    """Load a table or derived view with the schema's types.
+
+    Whole numbers stay whole where some are missing, decimals are exact (38 digits, 9 of them after the point), days are
+    days, times are in UTC, `NA` is text. A column with categories is categorical, in the schema's order: pandas and
+    Arrow know whether it is ordered; in polars it is an Enum, but for coded numbers. A column of which a value does not
+    fit its type is text, with a `MisfitWarning`. Title, description and labels are in `frame.attrs` of pandas, and in
+    the schema's metadata of Arrow.
+
+    Args:
+        package: a package of CSV or Parquet files, or its path.
+        table: the name of a table, or of a view (docs/views.md).
+        as_: the kind of frame; for duckdb, a relation.
+        columns: only these columns, in this order.
+        where: only the rows for which this is true: an expression in the language of rules (docs/rules.md), such as
+            `"reporter = 'KOR' AND value > 0"`. It is applied while the file is read.
+        dates: behind each EDTF column, put its first and last possible day, as `said_earliest` and `said_latest`.
+        labels: labels in the place of codes.
+
+    Raises:
+        depositary.errors.DepositaryError: there is no such package, table or column, the condition cannot be asked, or
+            a cell is refused; the message says which.
+    """
+    from depositary.loading.load import load as run
+
+    return run(package, table, as_, columns=columns, where=where, dates=dates, labels=labels)
+
+
+def load_all(
+    package: str | Path | Package, as_: "Frames" = "pandas", *, dates: bool = False, labels: bool = False
+) -> dict[str, Any]:
+    """Load all tables of a package, by name; views are left to `load`.
+
+    Raises:
+        depositary.errors.DepositaryError: as for `load`.
+    """
+    from depositary.loading.load import load_all as run
+
+    return run(package, as_, dates=dates, labels=labels)
+
+
+def export(
+    package: str | Path | Package, formats: Sequence[str], output_dir: str | Path, *, safe_cells: bool = False
+) -> "list[Written]":
+    """Export a package to formats: csv, parquet, sqlite, duckdb, xlsx, dta, jsonl.
+
+    Each format gets a folder of its name; `EXPORT-NOTES.md` beside them lists the files and what each format could not
+    carry, as the result does. The folder is exchanged as a whole at the end.
+
+    Raises:
+        depositary.errors.DepositaryError: there is no such format, a table cannot be read, or the folder cannot be
+            replaced; the message says which, and nothing is written.
+    """
+    from depositary.exporting.export import export as run
+
+    return run(package, formats, output_dir, safe_cells=safe_cells)

@@ -7,9 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from depositary.check.references import read_columns
-from depositary.check.stage import Stage, literal, quoted, record_id_sql
+from depositary.check.stage import Stage, record_id_sql
 from depositary.check.subject import Input
 from depositary.compile.language import ROW
+from depositary.engine.sql import literal, quoted
 from depositary.errors import DocumentError, NotFoundError
 from depositary.model.record_id import record_id
 from depositary.model.table import Table

@@ -114,7 +114,7 @@ def read_chunks(entry: Input, fields: Sequence[str]) -> Iterator[tuple[Sequence[
         Fault: the file cannot be read to its end, or lacks one of the columns.
     """
     with Records(entry.resource) as records:
-        _, columns = _columns(entry, records, fields)
+        _, columns = open_columns(entry, records, fields)
         yield from _chunks(records, columns)
 
 
@@ -140,7 +140,7 @@ def key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
         Fault: the file cannot be read to its end, or lacks one of the columns.
     """
     with Records(entry.resource) as records:
-        width, columns = _columns(entry, records, fields)
+        width, columns = open_columns(entry, records, fields)
         if is_large(entry, records):
             from depositary.check.block_columns import typed_blocks  # noqa: PLC0415 (its libraries take time to load)
             from depositary.read.blocks import Unsure  # noqa: PLC0415
@@ -153,8 +153,12 @@ def key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
             yield zip(*values, strict=True)
 
 
-def _columns(entry: Input, records: Records, fields: Sequence[str]) -> tuple[int, list[tuple[int, Column]]]:
-    """Give how many columns a file has, and some of them with their places."""
+def open_columns(entry: Input, records: Records, fields: Sequence[str]) -> tuple[int, list[tuple[int, Column]]]:
+    """Give how many columns a file has, and some of them with their places.
+
+    Raises:
+        Fault: it lacks one of them, or is no table.
+    """
     require_table(entry, records)
     try:
         expected = match(records.labels, schema_of(entry), records.dialect).get_expected_fields()

@@ -8,10 +8,11 @@ from typing import Any
 from depositary.check.compiler import Test, placeholders
 from depositary.check.derived import MADE
 from depositary.check.named import Check
-from depositary.check.stage import BROKEN, IN_BASE, Stage, literal, quoted
+from depositary.check.stage import BROKEN, IN_BASE, Stage
 from depositary.compile.arrow import type_of
 from depositary.compile.language import CELL, ROW, Query
 from depositary.engine.duckdb import EngineError
+from depositary.engine.sql import literal, quoted
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level, Place
 from depositary.model.rule import Rule

@@ -17,6 +17,7 @@ from depositary.check.subject import Input, Subject
 from depositary.compile import arrow
 from depositary.compile.language import ROW
 from depositary.engine.duckdb import Engine
+from depositary.engine.sql import literal, quoted
 from depositary.model.finding import Place
 from depositary.model.table import Field, Table
 from depositary.read.csv import Fault
@@ -36,16 +37,6 @@ _SQL_TYPES = {
     "time64[us]": "TIME",
     "string": "VARCHAR",
 }
-
-
-def quoted(*names: str) -> str:
-    """Quote the parts of a name for SQL."""
-    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
-
-
-def literal(text: str) -> str:
-    """Quote a text for SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 class Stage:

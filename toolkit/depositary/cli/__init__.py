@@ -13,6 +13,7 @@ from depositary.cli.conflicts import conflicts
 from depositary.cli.diff import diff
 from depositary.cli.evidence import evidence
 from depositary.cli.explain import explain
+from depositary.cli.export import export
 from depositary.cli.merge import merge
 from depositary.cli.resolve import resolve
 from depositary.cli.schema import schema
@@ -39,6 +40,7 @@ app.command()(blame)
 app.command()(history)
 app.command()(diff)
 app.command()(explain)
+app.command()(export)
 app.add_typer(evidence, name="evidence")
 app.add_typer(codelist, name="codelist")
 app.add_typer(schema, name="schema")

@@ -37,6 +37,32 @@ REGEXP_FULL_MATCH(x, '{PATTERN}')
 _UNCERTAIN = "(x LIKE '%~%' OR x LIKE '%?%' OR y LIKE '%~%' OR y LIKE '%?%')"
 _BEFORE = f"CASE WHEN NOT {_UNCERTAIN} THEN {_LATEST} < {_EARLIEST.replace('(x,', '(y,')} END"
 
+# SQLite has neither such functions nor dates: days are texts, and `date` corrects 30 February only with a modifier.
+_ENDS_IN_SQLITE = "REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(x, '[', ''), ']', ''), '~', ''), '?', ''), '..', '/')"
+_FROM_IN_SQLITE = f"SUBSTR({_ENDS_IN_SQLITE}, 1, INSTR({_ENDS_IN_SQLITE} || '/', '/') - 1)"
+_TO_IN_SQLITE = f"LTRIM(SUBSTR({_ENDS_IN_SQLITE}, INSTR({_ENDS_IN_SQLITE}, '/') + 1), '/')"
+
+
+def _day_in_sqlite(text: str) -> str:
+    return f"CASE WHEN DATE({text}, '+0 days') = {text} THEN {text} END"
+
+
+_EARLIEST_IN_SQLITE = f"""
+CASE LENGTH({_FROM_IN_SQLITE})
+  WHEN 4 THEN {_day_in_sqlite(f"({_FROM_IN_SQLITE} || '-01-01')")}
+  WHEN 7 THEN {_day_in_sqlite(f"({_FROM_IN_SQLITE} || '-01')")}
+  WHEN 10 THEN {_day_in_sqlite(_FROM_IN_SQLITE)}
+END"""
+_LATEST_IN_SQLITE = f"""
+CASE LENGTH({_TO_IN_SQLITE})
+  WHEN 4 THEN {_day_in_sqlite(f"({_TO_IN_SQLITE} || '-12-31')")}
+  WHEN 7 THEN DATE({_TO_IN_SQLITE} || '-01', '+1 month', '-1 day')
+  WHEN 10 THEN {_day_in_sqlite(_TO_IN_SQLITE)}
+END"""
+_BEFORE_IN_SQLITE = (
+    f"CASE WHEN NOT {_UNCERTAIN} THEN {_LATEST_IN_SQLITE} < {_EARLIEST_IN_SQLITE.replace('(x,', '(y,')} END"
+)
+
 _TEMPLATES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "EARLIEST": (("x",), _EARLIEST),
     "LATEST": (("x",), _LATEST),
@@ -44,6 +70,11 @@ _TEMPLATES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "CERTAINLY_BEFORE": (("x", "y"), _BEFORE),
 }
 NAMES = tuple(_TEMPLATES)
+_TEMPLATES_IN_SQLITE: Mapping[str, str] = {
+    "EARLIEST": _EARLIEST_IN_SQLITE,
+    "LATEST": _LATEST_IN_SQLITE,
+    "CERTAINLY_BEFORE": _BEFORE_IN_SQLITE,
+}
 
 
 def arity(name: str) -> int:
@@ -51,8 +82,8 @@ def arity(name: str) -> int:
     return len(_TEMPLATES[name][0])
 
 
-def expand(name: str, *arguments: exp.Expr) -> exp.Expr:
-    """Write one of the functions out over its arguments.
+def expand(name: str, *arguments: exp.Expr, dialect: str = "duckdb") -> exp.Expr:
+    """Write one of the functions out over its arguments; for SQLite, all but `IS_EDTF`, and a DATE is a text there.
 
     `EARLIEST` and `LATEST` give the first and last possible day as a DATE, NULL where open; `IS_EDTF` whether the text
     is a date whose days are in the calendar and whose end is not before its start; `CERTAINLY_BEFORE` whether every
@@ -60,7 +91,7 @@ def expand(name: str, *arguments: exp.Expr) -> exp.Expr:
     """
     parameters, _ = _TEMPLATES[name]
     given = dict(zip(parameters, arguments, strict=True))
-    return exp.paren(_template(name).copy().transform(_put(given)))
+    return exp.paren(_template(name, dialect).copy().transform(_put(given)))
 
 
 def _put(given: Mapping[str, exp.Expr]) -> Callable[[exp.Expr], exp.Expr]:
@@ -68,8 +99,9 @@ def _put(given: Mapping[str, exp.Expr]) -> Callable[[exp.Expr], exp.Expr]:
 
 
 @cache
-def _template(name: str) -> exp.Expr:
-    tree = parse_one(_TEMPLATES[name][1], dialect="duckdb")
+def _template(name: str, dialect: str) -> exp.Expr:
+    text = _TEMPLATES_IN_SQLITE[name] if dialect == "sqlite" else _TEMPLATES[name][1]
+    tree = parse_one(text, dialect=dialect)
     for node in tree.walk():
         if node.meta_get("line"):
             node.meta.clear()  # where it stood in the template; copying that took half the time of an expansion

@@ -9,11 +9,11 @@ import polars as pl
 
 from depositary.check.descriptor import sound_package
 from depositary.engine.duckdb import Engine
+from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.merge.changes import COLUMNS, SCHEMA, Change, Diff, Kind, in_order
 from depositary.merge.descriptors import FIELDS, SaidOfTable, differing, said_of, to_json
 from depositary.merge.sheets import column, columns, create_sheet, fill_sheet
-from depositary.merge.staged import literal, quoted
 from depositary.model.package import Package, Resource
 from depositary.read.package import DESCRIPTOR, table_of
 

@@ -14,6 +14,7 @@ from functools import partial
 import polars as pl
 
 from depositary.engine.duckdb import ARRIVING, Engine
+from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.merge.inputs import Batch
 from depositary.merge.mint import left_over, mint
@@ -26,11 +27,9 @@ from depositary.merge.staged import (
     Ascending,
     create,
     fields,
-    literal,
     put,
     put_all,
     put_through,
-    quoted,
     stage,
     tidied,
     with_id,

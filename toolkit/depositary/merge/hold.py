@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from depositary.engine.sql import literal, quoted
 from depositary.merge.extract import Claims
 from depositary.merge.hashes import conflict_id, inputs_hash
-from depositary.merge.staged import ID, RANK, literal, quoted
+from depositary.merge.staged import ID, RANK
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
 from depositary.model.finding import Finding

@@ -13,6 +13,7 @@ from depositary.check.recognise import recognise
 from depositary.check.subject import Input, Subject
 from depositary.check.validate import judge_subject
 from depositary.engine.duckdb import Engine
+from depositary.engine.sql import quoted
 from depositary.errors import DepositaryError, UsageError
 from depositary.merge.decisions import read_decisions, require_known
 from depositary.merge.desk import Desk
@@ -27,7 +28,7 @@ from depositary.merge.references import still_referred_to
 from depositary.merge.rename import rename
 from depositary.merge.row import PUBLISHED, Judge
 from depositary.merge.schema import SchemaMerge, working
-from depositary.merge.staged import ID, fields, quoted
+from depositary.merge.staged import ID, fields
 from depositary.merge.tables import SCHEMAS, Aside, TableMerge
 from depositary.merge.values import Forms
 from depositary.model.codes import CODES

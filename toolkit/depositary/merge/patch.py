@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from depositary.engine.duckdb import Engine
+from depositary.engine.sql import literal
 from depositary.errors import DepositaryError
 from depositary.merge.changes import OF_ROWS, SCHEMA, Change, Diff, read_diff
 from depositary.merge.companions import copy_companions
@@ -16,7 +17,6 @@ from depositary.merge.diff import MEMORY, SECONDS, opened
 from depositary.merge.patch_descriptor import Saying
 from depositary.merge.patch_rows import RowPatch
 from depositary.merge.sheets import column, create_sheet, fill_sheet
-from depositary.merge.staged import literal
 from depositary.model.package import Package
 from depositary.model.table import Table
 from depositary.read.package import DESCRIPTOR, open_package

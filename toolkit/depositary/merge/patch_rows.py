@@ -7,9 +7,10 @@ from typing import Any
 import polars as pl
 
 from depositary.engine.duckdb import Engine
+from depositary.engine.sql import literal
 from depositary.merge.changes import COLUMNS, Kind
 from depositary.merge.sheets import column, columns
-from depositary.merge.staged import literal, put
+from depositary.merge.staged import put
 from depositary.model.record_id import key_of
 
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 import pyarrow as pa
 
+from depositary.engine.sql import literal, quoted
 from depositary.merge.extract import Claims
 from depositary.merge.policy import TablePolicy
 from depositary.merge.row import PUBLISHED, STANDING
-from depositary.merge.staged import ID, ORIGINAL, RANK, fields, literal, put, quoted
+from depositary.merge.staged import ID, ORIGINAL, RANK, fields, put
 from depositary.model.package import Package
 
 ROWS, CELLS = "provenance_rows", "provenance_cells"

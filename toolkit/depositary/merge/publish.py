@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from depositary.engine.sql import quoted
 from depositary.merge.companions import copy_companions
 from depositary.merge.extract import Claims
 from depositary.merge.identity import Redirect
 from depositary.merge.provenance import CELLS, ROWS, Provenance
-from depositary.merge.staged import quoted
 from depositary.model.conflict import Conflict
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
+from depositary.engine.sql import literal, quoted
 from depositary.merge.extract import Claims
 from depositary.merge.policy import FieldPolicy, Role
-from depositary.merge.staged import ID, literal, quoted
+from depositary.merge.staged import ID
 from depositary.model.table import ForeignKey
 
 

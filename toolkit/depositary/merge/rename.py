@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from depositary.engine.sql import literal, quoted
 from depositary.merge.extract import Claims, renamed
 from depositary.merge.identity import Identity
 from depositary.merge.mint import Names
 from depositary.merge.policy import Role
 from depositary.merge.row import PUBLISHED, STANDING
-from depositary.merge.staged import ID, ORIGINAL, RANK, literal, put, quoted, with_id
+from depositary.merge.staged import ID, ORIGINAL, RANK, put, with_id
 
 _RANK = pl.lit(PUBLISHED, pl.Int32).alias(RANK)
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from depositary.engine.sql import literal, quoted
 from depositary.merge.desk import Desk, Ruling
 from depositary.merge.extract import Claims
 from depositary.merge.hashes import conflict_id, inputs_hash
 from depositary.merge.inputs import Batch
 from depositary.merge.row import PUBLISHED
-from depositary.merge.staged import ID, RANK, literal, quoted
+from depositary.merge.staged import ID, RANK
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field, Table

@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from depositary.engine.duckdb import ARRIVING, GROUP, Engine
+from depositary.engine.sql import quoted
 from depositary.merge.policy import Role, TablePolicy
 from depositary.merge.values import tidy, tidy_cell
 from depositary.model.package import Resource
@@ -21,16 +22,6 @@ ROW = "§row"  # as the file counts, the header included
 RANK = "§rank"  # of the contribution
 ORIGINAL = "§original"  # the id under which the contributor knows the row, where that is another
 _BLANKS = " \t\n\v\f\r"
-
-
-def quoted(*names: str) -> str:
-    """Quote the parts of a name for SQL."""
-    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
-
-
-def literal(text: str) -> str:
-    """Quote a text for SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def create(engine: Engine, schema: str, table: Table, *before: str) -> str:

@@ -13,10 +13,11 @@ from typing import Any
 import polars as pl
 
 from depositary.engine.duckdb import Engine
+from depositary.engine.sql import literal, quoted
 from depositary.merge.extract import LINE, Claims
 from depositary.merge.policy import TablePolicy
 from depositary.merge.row import PUBLISHED, Case, Claim, Deletion, Judge, Line, Outcome
-from depositary.merge.staged import ID, ORIGINAL, RANK, create, literal, put, quoted
+from depositary.merge.staged import ID, ORIGINAL, RANK, create, put
 from depositary.model.conflict import Conflict
 from depositary.model.record_id import key_of
 

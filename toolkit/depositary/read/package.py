@@ -1,6 +1,6 @@
 """Opening a data package."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ from depositary.read.documents import read_json
 from depositary.read.paths import unsafe
 
 DESCRIPTOR = "datapackage.json"
+CSV = ("csv", "tsv")
 
 
-def open_package(path: str | Path) -> Package:
+def open_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
     """Open a package by its folder or its `datapackage.json`.
 
-    Resources that are not tables in one local CSV file are left out; `validate` names them.
+    Resources that are not tables in one local file of these formats are left out; `validate` names them.
 
     Raises:
         NotFoundError: there is no package at the path.
@@ -26,7 +27,7 @@ def open_package(path: str | Path) -> Package:
     """
     file = find_descriptor(Path(path))
     descriptor = dereferenced(read_json(file), file.parent)
-    return build_package(descriptor, file.parent)
+    return build_package(descriptor, file.parent, formats)
 
 
 def find_descriptor(path: Path) -> Path:
@@ -75,26 +76,26 @@ def _linked(path: str, directory: Path) -> dict[str, Any]:
     return read_json(directory / path)
 
 
-def build_package(descriptor: Mapping[str, Any], directory: Path) -> Package:
+def build_package(descriptor: Mapping[str, Any], directory: Path, formats: Collection[str] = CSV) -> Package:
     """Make a package of a descriptor whose links are resolved."""
     return Package(
         name=str(descriptor.get("name", "")),
         version=str(descriptor.get("version", "")),
         directory=directory,
-        resources=tuple(_resources(descriptor, directory)),
+        resources=tuple(_resources(descriptor, directory, formats)),
         descriptor=descriptor,
     )
 
 
-def _resources(descriptor: Mapping[str, Any], directory: Path) -> Iterator[Resource]:
+def _resources(descriptor: Mapping[str, Any], directory: Path, formats: Collection[str]) -> Iterator[Resource]:
     resources = descriptor.get("resources")
     for resource in resources if isinstance(resources, list) else []:
-        if isinstance(resource, dict) and not why_not_read(resource, directory):
+        if isinstance(resource, dict) and not why_not_read(resource, directory, formats):
             yield _resource(resource, directory)
 
 
-def why_not_read(resource: Mapping[str, Any], directory: Path) -> str:
-    """Say why a resource is not a table in one local CSV file, or nothing if it is."""
+def why_not_read(resource: Mapping[str, Any], directory: Path, formats: Collection[str] = CSV) -> str:
+    """Say why a resource is not a table in one local file of these formats, or nothing if it is."""
     path = resource.get("path")
     if "data" in resource:
         return "its data stand in the descriptor; store them as a CSV file"
@@ -112,7 +113,7 @@ def why_not_read(resource: Mapping[str, Any], directory: Path) -> str:
     file_format = _format(resource)
     if not file_format and unpacked(Path(path)) != Path(path):
         return "what is packed in it is not said; name it as in flows.csv.zip, or state `format` or `innerpath`"
-    if file_format not in ("csv", "tsv"):
+    if file_format not in formats:
         return f"it is {file_format or 'a file without ending'}, not CSV"
     return ""
 

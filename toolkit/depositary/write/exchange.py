@@ -19,6 +19,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from depositary.errors import UsageError
@@ -29,26 +30,36 @@ _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)  # what a kernel or file s
 _OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What is built: its name, the file by which a folder of the kind is told, and what lists the files in it."""
+
+    name: str
+    mark: str
+    files: Callable[[Path], set[str]]
+
+
 @contextmanager
-def building(target: Path) -> Iterator[Path]:
+def building(target: Path, kind: Kind | None = None) -> Iterator[Path]:
     """Give an empty folder to build in; at the end it takes the place of the target, or is removed on an exception.
 
-    A second run for the same target does not wait for the first one: what it would write was read before.
+    What stands there may only be replaced if it is of the same kind, by default a package. A second run for the same target does not wait for the first one: what it would write was read before.
 
     Raises:
-        UsageError: the target cannot be replaced: it is no package, somebody else is at it, or the system refuses.
+        UsageError: the target cannot be replaced: it is of another kind, somebody else is at it, or the system refuses.
     """
+    kind = kind or PACKAGE
     with _told(target):
         place = _place(target)
     with _locked(place, target):
         with _told(target):
             _settle(place)
-            _refuse_strangers(place, target)
+            _refuse_strangers(place, target, kind)
             fresh = _made(place)
         try:
             yield fresh
             with _told(target):
-                _keep_what_is_not_ours(fresh, place, target)
+                _keep_what_is_not_ours(fresh, place, target, kind)
                 _write_out(fresh)
                 _put(fresh, place)
         finally:
@@ -101,23 +112,25 @@ def _beside(place: Path, what: str) -> Path:
     return place.parent / f".{place.name}.{what}"
 
 
-def _refuse_strangers(place: Path, target: Path) -> None:
+def _refuse_strangers(place: Path, target: Path, kind: Kind) -> None:
     if not place.exists() or not any(place.iterdir()):
         return
-    if not (place / _DESCRIPTOR).is_file():
-        raise UsageError(f"{target}: has files but no {_DESCRIPTOR}, so it is no package to be replaced; name another.")
+    if not (place / kind.mark).is_file():
+        raise UsageError(
+            f"{target}: has files but no {kind.mark}, so it is no {kind.name} to be replaced; name another."
+        )
     if (place / ".git").exists():
         raise UsageError(f"{target}: is a git repository, whose history would be lost; name a folder within it.")
 
 
-def _keep_what_is_not_ours(fresh: Path, place: Path, target: Path) -> None:
-    """Refuse to remove files that neither the new package has nor the old one's descriptor names."""
+def _keep_what_is_not_ours(fresh: Path, place: Path, target: Path, kind: Kind) -> None:
+    """Refuse to remove files that the new folder does not have and the old one's own list does not name."""
     there = _files(place) if place.exists() else set()
-    others = sorted(there - _files(fresh) - (_named(place / _DESCRIPTOR) if there else set()))
+    others = sorted(there - _files(fresh) - (kind.files(place / kind.mark) if there else set()))
     if others:
         more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
         raise UsageError(
-            f"{target}: has {others[0]}{more}, which would be lost: it is not of the package. Move it away."
+            f"{target}: has {others[0]}{more}, which would be lost: it is not of the {kind.name}. Move it away."
         )
 
 
@@ -146,6 +159,9 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from _texts(inner)
+
+
+PACKAGE = Kind("package", _DESCRIPTOR, _named)
 
 
 # Building and exchanging

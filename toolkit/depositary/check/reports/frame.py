@@ -1,0 +1,51 @@
+"""The frame that every page of HTML stands in: one file that needs nothing else and may load nothing."""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from string import Template
+
+from depositary.check.reports.markup import Markup, element, join, text
+from depositary.version import __version__
+
+_HERE = "depositary.check.reports"
+
+
+def framed(title: str, parts: Iterable[Markup], style: str, script: str = "") -> str:
+    """Write a page of its parts; the style comes behind the one that all pages share."""
+    style = asset(_HERE, "base.css") + style
+    filled = Template(asset(_HERE, "base.html")).substitute(
+        policy=text(_policy(style, script)),
+        title=text(title),
+        style=style,
+        body=join(parts),
+        script=f"<script>{script}</script>\n" if script else "",
+    )
+    return filled.encode("utf-8", "backslashreplace").decode()
+
+
+@cache
+def asset(package: str, name: str) -> str:
+    """Give the text of a file in the folder `page` of a package."""
+    return files(package).joinpath("page", name).read_text(encoding="utf-8")
+
+
+def skip_link(words: str, place: str = "main") -> Markup:
+    """Make the link that leads past the head; it is seen when it is reached with the keyboard."""
+    return element("a", words, class_="skip", href=f"#{place}")
+
+
+def footer(note: str = "") -> Markup:
+    """Say who wrote the page."""
+    return element("footer", element("p", f"Written by depositary {__version__}.{note}"))
+
+
+def _policy(style: str, script: str) -> str:
+    scripts = f"script-src '{_digest(script)}'; " if script else ""
+    return f"default-src 'none'; style-src '{_digest(style)}'; {scripts}base-uri 'none'; form-action 'none'"
+
+
+def _digest(source: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"

@@ -1,0 +1,240 @@
+"""The rows of a file as columns of the schema's types, for loading and exporting; what is refused stops the reading.
+
+A type that Arrow lacks (a list, a duration) stays the text that stands in the cell. So does a column of which some
+value does not fit its type, such as a number of forty digits: `Misfit` says which, and the file is read again.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pyarrow as pa
+
+from depositary.check.cells import Column
+from depositary.check.limits import is_large
+from depositary.check.references import open_columns
+from depositary.check.subject import Input
+from depositary.check.wording import describe
+from depositary.compile import arrow
+from depositary.errors import UsageError
+from depositary.model.package import Resource
+from depositary.model.table import Field
+from depositary.read.csv import Fault, Records
+
+if TYPE_CHECKING:
+    from depositary.check.distinct import ColumnJudge, Sifted
+    from depositary.read.blocks import Block, Blocks
+
+_WORKERS = 2  # blocks cut side by side, while one is used
+_MAY_LACK = ("superset", "partial")  # `fieldsMatch` under which a file need not have all fields (Data Package v2)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The columns that are read of a table, and those of them that are left as text."""
+
+    fields: tuple[Field, ...]
+    texts: frozenset[str] = frozenset()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Give the Arrow schema."""
+        return pa.schema([(f.name, self.type_of(f)) for f in self.fields])
+
+    def type_of(self, field: Field) -> pa.DataType:
+        """Give the type of a column; times are told in UTC."""
+        if field.name in self.texts:
+            return pa.string()
+        return pa.timestamp("us", "UTC") if field.type == "datetime" else arrow.type_of(field)
+
+    def with_text(self, name: str) -> "Shape":
+        """Give the same with one more column left as text."""
+        return replace(self, texts=self.texts | {name})
+
+
+class Misfit(Exception):  # noqa: N818 (not an error: the column is read again, as text)
+    """Raised where a value is good and does not fit the type of its column; tells the column and one such text."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(f"{field}: {text}")
+        self.field, self.text = field, text
+
+
+def typed_rows(resource: Resource, shape: Shape) -> Iterator[pa.RecordBatch]:
+    """Give the rows of a CSV file in their order, in batches; a column that the file may lack and does is null.
+
+    Raises:
+        UsageError: a cell is refused, or the file cannot be read; the message says where and why.
+        Misfit: a value does not fit the type of its column.
+    """
+    try:
+        with Records(resource) as records:
+            yield from _File.opened(resource, records, shape).batches()
+    except Fault as fault:
+        raise UsageError(f"{resource.place} cannot be read: {fault.message}.") from fault
+
+
+@dataclass(frozen=True)
+class _Wrong:
+    """What stops the reading of a block: in the row at a place, a cell, or the number of cells if there is no field."""
+
+    place: int
+    cell: str = ""
+    field: Field | None = None
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class _File:
+    """An open file; `columns` are those that are read with their places in a row, None for one that it lacks."""
+
+    resource: Resource
+    records: Records
+    shape: Shape
+    width: int
+    columns: Sequence[tuple[int, Column] | None]
+
+    @classmethod
+    def opened(cls, resource: Resource, records: Records, shape: Shape) -> "_File":
+        names = [f.name for f in shape.fields]
+        if resource.table.descriptor.get("fieldsMatch") in _MAY_LACK:
+            labels = {label.casefold() for label in records.labels}
+            names = [name for name in names if name.casefold() in labels]
+        width, found = open_columns(Input(resource), records, names)
+        places = dict(zip(names, found, strict=True))
+        return cls(resource, records, shape, width, [places.get(f.name) for f in shape.fields])
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        if not is_large(Input(self.resource), self.records):
+            yield from self._one_by_one()
+            return
+        from depositary.read.blocks import Unsure  # noqa: PLC0415 (its libraries take time to load)
+
+        given = 0
+        try:
+            for batch in self._in_blocks():
+                given += batch.num_rows
+                yield batch
+        except Unsure:
+            for batch in self._one_by_one():
+                if batch.num_rows > given:
+                    yield batch.slice(given)
+                given = max(0, given - batch.num_rows)
+
+    def _told(self, wrong: _Wrong, number: int) -> UsageError:
+        """Say what is wrong in a row of a number."""
+        if wrong.field is None:
+            what = "it has more or fewer cells than there are columns"
+        else:
+            what = describe(wrong.field, wrong.notes[0], wrong.cell)[0] if wrong.notes else "it has a refused cell"
+        return UsageError(f"{self.resource.place}, row {number}: {what}. depositary validate lists all that is wrong.")
+
+    # As the exact lane reads
+
+    def _one_by_one(self) -> Iterator[pa.RecordBatch]:
+        for numbers, rows in self.records.chunks():
+            found = self._batch_of_rows(rows)
+            if isinstance(found, _Wrong):
+                raise self._told(found, numbers[found.place])
+            yield found
+
+    def _batch_of_rows(self, rows: Sequence[list[str]]) -> "pa.RecordBatch | _Wrong":
+        for place, row in enumerate(rows):
+            if len(row) != self.width:
+                return _Wrong(place)
+        arrays = []
+        for field, one in zip(self.shape.fields, self.columns, strict=True):
+            if one is None:
+                arrays.append(pa.nulls(len(rows), self.shape.type_of(field)))
+                continue
+            at, column = one
+            cells = [row[at] for row in rows]
+            bad = column.bad(cells)
+            if bad:
+                place = next(i for i, cell in enumerate(cells) if cell in bad)
+                return _Wrong(place, cells[place], field, list(column.reading(cells[place])[1] or ()))
+            arrays.append(_array(self.shape, field, cells, column.values(cells)))
+            column.forget()
+        return pa.RecordBatch.from_arrays(arrays, schema=self.shape.schema)
+
+    # As the fast lane reads
+
+    def _in_blocks(self) -> Iterator[pa.RecordBatch]:
+        from depositary.check.distinct import ColumnJudge  # noqa: PLC0415 (its libraries take time to load)
+        from depositary.read.blocks import Blocks  # noqa: PLC0415
+
+        present = [one for one in self.columns if one]
+        blocks = Blocks(self.records, self.width, [at for at, _ in present])
+        judges = {column.name: ColumnJudge(self.resource.table, column, keyed=False) for _, column in present}
+        number = 2 if self.records.dialect.header else 1
+        for found in _in_order(blocks, lambda block: self._batch_of_block(blocks, judges, block)):
+            if isinstance(found, _Wrong):
+                raise self._told(found, number + found.place)
+            number += found.num_rows
+            yield found
+        self.records.finish(blocks.undecodable, number)
+
+    def _batch_of_block(
+        self, blocks: "Blocks", judges: "dict[str, ColumnJudge]", block: "Block"
+    ) -> "pa.RecordBatch | _Wrong":
+        cut = blocks.cut(block)
+        if cut.uneven:
+            return _Wrong(min(cut.uneven))
+        coded = dict(zip(judges, cut.columns, strict=True))
+        arrays = []
+        for field in self.shape.fields:
+            judge = judges.get(field.name)
+            if judge is None:
+                arrays.append(pa.nulls(cut.count, self.shape.type_of(field)))
+                continue
+            sifted = judge.sift(coded[field.name])
+            if sifted.refused:
+                place = int(sifted.rows(sifted.refused).argmax())
+                cell = sifted.coded.cells[int(sifted.coded.places[place])] or ""
+                return _Wrong(place, cell, field, list(judge.column.reading(cell)[1] or ()))
+            kind = self.shape.type_of(field)
+            values = (_texts(sifted) if pa.types.is_string(kind) else _typed(judge, sifted)).cast(kind)
+            arrays.append(values if sifted.coded.codes is None else values.take(pa.array(sifted.coded.codes)))
+        return pa.RecordBatch.from_arrays(arrays, schema=self.shape.schema)
+
+
+def _array(shape: Shape, field: Field, cells: Sequence[str], values: Sequence[Any]) -> pa.Array:
+    kind = shape.type_of(field)
+    if pa.types.is_string(kind):
+        return pa.array([None if value is None else cell for cell, value in zip(cells, values, strict=True)], kind)
+    array, misfits = arrow.array(field, values)
+    if misfits:
+        raise Misfit(field.name, cells[misfits[0]])
+    return array.cast(kind)
+
+
+def _texts(sifted: "Sifted") -> pa.Array:
+    """Give the distinct cells as they stand, null where they stand for no value."""
+    cells = sifted.coded.cells
+    if sifted.missing is not None:
+        cells = pl.select(pl.when(~pl.Series(sifted.missing)).then(cells)).to_series()
+    return cells.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _typed(judge: "ColumnJudge", sifted: "Sifted") -> pa.Array:
+    array, misfits = judge.typed(sifted)
+    if misfits:
+        raise Misfit(judge.field.name, sifted.coded.cells[misfits[0]])
+    return array
+
+
+def _in_order(
+    blocks: "Blocks", make: Callable[["Block"], "pa.RecordBatch | _Wrong"]
+) -> Iterator["pa.RecordBatch | _Wrong"]:
+    """Read blocks side by side, and give what was made of them in the order of the file."""
+    waiting: deque[Future[pa.RecordBatch | _Wrong]] = deque()
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        for block in blocks:
+            waiting.append(pool.submit(make, block))
+            if len(waiting) > _WORKERS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

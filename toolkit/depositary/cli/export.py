@@ -1,0 +1,48 @@
+"""`depositary export`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def export(
+    package: Annotated[Path, typer.Argument(help="A data package: its folder or its datapackage.json.")],
+    *,
+    to: Annotated[
+        list[str],
+        typer.Option(
+            help="The formats: csv, parquet, sqlite, duckdb, xlsx, dta, jsonl; several with commas between, or given "
+            "again.",
+            metavar="FORMAT[,FORMAT]",
+        ),
+    ],
+    output_dir: Annotated[
+        Path,
+        typer.Option(help="Where the export goes, in place of the one before; each format has a folder there."),
+    ],
+    safe_cells: Annotated[
+        bool,
+        typer.Option(
+            "--safe-cells", help="In CSV, put an apostrophe before text that a spreadsheet would run as a formula."
+        ),
+    ] = False,
+) -> None:
+    """Write a package in the formats that people load, and name what each of them could not carry.
+
+    Exit code 0: exported; 2: it could not run, and nothing was written.
+    """
+    from depositary.cli.progress import Progress
+    from depositary.exporting.export import export as run
+    from depositary.exporting.notes import account
+
+    formats = [name.strip() for given in to for name in given.split(",") if name.strip()]
+    with Progress() as progress:
+        done = run(
+            package,
+            formats,
+            output_dir,
+            safe_cells=safe_cells,
+            tell=lambda form, table, rows: progress.rows(f"{form}, {table}", rows),
+        )
+    typer.echo(account(done, output_dir), nl=False)

@@ -1,0 +1,1 @@
+"""A package in the formats that people load, with every loss named."""

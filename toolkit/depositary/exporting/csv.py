@@ -1,0 +1,82 @@
+"""CSV and its descriptor: the canonical form of a package, as every reader of Data Packages takes it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from depositary.check.typed import Shape
+from depositary.exporting.content import Content, Rows, TableContent
+from depositary.exporting.descriptor import write_descriptor
+from depositary.exporting.names import file_names
+from depositary.exporting.texts import as_text
+from depositary.exporting.written import File, Loss, Written
+from depositary.write.tables import write_table
+
+_RUN = r"^[=+\-@\t\r]"  # how a cell begins that a spreadsheet may run as a formula
+
+
+def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> Written:
+    """Write each table as CSV (UTF-8, LF, commas, a header), and the descriptor with sizes and hashes.
+
+    Args:
+        content: the package.
+        folder: an empty folder.
+        safe_cells: put an apostrophe before text that a spreadsheet would run as a formula.
+
+    Raises:
+        UsageError: a table cannot be read.
+    """
+    paths = {name: folder / f"{file}.csv" for name, file in file_names(t.name for t in content.tables).items()}
+    files, losses = {}, list[Loss]()
+    for table in content.tables:
+        writing = _Writing(table, paths[table.name], safe_cells)
+        files[table.name] = File.at(folder, paths[table.name], table.write(writing.write))
+        losses += writing.losses()
+    write_descriptor(content, folder, files, "csv", "text/csv")
+    return Written("csv", (File.at(folder, folder / "datapackage.json"), *files.values()), losses)
+
+
+class _Writing:
+    def __init__(self, table: TableContent, path: Path, safe_cells: bool) -> None:  # noqa: FBT001 (handed on)
+        self._table, self._path, self._safe_cells = table, path, safe_cells
+        self._safe: Counter[str] = Counter()
+        self._empty: Counter[str] = Counter()
+
+    def write(self, shape: Shape, rows: Rows) -> int:
+        """Write the rows, and count them."""
+        self._safe.clear()
+        self._empty.clear()
+        self._count = 0
+        write_table(self._path, shape.schema.names, self._frames(rows))
+        return self._count
+
+    def _frames(self, rows: Rows) -> Iterator[pl.DataFrame]:
+        texts = [f.name for f in self._table.fields if f.type in ("string", "any")]
+        for batch in rows:
+            self._count += batch.num_rows
+            frame = as_text(batch)
+            self._empty.update({name: int((frame[name] == "").sum()) for name in texts})
+            if self._safe_cells:
+                risky = {name: frame[name].str.contains(_RUN) for name in texts}
+                self._safe.update({name: int(mask.sum()) for name, mask in risky.items()})
+                frame = frame.with_columns(
+                    pl.when(mask).then("'" + frame[name]).otherwise(frame[name]).alias(name)
+                    for name, mask in risky.items()
+                )
+            yield frame
+
+    def losses(self) -> Iterator[Loss]:
+        """Tell what was not carried."""
+        for name, count in sorted(self._empty.items()):
+            if count:
+                yield Loss(self._table.name, name, "empty texts, which read as missing ones", count)
+        for name, count in sorted(self._safe.items()):
+            if count:
+                yield Loss(self._table.name, name, "an apostrophe stands before the text (--safe-cells)", count)
+        for one in self._table.fields:
+            if one.type == "datetime":
+                yield Loss(
+                    self._table.name, one.name, "told in UTC; the offset in which a time was written is not kept"
+                )

@@ -1,0 +1,62 @@
+"""The descriptor of exported tables: Data Package v2, plain types, sizes and hashes."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from depositary.exporting.content import Content, TableContent
+from depositary.exporting.written import File
+
+_OF_THE_OLD_FILE = ("path", "format", "mediatype", "dialect", "encoding", "compression", "innerpath", "bytes", "hash")
+_OF_THE_OLD_CELLS = ("decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues", "missingValues")
+_IN_ONE_FORM = ("date", "time", "datetime", "number", "integer", "boolean")  # `format` says how they were written
+
+
+def plain_schema(table: TableContent) -> dict[str, Any]:
+    """Give the Table Schema of a table whose cells are written in the standard's default forms."""
+    schema = {key: value for key, value in table.table.descriptor.items() if key != "missingValues"}
+    return {**schema, "fields": [_plain_field(f.descriptor, table) for f in table.fields], "missingValues": [""]}
+
+
+def _plain_field(descriptor: Mapping[str, Any], table: TableContent) -> dict[str, Any]:
+    if descriptor["name"] in table.misfits:  # it stands there as it was written
+        return {key: value for key, value in descriptor.items() if key != "missingValues"}
+    kept = {key: value for key, value in descriptor.items() if key not in _OF_THE_OLD_CELLS}
+    if kept.get("type") in _IN_ONE_FORM:
+        kept.pop("format", None)
+    return kept
+
+
+def write_descriptor(content: Content, folder: Path, files: Mapping[str, File], form: str, mediatype: str) -> None:
+    """Write `datapackage.json` for tables that stand in files of one format beside it.
+
+    Args:
+        content: the package, its rows written.
+        folder: where the descriptor goes; the files' paths start there.
+        files: the file of each table.
+        form: the files' format, as descriptors name it.
+        mediatype: the same as a media type.
+    """
+    kept = {key: value for key, value in content.descriptor.items() if key not in ("resources", "rules", "rulesOff")}
+    resources = [_resource(table, files[table.name], form, mediatype) for table in content.tables]
+    text = json.dumps({**kept, "resources": resources}, ensure_ascii=False, indent=2) + "\n"
+    (folder / "datapackage.json").write_bytes(text.encode())
+
+
+def _resource(table: TableContent, file: File, form: str, mediatype: str) -> dict[str, Any]:
+    described = table.resource.descriptor
+    kept = {key: value for key, value in described.items() if key not in (*_OF_THE_OLD_FILE, "schema")}
+    return {
+        "name": table.name,
+        "type": "table",
+        "profile": "tabular-data-resource",  # R's frictionless reads no table without it
+        **{key: value for key, value in kept.items() if key not in ("name", "type", "profile")},
+        "path": Path(file.path).name,
+        "format": form,
+        "mediatype": mediatype,
+        **({"encoding": "utf-8"} if form == "csv" else {}),
+        "bytes": file.bytes,
+        "hash": f"sha256:{file.sha256}",
+        "schema": plain_schema(table),
+    }

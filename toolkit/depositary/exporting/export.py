@@ -1,0 +1,69 @@
+"""Exporting: a package in, a folder with one subfolder for each format out, exchanged with the one before at the end."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+from depositary.errors import UsageError
+from depositary.exporting.content import Content, OnRows
+from depositary.exporting.notes import EXPORT, NOTES, notes
+from depositary.exporting.written import Written
+from depositary.loading.load import open_tables
+from depositary.model.package import Package
+from depositary.write.exchange import building
+
+Exporter = Callable[[Content, Path], Written]
+
+# By name, the module and function of each format; loaded when it is asked for, as some need large libraries.
+FORMATS = {
+    "csv": "csv.export_csv",
+    "parquet": "parquet.export_parquet",
+    "sqlite": "sqlite.export_sqlite",
+    "duckdb": "duckdb.export_duckdb",
+    "xlsx": "excel.export_xlsx",
+    "dta": "stata.export_dta",
+    "jsonl": "jsonl.export_jsonl",
+}
+
+
+def export(
+    package: str | Path | Package,
+    formats: Sequence[str],
+    output_dir: str | Path,
+    *,
+    safe_cells: bool = False,
+    tell: Callable[[str, str, int], None] | None = None,
+) -> list[Written]:
+    """Export a package to formats, each into a subfolder of its name, with EXPORT-NOTES.md beside them.
+
+    Args:
+        package: a package or its path.
+        formats: names of `FORMATS`.
+        output_dir: where the folder goes, in place of one that was written there before.
+        safe_cells: in CSV, put an apostrophe before text that a spreadsheet would run as a formula.
+        tell: called with a format, a table's name and how many of its rows were written so far.
+
+    Raises:
+        UsageError: there is no such format, a table cannot be read, or the folder cannot be replaced.
+    """
+    exporters = {name: _exporter(name, safe_cells=safe_cells) for name in dict.fromkeys(formats)}
+    if not exporters:
+        raise UsageError(f"no format is named: choose from {', '.join(FORMATS)}.")
+    opened = package if isinstance(package, Package) else open_tables(package)
+    done: list[Written] = []
+    with building(Path(output_dir), EXPORT) as folder:
+        for name, exporter in exporters.items():
+            told: OnRows = partial(tell, name) if tell else lambda _table, _rows: None
+            (folder / name).mkdir()
+            done.append(exporter(Content(opened, told), folder / name).within(name))
+        (folder / NOTES).write_bytes(notes(opened, done).encode())
+    return done
+
+
+def _exporter(name: str, *, safe_cells: bool) -> Exporter:
+    if name not in FORMATS:
+        raise UsageError(f"there is no format {name!r}: choose from {', '.join(FORMATS)}.")
+    module, function = FORMATS[name].split(".")
+    exporter: Exporter = getattr(import_module(f"depositary.exporting.{module}"), function)
+    return partial(exporter, safe_cells=safe_cells) if name == "csv" else exporter

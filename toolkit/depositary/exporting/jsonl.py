@@ -1,0 +1,87 @@
+"""JSON Lines: one JSON object for each row, for programs that read text."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import TextIO
+
+import pyarrow as pa
+
+from depositary.check.typed import Shape
+from depositary.exporting.content import Content, Rows, TableContent
+from depositary.exporting.names import file_names
+from depositary.exporting.texts import as_text
+from depositary.exporting.written import File, Loss, Written
+
+_MOST = 1 << 53  # whole numbers up to this are told apart by readers that have doubles only
+_DIGITS = 15  # of a decimal that such readers keep
+
+
+def export_jsonl(content: Content, folder: Path) -> Written:
+    """Write each table as JSON Lines: every field in every object, null where there is no value.
+
+    Numbers are JSON numbers with all their digits, booleans are booleans, days and times are text.
+
+    Args:
+        content: the package.
+        folder: an empty folder.
+
+    Raises:
+        UsageError: a table cannot be read.
+    """
+    paths = {name: folder / f"{file}.jsonl" for name, file in file_names(t.name for t in content.tables).items()}
+    files, losses = [], list[Loss]()
+    for table in content.tables:
+        writing = _Writing(table, paths[table.name])
+        files.append(File.at(folder, paths[table.name], table.write(writing.write)))
+        losses += table.losses()
+        losses += (
+            Loss(table.name, name, "digits that readers with doubles only, such as JavaScript's, do not keep", count)
+            for name, count in sorted(writing.long.items())
+        )
+    return Written("jsonl", files, losses)
+
+
+class _Writing:
+    def __init__(self, table: TableContent, path: Path) -> None:
+        self._table, self._path = table, path
+        self.long: Counter[str] = Counter()  # numbers, by column, that a double does not hold
+
+    def write(self, shape: Shape, rows: Rows) -> int:
+        """Write the rows, and count them."""
+        self.long.clear()
+        count = 0
+        with self._path.open("w", encoding="utf-8", newline="\n") as stream:
+            for batch in rows:
+                self._put(stream, shape, batch)
+                count += batch.num_rows
+        return count
+
+    def _put(self, stream: TextIO, shape: Shape, batch: pa.RecordBatch) -> None:
+        texts = as_text(batch)
+        columns = []
+        for one in shape.schema:
+            says = _SAYS.get(one.type.id, _quoted)
+            cells = texts[one.name].to_list()
+            if says is str:
+                self.long.update({one.name: found} if (found := sum(map(_is_long, cells))) else {})
+            head = _quoted(one.name) + ":"
+            columns.append([head + ("null" if cell is None else says(cell)) for cell in cells])
+        stream.writelines("{" + ",".join(cells) + "}\n" for cells in zip(*columns, strict=True))
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+_SAYS: dict[int, Callable[[str], str]] = {
+    pa.int64().id: str,
+    pa.decimal128(38, 9).id: str,
+    pa.bool_().id: str,
+}
+
+
+def _is_long(text: str | None) -> bool:
+    return text is not None and len(text) > _DIGITS and Decimal(text) != Decimal(repr(float(text)))

@@ -1,0 +1,65 @@
+"""EXPORT-NOTES.md: what an export holds, and what each format could not carry."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from depositary.exporting.written import Written
+from depositary.model.package import Package
+from depositary.write.exchange import Kind
+
+NOTES = "EXPORT-NOTES.md"
+_SHOWN = 10  # losses of a format that are printed; the file has all
+_FILE = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
+
+
+def notes(package: Package, formats: Sequence[Written]) -> str:
+    """Write the notes of an export as Markdown."""
+    return "\n".join(_lines(package, formats)) + "\n"
+
+
+def _lines(package: Package, formats: Sequence[Written]) -> Iterator[str]:
+    version = f", version {package.version}" if package.version else ""
+    yield f"# Export of {package.name or 'a package'}{version}"
+    yield ""
+    yield "What each format holds, and what it could not carry. A loss that is not listed here is a fault of the program."
+    for written in formats:
+        yield from ("", f"## {written.format}", "")
+        yield from ("| file | rows | bytes | SHA-256 |", "| --- | ---: | ---: | --- |")
+        for file in written.files:
+            rows = "" if file.rows is None else f"{file.rows:,}"
+            yield f"| `{file.path}` | {rows} | {file.bytes:,} | `{file.sha256}` |"
+        yield ""
+        if written.losses:
+            yield "Not carried:"
+            yield ""
+            yield from (f"- {_cell(str(loss))}" for loss in written.losses)
+        else:
+            yield "Everything was carried."
+
+
+def account(formats: Sequence[Written], output_dir: Path) -> str:
+    """Say in a few lines what was written and what was lost."""
+    lines = []
+    for written in formats:
+        size = sum(file.bytes for file in written.files)
+        files = len(written.files)
+        lines.append(f"{written.format}: {files} file{'' if files == 1 else 's'}, {size:,} bytes")
+        lines += (f"  not carried: {loss}" for loss in written.losses[:_SHOWN])
+        if len(written.losses) > _SHOWN:
+            lines.append(f"  and {len(written.losses) - _SHOWN:,} more, see {NOTES}")
+    return "\n".join([*lines, f"Written to {output_dir}; {NOTES} there lists every file and every loss."]) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Keep a text from being read as Markdown or HTML."""
+    for mark in "\\`*_[]<>|":
+        text = text.replace(mark, f"\\{mark}")
+    return " ".join(text.split())
+
+
+def _listed(path: Path) -> set[str]:
+    return {NOTES, *_FILE.findall(path.read_text(encoding="utf-8", errors="replace"))}
+
+
+EXPORT = Kind("export", NOTES, _listed)

@@ -1,0 +1,1 @@
+"""Tables and views of a package as typed frames."""

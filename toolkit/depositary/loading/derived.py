@@ -1,0 +1,49 @@
+"""The rows of one view: the tables that it reads go into the engine, and the query runs there."""
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from depositary.check.limits import MEMORY
+from depositary.engine.duckdb import ARRIVING, Engine
+from depositary.engine.sql import quoted
+from depositary.loading.rows import Wanted, rows_of
+from depositary.loading.views import View, views_of
+from depositary.model.package import Package
+
+_SECONDS = 3600.0  # a join of millions of rows may take its time
+
+
+def rows_of_view(package: Package, view: View, wanted: Wanted) -> pl.DataFrame:
+    """Compute a view, its rows in the order of their values.
+
+    Raises:
+        UsageError: a column or the condition does not fit the view, or a file cannot be read.
+    """
+    names = tuple(wanted.columns) or tuple(view.columns)
+    test = wanted.test(view.name, tuple(view.columns))
+    condition = f" WHERE {test.holds.sql('duckdb')}" if test else ""
+    with Engine(_SECONDS, MEMORY) as engine:
+        for one in needed(view, views_of(package)):
+            if isinstance(one, View):
+                engine.run(f"CREATE VIEW {quoted(one.name)} AS {one.query('duckdb')}")
+            else:
+                rows = rows_of(package[one], Wanted()).to_arrow(compat_level=pl.CompatLevel.newest())
+                create = f"CREATE TABLE {quoted(one)} AS FROM {ARRIVING}"
+                engine.run_through(create, rows.schema, iter(rows.to_batches()))
+        columns = ", ".join(map(quoted, names))
+        query = f"SELECT {columns} FROM {quoted(view.name)}{condition} ORDER BY ALL"  # noqa: S608 (quoted, and an expression that was parsed)
+        batches = list(engine.batches(query))
+    return pl.concat([pl.DataFrame(batch) for batch in batches])
+
+
+def needed(view: View, views: Sequence[View]) -> Iterator[str | View]:
+    """Give the tables that a view reads by itself or through others, then those views, and the view last."""
+    known = {one.name: one for one in views}
+    wanted, tables = {view.name}, set[str]()
+    for one in reversed(views):
+        if one.name in wanted:
+            wanted |= one.reads & known.keys()
+            tables |= one.reads - known.keys()
+    yield from sorted(tables)
+    yield from (one for one in views if one.name in wanted)

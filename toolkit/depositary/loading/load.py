@@ -1,0 +1,132 @@
+"""One table or view of a package, or all its tables, as frames with the right types."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlglot import exp
+
+from depositary.compile import edtf
+from depositary.compile.polars import expression
+from depositary.errors import UsageError
+from depositary.loading.derived import rows_of_view
+from depositary.loading.frames import KINDS, frame_of
+from depositary.loading.rows import PARQUET, Wanted, rows_of
+from depositary.loading.views import View, views_of
+from depositary.model.package import Package, Resource
+from depositary.model.table import Field
+from depositary.read.package import CSV, open_package
+
+_BOUNDS = {"earliest": "EARLIEST", "latest": "LATEST"}
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What can be loaded: its name and description, its columns with theirs, and what reads its rows."""
+
+    name: str
+    about: Mapping[str, Any]
+    columns: Mapping[str, Mapping[str, Any]]
+    fields: Mapping[str, Field]
+    read: Callable[[Wanted], pl.DataFrame]
+
+
+def load(  # noqa: PLR0913 (what may be asked of a table)
+    package: str | Path | Package,
+    name: str,
+    as_: str,
+    *,
+    columns: Sequence[str] = (),
+    where: str = "",
+    dates: bool = False,
+    labels: bool = False,
+) -> Any:  # noqa: ANN401 (one of four)
+    """Load a table or view; `depositary.load` says how.
+
+    Raises:
+        DepositaryError: there is no such package, table, column or kind of frame, or the file cannot be read.
+    """
+    if as_ not in KINDS:
+        raise UsageError(f"there are no frames of {as_!r}: name one of {', '.join(KINDS)}.")
+    source = _found(package if isinstance(package, Package) else open_tables(package), name)
+    for column in columns:
+        if column not in source.columns:
+            raise UsageError(f"{name} has no column {column!r}{_perhaps(column, source.columns)}.")
+    rows = source.read(Wanted(columns, where))
+    described = {column: source.columns[column] for column in rows.columns}
+    if dates:
+        rows = _with_bounds(rows, source.fields)
+    return frame_of(rows, source.fields, as_, {**source.about, "columns": described}, labels=labels)
+
+
+def load_all(package: str | Path | Package, as_: str, *, dates: bool = False, labels: bool = False) -> dict[str, Any]:
+    """Load all tables by name, in the package's order.
+
+    Raises:
+        DepositaryError: there is no such package or kind of frame, or a file cannot be read.
+    """
+    opened = package if isinstance(package, Package) else open_tables(package)
+    return {one.name: load(opened, one.name, as_, dates=dates, labels=labels) for one in opened}
+
+
+def open_tables(path: str | Path) -> Package:
+    """Open a package whose tables are stored as CSV or as Parquet."""
+    return open_package(path, formats=(*CSV, PARQUET))
+
+
+def _found(package: Package, name: str) -> _Source:
+    resource = package.get(name)
+    if resource is not None:
+        return _of_table(resource)
+    views = {view.name: view for view in views_of(package)}
+    if name in views:
+        return _of_view(package, views[name])
+    known = [*(one.name for one in package), *views]
+    raise UsageError(f"{package.name or 'the package'} has no table or view {name!r}{_perhaps(name, known)}.")
+
+
+def _of_table(resource: Resource) -> _Source:
+    table = resource.table
+    return _Source(
+        name=resource.name,
+        about=_said(table.descriptor),
+        columns={f.name: {**_said(f.descriptor), "labels": f.categories} for f in table.fields},
+        fields={f.name: f for f in table.fields},
+        read=partial(rows_of, resource),
+    )
+
+
+def _of_view(package: Package, view: View) -> _Source:
+    return _Source(
+        name=view.name,
+        about={"title": view.name, "description": view.description},
+        columns={name: {"title": name, "description": text, "labels": {}} for name, text in view.columns.items()},
+        fields={},
+        read=partial(rows_of_view, package, view),
+    )
+
+
+def _said(descriptor: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(descriptor.get(key, "")) for key in ("title", "description")}
+
+
+def _perhaps(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:
+    close = get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]}?" if close else f"; it has {', '.join(known)}"
+
+
+def _with_bounds(rows: pl.DataFrame, fields: Mapping[str, Field]) -> pl.DataFrame:
+    """Put behind each EDTF column the first and the last day that its dates can mean."""
+    columns: list[pl.Expr] = []
+    for name in rows.columns:
+        columns.append(pl.col(name))
+        if name in fields and fields[name].is_edtf:
+            columns += [
+                expression(edtf.expand(function, exp.column(name))).alias(f"{name}_{bound}")
+                for bound, function in _BOUNDS.items()
+            ]
+    return rows.select(columns)

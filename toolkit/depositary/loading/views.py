@@ -1,0 +1,105 @@
+"""The derived views of `schemas/views/`: what people always join, said once for every engine.
+
+A file has a head of comments (what a row is; after an empty line, what each column is) and one query.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from sqlglot import exp, parse_one
+
+from depositary.compile import edtf
+from depositary.compile.language import Language, RuleError
+from depositary.model.package import Package
+from depositary.read.shipped import schemas
+
+_NO_DAY = date(1970, 1, 1)  # no view knows today
+_COLUMN = re.compile(r"([a-z_][a-z0-9_]*): (.*)")
+
+
+@dataclass(frozen=True)
+class View:
+    """A derived table: what a row is, what each column is, and the query; `reads` are the tables and views it needs."""
+
+    name: str
+    description: str
+    columns: Mapping[str, str]
+    sql: str
+    reads: frozenset[str]
+
+    def query(self, dialect: str) -> str:
+        """Write the query for an engine: `duckdb` or `sqlite`."""
+        tree = parse_one(self.sql, dialect="duckdb")
+        return tree.transform(_written_out(dialect)).sql(dialect, comments=False)
+
+
+def views_of(package: Package) -> list[View]:
+    """Give the views that a package has all tables and columns for, each behind those it reads."""
+    tables = {resource.name: resource.table.field_names for resource in package}
+    found: dict[str, View] = {}
+    for view in _shipped():
+        if view.name not in tables and _fits(view, tables, found):
+            found[view.name] = view
+    return list(found.values())
+
+
+def _fits(view: View, tables: Mapping[str, Collection[str]], before: Mapping[str, View]) -> bool:
+    derived = {name: tuple(one.columns) for name, one in before.items()}
+    if not view.reads <= tables.keys() | derived.keys():
+        return False
+    try:
+        Language({n: tuple(c) for n, c in tables.items()}, _NO_DAY, derived).query(view.sql)
+    except RuleError:
+        return False
+    return True
+
+
+@cache
+def _shipped() -> tuple[View, ...]:
+    """Read all views, in an order in which each stands behind those it reads."""
+    files = sorted((schemas() / "views").glob("*.sql"))
+    waiting = {file.stem: _view(file.stem, file.read_text(encoding="utf-8")) for file in files}
+    ordered: list[View] = []
+    while waiting:
+        ready = [view for view in waiting.values() if not view.reads & waiting.keys()]
+        ordered += ready
+        for view in ready:
+            del waiting[view.name]
+    return tuple(ordered)
+
+
+def _view(name: str, text: str) -> View:
+    lines = text.splitlines()
+    head = [line.removeprefix("--").removeprefix(" ") for line in lines if line.startswith("--")]
+    sql = "\n".join(line for line in lines if not line.startswith("--"))
+    tree = parse_one(sql, dialect="duckdb")
+    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    reads = frozenset(table.name for table in tree.find_all(exp.Table)) - own
+    at = head.index("") if "" in head else len(head)
+    return View(name, " ".join(head[:at]), dict(_columns(head[at + 1 :])), sql, reads)
+
+
+def _columns(lines: list[str]) -> Iterator[tuple[str, str]]:
+    name, said = "", list[str]()
+    for line in lines:
+        begins = _COLUMN.fullmatch(line)
+        if begins:
+            if name:
+                yield name, " ".join(said)
+            name, said = begins[1], [begins[2]]
+        else:
+            said.append(line.strip())
+    if name:
+        yield name, " ".join(said)
+
+
+def _written_out(dialect: str) -> Callable[[exp.Expr], exp.Expr]:
+    def put(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Anonymous) and node.name.upper() in edtf.NAMES:
+            return edtf.expand(node.name.upper(), *node.expressions, dialect=dialect)
+        return node
+
+    return put
