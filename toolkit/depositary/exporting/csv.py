@@ -75,8 +75,4 @@ class _Writing:
         for name, count in sorted(self._safe.items()):
             if count:
                 yield Loss(self._table.name, name, "an apostrophe stands before the text (--safe-cells)", count)
-        for one in self._table.fields:
-            if one.type == "datetime":
-                yield Loss(
-                    self._table.name, one.name, "told in UTC; the offset in which a time was written is not kept"
-                )
+        yield from (loss for loss in self._table.losses() if self._table.table[loss.field].type == "datetime")

@@ -1,4 +1,4 @@
-"""Exporting: a package in, a folder with one subfolder for each format out, exchanged with the one before at the end."""
+"""Exporting: a package in, a folder with one subfolder for each format out, which takes the place of the one before."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -65,5 +65,5 @@ def _exporter(name: str, *, safe_cells: bool) -> Exporter:
     if name not in FORMATS:
         raise UsageError(f"there is no format {name!r}: choose from {', '.join(FORMATS)}.")
     module, function = FORMATS[name].split(".")
-    exporter: Exporter = getattr(import_module(f"depositary.exporting.{module}"), function)
+    exporter: Callable[..., Written] = getattr(import_module(f"depositary.exporting.{module}"), function)
     return partial(exporter, safe_cells=safe_cells) if name == "csv" else exporter

@@ -22,7 +22,7 @@ def _lines(package: Package, formats: Sequence[Written]) -> Iterator[str]:
     version = f", version {package.version}" if package.version else ""
     yield f"# Export of {package.name or 'a package'}{version}"
     yield ""
-    yield "What each format holds, and what it could not carry. A loss that is not listed here is a fault of the program."
+    yield "What each format holds, and what it could not carry. A loss that is not listed is a fault of the program."
     for written in formats:
         yield from ("", f"## {written.format}", "")
         yield from ("| file | rows | bytes | SHA-256 |", "| --- | ---: | ---: | --- |")

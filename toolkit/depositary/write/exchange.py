@@ -43,7 +43,8 @@ class Kind:
 def building(target: Path, kind: Kind | None = None) -> Iterator[Path]:
     """Give an empty folder to build in; at the end it takes the place of the target, or is removed on an exception.
 
-    What stands there may only be replaced if it is of the same kind, by default a package. A second run for the same target does not wait for the first one: what it would write was read before.
+    What stands there may only be replaced if it is of the same kind, by default a package. A second run for the same
+    target does not wait for the first one: what it would write was read before.
 
     Raises:
         UsageError: the target cannot be replaced: it is of another kind, somebody else is at it, or the system refuses.
