@@ -129,7 +129,7 @@ class Faults:
         for error in header.errors:
             reference = error.to_descriptor()
             code, label = reference["type"], reference.get("label", "")
-            message = _label_message(code, reference)
+            message = label_message(code, reference)
             hint = _label_hint(code, label, table, same=same)
             if code == "extra-label" and self.entry.resource.mapping:
                 message = f"{shown(label)} is neither mapped nor ignored, nor a column of {table.name}"
@@ -273,7 +273,8 @@ class RowFaults:
         )
 
 
-def _label_message(code: str, error: Mapping[str, Any]) -> str:
+def label_message(code: str, error: Mapping[str, Any]) -> str:
+    """Say in words what is wrong with a label, by the reference's error of a code."""
     number, label, name = error.get("fieldNumber"), error.get("label", ""), error.get("fieldName", "")
     return {
         "blank-header": "the first row, which names the columns, is blank",

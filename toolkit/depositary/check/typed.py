@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
+from frictionless import FrictionlessException
 
 from depositary.check.cells import Column
+from depositary.check.faults import label_message
+from depositary.check.header import match, require_table, schema_of
 from depositary.check.limits import is_large
 from depositary.check.references import open_columns
 from depositary.check.subject import Input
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from depositary.read.blocks import Block, Blocks
 
 _WORKERS = 2  # blocks cut side by side, while one is used
-_MAY_LACK = ("superset", "partial")  # `fieldsMatch` under which a file need not have all fields (Data Package v2)
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,10 @@ class _File:
 
     @classmethod
     def opened(cls, resource: Resource, records: Records, shape: Shape) -> "_File":
-        names = [f.name for f in shape.fields]
-        if resource.table.descriptor.get("fieldsMatch") in _MAY_LACK:
-            labels = {label.casefold() for label in records.labels}
-            names = [name for name in names if name.casefold() in labels]
-        width, found = open_columns(Input(resource), records, names)
+        entry = Input(resource)
+        present = _labelled(entry, records)
+        names = [f.name for f in shape.fields if f.name in present]
+        width, found = open_columns(entry, records, names)
         places = dict(zip(names, found, strict=True))
         return cls(resource, records, shape, width, [places.get(f.name) for f in shape.fields])
 
@@ -199,6 +200,38 @@ class _File:
             values = (_texts(sifted) if pa.types.is_string(kind) else _typed(judge, sifted)).cast(kind)
             arrays.append(values if sifted.coded.codes is None else values.take(pa.array(sifted.coded.codes)))
         return pa.RecordBatch.from_arrays(arrays, schema=self.shape.schema)
+
+
+def _labelled(entry: Input, records: Records) -> set[str]:
+    """Name the fields that a file has columns for.
+
+    Raises:
+        Fault: its labels do not fit the schema.
+    """
+    require_table(entry, records)
+    try:
+        header = match(records.labels, schema_of(entry), records.dialect)
+        expected = header.get_expected_fields()
+    except FrictionlessException as error:
+        raise Fault("duplicate-label", "two of its columns have the same name") from error
+    for one in header.errors:
+        reference = one.to_descriptor()
+        raise Fault(reference["type"], label_message(reference["type"], reference))
+    return {f.name for f in expected}
+
+
+def left_out(resource: Resource) -> list[str]:
+    """Name the columns of a CSV file that no field describes, as `fieldsMatch` may allow.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    try:
+        with Records(resource) as records:
+            known = {name.casefold() for name in _labelled(Input(resource), records)}
+            return [label for label in records.labels if label.casefold() not in known]
+    except Fault as fault:
+        raise UsageError(f"{resource.place} cannot be read: {fault.message}.") from fault
 
 
 def _array(shape: Shape, field: Field, cells: Sequence[str], values: Sequence[Any]) -> pa.Array:

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from depositary.check.typed import Misfit, Shape
+from depositary.check.typed import Misfit, Shape, left_out
 from depositary.exporting.written import Loss
-from depositary.loading.rows import batches_of
+from depositary.loading.rows import batches_of, is_parquet
 from depositary.loading.views import View, views_of
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field, Table
@@ -71,13 +71,26 @@ class TableContent:
 
     def losses(self) -> Iterator[Loss]:
         """Tell what typed columns do not carry; to be asked after the rows were written."""
+        yield from self.general_losses()
         for one in self.fields:
             if one.name in self.misfits:
                 yield Loss(self.name, one.name, f"text, because {self.misfits[one.name]} does not fit {one.type}")
             elif one.type in _AS_TEXT:
                 yield Loss(self.name, one.name, f"text; this format has no type {one.type} that all its readers know")
-            elif one.type == "datetime":
+
+    def general_losses(self) -> Iterator[Loss]:
+        """Tell what no format carries."""
+        for label in left_out(self.resource) if self._may_have_more else ():
+            yield Loss(self.name, label, "a column of the file that the schema does not describe is left out")
+        for one in self.fields:
+            if one.type == "datetime":
                 yield Loss(self.name, one.name, "told in UTC; the offset in which a time was written is not kept")
+
+    @property
+    def _may_have_more(self) -> bool:
+        """Tell whether the file may have columns that the schema does not describe (Data Package v2, `fieldsMatch`)."""
+        may = self.table.descriptor.get("fieldsMatch") in ("subset", "partial")
+        return may and not is_parquet(self.resource)
 
 
 _AS_TEXT = ("duration", "yearmonth", "list", "array", "object", "geopoint", "geojson")

@@ -54,9 +54,10 @@ class _Writing:
 
     def _frames(self, rows: Rows) -> Iterator[pl.DataFrame]:
         texts = [f.name for f in self._table.fields if f.type in ("string", "any")]
+        years = [f.name for f in self._table.fields if f.type == "year"]
         for batch in rows:
             self._count += batch.num_rows
-            frame = as_text(batch)
+            frame = as_text(batch).with_columns(pl.col(years).str.zfill(4))  # 5 is no year, 0005 is one
             self._empty.update({name: int((frame[name] == "").sum()) for name in texts})
             if self._safe_cells:
                 risky = {name: frame[name].str.contains(_RUN) for name in texts}
@@ -75,4 +76,4 @@ class _Writing:
         for name, count in sorted(self._safe.items()):
             if count:
                 yield Loss(self._table.name, name, "an apostrophe stands before the text (--safe-cells)", count)
-        yield from (loss for loss in self._table.losses() if self._table.table[loss.field].type == "datetime")
+        yield from self._table.general_losses()

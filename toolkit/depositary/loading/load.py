@@ -93,7 +93,7 @@ def _of_table(resource: Resource) -> _Source:
     table = resource.table
     return _Source(
         name=resource.name,
-        about=_said(table.descriptor),
+        about=_said({**table.descriptor, **resource.descriptor}),
         columns={f.name: {**_said(f.descriptor), "labels": f.categories} for f in table.fields},
         fields={f.name: f for f in table.fields},
         read=partial(rows_of, resource),
