@@ -228,7 +228,8 @@ def left_out(resource: Resource) -> list[str]:
     """
     try:
         with Records(resource) as records:
-            known = {name.casefold() for name in _labelled(Input(resource), records)}
+            _labelled(Input(resource), records)
+            known = {name.casefold() for name in resource.table.field_names}
             return [label for label in records.labels if label.casefold() not in known]
     except Fault as fault:
         raise UsageError(f"{resource.place} cannot be read: {fault.message}.") from fault
