@@ -16,7 +16,7 @@ from test_reference import put, resource_of
 
 import depositary
 from depositary.errors import UsageError
-from depositary.loading.rows import MisfitWarning
+from depositary.loading.batches import MisfitWarning
 
 PACKAGE = ROOT / "datapackage"
 KINDS = ("pandas", "polars", "arrow", "duckdb")

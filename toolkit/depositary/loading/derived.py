@@ -7,6 +7,7 @@ import polars as pl
 from depositary.check.limits import MEMORY
 from depositary.engine.duckdb import ARRIVING, Engine
 from depositary.engine.sql import quoted
+from depositary.loading.condition import asked
 from depositary.loading.rows import Wanted, rows_of
 from depositary.loading.views import View, views_of
 from depositary.model.package import Package
@@ -21,8 +22,9 @@ def rows_of_view(package: Package, view: View, wanted: Wanted) -> pl.DataFrame:
         UsageError: a column or the condition does not fit the view, or a file cannot be read.
     """
     names = tuple(wanted.columns) or tuple(view.columns)
-    test = wanted.test(view.name, tuple(view.columns))
-    condition = f" WHERE {test.holds.sql('duckdb')}" if test else ""
+    condition = ""
+    if wanted.where:
+        condition = f" WHERE {asked(view.name, tuple(view.columns), wanted.where).holds.sql('duckdb')}"
     with Engine(_SECONDS, MEMORY) as engine:
         for one in needed(view, views_of(package)):
             if isinstance(one, View):

@@ -5,21 +5,19 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from sqlglot import exp
 
-from depositary.compile import edtf
-from depositary.compile.polars import expression
 from depositary.errors import UsageError
-from depositary.loading.derived import rows_of_view
 from depositary.loading.frames import KINDS, frame_of
 from depositary.loading.rows import PARQUET, Wanted, rows_of
-from depositary.loading.views import View, views_of
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field
 from depositary.read.package import CSV, open_package
+
+if TYPE_CHECKING:
+    from depositary.loading.views import View
 
 _BOUNDS = {"earliest": "EARLIEST", "latest": "LATEST"}
 
@@ -82,6 +80,8 @@ def _found(package: Package, name: str) -> _Source:
     resource = package.get(name)
     if resource is not None:
         return _of_table(resource)
+    from depositary.loading.views import views_of  # noqa: PLC0415 (its libraries take time to load)
+
     views = {view.name: view for view in views_of(package)}
     if name in views:
         return _of_view(package, views[name])
@@ -100,12 +100,20 @@ def _of_table(resource: Resource) -> _Source:
     )
 
 
-def _of_view(package: Package, view: View) -> _Source:
+def _of_view(package: Package, view: "View") -> _Source:
+    from depositary.loading.derived import rows_of_view  # noqa: PLC0415
+
+    fields = view.fields(package)
+    labels = {name: field.categories for name, field in fields.items()}
+    titles = {name: str(field.descriptor.get("title") or name) for name, field in fields.items()}
     return _Source(
         name=view.name,
         about={"title": view.name, "description": view.description},
-        columns={name: {"title": name, "description": text, "labels": {}} for name, text in view.columns.items()},
-        fields={},
+        columns={
+            name: {"title": titles.get(name, name), "description": text, "labels": labels.get(name, {})}
+            for name, text in view.columns.items()
+        },
+        fields=fields,
         read=partial(rows_of_view, package, view),
     )
 
@@ -121,6 +129,11 @@ def _perhaps(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:
 
 def _with_bounds(rows: pl.DataFrame, fields: Mapping[str, Field]) -> pl.DataFrame:
     """Put behind each EDTF column the first and the last day that its dates can mean."""
+    from sqlglot import exp  # noqa: PLC0415
+
+    from depositary.compile import edtf  # noqa: PLC0415
+    from depositary.compile.polars import expression  # noqa: PLC0415
+
     columns: list[pl.Expr] = []
     for name in rows.columns:
         columns.append(pl.col(name))

@@ -10,10 +10,13 @@ from datetime import date
 from functools import cache
 
 from sqlglot import exp, parse_one
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import Scope, build_scope
 
 from depositary.compile import edtf
 from depositary.compile.language import Language, RuleError
 from depositary.model.package import Package
+from depositary.model.table import Field
 from depositary.read.shipped import schemas
 
 _NO_DAY = date(1970, 1, 1)  # no view knows today
@@ -34,6 +37,45 @@ class View:
         """Write the query for an engine: `duckdb` or `sqlite`."""
         tree = parse_one(self.sql, dialect="duckdb")
         return tree.transform(_written_out(dialect)).sql(dialect, comments=False)
+
+    def fields(self, package: Package) -> dict[str, Field]:
+        """Give the field of a package of which a column repeats the values, for the columns that certainly do."""
+        known = {view.name: view for view in views_of(package)}
+        return _fields(self, package, known)
+
+
+def _fields(view: View, package: Package, known: Mapping[str, View]) -> dict[str, Field]:
+    tables = {name: _columns_of(name, package, known) for name in view.reads}
+    tree = qualify(parse_one(view.sql, dialect="duckdb"), dialect="duckdb", schema=tables, quote_identifiers=False)
+    scope = build_scope(tree)
+    found: dict[str, Field] = {}
+    for name in view.columns:
+        table, column = _origin(scope, name) or ("", "")
+        if table in known:
+            field = _fields(known[table], package, known).get(column)
+        else:
+            field = package[table].table[column] if table in package else None
+        if field:
+            found[name] = field
+    return found
+
+
+def _columns_of(name: str, package: Package, known: Mapping[str, View]) -> dict[str, str]:
+    names = known[name].columns if name in known else package[name].table.field_names
+    return dict.fromkeys(names, "UNKNOWN")
+
+
+def _origin(scope: Scope | None, column: str) -> tuple[str, str] | None:
+    """Find the table and column of which a column of a query repeats the values; of a UNION nothing is certain."""
+    if scope is None or not isinstance(scope.expression, exp.Select):
+        return None
+    taken = [one.unalias() for one in scope.expression.selects if one.alias_or_name == column]
+    if len(taken) != 1 or not isinstance(taken[0], exp.Column):
+        return None
+    source = scope.sources.get(taken[0].table)
+    if isinstance(source, exp.Table):
+        return source.name, taken[0].name
+    return _origin(source, taken[0].name) if isinstance(source, Scope) else None
 
 
 def views_of(package: Package) -> list[View]:

@@ -1,0 +1,66 @@
+"""Frames made by way of Arrow: Arrow's own tables, pandas, DuckDB."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+from pyarrow import compute
+
+from depositary.loading.frames import choices_of
+from depositary.model.table import Field
+
+
+def table_of(rows: pl.DataFrame, fields: Mapping[str, Field], about: Mapping[str, Any], *, labels: bool) -> pa.Table:
+    """Give rows as an Arrow table with dictionaries for coded columns, and what is said of it in its metadata."""
+    plain = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+    arrays, entries = [], []
+    for entry in plain.schema:
+        column = _with_usual_texts(plain[entry.name])
+        field = fields.get(entry.name)
+        if field and field.categories:
+            column = _coded(column, field, labels=labels)
+        arrays.append(column)
+        entries.append(pa.field(entry.name, column.type, metadata=_told(about["columns"].get(entry.name, {}))))
+    return pa.Table.from_arrays(arrays, schema=pa.schema(entries, metadata=_told(about)))
+
+
+def _told(about: Mapping[str, Any]) -> dict[str, str]:
+    return {key: value for key, value in about.items() if isinstance(value, str) and value}
+
+
+def _with_usual_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(pa.string()) if pa.types.is_large_string(column.type) else column
+
+
+def _coded(column: pa.ChunkedArray, field: Field, *, labels: bool) -> pa.ChunkedArray:
+    choices = choices_of(field, labels=labels)
+    values = pa.array(list(choices), pa.string()).cast(column.type)
+    shown = pa.array(list(choices.values()), pa.string()) if labels else values
+    ordered = bool(field.descriptor.get("categoriesOrdered"))
+    places = compute.index_in(column, values)
+    kind = pa.dictionary(pa.int32(), shown.type, ordered)
+    chunks = [pa.DictionaryArray.from_arrays(chunk, shown, ordered=ordered) for chunk in places.chunks]
+    return pa.chunked_array(chunks, kind)
+
+
+def as_pandas(table: pa.Table, about: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a pandas frame)
+    """Give a table as a pandas frame whose types lose nothing, and what is said of it in `attrs`."""
+    import pandas as pd  # noqa: PLC0415 (loaded where it is asked for)
+
+    nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+
+    def kind(of: pa.DataType) -> Any:  # noqa: ANN401 (a pandas type, or None for pandas' own choice)
+        exact = pa.types.is_decimal(of) or pa.types.is_date(of) or pa.types.is_time(of)
+        return pd.ArrowDtype(of) if exact else nullable.get(of)
+
+    frame = table.replace_schema_metadata().to_pandas(types_mapper=kind)
+    frame.attrs.update(about)
+    return frame
+
+
+def as_relation(table: pa.Table) -> Any:  # noqa: ANN401 (a duckdb relation)
+    """Give a table as a relation in a database of its own."""
+    import duckdb  # noqa: PLC0415
+
+    return duckdb.connect().from_arrow(table)

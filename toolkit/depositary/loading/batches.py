@@ -1,0 +1,62 @@
+"""The rows of tables in batches of the schema's types, wherever they are stored."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+import pyarrow as pa
+from pyarrow import parquet as pq
+
+from depositary.check.typed import Misfit, Shape, typed_rows
+from depositary.loading.rows import is_parquet, readable
+from depositary.model.package import Resource
+from depositary.model.table import Field
+
+
+class MisfitWarning(UserWarning):
+    """Given where a column is left as text, because some of its values do not fit its type."""
+
+
+def batches_of(resource: Resource, shape: Shape) -> Iterator[pa.RecordBatch]:
+    """Give the rows of a table in batches of a shape, wherever it is stored.
+
+    Raises:
+        UsageError: the file cannot be read, or a cell is refused.
+        Misfit: a value does not fit the type of its column.
+    """
+    if not is_parquet(resource):
+        yield from typed_rows(resource, shape)
+        return
+    with readable(resource), pq.ParquetFile(resource.file) as file:
+        for batch in file.iter_batches(columns=shape.schema.names):
+            yield batch.select(shape.schema.names).cast(shape.schema)
+
+
+def rows_of_csv(
+    resource: Resource, fields: tuple[Field, ...], names: Sequence[str], condition: pl.Expr | None
+) -> list[pl.DataFrame]:
+    """Read some columns of a CSV file, and keep the rows and columns that are wanted.
+
+    Raises:
+        UsageError: the file cannot be read, or a cell is refused.
+    """
+    shape = Shape(fields)
+    while True:
+        try:
+            return list(_frames(resource, shape, names, condition))
+        except Misfit as misfit:
+            shape = shape.with_text(misfit.field)
+            warnings.warn(
+                f"{resource.name}.{misfit.field} is text: {misfit.text} does not fit its type.",
+                MisfitWarning,
+                stacklevel=6,
+            )
+
+
+def _frames(
+    resource: Resource, shape: Shape, names: Sequence[str], condition: pl.Expr | None
+) -> Iterator[pl.DataFrame]:
+    yield pl.DataFrame(shape.schema.empty_table()).select(names)
+    for batch in typed_rows(resource, shape):
+        frame = pl.DataFrame(batch)
+        yield (frame if condition is None else frame.filter(condition)).select(names)
