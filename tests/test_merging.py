@@ -11,11 +11,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Ran
 
 import depositary
 from depositary.model.record_id import record_id
@@ -23,6 +25,7 @@ from depositary.model.record_id import record_id
 PAGE = (ROOT / "docs" / "merging.md").read_text(encoding="utf-8")
 MIRA = "contributions/mira/dispatch-reading"
 DANIEL = "contributions/daniel/second-reading"
+BOTH = f"merge ../datapackage {MIRA} {DANIEL} --output-dir merged"
 
 
 @pytest.fixture
@@ -37,19 +40,41 @@ def examples(tmp_path: Path) -> Path:
 class Done:
     """The examples, merged once for all tests that only look."""
 
-    folder: Path
+    examples: Path
+    printed: str
     package_changed: bool
+
+    @property
+    def folder(self) -> Path:
+        return self.examples / "merged"
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory) -> Done:
-    top = tmp_path_factory.mktemp("merged")
-    shutil.copytree(ROOT / "datapackage", top / "datapackage")
-    shutil.copytree(ROOT / "examples", top / "examples", ignore=shutil.ignore_patterns("merged", ".*"))
-    before = digest(top / "datapackage")
-    command = [sys.executable, "-m", "depositary", "merge"]
-    subprocess.run(command, cwd=top / "examples", check=False, capture_output=True)
-    return Done(top / "examples" / "merged", digest(top / "datapackage") != before)
+def merged_by(tmp_path_factory) -> Callable[[str], Done]:
+    """Merge the examples by a command, in a process of its own, and keep what came of it."""
+
+    @cache
+    def merged(command: str) -> Done:
+        top = tmp_path_factory.mktemp("merged")
+        shutil.copytree(ROOT / "datapackage", top / "datapackage")
+        shutil.copytree(ROOT / "examples", top / "examples", ignore=shutil.ignore_patterns("merged", ".*"))
+        before = digest(top / "datapackage")
+        printed = apart(command, top / "examples", seed="0")
+        return Done(top / "examples", printed, digest(top / "datapackage") != before)
+
+    return merged
+
+
+def apart(command: str, folder: Path, seed: str) -> str:
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONUTF8": "1"}
+    whole = [sys.executable, "-m", "depositary", *shlex.split(command)]
+    done = subprocess.run(whole, cwd=folder, env=environment, check=False, capture_output=True, encoding="utf-8")
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def done(merged_by) -> Done:
+    return merged_by("merge")
 
 
 def lines(file: Path) -> list[dict[str, str]]:
@@ -73,12 +98,27 @@ def shown() -> list[tuple[str, str]]:
     return found
 
 
-def test_the_page_on_merging_shows_what_happens(run, examples):
+DECIDED = "merge --decisions decided"
+
+
+def test_the_page_on_merging_has_steps():
     assert len(shown()) >= 8
-    for command, printed in shown():
-        done = run(*shlex.split(command), cwd=examples)
-        expected = ".*".join(map(re.escape, re.split("…\n", printed)))
-        assert re.fullmatch(expected, done.out + done.err, re.DOTALL), f"{command}\n{done.out}{done.err}"
+
+
+@pytest.mark.parametrize("begins", ["merge", DECIDED])
+def test_the_page_on_merging_shows_what_happens(run, merged_by, tmp_path, begins):
+    begun = merged_by(begins)
+    examples = Path(shutil.copytree(begun.examples.parent, tmp_path / "top")) / "examples"
+    middle = [command for command, _ in shown()].index(DECIDED)
+    known = {begins: begun.printed}
+    for command, expected in shown()[:middle] if begins == "merge" else shown()[middle:]:
+        done = known.pop(command, "") or said(run(*shlex.split(command), cwd=examples))
+        form = ".*".join(map(re.escape, re.split("…\n", expected)))
+        assert re.fullmatch(form, done, re.DOTALL), f"{command}\n{done}"
+
+
+def said(ran: Ran) -> str:
+    return ran.out + ran.err
 
 
 @pytest.mark.parametrize("name", ["depositary.toml", "decisions/judgements/ctr-rosa.csv"])
@@ -100,9 +140,8 @@ def test_the_examples_show_every_kind_of_conflict_that_a_user_meets(done):
 # What is written
 
 
-def test_china_affirms_and_south_korea_is_silent_after_the_merge_as_well(run, examples):
-    run("merge", "--decisions", "decided", cwd=examples)
-    stances = {(s["party_id"], s["stance"]) for s in lines(examples / "merged" / "data" / "stances.csv")}
+def test_china_affirms_and_south_korea_is_silent_after_the_merge_as_well(merged_by):
+    stances = {(s["party_id"], s["stance"]) for s in lines(merged_by(DECIDED).folder / "data" / "stances.csv")}
     assert ("act-cn-government", "affirms") in stances
     assert ("act-kr-government", "silent") in stances
 
@@ -115,10 +154,9 @@ def test_the_published_package_stays_as_it_is(done):
     assert not done.package_changed
 
 
-def test_the_order_in_which_contributions_are_named_changes_nothing(run, examples):
-    for name, order in {"one": [MIRA, DANIEL], "other": [DANIEL, MIRA, DANIEL]}.items():
-        run("merge", "../datapackage", *order, "--output-dir", name, cwd=examples)
-    assert same(examples / "one", examples / "other")
+def test_the_order_in_which_contributions_are_named_changes_nothing(run, merged_by, examples):
+    run("merge", "../datapackage", DANIEL, MIRA, DANIEL, "--output-dir", "merged", cwd=examples)
+    assert same(merged_by(BOTH).folder, examples / "merged")
 
 
 def same(one: Path, other: Path) -> bool:
@@ -128,12 +166,9 @@ def same(one: Path, other: Path) -> bool:
     return known and all((one / name).read_bytes() == (other / name).read_bytes() for name in files)
 
 
-def test_hash_order_changes_nothing(examples):
-    command = [sys.executable, "-m", "depositary", "merge", "../datapackage", MIRA, DANIEL, "--output-dir"]
-    for name, seed in {"one": "0", "other": "1"}.items():
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        subprocess.run([*command, name], cwd=examples, env=environment, check=False, capture_output=True)
-    assert same(examples / "one", examples / "other")
+def test_hash_order_changes_nothing(merged_by, examples):
+    apart(BOTH, examples, seed="1")
+    assert same(merged_by(BOTH).folder, examples / "merged")
 
 
 def test_without_contributions_the_tables_are_the_published_ones(run, examples):
@@ -320,15 +355,16 @@ def test_rows_that_refer_to_each_other_in_a_circle_merge_or_are_refused_by_a_rul
 def test_a_merge_that_is_killed_leaves_the_old_package_or_the_new_one(examples, times):
     base = [sys.executable, "-m", "depositary", "merge", "../datapackage"]
     quiet = {"cwd": examples, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run([*base, MIRA, "--output-dir", "out"], check=False, **quiet)
+    subprocess.run([*base, "--output-dir", "out"], check=False, **quiet)
     whole = {digest(examples / "out")}
     start = time.monotonic()
-    subprocess.run([*base, MIRA, DANIEL, "--output-dir", "out"], check=False, **quiet)
+    subprocess.run([*base, MIRA, "--output-dir", "out"], check=False, **quiet)
     lasts = time.monotonic() - start
     whole.add(digest(examples / "out"))
+    assert len(whole) == 2
     moments = random.Random(5)  # noqa: S311 (moments, not secrets)
     for attempt in range(times):
-        contributions = [MIRA] if attempt % 2 else [MIRA, DANIEL]
+        contributions = [] if attempt % 2 else [MIRA]
         process = subprocess.Popen([*base, *contributions, "--output-dir", "out"], **quiet)
         time.sleep(lasts * moments.uniform(0.2, 1.1))
         process.send_signal(signal.SIGKILL)

@@ -1,5 +1,7 @@
 """What the README tells people to type, typed."""
 
+import contextlib
+import io
 import re
 import shutil
 import subprocess
@@ -35,8 +37,9 @@ SNIPPETS = re.findall(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", PYTHON, 
 
 @pytest.mark.parametrize(("code", "printed"), SNIPPETS, ids=range(len(SNIPPETS)))
 def test_snippets_for_python_print_what_the_page_shows(code, printed):
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr, done.stdout) == (0, "", printed)
+    with contextlib.chdir(ROOT), contextlib.redirect_stdout(io.StringIO()) as written:
+        exec(compile(code, "docs/python.md", "exec"), {})  # noqa: S102 (it is our own page)
+    assert written.getvalue() == printed
 
 
 @pytest.mark.install
