@@ -97,7 +97,7 @@ class Claims:
         self.published(table)
         of = self.policies[table].table
         create(self.engine, "adds", of, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR")
-        create(self.engine, "restored", of, f"{RANK} INTEGER")
+        create(self.engine, "restored", of, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR")
         for schema, columns in {
             "claims": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR, original VARCHAR, "
             "source VARCHAR",
@@ -205,7 +205,7 @@ class Claims:
         """Keep the rows that differ or stand on one side only, while the contribution is read; of a patch, its own."""
         cells = "".join(f", con.{quoted(n)} AS {quoted('n ' + n)}" for n in policy.table.field_names)
         compared = self._compared(batch, policy)
-        cells += "".join(f", base.{quoted(n)} AS {quoted('s ' + n)}" for n in compared)
+        cells += "".join(f", base.{quoted(n)} AS {quoted('s ' + n)}" for n in policy.fields)
         some = " OR ".join(_differs(name, batch.mode) for name in compared) or "false"
         put_through(
             self.engine,
@@ -225,7 +225,7 @@ class Claims:
             claimed = " UNION ALL ".join(_claimed(rank, name, source, mode) for name in compared)
             self.engine.run(f"INSERT INTO {quoted('claims', table)} {claimed}")
         if batch.base is not self.current:
-            self._note_restored(policy, rank, compared)
+            self._note_restored(policy, rank)
         cells = ", ".join(
             quoted("n " + n) if n in policy.key else _erased(quoted("n " + n), mode) for n in policy.table.field_names
         )
@@ -277,17 +277,11 @@ class Claims:
         added = (field["name"] for field in batch.schema_edits.get(table, {}).get("add", ()))
         return name not in dropped and (known is None or name in known.table.field_names or name in added)
 
-    def _note_restored(self, policy: TablePolicy, rank: int, compared: Sequence[str]) -> None:
+    def _note_restored(self, policy: TablePolicy, rank: int) -> None:
         """Keep what an editor saw of a row that is no longer published."""
-        cells = []
-        for name in policy.table.field_names:
-            new, seen = quoted("n " + name), quoted("s " + name)
-            if name in policy.key:
-                cells.append(new)
-            else:
-                cells.append(seen if name in compared else "NULL")
+        cells = [quoted(f"{'n' if n in policy.key else 's'} {n}") for n in policy.table.field_names]
         self.engine.run(
-            f"INSERT INTO {quoted('restored', policy.name)} SELECT {rank}, {ID}, {', '.join(cells)} "
+            f"INSERT INTO {quoted('restored', policy.name)} SELECT {rank}, {ORIGINAL}, {ID}, {', '.join(cells)} "
             f"FROM compared WHERE {_CHANGED} AND {ID} NOT IN (SELECT {ID} FROM {quoted('current', policy.name)})"
         )
 

@@ -9,7 +9,7 @@ from depositary.engine.sql import literal, quoted
 from depositary.merge.extract import Claims
 from depositary.merge.policy import TablePolicy
 from depositary.merge.row import PUBLISHED, STANDING
-from depositary.merge.staged import ID, ORIGINAL, RANK, fields, put
+from depositary.merge.staged import ID, ORIGINAL, RANK, SOURCE, fields, put
 from depositary.model.package import Package
 
 ROWS, CELLS = "provenance_rows", "provenance_cells"
@@ -71,11 +71,9 @@ class Provenance:
         """
         if table in self._merged:
             query += f"""
-            UNION ALL SELECT {name}, fresh.{ID}, ranks.contributor, ranks.batch, sources.source, 'present',
-              origins.original
+            UNION ALL SELECT {name}, fresh.{ID}, ranks.contributor, ranks.batch, nullif(fresh.{SOURCE}, ''), 'present',
+              fresh.{ORIGINAL}
             FROM {quoted("fresh", table)} AS fresh LEFT JOIN ranks ON ranks.rank = fresh.{RANK}
-            LEFT JOIN ({_original_ids(table)}) AS origins ON origins.rank = {RANK} AND origins.{ID} = fresh.{ID}
-            LEFT JOIN ({_sources(table, policy)}) AS sources ON sources.rank = {RANK} AND sources.{ID} = fresh.{ID}
             """
         return f"SELECT * FROM ({query}) ORDER BY row_id"
 
@@ -180,18 +178,3 @@ def _column(name: str, sheet: str = "published") -> str:
 
 # What a contributor wrote goes before what it was minted to, if that was rewritten again.
 _LOCAL_FIRST = "original NOT LIKE 'local:%'"
-
-
-def _original_ids(table: str) -> str:
-    """Select how contributors named the rows that they add."""
-    return f"SELECT {RANK} AS rank, {ID}, min({ORIGINAL}) AS original FROM {quoted('adds', table)} GROUP BY ALL"
-
-
-def _sources(table: str, policy: TablePolicy) -> str:
-    """Select the source that each contribution names for the rows it adds or wants back."""
-    source = quoted(policy.source) if policy.source else "NULL"
-    adds, claims = quoted("adds", table), quoted("claims", table)
-    rows = (
-        f"SELECT {RANK} AS rank, {ID}, {source} AS source FROM {adds} UNION ALL SELECT rank, {ID}, source FROM {claims}"
-    )
-    return f"SELECT rank, {ID}, min(source) AS source FROM ({rows}) GROUP BY ALL"

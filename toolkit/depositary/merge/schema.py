@@ -48,15 +48,29 @@ class SchemaMerge:
     who: Mapping[int, tuple[str, str]]
     conflicts: list[Conflict] = field(default_factory=list)
     fields: dict[str, list[Descriptor]] = field(default_factory=dict)
+    _since: set[tuple[str, str]] = field(default_factory=set)
+
+    def look_at_drops(self) -> None:
+        """Find the columns that one drops and that were published differently since; before ids are rewritten."""
+        for batch in self._live():
+            for table, edits in batch.schema_edits.items():
+                for name in edits.get("drop", ()):
+                    if self._changed_since(batch, table, name):
+                        self._since.add((table, name))
+
+    def _live(self) -> list[Batch]:
+        return [batch for batch in self.batches if not batch.withdrawn]
 
     def run(self) -> None:
         """Decide which columns come and go, and put the claims in those that do not stand aside."""
-        live = [batch for batch in self.batches if not batch.withdrawn]
+        live = self._live()
         for table in sorted(self.claims.policies):
             published = self.claims.current[table].table
             self._keys(table, published, live)
             dropped = {name for name in published.field_names if self._is_dropped(table, name, live)}
             added = list(self._added(table, published, live))
+            for name in dropped:
+                self._let_be(table, name)
             self._strangers(table, published, {f["name"] for f in added}, live)
             self._retyped(table, published, live)
             if dropped or added:
@@ -80,7 +94,7 @@ class SchemaMerge:
         if not droppers:
             return False
         said = self._said(table, name)
-        since = any(self._changed_since(batch, table, name) for batch in droppers)
+        since = (table, name) in self._since
         if not said and not since:
             self._aside(table, name, "rejected", ranks=[PUBLISHED])
             return True
@@ -97,14 +111,18 @@ class SchemaMerge:
 
     def _changed_since(self, batch: Batch, table: str, name: str) -> bool:
         """Tell whether the column was published differently since a contribution's own base."""
-        if batch.base is self.claims.current:
+        published = self.claims.current.get(table)
+        if batch.base is self.claims.current or published is None or name not in published.table.field_names:
             return False
         base = self.claims.own_base(batch, table)
+        forms = self.claims.forms[table]
         query = (
-            f"SELECT count(*) AS n FROM {self.claims.published(table)} AS now LEFT JOIN {base} AS base USING ({ID}) "
+            f"SELECT DISTINCT now.{quoted(name)} AS now, base.{quoted(name)} AS base "
+            f"FROM {self.claims.published(table)} AS now LEFT JOIN {base} AS base USING ({ID}) "
             f"WHERE now.{quoted(name)} IS NOT NULL AND now.{quoted(name)} IS DISTINCT FROM base.{quoted(name)}"
         )
-        return any(row["n"] for row in self.claims.engine.rows(query))
+        pairs = self.claims.engine.rows(query)
+        return any(forms.of(name, pair["now"]) != forms.of(name, pair["base"]) for pair in pairs)
 
     # Columns that come
 
@@ -145,6 +163,7 @@ class SchemaMerge:
         proposed = set().union(*(_names(b.schema_edits.get(table, {}).get("add", ())) for b in live))
         known = {*published.field_names, *added, *proposed}
         for name in (name for name in self.claims.policies[table].table.field_names if name not in known):
+            self._let_be(table, name)
             said = self._said(table, name)
             if not said:
                 continue
@@ -176,7 +195,7 @@ class SchemaMerge:
 
     def _said(self, table: str, name: str) -> dict[int, list[str]]:
         """Give what is claimed in a column, as `row=value`, by rank."""
-        found: dict[int, dict[str, str]] = {}
+        found: dict[int, list[str]] = {}
         if table not in self.claims.tables:
             return {}
         query = (
@@ -186,8 +205,8 @@ class SchemaMerge:
             f"WHERE {quoted(name)} IS NOT NULL AND {RANK} >= 0 ORDER BY ALL"
         )
         for row in self.claims.engine.rows(query):
-            found.setdefault(row["rank"], {})[row["id"]] = f"{row['id']}={row['value'] or ''}"
-        return {rank: list(of.values()) for rank, of in found.items()}
+            found.setdefault(row["rank"], []).append(f"{row['id']}={row['value'] or ''}")
+        return found
 
     def _aside(
         self,
@@ -200,6 +219,11 @@ class SchemaMerge:
         if table in self.claims.tables:
             decision = (ruling.conflict_id, ruling.reason) if ruling else ("", "")
             self.claims.put_aside(table, name, status, ranks=ranks, decision=decision)
+
+    def _let_be(self, table: str, name: str) -> None:
+        """Let no row be late because of a column that is not published."""
+        if table in self.claims.tables:
+            self.claims.engine.run(f"DELETE FROM {quoted('late', table)} WHERE field = {literal(name)}")
 
     def _is(self, ruling: Ruling, batch: Batch) -> bool:
         return ruling.who in (batch.contributor, f"{batch.contributor}:{batch.name}")
