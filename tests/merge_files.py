@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from merge_cases import Case
-from plain_merge import CONFLICT_COLUMNS, Contribution, Line, Merged, PlainTable, Row, Tables
+from plain_merge import CONFLICT_COLUMNS, Contribution, Line, Merged, PlainTable, Row, Tables, row_id
 from plain_merge import merge as plain_merge
 
 from depositary.merge.merge import merge
@@ -115,7 +115,7 @@ def write_contribution(folder: Path, made: Contribution, current: Tables, versio
             write_rows(place / f"{table}.csv", list(named), rows)
     if made.deletes:
         rows = [
-            dict(zip(("table", "record_id", "reason", "source_id"), (t, k[0], *r), strict=True))
+            dict(zip(("table", "record_id", "reason", "source_id"), (t, row_id(k), *r), strict=True))
             for t, k, *r in made.deletes
         ]
         write_rows(place / "deletes.csv", ("table", "record_id", "reason", "source_id"), rows)

@@ -73,6 +73,11 @@ class Contribution:
     add: Mapping[str, Sequence[Field]] = field(default_factory=dict)
     supersedes: Sequence[str] = ()
 
+    def says_something_of(self, table: str) -> bool:
+        deleted = any(name == table for name, *_ in self.deletes)
+        held = table in self.rows if self.mode == "snapshot" else bool(self.rows.get(table))
+        return held or deleted or table in self.drop or table in self.add
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -426,15 +431,16 @@ class Merging:
         return (batch.base or self.current).get(table) or replace(self.current[table], rows={})
 
     def shut_tables(self, name: str) -> None:
-        for batch in self.live(name):
-            dropped = [f for f in batch.drop.get(name, ()) if f in self.current[name].key]
-            differs = self.base(batch, name).key != self.current[name].key and name in batch.rows
-            for column in dropped or [""] * differs:
-                self.shut.add((name, batch.batch))
-                key = as_json(self.base(batch, name).key) if differs else None
-                self.conflict(
-                    "schema.key_change", (name, "", column), None, [Side(batch.contributor, batch.batch, key)]
-                )
+        now = "|".join(self.current[name].key)
+        then = {c: "|".join(self.base(c, name).key) for c in self.batches}
+        self.shut |= {(name, c.batch) for c in self.batches if then[c] != now}
+        sides = [
+            Side(c.contributor, c.batch, then[c])
+            for c in self.batches
+            if then[c] != now and c.says_something_of(name) and c.batch not in self.superseded
+        ]
+        if sides:
+            self.conflict("schema.key_change", (name, "", ""), None, [*sides, Side("", self.published, now)])
 
     def add_columns(self, name: str) -> None:
         added: dict[str, list[tuple[Side, Field]]] = {}
@@ -517,15 +523,13 @@ class Merging:
                 claims, adds = self.extract(batch, name)
                 for claim in claims:
                     self.claims.setdefault((name, claim.row), []).append(self.dated(claim))
-                if batch.batch in self.superseded or (name, batch.batch) in self.shut:
+                if batch.batch in self.superseded:
                     continue
                 for key, source, written in adds:
                     adder = (batch.contributor, batch.batch, called(written, key), source)
                     self.adders.setdefault((name, key), []).append(adder)
-                for key, written in [
-                    *((c.row, c.written_row) for c in claims if c.field),
-                    *((a[0], a[2]) for a in adds),
-                ]:
+                edited = [(claim.row, claim.written_row) for claim in claims if claim.field]
+                for key, written in [*edited, *((key, written) for key, _, written in adds)]:
                     if self.minted(name, written, batch) != key:
                         self.otherwise.add((name, key, batch.batch))
 
@@ -575,6 +579,8 @@ class Merging:
         table, base = self.tables[name], self.base(batch, name)
         claims: list[Claim] = []
         adds: list[tuple[Key, str, Key]] = []
+        if (name, batch.batch) in self.shut:
+            return claims, adds
         seen: set[Key] = set()
         stamp = {"contributor": batch.contributor, "batch": batch.batch, "withdrawn": batch.batch in self.superseded}
         for row in batch.rows.get(name, ()):
@@ -625,9 +631,8 @@ class Merging:
 
     def settle_row(self, name: str, key: Key) -> None:
         claims = self.claims.get((name, key), [])
-        live = [c for c in claims if not c.withdrawn and (name, c.batch) not in self.shut]
+        live = [c for c in claims if not c.withdrawn]
         self.mark([c for c in claims if c.withdrawn], "superseded")
-        self.mark([c for c in claims if (name, c.batch) in self.shut], "open")
         refused = [c for c in live if (name, c.field) in self.refused]
         self.mark(refused, "rejected")
         live = [c for c in live if c not in refused]

@@ -102,9 +102,10 @@ class Provenance:
               cells.original AS original_value, nullif(lines.decision, '') AS decision,
               nullif(lines.reason, '') AS reason
             FROM {lines} AS lines LEFT JOIN ranks USING (rank)
-            LEFT JOIN (SELECT rank, {ID}, field, value, arg_min(original, ({_LOCAL_FIRST}, original)) AS original
-              FROM {origins} GROUP BY ALL) AS cells ON cells.rank = lines.rank AND cells.{ID} = lines.{ID}
-              AND cells.field = lines.field AND cells.value = lines.value
+            LEFT JOIN (SELECT rank, {ID}, called, field, value,
+              arg_min(original, ({_LOCAL_FIRST}, original)) AS original FROM {origins} GROUP BY ALL) AS cells
+              ON cells.rank = lines.rank AND cells.{ID} = lines.{ID} AND cells.field = lines.field
+              AND cells.value = lines.value AND cells.called IS NOT DISTINCT FROM lines.original
             """
         )
         self._standing(table, policy)

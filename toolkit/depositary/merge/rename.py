@@ -77,7 +77,10 @@ class _Table:
         for name in ("", *(self._policy.fields if values else ())):
             was, now = before[name or ID], after[name or ID]
             changed = was.ne_missing(now)
-            places = {"rank": ranks, ID: after[ID], "field": [name] * len(was)}
+            called = (
+                after[ORIGINAL] if ORIGINAL in after.columns else pl.repeat(None, len(was), dtype=pl.String, eager=True)
+            )
+            places = {"rank": ranks, ID: after[ID], "called": called, "field": [name] * len(was)}
             frame = pl.DataFrame({**places, "original": was, "value": now})
             if name:
                 put(self._engine, quoted("origins", self._table), frame.filter(changed))
@@ -111,10 +114,12 @@ class _Table:
             return
         self._engine.run("CREATE TEMP TABLE renamed (old VARCHAR, new VARCHAR)")
         put(self._engine, "renamed", pl.DataFrame({"old": list(new), "new": list(new.values())}))
-        if schema == "claims":
+        called = {"claims": "original", "deletions": "original", "origins": "called"}.get(schema)
+        if called:
             self._engine.run(
-                f"UPDATE {sheet} AS sheet SET original = coalesce(original, old) FROM renamed WHERE sheet.{ID} = old"
+                f"UPDATE {sheet} AS sheet SET {called} = coalesce({called}, old) FROM renamed WHERE sheet.{ID} = old"
             )
+        if schema == "claims":
             self._engine.run(
                 f"INSERT INTO {quoted('renamed', self._table)} SELECT DISTINCT rank, new "
                 f"FROM {sheet} AS sheet JOIN renamed ON sheet.{ID} = old"
@@ -130,7 +135,7 @@ class _Table:
                 here = f"field = {literal(name)}"
                 self._engine.run(
                     f"INSERT INTO {quoted('origins', self._table)} "
-                    f"SELECT rank, {ID}, field, value, {literal(new)} FROM {sheet} "
+                    f"SELECT rank, {ID}, original, field, value, {literal(new)} FROM {sheet} "
                     f"WHERE {here} AND value = {literal(old)}"
                 )
                 for column in ("value", "seen"):

@@ -48,6 +48,7 @@ class Deletion:
     rank: int
     reason: str = ""
     source_id: str = ""
+    original: str | None = None
 
 
 @dataclass(frozen=True)
@@ -542,7 +543,7 @@ class _Row:
     def _delete_lines(self, deletions: Iterable[Deletion], status: str, ruling: Ruling | None = None) -> None:
         for d in deletions:
             decision = ruling.conflict_id if ruling else ""
-            self.lines.append(Line(d.rank, "", None, status, decision, d.reason, d.source_id))
+            self.lines.append(Line(d.rank, "", None, status, decision, d.reason, d.source_id, original=d.original))
 
     def _side(self, claim: Claim, value: str | None) -> Side:
         return Side(*self.rules.who[claim.rank], value, claim.source_id)

@@ -63,10 +63,11 @@ class SchemaMerge:
 
     def run(self) -> None:
         """Decide which columns come and go, and put the claims in those that do not stand aside."""
-        live = self._live()
         for table in sorted(self.claims.policies):
+            live = self._live()
             published = self.claims.current[table].table
             self._keys(table, published, live)
+            live = [batch for batch in live if (batch.rank, table) not in self.claims.keyed_otherwise]
             dropped = {name for name in published.field_names if self._is_dropped(table, name, live)}
             added = list(self._added(table, published, live))
             for name in dropped:
@@ -78,14 +79,16 @@ class SchemaMerge:
                 self.fields[table] = [*kept, *added]
 
     def _keys(self, table: str, published: Table, live: Iterable[Batch]) -> None:
-        for batch in live:
-            known = batch.base.get(table)
-            if known and known.table.primary_key != published.primary_key and table in batch.resources:
-                theirs, ours = "|".join(known.table.primary_key), "|".join(published.primary_key)
-                sides = [self._side(batch.rank, theirs), self._side(PUBLISHED, ours)]
-                message = "the key of the table has changed since, so that rows cannot be told; nothing of it is merged"
-                self._settle("schema.key_change", table, "", sides, [theirs, ours], message)
-                self._aside(table, None, "open", ranks=[batch.rank])
+        now = "|".join(published.primary_key)
+        sides = [
+            self._side(batch.rank, "|".join(batch.base[table].table.primary_key))
+            for batch in live
+            if (batch.rank, table) in self.claims.keyed_otherwise
+        ]
+        if sides:
+            candidates = [now, *sorted({side.value or "" for side in sides})]
+            message = "the key of the table has changed since, so that rows cannot be told; nothing of it is merged"
+            self._settle("schema.key_change", table, "", [*sides, self._side(PUBLISHED, now)], candidates, message)
 
     # Columns that go
 

@@ -131,7 +131,7 @@ class TableMerge:
             FROM {adds} AS claimed WHERE {rest}""",
             f"""INSERT INTO {lines} SELECT rank, {ID}, field, value, 'accepted', '', '', source, '', original
             FROM {claims} AS claimed WHERE {rest}""",
-            f"""INSERT INTO {lines} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, source, '', NULL
+            f"""INSERT INTO {lines} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, source, '', original
             FROM {deletions} AS claimed WHERE {rest}""",
         ):
             self._engine.run(statement)
@@ -163,7 +163,7 @@ class TableMerge:
                 adders=frozenset(row[RANK] for row in adds),
                 named={row[RANK]: (row[ORIGINAL], self._source(row)) for row in _last_is_first(adds)},
                 deletions=[
-                    Deletion(row["rank"], row["reason"] or "", row["source"] or "")
+                    Deletion(row["rank"], row["reason"] or "", row["source"] or "", row["original"])
                     for row in sorted(by_id["deletions"].get(row_id, []), key=lambda row: row["rank"])
                 ],
                 restored={row[RANK]: self._cells(row) for row in _last_is_first(restored.get(row_id, []))},
