@@ -42,9 +42,14 @@ def plain(case: Case) -> Outputs:
     return outputs(plain_merge(case.current, case.contributions, case.judgements, case.resolutions, VERSION))
 
 
-def shipped(case: Case, folder: Path) -> Outputs:
-    """Write a case into a folder, merge it there, and read what came out."""
-    write_package(folder / "current", case.current, VERSION)
+def shipped(case: Case, folder: Path, published: Path | None = None) -> Outputs:
+    """Write a case into a folder, merge it there, and read what came out.
+
+    `published` is where the current package lies already, with what earlier merges have told of it.
+    """
+    current = published or folder / "current"
+    if not published:
+        write_package(current, case.current, VERSION)
     bases = {id(c.base): c.base for c in case.contributions if c.base is not None}
     versions = {}
     for number, (identity, tables) in enumerate(bases.items()):
@@ -58,7 +63,7 @@ def shipped(case: Case, folder: Path) -> Outputs:
     (folder / "bases").mkdir(exist_ok=True)
     write_decisions(folder / "decisions", case)
     out = folder / "merged"
-    merge(folder / "current", paths, output_dir=out, decisions=folder / "decisions", bases=folder / "bases")
+    merge(current, paths, output_dir=out, decisions=folder / "decisions", bases=folder / "bases")
     return read_outputs(out)
 
 

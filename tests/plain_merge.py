@@ -137,6 +137,15 @@ class Claim:
 Origin = tuple[str, str, str, str]  # contributor, batch, what it calls the row if that is another id, source
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What earlier merges have told of the current package."""
+
+    rows: Sequence[Line] = ()
+    cells: Sequence[Line] = ()
+    redirects: Sequence[Line] = ()
+
+
 @dataclass
 class Merged:
     """What a merge gives; the four lists are in the order of their files."""
@@ -201,16 +210,18 @@ def as_json(value: object) -> str:
 # The whole
 
 
-def merge(
+def merge(  # noqa: PLR0913 (that much goes into a merge)
     current: Tables,
     contributions: Sequence[Contribution],
     judgements: Sequence[Judgement] = (),
     resolutions: Sequence[Resolution] = (),
     version: str = "1.0.0",
+    earlier: Earlier | None = None,
 ) -> Merged:
     """Merge contributions into the current package."""
     batches = sorted({c.batch: c for c in contributions}.values(), key=lambda c: (c.contributor, c.batch))
     merging = Merging(current, batches, withdrawn(batches), Decisions(resolutions), f"published@{version}")
+    merging.earlier = earlier or Earlier()
     merging.judge(judgements)
     merging.edit_schemas()
     merging.claim()
@@ -272,6 +283,7 @@ class Merging:
     ) -> None:
         self.current, self.batches, self.superseded = current, batches, superseded
         self.decisions, self.published = decisions, published
+        self.earlier = Earlier()
         self.conflicts: list[Line] = []
         self.status: dict[Claim, tuple[str, str, str]] = {}  # status, decision, reason
         self.claims: dict[tuple[str, Key], list[Claim]] = {}
@@ -281,6 +293,7 @@ class Merging:
         self.canonical: dict[tuple[str, str], str] = {}
         self.redirects: list[Line] = []
         self.aside: set[tuple[str, str]] = set()  # columns whose claims wait, as (table, field)
+        self.aside_of: set[tuple[str, str, str]] = set()  # the same of one batch, as (table, field, batch)
         self.refused: set[tuple[str, str]] = set()  # columns whose claims were decided against
         self.shut: set[tuple[str, str]] = set()  # tables that are closed to a batch, as (table, batch)
         self.was: dict[str, dict[Key, Row]] = {}  # the current rows, with canonical ids
@@ -456,10 +469,12 @@ class Merging:
             if len({side.value for side in sides}) > 1:
                 decided = self.conflict("schema.type_clash", (name, "", column), None, sides)
                 takes = [new for side, new in offers if decided and decided.take_from in {side.batch, side.contributor}]
-                if not takes:
+                if present:
+                    self.aside_of |= set() if decided else {(name, column, side.batch) for side, _ in offers}
+                elif not takes:
                     (self.refused if decided else self.aside).add((name, column))
                     continue
-                chosen = takes[0]
+                chosen = takes[0] if takes else chosen
             if not present:
                 self.tables[name] = replace(self.tables[name], fields=(*self.tables[name].fields, chosen))
 
@@ -496,21 +511,33 @@ class Merging:
         return [f"{row_id(c.row)}={c.value or ''}" for c in self.extract(batch, name)[0] if c.field == column]
 
     def match_columns(self, name: str) -> None:
-        """Find columns that an own base has and the current package lacks, or has with another type."""
+        """Find columns that own bases have and the current package lacks, or has with another type."""
+        now = {f["name"]: f for f in self.current[name].fields}
+        coming = {f["name"] for c in self.live(name) for f in c.add.get(name, ())}
+        then: dict[str, list[tuple[Contribution, Field]]] = {}
         for batch in self.live(name):
             for old in self.base(batch, name).fields:
-                now = [f for f in self.current[name].fields if f["name"] == old["name"]]
-                if now and now[0].get("type") == old.get("type"):
-                    continue
-                wishes = self.wishes(batch, name, old["name"])
-                if not wishes:
-                    continue
-                self.aside.add((name, old["name"]))
-                values = [] if now else [None, *wishes]
-                kind = "schema.type_clash" if now else "schema.column_drop_edit"
-                published = Side("", self.published, as_json(typed(now[0])) if now else None)
-                side = Side(batch.contributor, batch.batch, as_json(typed(old)) if now else counted(len(wishes)))
-                self.conflict(kind, (name, "", old["name"]), None, [side, published], values=values)
+                same = old["name"] in now and now[old["name"]].get("type") == old.get("type")
+                asked = {(name, old["name"])} & (self.aside | self.refused)
+                if not same and not asked and old["name"] not in coming and self.wishes(batch, name, old["name"]):
+                    then.setdefault(old["name"], []).append((batch, old))
+        for column, known in then.items():
+            place, published = (name, "", column), Side("", self.published, None)
+            if column in now:
+                self.aside_of |= {(name, column, c.batch) for c, _ in known}
+                sides = [Side(c.contributor, c.batch, as_json(typed(old))) for c, old in known]
+                sides.append(replace(published, value=as_json(typed(now[column]))))
+                self.conflict("schema.type_clash", place, None, sides)
+                continue
+            self.aside.add((name, column))
+            wishes = {c: self.wishes(c, name, column) for c, _ in known}
+            sides = [Side(c.contributor, c.batch, counted(len(said))) for c, said in wishes.items()]
+            values = [None, *(text for said in wishes.values() for text in said)]
+            self.conflict("schema.column_drop_edit", place, None, [*sides, published], values=values)
+
+    def waits(self, claim: Claim) -> bool:
+        """Tell whether a claim waits for a decision on its column."""
+        return (claim.table, claim.field) in self.aside or (claim.table, claim.field, claim.batch) in self.aside_of
 
     # Claims
 
@@ -552,7 +579,7 @@ class Merging:
                 if column not in table.key and clean(text) != first.get(column)
             }
             self.merged[name][key] = {f: text for f, text in first.items() if text is not None}
-            self.default[name, key] = self.origin(table, first)
+            self.default[name, key] = self.known_origin(name, old) or self.origin(table, first)
             for old, row in others:
                 _, batch, _, source = self.origin(table, row)
                 self.adders.setdefault((name, key), []).append(("", batch, row_id(old), source))
@@ -563,6 +590,13 @@ class Merging:
                         claim = replace(claim, written=clean(table.rows[old].get(column)))
                         self.claims.setdefault((name, key), []).append(self.dated(claim))
         self.was[name] = dict(self.merged[name])
+
+    def known_origin(self, name: str, written: Key) -> Origin | None:
+        """Give the origin of a current row, if earlier merges have told it."""
+        place = (name, row_id(written))
+        told = [line for line in self.earlier.rows if (line["table"], line["row_id"]) == place]
+        columns = ("contributor", "batch", "original_row_id", "source_id")
+        return next(((w, b, o, s) for w, b, o, s in ([x[c] for c in columns] for x in told)), None)
 
     def origin(self, table: PlainTable, row: Mapping[str, str | None]) -> Origin:
         return (first_of(table, "contributor", row), self.published, "", first_of(table, "source", row))
@@ -696,7 +730,7 @@ class Merging:
     def late(self, claims: Sequence[Claim], adders: Sequence[Origin]) -> set[str]:
         """Name the batches that have seen a row of the current package otherwise, or not at all."""
         there = [c for c in claims if c.row in self.merged[c.table]]
-        edits = [c for c in there if c.field and (c.table, c.field) not in self.aside and self.is_edit(c)]
+        edits = [c for c in there if c.field and not self.waits(c) and self.is_edit(c)]
         found = {c.batch for c in edits if c.late} | {c.batch for c in there if c.contributor and self.changed_row(c)}
         return (found | {adder[1] for adder in adders}) - {self.published} if there else set()
 
@@ -749,7 +783,7 @@ class Merging:
             sides.append(replace(self.side(theirs[0]), value="; ".join(said)))
             values += said
         if published:
-            source = self.default.get((name, key), ("", "", "", ""))[3]
+            source = first_of(self.tables[name], "source", self.was[name].get(key, {}))
             values += ["published"] * (published == "editor")
             sides.append(Side("", self.published, "published" if published == "editor" else None, source))
         decided = self.conflict(kind, (name, row_id(key), ""), None, sides, values=values)
@@ -787,17 +821,17 @@ class Merging:
         table = self.tables[name]
         row = dict(self.merged[name].get(key, dict(zip(table.key, key, strict=True))))
         waits = False
+        self.mark([c for c in claims if self.waits(c)], "open")
+        claims = [c for c in claims if not self.waits(c)]
         for column in sorted({c.field for c in claims}):
             mine = [c for c in claims if c.field == column]
-            if (name, column) in self.aside:
-                self.mark(mine, "open")
-                continue
             rule = self.audit_rule if table.role(column) in ABOUT_THE_WORK else self.cell_rule
             value, is_open = rule(name, key, column, row.get(column), sorted(mine, key=lambda c: c.order), adders)
-            row.pop(column, None)
-            if value is not None:
-                row[column] = value
-            required = table.descriptor(column).get("constraints", {}).get("required")
+            descriptor = table.descriptor(column)
+            if meaning(descriptor, value) != meaning(descriptor, row.get(column)):  # what is equal keeps its text
+                row.pop(column, None)
+                row |= {column: value} if value is not None else {}
+            required = descriptor.get("constraints", {}).get("required")
             waits |= key not in self.merged[name] and bool(required) and (is_open or value is None)
         if waits:
             self.mark(claims, "open")
@@ -883,7 +917,7 @@ class Merging:
         return {mean: shortest(c.value for c in claims if meaning(descriptor, c.value) == mean) for mean in means}
 
     def cell_sides(self, name: str, key: Key, current: str | None, other: Sequence[Claim]) -> list[Side]:
-        source = self.default[name, key][3] if key in self.was[name] else ""
+        source = first_of(self.current[name], "source", self.was[name].get(key, {}))
         published = Side("", self.published, current, source)
         return [self.side(c) for c in other] + [published] * (key in self.merged[name])
 
@@ -1021,8 +1055,17 @@ class Merging:
         rows, cells = self.provenance()
         every = [(claim, self.status[claim][0]) for claims in self.claims.values() for claim in claims]
         conflicts = sorted(self.conflicts, key=lambda line: in_order(line, CONFLICT_ORDER))
-        redirects = sorted(self.redirects, key=lambda line: in_order(line, REDIRECT_COLUMNS))
+        redirects = sorted(
+            [*self.redirects, *self.earlier_redirects()], key=lambda line: in_order(line, REDIRECT_COLUMNS)
+        )
         return Merged(tables, rows, cells, conflicts, redirects, every)
+
+    def earlier_redirects(self) -> list[Line]:
+        """Give the redirects of earlier merges, straight to the id that stands now."""
+        new = {(line["table"], line["old_id"]) for line in self.redirects}
+        kept = [line for line in self.earlier.redirects if (line["table"], line["old_id"]) not in new]
+        ids = [self.canonical.get((line["table"], line["canonical_id"]), line["canonical_id"]) for line in kept]
+        return [line | {"canonical_id": to} for line, to in zip(kept, ids, strict=True)]
 
     def published_rows(self, name: str) -> dict[Key, Row]:
         names = self.tables[name].names()
@@ -1030,7 +1073,7 @@ class Merging:
         return {key: {f: row[f] for f in names if f in row} for key, row in rows}
 
     def provenance(self) -> tuple[list[Line], list[Line]]:
-        rows, cells = [], []
+        rows, cells = self.earlier_rows(), []
         for name in self.tables:
             places = {key for table, key in (*self.claims, *self.default) if table == name}
             for key in places:
@@ -1041,6 +1084,7 @@ class Merging:
                     line = (name, row_id(key), who, batch, source, status, called_there)
                     rows.append(dict(zip(ROW_COLUMNS, line, strict=True)))
                 cells += self.cell_lines(name, key, there=there, gone=gone)
+        cells += self.earlier_cells(cells)
         return (
             sorted(rows, key=lambda line: in_order(line, ("table", "row_id"))),
             sorted(cells, key=lambda line: in_order(line, ("table", "row_id", "field", *CELL_COLUMNS[3:]))),
@@ -1050,10 +1094,11 @@ class Merging:
         """Give the lines of a row's cells: those that its default does not tell."""
         claims = self.claims.get((name, key), [])
         default = self.default.get((name, key), ("", "", "", ""))
-        was_published = default[1] == self.published
+        was_published = key in self.was[name]
         before = self.was[name][key] if was_published else {}
         renamed = self.renamed_cells.get((name, key), {}) if was_published else {}
         standing = dict(zip(("contributor", "batch", "original_row_id", "source_id"), default, strict=True))
+        told = {(line["table"], place, line["field"]) for line, place in self.moved(self.earlier.cells) if place}
         columns = (
             {c.field for c in claims}
             | set(renamed)
@@ -1063,11 +1108,13 @@ class Merging:
         for column in columns:
             mine = [c for c in claims if c.field == column]
             alone = len(mine) == 1 and self.status[mine[0]][0] == "accepted" and mine[0].value is not None
-            if there and alone and column and mine[0].origin == default:
+            if there and alone and column and not was_published and mine[0].origin == default:
                 continue
             descriptor = self.tables[name].descriptor(column)
             now = self.merged[name].get(key, {}).get(column)
             lines += map(self.cell_line, mine)
+            if column in before and (name, key, column) in told:
+                continue
             if column in before:
                 stands = there and meaning(descriptor, now) == meaning(descriptor, before[column])
                 line = dict.fromkeys(CELL_COLUMNS, "") | {"table": name, "row_id": row_id(key), "field": column}
@@ -1079,6 +1126,41 @@ class Merging:
                 line |= standing
                 lines.append(line | {"value": now, "status": "accepted"})
         return lines
+
+    def moved(self, lines: Iterable[Line]) -> list[tuple[Line, Key | None]]:
+        """Give lines of earlier merges, each with the row that stands for theirs now, if it is not another."""
+        keys = {(name, row_id(old)): key for (name, key), old in self.stands.items()}
+        return [(line, keys.get((line["table"], line["row_id"]))) for line in lines]
+
+    def earlier_rows(self) -> list[Line]:
+        """Give what is told of rows that are no longer there: deleted before, or fallen into others now."""
+        there = {(name, key) for name in self.tables for key in (*self.was[name], *self.merged[name])}
+        ids = {(name, row_id(key)) for name, key in there}
+        gone = [line for line, key in self.moved(self.earlier.rows) if not key]
+        return [line | {"status": "deleted"} for line in gone if (line["table"], line["row_id"]) not in ids]
+
+    def earlier_cells(self, new: Sequence[Line]) -> list[Line]:
+        """Give what is told of cells, but for what batches say anew."""
+        said = {tuple(line[c] for c in ("table", "row_id", "field", "batch")) for line in new}
+        lines = []
+        for line, key in self.moved(self.earlier.cells):
+            stands = self.stands_still(line, key)
+            status = "superseded" if line["status"] == "accepted" and not stands else line["status"]
+            told = line | {"row_id": row_id(key) if key else line["row_id"], "status": status}
+            if tuple(told[c] for c in ("table", "row_id", "field", "batch")) not in said:
+                lines.append(told)
+        return lines
+
+    def stands_still(self, line: Line, key: Key | None) -> bool:
+        """Tell whether nothing has become of what a line of an earlier merge is about."""
+        name, column = line["table"], line["field"]
+        if key is None:
+            return line["row_id"] not in map(row_id, self.current[name].rows)
+        if key not in self.merged[name]:
+            return False
+        now, then = (rows[name][key].get(column) for rows in (self.merged, self.was))
+        descriptor = self.tables[name].descriptor(column)
+        return meaning(descriptor, now) == meaning(descriptor, then)
 
     def cell_line(self, claim: Claim) -> Line:
         status, decision, reason = self.status[claim]

@@ -71,6 +71,7 @@ class Claims:
     forms: Mapping[str, Forms]
     _staged: set[str] = field(default_factory=set)
     _claimed: set[str] = field(default_factory=set)
+    moved: dict[str, dict[str, str | None]] = field(default_factory=dict)  # what became of published ids, by table
     keyed_otherwise: set[tuple[int, str]] = field(default_factory=set)  # ranks and tables, of which nothing is taken
 
     def __post_init__(self) -> None:

@@ -37,6 +37,23 @@ class Provenance:
         )
         self._earlier(claims.current, ROWS, ROW_FIELDS)
         self._earlier(claims.current, CELLS, CELL_FIELDS)
+        for table, ids in sorted(claims.moved.items()):
+            self._follow(table, ids)
+
+    def _follow(self, table: str, ids: Mapping[str, str | None]) -> None:
+        """Let what earlier merges told of rows be told of the ids that stand for them; None for rows that are gone."""
+        self._engine.run("CREATE OR REPLACE TEMP TABLE moved (old VARCHAR, new VARCHAR)")
+        put(
+            self._engine,
+            "moved",
+            pl.DataFrame({"old": list(ids), "new": pl.Series(list(ids.values()), dtype=pl.String)}),
+        )
+        where = f'"table" = {literal(table)} AND row_id = old'
+        for name, gone in ((ROWS, "status = 'deleted'"), (CELLS, "status = 'superseded'")):
+            sheet = f"provenance.{name}"
+            only = "" if name == ROWS else " AND status = 'accepted'"
+            self._engine.run(f"UPDATE {sheet} SET {gone} FROM moved WHERE {where} AND new IS NULL{only}")
+            self._engine.run(f"UPDATE {sheet} SET row_id = new FROM moved WHERE {where} AND new IS NOT NULL")
 
     def _earlier(self, current: Package, name: str, names: tuple[str, ...]) -> None:
         """Stage what is known of the published package from earlier merges."""
@@ -56,6 +73,8 @@ class Provenance:
         published = self._claims.published(table)
         gone = f"{ID} IN (SELECT {ID} FROM {quoted('gone', table)})" if table in self._merged else "false"
         name = literal(table)
+        there = f"SELECT {ID} FROM {published}"
+        there += f" UNION ALL SELECT {ID} FROM {quoted('fresh', table)}" if table in self._merged else ""
         query = f"""
             SELECT {name} AS "table", published.{ID} AS row_id,
               CASE WHEN earlier.batch IS NULL THEN {_column(policy.contributor)} ELSE earlier.contributor END
@@ -67,7 +86,7 @@ class Provenance:
             FROM {published} AS published
             LEFT JOIN (FROM provenance.{ROWS} WHERE "table" = {name}) AS earlier ON earlier.row_id = {ID}
             UNION ALL SELECT * FROM provenance.{ROWS} WHERE "table" = {name} AND status = 'deleted'
-              AND row_id NOT IN (SELECT {ID} FROM {published})
+              AND row_id NOT IN ({there})
         """
         if table in self._merged:
             query += f"""

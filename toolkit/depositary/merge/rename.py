@@ -77,9 +77,7 @@ class _Table:
         for name in ("", *(self._policy.fields if values else ())):
             was, now = before[name or ID], after[name or ID]
             changed = was.ne_missing(now)
-            called = (
-                after[ORIGINAL] if ORIGINAL in after.columns else pl.repeat(None, len(was), dtype=pl.String, eager=True)
-            )
+            called = after[ORIGINAL] if ORIGINAL in after.columns else before[ID].set(before[ID] == after[ID], None)
             places = {"rank": ranks, ID: after[ID], "called": called, "field": [name] * len(was)}
             frame = pl.DataFrame({**places, "original": was, "value": now})
             if name:
@@ -165,7 +163,10 @@ class _Table:
             put(self._engine, quoted("adds", self._table), _joining(before, after, self._policy.key)[joining])
         ranks = [PUBLISHED if place in set(joining) else STANDING for place in range(len(after))]
         self._note(before, after, pl.Series(ranks, dtype=pl.Int32))
-        return frozenset(before[ID].gather(stays))
+        staying = frozenset(before[ID].gather(stays))
+        ids = zip(before[ID], after[ID], strict=True)
+        self._claims.moved[self._table] = {old: new if old in staying else None for old, new in ids if old != new}
+        return staying
 
 
 def _joining(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:

@@ -237,6 +237,8 @@ class _Row:
         deleting = [deletion for deletion in self.case.deletions if deletion.rank in ranks]
         taken = [claim for claim in self.case.claims if claim.rank in ranks]
         self._aside_lines(ranks, ruling)
+        if ranks & self.case.adders:
+            deleting = []
         if deleting and not taken and self.case.kept and conflict.kind != "row.delete_referenced":
             self.conflicts.append(replace(self._referenced(), status=Status.OPEN))
             return self._standing("open")
@@ -328,8 +330,9 @@ class _Row:
                     cells[name] = value
         listed = {conflict.field for conflict in self.conflicts} & self.rules.policy.required
         if new and any(cells.get(name) is None for name in listed):
+            waiting = {claim.rank for claim in claims}
             self.lines = [
-                replace(x, status="open", decision="", reason="") if x.field and x.rank != _DECIDER else x
+                replace(x, status="open", decision="", reason="") if x.field and x.rank in waiting else x
                 for x in self.lines
             ]
             return Outcome(present=False, cells={}, lines=self.lines, conflicts=self.conflicts)

@@ -179,20 +179,20 @@ class SchemaMerge:
 
     def _retyped(self, table: str, published: Table, live: Iterable[Batch]) -> None:
         """Put aside what is claimed in columns of another type than they had in a contribution's own base."""
+        then: dict[str, dict[int, Field]] = {}
         for batch in live:
             known = batch.base.get(table)
-            for now in published.fields if known and batch.base is not self.claims.current else ():
-                if known is None or now.name not in known.table.field_names:
-                    continue
-                then = known.table[now.name]
-                if then.type == now.type or batch.rank not in self._said(table, now.name):
-                    continue
-                texts = [_text(_typed(then)), _text(_typed(now))]
-                sides = [self._side(batch.rank, texts[0]), self._side(PUBLISHED, texts[1])]
-                message = "the column has another type than when the contribution was made"
-                ruling = self._settle("schema.type_clash", table, now.name, sides, list(texts), message)
-                if ruling is None or ruling.choice == "base":
-                    self._aside(table, now.name, "rejected" if ruling else "open", ruling, ranks=[batch.rank])
+            for field_then in known.table.fields if known and batch.base is not self.claims.current else ():
+                now = field_then.name in published.field_names and published[field_then.name]
+                if now and now.type != field_then.type and batch.rank in self._said(table, now.name):
+                    then.setdefault(now.name, {})[batch.rank] = field_then
+        for name, by_rank in sorted(then.items()):
+            sides = [self._side(rank, _text(one.descriptor)) for rank, one in by_rank.items()]
+            sides.append(self._side(PUBLISHED, _text(published[name].descriptor)))
+            candidates = sorted({side.value or "" for side in sides})
+            message = "the column has another type than when the contribution was made"
+            ruling = self._settle("schema.type_clash", table, name, sides, list(candidates), message, ("published",))
+            self._aside(table, name, "rejected" if ruling else "open", ruling, ranks=list(by_rank))
 
     # Small things
 
@@ -266,10 +266,6 @@ class SchemaMerge:
 def _text(described: Descriptor | None) -> str:
     said = {key: value for key, value in (described or {}).items() if key not in _SAYS_NOTHING}
     return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _typed(known: Field) -> Descriptor:
-    return {"name": known.name, "type": known.type}
 
 
 def _cells(count: int) -> str:
