@@ -284,6 +284,14 @@ def decided(pick: Pick, case: Case, conflicts: Sequence[dict[str, str]]) -> Case
     return replace(case, resolutions=tuple(made))
 
 
+def merged_again(pick: Pick, case: Case, tables: Tables) -> Case:
+    """Make a case of new contributions to what a merge gave, by some of the people and batches of the first."""
+    kinds = Kinds(older=False, schemas=False, parents=False)
+    made = [contribution(pick, kinds, tables, who, pick(["first", "second"])) for who in WHO[: pick([2, 3])]]
+    judgements = [*case.judgements, *(judgement(pick) for _ in range(pick([0, 0, 1, 2])))]
+    return Case(tables, tuple(made), tuple(set_by_pair(judgements).values()))
+
+
 def resolution(pick: Pick, decider: str, lines: Sequence[dict[str, str]]) -> Resolution:
     first, named = lines[0], [line for line in lines if line["contributor"]]
     choices = ["base"]
