@@ -49,6 +49,9 @@ class Provenance:
             pl.DataFrame({"old": list(ids), "new": pl.Series(list(ids.values()), dtype=pl.String)}),
         )
         where = f'"table" = {literal(table)} AND row_id = old'
+        self._engine.run(  # a row that was deleted, whose id another takes over
+            f'DELETE FROM provenance.{ROWS} WHERE "table" = {literal(table)} AND row_id IN (SELECT new FROM moved)'
+        )
         for name, gone in ((ROWS, "status = 'deleted'"), (CELLS, "status = 'superseded'")):
             sheet = f"provenance.{name}"
             only = "" if name == ROWS else " AND status = 'accepted'"

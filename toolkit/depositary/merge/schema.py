@@ -54,7 +54,8 @@ class SchemaMerge:
         """Find the columns that one drops and that were published differently since; before ids are rewritten."""
         for batch in self._live():
             for table, edits in batch.schema_edits.items():
-                for name in edits.get("drop", ()):
+                told = (batch.rank, table) not in self.claims.keyed_otherwise
+                for name in edits.get("drop", ()) if told else ():
                     if self._changed_since(batch, table, name):
                         self._since.add((table, name))
 
