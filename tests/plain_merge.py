@@ -1098,7 +1098,8 @@ class Merging:
         before = self.was[name][key] if was_published else {}
         renamed = self.renamed_cells.get((name, key), {}) if was_published else {}
         standing = dict(zip(("contributor", "batch", "original_row_id", "source_id"), default, strict=True))
-        told = {(line["table"], place, line["field"]) for line, place in self.moved(self.earlier.cells) if place}
+        known = [(line, key) for line, key in self.moved(self.earlier.cells) if line["status"] == "accepted"]
+        told = {(line["table"], key, line["field"]) for line, key in known}
         columns = (
             {c.field for c in claims}
             | set(renamed)

@@ -43,11 +43,8 @@ class Provenance:
     def _follow(self, table: str, ids: Mapping[str, str | None]) -> None:
         """Let what earlier merges told of rows be told of the ids that stand for them; None for rows that are gone."""
         self._engine.run("CREATE OR REPLACE TEMP TABLE moved (old VARCHAR, new VARCHAR)")
-        put(
-            self._engine,
-            "moved",
-            pl.DataFrame({"old": list(ids), "new": pl.Series(list(ids.values()), dtype=pl.String)}),
-        )
+        moved = pl.DataFrame({"old": list(ids), "new": list(ids.values())}, schema={"old": pl.String, "new": pl.String})
+        put(self._engine, "moved", moved)
         where = f'"table" = {literal(table)} AND row_id = old'
         self._engine.run(  # a row that was deleted, whose id another takes over
             f'DELETE FROM provenance.{ROWS} WHERE "table" = {literal(table)} AND row_id IN (SELECT new FROM moved)'
@@ -164,7 +161,7 @@ class Provenance:
             LEFT JOIN (SELECT {ID} AS row_at, field AS field_at, min(original) AS original FROM {origins}
               WHERE rank = {STANDING} GROUP BY ALL) AS was ON row_at = row_id AND field_at = standing.field
             WHERE NOT EXISTS (SELECT 1 FROM provenance.{CELLS} AS earlier WHERE earlier."table" = {name}
-              AND earlier.row_id = standing.row_id AND earlier.field = standing.field)
+              AND earlier.row_id = standing.row_id AND earlier.field = standing.field AND earlier.status = 'accepted')
             """
         )
 
