@@ -1155,6 +1155,8 @@ class Merging:
     def stands_still(self, line: Line, key: Key | None) -> bool:
         """Tell whether nothing has become of what a line of an earlier merge is about."""
         name, column = line["table"], line["field"]
+        if not column:
+            return True
         if key is None:
             return line["row_id"] not in map(row_id, self.current[name].rows)
         if key not in self.merged[name]:

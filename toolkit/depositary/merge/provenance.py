@@ -51,7 +51,7 @@ class Provenance:
         )
         for name, gone in ((ROWS, "status = 'deleted'"), (CELLS, "status = 'superseded'")):
             sheet = f"provenance.{name}"
-            only = "" if name == ROWS else " AND status = 'accepted'"
+            only = "" if name == ROWS else " AND status = 'accepted' AND field IS NOT NULL"
             self._engine.run(f"UPDATE {sheet} SET {gone} FROM moved WHERE {where} AND new IS NULL{only}")
             self._engine.run(f"UPDATE {sheet} SET row_id = new FROM moved WHERE {where} AND new IS NOT NULL")
 
@@ -175,7 +175,7 @@ class Provenance:
                 source_id, status, {others} FROM new
               UNION ALL
               SELECT "table", row_id, field, contributor, batch, value, source_id,
-                CASE WHEN status = 'accepted' AND (row_id IN (SELECT {ID} FROM {gone}) OR EXISTS
+                CASE WHEN status = 'accepted' AND field IS NOT NULL AND (row_id IN (SELECT {ID} FROM {gone}) OR EXISTS
                   (SELECT 1 FROM {settled} AS settled WHERE settled.{ID} = row_id AND settled.field = earlier.field))
                   THEN 'superseded' ELSE status END, {others}
               FROM provenance.{CELLS} AS earlier WHERE "table" = {name} AND NOT EXISTS (SELECT 1 FROM new
