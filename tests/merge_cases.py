@@ -26,6 +26,9 @@ VALUES: dict[str, tuple[str, ...]] = {
     "seen": ("2026", "2027"),
     "extra": ("k", "l"),
     "label": ("m", "n"),
+    "former": ("f", "g"),
+    "place_id": PLACES,
+    "year": ("2020", "2021"),
 }
 FIELDS: dict[str, dict[str, Any]] = {
     "name": {"type": "string"},
@@ -69,6 +72,8 @@ class Kinds:
     parents: bool = True
     supersedes: bool = True
     required: bool = True
+    links: bool = False  # a table whose key is of two fields, one of which names a place
+    changes: bool = False  # of the schema of things since an older base
 
 
 def make(pick: Pick, kinds: Kinds) -> Case:
@@ -113,7 +118,7 @@ def package(pick: Pick, kinds: Kinds) -> Tables:
         ("src-1",): {"source_id": "src-1", "source_kind": "law"},
         ("src-2",): {"source_id": "src-2", "source_kind": "press"},
     }
-    return {
+    made = {
         "contributors": PlainTable(({"name": "contributor_id", "type": "string"},), ("contributor_id",), whos),
         "places": replace(places, rows=rows),
         "sources": PlainTable(
@@ -123,11 +128,49 @@ def package(pick: Pick, kinds: Kinds) -> Tables:
         ),
         "things": replace(things, rows=things_rows(pick, things)),
     }
+    return made | {"links": links(pick)} if kinds.links else made
+
+
+def links(pick: Pick) -> PlainTable:
+    """Make a table whose rows are named by a place and a year."""
+    fields = [{"name": name, "type": "string"} for name in ("place_id", "year")]
+    fields += [{"name": name, **FIELDS[name]} for name in ("note", "size")]
+    table = PlainTable(tuple(fields), ("place_id", "year"), {}, {}, ((("place_id",), "places", ("place_id",)),))
+    return replace(table, rows=links_rows(pick, table, [True, False]))
+
+
+def links_rows(pick: Pick, table: PlainTable, some: Sequence[bool]) -> dict[Key, dict[str, str]]:
+    keys = [(place, year) for place in PLACES for year in VALUES["year"] if pick(some)]
+    return {key: dict(zip(table.key, key, strict=True)) | filled(pick, table, ["", None, None]) for key in keys}
+
+
+def changed_since(pick: Pick, table: PlainTable) -> PlainTable:
+    """Give the schema of a table as it was once."""
+    how = pick(["key", "former", "lately", "retyped", "same"])
+    last = next((f["name"] for f in reversed(table.fields) if f["name"] in ("name", "note", "size", "tags")), "")
+    if how == "key":
+        return replace(table, key=("thing_id", last) if last else table.key)
+    if how == "former":
+        return replace(table, fields=(*table.fields, {"name": "former", "type": "string"}))
+    if how == "lately":
+        return replace(table, fields=tuple(f for f in table.fields if f["name"] != last or is_required(table, last)))
+    if how == "retyped":
+        return replace(table, fields=tuple({**f, "type": "string"} for f in table.fields))
+    return table
 
 
 def things_rows(pick: Pick, table: PlainTable) -> dict[Key, dict[str, str]]:
     keys = [t for t in THINGS if pick([True, True, False])]
-    return {(t,): {"thing_id": t} | filled(pick, table, ["", *([None] * 3)]) for t in keys}
+    return {named(table, t): row_of(table, t) | filled(pick, table, ["", *([None] * 3)]) for t in keys}
+
+
+def row_of(table: PlainTable, thing: str) -> dict[str, str]:
+    """Give the key of a thing as cells; that of an older base may have more fields."""
+    return {"thing_id": thing} | {name: VALUES[name][0] for name in table.key[1:]}
+
+
+def named(table: PlainTable, thing: str) -> Key:
+    return tuple(row_of(table, thing).values())
 
 
 def is_required(table: PlainTable, name: str) -> bool:
@@ -149,7 +192,8 @@ def filled(pick: Pick, table: PlainTable, blanks: Sequence[str | None]) -> dict[
 def contribution(pick: Pick, kinds: Kinds, current: Tables, who: str, batch: str = "first") -> Contribution:
     base = None
     if kinds.older and pick([False, False, True]):
-        base = {**current, "things": replace(current["things"], rows=things_rows(pick, current["things"]))}
+        then = changed_since(pick, current["things"]) if kinds.changes else current["things"]
+        base = {**current, "things": replace(then, rows=things_rows(pick, then))}
     own = base or current
     mode = pick(kinds.modes)
     made = Contribution(who, f"{who[4:]}/{batch}", mode, base=base)
@@ -160,14 +204,27 @@ def contribution(pick: Pick, kinds: Kinds, current: Tables, who: str, batch: str
     table = replace(table, fields=(*(f for f in table.fields if f["name"] not in made.drop.get("things", ())), *added))
     if mode == "snapshot":
         rows = snapshot_rows(pick, table)
-        return replace(made, rows={"things": rows})
-    made = replace(made, rows={"things": patch_rows(pick, table)})
+        return replace(made, rows={"things": rows} | link_rows(pick, own, mode))
+    made = replace(made, rows={"things": patch_rows(pick, table)} | link_rows(pick, own, mode))
     return replace(made, deletes=deletes(pick, kinds, own, made))
+
+
+def link_rows(pick: Pick, own: Tables, mode: str) -> dict[str, list[dict[str, str]]]:
+    """Make the rows of links: a snapshot's are mostly as they were."""
+    if "links" not in own or pick([True, False]):
+        return {}
+    table = own["links"]
+    new = links_rows(pick, table, [True, False, False])
+    if mode == "patch":
+        return {"links": list(new.values())}
+    kept = {key: row for key, row in table.rows.items() if pick([True] * 4 + [False])}
+    blank = dict.fromkeys(table.names(), "")
+    return {"links": [blank | row for row in {**kept, **new}.values()]}
 
 
 def with_schema(pick: Pick, made: Contribution, own: Tables) -> Contribution:
     values = [f["name"] for f in own["things"].fields if "merge" not in f and "constraints" not in f]
-    values = [v for v in values if v != "thing_id" and v not in REFERS]
+    values = [v for v in values if v not in (*own["things"].key, *REFERS)]
     if values and pick([True, False]):
         return replace(made, drop={"things": (pick(values),)})
     return replace(made, add={"things": (pick(EXTRAS),)})
@@ -176,14 +233,14 @@ def with_schema(pick: Pick, made: Contribution, own: Tables) -> Contribution:
 def snapshot_rows(pick: Pick, table: PlainTable) -> list[dict[str, str]]:
     rows = []
     for t in THINGS:
-        old = table.rows.get((t,))
+        old = table.rows.get(named(table, t))
         if old is None and pick([False, False, True]):
-            rows.append({"thing_id": t} | filled(pick, table, ["", None]))
+            rows.append(row_of(table, t) | filled(pick, table, ["", None]))
         if old is not None and pick([True] * 5 + [False]):
             new = filled(pick, table, ["", None])
             kept = {f: old.get(f, "") for f in table.names()}
             rows.append(
-                {f: new.get(f, "") if f != "thing_id" and pick([False] * 3 + [True]) else kept[f] for f in kept}
+                {f: new.get(f, "") if f not in table.key and pick([False] * 3 + [True]) else kept[f] for f in kept}
             )
     return rows
 
@@ -192,16 +249,19 @@ def patch_rows(pick: Pick, table: PlainTable) -> list[dict[str, str]]:
     rows = []
     for t in THINGS:
         if pick([True, False]):
-            there = (t,) in table.rows
+            there = named(table, t) in table.rows
             new = filled(pick, table, ["", "", r"\N", None] if there else ["", None])
             blank = [f for f in new if there and pick([False, False, True])]
-            rows.append({"thing_id": t} | {f: text for f, text in new.items() if f not in blank})
+            rows.append(row_of(table, t) | {f: text for f, text in new.items() if f not in blank})
     return rows
 
 
 def deletes(pick: Pick, kinds: Kinds, own: Tables, made: Contribution) -> tuple[tuple[str, Key, str, str], ...]:
-    named = {row["thing_id"] for row in made.rows["things"]}
-    found = [("things", key, "double", "") for key in own["things"].rows if key[0] not in named and pick([False, True])]
+    said = {row["thing_id"] for row in made.rows["things"]}
+    found = [("things", key, "double", "") for key in own["things"].rows if key[0] not in said and pick([False, True])]
+    if "links" in own:
+        written = {(row["place_id"], row["year"]) for row in made.rows.get("links", ())}
+        found += [("links", k, "double", "") for k in own["links"].rows if k not in written and pick([False, True])]
     if kinds.parents:
         found += [("places", (p,), "gone", "") for p in PLACES if pick([False] * 5 + [True])]
     return tuple(found)
@@ -222,6 +282,14 @@ def decided(pick: Pick, case: Case, conflicts: Sequence[dict[str, str]]) -> Case
     for lines in sides.values():
         made += [resolution(pick, decider, lines) for decider in WHO[: pick([0, 1, 1, 2])]]
     return replace(case, resolutions=tuple(made))
+
+
+def merged_again(pick: Pick, case: Case, tables: Tables) -> Case:
+    """Make a case of new contributions to what a merge gave, by some of the people and batches of the first."""
+    kinds = Kinds(older=False, schemas=False, parents=False)
+    made = [contribution(pick, kinds, tables, who, pick(["first", "second"])) for who in WHO[: pick([2, 3])]]
+    judgements = [*case.judgements, *(judgement(pick) for _ in range(pick([0, 0, 1, 2])))]
+    return Case(tables, tuple(made), tuple(set_by_pair(judgements).values()))
 
 
 def resolution(pick: Pick, decider: str, lines: Sequence[dict[str, str]]) -> Resolution:

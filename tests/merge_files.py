@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from merge_cases import Case
-from plain_merge import CONFLICT_COLUMNS, Contribution, Line, Merged, PlainTable, Row, Tables
+from plain_merge import CONFLICT_COLUMNS, Contribution, Line, Merged, PlainTable, Row, Tables, row_id
 from plain_merge import merge as plain_merge
 
 from depositary.merge.merge import merge
@@ -42,9 +42,14 @@ def plain(case: Case) -> Outputs:
     return outputs(plain_merge(case.current, case.contributions, case.judgements, case.resolutions, VERSION))
 
 
-def shipped(case: Case, folder: Path) -> Outputs:
-    """Write a case into a folder, merge it there, and read what came out."""
-    write_package(folder / "current", case.current, VERSION)
+def shipped(case: Case, folder: Path, published: Path | None = None) -> Outputs:
+    """Write a case into a folder, merge it there, and read what came out.
+
+    `published` is where the current package lies already, with what earlier merges have told of it.
+    """
+    current = published or folder / "current"
+    if not published:
+        write_package(current, case.current, VERSION)
     bases = {id(c.base): c.base for c in case.contributions if c.base is not None}
     versions = {}
     for number, (identity, tables) in enumerate(bases.items()):
@@ -58,7 +63,7 @@ def shipped(case: Case, folder: Path) -> Outputs:
     (folder / "bases").mkdir(exist_ok=True)
     write_decisions(folder / "decisions", case)
     out = folder / "merged"
-    merge(folder / "current", paths, output_dir=out, decisions=folder / "decisions", bases=folder / "bases")
+    merge(current, paths, output_dir=out, decisions=folder / "decisions", bases=folder / "bases")
     return read_outputs(out)
 
 
@@ -115,7 +120,7 @@ def write_contribution(folder: Path, made: Contribution, current: Tables, versio
             write_rows(place / f"{table}.csv", list(named), rows)
     if made.deletes:
         rows = [
-            dict(zip(("table", "record_id", "reason", "source_id"), (t, k[0], *r), strict=True))
+            dict(zip(("table", "record_id", "reason", "source_id"), (t, row_id(k), *r), strict=True))
             for t, k, *r in made.deletes
         ]
         write_rows(place / "deletes.csv", ("table", "record_id", "reason", "source_id"), rows)

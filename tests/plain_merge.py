@@ -73,6 +73,11 @@ class Contribution:
     add: Mapping[str, Sequence[Field]] = field(default_factory=dict)
     supersedes: Sequence[str] = ()
 
+    def says_something_of(self, table: str) -> bool:
+        deleted = any(name == table for name, *_ in self.deletes)
+        held = table in self.rows if self.mode == "snapshot" else bool(self.rows.get(table))
+        return held or deleted or table in self.drop or table in self.add
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -114,11 +119,31 @@ class Claim:
     written_row: Key = ()
     written: str | None = None
     reason: str = ""
-    original: Key = ()
 
     @property
     def order(self) -> tuple[str, ...]:
-        return (self.contributor, self.batch, self.value or "", *self.written_row)
+        return (self.contributor, self.batch, self.called, self.value or "")
+
+    @property
+    def called(self) -> str:
+        """Give what the batch calls the row, if that is another id."""
+        return called(self.written_row, self.row)
+
+    @property
+    def origin(self) -> "Origin":
+        return (self.contributor, self.batch, self.called, self.source)
+
+
+Origin = tuple[str, str, str, str]  # contributor, batch, what it calls the row if that is another id, source
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What earlier merges have told of the current package."""
+
+    rows: Sequence[Line] = ()
+    cells: Sequence[Line] = ()
+    redirects: Sequence[Line] = ()
 
 
 @dataclass
@@ -173,6 +198,11 @@ def row_id(key: Key) -> str:
     return "|".join(re.sub(r"([\\|])", r"\\\1", part) for part in key)
 
 
+def called(written: Key, key: Key) -> str:
+    """Give the id that a row was written with, if it is another than its own; so a row's own id comes first."""
+    return row_id(written) if written != key else ""
+
+
 def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -180,16 +210,18 @@ def as_json(value: object) -> str:
 # The whole
 
 
-def merge(
+def merge(  # noqa: PLR0913 (that much goes into a merge)
     current: Tables,
     contributions: Sequence[Contribution],
     judgements: Sequence[Judgement] = (),
     resolutions: Sequence[Resolution] = (),
     version: str = "1.0.0",
+    earlier: Earlier | None = None,
 ) -> Merged:
     """Merge contributions into the current package."""
     batches = sorted({c.batch: c for c in contributions}.values(), key=lambda c: (c.contributor, c.batch))
     merging = Merging(current, batches, withdrawn(batches), Decisions(resolutions), f"published@{version}")
+    merging.earlier = earlier or Earlier()
     merging.judge(judgements)
     merging.edit_schemas()
     merging.claim()
@@ -219,17 +251,17 @@ class Decisions:
 
     def __init__(self, resolutions: Sequence[Resolution]) -> None:
         self.lines = sorted(set(resolutions), key=lambda r: (r.decider, r.conflict_id, r.inputs_hash, as_json(vars(r))))
-        self.met: dict[str, str] = {}
+        self.met: dict[str, set[str]] = {}
 
     def about(self, conflict: str, inputs: str) -> list[Resolution]:
         """Give the lines that are bound to a conflict and its inputs."""
-        self.met[conflict] = inputs
+        self.met.setdefault(conflict, set()).add(inputs)
         return [line for line in self.lines if (line.conflict_id, line.inputs_hash) == (conflict, inputs)]
 
     def idle(self) -> list[tuple[str, Resolution]]:
         """Give the lines that were not applied: stale or unused."""
         given = [("stale" if line.conflict_id in self.met else "unused", line) for line in self.lines]
-        return [(s, line) for s, line in given if self.met.get(line.conflict_id) != line.inputs_hash]
+        return [(s, line) for s, line in given if line.inputs_hash not in self.met.get(line.conflict_id, ())]
 
 
 @dataclass(frozen=True)
@@ -251,21 +283,24 @@ class Merging:
     ) -> None:
         self.current, self.batches, self.superseded = current, batches, superseded
         self.decisions, self.published = decisions, published
+        self.earlier = Earlier()
         self.conflicts: list[Line] = []
         self.status: dict[Claim, tuple[str, str, str]] = {}  # status, decision, reason
         self.claims: dict[tuple[str, Key], list[Claim]] = {}
-        self.adders: dict[tuple[str, Key], list[tuple[str, str, str]]] = {}  # contributor, batch, source
+        self.adders: dict[tuple[str, Key], list[Origin]] = {}
+        self.otherwise: set[tuple[str, Key, str]] = set()  # batches that know a row under another id
+        self.stands: dict[tuple[str, Key], Key] = {}  # which of the current rows that fall together stays
         self.canonical: dict[tuple[str, str], str] = {}
         self.redirects: list[Line] = []
         self.aside: set[tuple[str, str]] = set()  # columns whose claims wait, as (table, field)
+        self.aside_of: set[tuple[str, str, str]] = set()  # the same of one batch, as (table, field, batch)
         self.refused: set[tuple[str, str]] = set()  # columns whose claims were decided against
         self.shut: set[tuple[str, str]] = set()  # tables that are closed to a batch, as (table, batch)
         self.was: dict[str, dict[Key, Row]] = {}  # the current rows, with canonical ids
         self.merged: dict[str, dict[Key, Row]] = {}
-        self.default: dict[tuple[str, Key], tuple[str, str, str]] = {}
+        self.default: dict[tuple[str, Key], Origin] = {}
         self.gone: set[tuple[str, Key]] = set()
         self.renamed_cells: dict[tuple[str, Key], dict[str, str]] = {}  # published texts whose ids were rewritten
-        self.written: dict[tuple[str, Key, str], str] = {}  # what a batch that adds a row calls it
 
     # Conflicts and decisions
 
@@ -409,15 +444,16 @@ class Merging:
         return (batch.base or self.current).get(table) or replace(self.current[table], rows={})
 
     def shut_tables(self, name: str) -> None:
-        for batch in self.live(name):
-            dropped = [f for f in batch.drop.get(name, ()) if f in self.current[name].key]
-            differs = self.base(batch, name).key != self.current[name].key and name in batch.rows
-            for column in dropped or [""] * differs:
-                self.shut.add((name, batch.batch))
-                key = as_json(self.base(batch, name).key) if differs else None
-                self.conflict(
-                    "schema.key_change", (name, "", column), None, [Side(batch.contributor, batch.batch, key)]
-                )
+        now = "|".join(self.current[name].key)
+        then = {c: "|".join(self.base(c, name).key) for c in self.batches}
+        self.shut |= {(name, c.batch) for c in self.batches if then[c] != now}
+        sides = [
+            Side(c.contributor, c.batch, then[c])
+            for c in self.batches
+            if then[c] != now and c.says_something_of(name) and c.batch not in self.superseded
+        ]
+        if sides:
+            self.conflict("schema.key_change", (name, "", ""), None, [*sides, Side("", self.published, now)])
 
     def add_columns(self, name: str) -> None:
         added: dict[str, list[tuple[Side, Field]]] = {}
@@ -433,10 +469,12 @@ class Merging:
             if len({side.value for side in sides}) > 1:
                 decided = self.conflict("schema.type_clash", (name, "", column), None, sides)
                 takes = [new for side, new in offers if decided and decided.take_from in {side.batch, side.contributor}]
-                if not takes:
+                if present:
+                    self.aside_of |= set() if decided else {(name, column, side.batch) for side, _ in offers}
+                elif not takes:
                     (self.refused if decided else self.aside).add((name, column))
                     continue
-                chosen = takes[0]
+                chosen = takes[0] if takes else chosen
             if not present:
                 self.tables[name] = replace(self.tables[name], fields=(*self.tables[name].fields, chosen))
 
@@ -446,12 +484,12 @@ class Merging:
             droppers = [c for c in self.live(name) if column in c.drop.get(name, ())]
             since = any(self.changed_since(name, column, self.base(c, name)) for c in droppers)
             wishes = {c: said for c in self.live(name) if c not in droppers and (said := self.wishes(c, name, column))}
-            sides = [Side(c.contributor, c.batch, counted(said)) for c, said in wishes.items()]
+            sides = [Side(c.contributor, c.batch, counted(len(said))) for c, said in wishes.items()]
             sides += [Side("", self.published, "published")] * since
             goes = not sides
             if sides:
                 sides += [Side(c.contributor, c.batch, None) for c in droppers]
-                values = [None, *(f"{row}={text or ''}" for said in wishes.values() for row, text in said.items())]
+                values = [None, *(text for said in wishes.values() for text in said)]
                 values += ["published"] * since
                 decided = self.conflict("schema.column_drop_edit", (name, "", column), None, sides, values=values)
                 goes = bool(decided) and decided.choice == "take"
@@ -469,25 +507,37 @@ class Merging:
         cells = [(clean(row.get(column)), clean(base.rows.get(key, {}).get(column))) for key, row in rows]
         return any(now is not None and meaning(mean, now) != meaning(mean, then) for now, then in cells)
 
-    def wishes(self, batch: Contribution, name: str, column: str) -> dict[str, str | None]:
-        return {row_id(c.row): c.value for c in self.extract(batch, name)[0] if c.field == column}
+    def wishes(self, batch: Contribution, name: str, column: str) -> list[str]:
+        return [f"{row_id(c.row)}={c.value or ''}" for c in self.extract(batch, name)[0] if c.field == column]
 
     def match_columns(self, name: str) -> None:
-        """Find columns that an own base has and the current package lacks, or has with another type."""
+        """Find columns that own bases have and the current package lacks, or has with another type."""
+        now = {f["name"]: f for f in self.current[name].fields}
+        coming = {f["name"] for c in self.live(name) for f in c.add.get(name, ())}
+        then: dict[str, list[tuple[Contribution, Field]]] = {}
         for batch in self.live(name):
             for old in self.base(batch, name).fields:
-                now = [f for f in self.current[name].fields if f["name"] == old["name"]]
-                if now and now[0].get("type") == old.get("type"):
-                    continue
-                wishes = self.wishes(batch, name, old["name"])
-                if not wishes:
-                    continue
-                self.aside.add((name, old["name"]))
-                values = [] if now else [None, *(f"{row}={text or ''}" for row, text in wishes.items())]
-                kind = "schema.type_clash" if now else "schema.column_drop_edit"
-                published = Side("", self.published, as_json(typed(now[0])) if now else None)
-                side = Side(batch.contributor, batch.batch, as_json(typed(old)) if now else counted(wishes))
-                self.conflict(kind, (name, "", old["name"]), None, [side, published], values=values)
+                same = old["name"] in now and now[old["name"]].get("type") == old.get("type")
+                asked = {(name, old["name"])} & (self.aside | self.refused)
+                if not same and not asked and old["name"] not in coming and self.wishes(batch, name, old["name"]):
+                    then.setdefault(old["name"], []).append((batch, old))
+        for column, known in then.items():
+            place, published = (name, "", column), Side("", self.published, None)
+            if column in now:
+                self.aside_of |= {(name, column, c.batch) for c, _ in known}
+                sides = [Side(c.contributor, c.batch, as_json(typed(old))) for c, old in known]
+                sides.append(replace(published, value=as_json(typed(now[column]))))
+                self.conflict("schema.type_clash", place, None, sides)
+                continue
+            self.aside.add((name, column))
+            wishes = {c: self.wishes(c, name, column) for c, _ in known}
+            sides = [Side(c.contributor, c.batch, counted(len(said))) for c, said in wishes.items()]
+            values = [None, *(text for said in wishes.values() for text in said)]
+            self.conflict("schema.column_drop_edit", place, None, [*sides, published], values=values)
+
+    def waits(self, claim: Claim) -> bool:
+        """Tell whether a claim waits for a decision on its column."""
+        return (claim.table, claim.field) in self.aside or (claim.table, claim.field, claim.batch) in self.aside_of
 
     # Claims
 
@@ -500,10 +550,15 @@ class Merging:
                 claims, adds = self.extract(batch, name)
                 for claim in claims:
                     self.claims.setdefault((name, claim.row), []).append(self.dated(claim))
+                if batch.batch in self.superseded:
+                    continue
                 for key, source, written in adds:
-                    if batch.batch not in self.superseded and (name, batch.batch) not in self.shut:
-                        self.adders.setdefault((name, key), []).append((batch.contributor, batch.batch, source))
-                        self.written[name, key, batch.batch] = row_id(written)
+                    adder = (batch.contributor, batch.batch, called(written, key), source)
+                    self.adders.setdefault((name, key), []).append(adder)
+                edited = [(claim.row, claim.written_row) for claim in claims if claim.field]
+                for key, written in [*edited, *((key, written) for key, _, written in adds)]:
+                    if self.minted(name, written, batch) != key:
+                        self.otherwise.add((name, key, batch.batch))
 
     def gather(self, name: str, table: PlainTable) -> None:
         """Rewrite the current rows; of those that fall together one stays, the others' cells are claims."""
@@ -515,25 +570,36 @@ class Merging:
         for key, rows in written.items():
             rows.sort(key=lambda pair, key=key: (pair[0] != key, [part.encode() for part in pair[0]]))
             (old, first), *others = rows
+            self.stands[name, key] = old
+            if old != key:
+                self.otherwise.add((name, key, self.published))
             self.renamed_cells[name, key] = {
                 column: text
                 for column, text in table.rows[old].items()
                 if column not in table.key and clean(text) != first.get(column)
             }
             self.merged[name][key] = {f: text for f, text in first.items() if text is not None}
-            self.default[name, key] = self.origin(table, first)
+            self.default[name, key] = self.known_origin(name, old) or self.origin(table, first)
             for old, row in others:
-                _, batch, source = self.origin(table, row)
-                self.adders.setdefault((name, key), []).append(("", batch, source))
+                _, batch, _, source = self.origin(table, row)
+                self.adders.setdefault((name, key), []).append(("", batch, row_id(old), source))
+                self.otherwise.add((name, key, batch))
                 for column in table.names():
                     if column not in table.key and row.get(column) is not None:
-                        claim = Claim(name, key, column, "", batch, row[column], source, written_row=old, original=old)
+                        claim = Claim(name, key, column, "", batch, row[column], source, written_row=old)
                         claim = replace(claim, written=clean(table.rows[old].get(column)))
                         self.claims.setdefault((name, key), []).append(self.dated(claim))
         self.was[name] = dict(self.merged[name])
 
-    def origin(self, table: PlainTable, row: Mapping[str, str | None]) -> tuple[str, str, str]:
-        return (first_of(table, "contributor", row), self.published, first_of(table, "source", row))
+    def known_origin(self, name: str, written: Key) -> Origin | None:
+        """Give the origin of a current row, if earlier merges have told it."""
+        place = (name, row_id(written))
+        told = [line for line in self.earlier.rows if (line["table"], line["row_id"]) == place]
+        columns = ("contributor", "batch", "original_row_id", "source_id")
+        return next(((w, b, o, s) for w, b, o, s in ([x[c] for c in columns] for x in told)), None)
+
+    def origin(self, table: PlainTable, row: Mapping[str, str | None]) -> Origin:
+        return (first_of(table, "contributor", row), self.published, "", first_of(table, "source", row))
 
     def dated(self, claim: Claim) -> Claim:
         now = self.merged[claim.table].get(claim.row, {}).get(claim.field)
@@ -547,6 +613,8 @@ class Merging:
         table, base = self.tables[name], self.base(batch, name)
         claims: list[Claim] = []
         adds: list[tuple[Key, str, Key]] = []
+        if (name, batch.batch) in self.shut:
+            return claims, adds
         seen: set[Key] = set()
         stamp = {"contributor": batch.contributor, "batch": batch.batch, "withdrawn": batch.batch in self.superseded}
         for row in batch.rows.get(name, ()):
@@ -567,17 +635,13 @@ class Merging:
                     continue
                 value = tidy[column] if text else None
                 claim = Claim(name, key, column, value=value, source=source, base=then.get(column), **stamp)
-                claims.append(
-                    replace(claim, written_row=written, written=text, original=self.minted(name, written, batch))
-                )
+                claims.append(replace(claim, written_row=written, written=text))
         removed = [(key, reason, source) for t, key, reason, source in batch.deletes if t == name]
         if batch.mode == "snapshot" and name in batch.rows:
             removed += [(key, "", "") for key in base.rows if key not in seen]
         for old, reason, source in removed:
             key = self.new_key(name, old)
-            claims.append(
-                Claim(name, key, "", value=None, source=source, reason=reason, written_row=old, original=old, **stamp)
-            )
+            claims.append(Claim(name, key, "", value=None, source=source, reason=reason, written_row=old, **stamp))
         return claims, adds
 
     def minted(self, name: str, written: Key, batch: Contribution) -> Key:
@@ -601,25 +665,24 @@ class Merging:
 
     def settle_row(self, name: str, key: Key) -> None:
         claims = self.claims.get((name, key), [])
-        live = [c for c in claims if not c.withdrawn and (name, c.batch) not in self.shut]
+        live = [c for c in claims if not c.withdrawn]
         self.mark([c for c in claims if c.withdrawn], "superseded")
-        self.mark([c for c in claims if (name, c.batch) in self.shut], "open")
         refused = [c for c in live if (name, c.field) in self.refused]
         self.mark(refused, "rejected")
         live = [c for c in live if c not in refused]
         self.row_rule(name, key, live, self.adders.get((name, key), []))
 
-    def row_rule(self, name: str, key: Key, live: list[Claim], adders: list[tuple[str, str, str]]) -> None:
+    def row_rule(self, name: str, key: Key, live: list[Claim], adders: list[Origin]) -> None:
         table, row = self.tables[name], self.merged[name].get(key)
-        deletions = [c for c in live if not c.field and c.original == c.row]
-        self.mark([c for c in live if not c.field and c.original != c.row], "accepted")
+        deletions = [c for c in live if not c.field and self.is_deletion(c)]
+        self.mark([c for c in live if not c.field and c not in deletions], "accepted")
         live = [c for c in live if c.field or c in deletions]
         edits = [c for c in live if c.field and table.role(c.field) not in ABOUT_THE_WORK]
-        added = {batch for _, batch, _ in adders}
+        added = {adder[1] for adder in adders}
         edits_in_base = [c for c in edits if c.batch not in added]
         if row is not None and deletions and (edits or adders):
             self.row_conflict("row.delete_edit", name, key, live, adders)
-        elif row is not None and deletions and any(self.changed_row(c) for c in deletions):
+        elif row is not None and deletions and self.late(live, adders) & {c.batch for c in deletions}:
             self.row_conflict("row.delete_edit", name, key, live, adders, published="editor")
         elif row is not None and deletions:
             self.delete(name, key, live)
@@ -628,20 +691,26 @@ class Merging:
         elif row is None and not adders:
             self.mark(deletions, "accepted")
             self.mark([c for c in live if c.field], "noted")
-        elif table.merge.get("granularity") == "row" and self.rows_differ(name, key, edits):
+        elif table.merge.get("granularity") == "row" and self.rows_differ(table, live, edits, adders):
             kind = "row.add_add" if row is None else "row.edit_edit"
-            moving = {c.batch for c in edits if self.differs(c) and c.contributor}
-            late = row is not None and any(self.is_late(c) for c in edits if c.batch in moving)
+            late = self.late(live, adders) & {c.batch for c in edits if self.differs(c)}
             self.row_conflict(kind, name, key, live, adders, published="editor" if late else "")
-        elif row is None and self.key_reused(table, edits) and not self.renaming(live):
+        elif row is None and self.key_reused(table, edits) and not self.renaming(name, key):
             self.row_conflict("row.key_reuse", name, key, live, adders)
         else:
             self.mark(deletions, "accepted")
             self.set_cells(name, key, [c for c in live if c.field], adders)
 
-    def renaming(self, claims: Iterable[Claim]) -> set[str]:
+    def is_deletion(self, claim: Claim) -> bool:
+        """Tell whether a deletion is of the row that stays, not of one that is gone anyway."""
+        return claim.written_row == self.stands.get((claim.table, claim.row), claim.row)
+
+    def renaming(self, name: str, key: Key) -> set[str]:
         """Name the batches that know a row under another id."""
-        return {c.batch for c in claims if c.field and c.original != c.row}
+        return {batch for table, row, batch in self.otherwise if (table, row) == (name, key)}
+
+    def is_edit(self, claim: Claim) -> bool:
+        return self.tables[claim.table].role(claim.field) not in ABOUT_THE_WORK
 
     def delete(self, name: str, key: Key, live: list[Claim], decided: Resolution | None = None) -> None:
         if self.merged[name].pop(key, None) is not None:
@@ -658,29 +727,36 @@ class Merging:
         table = self.tables[name]
         return [f for f in table.names() if f not in table.key and table.role(f) not in ABOUT_THE_WORK]
 
-    def changed_row(self, claim: Claim) -> bool:
-        """Tell whether a row differs from what the claim's batch saw, in a field that counts as an edit."""
-        now = self.merged[claim.table].get(claim.row, {})
-        then = self.seen_row(claim)
-        described = [(f, self.tables[claim.table].descriptor(f)) for f in self.edit_fields(claim.table)]
-        return any(meaning(d, now.get(f)) != meaning(d, then.get(f)) for f, d in described)
+    def late(self, claims: Sequence[Claim], adders: Sequence[Origin]) -> set[str]:
+        """Name the batches that have seen a row of the current package otherwise, or not at all."""
+        there = [c for c in claims if c.row in self.merged[c.table]]
+        edits = [c for c in there if c.field and not self.waits(c) and self.is_edit(c)]
+        found = {c.batch for c in edits if c.late} | {c.batch for c in there if c.contributor and self.changed_row(c)}
+        return (found | {adder[1] for adder in adders}) - {self.published} if there else set()
 
-    is_late = changed_row
+    def changed_row(self, claim: Claim) -> bool:
+        """Tell whether a row, under the id that a claim's batch uses, was published otherwise than it saw it."""
+        table = self.current[claim.table]
+        now, then = table.rows.get(claim.written_row), self.seen_row(claim)
+        if now is None or not then:
+            return True
+        now = self.rewrite(claim.table, now)
+        described = [(f, table.descriptor(f)) for f in self.edit_fields(claim.table)]
+        return any(meaning(d, now.get(f)) != meaning(d, then.get(f)) for f, d in described)
 
     def seen_row(self, claim: Claim) -> dict[str, str | None]:
         batch = next(c for c in self.batches if c.batch == claim.batch)
         return self.rewrite(claim.table, self.base(batch, claim.table).rows.get(claim.written_row, {}))
 
-    def rows_differ(self, name: str, key: Key, edits: list[Claim]) -> bool:
-        table = self.tables[name]
+    def rows_differ(self, table: PlainTable, live: list[Claim], edits: list[Claim], adders: Sequence[Origin]) -> bool:
         wishes: dict[str, set[tuple[str, object]]] = {}
         for claim in edits:
             wishes.setdefault(claim.batch, set()).add(
                 (claim.field, meaning(table.descriptor(claim.field), claim.value))
             )
         moving = {c.batch for c in edits if self.differs(c)}
-        late = key in self.merged[name] and any(c.batch in moving and c.contributor and self.is_late(c) for c in edits)
-        return len({frozenset(wishes[batch]) for batch in moving}) > 1 or late
+        ways = {frozenset(wishes[batch]) for batch in moving}
+        return len(ways) > 1 or bool(self.late(live, adders) & moving)
 
     def key_reused(self, table: PlainTable, edits: list[Claim]) -> bool:
         fields = {c.field for c in edits if table.role(c.field) not in {"set", "lowest"}}
@@ -694,19 +770,20 @@ class Merging:
         name: str,
         key: Key,
         live: list[Claim],
-        adders: list[tuple[str, str, str]],
+        adders: list[Origin],
         published: str = "",
     ) -> None:
         deletions = [c for c in live if not c.field]
         edits = [c for c in live if c.field and self.tables[name].role(c.field) not in ABOUT_THE_WORK]
         sides = [self.side(c) for c in deletions]
         values: list[str | None] = [None] * (published == "deleter" or bool(deletions))
-        for who, batch, source in sorted({(c.contributor, c.batch, c.source) for c in edits}):
-            said = sorted(f"{c.field}={c.value or ''}" for c in edits if c.batch == batch)
-            sides.append(Side(who, batch, "; ".join(said), source))
+        for batch in sorted({c.batch for c in edits}):
+            theirs = sorted((c for c in edits if c.batch == batch), key=lambda c: c.order)
+            said = sorted({f"{c.field}={c.value or ''}" for c in theirs})
+            sides.append(replace(self.side(theirs[0]), value="; ".join(said)))
             values += said
         if published:
-            source = self.default.get((name, key), ("", "", ""))[2]
+            source = first_of(self.tables[name], "source", self.was[name].get(key, {}))
             values += ["published"] * (published == "editor")
             sides.append(Side("", self.published, "published" if published == "editor" else None, source))
         decided = self.conflict(kind, (name, row_id(key), ""), None, sides, values=values)
@@ -717,9 +794,7 @@ class Merging:
         else:
             self.take_row(name, key, live, adders, decided)
 
-    def take_row(
-        self, name: str, key: Key, live: list[Claim], adders: list[tuple[str, str, str]], decided: Resolution
-    ) -> None:
+    def take_row(self, name: str, key: Key, live: list[Claim], adders: list[Origin], decided: Resolution) -> None:
         theirs = [c for c in live if decided.take_from in {c.batch, c.contributor}]
         taken = [c for c in theirs if c.field]
         adders = [adder for adder in adders if decided.take_from in adder[:2]]
@@ -729,10 +804,10 @@ class Merging:
             return
         self.mark([c for c in live if c not in taken], "rejected", decided)
         if key not in self.merged[name] and not adders:
-            first = taken[0]
+            first = min(taken, key=lambda c: c.order)
             revived = {f: text for f, text in self.seen_row(first).items() if text is not None}
             self.merged[name][key] = revived
-            self.default[name, key] = (first.contributor, first.batch, first.source)
+            self.default[name, key] = first.origin
         self.set_cells(name, key, [replace(c, late=False) for c in taken], adders)
         for claim in taken:
             status, decision, reason = self.status.pop(replace(claim, late=False))
@@ -742,21 +817,21 @@ class Merging:
 
     # Cells
 
-    def set_cells(self, name: str, key: Key, claims: list[Claim], adders: list[tuple[str, str, str]]) -> None:
+    def set_cells(self, name: str, key: Key, claims: list[Claim], adders: list[Origin]) -> None:
         table = self.tables[name]
         row = dict(self.merged[name].get(key, dict(zip(table.key, key, strict=True))))
         waits = False
+        self.mark([c for c in claims if self.waits(c)], "open")
+        claims = [c for c in claims if not self.waits(c)]
         for column in sorted({c.field for c in claims}):
             mine = [c for c in claims if c.field == column]
-            if (name, column) in self.aside:
-                self.mark(mine, "open")
-                continue
             rule = self.audit_rule if table.role(column) in ABOUT_THE_WORK else self.cell_rule
             value, is_open = rule(name, key, column, row.get(column), sorted(mine, key=lambda c: c.order), adders)
-            row.pop(column, None)
-            if value is not None:
-                row[column] = value
-            required = table.descriptor(column).get("constraints", {}).get("required")
+            descriptor = table.descriptor(column)
+            if meaning(descriptor, value) != meaning(descriptor, row.get(column)):  # what is equal keeps its text
+                row.pop(column, None)
+                row |= {column: value} if value is not None else {}
+            required = descriptor.get("constraints", {}).get("required")
             waits |= key not in self.merged[name] and bool(required) and (is_open or value is None)
         if waits:
             self.mark(claims, "open")
@@ -772,7 +847,7 @@ class Merging:
         column: str,
         current: str | None,
         claims: list[Claim],
-        _adders: list[tuple[str, str, str]],
+        _adders: list[Origin],
     ) -> tuple[str | None, bool]:
         descriptor = self.tables[name].descriptor(column)
         value = current if current is not None else next((c.value for c in claims if c.value is not None), None)
@@ -781,10 +856,10 @@ class Merging:
         if current is not None and other and self.tables[name].role(column) == "audit":
             place, sides = (name, row_id(key), column), self.cell_sides(name, key, current, other)
             values = [*self.forms(descriptor, other).values(), *([current] if any(c.late for c in other) else [])]
-            outcome = self.outcome(current, claims)
+            outcome = self.outcome(current, other, descriptor)
             decided = self.conflict("audit.kept", place, current, sides, values=values, auto=True, outcome=outcome)
             if decided:
-                value = self.decided_value(decided, current, claims)
+                value = self.decided_value(decided, current, other)
         for claim in claims:
             taken = meaning(descriptor, claim.value) == meaning(descriptor, value)
             self.mark([claim], "accepted" if taken else "noted", decided)
@@ -799,7 +874,7 @@ class Merging:
         column: str,
         current: str | None,
         claims: list[Claim],
-        adders: list[tuple[str, str, str]],
+        adders: list[Origin],
     ) -> tuple[str | None, bool]:
         """Give what is published in a cell, and whether it is in conflict."""
         table, place = self.tables[name], (name, row_id(key), column)
@@ -822,17 +897,17 @@ class Merging:
         kind = kind or self.cell_kind(name, key, current, other, forms, adders)
         values = [c.value for c in other] if kind == "cell.same_value" else list(forms.values())
         sides = self.cell_sides(name, key, current, other)
-        outcome = self.outcome(current, claims, descriptor)
+        outcome = self.outcome(current, other, descriptor)
         decided = self.conflict(kind, place, current, sides, values=values, auto=auto, outcome=outcome)
         if decided:
-            value = self.decided_value(decided, current, claims)
+            value = self.decided_value(decided, current, other)
             is_open = False
             self.claim_of_decider(name, key, column, value, claims, decided)
         elif auto and any(line["kind"] == "decision.disagree" for line in self.conflicts[-2:] if self.at(line, place)):
             value, is_open = current, True
         for claim in claims:
             taken = meaning(descriptor, claim.value) == meaning(descriptor, current if is_open else value)
-            taken |= kind == "cell.set_union" and not decided and not is_open
+            taken |= not decided and not is_open and (kind == "cell.set_union" or claim not in other)
             self.mark([claim], "accepted" if taken else "open" if is_open else "rejected", decided)
         return (current if is_open else value), is_open
 
@@ -842,7 +917,7 @@ class Merging:
         return {mean: shortest(c.value for c in claims if meaning(descriptor, c.value) == mean) for mean in means}
 
     def cell_sides(self, name: str, key: Key, current: str | None, other: Sequence[Claim]) -> list[Side]:
-        source = self.default[name, key][2] if key in self.was[name] else ""
+        source = first_of(self.current[name], "source", self.was[name].get(key, {}))
         published = Side("", self.published, current, source)
         return [self.side(c) for c in other] + [published] * (key in self.merged[name])
 
@@ -853,14 +928,14 @@ class Merging:
         current: str | None,
         other: Sequence[Claim],
         forms: Mapping[object, str | None],
-        adders: Sequence[tuple[str, str, str]],
+        adders: Sequence[Origin],
     ) -> str:
         batches = {c.batch for c in other}
-        if self.renaming(self.claims[name, key]) & batches:
+        if self.renaming(name, key) & batches:
             return "entity.merged_values"
         if None in forms:
             return "cell.edit_erase"
-        if batches & {batch for _, batch, _ in adders}:
+        if batches & {adder[1] for adder in adders}:
             return "row.add_add"
         return "cell.fill_fill" if current is None else "cell.edit_edit"
 
@@ -940,9 +1015,7 @@ class Merging:
             meaning(descriptor, current),
             *(meaning(descriptor, c.value) for c in claims),
         }:
-            claim = Claim(
-                name, key, column, decided.decider, "decisions", value, written_row=key, written=value, original=key
-            )
+            claim = Claim(name, key, column, decided.decider, "decisions", value, written_row=key, written=value)
             self.claims.setdefault((name, key), []).append(claim)
             self.mark([claim], "accepted", decided)
 
@@ -954,7 +1027,7 @@ class Merging:
             for name, key in lost:
                 self.gone.remove((name, key))
                 self.merged[name][key] = dict(self.was[name][key])
-                claims = [c for c in self.claims[name, key] if not c.withdrawn]
+                claims = [c for c in self.claims[name, key] if not c.withdrawn and (c.field or self.is_deletion(c))]
                 deletions = [c for c in claims if not c.field]
                 sides = [self.side(c) for c in deletions]
                 decided = self.conflict("row.delete_referenced", (name, row_id(key), ""), None, sides)
@@ -982,8 +1055,17 @@ class Merging:
         rows, cells = self.provenance()
         every = [(claim, self.status[claim][0]) for claims in self.claims.values() for claim in claims]
         conflicts = sorted(self.conflicts, key=lambda line: in_order(line, CONFLICT_ORDER))
-        redirects = sorted(self.redirects, key=lambda line: in_order(line, REDIRECT_COLUMNS))
+        redirects = sorted(
+            [*self.redirects, *self.earlier_redirects()], key=lambda line: in_order(line, REDIRECT_COLUMNS)
+        )
         return Merged(tables, rows, cells, conflicts, redirects, every)
+
+    def earlier_redirects(self) -> list[Line]:
+        """Give the redirects of earlier merges, straight to the id that stands now."""
+        new = {(line["table"], line["old_id"]) for line in self.redirects}
+        kept = [line for line in self.earlier.redirects if (line["table"], line["old_id"]) not in new]
+        ids = [self.canonical.get((line["table"], line["canonical_id"]), line["canonical_id"]) for line in kept]
+        return [line | {"canonical_id": to} for line, to in zip(kept, ids, strict=True)]
 
     def published_rows(self, name: str) -> dict[Key, Row]:
         names = self.tables[name].names()
@@ -991,18 +1073,18 @@ class Merging:
         return {key: {f: row[f] for f in names if f in row} for key, row in rows}
 
     def provenance(self) -> tuple[list[Line], list[Line]]:
-        rows, cells = [], []
+        rows, cells = self.earlier_rows(), []
         for name in self.tables:
             places = {key for table, key in (*self.claims, *self.default) if table == name}
             for key in places:
                 there, gone = key in self.merged[name], (name, key) in self.gone
                 if there or gone:
                     status = "present" if there else "deleted"
-                    called = self.written.get((name, key, self.default[name, key][1]), "")
-                    called = called if called != row_id(key) else ""
-                    line = (name, row_id(key), *self.default[name, key], status, called)
+                    who, batch, called_there, source = self.default[name, key]
+                    line = (name, row_id(key), who, batch, source, status, called_there)
                     rows.append(dict(zip(ROW_COLUMNS, line, strict=True)))
                 cells += self.cell_lines(name, key, there=there, gone=gone)
+        cells += self.earlier_cells(cells)
         return (
             sorted(rows, key=lambda line: in_order(line, ("table", "row_id"))),
             sorted(cells, key=lambda line: in_order(line, ("table", "row_id", "field", *CELL_COLUMNS[3:]))),
@@ -1011,10 +1093,13 @@ class Merging:
     def cell_lines(self, name: str, key: Key, *, there: bool, gone: bool) -> list[Line]:
         """Give the lines of a row's cells: those that its default does not tell."""
         claims = self.claims.get((name, key), [])
-        default = self.default.get((name, key), ("", "", ""))
-        was_published = default[1] == self.published
+        default = self.default.get((name, key), ("", "", "", ""))
+        was_published = key in self.was[name]
         before = self.was[name][key] if was_published else {}
         renamed = self.renamed_cells.get((name, key), {}) if was_published else {}
+        standing = dict(zip(("contributor", "batch", "original_row_id", "source_id"), default, strict=True))
+        known = [(line, key) for line, key in self.moved(self.earlier.cells) if line["status"] == "accepted"]
+        told = {(line["table"], key, line["field"]) for line, key in known}
         columns = (
             {c.field for c in claims}
             | set(renamed)
@@ -1023,33 +1108,65 @@ class Merging:
         lines = []
         for column in columns:
             mine = [c for c in claims if c.field == column]
-            alone = len(mine) == 1 and self.status[mine[0]][0] == "accepted" and self.is_known_as(mine[0])
-            alone = alone and mine[0].value is not None
-            if there and alone and column and (mine[0].contributor, mine[0].batch, mine[0].source) == default:
+            alone = len(mine) == 1 and self.status[mine[0]][0] == "accepted" and mine[0].value is not None
+            if there and alone and column and not was_published and mine[0].origin == default:
                 continue
             descriptor = self.tables[name].descriptor(column)
             now = self.merged[name].get(key, {}).get(column)
             lines += map(self.cell_line, mine)
+            if column in before and (name, key, column) in told:
+                continue
             if column in before:
                 stands = there and meaning(descriptor, now) == meaning(descriptor, before[column])
                 line = dict.fromkeys(CELL_COLUMNS, "") | {"table": name, "row_id": row_id(key), "field": column}
-                line |= dict(zip(("contributor", "batch", "source_id"), default, strict=True))
+                line |= standing
                 line |= {"value": before[column], "status": "accepted" if stands else "superseded"}
                 lines.append(line | {"original_value": renamed.get(column, "")})
             elif there and now is not None and not any(self.status[c][0] == "accepted" for c in mine):
                 line = dict.fromkeys(CELL_COLUMNS, "") | {"table": name, "row_id": row_id(key), "field": column}
-                line |= dict(zip(("contributor", "batch", "source_id"), default, strict=True))
+                line |= standing
                 lines.append(line | {"value": now, "status": "accepted"})
         return lines
 
-    def is_known_as(self, claim: Claim) -> bool:
-        """Tell whether a claim's batch calls the row as the row's line says."""
-        called = self.written.get((claim.table, claim.row, claim.batch), row_id(claim.row))
-        return row_id(claim.written_row) == called
+    def moved(self, lines: Iterable[Line]) -> list[tuple[Line, Key | None]]:
+        """Give lines of earlier merges, each with the row that stands for theirs now, if it is not another."""
+        keys = {(name, row_id(old)): key for (name, key), old in self.stands.items()}
+        return [(line, keys.get((line["table"], line["row_id"]))) for line in lines]
+
+    def earlier_rows(self) -> list[Line]:
+        """Give what is told of rows that are no longer there: deleted before, or fallen into others now."""
+        there = {(name, key) for name in self.tables for key in (*self.was[name], *self.merged[name])}
+        ids = {(name, row_id(key)) for name, key in there}
+        gone = [line for line, key in self.moved(self.earlier.rows) if not key]
+        return [line | {"status": "deleted"} for line in gone if (line["table"], line["row_id"]) not in ids]
+
+    def earlier_cells(self, new: Sequence[Line]) -> list[Line]:
+        """Give what is told of cells, but for what batches say anew."""
+        said = {tuple(line[c] for c in ("table", "row_id", "field", "batch")) for line in new}
+        lines = []
+        for line, key in self.moved(self.earlier.cells):
+            stands = self.stands_still(line, key)
+            status = "superseded" if line["status"] == "accepted" and not stands else line["status"]
+            told = line | {"row_id": row_id(key) if key else line["row_id"], "status": status}
+            if tuple(told[c] for c in ("table", "row_id", "field", "batch")) not in said:
+                lines.append(told)
+        return lines
+
+    def stands_still(self, line: Line, key: Key | None) -> bool:
+        """Tell whether nothing has become of what a line of an earlier merge is about."""
+        name, column = line["table"], line["field"]
+        if not column:
+            return True
+        if key is None:
+            return line["row_id"] not in map(row_id, self.current[name].rows)
+        if key not in self.merged[name]:
+            return False
+        now, then = (rows[name][key].get(column) for rows in (self.merged, self.was))
+        descriptor = self.tables[name].descriptor(column)
+        return meaning(descriptor, now) == meaning(descriptor, then)
 
     def cell_line(self, claim: Claim) -> Line:
         status, decision, reason = self.status[claim]
-        written = row_id(claim.written_row) if claim.written_row != claim.row else ""
         original = claim.written if claim.written != claim.value else None
         cells = (
             claim.table,
@@ -1060,7 +1177,7 @@ class Merging:
             claim.value or "",
             claim.source,
         )
-        return dict(zip(CELL_COLUMNS, (*cells, status, written, original or "", decision, reason), strict=True))
+        return dict(zip(CELL_COLUMNS, (*cells, status, claim.called, original or "", decision, reason), strict=True))
 
 
 CONFLICT_ORDER = ("table", "row_id", "field", "kind", "conflict_id", "contributor", "batch", "value", "source_id")
@@ -1081,8 +1198,8 @@ def chosen(line: Resolution) -> Side:
     return Side(line.decider, "decisions", said)
 
 
-def counted(cells: Mapping[str, object]) -> str:
-    return f"{len(cells)} cell" + "s" * (len(cells) != 1)
+def counted(cells: int) -> str:
+    return f"{cells} cell" + "s" * (cells != 1)
 
 
 def first_of(table: PlainTable, role: str, row: Mapping[str, str | None]) -> str:

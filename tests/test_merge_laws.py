@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from merge_cases import Case, Kinds, decided, make, random_case
-from merge_files import VERSION, Outputs, plain, shipped
-from plain_merge import ABOUT_THE_WORK, Contribution, Key, Merged, Tables, clean, components, meaning, merge
+from merge_cases import Case, Kinds, decided, make, merged_again, random_case
+from merge_files import VERSION, Outputs, outputs, plain, shipped
+from plain_merge import ABOUT_THE_WORK, Contribution, Earlier, Key, Merged, Tables, clean, components, meaning, merge
 
 Merge = Callable[[Case], Outputs]
 ALL = Kinds()
+EVERYTHING = replace(ALL, links=True, changes=True)
 ONE_BASE = replace(ALL, older=False)
 NO_JUDGEMENTS = replace(ALL, judgements=False)
 # Constraints and references are judged on the final state only, judgements and preferences on all that is known.
@@ -97,17 +98,31 @@ def open_rows(outputs: Outputs) -> set[tuple[str, str]]:
 # Both implementations
 
 
-# Judged rows are left out: where two rows of one contribution fall together, the two still differ in the lines of
-# provenance of some cells (decision 0015, "What is not settled").
-@law(NO_JUDGEMENTS, {shipped_alone: 30})
+@law(EVERYTHING, {shipped_alone: 30})
 def test_the_program_gives_what_the_plain_merge_gives(how: Merge, case: Case, chance: random.Random):  # noqa: ARG001
     assert vars(how(case)) == vars(plain(case))
 
 
-@law(replace(NO_JUDGEMENTS, older=False, schemas=False), {shipped_alone: 15})
+@law(EVERYTHING, {shipped_alone: 15})
 def test_the_program_applies_decisions_as_the_plain_merge_does(how: Merge, case: Case, chance: random.Random):
     case = decided(chance.choice, case, whole(case).conflicts)
     assert vars(how(case)) == vars(plain(case))
+
+
+# A place that was deleted cannot be referred to in the second merge, and of constraints the plain one knows nothing.
+@law(replace(EVERYTHING, parents=False), {shipped_alone: 10})
+def test_the_program_carries_on_what_an_earlier_merge_told_as_the_plain_merge_does(case: Case, chance: random.Random):
+    case = decided(chance.choice, case, whole(case).conflicts)
+    first = whole(case)
+    after = merged_again(chance.choice, case, first.tables)
+    earlier = Earlier(first.rows, first.cells, first.redirects)
+    second = merge(after.current, after.contributions, after.judgements, (), VERSION, earlier)
+    with tempfile.TemporaryDirectory() as folder:
+        places = [Path(folder) / name for name in ("first", "second")]
+        for place in places:
+            place.mkdir()
+        shipped(case, places[0])
+        assert vars(shipped(after, places[1], places[0] / "merged")) == vars(outputs(second))
 
 
 @pytest.mark.parametrize("name", ["rank", "place", "field", "value", "seen", "table", "row_id", "contributor", "batch"])

@@ -1,6 +1,6 @@
 """Decisions laid beside the conflicts they are about: which hold, which are stale, which disagree."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from depositary.merge.hashes import conflict_id
@@ -21,6 +21,13 @@ class Ruling:
     source_id: str
 
 
+Form = Callable[[str | None], Hashable]  # gives what a text of a cell is compared by
+
+
+def _as_it_is(text: str | None) -> Hashable:
+    return text
+
+
 @dataclass
 class Desk:
     """The resolutions of all deciders, by the conflict that each is about."""
@@ -39,15 +46,17 @@ class Desk:
         """Name the conflicts that somebody has decided."""
         return frozenset(self._by_id)
 
-    def settle(self, conflict: Conflict, current: str | None = None) -> tuple[Ruling | None, list[Conflict]]:
+    def settle(
+        self, conflict: Conflict, current: str | None = None, form: Form = _as_it_is
+    ) -> tuple[Ruling | None, list[Conflict]]:
         """Give the ruling on a conflict, if one holds, and the conflict as it then stands, with what is wrong.
 
-        `current` is the published value of a cell.
+        `current` is the published value of a cell, and `form` gives what its texts are compared by.
         """
         lines = self._by_id.get(conflict.conflict_id, ())
         fitting = [line for line in lines if line.inputs_hash == conflict.inputs_hash]
         stale = [_stale(line) for line in lines if line.inputs_hash != conflict.inputs_hash]
-        if len({_outcome(conflict, line, current) for line in fitting}) > 1:
+        if len({_outcome(conflict, line, current, form) for line in fitting}) > 1:
             return None, [replace(conflict, status=Status.OPEN), _disagreement(conflict, fitting), *stale]
         if not fitting:
             return None, [conflict, *stale]
@@ -76,14 +85,15 @@ def _ruling(line: Resolution) -> Ruling:
     )
 
 
-def _outcome(conflict: Conflict, line: Resolution, current: str | None) -> tuple[str, str]:
+def _outcome(conflict: Conflict, line: Resolution, current: str | None, form: Form) -> Hashable:
     """Give what two deciders have to agree on: on a cell the value, however it was chosen."""
     if not (conflict.field and conflict.row_id):
         return line.choice, line.take_from or line.value
     if line.choice == "base":
-        return "value", current or ""
-    taken = [side.value or "" for side in conflict.sides if line.take_from == side.contributor]
-    return "value", taken[0] if line.choice == "take" and taken else line.value
+        return form(current)
+    names = {side: (side.contributor, f"{side.contributor}:{side.batch}") for side in conflict.sides}
+    taken = [side.value or "" for side in conflict.sides if line.take_from in names[side]]
+    return form((min(taken, key=len) if line.choice == "take" and taken else line.value) or None)
 
 
 def _stale(line: Resolution) -> Conflict:

@@ -71,6 +71,8 @@ class Claims:
     forms: Mapping[str, Forms]
     _staged: set[str] = field(default_factory=set)
     _claimed: set[str] = field(default_factory=set)
+    moved: dict[str, dict[str, str | None]] = field(default_factory=dict)  # what became of published ids, by table
+    keyed_otherwise: set[tuple[int, str]] = field(default_factory=set)  # ranks and tables, of which nothing is taken
 
     def __post_init__(self) -> None:
         for schema in SCHEMAS:
@@ -89,6 +91,14 @@ class Claims:
             stage(self.engine, "current", resource)
         return quoted("current", table)
 
+    def _is_known(self, batch: Batch, table: str) -> bool:
+        """Tell whether a contribution knows the rows of a table by the key that they are published with."""
+        known = batch.base.get(table)
+        if known is None or known.table.primary_key == self.policies[table].table.primary_key:
+            return True
+        self.keyed_otherwise.add((batch.rank, table))
+        return False
+
     def require(self, table: str) -> None:
         """Make ready the sheets in which claims on a table are noted."""
         if table in self._claimed:
@@ -97,13 +107,13 @@ class Claims:
         self.published(table)
         of = self.policies[table].table
         create(self.engine, "adds", of, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR")
-        create(self.engine, "restored", of, f"{RANK} INTEGER")
+        create(self.engine, "restored", of, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR")
         for schema, columns in {
             "claims": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR, original VARCHAR, "
             "source VARCHAR",
-            "deletions": f"rank INTEGER, {ID} VARCHAR, reason VARCHAR, source VARCHAR",
+            "deletions": f"rank INTEGER, {ID} VARCHAR, reason VARCHAR, source VARCHAR, original VARCHAR",
             "late": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, seen VARCHAR, value VARCHAR",
-            "origins": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, original VARCHAR, value VARCHAR",
+            "origins": f"rank INTEGER, {ID} VARCHAR, called VARCHAR, field VARCHAR, original VARCHAR, value VARCHAR",
             "renamed": f"rank INTEGER, {ID} VARCHAR",
             "done": LINE,
         }.items():
@@ -118,10 +128,12 @@ class Claims:
             UsageError: an id in it cannot be told.
             Fault: a file of it cannot be read.
         """
+        for table in batch.schema_edits:
+            self._is_known(batch, table)
         if batch.mode is Mode.PATCH:
             self._take_patch(batch)
         else:
-            for table in batch.tables:
+            for table in (table for table in batch.tables if self._is_known(batch, table)):
                 self._take_table(batch, table, partial(self._frames, batch, table, self.policies[table].key))
                 self._tidy(table, batch.rank)
 
@@ -140,7 +152,7 @@ class Claims:
         frames = {
             table: pl.concat(self._frames(batch, table, self.policies[table].table.field_names))
             for table in batch.tables
-            if table in self.policies
+            if table in self.policies and self._is_known(batch, table)
         }
         names = mint(batch.contributor, batch.name, frames, self.policies)
         for table, frame in frames.items():
@@ -205,7 +217,7 @@ class Claims:
         """Keep the rows that differ or stand on one side only, while the contribution is read; of a patch, its own."""
         cells = "".join(f", con.{quoted(n)} AS {quoted('n ' + n)}" for n in policy.table.field_names)
         compared = self._compared(batch, policy)
-        cells += "".join(f", base.{quoted(n)} AS {quoted('s ' + n)}" for n in compared)
+        cells += "".join(f", base.{quoted(n)} AS {quoted('s ' + n)}" for n in policy.fields)
         some = " OR ".join(_differs(name, batch.mode) for name in compared) or "false"
         put_through(
             self.engine,
@@ -225,7 +237,7 @@ class Claims:
             claimed = " UNION ALL ".join(_claimed(rank, name, source, mode) for name in compared)
             self.engine.run(f"INSERT INTO {quoted('claims', table)} {claimed}")
         if batch.base is not self.current:
-            self._note_restored(policy, rank, compared)
+            self._note_restored(policy, rank)
         cells = ", ".join(
             quoted("n " + n) if n in policy.key else _erased(quoted("n " + n), mode) for n in policy.table.field_names
         )
@@ -234,7 +246,7 @@ class Claims:
         )
         if mode is Mode.SNAPSHOT:
             self.engine.run(
-                f"INSERT INTO {quoted('deletions', table)} SELECT {rank}, base_id, NULL, NULL FROM compared "
+                f"INSERT INTO {quoted('deletions', table)} SELECT {rank}, base_id, NULL, NULL, NULL FROM compared "
                 f"WHERE {ID} IS NULL AND base_id IS NOT NULL"
             )
 
@@ -277,17 +289,11 @@ class Claims:
         added = (field["name"] for field in batch.schema_edits.get(table, {}).get("add", ()))
         return name not in dropped and (known is None or name in known.table.field_names or name in added)
 
-    def _note_restored(self, policy: TablePolicy, rank: int, compared: Sequence[str]) -> None:
+    def _note_restored(self, policy: TablePolicy, rank: int) -> None:
         """Keep what an editor saw of a row that is no longer published."""
-        cells = []
-        for name in policy.table.field_names:
-            new, seen = quoted("n " + name), quoted("s " + name)
-            if name in policy.key:
-                cells.append(new)
-            else:
-                cells.append(seen if name in compared else "NULL")
+        cells = [quoted(f"{'n' if n in policy.key else 's'} {n}") for n in policy.table.field_names]
         self.engine.run(
-            f"INSERT INTO {quoted('restored', policy.name)} SELECT {rank}, {ID}, {', '.join(cells)} "
+            f"INSERT INTO {quoted('restored', policy.name)} SELECT {rank}, {ORIGINAL}, {ID}, {', '.join(cells)} "
             f"FROM compared WHERE {_CHANGED} AND {ID} NOT IN (SELECT {ID} FROM {quoted('current', policy.name)})"
         )
 
@@ -317,9 +323,8 @@ class Claims:
             was, now = before[name], after[name]
             changed = was.ne_missing(now)
             if changed.any():
-                frame = pl.DataFrame(
-                    {"rank": rank, ID: named[ID], "field": name, "original": was, "value": now}
-                ).filter(changed)
+                places = {"rank": rank, ID: named[ID], "called": named[ORIGINAL], "field": name}
+                frame = pl.DataFrame({**places, "original": was, "value": now}).filter(changed)
                 put(self.engine, quoted("origins", table), frame.with_columns(pl.col("rank").cast(pl.Int32)))
 
     def _take_deletes(self, batch: Batch) -> None:
@@ -330,10 +335,12 @@ class Claims:
                 row_id = record_id(map(tidy, key_of(tidy(name))))
                 found.setdefault(tidy(table), []).append((row_id, reason and tidy(reason), source and tidy(source)))
         for table, rows in found.items():
+            if not self._is_known(batch, table):
+                continue
             self.require(table)
             ids, reasons, sources = zip(*rows, strict=True)
-            columns = {"rank": batch.rank, ID: ids, "reason": reasons, "source": sources}
-            schema = {"rank": pl.Int32, ID: pl.String, "reason": pl.String, "source": pl.String}
+            columns = {"rank": batch.rank, ID: ids, "reason": reasons, "source": sources, "original": None}
+            schema = {"rank": pl.Int32, **dict.fromkeys((ID, "reason", "source", "original"), pl.String)}
             put(self.engine, quoted("deletions", table), pl.DataFrame(columns, schema=schema))
             if batch.base is not self.current:
                 base = self.own_base(batch, table)
@@ -405,7 +412,7 @@ class Claims:
         deletions = quoted("deletions", table)
         self.engine.run(
             f"INSERT INTO {done} SELECT rank, {ID}, '', NULL, {literal(status)}, {literal(decision[0])}, reason, "
-            f"source, '', NULL FROM {deletions} WHERE {theirs}"
+            f"source, '', original FROM {deletions} WHERE {theirs}"
         )
         for sheet, rows in ((adds, added), (deletions, theirs)):
             self.engine.run(f"DELETE FROM {sheet} WHERE {rows}")

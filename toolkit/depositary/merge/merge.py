@@ -244,6 +244,9 @@ class Run:
         for batch in self.batches:
             self.say(f"comparing {batch.name}")
             self.claims.take(batch)
+        self.desk = Desk(self.decisions.resolutions)
+        self.schema = SchemaMerge(self.claims, self.batches, self.desk, self.who)
+        self.schema.look_at_drops()
         self.identity = self._identify()
         rename(self.claims, self.identity)
         self.claims.settle_forms()
@@ -252,8 +255,6 @@ class Run:
         for schema in SCHEMAS:
             self.engine.run(f"CREATE SCHEMA {schema}")
         self.publication = Publication(self.claims, self.folder)
-        self.desk = Desk(self.decisions.resolutions)
-        self.schema = SchemaMerge(self.claims, self.batches, self.desk, self.who)
         self.schema.run()
         for table in self.schema.fields:
             self.claims.require(table)

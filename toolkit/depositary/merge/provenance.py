@@ -9,7 +9,7 @@ from depositary.engine.sql import literal, quoted
 from depositary.merge.extract import Claims
 from depositary.merge.policy import TablePolicy
 from depositary.merge.row import PUBLISHED, STANDING
-from depositary.merge.staged import ID, ORIGINAL, RANK, fields, put
+from depositary.merge.staged import ID, ORIGINAL, RANK, SOURCE, fields, put
 from depositary.model.package import Package
 
 ROWS, CELLS = "provenance_rows", "provenance_cells"
@@ -37,6 +37,23 @@ class Provenance:
         )
         self._earlier(claims.current, ROWS, ROW_FIELDS)
         self._earlier(claims.current, CELLS, CELL_FIELDS)
+        for table, ids in sorted(claims.moved.items()):
+            self._follow(table, ids)
+
+    def _follow(self, table: str, ids: Mapping[str, str | None]) -> None:
+        """Let what earlier merges told of rows be told of the ids that stand for them; None for rows that are gone."""
+        self._engine.run("CREATE OR REPLACE TEMP TABLE moved (old VARCHAR, new VARCHAR)")
+        moved = pl.DataFrame({"old": list(ids), "new": list(ids.values())}, schema={"old": pl.String, "new": pl.String})
+        put(self._engine, "moved", moved)
+        where = f'"table" = {literal(table)} AND row_id = old'
+        self._engine.run(  # a row that was deleted, whose id another takes over
+            f'DELETE FROM provenance.{ROWS} WHERE "table" = {literal(table)} AND row_id IN (SELECT new FROM moved)'
+        )
+        for name, gone in ((ROWS, "status = 'deleted'"), (CELLS, "status = 'superseded'")):
+            sheet = f"provenance.{name}"
+            only = "" if name == ROWS else " AND status = 'accepted' AND field IS NOT NULL"
+            self._engine.run(f"UPDATE {sheet} SET {gone} FROM moved WHERE {where} AND new IS NULL{only}")
+            self._engine.run(f"UPDATE {sheet} SET row_id = new FROM moved WHERE {where} AND new IS NOT NULL")
 
     def _earlier(self, current: Package, name: str, names: tuple[str, ...]) -> None:
         """Stage what is known of the published package from earlier merges."""
@@ -56,6 +73,8 @@ class Provenance:
         published = self._claims.published(table)
         gone = f"{ID} IN (SELECT {ID} FROM {quoted('gone', table)})" if table in self._merged else "false"
         name = literal(table)
+        there = f"SELECT {ID} FROM {published}"
+        there += f" UNION ALL SELECT {ID} FROM {quoted('fresh', table)}" if table in self._merged else ""
         query = f"""
             SELECT {name} AS "table", published.{ID} AS row_id,
               CASE WHEN earlier.batch IS NULL THEN {_column(policy.contributor)} ELSE earlier.contributor END
@@ -67,15 +86,13 @@ class Provenance:
             FROM {published} AS published
             LEFT JOIN (FROM provenance.{ROWS} WHERE "table" = {name}) AS earlier ON earlier.row_id = {ID}
             UNION ALL SELECT * FROM provenance.{ROWS} WHERE "table" = {name} AND status = 'deleted'
-              AND row_id NOT IN (SELECT {ID} FROM {published})
+              AND row_id NOT IN ({there})
         """
         if table in self._merged:
             query += f"""
-            UNION ALL SELECT {name}, fresh.{ID}, ranks.contributor, ranks.batch, sources.source, 'present',
-              origins.original
+            UNION ALL SELECT {name}, fresh.{ID}, ranks.contributor, ranks.batch, nullif(fresh.{SOURCE}, ''), 'present',
+              fresh.{ORIGINAL}
             FROM {quoted("fresh", table)} AS fresh LEFT JOIN ranks ON ranks.rank = fresh.{RANK}
-            LEFT JOIN ({_original_ids(table)}) AS origins ON origins.rank = {RANK} AND origins.{ID} = fresh.{ID}
-            LEFT JOIN ({_sources(table, policy)}) AS sources ON sources.rank = {RANK} AND sources.{ID} = fresh.{ID}
             """
         return f"SELECT * FROM ({query}) ORDER BY row_id"
 
@@ -104,9 +121,10 @@ class Provenance:
               cells.original AS original_value, nullif(lines.decision, '') AS decision,
               nullif(lines.reason, '') AS reason
             FROM {lines} AS lines LEFT JOIN ranks USING (rank)
-            LEFT JOIN (SELECT rank, {ID}, field, value, arg_min(original, ({_LOCAL_FIRST}, original)) AS original
-              FROM {origins} GROUP BY ALL) AS cells ON cells.rank = lines.rank AND cells.{ID} = lines.{ID}
-              AND cells.field = lines.field AND cells.value = lines.value
+            LEFT JOIN (SELECT rank, {ID}, called, field, value,
+              arg_min(original, ({_LOCAL_FIRST}, original)) AS original FROM {origins} GROUP BY ALL) AS cells
+              ON cells.rank = lines.rank AND cells.{ID} = lines.{ID} AND cells.field = lines.field
+              AND cells.value = lines.value AND cells.called IS NOT DISTINCT FROM lines.original
             """
         )
         self._standing(table, policy)
@@ -143,7 +161,7 @@ class Provenance:
             LEFT JOIN (SELECT {ID} AS row_at, field AS field_at, min(original) AS original FROM {origins}
               WHERE rank = {STANDING} GROUP BY ALL) AS was ON row_at = row_id AND field_at = standing.field
             WHERE NOT EXISTS (SELECT 1 FROM provenance.{CELLS} AS earlier WHERE earlier."table" = {name}
-              AND earlier.row_id = standing.row_id AND earlier.field = standing.field)
+              AND earlier.row_id = standing.row_id AND earlier.field = standing.field AND earlier.status = 'accepted')
             """
         )
 
@@ -157,7 +175,7 @@ class Provenance:
                 source_id, status, {others} FROM new
               UNION ALL
               SELECT "table", row_id, field, contributor, batch, value, source_id,
-                CASE WHEN status = 'accepted' AND (row_id IN (SELECT {ID} FROM {gone}) OR EXISTS
+                CASE WHEN status = 'accepted' AND field IS NOT NULL AND (row_id IN (SELECT {ID} FROM {gone}) OR EXISTS
                   (SELECT 1 FROM {settled} AS settled WHERE settled.{ID} = row_id AND settled.field = earlier.field))
                   THEN 'superseded' ELSE status END, {others}
               FROM provenance.{CELLS} AS earlier WHERE "table" = {name} AND NOT EXISTS (SELECT 1 FROM new
@@ -180,18 +198,3 @@ def _column(name: str, sheet: str = "published") -> str:
 
 # What a contributor wrote goes before what it was minted to, if that was rewritten again.
 _LOCAL_FIRST = "original NOT LIKE 'local:%'"
-
-
-def _original_ids(table: str) -> str:
-    """Select how contributors named the rows that they add."""
-    return f"SELECT {RANK} AS rank, {ID}, min({ORIGINAL}) AS original FROM {quoted('adds', table)} GROUP BY ALL"
-
-
-def _sources(table: str, policy: TablePolicy) -> str:
-    """Select the source that each contribution names for the rows it adds or wants back."""
-    source = quoted(policy.source) if policy.source else "NULL"
-    adds, claims = quoted("adds", table), quoted("claims", table)
-    rows = (
-        f"SELECT {RANK} AS rank, {ID}, {source} AS source FROM {adds} UNION ALL SELECT rank, {ID}, source FROM {claims}"
-    )
-    return f"SELECT rank, {ID}, min(source) AS source FROM ({rows}) GROUP BY ALL"

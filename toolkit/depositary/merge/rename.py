@@ -1,6 +1,6 @@
 """Ids that are no longer used, rewritten in the published rows and in all claims: decision 0015, "Identity"."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
@@ -40,14 +40,14 @@ class _Table:
         self._columns, self._records = columns, records
 
     def rename(self) -> None:
-        """Rewrite claims first, then what is published: rows that fall together become claims on one."""
+        """Rewrite what is published first, then the claims: rows that fall together become claims on one."""
+        staying = self._published()
         self._rows_of("adds")
         self._rows_of("restored")
-        self._accept_deletions()
+        self._accept_deletions(staying)
         for schema in ("claims", "late", "deletions", "origins"):
             self._ids_in(schema)
         self._values()
-        self._published()
 
     def _affected(self) -> str:
         """Say of a row that an id in it may have to be rewritten."""
@@ -77,7 +77,8 @@ class _Table:
         for name in ("", *(self._policy.fields if values else ())):
             was, now = before[name or ID], after[name or ID]
             changed = was.ne_missing(now)
-            places = {"rank": ranks, ID: after[ID], "field": [name] * len(was)}
+            called = after[ORIGINAL] if ORIGINAL in after.columns else before[ID].set(before[ID] == after[ID], None)
+            places = {"rank": ranks, ID: after[ID], "called": called, "field": [name] * len(was)}
             frame = pl.DataFrame({**places, "original": was, "value": now})
             if name:
                 put(self._engine, quoted("origins", self._table), frame.filter(changed))
@@ -91,13 +92,13 @@ class _Table:
         new = {one: self._names.record(self._table, one) for one in found}
         return {one: other for one, other in new.items() if one != other}
 
-    def _accept_deletions(self) -> None:
+    def _accept_deletions(self, staying: Collection[str]) -> None:
         """Let the deletion of a row that is gone anyway be: it is not of the row that stands for it."""
-        own = self._names.maps.get(self._table, {})
-        if own:
-            sheet, ids = quoted("deletions", self._table), ", ".join(map(literal, own))
+        new = {old: to for old, to in self._renamed_ids("deletions").items() if old not in staying}
+        if new:
+            sheet, ids = quoted("deletions", self._table), ", ".join(map(literal, new))
             self._engine.run("CREATE OR REPLACE TEMP TABLE renaming (old VARCHAR, canonical VARCHAR)")
-            put(self._engine, "renaming", pl.DataFrame({"old": list(own), "canonical": list(own.values())}))
+            put(self._engine, "renaming", pl.DataFrame({"old": list(new), "canonical": list(new.values())}))
             self._engine.run(
                 f"INSERT INTO {quoted('done', self._table)} SELECT rank, canonical, '', NULL, 'accepted', '', reason, "
                 f"source, '', {ID} FROM {sheet} JOIN renaming ON {ID} = old"
@@ -111,10 +112,12 @@ class _Table:
             return
         self._engine.run("CREATE TEMP TABLE renamed (old VARCHAR, new VARCHAR)")
         put(self._engine, "renamed", pl.DataFrame({"old": list(new), "new": list(new.values())}))
-        if schema == "claims":
+        called = {"claims": "original", "deletions": "original", "origins": "called"}.get(schema)
+        if called:
             self._engine.run(
-                f"UPDATE {sheet} AS sheet SET original = coalesce(original, old) FROM renamed WHERE sheet.{ID} = old"
+                f"UPDATE {sheet} AS sheet SET {called} = coalesce({called}, old) FROM renamed WHERE sheet.{ID} = old"
             )
+        if schema == "claims":
             self._engine.run(
                 f"INSERT INTO {quoted('renamed', self._table)} SELECT DISTINCT rank, new "
                 f"FROM {sheet} AS sheet JOIN renamed ON sheet.{ID} = old"
@@ -124,25 +127,28 @@ class _Table:
 
     def _values(self) -> None:
         """Rewrite the ids that are claimed, or were seen, in columns that refer to the rows."""
-        sheet = quoted("claims", self._table)
+        sheet, late = quoted("claims", self._table), quoted("late", self._table)
         for name, ids in self._columns.items():
             for old, new in ids.items():
                 here = f"field = {literal(name)}"
                 self._engine.run(
                     f"INSERT INTO {quoted('origins', self._table)} "
-                    f"SELECT rank, {ID}, field, value, {literal(new)} FROM {sheet} "
+                    f"SELECT rank, {ID}, original, field, value, {literal(new)} FROM {sheet} "
                     f"WHERE {here} AND value = {literal(old)}"
                 )
                 for column in ("value", "seen"):
-                    self._engine.run(
-                        f"UPDATE {sheet} SET {column} = {literal(new)} WHERE {here} AND {column} = {literal(old)}"
-                    )
+                    for names in (sheet, late):
+                        self._engine.run(
+                            f"UPDATE {names} SET {column} = {literal(new)} WHERE {here} AND {column} = {literal(old)}"
+                        )
+        self._engine.run(f"DELETE FROM {late} WHERE value = seen")
 
-    def _published(self) -> None:
+    def _published(self) -> frozenset[str]:
+        """Rewrite the published rows, and give the ids, as they were, of those that stay under another id."""
         sheet = quoted("current", self._table)
         before = self._taken_out(sheet)
         if not len(before):
-            return
+            return frozenset()
         after = with_id(self._names.rewrite(before, self._table), self._policy.key).select(before.columns)
         taken = {row["id"] for row in self._engine.rows(f"SELECT {ID} AS id FROM {sheet}")}
         stays = []
@@ -157,6 +163,10 @@ class _Table:
             put(self._engine, quoted("adds", self._table), _joining(before, after, self._policy.key)[joining])
         ranks = [PUBLISHED if place in set(joining) else STANDING for place in range(len(after))]
         self._note(before, after, pl.Series(ranks, dtype=pl.Int32))
+        staying = frozenset(before[ID].gather(stays))
+        ids = zip(before[ID], after[ID], strict=True)
+        self._claims.moved[self._table] = {old: new if old in staying else None for old, new in ids if old != new}
+        return staying
 
 
 def _joining(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:

@@ -5,6 +5,7 @@ Here stands what the database leaves over: rows that several contributions touch
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from depositary.merge.desk import Desk, Ruling
 from depositary.merge.hashes import conflict_id, inputs_hash
@@ -34,6 +35,11 @@ class Claim:
     original: str | None = None
     source_id: str = ""
 
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """Give what claims are ordered by: of the rows of one contribution, the one with the row's own id is first."""
+        return (self.rank, self.original or "", self.value or "")
+
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
@@ -42,13 +48,15 @@ class Deletion:
     rank: int
     reason: str = ""
     source_id: str = ""
+    original: str | None = None
 
 
 @dataclass(frozen=True)
 class Case:
     """One row and all that is claimed of it.
 
-    `adders` have no such row in their own base; `restored` is, for editors of a row that is no longer published, the
+    `adders` have no such row in their own base, and `named` tells what they call the row, where that is another id,
+    and their source for it; `restored` is, for editors of a row that is no longer published, the
     row as they saw it; `aside` are claims that wait for a decision on their column; `renamed` are the ranks that
     know the row under another id, `late` those whose own base has another row than is published now. `kept` says that
     the row is referred to and may not go, `held` what is wrong with it after merging.
@@ -58,6 +66,7 @@ class Case:
     current: Row | None
     claims: Sequence[Claim] = ()
     adders: frozenset[int] = frozenset()
+    named: Mapping[int, tuple[str | None, str]] = field(default_factory=dict)
     deletions: Sequence[Deletion] = ()
     restored: Mapping[int, Row] = field(default_factory=dict)
     aside: Sequence[Claim] = ()
@@ -86,8 +95,9 @@ class Line:
 class Outcome:
     """What becomes of a row: whether it is published, which of its cells are settled anew, and why.
 
-    `left_out` are the ranks none of whose claims count, because somebody else's were taken; in the fields
-    `settled_before`, claims were put aside that take no part.
+    `left_out` are the ranks none of whose claims count, because somebody else's were taken; `brought_back_by` is the
+    rank whose row it is, if it was no longer published; in the fields `settled_before`, claims were put aside that take
+    no part.
     """
 
     present: bool
@@ -95,6 +105,7 @@ class Outcome:
     lines: list[Line] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     left_out: frozenset[int] = frozenset()
+    brought_back_by: int | None = None
     settled_before: frozenset[str] = frozenset()
 
 
@@ -120,6 +131,7 @@ class _Row:
     conflicts: list[Conflict] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     is_back: bool = False  # not published any more, but taken back
+    is_taken: bool = False  # all that one side says was taken, so none of it is late
 
     def outcome(self) -> Outcome:
         """Judge the row as a whole first, then its cells."""
@@ -146,10 +158,10 @@ class _Row:
             if any(claim.rank not in case.adders for claim in (*edits, *waiting)):
                 edits += waiting
                 return self._row_conflict("row.delete_edit", "deleted since, and edited", edits, published=None)
-            return self._by_row("row.add_add", [*edits, *waiting]) or self._reused(edits)
+            return self._by_row("row.add_add", [*edits, *waiting]) or self._reused([*edits, *waiting])
         if case.deletions and (edits or waiting or case.adders):
             return self._row_conflict("row.delete_edit", "deleted by one, edited by another", [*edits, *waiting])
-        if any(deletion.rank in case.late for deletion in case.deletions):
+        if any(deletion.rank in self._late() for deletion in case.deletions):
             return self._row_conflict("row.delete_edit", "deleted, and changed since", edits, published="published")
         if case.deletions and case.kept:
             return self._referenced()
@@ -170,14 +182,20 @@ class _Row:
         current = {name: self._form(name, self._current(name)) for name in self.rules.policy.fields}
         done = [rank for rank, claimed in sets.items() if all(current[name] == form for name, form in claimed)]
         sets = {rank: claimed for rank, claimed in sets.items() if rank not in done}
-        since = self.case.late | (self.case.adders if self.case.current is not None else frozenset())
-        late = bool(sets.keys() & since)
+        late = bool(sets.keys() & self._late())
         if not any(rank >= 0 for rank in sets):
             return None  # rows that were published apart merge cell by cell
         if late or len({frozenset(claimed) for claimed in sets.values()}) > 1:
             published = "published" if late else ""
             return self._row_conflict(kind, "changed in different ways", edits, published=published)
         return None
+
+    def _late(self) -> set[int]:
+        """Give the ranks that have seen a row which is published otherwise, or not at all."""
+        if self.case.current is None:
+            return set()
+        seen = {claim.rank for claim in self.case.claims if self._is_edit(claim) and self._is_late(claim)}
+        return (seen | self.case.late | self.case.adders | self.case.restored.keys()) - {PUBLISHED}
 
     def _reused(self, edits: Sequence[Claim]) -> Conflict | None:
         """Tell whether contributors use one key for different things."""
@@ -197,9 +215,9 @@ class _Row:
         candidates: list[str | None] = [None] if sides or published is None else []
         for rank in sorted({claim.rank for claim in edits}):
             theirs = [claim for claim in edits if claim.rank == rank]
-            said = [f"{claim.field}={claim.value or ''}" for claim in theirs]
+            said = sorted({f"{claim.field}={claim.value or ''}" for claim in theirs})
             candidates += said
-            sides.append(self._side(theirs[0], "; ".join(sorted(said))))
+            sides.append(self._side(min(theirs, key=lambda claim: claim.order), "; ".join(said)))
         if published != "":
             candidates += [published] if published else []
             sides.append(self._standing_side(published))
@@ -219,6 +237,8 @@ class _Row:
         deleting = [deletion for deletion in self.case.deletions if deletion.rank in ranks]
         taken = [claim for claim in self.case.claims if claim.rank in ranks]
         self._aside_lines(ranks, ruling)
+        if ranks & self.case.adders:
+            deleting = []
         if deleting and not taken and self.case.kept and conflict.kind != "row.delete_referenced":
             self.conflicts.append(replace(self._referenced(), status=Status.OPEN))
             return self._standing("open")
@@ -228,17 +248,19 @@ class _Row:
         self._delete_lines(self.case.deletions, "rejected", ruling)
         self._claim_lines([c for c in self.case.claims if c.rank not in ranks], "rejected", ruling)
         back = min(ranks & set(self.case.restored), default=None) if self.case.current is None else None
-        if not taken and back is None:
+        if not taken and back is None and not ranks & self.case.adders:
             return self._standing("rejected", ranks, ruling)
         if back is not None:
-            return self._decided_row(self._restored(self.case.restored[back], taken), ranks, ruling)
-        taken = [replace(claim, seen=self._current(claim.field)) for claim in taken]
+            outcome = self._decided_row(self._restored(self.case.restored[back], taken), ranks, ruling)
+            outcome.brought_back_by = back
+            return outcome
+        self.is_taken = True
         return self._decided_row(self._merged(taken, new=self.case.current is None), ranks, ruling)
 
     def _restored(self, row: Row, claims: Sequence[Claim]) -> Outcome:
         """Merge claims into a row that is no longer published, as those who want it back saw it."""
         case = replace(self.case, current=row)
-        again = _Row(self.rules, case, self.conflicts, self.lines, is_back=True)
+        again = _Row(self.rules, case, self.conflicts, self.lines, is_back=True, is_taken=True)
         outcome = again._merged(claims, new=False)
         outcome.cells = {**row, **outcome.cells}
         return outcome
@@ -303,13 +325,14 @@ class _Row:
         cells: dict[str, str | None] = {}
         for name, policy in self.rules.policy.fields.items():
             if name in by_field:
-                value = self._cell(policy, sorted(by_field[name], key=lambda claim: claim.rank))
+                value = self._cell(policy, sorted(by_field[name], key=lambda claim: claim.order))
                 if not self._same(name, value, self._current(name)):
                     cells[name] = value
         listed = {conflict.field for conflict in self.conflicts} & self.rules.policy.required
         if new and any(cells.get(name) is None for name in listed):
+            waiting = {claim.rank for claim in claims}
             self.lines = [
-                replace(x, status="open", decision="", reason="") if x.field and x.rank != _DECIDER else x
+                replace(x, status="open", decision="", reason="") if x.field and x.rank in waiting else x
                 for x in self.lines
             ]
             return Outcome(present=False, cells={}, lines=self.lines, conflicts=self.conflicts)
@@ -382,7 +405,8 @@ class _Row:
         return "cell.fill_fill" if self._current(policy.name) is None else "cell.edit_edit"
 
     def _decide(self, conflict: Conflict) -> Ruling | None:
-        ruling, conflicts = self.rules.desk.settle(conflict, self._current(conflict.field))
+        form = partial(self._form, conflict.field)
+        ruling, conflicts = self.rules.desk.settle(conflict, self._current(conflict.field), form)
         self.conflicts += conflicts
         return ruling
 
@@ -408,7 +432,8 @@ class _Row:
         taken = [claim for claim in claims if self._same(policy.name, claim.value, value)]
         agreeing = [x for x in self.lines if x.field == policy.name and x.status == "accepted"]
         self.lines = [x for x in self.lines if x not in agreeing]
-        self.lines += [replace(x, decision=ruling.conflict_id, reason=ruling.reason) for x in agreeing]
+        status = "accepted" if self._same(policy.name, value, self._current(policy.name)) else "rejected"
+        self.lines += [replace(x, status=status, decision=ruling.conflict_id, reason=ruling.reason) for x in agreeing]
         self._claim_lines(taken, "accepted", ruling)
         self._claim_lines([claim for claim in claims if claim not in taken], "rejected", ruling)
         if not taken and not self._same(policy.name, value, self._current(policy.name)):
@@ -420,8 +445,10 @@ class _Row:
             return self._current(name)
         if ruling.choice == "take":
             ranks = self._ranks(ruling.who)
-            theirs = [claim.value for claim in claims if claim.rank in ranks]
-            return theirs[0] if theirs else self._current(name) if PUBLISHED in ranks else ruling.value
+            theirs = {claim.value for claim in claims if claim.rank in ranks}
+            if theirs:
+                return None if None in theirs else shortest(text for text in theirs if text)
+            return self._current(name) if PUBLISHED in ranks else ruling.value
         return ruling.value
 
     def _union(self, policy: FieldPolicy, claims: Sequence[Claim]) -> "_Union | None":
@@ -464,13 +491,15 @@ class _Row:
             listed = self._cell_conflict("audit.kept", policy.name, differing, texts, message, Status.AUTO)
             ruling = self._decide(listed)
             if ruling:
-                return self._kept_as_decided(policy, claims, ruling)
+                return self._kept_as_decided(policy, claims, differing, ruling)
         self._claim_lines([claim for claim in claims if claim not in differing], "accepted")
         self._claim_lines(differing, "noted")
         return value
 
-    def _kept_as_decided(self, policy: FieldPolicy, claims: Sequence[Claim], ruling: Ruling) -> str | None:
-        value = self._chosen(policy.name, claims, ruling)
+    def _kept_as_decided(
+        self, policy: FieldPolicy, claims: Sequence[Claim], differing: Sequence[Claim], ruling: Ruling
+    ) -> str | None:
+        value = self._chosen(policy.name, differing, ruling)
         taken = [claim for claim in claims if self._same(policy.name, claim.value, value)]
         self._claim_lines(taken, "accepted", ruling)
         self._claim_lines([claim for claim in claims if claim not in taken], "noted", ruling)
@@ -493,7 +522,7 @@ class _Row:
         return self._same(claim.field, claim.value, self._current(claim.field))
 
     def _is_late(self, claim: Claim) -> bool:
-        return not self._same(claim.field, claim.seen, self._current(claim.field))
+        return not self.is_taken and not self._same(claim.field, claim.seen, self._current(claim.field))
 
     def _ranks(self, who: str) -> frozenset[int]:
         if who == "published":
@@ -517,7 +546,7 @@ class _Row:
     def _delete_lines(self, deletions: Iterable[Deletion], status: str, ruling: Ruling | None = None) -> None:
         for d in deletions:
             decision = ruling.conflict_id if ruling else ""
-            self.lines.append(Line(d.rank, "", None, status, decision, d.reason, d.source_id))
+            self.lines.append(Line(d.rank, "", None, status, decision, d.reason, d.source_id, original=d.original))
 
     def _side(self, claim: Claim, value: str | None) -> Side:
         return Side(*self.rules.who[claim.rank], value, claim.source_id)
@@ -563,7 +592,7 @@ class _Row:
             table=self.rules.policy.name,
             row_id=self.case.row_id,
             field=name,
-            sides=tuple(sorted(sides, key=lambda side: side.order)),
+            sides=tuple(sorted(set(sides), key=lambda side: side.order)),
             inputs_hash=hashed,
             message=message,
         )

@@ -48,15 +48,31 @@ class SchemaMerge:
     who: Mapping[int, tuple[str, str]]
     conflicts: list[Conflict] = field(default_factory=list)
     fields: dict[str, list[Descriptor]] = field(default_factory=dict)
+    _since: set[tuple[str, str]] = field(default_factory=set)
+
+    def look_at_drops(self) -> None:
+        """Find the columns that one drops and that were published differently since; before ids are rewritten."""
+        for batch in self._live():
+            for table, edits in batch.schema_edits.items():
+                told = (batch.rank, table) not in self.claims.keyed_otherwise
+                for name in edits.get("drop", ()) if told else ():
+                    if self._changed_since(batch, table, name):
+                        self._since.add((table, name))
+
+    def _live(self) -> list[Batch]:
+        return [batch for batch in self.batches if not batch.withdrawn]
 
     def run(self) -> None:
         """Decide which columns come and go, and put the claims in those that do not stand aside."""
-        live = [batch for batch in self.batches if not batch.withdrawn]
         for table in sorted(self.claims.policies):
+            live = self._live()
             published = self.claims.current[table].table
             self._keys(table, published, live)
+            live = [batch for batch in live if (batch.rank, table) not in self.claims.keyed_otherwise]
             dropped = {name for name in published.field_names if self._is_dropped(table, name, live)}
             added = list(self._added(table, published, live))
+            for name in dropped:
+                self._let_be(table, name)
             self._strangers(table, published, {f["name"] for f in added}, live)
             self._retyped(table, published, live)
             if dropped or added:
@@ -64,14 +80,16 @@ class SchemaMerge:
                 self.fields[table] = [*kept, *added]
 
     def _keys(self, table: str, published: Table, live: Iterable[Batch]) -> None:
-        for batch in live:
-            known = batch.base.get(table)
-            if known and known.table.primary_key != published.primary_key and table in batch.resources:
-                theirs, ours = "|".join(known.table.primary_key), "|".join(published.primary_key)
-                sides = [self._side(batch.rank, theirs), self._side(PUBLISHED, ours)]
-                message = "the key of the table has changed since, so that rows cannot be told; nothing of it is merged"
-                self._settle("schema.key_change", table, "", sides, [theirs, ours], message)
-                self._aside(table, None, "open", ranks=[batch.rank])
+        now = "|".join(published.primary_key)
+        sides = [
+            self._side(batch.rank, "|".join(batch.base[table].table.primary_key))
+            for batch in live
+            if (batch.rank, table) in self.claims.keyed_otherwise
+        ]
+        if sides:
+            candidates = [now, *sorted({side.value or "" for side in sides})]
+            message = "the key of the table has changed since, so that rows cannot be told; nothing of it is merged"
+            self._settle("schema.key_change", table, "", [*sides, self._side(PUBLISHED, now)], candidates, message)
 
     # Columns that go
 
@@ -80,7 +98,7 @@ class SchemaMerge:
         if not droppers:
             return False
         said = self._said(table, name)
-        since = any(self._changed_since(batch, table, name) for batch in droppers)
+        since = (table, name) in self._since
         if not said and not since:
             self._aside(table, name, "rejected", ranks=[PUBLISHED])
             return True
@@ -97,14 +115,18 @@ class SchemaMerge:
 
     def _changed_since(self, batch: Batch, table: str, name: str) -> bool:
         """Tell whether the column was published differently since a contribution's own base."""
-        if batch.base is self.claims.current:
+        published = self.claims.current.get(table)
+        if batch.base is self.claims.current or published is None or name not in published.table.field_names:
             return False
         base = self.claims.own_base(batch, table)
+        forms = self.claims.forms[table]
         query = (
-            f"SELECT count(*) AS n FROM {self.claims.published(table)} AS now LEFT JOIN {base} AS base USING ({ID}) "
+            f"SELECT DISTINCT now.{quoted(name)} AS now, base.{quoted(name)} AS base "
+            f"FROM {self.claims.published(table)} AS now LEFT JOIN {base} AS base USING ({ID}) "
             f"WHERE now.{quoted(name)} IS NOT NULL AND now.{quoted(name)} IS DISTINCT FROM base.{quoted(name)}"
         )
-        return any(row["n"] for row in self.claims.engine.rows(query))
+        pairs = self.claims.engine.rows(query)
+        return any(forms.of(name, pair["now"]) != forms.of(name, pair["base"]) for pair in pairs)
 
     # Columns that come
 
@@ -145,6 +167,7 @@ class SchemaMerge:
         proposed = set().union(*(_names(b.schema_edits.get(table, {}).get("add", ())) for b in live))
         known = {*published.field_names, *added, *proposed}
         for name in (name for name in self.claims.policies[table].table.field_names if name not in known):
+            self._let_be(table, name)
             said = self._said(table, name)
             if not said:
                 continue
@@ -157,26 +180,26 @@ class SchemaMerge:
 
     def _retyped(self, table: str, published: Table, live: Iterable[Batch]) -> None:
         """Put aside what is claimed in columns of another type than they had in a contribution's own base."""
+        then: dict[str, dict[int, Field]] = {}
         for batch in live:
             known = batch.base.get(table)
-            for now in published.fields if known and batch.base is not self.claims.current else ():
-                if known is None or now.name not in known.table.field_names:
-                    continue
-                then = known.table[now.name]
-                if then.type == now.type or batch.rank not in self._said(table, now.name):
-                    continue
-                texts = [_text(_typed(then)), _text(_typed(now))]
-                sides = [self._side(batch.rank, texts[0]), self._side(PUBLISHED, texts[1])]
-                message = "the column has another type than when the contribution was made"
-                ruling = self._settle("schema.type_clash", table, now.name, sides, list(texts), message)
-                if ruling is None or ruling.choice == "base":
-                    self._aside(table, now.name, "rejected" if ruling else "open", ruling, ranks=[batch.rank])
+            for field_then in known.table.fields if known and batch.base is not self.claims.current else ():
+                now = field_then.name in published.field_names and published[field_then.name]
+                if now and now.type != field_then.type and batch.rank in self._said(table, now.name):
+                    then.setdefault(now.name, {})[batch.rank] = field_then
+        for name, by_rank in sorted(then.items()):
+            sides = [self._side(rank, _text(one.descriptor)) for rank, one in by_rank.items()]
+            sides.append(self._side(PUBLISHED, _text(published[name].descriptor)))
+            candidates = sorted({side.value or "" for side in sides})
+            message = "the column has another type than when the contribution was made"
+            ruling = self._settle("schema.type_clash", table, name, sides, list(candidates), message, ("published",))
+            self._aside(table, name, "rejected" if ruling else "open", ruling, ranks=list(by_rank))
 
     # Small things
 
     def _said(self, table: str, name: str) -> dict[int, list[str]]:
         """Give what is claimed in a column, as `row=value`, by rank."""
-        found: dict[int, dict[str, str]] = {}
+        found: dict[int, list[str]] = {}
         if table not in self.claims.tables:
             return {}
         query = (
@@ -186,8 +209,8 @@ class SchemaMerge:
             f"WHERE {quoted(name)} IS NOT NULL AND {RANK} >= 0 ORDER BY ALL"
         )
         for row in self.claims.engine.rows(query):
-            found.setdefault(row["rank"], {})[row["id"]] = f"{row['id']}={row['value'] or ''}"
-        return {rank: list(of.values()) for rank, of in found.items()}
+            found.setdefault(row["rank"], []).append(f"{row['id']}={row['value'] or ''}")
+        return found
 
     def _aside(
         self,
@@ -200,6 +223,11 @@ class SchemaMerge:
         if table in self.claims.tables:
             decision = (ruling.conflict_id, ruling.reason) if ruling else ("", "")
             self.claims.put_aside(table, name, status, ranks=ranks, decision=decision)
+
+    def _let_be(self, table: str, name: str) -> None:
+        """Let no row be late because of a column that is not published."""
+        if table in self.claims.tables:
+            self.claims.engine.run(f"DELETE FROM {quoted('late', table)} WHERE field = {literal(name)}")
 
     def _is(self, ruling: Ruling, batch: Batch) -> bool:
         return ruling.who in (batch.contributor, f"{batch.contributor}:{batch.name}")
@@ -239,10 +267,6 @@ class SchemaMerge:
 def _text(described: Descriptor | None) -> str:
     said = {key: value for key, value in (described or {}).items() if key not in _SAYS_NOTHING}
     return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _typed(known: Field) -> Descriptor:
-    return {"name": known.name, "type": known.type}
 
 
 def _cells(count: int) -> str:

@@ -21,6 +21,7 @@ ID = "§id"
 ROW = "§row"  # as the file counts, the header included
 RANK = "§rank"  # of the contribution
 ORIGINAL = "§original"  # the id under which the contributor knows the row, where that is another
+SOURCE = "§source"  # the source that the contribution names for the row
 _BLANKS = " \t\n\v\f\r"
 
 

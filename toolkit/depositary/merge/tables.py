@@ -17,7 +17,7 @@ from depositary.engine.sql import literal, quoted
 from depositary.merge.extract import LINE, Claims
 from depositary.merge.policy import TablePolicy
 from depositary.merge.row import PUBLISHED, Case, Claim, Deletion, Judge, Line, Outcome
-from depositary.merge.staged import ID, ORIGINAL, RANK, create, put
+from depositary.merge.staged import ID, ORIGINAL, RANK, SOURCE, create, put
 from depositary.model.conflict import Conflict
 from depositary.model.record_id import key_of
 
@@ -88,7 +88,7 @@ class TableMerge:
         engine.run(f"CREATE OR REPLACE TABLE {self._sheet('gone')} ({ID} VARCHAR)")
         engine.run(f"CREATE OR REPLACE TABLE {self._sheet('lines')} ({LINE})")
         engine.run(f"INSERT INTO {self._sheet('lines')} FROM {self._sheet('done')}")
-        create(engine, "fresh", table, f"{RANK} INTEGER")
+        create(engine, "fresh", table, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR", f"{SOURCE} VARCHAR")
 
     # What is plain
 
@@ -122,14 +122,16 @@ class TableMerge:
     def _plain(self) -> None:
         """Take what is said of plain rows."""
         claims, adds, deletions, lines = map(self._sheet, ("claims", "adds", "deletions", "lines"))
+        source = quoted(self._policy.source) if self._policy.source else "NULL"
         rest = f"NOT EXISTS (SELECT 1 FROM contested WHERE contested.{ID} = claimed.{ID})"
         for statement in (
             f"INSERT INTO {self._sheet('settled')} SELECT {ID}, field, value FROM {claims} AS claimed WHERE {rest}",
             f"INSERT INTO {self._sheet('gone')} SELECT {ID} FROM {deletions} AS claimed WHERE {rest}",
-            f"INSERT INTO {self._sheet('fresh')} SELECT * EXCLUDE ({ORIGINAL}) FROM {adds} AS claimed WHERE {rest}",
+            f"""INSERT INTO {self._sheet("fresh")} SELECT {RANK}, {ORIGINAL}, {source}, * EXCLUDE ({RANK}, {ORIGINAL})
+            FROM {adds} AS claimed WHERE {rest}""",
             f"""INSERT INTO {lines} SELECT rank, {ID}, field, value, 'accepted', '', '', source, '', original
             FROM {claims} AS claimed WHERE {rest}""",
-            f"""INSERT INTO {lines} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, source, '', NULL
+            f"""INSERT INTO {lines} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, source, '', original
             FROM {deletions} AS claimed WHERE {rest}""",
         ):
             self._engine.run(statement)
@@ -159,11 +161,12 @@ class TableMerge:
                 claims=list(self._claimed(by_id["claims"].get(row_id, []), adds)),
                 aside=list(self._claimed(by_id["done"].get(row_id, []), ())),
                 adders=frozenset(row[RANK] for row in adds),
+                named={row[RANK]: (row[ORIGINAL], self._source(row)) for row in _last_is_first(adds)},
                 deletions=[
-                    Deletion(row["rank"], row["reason"] or "", row["source"] or "")
+                    Deletion(row["rank"], row["reason"] or "", row["source"] or "", row["original"])
                     for row in sorted(by_id["deletions"].get(row_id, []), key=lambda row: row["rank"])
                 ],
-                restored={row[RANK]: self._cells(row) for row in restored.get(row_id, [])},
+                restored={row[RANK]: self._cells(row) for row in _last_is_first(restored.get(row_id, []))},
                 renamed=frozenset(row["rank"] for row in by_id["renamed"].get(row_id, [])),
                 late=frozenset(row["rank"] for row in by_id["late"].get(row_id, [])),
                 kept=self.aside.kept.get(row_id, ""),
@@ -186,6 +189,9 @@ class TableMerge:
     def _cells(self, row: Mapping[str, str | None]) -> dict[str, str | None]:
         return {name: row[name] for name in self._policy.fields}
 
+    def _source(self, row: Mapping[str, str | None]) -> str:
+        return (row[self._policy.source] if self._policy.source else "") or ""
+
     def _claimed(
         self,
         claims: Iterable[Mapping[str, Any]],
@@ -194,7 +200,7 @@ class TableMerge:
         for row in claims:
             yield Claim(row["rank"], row["field"], row["value"], row["seen"], row["original"], row["source"] or "")
         for row in adds:
-            source = (row[self._policy.source] if self._policy.source else "") or ""
+            source = self._source(row)
             for name in self._policy.fields:
                 if row[name] is not None:
                     yield Claim(row[RANK], name, row[name], None, row[ORIGINAL], source)
@@ -205,12 +211,12 @@ class TableMerge:
         fresh: list[tuple[Any, ...]] = []
         lines: list[tuple[Any, ...]] = []
         for case, outcome in outcomes:
-            default = None
+            teller = None
             if case.current is None and outcome.present:
-                default = _first(outcome.lines, case.adders - outcome.left_out)
+                teller = _teller(case, outcome)
                 keys = dict(zip(self._policy.key, key_of(case.row_id), strict=True))
                 cells = (keys.get(name) or outcome.cells.get(name) for name in self._policy.table.field_names)
-                fresh.append((default, case.row_id, *cells))
+                fresh.append((*(teller or (None, None, "")), case.row_id, *cells))
             elif case.current is not None and not outcome.present:
                 gone.append(case.row_id)
             else:
@@ -218,12 +224,12 @@ class TableMerge:
             lines += [
                 (x.rank, case.row_id, x.field, x.value, x.status, x.decision, x.reason,
                  x.source_id, x.contributor, x.original)
-                for x in _worth_a_line(outcome, default)
+                for x in _worth_a_line(outcome, teller)
             ]  # fmt: skip
         self._put("settled", settled, {ID: pl.String, "field": pl.String, "value": pl.String})
         self._put("gone", [(one,) for one in gone], {ID: pl.String})
         columns = dict.fromkeys(self._policy.table.field_names, pl.String)
-        self._put("fresh", fresh, {RANK: pl.Int32, ID: pl.String, **columns})
+        self._put("fresh", fresh, {RANK: pl.Int32, ORIGINAL: pl.String, SOURCE: pl.String, ID: pl.String, **columns})
         self._put("lines", lines, _LINES)
 
     def _put(self, schema: str, rows: Sequence[tuple[Any, ...]], columns: Mapping[str, Any]) -> None:
@@ -281,16 +287,32 @@ def _first(lines: Sequence[Line], adders: Collection[int]) -> int | None:
     return min(adders or taken or statuses, default=None)
 
 
-def _worth_a_line(outcome: Outcome, default: int | None) -> Iterator[Line]:
+def _teller(case: Case, outcome: Outcome) -> tuple[int, str | None, str] | None:
+    """Give what the line of a new row tells: the rank, what it calls the row, and its source."""
+    back = outcome.brought_back_by
+    rank = _first(outcome.lines, case.adders - outcome.left_out) if back is None else back
+    if rank is not None and rank in case.named:
+        return rank, *case.named[rank]
+    theirs = [claim for claim in (*case.claims, *case.aside) if claim.rank == rank]
+    first = min(theirs, key=lambda claim: claim.order, default=None)
+    return (first.rank, first.original, first.source_id) if first else None
+
+
+def _last_is_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Order rows of one contribution that fell together so that the first, the one with the row's own id, is last."""
+    return sorted(rows, key=lambda row: row[ORIGINAL] or "", reverse=True)
+
+
+def _worth_a_line(outcome: Outcome, teller: tuple[int, str | None, str] | None) -> Iterator[Line]:
     """Leave out the claims that the row's own line stands for."""
     lines = outcome.lines
-    if default is None:
+    if teller is None:
         yield from lines
         return
     counts = dict.fromkeys(outcome.settled_before, 1)
     for line in lines:
         counts[line.field] = counts.get(line.field, 0) + 1
     for line in lines:
-        plain = line.rank == default and line.status == "accepted" and line.value is not None
-        if not (plain and counts[line.field] == 1):
+        plain = (line.rank, line.original, line.source_id) == teller and line.status == "accepted"
+        if not (plain and line.value is not None and counts[line.field] == 1):
             yield line
