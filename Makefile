@@ -6,7 +6,8 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 IN_DEMO := cd .cache/demo/examples && $(CURDIR)/$(BIN)/depositary
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test browser soak bench bench-merge check format generate constraints clean
+.PHONY: demo test browser soak clients clients-all client-packages office-packages bench bench-merge bench-export \
+  check format generate constraints clean
 
 demo: $(VENV)/run.stamp
 	@echo "== The published package"
@@ -41,7 +42,7 @@ demo: $(VENV)/run.stamp
 # COVER=yes measures coverage as well, which takes half as long again.
 test: $(VENV)/dev.stamp
 	@mkdir -p .cache/coverage
-	$(BIN)/python -m pytest -m "not soak" $(if $(COVER),--cov --cov-report=term:skip-covered --cov-fail-under=95)
+	$(BIN)/python -m pytest -m "not soak and not clients" $(if $(COVER),--cov --cov-report=term:skip-covered --cov-fail-under=95)
 
 # Chromium has to be at hand; CHROMIUM names it where it is not on the path.
 browser: $(VENV)/dev.stamp
@@ -50,6 +51,27 @@ browser: $(VENV)/dev.stamp
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m soak
 
+# Exports read by programs that nobody here wrote: R's and npm's; with LibreOffice, clients-all.
+clients: $(VENV)/dev.stamp client-packages
+	$(BIN)/python -m pytest -m "clients and not office"
+
+clients-all: $(VENV)/dev.stamp client-packages office-packages
+	$(BIN)/python -m pytest -m clients
+
+client-packages: tests/clients/node_modules/.package-lock.json
+	$(call debian,r-base-core r-cran-readr r-cran-jsonlite r-cran-haven r-cran-rsqlite r-cran-readxl)
+
+office-packages:
+	$(call debian,libreoffice-calc-nogui)
+
+tests/clients/node_modules/.package-lock.json: tests/clients/package.json tests/clients/package-lock.json
+	cd tests/clients && npm ci
+
+# Installs those packages of Debian that are not here.
+ROOTLY := $(shell test "$$(id -u)" = 0 || echo sudo)
+debian = dpkg -s $(1) >/dev/null 2>&1 || { $(ROOTLY) apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $(ROOTLY) apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }
+
 # All sizes take the better part of an hour; BENCH takes options, such as BENCH="1e5 --rounds 1".
 bench: $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/validate.py $(BENCH)
@@ -57,6 +79,10 @@ bench: $(VENV)/bench.stamp
 # Merging beside doltlite, a join in DuckDB and daff; some five minutes.
 bench-merge: $(VENV)/dev.stamp $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/merge.py $(BENCH)
+
+# Exports and loading beside bare DuckDB and polars; some five minutes.
+bench-export: $(VENV)/run.stamp
+	$(BIN)/python benchmarks/export.py $(BENCH)
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
@@ -79,7 +105,7 @@ constraints: $(VENV)/dev.stamp
 	$(BIN)/python -m pip freeze --exclude-editable --exclude depositary > constraints.txt
 
 clean:
-	rm -rf $(VENV) .cache dist build
+	rm -rf $(VENV) .cache dist build tests/clients/node_modules
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

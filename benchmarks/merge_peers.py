@@ -31,7 +31,7 @@ def _contributions(folder: Path) -> list[Path]:
 
 def depositary(folder: Path) -> dict[str, object]:
     """Merge with all outputs; the time for validating is told apart."""
-    from depositary.merge.merge import merge  # noqa: PLC0415 (each tool loads alone)
+    from depositary.merging.merge import merge  # noqa: PLC0415 (each tool loads alone)
 
     steps: list[tuple[float, str]] = []
     output = folder / "merged"

@@ -5,8 +5,9 @@ Run it after a change of `schemas/` or of a code's text; `--check` changes nothi
 
 import argparse
 import json
+import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from depositary.check.records import all_schemas, record_rules
 from depositary.check.reports.text import visible_lines
 from depositary.check.rulebook import read_rulebook
 from depositary.compile.json_schema import rule_schema
+from depositary.exporting.relational import DESCRIBED, DESCRIBING
+from depositary.loading.views import View, shipped_views
 from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.codes import CODES
 from depositary.model.package import Package
@@ -62,6 +65,7 @@ def generated() -> dict[Path, str]:
         files[SCHEMAS / "generated" / name] = _json(schema)
     files[ROOT / "docs" / "rules.md"] = rules_page(whole)
     files[ROOT / "docs" / "tables.md"] = tables_page(package)
+    files[ROOT / "docs" / "views.md"] = views_page(shipped_views())
     files[ROOT / "docs" / "findings.md"] = findings_page()
     return files
 
@@ -153,6 +157,49 @@ def _cell(text: object) -> str:
 
 def _names(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names)
+
+
+# The views
+
+
+def views_page(views: Sequence[View]) -> str:
+    """Write what a row and each column of every derived view is, as the heads of their files say it."""
+    views = sorted(views, key=lambda view: view.name)
+    parts = [
+        "# Views",
+        "_Generated from `schemas/views/` by `python scripts/generate.py`._",
+        (
+            "What people always join, ready to be read. Nothing in a view is typed by anybody: it follows from the "
+            'rows. `depositary.load(package, "statement_positions", as_="pandas")` gives one as a frame, and '
+            "the SQLite and DuckDB exports have all of them. A package has a view if it has all tables and columns "
+            "that the view reads. An empty cell means *unknown*, never *no*. "
+            "[questions.md](questions.md) shows them at work."
+        ),
+        "\n".join(f"- [{view.name}](#{view.name}): {_row_of(view)}" for view in views),
+        *(part for view in views for part in _view(view)),
+        "## Beside them in a database",
+        "The SQLite and DuckDB exports also tell of themselves, in tables whose names begin with a line.",
+        "\n".join(["| table | columns | what it holds |", "|---|---|---|", *map(_described, DESCRIBED)]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _described(name: str) -> str:
+    return f"| `{name}` | {_names(tuple(DESCRIBING[name]))} | {_cell(DESCRIBED[name])} |"
+
+
+def _row_of(view: View) -> str:
+    """Say what makes a row: the first sentence, up to its colon."""
+    sentence = re.split(r"[.:;] ", f"{view.description} ", maxsplit=1)[0]
+    return f"{sentence[0].lower()}{sentence[1:]}."
+
+
+def _view(view: View) -> Iterator[str]:
+    yield f"## {view.name}"
+    yield view.description
+    yield f"Reads {_names(tuple(sorted(view.reads)))}."
+    rows = [f"| `{name}` | {_cell(text)} |" for name, text in view.columns.items()]
+    yield "\n".join(["| column | what it holds |", "|---|---|", *rows])
 
 
 # The list of findings

@@ -12,7 +12,7 @@ from merge_cases import Case
 from plain_merge import CONFLICT_COLUMNS, Contribution, Line, Merged, PlainTable, Row, Tables, row_id
 from plain_merge import merge as plain_merge
 
-from depositary.merge.merge import merge
+from depositary.merging.merge import merge
 from depositary.model.decision import Judgement as JudgementLine
 from depositary.model.decision import Resolution as ResolutionLine
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from depositary.merge.hashes import conflict_id, inputs_hash, short_hash
+from depositary.merging.hashes import conflict_id, inputs_hash, short_hash
 
 Key = tuple[str, ...]
 Row = dict[str, str]

@@ -1,10 +1,12 @@
 """The public surface: closed, typed, and what the docs say."""
 
 import dataclasses
+import datetime as dt
 import subprocess
 import sys
 
 import pytest
+from conftest import ROOT
 
 import depositary
 from depositary.errors import DocumentError, NotFoundError
@@ -20,7 +22,11 @@ def test_the_public_surface_is_closed():
         "Report",
         "__version__",
         "diff",
+        "export",
         "json_schema",
+        "load",
+        "load_all",
+        "merge",
         "open",
         "pandera_schema",
         "patch",
@@ -30,9 +36,7 @@ def test_the_public_surface_is_closed():
     assert all(hasattr(depositary, name) for name in depositary.__all__)
 
 
-@pytest.mark.parametrize(
-    "name", ["diff", "json_schema", "open", "pandera_schema", "patch", "validate", "validate_frame"]
-)
+@pytest.mark.parametrize("name", [name for name in depositary.__all__ if name[0].islower()])
 def test_public_functions_say_what_they_do(name):
     text = getattr(depositary, name).__doc__
     assert text.splitlines()[0].endswith(".")
@@ -84,3 +88,18 @@ def test_a_report_iterates_over_its_findings(demo):
     )
     assert [(f.row, f.field) for f in report] == [(2, "held"), (2, "open")]
     assert (report.valid, report.errors, report.warnings, report.rows) == (False, 2, 0, 4)
+
+
+def test_merge_gives_what_the_command_writes(published, tmp_path):
+    batch = ROOT / "examples" / "contributions" / "mira" / "dispatch-reading"
+    merged = depositary.merge(published, [batch], tmp_path / "merged", as_of=dt.date(2026, 11, 23))
+    assert (merged.open, merged.report.valid) == ((), True)
+    assert merged.written == tmp_path / "merged"
+    assert [change.added for change in merged.changes if change.table == "evidence"] > [0]
+
+
+def test_merge_without_a_place_writes_nothing(published, tmp_path):
+    batch = ROOT / "examples" / "contributions" / "mira" / "dispatch-reading"
+    before = sorted(tmp_path.rglob("*"))
+    assert depositary.merge(published, [batch], as_of=dt.date(2026, 11, 23)).written is None
+    assert sorted(tmp_path.rglob("*")) == before

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from depositary.errors import DocumentError, UsageError
-from depositary.merge.decisions import (
+from depositary.merging.decisions import (
     JUDGEMENT_FIELDS,
     RESOLUTION_FIELDS,
     add_resolution,

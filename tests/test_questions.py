@@ -13,6 +13,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -23,7 +24,11 @@ from conftest import ROOT
 from depositary.compile import edtf
 
 PAGE = ROOT / "docs" / "questions.md"
-SCHEMAS = {f.stem: json.loads(f.read_bytes()) for f in sorted((ROOT / "schemas" / "tables").glob("*.json"))}
+SCHEMAS = {
+    f.stem: json.loads(f.read_bytes())
+    for folder in ("tables", "codelists")
+    for f in sorted((ROOT / "schemas" / folder).glob("*.json"))
+}
 VIEWS = {f.stem: f.read_text(encoding="utf-8") for f in sorted((ROOT / "schemas" / "views").glob("*.sql"))}
 TYPES = {"string": "VARCHAR", "date": "DATE", "number": "DECIMAL(38, 9)", "integer": "BIGINT", "boolean": "BOOLEAN"}
 
@@ -102,7 +107,8 @@ def patched(base: Tables, patch: Tables) -> dict[str, Rows]:
 
 
 def published() -> dict[str, Rows]:
-    return folder(ROOT / "datapackage" / "data")
+    data = ROOT / "datapackage" / "data"
+    return folder(data) | folder(data / "codelists")
 
 
 # --- the page
@@ -194,8 +200,14 @@ def test_a_view_prints_for_spark(name):
 
 
 def plain(rows: Iterable[Iterable[object]]) -> list[tuple[str, ...]]:
-    """Make rows of two engines comparable: SQLite has neither dates nor booleans."""
-    return sorted(tuple(str(int(v)) if isinstance(v, bool) else str(v) for v in row) for row in rows)
+    """Make rows of two engines comparable: SQLite has no dates, booleans or decimals."""
+    return sorted(tuple(plain_value(v) for v in row) for row in rows)
+
+
+def plain_value(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def in_sqlite(tables: Tables) -> sqlite3.Connection:

@@ -12,8 +12,8 @@ import pytest
 from conftest import Ran, edit
 from merged_case import GONE, HELD, MERGED, NEW, NOTE, REFERENCED, TOO_MANY, merged_package
 
-from depositary.merge.decisions import read_decisions
-from depositary.merge.forms import listing
+from depositary.merging.decisions import read_decisions
+from depositary.merging.forms import listing
 from depositary.model.decision import Choice, Resolution
 
 Desk = Callable[..., Ran]

@@ -10,11 +10,11 @@ from conftest import manifest_of
 from depositary.check.descriptor import sound_package
 from depositary.engine.duckdb import GROUP, Engine
 from depositary.errors import UsageError
-from depositary.merge.extract import Claims
-from depositary.merge.inputs import open_batches
-from depositary.merge.policy import policy_of
-from depositary.merge.staged import ID, Ascending, put_all
-from depositary.merge.values import Forms
+from depositary.merging.extract import Claims
+from depositary.merging.inputs import open_batches
+from depositary.merging.policy import policy_of
+from depositary.merging.staged import ID, Ascending, put_all
+from depositary.merging.values import Forms
 from depositary.write.csv import to_csv
 
 MANIFEST = manifest_of("p", "snapshot")

@@ -42,7 +42,9 @@ WITH targets AS (
     FROM policy_action_parties
     WHERE role = 'affected' AND affected_basis <> 'excluded'
   )
-)
+),
+staged_products AS (SELECT DISTINCT product_row_id FROM policy_action_stages),
+staged_parties AS (SELECT DISTINCT party_row_id FROM policy_action_stages)
 SELECT
   action.policy_action_id,
   product.product_row_id,
@@ -61,20 +63,16 @@ SELECT
 FROM policy_actions AS action
 JOIN targets ON targets.policy_action_id = action.policy_action_id
 LEFT JOIN policy_action_products AS product ON product.policy_action_id = action.policy_action_id
+LEFT JOIN staged_products AS own_product ON own_product.product_row_id = product.product_row_id
+LEFT JOIN staged_parties AS own_party ON own_party.party_row_id = targets.party_row_id
 LEFT JOIN stage_intervals AS held
   ON held.policy_action_id = action.policy_action_id
   AND (
     held.product_row_id = product.product_row_id
-    OR (
-      held.product_row_id IS NULL
-      AND NOT EXISTS (SELECT 1 FROM policy_action_stages AS own WHERE own.product_row_id = product.product_row_id)
-    )
+    OR (held.product_row_id IS NULL AND own_product.product_row_id IS NULL)
   )
   AND (
     held.party_row_id = targets.party_row_id
-    OR (
-      held.party_row_id IS NULL
-      AND NOT EXISTS (SELECT 1 FROM policy_action_stages AS own WHERE own.party_row_id = targets.party_row_id)
-    )
+    OR (held.party_row_id IS NULL AND own_party.party_row_id IS NULL)
   )
 WHERE action.record_status <> 'deprecated'

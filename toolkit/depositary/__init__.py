@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from depositary.exporting.written import Written
-    from depositary.merge.changes import Diff
+    from depositary.merging.changes import Diff
+    from depositary.merging.merge import Merged
 
 Frames = Literal["pandas", "polars", "arrow", "duckdb"]
 
@@ -33,6 +34,7 @@ __all__ = [
     "json_schema",
     "load",
     "load_all",
+    "merge",
     "open",
     "pandera_schema",
     "patch",
@@ -142,6 +144,42 @@ def json_schema(table: str | None = None, *, package: str | Path | None = None) 
     return build(table, package)
 
 
+def merge(  # noqa: PLR0913 (each is an option of the command)
+    current: str | Path,
+    contributions: Sequence[str | Path],
+    output_dir: str | Path | None = None,
+    *,
+    decisions: str | Path | None = None,
+    bases: str | Path | None = None,
+    rules: bool = True,
+    as_of: "dt.date | None" = None,
+) -> "Merged":
+    """Merge contributions into a package, cell by cell and by key, with the provenance of every cell.
+
+    What contributors disagree about stays as it is published and is among the result's `conflicts`; `open` are those
+    that nobody has settled. The result also has what changed in each table, and the report on the merged package.
+
+    Args:
+        current: the published package; it stays as it is.
+        contributions: folders with a `contribution.toml`, in any order.
+        output_dir: where the merged package goes, in place of one that was merged there before; nothing is written if
+            none is given.
+        decisions: the folder with `resolutions` and `judgements`.
+        bases: a folder with earlier packages that contributions were made against.
+        rules: judge the package's rules as well.
+        as_of: the day that rules take for today; by default the current one in UTC.
+
+    Raises:
+        depositary.errors.DepositaryError: a contribution is not valid, or nothing could be merged; the message says
+            why, and nothing is written.
+    """
+    from depositary.merging.merge import merge as run
+    from depositary.model.rule import Asked
+
+    asked = Asked(rules=rules, as_of=as_of)
+    return run(current, contributions, output_dir=output_dir, decisions=decisions, bases=bases, asked=asked)
+
+
 def diff(before: str | Path | Package, after: str | Path | Package, tables: Sequence[str] = ()) -> "Diff":
     """Compare two packages cell by cell: rows by their keys, values as text.
 
@@ -156,7 +194,7 @@ def diff(before: str | Path | Package, after: str | Path | Package, tables: Sequ
     Raises:
         depositary.errors.DepositaryError: they cannot be compared; the message says why.
     """
-    from depositary.merge.diff import diff as run
+    from depositary.merging.diff import diff as run
 
     return run(before, after, tables)
 
@@ -176,7 +214,7 @@ def patch(package: str | Path | Package, diff: "Diff | str | Path", output_dir: 
         depositary.errors.DepositaryError: the diff does not fit the package, or something cannot be read or written;
             the message says what, and nothing is written.
     """
-    from depositary.merge.patch import patch as run
+    from depositary.merging.patch import patch as run
 
     return run(package, diff, output_dir)
 

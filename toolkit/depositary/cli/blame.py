@@ -20,17 +20,17 @@ def blame(
     package: _Package = None,
 ) -> None:
     """Tell where the cells of a row came from: who, which source and evidence, which decision, and what lost."""
-    from depositary.merge.blame_text import blame as told
-    from depositary.merge.lineage import Lineage
-    from depositary.merge.places import merged_or_workspace
+    from depositary.merging.blame_text import blame as told
+    from depositary.merging.lineage import Lineage
+    from depositary.merging.places import merged_or_workspace
 
     typer.echo(told(Lineage.open(merged_or_workspace(package)), table, row, field), nl=False)
 
 
 def history(table: _Table, row: _Row, *, package: _Package = None) -> None:
     """Tell all that was claimed of a row, batch by batch, with deletions and the ids it had."""
-    from depositary.merge.blame_text import history as told
-    from depositary.merge.lineage import Lineage
-    from depositary.merge.places import merged_or_workspace
+    from depositary.merging.blame_text import history as told
+    from depositary.merging.lineage import Lineage
+    from depositary.merging.places import merged_or_workspace
 
     typer.echo(told(Lineage.open(merged_or_workspace(package)), table, row), nl=False)

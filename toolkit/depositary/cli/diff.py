@@ -41,8 +41,8 @@ def diff(
     """
     from depositary.check.limits import in_bytes
     from depositary.cli import terminal
-    from depositary.merge.diff import diff as run
-    from depositary.merge.diff_forms import written
+    from depositary.merging.diff import diff as run
+    from depositary.merging.diff_forms import written
     from depositary.write.atomic import write_text
 
     found = run(before, after, tables=table or (), memory=in_bytes(memory_limit))

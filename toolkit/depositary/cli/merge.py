@@ -45,10 +45,10 @@ def merge(
     from depositary.check.reports.text import to_text
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
-    from depositary.merge.account import account
-    from depositary.merge.merge import InvalidContributionError
-    from depositary.merge.merge import merge as run
-    from depositary.merge.places import merge_places
+    from depositary.merging.account import account
+    from depositary.merging.merge import InvalidContributionError
+    from depositary.merging.merge import merge as run
+    from depositary.merging.places import merge_places
     from depositary.model.rule import Asked
 
     places = merge_places(paths or [], decisions, bases, output_dir, plan=plan)

@@ -11,7 +11,7 @@ def status() -> None:
     It merges on trial and keeps nothing. Exit code 0: there is nothing to do; 1: there is; 2: it could not run.
     """
     from depositary.errors import UsageError
-    from depositary.merge.standing import standing
+    from depositary.merging.standing import standing
     from depositary.read.workspace import WORKSPACE, find_workspace
 
     workspace = find_workspace(Path.cwd())

@@ -1,6 +1,7 @@
 """Exporting: a package in, a folder with one subfolder for each format out, which takes the place of the one before."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from depositary.errors import UsageError
 from depositary.exporting.content import Content, OnRows
 from depositary.exporting.notes import EXPORT, NOTES, notes
+from depositary.exporting.scripts import write_scripts
 from depositary.exporting.written import Written
 from depositary.loading.load import open_tables
 from depositary.model.package import Package
@@ -56,7 +58,10 @@ def export(
         for name, exporter in exporters.items():
             told: OnRows = partial(tell, name) if tell else lambda _table, _rows: None
             (folder / name).mkdir()
-            done.append(exporter(Content(opened, told), folder / name).within(name))
+            content = Content(opened, told)
+            written = exporter(content, folder / name)
+            scripts = write_scripts(content, written, folder / name)
+            done.append(replace(written, files=[*written.files, *scripts]).within(name))
         (folder / NOTES).write_bytes(notes(opened, done).encode())
     return done
 

@@ -7,6 +7,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import compute
 
+from depositary.engine.sql import literal, quoted
 from depositary.loading.frames import choices_of
 from depositary.model.table import Field
 
@@ -63,4 +64,14 @@ def as_relation(table: pa.Table) -> Any:  # noqa: ANN401 (a duckdb relation)
     """Give a table as a relation in a database of its own."""
     import duckdb  # noqa: PLC0415
 
-    return duckdb.connect().from_arrow(table)
+    return duckdb.connect().from_arrow(table).project(", ".join(map(_with_codes, table.schema, table.columns)))
+
+
+def _with_codes(entry: pa.Field, column: pa.ChunkedArray) -> str:
+    """Name a column for a relation; one of coded texts, of which DuckDB sees the texts alone, becomes an ENUM."""
+    name = quoted(entry.name)
+    if not pa.types.is_dictionary(entry.type) or not pa.types.is_string(entry.type.value_type):
+        return name
+    texts = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    values = ", ".join(map(literal, dict.fromkeys(texts)))
+    return f"CAST({name} AS ENUM ({values})) AS {name}" if values else name

@@ -1,6 +1,6 @@
 """The derived views of `schemas/views/`: what people always join, said once for every engine.
 
-A file has a head of comments (what a row is; after an empty line, what each column is) and one query.
+A file has a head of comments (what a row is; after its last empty line, what each column is) and one query.
 """
 
 import re
@@ -45,7 +45,7 @@ class View:
 
 
 def _fields(view: View, package: Package, known: Mapping[str, View]) -> dict[str, Field]:
-    tables = {name: _columns_of(name, package, known) for name in view.reads}
+    tables: dict[str, object] = {name: _columns_of(name, package, known) for name in view.reads}
     tree = qualify(parse_one(view.sql, dialect="duckdb"), dialect="duckdb", schema=tables, quote_identifiers=False)
     scope = build_scope(tree)
     found: dict[str, Field] = {}
@@ -82,7 +82,7 @@ def views_of(package: Package) -> list[View]:
     """Give the views that a package has all tables and columns for, each behind those it reads."""
     tables = {resource.name: resource.table.field_names for resource in package}
     found: dict[str, View] = {}
-    for view in _shipped():
+    for view in shipped_views():
         if view.name not in tables and _fits(view, tables, found):
             found[view.name] = view
     return list(found.values())
@@ -100,7 +100,7 @@ def _fits(view: View, tables: Mapping[str, Collection[str]], before: Mapping[str
 
 
 @cache
-def _shipped() -> tuple[View, ...]:
+def shipped_views() -> tuple[View, ...]:
     """Read all views, in an order in which each stands behind those it reads."""
     files = sorted((schemas() / "views").glob("*.sql"))
     waiting = {file.stem: _view(file.stem, file.read_text(encoding="utf-8")) for file in files}
@@ -120,8 +120,8 @@ def _view(name: str, text: str) -> View:
     tree = parse_one(sql, dialect="duckdb")
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
     reads = frozenset(table.name for table in tree.find_all(exp.Table)) - own
-    at = head.index("") if "" in head else len(head)
-    return View(name, " ".join(head[:at]), dict(_columns(head[at + 1 :])), sql, reads)
+    at = len(head) - 1 - head[::-1].index("") if "" in head else len(head)
+    return View(name, " ".join(filter(None, head[:at])), dict(_columns(head[at + 1 :])), sql, reads)
 
 
 def _columns(lines: list[str]) -> Iterator[tuple[str, str]]:

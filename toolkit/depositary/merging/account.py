@@ -1,0 +1,78 @@
+"""What a merge did, as text for people."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from depositary.merging.merge import Merged, TableChange
+from depositary.model.conflict import Conflict, Status
+
+
+def account(merged: Merged, *, plan: bool) -> str:
+    """Say what was merged into what, what changed, what is in conflict, and what to do next."""
+    return "\n".join([*_lines(merged, plan=plan)]) + "\n"
+
+
+def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
+    package = merged.package
+    yield f"{package.directory}: {package.name} {package.version}, {_number(len(merged.batches), 'contribution')}"
+    for batch in merged.batches:
+        told = " (withdrawn: a later batch supersedes it)" if batch.withdrawn else ""
+        older = "" if batch.base.directory == package.directory else f", made against {batch.base.version}"
+        yield f"  {batch.name}: {batch.mode} by {batch.contributor}{older}{told}"
+    yield ""
+    yield from _changes(merged.changes)
+    for redirect in merged.redirects:
+        yield f"  {redirect.table}: {redirect.old_id} is now {redirect.canonical_id} ({redirect.decided_by})"
+    yield from _conflicts(merged.conflicts)
+    yield ""
+    yield from _end(merged, plan=plan)
+
+
+def _changes(changes: tuple[TableChange, ...]) -> Iterator[str]:
+    if not changes:
+        yield "nothing changes"
+    width = max((len(change.table) for change in changes), default=0)
+    for change in changes:
+        counts = [
+            _number(change.added, "row") + " added" if change.added else "",
+            _number(change.deleted, "row") + " deleted" if change.deleted else "",
+            _number(change.cells, "cell") + " changed" if change.cells else "",
+        ]
+        yield f"  {change.table:{width}}  {', '.join(filter(None, counts))}"
+
+
+def _conflicts(conflicts: tuple[Conflict, ...]) -> Iterator[str]:
+    counts = Counter((conflict.status, conflict.kind) for conflict in conflicts)
+    for status, title in _TITLES.items():
+        kinds = {kind: count for (of, kind), count in sorted(counts.items()) if of == status}
+        if kinds:
+            yield ""
+            yield f"{title}: {sum(kinds.values())}"
+            for kind, count in kinds.items():
+                yield f"  {kind}: {count}"
+
+
+_TITLES = {
+    Status.OPEN: "open conflicts, where the published values stand",
+    Status.RESOLVED: "resolved",
+    Status.AUTO: "merged by themselves, and listed",
+    Status.STALE: "stale decisions, which were not applied",
+    Status.UNUSED: "decisions whose conflict is no more",
+}
+
+
+def _end(merged: Merged, *, plan: bool) -> Iterator[str]:
+    report = merged.report
+    rows = f"{_number(report.errors, 'error')}, {_number(report.warnings, 'warning')}"
+    yield f"the merged package: {rows}"
+    if plan:
+        yield "nothing was written (--plan)"
+    elif merged.written:
+        yield f"written: {merged.written.as_posix()}"
+    if merged.open:
+        what = "1 conflict is open" if len(merged.open) == 1 else f"{len(merged.open)} conflicts are open"
+        yield f"{what}: look at them with depositary conflicts, and settle them with depositary resolve"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

@@ -1,0 +1,135 @@
+"""Decisions laid beside the conflicts they are about: which hold, which are stale, which disagree."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from depositary.merging.hashes import conflict_id
+from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.decision import Resolution
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What was decided of one conflict; `value` is None for blank."""
+
+    choice: str
+    who: str
+    value: str | None
+    conflict_id: str
+    decided_by: str
+    reason: str
+    source_id: str
+
+
+Form = Callable[[str | None], Hashable]  # gives what a text of a cell is compared by
+
+
+def _as_it_is(text: str | None) -> Hashable:
+    return text
+
+
+@dataclass
+class Desk:
+    """The resolutions of all deciders, by the conflict that each is about."""
+
+    resolutions: Sequence[Resolution]
+    _by_id: Mapping[str, list[Resolution]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        by_id: dict[str, list[Resolution]] = {}
+        for resolution in self.resolutions:
+            by_id.setdefault(resolution.conflict_id, []).append(resolution)
+        self._by_id = by_id
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Name the conflicts that somebody has decided."""
+        return frozenset(self._by_id)
+
+    def settle(
+        self, conflict: Conflict, current: str | None = None, form: Form = _as_it_is
+    ) -> tuple[Ruling | None, list[Conflict]]:
+        """Give the ruling on a conflict, if one holds, and the conflict as it then stands, with what is wrong.
+
+        `current` is the published value of a cell, and `form` gives what its texts are compared by.
+        """
+        lines = self._by_id.get(conflict.conflict_id, ())
+        fitting = [line for line in lines if line.inputs_hash == conflict.inputs_hash]
+        stale = [_stale(line) for line in lines if line.inputs_hash != conflict.inputs_hash]
+        if len({_outcome(conflict, line, current, form) for line in fitting}) > 1:
+            return None, [replace(conflict, status=Status.OPEN), _disagreement(conflict, fitting), *stale]
+        if not fitting:
+            return None, [conflict, *stale]
+        deciders = ", ".join(sorted({line.decided_by for line in fitting}))
+        first = min(fitting, key=lambda line: line.decided_by)
+        settled = replace(conflict, status=Status.RESOLVED, decided_by=deciders)
+        return _ruling(first), [settled, *stale]
+
+    def unused(self, conflicts: Iterable[Conflict]) -> Iterator[Conflict]:
+        """List the decisions on conflicts that are no more."""
+        known = {conflict.conflict_id for conflict in conflicts}
+        for line in self.resolutions:
+            if line.conflict_id not in known:
+                yield _of_line(line, Status.UNUSED, "decision.unused", "the conflict that it decides is no more")
+
+
+def _ruling(line: Resolution) -> Ruling:
+    return Ruling(
+        choice=line.choice,
+        who=line.take_from,
+        value=line.value or None,
+        conflict_id=line.conflict_id,
+        decided_by=line.decided_by,
+        reason=line.reason,
+        source_id=line.source_id,
+    )
+
+
+def _outcome(conflict: Conflict, line: Resolution, current: str | None, form: Form) -> Hashable:
+    """Give what two deciders have to agree on: on a cell the value, however it was chosen."""
+    if not (conflict.field and conflict.row_id):
+        return line.choice, line.take_from or line.value
+    if line.choice == "base":
+        return form(current)
+    names = {side: (side.contributor, f"{side.contributor}:{side.batch}") for side in conflict.sides}
+    taken = [side.value or "" for side in conflict.sides if line.take_from in names[side]]
+    return form((min(taken, key=len) if line.choice == "take" and taken else line.value) or None)
+
+
+def _stale(line: Resolution) -> Conflict:
+    message = "decided on other values than there are now; decide again or undo it"
+    return _of_line(line, Status.STALE, "decision.stale", message)
+
+
+def _of_line(line: Resolution, status: Status, kind: str, message: str) -> Conflict:
+    return Conflict(
+        conflict_id=line.conflict_id,
+        kind=kind,
+        status=status,
+        table=line.table,
+        row_id=line.row_id,
+        field=line.field,
+        sides=(_side(line),),
+        inputs_hash=line.inputs_hash,
+        decided_by=line.decided_by,
+        message=message,
+    )
+
+
+def _disagreement(conflict: Conflict, lines: Sequence[Resolution]) -> Conflict:
+    return Conflict(
+        conflict_id=conflict_id("decision", conflict.table, conflict.row_id, conflict.field),
+        kind="decision.disagree",
+        status=Status.OPEN,
+        table=conflict.table,
+        row_id=conflict.row_id,
+        field=conflict.field,
+        sides=tuple(map(_side, lines)),
+        inputs_hash=conflict.inputs_hash,
+        message=f"decided in different ways; one of the two has to be undone for {conflict.conflict_id}",
+    )
+
+
+def _side(line: Resolution) -> Side:
+    value = {"base": "base", "take": f"take {line.take_from}"}.get(line.choice, line.value or None)
+    return Side(line.decided_by, "decisions", value, line.source_id)

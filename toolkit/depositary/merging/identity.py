@@ -1,0 +1,136 @@
+"""Which rows are the same: judged pairs, the clusters they make, and the id that stands for each."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from depositary.merging.hashes import conflict_id, inputs_hash
+from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.decision import Judgement, Verdict
+from depositary.model.record_id import record_id
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """That an id is no longer used, because its row is the same as another."""
+
+    table: str
+    old_id: str
+    canonical_id: str
+    decided_by: str
+
+
+@dataclass
+class Identity:
+    """The redirects that follow from all judgements, by table, and where judgements contradict each other."""
+
+    redirects: dict[str, dict[str, Redirect]] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    def of(self, table: str) -> Mapping[str, Redirect]:
+        """Give the redirects of a table, by the old id."""
+        return self.redirects.get(table, {})
+
+
+def identify(judgements: Iterable[Judgement], published: Mapping[str, Collection[str]]) -> Identity:
+    """Follow the judgements; `published` are the ids of the current package, by table."""
+    identity = Identity()
+    by_table: dict[str, list[Judgement]] = {}
+    for judgement in judgements:
+        by_table.setdefault(judgement.table, []).append(judgement)
+    for table, of_table in sorted(by_table.items()):
+        pairs = _pairs(table, of_table, identity)
+        negative = [pair for pair, lines in pairs.items() if lines[0].judgement is Verdict.NEGATIVE]
+        positive = {pair: lines for pair, lines in pairs.items() if lines[0].judgement is Verdict.POSITIVE}
+        for cluster in _components(positive):
+            broken = [pair for pair in negative if set(pair) <= cluster]
+            for pair in broken:
+                identity.conflicts.append(_contradiction(table, pair, pairs, positive))
+            if not broken:
+                _redirect(table, cluster, positive, published.get(table, ()), identity)
+    return identity
+
+
+_Pairs = Mapping[tuple[str, str], Sequence[Judgement]]
+
+
+def _pairs(table: str, judgements: Iterable[Judgement], identity: Identity) -> dict[tuple[str, str], list[Judgement]]:
+    """Put the judgements of each pair together, and leave out those on which people disagree."""
+    found: dict[tuple[str, str], list[Judgement]] = {}
+    for judgement in judgements:
+        if judgement.judgement is not Verdict.UNSURE:
+            left, right = sorted((judgement.left_id, judgement.right_id))
+            found.setdefault((left, right), []).append(judgement)
+    pairs = {}
+    for pair, lines in sorted(found.items()):
+        lines.sort(key=lambda line: line.decided_by)
+        if len({line.judgement for line in lines}) > 1:
+            message = f"people disagree whether {pair[0]} and {pair[1]} are the same; one of the two has to be undone"
+            identity.conflicts.append(_conflict("decision.disagree", table, pair, lines, message))
+        else:
+            pairs[pair] = lines
+    return pairs
+
+
+def _components(pairs: _Pairs) -> Iterator[set[str]]:
+    neighbours = _neighbours(pairs)
+    seen: set[str] = set()
+    for start in sorted(neighbours):
+        if start not in seen:
+            cluster = set(_paths(start, neighbours))
+            seen |= cluster
+            yield cluster
+
+
+def _neighbours(pairs: _Pairs) -> dict[str, list[str]]:
+    neighbours: dict[str, list[str]] = {}
+    for left, right in sorted(pairs):
+        neighbours.setdefault(left, []).append(right)
+        neighbours.setdefault(right, []).append(left)
+    return neighbours
+
+
+def _paths(start: str, neighbours: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Give for each id that can be reached the shortest path to it."""
+    paths, waiting = {start: [start]}, [start]
+    for here in waiting:
+        for there in neighbours[here]:
+            if there not in paths:
+                paths[there] = [*paths[here], there]
+                waiting.append(there)
+    return paths
+
+
+def _redirect(table: str, cluster: set[str], pairs: _Pairs, published: Collection[str], identity: Identity) -> None:
+    canonical = min(cluster & set(published) or cluster)
+    deciders = {
+        one: {line.decided_by for pair, lines in pairs.items() if one in pair for line in lines} for one in cluster
+    }
+    for one in sorted(cluster - {canonical}):
+        redirect = Redirect(table, one, canonical, ", ".join(sorted(deciders[one])))
+        identity.redirects.setdefault(table, {})[one] = redirect
+
+
+def _contradiction(table: str, pair: tuple[str, str], pairs: _Pairs, positive: _Pairs) -> Conflict:
+    path = _paths(pair[0], _neighbours(positive))[pair[1]]
+    steps = [f"{path[0]}"]
+    for left, right in pairwise(path):
+        low, high = sorted((left, right))
+        steps.append(f"= {right} ({', '.join(line.decided_by for line in positive[low, high])})")
+    message = f"judged not to be the same, but to be the same step by step: {' '.join(steps)}; undo one of them"
+    return _conflict("entity.contradiction", table, pair, pairs[pair], message)
+
+
+def _conflict(kind: str, table: str, pair: tuple[str, str], lines: Sequence[Judgement], message: str) -> Conflict:
+    family = kind.partition(".")[0]
+    return Conflict(
+        conflict_id=conflict_id(family, table, record_id(pair), ""),
+        kind=kind,
+        status=Status.OPEN,
+        table=table,
+        row_id=record_id(pair),
+        field="",
+        sides=tuple(Side(line.decided_by, "decisions", line.judgement.value) for line in lines),
+        inputs_hash=inputs_hash(None, list(dict.fromkeys(line.judgement.value for line in lines))),
+        message=message,
+    )

@@ -1,0 +1,119 @@
+"""The contributions that are merged: opened, put in order, each with the package it was made against."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from depositary.check import manifest as manifests
+from depositary.errors import DocumentError, UsageError
+from depositary.merging.bases import find_base
+from depositary.model.package import Mode, Package, Resource
+from depositary.read.contribution import DELETES, open_contribution, read_manifest
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One contribution.
+
+    `name` is who/batch, `rank` its place in the order, `withdrawn` that a later batch replaces it.
+    """
+
+    directory: Path
+    name: str
+    contributor: str
+    mode: Mode
+    base: Package
+    manifest: Mapping[str, Any]
+    resources: Mapping[str, Resource]
+    rank: int = -1
+    withdrawn: bool = False
+
+    @property
+    def deletes(self) -> Resource | None:
+        """Give the file with the rows to be deleted, if there is one."""
+        return self.resources.get(DELETES)
+
+    @property
+    def tables(self) -> Mapping[str, Resource]:
+        """Give the files that hold rows, by table."""
+        return {name: resource for name, resource in self.resources.items() if name != DELETES}
+
+    @property
+    def schema_edits(self) -> Mapping[str, Mapping[str, Any]]:
+        """Give what the contribution would change of the schemas, by table."""
+        edits: Mapping[str, Mapping[str, Any]] = self.manifest.get("schema", {})
+        return edits
+
+
+def open_batches(paths: Iterable[Path], current: Package, bases: Path | None) -> tuple[Batch, ...]:
+    """Open contributions, in the order in which they count whatever the order they are given in.
+
+    Raises:
+        UsageError: two are of one name, a base is not at hand, or one supersedes what it may not.
+        DocumentError: a manifest is wrong.
+    """
+    folders = list(dict.fromkeys(path.resolve() for path in paths))
+    batches = sorted((_open(folder, current, bases) for folder in folders), key=_order)
+    for one, other in pairwise(batches):
+        if one.name == other.name:
+            raise UsageError(
+                f"{one.directory} and {other.directory}: both are the batch {one.name}. Rename one of the folders; "
+                "a batch is known by its last two."
+            )
+    withdrawn = _withdrawn(batches)
+    return tuple(replace(b, rank=rank, withdrawn=b.name in withdrawn) for rank, b in enumerate(batches))
+
+
+def _order(batch: Batch) -> tuple[bytes, bytes]:
+    return batch.contributor.encode(), batch.name.encode()
+
+
+def _open(folder: Path, current: Package, bases: Path | None) -> Batch:
+    name = "/".join(folder.parts[-2:])
+    document = read_manifest(folder)
+    wrong = manifests.manifest(document)
+    if wrong:
+        first = wrong[0]
+        raise DocumentError(f"{name}: contribution.toml: {first.message}. {first.hint}".rstrip(". ") + ".")
+    if document["base"]["package"] != current.name:
+        raise UsageError(
+            f"{name}: it is made to the package {document['base']['package']!r}, and this one is {current.name!r}."
+        )
+    base = find_base(document["base"], current, bases, Mode(document["mode"]), name)
+    contribution = open_contribution(folder, document, base)
+    return Batch(
+        directory=folder,
+        name=name,
+        contributor=document["contributor"],
+        mode=contribution.mode,
+        base=base,
+        manifest=document,
+        resources={resource.name: resource for resource in contribution.resources},
+    )
+
+
+def _withdrawn(batches: Sequence[Batch]) -> set[str]:
+    """Name the batches that others replace."""
+    by_name = {batch.name: batch for batch in batches}
+    replaced = {batch.name: list(batch.manifest.get("supersedes", ())) for batch in batches}
+    for name, olds in replaced.items():
+        for old in olds:
+            if old in by_name and by_name[old].contributor != by_name[name].contributor:
+                raise UsageError(f"{name}: it supersedes {old}, which is somebody else's. Take it out of `supersedes`.")
+        if _reaches(name, name, replaced):
+            raise UsageError(f"{name}: it supersedes itself by way of others. Take one of them out of `supersedes`.")
+    return {old for olds in replaced.values() for old in olds}
+
+
+def _reaches(start: str, goal: str, edges: Mapping[str, Sequence[str]]) -> bool:
+    seen: set[str] = set()
+    waiting = list(edges.get(start, ()))
+    for here in waiting:
+        if here == goal:
+            return True
+        if here not in seen:
+            seen.add(here)
+            waiting += edges.get(here, ())
+    return False

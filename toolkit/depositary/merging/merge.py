@@ -1,0 +1,383 @@
+"""Merging: a published package and contributions in, a package with the provenance of every cell out."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from depositary.check.descriptor import sound_package
+from depositary.check.limits import Limits
+from depositary.check.recognise import recognise
+from depositary.check.subject import Input, Subject
+from depositary.check.validate import judge_subject
+from depositary.engine.duckdb import Engine
+from depositary.engine.sql import quoted
+from depositary.errors import DepositaryError, UsageError
+from depositary.merging.decisions import read_decisions, require_known
+from depositary.merging.desk import Desk
+from depositary.merging.extract import Claims
+from depositary.merging.hold import Held, decided_before, hold_back
+from depositary.merging.identity import Identity, Redirect, identify
+from depositary.merging.inputs import Batch, open_batches
+from depositary.merging.policy import TablePolicy, policy_of
+from depositary.merging.provenance import Provenance
+from depositary.merging.publish import OWN, Publication
+from depositary.merging.references import still_referred_to
+from depositary.merging.rename import rename
+from depositary.merging.row import PUBLISHED, Judge
+from depositary.merging.schema import SchemaMerge, working
+from depositary.merging.staged import ID, fields
+from depositary.merging.tables import SCHEMAS, Aside, TableMerge
+from depositary.merging.values import Forms
+from depositary.model.codes import CODES
+from depositary.model.conflict import Conflict, Status
+from depositary.model.decision import Decisions
+from depositary.model.package import Package, Resource
+from depositary.model.report import Report
+from depositary.model.rule import Asked
+from depositary.write.exchange import building
+
+_OF_VALUES = ("type-error", "constraint-error", "unique-error", "foreign-key", "row-constraint")
+_SECONDS = 36_000.0  # that one statement may take
+_REDIRECT = ("table", "old_id", "canonical_id", "decided_by")
+_ALL = 1_000_000  # findings that are kept: what is wrong with the merged state is held back row by row
+
+OnStep = Callable[[str], None]
+
+
+class InvalidContributionError(DepositaryError):
+    """Raised when a contribution is not valid by itself; `reports` say what is wrong."""
+
+    def __init__(self, reports: Sequence[Report]) -> None:
+        names = ", ".join(report.subject for report in reports)
+        super().__init__(f"nothing was merged, because of errors in {names}.")
+        self.reports = tuple(reports)
+
+
+@dataclass(frozen=True)
+class TableChange:
+    """What the merge did to one table."""
+
+    table: str
+    added: int
+    deleted: int
+    cells: int
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merge gave: what changed, what is in conflict, and how the merged package validates."""
+
+    package: Package
+    batches: tuple[Batch, ...]
+    changes: tuple[TableChange, ...]
+    conflicts: tuple[Conflict, ...]
+    redirects: tuple[Redirect, ...]
+    report: Report
+    written: Path | None
+
+    @property
+    def open(self) -> tuple[Conflict, ...]:
+        """Give the conflicts that nobody has settled."""
+        return tuple(conflict for conflict in self.conflicts if conflict.status is Status.OPEN)
+
+
+def merge(  # noqa: PLR0913 (each is an option of the command)
+    current: str | Path,
+    contributions: Iterable[str | Path],
+    *,
+    output_dir: str | Path | None = None,
+    decisions: str | Path | None = None,
+    bases: str | Path | None = None,
+    asked: Asked | None = None,
+    limits: Limits | None = None,
+    on_step: OnStep | None = None,
+) -> Merged:
+    """Merge contributions into a package, and write it with the provenance of every cell.
+
+    Args:
+        current: the published package; it stays as it is.
+        contributions: folders with `contribution.toml`; their order does not matter.
+        output_dir: where the merged package goes, in place of what an earlier merge wrote there; nothing is written
+            if it is not given.
+        decisions: the folder with `resolutions` and `judgements`.
+        bases: a folder with earlier packages that contributions were made against.
+        asked: what is asked of the package's rules.
+        limits: how much memory may be taken before rows go to files.
+        on_step: called with what is being done.
+
+    Raises:
+        InvalidContributionError: a contribution is not valid by itself.
+        DepositaryError: nothing could be merged; the message says why.
+    """
+    say, limits, asked = on_step or _silent, limits or Limits(), asked or Asked()
+    limits = replace(limits, examples=_ALL)
+    package = sound_package(Path(current))
+    _require_elsewhere(package, output_dir)
+    batches = open_batches(map(Path, contributions), package, Path(bases) if bases else None)
+    say("validating the packages")
+    for at_hand in {known.directory: known for known in (package, *(batch.base for batch in batches))}.values():
+        require_readable(at_hand, limits)
+    say("validating the contributions")
+    require_valid(package, batches, limits)
+    decided = read_decisions(Path(decisions) if decisions else None)
+    with ExitStack() as opened:
+        folder = opened.enter_context(building(Path(output_dir)) if output_dir else _thrown_away())
+        engine = opened.enter_context(Engine(_SECONDS, limits.memory))
+        run = Run(package, batches, decided, engine, folder, asked, limits, say)
+        merged = run.merged()
+    return replace(merged, written=Path(output_dir)) if output_dir else merged
+
+
+def _silent(_what: str) -> None:
+    """Tell nobody."""
+
+
+@contextmanager
+def _thrown_away() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
+        yield Path(folder)
+
+
+def _require_elsewhere(package: Package, output_dir: str | Path | None) -> None:
+    if output_dir is None:
+        return
+    output, current = Path(output_dir).resolve(), package.directory.resolve()
+    if output == current or output in current.parents:
+        raise UsageError(
+            f"{output_dir}: the published package lies there, and merging never changes it. Name another folder."
+        )
+
+
+def require_readable(package: Package, limits: Limits) -> None:
+    """Refuse a package whose rows cannot be told for certain; wrong values in them may be what is to be mended.
+
+    Raises:
+        UsageError: a file is missing or broken, has other columns, or uses a key twice.
+    """
+    report = judge_subject(recognise(package.directory, None, None), Asked(rules=False), replace(limits, examples=1))
+    for found in report:
+        if found.level == "error" and CODES[found.code].reference not in _OF_VALUES:
+            place = " ".join(filter(None, [found.table, f"row {found.row}" if found.row else ""]))
+            raise UsageError(
+                f"{package.directory}: {place or 'its descriptor'}: {found.message}. Nothing can be merged with it "
+                "before that is mended; depositary validate tells all."
+            )
+
+
+def require_valid(package: Package, batches: Sequence[Batch], limits: Limits) -> None:
+    """Validate each contribution, its types alone and its references together with all others.
+
+    Raises:
+        InvalidContributionError: one is not valid.
+    """
+    subjects = [recognise(batch.directory, batch.base.directory, None) for batch in batches]
+    published = {resource.name: Input(resource) for resource in package}
+    reports = []
+    for batch, subject in zip(batches, subjects, strict=True):
+        others = [other for other in subjects if other is not subject]
+        report = judge_subject(_together(subject, others, published), Asked(rules=False), replace(limits, examples=100))
+        if report.errors:
+            reports.append(replace(report, subject=batch.directory.as_posix()))
+    if reports:
+        raise InvalidContributionError(reports)
+
+
+def _together(subject: Subject, others: Sequence[Subject], published: Mapping[str, Input]) -> Subject:
+    """Let a contribution refer to rows of the others, and to those that were published since its own base."""
+    parents = dict(subject.parents)
+    for name, known in parents.items():
+        more = tuple(entry for other in others for entry in other.inputs if entry.resource.name == name)
+        files = {entry.resource.file for entry in known}
+        since = (published[name],) if name in published and published[name].resource.file not in files else ()
+        parents[name] = (*known[:-1], *more, *known[-1:], *since)
+    return replace(subject, parents=parents)
+
+
+@dataclass
+class Run:
+    """One merge, from the contributions' claims to the finished folder."""
+
+    package: Package
+    batches: Sequence[Batch]
+    decisions: Decisions
+    engine: Engine
+    folder: Path
+    asked: Asked
+    limits: Limits
+    say: OnStep
+    conflicts: dict[str, list[Conflict]] = field(default_factory=dict)
+    held: Held = field(default_factory=Held)
+    kept: dict[str, dict[str, str]] = field(default_factory=dict)
+    _before: Report | None = None
+
+    def merged(self) -> Merged:
+        """Find the claims, merge the tables, check what comes out, and write it."""
+        self._find_claims()
+        self._merge(self.claims.tables)
+        self._keep_what_is_referred_to()
+        report = self._check()
+        conflicts = self._all_conflicts()
+        self.say("writing where everything came from")
+        provenance = Provenance(self.claims, self.who, frozenset(self.claims.tables))
+        redirects = self._redirects()
+        self.publication.write_account(provenance, conflicts, redirects)
+        return Merged(
+            package=self.package,
+            batches=tuple(self.batches),
+            changes=tuple(self._changes()),
+            conflicts=tuple(conflicts),
+            redirects=tuple(redirects),
+            report=report,
+            written=None,
+        )
+
+    def _find_claims(self) -> None:
+        tables = working(self.package, self.batches, OWN)
+        policies = {name: policy_of(resource.table) for name, resource in tables.items()}
+        forms = {name: Forms(resource, policies[name].fields) for name, resource in tables.items()}
+        self.claims = Claims(self.engine, self.package, policies, forms)
+        self.who = {batch.rank: (batch.contributor, batch.name) for batch in self.batches}
+        self.who[PUBLISHED] = ("", f"published@{self.package.version}")
+        for batch in self.batches:
+            self.say(f"comparing {batch.name}")
+            self.claims.take(batch)
+        self.desk = Desk(self.decisions.resolutions)
+        self.schema = SchemaMerge(self.claims, self.batches, self.desk, self.who)
+        self.schema.look_at_drops()
+        self.identity = self._identify()
+        rename(self.claims, self.identity)
+        self.claims.settle_forms()
+        self.claims.withdraw([batch.rank for batch in self.batches if batch.withdrawn])
+        require_known(self.decisions, self._contributors())
+        for schema in SCHEMAS:
+            self.engine.run(f"CREATE SCHEMA {schema}")
+        self.publication = Publication(self.claims, self.folder)
+        self.schema.run()
+        for table in self.schema.fields:
+            self.claims.require(table)
+        decided_before(self.claims, self.held, self.decisions.resolutions, self.who)
+        self.late = {batch.rank for batch in self.batches if batch.base is not self.package}
+
+    def _identify(self) -> Identity:
+        judged = {judgement.table for judgement in self.decisions.judgements}
+        for table in sorted(judged):
+            if table not in self.claims.policies or len(self.claims.policies[table].key) != 1:
+                raise UsageError(f"judgements: {table} is no table whose rows can be judged to be the same.")
+        return identify(self.decisions.judgements, {table: self._ids(table) for table in judged})
+
+    def _ids(self, table: str) -> Collection[str]:
+        published = self.claims.published(table)
+        return {row["id"] for row in self.engine.rows(f"SELECT {ID} AS id FROM {published}")}
+
+    def _contributors(self) -> Collection[str]:
+        """Name the contributors that the package or a contribution knows."""
+        tables = {
+            reference.table
+            for policy in self.claims.policies.values()
+            for reference in policy.table.foreign_keys
+            if policy.contributor in reference.fields and reference.table in self.claims.policies
+        }
+        known: set[str] = {batch.contributor for batch in self.batches}
+        for table in sorted(tables):
+            known |= set(self._ids(table))
+            if table in self.claims.tables:
+                known |= {row["id"] for row in self.engine.rows(f"SELECT {ID} AS id FROM {quoted('adds', table)}")}
+        return known
+
+    # The tables
+
+    def _keep_what_is_referred_to(self) -> None:
+        while True:
+            found = still_referred_to(self.claims, self.claims.tables)
+            changed = [table for table, rows in sorted(found.items()) if rows.keys() - self.kept.get(table, {}).keys()]
+            if not changed:
+                return
+            for table in changed:
+                self.kept[table] = {**found[table], **self.kept.get(table, {})}
+            self._merge(changed)
+
+    def _merge(self, tables: Iterable[str]) -> None:
+        for table in tables:
+            self.say(f"merging {table}")
+            policy = self.claims.policies[table]
+            judge = Judge(policy, self.claims.forms[table], self.desk, self.who, self._kinds(policy))
+            aside = Aside(
+                asked=[line.row_id for line in self.decisions.resolutions if line.table == table and line.row_id],
+                kept=self.kept.get(table, {}),
+                held=self.held.of(table),
+            )
+            self.conflicts[table] = TableMerge(self.claims, judge, self.late, aside).run()
+
+    def _kinds(self, policy: TablePolicy) -> Mapping[str, str]:
+        """Give the kinds of the sources that claims name, where it matters."""
+        references = [r for r in policy.table.foreign_keys if r.fields == (policy.source,)]
+        if not references or not any(rule.source_kinds for rule in policy.fields.values()):
+            return {}
+        table = references[0].table
+        sheets = [quoted("adds", table)] if table in self.claims.tables else []
+        kinds: dict[str, str] = {}
+        for sheet in [*sheets, self.claims.published(table)]:
+            query = f"SELECT {ID} AS id, source_kind AS kind FROM {sheet} WHERE source_kind IS NOT NULL ORDER BY ALL"
+            kinds |= {row["id"]: row["kind"] for row in self.engine.rows(query)}
+        return kinds
+
+    # What comes out
+
+    def _check(self) -> Report:
+        """Write the tables and validate them, and hold back what is wrong until nothing is left of it."""
+        while True:
+            self.say("writing the tables")
+            self._empty()
+            self.publication.write_tables(self.claims.tables, self.schema.fields)
+            self.say("validating the merged package")
+            report = judge_subject(recognise(self.folder, None, None), self.asked, self.limits)
+            new = hold_back(self.claims, self.held, report, self._errors_before(report), self.who)
+            if not new:
+                return report
+            self._merge(new)
+            self._keep_what_is_referred_to()
+
+    def _errors_before(self, report: Report) -> Report | None:
+        """Validate the published package, if there is something to be told apart from its own errors."""
+        if report.errors and self._before is None:
+            self._before = judge_subject(recognise(self.package.directory, None, None), self.asked, self.limits)
+        return self._before
+
+    def _empty(self) -> None:
+        for path in self.folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def _all_conflicts(self) -> list[Conflict]:
+        found = [c for table in sorted(self.conflicts) for c in self.conflicts[table]]
+        found += [*self.identity.conflicts, *self.schema.conflicts, *self.held.unattributed]
+        found += self.desk.unused(found)
+        return sorted(found, key=lambda conflict: conflict.place)
+
+    def _redirects(self) -> list[Redirect]:
+        """Give the redirects of this merge and of earlier ones, each straight to the id that stands now."""
+        new = {(r.table, r.old_id): r for of in self.identity.redirects.values() for r in of.values()}
+        earlier = self.package.get("redirects")
+        for redirect in _earlier(earlier) if earlier else ():
+            to = new.get((redirect.table, redirect.canonical_id))
+            straight = replace(redirect, canonical_id=to.canonical_id) if to else redirect
+            new.setdefault((redirect.table, redirect.old_id), straight)
+        return [new[place] for place in sorted(new)]
+
+    def _changes(self) -> Iterator[TableChange]:
+        for table in self.claims.tables:
+            counts = [_count(self.engine, quoted(schema, table)) for schema in ("fresh", "gone", "settled")]
+            if any(counts):
+                yield TableChange(table, *counts)
+
+
+def _earlier(resource: Resource) -> Iterator[Redirect]:
+    for frame in fields(resource):
+        for table, old_id, canonical_id, decided_by in frame.select(_REDIRECT).iter_rows():
+            yield Redirect(table, old_id, canonical_id, decided_by or "")
+
+
+def _count(engine: Engine, sheet: str) -> int:
+    return sum(row["n"] for row in engine.rows(f"SELECT count(*) AS n FROM {sheet}"))

@@ -1,0 +1,82 @@
+"""Where the packages, contributions and decisions are: as options say, or as the workspace file does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from depositary.errors import UsageError
+from depositary.read.workspace import WORKSPACE, Workspace, find_workspace
+from depositary.write.exchange import roll_forward
+
+
+@dataclass(frozen=True)
+class Places:
+    """What a merge reads, and where it writes."""
+
+    current: Path
+    contributions: tuple[Path, ...]
+    decisions: Path | None
+    bases: Path | None
+    output: Path | None
+
+
+def merge_places(
+    paths: Sequence[Path], decisions: Path | None, bases: Path | None, output: Path | None, *, plan: bool
+) -> Places:
+    """Put together what was named and what the workspace around the current folder names.
+
+    Raises:
+        UsageError: something was not named, and there is no workspace that does.
+    """
+    workspace = find_workspace(Path.cwd())
+    if not paths and workspace is None:
+        raise UsageError(f"name the published package and the contributions: there is no {WORKSPACE} here or above.")
+    current = paths[0] if paths else _of(workspace).package
+    if paths and output is None and not plan:
+        raise UsageError("say with --output-dir where the merged package goes, or with --plan that nothing is written.")
+    if paths:
+        return Places(current, tuple(paths[1:]), decisions, bases, output)
+    named = _of(workspace)
+    found = decisions or (named.decisions if named.decisions and named.decisions.exists() else None)
+    return Places(current, named.contributions, found, bases or named.bases, output or named.output)
+
+
+def _of(workspace: Workspace | None) -> Workspace:
+    if workspace is None:
+        raise UsageError(f"there is no {WORKSPACE} here or in a folder above.")
+    return workspace
+
+
+def merged_or_workspace(package: Path | None) -> Path:
+    """Give the merged package that was named, else the output of the workspace around the current folder.
+
+    Raises:
+        UsageError: none was named, there is no workspace, or nothing was merged yet.
+    """
+    if package is not None:
+        return package
+    workspace = find_workspace(Path.cwd())
+    if workspace is None:
+        raise UsageError(f"name the merged package: there is no {WORKSPACE} here or in a folder above.")
+    if not workspace.output.exists():
+        roll_forward(workspace.output)  # a merge may have been killed between taking the old one away and this
+    if not workspace.output.exists():
+        raise UsageError(f"{workspace.output}: nothing was merged yet. Run depositary merge.")
+    return workspace.output
+
+
+def decisions_or_workspace(folder: Path | None) -> Path:
+    """Give the folder of decisions that was named, else that of the workspace around the current folder.
+
+    Raises:
+        UsageError: none was named, and no workspace names one.
+    """
+    if folder is not None:
+        return folder
+    workspace = find_workspace(Path.cwd())
+    if workspace is None or workspace.decisions is None:
+        raise UsageError(
+            'name the folder of decisions with --decisions, or write decisions = "decisions" into the '
+            f"{WORKSPACE} of the workspace."
+        )
+    return workspace.decisions

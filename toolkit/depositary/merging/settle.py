@@ -1,0 +1,143 @@
+"""Deciding conflicts and taking decisions back: what `depositary resolve` and `depositary undo` do."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from depositary.errors import UsageError
+from depositary.merging.decisions import add_resolutions, read_decisions, remove_resolution
+from depositary.merging.hashes import conflict_id
+from depositary.merging.listed import full_id
+from depositary.merging.resolve import Bench, Decider, Wish
+from depositary.merging.values import ERASE
+from depositary.merging.worksheet import decided
+from depositary.merging.worksheet_files import read_worksheet
+from depositary.model.decision import Choice, Resolution
+
+_APPLY = "depositary merge applies it."
+
+
+def wish(*, take: str | None, value: str | None, keep_base: bool, reason: str, source_id: str) -> Wish:
+    """Put the options of a decision together.
+
+    Raises:
+        UsageError: they are no choice, or more than one.
+    """
+    if sum([take is not None, value is not None, keep_base]) != 1:
+        raise UsageError("choose one of --take WHO, --value X and --keep-base.")
+    choice = Choice.BASE if keep_base else Choice.VALUE if take is None else Choice.TAKE
+    return Wish(choice, take or "", value or "", reason, source_id)
+
+
+def signed(name: str | None, day: str) -> Decider:
+    """Tell who decides.
+
+    Raises:
+        UsageError: nobody was named.
+    """
+    if not name:
+        raise UsageError("say who decides: --as ctr-…, or the variable DEPOSITARY_AS.")
+    return Decider(name, day)
+
+
+def settle(package: Path, decisions: Path, wanted: str, wish: Wish, decider: Decider) -> str:
+    """Write a decision on one conflict, and tell what was written.
+
+    Raises:
+        DepositaryError: it cannot be decided so.
+    """
+    bench = Bench.open(package)
+    bench.admit(decider)
+    resolution = bench.resolution(wanted, wish, decider)
+    against = _against(decisions, [resolution])
+    (file,) = add_resolutions(decisions, [resolution])
+    what = f"{resolution.conflict_id}, {_where(resolution)}: {_told(resolution)}"
+    return f"{what}. Written to {_path(file)}; {_APPLY}{against}"
+
+
+def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider, reason: str = "") -> str:
+    """Write the decisions of a worksheet, all or none, and tell how many.
+
+    Raises:
+        DepositaryError: one of its lines cannot be decided so.
+    """
+    bench = Bench.open(package)
+    bench.admit(decider)
+    resolutions = decided(bench, read_worksheet(worksheet), decider, worksheet, reason)
+    against = _against(decisions, resolutions)
+    (file,) = add_resolutions(decisions, resolutions)
+    many = f"{len(resolutions):,} conflict{'s' if len(resolutions) > 1 else ''} decided"
+    return f"{many}. Written to {_path(file)}; {_APPLY}{against}"
+
+
+def _against(decisions: Path, resolutions: Sequence[Resolution]) -> str:
+    """Say who decided one of these conflicts otherwise, on the same values."""
+    mine = {resolution.conflict_id: resolution for resolution in resolutions}
+    before = read_decisions(decisions).resolutions
+    pairs = [(mine[old.conflict_id], old) for old in before if old.conflict_id in mine]
+    told = [
+        f"{old.decided_by} has decided {new.conflict_id} otherwise: it stays open until one of you takes it back."
+        for new, old in pairs
+        if old.decided_by != new.decided_by and old.effect != new.effect and old.inputs_hash == new.inputs_hash
+    ]
+    return "".join(f"\n{line}" for line in told)
+
+
+def _where(line: Resolution) -> str:
+    return " ".join(filter(None, [line.table, line.row_id, line.field and f"[{line.field}]"]))
+
+
+def _told(resolution: Resolution) -> str:
+    if resolution.choice is Choice.TAKE:
+        return f"what {resolution.take_from} says is taken"
+    if resolution.choice is Choice.BASE:
+        return "what was published is kept"
+    return f"the value is {resolution.value!r}" if resolution.value else f"the cell is erased ({ERASE})"
+
+
+def _path(file: Path) -> str:
+    here = Path.cwd()
+    return (file.relative_to(here) if file.is_relative_to(here) else file).as_posix()
+
+
+# Taking back
+
+
+def take_back(decisions: Path, wanted: str, decider: str | None) -> str:
+    """Take out the line of a decider on a conflict, and tell which; without a decider, the only one there is.
+
+    The id may be that of the entry in conflicts.csv which says that the decision is stale, unused or contested.
+
+    Raises:
+        DepositaryError: there is no such line, or nobody can tell which is meant.
+    """
+    lines = read_decisions(decisions).resolutions
+    if not lines:
+        raise UsageError(f"{_path(decisions)}: nothing is decided there, so there is nothing to take back.")
+    line = _theirs(_about(lines, wanted), decider)
+    file = remove_resolution(decisions, line.conflict_id, line.decided_by)
+    return (
+        f"{line.conflict_id}, {_where(line)}: {line.decided_by} no longer decides it ({_told(line)}: {line.reason}). "
+        f"Taken out of {_path(file)}; {_APPLY}"
+    )
+
+
+def _about(lines: Sequence[Resolution], wanted: str) -> list[Resolution]:
+    by_id: dict[str, list[Resolution]] = {}
+    for line in lines:
+        by_id.setdefault(line.conflict_id, []).append(line)
+        by_id.setdefault(conflict_id("decision", line.table, line.row_id, line.field), []).append(line)
+    try:
+        return by_id[full_id(by_id, wanted)]
+    except UsageError as error:
+        decided = ", ".join(dict.fromkeys(line.conflict_id for line in lines))
+        raise UsageError(f"nobody has decided {wanted}; decided are {decided}.") from error
+
+
+def _theirs(lines: Sequence[Resolution], decider: str | None) -> Resolution:
+    deciders = ", ".join(line.decided_by for line in lines)
+    found = [line for line in lines if decider in (None, line.decided_by)]
+    if not found:
+        raise UsageError(f"{decider} has not decided {lines[0].conflict_id}, but {deciders}: say --as.")
+    if len(found) > 1:
+        raise UsageError(f"{lines[0].conflict_id} is decided by {deciders}: say with --as whose line is taken out.")
+    return found[0]

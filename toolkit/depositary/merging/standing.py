@@ -1,0 +1,104 @@
+"""How a workspace stands: what is new, what is in conflict, and whether the merged package is up to date.
+
+It is found out by merging on trial: what is merged depends on nothing but the files, so nothing else can be asked.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from depositary.merging.conflict_text import counted
+from depositary.merging.lineage import CELLS, ROWS
+from depositary.merging.listed import CONFLICTS, rows_of
+from depositary.merging.merge import Merged, merge
+from depositary.model.conflict import Conflict, Status
+from depositary.read.package import DESCRIPTOR, open_package
+from depositary.read.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a workspace stands; `missed` are the files of the merged package that another merge would change."""
+
+    workspace: Workspace
+    batches: tuple[tuple[str, str], ...]
+    conflicts: tuple[Conflict, ...]
+    missed: tuple[str, ...]
+    is_merged: bool
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether there is nothing to do."""
+        return self.is_merged and not self.missed and all(c.status is not Status.OPEN for c in self.conflicts)
+
+    def text(self) -> str:
+        """Write it as text for people."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        folder = self.workspace.file.parent
+        output = _from(folder, self.workspace.output)
+        yield f"package {_from(folder, self.workspace.package)}, merged into {output}"
+        yield f"contributions: {len(self.batches):,}"
+        yield from (f"  {name}: {standing}" for name, standing in self.batches)
+        yield f"conflicts: {counted(self.conflicts) or 'none'}"
+        for conflict in self.conflicts:
+            if conflict.status in (Status.STALE, Status.UNUSED):
+                yield f"  {conflict.status}: {conflict.conflict_id}, decided by {conflict.decided_by}"
+        if not self.is_merged:
+            yield f"{output}: not there yet; run depositary merge"
+        elif self.missed:
+            yield f"{output}: not up to date; depositary merge would change {', '.join(self.missed)}"
+        else:
+            yield f"{output}: up to date"
+
+
+def standing(workspace: Workspace) -> Standing:
+    """Find out how a workspace stands.
+
+    Raises:
+        DepositaryError: its contributions cannot be merged; the message says why.
+    """
+    decisions = workspace.decisions if workspace.decisions and workspace.decisions.exists() else None
+    is_merged = (workspace.output / DESCRIPTOR).is_file()
+    with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
+        trial = Path(folder) / "merged"
+        merged = merge(
+            workspace.package, workspace.contributions, output_dir=trial, decisions=decisions, bases=workspace.bases
+        )
+        missed = _differing(trial, workspace.output) if is_merged else []
+        before = _named(workspace.output) if is_merged else set()
+        batches = tuple(_batches(merged, before, _named(trial)))
+    return Standing(workspace, batches, merged.conflicts, tuple(missed), is_merged)
+
+
+def _batches(merged: Merged, before: set[str], after: set[str]) -> Iterator[tuple[str, str]]:
+    for batch in merged.batches:
+        if batch.withdrawn:
+            yield batch.name, "withdrawn by a later one"
+        elif batch.name not in after:
+            yield batch.name, "says nothing that is not published"
+        else:
+            yield batch.name, "merged" if batch.name in before else "new"
+
+
+def _named(folder: Path) -> set[str]:
+    """Name the batches that a merged package knows of."""
+    package = open_package(folder)
+    known = [package[name] for name in (ROWS, CELLS, CONFLICTS) if name in package]
+    return {row["batch"] for resource in known for row in rows_of(resource)}
+
+
+def _differing(one: Path, other: Path) -> list[str]:
+    """Name the files that are not the same in both folders."""
+    names = sorted({p.relative_to(root).as_posix() for root in (one, other) for p in root.rglob("*") if p.is_file()})
+    return [name for name in names if _bytes(one / name) != _bytes(other / name)]
+
+
+def _bytes(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None
+
+
+def _from(folder: Path, path: Path) -> str:
+    return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
