@@ -288,8 +288,9 @@ def merged_again(pick: Pick, case: Case, tables: Tables) -> Case:
     """Make a case of new contributions to what a merge gave, by some of the people and batches of the first."""
     kinds = Kinds(older=False, schemas=False, parents=False)
     made = [contribution(pick, kinds, tables, who, pick(["first", "second"])) for who in WHO[: pick([2, 3])]]
-    judgements = [*case.judgements, *(judgement(pick) for _ in range(pick([0, 0, 1, 2])))]
-    return Case(tables, tuple(made), tuple(set_by_pair(judgements).values()))
+    known = {j.table for j in case.judgements} - {"things"}  # a place that is no longer there stays redirected
+    judgements = [j for j in (judgement(pick) for _ in range(pick([0, 0, 1, 2]))) if j.table not in known]
+    return Case(tables, tuple(made), tuple(set_by_pair([*judgements, *case.judgements]).values()))
 
 
 def resolution(pick: Pick, decider: str, lines: Sequence[dict[str, str]]) -> Resolution:
