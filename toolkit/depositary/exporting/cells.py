@@ -1,0 +1,121 @@
+"""Typed columns as the cells of a worksheet: what Excel has no exact form for is text, and told."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import polars as pl
+import pyarrow as pa
+
+from depositary.exporting.doubles import DIGITS, digits
+from depositary.exporting.texts import as_text
+
+LONGEST = 32_767  # characters of a cell, as UTF-16 counts them
+_MOST = 10**DIGITS
+_EPOCH = 25_569  # 1970-01-01, in Excel's days
+_FIRST = 61  # 1900-03-01: Excel takes 1900 for a leap year, so its days before that are others
+_DAY = 86_400_000  # milliseconds
+_ESCAPED = r"[\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]|_x[0-9a-fA-F]{4}_"
+
+Cell = str | int | float | bool | None
+_Told = Callable[[str, int], None]
+
+EMPTY = "empty texts, which read as missing ones"
+CUT = f"cut at {LONGEST:,} characters, the most that a cell holds, where it says so"
+ESCAPED = "control characters are escaped in Excel's way, which not all readers undo"
+DIGITS_LOST = f"text, because Excel keeps {DIGITS} digits of a number"
+OLD = "text, because Excel has no days before 1900-03-01"
+FRACTIONS = "fractions of a second are cut behind thousandths"
+
+
+class Cells:
+    """Turns the values of a column into cells, batch by batch, and counts what is lost.
+
+    `lost` has how many values by what happened to them; `cut` are the rows, from 0, of texts that are cut.
+    """
+
+    def __init__(self, kind: pa.DataType) -> None:
+        self.lost: Counter[str] = Counter()
+        self.cut: list[int] = []
+        self._rows = 0
+        self._of = self._reader(kind)
+
+    def of(self, column: pa.Array) -> Sequence[Cell]:
+        """Give the cells of a batch."""
+        cells = self._of(column)
+        self._rows += len(column)
+        return cells
+
+    def _reader(self, kind: pa.DataType) -> Callable[[pa.Array], Sequence[Cell]]:
+        if pa.types.is_boolean(kind):
+            return lambda column: column.to_pylist()
+        if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+            return self._numbers
+        if pa.types.is_date(kind):
+            return self._days
+        if pa.types.is_timestamp(kind):
+            return self._times
+        if pa.types.is_time(kind):
+            return self._hours
+        return self._texts
+
+    def _tell(self, what: str, count: int) -> None:
+        if count:
+            self.lost[what] += count
+
+    def _numbers(self, column: pa.Array) -> Sequence[Cell]:
+        texts = _text_of(column)
+        long = (digits(texts) > DIGITS).fill_null(value=False)
+        self._tell(DIGITS_LOST, int(long.sum()))
+        read = int if pa.types.is_integer(column.type) else float
+        return [None if t is None else t if as_it_is else read(t) for t, as_it_is in zip(texts, long, strict=True)]
+
+    def _days(self, column: pa.Array) -> Sequence[Cell]:
+        numbers = (pl.Series(column).to_physical() + _EPOCH).to_list()
+        return self._since_1900(column, numbers)
+
+    def _times(self, column: pa.Array) -> Sequence[Cell]:
+        micros = pl.Series(column).to_physical()
+        numbers = (micros // 1_000) / _DAY + _EPOCH
+        self._tell(FRACTIONS, int(((micros % 1_000 != 0) & (numbers >= _FIRST)).sum()))
+        return self._since_1900(column, numbers.to_list())
+
+    def _since_1900(self, column: pa.Array, numbers: Sequence[float | None]) -> Sequence[Cell]:
+        old = [n is not None and n < _FIRST for n in numbers]
+        self._tell(OLD, sum(old))
+        if not any(old):
+            return numbers
+        return [text if is_old else n for n, text, is_old in zip(numbers, _text_of(column), old, strict=True)]
+
+    def _hours(self, column: pa.Array) -> Sequence[Cell]:
+        nanos = pl.Series(column).to_physical()
+        self._tell(FRACTIONS, int((nanos % 1_000_000 != 0).sum()))
+        return ((nanos // 1_000_000) / _DAY).to_list()
+
+    def _texts(self, column: pa.Array) -> Sequence[Cell]:
+        texts = pl.Series(column)
+        self._tell(EMPTY, int((texts == "").sum()))
+        self._tell(ESCAPED, int(texts.str.contains(_ESCAPED).sum()))
+        cells: list[str | None] = [text or None for text in texts.to_list()]
+        for row in (texts.str.len_chars() > LONGEST // 2).arg_true().to_list():
+            cells[row] = self._cut(cells[row] or "", self._rows + row)
+        return cells
+
+    def _cut(self, text: str, row: int) -> str:
+        fit = fitting(text)
+        if fit != text:
+            self._tell(CUT, 1)
+            self.cut.append(row)
+        return fit
+
+
+def fitting(text: str) -> str:
+    """Cut a text that no cell holds, and say at its end that it is cut."""
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * LONGEST:
+        return text
+    mark = f" … [cut here: {len(text):,} characters in all]"
+    return units[: 2 * (LONGEST - len(mark))].decode("utf-16-le", "ignore") + mark
+
+
+def _text_of(column: pa.Array) -> pl.Series:
+    return as_text(pa.table({"texts": column}))["texts"]

@@ -1,0 +1,299 @@
+"""Stata: one file for each table, its codes as labelled numbers.
+
+pandas writes the files (version 118, which Stata reads since its release 14): of the two libraries that can, it alone
+takes the time to stamp, keeps small numbers in small types, and writes days before 1970 as such.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+from pyarrow import compute
+
+from depositary.check.typed import Shape
+from depositary.errors import UsageError
+from depositary.exporting.content import Content, Rows, TableContent
+from depositary.exporting.created import created
+from depositary.exporting.doubles import unheld
+from depositary.exporting.names import file_names, short_names
+from depositary.exporting.texts import as_text
+from depositary.exporting.written import File, Loss, Written
+from depositary.model.table import Field
+
+CODES = "codes.csv"
+_MOST_VARIABLES = 32_767
+_NAME = 32  # characters
+_LABEL = 80  # characters, of a variable and of a dataset
+_VALUE_LABEL = 32_000  # bytes
+_VALUE_LABELS = 65_536  # in one set
+_TEXT = 2_045  # bytes of a text in a column of fixed width; longer ones are strL
+_INTEGERS = (("Int8", -127, 100), ("Int16", -32_767, 32_740), ("Int32", -2_147_483_647, 2_147_483_620))
+_LEAST_LABELLED, _MOST_LABELLED = _INTEGERS[-1][1:]
+_FIRST = np.datetime64("0100-01-01")  # Stata shows no date of an earlier year
+_YES_NO = {0: "no", 1: "yes"}
+
+# What Stata keeps for itself, and further words that pandas would rename.
+_RESERVED = (
+    "_all _b _coef _cons _loop _N _n _pi _pred _rc _se _skip aggregate array boolean break byte case catch class "
+    "colvector complex const continue default delegate delete do double else eltypedef end enum explicit export "
+    "external float for friend function global goto if in inline int local long NULL pragma protected quad rowvector "
+    r"short str\d* strL typedef typename using virtual with"
+)
+_UNSAFE = re.compile(rf"^(?=\d|[^\w]|(?:{'|'.join(_RESERVED.split())})$)|[^\w]|[\x80-\xbf\xd7\xf7]")
+_UNHELD = "digits that a double does not keep"
+
+
+def export_dta(content: Content, folder: Path) -> Written:
+    """Write each table as .dta, with labels of the dataset, its variables and their values.
+
+    Texts that stand for codes become the numbers from 1 in the order of the categories, with their labels; which code
+    each number stands for is told in `codes.csv`. Coded integers stay what they are, and have labels too.
+
+    Args:
+        content: the package.
+        folder: an empty folder.
+
+    Raises:
+        UsageError: a table cannot be read, or has more columns than Stata takes.
+    """
+    names = file_names(t.name for t in content.tables)
+    files, losses, codes = [], list[Loss](), list[_Code]()
+    for table in content.tables:
+        path = folder / f"{names[table.name]}.dta"
+        writing = _Writing(content, table, path)
+        files.append(File.at(folder, path, table.write(writing.write)))
+        losses += writing.losses()
+        codes += writing.codes()
+    if codes:
+        _write_codes(folder / CODES, codes)
+        files.append(File.at(folder, folder / CODES, len(codes)))
+        losses.insert(0, Loss("", "", f"codes that are texts are numbers with labels; {CODES} tells the code of each"))
+    return Written("dta", files, losses)
+
+
+_Code = tuple[str, str, str, int, str, str]  # table, column, variable, number, code, label
+
+
+def _write_codes(path: Path, codes: Iterable[_Code]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream, lineterminator="\n")
+        rows.writerow(("table", "column", "variable", "number", "code", "label"))
+        rows.writerows(codes)
+
+
+@dataclass
+class _Variable:
+    """A column as Stata holds it: its cells, the labels of its numbers, the codes that these stand for, its losses."""
+
+    cells: Any  # what pandas takes for a column
+    labels: Mapping[int, str] = field(default_factory=dict)
+    codes: Mapping[int, str] = field(default_factory=dict)
+    losses: "_Losses" = ()
+    form: str = ""  # `td` or `tc`
+    is_long: bool = False
+
+
+_Losses = Sequence[tuple[str, int | None]]  # in words, and how many values, if counted
+
+
+class _Writing:
+    def __init__(self, content: Content, table: TableContent, path: Path) -> None:
+        if len(table.fields) > _MOST_VARIABLES:
+            raise UsageError(
+                f"{table.name} cannot be written for Stata: it has {len(table.fields):,} columns, and a file of Stata "
+                f"holds {_MOST_VARIABLES:,} at most. Leave dta out of the formats."
+            )
+        self._content, self._table, self._path = content, table, path
+        self._names = stata_names(f.name for f in table.fields)
+        self._variables: dict[str, _Variable] = {}
+
+    def write(self, shape: Shape, rows: Rows) -> int:
+        """Write the rows, and count them."""
+        data = pa.Table.from_batches(rows, shape.schema)
+        self._variables = {f.name: _variable(f, data[f.name]) for f in self._table.fields}
+        named = {self._names[name]: variable for name, variable in self._variables.items()}
+        frame = pd.DataFrame({name: one.cells for name, one in named.items()}, index=range(data.num_rows), copy=False)
+        frame.to_stata(
+            self._path,
+            version=118,
+            byteorder="little",
+            write_index=False,
+            time_stamp=created(self._content),
+            data_label=_cut(self._title),
+            variable_labels={self._names[f.name]: _cut(_said(f)) for f in self._table.fields},
+            value_labels={name: dict(one.labels) for name, one in named.items() if one.labels},
+            convert_dates={name: one.form for name, one in named.items() if one.form},
+            convert_strl=[name for name, one in named.items() if one.is_long],
+        )
+        return int(data.num_rows)
+
+    @property
+    def _title(self) -> str:
+        return _in_one_line(self._table.resource.descriptor.get("title") or self._table.name)
+
+    def codes(self) -> Iterator[_Code]:
+        """Tell which code each number stands for."""
+        for name, variable in self._variables.items():
+            for number, code in variable.codes.items():
+                yield self._table.name, name, self._names[name], number, code, variable.labels[number]
+
+    def losses(self) -> Iterator[Loss]:
+        """Tell what was not carried."""
+        yield from self._table.losses()
+        if len(self._title) > _LABEL:
+            yield Loss(self._table.name, "", f"its label is cut at {_LABEL} characters")
+        cut = sum(len(_said(f)) > _LABEL for f in self._table.fields)
+        if cut:
+            yield Loss(self._table.name, "", f"labels of variables are cut at {_LABEL} characters", cut)
+        for name, variable in self._variables.items():
+            if name != self._names[name]:
+                yield Loss(self._table.name, name, f"named {self._names[name]}, as names go in Stata")
+            yield from (Loss(self._table.name, name, what, count) for what, count in variable.losses if count != 0)
+
+
+def stata_names(names: Iterable[str]) -> dict[str, str]:
+    """Map the name of each column to that of a variable: letters, digits and underscores, no word of Stata's own."""
+    return short_names(names, _NAME, _UNSAFE)
+
+
+def _said(one: Field) -> str:
+    return _in_one_line(one.descriptor.get("title") or one.descriptor.get("description") or one.name)
+
+
+def _in_one_line(text: object) -> str:
+    return " ".join(str(text).replace("\0", " ").split())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LABEL else f"{text[: _LABEL - 1]}…"
+
+
+# Columns
+
+
+def _variable(one: Field, column: pa.ChunkedArray) -> _Variable:
+    kind = column.type
+    if pa.types.is_boolean(kind):
+        return _Variable(_nullable(column.cast(pa.int8()), "Int8"), _YES_NO)
+    if pa.types.is_integer(kind):
+        return _integers(one, column)
+    if pa.types.is_decimal(kind):
+        texts = _text_of(column)
+        return _Variable(_doubles(texts), losses=[(_UNHELD, unheld(texts)), *_unlabelled(one)])
+    if pa.types.is_date(kind):
+        return _days(column)
+    if pa.types.is_timestamp(kind):
+        return _times(column)
+    if pa.types.is_time(kind):
+        return _texts(_text_of(column), [("text; Stata has no type for times of day", None)])
+    if one.type == "string" and 0 < len(one.categories) <= _VALUE_LABELS:
+        return _codes(one, pl.Series(column))
+    return _texts(pl.Series(column), _unlabelled(one))
+
+
+def _unlabelled(one: Field) -> _Losses:
+    return (
+        [(f"labels of codes, which Stata has for whole numbers up to {_MOST_LABELLED:,}", None)]
+        if one.categories
+        else []
+    )
+
+
+def _fitting(labels: Mapping[int, str]) -> tuple[dict[int, str], _Losses]:
+    """Cut labels of values that are too long, and tell how many."""
+    fitting = {
+        n: text.encode()[:_VALUE_LABEL].decode("utf-8", "ignore").replace("\0", " ") for n, text in labels.items()
+    }
+    cut = sum(fitting[n] != text for n, text in labels.items())
+    return fitting, [(f"labels of codes are cut at {_VALUE_LABEL:,} bytes", cut)]
+
+
+def _text_of(column: pa.ChunkedArray) -> pl.Series:
+    return as_text(pa.table({"texts": column}))["texts"]
+
+
+def _nullable(column: pa.ChunkedArray, kind: str) -> pd.Series:
+    return column.to_pandas(types_mapper=lambda _: pd.api.types.pandas_dtype(kind))
+
+
+def _doubles(texts: pl.Series) -> Any:  # noqa: ANN401 (a numpy array)
+    """Read numbers as the nearest doubles; no other way from decimals is exact in the last digit."""
+    return texts.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+
+def _integers(one: Field, column: pa.ChunkedArray) -> _Variable:
+    extremes = compute.min_max(column).as_py()
+    least, most = extremes["min"] or 0, extremes["max"] or 0
+    labels, losses = _labels_of_integers(one)
+    for kind, lowest, highest in _INTEGERS:
+        if lowest <= least and most <= highest:
+            cells = _nullable(column.cast(pa.from_numpy_dtype(kind.lower())), kind)
+            return _Variable(cells, labels, losses=losses)
+    texts = _text_of(column)
+    return _Variable(_doubles(texts), labels, losses=[(_UNHELD, unheld(texts)), *losses])
+
+
+def _labels_of_integers(one: Field) -> tuple[dict[int, str], _Losses]:
+    try:
+        labels = {int(value): label for value, label in one.categories.items()}
+    except ValueError:
+        return {}, _unlabelled(one)
+    fit = all(_LEAST_LABELLED <= number <= _MOST_LABELLED for number in labels) and len(labels) <= _VALUE_LABELS
+    return _fitting(labels) if fit else ({}, _unlabelled(one))
+
+
+def _days(column: pa.ChunkedArray) -> _Variable:
+    days = column.cast(pa.timestamp("s")).to_numpy()
+    return _Variable(days, form="td", losses=[_unshown(days)])
+
+
+def _times(column: pa.ChunkedArray) -> _Variable:
+    exact = column.cast(pa.timestamp("us")).to_numpy()
+    times = exact.astype("datetime64[ms]")
+    lost = int(np.count_nonzero((exact != times) & ~np.isnat(exact)))
+    losses = [("fractions of a second are cut behind thousandths", lost), _unshown(times)]
+    return _Variable(times, form="tc", losses=losses)
+
+
+def _unshown(times: Any) -> tuple[str, int]:  # noqa: ANN401 (a numpy array)
+    return "years before 100, which are stored and which Stata does not show", int(np.count_nonzero(times < _FIRST))
+
+
+def _codes(one: Field, column: pl.Series) -> _Variable:
+    known = one.categories
+    others = sorted(set(column.drop_nulls().unique().to_list()) - known.keys())
+    codes = [*known, *others]
+    number = {code: n for n, code in enumerate(codes, start=1)}
+    kind = next(kind for kind, _, highest in _INTEGERS if len(codes) <= highest)
+    numbers = column.replace_strict(number, return_dtype=pl.Int32).to_arrow()
+    labels, losses = _fitting({number[code]: known.get(code, code) for code in codes})
+    strays = int(column.is_in(others).sum()) if others else 0
+    return _Variable(
+        _nullable(pa.chunked_array([numbers]).cast(pa.from_numpy_dtype(kind.lower())), kind),
+        labels,
+        {n: code for code, n in number.items()},
+        [("values that are no code of the column, labelled with themselves", strays), *losses],
+    )
+
+
+def _texts(column: pl.Series, losses: _Losses) -> _Variable:
+    empty = int((column == "").sum())
+    ends = int(column.str.contains("\0", literal=True).sum())
+    texts = column.str.replace_all("\0", "\ufffd", literal=True) if ends else column
+    longest = texts.str.len_bytes().max()
+    return _Variable(
+        texts.fill_null("").to_pandas(),
+        is_long=isinstance(longest, int) and longest > _TEXT,
+        losses=[
+            *losses,
+            ("empty texts, which read as missing ones", empty),
+            ("a character of number 0, which ends a text in Stata, is replaced by �", ends),
+        ],
+    )
