@@ -1,6 +1,7 @@
 """The Arrow types of a table's columns, and values put into them."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -31,12 +32,24 @@ def array(field: Field, values: Sequence[Any]) -> tuple[pa.Array, tuple[int, ...
     kind = type_of(field)
     if pa.types.is_string(kind) and field.type != "string":
         values = [None if value is None else str(value) for value in values]
+    if field.type == "datetime":
+        values = [_in_utc(value) for value in values]
     try:
         return pa.array(values, kind), ()
     except _MISFITS:
         fitting = [_fitting(value, kind) for value in values]
     misfits = (i for i, value in enumerate(values) if value is not None and fitting[i] is None)
     return pa.array(fitting, kind), tuple(misfits)
+
+
+def _in_utc(value: Any) -> Any:  # noqa: ANN401 (a time, or what is none)
+    """Take the offset into a time: pandera makes Arrow drop it (PYARROW_IGNORE_TIMEZONE), for a whole process."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        return value
+    try:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:  # at the ends of the calendar
+        return value
 
 
 def _fitting(value: Any, kind: pa.DataType) -> Any:  # noqa: ANN401 (any type a field can have)

@@ -1,0 +1,1 @@
+"""Scripts that go into exports beside the data they load; they need none of this program."""

@@ -1,0 +1,69 @@
+"""Load these tables with pandas, each column in the type that datapackage.json gives it.
+
+python load.py               shows the tables
+from load import load        gives them to a program: load("NAME")
+
+Whole numbers stay whole where some are missing, numbers are exact decimals (`.astype(float)` makes floats of them),
+dates are dates, times are in UTC, `NA` is text, and a column with categories knows all of them in their order.
+"""
+
+import json
+from datetime import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+HERE = Path(__file__).resolve().parent
+PACKAGE = json.loads((HERE / "datapackage.json").read_text(encoding="utf-8"))
+TABLES = {resource["name"]: resource for resource in PACKAGE["resources"]}
+
+
+def load(name: str) -> pd.DataFrame:
+    """Load one table."""
+    table = TABLES[name]
+    texts = pd.read_csv(HERE / table["path"], dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
+    frame = pd.DataFrame({field["name"]: column(texts[field["name"]], field) for field in table["schema"]["fields"]})
+    frame.attrs = {key: table[key] for key in ("title", "description") if key in table}
+    return frame
+
+
+def column(texts: pd.Series, field: dict[str, Any]) -> pd.Series:
+    """Give texts the type of a field."""
+    values = typed(texts, field.get("type", "string"))
+    if "categories" not in field:
+        return values
+    codes = [one["value"] if isinstance(one, dict) else one for one in field["categories"]]
+    return values.astype(pd.CategoricalDtype(codes, ordered=field.get("categoriesOrdered", False)))
+
+
+def typed(texts: pd.Series, kind: str) -> pd.Series:
+    """Give texts the type that a kind of field has in pandas."""
+    if kind in ("integer", "year"):
+        return whole(texts)
+    if kind == "number":
+        return texts.astype("object").map(Decimal, na_action="ignore").astype("object")
+    if kind == "boolean":
+        return texts.map({"true": True, "false": False}).astype("boolean")
+    if kind == "date":
+        return texts.astype("datetime64[s]")
+    if kind == "datetime":
+        return pd.to_datetime(texts, format="ISO8601", utc=True).dt.as_unit("us")
+    if kind == "time":
+        return texts.astype("object").map(time.fromisoformat, na_action="ignore")
+    return texts
+
+
+def whole(texts: pd.Series) -> pd.Series:
+    """Give whole numbers; where 64 bits do not hold one, the column has Python's."""
+    try:
+        return texts.astype("Int64")
+    except (OverflowError, TypeError, ValueError):
+        return texts.astype("object").map(int, na_action="ignore")
+
+
+if __name__ == "__main__":
+    for name in TABLES:
+        print(f"\n{name}")
+        load(name).info()

@@ -1,0 +1,37 @@
+"""Load these tables with pandas and pyarrow, in the types that the files have.
+
+python load.py               shows the tables
+from load import load        gives them to a program: load("NAME"), or load("NAME", columns=["A", "B"])
+
+Numbers are exact decimals, dates are dates, times are in UTC, and a column with categories, which datapackage.json
+lists, knows all of them in their order.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+HERE = Path(__file__).resolve().parent
+PACKAGE = json.loads((HERE / "datapackage.json").read_text(encoding="utf-8"))
+TABLES = {resource["name"]: resource for resource in PACKAGE["resources"]}
+
+
+def load(name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Load one table, or some columns of it."""
+    table = TABLES[name]
+    frame = pd.read_parquet(HERE / table["path"], columns=columns, dtype_backend="pyarrow")
+    for field in table["schema"]["fields"]:
+        if "categories" in field and field["name"] in frame:
+            codes = [one["value"] if isinstance(one, dict) else one for one in field["categories"]]
+            kind = pd.CategoricalDtype(codes, ordered=field.get("categoriesOrdered", False))
+            frame[field["name"]] = frame[field["name"]].astype(kind)
+    frame.attrs = {key: table[key] for key in ("title", "description") if key in table}
+    return frame
+
+
+if __name__ == "__main__":
+    for name in TABLES:
+        print(f"\n{name}")
+        load(name).info()

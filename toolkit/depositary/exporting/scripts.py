@@ -1,0 +1,121 @@
+"""Scripts that load what was exported, written beside it: short, and in need of nothing of this program."""
+
+import re
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+
+import pyarrow as pa
+
+from depositary.check.typed import Shape
+from depositary.engine.sql import literal, quoted
+from depositary.exporting.content import Content, TableContent
+from depositary.exporting.names import file_names, short_names
+from depositary.exporting.written import File, Written
+
+_ORDINARY = re.compile(r"[^A-Za-z0-9_]")
+
+
+def write_scripts(content: Content, written: Written, folder: Path) -> list[File]:
+    """Write the scripts that load one format, and give them as files.
+
+    Args:
+        content: the package, its rows written.
+        written: what was written of it.
+        folder: where that stands, and where the scripts go.
+    """
+    found = []
+    for name, text in _SCRIPTS.get(written.format, dict[str, "_Text"]()).items():
+        (folder / name).write_bytes(text(content, written).encode())
+        found.append(File.at(folder, folder / name))
+    return found
+
+
+_Text = Callable[[Content, Written], str]
+
+
+def _shipped(name: str) -> _Text:
+    return lambda _content, _written: (files("depositary.exporting.loaders") / name).read_text(encoding="utf-8")
+
+
+# SQL, for DuckDB
+
+_HEAD = """\
+-- {what} In this folder:
+--   duckdb mine.duckdb -c ".read load.sql"
+"""
+
+_COLUMNS_OF_CSV = """\
+CREATE OR REPLACE TABLE {table} AS FROM read_csv(
+  {file}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', new_line = '\\n', nullstr = '',
+  columns = {{
+    {columns}
+  }}
+);
+"""
+
+
+def _sql_of_csv(content: Content, _written: Written) -> str:
+    head = _HEAD.format(what="Makes the tables in DuckDB, each column in the type that the schema gives it.")
+    return "\n".join([head, *(_table_of_csv(one, file) for one, file in _files(content, "csv"))])
+
+
+def _table_of_csv(table: TableContent, file: str) -> str:
+    schema = Shape(table.fields, frozenset(table.misfits)).schema
+    columns = ",\n    ".join(f"{literal(one.name)}: {literal(_sql_type(one.type))}" for one in schema)
+    return _COLUMNS_OF_CSV.format(table=quoted(table.name), file=literal(file), columns=columns)
+
+
+def _sql_type(kind: pa.DataType) -> str:
+    if pa.types.is_decimal(kind):
+        return f"DECIMAL({kind.precision}, {kind.scale})"
+    return _SQL_TYPES.get(kind, "VARCHAR")
+
+
+_SQL_TYPES = {
+    pa.int64(): "BIGINT",
+    pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
+    pa.timestamp("us", "UTC"): "TIMESTAMPTZ",
+    pa.time64("us"): "TIME",
+}
+
+
+def _sql_of_parquet(content: Content, _written: Written) -> str:
+    head = _HEAD.format(what="Makes a view of each file in DuckDB; a query reads no more than the columns it names.")
+    views = (
+        f"CREATE OR REPLACE VIEW {quoted(table.name)} AS FROM read_parquet({literal(file)});\n"
+        for table, file in _files(content, "parquet")
+    )
+    return "\n".join([head, "".join(views)])
+
+
+def _files(content: Content, ending: str) -> Iterator[tuple[TableContent, str]]:
+    names = file_names(table.name for table in content.tables)
+    return ((table, f"{names[table.name]}.{ending}") for table in content.tables)
+
+
+# Stata
+
+
+def _do(_content: Content, written: Written) -> str:
+    paths = [PurePosixPath(file.path) for file in written.files if file.path.endswith(".dta")]
+    frames = short_names((path.stem for path in paths), 32, _ORDINARY)
+    lines = [
+        "* Loads each table into a frame of its name (Stata 16 or newer). In this folder:",
+        "*   do load.do",
+        "*   frame change NAME",
+        "version 16",
+        "",
+    ]
+    for path in paths:
+        frame = frames[path.stem]
+        lines += [f"capture frame drop {frame}", f"frame create {frame}", f'frame {frame}: use "{path}"']
+    return "\n".join([*lines, "frames dir", ""])
+
+
+_SCRIPTS: dict[str, dict[str, _Text]] = {
+    "csv": {"load.py": _shipped("csv_load.py"), "load.R": _shipped("csv_load.R"), "load.sql": _sql_of_csv},
+    "parquet": {"load.py": _shipped("parquet_load.py"), "load.sql": _sql_of_parquet},
+    "dta": {"load.do": _do},
+}
