@@ -37,6 +37,7 @@ def test_there_are_commands():
         "diff",
         "evidence check",
         "explain",
+        "export",
         "history",
         "merge",
         "resolve",

@@ -36,10 +36,14 @@ _WORKERS = 2  # blocks cut side by side, while one is used
 
 @dataclass(frozen=True)
 class Shape:
-    """The columns that are read of a table, and those of them that are left as text."""
+    """The columns that are read of a table, and those of them that are left as text.
+
+    Where it is `coded`, columns of text may come as dictionaries, as they are found in a large file.
+    """
 
     fields: tuple[Field, ...]
     texts: frozenset[str] = frozenset()
+    coded: bool = False
 
     @property
     def schema(self) -> pa.Schema:
@@ -196,10 +200,18 @@ class _File:
                 place = int(sifted.rows(sifted.refused).argmax())
                 cell = sifted.coded.cells[int(sifted.coded.places[place])] or ""
                 return _Wrong(place, cell, field, list(judge.column.reading(cell)[1] or ()))
-            kind = self.shape.type_of(field)
-            values = (_texts(sifted) if pa.types.is_string(kind) else _typed(judge, sifted)).cast(kind)
-            arrays.append(values if sifted.coded.codes is None else values.take(pa.array(sifted.coded.codes)))
-        return pa.RecordBatch.from_arrays(arrays, schema=self.shape.schema)
+            arrays.append(self._column(field, judge, sifted))
+        return pa.RecordBatch.from_arrays(arrays, self.shape.schema.names)
+
+    def _column(self, field: Field, judge: "ColumnJudge", sifted: "Sifted") -> pa.Array:
+        kind, codes = self.shape.type_of(field), sifted.coded.codes
+        is_text = pa.types.is_string(kind)
+        values = (_texts(sifted) if is_text else _typed(judge, sifted)).cast(kind)
+        if codes is None:
+            return values
+        if is_text and self.shape.coded and len(values) * 2 <= len(codes):
+            return pa.DictionaryArray.from_arrays(pa.array(codes), values)
+        return values.take(pa.array(codes))
 
 
 def _labelled(entry: Input, records: Records) -> set[str]:

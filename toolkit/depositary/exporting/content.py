@@ -47,8 +47,10 @@ class TableContent:
         """Give the columns."""
         return self.resource.table.fields
 
-    def write(self, write: Callable[[Shape, Rows], _T]) -> _T:
+    def write(self, write: Callable[[Shape, Rows], _T], *, coded: bool = False) -> _T:
         """Write the rows with a function that takes the columns' types and the rows in batches.
+
+        Where it takes them `coded`, columns of text may come as dictionaries.
 
         Where a value does not fit its type, the function is left with `Misfit` and called anew, with that column as
         text: what it had begun it has to begin again.
@@ -57,7 +59,7 @@ class TableContent:
             UsageError: the file cannot be read, or a cell is refused.
         """
         while True:
-            shape = Shape(self.fields, frozenset(self.misfits))
+            shape = Shape(self.fields, frozenset(self.misfits), coded)
             try:
                 return write(shape, self._told(batches_of(self.resource, shape)))
             except Misfit as misfit:

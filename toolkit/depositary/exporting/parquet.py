@@ -1,7 +1,10 @@
 """Parquet: exact types, and all that the descriptor says in the files' own metadata."""
 
+import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +16,8 @@ from depositary.exporting.descriptor import plain_schema, write_descriptor
 from depositary.exporting.names import file_names
 from depositary.exporting.written import File, Loss, Written
 
+_PACKED = "snappy"  # which every reader unpacks
+_SCHEMA = "ARROW:schema"
 _GROUP = 100_000  # rows at least in a row group, but for the last
 
 
@@ -33,7 +38,7 @@ def export_parquet(content: Content, folder: Path) -> Written:
     files, losses = {}, list[Loss]()
     for table in content.tables:
         path = paths[table.name]
-        rows = table.write(lambda shape, rows, table=table, path=path: _write(content, table, path, shape, rows))  # type: ignore[misc]
+        rows = table.write(partial(_write, content, table, path), coded=True)
         files[table.name] = File.at(folder, path, rows)
         losses += table.losses()
     write_descriptor(content, folder, files, "parquet", "application/vnd.apache.parquet")
@@ -41,12 +46,21 @@ def export_parquet(content: Content, folder: Path) -> Written:
 
 
 def _write(content: Content, table: TableContent, path: Path, shape: Shape, rows: Rows) -> int:
-    count = 0
     schema = _schema(content, table, shape)
-    with pq.ParquetWriter(path, schema, compression="snappy", write_statistics=True) as writer:
-        for group in _groups(rows, shape.schema):
-            writer.write_table(group.cast(schema))
+    first = next(rows, None)
+    if first is None:
+        pq.write_table(schema.empty_table(), path, compression=_PACKED)
+        return 0
+    # What repeats comes as dictionaries and goes into the file as such; but readers shall see plain text, and that is
+    # what the schema says which Arrow's readers look for.
+    found = pa.schema([f.with_type(first.schema.field(f.name).type) for f in schema])
+    told = {**schema.metadata, _SCHEMA: base64.b64encode(schema.serialize())}
+    count = 0
+    with pq.ParquetWriter(path, found, compression=_PACKED, store_schema=False) as writer:
+        for group in _groups(chain([first], rows), found):
+            writer.write_table(group)
             count += group.num_rows
+        writer.add_key_value_metadata(told)
     return count
 
 
@@ -73,13 +87,29 @@ def _said(descriptor: object) -> dict[str, str]:
     return {key: str(known[key]) for key in ("title", "description") if known.get(key)}
 
 
-def _groups(rows: Rows, schema: pa.Schema) -> Iterator[pa.Table]:
+def _groups(rows: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
     """Put batches together until they are worth a row group."""
-    waiting: list[pa.RecordBatch] = []
+    waiting: list[list[pa.Array]] = []
+    count = 0
     for batch in rows:
-        waiting.append(batch)
-        if sum(one.num_rows for one in waiting) >= _GROUP:
-            yield pa.Table.from_batches(waiting, schema)
-            waiting = []
+        waiting.append([_typed(column, kind) for column, kind in zip(batch.columns, schema.types, strict=True)])
+        count += batch.num_rows
+        if count >= _GROUP:
+            yield _together(waiting, schema)
+            waiting, count = [], 0
     if waiting:
-        yield pa.Table.from_batches(waiting, schema)
+        yield _together(waiting, schema)
+
+
+def _typed(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Give a column of text as it was found in the first batch, with a dictionary or without."""
+    if column.type == kind:
+        return column
+    return column.dictionary_encode() if pa.types.is_dictionary(kind) else column.cast(kind)
+
+
+def _together(batches: Sequence[Sequence[pa.Array]], schema: pa.Schema) -> pa.Table:
+    columns = [
+        pa.chunked_array(chunks, kind) for chunks, kind in zip(zip(*batches, strict=True), schema.types, strict=True)
+    ]
+    return pa.Table.from_arrays(columns, schema=schema).unify_dictionaries()
