@@ -38,6 +38,15 @@ demo: $(VENV)/run.stamp
 	@echo
 	@echo "== Where one cell came from"
 	@$(IN_DEMO) blame statements stm-cn-micron-purchase-stop modality
+	@echo
+	@echo "== The merged package in other formats"
+	@$(IN_DEMO) export merged --to parquet,sqlite,xlsx,dta --output-dir exported
+	@echo
+	@echo "== Three lines that load it, and what they print"
+	@printf '%s\n' "import depositary" \
+	  "stances = depositary.load('.cache/demo/examples/exported/parquet', 'stances', labels=True)" \
+	  "print(stances[['statement_id', 'party_id', 'stance']].head().to_string())" | tee .cache/demo/load.py
+	@$(BIN)/python .cache/demo/load.py
 
 # COVER=yes measures coverage as well, which takes half as long again.
 test: $(VENV)/dev.stamp

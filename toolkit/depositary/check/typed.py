@@ -29,7 +29,7 @@ from depositary.read.csv import Fault, Records
 
 if TYPE_CHECKING:
     from depositary.check.distinct import ColumnJudge, Sifted
-    from depositary.read.blocks import Block, Blocks
+    from depositary.read.blocks import Block, Blocks, Codes
 
 _WORKERS = 2  # blocks cut side by side, while one is used
 
@@ -210,8 +210,8 @@ class _File:
         if codes is None:
             return values
         if is_text and self.shape.coded and len(values) * 2 <= len(codes):
-            return pa.DictionaryArray.from_arrays(pa.array(codes), values)
-        return values.take(pa.array(codes))
+            return pa.DictionaryArray.from_arrays(_places(codes), values)
+        return values.take(_places(codes))
 
 
 def _labelled(entry: Input, records: Records) -> set[str]:
@@ -263,6 +263,11 @@ def _texts(sifted: "Sifted") -> pa.Array:
     if sifted.missing is not None:
         cells = pl.select(pl.when(~pl.Series(sifted.missing)).then(cells)).to_series()
     return cells.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _places(codes: "Codes") -> pa.Array:
+    # Arrow's own way from numpy loads pandas first, which takes longer than a small file.
+    return pa.Array.from_buffers(pa.int32(), len(codes), [None, pa.py_buffer(codes)])
 
 
 def _typed(judge: "ColumnJudge", sifted: "Sifted") -> pa.Array:

@@ -14,7 +14,7 @@ from depositary.check.typed import Shape
 from depositary.exporting.content import Content, Rows, TableContent
 from depositary.exporting.descriptor import plain_schema, write_descriptor
 from depositary.exporting.names import file_names
-from depositary.exporting.written import File, Loss, Written
+from depositary.exporting.written import File, Hashed, Loss, Written
 
 _PACKED = "snappy"  # which every reader unpacks
 _SCHEMA = "ARROW:schema"
@@ -37,31 +37,30 @@ def export_parquet(content: Content, folder: Path) -> Written:
     paths = {name: folder / f"{file}.parquet" for name, file in file_names(t.name for t in content.tables).items()}
     files, losses = {}, list[Loss]()
     for table in content.tables:
-        path = paths[table.name]
-        rows = table.write(partial(_write, content, table, path), coded=True)
-        files[table.name] = File.at(folder, path, rows)
+        writing = partial(_write, content, table, folder, paths[table.name])
+        files[table.name] = table.write(writing, coded=True)
         losses += table.losses()
     write_descriptor(content, folder, files, "parquet", "application/vnd.apache.parquet")
     return Written("parquet", (File.at(folder, folder / "datapackage.json"), *files.values()), losses)
 
 
-def _write(content: Content, table: TableContent, path: Path, shape: Shape, rows: Rows) -> int:
+def _write(content: Content, table: TableContent, folder: Path, path: Path, shape: Shape, rows: Rows) -> File:  # noqa: PLR0913
     schema = _schema(content, table, shape)
     first = next(rows, None)
     if first is None:
         pq.write_table(schema.empty_table(), path, compression=_PACKED)
-        return 0
+        return File.at(folder, path, 0)
     # What repeats comes as dictionaries and goes into the file as such; but readers shall see plain text, and that is
     # what the schema says which Arrow's readers look for.
     found = pa.schema([f.with_type(first.schema.field(f.name).type) for f in schema])
     told = {**schema.metadata, _SCHEMA: base64.b64encode(schema.serialize())}
     count = 0
-    with pq.ParquetWriter(path, found, compression=_PACKED, store_schema=False) as writer:
+    with Hashed(path) as file, pq.ParquetWriter(file, found, compression=_PACKED, store_schema=False) as writer:
         for group in _groups(chain([first], rows), found):
             writer.write_table(group)
             count += group.num_rows
         writer.add_key_value_metadata(told)
-    return count
+    return file.told(folder, count)
 
 
 def _schema(content: Content, table: TableContent, shape: Shape) -> pa.Schema:

@@ -1,9 +1,14 @@
 """What an exporter says of what it did: the files that it wrote, and what it could not carry."""
 
 import hashlib
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,29 @@ class File:
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return cls(path.relative_to(folder).as_posix(), rows, path.stat().st_size, digest)
+
+
+class Hashed(io.FileIO):
+    """A new file that is hashed while it is written: reading it again takes as long as packing half of it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "w")
+        self._path, self._digest = path, hashlib.sha256()
+
+    def write(self, data: "Buffer") -> int:
+        """Write all of some bytes."""
+        view = memoryview(data)
+        self._digest.update(view)
+        count = 0
+        while count < view.nbytes:
+            count += super().write(view[count:]) or 0
+        return count
+
+    def told(self, folder: Path, rows: int) -> File:
+        """Say what was written, once it is closed."""
+        return File(
+            self._path.relative_to(folder).as_posix(), rows, self._path.stat().st_size, self._digest.hexdigest()
+        )
 
 
 @dataclass(frozen=True)
