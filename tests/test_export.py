@@ -136,6 +136,23 @@ def test_exported_csv_is_a_valid_package(tmp_path, run):
     assert frictionless.Package(str(out / "csv" / "datapackage.json")).validate().valid
 
 
+def test_the_rules_go_with_the_csv_files(tmp_path, run):
+    out = exported(PACKAGE, tmp_path, "csv")
+    asked = ("--as-of", "2026-11-22", "--format", "json")
+    ours, theirs = (json.loads(run("validate", folder, *asked).out) for folder in (PACKAGE, out / "csv"))
+    assert len(list((out / "csv" / "rules").iterdir())) == len(list((PACKAGE / "rules").iterdir()))
+    assert theirs["stats"] | {"seconds": 0} == ours["stats"] | {"seconds": 0}
+
+
+@pytest.mark.parametrize("name", ["rules/none.yaml", "../rules.yaml", "facts.csv"])
+def test_rules_that_cannot_be_copied_are_refused(tmp_path, name):
+    package = facts(tmp_path)
+    descriptor = json.loads((package / "datapackage.json").read_text("utf-8"))
+    (package / "datapackage.json").write_text(json.dumps({**descriptor, "rules": [name]}), encoding="utf-8")
+    with pytest.raises(UsageError, match="cannot be copied"):
+        exported(package, tmp_path, "csv")
+
+
 def test_exported_csv_loads_as_the_package_does(tmp_path):
     out = exported(PACKAGE, tmp_path, "csv")
     ours, theirs = depositary.load_all(PACKAGE, "polars"), depositary.load_all(out / "csv", "polars")

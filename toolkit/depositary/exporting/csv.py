@@ -1,5 +1,6 @@
 """CSV and its descriptor: the canonical form of a package, as every reader of Data Packages takes it."""
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,18 +8,20 @@ from pathlib import Path
 import polars as pl
 
 from depositary.check.typed import Shape
+from depositary.errors import UsageError
 from depositary.exporting.content import Content, Rows, TableContent
 from depositary.exporting.descriptor import write_descriptor
 from depositary.exporting.names import file_names
 from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
+from depositary.read.paths import unsafe
 from depositary.write.tables import write_table
 
 _RUN = r"^[=+\-@\t\r]"  # how a cell begins that a spreadsheet may run as a formula
 
 
 def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> Written:
-    """Write each table as CSV (UTF-8, LF, commas, a header), and the descriptor with sizes and hashes.
+    """Write each table as CSV (UTF-8, LF, commas, a header), the package's rules, and the descriptor.
 
     Args:
         content: the package.
@@ -26,7 +29,7 @@ def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> W
         safe_cells: put an apostrophe before text that a spreadsheet would run as a formula.
 
     Raises:
-        UsageError: a table cannot be read.
+        UsageError: a table cannot be read, or rules cannot be copied.
     """
     paths = {name: folder / f"{file}.csv" for name, file in file_names(t.name for t in content.tables).items()}
     files, losses = {}, list[Loss]()
@@ -35,7 +38,20 @@ def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> W
         files[table.name] = File.at(folder, paths[table.name], table.write(writing.write))
         losses += writing.losses()
     write_descriptor(content, folder, files, "csv", "text/csv")
-    return Written("csv", (File.at(folder, folder / "datapackage.json"), *files.values()), losses)
+    rules = [File.at(folder, path) for path in _copied_rules(content, folder)]
+    return Written("csv", (File.at(folder, folder / "datapackage.json"), *files.values(), *rules), losses)
+
+
+def _copied_rules(content: Content, folder: Path) -> Iterator[Path]:
+    """Copy the files of rules that the descriptor names."""
+    for name in content.descriptor.get("rules", ()):
+        if not isinstance(name, str):
+            continue  # they stand in the descriptor itself
+        source, target = content.package.directory / name, folder / name
+        if unsafe(content.package.directory, name) or not source.is_file() or target.exists():
+            raise UsageError(f"the rules {name!r} that the descriptor names cannot be copied: see depositary validate.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield Path(shutil.copyfile(source, target))
 
 
 class _Writing:

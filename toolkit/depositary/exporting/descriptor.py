@@ -38,7 +38,8 @@ def write_descriptor(content: Content, folder: Path, files: Mapping[str, File], 
         form: the files' format, as descriptors name it.
         mediatype: the same as a media type.
     """
-    kept = {key: value for key, value in content.descriptor.items() if key not in ("resources", "rules", "rulesOff")}
+    left_out = ("resources",) if form == "csv" else ("resources", "rules", "rulesOff")  # rules are judged on CSV
+    kept = {key: value for key, value in content.descriptor.items() if key not in left_out}
     resources = [_resource(table, files[table.name], form, mediatype) for table in content.tables]
     text = json.dumps({**kept, "resources": resources}, ensure_ascii=False, indent=2) + "\n"
     (folder / "datapackage.json").write_bytes(text.encode())

@@ -20,9 +20,8 @@ from depositary.exporting.written import File, Loss, Written
 from depositary.model.table import Field, ForeignKey
 
 _READABLE_FROM = "v1.2.0"  # what the newest version writes, clients of the one before cannot open
-_LARGE = (
-    256 << 20
-)  # bytes of the tables' files; below, small blocks keep a package of a thousand rows from filling 30 MB
+# Below so many bytes of the tables' files, small blocks keep a package of a thousand rows from filling 30 MB.
+_LARGE = 256 << 20
 _SMALL_BLOCKS, _LARGE_BLOCKS = 16_384, 262_144
 _AT_ONCE = 250_000  # rows
 _MEMORY = 600 << 20  # bytes; beyond, sorting goes to files
