@@ -263,6 +263,20 @@ def test_a_broken_parquet_file_is_told(tmp_path):
         depositary.load(tmp_path / "out" / "parquet", "stances")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_value_of_a_parquet_file_that_is_no_category_is_refused(tmp_path, kind):
+    out = Path(shutil.copytree(exported_parquet(tmp_path), tmp_path / "changed"))
+    frame = pl.read_parquet(out / "stances.parquet")
+    frame.with_columns(pl.lit("nods").alias("stance")).write_parquet(out / "stances.parquet")
+    with pytest.raises(UsageError, match=r"stances\.parquet: 'nods' is not a value of stance"):
+        depositary.load(out, "stances", kind)
+
+
+def exported_parquet(folder: Path) -> Path:
+    depositary.export(PACKAGE, ["parquet"], folder / "out")
+    return folder / "out" / "parquet"
+
+
 def test_a_path_outside_the_package_is_not_read(made, tmp_path_factory):
     other = tmp_path_factory.mktemp("other")
     shutil.copy(made / "facts.csv", other / "facts.csv")

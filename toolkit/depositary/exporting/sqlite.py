@@ -19,7 +19,7 @@ from depositary.exporting.names import file_names
 from depositary.exporting.relational import DESCRIBED, DESCRIBING, Relations, allowed, comment, describing, licences
 from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
-from depositary.loading.rows import is_parquet
+from depositary.loading.parquet import is_parquet
 from depositary.model.table import Field
 
 _STRICT = (3, 37, 0)  # the first SQLite with strict tables

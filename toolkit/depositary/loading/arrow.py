@@ -8,7 +8,6 @@ import pyarrow as pa
 from pyarrow import compute
 
 from depositary.engine.sql import literal, quoted
-from depositary.loading.frames import choices_of
 from depositary.model.table import Field
 
 
@@ -35,7 +34,7 @@ def _with_usual_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _coded(column: pa.ChunkedArray, field: Field, *, labels: bool) -> pa.ChunkedArray:
-    choices = choices_of(field, labels=labels)
+    choices = field.choices(labels=labels)
     values = pa.array(list(choices), pa.string()).cast(column.type)
     shown = pa.array(list(choices.values()), pa.string()) if labels else values
     ordered = bool(field.descriptor.get("categoriesOrdered"))

@@ -8,7 +8,7 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from depositary.check.typed import Misfit, Shape, typed_rows
-from depositary.loading.rows import is_parquet, readable
+from depositary.loading.parquet import is_parquet, readable
 from depositary.model.package import Resource
 from depositary.model.table import Field
 

@@ -28,16 +28,11 @@ def frame_of(
     return arrow.as_relation(table) if kind == "duckdb" else table
 
 
-def choices_of(field: Field, *, labels: bool) -> Mapping[str, str]:
-    """Map a category's value, as text, to what stands for it."""
-    return field.categories if labels else {value: value for value in field.categories}
-
-
 def _polars(rows: pl.DataFrame, fields: Mapping[str, Field], *, labels: bool) -> pl.DataFrame:
     coded = [name for name in rows.columns if name in fields and fields[name].categories]
     columns = []
     for name in coded:
-        choices = choices_of(fields[name], labels=labels)
+        choices = fields[name].choices(labels=labels)
         if rows.schema[name] == pl.String or labels:  # an Enum holds texts only; coded numbers stay numbers
             texts = pl.col(name).cast(pl.String)
             said = texts.replace(choices) if labels else texts

@@ -11,7 +11,8 @@ import polars as pl
 
 from depositary.errors import UsageError
 from depositary.loading.frames import KINDS, frame_of
-from depositary.loading.rows import PARQUET, Wanted, rows_of
+from depositary.loading.parquet import PARQUET
+from depositary.loading.rows import Wanted, rows_of
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field
 from depositary.read.package import CSV, open_package

@@ -3,17 +3,15 @@
 What reads CSV and conditions is loaded where it is needed: it takes longer than many a Parquet file.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
 from depositary.errors import UsageError
+from depositary.loading.parquet import is_parquet, readable
 from depositary.model.package import Resource
-
-PARQUET = "parquet"
+from depositary.model.table import Field
 
 
 @dataclass(frozen=True)
@@ -22,11 +20,6 @@ class Wanted:
 
     columns: Sequence[str] = ()
     where: str = ""
-
-
-def is_parquet(resource: Resource) -> bool:
-    """Tell whether a table is stored as Parquet."""
-    return str(resource.descriptor.get("format") or Path(resource.place).suffix.lstrip(".")).lower() == PARQUET
 
 
 def rows_of(resource: Resource, wanted: Wanted) -> pl.DataFrame:
@@ -56,17 +49,16 @@ def _of_parquet(resource: Resource, names: Sequence[str], condition: pl.Expr | N
         lazy = pl.scan_parquet(resource.file)
         if condition is not None:
             lazy = lazy.filter(condition)
-        return lazy.select(names).collect()
+        rows = lazy.select(names).collect()
+    for field in (resource.table[name] for name in names):
+        if field.categories:
+            _require_known(resource, field, rows[field.name])
+    return rows
 
 
-@contextmanager
-def readable(resource: Resource) -> Iterator[None]:
-    """Say in words that a Parquet file cannot be read.
-
-    Raises:
-        UsageError: it cannot.
-    """
-    try:
-        yield
-    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        raise UsageError(f"{resource.place} cannot be read: {str(error).splitlines()[0]}.") from error
+def _require_known(resource: Resource, field: Field, column: pl.Series) -> None:
+    """Refuse a value that is no category: nobody has judged a Parquet file, and it would be lost among them."""
+    texts = column.drop_nulls().cast(pl.String)
+    unknown = texts.filter(~texts.is_in(list(field.categories)))
+    if len(unknown):
+        raise UsageError(f"{resource.place}: {unknown[0]!r} is not a value of {field.name}.")

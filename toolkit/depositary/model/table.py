@@ -36,6 +36,10 @@ class Field:
         pairs = [(e.get("value"), e.get("label")) if isinstance(e, Mapping) else (e, e) for e in entries]
         return {str(value): str(label or value) for value, label in pairs}
 
+    def choices(self, *, labels: bool) -> dict[str, str]:
+        """Map each category's value, as text, to what stands for it: its label, or itself."""
+        return self.categories if labels else {value: value for value in self.categories}
+
 
 @dataclass(frozen=True)
 class ForeignKey:
