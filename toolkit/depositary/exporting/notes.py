@@ -20,7 +20,7 @@ def notes(package: Package, formats: Sequence[Written]) -> str:
 
 def _lines(package: Package, formats: Sequence[Written]) -> Iterator[str]:
     version = f", version {package.version}" if package.version else ""
-    yield f"# Export of {package.name or 'a package'}{version}"
+    yield f"# Export of {_cell(package.name or 'a package')}{_cell(version)}"
     yield ""
     yield "What each format holds, and what it could not carry. A loss that is not listed is a fault of the program."
     for written in formats:

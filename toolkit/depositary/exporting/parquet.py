@@ -37,19 +37,18 @@ def export_parquet(content: Content, folder: Path) -> Written:
     paths = {name: folder / f"{file}.parquet" for name, file in file_names(t.name for t in content.tables).items()}
     files, losses = {}, list[Loss]()
     for table in content.tables:
-        writing = partial(_write, content, table, folder, paths[table.name])
-        files[table.name] = table.write(writing, coded=True)
+        files[table.name] = table.write(partial(_write, content, table, paths[table.name]), coded=True)
         losses += table.losses()
     write_descriptor(content, folder, files, "parquet", "application/vnd.apache.parquet")
     return Written("parquet", (File.at(folder, folder / "datapackage.json"), *files.values()), losses)
 
 
-def _write(content: Content, table: TableContent, folder: Path, path: Path, shape: Shape, rows: Rows) -> File:  # noqa: PLR0913
+def _write(content: Content, table: TableContent, path: Path, shape: Shape, rows: Rows) -> File:
     schema = _schema(content, table, shape)
     first = next(rows, None)
     if first is None:
         pq.write_table(schema.empty_table(), path, compression=_PACKED)
-        return File.at(folder, path, 0)
+        return File.at(path.parent, path, 0)
     # What repeats comes as dictionaries and goes into the file as such; but readers shall see plain text, and that is
     # what the schema says which Arrow's readers look for.
     found = pa.schema([f.with_type(first.schema.field(f.name).type) for f in schema])
@@ -60,7 +59,7 @@ def _write(content: Content, table: TableContent, folder: Path, path: Path, shap
             writer.write_table(group)
             count += group.num_rows
         writer.add_key_value_metadata(told)
-    return file.told(folder, count)
+    return file.told(count)
 
 
 def _schema(content: Content, table: TableContent, shape: Shape) -> pa.Schema:

@@ -60,11 +60,9 @@ class Hashed(io.FileIO):
             count += super().write(view[count:]) or 0
         return count
 
-    def told(self, folder: Path, rows: int) -> File:
-        """Say what was written, once it is closed."""
-        return File(
-            self._path.relative_to(folder).as_posix(), rows, self._path.stat().st_size, self._digest.hexdigest()
-        )
+    def told(self, rows: int) -> File:
+        """Say what was written, once it is closed; its path is the name alone."""
+        return File(self._path.name, rows, self._path.stat().st_size, self._digest.hexdigest())
 
 
 @dataclass(frozen=True)
