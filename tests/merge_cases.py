@@ -288,9 +288,22 @@ def merged_again(pick: Pick, case: Case, tables: Tables) -> Case:
     """Make a case of new contributions to what a merge gave, by some of the people and batches of the first."""
     kinds = Kinds(older=False, schemas=False, parents=False)
     made = [contribution(pick, kinds, tables, who, pick(["first", "second"])) for who in WHO[: pick([2, 3])]]
+    made = [with_places_that_are_there(one, {place for (place,) in tables["places"].rows}) for one in made]
     known = {j.table for j in case.judgements} - {"things"}  # a place that is no longer there stays redirected
     judgements = [j for j in (judgement(pick) for _ in range(pick([0, 0, 1, 2]))) if j.table not in known]
     return Case(tables, tuple(made), tuple(set_by_pair([*judgements, *case.judgements]).values()))
+
+
+def with_places_that_are_there(made: Contribution, places: set[str]) -> Contribution:
+    """Let a contribution name no place that fell into another: validation, which the plain merge lacks, refuses it."""
+
+    def there(name: str, text: str) -> str:
+        return text if REFERS.get(name) != "places" or text in {*places, "", r"\N"} else ""
+
+    rows = {table: [{f: there(f, text) for f, text in row.items()} for row in of] for table, of in made.rows.items()}
+    if "links" in rows:
+        rows["links"] = [row for row in rows["links"] if row["place_id"] in places]
+    return replace(made, rows=rows)
 
 
 def resolution(pick: Pick, decider: str, lines: Sequence[dict[str, str]]) -> Resolution:
