@@ -16,6 +16,18 @@ EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 LONG = "列" + "lorem ipsum, " * 231 + 'end "quoted"'  # some 3,000 characters
 VERY_LONG = "0123456789" * 3277 + "end"  # over 32,767 characters, which no cell of Excel holds
 COMBINED = "e\u0301a\u0308\u0323"  # letters with combining marks, in no normal form
+# The types of DuckDB for the table without rows, which has a column of each type.
+DUCKDB_TYPES = {
+    "id": "VARCHAR",
+    "Text": "VARCHAR",
+    "number": "DECIMAL(38,9)",
+    "whole": "BIGINT",
+    "yes": "BOOLEAN",
+    "day": "DATE",
+    "at": "TIMESTAMP WITH TIME ZONE",
+    "hour": "TIME",
+    "grade": "BIGINT",
+}
 VAST = "1234567890123456789012345678901234567890"  # forty digits: no decimal of 38 holds it
 HUGE = "18446744073709551616"  # more than 64 bits hold
 LONG_NAME = "the_share_of_all_exports_that_go_to_the_partner_in_percent"  # 58 characters
@@ -59,7 +71,7 @@ _TABLES: dict[str, tuple[_Fields, dict[str, Any], list[list[str]]]] = {
             "foreignKeys": [{"fields": ["part_of"], "reference": {"fields": ["actor_id"]}}],
         },
         [
-            # The first is part of the last, and the third of itself.
+            # The first is part of the last, and the third of itself. X stands for any digit in EDTF: each Christmas.
             ["007", "Żółć", "act-5", "1850-03-01", "1850/1899-12", "true", "0", "1850"],
             ["NA", "Namibia", "", "0005-12-31", "1984?/2004~", "false", "", ""],
             ["act-3", "东京 & Co. <b>", "act-3", "9999-12-31", "[1667,1668..1672]", "", "-1", "9999"],

@@ -144,6 +144,14 @@ def test_the_rules_go_with_the_csv_files(tmp_path, run):
     assert theirs["stats"] | {"seconds": 0} == ours["stats"] | {"seconds": 0}
 
 
+def test_what_lies_beside_the_descriptor_goes_with_the_csv_files(tmp_path):
+    package = facts(tmp_path)
+    (package / "LICENSE.md").write_text("CC-BY-4.0", encoding="utf-8")
+    out = exported(package, tmp_path, "csv")
+    assert (out / "csv" / "LICENSE.md").read_text("utf-8") == "CC-BY-4.0"
+    assert "`csv/LICENSE.md`" in (out / "EXPORT-NOTES.md").read_text("utf-8")
+
+
 @pytest.mark.parametrize("name", ["rules/none.yaml", "../rules.yaml", "facts.csv"])
 def test_rules_that_cannot_be_copied_are_refused(tmp_path, name):
     package = facts(tmp_path)

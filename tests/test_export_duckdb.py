@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 from conftest import ROOT, edit
-from nasty import nasty, typed
+from nasty import DUCKDB_TYPES, nasty, typed
 from test_reference import put, resource_of
 
 import depositary
@@ -66,17 +66,7 @@ def test_values_and_their_order_are_those_of_the_cells(database, package, table)
 
 def test_columns_have_the_types_of_the_schema(database):
     rows = database.execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'empty'").fetchall()
-    assert dict(rows) == {
-        "id": "VARCHAR",
-        "Text": "VARCHAR",
-        "number": "DECIMAL(38,9)",
-        "whole": "BIGINT",
-        "yes": "BOOLEAN",
-        "day": "DATE",
-        "at": "TIMESTAMP WITH TIME ZONE",
-        "hour": "TIME",
-        "grade": "BIGINT",
-    }
+    assert dict(rows) == DUCKDB_TYPES
 
 
 def test_codes_stand_in_the_order_of_the_schema(database):

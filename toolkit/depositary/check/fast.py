@@ -5,12 +5,11 @@ reference's own reader. So faults are counted in bulk; only the rows that the re
 the end, by what the exact lane uses. Keys are compared by hashes; where two are equal, the rows are read again.
 """
 
-import os
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +25,6 @@ from depositary.read.csv import Records
 if TYPE_CHECKING:
     from depositary.check.stage import Sink
 
-_WORKERS = max(2, min(8, os.cpu_count() or 2))
 _MANY = 200_000  # rows with a key that may stand twice; more would fill the memory if they were read again
 _KEY = 20  # bytes of memory that a key takes while keys are compared
 
@@ -55,7 +53,7 @@ class FastLane:
         with ExitStack() as closing:
             for hashes in self._hashes.values():
                 closing.callback(hashes.close)
-            for block, verdict in _in_order(self._blocks, self._judge):
+            for block, verdict in self._blocks.side_by_side(partial(self._judge.judge, self._blocks)):
                 self._take(first + self._rows.count, block, verdict)
                 tell(self._rows.count)
             self._report(self._compare_keys())
@@ -160,20 +158,3 @@ class _Doubles:
 
 def _within(rows: Places, numbers: range) -> Places:
     return rows[np.searchsorted(rows, numbers.start) : np.searchsorted(rows, numbers.stop)]
-
-
-def _in_order(blocks: Blocks, judge: BlockJudge) -> Iterator[tuple[Block, Verdict]]:
-    """Judge blocks side by side, and give their verdicts in the order of the file."""
-    waiting: deque[tuple[Block, Future[Verdict]]] = deque()
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        for block in blocks:
-            waiting.append((block, pool.submit(judge.judge, blocks, block)))
-            if len(waiting) > _WORKERS:
-                yield _done(waiting)
-        while waiting:
-            yield _done(waiting)
-
-
-def _done(waiting: deque[tuple[Block, Future[Verdict]]]) -> tuple[Block, Verdict]:
-    block, verdict = waiting.popleft()
-    return block, verdict.result()

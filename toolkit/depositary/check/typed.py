@@ -4,10 +4,9 @@ A type that Arrow lacks (a list, a duration) stays the text that stands in the c
 value does not fit its type, such as a number of forty digits: `Misfit` says which, and the file is read again.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -30,8 +29,6 @@ from depositary.read.csv import Fault, Records
 if TYPE_CHECKING:
     from depositary.check.distinct import ColumnJudge, Sifted
     from depositary.read.blocks import Block, Blocks, Codes
-
-_WORKERS = 2  # blocks cut side by side, while one is used
 
 
 @dataclass(frozen=True)
@@ -175,7 +172,7 @@ class _File:
         blocks = Blocks(self.records, self.width, [at for at, _ in present])
         judges = {column.name: ColumnJudge(self.resource.table, column, keyed=False) for _, column in present}
         number = 2 if self.records.dialect.header else 1
-        for found in _in_order(blocks, lambda block: self._batch_of_block(blocks, judges, block)):
+        for _, found in blocks.side_by_side(partial(self._batch_of_block, blocks, judges)):
             if isinstance(found, _Wrong):
                 raise self._told(found, number + found.place)
             number += found.num_rows
@@ -275,17 +272,3 @@ def _typed(judge: "ColumnJudge", sifted: "Sifted") -> pa.Array:
     if misfits:
         raise Misfit(judge.field.name, sifted.coded.cells[misfits[0]])
     return array
-
-
-def _in_order(
-    blocks: "Blocks", make: Callable[["Block"], "pa.RecordBatch | _Wrong"]
-) -> Iterator["pa.RecordBatch | _Wrong"]:
-    """Read blocks side by side, and give what was made of them in the order of the file."""
-    waiting: deque[Future[pa.RecordBatch | _Wrong]] = deque()
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        for block in blocks:
-            waiting.append(pool.submit(make, block))
-            if len(waiting) > _WORKERS:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()

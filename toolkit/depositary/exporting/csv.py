@@ -1,6 +1,5 @@
 """CSV and its descriptor: the canonical form of a package, as every reader of Data Packages takes it."""
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from depositary.exporting.descriptor import write_descriptor
 from depositary.exporting.names import file_names
 from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
-from depositary.read.paths import unsafe
+from depositary.write.companions import copy_companions
 from depositary.write.tables import write_table
 
 _RUN = r"^[=+\-@\t\r]"  # how a cell begins that a spreadsheet may run as a formula
@@ -38,20 +37,18 @@ def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> W
         files[table.name] = File.at(folder, paths[table.name], table.write(writing.write))
         losses += writing.losses()
     write_descriptor(content, folder, files, "csv", "text/csv")
-    rules = [File.at(folder, path) for path in _copied_rules(content, folder)]
-    return Written("csv", (File.at(folder, folder / "datapackage.json"), *files.values(), *rules), losses)
+    beside = [File.at(folder, path) for path in _companions(content, folder)]
+    return Written("csv", (File.at(folder, folder / "datapackage.json"), *files.values(), *beside), losses)
 
 
-def _copied_rules(content: Content, folder: Path) -> Iterator[Path]:
-    """Copy the files of rules that the descriptor names."""
-    for name in content.descriptor.get("rules", ()):
-        if not isinstance(name, str):
-            continue  # they stand in the descriptor itself
-        source, target = content.package.directory / name, folder / name
-        if unsafe(content.package.directory, name) or not source.is_file() or target.exists():
+def _companions(content: Content, folder: Path) -> list[Path]:
+    """Copy the rules that the descriptor names, and what usually lies beside it, such as a licence."""
+    rules = [name for name in content.descriptor.get("rules", ()) if isinstance(name, str)]
+    copied = copy_companions(content.package.directory, {"resources": [], "rules": rules}, folder)
+    for name in rules:
+        if folder / name not in copied:
             raise UsageError(f"the rules {name!r} that the descriptor names cannot be copied: see depositary validate.")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        yield Path(shutil.copyfile(source, target))
+    return copied
 
 
 class _Writing:

@@ -11,7 +11,6 @@ from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal
 from depositary.errors import DepositaryError
 from depositary.merging.changes import OF_ROWS, SCHEMA, Change, Diff, read_diff
-from depositary.merging.companions import copy_companions
 from depositary.merging.descriptors import SaidOfTable, said_of
 from depositary.merging.diff import MEMORY, SECONDS, opened
 from depositary.merging.patch_descriptor import Saying
@@ -21,6 +20,7 @@ from depositary.model.package import Package
 from depositary.model.table import Table
 from depositary.read.package import DESCRIPTOR, open_package
 from depositary.read.paths import unsafe
+from depositary.write.companions import copy_companions
 from depositary.write.exchange import building
 from depositary.write.tables import write_table
 

@@ -10,7 +10,6 @@ import polars as pl
 import pyarrow as pa
 
 from depositary.engine.sql import quoted
-from depositary.merging.companions import copy_companions
 from depositary.merging.extract import Claims
 from depositary.merging.identity import Redirect
 from depositary.merging.provenance import CELLS, ROWS, Provenance
@@ -21,6 +20,7 @@ from depositary.read.compressed import unpacked
 from depositary.read.documents import read_json
 from depositary.read.package import DESCRIPTOR
 from depositary.read.shipped import schemas
+from depositary.write.companions import copy_companions
 from depositary.write.tables import write_table
 
 CONFLICTS, REDIRECTS = "conflicts", "redirects"

@@ -6,8 +6,11 @@ cells begin and end. What is not certain raises `Unsure`; the file is then read 
 
 import csv
 import io
+import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, TypeVar
@@ -28,11 +31,13 @@ SIZE = 8 << 20  # bytes of a block: some 100,000 rows
 _LONGEST = 32 * SIZE  # bytes without the end of a row; a quote that was never closed
 _BLANK_LINE = re.compile(rb"(?:\A|\n|\r(?!\n))[\r\n]")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
+_WORKERS = max(2, min(8, os.cpu_count() or 2))
 _MARK = b"\xef\xbb\xbf"
 _TEXTS = pa.dictionary(pa.int32(), pa.string())
 
 Codes = npt.NDArray[np.int32]
 _Value = TypeVar("_Value", bound=np.generic)
+_Done = TypeVar("_Done")
 
 
 class Unsure(Exception):  # noqa: N818 (not an error: the file takes the other way)
@@ -148,6 +153,18 @@ class Blocks:
             if not self._is_closed(rest):
                 raise Unsure
             yield from self._text(start, rest, len(rest))
+
+    def side_by_side(self, work: Callable[[Block], _Done]) -> Iterator[tuple[Block, _Done]]:
+        """Work on blocks on all cores, and give each with what came of it, in the order of the file."""
+        waiting: deque[tuple[Block, Future[_Done]]] = deque()
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            for block in self:
+                waiting.append((block, pool.submit(work, block)))
+                if len(waiting) > _WORKERS:
+                    done, result = waiting.popleft()
+                    yield done, result.result()
+            for done, result in waiting:
+                yield done, result.result()
 
     def _read(self, stream: BinaryIO) -> bytes:
         try:

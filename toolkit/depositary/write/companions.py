@@ -10,13 +10,15 @@ from depositary.read.paths import unsafe
 _BESIDE = ("README*", "LICENSE*", "LICENCE*", "CHANGELOG*", "CITATION*")
 
 
-def copy_companions(directory: Path, descriptor: Mapping[str, Any], target: Path) -> None:
-    """Copy the files that a descriptor names, and those that usually lie beside it, where none is yet."""
+def copy_companions(directory: Path, descriptor: Mapping[str, Any], target: Path) -> list[Path]:
+    """Copy the files that a descriptor names and what usually lies beside it, where none is yet; give the copies."""
+    copied = []
     for name in _named(directory, descriptor):
         source, copy = directory / name, target / name
         if not unsafe(directory, name) and source.is_file() and not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, copy)
+            copied.append(Path(shutil.copyfile(source, copy)))
+    return copied
 
 
 def _named(directory: Path, descriptor: Mapping[str, Any]) -> Iterator[str]:
