@@ -1,10 +1,11 @@
 """What a path holds: a package, a contribution, or one CSV file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from depositary.check import manifest as manifests
+from depositary.check.beside import judge_files_beside
 from depositary.check.descriptor import finding, judge_descriptor, sound_package
 from depositary.check.hints import suggest
 from depositary.check.mapping import judge_edits, judge_files
@@ -21,15 +22,15 @@ from depositary.read.package import (
     DESCRIPTOR,
     build_package,
     find_descriptor,
+    is_table,
+    left_out,
+    paths_of,
     table_of,
-    why_not_read,
 )
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas, shipped_package
 from depositary.read.workbook import sheets
 from depositary.read.workspace import find_package
-
-_TABULAR = "tabular-data-resource"
 
 
 def recognise(path: Path, base: Path | None, table: str | None) -> Subject:
@@ -68,7 +69,7 @@ def _package(path: Path) -> Subject:
         version=package.version,
         inputs=inputs,
         parents={entry.resource.name: (entry,) for entry in inputs},
-        findings=(*judgement.findings, *_unreadable_tables(package)),
+        findings=(*judgement.findings, *_unreadable_tables(package), *judge_files_beside(package)),
         not_judged=(
             *(NotJudged(name, "the table", "its descriptor has to be corrected first") for name in judgement.refused),
             *_no_tables(package),
@@ -78,27 +79,17 @@ def _package(path: Path) -> Subject:
     )
 
 
-def _left_out(package: Package) -> Iterator[tuple[Mapping[str, Any], str]]:
-    for resource in package.descriptor.get("resources") or []:
-        if resource["name"] not in package:
-            yield resource, why_not_read(resource, package.directory)
-
-
-def _is_table(resource: Mapping[str, Any]) -> bool:
-    return "schema" in resource or resource.get("type") == "table" or resource.get("profile") == _TABULAR
-
-
 def _unreadable_tables(package: Package) -> Iterator[Finding]:
-    for resource, reason in _left_out(package):
-        if _is_table(resource):
+    for resource, reason in left_out(package):
+        if is_table(resource):
             name = resource["name"]
             hint = "store it as one plain CSV file with a Table Schema"
             yield finding("unsupported-format", f"{name} is not read: {reason}", hint, table=name)
 
 
 def _no_tables(package: Package) -> Iterator[NotJudged]:
-    for resource, reason in _left_out(package):
-        if not _is_table(resource):
+    for resource, reason in left_out(package):
+        if not is_table(resource):
             yield NotJudged(resource["name"], "the resource", reason)
 
 
@@ -173,11 +164,19 @@ def _unknown(contribution: Contribution, package: Package) -> Iterator[Finding]:
         if fault:
             yield finding(fault.code, fault.message, fault.hint, file=name)
             continue
-        message = f"{name} is not named as a table of the package"
-        yield finding("unknown-table", message, _better_name(name, package), file=name)
+        yield _not_a_table(name, package)
     for name in contribution.doubles:
         message = f"{name} is of a table of which the contribution has another file"
         yield finding("manifest-error", message, "put the rows of both into one of them", file=name)
+
+
+def _not_a_table(name: str, package: Package) -> Finding:
+    for resource, reason in left_out(package):
+        if name in (Path(path).name for path in paths_of(resource)):
+            message = f"{name} is a file of the package to which no rows can be contributed: {reason}"
+            return finding("unknown-table", message, "ask who keeps the package to describe it", file=name)
+    message = f"{name} is not named as a table of the package"
+    return finding("unknown-table", message, _better_name(name, package), file=name)
 
 
 def _better_name(name: str, package: Package) -> str:

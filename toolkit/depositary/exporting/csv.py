@@ -36,9 +36,10 @@ def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> W
         writing = _Writing(table, paths[table.name], safe_cells)
         files[table.name] = File.at(folder, paths[table.name], table.write(writing.write))
         losses += writing.losses()
-    write_descriptor(content, folder, files, "csv", "text/csv")
-    beside = [File.at(folder, path) for path in _companions(content, folder)]
-    return Written("csv", (File.at(folder, folder / "datapackage.json"), *files.values(), *beside), losses)
+    companions = [File.at(folder, path) for path in _companions(content, folder)]
+    beside = write_descriptor(content, folder, files, "csv", "text/csv")
+    said = File.at(folder, folder / "datapackage.json")
+    return Written("csv", (said, *files.values(), *companions, *beside.files), [*losses, *beside.losses])
 
 
 def _companions(content: Content, folder: Path) -> list[Path]:

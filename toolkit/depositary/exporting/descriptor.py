@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from depositary.exporting.beside import Beside, carry, described_as_carried
 from depositary.exporting.content import Content, TableContent
 from depositary.exporting.written import File
 
@@ -28,8 +29,8 @@ def _plain_field(descriptor: Mapping[str, Any], table: TableContent) -> dict[str
     return kept
 
 
-def write_descriptor(content: Content, folder: Path, files: Mapping[str, File], form: str, mediatype: str) -> None:
-    """Write `datapackage.json` for tables that stand in files of one format beside it.
+def write_descriptor(content: Content, folder: Path, files: Mapping[str, File], form: str, mediatype: str) -> Beside:
+    """Write `datapackage.json` for tables that stand in files of one format beside it, and carry what is no table.
 
     Args:
         content: the package, its rows written.
@@ -38,11 +39,16 @@ def write_descriptor(content: Content, folder: Path, files: Mapping[str, File], 
         form: the files' format, as descriptors name it.
         mediatype: the same as a media type.
     """
+    beside = carry(content.package, folder, described=True)
     left_out = ("resources",) if form == "csv" else ("resources", "rules", "rulesOff")  # rules are judged on CSV
     kept = {key: value for key, value in content.descriptor.items() if key not in left_out}
-    resources = [_resource(table, files[table.name], form, mediatype) for table in content.tables]
+    found = described_as_carried(content.package, beside)
+    found |= {table.name: _resource(table, files[table.name], form, mediatype) for table in content.tables}
+    names = (resource.get("name") for resource in content.descriptor["resources"])
+    resources = [found[name] for name in dict.fromkeys(names) if name in found]
     text = json.dumps({**kept, "resources": resources}, ensure_ascii=False, indent=2) + "\n"
     (folder / "datapackage.json").write_bytes(text.encode())
+    return beside
 
 
 def _resource(table: TableContent, file: File, form: str, mediatype: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from depositary.errors import UsageError
+from depositary.exporting.beside import carry, require_files
 from depositary.exporting.content import Content, OnRows
 from depositary.exporting.notes import EXPORT, NOTES, notes
 from depositary.exporting.scripts import write_scripts
@@ -15,6 +16,7 @@ from depositary.loading.load import open_tables
 from depositary.model.package import Package
 from depositary.write.exchange import building
 
+_DESCRIBED = ("csv", "parquet")  # formats with a descriptor, whose writing carries what is no table
 Exporter = Callable[[Content, Path], Written]
 
 # By name, the module and function of each format; loaded when it is asked for, as some need large libraries.
@@ -53,6 +55,7 @@ def export(
     if not exporters:
         raise UsageError(f"no format is named: choose from {', '.join(FORMATS)}.")
     opened = package if isinstance(package, Package) else open_tables(package)
+    require_files(opened)
     done: list[Written] = []
     with building(Path(output_dir), EXPORT) as folder:
         for name, exporter in exporters.items():
@@ -61,6 +64,11 @@ def export(
             content = Content(opened, told)
             written = exporter(content, folder / name)
             scripts = write_scripts(content, written, folder / name)
+            if name not in _DESCRIBED:
+                beside = carry(opened, folder / name, described=False)
+                written = replace(
+                    written, files=[*written.files, *beside.files], losses=[*written.losses, *beside.losses]
+                )
             done.append(replace(written, files=[*written.files, *scripts]).within(name))
         (folder / NOTES).write_bytes(notes(opened, done).encode())
     return done

@@ -39,8 +39,9 @@ def export_parquet(content: Content, folder: Path) -> Written:
     for table in content.tables:
         files[table.name] = table.write(partial(_write, content, table, paths[table.name]), coded=True)
         losses += table.losses()
-    write_descriptor(content, folder, files, "parquet", "application/vnd.apache.parquet")
-    return Written("parquet", (File.at(folder, folder / "datapackage.json"), *files.values()), losses)
+    beside = write_descriptor(content, folder, files, "parquet", "application/vnd.apache.parquet")
+    said = File.at(folder, folder / "datapackage.json")
+    return Written("parquet", (said, *files.values(), *beside.files), [*losses, *beside.losses])
 
 
 def _write(content: Content, table: TableContent, path: Path, shape: Shape, rows: Rows) -> File:

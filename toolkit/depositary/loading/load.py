@@ -15,11 +15,12 @@ from depositary.loading.parquet import PARQUET
 from depositary.loading.rows import Wanted, rows_of
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field
-from depositary.read.package import CSV, open_package
+from depositary.read.package import CSV, left_out, open_package, paths_of
 
 if TYPE_CHECKING:
     from depositary.loading.views import View
 
+STORED = (*CSV, PARQUET)  # how tables may be stored
 _BOUNDS = {"earliest": "EARLIEST", "latest": "LATEST"}
 
 
@@ -74,7 +75,7 @@ def load_all(package: str | Path | Package, as_: str, *, dates: bool = False, la
 
 def open_tables(path: str | Path) -> Package:
     """Open a package whose tables are stored as CSV or as Parquet."""
-    return open_package(path, formats=(*CSV, PARQUET))
+    return open_package(path, formats=STORED)
 
 
 def _found(package: Package, name: str) -> _Source:
@@ -86,6 +87,10 @@ def _found(package: Package, name: str) -> _Source:
     views = {view.name: view for view in views_of(package)}
     if name in views:
         return _of_view(package, views[name])
+    for other, reason in left_out(package, STORED):
+        if other.get("name") == name:
+            files = ", ".join(paths_of(other)) or "in the descriptor"
+            raise UsageError(f"{name} ({files}) is not loaded as a table: {reason}.")
     known = [*(one.name for one in package), *views]
     raise UsageError(f"{package.name or 'the package'} has no table or view {name!r}{_perhaps(name, known)}.")
 

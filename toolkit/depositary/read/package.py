@@ -14,6 +14,7 @@ from depositary.read.paths import unsafe
 
 DESCRIPTOR = "datapackage.json"
 CSV = ("csv", "tsv")
+_TABULAR = "tabular-data-resource"
 
 
 def open_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
@@ -116,6 +117,33 @@ def why_not_read(resource: Mapping[str, Any], directory: Path, formats: Collecti
     if file_format not in formats:
         return f"it is {file_format or 'a file without ending'}, not CSV"
     return ""
+
+
+def left_out(package: Package, formats: Collection[str] = CSV) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Give the resources of a package that are not read as tables, each with the reason."""
+    resources = package.descriptor.get("resources")
+    for resource in resources if isinstance(resources, list) else []:
+        if isinstance(resource, dict) and resource.get("name") not in package:
+            yield resource, why_not_read(resource, package.directory, formats)
+
+
+def is_table(resource: Mapping[str, Any]) -> bool:
+    """Tell whether a resource says of itself that it is a table."""
+    return "schema" in resource or resource.get("type") == "table" or resource.get("profile") == _TABULAR
+
+
+def paths_of(resource: Mapping[str, Any]) -> list[str]:
+    """Give the paths that a resource names; data in the descriptor have none."""
+    path = resource.get("path")
+    return [one for one in (path if isinstance(path, list) else [path]) if isinstance(one, str)]
+
+
+def missing_file(directory: Path, path: str) -> str:
+    """Say in words what is wrong with a path that is safe and leads to no file, or nothing if it leads to one."""
+    file = directory / path
+    if file.is_dir():
+        return f"{path} is a folder, not a file"
+    return "" if file.is_file() else f"there is no file {path}"
 
 
 def _format(resource: Mapping[str, Any]) -> str:

@@ -48,5 +48,10 @@ load_table <- function(resource) {
   read_table_of(resource, types)
 }
 
-tables <- lapply(package$resources, load_table)
-names(tables) <- vapply(package$resources, function(resource) resource$name, "")
+is_table <- function(resource) {
+  !is.null(resource$schema) && identical(resource$mediatype, "text/csv") && is.character(resource$path)
+}
+resources <- Filter(is_table, package$resources)
+
+tables <- lapply(resources, load_table)
+names(tables) <- vapply(resources, function(resource) resource$name, "")

@@ -17,7 +17,11 @@ import pandas as pd
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = json.loads((HERE / "datapackage.json").read_text(encoding="utf-8"))
-TABLES = {resource["name"]: resource for resource in PACKAGE["resources"]}
+TABLES = {
+    resource["name"]: resource
+    for resource in PACKAGE["resources"]
+    if "schema" in resource and resource.get("mediatype") == "text/csv" and isinstance(resource.get("path"), str)
+}
 
 
 def load(name: str) -> pd.DataFrame:

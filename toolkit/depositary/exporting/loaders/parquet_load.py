@@ -15,7 +15,13 @@ import pandas as pd
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = json.loads((HERE / "datapackage.json").read_text(encoding="utf-8"))
-TABLES = {resource["name"]: resource for resource in PACKAGE["resources"]}
+TABLES = {
+    resource["name"]: resource
+    for resource in PACKAGE["resources"]
+    if "schema" in resource
+    and resource.get("mediatype") == "application/vnd.apache.parquet"
+    and isinstance(resource.get("path"), str)
+}
 
 
 def load(name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:

@@ -1,0 +1,118 @@
+"""The files of a package that are no tables: carried beside those that are, as they are, or named as losses."""
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from filecmp import cmp
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from depositary.errors import UsageError
+from depositary.exporting.written import File, Loss
+from depositary.loading.load import STORED
+from depositary.model.package import Package
+from depositary.read.package import is_table, left_out, missing_file, paths_of
+from depositary.read.paths import unsafe
+
+_OURS = ("datapackage.json", "load.py", "load.R", "load.sql", "load.do", "codes.csv")  # what an export has of its own
+_UNSAYABLE = re.compile(r"[\x00-\x1f\x7f`|]")  # that the list of files in the notes cannot hold
+_ELSEWHERE = "files"  # the folder of those whose own place is taken
+
+
+@dataclass
+class Beside:
+    """What was carried: the files, their new places by their old ones, and what could not be carried."""
+
+    files: list[File] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
+    losses: list[Loss] = field(default_factory=list)
+
+
+def require_files(package: Package) -> None:
+    """Make sure that the files that are no tables are there.
+
+    Raises:
+        UsageError: one is missing.
+    """
+    for resource, _ in left_out(package, STORED):
+        for path in paths_of(resource):
+            missing = "" if unsafe(package.directory, path) else missing_file(package.directory, path)
+            if missing:
+                raise UsageError(
+                    f"{resource.get('name')}: {missing}. Add it, or remove the resource from the descriptor."
+                )
+
+
+def carry(package: Package, folder: Path, *, described: bool) -> Beside:
+    """Copy the files that are no tables into a folder whose tables are written, each to its own path if that is free.
+
+    Args:
+        package: where they come from.
+        folder: the folder of one format.
+        described: whether the format has a descriptor, which holds data of its own as well.
+    """
+    beside = Beside()
+    for resource, reason in left_out(package, STORED):
+        name = str(resource.get("name", ""))
+        beside.losses += _not_carried(name, resource, package, described=described)
+        for path in paths_of(resource):
+            if unsafe(package.directory, path):
+                continue
+            if path not in beside.places:
+                _copy(package.directory / path, path, folder, beside)
+            if beside.places[path] != path:
+                beside.losses.append(Loss(name, "", f"its file {path} is {beside.places[path]} here"))
+        if is_table(resource) and paths_of(resource):
+            beside.losses.append(Loss(name, "", f"carried as it is, and not read as a table: {reason}"))
+    return beside
+
+
+def _not_carried(name: str, resource: Mapping[str, Any], package: Package, *, described: bool) -> Iterator[Loss]:
+    if "data" in resource and not described:
+        yield Loss(name, "", "not carried: its data stand in the descriptor, which this format has not")
+    for path in paths_of(resource):
+        reason = unsafe(package.directory, path)
+        if reason:
+            yield Loss(name, "", f"not carried: its path {path} is not followed: {reason}")
+
+
+def _copy(source: Path, path: str, folder: Path, beside: Beside) -> None:
+    place = _place(source, PurePosixPath(path), folder)
+    target = folder / place
+    beside.places[path] = place
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        beside.files.append(File.at(folder, target))
+
+
+def _place(source: Path, path: PurePosixPath, folder: Path) -> str:
+    """Give the first path that is free in a folder, or holds the same file already."""
+    there = {one.relative_to(folder).as_posix().casefold(): one for one in folder.rglob("*")}
+    place, count = PurePosixPath(_UNSAYABLE.sub("_", path.as_posix())), 1
+    plain = place
+    while not _is_free(source, place, there):
+        place = PurePosixPath(_ELSEWHERE if count == 1 else f"{_ELSEWHERE}_{count}", plain)
+        count += 1
+    return place.as_posix()
+
+
+def _is_free(source: Path, place: PurePosixPath, there: Mapping[str, Path]) -> bool:
+    taken = there.get(place.as_posix().casefold())
+    if taken:
+        return taken.is_file() and cmp(source, taken, shallow=False)
+    above = (there.get(folder.as_posix().casefold()) for folder in place.parents)
+    return place.as_posix() not in _OURS and not any(one.is_file() for one in above if one)
+
+
+def described_as_carried(package: Package, beside: Beside) -> dict[str, dict[str, Any]]:
+    """Give by name the descriptors of what was carried, with the paths that its files have here."""
+    found = {}
+    for resource, _ in left_out(package, STORED):
+        paths = paths_of(resource)
+        if all(path in beside.places for path in paths):
+            here = [beside.places[path] for path in paths]
+            moved = {"path": here if isinstance(resource.get("path"), list) else here[0]} if paths else {}
+            found[str(resource.get("name", ""))] = {**resource, **moved}
+    return found
