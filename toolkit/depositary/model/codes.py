@@ -406,6 +406,25 @@ _FILES = (
         bad=_events('ev-1,2023-05-26,KOR,talks,true,12,"never'),
         good=_GOOD,
     ),
+    Code(
+        name="stray-quote",
+        reference="source-error",
+        title="Quote at an odd place",
+        meaning="A quotation mark is inside a cell without quotes, or text follows the one that closes a cell. Readers "
+        "make different things of it.",
+        mend="Put quotes around the whole cell and double those within it, or take the stray one away.",
+        bad=_events('ev-1,2023-05-26,KOR,talks,true,12,a 5" pipe'),
+        good=_events('ev-1,2023-05-26,KOR,talks,true,12,"a 5"" pipe"'),
+    ),
+    Code(
+        name="swallowed-cells",
+        reference="source-error",
+        title="Cells swallowed by a quote",
+        meaning="A quote is missing or too many, so that a cell takes in the delimiters, cells or rows behind it.",
+        mend="Look at the quotes from the row named on; add the missing one, or take away the one too many.",
+        bad=_events('ev-1,2023-05-26,KOR,talks,true,12,"at', '"Rome"'),
+        good=_events('ev-1,2023-05-26,KOR,talks,true,12,"at', 'Rome"'),
+    ),
     _file(
         "wrong-delimiter",
         "format-error",

@@ -23,6 +23,7 @@ from frictionless.formats.csv.control import CsvControl
 from depositary.model.package import Resource
 from depositary.read.compressed import open_bytes
 from depositary.read.fault import Fault
+from depositary.read.quotes import OddQuote, Quoting
 from depositary.read.rendered import Rendered
 
 __all__ = ["CHUNK", "LONGEST_CELL", "Fault", "Records", "Traits", "other_delimiter"]
@@ -80,7 +81,8 @@ class Records:
             self._file = opened.enter_context(open_bytes(self.resource))
             self._encoding = _encoding(self.resource.encoding)
             self.traits.bytes = self.resource.file.stat().st_size
-            self._watched = _Watched(self._file, self.traits, self._encoding)
+            quote = (CsvControl.from_dialect(self.dialect).quote_char or '"').encode("utf-8", "replace")
+            self._watched = _Watched(self._file, self.traits, self._encoding, quote)
             self._text = self._decoded()
             self._reader = _reader(self._text, self.dialect)
             self._sample = self._read_sample()
@@ -171,22 +173,19 @@ class Records:
             after = numbers[-1] + 1
             yield numbers, list(rows)
 
-    def unclosed_quote(self) -> int:
-        """Give the row in which a quote was opened and never closed, or 0; call it when all rows were given.
+    def odd_quotes(self) -> Iterator[OddQuote]:
+        """Give the cells whose quotes are not where CSV has them; call it when all rows were given.
 
-        Python's `csv` takes the rest of the file for one cell then, and says nothing.
+        Python's `csv` takes the rest of the file for one cell, or joins and shifts cells then, and says nothing.
         """
-        if self.traits.quotes % 2 == 0:
-            return 0
-        rows = 0
+        if not self.traits.quotes:
+            return
+        quoting = Quoting(self.dialect)
+        with self._again() as text:
+            if quoting.is_proper(text):
+                return
         with self._again() as text, _longest_cell():
-            strict = csv.reader(text, dialect=CsvControl.from_dialect(self.dialect).to_python(), strict=True)
-            try:
-                for rows, _ in enumerate(strict, start=1):  # noqa: B007 (the last number is what is wanted)
-                    pass
-            except csv.Error as error:
-                return rows + 1 if "unexpected end" in str(error) else 0
-        return 0
+            yield from quoting.odd(text, len(self.labels))
 
     def _again(self) -> io.TextIOWrapper:
         return io.TextIOWrapper(open_bytes(self.resource), encoding=self._encoding, errors="replace", newline="")
@@ -345,13 +344,13 @@ def _digest(resource: Resource) -> str:
 class _Watched(io.BufferedReader):
     """A buffered reader that looks for NUL bytes, quotes and what is no text as the blocks go by."""
 
-    def __init__(self, raw: BinaryIO, traits: Traits, encoding: str) -> None:
-        super().__init__(_Tap(raw, traits, encoding), buffer_size=_BLOCK)
+    def __init__(self, raw: BinaryIO, traits: Traits, encoding: str, quote: bytes) -> None:
+        super().__init__(_Tap(raw, traits, encoding, quote), buffer_size=_BLOCK)
 
 
 class _Tap(io.RawIOBase):
-    def __init__(self, raw: BinaryIO, traits: Traits, encoding: str) -> None:
-        self._raw, self._traits = raw, traits
+    def __init__(self, raw: BinaryIO, traits: Traits, encoding: str, quote: bytes) -> None:
+        self._raw, self._traits, self._quote = raw, traits, quote
         self._count = 0
         self._decoder = codecs.getincrementaldecoder(encoding)()
 
@@ -371,7 +370,7 @@ class _Tap(io.RawIOBase):
             if traits.first_nul is None:
                 traits.first_nul = self._count + block.index(b"\0")
         self._decode(block)
-        traits.quotes += block.count(b'"')
+        traits.quotes += block.count(self._quote)
         self._count += len(block)
 
     def _decode(self, block: bytes) -> None:
