@@ -1,8 +1,9 @@
 """Saying what is wrong with a cell, and what to do about it."""
 
+import re
 from typing import Any
 
-from depositary.check import hints
+from depositary.check import edtf_hints, hints
 from depositary.model.codes import CODES
 from depositary.model.table import Field
 from depositary.read.quotes import OddQuote
@@ -143,6 +144,10 @@ def _choice(field: Field, cell: str, allowed: list[str]) -> tuple[str, str]:
 def _pattern(field: Field, cell: str) -> tuple[str, str]:
     if field.is_edtf:
         message = f"{shown(cell)} is not an EDTF date"
+        fits = re.compile(field.constraints["pattern"]).fullmatch
+        meant = [date for date in edtf_hints.meant(cell) if fits(date)]
+        if meant:
+            return message, f"did you mean {' or '.join(meant)}?"
         return message, hints.as_date(cell) or f"write {_EDTF_FORMS}"
     example: Any = field.descriptor.get("example")
     form = f"write it as in {example}" if example else f"the form is {field.constraints['pattern']}"
