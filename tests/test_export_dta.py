@@ -309,6 +309,50 @@ def test_a_label_of_a_code_is_cut_where_stata_has_no_more_room_and_listed(tmp_pa
     assert losses(written)[1:] == ["facts.level: labels of codes are cut at 32,000 bytes (1 value)"]
 
 
+_LONG = "x" * 32_000
+_ALIKE = {
+    "one label twice": (("Other", "Other", "Third"), ("Other (a)", "Other (b)", "Third"), 2),
+    "the code put behind makes a third label": (("Other", "Other", "Other (a)"), None, 3),
+    "no label and a label that is the code": (("", "a", "c"), ("a (a)", "a (b)", "c"), 2),
+    "alike once they are cut": ((_LONG + "1", _LONG + "2", "c"), None, 2),
+    "capital letters apart": (("other", "Other", "c"), ("other", "Other", "c"), 0),
+    "spaces at the end, which some readers take away": (("other", "c", "other "), ("other (a)", "c", "other  (c)"), 2),
+}
+
+
+@pytest.mark.parametrize("case", _ALIKE)
+@pytest.mark.parametrize("kind", ["string", "integer"])
+def test_codes_with_one_label_are_told_apart_by_what_reads_the_file_and_listed(tmp_path, case, kind):
+    labels, expected, count = _ALIKE[case]
+    codes = ("a", "b", "c") if kind == "string" else ("1", "2", "3")
+    labels = [
+        label.replace("a", "1") if kind == "integer" and label in ("a", "Other (a)") else label for label in labels
+    ]
+    categories = [
+        {"value": code if kind == "string" else int(code), "label": label}
+        for code, label in zip(codes, labels, strict=True)
+    ]
+    _, about, written = of_one_column(tmp_path, {"name": "level", "type": kind, "categories": categories}, *codes)
+    read_by_pandas = list(pd.read_stata(tmp_path / "dta" / "facts.dta")["level"])
+    assert len(set(read_by_pandas)) == 3
+    assert read_by_pandas == list(about.variable_value_labels["level"].values())
+    if expected and kind == "string":
+        assert tuple(read_by_pandas) == expected
+    told = [loss for loss in losses(written) if "one label" in loss]
+    assert [f"({count} values)" in loss for loss in told] == ([True] if count else [])
+
+
+def test_a_stray_value_that_reads_like_a_label_is_told_apart(tmp_path):
+    export(one_table(tmp_path / "made", [text_field("level")], "hi", "Low", "lo"), ["parquet"], tmp_path / "out")
+    file = tmp_path / "out/parquet/datapackage.json"
+    descriptor = json.loads(file.read_text())
+    descriptor["resources"][0]["schema"]["fields"][0]["categories"] = _LEVELS
+    file.write_text(json.dumps(descriptor))
+    export(file, ["dta"], tmp_path / "again")
+    found = list(pd.read_stata(tmp_path / "again/dta/facts.dta")["level"])
+    assert found == ["High, “very”", "Low (Low)", "Low (lo)"]
+
+
 def test_labels_that_stata_cannot_have_are_listed(tmp_path):
     field = {"name": "n", "type": "integer", "categories": [{"value": 2**40, "label": "Vast"}]}
     _, about, written = of_one_column(tmp_path, field, str(2**40))

@@ -121,6 +121,20 @@ def test_labels_take_the_place_of_codes(made, kind):
     assert (found["code"], found["rank"]) == (["High", "Low", None], ["One", None, "Three"])
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_codes_with_one_label_are_told_apart(tmp_path, kind):
+    alike = [{"value": "x", "label": "Other"}, {"value": "y", "label": "Other"}, {"value": "z", "label": ""}]
+    ranks = [{"value": 1, "label": "Same"}, {"value": 2, "label": "Same"}, {"value": 3, "label": "Same (1)"}]
+    fields = [
+        {"name": "kind", "type": "string", "categories": alike, "categoriesOrdered": True},
+        {"name": "rank", "type": "integer", "categories": ranks},
+    ]
+    package = put(tmp_path, [(resource_of("facts", {"fields": fields}, {}), b"kind,rank\nx,1\ny,2\nz,3\n")])
+    found = columns(depositary.load(package, "facts", kind, labels=True))
+    assert found["kind"] == ["Other (x)", "Other (y)", "z"]
+    assert found["rank"] == ["Same (1) (1)", "Same (2)", "Same (1) (3)"]
+
+
 def test_labels_and_descriptions_travel_with_the_frame():
     frame, table = depositary.load(PACKAGE, "stances"), depositary.load(PACKAGE, "stances", "arrow")
     assert frame.attrs["columns"]["stance"]["labels"]["silent"] == "Silent"

@@ -245,7 +245,7 @@ def load(  # noqa: PLR0913 (what may be asked of a table)
         where: only the rows for which this is true: an expression in the language of rules (docs/rules.md), such as
             `"reporter = 'KOR' AND value > 0"`. It is applied while the file is read.
         dates: behind each EDTF column, put its first and last possible day, as `said_earliest` and `said_latest`.
-        labels: labels in the place of codes.
+        labels: labels in the place of codes; where two codes have one label, it is followed by the code.
 
     Raises:
         depositary.errors.DepositaryError: there is no such package, table or column, the condition cannot be asked, or

@@ -25,6 +25,7 @@ from depositary.exporting.doubles import unheld
 from depositary.exporting.names import file_names, short_names
 from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
+from depositary.model.labels import told_apart
 from depositary.model.table import Field
 
 CODES = "codes.csv"
@@ -206,13 +207,16 @@ def _unlabelled(one: Field) -> _Losses:
     )
 
 
-def _fitting(labels: Mapping[int, str]) -> tuple[dict[int, str], _Losses]:
-    """Cut labels of values that are too long, and tell how many."""
-    fitting = {
-        n: text.encode()[:_VALUE_LABEL].decode("utf-8", "ignore").replace("\0", " ") for n, text in labels.items()
-    }
-    cut = sum(fitting[n] != text for n, text in labels.items())
-    return fitting, [(f"labels of codes are cut at {_VALUE_LABEL:,} bytes", cut)]
+def _fitting(labels: Mapping[str, str]) -> tuple[dict[str, str], _Losses]:
+    """Cut labels of codes that are too long, tell apart those that are alike, and count both."""
+    plain = {code: text.replace("\0", " ") for code, text in labels.items()}
+    fitting = told_apart(plain, _VALUE_LABEL)
+    cut = sum(len(text.encode()) > _VALUE_LABEL or text != labels[code] for code, text in plain.items())
+    alike = sum(not plain[code].startswith(text) for code, text in fitting.items())
+    return fitting, [
+        (f"labels of codes are cut at {_VALUE_LABEL:,} bytes", cut),
+        ("several codes have one label, and stand behind it in brackets to be told apart", alike),
+    ]
 
 
 def _text_of(column: pa.ChunkedArray) -> pl.Series:
@@ -242,11 +246,14 @@ def _integers(one: Field, column: pa.ChunkedArray) -> _Variable:
 
 def _labels_of_integers(one: Field) -> tuple[dict[int, str], _Losses]:
     try:
-        labels = {int(value): label for value, label in one.categories.items()}
+        numbers = {code: int(code) for code in one.categories}
     except ValueError:
         return {}, _unlabelled(one)
-    fit = all(_LEAST_LABELLED <= number <= _MOST_LABELLED for number in labels) and len(labels) <= _VALUE_LABELS
-    return _fitting(labels) if fit else ({}, _unlabelled(one))
+    fit = all(_LEAST_LABELLED <= n <= _MOST_LABELLED for n in numbers.values()) and len(numbers) <= _VALUE_LABELS
+    if not fit:
+        return {}, _unlabelled(one)
+    labels, losses = _fitting(one.categories)
+    return {numbers[code]: label for code, label in labels.items()}, losses
 
 
 def _days(column: pa.ChunkedArray) -> _Variable:
@@ -273,11 +280,11 @@ def _codes(one: Field, column: pl.Series) -> _Variable:
     number = {code: n for n, code in enumerate(codes, start=1)}
     kind = next(kind for kind, _, highest in _INTEGERS if len(codes) <= highest)
     numbers = column.replace_strict(number, return_dtype=pl.Int32).to_arrow()
-    labels, losses = _fitting({number[code]: known.get(code, code) for code in codes})
+    labels, losses = _fitting({code: known.get(code, code) for code in codes})
     strays = int(column.is_in(others).sum()) if others else 0
     return _Variable(
         _nullable(pa.chunked_array([numbers]).cast(pa.from_numpy_dtype(kind.lower())), kind),
-        labels,
+        {number[code]: label for code, label in labels.items()},
         {n: code for code, n in number.items()},
         [("values that are no code of the column, labelled with themselves", strays), *losses],
     )

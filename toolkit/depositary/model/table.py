@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from depositary.model.labels import told_apart
+
 # The Library of Congress names the datatype; Table Schema has no EDTF type, so fields say it with `rdfType`.
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 
@@ -37,8 +39,8 @@ class Field:
         return {str(value): str(label or value) for value, label in pairs}
 
     def choices(self, *, labels: bool) -> dict[str, str]:
-        """Map each category's value, as text, to what stands for it: its label, or itself."""
-        return self.categories if labels else {value: value for value in self.categories}
+        """Map each category's value, as text, to what stands for it: itself, or its label, told apart from others."""
+        return told_apart(self.categories) if labels else {value: value for value in self.categories}
 
 
 @dataclass(frozen=True)
