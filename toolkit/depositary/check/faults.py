@@ -16,7 +16,7 @@ from depositary.check.wording import code_of, describe, mend, odd_quote, shown
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
 from depositary.model.table import Field, ForeignKey, Table
-from depositary.read.csv import Fault, Records, Traits
+from depositary.read.csv import Blank, Fault, Records, Traits
 from depositary.read.quotes import OddQuote
 
 _SHOWN_CELLS = 200  # of a row, in the JSON report
@@ -83,6 +83,7 @@ class Faults:
         traits = source.traits
         for odd in source.odd_quotes():
             self._odd_quote(odd, source)
+        self._blank_columns(source.blank, len(source.labels) + 1)
         if traits.byte_order_mark:
             message = "the file begins with a byte-order mark, which some readers take for part of the first label"
             self.add(
@@ -94,6 +95,17 @@ class Faults:
         if traits.nuls:
             message = f"the file holds NUL bytes ({traits.nuls:,}), the first at byte {traits.first_nul:,}"
             self.add("nul-byte", message, "export the file again")
+
+    def _blank_columns(self, blank: Blank, first: int) -> None:
+        """Report columns at the right without name: as an error if a row has a cell there."""
+        which = f"column {first} has" if blank.columns == 1 else f"columns {first} to {first + blank.columns - 1} have"
+        if blank.filled:
+            message = f"{which} no name, and {blank.filled:,} rows have cells there; the first is row {blank.first}"
+            self.add("blank-label", message, "name them, or delete them", row=1)
+        elif blank.columns:
+            rows = f", and so were {blank.rows:,} empty rows at the end" if blank.rows else ""
+            message = f"{which} neither a name nor a cell, and were passed over{rows}"
+            self.add("blank-columns", message, row=1, level="warning")
 
     def _odd_quote(self, odd: OddQuote, records: Records) -> None:
         label = records.labels[odd.column - 1] if odd.column <= len(records.labels) else ""
