@@ -470,7 +470,8 @@ _CONTRIBUTIONS = (
         reference="package-error",
         title="Another base version",
         meaning="The contribution was made against another version or state of the package than the one at hand.",
-        mend="Nothing, if that is meant: a merge takes the changes since then into account.",
+        mend="Keep the package it was made against among the bases of the merge; or write `current = true` under "
+        "[base], if a patch is meant for what is published now.",
         bad=_contribution("event_id,guests", "ev-1,5", version="0.9.0"),
         good=_contribution("event_id,guests", "ev-1,5"),
     ),
