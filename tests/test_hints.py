@@ -1,13 +1,14 @@
 """What a person may have meant."""
 
 import json
+import re
 
 import pytest
-from conftest import edit
+from conftest import ROOT, edit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depositary.check import hints
+from depositary.check import edtf_hints, hints
 from depositary.check.validate import validate
 from depositary.check.wording import describe
 from depositary.model.table import Field
@@ -195,3 +196,57 @@ def test_long_lists_are_cut_with_their_length():
 @given(st.text(max_size=30), st.lists(st.text(max_size=30), max_size=8))
 def test_a_suggestion_is_always_one_of_the_values(cell, values):
     assert set(hints.closest(cell, {v: v for v in values})) <= set(values)
+
+
+@pytest.mark.parametrize(
+    ("cell", "dates"),
+    [
+        ("2024-03/04", ["2024-03/2024-04"]),
+        ("2024-03-12/13", ["2024-03-12/2024-03-13"]),
+        ("2024-03-28/04-02", ["2024-03-28/2024-04-02"]),
+        ("2023/24", ["2023/2024"]),
+        ("2023-24", ["2023/2024"]),
+        ("2009/10", ["2009/2010", "2009-10"]),
+        ("2024/03", ["2024-03"]),
+        ("03/2024", ["2024-03"]),
+        ("2024-3", ["2024-03"]),
+        ("2024-03-12T09:30+01:00", ["2024-03-12"]),
+        ("2024-03-12 to 2024-03-13", ["2024-03-12/2024-03-13"]),
+        ("2024-03-12 \u2013 2024-03-13", ["2024-03-12/2024-03-13"]),
+        ("c. 2024", ["2024~"]),
+        ("early March 2024", ["2024-03~"]),
+        ("12 March 2024", ["2024-03-12"]),
+        ("Sept 5, 2024", ["2024-09-05"]),
+        ("2024 Q1", ["2024-01/2024-03"]),
+        ("H2 2024", ["2024-07/2024-12"]),
+        ("1990s", ["1990/1999"]),
+        ("before 2024-05", ["../2024-05"]),
+        ("since 2024", ["2024/.."]),
+        ("2024-", ["2024/.."]),
+        ("2024-03/13", []),
+        ("2024-02-28/30", []),
+        ("2024-13", []),
+        ("2024-04/03", []),
+        ("some day", []),
+        ("", []),
+        ("9" * 4000, []),
+    ],
+)
+def test_dates_of_the_world_written_otherwise_are_understood(cell, dates):
+    assert edtf_hints.meant(cell) == dates
+
+
+MEETINGS = json.loads((ROOT / "schemas" / "tables" / "meetings.json").read_text(encoding="utf-8"))
+HELD = next(field for field in MEETINGS["fields"] if field["name"] == "held")
+WHEN = Field("held", "string", HELD["constraints"], HELD)
+
+
+@given(st.text("0123456789-/. ~?[]TZ:QHsMarch", max_size=24))
+def test_what_is_meant_by_any_text_is_a_date_of_the_world(cell):
+    assert all(re.fullmatch(HELD["constraints"]["pattern"], date) for date in edtf_hints.meant(cell))
+
+
+def test_a_hint_on_a_date_of_the_world_fits_its_column():
+    assert describe(WHEN, "pattern", "2024-03/04")[1] == "did you mean 2024-03/2024-04?"
+    assert describe(WHEN, "pattern", "2024/03/04")[1] == "did you mean 2024-03-04?"
+    assert describe(WHEN, "pattern", "31/12/2024")[1] == "write the year first: 2024-12-31"

@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from depositary.check.distinct import ColumnJudge, Hashes, Mask, Refused, Sifted
+from depositary.check.header import is_conflict
 from depositary.check.rows import Rows, Stage, Values, even
 from depositary.check.wording import code_of
 from depositary.model.table import Table
@@ -85,6 +86,8 @@ class BlockJudge:
         if self._minds_blank_lines and block.has_blank_line:
             raise Unsure
         cut = blocks.cut(block)
+        if not self._rows.reference_only and self._has_conflict(cut):
+            raise Unsure
         verdict = Verdict(cut.count)
         shown: set[int] = set()
         for batch in self._batches(cut):
@@ -92,6 +95,12 @@ class BlockJudge:
         if shown:
             verdict.shown = blocks.rows(block, sorted(shown))
         return verdict
+
+    def _has_conflict(self, cut: Cut) -> bool:
+        """Tell whether some row is a line that git writes between two versions; such a line is one cell."""
+        cells = cut.columns[0].cells if len(self._columns) == 1 else pl.Series(dtype=pl.String)
+        alone = cells.filter(cells.str.contains(r"^(<{7}|>{7}|\|{7})")).to_list()
+        return any(map(is_conflict, [*cut.uneven.values(), *([cell] for cell in alone)]))
 
     def key_hashes(self, blocks: Blocks, block: Block, stage: Stage) -> list[tuple[Places, Hashes, Hashes]]:
         """Give the rows of a block that have a key to be compared, and two hashes of it, each of its own seed."""

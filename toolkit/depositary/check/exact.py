@@ -7,6 +7,7 @@ the path of small files, of patches, and of whatever the fast lane is not sure o
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from depositary.check.header import conflict, is_conflict
 from depositary.check.merged import MergedRows
 from depositary.check.notation import ERASE
 from depositary.check.references import Parents
@@ -49,10 +50,17 @@ class ExactLane:
     def run(self, records: Records, tell: Callable[[int], None]) -> None:
         """Judge all rows, and tell from time to time how many were."""
         for numbers, rows in records.chunks():
-            self.chunk(numbers, rows)
+            whole = len(rows) if self._about.reference_only else self._before_conflict(rows)
+            self.chunk(numbers[:whole], rows[:whole])
             tell(self._about.count)
+            if whole < len(rows):
+                raise conflict(numbers[whole])
         if self._merged:
             self._merged.end()
+
+    def _before_conflict(self, rows: Sequence[list[str]]) -> int:
+        """Count the rows before the first line that git writes between two versions; such a line is one cell."""
+        return next((i for i, row in enumerate(rows) if len(row) == 1 and is_conflict(row)), len(rows))
 
     def chunk(self, numbers: Sequence[int], rows: Sequence[list[str]]) -> None:
         """Judge the next rows."""

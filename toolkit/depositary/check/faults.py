@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from frictionless.table.header import Header
@@ -11,11 +12,12 @@ from depositary.check.cells import Column
 from depositary.check.references import Parents
 from depositary.check.subject import Input
 from depositary.check.tally import Tally
-from depositary.check.wording import code_of, describe, mend, shown
+from depositary.check.wording import code_of, describe, mend, odd_quote, shown
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
 from depositary.model.table import Field, ForeignKey, Table
-from depositary.read.csv import Fault, Records, Traits
+from depositary.read.csv import Blank, Fault, Records, Traits
+from depositary.read.quotes import OddQuote
 
 _SHOWN_CELLS = 200  # of a row, in the JSON report
 
@@ -41,7 +43,22 @@ class Faults:
         reference: Mapping[str, Any] | None = None,
     ) -> None:
         """Add a finding of this file."""
-        finding = Finding(
+        made = partial(self._made, code, message, hint, row=row, field=field, value=value, level=level)
+        self.tally.put(made(reference=reference))
+
+    def _made(  # noqa: PLR0913 (a finding has that many sides)
+        self,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        row: int = 0,
+        field: str = "",
+        value: str = "",
+        level: Level = "error",
+        reference: Mapping[str, Any] | None = None,
+    ) -> Finding:
+        return Finding(
             code=code,
             level=level,
             table=self.entry.resource.name,
@@ -53,7 +70,6 @@ class Faults:
             hint=hint or mend(code),
             reference={"type": CODES[code].reference, "note": message, **(reference or {})},
         )
-        self.tally.put(finding)
 
     # The file
 
@@ -64,10 +80,10 @@ class Faults:
     def oddities(self, records: Records) -> None:
         """Report what readers pass over or stumble on: a mark at the beginning, NULs, a quote that is never closed."""
         source = records.source
-        traits, row = source.traits, source.unclosed_quote()
-        if row:
-            message = f"a quote that is opened in row {row} is never closed; the rest of the file is one cell"
-            self.add("csv-error", message, "close it, or double it if it belongs to the text", row=row)
+        traits = source.traits
+        for odd in source.odd_quotes():
+            self._odd_quote(odd, source)
+        self._blank_columns(source.blank, len(source.labels) + 1)
         if traits.byte_order_mark:
             message = "the file begins with a byte-order mark, which some readers take for part of the first label"
             self.add(
@@ -79,6 +95,27 @@ class Faults:
         if traits.nuls:
             message = f"the file holds NUL bytes ({traits.nuls:,}), the first at byte {traits.first_nul:,}"
             self.add("nul-byte", message, "export the file again")
+
+    def _blank_columns(self, blank: Blank, first: int) -> None:
+        """Report columns at the right without name: as an error if a row has a cell there."""
+        which = f"column {first} has" if blank.columns == 1 else f"columns {first} to {first + blank.columns - 1} have"
+        if blank.filled:
+            message = f"{which} no name, and {blank.filled:,} rows have cells there; the first is row {blank.first}"
+            self.add("blank-label", message, "name them, or delete them", row=1)
+        elif blank.columns:
+            rows = f", and so were {blank.rows:,} empty rows at the end" if blank.rows else ""
+            message = f"{which} neither a name nor a cell, and were passed over{rows}"
+            self.add("blank-columns", message, row=1, level="warning")
+
+    def _odd_quote(self, odd: OddQuote, records: Records) -> None:
+        label = records.labels[odd.column - 1] if odd.column <= len(records.labels) else ""
+        level: Level = "warning" if odd.kind in ("inside", "after") else "error"
+        code = {"unclosed": "csv-error", "swallowing": "swallowed-cells"}.get(odd.kind, "stray-quote")
+        message, hint = odd_quote(odd, label)
+        is_known = odd.kind != "unclosed" and label in self.entry.resource.table.field_names
+        field = label if is_known else ""
+        make = partial(self._made, code, message, hint, row=odd.row, field=field, value=odd.text, level=level)
+        self.tally.add(code, field, make, level)
 
     def sizes(self, traits: Traits) -> None:
         """Report a size or hash other than the descriptor's."""

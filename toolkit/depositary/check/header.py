@@ -1,6 +1,7 @@
 """From a file to its columns: whether it is a table at all, and which label is which field."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -89,14 +90,22 @@ _WIDE = 1_000  # columns that are looked at one by one
 _SEPARATORS = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "vertical bars"}
 
 
+_SEP_LINE = re.compile(r"""["']?sep=(\\t|.?)["']?[,;\t|]*""", re.IGNORECASE)
+_INDEX = re.compile(r"(?:Unnamed: \d+(?:\.\d+)?)?")  # the label that pandas and R give to a column of row numbers
+_NUMBERING = ("index", "X", "rownames", "row.names")  # labels that it may have, if it counts the rows
+_CONFLICT = ("<<<<<<<", ">>>>>>>", "|||||||")  # what a line begins with that git writes around two versions
+
+
 def require_table(entry: Input, records: Records) -> None:
-    """Refuse a file that has no content, or whose columns show under another delimiter than the descriptor's.
+    """Refuse a file without content, of other columns, or under another delimiter than the descriptor's.
 
     Raises:
         Fault: it is one of these.
     """
     if records.is_empty:
         raise Fault("empty-file", "the file is empty", "write at least the column names into its first row")
+    if not entry.reference_only:
+        _require_header(records)
     delimiter = "" if entry.reference_only else other_delimiter(records)
     if delimiter:
         expected = CsvControl.from_dialect(records.dialect).delimiter
@@ -107,6 +116,44 @@ def require_table(entry: Input, records: Records) -> None:
         raise Fault("wrong-delimiter", message, hint)
     if not entry.reference_only:
         _require_columns(entry, records.labels)
+        _require_no_index(entry, records)
+
+
+def _require_header(records: Records) -> None:
+    """Refuse a first line that is for a program, not a header."""
+    line = records.first_line
+    if records.dialect.header and is_conflict([line]):
+        raise conflict(1)
+    if records.dialect.header and (parts := _SEP_LINE.fullmatch(line.strip())):
+        line = shown(f"sep={parts[1]}")
+        message = f"the first line, {line}, is for spreadsheets only; other programs take it for column names"
+        raise Fault("sep-line", message, "delete the line, so that the first one names the columns", 1)
+
+
+def is_conflict(row: Sequence[str]) -> bool:
+    """Tell whether a row is a line that git writes where two versions of a file are in conflict."""
+    return bool(row) and row[0].startswith(_CONFLICT) and row[0].rstrip("\r\n")[7:8] in ("", " ")
+
+
+def conflict(row: int) -> Fault:
+    """Say that git left two versions of some rows in the file."""
+    message = "git left two versions of some rows in the file, from the line <<<<<<< on"
+    hint = "keep the rows that are right, and delete the lines <<<<<<<, ======= and >>>>>>>"
+    return Fault("conflict-markers", message, hint, row)
+
+
+def _require_no_index(entry: Input, records: Records) -> None:
+    """Refuse a table whose first column only counts the rows, as pandas and R write it unless they are asked not to."""
+    labels, names = [label.strip() for label in records.labels], entry.resource.table.field_names
+    if not labels or labels[0] in names or not set(labels[1:]) & set(names):
+        return
+    cells = [row[0] for row in records.first_rows if row]
+    counts = cells in ([str(n) for n in range(start, start + len(cells))] for start in (0, 1))
+    unnamed = _INDEX.fullmatch(labels[0]) and all(cell.isascii() and cell.isdigit() for cell in cells)
+    if cells and (unnamed or (counts and labels[0] in _NUMBERING)):
+        name = f", {shown(labels[0])}," if labels[0] else ", which has no name,"
+        message = f"column 1{name} numbers the rows: an index, as pandas and R write it"
+        raise Fault("index-column", message, "write the table without it: to_csv(index=False), row.names = FALSE", 1)
 
 
 def _require_columns(entry: Input, labels: Sequence[str]) -> None:

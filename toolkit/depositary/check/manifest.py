@@ -9,7 +9,7 @@ from depositary.check.profile import violations
 from depositary.check.references import Parents
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
-from depositary.model.package import Package
+from depositary.model.package import Mode, Package
 from depositary.read.bases import package_hash
 from depositary.read.contribution import MANIFEST
 
@@ -43,14 +43,23 @@ def base(document: Mapping[str, Any], package: Package) -> list[Finding]:
     if named["package"] != package.name:
         message = f"the contribution is to {named['package']!r}, the package at hand is {package.name!r}"
         return [finding("manifest-error", message, "name the right package with --base", file=MANIFEST)]
+    if named.get("current"):
+        return [] if document["mode"] == Mode.PATCH else [_only_for_patches()]
+    hint = "to merge it, keep the package it was made against among the bases"
+    if document["mode"] == Mode.PATCH:
+        hint += ", or write `current = true` under [base] if it is meant for what is published now"
     if named["version"] != package.version:
         message = f"made against version {named['version']}, the package at hand is {package.version}"
-        return [_another_base(message, "nothing has to be done if that is meant")]
+        return [_another_base(message, hint)]
     if "hash" in named and package.version and named["hash"] != (found := package_hash(package)):
         message = f"made against another state of version {package.version}: the package at hand has the hash {found}"
-        hint = "nothing has to be done if that is meant; to merge it, keep the package it was made against"
         return [_another_base(message, hint)]
     return []
+
+
+def _only_for_patches() -> Finding:
+    message = "base.current is true, but a snapshot is always compared with the package it was made against"
+    return finding("manifest-error", message, "take `current` out, or make a patch", file=MANIFEST)
 
 
 def _another_base(message: str, hint: str) -> Finding:

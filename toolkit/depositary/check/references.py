@@ -113,7 +113,7 @@ def read_chunks(entry: Input, fields: Sequence[str]) -> Iterator[tuple[Sequence[
     Raises:
         Fault: the file cannot be read to its end, or lacks one of the columns.
     """
-    with Records(entry.resource) as records:
+    with Records(entry.resource, as_is=entry.reference_only) as records:
         _, columns = open_columns(entry, records, fields)
         yield from _chunks(records, columns)
 
@@ -139,7 +139,7 @@ def key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
     Raises:
         Fault: the file cannot be read to its end, or lacks one of the columns.
     """
-    with Records(entry.resource) as records:
+    with Records(entry.resource, as_is=entry.reference_only) as records:
         width, columns = open_columns(entry, records, fields)
         if is_large(entry, records):
             from depositary.check.block_columns import typed_blocks  # noqa: PLC0415 (its libraries take time to load)

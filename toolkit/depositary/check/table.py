@@ -46,7 +46,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
     rows: Rows | None = None
     labels: list[str] = []
     try:
-        with Records(entry.resource) as records:
+        with Records(entry.resource, as_is=entry.reference_only) as records:
             labels = records.labels
             rows = _open(entry, records, parents, faults)
             if sink:

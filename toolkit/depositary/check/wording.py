@@ -1,10 +1,12 @@
 """Saying what is wrong with a cell, and what to do about it."""
 
+import re
 from typing import Any
 
-from depositary.check import hints
+from depositary.check import edtf_hints, hints
 from depositary.model.codes import CODES
 from depositary.model.table import Field
+from depositary.read.quotes import OddQuote
 
 _SHOWN = 80  # characters of a value that a message repeats
 
@@ -96,6 +98,24 @@ def describe(field: Field, note: str, cell: str) -> tuple[str, str]:
     return _limit(field, note, cell), ""
 
 
+def odd_quote(odd: OddQuote, label: str) -> tuple[str, str]:
+    """Give message and hint for a cell whose quotes are not where CSV has them."""
+    where = f" in {label}" if label else ""
+    if odd.kind == "unclosed":
+        message = f"a quote that is opened in row {odd.row} is never closed; the rest of the file is one cell"
+        return message, "close it, or double it if it belongs to the text"
+    if odd.kind == "swallowing":
+        message = f"a quoted cell{where} takes in the delimiters or rows behind it: {shown(odd.text)}"
+        return message, "add the quote that is missing, or take away the one too many"
+    if "\\" in odd.text:
+        hint = "a quote within a text is doubled and the text put into quotes; a backslash escapes nothing"
+    else:
+        hint = "put quotes around the whole cell and double those within it, or take the quote away"
+    if odd.kind == "inside":
+        return f"a quote inside a cell without quotes{where} is taken for text: {shown(odd.text)}", hint
+    return f"text follows the closing quote of a cell{where}: {shown(odd.text)}", hint
+
+
 def _type(field: Field, cell: str) -> tuple[str, str]:
     if field.type == "boolean":
         allowed = [
@@ -124,6 +144,10 @@ def _choice(field: Field, cell: str, allowed: list[str]) -> tuple[str, str]:
 def _pattern(field: Field, cell: str) -> tuple[str, str]:
     if field.is_edtf:
         message = f"{shown(cell)} is not an EDTF date"
+        fits = re.compile(field.constraints["pattern"]).fullmatch
+        meant = [date for date in edtf_hints.meant(cell) if fits(date)]
+        if meant:
+            return message, f"did you mean {' or '.join(meant)}?"
         return message, hints.as_date(cell) or f"write {_EDTF_FORMS}"
     example: Any = field.descriptor.get("example")
     form = f"write it as in {example}" if example else f"the form is {field.constraints['pattern']}"

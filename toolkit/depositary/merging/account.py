@@ -18,6 +18,8 @@ def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
     for batch in merged.batches:
         told = " (withdrawn: a later batch supersedes it)" if batch.withdrawn else ""
         older = "" if batch.base.directory == package.directory else f", made against {batch.base.version}"
+        if batch.stands_in:
+            older = f", made against {batch.manifest['base']['version']}, compared with the current package"
         yield f"  {batch.name}: {batch.mode} by {batch.contributor}{older}{told}"
     yield ""
     yield from _changes(merged.changes)

@@ -13,26 +13,42 @@ from depositary.read.package import DESCRIPTOR
 
 def find_base(
     manifest_base: Mapping[str, Any], current: Package, bases: Path | None, mode: Mode, label: str
-) -> Package:
+) -> Package | None:
     """Give the package that a contribution was made against, by the `base` of its manifest.
+
+    None if it is not at hand, and the manifest says that a patch is to be compared with the published package then.
 
     Args:
         manifest_base: `package` and `version`, and perhaps `hash`.
         current: the published package.
         bases: a folder of earlier packages, each in a folder of its own.
-        mode: of the contribution; for a patch without a hash, the current package stands in.
+        mode: of the contribution; a snapshot is always compared with its own base.
         label: the contribution as the user knows it, for messages.
 
     Raises:
         UsageError: the base is not at hand, or several fit; the message says what is.
     """
-    wanted = manifest_base.get("hash")
-    if wanted:
-        return _by_hash(str(wanted), current, bases, label)
-    return _by_version(manifest_base, current, bases, mode, label)
+    wanted, stands_in = manifest_base.get("hash"), manifest_base.get("current", False)
+    if stands_in and mode is not Mode.PATCH:
+        raise UsageError(
+            f"{label}: a snapshot is compared with the package it was made against, so that rows which were published "
+            "since are not deleted. Take `current` out of [base] of its manifest."
+        )
+    try:
+        if wanted:
+            return _by_hash(str(wanted), current, bases, mode, label)
+        return _by_version(manifest_base, current, bases, mode, label)
+    except _NotAtHandError:
+        if stands_in:
+            return None
+        raise
 
 
-def _by_hash(wanted: str, current: Package, bases: Path | None, label: str) -> Package:
+class _NotAtHandError(UsageError):
+    """Raised when no package at hand is the base."""
+
+
+def _by_hash(wanted: str, current: Package, bases: Path | None, mode: Mode, label: str) -> Package:
     published = package_hash(current)
     if wanted == published:
         return current
@@ -41,8 +57,8 @@ def _by_hash(wanted: str, current: Package, bases: Path | None, label: str) -> P
         if found == wanted:
             return package
         at_hand.append(f"{_shown(package)} {found}")
-    raise UsageError(
-        f"{label}: its base has the hash {wanted}, and no package at hand has it. {_how_to_find(bases)}. "
+    raise _NotAtHandError(
+        f"{label}: its base has the hash {wanted}, and no package at hand has it. {_how_to_find(bases, mode)}. "
         f"At hand: {'; '.join(at_hand)}."
     )
 
@@ -64,12 +80,10 @@ def _by_version(
             f"{label}: several packages in {bases} are {name} {version}. "
             f"Say by `hash` under [base] of its manifest which one is meant: {some}."
         )
-    if mode is Mode.PATCH:
-        return current
     at_hand += [_shown(package) for package, _ in packages]
-    raise UsageError(
-        f"{label}: a snapshot is compared with the package it was made against, {name} {version}, "
-        f"which is not at hand. {_how_to_find(bases)}. At hand: {'; '.join(at_hand)}."
+    raise _NotAtHandError(
+        f"{label}: a contribution is compared with the package it was made against, {name} {version}, "
+        f"which is not at hand. {_how_to_find(bases, mode)}. At hand: {'; '.join(at_hand)}."
     )
 
 
@@ -95,7 +109,10 @@ def _shown(package: Package) -> str:
     return f"{package.name} {package.version} ({package.directory})"
 
 
-def _how_to_find(bases: Path | None) -> str:
+def _how_to_find(bases: Path | None, mode: Mode) -> str:
+    how = f"Put that package into a folder of its own in {bases}"
     if bases is None:
-        return "Name the folder with the earlier packages by --bases"
-    return f"Put that package into a folder of its own in {bases}"
+        how = "Name the folder with the earlier packages by --bases"
+    if mode is Mode.PATCH:
+        how += "; or, if it is meant for what is published now, write `current = true` under [base] of its manifest"
+    return how

@@ -34,6 +34,7 @@ from depositary.merging.staged import (
     tidied,
     with_id,
 )
+from depositary.merging.stand_in import StandIn
 from depositary.merging.values import ERASE, Forms, tidy, tidy_cell
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of, record_id
@@ -121,6 +122,10 @@ class Claims:
 
     # One contribution
 
+    def is_now(self, batch: Batch) -> bool:
+        """Tell whether the own base of a contribution is what is published now."""
+        return batch.base is self.current and not batch.stands_in
+
     def take(self, batch: Batch) -> None:
         """Note what a contribution claims.
 
@@ -180,15 +185,18 @@ class Claims:
         if not ascending.holds:
             self._refuse_twice(batch, policy, frames)
         self._note_claims(batch, policy)
-        if batch.base is not self.current:
+        if not self.is_now(batch):
             self._note_late(batch.rank, policy, base)
             self.engine.run(f"DROP TABLE {base}")
         self.engine.run("DROP TABLE compared")
 
     def own_base(self, batch: Batch, table: str) -> str:
         """Give the sheet of a table as a contribution saw it; one that is staged for it stays until the next."""
-        if batch.base is self.current:
+        if self.is_now(batch):
             return self.published(table)
+        if batch.stands_in:
+            version = str(batch.manifest["base"]["version"])
+            return StandIn(self.engine, self.current, version).stage(self.policies[table], self.published(table))
         resource = batch.base.get(table)
         if resource is None:
             return create(self.engine, "own", self.policies[table].table)
@@ -236,7 +244,7 @@ class Claims:
             source = _erased(quoted("n " + policy.source), mode) if policy.source else "NULL"
             claimed = " UNION ALL ".join(_claimed(rank, name, source, mode) for name in compared)
             self.engine.run(f"INSERT INTO {quoted('claims', table)} {claimed}")
-        if batch.base is not self.current:
+        if not self.is_now(batch):
             self._note_restored(policy, rank)
         cells = ", ".join(
             quoted("n " + n) if n in policy.key else _erased(quoted("n " + n), mode) for n in policy.table.field_names
@@ -342,7 +350,7 @@ class Claims:
             columns = {"rank": batch.rank, ID: ids, "reason": reasons, "source": sources, "original": None}
             schema = {"rank": pl.Int32, **dict.fromkeys((ID, "reason", "source", "original"), pl.String)}
             put(self.engine, quoted("deletions", table), pl.DataFrame(columns, schema=schema))
-            if batch.base is not self.current:
+            if not self.is_now(batch):
                 base = self.own_base(batch, table)
                 self._note_late(batch.rank, self.policies[table], base)
                 self.engine.run(f"DROP TABLE {base}")

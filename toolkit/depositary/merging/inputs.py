@@ -17,7 +17,8 @@ from depositary.read.contribution import DELETES, open_contribution, read_manife
 class Batch:
     """One contribution.
 
-    `name` is who/batch, `rank` its place in the order, `withdrawn` that a later batch replaces it.
+    `name` is who/batch, `rank` its place in the order, `withdrawn` that a later batch replaces it; where its own base
+    is not at hand, the current package `stands_in`.
     """
 
     directory: Path
@@ -29,6 +30,7 @@ class Batch:
     resources: Mapping[str, Resource]
     rank: int = -1
     withdrawn: bool = False
+    stands_in: bool = False
 
     @property
     def deletes(self) -> Resource | None:
@@ -81,7 +83,8 @@ def _open(folder: Path, current: Package, bases: Path | None) -> Batch:
         raise UsageError(
             f"{name}: it is made to the package {document['base']['package']!r}, and this one is {current.name!r}."
         )
-    base = find_base(document["base"], current, bases, Mode(document["mode"]), name)
+    found = find_base(document["base"], current, bases, Mode(document["mode"]), name)
+    base = found or current
     contribution = open_contribution(folder, document, base)
     return Batch(
         directory=folder,
@@ -91,6 +94,7 @@ def _open(folder: Path, current: Package, bases: Path | None) -> Batch:
         base=base,
         manifest=document,
         resources={resource.name: resource for resource in contribution.resources},
+        stands_in=found is None,
     )
 
 

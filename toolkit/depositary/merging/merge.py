@@ -259,7 +259,7 @@ class Run:
         for table in self.schema.fields:
             self.claims.require(table)
         decided_before(self.claims, self.held, self.decisions.resolutions, self.who)
-        self.late = {batch.rank for batch in self.batches if batch.base is not self.package}
+        self.late = {batch.rank for batch in self.batches if not self.claims.is_now(batch)}
 
     def _identify(self) -> Identity:
         judged = {judgement.table for judgement in self.decisions.judgements}

@@ -116,7 +116,7 @@ class SchemaMerge:
     def _changed_since(self, batch: Batch, table: str, name: str) -> bool:
         """Tell whether the column was published differently since a contribution's own base."""
         published = self.claims.current.get(table)
-        if batch.base is self.claims.current or published is None or name not in published.table.field_names:
+        if self.claims.is_now(batch) or published is None or name not in published.table.field_names:
             return False
         base = self.claims.own_base(batch, table)
         forms = self.claims.forms[table]

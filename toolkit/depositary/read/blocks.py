@@ -129,7 +129,8 @@ class Blocks:
         told_apart = len(marks) == 2 and all(len(m) == 1 and m.isascii() and m not in "\r\n\0" for m in marks)  # noqa: PLR2004
         header = not dialect.header or dialect.header_rows == [1]
         utf_8 = records.resource.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
-        return plain and usual and told_apart and header and utf_8 and control.quote_char != ""
+        whole = not records.blank.columns and control.quote_char != ""
+        return plain and usual and told_apart and header and utf_8 and whole
 
     def __iter__(self) -> Iterator[Block]:
         with open_bytes(self._resource) as stream:

@@ -23,6 +23,7 @@ from frictionless.formats.csv.control import CsvControl
 from depositary.model.package import Resource
 from depositary.read.compressed import open_bytes
 from depositary.read.fault import Fault
+from depositary.read.quotes import OddQuote, Quoting
 from depositary.read.rendered import Rendered
 
 __all__ = ["CHUNK", "LONGEST_CELL", "Fault", "Records", "Traits", "other_delimiter"]
@@ -65,11 +66,32 @@ class Traits:
     byte_order_mark: bool = False
 
 
-class Records:
-    """An open CSV file: its labels, then its rows in chunks."""
+@dataclass
+class Blank:
+    """Columns without name at the right of a table, as spreadsheets write them.
 
-    def __init__(self, resource: Resource) -> None:
+    Where all their cells are empty they are passed over, and so are the rows at the end that have no cell at all.
+    `filled` counts the rows that have one there; the first is `first`. Complete when the last record has been read.
+    """
+
+    columns: int = 0
+    rows: int = 0
+    filled: int = 0
+    first: int = 0
+
+
+class Records:
+    """An open CSV file: its labels, then its rows in chunks.
+
+    Args:
+        resource: what the descriptor says of it.
+        as_is: give columns without name too, as the reference does.
+    """
+
+    def __init__(self, resource: Resource, *, as_is: bool = False) -> None:
         self.resource = resource
+        self.blank = Blank()
+        self._as_is = as_is
         self.dialect = Dialect.from_descriptor(dict(resource.dialect))
         self.traits = Traits()
         self._fault: Fault | None = None
@@ -80,10 +102,12 @@ class Records:
             self._file = opened.enter_context(open_bytes(self.resource))
             self._encoding = _encoding(self.resource.encoding)
             self.traits.bytes = self.resource.file.stat().st_size
-            self._watched = _Watched(self._file, self.traits, self._encoding)
+            quote = (CsvControl.from_dialect(self.dialect).quote_char or '"').encode("utf-8", "replace")
+            self._watched = _Watched(self._file, self.traits, self._encoding, quote)
             self._text = self._decoded()
             self._reader = _reader(self._text, self.dialect)
             self._sample = self._read_sample()
+            self.blank.columns = 0 if self._as_is else self._count_blank_columns()
             opened.pop_all()
         return self
 
@@ -95,7 +119,17 @@ class Records:
     @cached_property
     def labels(self) -> list[str]:
         """Name the columns as the file's header does; empty where the dialect has no header."""
+        labels = self._all_labels
+        return labels[: len(labels) - self.blank.columns]
+
+    @cached_property
+    def _all_labels(self) -> list[str]:
         return [str(label) for label in self.dialect.read_labels(self._sample)]
+
+    def _count_blank_columns(self) -> int:
+        if not self.dialect.header or not any(self._all_labels):
+            return 0
+        return next(at for at, label in enumerate(reversed(self._all_labels)) if label.strip())
 
     @property
     def source(self) -> "Records":
@@ -107,6 +141,16 @@ class Records:
     def source_labels(self) -> list[str]:
         """Name the columns as the file itself does, where they are mapped."""
         return self._file.labels if isinstance(self._file, Rendered) else self.labels
+
+    @property
+    def first_rows(self) -> list[list[str]]:
+        """Give the rows of the first chunk."""
+        return self._first_chunk[1] if self._first_chunk else []
+
+    @property
+    def first_line(self) -> str:
+        """Give the first line of the file's text."""
+        return _first_line(self.source.resource)
 
     @property
     def is_empty(self) -> bool:
@@ -144,7 +188,29 @@ class Records:
 
     @cached_property
     def _chunks(self) -> Iterator[_Chunk]:
-        return self._numbered_chunks() if self._has_filters else self._plain_chunks()
+        chunks = self._numbered_chunks() if self._has_filters else self._plain_chunks()
+        return self._without_blank(chunks) if self.blank.columns else chunks
+
+    def _without_blank(self, chunks: Iterator[_Chunk]) -> Iterator[_Chunk]:
+        """Leave out the cells of columns without name where they are empty, and the empty rows at the end."""
+        held: list[tuple[int, list[str]]] = []
+        for numbers, rows in chunks:
+            held += ((number, self._named(number, row)) for number, row in zip(numbers, rows, strict=True))
+            end = next((at for at in range(len(held), 0, -1) if any(held[at - 1][1])), 0)
+            if end:
+                yield [number for number, _ in held[:end]], [row for _, row in held[:end]]
+            held = held[end:]
+        self.blank.rows = len(held)
+
+    def _named(self, number: int, row: list[str]) -> list[str]:
+        width, whole = len(self.labels), len(self._all_labels)
+        if not width < len(row) <= whole:
+            return row
+        if not any(row[width:]):
+            return row[:width]
+        self.blank.filled += 1
+        self.blank.first = self.blank.first or number
+        return row
 
     @property
     def _last_header_row(self) -> int:
@@ -171,22 +237,19 @@ class Records:
             after = numbers[-1] + 1
             yield numbers, list(rows)
 
-    def unclosed_quote(self) -> int:
-        """Give the row in which a quote was opened and never closed, or 0; call it when all rows were given.
+    def odd_quotes(self) -> Iterator[OddQuote]:
+        """Give the cells whose quotes are not where CSV has them; call it when all rows were given.
 
-        Python's `csv` takes the rest of the file for one cell then, and says nothing.
+        Python's `csv` takes the rest of the file for one cell, or joins and shifts cells then, and says nothing.
         """
-        if self.traits.quotes % 2 == 0:
-            return 0
-        rows = 0
+        if not self.traits.quotes:
+            return
+        quoting = Quoting(self.dialect)
+        with self._again() as text:
+            if quoting.is_proper(text):
+                return
         with self._again() as text, _longest_cell():
-            strict = csv.reader(text, dialect=CsvControl.from_dialect(self.dialect).to_python(), strict=True)
-            try:
-                for rows, _ in enumerate(strict, start=1):  # noqa: B007 (the last number is what is wanted)
-                    pass
-            except csv.Error as error:
-                return rows + 1 if "unexpected end" in str(error) else 0
-        return 0
+            yield from quoting.odd(text, len(self._all_labels))
 
     def _again(self) -> io.TextIOWrapper:
         return io.TextIOWrapper(open_bytes(self.resource), encoding=self._encoding, errors="replace", newline="")
@@ -345,13 +408,13 @@ def _digest(resource: Resource) -> str:
 class _Watched(io.BufferedReader):
     """A buffered reader that looks for NUL bytes, quotes and what is no text as the blocks go by."""
 
-    def __init__(self, raw: BinaryIO, traits: Traits, encoding: str) -> None:
-        super().__init__(_Tap(raw, traits, encoding), buffer_size=_BLOCK)
+    def __init__(self, raw: BinaryIO, traits: Traits, encoding: str, quote: bytes) -> None:
+        super().__init__(_Tap(raw, traits, encoding, quote), buffer_size=_BLOCK)
 
 
 class _Tap(io.RawIOBase):
-    def __init__(self, raw: BinaryIO, traits: Traits, encoding: str) -> None:
-        self._raw, self._traits = raw, traits
+    def __init__(self, raw: BinaryIO, traits: Traits, encoding: str, quote: bytes) -> None:
+        self._raw, self._traits, self._quote = raw, traits, quote
         self._count = 0
         self._decoder = codecs.getincrementaldecoder(encoding)()
 
@@ -371,7 +434,7 @@ class _Tap(io.RawIOBase):
             if traits.first_nul is None:
                 traits.first_nul = self._count + block.index(b"\0")
         self._decode(block)
-        traits.quotes += block.count(b'"')
+        traits.quotes += block.count(self._quote)
         self._count += len(block)
 
     def _decode(self, block: bytes) -> None:
