@@ -6,13 +6,19 @@ from typing import Any
 
 from depositary.check.descriptor import sound_package
 from depositary.errors import DepositaryError, UsageError
+from depositary.merging.rewound import Rewound, fits
 from depositary.model.package import Mode, Package
 from depositary.read.bases import package_hash
 from depositary.read.package import DESCRIPTOR
 
 
-def find_base(
-    manifest_base: Mapping[str, Any], current: Package, bases: Path | None, mode: Mode, label: str
+def find_base(  # noqa: PLR0913 (that much is at hand)
+    manifest_base: Mapping[str, Any],
+    current: Package,
+    bases: Path | None,
+    mode: Mode,
+    label: str,
+    rewound: Rewound | None = None,
 ) -> Package:
     """Give the package that a contribution was made against, by the `base` of its manifest.
 
@@ -22,6 +28,7 @@ def find_base(
         bases: a folder of earlier packages, each in a folder of its own.
         mode: of the contribution; for a patch without a hash, the current package stands in.
         label: the contribution as the user knows it, for messages.
+        rewound: what the published package was made from, as its provenance tells it.
 
     Raises:
         UsageError: the base is not at hand, or several fit; the message says what is.
@@ -29,7 +36,31 @@ def find_base(
     wanted = manifest_base.get("hash")
     if wanted:
         return _by_hash(str(wanted), current, bases, label)
+    if rewound is not None and fits(rewound, manifest_base):
+        return _earlier(manifest_base, rewound, bases, label)
     return _by_version(manifest_base, current, bases, mode, label)
+
+
+def _earlier(manifest_base: Mapping[str, Any], rewound: Rewound, bases: Path | None, label: str) -> Package:
+    """Give the package that the published one was made from: from the bases, if it is among them, or rewound."""
+    wanted, current = str(manifest_base["version"]), package_hash(rewound.current)
+    fitting = {
+        found: package
+        for package, found in _packages(bases, [])
+        if (package.name, package.version) == (rewound.current.name, wanted) and found != current
+    }
+    if len(fitting) > 1:
+        raise _several(fitting, bases, label)
+    return next(iter(fitting.values())) if fitting else rewound.package(wanted)
+
+
+def _several(fitting: Mapping[str, Package], bases: Path | None, label: str) -> UsageError:
+    which = next(iter(fitting.values()))
+    some = "; ".join(f"{package.directory}: {found}" for found, package in sorted(fitting.items()))
+    return UsageError(
+        f"{label}: several packages in {bases} are {which.name} {which.version}. "
+        f"Say by `hash` under [base] of its manifest which one is meant: {some}."
+    )
 
 
 def _by_hash(wanted: str, current: Package, bases: Path | None, label: str) -> Package:
@@ -59,11 +90,7 @@ def _by_version(
     if len(fitting) == 1:
         return next(iter(fitting.values()))
     if fitting:
-        some = "; ".join(f"{package.directory}: {found}" for found, package in sorted(fitting.items()))
-        raise UsageError(
-            f"{label}: several packages in {bases} are {name} {version}. "
-            f"Say by `hash` under [base] of its manifest which one is meant: {some}."
-        )
+        raise _several(fitting, bases, label)
     if mode is Mode.PATCH:
         return current
     at_hand += [_shown(package) for package, _ in packages]
