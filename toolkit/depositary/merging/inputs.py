@@ -60,6 +60,8 @@ def open_batches(
         DocumentError: a manifest is wrong.
     """
     folders = list(dict.fromkeys(path.resolve() for path in paths))
+    if rewound is not None:
+        _note_proposed(folders, rewound)
     batches = sorted((_open(folder, current, bases, rewound) for folder in folders), key=_order)
     for one, other in pairwise(batches):
         if one.name == other.name:
@@ -69,6 +71,14 @@ def open_batches(
             )
     withdrawn = _withdrawn(batches)
     return tuple(replace(b, rank=rank, withdrawn=b.name in withdrawn) for rank, b in enumerate(batches))
+
+
+def _note_proposed(folders: Iterable[Path], rewound: Rewound) -> None:
+    for document in map(read_manifest, folders):
+        if not manifests.manifest(document):
+            for table, edits in document.get("schema", {}).items():
+                names = {described["name"] for described in edits.get("add", ())}
+                rewound.proposed.setdefault(table, set()).update(names)
 
 
 def _order(batch: Batch) -> tuple[bytes, bytes]:

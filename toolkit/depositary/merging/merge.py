@@ -25,7 +25,7 @@ from depositary.merging.policy import TablePolicy, policy_of
 from depositary.merging.provenance import Provenance
 from depositary.merging.publish import OWN, Publication
 from depositary.merging.references import still_referred_to
-from depositary.merging.remembered import Remembered, earlier_conflicts
+from depositary.merging.remembered import Remembered, earlier_conflicts, with_absent
 from depositary.merging.rename import rename
 from depositary.merging.rewound import Rewound
 from depositary.merging.row import PUBLISHED, Judge
@@ -241,7 +241,7 @@ class Run:
         self.publication.write_account(self.provenance, conflicts, redirects)
         return Merged(
             package=self.package,
-            batches=tuple(batch for batch in self.batches if batch.rank not in self.remembered.absent),
+            batches=tuple(batch for batch in self.batches if batch.name not in self.remembered.absent),
             changes=tuple(self._changes()),
             conflicts=tuple(conflicts),
             redirects=tuple(redirects),
@@ -250,13 +250,16 @@ class Run:
         )
 
     def _find_claims(self) -> None:
+        conflicts = earlier_conflicts(self.package)
+        at_hand = {batch.name for batch in self.batches}
+        self.batches = with_absent(self.batches, self.package, conflicts)
         tables = working(self.package, self.batches, OWN)
         policies = {name: policy_of(resource.table) for name, resource in tables.items()}
         forms = {name: Forms(resource, policies[name].fields) for name, resource in tables.items()}
         self.claims = Claims(self.engine, self.package, policies, forms)
         self.provenance = Provenance(self.claims)
-        self.remembered = Remembered(self.claims, earlier_conflicts(self.package))
-        self.batches = self.remembered.ranked(self.batches)
+        absent = {batch.name: batch.rank for batch in self.batches if batch.name not in at_hand}
+        self.remembered = Remembered(self.claims, conflicts, absent)
         self.who = {batch.rank: (batch.contributor, batch.name) for batch in self.batches}
         self.who[PUBLISHED] = ("", f"published@{self.package.version}")
         for batch in self.batches:
@@ -265,7 +268,7 @@ class Run:
         self.provenance.rank(self.who)
         self.remembered.take_part_again()
         self.desk = Desk(self.decisions.resolutions)
-        self.schema = SchemaMerge(self.claims, self.batches, self.desk, self.who)
+        self.schema = SchemaMerge(self.claims, self.remembered.edited(self.batches), self.desk, self.who)
         self.schema.look_at_drops()
         self.identity = self._identify()
         rename(self.claims, self.identity)

@@ -4,6 +4,7 @@ Its provenance says what became of each claim, its `conflicts.csv` what was aske
 told has been dealt with; one that is still open takes part again, also where its contribution has left.
 """
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,7 +19,8 @@ from depositary.merging.hashes import inputs_hash
 from depositary.merging.inputs import Batch
 from depositary.merging.listed import CELLS, CONFLICTS, ROWS, read_conflicts
 from depositary.merging.policy import Role
-from depositary.merging.staged import ID, ORIGINAL, RANK, put
+from depositary.merging.schema import as_text
+from depositary.merging.staged import ID, ORIGINAL, RANK, fields, put
 from depositary.merging.values import elements, shortest
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.package import Mode, Package
@@ -35,45 +37,64 @@ def earlier_conflicts(package: Package) -> tuple[Conflict, ...]:
     return read_conflicts(package) if CONFLICTS in package else ()
 
 
+def with_absent(batches: Sequence[Batch], package: Package, conflicts: Sequence[Conflict]) -> tuple[Batch, ...]:
+    """Give the contributions at hand, and stand-ins for those that have left with something open, each with its rank.
+
+    A stand-in has no files; its claims are those that the provenance of the published package tells.
+    """
+    at_hand = {batch.name for batch in batches}
+    replaced = {old for batch in batches for old in batch.manifest.get("supersedes", ())}
+    asked = [c for c in conflicts if c.status is Status.OPEN and c.kind.startswith("schema.")]
+    known = {(side.batch, side.contributor) for c in asked for side in c.sides if side.contributor}
+    for frame in fields(package[CELLS]) if CELLS in package else ():
+        known |= set(frame.filter(pl.col("status") == "open").select("batch", "contributor").drop_nulls().iter_rows())
+    absent = [
+        Batch(package.directory, name, who, Mode.PATCH, package, {"schema": _edits(name, asked, package)}, {}, -1)
+        for name, who in sorted(known)
+        if name not in at_hand | replaced
+    ]
+    ordered = sorted([*batches, *absent], key=lambda batch: (batch.contributor.encode(), batch.name.encode()))
+    return tuple(replace(batch, rank=rank) for rank, batch in enumerate(ordered))
+
+
+def _edits(name: str, asked: Iterable[Conflict], package: Package) -> dict[str, dict[str, list[Any]]]:
+    """Give what a contribution would change of the schemas, as far as it is still open."""
+    found: dict[str, dict[str, list[Any]]] = {}
+    for c in asked:
+        there = c.table in package and c.field in package[c.table].table.field_names
+        for side in (side for side in c.sides if side.batch == name):
+            edits = found.setdefault(c.table, {})
+            if c.kind == "schema.column_drop_edit" and side.value is None and there:
+                edits.setdefault("drop", []).append(c.field)
+            elif c.kind == "schema.type_clash" and side.value and not there:
+                edits.setdefault("add", []).append(json.loads(side.value))
+    return found
+
+
 @dataclass
 class Remembered:
     """What earlier merges told, laid beside the claims of this one; `conflicts` are those that they listed."""
 
     claims: Claims
     conflicts: Sequence[Conflict]
-    absent: dict[int, Batch] = field(default_factory=dict)  # contributions that have left, by rank
+    absent: Mapping[str, int]  # the ranks of contributions that have left, by name
     rows: dict[str, set[str]] = field(default_factory=dict)  # on which they have open claims, by table
-
-    def ranked(self, batches: Sequence[Batch]) -> tuple[Batch, ...]:
-        """Give the contributions at hand and those that have left with open claims, each with its rank."""
-        at_hand = {batch.name for batch in batches}
-        replaced = {old for batch in batches for old in batch.manifest.get("supersedes", ())}
-        query = f"SELECT DISTINCT batch, contributor FROM provenance.{CELLS} WHERE status = 'open'"
-        gone = [
-            _absent(row["batch"], row["contributor"], self.claims.current)
-            for row in self.claims.engine.rows(query)
-            if row["batch"] not in at_hand | replaced and row["contributor"]
-        ]
-        ordered = sorted([*batches, *gone], key=lambda batch: (batch.contributor.encode(), batch.name.encode()))
-        ranked = tuple(replace(batch, rank=rank) for rank, batch in enumerate(ordered))
-        self.absent = {batch.rank: batch for batch in ranked if batch.name not in at_hand}
-        return ranked
 
     # Claims that are still open, of contributions that have left
 
     def take_part_again(self) -> None:
         """Let the open claims of contributions that have left be claims of this merge."""
-        names = {batch.name: rank for rank, batch in self.absent.items()}
-        for table, lines in self._open_lines(names).items():
+        for table, lines in self._open_lines().items():
             self.claims.require(table)
             current = self._current(table, {line["row_id"] for line in lines})
             self.rows.setdefault(table, set()).update(line["row_id"] for line in lines)
             for row_id, of_row in _by(lines, "row_id").items():
-                _Again(self, table, row_id, current.get(row_id), names).take(of_row)
+                _Again(self, table, row_id, current.get(row_id), self.absent).take(of_row)
 
-    def _open_lines(self, names: Collection[str]) -> dict[str, Lines]:
+    def _open_lines(self) -> dict[str, Lines]:
         query = f"SELECT * FROM provenance.{CELLS} WHERE status = 'open' ORDER BY ALL"
-        lines = [row for row in self.claims.engine.rows(query) if row["batch"] in names]
+        lines = [row for row in self.claims.engine.rows(query) if row["batch"] in self.absent]
+        lines = [row for row in lines if not self._waits(row["table"], row["field"])]
         return {table: of for table, of in _by(lines, "table").items() if table in self.claims.policies}
 
     def _current(self, table: str, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
@@ -81,6 +102,15 @@ class Remembered:
         put(self.claims.engine, "wanted", pl.DataFrame({ID: sorted(ids)}, schema={ID: pl.String}))
         query = f"SELECT sheet.* FROM {self.claims.published(table)} AS sheet JOIN wanted USING ({ID})"
         return {row[ID]: row for row in self.claims.engine.rows(query)}
+
+    def _waits(self, table: str, name: str | None) -> bool:
+        """Tell whether a column is open about which nobody at hand can be asked: its type, or that it is gone."""
+        if name is None or table not in self.claims.policies:
+            return False
+        asked = self.by_place.get((table, "", name))
+        there = name in self.claims.current[table].table.field_names
+        clash = asked is not None and asked.kind == "schema.type_clash" and there
+        return clash or name not in self.claims.policies[table].fields
 
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str, str], Conflict]:
@@ -93,7 +123,7 @@ class Remembered:
         """Take out what contributions claim and earlier merges have accepted, rejected, replaced or noted."""
         engine = self.claims.engine
         engine.run("CREATE OR REPLACE TEMP TABLE merging (rank INTEGER, batch VARCHAR)")
-        named = [(batch.rank, batch.name) for batch in batches if batch.rank not in self.absent]
+        named = [(batch.rank, batch.name) for batch in batches if batch.name not in self.absent]
         put(engine, "merging", pl.DataFrame(named, schema={"rank": pl.Int32, "batch": pl.String}, orient="row"))
         for table in self.claims.tables:
             self._tell(table)
@@ -182,13 +212,32 @@ class Remembered:
         told = {c.conflict_id: c for c in self.conflicts if not c.kind.startswith(_RECOMPUTED)}
         now = [_as_told(conflict, told.get(conflict.conflict_id)) for conflict in found]
         anew = {conflict.conflict_id for conflict in found if not conflict.kind.startswith("decision.")}
-        kept = [c for c in told.values() if c.conflict_id not in anew and c.status is not Status.OPEN]
+        kept = [c for c in told.values() if c.conflict_id not in anew and not self._is_taken_back(c)]
         return [*now, *kept, *(line for c in kept for line in desk.stale(c))]
 
+    def _is_taken_back(self, told: Conflict) -> bool:
+        """Tell whether an open conflict that is not found again is no more."""
+        left = any(side.batch in self.absent for side in told.sides)
+        return told.status is Status.OPEN and not (told.kind.startswith("schema.") and left)
 
-def _absent(name: str, contributor: str, current: Package) -> Batch:
-    """Stand in for a contribution that has left."""
-    return Batch(current.directory, name, contributor, Mode.PATCH, current, {}, {})
+    def edited(self, batches: Sequence[Batch]) -> list[Batch]:
+        """Take out of contributions what they would change of the schemas and was decided before."""
+        decided = {
+            (c.table, c.field, side.batch, side.value)
+            for c in self.conflicts
+            if c.status is Status.RESOLVED and c.kind.startswith("schema.")
+            for side in c.sides
+        }
+        return [replace(batch, manifest={**batch.manifest, "schema": _left(batch, decided)}) for batch in batches]
+
+
+def _left(batch: Batch, decided: Collection[tuple[str, str, str, str | None]]) -> dict[str, dict[str, Any]]:
+    left: dict[str, dict[str, Any]] = {}
+    for table, edits in batch.schema_edits.items():
+        drop = [name for name in edits.get("drop", ()) if (table, name, batch.name, None) not in decided]
+        add = [one for one in edits.get("add", ()) if (table, one["name"], batch.name, as_text(one)) not in decided]
+        left[table] = {"drop": drop, "add": add}
+    return left
 
 
 def _as_told(found: Conflict, told: Conflict | None) -> Conflict:

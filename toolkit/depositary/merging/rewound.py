@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,14 @@ _PUBLISHED = "published@"
 
 @dataclass
 class Rewound:
-    """The package as it was before anything was merged into it; it is made in `folder` when it is asked for."""
+    """The package as it was before anything was merged into it; it is made in `folder` when it is asked for.
+
+    `proposed` are the columns that contributions add, by table: those that were blank then were not there.
+    """
 
     current: Package
     folder: Path
+    proposed: dict[str, set[str]] = field(default_factory=dict)
 
     @cached_property
     def versions(self) -> frozenset[str]:
@@ -62,9 +66,15 @@ class Rewound:
                 resources.append(entry)
                 continue
             path = f"{resource.name}.csv"
-            write_table(place / path, resource.table.field_names, [self._rows(resource)])
-            kept = ("name", "type", "title", "description", "profile", "schema")
-            resources.append({**{key: entry[key] for key in kept if key in entry}, "path": path})
+            rows = self._rows(resource)
+            rows = rows.drop(
+                n for n in self.proposed.get(resource.name, ()) if n in rows.columns and _is_blank(rows[n])
+            )
+            described_fields = [f for f in resource.table.descriptor["fields"] if f["name"] in rows.columns]
+            schema = {**resource.table.descriptor, "fields": described_fields}
+            write_table(place / path, rows.columns, [_marked(rows, resource)])
+            kept = {key: entry[key] for key in ("name", "type", "title", "description", "profile") if key in entry}
+            resources.append({**kept, "path": path, "schema": schema})
         described |= {"resources": resources, "version": version}
         copy_companions(self.current.directory, described, place)
         (place / DESCRIPTOR).write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
@@ -83,8 +93,6 @@ class Rewound:
         for name in table.field_names:
             if name not in table.primary_key:
                 cells = self._column(cells, name, lines.filter(pl.col("field") == name))
-        marks = {f.name: texts[0] for f in table.fields if (texts := table.missing_values(f)) and "" not in texts}
-        cells = cells.with_columns(pl.col(n).fill_null(m) for n, m in marks.items())
         return cells.sort(table.primary_key).select(table.field_names)
 
     def _column(self, cells: pl.DataFrame, name: str, lines: pl.DataFrame) -> pl.DataFrame:
@@ -104,6 +112,17 @@ class Rewound:
 
     def _frames(self, name: str) -> Iterator[pl.DataFrame]:
         yield from fields(self.current[name])
+
+
+def _is_blank(column: pl.Series) -> bool:
+    return column.null_count() == len(column)
+
+
+def _marked(rows: pl.DataFrame, resource: Resource) -> pl.DataFrame:
+    """Write blank cells as the table does."""
+    table = resource.table
+    marks = {f.name: texts[0] for f in table.fields if (texts := table.missing_values(f)) and "" not in texts}
+    return rows.with_columns(pl.col(n).fill_null(mark) for n, mark in marks.items() if n in rows.columns)
 
 
 def fits(rewound: Rewound | None, manifest_base: Mapping[str, Any]) -> bool:
