@@ -23,7 +23,7 @@ from depositary.merging.identity import Identity, Redirect, identify
 from depositary.merging.inputs import Batch, open_batches
 from depositary.merging.policy import TablePolicy, policy_of
 from depositary.merging.provenance import Provenance
-from depositary.merging.publish import OWN, Publication
+from depositary.merging.publish import OWN, REDIRECTS, Publication
 from depositary.merging.references import still_referred_to
 from depositary.merging.remembered import Remembered, earlier_conflicts, with_absent
 from depositary.merging.rename import rename
@@ -291,7 +291,13 @@ class Run:
         for table in sorted(judged):
             if table not in self.claims.policies or len(self.claims.policies[table].key) != 1:
                 raise UsageError(f"judgements: {table} is no table whose rows can be judged to be the same.")
-        return identify(self.decisions.judgements, {table: self._ids(table) for table in judged})
+        redirects = [r for r in self._earlier_redirects() if r.table in self.claims.policies]
+        ids = {table: self._ids(table) for table in judged | {redirect.table for redirect in redirects}}
+        return identify(self.decisions.judgements, ids, redirects)
+
+    def _earlier_redirects(self) -> list[Redirect]:
+        resource = self.package.get(REDIRECTS)
+        return list(_earlier(resource)) if resource else []
 
     def _ids(self, table: str) -> Collection[str]:
         published = self.claims.published(table)
@@ -388,8 +394,7 @@ class Run:
     def _redirects(self) -> list[Redirect]:
         """Give the redirects of this merge and of earlier ones, each straight to the id that stands now."""
         new = {(r.table, r.old_id): r for of in self.identity.redirects.values() for r in of.values()}
-        earlier = self.package.get("redirects")
-        for redirect in _earlier(earlier) if earlier else ():
+        for redirect in self._earlier_redirects():
             to = new.get((redirect.table, redirect.canonical_id))
             straight = replace(redirect, canonical_id=to.canonical_id) if to else redirect
             new.setdefault((redirect.table, redirect.old_id), straight)

@@ -136,6 +136,15 @@ class Provenance:
               AND cells.value = lines.value AND cells.called IS NOT DISTINCT FROM lines.original
             """
         )
+        engine.run(  # what was published is told as it was told before, under the version that it had then
+            f"""
+            UPDATE new SET batch = earlier.batch FROM provenance.{CELLS} AS earlier
+            WHERE new.batch = {literal(self._batch)} AND starts_with(earlier.batch, 'published@')
+              AND earlier."table" = {name} AND earlier.row_id = new.row_id AND earlier.field = new.field
+              AND earlier.value IS NOT DISTINCT FROM new.value
+              AND earlier.original_row_id IS NOT DISTINCT FROM new.original_row_id
+            """
+        )
         self._standing(table, policy)
 
     def _standing(self, table: str, policy: TablePolicy) -> None:

@@ -19,6 +19,7 @@ from depositary.merging.hashes import inputs_hash
 from depositary.merging.inputs import Batch
 from depositary.merging.listed import CELLS, CONFLICTS, ROWS, read_conflicts
 from depositary.merging.policy import Role
+from depositary.merging.row import PUBLISHED
 from depositary.merging.schema import as_text
 from depositary.merging.staged import ID, ORIGINAL, RANK, fields, put
 from depositary.merging.values import elements, shortest
@@ -89,11 +90,11 @@ class Remembered:
             current = self._current(table, {line["row_id"] for line in lines})
             self.rows.setdefault(table, set()).update(line["row_id"] for line in lines)
             for row_id, of_row in _by(lines, "row_id").items():
-                _Again(self, table, row_id, current.get(row_id), self.absent).take(of_row)
+                _Again(self, table, row_id, current.get(row_id), self._ranks).take(of_row)
 
     def _open_lines(self) -> dict[str, Lines]:
         query = f"SELECT * FROM provenance.{CELLS} WHERE status = 'open' ORDER BY ALL"
-        lines = [row for row in self.claims.engine.rows(query) if row["batch"] in self.absent]
+        lines = [row for row in self.claims.engine.rows(query) if row["batch"] in self._ranks]
         lines = [row for row in lines if not self._waits(row["table"], row["field"])]
         return {table: of for table, of in _by(lines, "table").items() if table in self.claims.policies}
 
@@ -102,6 +103,12 @@ class Remembered:
         put(self.claims.engine, "wanted", pl.DataFrame({ID: sorted(ids)}, schema={ID: pl.String}))
         query = f"SELECT sheet.* FROM {self.claims.published(table)} AS sheet JOIN wanted USING ({ID})"
         return {row[ID]: row for row in self.claims.engine.rows(query)}
+
+    @cached_property
+    def _ranks(self) -> Mapping[str, int]:
+        """Give the rank of each batch that is not at hand; what was published and fell into other rows is one."""
+        query = f"SELECT DISTINCT batch FROM provenance.{CELLS} WHERE starts_with(batch, 'published@')"
+        return {**dict.fromkeys((row["batch"] for row in self.claims.engine.rows(query)), PUBLISHED), **self.absent}
 
     def _waits(self, table: str, name: str | None) -> bool:
         """Tell whether a column is open about which nobody at hand can be asked: its type, or that it is gone."""
@@ -164,6 +171,24 @@ class Remembered:
         engine.run(f"DELETE FROM {deletions} AS sheet USING told WHERE {same} AND told.field = ''")
         same = same.replace("sheet.rank", f"sheet.{RANK}").replace("sheet.original", f"sheet.{ORIGINAL}")
         names = self.claims.policies[table].fields
+        engine.run(
+            f"CREATE OR REPLACE TEMP TABLE partly AS SELECT DISTINCT {RANK}, {ID}, {ORIGINAL} FROM {adds} AS sheet "
+            f"JOIN told ON {same} AND told.field <> '' WHERE {ID} IN (SELECT {ID} FROM {quoted('current', table)})"
+        )
+        source = quoted(self.claims.policies[table].source) if self.claims.policies[table].source else "NULL"
+        for name in names:
+            value = f"sheet.{quoted(name)}"
+            engine.run(  # what is left of a row that is published by now are claims on its cells
+                f"INSERT INTO {claims} SELECT sheet.{RANK}, sheet.{ID}, {literal(name)}, {value}, NULL, "
+                f"sheet.{ORIGINAL}, {source} FROM {adds} AS sheet SEMI JOIN partly ON partly.{RANK} = sheet.{RANK} "
+                f"AND partly.{ID} = sheet.{ID} AND partly.{ORIGINAL} IS NOT DISTINCT FROM sheet.{ORIGINAL} "
+                f"WHERE {value} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM told WHERE {same} "
+                f"AND told.field = {literal(name)} AND told.value = {value})"
+            )
+        engine.run(
+            f"DELETE FROM {adds} AS sheet USING partly WHERE partly.{RANK} = sheet.{RANK} AND partly.{ID} = sheet.{ID} "
+            f"AND partly.{ORIGINAL} IS NOT DISTINCT FROM sheet.{ORIGINAL}"
+        )
         for name in names:
             engine.run(
                 f"UPDATE {adds} AS sheet SET {quoted(name)} = NULL FROM told "
@@ -174,6 +199,11 @@ class Remembered:
             f"DELETE FROM {adds} AS sheet WHERE {blank} AND {RANK} >= 0 AND ({ID} IN (SELECT {ID} FROM "
             f"{quoted('current', table)}) OR EXISTS (SELECT 1 FROM told WHERE {same}) OR {ID} IN "
             f'(SELECT row_id FROM provenance.{ROWS} WHERE "table" = {literal(table)}))'
+        )
+        gone_before = f'SELECT row_id FROM provenance.{ROWS} WHERE "table" = {literal(table)}'
+        engine.run(  # a row that is published under another id is not one that is no longer published
+            f"DELETE FROM {quoted('restored', table)} WHERE {ID} IN (SELECT {ID} FROM {quoted('current', table)}) "
+            f"AND {ORIGINAL} NOT IN ({gone_before}) AND EXISTS ({gone_before})"
         )
         said = " UNION ".join(
             f"SELECT {rank} AS rank, {ID} FROM {quoted(schema, table)}"
@@ -276,6 +306,9 @@ class _Again:
         asked = self.remembered.by_place.get((self.table, self.row_id, ""))
         late = bool(asked and any(not side.contributor and side.value for side in asked.sides))
         known = [line for line in lines if not line["field"] or line["field"] in self._policy.fields]
+        fallen = [line for line in known if self.ranks[line["batch"]] == PUBLISHED]
+        self._put("adds", list(self._added(fallen)))
+        known = [line for line in known if line not in fallen]
         if self.current is None and not (asked and asked.kind == "row.delete_edit"):
             self._put("adds", list(self._added([line for line in known if line["field"]])))
             known = [line for line in known if not line["field"]]
