@@ -6,13 +6,19 @@ from typing import Any
 
 from depositary.check.descriptor import sound_package
 from depositary.errors import DepositaryError, UsageError
+from depositary.merging.rewound import Rewound, fits
 from depositary.model.package import Mode, Package
 from depositary.read.bases import package_hash
 from depositary.read.package import DESCRIPTOR
 
 
-def find_base(
-    manifest_base: Mapping[str, Any], current: Package, bases: Path | None, mode: Mode, label: str
+def find_base(  # noqa: PLR0913 (that much is at hand)
+    manifest_base: Mapping[str, Any],
+    current: Package,
+    bases: Path | None,
+    mode: Mode,
+    label: str,
+    rewound: Rewound | None = None,
 ) -> Package | None:
     """Give the package that a contribution was made against, by the `base` of its manifest.
 
@@ -24,6 +30,7 @@ def find_base(
         bases: a folder of earlier packages, each in a folder of its own.
         mode: of the contribution; a snapshot is always compared with its own base.
         label: the contribution as the user knows it, for messages.
+        rewound: what the published package was made from, as its provenance tells it.
 
     Raises:
         UsageError: the base is not at hand, or several fit; the message says what is.
@@ -37,6 +44,8 @@ def find_base(
     try:
         if wanted:
             return _by_hash(str(wanted), current, bases, mode, label)
+        if rewound is not None and fits(rewound, manifest_base):
+            return _earlier(manifest_base, rewound, bases, label)
         return _by_version(manifest_base, current, bases, mode, label)
     except _NotAtHandError:
         if stands_in:
@@ -46,6 +55,28 @@ def find_base(
 
 class _NotAtHandError(UsageError):
     """Raised when no package at hand is the base."""
+
+
+def _earlier(manifest_base: Mapping[str, Any], rewound: Rewound, bases: Path | None, label: str) -> Package:
+    """Give the package that the published one was made from: from the bases, if it is among them, or rewound."""
+    wanted, current = str(manifest_base["version"]), package_hash(rewound.current)
+    fitting = {
+        found: package
+        for package, found in _packages(bases, [])
+        if (package.name, package.version) == (rewound.current.name, wanted) and found != current
+    }
+    if len(fitting) > 1:
+        raise _several(fitting, bases, label)
+    return next(iter(fitting.values())) if fitting else rewound.package(wanted)
+
+
+def _several(fitting: Mapping[str, Package], bases: Path | None, label: str) -> UsageError:
+    which = next(iter(fitting.values()))
+    some = "; ".join(f"{package.directory}: {found}" for found, package in sorted(fitting.items()))
+    return UsageError(
+        f"{label}: several packages in {bases} are {which.name} {which.version}. "
+        f"Say by `hash` under [base] of its manifest which one is meant: {some}."
+    )
 
 
 def _by_hash(wanted: str, current: Package, bases: Path | None, mode: Mode, label: str) -> Package:
@@ -75,11 +106,7 @@ def _by_version(
     if len(fitting) == 1:
         return next(iter(fitting.values()))
     if fitting:
-        some = "; ".join(f"{package.directory}: {found}" for found, package in sorted(fitting.items()))
-        raise UsageError(
-            f"{label}: several packages in {bases} are {name} {version}. "
-            f"Say by `hash` under [base] of its manifest which one is meant: {some}."
-        )
+        raise _several(fitting, bases, label)
     at_hand += [_shown(package) for package, _ in packages]
     raise _NotAtHandError(
         f"{label}: a contribution is compared with the package it was made against, {name} {version}, "

@@ -65,6 +65,12 @@ class Desk:
         settled = replace(conflict, status=Status.RESOLVED, decided_by=deciders)
         return _ruling(first), [settled, *stale]
 
+    def stale(self, conflict: Conflict) -> Iterator[Conflict]:
+        """List the decisions on a conflict that are bound to other inputs than it has."""
+        for line in self._by_id.get(conflict.conflict_id, ()):
+            if line.inputs_hash != conflict.inputs_hash:
+                yield _stale(line)
+
     def unused(self, conflicts: Iterable[Conflict]) -> Iterator[Conflict]:
         """List the decisions on conflicts that are no more."""
         known = {conflict.conflict_id for conflict in conflicts}

@@ -17,6 +17,7 @@ from depositary.engine.duckdb import ARRIVING, Engine
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.merging.inputs import Batch
+from depositary.merging.listed import ROWS
 from depositary.merging.mint import left_over, mint
 from depositary.merging.policy import Role, TablePolicy
 from depositary.merging.staged import (
@@ -91,6 +92,13 @@ class Claims:
             resource = replace(self.current[table], table=self.policies[table].table)
             stage(self.engine, "current", resource)
         return quoted("current", table)
+
+    def told_rows(self, table: str) -> frozenset[str]:
+        """Name the rows of a table of which the provenance of the published package tells."""
+        resource = self.current.get(ROWS)
+        frames = fields(resource) if resource else ()
+        told = (frame.filter(pl.col("table") == table)["row_id"] for frame in frames)
+        return frozenset(row_id for ids in told for row_id in ids)
 
     def _is_known(self, batch: Batch, table: str) -> bool:
         """Tell whether a contribution knows the rows of a table by the key that they are published with."""

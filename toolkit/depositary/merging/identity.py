@@ -1,7 +1,7 @@
 """Which rows are the same: judged pairs, the clusters they make, and the id that stands for each."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from depositary.merging.hashes import conflict_id, inputs_hash
@@ -26,15 +26,21 @@ class Identity:
 
     redirects: dict[str, dict[str, Redirect]] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
+    earlier: tuple[Redirect, ...] = ()
 
     def of(self, table: str) -> Mapping[str, Redirect]:
         """Give the redirects of a table, by the old id."""
         return self.redirects.get(table, {})
 
 
-def identify(judgements: Iterable[Judgement], published: Mapping[str, Collection[str]]) -> Identity:
-    """Follow the judgements; `published` are the ids of the current package, by table."""
-    identity = Identity()
+def identify(
+    judgements: Iterable[Judgement], published: Mapping[str, Collection[str]], earlier: Iterable[Redirect] = ()
+) -> Identity:
+    """Follow the judgements, and what earlier merges redirected.
+
+    `published` are the ids of the current package, by table, and `earlier` the redirects that are published with it.
+    """
+    identity = Identity(earlier=tuple(earlier))
     by_table: dict[str, list[Judgement]] = {}
     for judgement in judgements:
         by_table.setdefault(judgement.table, []).append(judgement)
@@ -48,6 +54,11 @@ def identify(judgements: Iterable[Judgement], published: Mapping[str, Collection
                 identity.conflicts.append(_contradiction(table, pair, pairs, positive))
             if not broken:
                 _redirect(table, cluster, positive, published.get(table, ()), identity)
+    for redirect in identity.earlier:
+        if redirect.old_id not in published.get(redirect.table, ()):
+            to = identity.of(redirect.table).get(redirect.canonical_id)
+            straight = replace(redirect, canonical_id=to.canonical_id) if to else redirect
+            identity.redirects.setdefault(redirect.table, {}).setdefault(redirect.old_id, straight)
     return identity
 
 
@@ -102,7 +113,8 @@ def _paths(start: str, neighbours: Mapping[str, Sequence[str]]) -> dict[str, lis
 
 
 def _redirect(table: str, cluster: set[str], pairs: _Pairs, published: Collection[str], identity: Identity) -> None:
-    canonical = min(cluster & set(published) or cluster)
+    before = {redirect.canonical_id for redirect in identity.earlier if redirect.table == table}
+    canonical = min(cluster & set(published) or cluster & before or cluster)
     deciders = {
         one: {line.decided_by for pair, lines in pairs.items() if one in pair for line in lines} for one in cluster
     }

@@ -9,6 +9,7 @@ from typing import Any
 from depositary.check import manifest as manifests
 from depositary.errors import DocumentError, UsageError
 from depositary.merging.bases import find_base
+from depositary.merging.rewound import Rewound
 from depositary.model.package import Mode, Package, Resource
 from depositary.read.contribution import DELETES, open_contribution, read_manifest
 
@@ -49,15 +50,21 @@ class Batch:
         return edits
 
 
-def open_batches(paths: Iterable[Path], current: Package, bases: Path | None) -> tuple[Batch, ...]:
+def open_batches(
+    paths: Iterable[Path], current: Package, bases: Path | None, rewound: Rewound | None = None
+) -> tuple[Batch, ...]:
     """Open contributions, in the order in which they count whatever the order they are given in.
+
+    `rewound` is what the current package was made from, by its own provenance.
 
     Raises:
         UsageError: two are of one name, a base is not at hand, or one supersedes what it may not.
         DocumentError: a manifest is wrong.
     """
     folders = list(dict.fromkeys(path.resolve() for path in paths))
-    batches = sorted((_open(folder, current, bases) for folder in folders), key=_order)
+    if rewound is not None:
+        _note_proposed(folders, rewound)
+    batches = sorted((_open(folder, current, bases, rewound) for folder in folders), key=_order)
     for one, other in pairwise(batches):
         if one.name == other.name:
             raise UsageError(
@@ -68,11 +75,19 @@ def open_batches(paths: Iterable[Path], current: Package, bases: Path | None) ->
     return tuple(replace(b, rank=rank, withdrawn=b.name in withdrawn) for rank, b in enumerate(batches))
 
 
+def _note_proposed(folders: Iterable[Path], rewound: Rewound) -> None:
+    for document in map(read_manifest, folders):
+        if not manifests.manifest(document):
+            for table, edits in document.get("schema", {}).items():
+                names = {described["name"] for described in edits.get("add", ())}
+                rewound.proposed.setdefault(table, set()).update(names)
+
+
 def _order(batch: Batch) -> tuple[bytes, bytes]:
     return batch.contributor.encode(), batch.name.encode()
 
 
-def _open(folder: Path, current: Package, bases: Path | None) -> Batch:
+def _open(folder: Path, current: Package, bases: Path | None, rewound: Rewound | None) -> Batch:
     name = "/".join(folder.parts[-2:])
     document = read_manifest(folder)
     wrong = manifests.manifest(document)
@@ -83,7 +98,7 @@ def _open(folder: Path, current: Package, bases: Path | None) -> Batch:
         raise UsageError(
             f"{name}: it is made to the package {document['base']['package']!r}, and this one is {current.name!r}."
         )
-    found = find_base(document["base"], current, bases, Mode(document["mode"]), name)
+    found = find_base(document["base"], current, bases, Mode(document["mode"]), name, rewound)
     base = found or current
     contribution = open_contribution(folder, document, base)
     return Batch(

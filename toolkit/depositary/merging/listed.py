@@ -13,6 +13,7 @@ from depositary.read.csv import Fault, Records
 from depositary.read.package import open_package
 
 CONFLICTS = "conflicts"
+ROWS, CELLS = "provenance_rows", "provenance_cells"
 FAMILIES = ("audit", "cell", "constraint", "decision", "entity", "row", "schema")
 _SIDE = ("contributor", "batch", "value", "source_id")
 _LEAST = 3  # characters of an id behind its prefix, below which it could be a slip

@@ -23,9 +23,11 @@ from depositary.merging.identity import Identity, Redirect, identify
 from depositary.merging.inputs import Batch, open_batches
 from depositary.merging.policy import TablePolicy, policy_of
 from depositary.merging.provenance import Provenance
-from depositary.merging.publish import OWN, Publication
+from depositary.merging.publish import OWN, REDIRECTS, Publication
 from depositary.merging.references import still_referred_to
+from depositary.merging.remembered import Remembered, earlier_conflicts, with_absent
 from depositary.merging.rename import rename
+from depositary.merging.rewound import Rewound
 from depositary.merging.row import PUBLISHED, Judge
 from depositary.merging.schema import SchemaMerge, working
 from depositary.merging.staged import ID, fields
@@ -116,7 +118,21 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
     limits = replace(limits, examples=_ALL)
     package = sound_package(Path(current))
     _require_elsewhere(package, output_dir)
-    batches = open_batches(map(Path, contributions), package, Path(bases) if bases else None)
+    with _thrown_away() as earlier:
+        rewound = Rewound(package, earlier)
+        batches = open_batches(map(Path, contributions), package, Path(bases) if bases else None, rewound)
+        return _merged(package, batches, output_dir, decisions, asked, limits, say)
+
+
+def _merged(  # noqa: PLR0913 (as above)
+    package: Package,
+    batches: Sequence[Batch],
+    output_dir: str | Path | None,
+    decisions: str | Path | None,
+    asked: Asked,
+    limits: Limits,
+    say: OnStep,
+) -> Merged:
     say("validating the packages")
     for at_hand in {known.directory: known for known in (package, *(batch.base for batch in batches))}.values():
         require_readable(at_hand, limits)
@@ -221,12 +237,11 @@ class Run:
         report = self._check()
         conflicts = self._all_conflicts()
         self.say("writing where everything came from")
-        provenance = Provenance(self.claims, self.who, frozenset(self.claims.tables))
         redirects = self._redirects()
-        self.publication.write_account(provenance, conflicts, redirects)
+        self.publication.write_account(self.provenance, conflicts, redirects)
         return Merged(
             package=self.package,
-            batches=tuple(self.batches),
+            batches=tuple(batch for batch in self.batches if batch.name not in self.remembered.absent),
             changes=tuple(self._changes()),
             conflicts=tuple(conflicts),
             redirects=tuple(redirects),
@@ -235,21 +250,31 @@ class Run:
         )
 
     def _find_claims(self) -> None:
+        conflicts = earlier_conflicts(self.package)
+        at_hand = {batch.name for batch in self.batches}
+        self.batches = with_absent(self.batches, self.package, conflicts)
         tables = working(self.package, self.batches, OWN)
         policies = {name: policy_of(resource.table) for name, resource in tables.items()}
         forms = {name: Forms(resource, policies[name].fields) for name, resource in tables.items()}
         self.claims = Claims(self.engine, self.package, policies, forms)
+        self.provenance = Provenance(self.claims)
+        absent = {batch.name: batch.rank for batch in self.batches if batch.name not in at_hand}
+        self.remembered = Remembered(self.claims, conflicts, absent)
         self.who = {batch.rank: (batch.contributor, batch.name) for batch in self.batches}
         self.who[PUBLISHED] = ("", f"published@{self.package.version}")
         for batch in self.batches:
             self.say(f"comparing {batch.name}")
             self.claims.take(batch)
+        self.provenance.rank(self.who)
+        self.remembered.take_part_again()
         self.desk = Desk(self.decisions.resolutions)
-        self.schema = SchemaMerge(self.claims, self.batches, self.desk, self.who)
+        self.schema = SchemaMerge(self.claims, self.remembered.edited(self.batches), self.desk, self.who)
         self.schema.look_at_drops()
         self.identity = self._identify()
         rename(self.claims, self.identity)
         self.claims.settle_forms()
+        self.provenance.follow()
+        self.remembered.deal_with(self.batches)
         self.claims.withdraw([batch.rank for batch in self.batches if batch.withdrawn])
         require_known(self.decisions, self._contributors())
         for schema in SCHEMAS:
@@ -266,7 +291,13 @@ class Run:
         for table in sorted(judged):
             if table not in self.claims.policies or len(self.claims.policies[table].key) != 1:
                 raise UsageError(f"judgements: {table} is no table whose rows can be judged to be the same.")
-        return identify(self.decisions.judgements, {table: self._ids(table) for table in judged})
+        redirects = [r for r in self._earlier_redirects() if r.table in self.claims.policies]
+        ids = {table: self._ids(table) for table in judged | {redirect.table for redirect in redirects}}
+        return identify(self.decisions.judgements, ids, redirects)
+
+    def _earlier_redirects(self) -> list[Redirect]:
+        resource = self.package.get(REDIRECTS)
+        return list(_earlier(resource)) if resource else []
 
     def _ids(self, table: str) -> Collection[str]:
         published = self.claims.published(table)
@@ -305,7 +336,10 @@ class Run:
             policy = self.claims.policies[table]
             judge = Judge(policy, self.claims.forms[table], self.desk, self.who, self._kinds(policy))
             aside = Aside(
-                asked=[line.row_id for line in self.decisions.resolutions if line.table == table and line.row_id],
+                asked=[
+                    *(line.row_id for line in self.decisions.resolutions if line.table == table and line.row_id),
+                    *self.remembered.rows.get(table, ()),
+                ],
                 kept=self.kept.get(table, {}),
                 held=self.held.of(table),
             )
@@ -353,14 +387,14 @@ class Run:
     def _all_conflicts(self) -> list[Conflict]:
         found = [c for table in sorted(self.conflicts) for c in self.conflicts[table]]
         found += [*self.identity.conflicts, *self.schema.conflicts, *self.held.unattributed]
+        found = self.remembered.listed(found, self.desk)
         found += self.desk.unused(found)
         return sorted(found, key=lambda conflict: conflict.place)
 
     def _redirects(self) -> list[Redirect]:
         """Give the redirects of this merge and of earlier ones, each straight to the id that stands now."""
         new = {(r.table, r.old_id): r for of in self.identity.redirects.values() for r in of.values()}
-        earlier = self.package.get("redirects")
-        for redirect in _earlier(earlier) if earlier else ():
+        for redirect in self._earlier_redirects():
             to = new.get((redirect.table, redirect.canonical_id))
             straight = replace(redirect, canonical_id=to.canonical_id) if to else redirect
             new.setdefault((redirect.table, redirect.old_id), straight)

@@ -7,12 +7,12 @@ import pyarrow as pa
 
 from depositary.engine.sql import literal, quoted
 from depositary.merging.extract import Claims
+from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.policy import TablePolicy
-from depositary.merging.row import PUBLISHED, STANDING
+from depositary.merging.row import STANDING
 from depositary.merging.staged import ID, ORIGINAL, RANK, SOURCE, fields, put
 from depositary.model.package import Package
 
-ROWS, CELLS = "provenance_rows", "provenance_cells"
 ROW_FIELDS = ("table", "row_id", "contributor", "batch", "source_id", "status", "original_row_id")
 CELL_FIELDS = (
     *("table", "row_id", "field", "contributor", "batch", "value", "source_id", "status"),
@@ -21,13 +21,17 @@ CELL_FIELDS = (
 
 
 class Provenance:
-    """The provenance of one merged package; `who` gives the contributor and batch of each rank."""
+    """The provenance of one merged package, from that of the published one on."""
 
-    def __init__(self, claims: Claims, who: Mapping[int, tuple[str, str]], merged: frozenset[str]) -> None:
-        self._claims, self._merged = claims, merged
-        self._engine = claims.engine
-        self._batch = who[PUBLISHED][1]
+    def __init__(self, claims: Claims) -> None:
+        self._claims, self._engine = claims, claims.engine
+        self._batch = f"published@{claims.current.version}"
         self._engine.run("CREATE SCHEMA IF NOT EXISTS provenance")
+        self._earlier(claims.current, ROWS, ROW_FIELDS)
+        self._earlier(claims.current, CELLS, CELL_FIELDS)
+
+    def rank(self, who: Mapping[int, tuple[str, str]]) -> None:
+        """Say which contribution has which rank."""
         self._engine.run("CREATE OR REPLACE TABLE ranks (rank INTEGER, contributor VARCHAR, batch VARCHAR)")
         ranks = [(rank, contributor, batch) for rank, (contributor, batch) in who.items()]
         put(
@@ -35,9 +39,14 @@ class Provenance:
             "ranks",
             pl.DataFrame(ranks, schema={"rank": pl.Int32, "c": pl.String, "b": pl.String}, orient="row"),
         )
-        self._earlier(claims.current, ROWS, ROW_FIELDS)
-        self._earlier(claims.current, CELLS, CELL_FIELDS)
-        for table, ids in sorted(claims.moved.items()):
+
+    @property
+    def _merged(self) -> frozenset[str]:
+        return frozenset(self._claims.tables)
+
+    def follow(self) -> None:
+        """Let what earlier merges told of rows be told of the ids that stand for them now."""
+        for table, ids in sorted(self._claims.moved.items()):
             self._follow(table, ids)
 
     def _follow(self, table: str, ids: Mapping[str, str | None]) -> None:
@@ -127,6 +136,15 @@ class Provenance:
               AND cells.value = lines.value AND cells.called IS NOT DISTINCT FROM lines.original
             """
         )
+        engine.run(  # what was published is told as it was told before, under the version that it had then
+            f"""
+            UPDATE new SET batch = earlier.batch FROM provenance.{CELLS} AS earlier
+            WHERE new.batch = {literal(self._batch)} AND starts_with(earlier.batch, 'published@')
+              AND earlier."table" = {name} AND earlier.row_id = new.row_id AND earlier.field = new.field
+              AND earlier.value IS NOT DISTINCT FROM new.value
+              AND earlier.original_row_id IS NOT DISTINCT FROM new.original_row_id
+            """
+        )
         self._standing(table, policy)
 
     def _standing(self, table: str, policy: TablePolicy) -> None:
@@ -180,7 +198,7 @@ class Provenance:
                   THEN 'superseded' ELSE status END, {others}
               FROM provenance.{CELLS} AS earlier WHERE "table" = {name} AND NOT EXISTS (SELECT 1 FROM new
                 WHERE new.row_id = earlier.row_id AND nullif(new.field, '') IS NOT DISTINCT FROM earlier.field
-                AND new.batch = earlier.batch)
+                AND new.batch = earlier.batch AND new.original_row_id IS NOT DISTINCT FROM earlier.original_row_id)
             ) ORDER BY ALL NULLS FIRST
         """
 

@@ -12,7 +12,8 @@ import pyarrow as pa
 from depositary.engine.sql import quoted
 from depositary.merging.extract import Claims
 from depositary.merging.identity import Redirect
-from depositary.merging.provenance import CELLS, ROWS, Provenance
+from depositary.merging.listed import CELLS, ROWS
+from depositary.merging.provenance import Provenance
 from depositary.model.conflict import Conflict
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table

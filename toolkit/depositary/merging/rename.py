@@ -94,7 +94,10 @@ class _Table:
 
     def _accept_deletions(self, staying: Collection[str]) -> None:
         """Let the deletion of a row that is gone anyway be: it is not of the row that stands for it."""
+        before = self._claims.told_rows(self._table)
         new = {old: to for old, to in self._renamed_ids("deletions").items() if old not in staying}
+        if before:  # an id of which nothing is told is one that a published row had before
+            new = {old: to for old, to in new.items() if old in before}
         if new:
             sheet, ids = quoted("deletions", self._table), ", ".join(map(literal, new))
             self._engine.run("CREATE OR REPLACE TEMP TABLE renaming (old VARCHAR, canonical VARCHAR)")

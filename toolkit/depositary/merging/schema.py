@@ -145,8 +145,8 @@ class SchemaMerge:
         self, table: str, name: str, by_rank: Mapping[int, Descriptor], there: Descriptor | None
     ) -> Descriptor | None:
         """Give the descriptor of a new column, if all agree on it or it was decided."""
-        sides = [self._side(rank, _text(described)) for rank, described in sorted(by_rank.items())]
-        sides += [self._side(PUBLISHED, _text(there))] if there else []
+        sides = [self._side(rank, as_text(described)) for rank, described in sorted(by_rank.items())]
+        sides += [self._side(PUBLISHED, as_text(there))] if there else []
         if len({side.value for side in sides}) == 1:
             return next(iter(by_rank.values()))
         candidates = sorted({side.value or "" for side in sides})
@@ -188,8 +188,8 @@ class SchemaMerge:
                 if now and now.type != field_then.type and batch.rank in self._said(table, now.name):
                     then.setdefault(now.name, {})[batch.rank] = field_then
         for name, by_rank in sorted(then.items()):
-            sides = [self._side(rank, _text(one.descriptor)) for rank, one in by_rank.items()]
-            sides.append(self._side(PUBLISHED, _text(published[name].descriptor)))
+            sides = [self._side(rank, as_text(one.descriptor)) for rank, one in by_rank.items()]
+            sides.append(self._side(PUBLISHED, as_text(published[name].descriptor)))
             candidates = sorted({side.value or "" for side in sides})
             message = "the column has another type than when the contribution was made"
             ruling = self._settle("schema.type_clash", table, name, sides, list(candidates), message, ("published",))
@@ -264,7 +264,8 @@ class SchemaMerge:
         return ruling
 
 
-def _text(described: Descriptor | None) -> str:
+def as_text(described: Descriptor | None) -> str:
+    """Write a field's descriptor as a side of a conflict does, without what is prose."""
     said = {key: value for key, value in (described or {}).items() if key not in _SAYS_NOTHING}
     return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
