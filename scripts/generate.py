@@ -14,7 +14,6 @@ from typing import Any
 from depositary.check.compiler import RowRules
 from depositary.check.explain import plain, rows_as_text
 from depositary.check.records import all_schemas, record_rules
-from depositary.check.reports.text import visible_lines
 from depositary.check.rulebook import read_rulebook
 from depositary.compile.json_schema import rule_schema
 from depositary.exporting.relational import DESCRIBED, DESCRIBING
@@ -25,6 +24,7 @@ from depositary.model.package import Package
 from depositary.model.rule import Rule
 from depositary.model.table import Field, ForeignKey, Table
 from depositary.read.package import build_package
+from depositary.visible import visible_lines
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "schemas"

@@ -505,7 +505,7 @@ def test_schema_build_refuses_a_package_that_is_not_sound(run, demo, tmp_path):
     folder = demo({"datapackage.json": '{"name": "demo", "resources": [{"name": "events"}]}'})
     done = run("schema", "build", folder, "--output-dir", tmp_path / "out")
     assert (done.code, done.out) == (2, "")
-    assert "no valid package" in done.err
+    assert "not a valid package" in done.err
 
 
 def test_the_schema_of_manifests_takes_those_of_the_examples_and_no_other_package():

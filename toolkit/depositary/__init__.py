@@ -48,11 +48,11 @@ def open(path: str | Path) -> Package:
 
     Raises:
         depositary.errors.NotFoundError: there is no package at the path.
-        depositary.errors.DocumentError: its descriptor is broken, or names files outside it.
+        depositary.errors.DocumentError: its descriptor is not valid, or names files outside it.
     """
-    from depositary.read.package import open_package
+    from depositary.check.descriptor import sound_package
 
-    return open_package(path)
+    return sound_package(path)
 
 
 def validate(

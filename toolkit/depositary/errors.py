@@ -6,9 +6,17 @@ DepositaryError
 └── UsageError (ValueError)             a request that does not fit what it is about
 """
 
+from depositary.visible import visible
+
 
 class DepositaryError(Exception):
-    """Raised when a command cannot run; the message says what to do about it."""
+    """Raised when a command cannot run; the message says what to do about it.
+
+    Each argument is a line of the message. What it repeats of a file or a command line is made visible.
+    """
+
+    def __str__(self) -> str:
+        return "\n  ".join(visible(str(line)) for line in self.args)
 
 
 class NotFoundError(DepositaryError, FileNotFoundError):

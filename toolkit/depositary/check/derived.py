@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from depositary.check.descriptor import sound_package
 from depositary.check.references import read_columns
 from depositary.check.stage import Stage, record_id_sql
 from depositary.check.subject import Input
@@ -15,7 +16,6 @@ from depositary.errors import DocumentError, NotFoundError
 from depositary.model.record_id import record_id
 from depositary.model.table import Table
 from depositary.read.csv import Fault
-from depositary.read.package import open_package
 
 MADE = "made"  # the schema of what is derived
 
@@ -87,7 +87,7 @@ def _previous(path: Path) -> Iterator[tuple[str, str]]:
     Raises:
         DocumentError: one of its tables cannot be read, so that what is gone from it would not be seen.
     """
-    package = open_package(path)
+    package = sound_package(path)
     declared = package.descriptor.get("resources")
     tables = [r for r in declared if isinstance(r, dict) and "schema" in r] if isinstance(declared, list) else []
     if not tables or any(table.get("name") not in package for table in tables):

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from depositary.model.finding import Finding
 from depositary.model.package import Package
 from depositary.model.table import Table
 from depositary.read.documents import read_json
-from depositary.read.package import DESCRIPTOR, build_package, dereference, find_descriptor
+from depositary.read.package import CSV, DESCRIPTOR, build_package, dereference, find_descriptor
 from depositary.read.paths import unsafe
 from depositary.read.shipped import shipped_package
 
@@ -57,19 +57,21 @@ def judge_descriptor(raw: Mapping[str, Any], directory: Path) -> Judgement:
     return exam.judgement()
 
 
-def sound_package(path: Path) -> Package:
-    """Open a package in whose descriptor nothing is wrong.
+def sound_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
+    """Open a package in whose descriptor nothing is wrong: whatever uses one opens it here.
+
+    Resources that are not tables in one local file of these formats are left out; `validate` names them.
 
     Raises:
         NotFoundError: there is no package at the path.
         DocumentError: something is wrong; the message says what first.
     """
-    file = find_descriptor(path)
+    file = find_descriptor(Path(path))
     judgement = judge_descriptor(read_json(file), file.parent)
     if judgement.findings:
         first = judgement.findings[0].message
-        raise DocumentError(f"{file}: it is no valid package: {first}. Run depositary validate on it.")
-    return build_package(judgement.descriptor, file.parent)
+        raise DocumentError(f"{file}: it is not a valid package: {first}. Run depositary validate on it.")
+    return build_package(judgement.descriptor, file.parent, formats)
 
 
 def sound_or_shipped(path: str | Path | None) -> Package:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from depositary.check.descriptor import sound_package
 from depositary.check.faults import Faults
 from depositary.check.references import Key, Parents, read_columns
 from depositary.check.subject import Input
@@ -14,7 +15,7 @@ from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.package import Package
 from depositary.model.report import Report, TableReport
 from depositary.read.csv import Fault
-from depositary.read.package import open_package, table_of
+from depositary.read.package import table_of
 
 _COLUMNS = ("evidence_id", "source_id", "char_start", "char_end", "quote_sha256", "quote")
 # Offsets count the code points of the text decoded as UTF-8, from 0, the end not included, newlines as they are.
@@ -28,7 +29,7 @@ def check_evidence(path: Path, file: Path) -> Report:
         UsageError: no source has this text's SHA-256.
         DocumentError: the text is not UTF-8, or a table of the package cannot be read.
     """
-    package = open_package(path)
+    package = sound_package(path)
     digest, text = _snapshot(file)
     sources = _sources(package, digest, file)
     entry = Input(table_of(package, "evidence"))

@@ -2,11 +2,13 @@
 
 import gc
 import sys
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from typing import Annotated
 
 import typer
+from typer.exceptions import Abort, TyperException
 
+from depositary.cli import terminal
 from depositary.cli.blame import blame, history
 from depositary.cli.codelist import codelist
 from depositary.cli.conflicts import conflicts
@@ -22,6 +24,7 @@ from depositary.cli.undo import undo
 from depositary.cli.validate import validate
 from depositary.errors import DepositaryError
 from depositary.version import __version__
+from depositary.visible import visible
 
 app = typer.Typer(
     help="Check, merge and publish tables of trade-policy facts, with the source of every cell.",
@@ -67,13 +70,28 @@ def main() -> None:
     _speak_utf_8()
     gc.disable()  # a run is short, and keeps nearly all that it makes
     try:
-        app()
+        code = app(standalone_mode=False)
+    except TyperException as error:  # the command line itself is wrong
+        terminal.complain(_in_words(error))
+        sys.exit(2)
+    except Abort:
+        terminal.complain("depositary: given up.")
+        sys.exit(1)
     except DepositaryError as error:
-        typer.echo(f"depositary: {error}", err=True)
+        terminal.complain(f"depositary: {error}")
         sys.exit(2)
     except OSError as error:  # a folder that may not be read, a disk that is full
-        typer.echo(f"depositary: {error.filename or 'the system'}: {error.strerror}.", err=True)
+        terminal.complain(f"depositary: {visible(str(error.filename or 'the system'))}: {error.strerror}.")
         sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _in_words(error: TyperException) -> str:
+    text = StringIO()
+    show = getattr(error, "show", None)  # of all that typer raises for a command line
+    if show:
+        show(file=text)
+    return text.getvalue() or str(error)
 
 
 def _speak_utf_8() -> None:

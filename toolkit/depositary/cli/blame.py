@@ -20,17 +20,19 @@ def blame(
     package: _Package = None,
 ) -> None:
     """Tell where the cells of a row came from: who, which source and evidence, which decision, and what lost."""
+    from depositary.cli import terminal
     from depositary.merging.blame_text import blame as told
     from depositary.merging.lineage import Lineage
     from depositary.merging.places import merged_or_workspace
 
-    typer.echo(told(Lineage.open(merged_or_workspace(package)), table, row, field), nl=False)
+    terminal.put(told(Lineage.open(merged_or_workspace(package)), table, row, field))
 
 
 def history(table: _Table, row: _Row, *, package: _Package = None) -> None:
     """Tell all that was claimed of a row, batch by batch, with deletions and the ids it had."""
+    from depositary.cli import terminal
     from depositary.merging.blame_text import history as told
     from depositary.merging.lineage import Lineage
     from depositary.merging.places import merged_or_workspace
 
-    typer.echo(told(Lineage.open(merged_or_workspace(package)), table, row), nl=False)
+    terminal.put(told(Lineage.open(merged_or_workspace(package)), table, row))

@@ -43,6 +43,7 @@ def add(
     Exit code 0: added; 1: the rows do not fit, nothing was written; 2: it could not run.
     """
     from depositary.check.reports.text import to_text
+    from depositary.cli import terminal
     from depositary.read.workspace import package_or_workspace
     from depositary.write.codelist import add_rows, pairs
 
@@ -56,7 +57,7 @@ def add(
         replace=replace,
     )
     if outcome.report.valid:
-        typer.echo(outcome.summary)
+        terminal.put(outcome.summary)
         raise typer.Exit(0)
-    typer.echo(to_text(outcome.report), nl=False)
+    terminal.put(to_text(outcome.report))
     raise typer.Exit(1)

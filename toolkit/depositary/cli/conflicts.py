@@ -54,5 +54,5 @@ def conflicts(
         shown.write(form, output)
     else:
         colour = terminal.colour()
-        typer.echo(shown.text(form, colour=colour, width=terminal.width()), nl=False, color=colour)
+        terminal.put(shown.text(form, colour=colour, width=terminal.width()), colour=colour)
     raise typer.Exit(1 if shown.is_open else 0)

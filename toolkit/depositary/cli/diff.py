@@ -50,6 +50,8 @@ def diff(
     text = written(found, form, whole=bool(table), colour=colour, width=None if output else terminal.width())
     if output:
         write_text(output, text)
+    elif form is Form.CSV:
+        terminal.put_data(text)
     else:
-        typer.echo(text, nl=False, color=colour)
+        terminal.put(text, colour=colour)
     raise typer.Exit(1 if len(found) else 0)

@@ -32,5 +32,5 @@ def check(
 
     report = check_evidence(package_or_workspace(package), text)
     colour = terminal.colour()
-    typer.echo(to_text(report, colour=colour), nl=False, color=colour)
+    terminal.put(to_text(report, colour=colour), colour=colour)
     raise typer.Exit(0 if report.valid else 1)

@@ -17,5 +17,6 @@ def explain(
 ) -> None:
     """Tell what a code or rule means, with a bad and a good row."""
     from depositary.check.explain import explanation, listing
+    from depositary.cli import terminal
 
-    typer.echo(explanation(code, package) if code else listing(), nl=False)
+    terminal.put(explanation(code, package) if code else listing())

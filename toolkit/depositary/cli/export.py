@@ -32,6 +32,7 @@ def export(
 
     Exit code 0: exported; 2: it could not run, and nothing was written.
     """
+    from depositary.cli import terminal
     from depositary.cli.progress import Progress
     from depositary.exporting.export import export as run
     from depositary.exporting.notes import account
@@ -45,4 +46,4 @@ def export(
             safe_cells=safe_cells,
             tell=lambda form, table, rows: progress.rows(f"{form}, {table}", rows),
         )
-    typer.echo(account(done, output_dir), nl=False)
+    terminal.put(account(done, output_dir))

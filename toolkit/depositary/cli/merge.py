@@ -67,7 +67,7 @@ def merge(
             )
     except InvalidContributionError as error:
         for report in error.reports:
-            typer.echo(to_text(report, colour=terminal.colour(), width=terminal.width()), nl=False)
+            terminal.put(to_text(report, colour=terminal.colour(), width=terminal.width()), colour=terminal.colour())
         raise
-    typer.echo(account(merged, plan=plan), nl=False)
+    terminal.put(account(merged, plan=plan))
     raise typer.Exit(1 if merged.open else 0)

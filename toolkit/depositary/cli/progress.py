@@ -5,6 +5,8 @@ import time
 from types import TracebackType
 from typing import Self
 
+from depositary.visible import visible
+
 _PATIENCE = 2.0  # seconds before anything is shown
 _PAUSE = 0.2
 
@@ -34,6 +36,6 @@ class Progress:
     def step(self, what: str) -> None:
         """Show what is being done."""
         if self._shown and time.monotonic() >= self._next:
-            sys.stderr.write(f"\r\x1b[K{what}")
+            sys.stderr.write(f"\r\x1b[K{visible(what)}")
             sys.stderr.flush()
             self._dirty, self._next = True, time.monotonic() + _PAUSE

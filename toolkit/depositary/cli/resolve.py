@@ -42,6 +42,7 @@ def resolve(
     """
     from datetime import date
 
+    from depositary.cli import terminal
     from depositary.errors import UsageError
     from depositary.merging.places import decisions_or_workspace, merged_or_workspace
     from depositary.merging.settle import settle, settle_all, signed, wish
@@ -52,9 +53,9 @@ def resolve(
     if worksheet and (conflict or keep_base or source or take is not None or value is not None):
         raise UsageError("with --from, the worksheet says what is decided: leave out the conflict and the choice.")
     if worksheet:
-        typer.echo(settle_all(merged, folder, worksheet, who, reason))
+        terminal.put(settle_all(merged, folder, worksheet, who, reason))
     elif conflict:
         chosen = wish(take=take, value=value, keep_base=keep_base, reason=reason, source_id=source)
-        typer.echo(settle(merged, folder, conflict, chosen, who))
+        terminal.put(settle(merged, folder, conflict, chosen, who))
     else:
         raise UsageError("name a conflict, or a worksheet with --from; depositary conflicts lists them.")

@@ -26,6 +26,7 @@ def build(
 
     from depositary.check.descriptor import sound_package
     from depositary.check.records import all_schemas
+    from depositary.cli import terminal
     from depositary.read.workspace import package_or_workspace
     from depositary.write.atomic import write_text
 
@@ -35,4 +36,4 @@ def build(
         file.parent.mkdir(parents=True, exist_ok=True)
         write_text(file, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         count += 1
-    typer.echo(f"{count} schemas written to {output_dir.as_posix()}")
+    terminal.put(f"{count} schemas written to {output_dir.as_posix()}")

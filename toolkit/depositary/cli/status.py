@@ -10,6 +10,7 @@ def status() -> None:
 
     It merges on trial and keeps nothing. Exit code 0: there is nothing to do; 1: there is; 2: it could not run.
     """
+    from depositary.cli import terminal
     from depositary.errors import UsageError
     from depositary.merging.standing import standing
     from depositary.read.workspace import WORKSPACE, find_workspace
@@ -18,5 +19,5 @@ def status() -> None:
     if workspace is None:
         raise UsageError(f"there is no {WORKSPACE} here or in a folder above, which would say what belongs together.")
     found = standing(workspace)
-    typer.echo(found.text(), nl=False)
+    terminal.put(found.text())
     raise typer.Exit(0 if found.is_settled else 1)

@@ -1,9 +1,18 @@
-"""What the terminal can show."""
+"""What the terminal can show, and the one place from which anything is written to it."""
 
 import os
+import re
 import shutil
 
 import typer
+
+from depositary.errors import UsageError
+from depositary.visible import visible, visible_lines
+
+_COLOURS = re.compile(r"(\x1b\[[0-9;]*m)")  # what our own texts are painted with
+
+# Control characters but for tabs and line ends, overrides of direction, and halves of characters.
+_COMMANDS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def colour() -> bool:
@@ -15,6 +24,32 @@ def colour() -> bool:
 def width() -> int | None:
     """Give the width at which lines are broken, if a terminal reads them."""
     return shutil.get_terminal_size().columns if _is_terminal() else None
+
+
+def put(text: str, *, colour: bool = False) -> None:
+    """Write lines to standard output, with nothing in them that commands a terminal but our own colours."""
+    parts = _COLOURS.split(text.rstrip("\n")) if colour else [text.rstrip("\n")]
+    shown = "".join(part if at % 2 else "\n".join(map(visible, part.split("\n"))) for at, part in enumerate(parts))
+    typer.echo(shown, color=colour)
+
+
+def put_data(text: str) -> None:
+    """Write a table, whose cells have to stay as they are, to standard output.
+
+    Raises:
+        UsageError: there is something in it that commands a terminal.
+    """
+    found = _COMMANDS.search(text)
+    if found:
+        raise UsageError(
+            f"there is {visible(found[0])} in it, which a terminal obeys: write it to a file with --output."
+        )
+    typer.echo(text, nl=False, color=True)
+
+
+def complain(text: str) -> None:
+    """Write lines to standard error, with nothing in them that commands a terminal."""
+    typer.echo(visible_lines(text), err=True)
 
 
 def _is_terminal() -> bool:

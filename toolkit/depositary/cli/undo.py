@@ -27,7 +27,8 @@ def undo(
 
     Exit code 0: taken back; 2: there is no such decision.
     """
+    from depositary.cli import terminal
     from depositary.merging.places import decisions_or_workspace
     from depositary.merging.settle import take_back
 
-    typer.echo(take_back(decisions_or_workspace(decisions), conflict, decider))
+    terminal.put(take_back(decisions_or_workspace(decisions), conflict, decider))

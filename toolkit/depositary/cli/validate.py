@@ -103,6 +103,6 @@ def validate(
     if output:
         write_text(output, text)
     else:
-        typer.echo(text, nl=False, color=colour)
+        terminal.put(text, colour=colour)
     failed = any(r.errors or (fail_on is FailOn.WARNING and r.warnings) for _, r in judged)
     raise typer.Exit(1 if failed else 0)

@@ -15,7 +15,7 @@ from depositary.loading.parquet import PARQUET
 from depositary.loading.rows import Wanted, rows_of
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field
-from depositary.read.package import CSV, left_out, open_package, paths_of
+from depositary.read.package import CSV, left_out, paths_of
 
 if TYPE_CHECKING:
     from depositary.loading.views import View
@@ -75,7 +75,9 @@ def load_all(package: str | Path | Package, as_: str, *, dates: bool = False, la
 
 def open_tables(path: str | Path) -> Package:
     """Open a package whose tables are stored as CSV or as Parquet."""
-    return open_package(path, formats=STORED)
+    from depositary.check.descriptor import sound_package  # noqa: PLC0415 (its libraries take time to load)
+
+    return sound_package(path, formats=STORED)
 
 
 def _found(package: Package, name: str) -> _Source:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from depositary.check.reports.text import visible
 from depositary.merging.listed import place
 from depositary.merging.remedies import advice, named_sides, said
 from depositary.model.conflict import Conflict, Status
 from depositary.model.package import Package
+from depositary.visible import visible
 
 UNSETTLED = (Status.OPEN, Status.STALE, Status.UNUSED)
 _COLOURS = {Status.OPEN: "31", Status.STALE: "33", Status.UNUSED: "33", Status.RESOLVED: "32", Status.AUTO: "2"}

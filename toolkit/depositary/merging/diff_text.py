@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import wrap
 
-from depositary.check.reports.text import visible
 from depositary.merging.changes import Change, Diff, Kind, RowChange
 from depositary.merging.descriptors import FIELDS, TABLES, differing
+from depositary.visible import visible
 
 _COLOURS = {"title": "1", Kind.ROW_ADDED: "32", Kind.ROW_REMOVED: "31", Kind.CELL_CHANGED: "33"}
 _SIGNS = {Kind.ROW_ADDED: "+", Kind.ROW_REMOVED: "-", Kind.CELL_CHANGED: "~"}

@@ -8,14 +8,11 @@ from pathlib import Path
 from depositary.check.hints import MOST_CANDIDATES, closest
 from depositary.check.wording import shown
 from depositary.errors import UsageError
-from depositary.merging.listed import CONFLICTS, read_conflicts, rows_of
+from depositary.merging.listed import CELLS, OWN, REDIRECTS, ROWS, read_conflicts, rows_of, sound_merged
 from depositary.model.conflict import Conflict
 from depositary.model.package import Package
 from depositary.model.record_id import record_id
-from depositary.read.package import open_package, table_of
-
-ROWS, CELLS, REDIRECTS = "provenance_rows", "provenance_cells", "redirects"
-OWN = (ROWS, CELLS, CONFLICTS, REDIRECTS)  # the tables that merging adds to a package
+from depositary.read.package import table_of
 
 
 @dataclass(frozen=True)
@@ -107,7 +104,7 @@ class Lineage:
         Raises:
             UsageError: it has no provenance, because it was not merged.
         """
-        package = open_package(path)
+        package = sound_merged(path)
         missing = [name for name in OWN if name not in package]
         if missing:
             raise UsageError(

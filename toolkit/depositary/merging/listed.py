@@ -1,19 +1,23 @@
 """The conflicts of a merged package, read from its `conflicts.csv`, and what can be done about each."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from itertools import groupby
 from pathlib import Path
 
+from depositary.check.descriptor import sound_package
 from depositary.check.hints import closest
 from depositary.check.wording import shown
 from depositary.errors import DocumentError, UsageError
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.package import Package, Resource
+from depositary.model.table import Table
 from depositary.read.csv import Fault, Records
-from depositary.read.package import open_package
+from depositary.read.documents import read_json
+from depositary.read.shipped import schemas
 
-CONFLICTS = "conflicts"
-ROWS, CELLS = "provenance_rows", "provenance_cells"
+ROWS, CELLS, CONFLICTS, REDIRECTS = "provenance_rows", "provenance_cells", "conflicts", "redirects"
+OWN = (ROWS, CELLS, CONFLICTS, REDIRECTS)  # the tables that merging adds to a package
 FAMILIES = ("audit", "cell", "constraint", "decision", "entity", "row", "schema")
 _SIDE = ("contributor", "batch", "value", "source_id")
 _LEAST = 3  # characters of an id behind its prefix, below which it could be a slip
@@ -30,6 +34,7 @@ def rows_of(resource: Resource) -> Iterator[dict[str, str]]:
     try:
         with Records(resource) as records:
             labels = records.labels
+            _require_columns(resource, labels)
             for numbers, rows in records.chunks():
                 for number, row in zip(numbers, rows, strict=True):
                     if len(row) != len(labels):
@@ -41,13 +46,45 @@ def rows_of(resource: Resource) -> Iterator[dict[str, str]]:
         raise DocumentError(f"{resource.place}: {fault.message}. {fault.hint}.") from fault
 
 
+def _require_columns(resource: Resource, labels: Sequence[str]) -> None:
+    missing = [name for name in resource.table.field_names if name not in labels]
+    if missing:
+        raise DocumentError(f"{resource.place}: the column {shown(missing[0])} is missing; run depositary validate.")
+    if len(set(labels)) < len(labels):
+        raise DocumentError(f"{resource.place}: two of its columns have the same name; run depositary validate.")
+
+
+def sound_merged(path: Path) -> Package:
+    """Open a package in which those of merging's own tables that are there have the columns that merging writes.
+
+    Raises:
+        NotFoundError: there is no package at the path.
+        DocumentError: something is wrong; the message says what first.
+    """
+    package = sound_package(path)
+    for name in OWN:
+        if name in package:
+            _require_own(path, package[name].table)
+    return package
+
+
+def _require_own(path: Path, table: Table) -> None:
+    schema = read_json(schemas() / "provenance" / f"{table.name}.json")
+    missing = [one["name"] for one in schema["fields"] if one["name"] not in table.field_names]
+    if missing:
+        raise DocumentError(
+            f"{path}: its table {table.name} has no field {missing[0]}, which merging gives it; run depositary merge "
+            "again, and name the folder that it writes to."
+        )
+
+
 def open_merged(path: Path) -> Package:
     """Open a package that `depositary merge` has written.
 
     Raises:
         UsageError: it is another package.
     """
-    package = open_package(path)
+    package = sound_merged(path)
     if CONFLICTS not in package:
         raise UsageError(
             f"{path}: this package has no list of conflicts, so it was not merged: run depositary merge, and name the "
@@ -66,11 +103,8 @@ def read_conflicts(package: Package) -> tuple[Conflict, ...]:
 
 
 def _conflicts(resource: Resource) -> Iterator[Conflict]:
-    names = resource.table.field_names
+    names = [f.name for f in fields(Conflict) if f.name != "sides"] + [*_SIDE]
     rows = list(rows_of(resource))
-    missing = [name for name in names if rows and name not in rows[0]]
-    if missing:
-        raise DocumentError(f"{resource.place}: the column {missing[0]} is missing; run depositary merge again.")
     own = [name for name in names if name not in _SIDE]
     for _, lines in groupby(rows, key=lambda row: [row[name] for name in own]):
         sides = list(lines)

@@ -12,7 +12,7 @@ import polars as pl
 
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
-from depositary.merging.lineage import CELLS, ROWS
+from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.policy import TablePolicy
 from depositary.merging.staged import ID, create, fields, put
 from depositary.model.package import Package

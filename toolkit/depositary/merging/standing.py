@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from depositary.merging.conflict_text import counted
-from depositary.merging.lineage import CELLS, ROWS
-from depositary.merging.listed import CONFLICTS, rows_of
+from depositary.merging.listed import CELLS, CONFLICTS, ROWS, rows_of, sound_merged
 from depositary.merging.merge import Merged, merge
 from depositary.model.conflict import Conflict, Status
-from depositary.read.package import DESCRIPTOR, open_package
+from depositary.read.package import DESCRIPTOR
 from depositary.read.workspace import Workspace
 
 
@@ -85,7 +84,7 @@ def _batches(merged: Merged, before: set[str], after: set[str]) -> Iterator[tupl
 
 def _named(folder: Path) -> set[str]:
     """Name the batches that a merged package knows of."""
-    package = open_package(folder)
+    package = sound_merged(folder)
     known = [package[name] for name in (ROWS, CELLS, CONFLICTS) if name in package]
     return {row["batch"] for resource in known for row in rows_of(resource)}
 

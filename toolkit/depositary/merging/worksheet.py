@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from depositary.check.hints import closest
-from depositary.check.reports.text import visible_lines
 from depositary.check.wording import shown
 from depositary.errors import UsageError
 from depositary.merging.remedies import choices, keeps_published, named_sides, published_side, takeable
@@ -18,6 +17,7 @@ from depositary.merging.values import ERASE, tidy
 from depositary.model.conflict import Conflict, Side
 from depositary.model.decision import Choice, Resolution
 from depositary.read.workbook import ERROR_VALUES
+from depositary.visible import visible_lines
 
 CURRENT = "current"
 ABOUT = ("conflict_id", "kind", "table", "row_id", "field", CURRENT)
@@ -94,7 +94,7 @@ def decided(bench: Bench, sheet: Worksheet, decider: Decider, file: Path, reason
                 faults.append(f"row {number}: {error}")
     if faults:
         count = f"{len(faults):,} fault{'s' if len(faults) > 1 else ''}"
-        raise UsageError("\n  ".join([f"{file}: {count}, nothing was decided:", *faults]))
+        raise UsageError(f"{file}: {count}, nothing was decided:", *faults)
     if not found:
         raise UsageError(f"{file}: no line is filled in; write into the columns choice and reason.")
     return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
+from depositary.visible import visible_json
 
 BASE = "base: "  # stands before the files of the package that a contribution is made to
 
@@ -119,9 +120,8 @@ class Report:
 
 
 def as_json(document: object) -> str:
-    """Write a document as JSON; half a character becomes JSON's own escape."""
-    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    return text.encode("utf-8", "backslashreplace").decode()
+    """Write a document as JSON; what is not seen, such as half a character, becomes JSON's own escape."""
+    return visible_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
 def join(reports: Sequence[Report]) -> Report:

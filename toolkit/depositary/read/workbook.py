@@ -143,6 +143,8 @@ def _opened(file: Path) -> Iterator["Workbook"]:
         stream.seek(0)
         book = _loaded(stream)
         opened.callback(book.close)
+        if not book.worksheets:
+            raise Fault(_CODE, "the workbook has no worksheet", _AGAIN)
         yield book
 
 

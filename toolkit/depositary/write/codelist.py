@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dataclasses import replace as with_
 from pathlib import Path
 
+from depositary.check.descriptor import sound_package
 from depositary.check.limits import Limits
 from depositary.check.references import Parents
 from depositary.check.subject import Input
@@ -20,7 +21,7 @@ from depositary.model.record_id import record_id
 from depositary.model.report import Report
 from depositary.model.table import Table
 from depositary.read.csv import Fault, Records
-from depositary.read.package import open_package, table_of
+from depositary.read.package import table_of
 from depositary.write.atomic import write_text
 from depositary.write.csv import to_csv
 
@@ -76,7 +77,7 @@ def add_rows(  # noqa: PLR0913 (each is an option of the command)
     Raises:
         DepositaryError: the list, the file or its columns are not what was said.
     """
-    package = open_package(path)
+    package = sound_package(path)
     target = _code_list(package, name)
     labels, read = _read(file)
     filled = _filled(target.table, labels, columns, values, file)

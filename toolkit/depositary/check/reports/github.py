@@ -5,9 +5,9 @@ from itertools import chain, zip_longest
 
 from depositary.check.reports.files import Files
 from depositary.check.reports.groups import Group, Section, number, sections, verdict
-from depositary.check.reports.text import visible
 from depositary.model.finding import Finding, Level
 from depositary.model.report import Report
+from depositary.visible import visible
 
 SHOWN = 10  # annotations of one kind that GitHub takes from a step
 

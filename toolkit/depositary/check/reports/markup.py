@@ -1,10 +1,9 @@
 """HTML that is escaped by construction: text becomes markup only here."""
 
-import re
 from collections.abc import Iterable
 from html import escape
 
-from depositary.check.reports.text import visible
+from depositary.visible import visible
 
 
 class Markup(str):
@@ -14,8 +13,6 @@ class Markup(str):
 
 
 _EMPTY = {"input", "meta", "wbr"}
-# What turns the direction of writing or is not seen: with it, a cell could be shown as something that it is not.
-_UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff\ufff9-\ufffb]")
 
 
 def element(name: str, /, *content: "str | Iterable[str]", **attributes: "str | int | bool | None") -> Markup:
@@ -31,7 +28,6 @@ def element(name: str, /, *content: "str | Iterable[str]", **attributes: "str | 
 
 def text(value: str) -> Markup:
     """Escape a text, with what is not seen written out."""
-    value = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
     return Markup(escape(visible(value)))
 
 

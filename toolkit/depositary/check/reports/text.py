@@ -1,6 +1,5 @@
 """A report as text for people."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
@@ -8,6 +7,7 @@ from textwrap import wrap
 from depositary.check.reports.groups import Group, Section, by_field, number, sections, verdict
 from depositary.model.finding import Finding
 from depositary.model.report import Report, TableReport
+from depositary.visible import visible
 
 _COLOURS = {"error": "31", "warning": "33", "title": "1", "good": "32", "quiet": "2"}
 _SHOWN = 5  # findings of a group that are written out; the other formats have all that are kept
@@ -28,19 +28,6 @@ def to_texts(reports: Sequence[Report], *, colour: bool = False, width: int | No
     text = _Text(colour, width)
     parts = [text.report(report) for report in reports]
     return "\n".join([*parts, *([text.sum_of(reports)] if len(reports) > 1 else [])])
-
-
-def visible(text: str) -> str:
-    """Write control characters out: a value from a file must not command the terminal."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text)
-
-
-def visible_lines(text: str) -> str:
-    """Write control characters of a text of several lines out."""
-    return "\n".join(map(visible, text.rstrip("\n").split("\n")))
-
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\udc80-\udcff]")
 
 
 @dataclass(frozen=True)

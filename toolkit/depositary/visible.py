@@ -1,0 +1,62 @@
+"""Texts of others, made visible: what a terminal obeys, what turns the direction of writing, and what nobody sees.
+
+Every text that leaves the program for people's eyes goes through here: reports in all their formats, lines of errors
+and of progress, and what the command line prints.
+"""
+
+import re
+
+_RANGES = (
+    (0x00, 0x1F),  # control characters: a terminal obeys them
+    (0x7F, 0x9F),
+    (0xAD, 0xAD),  # a hyphen that is shown at line ends alone
+    (0x34F, 0x34F),
+    (0x61C, 0x61C),  # marks of direction, here and below
+    (0x115F, 0x1160),  # letters without a shape
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),  # spaces without width, joiners, marks of direction
+    (0x2028, 0x202E),  # ends of lines and paragraphs, embeddings and overrides
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xD800, 0xDFFF),  # half a character, or a byte of a file's name that is no text
+    (0xFE00, 0xFE0F),  # selectors of variants
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),  # tags, and more selectors
+)
+_CLASS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES)
+_UNSEEN = re.compile(f"[{_CLASS}]")
+_BYTE = range(0xDC80, 0xDD00)  # how Python keeps a byte that is no UTF-8
+
+
+def visible(text: str) -> str:
+    r"""Write out what is not seen, on one line: `\x1b` for an escape, `\u202e` for an override of direction."""
+    return _UNSEEN.sub(_written, text)
+
+
+def visible_lines(text: str) -> str:
+    """Write out what is not seen in a text of several lines; their ends stay."""
+    return "\n".join(map(visible, text.rstrip("\n").split("\n")))
+
+
+def visible_json(text: str) -> str:
+    """Write out what is not seen in a text that is JSON, by JSON's own escapes: what it says stays the same."""
+    return _UNSEEN.sub(_escaped, text)
+
+
+def _written(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < 0x100 or code in _BYTE:  # noqa: PLR2004 (what two digits hold)
+        return f"\\x{code & 0xFF:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 (what four digits hold)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if found[0] == "\n":  # between its values; in a text it is escaped already
+        return "\n"
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
