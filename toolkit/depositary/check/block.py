@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
 from depositary.check.distinct import ColumnJudge, Hashes, Mask, Refused, Sifted
 from depositary.check.header import is_conflict
+from depositary.check.notice import Batch, Places, notice
+from depositary.check.oddities import Odd
 from depositary.check.rows import Rows, Stage, Values, even
 from depositary.check.wording import code_of
 from depositary.model.table import Table
@@ -20,7 +21,6 @@ from depositary.read.blocks import Block, Blocks, Coded, Cut, Unsure
 if TYPE_CHECKING:
     from depositary.check.stage import Sink
 
-Places = npt.NDArray[np.int64]  # of rows in a block, from 0
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _KNOWN = 100_000  # keys of a parent that are remembered to be there
 
@@ -30,7 +30,8 @@ class Verdict:
     """What was found in one block.
 
     `totals` counts findings by code and field; `shown` are the places of rows that the report may show; `keys` are, by
-    stage, the rows that have a key to be compared, and its hash; `typed` is what goes to the sink.
+    stage, the rows that have a key to be compared, and its hash; `typed` is what goes to the sink; `odd` is what was
+    noticed.
     """
 
     count: int
@@ -38,6 +39,7 @@ class Verdict:
     shown: dict[int, list[str]] = field(default_factory=dict)
     keys: list[tuple[int, Places | None, Hashes]] = field(default_factory=list)
     typed: "list[Typed]" = field(default_factory=list)
+    odd: Odd = field(default_factory=Odd)
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,6 @@ class Typed:
     places: Places
     columns: dict[str, pa.Array]
     refused: dict[int, set[str]]
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """Some rows of a block: their places, their columns, and which are blank; `rows` are those of uneven length."""
-
-    places: Places
-    columns: Sequence[Sifted]
-    blank: Mask
-    rows: Sequence[list[str]] = ()
 
 
 class BlockJudge:
@@ -92,6 +84,8 @@ class BlockJudge:
         shown: set[int] = set()
         for batch in self._batches(cut):
             shown |= self._batch(verdict, batch)
+            if self._rows.oddities:
+                notice(self._rows.oddities, verdict.odd, batch, breaks=blocks.has_breaks(block, cut.count))
         if shown:
             verdict.shown = blocks.rows(block, sorted(shown))
         return verdict
@@ -110,7 +104,7 @@ class BlockJudge:
             found.append((batch.places[compared], one[compared], other[compared]))
         return found
 
-    def _batches(self, cut: Cut) -> Iterator[_Batch]:
+    def _batches(self, cut: Cut) -> Iterator[Batch]:
         """Give the rows of the right length, and then the others."""
         others = sorted(cut.uneven)
         if len(others) < cut.count:
@@ -121,14 +115,14 @@ class BlockJudge:
             columns = [_coded(cells) for cells in zip(*(even(row, len(self._columns)) for row in rows), strict=True)]
             yield self._sifted(np.array(others), columns, rows)
 
-    def _sifted(self, places: Places, columns: Sequence[Coded], rows: Sequence[list[str]] = ()) -> _Batch:
+    def _sifted(self, places: Places, columns: Sequence[Coded], rows: Sequence[list[str]] = ()) -> Batch:
         sifted = [column.sift(coded) for column, coded in zip(self._columns, columns, strict=True)]
         blank = np.zeros(len(places), bool)
         if all(column.missing is not None for column in sifted):
             blank = np.logical_and.reduce([c.coded.spread(c.missing) for c in sifted if c.missing is not None])
-        return _Batch(places, sifted, blank, rows)
+        return Batch(places, sifted, blank, rows)
 
-    def _batch(self, verdict: Verdict, batch: _Batch) -> set[int]:
+    def _batch(self, verdict: Verdict, batch: Batch) -> set[int]:
         """Count what is wrong with some rows, and give the places of those to be shown."""
         count = _Count(verdict.totals, self._totals, self._examples)
         count.add("blank-row", "", batch.places[batch.blank])
@@ -146,7 +140,7 @@ class BlockJudge:
             verdict.typed.append(self._typed(batch, refused, self._sink))
         return count.shown
 
-    def _refused(self, batch: _Batch, count: "_Count") -> dict[str, Mask]:
+    def _refused(self, batch: Batch, count: "_Count") -> dict[str, Mask]:
         """Count refused cells by code, but for those of blank rows, and mark their rows by column."""
         refused: dict[str, Mask] = {}
         for judge, sifted in zip(self._columns, batch.columns, strict=True):
@@ -161,7 +155,7 @@ class BlockJudge:
                 refused[judge.column.name] = sifted.rows(sifted.refused)
         return refused
 
-    def _widths(self, batch: _Batch, count: "_Count", refused: dict[str, Mask]) -> None:
+    def _widths(self, batch: Batch, count: "_Count", refused: dict[str, Mask]) -> None:
         """Count cells too many and too few, and mark the rows in which a column has none."""
         names = [column.name for column in self._rows.columns]
         for i, row in enumerate(batch.rows):
@@ -173,7 +167,7 @@ class BlockJudge:
             for name in names[len(row) :]:
                 refused.setdefault(name, np.zeros(len(batch.places), bool))[i] = True
 
-    def _dangling(self, batch: _Batch, s: int, stage: Stage) -> Mask:
+    def _dangling(self, batch: Batch, s: int, stage: Stage) -> Mask:
         """Mark the rows whose reference leads nowhere."""
         columns = [batch.columns[at] for at in stage.places]
         judges = [self._columns[at] for at in stage.places]
@@ -196,7 +190,7 @@ class BlockJudge:
         dangling: Mask = np.fromiter((stage.leads_nowhere(v) for v in values), bool, len(tuples))[rows.ravel()]
         return dangling
 
-    def _hash_keys(self, verdict: Verdict, batch: _Batch, s: int, count: "_Count") -> None:
+    def _hash_keys(self, verdict: Verdict, batch: Batch, s: int, count: "_Count") -> None:
         """Hash the keys that are to be compared; a primary key that is wholly missing is a fault of its own."""
         stage = self._rows.stages[s]
         none, compared, hashes = self._compared(batch, stage)
@@ -209,10 +203,10 @@ class BlockJudge:
         else:
             verdict.keys.append((s, batch.places[compared], hashes[compared]))
 
-    def _read(self, batch: _Batch, stage: Stage) -> list[Sifted]:
+    def _read(self, batch: Batch, stage: Stage) -> list[Sifted]:
         return [batch.columns[at] for at in stage.places]
 
-    def _compared(self, batch: _Batch, stage: Stage, seed: int = 0) -> tuple[Mask, Mask, Hashes]:
+    def _compared(self, batch: Batch, stage: Stage, seed: int = 0) -> tuple[Mask, Mask, Hashes]:
         """Mark the rows whose key is wholly missing, and those whose key is compared; give hashes of the keys."""
         columns = self._read(batch, stage)
         hashed = [self._columns[at].hashes(batch.columns[at], seed) for at in stage.places]
@@ -226,7 +220,7 @@ class BlockJudge:
             hashes = (hashes * _MIX) ^ column.coded.spread(more)
         return none, compared, hashes
 
-    def _typed(self, batch: _Batch, refused: dict[str, Mask], sink: "Sink") -> Typed:
+    def _typed(self, batch: Batch, refused: dict[str, Mask], sink: "Sink") -> Typed:
         """Give the typed values of the rows that are not blank."""
         kept = np.flatnonzero(~batch.blank)
         columns: dict[str, pa.Array] = {}

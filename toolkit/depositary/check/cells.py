@@ -100,6 +100,8 @@ class Column:
     def __init__(self, name: str, number: int, read: Reader, bulk: Bulk | None = None) -> None:
         self.name, self.number = name, number
         self.gave_up = False
+        self.watched: frozenset[str] = frozenset()  # texts that are looked for
+        self.met: set[str] = set()  # those of them that were read
         self._read, self._bulk = read, bulk
         self._most = _REMEMBERED_IN_BULK if bulk else _REMEMBERED
         self._good: dict[str | None, Any] = {}
@@ -111,6 +113,8 @@ class Column:
         # Not `distinct - self._good.keys()`: that walks through all that is remembered.
         new = distinct.difference(self._good)
         new.difference_update(self._bad)
+        if not self.watched.isdisjoint(new):
+            self.met |= self.watched & new
         for cell in self._left(self._bulk, new) if self._bulk and len(new) >= _MANY else new:
             self._judge(cell)
         return {cell for cell in distinct if cell in self._bad} if self._bad else set()

@@ -75,6 +75,8 @@ class ExactLane:
         broken = self._keys(numbers, cells)
         for i in sorted(uneven | refused.keys() | blank | broken.keys()):
             self._about.report(numbers[i], rows[i], broken.get(i, {}))
+        if self._about.oddities:
+            self._about.oddities.chunk(numbers, rows, cells)
         if self._merged:
             self._merged.take(numbers, rows, cells)
         if self._sink:

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from depositary.check.block import BlockJudge, Places, Verdict
+from depositary.check.block import BlockJudge, Verdict
 from depositary.check.key_hashes import Hashes, KeyHashes
 from depositary.check.limits import Limits
+from depositary.check.notice import Places
+from depositary.check.oddities import EDGE
 from depositary.check.rows import Rows, Values
 from depositary.check.subject import Input
 from depositary.read.blocks import Block, Blocks
@@ -57,6 +59,7 @@ class FastLane:
                 self._take(first + self._rows.count, block, verdict)
                 tell(self._rows.count)
             self._report(self._compare_keys())
+            self._see_edges()
         records.finish(self._blocks.undecodable, first + self._rows.count)
 
     # All blocks, in their order
@@ -66,6 +69,8 @@ class FastLane:
         self._rows.count += verdict.count
         self._standing.append((range(number, number + verdict.count), block.start, block.size))
         self._totals.update(verdict.totals)
+        if self._rows.oddities:
+            self._rows.oddities.take(range(number, number + verdict.count), verdict.odd)
         self._shown.update((number + place, row) for place, row in verdict.shown.items())
         for s, places, hashes in verdict.keys:
             self._hashes[s].add(number, places, hashes)
@@ -128,6 +133,15 @@ class FastLane:
                 found = self._blocks.rows(read(start, size), [row - number for row in wanted])
                 for row in wanted:
                     yield row, found[row - number], [s for s, rows in asked.items() if row in rows]
+
+    def _see_edges(self) -> None:
+        """Look at the first rows and the last."""
+        if not (self._rows.oddities and self._standing):
+            return
+        first, last = self._standing[0][0].start, self._standing[-1][0].stop
+        numbers = np.unique([*range(first, last)[:EDGE], *range(first, last)[-EDGE:]])
+        rows = [(number, row) for number, row, _ in self._again({-1: numbers})]
+        self._rows.oddities.edges(rows[:EDGE], rows[-EDGE:])
 
     def _report(self, broken: Mapping[int, Mapping[int, tuple[Values, str]]]) -> None:
         """Report the rows that are to be shown, and how much was found in all."""

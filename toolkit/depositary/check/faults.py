@@ -43,10 +43,10 @@ class Faults:
         reference: Mapping[str, Any] | None = None,
     ) -> None:
         """Add a finding of this file."""
-        made = partial(self._made, code, message, hint, row=row, field=field, value=value, level=level)
+        made = partial(self.made, code, message, hint, row=row, field=field, value=value, level=level)
         self.tally.put(made(reference=reference))
 
-    def _made(  # noqa: PLR0913 (a finding has that many sides)
+    def made(  # noqa: PLR0913 (a finding has that many sides)
         self,
         code: str,
         message: str,
@@ -58,6 +58,7 @@ class Faults:
         level: Level = "error",
         reference: Mapping[str, Any] | None = None,
     ) -> Finding:
+        """Make a finding of this file."""
         return Finding(
             code=code,
             level=level,
@@ -114,7 +115,7 @@ class Faults:
         message, hint = odd_quote(odd, label)
         is_known = odd.kind != "unclosed" and label in self.entry.resource.table.field_names
         field = label if is_known else ""
-        make = partial(self._made, code, message, hint, row=odd.row, field=field, value=odd.text, level=level)
+        make = partial(self.made, code, message, hint, row=odd.row, field=field, value=odd.text, level=level)
         self.tally.add(code, field, make, level)
 
     def sizes(self, traits: Traits) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from depositary.check.cells import Column
 from depositary.check.faults import Faults
@@ -14,6 +14,9 @@ from depositary.check.subject import Input
 from depositary.model.package import Mode
 from depositary.model.report import NotJudged
 from depositary.model.table import ForeignKey
+
+if TYPE_CHECKING:
+    from depositary.check.oddities import Oddities
 
 Values = tuple[Any, ...]
 Check = Callable[[Values, int], str]
@@ -54,6 +57,7 @@ class Rows:
         self.columns, self.faults = columns, faults
         self.not_judged: list[NotJudged] = []
         self.reference_only = entry.reference_only
+        self.oddities: Oddities | None = None
         self._is_patch = entry.mode is Mode.PATCH
         self.places = {column.name: at for at, column in enumerate(columns)}
         self.stages = list(self._make_stages(entry, parents))

@@ -15,6 +15,7 @@ from depositary.check.faults import Faults
 from depositary.check.header import match, require_table, schema_of
 from depositary.check.limits import Limits, is_large
 from depositary.check.notation import reader_in
+from depositary.check.oddities import Oddities
 from depositary.check.references import Parents
 from depositary.check.rows import Rows
 from depositary.check.standard import standard_reader
@@ -49,13 +50,16 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
         with Records(entry.resource, as_is=entry.reference_only) as records:
             labels = records.labels
             rows = _open(entry, records, parents, faults)
+            if not entry.reference_only:
+                rows.oddities = Oddities(rows.columns, records, faults)
             if sink:
                 sink.absent = set(sink.names) - set(rows.places)
             _judge_rows(_File(entry, records, rows, parents, sink, limits), partial(on_rows, entry.resource.name))
             for column in rows.columns:
                 if column.gave_up:
                     faults.gave_up(column.name)
-            if not entry.reference_only:
+            if rows.oddities:
+                rows.oddities.report()
                 faults.oddities(records)
             faults.sizes(records.traits)
     except Fault as fault:
@@ -108,6 +112,8 @@ def _judged_fast(file: _File, tell: Callable[[int], None]) -> bool:
         FastLane(file.entry, file.rows, file.sink, file.limits).run(file.records, tell)
     except Unsure:
         file.rows.count = 0
+        if file.rows.oddities:
+            file.rows.oddities.clear()
         if file.sink:
             file.sink.restart()
         return False

@@ -301,6 +301,49 @@ _VALUES = (
     ),
 )
 
+_TWO = '"path": "events.csv", "schema": {"fields": [{"name": "id"}, {"name": "to"}]}'
+_THREE = '"path": "events.csv", "schema": {"fields": [{"name": "id"}, {"name": "to"}, {"name": "by"}]}'
+
+_ODDITIES = (
+    _row(
+        "null-text",
+        "source-error",
+        "No value, written as a text",
+        "Cells hold what programs write where there is no value (NaN, NULL, None, #N/A, #REF!), and it is read "
+        "as a value.",
+        "Leave a cell empty where nothing is known; if the text is meant, name it among the values of its column.",
+        "ev-1,2023-05-26,KOR,talks,true,12,NULL",
+    ),
+    Code(
+        name="repeated-header",
+        reference="source-error",
+        title="Header among the rows",
+        meaning="A row holds the names of the columns again, as where files were put one below the other.",
+        mend="Delete the row; if another table begins there, put it into a file of its own.",
+        bad=_package(_TWO, "id,to", "a,b", "id,to"),
+        good=_package(_TWO, "id,to", "a,b"),
+    ),
+    Code(
+        name="other-quotes",
+        reference="source-error",
+        title="Quotes that CSV does not know",
+        meaning="The cells of a row are in quotes such as '…' or “…”, which are read as part of the text.",
+        mend="Put the cells into straight double quotes, or none.",
+        bad=_package(_TWO, "id,to", "'a','b'"),
+        good=_package(_TWO, "id,to", '"a","b"'),
+    ),
+    Code(
+        name="note-row",
+        reference="source-error",
+        title="Row that looks like a note",
+        meaning="At the beginning or end of a table, a row has one cell only, unlike the rows beside it: a title, a "
+        "footnote, or a second line of the header.",
+        mend="Delete the row, or fill its cells; notes belong into a column, or beside the table.",
+        bad=_package(_THREE, "id,to,by", "a,b,c", "d,e,f", "g,h,i", "Source: own count,,"),
+        good=_package(_THREE, "id,to,by", "a,b,c", "d,e,f", "g,h,i"),
+    ),
+)
+
 _KEYS = (
     _row(
         "primary-key",
@@ -638,6 +681,6 @@ _RULES = (
 
 CODES: Mapping[str, Code] = {
     code.name: code
-    for group in (_STRUCTURE, _VALUES, _KEYS, _FILES, _DESCRIPTORS, _CONTRIBUTIONS, _EVIDENCE, _RULES)
+    for group in (_STRUCTURE, _VALUES, _ODDITIES, _KEYS, _FILES, _DESCRIPTORS, _CONTRIBUTIONS, _EVIDENCE, _RULES)
     for code in group
 }

@@ -270,6 +270,14 @@ class Blocks:
         columns = tuple(self._coded(name, table[name]) for name in self._wanted)
         return Cut(table.num_rows + len(uneven), columns, uneven)
 
+    def has_breaks(self, block: Block, count: int) -> bool:
+        """Tell whether some cell of a block with so many rows may have a line break in it."""
+        text, end = block.buffer, block.size
+        if text.find(self._quote.encode(), 0, end) < 0:
+            return False
+        lines = text.count(b"\n", 0, end) + (not text.endswith(b"\n", 0, end))
+        return lines != count or text.count(b"\r", 0, end) != text.count(b"\r\n", 0, end)
+
     def _coded(self, name: str, column: pa.ChunkedArray) -> Coded:
         array = column.chunk(0) if column.num_chunks else pa.array([], column.type)  # a block gives one chunk or none
         is_coded = pa.types.is_dictionary(array.type)

@@ -143,6 +143,11 @@ class Records:
         return self._file.labels if isinstance(self._file, Rendered) else self.labels
 
     @property
+    def delimiter(self) -> str:
+        """Give what is between the cells of a row."""
+        return str(CsvControl.from_dialect(self.dialect).delimiter)
+
+    @property
     def first_rows(self) -> list[list[str]]:
         """Give the rows of the first chunk."""
         return self._first_chunk[1] if self._first_chunk else []

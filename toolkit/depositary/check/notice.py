@@ -1,0 +1,76 @@
+"""What the fast lane notices in a block of rows that reads well and is hardly meant, by its distinct cells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from depositary.check.distinct import Mask, Sifted
+from depositary.check.oddities import MARKS, NULLS, Odd, Oddities, is_enclosed, is_quoted
+
+Places = npt.NDArray[np.int64]  # of rows in a block, from 0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a block: their places, their columns, and which are blank; `rows` are those of uneven length."""
+
+    places: Places
+    columns: Sequence[Sifted]
+    blank: Mask
+    rows: Sequence[list[str]] = ()
+
+
+def notice(oddities: Oddities, odd: Odd, batch: Batch, *, breaks: bool) -> None:
+    """Put down what is odd in some rows; `breaks` says whether there may be line breaks in their cells."""
+    _watched(oddities, odd, batch)
+    if batch.rows:
+        odd.enclosed += (int(place) for place, row in zip(batch.places, batch.rows, strict=True) if is_enclosed(row))
+        return
+    odd.enclosed += batch.places[_enclosed(batch)].tolist()
+    for at, sifted in enumerate(batch.columns) if breaks else ():
+        _swallowing(oddities, odd, batch, at, sifted)
+
+
+def _watched(oddities: Oddities, odd: Odd, batch: Batch) -> None:
+    """Find texts that stand for no value, and rows of labels."""
+    watched = pl.Series(sorted(oddities.watched), dtype=pl.String)
+    hits = np.zeros(len(batch.places), np.int64)
+    for at, sifted in enumerate(batch.columns):
+        cells = sifted.coded.cells
+        for text in cells.filter(cells.is_in(watched.implode()).fill_null(value=False)).unique().to_list():
+            rows = sifted.coded.spread(cells.eq_missing(pl.Series([text], dtype=pl.String)).to_numpy())
+            places = batch.places[rows]
+            if text in NULLS:
+                odd.nulls.append((at, text, len(places), int(places.min())))
+            if text in oddities.labels:
+                hits += rows
+    odd.headers += batch.places[hits >= oddities.labels_of_header].tolist()
+
+
+def _enclosed(batch: Batch) -> Mask:
+    """Mark the rows whose cells are in quotes that CSV does not know."""
+    first = batch.columns[0].coded.cells if batch.columns else pl.Series(dtype=pl.String)
+    marked = first.str.slice(0, 1).is_in(pl.Series(MARKS).implode())
+    if not marked.any():
+        return np.zeros(len(batch.places), bool)
+    number, enclosed = np.zeros(len(batch.places), np.int64), np.ones(len(batch.places), bool)
+    for at, sifted in enumerate(batch.columns):
+        cells = sifted.coded.cells.to_list()
+        filled = sifted.coded.spread(np.array([bool(cell) for cell in cells], bool))
+        quoted = sifted.coded.spread(np.array([bool(cell) and is_quoted(cell) for cell in cells], bool))
+        number += filled
+        enclosed &= quoted if at == 0 else quoted | ~filled
+    return enclosed & (number > 1)
+
+
+def _swallowing(oddities: Oddities, odd: Odd, batch: Batch, at: int, sifted: Sifted) -> None:
+    """Find cells that hold what looks like whole rows."""
+    cells = sifted.coded.cells
+    broken = cells.filter(cells.str.contains(r"[\r\n]").fill_null(value=False)).unique().to_list()
+    for cell in broken:
+        if oddities.is_swallowing(at, cell):
+            rows = sifted.coded.spread(cells.eq_missing(pl.Series([cell], dtype=pl.String)).to_numpy())
+            odd.swallowing += ((int(place), at, cell) for place in batch.places[rows])

@@ -1,0 +1,217 @@
+"""What reads well and is hardly meant: NaN as a text, a header among the rows, footnotes, rows within a cell.
+
+Both lanes look for it in the distinct cells of their columns, and hand on what they found, chunk by chunk or block by
+block; it is told when all rows were read.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from depositary.check.cells import Column
+from depositary.check.faults import Faults
+from depositary.check.wording import shown
+from depositary.model.table import Field
+from depositary.read.csv import Records
+
+# What programs write where there is no value.
+NULLS = frozenset(
+    [
+        *("nan", "NaN", "NAN", "-nan", "-NaN", "NaT", "NULL", "null", "Null", "(null)", "None", "NA", "N/A", "n/a"),
+        *("<NA>", "#N/A", "#N/A N/A", "#NA", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!"),
+        *("#CALC!", "#NV", "#BEZUG!", "#WERT!", "#N/D", "#VALEUR!", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"),
+        *("undefined", "[object Object]"),
+    ]
+)
+_CODES = frozenset(("NA",))  # that are in use as codes too: NA is Namibia
+_TEXTS = ("string", "any", "number")  # types of which such a text can be a value
+EDGE = 20  # rows at either end in which notes are looked for
+_PLAIN = 3  # rows of a table beside which a note is told
+_FILLED = 3  # cells of such a row
+MARKS = ("'", "\u2018", "\u201c", "\u201e", "\u00ab", "`")  # quotes of other kinds, as they open
+_CLOSING = ("'", "\u2019", "\u201d", "\u201c", "\u00bb", "`")
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass
+class Odd:
+    """What was noticed in some rows, by their places among them.
+
+    `nulls` are column, text, how often, and first place; `swallowing` are place, column and cell.
+    """
+
+    nulls: list[tuple[int, str, int, int]] = field(default_factory=list)
+    headers: list[int] = field(default_factory=list)
+    enclosed: list[int] = field(default_factory=list)
+    swallowing: list[tuple[int, int, str]] = field(default_factory=list)
+
+
+class Oddities:
+    """What was noticed in the rows of one file so far."""
+
+    def __init__(self, columns: Sequence[Column], records: Records, faults: Faults) -> None:
+        self._columns, self._faults, self._records = columns, faults, records
+        self.labels = frozenset(label for label in records.labels if label)
+        self.watched = NULLS | self.labels
+        self.delimiter = records.delimiter
+        self.width = len(columns)
+        self.clear()
+        for column in columns:
+            column.watched = self.watched
+
+    def clear(self) -> None:
+        """Forget everything, to begin anew."""
+        self._nulls: Counter[tuple[int, str]] = Counter()
+        self._first: dict[tuple[int, str], int] = {}
+        self._headers: list[int] = []
+        self._enclosed: list[int] = []
+        self._swallowing: list[tuple[int, int, str]] = []
+        self._head: list[tuple[int, Sequence[str]]] = []
+        self._tail: list[tuple[int, Sequence[str]]] = []
+
+    # What is noticed in rows
+
+    @property
+    def labels_of_header(self) -> int:
+        """Give how many cells of a row are labels if it repeats the header."""
+        return max(min(2, self.width), (self.width + 1) // 2)
+
+    def is_swallowing(self, at: int, cell: str) -> bool:
+        """Tell whether a cell with line breaks holds the rest of a row, whole rows, and the beginning of another."""
+        lines = _BREAK.split(cell)
+        wanted = [self.width - 1 - at, *[self.width - 1] * (len(lines) - 2), at]
+        counts = [line.count(self.delimiter) for line in lines]
+        return len(lines) > 1 and counts == wanted and self.delimiter + " " not in cell and self.width > 1
+
+    def chunk(self, numbers: Sequence[int], rows: Sequence[list[str]], cells: Sequence[Sequence[str | None]]) -> None:
+        """Notice what is odd in the next rows, whose cells were read before; the exact lane's way."""
+        odd = Odd()
+        hits: Counter[int] = Counter()
+        for at, (column, values) in enumerate(zip(self._columns, cells, strict=True)):
+            for text in sorted(column.met):
+                places = [i for i, value in enumerate(values) if value == text]
+                if places and text in NULLS:
+                    odd.nulls.append((at, text, len(places), places[0]))
+                if text in self.labels:
+                    hits.update(places)
+        odd.headers = sorted(i for i, count in hits.items() if count >= self.labels_of_header)
+        if self._may_be_enclosed(cells[0] if cells else ()):
+            odd.enclosed = [i for i, row in enumerate(rows) if is_enclosed(row)]
+        if self._records.traits.quotes:
+            odd.swallowing = self._swallowing_in(rows, cells)
+        self.take(numbers, odd)
+        self.edges(zip(numbers[:EDGE], rows[:EDGE], strict=True), zip(numbers[-EDGE:], rows[-EDGE:], strict=True))
+
+    def _may_be_enclosed(self, cells: Iterable[str | None]) -> bool:
+        text = "\n".join(["", *filter(None, cells)])
+        return any("\n" + mark in text for mark in MARKS)
+
+    def _swallowing_in(
+        self, rows: Sequence[list[str]], cells: Sequence[Sequence[str | None]]
+    ) -> list[tuple[int, int, str]]:
+        found = []
+        for at, values in enumerate(cells):
+            text = "".join(filter(None, values))
+            if "\n" not in text and "\r" not in text:
+                continue
+            for i, cell in enumerate(values):
+                if cell and len(rows[i]) == self.width and self.is_swallowing(at, cell):
+                    found.append((i, at, cell))
+        return sorted(found)
+
+    def take(self, numbers: Sequence[int], odd: Odd) -> None:
+        """Take what was noticed in the next rows."""
+        for at, text, count, place in odd.nulls:
+            self._nulls[at, text] += count
+            self._first[at, text] = min(self._first.get((at, text), numbers[place]), numbers[place])
+        self._headers += (numbers[place] for place in odd.headers)
+        self._enclosed += (numbers[place] for place in odd.enclosed)
+        self._swallowing += ((numbers[place], at, cell) for place, at, cell in odd.swallowing)
+
+    def edges(self, head: Iterable[tuple[int, list[str]]], tail: Iterable[tuple[int, list[str]]]) -> None:
+        """Take the first rows that are known, and the last."""
+        self._head = [*self._head, *(head if len(self._head) < EDGE else ())][:EDGE]
+        self._tail = [*self._tail, *tail][-EDGE:]
+
+    # What is told of it
+
+    def report(self) -> None:
+        """Report what was noticed in all rows."""
+        for at, column in enumerate(self._columns):
+            self._report_nulls(at, column)
+        for row in sorted(self._headers):
+            self._warn("repeated-header", "the row repeats the header; another table may begin here", row)
+        if self._enclosed:
+            which = f"{len(self._enclosed):,} rows have" if len(self._enclosed) > 1 else "the row has"
+            message = f"{which} quotes around the cells that CSV does not know, and they are read as part of the text"
+            self._warn("other-quotes", message, min(self._enclosed))
+        for row, at, cell in sorted(self._swallowing):
+            name = self._columns[at].name
+            message = f"a quoted cell in {name} holds what looks like whole rows: {shown(cell)}"
+            self._warn("swallowed-cells", message, row, name, cell)
+        for row in self._notes():
+            message = "only one cell of the row is filled, unlike those beside it: a title, a note or a second header?"
+            self._warn("note-row", message, row)
+
+    def _warn(self, code: str, message: str, row: int, name: str = "", value: str = "") -> None:
+        make = partial(self._faults.made, code, message, row=row, field=name, value=value, level="warning")
+        self._faults.tally.add(code, name, make, "warning")
+
+    def _report_nulls(self, at: int, column: Column) -> None:
+        met = {
+            text: count for (place, text), count in self._nulls.items() if place == at and self._is_value(column, text)
+        }
+        if not met:
+            return
+        first = min(met, key=lambda text: (self._first[at, text], text))
+        texts = ", ".join(f"{shown(text)} {count:,}" for text, count in sorted(met.items()))
+        cells = "cell is" if sum(met.values()) == 1 else "cells are"
+        message = (
+            f"{sum(met.values()):,} {cells} taken for a value of {column.name} that a program writes for none: {texts}"
+        )
+        self._warn("null-text", message, self._first[at, first], column.name, first)
+
+    def _is_value(self, column: Column, text: str) -> bool:
+        """Tell whether a text that stands for no value elsewhere is read as a value, and not one that is meant."""
+        table = self._faults.entry.resource.table
+        known = table[column.name] if column.name in table.field_names else Field(column.name, "any")
+        value, notes = column.reading(text)
+        if value is None or notes or known.type not in _TEXTS:
+            return False
+        if text in map(str, known.constraints.get("enum") or ()) or text in known.categories:
+            return False
+        if any(key.fields == (column.name,) for key in table.foreign_keys):
+            return not self._leads_somewhere(column.name, text)
+        is_code = "pattern" in known.constraints or column.name in table.primary_key
+        return not (text in _CODES and is_code)
+
+    def _leads_somewhere(self, name: str, text: str) -> bool:
+        keys = [key for key in self._faults.entry.resource.table.foreign_keys if key.fields == (name,)]
+        parents = [self._faults.parents.keys(key.table, key.parent_fields) for key in keys]
+        return any(parent.reason or (text,) in parent.keys for parent in parents)
+
+    def _notes(self) -> list[int]:
+        """Give the rows at either end in which only one cell is filled, if all rows beside them have more."""
+        if self.width < _FILLED:
+            return []
+        rows: set[int] = set()
+        for edge in (self._head, self._tail[::-1]):
+            filled = [(number, sum(map(bool, row))) for number, row in edge if any(row)]
+            end = next((at for at, (_, count) in enumerate(filled) if count > 1), len(filled))
+            others = [count for _, count in filled[end:]]
+            if len(others) >= _PLAIN and min(others) >= _FILLED:
+                rows |= {number for number, _ in filled[:end]}
+        return sorted(rows)
+
+
+def is_enclosed(row: Sequence[str | None]) -> bool:
+    """Tell whether all filled cells of a row, the first and others, are in quotes of another kind."""
+    filled = [cell for cell in row if cell]
+    return len(filled) > 1 and bool(row[0]) and all(is_quoted(cell) for cell in filled)
+
+
+def is_quoted(cell: str) -> bool:
+    """Tell whether a text is in quotes that CSV does not know."""
+    return len(cell) > 1 and cell.startswith(MARKS) and cell.endswith(_CLOSING)
