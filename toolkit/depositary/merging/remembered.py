@@ -142,7 +142,7 @@ class Remembered:
         policy, name = self.claims.policies[table], literal(table)
         cells = f'(SELECT * FROM provenance.{CELLS} WHERE "table" = {name})'
         own = "".join(
-            f" UNION ALL SELECT origin.batch, row_id, {literal(n)}, {quoted(n)} FROM origin "
+            f" UNION ALL SELECT batch, row_id, original_row_id, {literal(n)}, {quoted(n)} FROM origin "
             f"WHERE {quoted(n)} IS NOT NULL AND (row_id, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
             for n in policy.fields
         )
@@ -150,11 +150,11 @@ class Remembered:
             f"""
             CREATE OR REPLACE TEMP TABLE told AS
             WITH lined AS (SELECT row_id, field FROM {cells} WHERE field IS NOT NULL),
-              origin AS (SELECT told.batch, row_id, sheet.* FROM provenance.{ROWS} AS told
+              origin AS (SELECT told.batch, row_id, original_row_id, sheet.* FROM provenance.{ROWS} AS told
                 JOIN {quoted("current", table)} AS sheet ON sheet.{ID} = row_id
                 WHERE "table" = {name} AND status = 'present' AND batch IN (SELECT batch FROM merging))
-            SELECT rank, row_id, field, value FROM (
-              SELECT batch, row_id, coalesce(field, '') AS field, value FROM {cells}
+            SELECT rank, row_id, original, field, value FROM (
+              SELECT batch, row_id, original_row_id AS original, coalesce(field, '') AS field, value FROM {cells}
               WHERE status <> 'open' {own}
             ) JOIN merging USING (batch)
             """
@@ -163,7 +163,10 @@ class Remembered:
     def _take_out(self, table: str) -> None:
         engine = self.claims.engine
         claims, adds, deletions = (quoted(schema, table) for schema in ("claims", "adds", "deletions"))
-        same = f"told.rank = sheet.rank AND told.row_id IN (sheet.{ID}, sheet.original)"
+        same = (
+            f"told.rank = sheet.rank AND (told.row_id = sheet.original OR told.row_id = sheet.{ID} "
+            "AND told.original IS NOT DISTINCT FROM sheet.original)"
+        )
         engine.run(
             f"DELETE FROM {claims} AS sheet USING told WHERE {same} AND told.field = sheet.field "
             "AND told.value IS NOT DISTINCT FROM sheet.value"
@@ -250,6 +253,12 @@ class Remembered:
         left = any(side.batch in self.absent for side in told.sides)
         return told.status is Status.OPEN and not (told.kind.startswith("schema.") and left)
 
+    @property
+    def asked(self) -> frozenset[tuple[str, str]]:
+        """Name the columns of which is asked already whether they go, as far as those who fill them are known."""
+        drops = [c for c in self.conflicts if c.status is Status.OPEN and c.kind == "schema.column_drop_edit"]
+        return frozenset((c.table, c.field) for c in drops if all(side.contributor for side in c.sides))
+
     def edited(self, batches: Sequence[Batch]) -> list[Batch]:
         """Take out of contributions what they would change of the schemas and was decided before."""
         decided = {
@@ -307,7 +316,7 @@ class _Again:
         late = bool(asked and any(not side.contributor and side.value for side in asked.sides))
         known = [line for line in lines if not line["field"] or line["field"] in self._policy.fields]
         fallen = [line for line in known if self.ranks[line["batch"]] == PUBLISHED]
-        self._put("adds", list(self._added(fallen)))
+        self._put("claims", [(*self._claim(line)[:4], None, *self._claim(line)[5:]) for line in fallen])
         known = [line for line in known if line not in fallen]
         if self.current is None and not (asked and asked.kind == "row.delete_edit"):
             self._put("adds", list(self._added([line for line in known if line["field"]])))

@@ -1,7 +1,7 @@
 """Columns that contributions add or drop, or that changed since: docs/decisions/0015, "Schema edits"."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -46,6 +46,7 @@ class SchemaMerge:
     batches: Sequence[Batch]
     desk: Desk
     who: Mapping[int, tuple[str, str]]
+    asked: Collection[tuple[str, str]] = ()  # columns whose dropping an earlier merge has asked about
     conflicts: list[Conflict] = field(default_factory=list)
     fields: dict[str, list[Descriptor]] = field(default_factory=dict)
     _since: set[tuple[str, str]] = field(default_factory=set)
@@ -56,7 +57,7 @@ class SchemaMerge:
             for table, edits in batch.schema_edits.items():
                 told = (batch.rank, table) not in self.claims.keyed_otherwise
                 for name in edits.get("drop", ()) if told else ():
-                    if self._changed_since(batch, table, name):
+                    if (table, name) not in self.asked and self._changed_since(batch, table, name):
                         self._since.add((table, name))
 
     def _live(self) -> list[Batch]:
