@@ -2,7 +2,9 @@
 
 import csv
 import io
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from depositary.errors import UsageError
 from depositary.model.record_id import record_id
 from depositary.write.atomic import write_text
 from depositary.write.csv import to_csv
+from depositary.write.disk import hold
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 
@@ -53,3 +56,19 @@ def test_csv_reads_back_as_it_was(rows):
 def test_record_ids_are_unambiguous(keys):
     left, right = keys
     assert (record_id(left) == record_id(right)) == (left == right)
+
+
+def test_what_a_killed_run_left_is_removed_and_what_another_run_holds_stays(tmp_path):
+    (tmp_path / ".17-4.tmp").write_text("half")
+    (tmp_path / ".mine.tmp").write_text("somebody's")
+    held = hold(tmp_path / ".18-4.tmp")
+    write_text(tmp_path / "a.csv", "x\n")
+    assert held is not None
+    os.close(held)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".18-4.tmp", ".mine.tmp", "a.csv"]
+
+
+def test_many_threads_write_in_one_folder(tmp_path):
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: write_text(tmp_path / f"{number % 4}", f"{number % 4}" * 999), range(200)))
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {f"{n}": f"{n}" * 999 for n in range(4)}

@@ -29,11 +29,12 @@ def build(
     from depositary.cli import terminal
     from depositary.read.workspace import package_or_workspace
     from depositary.write.atomic import write_text
+    from depositary.write.disk import make_folders
 
     count = 0
     for name, document in all_schemas(sound_package(package_or_workspace(package))):
         file = output_dir / name
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(file.parent)
         write_text(file, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         count += 1
     terminal.put(f"{count} schemas written to {output_dir.as_posix()}")

@@ -19,6 +19,7 @@ from depositary.model.decision import Choice, Decisions, Judgement, Resolution, 
 from depositary.read.documents import read_text
 from depositary.write.atomic import write_text
 from depositary.write.csv import to_csv
+from depositary.write.disk import make_folders
 
 RESOLUTIONS = "resolutions"
 JUDGEMENTS = "judgements"
@@ -122,7 +123,7 @@ def _of(folder: Path, decider: str) -> list[Resolution]:
 
 def _write(folder: Path, decider: str, lines: Iterable[Resolution]) -> Path:
     file = resolutions_file(folder, decider)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folders(file.parent)
     ordered = sorted(lines, key=lambda line: line.order)
     write_text(
         file, to_csv(RESOLUTION_FIELDS, [[str(getattr(r, name)) for name in RESOLUTION_FIELDS] for r in ordered])

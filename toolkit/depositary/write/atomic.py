@@ -1,10 +1,16 @@
 """Writing a file so that a reader sees the old one or the new one, never half of it."""
 
 import os
+import re
+import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
 from depositary.errors import UsageError
+from depositary.write.disk import alone, hold, sync_folder
+
+_OURS = re.compile(r"\.[0-9]+-[0-9]+\.tmp")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -32,13 +38,35 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def _exchange(target: Path, data: bytes) -> None:
-    beside = target.parent / f".{os.getpid()}.tmp"
+    _remove_left_over(target.parent)
+    beside, descriptor = _made(target.parent)
     try:
-        with beside.open("wb") as stream:
+        with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        beside.replace(target)
+            if sys.platform != "win32":
+                beside.replace(target)  # while it is held
+        if sys.platform == "win32":  # which renames no open file
+            beside.replace(target)
+        sync_folder(target.parent)
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def _made(folder: Path) -> tuple[Path, int]:
+    """Make a file that no other thread or process has, and hold it, so that none takes it for left over."""
+    file = folder / f".{os.getpid()}-{threading.get_ident()}.tmp"
+    while (descriptor := hold(file)) is None:
+        pass  # somebody is finding out whether it is left over, and will be gone at once
+    os.ftruncate(descriptor, 0)
+    return file, descriptor
+
+
+def _remove_left_over(folder: Path) -> None:
+    """Remove what killed runs left: what nobody holds."""
+    for file in folder.glob(".*.tmp"):
+        if _OURS.fullmatch(file.name) and not file.is_symlink():
+            with suppress(OSError, UsageError), alone(file, file):
+                pass

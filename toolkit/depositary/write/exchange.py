@@ -18,11 +18,12 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from depositary.errors import UsageError
+from depositary.write.disk import alone, sync, sync_folder
 
 _DESCRIPTOR = "datapackage.json"
 _CURRENT_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
@@ -180,31 +181,18 @@ def _write_out(fresh: Path) -> None:
     """See to it that all of a folder is on the disk before it gets its name."""
     for folder, _, files in os.walk(fresh):
         for name in files:
-            _sync(Path(folder, name))
-        _sync_folder(Path(folder))
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    if sys.platform != "win32":  # which opens no folders
-        _sync(folder)
+            sync(Path(folder, name))
+        sync_folder(Path(folder))
 
 
 def _put(fresh: Path, place: Path) -> None:
     if place.exists() and _swap(fresh, place):
-        _sync_folder(place.parent)
+        sync_folder(place.parent)
         return
     ready, old = _beside(place, "ready"), _beside(place, "old")
     fresh.rename(ready)
     try:
-        _sync_folder(place.parent)
+        sync_folder(place.parent)
         _settle(place)
     except OSError:
         with suppress(OSError):  # it is said to have failed, so nothing of it may be there later
@@ -222,7 +210,7 @@ def _settle(place: Path) -> None:
             _remove(old)
             place.rename(old)
         ready.rename(place)
-        _sync_folder(place.parent)
+        sync_folder(place.parent)
     _remove(old)
     _remove(_beside(place, "new"))
 
@@ -255,64 +243,9 @@ def _system_swap() -> Callable[[Path, Path], bool]:
 _swap = _system_swap()
 
 
-# The lock
-
-
 @contextmanager
 def _locked(place: Path, target: Path) -> Iterator[None]:
-    file = _beside(place, "lock")
-    with _told(target):
-        descriptor = _lock(file)
-    if descriptor is None:
-        raise UsageError(f"{target}: another run is writing it just now. Wait until it has ended, then run this again.")
-    try:
+    with ExitStack() as held:
+        with _told(target):
+            held.enter_context(alone(_beside(place, "lock"), target))
         yield
-    finally:
-        with suppress(OSError):  # Windows removes no open file; it may lie there as well
-            file.unlink()
-        os.close(descriptor)
-
-
-def _lock(file: Path) -> int | None:
-    """Lock a file that is made for it, unless somebody holds it."""
-    while True:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            held = _try_to_hold(descriptor) and _is_still_there(descriptor, file)
-        except BaseException:  # an interrupt as well must not leave the file locked by this process
-            os.close(descriptor)
-            raise
-        if held:
-            return descriptor
-        gone = not _is_still_there(descriptor, file)
-        os.close(descriptor)
-        if not gone:
-            return None
-
-
-def _is_still_there(descriptor: int, file: Path) -> bool:
-    # Whoever held the lock removed the file at the end; what was opened before is then locked by nobody else to see.
-    with suppress(FileNotFoundError):
-        return os.path.samestat(os.fstat(descriptor), file.stat())
-    return False
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_to_hold(descriptor: int) -> bool:
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _try_to_hold(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True

@@ -1,0 +1,96 @@
+"""What is asked of a file system: that nobody else is at a file, and that what was written is on the disk."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from depositary.errors import UsageError
+
+
+def sync(path: Path) -> None:
+    """Wait until what a file holds is on the disk."""
+    descriptor = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk."""
+    if sys.platform != "win32":  # which opens no folders
+        sync(folder)
+
+
+def make_folders(folder: Path) -> None:
+    """Make a folder and those above it, so that they are on the disk."""
+    if folder.is_dir():
+        return
+    make_folders(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
+
+
+@contextmanager
+def alone(file: Path, target: Path) -> Iterator[None]:
+    """Hold a lock, a file that is made for it; the system lets go of it when the process dies.
+
+    Raises:
+        UsageError: another run holds it, and is writing the target.
+    """
+    descriptor = hold(file)
+    if descriptor is None:
+        raise UsageError(f"{target}: another run is writing it just now. Wait until it has ended, then run this again.")
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows removes no open file; it may lie there as well
+            file.unlink()
+        os.close(descriptor)
+
+
+def hold(file: Path) -> int | None:
+    """Open and lock a file, which is made where there is none; give its descriptor, or None if somebody holds it."""
+    while True:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            held = _try_to_hold(descriptor) and _is_still_there(descriptor, file)
+        except BaseException:  # an interrupt as well must not leave the file locked by this process
+            os.close(descriptor)
+            raise
+        if held:
+            return descriptor
+        gone = not _is_still_there(descriptor, file)
+        os.close(descriptor)
+        if not gone:
+            return None
+
+
+def _is_still_there(descriptor: int, file: Path) -> bool:
+    # Whoever held the lock removed the file at the end; what was opened before is then locked by nobody else to see.
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(descriptor), file.stat())
+    return False
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_to_hold(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_to_hold(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
