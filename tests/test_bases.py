@@ -106,8 +106,9 @@ def test_the_version_finds_a_base(folders):
     assert found(folders, version="0.9.0") == "older"
 
 
-def test_a_patch_may_do_without_its_own_base(folders):
-    assert found(folders, Mode.PATCH, version="0.9.0") == "current"
+def test_a_patch_without_its_own_base_is_refused_too_as_published_corrections_would_be_undone(folders):
+    with pytest.raises(UsageError, match=r"ann/first: .*demo 0\.9\.0, which is not at hand"):
+        found(folders, Mode.PATCH, version="0.9.0")
 
 
 def test_a_snapshot_without_its_own_base_stops_and_says_what_is_at_hand(folders):

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from depositary.errors import DocumentError, UsageError
+from depositary.errors import DepositaryError, DocumentError, UsageError
 from depositary.merging.decisions import (
     JUDGEMENT_FIELDS,
     RESOLUTION_FIELDS,
     add_resolution,
+    not_yet_made,
     read_decisions,
     remove_resolution,
     require_known,
@@ -66,7 +67,32 @@ def resolution(**changes: str) -> Resolution:
 
 
 def test_without_a_folder_nothing_is_decided(tmp_path):
+    (tmp_path / "decisions").mkdir()
     assert read_decisions(None) == read_decisions(tmp_path / "decisions") == Decisions()
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ("decided", "Did you mean decisions"),
+        ("decisions/resolutions", "folder above"),
+        ("other", "decisions are in resolutions"),
+    ],
+)
+def test_a_folder_that_holds_no_decisions_is_refused_and_not_taken_for_none(tmp_path, named, message):
+    lay(tmp_path / "decisions", "resolutions", {})
+    lay(tmp_path / "other", "resolutions", {}).parent.rename(tmp_path / "other" / "resolution")
+    with pytest.raises(DepositaryError, match=message):
+        read_decisions(tmp_path / named)
+
+
+def test_only_the_usual_folder_may_wait_for_the_first_decision(tmp_path):
+    assert not_yet_made(tmp_path / "decisions")
+    with pytest.raises(UsageError, match="no such folder of decisions"):
+        not_yet_made(tmp_path / "decsions")
+    lay(tmp_path / "decided", "resolutions", {})
+    with pytest.raises(UsageError, match="Did you mean decided"):
+        not_yet_made(tmp_path / "decisions")
 
 
 def test_resolutions_of_all_deciders_are_read_in_order(tmp_path):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from depositary.check.descriptor import sound_package
+from depositary.check.hints import closest
 from depositary.errors import DepositaryError, UsageError
 from depositary.merging.rewound import Rewound, fits
 from depositary.model.package import Mode, Package
@@ -118,8 +119,7 @@ def _packages(bases: Path | None, unreadable: list[str]) -> Iterator[tuple[Packa
     """Give the packages among the bases, each with its hash; those that cannot be read are noted, as another may do."""
     if bases is None:
         return
-    if not bases.is_dir():
-        raise UsageError(f"{bases}: there is no such folder of bases. Name one, or leave --bases out.")
+    require_bases(bases)
     for folder in sorted([bases, *bases.iterdir()]):
         if not (folder / DESCRIPTOR).is_file():
             continue
@@ -130,6 +130,21 @@ def _packages(bases: Path | None, unreadable: list[str]) -> Iterator[tuple[Packa
             unreadable.append(f"{folder}, which cannot be opened ({str(error).rstrip('.')})")
         else:
             yield package, found
+
+
+def require_bases(bases: Path | None) -> None:
+    """Refuse a folder of bases that is not there.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if bases is None or bases.is_dir():
+        return
+    above = bases.parent
+    names = {path.name: path.name for path in sorted(above.iterdir()) if path.is_dir()} if above.is_dir() else {}
+    near = closest(bases.name, names)
+    hint = f"Did you mean {' or '.join(near)}?" if near else "Name one, or leave it out."
+    raise UsageError(f"{bases}: there is no such folder of bases. {hint}")
 
 
 def _shown(package: Package) -> str:

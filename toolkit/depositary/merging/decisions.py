@@ -21,31 +21,66 @@ from depositary.write.atomic import write_text
 from depositary.write.csv import to_csv
 from depositary.write.disk import make_folders
 
+USUAL = "decisions"  # the name of the folder that the first decision makes
 RESOLUTIONS = "resolutions"
 JUDGEMENTS = "judgements"
 RESOLUTION_FIELDS = tuple(f.name for f in fields(Resolution))
 JUDGEMENT_FIELDS = tuple(f.name for f in fields(Judgement))
 CONFLICT_ID = re.compile(r"cfl-[a-z2-7]{12}")
 _DECIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_PROSE = frozenset({".md", ".txt"})
+_TABULAR = frozenset({".csv", ".tsv", ".xlsx", ".xls", ".ods", ".json", ".parquet"})
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 _Line = TypeVar("_Line", Resolution, Judgement)
 
 
 def read_decisions(folder: Path | None) -> Decisions:
-    """Read all decisions of a folder; without one, and before the first decision has made it, there are none.
+    """Read all decisions of a folder; without one there are none.
 
     Raises:
+        UsageError: there is no such folder.
         DocumentError: a file is not as it has to be; the message says which row, and what to do.
     """
-    if folder is None or not folder.exists():
+    if folder is None:
         return Decisions()
+    if not folder.exists():
+        raise UsageError(f"{folder}: there is no such folder of decisions. {_meant(folder)}")
     _refuse_strangers(folder)
     resolutions = _read(folder / RESOLUTIONS, RESOLUTION_FIELDS, _resolution)
     judgements = _read(folder / JUDGEMENTS, JUDGEMENT_FIELDS, _judgement)
     return Decisions(
         tuple(sorted(resolutions, key=lambda line: line.order)), tuple(sorted(judgements, key=lambda line: line.order))
     )
+
+
+def not_yet_made(folder: Path) -> bool:
+    """Tell whether a folder of decisions waits for the first one, which makes it.
+
+    Only one with the usual name may, and only where no other folder beside it holds decisions: any other name that
+    leads nowhere is a slip, and what was decided would be forgotten without a word.
+
+    Raises:
+        UsageError: the folder is not there, and is not made either.
+    """
+    if folder.exists():
+        return False
+    if folder.name != USUAL or _beside(folder):
+        raise UsageError(f"{folder}: there is no such folder of decisions. {_meant(folder)}")
+    return True
+
+
+def _meant(folder: Path) -> str:
+    near = [path.name for path in _beside(folder)]
+    hint = f"Did you mean {' or '.join(near)}? " if near else ""
+    return f"{hint}Correct the name, or make the folder if nothing is decided yet."
+
+
+def _beside(folder: Path) -> list[Path]:
+    """Give the folders beside one that is not there which hold decisions."""
+    above = folder.parent
+    others = sorted(path for path in above.iterdir() if path.is_dir()) if above.is_dir() else []
+    return [path for path in others if any((path / name).is_dir() for name in (RESOLUTIONS, JUDGEMENTS))]
 
 
 def require_known(decisions: Decisions, contributors: Collection[str]) -> None:
@@ -135,15 +170,29 @@ def _write(folder: Path, decider: str, lines: Iterable[Resolution]) -> Path:
 
 
 def _refuse_strangers(folder: Path) -> None:
-    """Refuse tables at a place where nobody would read them."""
+    """Refuse tables at a place where nobody would read them, and a folder that holds something else."""
     if not folder.is_dir():
         raise DocumentError(f"{folder}: decisions are kept in a folder, and this is a file.")
-    for file in sorted(folder.rglob("*.csv")):
-        place = file.relative_to(folder)
-        if len(place.parts) != 2 or place.parts[0] not in (RESOLUTIONS, JUDGEMENTS):  # noqa: PLR2004 (folder and file)
+    if folder.name in (RESOLUTIONS, JUDGEMENTS) and not any((folder / n).is_dir() for n in (RESOLUTIONS, JUDGEMENTS)):
+        raise DocumentError(f"{folder}: decisions are read from the folder above; name {folder.parent}.")
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if _is_astray(file.relative_to(folder)):
             raise DocumentError(
                 f"{file}: not read: decisions are in {RESOLUTIONS}/<who>.csv and {JUDGEMENTS}/<who>.csv; move it there."
             )
+    held = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    if held and not any((folder / name).is_dir() for name in (RESOLUTIONS, JUDGEMENTS)):
+        raise DocumentError(f"{folder}: neither {RESOLUTIONS} nor {JUDGEMENTS} is in it; name a folder of decisions.")
+
+
+def _is_astray(place: Path) -> bool:
+    """Tell whether a file looks like decisions and would not be read."""
+    if any(part.startswith((".", "~$")) for part in place.parts) or place.name.endswith("~"):
+        return False
+    kinds = {suffix.lower() for suffix in place.suffixes}
+    if len(place.parts) == 2 and place.parts[0] in (RESOLUTIONS, JUDGEMENTS):  # noqa: PLR2004 (folder and file)
+        return place.suffix != ".csv" and not (kinds and kinds <= _PROSE)
+    return bool(kinds & _TABULAR)
 
 
 def _read(folder: Path, names: Sequence[str], make: "Callable[[_Row], _Line]") -> list[_Line]:

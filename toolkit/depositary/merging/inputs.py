@@ -8,7 +8,7 @@ from typing import Any
 
 from depositary.check import manifest as manifests
 from depositary.errors import DocumentError, UsageError
-from depositary.merging.bases import find_base
+from depositary.merging.bases import find_base, require_bases
 from depositary.merging.rewound import Rewound
 from depositary.model.package import Mode, Package, Resource
 from depositary.read.contribution import DELETES, open_contribution, read_manifest
@@ -61,6 +61,7 @@ def open_batches(
         UsageError: two are of one name, a base is not at hand, or one supersedes what it may not.
         DocumentError: a manifest is wrong.
     """
+    require_bases(bases)
     folders = list(dict.fromkeys(path.resolve() for path in paths))
     if rewound is not None:
         _note_proposed(folders, rewound)

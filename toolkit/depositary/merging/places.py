@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from depositary.errors import UsageError
+from depositary.merging.decisions import not_yet_made
 from depositary.read.workspace import WORKSPACE, Workspace, find_workspace
 from depositary.write.exchange import roll_forward
 
@@ -37,8 +38,18 @@ def merge_places(
     if paths:
         return Places(current, tuple(paths[1:]), decisions, bases, output)
     named = _of(workspace)
-    found = decisions or (named.decisions if named.decisions and named.decisions.exists() else None)
+    found = decisions or decisions_of(named)
     return Places(current, named.contributions, found, bases or named.bases, output or named.output)
+
+
+def decisions_of(workspace: Workspace) -> Path | None:
+    """Give the folder of decisions that a workspace names; None if it names none, or nothing is decided yet.
+
+    Raises:
+        UsageError: the folder is not there, and is not one that the first decision makes.
+    """
+    folder = workspace.decisions
+    return None if folder is None or not_yet_made(folder) else folder
 
 
 def _of(workspace: Workspace | None) -> Workspace:
@@ -69,14 +80,14 @@ def decisions_or_workspace(folder: Path | None) -> Path:
     """Give the folder of decisions that was named, else that of the workspace around the current folder.
 
     Raises:
-        UsageError: none was named, and no workspace names one.
+        UsageError: none was named, and no workspace names one; or it is not there, and a decision does not make it.
     """
-    if folder is not None:
-        return folder
-    workspace = find_workspace(Path.cwd())
-    if workspace is None or workspace.decisions is None:
+    workspace = find_workspace(Path.cwd()) if folder is None else None
+    named = folder if workspace is None else workspace.decisions
+    if named is None:
         raise UsageError(
             'name the folder of decisions with --decisions, or write decisions = "decisions" into the '
             f"{WORKSPACE} of the workspace."
         )
-    return workspace.decisions
+    not_yet_made(named)
+    return named

@@ -72,7 +72,7 @@ def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider
 def _against(decisions: Path, resolutions: Sequence[Resolution]) -> str:
     """Say who decided one of these conflicts otherwise, on the same values."""
     mine = {resolution.conflict_id: resolution for resolution in resolutions}
-    before = read_decisions(decisions).resolutions
+    before = read_decisions(decisions if decisions.exists() else None).resolutions
     pairs = [(mine[old.conflict_id], old) for old in before if old.conflict_id in mine]
     told = [
         f"{old.decided_by} has decided {new.conflict_id} otherwise: it stays open until one of you takes it back."
@@ -110,7 +110,7 @@ def take_back(decisions: Path, wanted: str, decider: str | None) -> str:
     Raises:
         DepositaryError: there is no such line, or nobody can tell which is meant.
     """
-    lines = read_decisions(decisions).resolutions
+    lines = read_decisions(decisions if decisions.exists() else None).resolutions
     if not lines:
         raise UsageError(f"{_path(decisions)}: nothing is decided there, so there is nothing to take back.")
     line = _theirs(_about(lines, wanted), decider)

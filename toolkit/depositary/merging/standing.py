@@ -11,6 +11,7 @@ from pathlib import Path
 from depositary.merging.conflict_text import counted
 from depositary.merging.listed import CELLS, CONFLICTS, ROWS, rows_of, sound_merged
 from depositary.merging.merge import Merged, merge
+from depositary.merging.places import decisions_of
 from depositary.model.conflict import Conflict, Status
 from depositary.read.package import DESCRIPTOR
 from depositary.read.workspace import Workspace
@@ -59,7 +60,7 @@ def standing(workspace: Workspace) -> Standing:
     Raises:
         DepositaryError: its contributions cannot be merged; the message says why.
     """
-    decisions = workspace.decisions if workspace.decisions and workspace.decisions.exists() else None
+    decisions = decisions_of(workspace)
     is_merged = (workspace.output / DESCRIPTOR).is_file()
     with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
         trial = Path(folder) / "merged"
