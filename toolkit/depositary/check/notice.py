@@ -56,8 +56,8 @@ def _watched(oddities: Oddities, odd: Odd, batch: Batch) -> None:
 def _enclosed(batch: Batch) -> Mask:
     """Mark the rows whose cells are in quotes that CSV does not know."""
     for sifted in sorted(batch.columns, key=lambda sifted: len(sifted.coded.cells)):
-        cells = sifted.coded.cells  # where few are distinct, it is soon seen that none is in such quotes
-        if not (cells.str.contains(_OPENING) | cells.eq("")).fill_null(value=True).any():
+        texts = sifted.coded.cells  # where few are distinct, it is soon seen that none is in such quotes
+        if not (texts.str.contains(_OPENING) | texts.eq("")).fill_null(value=True).any():
             return np.zeros(len(batch.places), bool)
     number, enclosed = np.zeros(len(batch.places), np.int64), np.ones(len(batch.places), bool)
     for at, sifted in enumerate(batch.columns):
