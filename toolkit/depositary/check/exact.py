@@ -60,6 +60,8 @@ class ExactLane:
 
     def _before_conflict(self, rows: Sequence[list[str]]) -> int:
         """Count the rows before the first line that git writes between two versions; such a line is one cell."""
+        if 1 not in map(len, rows):
+            return len(rows)
         return next((i for i, row in enumerate(rows) if len(row) == 1 and is_conflict(row)), len(rows))
 
     def chunk(self, numbers: Sequence[int], rows: Sequence[list[str]]) -> None:

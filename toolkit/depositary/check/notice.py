@@ -10,6 +10,7 @@ import polars as pl
 from depositary.check.distinct import Mask, Sifted
 from depositary.check.oddities import MARKS, NULLS, Odd, Oddities, is_enclosed, is_quoted
 
+_OPENING = f"^[{''.join(MARKS)}]"
 Places = npt.NDArray[np.int64]  # of rows in a block, from 0
 
 
@@ -37,10 +38,12 @@ def notice(oddities: Oddities, odd: Odd, batch: Batch, *, breaks: bool) -> None:
 def _watched(oddities: Oddities, odd: Odd, batch: Batch) -> None:
     """Find texts that stand for no value, and rows of labels."""
     watched = pl.Series(sorted(oddities.watched), dtype=pl.String)
+    longest = max(len(text.encode()) for text in oddities.watched)
     hits = np.zeros(len(batch.places), np.int64)
     for at, sifted in enumerate(batch.columns):
         cells = sifted.coded.cells
-        for text in cells.filter(cells.is_in(watched.implode()).fill_null(value=False)).unique().to_list():
+        short = cells.filter(cells.str.len_bytes() <= longest)
+        for text in short.filter(short.is_in(watched.implode())).unique().to_list():
             rows = sifted.coded.spread(cells.eq_missing(pl.Series([text], dtype=pl.String)).to_numpy())
             places = batch.places[rows]
             if text in NULLS:
@@ -52,10 +55,10 @@ def _watched(oddities: Oddities, odd: Odd, batch: Batch) -> None:
 
 def _enclosed(batch: Batch) -> Mask:
     """Mark the rows whose cells are in quotes that CSV does not know."""
-    first = batch.columns[0].coded.cells if batch.columns else pl.Series(dtype=pl.String)
-    marked = first.str.slice(0, 1).is_in(pl.Series(MARKS).implode())
-    if not marked.any():
-        return np.zeros(len(batch.places), bool)
+    for sifted in sorted(batch.columns, key=lambda sifted: len(sifted.coded.cells)):
+        texts = sifted.coded.cells  # where few are distinct, it is soon seen that none is in such quotes
+        if not (texts.str.contains(_OPENING) | texts.eq("")).fill_null(value=True).any():
+            return np.zeros(len(batch.places), bool)
     number, enclosed = np.zeros(len(batch.places), np.int64), np.ones(len(batch.places), bool)
     for at, sifted in enumerate(batch.columns):
         cells = sifted.coded.cells.to_list()

@@ -22,7 +22,7 @@ NULLS = frozenset(
         *("nan", "NaN", "NAN", "-nan", "-NaN", "NaT", "NULL", "null", "Null", "(null)", "None", "NA", "N/A", "n/a"),
         *("<NA>", "#N/A", "#N/A N/A", "#NA", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!"),
         *("#CALC!", "#NV", "#BEZUG!", "#WERT!", "#N/D", "#VALEUR!", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"),
-        *("undefined", "[object Object]"),
+        "undefined",
     ]
 )
 _CODES = frozenset(("NA",))  # that are in use as codes too: NA is Namibia
@@ -167,10 +167,8 @@ class Oddities:
             return
         first = min(met, key=lambda text: (self._first[at, text], text))
         texts = ", ".join(f"{shown(text)} {count:,}" for text, count in sorted(met.items()))
-        cells = "cell is" if sum(met.values()) == 1 else "cells are"
-        message = (
-            f"{sum(met.values()):,} {cells} taken for a value of {column.name} that a program writes for none: {texts}"
-        )
+        hold = "cell holds" if sum(met.values()) == 1 else "cells hold"
+        message = f"{sum(met.values()):,} {hold} what programs write for no value, read as a value: {texts}"
         self._warn("null-text", message, self._first[at, first], column.name, first)
 
     def _is_value(self, column: Column, text: str) -> bool:

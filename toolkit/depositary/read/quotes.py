@@ -43,8 +43,9 @@ class Quoting:
         self._closed = re.compile(f"{quote}(?:{within})*+{quote}", re.DOTALL)
         self._plain = re.compile(f"(?:[^{delimiter}\r\n{re.escape(control.escape_char or '')}]{escaped})*+", re.DOTALL)
         edge = f"[^{delimiter}\r\n]"
-        enclosed = f"(?<!{edge}){quote}(?:[^{quote}]++|{quote}{quote})*+{quote}(?!{edge})"
-        self._proper = re.compile(f"(?:[^{quote}]++|{enclosed})*+")
+        cell = f"{quote}[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+{quote}(?!{edge})"
+        plain_cells = f"(?:{quote}[^{quote}]*+{quote}[{delimiter}\r\n]++)++"  # tried first, as it is quicker
+        self._proper = re.compile(f"(?:[^{quote}]++|(?<!{edge})(?:{plain_cells}|{cell}))*+")
         self._open = re.compile(f"(?<!{edge}){quote}(?:[^{quote}]++|{quote}{quote})*+")
 
     def is_proper(self, text: TextIO) -> bool:

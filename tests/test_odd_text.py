@@ -1,0 +1,121 @@
+"""Files that programs write in their own way: what is passed over, what is told, and what is left alone."""
+
+import csv
+import json
+
+import pytest
+
+from depositary.check.validate import validate
+
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+CODES = {"name": "countries", "path": "countries.csv", "schema": {"fields": [{"name": "code"}], "primaryKey": ["code"]}}
+
+
+def found(folder, text, *, more=(), **schema):
+    """Give the findings on a table of three columns of text, as code, row and level."""
+    fields = [
+        {"name": "code", "type": "string"},
+        {"name": "share", "type": "string"},
+        {"name": "note", "type": "string"},
+    ]
+    fields = [{**field, **dict(more).get(field["name"], {})} for field in fields]
+    table = {"name": "t", "path": "t.csv", "schema": {"fields": fields, **schema}}
+    package = {"$schema": PROFILE, "name": "p", "resources": [table, CODES]}
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    (folder / "countries.csv").write_text("code\nNA\nDE\n", encoding="utf-8")
+    (folder / "t.csv").write_text(text, encoding="utf-8", newline="")
+    return [(finding.code, finding.row, finding.level) for finding in validate(folder)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ",code,share,note",
+        "Unnamed: 0,code,share,note",
+        '"",code,share,note',
+        "index,code,share,note",
+        "X,code,share,note",
+    ],
+)
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_column_of_row_numbers_is_told_once(tmp_path, header, first):
+    rows = "".join(f"{first + i},a{i},b,c\n" for i in range(3))
+    assert found(tmp_path, f"{header}\n{rows}") == [("index-column", 1, "error")]
+
+
+def test_an_unnamed_column_of_other_things_is_not_an_index(tmp_path):
+    assert "index-column" not in [code for code, *_ in found(tmp_path, ",code,share,note\nx,a,b,c\n")]
+
+
+@pytest.mark.parametrize("line", ["sep=;", "sep=,", "SEP=,", '"sep=,"', "sep=\\t", "sep=\t", "sep=,,,"])
+def test_a_line_for_spreadsheets_is_told_once(tmp_path, line):
+    assert found(tmp_path, f"{line}\r\ncode,share,note\r\na,b,c\r\n") == [("sep-line", 1, "error")]
+
+
+@pytest.mark.parametrize("head", ["", "code,share,note\n", "code,share,note\na,b,c\n"])
+def test_lines_of_git_are_told_where_they_begin(tmp_path, head):
+    text = f"{head}<<<<<<< HEAD\nd,e,f\n||||||| base\n=======\nd,e,g\n>>>>>>> theirs\n"
+    assert found(tmp_path, text) == [("conflict-markers", head.count("\n") + 1, "error")]
+
+
+@pytest.mark.parametrize("rows", ["a,b,c,,\n", "a,b,c,,\n,,,,\n,,,,\n", "a,b,c\nd,e,f,\n", ""])
+def test_blank_columns_at_the_right_are_passed_over(tmp_path, rows):
+    assert found(tmp_path, f"code,share,note,,\n{rows}") == [("blank-columns", 1, "warning")]
+
+
+def test_a_filled_cell_in_a_column_without_name_stays_an_error(tmp_path):
+    codes = found(tmp_path, "code,share,note,,\na,b,c,,\nd,e,f,,x\n")
+    assert ("blank-label", 1, "error") in codes
+    assert ("extra-cell", 3, "error") in codes
+
+
+@pytest.mark.parametrize("text", ["nan", "NULL", "None", "#N/A", "<NA>", "n/a", "#REF!", "#DIV/0!", "NA"])
+def test_what_programs_write_for_no_value_is_told_once_a_column(tmp_path, text):
+    assert found(tmp_path, f"code,share,note\na,{text},{text}\nb,{text},d\n") == [
+        ("null-text", 2, "warning"),
+        ("null-text", 2, "warning"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "schema"),
+    [
+        ({"share": {"constraints": {"enum": ["NA", "DE"]}}}, {}),
+        ({"share": {"categories": ["NA", "DE"]}}, {}),
+        ({"share": {"constraints": {"pattern": "[A-Z]{2}"}}}, {}),
+        ({}, {"foreignKeys": [{"fields": ["share"], "reference": {"resource": "countries", "fields": ["code"]}}]}),
+        ({}, {"primaryKey": ["share"]}),
+        ({}, {"missingValues": ["", "NA"]}),
+    ],
+    ids=["enum", "categories", "pattern", "reference", "key", "missing value"],
+)
+def test_a_code_that_reads_like_no_value_is_left_alone(tmp_path, more, schema):
+    assert found(tmp_path, "code,share,note\na,NA,c\nb,DE,d\n", more=more, **schema) == []
+
+
+def test_prose_with_line_breaks_and_commas_is_left_alone(tmp_path):
+    cells = ["a", "red, green\nand, of course, blue", "Dear all,\nyours"]
+    with (tmp_path / "t.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["code", "share", "note"], cells])
+    assert found(tmp_path, (tmp_path / "t.csv").read_text(encoding="utf-8")) == []
+
+
+def test_rows_within_a_quoted_cell_are_told(tmp_path):
+    text = 'code,share,note\na,"b,c\nd,e,f\ng,h",i\nj,k,l\n'
+    assert found(tmp_path, text) == [("swallowed-cells", 2, "warning")]
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "level"),
+    [
+        ('a,5" wide,c', "stray-quote", "warning"),
+        ('"a"b,c,d', "stray-quote", "warning"),
+        ('a, "b",c', "stray-quote", "warning"),
+        ('a,"b" ,c', "stray-quote", "warning"),
+        ('a,"8\\"9",c', "stray-quote", "warning"),
+        ('a,b,"c\n"d', "swallowed-cells", "error"),
+        ('a,b,"c', "csv-error", "error"),
+    ],
+)
+def test_an_odd_quote_is_told_at_its_row(tmp_path, row, code, level):
+    assert found(tmp_path, f"code,share,note\nx,y,z\n{row}") == [(code, 3, level)]
