@@ -224,7 +224,7 @@ def test_notes_and_blank_worksheets_are_not_read(judge, name, cells):
 
 
 def test_what_excel_lays_beside_an_open_workbook_is_passed_over(judge):
-    assert told(judge(b"anything", name="~$book.xlsx")) == []
+    assert [f.code for f in judge(b"anything", name="~$book.xlsx")] == ["nothing-read"]
 
 
 def test_a_table_has_one_file_or_worksheet(demo):
@@ -353,3 +353,31 @@ def test_the_example_says_in_itself_that_it_is_invented():
     sheet = Worksheet(file, "notes")
     assert "invented" in sheet.labels[0]
     sheet.close()
+
+
+def strict(book: bytes) -> bytes:
+    """Give a workbook the namespaces of Strict Open XML."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as before, zipfile.ZipFile(stream, "w") as after:
+        for name in before.namelist():
+            found = re.compile(
+                rb'((?:xmlns(?::\w+)?|Type)=")http://schemas.openxmlformats.org/(officeDocument|spreadsheetml|drawingml)/2006/'
+            )
+            after.writestr(name, found.sub(rb"\1http://purl.oclc.org/ooxml/\2/", before.read(name)))
+    return stream.getvalue()
+
+
+def test_a_strict_workbook_is_read_as_any_other(rows, judge):
+    book = workbook({"events": [HEADER, [*ROW[:6], "http://purl.oclc.org/ooxml/x"]]})
+    assert strict(book) != book
+    assert rows(strict(book)) == rows(book)
+    assert judge(strict(workbook({"events": [HEADER, ROW]}))).valid
+
+
+def test_a_workbook_without_worksheets_is_told(judge):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook({"events": [HEADER]}))) as before, zipfile.ZipFile(stream, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, re.sub(rb"<sheet [^>]*/>", b"", before.read(name)))
+    (finding,) = judge(stream.getvalue()).findings
+    assert (finding.code, finding.file) == ("compression-error", "book.xlsx")

@@ -15,7 +15,15 @@ from depositary.model.finding import Finding
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.report import NotJudged
 from depositary.read.compressed import unpacked
-from depositary.read.contribution import DELETES, MANIFEST, SHEET, WORKBOOK, open_contribution, read_manifest
+from depositary.read.contribution import (
+    DELETES,
+    MANIFEST,
+    SHEET,
+    WORKBOOK,
+    open_contribution,
+    passed_over,
+    read_manifest,
+)
 from depositary.read.documents import read_json
 from depositary.read.fault import Fault
 from depositary.read.package import (
@@ -25,12 +33,15 @@ from depositary.read.package import (
     is_table,
     left_out,
     paths_of,
+    refuse_archive,
     table_of,
 )
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas, shipped_package
 from depositary.read.workbook import sheets
 from depositary.read.workspace import find_package
+
+_FEW = 10  # files that a message names
 
 
 def recognise(path: Path, base: Path | None, table: str | None) -> Subject:
@@ -41,6 +52,7 @@ def recognise(path: Path, base: Path | None, table: str | None) -> Subject:
         UsageError: the table or base does not fit.
         DocumentError: a descriptor or manifest is broken.
     """
+    refuse_archive(path)
     if (path / MANIFEST).is_file() or path.name == MANIFEST:
         return _contribution(path if path.is_dir() else path.parent, base)
     if path.is_dir() and not (path / DESCRIPTOR).is_file():
@@ -116,7 +128,7 @@ def _contribution(directory: Path, base: Path | None) -> Subject:
         version=package.version,
         inputs=entries,
         parents=_parents(package, entries),
-        findings=(*manifests.base(document, package), *_unknown(contribution, package)),
+        findings=(*manifests.base(document, package), *_unread(contribution, package)),
         contributor=document["contributor"],
         package=package,
         is_part=True,
@@ -154,6 +166,30 @@ def _parents(package: Package, entries: tuple[Input, ...]) -> dict[str, tuple[In
     return {name: (*own.get(name, ()), *base.get(name, ())) for name in dict.fromkeys([*own, *base])}
 
 
+def _unread(contribution: Contribution, package: Package) -> list[Finding]:
+    """Find the files that are not read; where there are no others, and nothing else is asked for, that is a fault."""
+    found = list(_unknown(contribution, package))
+    says_something = contribution.resources or any(contribution.manifest.get(key) for key in ("schema", "supersedes"))
+    return found if found or says_something else [_nothing(contribution)]
+
+
+def _nothing(contribution: Contribution) -> Finding:
+    files = [f"{name} ({_why_passed_over(name)})" for name in passed_over(contribution.directory)]
+    there = f"beside {MANIFEST} there is {', '.join(files[:_FEW]) or 'no file'}"
+    there += f" and {len(files) - _FEW:,} more" if len(files) > _FEW else ""
+    hint = "add CSV files or a workbook (.xlsx) with worksheets, named after the tables of the package"
+    return finding("nothing-read", f"no table was read: {there}", hint, file=MANIFEST)
+
+
+def _why_passed_over(name: str) -> str:
+    path = Path(name)
+    if any(part.startswith((".", "~$")) for part in path.parts):
+        return "hidden, or in use"
+    if path.suffix.lower() == WORKBOOK:
+        return "its worksheets are blank, or notes"
+    return "prose" if len(path.parts) == 1 else "in a folder, and no table by its name"
+
+
 def _unknown(contribution: Contribution, package: Package) -> Iterator[Finding]:
     for name in contribution.unknown:
         reason = unsafe(contribution.directory, name)
@@ -179,13 +215,27 @@ def _not_a_table(name: str, package: Package) -> Finding:
     return finding("unknown-table", message, _better_name(name, package), file=name)
 
 
+_BOOK = "save it as an Excel workbook (.xlsx) with worksheets named after their tables, or as CSV files (UTF-8)"
+_UNPACK = "unpack it, and put the tables in it beside contribution.toml"
+_SAVED_AS = {
+    **dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods", ".numbers"), _BOOK),
+    **dict.fromkeys((".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz"), _UNPACK),
+    **dict.fromkeys((".tsv", ".tab", ".parquet"), "save it as CSV (UTF-8) with commas, named after its table"),
+}
+
+
 def _better_name(name: str, package: Package) -> str:
     path, _, sheet = name.partition(SHEET)
     if name == f"{DELETES}.csv":
         return "deletes belong to patches; in a snapshot, leave the rows out"
-    if name.lower().endswith((".xls", ".ods")):
-        return "save it as an Excel workbook (.xlsx) with worksheets named after their tables, or as CSV files (UTF-8)"
+    hint = _SAVED_AS.get(Path(path).suffix.lower())
     names = {r.name: r.name if sheet else f"{r.name}.csv" for r in package}
+    plain = Path(path).stem
+    meant = plain if Path(plain).suffix.lower() == ".csv" else f"{plain}.csv"
+    if path.lower().endswith((".txt", ".md")) and meant in names.values():
+        return f"did you mean {meant}? Rename it, and give notes about a table another name"
+    if hint:
+        return hint
     rest = "name it after the table it belongs to, or map it under [[files]] in the manifest"
     rest += "; a worksheet named notes is not read" if sheet else ""
     return suggest(sheet or Path(path).stem, names) or rest

@@ -583,6 +583,15 @@ _CONTRIBUTIONS = (
         good=_contribution("event_id,guests", "ev-1,5"),
     ),
     Code(
+        name="nothing-read",
+        reference="resource-error",
+        title="No table read",
+        meaning="The contribution has no file that is read as a table, so it would say nothing.",
+        mend="Add CSV files or a workbook with worksheets, named after the tables of the package.",
+        bad=_contribution("nothing yet", file="notes.txt"),
+        good=_contribution("event_id,guests", "ev-1,5"),
+    ),
+    Code(
         name="local-name",
         reference="primary-key",
         title="Ids that become one",

@@ -10,6 +10,7 @@ from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json, read_toml
 from depositary.read.fault import Fault
+from depositary.read.package import refuse_archive
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas
 from depositary.read.workbook import is_blank, sheets
@@ -20,7 +21,7 @@ WORKBOOK = ".xlsx"
 SHEET = ", sheet "  # between the path of a workbook and the name of a worksheet
 _PROSE = (".md", ".txt")
 _PROSE_SHEETS = ("readme", "notes")
-_TABULAR = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".parquet")
+_TABULAR = (".csv", ".tsv", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".parquet")
 _LOCK = "~$"  # what Excel lays beside a workbook while it is open
 
 
@@ -29,8 +30,10 @@ def read_manifest(directory: Path) -> dict[str, Any]:
 
     Raises:
         NotFoundError: the folder has none.
+        UsageError: it is an archive.
         DocumentError: it is not TOML.
     """
+    refuse_archive(directory)
     return read_toml(directory / MANIFEST)
 
 
@@ -119,7 +122,7 @@ def _found(directory: Path, mapped: set[_Key], known: Mapping[str, Table]) -> It
     for file in (*files, *deeper):
         is_direct = file.parent == directory
         path = file.relative_to(directory).as_posix()
-        if (file, "") in mapped or (is_direct and (path == MANIFEST or file.suffix.lower() in _PROSE)):
+        if (file, "") in mapped or (is_direct and (path == MANIFEST or _is_prose(file, known))):
             continue
         if file.suffix.lower() == WORKBOOK and not unsafe(directory, path) and (is_direct or _in(file, mapped)):
             yield from _worksheets(_Place(directory, file), mapped, known)
@@ -129,13 +132,29 @@ def _found(directory: Path, mapped: set[_Key], known: Mapping[str, Table]) -> It
             yield path
 
 
+def _is_prose(file: Path, known: Mapping[str, Table]) -> bool:
+    """Tell whether a file is prose: text, unless it is named as a table would be, as in products.csv.txt."""
+    is_table = _seems_tabular(Path(file.stem)) or (file.suffix.lower() == ".txt" and file.stem in known)
+    return file.suffix.lower() in _PROSE and not is_table
+
+
+def _seems_tabular(path: Path) -> bool:
+    return any(suffix.lower() in _TABULAR for suffix in path.suffixes)
+
+
+def passed_over(directory: Path) -> list[str]:
+    """Name the files of a contribution that are taken neither for tables nor for the manifest."""
+    paths = (path.relative_to(directory) for path in sorted(directory.rglob("*")) if path.is_file())
+    return [path.as_posix() for path in paths if path.as_posix() != MANIFEST]
+
+
 def _in(file: Path, mapped: set[_Key]) -> bool:
     return any(file == path for path, _ in mapped)
 
 
 def _is_deeper_table(path: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.parts) or path.name.startswith(_LOCK)
-    return len(path.parts) > 1 and path.suffix.lower() in _TABULAR and not hidden
+    return len(path.parts) > 1 and _seems_tabular(path) and not hidden
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from depositary.read.paths import unsafe
 
 DESCRIPTOR = "datapackage.json"
 CSV = ("csv", "tsv")
+_ARCHIVES = (".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
 _TABULAR = "tabular-data-resource"
 
 
@@ -43,7 +44,18 @@ def find_descriptor(path: Path) -> Path:
         return file
     if not path.exists():
         raise NotFoundError(f"{path}: there is no such file or folder.")
+    refuse_archive(path)
     return path
+
+
+def refuse_archive(path: Path) -> None:
+    """Refuse a packed folder; a packed CSV file, named as in flows.csv.zip, is none.
+
+    Raises:
+        UsageError: the path is an archive.
+    """
+    if path.is_file() and path.suffix.lower() in _ARCHIVES and unpacked(path).suffix.lower().lstrip(".") not in CSV:
+        raise UsageError(f"{path}: is an archive. Unpack it first, and name the folder that comes out of it.")
 
 
 def dereferenced(descriptor: Mapping[str, Any], directory: Path) -> dict[str, Any]:

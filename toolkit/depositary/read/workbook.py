@@ -7,6 +7,7 @@ stored with it. Nothing is followed that leads out of the file, and no more come
 import datetime as dt
 import io
 import re
+import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -37,6 +38,9 @@ _DIGITS = 15  # that Excel keeps of a number
 _BLOCK = 1 << 16  # bytes
 _SHOWN = 200  # characters of what another program says
 _OLD = b"\xd0\xcf\x11\xe0"
+_STRICT = b"http://purl.oclc.org/ooxml/"
+_STRICT_NAME = re.compile(rb"""((?:xmlns(?::\w+)?|Type)\s*=\s*["'])http://purl\.oclc\.org/ooxml/(\w+)/([^"'<>]+)""")
+_IN_MEMORY = 1 << 24  # bytes
 _ESCAPED = re.compile("_x(00[01][0-9A-F]|005F)_")
 _CODE = "compression-error"
 _AGAIN = "save it again as an Excel workbook (.xlsx), or save its sheets as CSV (UTF-8)"
@@ -140,15 +144,40 @@ def _opened(file: Path) -> Iterator["Workbook"]:
             refuse_members(archive, stream.seek(0, io.SEEK_END))
             for member in archive.namelist():
                 _refuse_doctype(archive, member)
-        stream.seek(0)
-        book = _loaded(stream)
+            source = opened.enter_context(_transitional(archive)) if _is_strict(archive) else stream
+        source.seek(0)
+        book = _loaded(source)
         opened.callback(book.close)
         if not book.worksheets:
             raise Fault(_CODE, "the workbook has no worksheet", _AGAIN)
         yield book
 
 
-def _loaded(stream: io.RawIOBase) -> "Workbook":
+# Strict Open XML, which Excel can save as well, differs in the names of its namespaces (ISO/IEC 29500-1 and -4).
+
+
+def _is_strict(archive: zipfile.ZipFile) -> bool:
+    return any(_STRICT in archive.read(name) for name in archive.namelist() if name.lower() == "_rels/.rels")
+
+
+def _transitional(archive: zipfile.ZipFile) -> IO[bytes]:
+    """Write a workbook again, in the namespaces that its reader knows."""
+    stream = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (who asked for it closes it)
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as written:
+        for name in archive.namelist():
+            content = archive.read(name)
+            if name.lower().endswith((".xml", ".rels")):
+                content = _STRICT_NAME.sub(_in_transitional, content)
+            written.writestr(name, content)
+    return stream
+
+
+def _in_transitional(found: re.Match[bytes]) -> bytes:
+    attribute, area, rest = found.groups()
+    return attribute + b"http://schemas.openxmlformats.org/" + area + b"/2006/" + rest
+
+
+def _loaded(stream: io.RawIOBase | IO[bytes]) -> "Workbook":
     try:
         from openpyxl import load_workbook  # noqa: PLC0415 (an extra, which few need)
     except ImportError as error:
