@@ -822,11 +822,49 @@ def test_rule_holds_for_both(tables: list[Table], errors: list[str], tmp_path: P
     assert compared(ours) == compared(theirs)
 
 
+# Sizes that the descriptor gives, at the place of the standard and where frictionless had them
+
+SIZED = b"a,b\n1,x\n\n2,y\n"
+SAID = {
+    "bytes": len(SIZED),
+    "fields": 2,
+    "rows": 3,
+    "md5": hashlib.md5(SIZED).hexdigest(),  # noqa: S324 (what descriptors have)
+    "sha256": hashlib.sha256(SIZED).hexdigest(),
+}
+OTHER = {name: value + 1 if isinstance(value, int) else value[::-1] for name, value in SAID.items()}
+COUNTS = [
+    *({name: said[name]} for said in (SAID, OTHER) for name in ("bytes", "fields", "rows")),
+    *({"stats": {name: said[name]}} for said in (SAID, OTHER) for name in said),
+    *({"stats": said} for said in (SAID, OTHER, {"rows": 0, "fields": 0, "bytes": 0, "md5": ""}, {})),
+    {"rows": 0},
+    {"rows": -1},
+    {"rows": 3, "stats": {"rows": 4}},
+    {"rows": 4, "stats": {"rows": 3}},
+    {"hash": OTHER["md5"], "stats": {"sha256": SAID["sha256"]}},
+    {"stats": {"md5": OTHER["md5"], "sha256": SAID["sha256"]}},
+]
+
+
+@pytest.mark.parametrize("said", COUNTS, ids=str)
+@pytest.mark.parametrize("dialect", [{}, {"skipBlankRows": True}, {"header": False}], ids=str)
+def test_sizes_are_compared(said: Descriptor, dialect: Descriptor):
+    assert_same([({**resource_of("t", {"fields": [A, B]}, dialect), **said}, SIZED)])
+
+
 # Where frictionless stops with an exception of Python, we report
 
 STOPS: dict[str, tuple[list[Table], list[str]]] = {
     "a bound and a time with an offset": (
         [table("t", "a\n12:00:00Z\n", field("a", "time", minimum="10:00:00", enum=["12:00:00Z"]))],
+        ["2 constraint-error a"],
+    ),
+    "a time without an offset and a bound that has one": (
+        [table("t", "a\n12:00:00\n12:00:00Z\n09:00:00Z\n", field("a", "time", minimum="10:00:00Z"))],
+        ["2 constraint-error a", "4 constraint-error a"],
+    ),
+    "a moment with an offset and a bound that has none": (
+        [table("t", "a\n2020-01-01T00:00:00Z\n", field("a", "datetime", maximum="2021-01-01T00:00:00"))],
         ["2 constraint-error a"],
     ),
     "a bound and a signalling NaN": (
@@ -875,6 +913,23 @@ def test_what_stops_the_reference_is_reported(tables: list[Table], errors: list[
 # Where the two differ on purpose (docs/parity.md), reference_only or not: theirs, then ours
 
 DIFFERENCES: dict[str, tuple[list[Table], list[str], list[str]]] = {
+    **{
+        f"equal labels under {how}, {text.splitlines()[0]}": (
+            [table("t", text, A, B, fieldsMatch=how, dialect=dialect)],
+            ["error"],
+            ["duplicate-label"],
+        )
+        for how in ("equal", "subset", "superset", "partial")
+        for text, dialect in (("a,b,b\n1,2,3\n", {}), ("c,c\n1,2\n", {}), ("a,A,b\n1,2,3\n", {"headerCase": False}))
+    },
+    **{
+        f"a byte that is no text below {label}": (
+            [(resource_of("t", {"fields": [A, B]}, {}), f"{label}\n{row}\n".encode() + b"\xff,1\n")],
+            ["encoding-error"],
+            [*ours, "encoding-error"],
+        )
+        for label, row, ours in (("a,b,c", "1,x,y", ["1 extra-label"]), ("a,x", "1,x", ["1 incorrect-label b"]))
+    },
     "equal labels where columns are matched by name": (
         [table("t", "a,a\n1,2\n", A, B, fieldsMatch="equal")],
         ["error"],
@@ -992,6 +1047,13 @@ def test_archive(name: str, content: bytes, theirs: list[str], ours: list[str], 
     put(tmp_path, [({**resource_of("t", {"fields": [INT]}, {}), "path": name}, content)])
     assert brief(their_errors(tmp_path)) == theirs
     assert [_brief(finding.reference) for finding in our_report(tmp_path)] == ours
+
+
+@pytest.mark.parametrize("how", ["tar", "gzip", "GZ", "none", "zst"])
+def test_compression_that_does_not_exist(how: str, tmp_path: Path):
+    put(tmp_path, [({**resource_of("t", {"fields": [INT]}, {}), "compression": how}, b"a\n1\n")])
+    assert brief(their_errors(tmp_path)) == ["compression-error"]
+    assert [finding.code for finding in our_report(tmp_path)] == ["unsupported-format"]
 
 
 def test_hash_is_judged_before_size():

@@ -118,19 +118,23 @@ class Faults:
         make = partial(self.made, code, message, hint, row=odd.row, field=field, value=odd.text, level=level)
         self.tally.add(code, field, make, level)
 
-    def sizes(self, traits: Traits) -> None:
-        """Report a size or hash other than the descriptor's."""
-        descriptor = self.entry.resource.descriptor
-        kind, _, digest = str(descriptor.get("hash") or "").rpartition(":")
+    def sizes(self, traits: Traits, rows: int) -> None:
+        """Report a hash or size other than the descriptor's, or another number of fields or rows."""
+        said = self.entry.resource.sizes
+        kind, _, digest = str(said["hash"] or "").rpartition(":")
         if digest and traits.digest and digest != traits.digest:
             note = f'expected is "{digest}" and actual is "{traits.digest}"'
             message = f"the file's {kind or 'md5'} is {traits.digest}, the descriptor says {digest}"
             self.add("hash-count", message, reference={"note": note})
-        expected = descriptor.get("bytes")
-        if expected and expected != traits.bytes:
-            message = f"the file has {traits.bytes:,} bytes, the descriptor says {expected:,}"
-            note = f'expected is "{expected}" and actual is "{traits.bytes}"'
-            self.add("byte-count", message, reference={"note": note})
+        self._count("byte-count", "the file has {} bytes", said["bytes"], traits.bytes)
+        self._count("field-count", "the schema has {} fields", said["fields"], len(self.entry.resource.table.fields))
+        self._count("row-count", "the file has {} rows", said["rows"], rows)
+
+    def _count(self, code: str, message: str, expected: int | None, actual: int) -> None:
+        if expected and expected != actual:
+            note = f'expected is "{expected}" and actual is "{actual}"'
+            message = f"{message.format(f'{actual:,}')}, the descriptor says {expected:,}"
+            self.add(code, message, reference={"note": note})
 
     def gave_up(self, field: str) -> None:
         """Report a pattern that was given up."""

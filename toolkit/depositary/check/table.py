@@ -61,7 +61,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
             if rows.oddities:
                 rows.oddities.report()
                 faults.oddities(records)
-            faults.sizes(records.traits)
+            faults.sizes(records.traits, rows.count)
     except Fault as fault:
         faults.file(fault)
         if sink:

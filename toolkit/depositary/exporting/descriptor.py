@@ -8,8 +8,9 @@ from typing import Any
 from depositary.exporting.beside import Beside, carry, described_as_carried
 from depositary.exporting.content import Content, TableContent
 from depositary.exporting.written import File
+from depositary.model.package import OF_ONE_FILE
 
-_OF_THE_OLD_FILE = ("path", "format", "mediatype", "dialect", "encoding", "compression", "innerpath", "bytes", "hash")
+_OF_THE_OLD_FILE = ("path", "mediatype", *OF_ONE_FILE)
 _OF_THE_OLD_CELLS = ("decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues", "missingValues")
 _IN_ONE_FORM = ("date", "time", "datetime", "number", "integer", "boolean")  # `format` says how they were written
 

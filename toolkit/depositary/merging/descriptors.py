@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from depositary.model.package import Package, Resource
+from depositary.model.package import OF_ONE_FILE, Package, Resource
 from depositary.read.compressed import unpacked
 
 TABLES, FIELDS = "resources", "schema.fields"  # properties that hold names alone, in their order
-_OF_THE_FILE = ("dialect", "encoding", "compression", "innerpath", "bytes", "hash", "format", "schema")
+_OF_THE_FILE = (*OF_ONE_FILE, "schema")
 
 
 @dataclass

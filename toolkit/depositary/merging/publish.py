@@ -15,7 +15,7 @@ from depositary.merging.identity import Redirect
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.provenance import Provenance
 from depositary.model.conflict import Conflict
-from depositary.model.package import Package, Resource
+from depositary.model.package import OF_ONE_FILE, Package, Resource
 from depositary.model.table import Table
 from depositary.read.compressed import unpacked
 from depositary.read.documents import read_json
@@ -31,7 +31,6 @@ OWN = {
     CONFLICTS: "conflicts.csv",
     REDIRECTS: "redirects.csv",
 }
-_OF_THE_OLD_FILE = ("dialect", "encoding", "compression", "innerpath", "bytes", "hash", "format")
 
 
 @dataclass
@@ -60,7 +59,7 @@ class Publication:
                 resources.append(described)
                 continue
             path = _plain_path(resource)
-            resources.append({**_without(described, _OF_THE_OLD_FILE), "path": path})
+            resources.append({**_without(described, OF_ONE_FILE), "path": path})
             if resource.name in fields:
                 schema = {**resource.table.descriptor, "fields": list(fields[resource.name])}
                 resources[-1]["schema"] = schema

@@ -530,6 +530,24 @@ _FILES = (
         bad=_package(_field('"type": "string"', more=', "hash": "d41d8cd98f00b204e9800998ecf8427e"'), "id", "a"),
         good=_package(_field('"type": "string"'), "id", "a"),
     ),
+    Code(
+        name="field-count",
+        reference="field-count",
+        title="Wrong number of fields",
+        meaning="The schema has another number of fields than the resource's `fields` or `stats` says.",
+        mend="Correct the number if the schema was changed on purpose.",
+        bad=_package(_field('"type": "string"', more=', "fields": 2'), "id", "a"),
+        good=_package(_field('"type": "string"', more=', "fields": 1'), "id", "a"),
+    ),
+    Code(
+        name="row-count",
+        reference="row-count",
+        title="Wrong number of rows",
+        meaning="The file has another number of rows than the resource's `rows` or `stats` says.",
+        mend="Fetch the file again, or correct `rows` if rows were added or removed on purpose.",
+        bad=_package(_field('"type": "string"', more=', "stats": {"rows": 2}'), "id", "a"),
+        good=_package(_field('"type": "string"', more=', "stats": {"rows": 1}'), "id", "a"),
+    ),
 )
 
 _DESCRIPTORS = (

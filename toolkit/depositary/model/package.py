@@ -28,6 +28,21 @@ class Resource:
     sheet: str = ""
     mapping: ColumnMapping | None = field(default=None, repr=False, compare=False)
 
+    @property
+    def sizes(self) -> Mapping[str, Any]:
+        """Give what the descriptor says of the file: its `hash`, `bytes`, `fields` and `rows`.
+
+        The reference once kept them in `stats`, and takes what is there first.
+        """
+        stats = self.descriptor.get("stats") or {}
+        said = {name: stats.get(name) or self.descriptor.get(name) for name in ("bytes", "fields", "rows")}
+        digest = f"sha256:{stats['sha256']}" if stats.get("sha256") else stats.get("md5")
+        return {**said, "hash": digest or self.descriptor.get("hash")}
+
+
+# What a descriptor says of one file alone, and what does not hold of another that its rows are written to.
+OF_ONE_FILE = ("dialect", "encoding", "compression", "innerpath", "bytes", "hash", "fields", "rows", "stats", "format")
+
 
 @dataclass(frozen=True)
 class Package:

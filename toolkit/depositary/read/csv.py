@@ -402,7 +402,7 @@ def _line_around(resource: Resource, offset: int, reach: int = 30) -> tuple[int,
 
 def _digest(resource: Resource) -> str:
     """Give the digest of a file as packed, of the kind that the descriptor names, if it names one."""
-    stated = str(resource.descriptor.get("hash") or "")
+    stated = str(resource.sizes["hash"] or "")
     kind = stated.rpartition(":")[0] or "md5"
     if not stated or kind not in ("md5", "sha256"):
         return ""
