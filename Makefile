@@ -6,7 +6,7 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 IN_DEMO := cd .cache/demo/examples && $(CURDIR)/$(BIN)/depositary
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test browser soak clients clients-all client-packages office-packages bench bench-merge bench-export \
+.PHONY: demo test browser soak fuzz clients clients-all client-packages office-packages bench bench-merge bench-export \
   check format generate constraints clean
 
 demo: $(VENV)/run.stamp
@@ -59,6 +59,10 @@ browser: $(VENV)/dev.stamp
 
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m soak
+
+# Inputs spoilt at random, and every verb; FUZZ takes options, such as FUZZ="--runs 20000 --seed 7".
+fuzz: $(VENV)/dev.stamp
+	$(BIN)/python tests/fuzz/soak.py $(FUZZ)
 
 # Exports read by programs that nobody here wrote: R's and npm's; with LibreOffice, clients-all.
 clients: $(VENV)/dev.stamp client-packages

@@ -15,7 +15,7 @@ from conftest import CASES, ROOT, edit
 from test_reference import put, resource_of
 
 import depositary
-from depositary.errors import UsageError
+from depositary.errors import DocumentError, UsageError
 from depositary.loading.batches import MisfitWarning
 
 PACKAGE = ROOT / "datapackage"
@@ -298,5 +298,5 @@ def test_a_path_outside_the_package_is_not_read(made, tmp_path_factory):
     (made / "datapackage.json").write_text(
         descriptor.replace("facts.csv", f"../{other.name}/facts.csv"), encoding="utf-8"
     )
-    with pytest.raises(UsageError, match="no table or view 'facts'"):
+    with pytest.raises(DocumentError, match="is not followed: it climbs out of the folder"):
         depositary.load(made, "facts")

@@ -1,5 +1,6 @@
 """Judging a descriptor: what its paths would reach, its shape, and the standard as the reference reads it."""
 
+import json
 import re
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -22,10 +23,13 @@ from depositary.read.documents import read_json
 from depositary.read.package import CSV, DESCRIPTOR, build_package, dereference, find_descriptor
 from depositary.read.paths import unsafe
 from depositary.read.shipped import shipped_package
+from depositary.visible import visible
 
 _PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource")
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _LONGEST = 300  # characters of a note
+_HALF = "holds half a character, which no file can hold"
+_WHOLE = "write the whole character in place of an escape such as \\ud83d that stands alone"
 _STANDARD = "see the Data Package standard, version 2"
 
 
@@ -50,6 +54,7 @@ def judge_descriptor(raw: Mapping[str, Any], directory: Path) -> Judgement:
     exam = _Exam(raw, directory)
     exam.paths()
     exam.links()
+    exam.texts()
     exam.shape()
     exam.standing()
     exam.twins()
@@ -116,6 +121,16 @@ class _Exam:
         """Put schemas and dialects that stand in files of their own into their resources."""
         for at in self._sound():
             self._resources[at] = dereference(self._resources[at], self._directory)
+
+    def texts(self) -> None:
+        """Find texts that no file can hold: half a character, which JSON can write and UTF-8 cannot."""
+        rest = {key: value for key, value in self._raw.items() if key != "resources"}
+        if _has_half_a_character(rest):
+            self._general.append(finding("descriptor-error", f"the descriptor {_HALF}", _WHOLE))
+        for at in self._sound():
+            if _has_half_a_character(self._resources[at]):
+                table = self._name(at)
+                self._blame(at, [finding("descriptor-error", f"{table}: it {_HALF}", _WHOLE, table=table)])
 
     def shape(self) -> None:
         """Find values that are of another kind than anything could be read by."""
@@ -266,7 +281,18 @@ def _wrong(table: Table, message: str) -> Finding:
     return finding("descriptor-error", f"{table.name}: {message}", _STANDARD, table=table.name)
 
 
+def _has_half_a_character(value: object) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
 def _fields(table: Table) -> Iterator[str]:
+    for name in (table.name, *table.field_names):
+        if "\0" in name:
+            yield f"the name {shown(visible(name))} holds U+0000, where other programs end a name"
     for field in table.fields:
         if "format" in field.descriptor or {"pattern", *_BOUNDS} & set(field.constraints):
             yield from _field(frictionless.Field.from_descriptor(ungrouped(lean(field.descriptor))))

@@ -3,7 +3,7 @@
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -113,6 +113,7 @@ _UNREADABLE = (TypeError, ValueError, OverflowError, pa.ArrowException, pl.excep
 
 def _columns(frame: Any, table: Table) -> list[_Column]:  # noqa: ANN401 (any frame)
     """Read the columns of a frame, those of the table first and in its order."""
+    _require_names(frame)
     try:
         columns = list(_pandas_columns(frame, table) if _is_pandas(frame) else _arrow_columns(frame, table))
     except _UNREADABLE as error:
@@ -122,6 +123,14 @@ def _columns(frame: Any, table: Table) -> list[_Column]:  # noqa: ANN401 (any fr
             raise UsageError(f"The frame cannot be read: its column {column.name!r} holds bytes, not text.")
     names = table.field_names
     return sorted(columns, key=lambda column: names.index(column.name) if column.name in names else len(names))
+
+
+def _require_names(frame: Any) -> None:  # noqa: ANN401 (any frame)
+    """Refuse names with a NUL: on its way to Arrow, such a name ends the whole process."""
+    names = frame.collect_schema().names() if isinstance(frame, pl.LazyFrame) else getattr(frame, "columns", ())
+    for name in names if isinstance(names, Iterable) else ():
+        if isinstance(name, str) and "\0" in name:
+            raise UsageError(f"The frame cannot be read: the name of its column {name!r} holds U+0000.")
 
 
 def _is_pandas(frame: object) -> bool:

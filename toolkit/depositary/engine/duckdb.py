@@ -134,6 +134,15 @@ class Engine:
         with self._told():
             yield from self._database.sql(query).to_arrow_reader(_BATCH)
 
+    def table(self, name: str) -> pa.Table:
+        """Give a table whose name is already quoted.
+
+        Raises:
+            EngineError: it is refused, fails or takes too long.
+        """
+        with self._told():
+            return self._database.sql(f"FROM {name}").to_arrow_table()
+
     def keep(self, table: str, query: str) -> int:
         """Keep what a query selects as a table whose name is already quoted, and count its rows.
 

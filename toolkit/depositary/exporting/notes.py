@@ -6,6 +6,7 @@ from pathlib import Path
 
 from depositary.exporting.written import Written
 from depositary.model.package import Package
+from depositary.visible import visible
 from depositary.write.exchange import Kind
 
 NOTES = "EXPORT-NOTES.md"
@@ -28,7 +29,7 @@ def _lines(package: Package, formats: Sequence[Written]) -> Iterator[str]:
         yield from ("| file | rows | bytes | SHA-256 |", "| --- | ---: | ---: | --- |")
         for file in written.files:
             rows = "" if file.rows is None else f"{file.rows:,}"
-            yield f"| `{file.path}` | {rows} | {file.bytes:,} | `{file.sha256}` |"
+            yield f"| `{visible(file.path)}` | {rows} | {file.bytes:,} | `{file.sha256}` |"
         yield ""
         if written.losses:
             yield "Not carried:"
@@ -52,10 +53,11 @@ def account(formats: Sequence[Written], output_dir: Path) -> str:
 
 
 def _cell(text: str) -> str:
-    """Keep a text from being read as Markdown or HTML."""
+    """Keep a text from being read as Markdown or HTML, and make visible what is not seen in it."""
+    text = visible(" ".join(text.split()))
     for mark in "\\`*_[]<>|":
         text = text.replace(mark, f"\\{mark}")
-    return " ".join(text.split())
+    return text
 
 
 def _listed(path: Path) -> set[str]:

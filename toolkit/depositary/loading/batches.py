@@ -2,15 +2,20 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pyarrow as pa
 from pyarrow import parquet as pq
 
 from depositary.check.typed import Misfit, Shape, typed_rows
-from depositary.loading.parquet import is_parquet, readable
+from depositary.loading.parquet import is_parquet, readable, require_columns
 from depositary.model.package import Resource
 from depositary.model.table import Field
+from depositary.visible import visible
+
+if TYPE_CHECKING:
+    from depositary.loading.condition import Condition
 
 
 class MisfitWarning(UserWarning):
@@ -28,12 +33,13 @@ def batches_of(resource: Resource, shape: Shape) -> Iterator[pa.RecordBatch]:
         yield from typed_rows(resource, shape)
         return
     with readable(resource), pq.ParquetFile(resource.file) as file:
+        require_columns(resource, file.schema_arrow, shape.fields)
         for batch in file.iter_batches(columns=shape.schema.names):
             yield batch.select(shape.schema.names).cast(shape.schema)
 
 
 def rows_of_csv(
-    resource: Resource, fields: tuple[Field, ...], names: Sequence[str], condition: pl.Expr | None
+    resource: Resource, fields: tuple[Field, ...], names: Sequence[str], condition: "Condition | None"
 ) -> list[pl.DataFrame]:
     """Read some columns of a CSV file, and keep the rows and columns that are wanted.
 
@@ -47,16 +53,19 @@ def rows_of_csv(
         except Misfit as misfit:
             shape = shape.with_text(misfit.field)
             warnings.warn(
-                f"{resource.name}.{misfit.field} is text: {misfit.text} does not fit its type.",
+                visible(f"{resource.name}.{misfit.field} is text: {misfit.text} does not fit its type."),
                 MisfitWarning,
                 stacklevel=6,
             )
 
 
 def _frames(
-    resource: Resource, shape: Shape, names: Sequence[str], condition: pl.Expr | None
+    resource: Resource, shape: Shape, names: Sequence[str], condition: "Condition | None"
 ) -> Iterator[pl.DataFrame]:
-    yield pl.DataFrame(shape.schema.empty_table()).select(names)
+    empty = pl.DataFrame(shape.schema.empty_table())
+    if condition:
+        condition.require_answer(empty)
+    yield empty.select(names)
     for batch in typed_rows(resource, shape):
         frame = pl.DataFrame(batch)
-        yield (frame if condition is None else frame.filter(condition)).select(names)
+        yield (condition.of(frame) if condition else frame).select(names)

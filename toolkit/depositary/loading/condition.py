@@ -1,12 +1,15 @@
 """A condition on rows, in the language of rules: an expression over the columns of one table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
 
 from depositary.compile.language import Language, NotSayableError, RowTest, RuleError
 from depositary.compile.polars import expression
+from depositary.engine.duckdb import EngineError
 from depositary.errors import UsageError
 
 
@@ -22,14 +25,63 @@ def asked(name: str, known: Sequence[str], where: str) -> RowTest:
         raise UsageError(f"the condition {where!r} cannot be asked of {name}: {error}.") from error
 
 
-def condition_on(name: str, known: Sequence[str], where: str) -> tuple[pl.Expr, Sequence[str]]:
-    """Write a condition for polars, and name the columns that it reads.
+@dataclass(frozen=True)
+class Condition:
+    """A condition on the rows of one table: what was asked, as an expression of polars, and the columns it reads."""
+
+    name: str
+    where: str
+    test: pl.Expr
+    columns: Sequence[str]
+
+    def require_answer(self, empty: pl.DataFrame) -> None:
+        """Refuse an expression that is not true or false, or does not fit the types of the columns.
+
+        Raises:
+            UsageError: it is not, or does not.
+        """
+        with applied(self.name, self.where):
+            (kind,) = empty.lazy().select(self.test.alias("condition")).collect_schema().dtypes()
+        if kind != pl.Boolean:
+            raise no_condition(self.name, self.where)
+
+    def of(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Give the rows for which it is true.
+
+        Raises:
+            UsageError: it cannot be applied to the values that are there.
+        """
+        with applied(self.name, self.where):
+            return frame.filter(self.test)
+
+
+@contextmanager
+def applied(name: str, where: str) -> Iterator[None]:
+    """Say in words that a condition cannot be applied to the columns or values that are there.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        yield
+    except (pl.exceptions.PolarsError, EngineError) as error:
+        what = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+        raise UsageError(f"the condition {where!r} cannot be applied to {name}: {what}.") from error
+
+
+def no_condition(name: str, where: str) -> UsageError:
+    """Refuse an expression that is no condition."""
+    return UsageError(f"the condition {where!r} on {name} is neither true nor false: compare it with something.")
+
+
+def condition_on(name: str, known: Sequence[str], where: str) -> Condition:
+    """Write a condition for polars.
 
     Raises:
         UsageError: it is no expression, speaks of other columns, or polars has no like of it.
     """
     test = asked(name, known, where)
     try:
-        return expression(test.holds), test.columns
+        return Condition(name, where, expression(test.holds), test.columns)
     except NotSayableError as error:
         raise UsageError(f"the condition {where!r} cannot be applied here: {error}; filter the frame.") from error

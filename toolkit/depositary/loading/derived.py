@@ -1,17 +1,19 @@
 """The rows of one view: the tables that it reads go into the engine, and the query runs there."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 
 import polars as pl
 
 from depositary.check.limits import MEMORY
 from depositary.engine.duckdb import ARRIVING, Engine
 from depositary.engine.sql import quoted
-from depositary.loading.condition import asked
+from depositary.loading.condition import applied, asked, no_condition
 from depositary.loading.rows import Wanted, rows_of
 from depositary.loading.views import View, views_of
 from depositary.model.package import Package
 
+_FOUND, _ASKED = '"rows that are found"', '"what is asked"'  # names that no view or table has
 _SECONDS = 3600.0  # a join of millions of rows may take its time
 
 
@@ -24,7 +26,7 @@ def rows_of_view(package: Package, view: View, wanted: Wanted) -> pl.DataFrame:
     names = tuple(wanted.columns) or tuple(view.columns)
     condition = ""
     if wanted.where:
-        condition = f" WHERE {asked(view.name, tuple(view.columns), wanted.where).holds.sql('duckdb')}"
+        condition = asked(view.name, tuple(view.columns), wanted.where).holds.sql("duckdb")
     with Engine(_SECONDS, MEMORY) as engine:
         for one in needed(view, views_of(package)):
             if isinstance(one, View):
@@ -33,10 +35,21 @@ def rows_of_view(package: Package, view: View, wanted: Wanted) -> pl.DataFrame:
                 rows = rows_of(package[one], Wanted()).to_arrow(compat_level=pl.CompatLevel.newest())
                 create = f"CREATE TABLE {quoted(one)} AS FROM {ARRIVING}"
                 engine.run_through(create, rows.schema, iter(rows.to_batches()))
+        if condition:
+            _require_answer(engine, view.name, condition, wanted.where)
         columns = ", ".join(map(quoted, names))
-        query = f"SELECT {columns} FROM {quoted(view.name)}{condition} ORDER BY ALL"  # noqa: S608 (quoted, and an expression that was parsed)
-        batches = list(engine.batches(query))
-    return pl.concat([pl.DataFrame(batch) for batch in batches])
+        query = f"SELECT {columns} FROM {quoted(view.name)} WHERE {condition or True} ORDER BY ALL"  # noqa: S608 (quoted, and an expression that was parsed)
+        with applied(view.name, wanted.where) if condition else nullcontext():
+            engine.keep(_FOUND, query)
+        return pl.DataFrame(engine.table(_FOUND))
+
+
+def _require_answer(engine: Engine, name: str, condition: str, where: str) -> None:
+    """Refuse an expression that is not true or false, or does not fit the types of the columns."""
+    with applied(name, where):
+        engine.run(f"CREATE VIEW {_ASKED} AS SELECT ({condition}) AS answer FROM {quoted(name)}")  # noqa: S608 (as below)
+    if engine.columns(_ASKED)["answer"] != "BOOLEAN":
+        raise no_condition(name, where)
 
 
 def needed(view: View, views: Sequence[View]) -> Iterator[str | View]:

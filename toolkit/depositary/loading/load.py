@@ -52,6 +52,7 @@ def load(  # noqa: PLR0913 (what may be asked of a table)
     """
     if as_ not in KINDS:
         raise UsageError(f"there are no frames of {as_!r}: name one of {', '.join(KINDS)}.")
+    _require_asked(columns, where)
     source = _found(package if isinstance(package, Package) else open_tables(package), name)
     for column in columns:
         if column not in source.columns:
@@ -61,6 +62,16 @@ def load(  # noqa: PLR0913 (what may be asked of a table)
     if dates:
         rows = _with_bounds(rows, source.fields)
     return frame_of(rows, source.fields, as_, {**source.about, "columns": described}, labels=labels)
+
+
+def _require_asked(columns: object, where: object) -> None:
+    """Refuse columns that are no list of different names, and a condition that is no text."""
+    if isinstance(columns, str) or not isinstance(columns, Sequence) or not all(isinstance(c, str) for c in columns):
+        raise UsageError(f"the columns are {columns!r}: give a list of their names.")
+    if len(set(columns)) < len(columns):
+        raise UsageError(f"the columns are {', '.join(columns)}: name each of them once.")
+    if not isinstance(where, str):
+        raise UsageError(f'the condition is {where!r}: write it as a text, such as "value > 0".')
 
 
 def load_all(package: str | Path | Package, as_: str, *, dates: bool = False, labels: bool = False) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """Tables that are stored as Parquet."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
+from depositary.compile import arrow
 from depositary.errors import UsageError
 from depositary.model.package import Resource
+from depositary.model.table import Field
 
 PARQUET = "parquet"
 
@@ -26,5 +29,45 @@ def readable(resource: Resource) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        raise UsageError(f"{resource.place} cannot be read: {str(error).splitlines()[0]}.") from error
+    except (OSError, ValueError, pa.ArrowException, pl.exceptions.PolarsError) as error:
+        what = next(iter(str(error).splitlines()), type(error).__name__)
+        raise UsageError(f"{resource.place} cannot be read: {what}.") from error
+
+
+def require_columns(resource: Resource, found: pa.Schema, fields: Iterable[Field]) -> None:
+    """Refuse a file that lacks a column, or has one of another kind than the schema says.
+
+    A column of text is taken for any: that is how values which fit no type are kept.
+
+    Raises:
+        UsageError: it does.
+    """
+    for field in fields:
+        if found.names.count(field.name) != 1:
+            how = "no column" if field.name not in found.names else "several columns"
+            raise UsageError(f"{resource.place}: it has {how} {field.name}, which {resource.name} has.")
+        kind = found.field(field.name).type
+        if not _fits(kind, arrow.type_of(field)):
+            raise UsageError(f"{resource.place}: the column {field.name} is {kind}, and its field {field.type}.")
+
+
+def _fits(kind: pa.DataType, wanted: pa.DataType) -> bool:
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return _is_text(plain) or any(is_one(plain) and is_one(wanted) for is_one in _KINDS)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+_KINDS: tuple[Callable[[pa.DataType], bool], ...] = (
+    _is_number,
+    pa.types.is_boolean,
+    pa.types.is_date,
+    pa.types.is_time,
+    pa.types.is_timestamp,
+)

@@ -5,13 +5,18 @@ What reads CSV and conditions is loaded where it is needed: it takes longer than
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
+from pyarrow import parquet as pq
 
 from depositary.errors import UsageError
-from depositary.loading.parquet import is_parquet, readable
+from depositary.loading.parquet import is_parquet, readable, require_columns
 from depositary.model.package import Resource
 from depositary.model.table import Field
+
+if TYPE_CHECKING:
+    from depositary.loading.condition import Condition
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,8 @@ def rows_of(resource: Resource, wanted: Wanted) -> pl.DataFrame:
     if wanted.where:
         from depositary.loading.condition import condition_on  # noqa: PLC0415
 
-        condition, needed = condition_on(table.name, table.field_names, wanted.where)
-        read |= set(needed)
+        condition = condition_on(table.name, table.field_names, wanted.where)
+        read |= set(condition.columns)
     if is_parquet(resource):
         return _of_parquet(resource, names, condition)
     from depositary.loading.batches import rows_of_csv  # noqa: PLC0415
@@ -44,11 +49,16 @@ def rows_of(resource: Resource, wanted: Wanted) -> pl.DataFrame:
     return pl.concat(frames, rechunk=False)
 
 
-def _of_parquet(resource: Resource, names: Sequence[str], condition: pl.Expr | None) -> pl.DataFrame:
+def _of_parquet(resource: Resource, names: Sequence[str], condition: "Condition | None") -> pl.DataFrame:
+    read = dict.fromkeys([*names, *(condition.columns if condition else ())])
     with readable(resource):
+        require_columns(resource, pq.read_schema(resource.file), [resource.table[name] for name in read])
         lazy = pl.scan_parquet(resource.file)
-        if condition is not None:
-            lazy = lazy.filter(condition)
+        empty = pl.DataFrame(schema=lazy.select(list(read)).collect_schema())
+    if condition:
+        condition.require_answer(empty)
+        lazy = lazy.filter(condition.test)
+    with readable(resource):
         rows = lazy.select(names).collect()
     for field in (resource.table[name] for name in names):
         if field.categories:

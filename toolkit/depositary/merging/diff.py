@@ -15,6 +15,7 @@ from depositary.merging.changes import COLUMNS, SCHEMA, Change, Diff, Kind, in_o
 from depositary.merging.descriptors import FIELDS, SaidOfTable, differing, said_of, to_json
 from depositary.merging.sheets import column, columns, create_sheet, fill_sheet
 from depositary.model.package import Package, Resource
+from depositary.read.documents import is_file
 from depositary.read.package import DESCRIPTOR, refuse_archive, table_of
 
 SECONDS = 36_000.0  # that one statement may take
@@ -50,7 +51,7 @@ def opened(package: str | Path | Package) -> Package:
         return package
     path = Path(package)
     refuse_archive(path)
-    if path.is_file() and path.suffix.lower() != ".json":
+    if is_file(path) and path.suffix.lower() != ".json":
         raise UsageError(f"{path}: is no data package; name its folder or its {DESCRIPTOR}.")
     return sound_package(path)
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from depositary.check import manifest as manifests
+from depositary.check.mapping import judge_edits, judge_files
 from depositary.errors import DocumentError, UsageError
 from depositary.merging.bases import find_base, require_bases
 from depositary.merging.rewound import Rewound
+from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package, Resource
 from depositary.read.contribution import DELETES, open_contribution, read_manifest
 
@@ -91,16 +93,14 @@ def _order(batch: Batch) -> tuple[bytes, bytes]:
 def _open(folder: Path, current: Package, bases: Path | None, rewound: Rewound | None) -> Batch:
     name = "/".join(folder.parts[-2:])
     document = read_manifest(folder)
-    wrong = manifests.manifest(document)
-    if wrong:
-        first = wrong[0]
-        raise DocumentError(f"{name}: contribution.toml: {first.message}. {first.hint}".rstrip(". ") + ".")
+    _require_sound(name, manifests.manifest(document))
     if document["base"]["package"] != current.name:
         raise UsageError(
             f"{name}: it is made to the package {document['base']['package']!r}, and this one is {current.name!r}."
         )
     found = find_base(document["base"], current, bases, Mode(document["mode"]), name, rewound)
     base = found or current
+    _require_sound(name, judge_edits(document, base) or judge_files(document, folder, base))
     contribution = open_contribution(folder, document, base)
     return Batch(
         directory=folder,
@@ -112,6 +112,12 @@ def _open(folder: Path, current: Package, bases: Path | None, rewound: Rewound |
         resources={resource.name: resource for resource in contribution.resources},
         stands_in=found is None,
     )
+
+
+def _require_sound(name: str, wrong: Sequence[Finding]) -> None:
+    if wrong:
+        first = wrong[0]
+        raise DocumentError(f"{name}: contribution.toml: {first.message}. {first.hint}".rstrip(". ") + ".")
 
 
 def _withdrawn(batches: Sequence[Batch]) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from depositary.merging.hashes import short_hash
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.staged import ID, ROW, fields, with_id
 from depositary.model.package import Package, Resource
@@ -49,7 +50,7 @@ class Rewound:
 
     def package(self, version: str) -> Package:
         """Give the package as it was, under the version by which a contribution knows it."""
-        place = self.folder / version
+        place = self.folder / short_hash((version,), 12)  # a version may be any text, and a path out of here
         if not place.exists():
             self._write(place, version)
         return open_package(place)

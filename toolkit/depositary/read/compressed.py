@@ -82,12 +82,13 @@ def open_raw(file: Path) -> io.RawIOBase:
         Fault: it is missing, or no file.
     """
     hint = "add the file, or correct its path in the descriptor"
-    if file.exists() and not file.is_file():
-        raise Fault("missing-file", f"{file.name} is a folder or a device, not a file", hint)
     try:
+        if file.exists() and not file.is_file():
+            raise Fault("missing-file", f"{file.name} is a folder or a device, not a file", hint)
         return _File(file)
-    except OSError as error:
-        raise Fault("missing-file", f"the file {file.name} cannot be opened: {error.strerror}", hint) from error
+    except (OSError, ValueError) as error:  # it may not be opened, or no file can be named so
+        why = getattr(error, "strerror", None) or error
+        raise Fault("missing-file", f"the file {file.name} cannot be opened: {why}", hint) from error
 
 
 class _File(io.FileIO):

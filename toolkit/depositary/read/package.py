@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from depositary.errors import DocumentError, NotFoundError, UsageError
+from depositary.errors import DepositaryError, DocumentError, NotFoundError, UsageError
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
 from depositary.read.compressed import PACKINGS, packing, unpacked
@@ -33,7 +33,20 @@ def open_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
 
 
 def find_descriptor(path: Path) -> Path:
-    """Find the descriptor of a package given as folder or file."""
+    """Find the descriptor of a package given as folder or file.
+
+    Raises:
+        NotFoundError: there is none, or no file can be named so.
+    """
+    try:
+        return _descriptor(path)
+    except (OSError, ValueError) as error:
+        if isinstance(error, DepositaryError):
+            raise
+        raise NotFoundError(f"{path}: no file can be named so ({getattr(error, 'strerror', '') or error}).") from error
+
+
+def _descriptor(path: Path) -> Path:
     if path.is_dir():
         file = path / DESCRIPTOR
         if not file.is_file():
