@@ -313,7 +313,7 @@ class Run:
             for reference in policy.table.foreign_keys
             if policy.contributor in reference.fields and reference.table in self.claims.policies
         }
-        known: set[str] = {batch.contributor for batch in self.batches}
+        known: set[str] = {batch.contributor for batch in self.batches} | self.claims.told_contributors()
         for table in sorted(tables):
             known |= set(self._ids(table))
             if table in self.claims.tables:

@@ -174,7 +174,9 @@ class Remembered:
             f"DELETE FROM {claims} AS sheet USING told WHERE {same} AND told.field = sheet.field "
             "AND told.value IS NOT DISTINCT FROM sheet.value"
         )
-        engine.run(f"DELETE FROM {deletions} AS sheet USING told WHERE {same} AND told.field = ''")
+        for sheet in (deletions, quoted("done", table)):
+            blank = "" if sheet == deletions else " AND sheet.field = ''"
+            engine.run(f"DELETE FROM {sheet} AS sheet USING told WHERE {same} AND told.field = ''{blank}")
         same = same.replace("sheet.rank", f"sheet.{RANK}").replace("sheet.original", f"sheet.{ORIGINAL}")
         names = self.claims.policies[table].fields
         engine.run(
@@ -251,12 +253,12 @@ class Remembered:
         now = [_as_told(conflict, before) for conflict, before in known]
         anew = {conflict.conflict_id for conflict in found if not conflict.kind.startswith("decision.")}
         kept = [c for c in told.values() if c.conflict_id not in anew and not self._is_taken_back(c)]
-        return [*now, *kept, *(line for c in kept for line in desk.stale(c))]
+        return [*now, *(line for c in kept for line in _kept(c, desk))]
 
     def _is_taken_back(self, told: Conflict) -> bool:
         """Tell whether an open conflict that is not found again is no more."""
         left = any(side.batch in self.absent for side in told.sides)
-        return told.status is Status.OPEN and not (told.kind.startswith("schema.") and left)
+        return told.status is Status.OPEN and not (told.kind.startswith(("schema.", "audit.")) and left)
 
     def of_schema(self) -> dict[str, Conflict]:
         """Give what is still asked about columns, by the ids of the conflicts."""
@@ -293,6 +295,14 @@ def _left(batch: Batch, decided: Collection[tuple[str, str, str, str | None]]) -
         add = [one for one in edits.get("add", ()) if (table, one["name"], batch.name, as_text(one)) not in decided]
         left[table] = {"drop": drop, "add": add}
     return left
+
+
+def _kept(told: Conflict, desk: Desk) -> list[Conflict]:
+    """List a conflict of an earlier merge, with the decisions on other inputs and those that disagree."""
+    ruling, conflicts = desk.settle(told)
+    if told.status is Status.OPEN and ruling is None:
+        return conflicts
+    return [told, *desk.stale(told)]
 
 
 def _as_told(found: Conflict, told: Conflict | None) -> Conflict:
