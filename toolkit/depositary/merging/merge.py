@@ -314,6 +314,8 @@ class Run:
             if policy.contributor in reference.fields and reference.table in self.claims.policies
         }
         known: set[str] = {batch.contributor for batch in self.batches} | self.claims.told_contributors()
+        known |= {who for c in self.remembered.conflicts for who in c.decided_by.split(", ") if who}
+        known |= {side.contributor for c in self.remembered.conflicts for side in c.sides if side.contributor}
         for table in sorted(tables):
             known |= set(self._ids(table))
             if table in self.claims.tables:
