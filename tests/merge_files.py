@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,15 +49,16 @@ def shipped(case: Case, folder: Path, published: Path | None = None) -> Outputs:
     `published` is where the current package lies already, with what earlier merges have told of it.
     """
     current = published or folder / "current"
+    version = json.loads((current / "datapackage.json").read_text("utf-8"))["version"] if published else VERSION
     if not published:
-        write_package(current, case.current, VERSION)
+        write_package(current, case.current, version)
     bases = {id(c.base): c.base for c in case.contributions if c.base is not None}
     versions = {}
     for number, (identity, tables) in enumerate(bases.items()):
         versions[identity] = f"1.{number}.0"
         write_package(folder / "bases" / str(number), tables, versions[identity])
     places = {
-        c.batch: write_contribution(folder, c, case.current, versions.get(id(c.base), VERSION))
+        c.batch: write_contribution(folder, c, case.current, versions.get(id(c.base), version))
         for c in {c.batch: c for c in case.contributions}.values()
     }
     paths = [places[c.batch] for c in case.contributions]
@@ -151,6 +153,14 @@ def write_decisions(folder: Path, case: Case) -> None:
         judgements.setdefault(j.decider, []).append(line)
     for decider, lines in judgements.items():
         write_rows(folder / "judgements" / f"{decider}.csv", list(JudgementLine.__dataclass_fields__), lines)
+
+
+def publish(merged: Path, target: Path, version: str = "3.0.0") -> Path:
+    """Publish what a merge wrote, under a new version or the one that it has."""
+    shutil.copytree(merged, target)
+    described = json.loads((target / "datapackage.json").read_text("utf-8")) | {"version": version}
+    (target / "datapackage.json").write_text(json.dumps(described), encoding="utf-8")
+    return target
 
 
 def read_outputs(folder: Path) -> Outputs:

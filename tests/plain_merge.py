@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from depositary.merging.hashes import conflict_id, inputs_hash, short_hash
+from depositary.model.record_id import key_of
 
 Key = tuple[str, ...]
 Row = dict[str, str]
@@ -144,6 +145,15 @@ class Earlier:
     rows: Sequence[Line] = ()
     cells: Sequence[Line] = ()
     redirects: Sequence[Line] = ()
+    conflicts: Sequence[Line] = ()
+
+    def asked(self, *place: str) -> list[Line]:
+        """Give the lines of the open conflict at a table, row and field."""
+        at = [x for x in self.conflicts if (x["table"], x["row_id"], x["field"]) == place and x["status"] == "open"]
+        return [line for line in at if not line["kind"].startswith("decision.")]
+
+    def rows_of(self, table: str) -> set[str]:
+        return {line["row_id"] for line in self.rows if line["table"] == table}
 
 
 @dataclass
@@ -221,10 +231,11 @@ def merge(  # noqa: PLR0913 (that much goes into a merge)
     """Merge contributions into the current package."""
     batches = sorted({c.batch: c for c in contributions}.values(), key=lambda c: (c.contributor, c.batch))
     merging = Merging(current, batches, withdrawn(batches), Decisions(resolutions), f"published@{version}")
-    merging.earlier = earlier or Earlier()
+    merging.remember(earlier or Earlier())
     merging.judge(judgements)
     merging.edit_schemas()
     merging.claim()
+    merging.deal_with_what_was_told()
     merging.settle_rows()
     merging.hold_back_deletions()
     return merging.publish()
@@ -284,6 +295,7 @@ class Merging:
         self.current, self.batches, self.superseded = current, batches, superseded
         self.decisions, self.published = decisions, published
         self.earlier = Earlier()
+        self.absent: set[str] = set()  # batches of earlier merges that are not at hand
         self.conflicts: list[Line] = []
         self.status: dict[Claim, tuple[str, str, str]] = {}  # status, decision, reason
         self.claims: dict[tuple[str, Key], list[Claim]] = {}
@@ -331,6 +343,12 @@ class Merging:
             family = "cell"
         name = conflict_id(family, *place)
         inputs = inputs_hash(current, list({*(values or [s.value for s in sides])}))
+        told = [x for x in self.earlier.asked(*place) if family == "schema" and x["kind"] == kind]
+        if told and {(s.contributor, s.batch) for s in sides if s.contributor} <= {
+            (w[0], w[1]) for w in who_said(told)
+        }:
+            sides = [Side(x["contributor"], x["batch"], x["value"] or None, x["source_id"]) for x in told]
+            inputs = told[0]["inputs_hash"]  # some of the claims that it is about were decided with their rows
         lines = self.decisions.about(name, inputs)
         outcomes = {outcome(line) if outcome else (line.choice, line.take_from, line.value) for line in lines}
         decided = lines[0] if len(outcomes) == 1 else None
@@ -359,6 +377,167 @@ class Merging:
                 reason if claim.field else claim.reason,
             )
 
+    # What earlier merges have told
+
+    def remember(self, earlier: Earlier) -> None:
+        """Let those who have left with something open take part."""
+        self.earlier = earlier
+        schema = [x for x in earlier.conflicts if x["status"] == "open" and x["kind"].startswith("schema.")]
+        left = [x for x in earlier.cells if x["status"] == "open"] + schema
+        at_hand = {batch.batch for batch in self.batches}
+        gone = {x["batch"]: x["contributor"] for x in left if x["contributor"] and x["batch"] not in at_hand}
+        self.absent = set(gone)
+        stand_ins = [
+            Contribution(
+                who,
+                batch,
+                drop=self.edits(schema, batch, "schema.column_drop_edit"),
+                add=self.edits(schema, batch, "schema.type_clash"),
+            )
+            for batch, who in gone.items()
+        ]
+        self.batches = sorted([*self.batches, *stand_ins], key=lambda c: (c.contributor, c.batch))
+
+    def edits(self, lines: Sequence[Line], batch: str, kind: str) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        for line in lines:
+            there = line["field"] in self.current[line["table"]].names()
+            if line["batch"] == batch and line["kind"] == kind:
+                if kind.endswith("drop_edit") and not line["value"] and there:
+                    found.setdefault(line["table"], []).append(line["field"])
+                elif kind.endswith("type_clash") and line["value"] and not there:
+                    found.setdefault(line["table"], []).append(json.loads(line["value"]))
+        return found
+
+    def waits_still(self, line: Line) -> bool:
+        """Tell whether nobody at hand can be asked about the column of a line."""
+        name, column = line["table"], line["field"]
+        clash = [x for x in self.earlier.asked(name, "", column) if x["kind"] == "schema.type_clash"]
+        return bool(column) and (bool(clash and column in self.current[name].names()) or column not in self.known(name))
+
+    def known(self, name: str) -> set[str]:
+        added = {f["name"] for c in self.batches for f in c.add.get(name, ())}
+        seen = {f["name"] for c in self.batches for f in self.base(c, name).fields}
+        return {*self.current[name].names(), *added, *seen}
+
+    def told_claims(self, name: str, batch: str) -> tuple[list[Claim], list[tuple[Key, str, Key]]]:
+        """Give the claims of a batch that is not at hand and are still open, and the rows that it adds."""
+        claims: list[Claim] = []
+        adds: dict[tuple[Key, Key], tuple[Key, str, Key]] = {}
+        for line in self.earlier.cells:
+            published = batch == self.published and line["batch"].startswith("published@")
+            if (line["table"], line["status"]) != (name, "open") or not (published or line["batch"] == batch):
+                continue
+            if self.waits_still(line):
+                continue
+            old, column = key_of(line["row_id"]), line["field"]
+            written = key_of(line["original_row_id"]) if line["original_row_id"] else old
+            row = self.current[name].rows.get(old)
+            about = self.earlier.asked(name, line["row_id"], "")
+            key, source = self.new_key(name, old), line["source_id"]
+            if column and row is None and not published and not any(x["kind"] == "row.delete_edit" for x in about):
+                adds.setdefault((key, written), (key, source, written))
+            value = self.rewrite(name, {**(row or {}), column: line["value"]}).get(column) if column else None
+            seen = None if published or not column else self.told_base(line, row)
+            claim = Claim(name, key, column, line["contributor"], batch, value, source, seen, written_row=written)
+            text = clean(line["original_value"] or line["value"])
+            claims.append(replace(claim, written=text, reason="" if column else line["reason"]))
+        return claims, list(adds.values())
+
+    def told_base(self, line: Line, row: Mapping[str, str] | None) -> str | None:
+        """Give what a batch may have seen: what is published, unless that took part as a candidate of its own."""
+        name, column = line["table"], line["field"]
+        descriptor = self.tables[name].descriptor(column)
+        now = self.rewrite(name, row or {}).get(column)
+        sides = [x for x in self.earlier.asked(name, line["row_id"], column) if x["contributor"]]
+        values = [x["value"] or None for x in sides]
+        means = {meaning(descriptor, value) for value in values}
+        forms = [shortest(v for v in values if meaning(descriptor, v) == mean) for mean in means]
+        raw = clean((row or {}).get(column))
+        if not sides or inputs_hash(raw, forms) == sides[0]["inputs_hash"]:
+            return now
+        if self.tables[name].role(column) == "set":
+            every = [x["value"] for x in self.earlier.asked(name, line["row_id"], column)]
+            known = frozenset().union(*(elements(descriptor, value) for value in every))
+            rest = sorted(known - elements(descriptor, line["value"]))
+            return descriptor["merge"].get("separator", ";").join(rest) or None
+        return "\0"
+
+    def deal_with_what_was_told(self) -> None:
+        """Take out the claims of which earlier merges have told what became of them."""
+        at_hand = {c.batch for c in self.batches} - self.absent
+        for place, claims in self.claims.items():
+            dealt = [c for c in claims if c.batch in at_hand and self.was_told(c)]
+            rest = [c for c in claims if c not in dealt]
+            self.claims[place] = rest
+            kept = []
+            for adder in self.adders.get(place, ()):
+                some = any((c.batch, c.called) == (adder[1], adder[2]) for c in dealt)
+                kept += [] if some and place[1] in self.was[place[0]] else [adder]
+            self.adders[place] = kept
+        for place, adders in self.adders.items():
+            said = {(c.batch, c.called) for c in self.claims.get(place, ()) if c.field}
+            there = place[1] in self.was[place[0]] or row_id(place[1]) in self.earlier.rows_of(place[0])
+            self.adders[place] = [a for a in adders if not (there and a[1] in at_hand and (a[1], a[2]) not in said)]
+        for name, key, batch in list(self.otherwise):
+            said = {c.batch for c in self.claims.get((name, key), ())}
+            if batch in at_hand and batch not in said | {a[1] for a in self.adders.get((name, key), ())}:
+                self.otherwise.discard((name, key, batch))
+
+    def was_told(self, claim: Claim) -> bool:
+        ids = {(row_id(claim.row), claim.called), *([(claim.called, "")] if claim.called else [])}
+        ids |= {(claim.called, line["original_row_id"]) for line in self.earlier.cells if claim.called}
+        kept = self.earlier.asked(claim.table, row_id(claim.row), claim.field)
+        if claim.field and any(line["kind"] == "audit.kept" for line in kept):
+            return False
+        cells = [(x, key) for x, key in self.moved(self.earlier.cells) if x["table"] == claim.table]
+        own = [(x, row_id(key) if key else x["row_id"]) for x, key in cells]
+        for line, now in own:
+            same = (line["batch"], line["field"]) == (claim.batch, claim.field) and line["status"] != "open"
+            if (
+                same
+                and (now, line["original_row_id"]) in ids
+                and (not claim.field or line["value"] == (claim.value or ""))
+            ):
+                return True
+        lined = {(now, line["field"]) for line, now in own}
+        for line, key in self.moved(self.earlier.rows):
+            now = row_id(key) if key else line["row_id"]
+            by = (line["table"], line["batch"], line["status"]) == (claim.table, claim.batch, "present")
+            if by and claim.field and (now, line["original_row_id"]) in ids and (now, claim.field) not in lined:
+                return (
+                    self.was[claim.table].get(claim.row, {}).get(claim.field) == claim.value and claim.value is not None
+                )
+        return False
+
+    def listed(self) -> list[Line]:
+        """Give the conflicts of this merge, as they were told before where they are the same, and what is settled."""
+        told: dict[tuple[str, str], list[Line]] = {}
+        for line in self.earlier.conflicts:
+            if not line["kind"].startswith(("decision.", "entity.contradiction")):
+                told.setdefault((line["conflict_id"], line["kind"]), []).append(line)
+        by_id = {name: lines for (name, _), lines in told.items()}
+        found: dict[tuple[str, str], list[Line]] = {}
+        for line in self.conflicts:
+            found.setdefault((line["conflict_id"], line["kind"]), []).append(line)
+        result = []
+        for (name, kind), lines in found.items():
+            before = told.get((name, kind), by_id.get(name, []))
+            same = bool(before) and not kind.startswith("decision.") and who_said(before) == who_said(lines)
+            if same and before[0]["inputs_hash"] == lines[0]["inputs_hash"]:
+                state = {column: lines[0][column] for column in ("status", "decided_by")}
+                result += [line | state for line in before]
+            else:
+                result += lines
+        anew = {name for name, kind in found if not kind.startswith("decision.")}
+        for (name, kind), lines in told.items():
+            left = any(line["batch"] in self.absent for line in lines)
+            open_still = kind.startswith("schema.") and left
+            if name not in anew and (lines[0]["status"] != "open" or open_still):
+                result += lines
+                self.decisions.met.setdefault(name, set()).add(lines[0]["inputs_hash"])
+        return result
+
     # Identity
 
     def judge(self, judgements: Sequence[Judgement]) -> None:
@@ -374,6 +553,10 @@ class Merging:
                 del pairs[table, left, right]
         for table in sorted({table for table, _, _ in pairs}):
             self.cluster(table, {(a, b): lines for (t, a, b), lines in pairs.items() if t == table})
+        for line in self.earlier.redirects:
+            name, old, to = line["table"], line["old_id"], line["canonical_id"]
+            if (old,) not in self.current[name].rows:
+                self.canonical.setdefault((name, old), self.canonical.get((name, to), to))
 
     def cluster(self, table: str, pairs: dict[tuple[str, str], list[Judgement]]) -> None:
         same = {pair for pair, lines in pairs.items() if lines[0].judgement == "positive"}
@@ -386,7 +569,8 @@ class Merging:
                 self.list_conflict("entity.contradiction", "open", place, sides, conflict_id=name, inputs_hash=inputs)
             if not against:
                 published = {key[0] for key in self.current[table].rows} & cluster
-                stays = min(published or cluster, key=str.encode)
+                before = {x["canonical_id"] for x in self.earlier.redirects if x["table"] == table}
+                stays = min(published or cluster & before or cluster, key=str.encode)
                 for old in sorted(cluster - {stays}):
                     by = ", ".join(sorted({line.decider for pair in same if old in pair for line in pairs[pair]}))
                     self.canonical[table, old] = stays
@@ -482,12 +666,15 @@ class Merging:
         columns = {f for c in self.live(name) for f in c.drop.get(name, ()) if f in self.current[name].names()}
         for column in sorted(columns):
             droppers = [c for c in self.live(name) if column in c.drop.get(name, ())]
-            since = any(self.changed_since(name, column, self.base(c, name)) for c in droppers)
+            asked = self.earlier.asked(name, "", column)
+            asked = [x for x in asked if x["kind"] == "schema.column_drop_edit"]
+            known = bool(asked) and all(x["contributor"] for x in asked)
+            since = not known and any(self.changed_since(name, column, self.base(c, name)) for c in droppers)
             wishes = {c: said for c in self.live(name) if c not in droppers and (said := self.wishes(c, name, column))}
             sides = [Side(c.contributor, c.batch, counted(len(said))) for c, said in wishes.items()]
             sides += [Side("", self.published, "published")] * since
-            goes = not sides
-            if sides:
+            goes = not sides and not asked
+            if not goes:
                 sides += [Side(c.contributor, c.batch, None) for c in droppers]
                 values = [None, *(text for said in wishes.values() for text in said)]
                 values += ["published"] * since
@@ -559,6 +746,14 @@ class Merging:
                 for key, written in [*edited, *((key, written) for key, _, written in adds)]:
                     if self.minted(name, written, batch) != key:
                         self.otherwise.add((name, key, batch.batch))
+        for name in self.current:
+            self.claim_what_fell(name)
+
+    def claim_what_fell(self, name: str) -> None:
+        """Take what was published and fell into other rows before, as far as it is open."""
+        for claim in self.told_claims(name, self.published)[0]:
+            self.claims.setdefault((name, claim.row), []).append(self.dated(claim))
+            self.otherwise.add((name, claim.row, self.published))
 
     def gather(self, name: str, table: PlainTable) -> None:
         """Rewrite the current rows; of those that fall together one stays, the others' cells are claims."""
@@ -611,6 +806,8 @@ class Merging:
     def extract(self, batch: Contribution, name: str) -> tuple[list[Claim], list[tuple[Key, str, Key]]]:
         """Give what a batch claims of a table, and the rows it adds, each with its source."""
         table, base = self.tables[name], self.base(batch, name)
+        if batch.batch in self.absent:
+            return self.told_claims(name, batch.batch)
         claims: list[Claim] = []
         adds: list[tuple[Key, str, Key]] = []
         if (name, batch.batch) in self.shut:
@@ -703,7 +900,9 @@ class Merging:
 
     def is_deletion(self, claim: Claim) -> bool:
         """Tell whether a deletion is of the row that stays, not of one that is gone anyway."""
-        return claim.written_row == self.stands.get((claim.table, claim.row), claim.row)
+        told = self.earlier.rows_of(claim.table)
+        before = bool(told) and row_id(claim.written_row) not in told  # the id that a published row had before
+        return before or claim.written_row == self.stands.get((claim.table, claim.row), claim.row)
 
     def renaming(self, name: str, key: Key) -> set[str]:
         """Name the batches that know a row under another id."""
@@ -736,6 +935,9 @@ class Merging:
 
     def changed_row(self, claim: Claim) -> bool:
         """Tell whether a row, under the id that a claim's batch uses, was published otherwise than it saw it."""
+        if claim.batch in self.absent:
+            about = self.earlier.asked(claim.table, row_id(claim.row), "")
+            return any(not line["contributor"] and line["value"] for line in about)
         table = self.current[claim.table]
         now, then = table.rows.get(claim.written_row), self.seen_row(claim)
         if now is None or not then:
@@ -746,6 +948,12 @@ class Merging:
 
     def seen_row(self, claim: Claim) -> dict[str, str | None]:
         batch = next(c for c in self.batches if c.batch == claim.batch)
+        if claim.batch in self.absent:
+            place = (claim.table, row_id(claim.row), "superseded")
+            lines = [x for x in self.earlier.cells if (x["table"], x["row_id"], x["status"]) == place and x["field"]]
+            lines.sort(key=lambda x: (x["batch"].startswith("published@"), x["batch"]))
+            keys = dict(zip(self.current[claim.table].key, claim.row, strict=True))
+            return self.rewrite(claim.table, {**keys, **{x["field"]: x["value"] for x in lines}})
         return self.rewrite(claim.table, self.base(batch, claim.table).rows.get(claim.written_row, {}))
 
     def rows_differ(self, table: PlainTable, live: list[Claim], edits: list[Claim], adders: Sequence[Origin]) -> bool:
@@ -1047,14 +1255,17 @@ class Merging:
     # Outputs
 
     def publish(self) -> Merged:
+        conflicts = self.listed()
+        self.conflicts = []
         for status, line in self.decisions.idle():
             more = {"conflict_id": line.conflict_id, "inputs_hash": line.inputs_hash, "decided_by": line.decider}
             place = (line.table, line.row_id, line.field)
             self.list_conflict(f"decision.{status}", status, place, [chosen(line)], **more)
+        conflicts += self.conflicts
         tables = {name: replace(table, rows=self.published_rows(name)) for name, table in self.tables.items()}
         rows, cells = self.provenance()
         every = [(claim, self.status[claim][0]) for claims in self.claims.values() for claim in claims]
-        conflicts = sorted(self.conflicts, key=lambda line: in_order(line, CONFLICT_ORDER))
+        conflicts = sorted(conflicts, key=lambda line: in_order(line, CONFLICT_ORDER))
         redirects = sorted(
             [*self.redirects, *self.earlier_redirects()], key=lambda line: in_order(line, REDIRECT_COLUMNS)
         )
@@ -1084,11 +1295,21 @@ class Merging:
                     line = (name, row_id(key), who, batch, source, status, called_there)
                     rows.append(dict(zip(ROW_COLUMNS, line, strict=True)))
                 cells += self.cell_lines(name, key, there=there, gone=gone)
+        for line in cells:
+            self.date_as_told(line)
         cells += self.earlier_cells(cells)
         return (
             sorted(rows, key=lambda line: in_order(line, ("table", "row_id"))),
             sorted(cells, key=lambda line: in_order(line, ("table", "row_id", "field", *CELL_COLUMNS[3:]))),
         )
+
+    def date_as_told(self, line: Line) -> None:
+        """Tell what was published under the version that it had when it was told first."""
+        same = ("table", "row_id", "field", "value", "original_row_id")
+        for before, key in self.moved(self.earlier.cells) if line["batch"] == self.published else ():
+            told = before | {"row_id": row_id(key) if key else before["row_id"]}
+            if told["batch"].startswith("published@") and all(told[c] == line[c] for c in same):
+                line["batch"] = told["batch"]
 
     def cell_lines(self, name: str, key: Key, *, there: bool, gone: bool) -> list[Line]:
         """Give the lines of a row's cells: those that its default does not tell."""
@@ -1142,13 +1363,18 @@ class Merging:
 
     def earlier_cells(self, new: Sequence[Line]) -> list[Line]:
         """Give what is told of cells, but for what batches say anew."""
-        said = {tuple(line[c] for c in ("table", "row_id", "field", "batch")) for line in new}
+        same = ("table", "row_id", "field", "batch", "original_row_id")
+        said = {tuple(line[c] for c in same) for line in new}
+        claimed = {(c.table, row_id(c.row), c.field, c.batch) for of in self.claims.values() for c in of}
         lines = []
         for line, key in self.moved(self.earlier.cells):
             stands = self.stands_still(line, key)
             status = "superseded" if line["status"] == "accepted" and not stands else line["status"]
             told = line | {"row_id": row_id(key) if key else line["row_id"], "status": status}
-            if tuple(told[c] for c in ("table", "row_id", "field", "batch")) not in said:
+            at_hand = told["batch"] in {c.batch for c in self.batches} - self.absent
+            if at_hand and status == "open" and tuple(told[c] for c in same[:4]) not in claimed:
+                told["status"] = "superseded"  # its contributor has taken it back
+            if tuple(told[c] for c in same) not in said:
                 lines.append(told)
         return lines
 
@@ -1178,6 +1404,11 @@ class Merging:
             claim.source,
         )
         return dict(zip(CELL_COLUMNS, (*cells, status, claim.called, original or "", decision, reason), strict=True))
+
+
+def who_said(lines: Iterable[Line]) -> list[tuple[str, ...]]:
+    columns = ("contributor", "batch", "value", "source_id")
+    return sorted(tuple(line[c] for c in columns) for line in lines if line["contributor"])
 
 
 CONFLICT_ORDER = ("table", "row_id", "field", "kind", "conflict_id", "contributor", "batch", "value", "source_id")

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from merge_cases import Case, Kinds, decided, make, merged_again, random_case
-from merge_files import VERSION, Outputs, outputs, plain, shipped
+from merge_files import VERSION, Outputs, outputs, plain, publish, shipped
 from plain_merge import ABOUT_THE_WORK, Contribution, Earlier, Key, Merged, Tables, clean, components, meaning, merge
 
 Merge = Callable[[Case], Outputs]
@@ -115,14 +115,15 @@ def test_the_program_carries_on_what_an_earlier_merge_told_as_the_plain_merge_do
     case = decided(chance.choice, case, whole(case).conflicts)
     first = whole(case)
     after = merged_again(chance.choice, case, first.tables)
-    earlier = Earlier(first.rows, first.cells, first.redirects)
-    second = merge(after.current, after.contributions, after.judgements, (), VERSION, earlier)
+    earlier = Earlier(first.rows, first.cells, first.redirects, first.conflicts)
+    second = merge(after.current, after.contributions, after.judgements, (), "3.0.0", earlier)
     with tempfile.TemporaryDirectory() as folder:
         places = [Path(folder) / name for name in ("first", "second")]
         for place in places:
             place.mkdir()
         shipped(case, places[0])
-        assert vars(shipped(after, places[1], places[0] / "merged")) == vars(outputs(second))
+        published = publish(places[0] / "merged", places[0] / "published")
+        assert vars(shipped(after, places[1], published)) == vars(outputs(second))
 
 
 @pytest.mark.parametrize("name", ["rank", "place", "field", "value", "seen", "table", "row_id", "contributor", "batch"])

@@ -17,7 +17,7 @@ from depositary.engine.duckdb import ARRIVING, Engine
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.merging.inputs import Batch
-from depositary.merging.listed import ROWS
+from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.mint import left_over, mint
 from depositary.merging.policy import Role, TablePolicy
 from depositary.merging.staged import (
@@ -99,6 +99,12 @@ class Claims:
         frames = fields(resource) if resource else ()
         told = (frame.filter(pl.col("table") == table)["row_id"] for frame in frames)
         return frozenset(row_id for ids in told for row_id in ids)
+
+    def told_contributors(self) -> set[str]:
+        """Name those of whom the provenance of the published package tells that they contributed or decided."""
+        resources = [self.current[name] for name in (ROWS, CELLS) if name in self.current]
+        frames = (frame for resource in resources for frame in fields(resource))
+        return {who for frame in frames for who in frame["contributor"].drop_nulls().unique()}
 
     def _is_known(self, batch: Batch, table: str) -> bool:
         """Tell whether a contribution knows the rows of a table by the key that they are published with."""

@@ -269,7 +269,8 @@ class Run:
         self.remembered.take_part_again()
         self.desk = Desk(self.decisions.resolutions)
         edited = self.remembered.edited(self.batches)
-        self.schema = SchemaMerge(self.claims, edited, self.desk, self.who, self.remembered.asked)
+        asked, told = self.remembered.asked, self.remembered.of_schema()
+        self.schema = SchemaMerge(self.claims, edited, self.desk, self.who, asked, told)
         self.schema.look_at_drops()
         self.identity = self._identify()
         rename(self.claims, self.identity)
@@ -312,7 +313,9 @@ class Run:
             for reference in policy.table.foreign_keys
             if policy.contributor in reference.fields and reference.table in self.claims.policies
         }
-        known: set[str] = {batch.contributor for batch in self.batches}
+        known: set[str] = {batch.contributor for batch in self.batches} | self.claims.told_contributors()
+        known |= {who for c in self.remembered.conflicts for who in c.decided_by.split(", ") if who}
+        known |= {side.contributor for c in self.remembered.conflicts for side in c.sides if side.contributor}
         for table in sorted(tables):
             known |= set(self._ids(table))
             if table in self.claims.tables:

@@ -122,7 +122,8 @@ class Remembered:
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str, str], Conflict]:
         """Map the places of open conflicts to them."""
-        return {(c.table, c.row_id, c.field): c for c in self.conflicts if c.status is Status.OPEN}
+        asked = (c for c in self.conflicts if c.status is Status.OPEN and not c.kind.startswith("decision."))
+        return {(c.table, c.row_id, c.field): c for c in asked}
 
     # Claims that have been dealt with
 
@@ -146,6 +147,8 @@ class Remembered:
             f"WHERE {quoted(n)} IS NOT NULL AND (row_id, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
             for n in policy.fields
         )
+        places = [(row_id, column) for of, row_id, column in self._again if of == table]
+        again = " OR ".join(f"(row_id = {literal(r)} AND field = {literal(c)})" for r, c in places) or "false"
         self.claims.engine.run(
             f"""
             CREATE OR REPLACE TEMP TABLE told AS
@@ -155,7 +158,7 @@ class Remembered:
                 WHERE "table" = {name} AND status = 'present' AND batch IN (SELECT batch FROM merging))
             SELECT rank, row_id, original, field, value FROM (
               SELECT batch, row_id, original_row_id AS original, coalesce(field, '') AS field, value FROM {cells}
-              WHERE status <> 'open' {own}
+              WHERE status <> 'open' AND NOT ({again}) {own}
             ) JOIN merging USING (batch)
             """
         )
@@ -171,7 +174,9 @@ class Remembered:
             f"DELETE FROM {claims} AS sheet USING told WHERE {same} AND told.field = sheet.field "
             "AND told.value IS NOT DISTINCT FROM sheet.value"
         )
-        engine.run(f"DELETE FROM {deletions} AS sheet USING told WHERE {same} AND told.field = ''")
+        for sheet in (deletions, quoted("done", table)):
+            blank = "" if sheet == deletions else " AND sheet.field = ''"
+            engine.run(f"DELETE FROM {sheet} AS sheet USING told WHERE {same} AND told.field = ''{blank}")
         same = same.replace("sheet.rank", f"sheet.{RANK}").replace("sheet.original", f"sheet.{ORIGINAL}")
         names = self.claims.policies[table].fields
         engine.run(
@@ -242,16 +247,29 @@ class Remembered:
 
     def listed(self, found: Sequence[Conflict], desk: Desk) -> list[Conflict]:
         """Give the conflicts of this merge, and those of earlier ones that are settled."""
-        told = {c.conflict_id: c for c in self.conflicts if not c.kind.startswith(_RECOMPUTED)}
-        now = [_as_told(conflict, told.get(conflict.conflict_id)) for conflict in found]
+        told = {(c.conflict_id, c.kind): c for c in self.conflicts if not c.kind.startswith(_RECOMPUTED)}
+        by_id = {c.conflict_id: c for c in told.values()}
+        known = [(c, told.get((c.conflict_id, c.kind), by_id.get(c.conflict_id))) for c in found]
+        now = [_as_told(conflict, before) for conflict, before in known]
         anew = {conflict.conflict_id for conflict in found if not conflict.kind.startswith("decision.")}
         kept = [c for c in told.values() if c.conflict_id not in anew and not self._is_taken_back(c)]
-        return [*now, *kept, *(line for c in kept for line in desk.stale(c))]
+        return [*now, *(line for c in kept for line in _kept(c, desk))]
 
     def _is_taken_back(self, told: Conflict) -> bool:
         """Tell whether an open conflict that is not found again is no more."""
         left = any(side.batch in self.absent for side in told.sides)
-        return told.status is Status.OPEN and not (told.kind.startswith("schema.") and left)
+        return told.status is Status.OPEN and not (told.kind.startswith(("schema.", "audit.")) and left)
+
+    def of_schema(self) -> dict[str, Conflict]:
+        """Give what is still asked about columns, by the ids of the conflicts."""
+        return {c.conflict_id: c for c in self.conflicts if c.status is Status.OPEN and c.kind.startswith("schema.")}
+
+    @cached_property
+    def _again(self) -> list[tuple[str, str, str]]:
+        """Name the cells on which people disagree though the row keeps its own: all claims on them are told anew."""
+        return [
+            (c.table, c.row_id, c.field) for c in self.conflicts if c.kind == "audit.kept" and c.status is Status.OPEN
+        ]
 
     @property
     def asked(self) -> frozenset[tuple[str, str]]:
@@ -277,6 +295,14 @@ def _left(batch: Batch, decided: Collection[tuple[str, str, str, str | None]]) -
         add = [one for one in edits.get("add", ()) if (table, one["name"], batch.name, as_text(one)) not in decided]
         left[table] = {"drop": drop, "add": add}
     return left
+
+
+def _kept(told: Conflict, desk: Desk) -> list[Conflict]:
+    """List a conflict of an earlier merge, with the decisions on other inputs and those that disagree."""
+    ruling, conflicts = desk.settle(told)
+    if told.status is Status.OPEN and ruling is None:
+        return conflicts
+    return [told, *desk.stale(told)]
 
 
 def _as_told(found: Conflict, told: Conflict | None) -> Conflict:

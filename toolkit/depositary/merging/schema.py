@@ -47,6 +47,7 @@ class SchemaMerge:
     desk: Desk
     who: Mapping[int, tuple[str, str]]
     asked: Collection[tuple[str, str]] = ()  # columns whose dropping an earlier merge has asked about
+    told: Mapping[str, Conflict] = field(default_factory=dict)  # what earlier merges have asked, and is still open
     conflicts: list[Conflict] = field(default_factory=list)
     fields: dict[str, list[Descriptor]] = field(default_factory=dict)
     _since: set[tuple[str, str]] = field(default_factory=set)
@@ -100,7 +101,7 @@ class SchemaMerge:
             return False
         said = self._said(table, name)
         since = (table, name) in self._since
-        if not said and not since:
+        if not said and not since and conflict_id("schema", table, "", name) not in self.told:
             self._aside(table, name, "rejected", ranks=[PUBLISHED])
             return True
         sides = [self._side(batch.rank, None) for batch in droppers]
@@ -258,11 +259,18 @@ class SchemaMerge:
             inputs_hash=inputs_hash(None, candidates),
             message=message,
         )
+        told = self.told.get(conflict.conflict_id)
+        if told and told.kind == kind and _claimants(conflict) <= _claimants(told):
+            conflict = told  # some of the claims that it is about were decided with their rows
         ruling, conflicts = self.desk.settle(conflict)
         if ruling and only and ruling.choice == "take" and ruling.who not in only:
             ruling, conflicts = None, [conflict]
         self.conflicts += conflicts
         return ruling
+
+
+def _claimants(conflict: Conflict) -> set[tuple[str, str]]:
+    return {(side.contributor, side.batch) for side in conflict.sides if side.contributor}
 
 
 def as_text(described: Descriptor | None) -> str:
