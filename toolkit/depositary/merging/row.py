@@ -59,7 +59,8 @@ class Case:
     and their source for it; `restored` is, for editors of a row that is no longer published, the
     row as they saw it; `aside` are claims that wait for a decision on their column; `renamed` are the ranks that
     know the row under another id, `late` those whose own base has another row than is published now. `kept` says that
-    the row is referred to and may not go, `held` what is wrong with it after merging.
+    the row is referred to and may not go, `held` what is wrong with it after merging, `is_overruled` that what was
+    decided of it leaves it wrong.
     """
 
     row_id: str
@@ -74,6 +75,7 @@ class Case:
     late: frozenset[int] = frozenset()
     kept: str = ""
     held: Sequence[Conflict] = ()
+    is_overruled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +297,11 @@ class _Row:
         rulings = []
         for conflict in self.case.held:
             ruling, conflicts = self.rules.desk.settle(conflict)
-            if ruling and ruling.choice == "take":  # whoever says it, it is wrong
-                ruling, conflicts = None, [conflict]
+            if ruling and (ruling.choice == "take" or self.case.is_overruled):  # whoever says it, it is wrong
+                ruling, conflicts = (
+                    None,
+                    [replace(conflict, message=f"{conflict.message}; as decided, it is wrong too")],
+                )
             self.conflicts += conflicts
             rulings.append(ruling)
         if None in rulings:
@@ -311,10 +316,23 @@ class _Row:
         outcome = _Row(self.rules, replace(self.case, held=())).outcome()
         for conflict, ruling in zip(self.case.held, rulings, strict=True):
             if ruling and conflict.field:
-                outcome.cells[conflict.field] = ruling.value
-                outcome.lines.append(_decided(conflict.field, ruling))
+                self._set(outcome, conflict.field, ruling)
         outcome.conflicts += self.conflicts
         return outcome
+
+    def _set(self, outcome: Outcome, name: str, ruling: Ruling) -> None:
+        """Give a cell the value of a decision, whatever is claimed of it."""
+        is_current = self.case.current is not None and self._same(name, ruling.value, self._current(name))
+        outcome.cells.pop(name, None)
+        if not is_current:
+            outcome.cells[name] = ruling.value
+        mine = [x for x in outcome.lines if x.field == name]
+        outcome.lines = [x for x in outcome.lines if x not in mine]
+        for x in mine:
+            status = "accepted" if self._same(name, x.value, ruling.value) else "rejected"
+            outcome.lines.append(replace(x, status=status, decision=ruling.conflict_id, reason=ruling.reason))
+        if not is_current and not any(self._same(name, x.value, ruling.value) for x in mine):
+            outcome.lines.append(_decided(name, ruling))
 
     # Its cells
 
