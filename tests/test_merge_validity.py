@@ -230,7 +230,7 @@ def is_constraint(conflict: Conflict) -> bool:
 
 
 def decide(place: Place, lines: Sequence[tuple[Conflict, Choice, str]]) -> None:
-    """Write decisions of Ann on some conflicts."""
+    """Write decisions on some conflicts, of those who have part in them."""
     add_resolutions(
         place.decisions,
         [
@@ -247,7 +247,7 @@ def decide(place: Place, lines: Sequence[tuple[Conflict, Choice, str]]) -> None:
                 value=value,
                 reason="so",
                 source_id="",
-                decided_by="ctr-ann",
+                decided_by=max(side.contributor for side in c.sides),
                 decided_on="2026-11-23",
             )
             for c, choice, value in lines
@@ -341,7 +341,7 @@ def test_where_no_reference_leads_to_the_cause_the_fewest_claims_are_held_back(t
     people = [{"person_id": p, "kind": "person"} for p in "lmn"]
     place = put(tmp_path, current, [Contribution("ctr-ann", "ann/first", rows={"people": people})])
     merged = place.merged()
-    assert [(c.kind, c.row_id) for c in merged.open] == [("constraint.X3", "m"), ("constraint.X3", "n")]
+    assert [(c.kind, c.row_id) for c in merged.open] == [("constraint.X3", "l"), ("constraint.X3", "m")]
     assert merged.report.valid
 
 
@@ -405,3 +405,63 @@ def test_a_claim_that_a_decision_overrides_is_not_accepted(tmp_path):
         ("ben/first", "x"): "rejected",
         ("decisions", "z"): "accepted",
     }
+
+
+# What becomes of claims and rows
+
+
+def lines_of(place: Place, name: str) -> list[dict[str, str]]:
+    with (place.output / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_deletion_that_was_decided_for_is_then_asked_about_because_of_a_reference(tmp_path):
+    current = package(("papers", [("a", "other")]), ("people", [("k", "person")]), ("authorships", [("a", "k")]))
+    ann = Contribution("ctr-ann", "ann/first", deletes=[("people", ("k",), "an error", "")])
+    ben = Contribution("ctr-ben", "ben/first", rows={"people": [{"person_id": "k", "desk": "2"}]})
+    place = put(tmp_path, current, [ann, ben])
+    (asked,) = place.merged().open
+    assert asked.kind == "row.delete_edit"
+    deleting = Resolution(
+        **{f: getattr(asked, f) for f in ("conflict_id", "table", "row_id", "field", "kind", "inputs_hash")},
+        base_value="",
+        choice=Choice.TAKE,
+        take_from="ctr-ann",
+        value="",
+        reason="so",
+        source_id="",
+        decided_by="ctr-ann",
+        decided_on="2026-11-23",
+    )
+    add_resolutions(place.decisions, [deleting])
+    (referred,) = place.merged().open
+    assert referred.kind == "row.delete_referenced"
+    assert referred.conflict_id != asked.conflict_id
+    decide(place, [(referred, Choice.BASE, "")])
+    assert not place.merged().open
+    assert [row["person_id"] for row in lines_of(place, "people.csv")] == ["k"]
+
+
+def test_a_claim_on_what_was_published_is_superseded_when_another_value_is(tmp_path):
+    now, then = package(("people", [("k", "person", "", "2")])), package(("people", [("k", "person", "", "1")]))
+    place = put(tmp_path, now, [])
+    write_package(tmp_path / "bases" / "old", then, "0.9.0")
+    ann = Contribution("ctr-ann", "ann/first", rows={"people": [{"person_id": "k", "desk": "2"}]})
+    ben = Contribution("ctr-ben", "ben/first", rows={"people": [{"person_id": "k", "desk": "3"}]})
+    made = [write_contribution(tmp_path, ann, then, "0.9.0"), write_contribution(tmp_path, ben, now, "1.0.0")]
+    place = replace(place, contributions=made)
+    place.merged()
+    told = {(line["batch"], line["status"]) for line in lines_of(place, "provenance/cells.csv")}
+    assert told == {("published@1.0.0", "superseded"), ("ann/first", "superseded"), ("ben/first", "accepted")}
+
+
+def test_a_third_who_agrees_with_one_side_makes_no_mixed_row(tmp_path):
+    one = {"person_id": "k", "kind": "person", "mail": "x", "desk": "1", "floor": "1"}
+    other = {"person_id": "k", "kind": "group", "desk": "2", "floor": "2"}
+    made = [
+        Contribution(who, f"{who[4:]}/first", rows={"people": [row]})
+        for who, row in (("ctr-ann", one), ("ctr-ben", other), ("ctr-eve", one))
+    ]
+    place = put(tmp_path, package(("rooms", [("r", "3")])), made)
+    assert [c.kind for c in place.merged().open] == ["row.key_reuse"]
+    assert not lines_of(place, "people.csv")

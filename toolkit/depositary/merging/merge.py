@@ -392,13 +392,20 @@ class Run:
 
     def _redirects(self) -> list[Redirect]:
         """Give the redirects of this merge and of earlier ones, each straight to the id that stands now."""
-        new = {(r.table, r.old_id): r for of in self.identity.redirects.values() for r in of.values()}
+        there = {table: self._there(table) for table in self.identity.redirects}
+        made = [r for of in self.identity.redirects.values() for r in of.values() if r.canonical_id in there[r.table]]
+        new = {(r.table, r.old_id): r for r in made}
         earlier = self.package.get("redirects")
         for redirect in _earlier(earlier) if earlier else ():
             to = new.get((redirect.table, redirect.canonical_id))
             straight = replace(redirect, canonical_id=to.canonical_id) if to else redirect
             new.setdefault((redirect.table, redirect.old_id), straight)
         return [new[place] for place in sorted(new)]
+
+    def _there(self, table: str) -> set[str]:
+        """Name the rows of a table that are published, or were until now."""
+        sheets = [self.claims.published(table)] + ([quoted("merged", table)] if table in self.claims.tables else [])
+        return {row["id"] for sheet in sheets for row in self.engine.rows(f"SELECT {ID} AS id FROM {sheet}")}
 
     def _changes(self) -> Iterator[TableChange]:
         for table in self.claims.tables:
