@@ -312,6 +312,7 @@ class Merging:
         self.merged: dict[str, dict[Key, Row]] = {}
         self.default: dict[tuple[str, Key], Origin] = {}
         self.gone: set[tuple[str, Key]] = set()
+        self.back: set[tuple[str, Key]] = set()  # rows that were deleted before, and are brought back
         self.renamed_cells: dict[tuple[str, Key], dict[str, str]] = {}  # published texts whose ids were rewritten
 
     # Conflicts and decisions
@@ -341,6 +342,7 @@ class Merging:
         family = kind.partition(".")[0]
         if kind in {"entity.merged_values", "row.add_add"} and place[2]:
             family = "cell"
+        family = "reference" if kind == "row.delete_referenced" else family
         name = conflict_id(family, *place)
         inputs = inputs_hash(current, list({*(values or [s.value for s in sides])}))
         told = [x for x in self.earlier.asked(*place) if family == "schema" and x["kind"] == kind]
@@ -967,10 +969,16 @@ class Merging:
         return len(ways) > 1 or bool(self.late(live, adders) & moving)
 
     def key_reused(self, table: PlainTable, edits: list[Claim]) -> bool:
-        fields = {c.field for c in edits if table.role(c.field) not in {"set", "lowest"}}
-        shared = [f for f in fields if len({c.batch for c in edits if c.field == f}) > 1]
-        wishes = [{meaning(table.descriptor(f), c.value) for c in edits if c.field == f} for f in shared]
-        return len(shared) >= 3 and 4 * sum(len(w) > 1 for w in wishes) >= 3 * len(shared)
+        said: dict[str, dict[str, object]] = {}
+        for claim in edits:
+            if table.role(claim.field) not in {"set", "lowest"}:
+                said.setdefault(claim.batch, {})[claim.field] = meaning(table.descriptor(claim.field), claim.value)
+        for one in said.values():
+            for other in said.values():
+                shared = [f for f in one if f in other]
+                if len(shared) >= 3 and 4 * sum(one[f] != other[f] for f in shared) >= 3 * len(shared):
+                    return True
+        return False
 
     def row_conflict(  # noqa: PLR0913 (a rule looks at that much)
         self,
@@ -1015,6 +1023,7 @@ class Merging:
             first = min(taken, key=lambda c: c.order)
             revived = {f: text for f, text in self.seen_row(first).items() if text is not None}
             self.merged[name][key] = revived
+            self.back.add((name, key))
             self.default[name, key] = first.origin
         self.set_cells(name, key, [replace(c, late=False) for c in taken], adders)
         for claim in taken:
@@ -1058,6 +1067,7 @@ class Merging:
         _adders: list[Origin],
     ) -> tuple[str | None, bool]:
         descriptor = self.tables[name].descriptor(column)
+        current = None if (name, key) in self.back else current
         value = current if current is not None else next((c.value for c in claims if c.value is not None), None)
         other = [c for c in claims if meaning(descriptor, c.value) != meaning(descriptor, current)]
         decided = None
@@ -1099,7 +1109,8 @@ class Merging:
             kind = "cell.same_value"
         is_open = len(forms) > 1 and not kind
         if not is_open and not kind:
-            self.mark(claims, "accepted")
+            self.mark(claims, "superseded")
+            self.mark(other, "accepted")
             return value, False
         auto = bool(kind)
         kind = kind or self.cell_kind(name, key, current, other, forms, adders)
@@ -1115,8 +1126,9 @@ class Merging:
             value, is_open = current, True
         for claim in claims:
             taken = meaning(descriptor, claim.value) == meaning(descriptor, current if is_open else value)
-            taken |= not decided and not is_open and (kind == "cell.set_union" or claim not in other)
-            self.mark([claim], "accepted" if taken else "open" if is_open else "rejected", decided)
+            taken |= not decided and not is_open and kind == "cell.set_union"
+            lost = "superseded" if claim not in other and not decided else "rejected"
+            self.mark([claim], "accepted" if taken else "open" if is_open else lost, decided)
         return (current if is_open else value), is_open
 
     def forms(self, descriptor: Field, claims: Sequence[Claim]) -> dict[object, str | None]:
@@ -1266,10 +1278,16 @@ class Merging:
         rows, cells = self.provenance()
         every = [(claim, self.status[claim][0]) for claims in self.claims.values() for claim in claims]
         conflicts = sorted(conflicts, key=lambda line: in_order(line, CONFLICT_ORDER))
+        self.redirects = [line for line in self.redirects if self.leads_somewhere(line)]
         redirects = sorted(
             [*self.redirects, *self.earlier_redirects()], key=lambda line: in_order(line, REDIRECT_COLUMNS)
         )
         return Merged(tables, rows, cells, conflicts, redirects, every)
+
+    def leads_somewhere(self, redirect: Line) -> bool:
+        """Tell whether a redirect is to a row that is there, or was."""
+        key = (redirect["canonical_id"],)
+        return any(key in rows[redirect["table"]] for rows in (self.merged, self.was))
 
     def earlier_redirects(self) -> list[Line]:
         """Give the redirects of earlier merges, straight to the id that stands now."""

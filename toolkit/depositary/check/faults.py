@@ -1,7 +1,7 @@
 """Turning what was found in one file into findings, in our words and in the reference's."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from depositary.check.subject import Input
 from depositary.check.tally import Tally
 from depositary.check.wording import code_of, describe, mend, odd_quote, shown
 from depositary.model.codes import CODES
-from depositary.model.finding import Finding, Level
+from depositary.model.finding import Finding, Level, Place
 from depositary.model.table import Field, ForeignKey, Table
 from depositary.read.csv import Blank, Fault, Records, Traits
 from depositary.read.quotes import OddQuote
@@ -264,7 +264,8 @@ class RowFaults:
         hint = "give one of them another id; if both are about the same thing, keep one row"
         if code != "primary-key":
             hint = "if both rows say the same, keep one of them"
-        return self._finding(code, message, hint, name, text, reference)
+        found = self._finding(code, message, hint, name, text, reference)
+        return replace(found, also=(Place(found.table, found.file, int(other)),))
 
     def _dangling(self, key: ForeignKey, values: tuple[Any, ...], text: str) -> Finding:
         values_text = ", ".join(map(str, values))

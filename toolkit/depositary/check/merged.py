@@ -48,6 +48,7 @@ class MergedRows:
         self._base = frozenset(self._rows)
         self._deleted = parents.deleted(self._table.name)
         self._claimed: dict[Key, int] = {}
+        self._saw: dict[Key, Values] = {}  # what the base has of the rows that are claimed
 
     @staticmethod
     def fits(entry: Input, columns: Sequence[Column]) -> bool:
@@ -66,6 +67,7 @@ class MergedRows:
                 self._require(number, key, cells, i)
             self._claimed[key] = number
             before = self._rows.get(key, (None,) * len(self._wanted))
+            self._saw.setdefault(key, before)
             merged = zip(self._wanted, before, strict=True)
             self._rows[key] = tuple(self._merged(name, value, cells, i) for name, value in merged)
             self._refer(number, rows[i], key)
@@ -79,9 +81,14 @@ class MergedRows:
                 values = self._of(key, once.fields)
                 if None in values:
                     continue
-                if values in seen and key in self._claimed:
+                if values in seen and any(self._changes(k, once.fields) for k in (key, seen[values])):
                     self._twice(once, values, self._claimed[key], seen[values])
                 seen.setdefault(values, key)
+
+    def _changes(self, key: Key, fields: tuple[str, ...]) -> bool:
+        """Tell whether the patch makes a row what it is in some fields; what the base has twice is not its doing."""
+        saw = dict(zip(self._wanted, self._saw[key], strict=True)) if key in self._saw else None
+        return saw is not None and tuple(saw[name] for name in fields) != self._of(key, fields)
 
     def _standing(self) -> Iterator[Key]:
         return (key for key in self._rows if key in self._claimed or record_id(key) not in self._deleted)

@@ -63,6 +63,17 @@ class Rules:
                     wanted.setdefault(real, set()).update(columns)
         return wanted
 
+    @property
+    def reads(self) -> dict[str, dict[str, set[str]]]:
+        """Name the columns that decide about each rule, by rule and table."""
+        found: dict[str, dict[str, set[str]]] = {}
+        for ready in self._ready:
+            read = found.setdefault(ready.rule.id, {})
+            for table, names in ready.columns.items():
+                for real, columns in self._behind(table, names):
+                    read.setdefault(real, set()).update(columns)
+        return found
+
     @contextmanager
     def staged(self, memory: int) -> Iterator[Stage | None]:
         """Open the engine, which may take so many bytes, and the stage in it, if there is a rule to run."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from depositary.engine.sql import literal, quoted
+from depositary.merging.causes import Causes, Place, Reads
 from depositary.merging.extract import Claims
 from depositary.merging.hashes import conflict_id, inputs_hash
 from depositary.merging.staged import ID, RANK
@@ -14,43 +15,84 @@ from depositary.model.finding import Finding
 from depositary.model.report import Report
 
 Who = Mapping[int, tuple[str, str]]
+Error = tuple[str, ...]  # what an error is about, whatever the number of its row
 
 
 @dataclass
 class Held:
-    """The rows that are held back, by table and id, and the errors that no contribution can be blamed for."""
+    """The rows that are held back, by table and id, and the errors that no contribution can be blamed for.
+
+    `overruled` are the rows that are wrong whatever was decided of them.
+    """
 
     rows: dict[str, dict[str, list[Conflict]]] = field(default_factory=dict)
+    overruled: set[Place] = field(default_factory=set)
     unattributed: list[Conflict] = field(default_factory=list)
 
     def of(self, table: str) -> Mapping[str, Sequence[Conflict]]:
         """Give the rows of a table that are held back, each with what is wrong."""
         return self.rows.get(table, {})
 
+    def copied(self) -> "Held":
+        """Give the same rows, to be changed apart from these."""
+        rows = {table: {row_id: [*of] for row_id, of in by_id.items()} for table, by_id in self.rows.items()}
+        return Held(rows, set(self.overruled))
 
-def hold_back(claims: Claims, held: Held, report: Report, before: Report | None, who: Who) -> list[str]:
-    """Hold back the claims on the rows that have an error that the published package does not have.
+    def add(self, place: Place, conflict: Conflict) -> None:
+        """Hold a row back; one that is held, and is wrong again, is so because of a decision."""
+        table, row_id = place
+        of_row = self.rows.setdefault(table, {}).setdefault(row_id, [])
+        if any(known.kind == conflict.kind for known in of_row):
+            self.overruled.add(place)
+        else:
+            of_row.append(conflict)
 
-    Gives the tables that have to be merged anew.
-    """
-    rows = _Rows(claims)
-    known = {rows.error(finding, merged=False) for finding in before or () if finding.level == "error"}
-    held.unattributed = []
-    changed: set[str] = set()
-    for finding in report:
-        if finding.level == "error" and rows.error(finding, merged=True) not in known:
-            places = [(p.table, p.row) for p in finding.also]
-            mine = list(rows.claimed(dict.fromkeys([(finding.table, finding.row), *places])))
-            new = [(table, row_id) for table, row_id in mine if not _has(held, table, row_id, finding)]
-            for table, row_id in new:
-                conflict = _conflict(finding, table, row_id, rows, who)
-                held.rows.setdefault(table, {}).setdefault(row_id, []).append(conflict)
-                changed.add(table)
-            if not mine:
-                held.unattributed.append(
-                    _conflict(finding, finding.table, rows.id(finding.table, finding.row), rows, who)
-                )
-    return sorted(changed)
+
+@dataclass(frozen=True)
+class Holding:
+    """Holding back what makes the merged package less valid than the published one."""
+
+    claims: Claims
+    held: Held
+    who: Who
+    reads: Reads
+
+    def hold_back(self, report: Report, before: Report | None) -> list[str]:
+        """Hold back the claims on rows that cause an error which the published package does not have.
+
+        Gives the tables that have to be merged anew. What nothing leads to is unattributed.
+        """
+        rows, causes = _Rows(self.claims), Causes(self.claims, self.reads)
+        self.held.unattributed = []
+        changed: set[str] = set()
+        for finding in self._new(report, before, rows):
+            near = causes.near(finding, rows.places(finding))
+            for place in near:
+                self.held.add(place, _conflict(finding, place, rows, self.who))
+                changed.add(place[0])
+            if not near:
+                here = (finding.table, rows.id(finding.table, finding.row))
+                self.held.unattributed.append(_conflict(finding, here, rows, self.who))
+        return sorted(changed)
+
+    def unexplained(self, report: Report, before: Report | None) -> Iterator[tuple[Error, dict[Place, Conflict]]]:
+        """Give the errors that nothing leads to, with the rows they may be due to and what would be listed of each."""
+        rows, causes = _Rows(self.claims), Causes(self.claims, self.reads)
+        for finding in self._new(report, before, rows):
+            conflicts = {place: _conflict(finding, place, rows, self.who) for place in causes.all(finding)}
+            yield rows.error(finding, merged=True), conflicts
+
+    def errors(self, report: Report) -> set[Error]:
+        """Tell the errors of the merged package."""
+        rows = _Rows(self.claims)
+        return {rows.error(finding, merged=True) for finding in report if finding.level == "error"}
+
+    def _new(self, report: Report, before: Report | None, rows: "_Rows") -> Iterator[Finding]:
+        """Give the errors that the published package does not have."""
+        known = {rows.error(finding, merged=False) for finding in before or () if finding.level == "error"}
+        for finding in report:
+            if finding.level == "error" and rows.error(finding, merged=True) not in known:
+                yield finding
 
 
 def decided_before(claims: Claims, held: Held, resolutions: Iterable[Resolution], who: Who) -> None:
@@ -66,10 +108,6 @@ def decided_before(claims: Claims, held: Held, resolutions: Iterable[Resolution]
         of_row = held.rows.setdefault(line.table, {}).setdefault(line.row_id, []) if same else [conflict]
         if conflict not in of_row:
             of_row.append(conflict)
-
-
-def _has(held: Held, table: str, row_id: str, finding: Finding) -> bool:
-    return any(c.kind == _kind(finding) for c in held.of(table).get(row_id, ()))
 
 
 def _kind(finding: Finding) -> str:
@@ -99,17 +137,21 @@ class _Rows:
         for row in self.claims.engine.rows(f"SELECT {ID} AS id FROM {quoted(schema, table)} ORDER BY {key}"):
             yield row["id"]
 
-    def error(self, finding: Finding, *, merged: bool) -> tuple[str, ...]:
+    def error(self, finding: Finding, *, merged: bool) -> Error:
         """Tell an error by what it is about, not by the number of its row."""
         row_id = self.id(finding.table, finding.row, merged=merged)
         return (finding.code, finding.rule, finding.table, row_id, finding.field, finding.value)
 
-    def claimed(self, places: Iterable[tuple[str, int]]) -> Iterator[tuple[str, str]]:
-        """Give the rows among some that a contribution says something of."""
-        for table, row in places:
-            row_id = self.id(table, row)
-            if row_id and table in self.claims.tables and self.claims_on(table, row_id):
-                yield table, row_id
+    def places(self, finding: Finding) -> list[Place]:
+        """Give the rows that a finding names."""
+        named = dict.fromkeys([(finding.table, finding.row), *((p.table, p.row) for p in finding.also)])
+        return [(table, self.id(table, row)) for table, row in named]
+
+    def is_merged(self, place: Place) -> bool:
+        """Tell whether a row is in the merged package."""
+        table, row_id = place
+        sheet = quoted("merged", table) if table in self.claims.tables else self.claims.published(table)
+        return bool(list(self.claims.engine.rows(f"SELECT 1 FROM {sheet} WHERE {ID} = {literal(row_id)}")))
 
     def claims_on(self, table: str, row_id: str) -> dict[int, list[str]]:
         """Give what each contribution claims of a row, as `field=value`."""
@@ -128,10 +170,15 @@ class _Rows:
         return list(self.claims.engine.rows(query))
 
 
-def _conflict(finding: Finding, table: str, row_id: str, rows: _Rows, who: Who) -> Conflict:
-    field_name = finding.field if table == finding.table and ", " not in finding.field else ""
-    place = "" if table == finding.table else f" (found at {finding.table})"
-    return _described(_kind(finding), table, row_id, field_name, f"{finding.message}{place}", rows, who)
+def _conflict(finding: Finding, place: Place, rows: _Rows, who: Who) -> Conflict:
+    table, row_id = place
+    there = rows.id(finding.table, finding.row)
+    policy = rows.claims.policies.get(table)  # a cell of the key cannot be decided about
+    is_cell = table == finding.table and policy and finding.field in policy.fields and rows.is_merged(place)
+    message = (
+        finding.message if place == (finding.table, there) else f"{finding.message} (found at {finding.table} {there})"
+    )
+    return _described(_kind(finding), table, row_id, finding.field if is_cell else "", message, rows, who)
 
 
 def _described(  # noqa: PLR0913 (a conflict has that many sides)

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from depositary.check.descriptor import sound_package
@@ -15,10 +16,11 @@ from depositary.check.validate import judge_subject
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import quoted
 from depositary.errors import DepositaryError, UsageError
+from depositary.merging.causes import Place, fewest
 from depositary.merging.decisions import read_decisions, require_known
 from depositary.merging.desk import Desk
 from depositary.merging.extract import Claims
-from depositary.merging.hold import Held, decided_before, hold_back
+from depositary.merging.hold import Error, Held, Holding, decided_before
 from depositary.merging.identity import Identity, Redirect, identify
 from depositary.merging.inputs import Batch, open_batches
 from depositary.merging.policy import TablePolicy, policy_of
@@ -228,6 +230,7 @@ class Run:
     held: Held = field(default_factory=Held)
     kept: dict[str, dict[str, str]] = field(default_factory=dict)
     _before: Report | None = None
+    _given_up: set[Error] = field(default_factory=set)
 
     def merged(self) -> Merged:
         """Find the claims, merge the tables, check what comes out, and write it."""
@@ -346,6 +349,7 @@ class Run:
                 ],
                 kept=self.kept.get(table, {}),
                 held=self.held.of(table),
+                overruled={row_id for where, row_id in self.held.overruled if where == table},
             )
             self.conflicts[table] = TableMerge(self.claims, judge, self.late, aside).run()
 
@@ -367,16 +371,46 @@ class Run:
     def _check(self) -> Report:
         """Write the tables and validate them, and hold back what is wrong until nothing is left of it."""
         while True:
-            self.say("writing the tables")
-            self._empty()
-            self.publication.write_tables(self.claims.tables, self.schema.fields)
-            self.say("validating the merged package")
-            report = judge_subject(recognise(self.folder, None, None), self.asked, self.limits)
-            new = hold_back(self.claims, self.held, report, self._errors_before(report), self.who)
+            report = self.judged()
+            new = self.holding.hold_back(report, self._errors_before(report)) or self._searched(report)
             if not new:
                 return report
-            self._merge(new)
-            self._keep_what_is_referred_to()
+            self.merge_anew(new)
+
+    def merge_anew(self, tables: Iterable[str]) -> None:
+        """Merge some tables with what is held back by now."""
+        self._merge(tables)
+        self._keep_what_is_referred_to()
+
+    def judged(self) -> Report:
+        """Write the tables and validate them."""
+        self.say("writing the tables")
+        self._empty()
+        self.publication.write_tables(self.claims.tables, self.schema.fields)
+        self.say("validating the merged package")
+        return judge_subject(recognise(self.folder, None, None), self.asked, self.limits)
+
+    @cached_property
+    def holding(self) -> Holding:
+        """Give what holds back rows that are wrong."""
+        from depositary.check.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
+
+        subject = recognise(self.folder, None, None)
+        judges = subject.package and self.asked.concerns(subject.package.descriptor)
+        reads = Rules(subject, subject.package, self.asked).reads if judges and subject.package else {}
+        return Holding(self.claims, self.held, self.who, reads)
+
+    def _searched(self, report: Report) -> list[str]:
+        """Hold back the fewest rows without which an error is gone that nothing leads to; one error at a time."""
+        for error, conflicts in self.holding.unexplained(report, self._errors_before(report)):
+            if conflicts and error not in self._given_up:
+                self.say("looking for what is wrong")
+                trial = _Trial(self, error, conflicts)
+                found = fewest(list(conflicts), trial.is_gone_without)
+                trial.hold(found)
+                self._given_up |= set() if found else {error}
+                return trial.tables
+        return []
 
     def _errors_before(self, report: Report) -> Report | None:
         """Validate the published package, if there is something to be told apart from its own errors."""
@@ -397,18 +431,51 @@ class Run:
 
     def _redirects(self) -> list[Redirect]:
         """Give the redirects of this merge and of earlier ones, each straight to the id that stands now."""
-        new = {(r.table, r.old_id): r for of in self.identity.redirects.values() for r in of.values()}
+        there = {table: self._there(table) for table in self.identity.redirects}
+        made = [r for of in self.identity.redirects.values() for r in of.values() if r.canonical_id in there[r.table]]
+        new = {(r.table, r.old_id): r for r in made}
         for redirect in self._earlier_redirects():
             to = new.get((redirect.table, redirect.canonical_id))
             straight = replace(redirect, canonical_id=to.canonical_id) if to else redirect
             new.setdefault((redirect.table, redirect.old_id), straight)
         return [new[place] for place in sorted(new)]
 
+    def _there(self, table: str) -> set[str]:
+        """Name the rows of a table that are published, or were until now."""
+        sheets = [self.claims.published(table)] + ([quoted("merged", table)] if table in self.claims.tables else [])
+        return {row["id"] for sheet in sheets for row in self.engine.rows(f"SELECT {ID} AS id FROM {sheet}")}
+
     def _changes(self) -> Iterator[TableChange]:
         for table in self.claims.tables:
             counts = [_count(self.engine, quoted(schema, table)) for schema in ("fresh", "gone", "settled")]
             if any(counts):
                 yield TableChange(table, *counts)
+
+
+@dataclass
+class _Trial:
+    """Whether an error is gone if rows are held back as well as those that are now."""
+
+    run: Run
+    error: Error
+    conflicts: Mapping[Place, Conflict]
+
+    def __post_init__(self) -> None:
+        self.tables = sorted({table for table, _ in self.conflicts})
+        self._held, self._kept = self.run.held.copied(), {table: dict(of) for table, of in self.run.kept.items()}
+
+    def hold(self, places: Iterable[Place]) -> None:
+        """Hold these rows back, and none of those that were tried before."""
+        self.run.held.rows = self._held.copied().rows
+        self.run.kept = {table: dict(of) for table, of in self._kept.items()}
+        for place in places:
+            self.run.held.add(place, self.conflicts[place])
+
+    def is_gone_without(self, places: Iterable[Place]) -> bool:
+        """Merge anew without the claims on these rows, and look."""
+        self.hold(places)
+        self.run.merge_anew(self.tables)
+        return self.error not in self.run.holding.errors(self.run.judged())
 
 
 def _earlier(resource: Resource) -> Iterator[Redirect]:

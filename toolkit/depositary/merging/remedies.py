@@ -14,6 +14,8 @@ def choices(conflict: Conflict) -> tuple[Choice, ...]:
     family = conflict.kind.partition(".")[0]
     if is_about_decisions(conflict) or conflict.kind == "entity.contradiction":
         return ()
+    if is_constraint(conflict) and not any(side.contributor for side in conflict.sides):
+        return ()  # nobody's claims can be rejected
     if conflict.kind == "row.delete_referenced":
         return (Choice.BASE,)
     if is_constraint(conflict):
@@ -90,6 +92,8 @@ def how_else(conflict: Conflict) -> str:
         return f"decide {conflict.conflict_id} anew as it is now, or take the line back: depositary undo"
     if is_about_decisions(conflict):
         return f"take the line back, if it is no longer wanted: depositary undo {conflict.conflict_id}"
+    if is_constraint(conflict):
+        return "no contribution causes it alone; correct it by a contribution"
     return "one of the judgements has to change, in judgements/<who>.csv of the decisions"
 
 

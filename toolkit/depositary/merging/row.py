@@ -6,6 +6,7 @@ Here stands what the database leaves over: rows that several contributions touch
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import combinations
 
 from depositary.merging.desk import Desk, Ruling
 from depositary.merging.hashes import conflict_id, inputs_hash
@@ -59,7 +60,8 @@ class Case:
     and their source for it; `restored` is, for editors of a row that is no longer published, the
     row as they saw it; `aside` are claims that wait for a decision on their column; `renamed` are the ranks that
     know the row under another id, `late` those whose own base has another row than is published now. `kept` says that
-    the row is referred to and may not go, `held` what is wrong with it after merging.
+    the row is referred to and may not go, `held` what is wrong with it after merging, `is_overruled` that what was
+    decided of it leaves it wrong.
     """
 
     row_id: str
@@ -74,6 +76,7 @@ class Case:
     late: frozenset[int] = frozenset()
     kept: str = ""
     held: Sequence[Conflict] = ()
+    is_overruled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +202,11 @@ class _Row:
 
     def _reused(self, edits: Sequence[Claim]) -> Conflict | None:
         """Tell whether contributors use one key for different things."""
-        forms: dict[str, dict[int, Hashable]] = {}
+        forms: dict[int, dict[str, Hashable]] = {}
         fields = self.rules.policy.fields
         for claim in (c for c in edits if fields[c.field].role not in (Role.SET, Role.LOWEST)):
-            forms.setdefault(claim.field, {})[claim.rank] = self._form(claim.field, claim.value)
-        shared = [of.values() for of in forms.values() if len(of) > 1]
-        differing = sum(len(set(values)) > 1 for values in shared)
-        if len(shared) < _SHARED or differing * 4 < len(shared) * 3 or self.case.renamed:
+            forms.setdefault(claim.rank, {})[claim.field] = self._form(claim.field, claim.value)
+        if self.case.renamed or not any(_are_different(*pair) for pair in combinations(forms.values(), 2)):
             return None
         return self._row_conflict("row.key_reuse", "one key for what seem to be different things", edits)
 
@@ -240,8 +241,7 @@ class _Row:
         if ranks & self.case.adders:
             deleting = []
         if deleting and not taken and self.case.kept and conflict.kind != "row.delete_referenced":
-            self.conflicts.append(replace(self._referenced(), status=Status.OPEN))
-            return self._standing("open")
+            return self._settled(self._referenced())
         if deleting and not taken:
             self._claim_lines(self.case.claims, "rejected", ruling)
             return self._gone(self.case.deletions, "accepted", ruling)
@@ -295,8 +295,11 @@ class _Row:
         rulings = []
         for conflict in self.case.held:
             ruling, conflicts = self.rules.desk.settle(conflict)
-            if ruling and ruling.choice == "take":  # whoever says it, it is wrong
-                ruling, conflicts = None, [conflict]
+            if ruling and (ruling.choice == "take" or self.case.is_overruled):  # whoever says it, it is wrong
+                ruling, conflicts = (
+                    None,
+                    [replace(conflict, message=f"{conflict.message}; as decided, it is wrong too")],
+                )
             self.conflicts += conflicts
             rulings.append(ruling)
         if None in rulings:
@@ -311,10 +314,23 @@ class _Row:
         outcome = _Row(self.rules, replace(self.case, held=())).outcome()
         for conflict, ruling in zip(self.case.held, rulings, strict=True):
             if ruling and conflict.field:
-                outcome.cells[conflict.field] = ruling.value
-                outcome.lines.append(_decided(conflict.field, ruling))
+                self._set(outcome, conflict.field, ruling)
         outcome.conflicts += self.conflicts
         return outcome
+
+    def _set(self, outcome: Outcome, name: str, ruling: Ruling) -> None:
+        """Give a cell the value of a decision, whatever is claimed of it."""
+        is_current = self.case.current is not None and self._same(name, ruling.value, self._current(name))
+        outcome.cells.pop(name, None)
+        if not is_current:
+            outcome.cells[name] = ruling.value
+        mine = [x for x in outcome.lines if x.field == name]
+        outcome.lines = [x for x in outcome.lines if x not in mine]
+        for x in mine:
+            status = "accepted" if self._same(name, x.value, ruling.value) else "rejected"
+            outcome.lines.append(replace(x, status=status, decision=ruling.conflict_id, reason=ruling.reason))
+        if not is_current and not any(self._same(name, x.value, ruling.value) for x in mine):
+            outcome.lines.append(_decided(name, ruling))
 
     # Its cells
 
@@ -350,10 +366,23 @@ class _Row:
             return self._current(policy.name)
         candidates = self._candidates(policy.name, rest)
         if len(candidates) == 1:
-            return self._agreed(policy, rest)
-        if policy.role is Role.SET and (union := self._union(policy, rest)):
+            value = self._agreed(policy, rest)
+        elif policy.role is Role.SET and (union := self._union(policy, rest)):
             return union.value
-        return self._contested(policy, rest, candidates)
+        else:
+            value = self._contested(policy, rest, candidates)
+        self._replaced(policy.name, value)
+        return value
+
+    def _replaced(self, name: str, value: str | None) -> None:
+        """Note of claims on the current value that another is published by now; a decision has noted it already."""
+        if not self._same(name, value, self._current(name)):
+            self.lines = [
+                replace(x, status="superseded")
+                if x.field == name and x.status == "accepted" and not self._same(name, x.value, value)
+                else x
+                for x in self.lines
+            ]
 
     def _candidates(self, name: str, claims: Sequence[Claim]) -> dict[Hashable, str | None]:
         """Map what the candidates mean to how they are written."""
@@ -482,7 +511,7 @@ class _Row:
 
     def _about_the_work(self, policy: FieldPolicy, claims: Sequence[Claim]) -> str | None:
         """Let the row keep its own; where it has none, take the first."""
-        current = self._current(policy.name)
+        current = None if self.is_back else self._current(policy.name)  # who brings it back tells of their own work
         value = current if current is not None else next((c.value for c in claims if c.value is not None), None)
         differing = [claim for claim in claims if not self._same(policy.name, claim.value, value)]
         if current is not None and differing and policy.role is Role.AUDIT:
@@ -585,6 +614,8 @@ class _Row:
         family = kind.partition(".")[0]
         if name and family != "audit":
             family = "cell"
+        if kind == "row.delete_referenced":  # it can come after row.delete_edit is decided
+            family = "reference"
         return Conflict(
             conflict_id=conflict_id(family, self.rules.policy.name, self.case.row_id, name),
             kind=kind,
@@ -596,6 +627,13 @@ class _Row:
             inputs_hash=hashed,
             message=message,
         )
+
+
+def _are_different(one: Mapping[str, Hashable], other: Mapping[str, Hashable]) -> bool:
+    """Tell whether what two contributions say of a row seems to be of different things."""
+    shared = one.keys() & other.keys()
+    differing = sum(one[name] != other[name] for name in shared)
+    return len(shared) >= _SHARED and differing * 4 >= len(shared) * 3
 
 
 @dataclass(frozen=True)

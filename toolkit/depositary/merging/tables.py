@@ -44,6 +44,7 @@ class Aside:
     asked: Collection[str] = ()  # decided on
     kept: Mapping[str, str] = field(default_factory=dict)  # referred to, so that they may not go
     held: Mapping[str, Sequence[Conflict]] = field(default_factory=dict)  # wrong after merging
+    overruled: Collection[str] = ()  # wrong whatever was decided of them
 
 
 @dataclass
@@ -171,6 +172,7 @@ class TableMerge:
                 late=frozenset(row["rank"] for row in by_id["late"].get(row_id, [])),
                 kept=self.aside.kept.get(row_id, ""),
                 held=self.aside.held.get(row_id, ()),
+                is_overruled=row_id in self.aside.overruled,
             )
             outcome = self.judge.judge(case)
             self.conflicts += outcome.conflicts

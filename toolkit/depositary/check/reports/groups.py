@@ -108,3 +108,8 @@ def verdict(report: Report) -> str:
     counted = f"{number(report.errors, 'error')}, {number(report.warnings, 'warning')}"
     read = f"{number(len(report.tables), 'table')}, {number(report.rows, 'row')}"
     return f"{'valid' if report.valid else 'invalid'}: {counted} in {read}."
+
+
+def has_others(finding: Finding) -> bool:
+    """Tell whether other rows take part that the message does not name itself."""
+    return bool(finding.also) and finding.code == "rule"

@@ -7,7 +7,7 @@ from depositary.check.reports.excerpt import Excerpts
 from depositary.check.reports.files import Files
 from depositary.check.reports.frame import asset, footer, framed, skip_link
 from depositary.check.reports.glossary import Entry, Glossary
-from depositary.check.reports.groups import Group, Section, by_field, number, sections, verdict
+from depositary.check.reports.groups import Group, Section, by_field, has_others, number, sections, verdict
 from depositary.check.reports.markup import Markup, element, text
 from depositary.model.finding import Finding
 from depositary.model.report import Report, TableReport
@@ -147,7 +147,7 @@ class _Page:
         return element(
             "li",
             element("p", _where(finding, excerpts), element("span", finding.message), class_="said"),
-            element("p", _also(finding), class_="with") if finding.also else "",
+            element("p", _also(finding), class_="with") if has_others(finding) else "",
             element("p", f"→ {_sentence(hint)}", class_="hint") if hint else "",
             excerpts.of(finding) if excerpts else "",
             id=f"finding-{self._finding}",

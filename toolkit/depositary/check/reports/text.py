@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from depositary.check.reports.groups import Group, Section, by_field, number, sections, verdict
+from depositary.check.reports.groups import Group, Section, by_field, has_others, number, sections, verdict
 from depositary.model.finding import Finding
 from depositary.model.report import Report, TableReport
 from depositary.visible import visible
@@ -75,7 +75,7 @@ class _Text:
         level = "warning: " if finding.level == "warning" else ""
         line = f"{_start(finding, in_table=in_table)}{level}{finding.message}"
         yield from self._line(line, 2, group.names, finding.level)
-        if finding.also:
+        if has_others(finding):
             yield from self._line(f"with {_also(finding)}", 6)
         yield from self._line(f"→ {finding.hint}", 6)
 
@@ -84,7 +84,7 @@ class _Text:
         yield f"  {self._paint(visible(head), group.level)}"
         for finding in group.findings[:_SHOWN]:
             hint = f" → {group.hint(finding)}" if group.hint(finding) else ""
-            also = f" (with {_also(finding)})" if finding.also else ""
+            also = f" (with {_also(finding)})" if has_others(finding) else ""
             yield from self._line(f"{_start(finding, in_table=in_table)}{finding.message}{also}{hint}", 4)
         rest = group.rest(_SHOWN)
         if rest:
