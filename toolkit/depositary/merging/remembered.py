@@ -143,8 +143,8 @@ class Remembered:
         policy, name = self.claims.policies[table], literal(table)
         cells = f'(SELECT * FROM provenance.{CELLS} WHERE "table" = {name})'
         own = "".join(
-            f" UNION ALL SELECT batch, row_id, original_row_id, {literal(n)}, {quoted(n)} FROM origin "
-            f"WHERE {quoted(n)} IS NOT NULL AND (row_id, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
+            f" UNION ALL SELECT §batch, {ID}, §called, {literal(n)}, {quoted(n)} FROM origin "
+            f"WHERE {quoted(n)} IS NOT NULL AND ({ID}, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
             for n in policy.fields
         )
         places = [(row_id, column) for of, row_id, column in self._again if of == table]
@@ -153,9 +153,9 @@ class Remembered:
             f"""
             CREATE OR REPLACE TEMP TABLE told AS
             WITH lined AS (SELECT row_id, field FROM {cells} WHERE field IS NOT NULL),
-              origin AS (SELECT told.batch, row_id, original_row_id, sheet.* FROM provenance.{ROWS} AS told
-                JOIN {quoted("current", table)} AS sheet ON sheet.{ID} = row_id
-                WHERE "table" = {name} AND status = 'present' AND batch IN (SELECT batch FROM merging))
+              origin AS (SELECT told.batch AS §batch, told.original_row_id AS §called, sheet.* FROM provenance.{ROWS} AS told
+                JOIN {quoted("current", table)} AS sheet ON sheet.{ID} = told.row_id
+                WHERE told."table" = {name} AND told.status = 'present' AND told.batch IN (SELECT batch FROM merging))
             SELECT rank, row_id, original, field, value FROM (
               SELECT batch, row_id, original_row_id AS original, coalesce(field, '') AS field, value FROM {cells}
               WHERE status <> 'open' AND NOT ({again}) {own}
