@@ -153,8 +153,8 @@ class Remembered:
             f"""
             CREATE OR REPLACE TEMP TABLE told AS
             WITH lined AS (SELECT row_id, field FROM {cells} WHERE field IS NOT NULL),
-              origin AS (SELECT told.batch AS §batch, told.original_row_id AS §called, sheet.* FROM provenance.{ROWS} AS told
-                JOIN {quoted("current", table)} AS sheet ON sheet.{ID} = told.row_id
+              origin AS (SELECT told.batch AS §batch, told.original_row_id AS §called, sheet.*
+                FROM provenance.{ROWS} AS told JOIN {quoted("current", table)} AS sheet ON sheet.{ID} = told.row_id
                 WHERE told."table" = {name} AND told.status = 'present' AND told.batch IN (SELECT batch FROM merging))
             SELECT rank, row_id, original, field, value FROM (
               SELECT batch, row_id, original_row_id AS original, coalesce(field, '') AS field, value FROM {cells}
