@@ -165,7 +165,19 @@ def test_a_file_of_another_form_is_refused(tmp_path, kind, text, said):
         read_decisions(tmp_path)
 
 
-@pytest.mark.parametrize("place", ["ctr-ana.csv", "resolution/ctr-ana.csv", "resolutions/2026/ctr-ana.csv"])
+PLACES = [
+    "ctr-ana.csv",
+    "resolution/ctr-ana.csv",
+    "resolutions/2026/ctr-ana.csv",
+    "resolutions/ctr-ana.CSV",
+    "resolutions/ctr-ana.csv.txt",
+    "resolutions/ctr-ana",
+    "judgements/ctr-ana.xlsx",
+    "Judgement/ctr-ana.tsv",
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_a_table_that_nobody_would_read_is_refused(tmp_path, place):
     file = tmp_path / place
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -174,9 +186,11 @@ def test_a_table_that_nobody_would_read_is_refused(tmp_path, place):
         read_decisions(tmp_path)
 
 
-def test_prose_beside_the_decisions_is_left_alone(tmp_path):
+@pytest.mark.parametrize("place", ["README.md", "resolutions/notes.txt", ".git/x.csv", "resolutions/ctr-ana.csv~"])
+def test_prose_and_hidden_files_beside_the_decisions_are_left_alone(tmp_path, place):
     lay(tmp_path, "resolutions", {})
-    (tmp_path / "README.md").write_text("Why we decide.\n", encoding="utf-8")
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_text("Why we decide.\n", encoding="utf-8")
     assert len(read_decisions(tmp_path).resolutions) == 1
 
 

@@ -175,6 +175,46 @@ def test_before_the_first_merge_there_is_nothing_to_list(run, workspace):
     assert "nothing was merged yet. Run depositary merge." in done.err
 
 
+SLIPS = [
+    ('decisions = "decisons"', "there is no such folder of decisions. Did you mean decisions?"),
+    ('decisions = "answers"', "there is no such folder of decisions"),
+    ('decisions = "merged"', "not read: decisions are in"),
+    ('bases = "basis"', "there is no such folder of bases. Did you mean bases?"),
+]
+
+
+@pytest.mark.parametrize("command", [("merge",), ("status",)])
+@pytest.mark.parametrize(("line", "said"), SLIPS)
+def test_a_slip_in_the_workspace_file_is_not_taken_for_nothing(run, workspace, command, line, said):
+    run("merge", cwd=workspace)
+    decide(run, workspace, "--keep-base")
+    (workspace / "bases").mkdir()
+    before = files(workspace / "merged")
+    lines = f'package = "demo"\ncontributions = ["contributions"]\n{line}\n'
+    (workspace / "depositary.toml").write_text(lines, encoding="utf-8")
+    done = run(*command, cwd=workspace)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert files(workspace / "merged") == before
+
+
+@pytest.mark.parametrize("option", ["--decisions", "--bases"])
+def test_a_slip_in_an_option_is_not_taken_for_nothing(run, workspace, option):
+    done = run("merge", option, "decisions", cwd=workspace)
+    assert (done.code, done.out) == (2, "")
+    assert "there is no such folder of" in done.err
+
+
+def test_decisions_are_not_written_where_a_slip_leads(run, workspace):
+    run("merge", cwd=workspace)
+    decide(run, workspace, "--keep-base")
+    by = ("--keep-base", "--reason", "r", "--as", "ctr-mira", "--decisions", "decison")
+    done = run("resolve", next(iter(open_ids(run, workspace))), *by, cwd=workspace)
+    assert done.code == 2
+    assert "Did you mean decisions?" in done.err
+    assert not (workspace / "decison").exists()
+
+
 PAGE = (ROOT / "docs" / "conflicts.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"^```console\n\$ depositary (.*)\n((?:.*\n)*?)```$", PAGE, re.MULTILINE)
 
