@@ -126,6 +126,8 @@ def write_contribution(folder: Path, made: Contribution, current: Tables, versio
             for t, k, *r in made.deletes
         ]
         write_rows(place / "deletes.csv", ("table", "record_id", "reason", "source_id"), rows)
+    if made.mode == "patch" and not any(place.glob("*.csv")):  # which would be an error: nothing could be read of it
+        write_rows(place / "things.csv", list((made.base or current)["things"].key), ())
     return place
 
 
