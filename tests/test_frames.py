@@ -519,10 +519,16 @@ def test_a_missing_and_an_unknown_column_are_one_finding_each():
     ]
 
 
-@pytest.mark.parametrize("label", [5, None, ("a", "b"), dt.date(2026, 1, 1), "", "a\nb"])
+@pytest.mark.parametrize("label", [5, None, ("a", "b"), dt.date(2026, 1, 1), "a\nb"])
 def test_any_label_of_a_column_is_named_as_text(label):
     frame = texts(published_file("actors")).assign(more="x").rename(columns={"more": label})
     assert [(code, row) for code, row, _, _ in codes(frame, "actors")] == [("extra-label", 1)]
+
+
+def test_a_last_column_without_a_name_is_an_error_in_each_row_that_fills_it():
+    frame = texts(published_file("actors"))
+    found = codes(frame.assign(more="x").rename(columns={"more": ""}), "actors")
+    assert [(code, row) for code, row, *_ in found] == [("extra-cell", row) for row in range(2, len(frame) + 2)]
 
 
 def test_columns_on_several_levels_are_none_of_the_table():

@@ -154,7 +154,6 @@ def test_a_file_that_is_no_rule_file_is_refused_with_its_place(judge, text, reas
         ("linked/outside.yaml", "unsafe-path", "leads out of the folder"),
         ("a\0b", "unsafe-path", "no file can have it"),
         ("x" * 5_000, "rule-error", "there is no such file"),
-        ("\ud800", "unsafe-path", "no file can have it"),
     ],
 )
 def test_a_path_that_is_none_of_the_package_is_not_followed(demo, path, code, reason):
@@ -167,6 +166,12 @@ def test_a_path_that_is_none_of_the_package_is_not_followed(demo, path, code, re
     found = validate(folder)
     assert [(f.code, bool(re.search(reason, f.message))) for f in found if f.code != "rule"] == [(code, True)]
     assert found.rules.judged == ("G1",)
+
+
+def test_half_a_character_in_a_path_is_named_by_the_descriptor_and_by_the_path(demo):
+    folder = demo({"good.yaml": written(GOOD)})
+    describe(folder, rules=["\ud800", "good.yaml"])
+    assert {f.code for f in validate(folder) if f.code != "rule"} == {"descriptor-error", "unsafe-path"}
 
 
 @pytest.mark.parametrize("rules", [3, None, "bad.yaml", {"bad.yaml": 1}, True, ""])

@@ -113,9 +113,11 @@ _UNREADABLE = (TypeError, ValueError, OverflowError, pa.ArrowException, pl.excep
 
 def _columns(frame: Any, table: Table) -> list[_Column]:  # noqa: ANN401 (any frame)
     """Read the columns of a frame, those of the table first and in its order."""
-    _require_names(frame)
     try:
+        _require_names(frame)
         columns = list(_pandas_columns(frame, table) if _is_pandas(frame) else _arrow_columns(frame, table))
+    except UsageError:
+        raise
     except _UNREADABLE as error:
         raise UsageError(f"The frame cannot be read: {error}") from error
     for column in columns:

@@ -9,7 +9,7 @@ from depositary.errors import DepositaryError, DocumentError, NotFoundError, Usa
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
 from depositary.read.compressed import PACKINGS, packing, unpacked
-from depositary.read.documents import read_json
+from depositary.read.documents import is_file, read_json
 from depositary.read.paths import unsafe
 
 DESCRIPTOR = "datapackage.json"
@@ -67,7 +67,7 @@ def refuse_archive(path: Path) -> None:
     Raises:
         UsageError: the path is an archive.
     """
-    if path.is_file() and path.suffix.lower() in _ARCHIVES and unpacked(path).suffix.lower().lstrip(".") not in CSV:
+    if is_file(path) and path.suffix.lower() in _ARCHIVES and unpacked(path).suffix.lower().lstrip(".") not in CSV:
         raise UsageError(f"{path}: is an archive. Unpack it first, and name the folder that comes out of it.")
 
 

@@ -40,19 +40,20 @@ def write_bytes(path: Path, data: bytes) -> None:
 def _exchange(target: Path, data: bytes) -> None:
     _remove_left_over(target.parent)
     beside, descriptor = _made(target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
+    with os.fdopen(descriptor, "wb") as stream:
+        try:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
             if sys.platform != "win32":
-                beside.replace(target)  # while it is held
-        if sys.platform == "win32":  # which renames no open file
-            beside.replace(target)
-        sync_folder(target.parent)
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+                beside.replace(target)
+        except BaseException:  # an interrupt as well; removed while it is held, as the name may be another's afterwards
+            with suppress(OSError):
+                beside.unlink()
+            raise
+    if sys.platform == "win32":  # which renames no open file
+        beside.replace(target)
+    sync_folder(target.parent)
 
 
 def _made(folder: Path) -> tuple[Path, int]:
