@@ -244,7 +244,7 @@ def manifest(examples: Path, batch: str, old: str, new: str) -> None:
 
 
 def test_a_contribution_with_errors_is_refused_with_its_report(run, examples):
-    said = refused(run, examples, *to_out(MIRA, "contributions/jonas/first-try"))
+    said = refused(run, examples, *to_out(MIRA, "contributions/jonas/first-try"), "--bases", "bases")
     assert '"South Korea" is no code of jurisdictions' in said
     assert "nothing was merged, because of errors in" in said
 
