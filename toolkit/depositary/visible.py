@@ -30,6 +30,7 @@ _RANGES = (
 )
 _CLASS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES)
 _UNSEEN = re.compile(f"[{_CLASS}]")
+_UNSEEN_IN_LINES = re.compile(f"(?!\n)[{_CLASS}]")  # a text without any is given back as it is, which spares a copy
 _BYTE = range(0xDC80, 0xDD00)  # how Python keeps a byte that is no UTF-8
 
 
@@ -40,12 +41,17 @@ def visible(text: str) -> str:
 
 def visible_lines(text: str) -> str:
     """Write out what is not seen in a text of several lines; their ends stay."""
-    return "\n".join(map(visible, text.rstrip("\n").split("\n")))
+    return visible_in_lines(text.rstrip("\n"))
+
+
+def visible_in_lines(text: str) -> str:
+    """Write out what is not seen in a part of a text, which may begin or end within a line."""
+    return _UNSEEN_IN_LINES.sub(_written, text)
 
 
 def visible_json(text: str) -> str:
     """Write out what is not seen in a text that is JSON, by JSON's own escapes: what it says stays the same."""
-    return _UNSEEN.sub(_escaped, text)
+    return _UNSEEN_IN_LINES.sub(_escaped, text)  # a line end is between its values; in a text it is escaped already
 
 
 def _written(found: re.Match[str]) -> str:
@@ -56,7 +62,5 @@ def _written(found: re.Match[str]) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    if found[0] == "\n":  # between its values; in a text it is escaped already
-        return "\n"
     units = found[0].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

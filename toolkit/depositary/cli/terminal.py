@@ -7,7 +7,7 @@ import shutil
 import typer
 
 from depositary.errors import UsageError
-from depositary.visible import visible, visible_lines
+from depositary.visible import visible, visible_in_lines, visible_lines
 
 _COLOURS = re.compile(r"(\x1b\[[0-9;]*m)")  # what our own texts are painted with
 
@@ -28,9 +28,9 @@ def width() -> int | None:
 
 def put(text: str, *, colour: bool = False) -> None:
     """Write lines to standard output, with nothing in them that commands a terminal but our own colours."""
-    parts = _COLOURS.split(text.rstrip("\n")) if colour else [text.rstrip("\n")]
-    shown = "".join(part if at % 2 else "\n".join(map(visible, part.split("\n"))) for at, part in enumerate(parts))
-    typer.echo(shown, color=colour)
+    lines = text.rstrip("\n")
+    parts = _COLOURS.split(lines) if colour else [lines]
+    typer.echo("".join(part if at % 2 else visible_in_lines(part) for at, part in enumerate(parts)), color=colour)
 
 
 def put_data(text: str) -> None:
