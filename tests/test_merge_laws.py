@@ -110,7 +110,7 @@ def test_the_program_applies_decisions_as_the_plain_merge_does(how: Merge, case:
 
 
 # A place that was deleted cannot be referred to in the second merge, and of constraints the plain one knows nothing.
-@pytest.mark.xfail(reason="second merges differ in the status or sides of a few open claims: 0017, what is not settled")
+@pytest.mark.xfail(strict=False, reason="few random cases differ in open claims: 0017, what is not settled")
 @law(replace(EVERYTHING, parents=False), {shipped_alone: 10})
 def test_the_program_carries_on_what_an_earlier_merge_told_as_the_plain_merge_does(case: Case, chance: random.Random):
     case = decided(chance.choice, case, whole(case).conflicts)
