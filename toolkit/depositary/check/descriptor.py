@@ -11,6 +11,7 @@ from typing import Any
 import frictionless
 
 from depositary.check.header import json_schema_of, lean, understood, ungrouped
+from depositary.check.kept import kept
 from depositary.check.nested import faults
 from depositary.check.profile import violations
 from depositary.check.wording import shown
@@ -221,6 +222,7 @@ def _unsafe(table: str, key: str, path: str, reason: str) -> Finding:
 # The reference
 
 
+@kept(500)
 def _reference(descriptor: Mapping[str, Any], directory: Path, table: str) -> list[Finding]:
     descriptor = {k: v for k, v in descriptor.items() if k != "profile" or v in _PROFILES}
     try:
@@ -295,13 +297,18 @@ def _fields(table: Table) -> Iterator[str]:
             yield f"the name {shown(visible(name))} holds U+0000, where other programs end a name"
     for field in table.fields:
         if "format" in field.descriptor or {"pattern", *_BOUNDS} & set(field.constraints):
-            yield from _field(frictionless.Field.from_descriptor(ungrouped(lean(field.descriptor))))
+            yield from _field(ungrouped(lean(field.descriptor)))
         schema = json_schema_of(field.descriptor)
         if schema is not None:
             yield from (f"the jsonSchema of {field.name}: {fault}" for fault in faults(schema))
 
 
-def _field(field: frictionless.Field) -> Iterator[str]:
+@kept(5_000)
+def _field(descriptor: Mapping[str, Any]) -> list[str]:
+    return list(_field_faults(frictionless.Field.from_descriptor(dict(descriptor))))
+
+
+def _field_faults(field: frictionless.Field) -> Iterator[str]:
     pattern = str(field.constraints.get("pattern", ""))
     try:
         with warnings.catch_warnings():

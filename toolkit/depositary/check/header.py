@@ -9,6 +9,7 @@ import frictionless
 from frictionless.formats.csv.control import CsvControl
 from frictionless.table.header import Header
 
+from depositary.check.kept import kept
 from depositary.check.subject import Input
 from depositary.check.wording import shown
 from depositary.model.package import Mode
@@ -16,7 +17,12 @@ from depositary.read.csv import Fault, Records, other_delimiter
 
 
 def schema_of(entry: Input) -> frictionless.Schema:
-    """Give the reference's schema of a table, as the file's mode reads it.
+    """Give the reference's schema of a table, as the file's mode reads it."""
+    return _schema(_described(entry))
+
+
+def _described(entry: Input) -> dict[str, Any]:
+    """Describe a table to the reference, as the file's mode reads it.
 
     In a contribution, columns are matched by name. In a patch they may be absent, and `required` is judged on the
     merged row instead of the cell.
@@ -31,7 +37,12 @@ def schema_of(entry: Input) -> frictionless.Schema:
     if entry.is_overlay:
         key = set(entry.resource.table.primary_key)
         descriptor["fields"] = [f if f["name"] in key else _optional(f) for f in descriptor["fields"]]
-    return frictionless.Schema.from_descriptor(descriptor)
+    return descriptor
+
+
+@kept(500)
+def _schema(descriptor: Mapping[str, Any]) -> frictionless.Schema:
+    return frictionless.Schema.from_descriptor(dict(descriptor))
 
 
 # What describes a field to people; copying and checking it for each file took a third of a small package's time.
@@ -75,13 +86,21 @@ def _optional(field: dict[str, Any]) -> dict[str, Any]:
     return {**field, "constraints": constraints}
 
 
-def match(labels: Sequence[str], schema: frictionless.Schema, dialect: frictionless.Dialect) -> Header:
-    """Pair labels with fields as the reference does; its `errors` are the faults of the header."""
+def match(entry: Input, records: Records) -> Header:
+    """Pair the labels of a file with fields as the reference does; its `errors` are the faults of the header."""
+    dialect = records.dialect
+    schema, labels = _described(entry), list(records.labels)
+    return _matched({"schema": schema, "labels": labels, "rows": dialect.header_rows, "case": dialect.header_case})
+
+
+@kept(500)
+def _matched(read: Mapping[str, Any]) -> Header:
+    schema = _schema(read["schema"])
     return Header(
-        list(labels),
+        read["labels"],
         fields=schema.fields,
-        row_numbers=dialect.header_rows,
-        ignore_case=not dialect.header_case,
+        row_numbers=read["rows"],
+        ignore_case=not read["case"],
         fields_match=schema.fields_match,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 
 from depositary.check.hints import suggest
+from depositary.check.kept import kept
 from depositary.read.documents import read_json
 from depositary.read.shipped import schemas
 
@@ -25,6 +26,7 @@ class Violation:
     hint: str
 
 
+@kept(50)
 def violations(document: Mapping[str, Any], profile: str, what: str) -> list[Violation]:
     """Find where a document, which messages call `what`, breaks one of the schemas in `schemas/notation`."""
     errors = sorted(_validator(profile).iter_errors(document), key=lambda e: [*map(str, e.absolute_path), e.message])

@@ -10,7 +10,7 @@ from frictionless import FrictionlessException
 
 from depositary.check.bulk import bulk_of
 from depositary.check.cells import Column
-from depositary.check.header import match, require_table, schema_of
+from depositary.check.header import match, require_table
 from depositary.check.hints import MOST_CANDIDATES
 from depositary.check.limits import is_large
 from depositary.check.notation import reader_in
@@ -161,7 +161,7 @@ def open_columns(entry: Input, records: Records, fields: Sequence[str]) -> tuple
     """
     require_table(entry, records)
     try:
-        expected = match(records.labels, schema_of(entry), records.dialect).get_expected_fields()
+        expected = match(entry, records).get_expected_fields()
     except FrictionlessException as error:
         raise Fault("duplicate-label", "two of its columns have the same name") from error
     places = {f.name: at for at, f in enumerate(expected)}

@@ -12,7 +12,7 @@ from depositary.check.bulk import bulk_of
 from depositary.check.cells import Column
 from depositary.check.exact import ExactLane
 from depositary.check.faults import Faults
-from depositary.check.header import match, require_table, schema_of
+from depositary.check.header import match, require_table
 from depositary.check.limits import Limits, is_large
 from depositary.check.notation import reader_in
 from depositary.check.oddities import Oddities
@@ -125,7 +125,7 @@ def _open(entry: Input, records: Records, parents: Parents, faults: Faults) -> R
     if not records.labels and records.dialect.header and not entry.reference_only:
         faults.no_labels()
     try:
-        header = match(records.labels, schema_of(entry), records.dialect)
+        header = match(entry, records)
         expected = header.get_expected_fields()
     except FrictionlessException as error:
         raise faults.twice(records.labels) from error

@@ -15,7 +15,7 @@ from frictionless import FrictionlessException
 
 from depositary.check.cells import Column
 from depositary.check.faults import label_message
-from depositary.check.header import match, require_table, schema_of
+from depositary.check.header import match, require_table
 from depositary.check.limits import is_large
 from depositary.check.references import open_columns
 from depositary.check.subject import Input
@@ -219,7 +219,7 @@ def _labelled(entry: Input, records: Records) -> set[str]:
     """
     require_table(entry, records)
     try:
-        header = match(records.labels, schema_of(entry), records.dialect)
+        header = match(entry, records)
         expected = header.get_expected_fields()
     except FrictionlessException as error:
         raise Fault("duplicate-label", "two of its columns have the same name") from error
