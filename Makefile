@@ -4,7 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python)
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 IN_DEMO := cd .cache/demo/examples && $(CURDIR)/$(BIN)/depositary
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Most modules of the libraries are never imported; Python compiles those that are when they first are.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 .PHONY: demo test browser soak fuzz clients clients-all client-packages office-packages bench bench-merge bench-export \
   check format generate constraints clean

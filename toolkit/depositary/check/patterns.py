@@ -6,6 +6,7 @@ few ways to match are left to the reference's own reader; for all others `regex`
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from math import inf, log
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
@@ -25,6 +26,7 @@ class GaveUp(Exception):  # noqa: N818 (a signal to the caller, who turns it int
     """Raised when matching one cell took longer than the limit."""
 
 
+@lru_cache(maxsize=5_000)
 def is_harmless(pattern: str) -> bool:
     """Tell whether backtracking through a pattern stays small whatever the cell is.
 

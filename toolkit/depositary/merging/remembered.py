@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.merging.desk import Desk
 from depositary.merging.extract import Claims
@@ -184,7 +185,7 @@ class Remembered:
             f"JOIN told ON {same} AND told.field <> '' WHERE {ID} IN (SELECT {ID} FROM {quoted('current', table)})"
         )
         source = quoted(self.claims.policies[table].source) if self.claims.policies[table].source else "NULL"
-        for name in names:
+        for name in names if _any(engine, "partly") else ():
             value = f"sheet.{quoted(name)}"
             engine.run(  # what is left of a row that is published by now are claims on its cells
                 f"INSERT INTO {claims} SELECT sheet.{RANK}, sheet.{ID}, {literal(name)}, {value}, NULL, "
@@ -197,7 +198,7 @@ class Remembered:
             f"DELETE FROM {adds} AS sheet USING partly WHERE partly.{RANK} = sheet.{RANK} AND partly.{ID} = sheet.{ID} "
             f"AND partly.{ORIGINAL} IS NOT DISTINCT FROM sheet.{ORIGINAL}"
         )
-        for name in names:
+        for name in names if _any(engine, "told") else ():
             engine.run(
                 f"UPDATE {adds} AS sheet SET {quoted(name)} = NULL FROM told "
                 f"WHERE {same} AND told.field = {literal(name)} AND told.value = sheet.{quoted(name)}"
@@ -423,6 +424,10 @@ class _Again:
         for batch in sorted({line["batch"] for line in lines if line["field"]}):
             original = next(line["original_row_id"] for line in lines if line["batch"] == batch)
             yield (self.ranks[batch], original, self.row_id, *(cells.get(name) for name in table.field_names))
+
+
+def _any(engine: Engine, table: str) -> bool:
+    return any(True for _ in engine.rows(f"SELECT 1 FROM {table} LIMIT 1"))
 
 
 def _is_renamed(line: Mapping[str, Any]) -> bool:
