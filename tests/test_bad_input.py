@@ -1522,7 +1522,8 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
     max_leaves=5,
 )
-fuzz = settings(max_examples=400, deadline=None, database=None, derandomize=True)
+# tests/fuzz spoils descriptors too, for every verb, and without end in the soak.
+fuzz = settings(max_examples=150, deadline=None, database=None, derandomize=True)
 any_place = given(place=st.sampled_from(list(places(RICH))), value=VALUES)
 
 

@@ -150,9 +150,9 @@ class _Exam:
         for at in self._sound():
             resource = _understood(self._resources[at])
             alone = {k: v for k, v in self._raw.items() if k == "$schema"} | {"resources": [resource]}
-            self._blame(at, _reference(alone, self._directory, self._name(at)))
+            self._blame(at, _reference(alone, self._name(at)))
         if not self._general:
-            self._general += _reference({**self._raw, "resources": []}, self._directory, "")
+            self._general += _reference({**self._raw, "resources": []}, "")
 
     def twins(self) -> None:
         """Find two resources of one name."""
@@ -223,12 +223,13 @@ def _unsafe(table: str, key: str, path: str, reason: str) -> Finding:
 
 
 @kept(500)
-def _reference(descriptor: Mapping[str, Any], directory: Path, table: str) -> list[Finding]:
+def _reference(descriptor: Mapping[str, Any], table: str) -> list[Finding]:
+    """Judge a descriptor whose links are resolved, so that it does not matter where it lies."""
     descriptor = {k: v for k, v in descriptor.items() if k != "profile" or v in _PROFILES}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            report = frictionless.Package.validate_descriptor(descriptor, basepath=str(directory))
+            report = frictionless.Package.validate_descriptor(descriptor)
     except Exception as error:  # noqa: BLE001 (any value at any place: it stumbles in as many ways as there are places)
         message = _within(table, "", f"it cannot be read: {type(error).__name__}: {str(error)[:200]}")
         return [finding("descriptor-error", message, _STANDARD, table=table)]

@@ -2,11 +2,14 @@
 
 import gc
 import sys
+from collections.abc import Callable
+from functools import cache
 from io import StringIO, TextIOWrapper
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import Abort, TyperException
+from typer.main import get_command
 
 from depositary.cli import terminal
 from depositary.cli.blame import blame, history
@@ -70,7 +73,7 @@ def main() -> None:
     _speak_utf_8()
     gc.disable()  # a run is short, and keeps nearly all that it makes
     try:
-        code = app(standalone_mode=False)
+        code = _command()(standalone_mode=False)
     except TyperException as error:  # the command line itself is wrong
         terminal.complain(_in_words(error))
         sys.exit(2)
@@ -84,6 +87,11 @@ def main() -> None:
         terminal.complain(f"depositary: {visible(str(error.filename or 'the system'))}: {error.strerror}.")
         sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+@cache
+def _command() -> Callable[..., Any]:
+    return get_command(app)
 
 
 def _in_words(error: TyperException) -> str:
