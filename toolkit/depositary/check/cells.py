@@ -8,6 +8,7 @@ from typing import Any
 import frictionless
 
 from depositary.check.bulk import Bulk
+from depositary.check.numerals import Form, Numerals
 from depositary.check.patterns import GaveUp, is_harmless, matcher
 
 # A cell as read: its typed value, and the reference's notes by constraint (or "type") if it is refused.
@@ -102,6 +103,8 @@ class Column:
         self.gave_up = False
         self.watched: frozenset[str] = frozenset()  # texts that are looked for
         self.met: set[str] = set()  # those of them that were read
+        self.numerals: Numerals | None = None  # by which forms of numbers are looked for
+        self.forms: dict[str, Form] = {}  # of those texts, read as values, that have one
         self._read, self._bulk = read, bulk
         self._most = _REMEMBERED_IN_BULK if bulk else _REMEMBERED
         self._good: dict[str | None, Any] = {}
@@ -117,6 +120,9 @@ class Column:
             self.met |= self.watched & new
         for cell in self._left(self._bulk, new) if self._bulk and len(new) >= _MANY else new:
             self._judge(cell)
+        if self.numerals and new:
+            forms = self.numerals.forms(new)
+            self.forms.update((text, form) for text, form in forms.items() if self._is_number(text))
         return {cell for cell in distinct if cell in self._bad} if self._bad else set()
 
     def doubtful(self, cells: Sequence[str | None]) -> list[int]:
@@ -146,10 +152,15 @@ class Column:
 
     def forget(self) -> None:
         """Let go of what was read, once it is too much to keep."""
-        if len(self._good) > self._most:
-            self._good.clear()
+        if len(self._good) > self._most or len(self.forms) > _REMEMBERED:
+            self._good.clear()  # both, as a form is found when a cell is read
+            self.forms.clear()
         if len(self._bad) > _REMEMBERED:
             self._bad.clear()
+
+    def _is_number(self, text: str) -> bool:
+        value = self._good.get(text)
+        return value is not None and not isinstance(value, str)  # as `local:` names are
 
     def _left(self, bulk: Bulk, cells: set[str | None]) -> list[str | None]:
         """Read cells in bulk if they are plainly right, and give those that are left to be read one by one."""

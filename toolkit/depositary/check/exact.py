@@ -32,6 +32,8 @@ class ExactLane:
         self._checks = [stage.check() for stage in rows.stages]
         self._is_patch = entry.mode is Mode.PATCH
         self._merged = self._merge(entry, parents)
+        if rows.oddities:
+            rows.oddities.watch()
         rows.not_judged += self._merged.not_judged if self._merged else []
 
     def _merge(self, entry: Input, parents: Parents) -> MergedRows | None:

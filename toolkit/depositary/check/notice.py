@@ -8,6 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from depositary.check.distinct import Mask, Sifted
+from depositary.check.numeral_cells import met_in
 from depositary.check.oddities import MARKS, NULLS, Odd, Oddities, is_enclosed, is_quoted
 
 _OPENING = f"^[{''.join(MARKS)}]"
@@ -27,6 +28,8 @@ class Batch:
 def notice(oddities: Oddities, odd: Odd, batch: Batch, *, breaks: bool) -> None:
     """Put down what is odd in some rows; `breaks` says whether there may be line breaks in their cells."""
     _watched(oddities, odd, batch)
+    for at, numerals in oddities.numerals.items():
+        odd.numerals += ((at, noted) for noted in met_in(numerals, batch.columns[at], batch.places))
     if batch.rows:
         odd.enclosed += (int(place) for place, row in zip(batch.places, batch.rows, strict=True) if is_enclosed(row))
         return

@@ -12,7 +12,9 @@ from functools import partial
 
 from depositary.check.cells import Column
 from depositary.check.faults import Faults
-from depositary.check.wording import shown
+from depositary.check.numerals import Met, Noted, noted_in, numerals_of
+from depositary.check.wording import kind, shown
+from depositary.model.package import Mode
 from depositary.model.table import Field
 from depositary.read.csv import Records
 
@@ -39,13 +41,15 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 class Odd:
     """What was noticed in some rows, by their places among them.
 
-    `nulls` are column, text, how often, and first place; `swallowing` are place, column and cell.
+    `nulls` are column, text, how often, and first place; `swallowing` are place, column and cell; `numerals` are column
+    and what was met in it.
     """
 
     nulls: list[tuple[int, str, int, int]] = field(default_factory=list)
     headers: list[int] = field(default_factory=list)
     enclosed: list[int] = field(default_factory=list)
     swallowing: list[tuple[int, int, str]] = field(default_factory=list)
+    numerals: list[tuple[int, Noted]] = field(default_factory=list)
 
 
 class Oddities:
@@ -57,6 +61,8 @@ class Oddities:
         self.watched = NULLS | self.labels
         self.delimiter = records.delimiter
         self.width = len(columns)
+        known = ((at, numerals_of(faults.entry.resource.table, column.name)) for at, column in enumerate(columns))
+        self.numerals = {at: numerals for at, numerals in known if numerals}
         self.clear()
         for column in columns:
             column.watched = self.watched
@@ -68,8 +74,14 @@ class Oddities:
         self._headers: list[int] = []
         self._enclosed: list[int] = []
         self._swallowing: list[tuple[int, int, str]] = []
+        self._met = {at: Met() for at in self.numerals}
         self._head: list[tuple[int, Sequence[str]]] = []
         self._tail: list[tuple[int, Sequence[str]]] = []
+
+    def watch(self) -> None:
+        """Let the columns look for numbers while they read cells, as the exact lane needs it."""
+        for at, numerals in self.numerals.items():
+            self._columns[at].numerals = numerals
 
     # What is noticed in rows
 
@@ -90,6 +102,8 @@ class Oddities:
         odd = Odd()
         hits: Counter[int] = Counter()
         for at, (column, values) in enumerate(zip(self._columns, cells, strict=True)):
+            if column.forms:
+                odd.numerals += ((at, noted) for noted in noted_in(values, column.forms))
             for text in sorted(column.met):
                 places = [i for i, value in enumerate(values) if value == text]
                 if places and text in NULLS:
@@ -126,6 +140,8 @@ class Oddities:
         for at, text, count, place in odd.nulls:
             self._nulls[at, text] += count
             self._first[at, text] = min(self._first.get((at, text), numbers[place]), numbers[place])
+        for at in {at for at, _ in odd.numerals}:
+            self._met[at].take((noted for place, noted in odd.numerals if place == at), numbers)
         self._headers += (numbers[place] for place in odd.headers)
         self._enclosed += (numbers[place] for place in odd.enclosed)
         self._swallowing += ((numbers[place], at, cell) for place, at, cell in odd.swallowing)
@@ -141,6 +157,8 @@ class Oddities:
         """Report what was noticed in all rows."""
         for at, column in enumerate(self._columns):
             self._report_nulls(at, column)
+            if at in self._met and self._met[at].counts:
+                self._report_numerals(column.name, self._met[at], identifies=self.numerals[at].identifies)
         for row in sorted(self._headers):
             self._warn("repeated-header", "the row repeats the header; another table may begin here", row)
         if self._enclosed:
@@ -155,8 +173,10 @@ class Oddities:
             message = "only one cell of the row is filled, unlike those beside it: a title, a note or a second header?"
             self._warn("note-row", message, row)
 
-    def _warn(self, code: str, message: str, row: int, name: str = "", value: str = "") -> None:
-        make = partial(self._faults.made, code, message, row=row, field=name, value=value, level="warning")
+    def _warn(  # noqa: PLR0913 (a finding has that many sides)
+        self, code: str, message: str, row: int, name: str = "", value: str = "", *, hint: str = ""
+    ) -> None:
+        make = partial(self._faults.made, code, message, hint, row=row, field=name, value=value, level="warning")
         self._faults.tally.add(code, name, make, "warning")
 
     def _report_nulls(self, at: int, column: Column) -> None:
@@ -170,6 +190,19 @@ class Oddities:
         hold = "cell holds" if sum(met.values()) == 1 else "cells hold"
         message = f"{sum(met.values()):,} {hold} what programs write for no value, read as a value: {texts}"
         self._warn("null-text", message, self._first[at, first], column.name, first)
+
+    def _report_numerals(self, name: str, met: Met, *, identifies: bool) -> None:
+        entry = self._faults.entry
+        first, text = met.beginning
+        count = sum(met.counts.values())
+        cells = "1 cell has" if count == 1 else f"{count:,} cells have"
+        message = f"{cells} what {kind(entry.resource.table[name])} does not keep: {met}"
+        if identifies:
+            message += "; in a key or reference, cells that differ in this alone are the same"
+        hint = ""
+        if entry.mode is not Mode.TABLE:
+            hint = "write the plain number; if these are codes, the package has to declare the column `string`"
+        self._warn("lost-digits", message, first, name, text, hint=hint)
 
     def _is_value(self, column: Column, text: str) -> bool:
         """Tell whether a text that stands for no value elsewhere is read as a value, and not one that is meant."""

@@ -73,6 +73,11 @@ def shown(value: object) -> str:
     return f'"{text[:_SHOWN]}…"' if len(text) > _SHOWN else f'"{text}"'
 
 
+def kind(field: Field) -> str:
+    """Name what the values of a field are, as in "a whole number"."""
+    return _KINDS.get(field.type) or f"of type {field.type}"
+
+
 def mend(code: str) -> str:
     """Say what to do about findings of a code in general, as a hint is written."""
     text = CODES[code].mend
@@ -123,7 +128,7 @@ def _type(field: Field, cell: str) -> tuple[str, str]:
             *field.descriptor.get("falseValues", ["false"]),
         ]
         return f"{shown(cell)} is not a boolean", f"write {' or '.join(map(str, allowed))}"
-    what = _KINDS.get(field.type) or f"of type {field.type}"
+    what = kind(field)
     if field.descriptor.get("format", "default") not in ("default", "any"):
         what += f" in the format {field.descriptor['format']}"
     hint = ""

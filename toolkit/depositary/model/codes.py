@@ -314,6 +314,18 @@ _ODDITIES = (
         "Leave a cell empty where nothing is known; if the text is meant, name it among the values of its column.",
         "ev-1,2023-05-26,KOR,talks,true,12,NULL",
     ),
+    _row(
+        "lost-digits",
+        "source-error",
+        "Digits or signs that a value does not keep",
+        "Cells are numbers to their column, and have what a number does not keep: leading zeros, a plus sign, an E or "
+        "underscores between digits, letters beside them, group marks at odd places, more digits than a double or 64 "
+        "bits hold, digits behind millionths of a second. `0101` is read as 101, and most formats hold no more than "
+        "that. Zeros at the end, as in 2.50, and exponents such as 1.5e-05 are usual where numbers are meant, and are "
+        "told of in columns of keys and references alone; the notes of an export list them.",
+        "Declare the column `string` if these are codes; if they are numbers, write plain digits.",
+        "ev-1,2023-05-26,KOR,talks,true,012,",
+    ),
     Code(
         name="repeated-header",
         reference="source-error",

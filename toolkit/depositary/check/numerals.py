@@ -1,0 +1,287 @@
+"""How numbers are written: the digits and signs of a cell that its value does not keep, as the zero of `0101`.
+
+Validation tells of those forms in which a code may be meant or a digit is lost; an export tells of all that it does not
+carry. A form is found by a pattern that passes what is plainly written; the rest is looked at one by one.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from depositary.check.wording import shown
+from depositary.model.table import Field, Table
+
+EXAMPLES = 3  # different texts of each form that are repeated
+_EXACT = 15  # digits of any decimal number that a double keeps
+_PRINTED = 17  # digits with which programs print a double
+_LONG = 1 << 63  # the first whole number that 64 bits do not hold
+_NUMBERS = ("integer", "number")
+_TIMES = ("datetime", "time")
+_AROUND = re.compile(r"(^[^-\d]*)|(\D*$)")  # as the reference cuts it off where a number need not be bare
+_MINUS = frozenset("-()\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d")
+_SYMBOLS = "[$%\u20ac\u00a3\u00a5 ]*"
+_PARTS = re.compile(r"([+-]?)([0-9]*)(?:(\.)([0-9]*))?(?:[eE]([+-]?)([0-9]+))?")
+_FRACTION = re.compile(r"[.,][0-9]{6}[0-9]*[1-9]")
+_SHORT_FRACTION = r"[^.,]*(?:[.,][0-9]{0,6}(?:[^0-9.,][^.,]*)?)?"
+
+
+class Form(StrEnum):
+    """What a value does not keep of its text; first those that validation tells of."""
+
+    SCRIPT = "digits other than 0 to 9"
+    UNDERSCORE = "underscores"
+    ZEROS = "leading zeros"
+    PLUS = "a plus sign"
+    LETTERS = "letters around the digits"
+    BRACKETS = "a minus or brackets that do not make the number negative"
+    GROUPS = "group marks at odd places"
+    EXPONENT = "an E between digits"
+    DIGITS = "more digits than a double or 64 bits hold"
+    ROUNDED = "digits that a double does not keep"
+    FRACTION = "digits behind millionths of a second"
+    TRAILING = "zeros at the end"
+    POWER = "an exponent"
+    POINT = "a point without digits before or behind it"
+    NEGATIVE_ZERO = "the sign of zero"
+    SYMBOLS = "what is around the number"
+    SPACES = "spaces"
+
+
+# They are common in data that are numbers: 2.50, 1.5e-05, .5, -0.0, 40% where the schema allows for it. In a key or a
+# reference they are told of all the same: what identifies is a text.
+_USUAL = frozenset((Form.TRAILING, Form.POWER, Form.POINT, Form.NEGATIVE_ZERO, Form.SYMBOLS, Form.SPACES))
+_NOT_OF_KEYS = frozenset((Form.SYMBOLS, Form.SPACES))
+
+
+class Numerals:
+    """How the numbers of one column may be written.
+
+    Args:
+        complete: whether all forms are looked for, and not only those that validation tells of.
+    """
+
+    def __init__(self, table: Table, field: Field, *, complete: bool = False) -> None:
+        self.field, self.complete = field, complete
+        self.identifies = field.name in _identifying(table)
+        told = self.field.descriptor
+        self._is_bare = told.get("bareNumber", True) is not False or field.type not in _NUMBERS
+        self._group = str(told.get("groupChar") or "") if field.type in _NUMBERS else ""
+        self._point = str(told.get("decimalChar") or ".") if field.type == "number" else "."
+        self._is_float = field.type == "number" and bool(told.get("floatNumber"))
+        self.plain = self._plain()
+        self._is_plain = re.compile(self.plain).fullmatch
+
+    def forms(self, texts: Iterable[str | None]) -> dict[str, Form]:
+        """Give the forms of those among some texts that are not plainly written."""
+        plain = self._is_plain
+        doubtful = [text for text in texts if text is not None and not plain(text)]
+        found = ((text, self.form(text)) for text in doubtful)
+        return {text: form for text, form in found if form and self.is_told(form)}
+
+    @property
+    def looks_at_all(self) -> bool:
+        """Tell whether a form is looked for that does not keep a cell from being proven to be good."""
+        return self.field.type == "number" and (self.complete or self.identifies)
+
+    @property
+    def kept(self) -> str:
+        """Give the pattern of texts that read as the same number without what the field says of its notation."""
+        if self.field.type == "year":
+            return "[0-9]{4}"
+        if self.field.type not in _NUMBERS or self._group or self._point.isalnum():
+            return "[^\\s\\S]"  # nothing
+        if self.field.type == "integer" or self._point != ".":
+            return "[+-]?[0-9]+"
+        return r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+
+    def is_told(self, form: Form) -> bool:
+        """Tell whether a form is looked for."""
+        if self.complete:
+            return form is not Form.DIGITS  # the types of an export keep them, or it tells so itself
+        return form not in _USUAL or (self.identifies and form not in _NOT_OF_KEYS)
+
+    # Texts that are plainly written, as a pattern that Python and polars understand alike
+
+    def _plain(self) -> str:
+        if self.field.type == "year":
+            return "[0-9]{4}"
+        if self.field.type in _TIMES:
+            return _SHORT_FRACTION
+        point = _literally(self._point)
+        if self._is_float:
+            return "0"
+        if self.complete or self.identifies:
+            most = "*" if self.complete else f"{{0,{_EXACT - 1}}}"
+            fraction = rf"(?:{point}[0-9]{'*' if self.complete else '{0,15}'}[1-9])"
+            if self.field.type == "integer":
+                return f"0|-?[1-9][0-9]{most}"
+            if not self.complete:
+                shapes = "|".join(rf"[1-9][0-9]{{{n}}}{point}[0-9]{{0,{_PRINTED - 2 - n}}}[1-9]" for n in range(15))
+                return f"0|-?[1-9][0-9]{most}|-?0{point}[0-9]{{0,16}}[1-9]|-?(?:{shapes})"
+            return f"0|-?[1-9][0-9]*{fraction}?|-?0{fraction}"
+        return f"{self._symbols}-?(?:{self._usual(point)}){self._symbols}"
+
+    @property
+    def _symbols(self) -> str:
+        return "" if self._is_bare else _SYMBOLS
+
+    def _usual(self, point: str) -> str:
+        mark = _literally(self._group)
+        grouped = f"|[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}}){{1,4}}" if mark else ""
+        whole = f"(?:0|[1-9][0-9]{{0,{_EXACT - 1}}}{grouped})"
+        if self.field.type == "integer":
+            return whole
+        shapes = "|".join(rf"[1-9][0-9]{{{n}}}{point}[0-9]{{0,{_PRINTED - 1 - n}}}" for n in range(_EXACT))
+        more = f"|[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}}){{1,4}}{point}[0-9]{{0,2}}" if mark else ""
+        parts = f"(?:0?{point}0*[0-9]{{0,{_PRINTED}}}|{shapes}{more})"
+        return f"{whole}(?:[eE][+-][0-9]+)?|{parts}(?:[eE][+-]?[0-9]+)?"
+
+    # One text after the other
+
+    def form(self, text: str) -> Form | None:
+        """Give what a value does not keep of a text that is read as one; None if it keeps all."""
+        if self.field.type in _TIMES:
+            return Form.FRACTION if _FRACTION.search(text) else None
+        stripped = text.strip()
+        core = stripped if self._is_bare else _AROUND.sub("", stripped)
+        if not core:
+            return None
+        before, _, behind = stripped.partition(core)
+        plain = core.replace(self._group, "").replace(self._point, ".").strip()
+        if "_" in plain:
+            return Form.UNDERSCORE
+        if not plain.isascii():
+            return Form.SCRIPT if any(map(str.isdigit, plain)) else None
+        parts = _PARTS.fullmatch(plain)
+        if parts is None or not any(map(str.isdigit, plain)):
+            return None  # NaN and infinity
+        return self._form(parts, before + behind, core) or (Form.SPACES if stripped != text else None)
+
+    def _form(self, parts: re.Match[str], around: str, core: str) -> Form | None:
+        sign, whole, point, fraction, _, power = (part or "" for part in parts.groups())
+        found = {
+            Form.ZEROS: len(whole) > 1 and whole[0] == "0" and self.field.type != "year",
+            Form.PLUS: sign == "+",
+            Form.LETTERS: any(map(str.isalpha, around)),
+            Form.BRACKETS: not _MINUS.isdisjoint(around),
+            Form.GROUPS: bool(self._group) and not self._is_grouped(core),
+            Form.EXPONENT: bool(power) and not point and not parts[5],
+            Form.ROUNDED: self._is_float and not _is_printed(parts[0], fraction),
+            Form.DIGITS: not power and not self._is_float and _is_long(whole, fraction),
+            Form.NEGATIVE_ZERO: sign == "-" and not (whole + fraction).strip("0"),
+            Form.TRAILING: fraction.endswith("0"),
+            Form.POWER: bool(power),
+            Form.POINT: bool(point) and not (whole and fraction),
+            Form.SYMBOLS: bool(around),
+        }
+        return next((form for form, holds in found.items() if holds), None)
+
+    def _is_grouped(self, core: str) -> bool:
+        """Tell whether digits are in groups of three, or as in India or China, if they are in groups at all."""
+        whole = re.split(f"{re.escape(self._point)}|[eE]", core.lstrip("+-"))
+        groups = whole[0].split(self._group)
+        sizes = [len(group) for group in groups[1:]]
+        if any(self._group in part for part in whole[1:]):
+            return False
+        by_three = sizes[-1:] == [3] and set(sizes) <= {2, 3} and 0 < len(groups[0]) <= 3  # noqa: PLR2004
+        return not sizes or by_three or (set(sizes) == {4} and 0 < len(groups[0]) <= 4)  # noqa: PLR2004
+
+
+def numerals_of(table: Table, name: str, *, complete: bool = False) -> Numerals | None:
+    """Give the numerals of a column; None if its type is not one of numbers or times."""
+    if name not in table.field_names or table[name].type not in (*_NUMBERS, *_TIMES, "year"):
+        return None
+    return Numerals(table, table[name], complete=complete)
+
+
+def _identifying(table: Table) -> set[str]:
+    """Name the columns of keys and references."""
+    unique = {one.name for one in table.fields if one.constraints.get("unique")}
+    return {*table.primary_key, *table.reference_fields, *unique, *(name for key in table.unique_keys for name in key)}
+
+
+def _literally(text: str) -> str:
+    return "".join(rf"\{one}" if one in r".,*+?^$|()[]{}-/\&~#" else one for one in text)
+
+
+def _is_long(whole: str, fraction: str) -> bool:
+    """Tell whether digits are lost where a number is held as a double, or as a whole number of 64 bits."""
+    if not fraction:
+        number = whole.lstrip("0")
+        if len(number) <= _EXACT:
+            return False
+        return int(number[:20]) >= _LONG or int(float(number)) != int(number)
+    text = f"{whole or 0}.{fraction}"
+    return len((whole + fraction).strip("0")) > _PRINTED and not _is_printed(text, fraction)
+
+
+def _is_printed(text: str, fraction: str) -> bool:
+    """Tell whether a text is what a program prints for a double, so that reading it as one loses nothing."""
+    held = float(text)
+    return Decimal(text) == Decimal(repr(held)) or text == f"{held:.{len(fraction)}f}"
+
+
+# What was met in a column
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A form that was met in some rows: how often, and its first texts that differ, with their rows in order."""
+
+    form: Form
+    count: int
+    first: Sequence[tuple[int, str]]
+
+
+def noted_in(values: Sequence[str | None], forms: Mapping[str, Form]) -> Iterator[Noted]:
+    """Give the forms that are met in the cells of some rows, whose places count from 0."""
+    counts: dict[Form, int] = {}
+    first: dict[Form, dict[str, int]] = {}
+    for place, text in enumerate(values):
+        form = forms.get(text) if text is not None else None
+        if form:
+            counts[form] = counts.get(form, 0) + 1
+            texts = first.setdefault(form, {})
+            if len(texts) < EXAMPLES:
+                texts.setdefault(text or "", place)
+    for form, count in counts.items():
+        yield Noted(form, count, [(place, text) for text, place in first[form].items()])
+
+
+@dataclass
+class Met:
+    """What was met in one column so far: how often each form, and its first texts that differ, with their rows."""
+
+    counts: dict[Form, int] = field(default_factory=dict)
+    first: dict[Form, dict[str, int]] = field(default_factory=dict)
+
+    def take(self, noted: Iterable[Noted], numbers: Sequence[int] | None = None) -> None:
+        """Take what was met in the next rows, which have numbers."""
+        found: list[tuple[int, Form, str]] = []
+        for one in noted:
+            self.counts[one.form] = self.counts.get(one.form, 0) + one.count
+            found += ((place, one.form, text) for place, text in one.first)
+        for place, form, text in sorted(found):
+            texts = self.first.setdefault(form, {})
+            if len(texts) < EXAMPLES:
+                texts.setdefault(text, numbers[place] if numbers else place)
+
+    @property
+    def forms(self) -> list[Form]:
+        """Give the forms that were met, in the order of their declaration."""
+        return [form for form in Form if form in self.counts]
+
+    def examples(self, form: Form) -> str:
+        """Repeat the first texts of a form."""
+        return ", ".join(map(shown, self.first[form]))
+
+    @property
+    def beginning(self) -> tuple[int, str]:
+        """Give the first row in which something was met, and its text."""
+        return min((row, text) for texts in self.first.values() for text, row in texts.items())
+
+    def __str__(self) -> str:
+        """Say how often each form was met, with examples."""
+        return "; ".join(f"{form} {self.counts[form]:,}, as in {self.examples(form)}" for form in self.forms)
