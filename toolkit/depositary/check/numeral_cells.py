@@ -9,11 +9,12 @@ import polars as pl
 from depositary.check.distinct import Mask, Sifted
 from depositary.check.numerals import EXAMPLES, Form, Noted, Numerals
 
+Places = npt.NDArray[np.int64]
 _PROVEN_AS_WRITTEN = 15  # characters of a whole number that is proven to be one, and which every type holds
 
 
-def met_in(numerals: Numerals, sifted: Sifted, places: npt.NDArray[np.int64]) -> Iterator[Noted]:
-    """Give the forms that are met in some rows, which have places."""
+def met_in(numerals: Numerals, sifted: Sifted, places: Places | None = None) -> Iterator[Noted]:
+    """Give the forms that are met in some rows, which may have other places than those from 0."""
     cells = sifted.coded.cells
     doubtful = _doubtful(numerals, sifted)
     if not doubtful.any():
@@ -48,7 +49,7 @@ def _asked(numerals: Numerals, sifted: Sifted) -> Mask:
         return ~proven
     return ~proven | (cells.str.len_bytes() > _PROVEN_AS_WRITTEN).fill_null(value=False).to_numpy()
 
-def _noted(form: Form, sifted: Sifted, found: list[int], places: npt.NDArray[np.int64]) -> Noted:
+def _noted(form: Form, sifted: Sifted, found: list[int], places: Places | None) -> Noted:
     mask = np.zeros(len(sifted.coded.cells), bool)
     mask[found] = True
     rows = np.flatnonzero(sifted.coded.spread(mask))
@@ -57,5 +58,6 @@ def _noted(form: Form, sifted: Sifted, found: list[int], places: npt.NDArray[np.
     for i in np.argsort(first):
         if len(texts) == EXAMPLES:
             break
-        texts.setdefault(str(sifted.coded.cells[int(cells[i])]), int(places[rows[first[i]]]))
+        row = rows[first[i]]
+        texts.setdefault(str(sifted.coded.cells[int(cells[i])]), int(row if places is None else places[row]))
     return Noted(form, len(rows), [(place, text) for text, place in texts.items()])

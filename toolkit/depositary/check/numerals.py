@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from depositary.check.wording import shown
 from depositary.model.table import Field, Table
@@ -17,6 +18,7 @@ EXAMPLES = 3  # different texts of each form that are repeated
 _EXACT = 15  # digits of any decimal number that a double keeps
 _PRINTED = 17  # digits with which programs print a double
 _LONG = 1 << 63  # the first whole number that 64 bits do not hold
+NUMBERS = ("integer", "number", "year")  # types of which an export may write a cell as it stands
 _NUMBERS = ("integer", "number")
 _TIMES = ("datetime", "time")
 _AROUND = re.compile(r"(^[^-\d]*)|(\D*$)")  # as the reference cuts it off where a number need not be bare
@@ -60,9 +62,10 @@ class Numerals:
 
     Args:
         complete: whether all forms are looked for, and not only those that validation tells of.
+        written: whether they are looked for in those texts alone that cannot be written into another file as they are.
     """
 
-    def __init__(self, table: Table, field: Field, *, complete: bool = False) -> None:
+    def __init__(self, table: Table, field: Field, *, complete: bool = False, written: bool = False) -> None:
         self.field, self.complete = field, complete
         self.identifies = field.name in _identifying(table)
         told = self.field.descriptor
@@ -70,8 +73,8 @@ class Numerals:
         self._group = str(told.get("groupChar") or "") if field.type in _NUMBERS else ""
         self._point = str(told.get("decimalChar") or ".") if field.type == "number" else "."
         self._is_float = field.type == "number" and bool(told.get("floatNumber"))
-        self.plain = self._plain()
-        self._is_plain = re.compile(self.plain).fullmatch
+        self.plain = f"{self._plain()}|{self.kept}" if written else self._plain()
+        self._is_plain, self._is_kept = re.compile(self.plain).fullmatch, re.compile(self.kept).fullmatch
 
     def forms(self, texts: Iterable[str | None]) -> dict[str, Form]:
         """Give the forms of those among some texts that are not plainly written."""
@@ -84,6 +87,11 @@ class Numerals:
     def looks_at_all(self) -> bool:
         """Tell whether a form is looked for that does not keep a cell from being proven to be good."""
         return self.field.type == "number" and (self.complete or self.identifies)
+
+    @property
+    def is_standard(self) -> bool:
+        """Tell whether numbers are written as the standard has them where nothing is said."""
+        return not self._group and self._point == "."
 
     @property
     def kept(self) -> str:
@@ -101,6 +109,16 @@ class Numerals:
         if self.complete:
             return form is not Form.DIGITS  # the types of an export keep them, or it tells so itself
         return form not in _USUAL or (self.identifies and form not in _NOT_OF_KEYS)
+
+    def written(self, text: str, value: Any) -> str:  # noqa: ANN401 (a number of any type)
+        """Write a number as it stands in its cell, or plainly if it could not be read so without the field's notation."""
+        if self._is_kept(text):
+            return text
+        if isinstance(value, int):
+            return f"{value:04}" if self.field.type == "year" else str(value)
+        digits = f"{Decimal(str(value)):f}"
+        plain = digits.rstrip("0").rstrip(".") if "." in digits else digits
+        return "0" if plain == "-0" else plain
 
     # Texts that are plainly written, as a pattern that Python and polars understand alike
 
@@ -189,11 +207,11 @@ class Numerals:
         return not sizes or by_three or (set(sizes) == {4} and 0 < len(groups[0]) <= 4)  # noqa: PLR2004
 
 
-def numerals_of(table: Table, name: str, *, complete: bool = False) -> Numerals | None:
+def numerals_of(table: Table, name: str, *, complete: bool = False, written: bool = False) -> Numerals | None:
     """Give the numerals of a column; None if its type is not one of numbers or times."""
     if name not in table.field_names or table[name].type not in (*_NUMBERS, *_TIMES, "year"):
         return None
-    return Numerals(table, table[name], complete=complete)
+    return Numerals(table, table[name], complete=complete, written=written)
 
 
 def _identifying(table: Table) -> set[str]:

@@ -4,7 +4,7 @@ A type that Arrow lacks (a list, a duration) stays the text that stands in the c
 value does not fit its type, such as a number of forty digits: `Misfit` says which, and the file is read again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,13 +17,14 @@ from depositary.check.cells import Column
 from depositary.check.faults import label_message
 from depositary.check.header import match, require_table
 from depositary.check.limits import is_large
+from depositary.check.numerals import NUMBERS, Met, Noted, Numerals, noted_in, numerals_of
 from depositary.check.references import open_columns
 from depositary.check.subject import Input
 from depositary.check.wording import describe
 from depositary.compile import arrow
 from depositary.errors import UsageError
 from depositary.model.package import Resource
-from depositary.model.table import Field
+from depositary.model.table import Field, Table
 from depositary.read.csv import Fault, Records
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
 class Shape:
     """The columns that are read of a table, and those of them that are left as text.
 
-    Where it is `coded`, columns of text may come as dictionaries, as they are found in a large file.
+    Where it is `coded`, columns of text may come as dictionaries, as they are found in a large file. Where it is
+    `written`, columns of numbers come as text: as they stand in the file, if they read so without the field's notation.
     """
 
     fields: tuple[Field, ...]
     texts: frozenset[str] = frozenset()
     coded: bool = False
+    written: bool = False
 
     @property
     def schema(self) -> pa.Schema:
@@ -49,9 +52,19 @@ class Shape:
 
     def type_of(self, field: Field) -> pa.DataType:
         """Give the type of a column; times are told in UTC."""
-        if field.name in self.texts:
+        if field.name in self.texts or self.is_written(field):
             return pa.string()
         return pa.timestamp("us", "UTC") if field.type == "datetime" else arrow.type_of(field)
+
+    def is_written(self, field: Field) -> bool:
+        """Tell whether a column of numbers comes as they are written."""
+        return self.written and field.type in NUMBERS and field.name not in self.texts
+
+    def numerals(self, table: Table) -> dict[str, Numerals]:
+        """Give what looks for that of numbers which is not kept, by column."""
+        typed = (f.name for f in self.fields if f.name not in self.texts)
+        found = {name: numerals_of(table, name, complete=True, written=self.written) for name in typed}
+        return {name: one for name, one in found.items() if one}
 
     def with_text(self, name: str) -> "Shape":
         """Give the same with one more column left as text."""
@@ -66,8 +79,13 @@ class Misfit(Exception):  # noqa: N818 (not an error: the column is read again, 
         self.field, self.text = field, text
 
 
-def typed_rows(resource: Resource, shape: Shape) -> Iterator[pa.RecordBatch]:
+def typed_rows(resource: Resource, shape: Shape, met: dict[str, Met] | None = None) -> Iterator[pa.RecordBatch]:
     """Give the rows of a CSV file in their order, in batches; a column that the file may lack and does is null.
+
+    Args:
+        resource: the table.
+        shape: its columns.
+        met: where it is put down, by column, what is not kept of how numbers are written.
 
     Raises:
         UsageError: a cell is refused, or the file cannot be read; the message says where and why.
@@ -75,7 +93,7 @@ def typed_rows(resource: Resource, shape: Shape) -> Iterator[pa.RecordBatch]:
     """
     try:
         with Records(resource) as records:
-            yield from _File.opened(resource, records, shape).batches()
+            yield from _File.opened(resource, records, shape, met).batches()
     except Fault as fault:
         raise UsageError(f"{resource.place} cannot be read: {fault.message}.") from fault
 
@@ -91,6 +109,14 @@ class _Wrong:
 
 
 @dataclass(frozen=True)
+class _Typed:
+    """The rows of a block, and by column what is not kept of how their numbers are written."""
+
+    rows: pa.RecordBatch
+    noted: Mapping[str, Sequence[Noted]]
+
+
+@dataclass(frozen=True)
 class _File:
     """An open file; `columns` are those that are read with their places in a row, None for one that it lacks."""
 
@@ -99,15 +125,22 @@ class _File:
     shape: Shape
     width: int
     columns: Sequence[tuple[int, Column] | None]
+    met: dict[str, Met] | None
+    numerals: Mapping[str, Numerals]
 
     @classmethod
-    def opened(cls, resource: Resource, records: Records, shape: Shape) -> "_File":
+    def opened(cls, resource: Resource, records: Records, shape: Shape, met: dict[str, Met] | None) -> "_File":
         entry = Input(resource)
         present = _labelled(entry, records)
         names = [f.name for f in shape.fields if f.name in present]
         width, found = open_columns(entry, records, names)
         places = dict(zip(names, found, strict=True))
-        return cls(resource, records, shape, width, [places.get(f.name) for f in shape.fields])
+        numerals = shape.numerals(resource.table) if shape.written or met is not None else {}
+        return cls(resource, records, shape, width, [places.get(f.name) for f in shape.fields], met, numerals)
+
+    def _take(self, name: str, noted: Iterable[Noted]) -> None:
+        if self.met is not None:
+            self.met.setdefault(name, Met()).take(noted)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         if not is_large(Input(self.resource), self.records):
@@ -153,12 +186,15 @@ class _File:
                 arrays.append(pa.nulls(len(rows), self.shape.type_of(field)))
                 continue
             at, column = one
+            column.numerals = self.numerals.get(field.name)
             cells = [row[at] for row in rows]
             bad = column.bad(cells)
             if bad:
                 place = next(i for i, cell in enumerate(cells) if cell in bad)
                 return _Wrong(place, cells[place], field, list(column.reading(cells[place])[1] or ()))
-            arrays.append(_array(self.shape, field, cells, column.values(cells)))
+            arrays.append(_array(self.shape, field, cells, column.values(cells), column.numerals))
+            if column.forms:
+                self._take(field.name, noted_in(cells, column.forms))
             column.forget()
         return pa.RecordBatch.from_arrays(arrays, schema=self.shape.schema)
 
@@ -175,18 +211,22 @@ class _File:
         for _, found in blocks.side_by_side(partial(self._batch_of_block, blocks, judges)):
             if isinstance(found, _Wrong):
                 raise self._told(found, number + found.place)
-            number += found.num_rows
-            yield found
+            number += found.rows.num_rows
+            for name, noted in found.noted.items():
+                self._take(name, noted)
+            yield found.rows
         self.records.finish(blocks.undecodable, number)
 
     def _batch_of_block(
         self, blocks: "Blocks", judges: "dict[str, ColumnJudge]", block: "Block"
-    ) -> "pa.RecordBatch | _Wrong":
+    ) -> "_Typed | _Wrong":
+        from depositary.check.numeral_cells import met_in  # noqa: PLC0415 (its libraries take time to load)
+
         cut = blocks.cut(block)
         if cut.uneven:
             return _Wrong(min(cut.uneven))
         coded = dict(zip(judges, cut.columns, strict=True))
-        arrays = []
+        arrays, noted = [], {}
         for field in self.shape.fields:
             judge = judges.get(field.name)
             if judge is None:
@@ -198,12 +238,17 @@ class _File:
                 cell = sifted.coded.cells[int(sifted.coded.places[place])] or ""
                 return _Wrong(place, cell, field, list(judge.column.reading(cell)[1] or ()))
             arrays.append(self._column(field, judge, sifted))
-        return pa.RecordBatch.from_arrays(arrays, self.shape.schema.names)
+            if field.name in self.numerals:
+                noted[field.name] = list(met_in(self.numerals[field.name], sifted))
+        return _Typed(pa.RecordBatch.from_arrays(arrays, self.shape.schema.names), noted)
 
     def _column(self, field: Field, judge: "ColumnJudge", sifted: "Sifted") -> pa.Array:
         kind, codes = self.shape.type_of(field), sifted.coded.codes
         is_text = pa.types.is_string(kind)
-        values = (_texts(sifted) if is_text else _typed(judge, sifted)).cast(kind)
+        if self.shape.is_written(field):
+            values = _written(self.numerals[field.name], judge, sifted)
+        else:
+            values = (_texts(sifted) if is_text else _typed(judge, sifted)).cast(kind)
         if codes is None:
             return values
         if is_text and self.shape.coded and len(values) * 2 <= len(codes):
@@ -244,14 +289,40 @@ def left_out(resource: Resource) -> list[str]:
         raise UsageError(f"{resource.place} cannot be read: {fault.message}.") from fault
 
 
-def _array(shape: Shape, field: Field, cells: Sequence[str], values: Sequence[Any]) -> pa.Array:
+def _array(
+    shape: Shape, field: Field, cells: Sequence[str], values: Sequence[Any], numerals: Numerals | None
+) -> pa.Array:
     kind = shape.type_of(field)
+    if numerals and shape.is_written(field):
+        return pa.array(_as_written(numerals, cells, values), kind)
     if pa.types.is_string(kind):
         return pa.array([None if value is None else cell for cell, value in zip(cells, values, strict=True)], kind)
     array, misfits = arrow.array(field, values)
     if misfits:
         raise Misfit(field.name, cells[misfits[0]])
     return array.cast(kind)
+
+
+def _as_written(numerals: Numerals, cells: Sequence[str], values: Sequence[Any]) -> list[str | None]:
+    """Write numbers as they stand in their cells where that can be; one that does not fit its type is no number here."""
+    misfits = arrow.array(numerals.field, values)[1]
+    if misfits:
+        raise Misfit(numerals.field.name, cells[misfits[0]])
+    return [None if v is None else numerals.written(cell, v) for cell, v in zip(cells, values, strict=True)]
+
+
+def _written(numerals: Numerals, judge: "ColumnJudge", sifted: "Sifted") -> pa.Array:
+    """Give the distinct cells as they are written; those that are proven to be good are so in plain digits."""
+    cells, proven = sifted.coded.cells, sifted.proven
+    if proven is not None and numerals.is_standard:
+        others = pl.Series(~proven).arg_true()
+    else:
+        others = pl.arange(len(cells), eager=True)
+    if len(others):
+        texts = cells.gather(others).to_list()
+        found = _as_written(numerals, texts, [judge.value(text) for text in texts])
+        cells = cells.clone().scatter(others, pl.Series(found, dtype=pl.String))
+    return cells.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())
 
 
 def _texts(sifted: "Sifted") -> pa.Array:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from depositary.check.numerals import Met
 from depositary.check.typed import Misfit, Shape, left_out
 from depositary.exporting.written import Loss
 from depositary.loading.batches import batches_of
@@ -25,12 +26,13 @@ class TableContent:
     """One table: its schema, and its rows as often as they are asked for.
 
     `misfits` are the columns that are text because a value does not fit their type, with one such value; what they are
-    is known once the rows have been read.
+    is known once the rows have been read. So is `met`, what was not kept of how numbers are written.
     """
 
     resource: Resource
     tell: OnRows
     misfits: dict[str, str] = field(default_factory=dict)
+    met: dict[str, Met] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -47,10 +49,11 @@ class TableContent:
         """Give the columns."""
         return self.resource.table.fields
 
-    def write(self, write: Callable[[Shape, Rows], _T], *, coded: bool = False) -> _T:
+    def write(self, write: Callable[[Shape, Rows], _T], *, coded: bool = False, written: bool = False) -> _T:
         """Write the rows with a function that takes the columns' types and the rows in batches.
 
-        Where it takes them `coded`, columns of text may come as dictionaries.
+        Where it takes them `coded`, columns of text may come as dictionaries; where it takes them `written`, numbers
+        come as they stand in their cells if they read so without the field's notation.
 
         Where a value does not fit its type, the function is left with `Misfit` and called anew, with that column as
         text: what it had begun it has to begin again.
@@ -59,9 +62,10 @@ class TableContent:
             UsageError: the file cannot be read, or a cell is refused.
         """
         while True:
-            shape = Shape(self.fields, frozenset(self.misfits), coded)
+            shape = Shape(self.fields, frozenset(self.misfits), coded, written and not is_parquet(self.resource))
+            self.met = {}
             try:
-                return write(shape, self._told(batches_of(self.resource, shape)))
+                return write(shape, self._told(batches_of(self.resource, shape, self.met)))
             except Misfit as misfit:
                 self.misfits[misfit.field] = misfit.text
 
@@ -86,6 +90,9 @@ class TableContent:
         for label in left_out(self.resource) if self._may_have_more else ():
             yield Loss(self.name, label, "a column of the file that the schema does not describe is left out")
         for one in self.fields:
+            if one.name in self.met and self.met[one.name].counts:
+                met = self.met[one.name]
+                yield Loss(self.name, one.name, f"not kept of how it is written: {met}", sum(met.counts.values()))
             if one.type == "datetime":
                 yield Loss(self.name, one.name, "told in UTC; the offset in which a time was written is not kept")
 

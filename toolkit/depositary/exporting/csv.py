@@ -34,7 +34,7 @@ def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> W
     files, losses = {}, list[Loss]()
     for table in content.tables:
         writing = _Writing(table, paths[table.name], safe_cells)
-        files[table.name] = File.at(folder, paths[table.name], table.write(writing.write))
+        files[table.name] = File.at(folder, paths[table.name], table.write(writing.write, written=True))
         losses += writing.losses()
     companions = [File.at(folder, path) for path in _companions(content, folder)]
     beside = write_descriptor(content, folder, files, "csv", "text/csv")

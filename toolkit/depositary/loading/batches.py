@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import parquet as pq
 
+from depositary.check.numerals import Met
 from depositary.check.typed import Misfit, Shape, typed_rows
 from depositary.loading.parquet import is_parquet, readable, require_columns
 from depositary.model.package import Resource
@@ -22,15 +23,17 @@ class MisfitWarning(UserWarning):
     """Given where a column is left as text, because some of its values do not fit its type."""
 
 
-def batches_of(resource: Resource, shape: Shape) -> Iterator[pa.RecordBatch]:
+def batches_of(resource: Resource, shape: Shape, met: dict[str, Met] | None = None) -> Iterator[pa.RecordBatch]:
     """Give the rows of a table in batches of a shape, wherever it is stored.
+
+    In `met` it is put down, by column, what is not kept of how numbers are written in CSV.
 
     Raises:
         UsageError: the file cannot be read, or a cell is refused.
         Misfit: a value does not fit the type of its column.
     """
     if not is_parquet(resource):
-        yield from typed_rows(resource, shape)
+        yield from typed_rows(resource, shape, met)
         return
     with readable(resource), pq.ParquetFile(resource.file) as file:
         require_columns(resource, file.schema_arrow, shape.fields)

@@ -62,7 +62,7 @@ def typed(texts: pd.Series, kind: str) -> pd.Series:
 def whole(texts: pd.Series) -> pd.Series:
     """Give whole numbers; where 64 bits do not hold one, the column has Python's."""
     try:
-        return texts.astype("Int64")
+        return texts.str.removeprefix("+").astype("Int64")
     except (OverflowError, TypeError, ValueError):
         return texts.astype("object").map(int, na_action="ignore")
 
