@@ -3,13 +3,15 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import frictionless
 
 from depositary.check.bulk import Bulk
-from depositary.check.numerals import Form, Numerals
 from depositary.check.patterns import GaveUp, is_harmless, matcher
+
+if TYPE_CHECKING:
+    from depositary.check.numerals import Form, Numerals
 
 # A cell as read: its typed value, and the reference's notes by constraint (or "type") if it is refused.
 Notes = Mapping[str, str]

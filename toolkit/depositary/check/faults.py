@@ -9,6 +9,7 @@ from frictionless.table.header import Header
 
 from depositary.check import hints
 from depositary.check.cells import Column
+from depositary.check.numerals import NUMBERS
 from depositary.check.references import Parents
 from depositary.check.subject import Input
 from depositary.check.tally import Tally
@@ -235,11 +236,11 @@ class RowFaults:
         broken: tuple[tuple[Any, ...], str],
         key: ForeignKey | None = None,
         *,
-        place: int = 0,
+        places: Sequence[int] = (0,),
     ) -> None:
-        """Report a key that stands twice or a reference that leads nowhere; `place` is its first column, from 0."""
+        """Report a key that stands twice or a reference that leads nowhere; `places` are its columns, from 0."""
         name = ", ".join(fields)
-        self.faults.tally.add(code, name, lambda: self._key(code, fields, broken, key, place))
+        self.faults.tally.add(code, name, lambda: self._key(code, fields, broken, key, places))
 
     def _key(
         self,
@@ -247,7 +248,7 @@ class RowFaults:
         fields: Sequence[str],
         broken: tuple[tuple[Any, ...], str],
         key: ForeignKey | None,
-        place: int,
+        places: Sequence[int],
     ) -> Finding:
         values, note = broken
         text = ", ".join("" if v is None else str(v) for v in values)
@@ -256,16 +257,25 @@ class RowFaults:
             return self._dangling(key, values, text)
         reference: dict[str, Any] = {"note": note}
         if code == "unique-error":
-            reference |= {"cell": text, "fieldName": fields[0], "fieldNumber": place + 1}
+            reference |= {"cell": text, "fieldName": fields[0], "fieldNumber": places[0] + 1}
         if set(values) == {None}:
             return self._finding(code, f"the key {name} is empty", "give the row an id", name, "", reference)
         other = note.rsplit(" ", 1)[-1]
-        message = f"row {other} has the same {name}, {shown(text)}"
+        message = f"row {other} has the same {name}, {shown(text)}{self._otherwise(fields, places, values)}"
         hint = "give one of them another id; if both are about the same thing, keep one row"
         if code != "primary-key":
             hint = "if both rows say the same, keep one of them"
         found = self._finding(code, message, hint, name, text, reference)
         return replace(found, also=(Place(found.table, found.file, int(other)),))
+
+    def _otherwise(self, fields: Sequence[str], places: Sequence[int], values: Sequence[Any]) -> str:
+        """Say how numbers of a key are written, if not as their values are: 0101 and 101 are one number."""
+        told = [
+            shown(self.cells[place])
+            for name, place, value in zip(fields, places, values, strict=True)
+            if self._field(name).type in NUMBERS and value is not None and self.cells[place] != str(value)
+        ]
+        return f", written {', '.join(told)} here: numbers are compared by value" if told else ""
 
     def _dangling(self, key: ForeignKey, values: tuple[Any, ...], text: str) -> Finding:
         values_text = ", ".join(map(str, values))

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from depositary.check.distinct import Mask, Sifted
 from depositary.check.numerals import EXAMPLES, Form, Noted, Numerals
@@ -47,7 +46,9 @@ def _asked(numerals: Numerals, sifted: Sifted) -> Mask:
         return np.ones(len(cells), bool)
     if numerals.field.type != "integer" or numerals.complete:
         return ~proven
-    return ~proven | (cells.str.len_bytes() > _PROVEN_AS_WRITTEN).fill_null(value=False).to_numpy()
+    long: Mask = (cells.str.len_bytes() > _PROVEN_AS_WRITTEN).fill_null(value=False).to_numpy()
+    return ~proven | long
+
 
 def _noted(form: Form, sifted: Sifted, found: list[int], places: Places | None) -> Noted:
     mask = np.zeros(len(sifted.coded.cells), bool)

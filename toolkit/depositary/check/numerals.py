@@ -72,6 +72,8 @@ class Numerals:
         self._is_bare = told.get("bareNumber", True) is not False or field.type not in _NUMBERS
         self._group = str(told.get("groupChar") or "") if field.type in _NUMBERS else ""
         self._point = str(told.get("decimalChar") or ".") if field.type == "number" else "."
+        if self._point == self._group:
+            self._point = "\0"  # the reference takes all of them for marks of groups
         self._is_float = field.type == "number" and bool(told.get("floatNumber"))
         self.plain = f"{self._plain()}|{self.kept}" if written else self._plain()
         self._is_plain, self._is_kept = re.compile(self.plain).fullmatch, re.compile(self.kept).fullmatch
@@ -111,7 +113,7 @@ class Numerals:
         return form not in _USUAL or (self.identifies and form not in _NOT_OF_KEYS)
 
     def written(self, text: str, value: Any) -> str:  # noqa: ANN401 (a number of any type)
-        """Write a number as it stands in its cell, or plainly if it could not be read so without the field's notation."""
+        """Write a number as it stands in its cell; plainly, if only the field says how to read it there."""
         if self._is_kept(text):
             return text
         if isinstance(value, int):

@@ -133,7 +133,7 @@ class Rows:
             refused = blank or any(readings[at][1] for at in stage.places)
             if refused and stage.code == "primary-key" and set(broken[s][0]) == {None} and not self.reference_only:
                 continue  # that the key is missing or refused has been said
-            report.key(stage.code, stage.fields, broken[s], stage.reference, place=stage.places[0])
+            report.key(stage.code, stage.fields, broken[s], stage.reference, places=stage.places)
 
     def _order(self, broken: Broken) -> list[int]:
         # The reference reads the columns of its key checks first, one check after the other, until the first of them

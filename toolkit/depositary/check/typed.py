@@ -217,9 +217,7 @@ class _File:
             yield found.rows
         self.records.finish(blocks.undecodable, number)
 
-    def _batch_of_block(
-        self, blocks: "Blocks", judges: "dict[str, ColumnJudge]", block: "Block"
-    ) -> "_Typed | _Wrong":
+    def _batch_of_block(self, blocks: "Blocks", judges: "dict[str, ColumnJudge]", block: "Block") -> "_Typed | _Wrong":
         from depositary.check.numeral_cells import met_in  # noqa: PLC0415 (its libraries take time to load)
 
         cut = blocks.cut(block)
@@ -304,7 +302,7 @@ def _array(
 
 
 def _as_written(numerals: Numerals, cells: Sequence[str], values: Sequence[Any]) -> list[str | None]:
-    """Write numbers as they stand in their cells where that can be; one that does not fit its type is no number here."""
+    """Write numbers as they stand in their cells, if that can be; all have to fit their type nevertheless."""
     misfits = arrow.array(numerals.field, values)[1]
     if misfits:
         raise Misfit(numerals.field.name, cells[misfits[0]])
