@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from depositary.cli import main
+from depositary.read.contribution import SHEET
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases"
@@ -102,11 +104,48 @@ def demo(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
     def make(overlay: Mapping[str, str]) -> Path:
         folder = Path(shutil.copytree(CASES / "demo", tmp_path / "demo"))
         for name, text in overlay.items():
-            (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_bytes(text.encode("utf-8", "surrogateescape"))
+            book, _, sheet = name.partition(SHEET)
+            (folder / book).parent.mkdir(exist_ok=True)
+            content = _workbook(sheet, text) if sheet else text.encode("utf-8", "surrogateescape")
+            (folder / book).write_bytes(content)
         return folder
 
     return make
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+
+def _workbook(name: str, body: str) -> bytes:
+    """Make a workbook of the XML of its one worksheet; style 0 is General, 1 is 0%."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for member, content in {
+            "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{TYPES}.sheet.main+xml"/>'
+            f'<Override PartName="/xl/styles.xml" ContentType="{TYPES}.styles+xml"/></Types>',
+            "_rels/.rels": _relations({"workbook.xml": "officeDocument"}, "xl/"),
+            "xl/workbook.xml": f'<workbook xmlns="{MAIN}"><sheets><sheet xmlns:r="{RELATIONS}" name="{name}" '
+            'sheetId="1" r:id="r1"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": _relations({"worksheets/sheet1.xml": "worksheet", "styles.xml": "styles"}),
+            "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><cellXfs><xf numFmtId="0"/><xf numFmtId="9"/></cellXfs>'
+            "</styleSheet>",
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{MAIN}">{body}</worksheet>',
+        }.items():
+            archive.writestr(member, content)
+    return stream.getvalue()
+
+
+def _relations(targets: Mapping[str, str], folder: str = "") -> str:
+    listed = "".join(
+        f'<Relationship Id="r{number}" Type="{RELATIONS}/{kind}" Target="{folder}{target}"/>'
+        for number, (target, kind) in enumerate(targets.items(), start=1)
+    )
+    return (
+        f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{listed}</Relationships>'
+    )
 
 
 def manifest_of(package: str, mode: str = "patch", contributor: str = "ctr-ann") -> str:

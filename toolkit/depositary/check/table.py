@@ -18,11 +18,14 @@ from depositary.check.notation import reader_in
 from depositary.check.oddities import Oddities
 from depositary.check.references import Parents
 from depositary.check.rows import Rows
+from depositary.check.shown import report_shown
 from depositary.check.standard import standard_reader
 from depositary.check.subject import Input
 from depositary.check.tally import Tally
+from depositary.check.worksheets import Sheet, report_hidden, report_merged
 from depositary.model.report import NotJudged, TableReport
 from depositary.read.csv import Fault, Records
+from depositary.read.workbook import Worksheet
 
 if TYPE_CHECKING:
     from depositary.check.stage import Sink  # only with rules: its libraries take time to load
@@ -81,6 +84,14 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
     return Outcome(report, rows.not_judged if rows else [])
 
 
+def _judge_worksheet(worksheet: Worksheet, faults: Faults) -> None:
+    """Report where people see something else in a worksheet than is read of it."""
+    sheet = Sheet(worksheet, faults)
+    report_hidden(sheet)
+    report_merged(sheet)
+    report_shown(sheet)
+
+
 @dataclass(frozen=True)
 class _File:
     """A file whose header was judged, with what judging its rows needs."""
@@ -121,6 +132,8 @@ def _judged_fast(file: _File, tell: Callable[[int], None]) -> bool:
 
 
 def _open(entry: Input, records: Records, parents: Parents, faults: Faults) -> Rows:
+    if records.worksheet and not entry.reference_only:
+        _judge_worksheet(records.worksheet, faults)
     require_table(entry, records)
     if not records.labels and records.dialect.header and not entry.reference_only:
         faults.no_labels()

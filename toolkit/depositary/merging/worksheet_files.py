@@ -12,6 +12,7 @@ from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.merging.worksheet import ABOUT, FILLED, Worksheet
 from depositary.read.documents import is_file, read_text
 from depositary.read.fault import Fault
+from depositary.read.survey import letters_of
 from depositary.read.workbook import Worksheet as Workbook
 from depositary.read.workbook import sheets
 from depositary.write.csv import to_csv
@@ -138,7 +139,7 @@ def _drop_down_lists(book: Any, page: Any, sheet: Worksheet) -> None:  # noqa: A
     for place, (words, numbers) in enumerate(rows.items()):
         for column, word in enumerate(words):
             lists.write_string(place, column, word)
-        source = f"=choices!$A${place + 1}:${_letters(len(words))}${place + 1}"
+        source = f"=choices!$A${place + 1}:${letters_of(len(words))}${place + 1}"
         for start in range(0, len(numbers), _RANGES):
             first, *others = numbers[start : start + _RANGES]
             rule = {"validate": "list", "source": source, "error_title": "No choice", "error_message": _REMEDY}
@@ -146,15 +147,6 @@ def _drop_down_lists(book: Any, page: Any, sheet: Worksheet) -> None:  # noqa: A
 
 
 _REMEDY = "Choose one of the list: a side, base (keep what was published) or value (the one you write beside it)."
-
-
-def _letters(column: int) -> str:
-    """Name a column as spreadsheets do; the first is 1."""
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def _excel_rows(file: Path) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 The examples are laid over the demonstration package in tests/cases/demo and run by the tests: `bad` gives exactly
 this code, `good` is valid. Those of evidence need a text as well, and are run in tests/test_evidence.py.
-A half character stands for a byte that is no text.
+A half character stands for a byte that is no text; a worksheet is shown by the XML that is in its workbook.
 """
 
 import hashlib
@@ -68,6 +68,17 @@ def _contribution(*lines: str, mode: str = "patch", version: str = "1.0.0", file
         f'version = "{version}"',
     ]
     return {"mine/contribution.toml": "\n".join(manifest) + "\n", f"mine/{file}": "\n".join(lines) + "\n"}
+
+
+def _sheet(*rows: str, before: str = "", behind: str = "", table: str = "events") -> dict[str, str]:
+    """Lay a workbook with one worksheet beside the demonstration package, by the cells of its rows; style 1 is 0%."""
+    lines = [f'<row r="{number}">{row}</row>' for number, row in enumerate(rows, start=1)]
+    body = [f"{before}<sheetData>", *lines, f"</sheetData>{behind}"]
+    return _contribution(*body, file=f"book.xlsx, sheet {table}")
+
+
+def _texts(*cells: str) -> str:
+    return "".join(f'<c t="str"><v>{cell}</v></c>' if cell else "<c/>" for cell in cells)
 
 
 def _mapped(*lines: str) -> dict[str, str]:
@@ -353,6 +364,79 @@ _ODDITIES = (
         mend="Delete the row, or fill its cells; notes belong into a column, or beside the table.",
         bad=_package(_THREE, "id,to,by", "a,b,c", "d,e,f", "g,h,i", "Source: own count,,"),
         good=_package(_THREE, "id,to,by", "a,b,c", "d,e,f", "g,h,i"),
+    ),
+)
+
+_TALK = _texts("ev-1", "talks")
+_GUESTS = _texts("event_id", "kind", "guests")
+
+_WORKSHEETS = (
+    Code(
+        name="merged-cells",
+        reference="source-error",
+        title="Merged cells",
+        meaning="Cells of a worksheet are merged: one has a value, the others are blank, and nobody knows for which of "
+        "them the value is meant.",
+        mend="Unmerge the cells, and write the value into each for which it is known.",
+        bad=_sheet(
+            _texts("event_id", "kind", "note"),
+            _texts("ev-1", "talks", "in Seoul"),
+            _texts("ev-2", "talks", ""),
+            behind='<mergeCells count="1"><mergeCell ref="C2:C3"/></mergeCells>',
+        ),
+        good=_sheet(
+            _texts("event_id", "kind", "note"),
+            _texts("ev-1", "talks", "in Seoul"),
+            _texts("ev-2", "talks", "in Seoul"),
+        ),
+    ),
+    Code(
+        name="hidden-cells",
+        reference="source-error",
+        title="Hidden cells",
+        meaning="A worksheet, or rows, columns or cells of it, are hidden or filtered out. They are read as all "
+        "others, and would be published.",
+        mend="Show what is hidden, and delete what is not meant for others.",
+        bad=_sheet(
+            _texts("event_id", "kind", "note"),
+            _texts("ev-1", "talks", "not sure"),
+            before='<cols><col min="3" max="3" hidden="1"/></cols>',
+        ),
+        good=_sheet(_texts("event_id", "kind"), _TALK),
+    ),
+    Code(
+        name="cell-kind",
+        reference="source-error",
+        title="Number in a column of texts",
+        meaning="Cells of a worksheet hold numbers, dates or logical values where the column is of texts. Of a code "
+        "such as 0101, a number has lost the zeros.",
+        mend="Format the column as text, and write again what is meant.",
+        bad=_sheet(_texts("event_id", "kind", "note"), f"{_TALK}<c><v>101</v></c>"),
+        good=_sheet(_texts("event_id", "kind", "note"), _texts("ev-1", "talks", "0101")),
+    ),
+    Code(
+        name="shown-otherwise",
+        reference="source-error",
+        title="Read otherwise than shown",
+        meaning="The format of a cell makes of its value something else for people: a hundredfold with %, thousands, "
+        "a number with a unit, a date without its day. What is read is the value.",
+        mend="Write the value in the unit of the column, and give the cells a format that shows it as it is.",
+        bad=_sheet(_GUESTS, f'{_TALK}<c s="1"><v>12</v></c>'),
+        good=_sheet(_GUESTS, f"{_TALK}<c><v>12</v></c>"),
+    ),
+    Code(
+        name="cut-digits",
+        reference="source-error",
+        title="Number longer than a spreadsheet keeps",
+        meaning="A cell of a worksheet holds a number of more than 15 digits. A spreadsheet keeps 15 of them and "
+        "writes zeros for the others, so that a long id is another one.",
+        mend="Format the column as text, and paste the numbers again from where they come from.",
+        bad=_sheet(
+            _texts("code", "label"),
+            f"{_texts('KOR')}<c><v>1.23456789012345E+18</v></c>",
+            table="countries",
+        ),
+        good=_sheet(_texts("code", "label"), _texts("KOR", "1234567890123456789"), table="countries"),
     ),
 )
 
@@ -720,6 +804,17 @@ _RULES = (
 
 CODES: Mapping[str, Code] = {
     code.name: code
-    for group in (_STRUCTURE, _VALUES, _ODDITIES, _KEYS, _FILES, _DESCRIPTORS, _CONTRIBUTIONS, _EVIDENCE, _RULES)
+    for group in (
+        _STRUCTURE,
+        _VALUES,
+        _ODDITIES,
+        _WORKSHEETS,
+        _KEYS,
+        _FILES,
+        _DESCRIPTORS,
+        _CONTRIBUTIONS,
+        _EVIDENCE,
+        _RULES,
+    )
     for code in group
 }

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
 from types import TracebackType
-from typing import Any, BinaryIO, Self, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar
 
 from frictionless import Dialect
 from frictionless.formats.csv.control import CsvControl
@@ -25,6 +25,9 @@ from depositary.read.compressed import open_bytes
 from depositary.read.fault import Fault
 from depositary.read.quotes import OddQuote, Quoting
 from depositary.read.rendered import Rendered
+
+if TYPE_CHECKING:
+    from depositary.read.workbook import Worksheet
 
 __all__ = ["CHUNK", "LONGEST_CELL", "Fault", "Records", "Traits", "other_delimiter"]
 
@@ -134,8 +137,14 @@ class Records:
     @property
     def source(self) -> "Records":
         """Give the file as it lies there, where the columns of its rows are mapped."""
-        records = self._file.records if isinstance(self._file, Rendered) else None
-        return records or self
+        origin = self._file.origin if isinstance(self._file, Rendered) else None
+        return origin if isinstance(origin, Records) else self
+
+    @property
+    def worksheet(self) -> "Worksheet | None":
+        """Give the worksheet whose rows these are."""
+        origin = self._file.origin if isinstance(self._file, Rendered) else None
+        return None if isinstance(origin, Records) else origin
 
     @property
     def source_labels(self) -> list[str]:

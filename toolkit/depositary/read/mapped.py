@@ -31,33 +31,35 @@ def open_rendered(resource: Resource) -> BinaryIO:
     if resource.mapping:
         chunks = _translated(rows.labels, chunks, resource.mapping)
     header = [] if resource.mapping or not rows.labels else [[rows.labels]]
-    return cast("BinaryIO", Rendered(chain(header, chunks), rows.labels, rows.records, rows.close))
+    return cast("BinaryIO", Rendered(chain(header, chunks), rows.labels, rows.origin, rows.close))
 
 
 class SourceRows:
     """The rows of a file as they stand there, before anything is translated.
 
-    `labels` is its header; `records` is the open file, if it is CSV.
+    `labels` is its header; `origin` is the open file, CSV or a worksheet.
     """
 
     def __init__(self, resource: Resource) -> None:
-        self.records: Records | None = None
+        self.origin: Records | Worksheet
         if resource.sheet:
-            self._sheet = Worksheet(resource.file, resource.sheet)
-            self.labels, self.close = self._sheet.labels, self._sheet.close
+            self.origin = Worksheet(resource.file, resource.sheet)
         else:
-            self.records = Records(replace(resource, mapping=None)).__enter__()
-            self.labels, self.close = self.records.labels, self._close
+            self.origin = Records(replace(resource, mapping=None)).__enter__()
+        self.labels = self.origin.labels
 
     def chunks(self) -> Iterator[Chunk]:
         """Give the rows behind the header; the first of them is row 2."""
-        if self.records is None:
-            return self._sheet.chunks()
-        return (rows for _, rows in self.records.chunks())
+        if isinstance(self.origin, Worksheet):
+            return self.origin.chunks()
+        return (rows for _, rows in self.origin.chunks())
 
-    def _close(self) -> None:
-        if self.records:
-            self.records.__exit__(None, None, None)
+    def close(self) -> None:
+        """Close the file."""
+        if isinstance(self.origin, Worksheet):
+            self.origin.close()
+        else:
+            self.origin.__exit__(None, None, None)
 
 
 def _translated(labels: Sequence[str], chunks: Iterator[Chunk], mapping: ColumnMapping) -> Iterator[Chunk]:

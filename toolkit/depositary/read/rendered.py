@@ -9,6 +9,7 @@ from depositary.read.fault import Fault
 
 if TYPE_CHECKING:
     from depositary.read.csv import Records
+    from depositary.read.workbook import Worksheet
 
 Chunk = list[list[str]]
 
@@ -21,14 +22,14 @@ class Rendered(io.BufferedIOBase):
     Args:
         chunks: the rows.
         labels: the header as the file itself has it.
-        records: the file itself, if it is CSV.
+        origin: the file itself, CSV or a worksheet.
         close: called when the stream is closed.
     """
 
     def __init__(
-        self, chunks: Iterator[Chunk], labels: Sequence[str], records: "Records | None", close: Callable[[], object]
+        self, chunks: Iterator[Chunk], labels: Sequence[str], origin: "Records | Worksheet", close: Callable[[], object]
     ) -> None:
-        self.labels, self.records = list(labels), records
+        self.labels, self.origin = list(labels), origin
         self._chunks, self._close = chunks, close
         self._ready, self._at = b"", 0
         self._fault: Fault | None = None

@@ -12,14 +12,17 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, cast
 from xml.parsers import expat
 
 from depositary.errors import UsageError
 from depositary.read.compressed import open_raw, refuse_members
 from depositary.read.fault import Fault
+from depositary.read.number_format import NumberFormat
+from depositary.read.survey import AGAIN, CODE, DIGITS, MOST_CELLS, Picked, Survey, place, too_many_cells
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -32,9 +35,6 @@ _OF_EXCEL = (
 )
 ERROR_VALUES = frozenset((*_OF_EXCEL.split(), NOT_CALCULATED))
 _CHUNK = 1_000  # rows
-_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384  # of a worksheet, says Excel
-_MOST_CELLS = 100_000_000  # blank ones between others included; far more than fit into the sizes that are read
-_DIGITS = 15  # that Excel keeps of a number
 _BLOCK = 1 << 16  # bytes
 _SHOWN = 200  # characters of what another program says
 _OLD = b"\xd0\xcf\x11\xe0"
@@ -42,8 +42,6 @@ _STRICT = b"http://purl.oclc.org/ooxml/"
 _STRICT_NAME = re.compile(rb"""((?:xmlns(?::\w+)?|Type)\s*=\s*["'])http://purl\.oclc\.org/ooxml/(\w+)/([^"'<>]+)""")
 _IN_MEMORY = 1 << 24  # bytes
 _ESCAPED = re.compile("_x(00[01][0-9A-F]|005F)_")
-_CODE = "compression-error"
-_AGAIN = "save it again as an Excel workbook (.xlsx), or save its sheets as CSV (UTF-8)"
 _INSTALL = "install depositary[excel], or save the worksheet as CSV (UTF-8)"
 
 
@@ -72,6 +70,26 @@ def is_blank(file: Path, name: str) -> bool:
         sheet.close()
 
 
+Kind = Literal["text", "number", "date", "boolean", "error"]
+_KINDS: dict[str, Kind] = {"b": "boolean", "d": "date", "e": "error"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A filled cell, of what kind it is, and as the XML has it; rows and columns count from 1."""
+
+    row: int
+    column: int
+    kind: Kind
+    raw: str
+    format: NumberFormat
+
+    @property
+    def place(self) -> str:
+        """Name the cell as spreadsheets do: AB12."""
+        return place(self.row, self.column)
+
+
 class Worksheet:
     """An open worksheet: its header, and the rows behind it with cells as text.
 
@@ -87,7 +105,13 @@ class Worksheet:
             if sheet is None:
                 there = ", ".join(str(s.title) for s in book.worksheets)
                 raise Fault("missing-file", f"{file.name} has no worksheet {name!r}", f"its worksheets are {there}")
-            self._unknown = _surveyed(sheet)
+            self._sheet: Any = sheet
+            self.name = name
+            self.state = str(sheet.sheet_state)  # visible, hidden, or veryHidden
+            self.survey = Survey()
+            with self._xml() as stream:
+                self.survey.read(stream)
+            self._formats: dict[str, NumberFormat] = {}
             sheet.reset_dimensions()  # what is stated of its size may be anything
             rows = sheet.iter_rows()
             opened.callback(rows.close)
@@ -119,13 +143,70 @@ class Worksheet:
                 yield ready
                 ready = []
             given += width
-            if given > _MOST_CELLS:
-                raise _too_many_cells()
+            if given > MOST_CELLS:
+                raise too_many_cells()
         yield ready
+
+    def cells(self, columns: set[int]) -> Iterator[Cell]:
+        """Give the filled cells of some columns behind the header; columns count from 1.
+
+        Raises:
+            Fault: the workbook is broken.
+        """
+        picked = Picked(columns)
+        with self._xml() as stream:
+            for raw in picked.cells(stream):
+                yield Cell(raw.row, raw.column, self.kind(raw.type, raw.style), raw.text, self.format(raw.style))
+
+    def kind(self, stated: str, style: str) -> Kind:
+        """Tell of what kind the cells of a type and a style are."""
+        if stated in ("", "n"):
+            return "date" if self.format(style).is_date else "number"
+        return _KINDS.get(stated, "text")
+
+    def format(self, style: str) -> NumberFormat:
+        """Give the format of cells by their style.
+
+        Raises:
+            Fault: there is no such style.
+        """
+        if style not in self._formats:
+            with _sound():
+                self._formats[style] = _number_format(self._sheet.parent, int(style or 0))
+        return self._formats[style]
+
+    def written(self, cell: Cell) -> str:
+        """Write a cell as its row has it; of a text, nothing: what the XML has of it may be an index.
+
+        Raises:
+            Fault: it is not what it says it is.
+        """
+        with _sound():
+            if cell.kind == "boolean":
+                return _written(cell.raw.strip() == "1")
+            if cell.kind == "number":
+                return _written(float(cell.raw) if set(cell.raw) & set(".eE") else int(cell.raw))
+        return _written(self.day(cell) or cell.raw) if cell.kind == "date" else ""
+
+    def day(self, cell: Cell) -> object:
+        """Give the day or time of a cell that holds one."""
+        from openpyxl.utils import datetime as days  # noqa: PLC0415 (an extra, which few need)
+
+        read: Any = days  # of which not all has types
+        with suppress(ValueError, OverflowError, TypeError):
+            if _is_number(cell.raw):
+                return read.from_excel(float(cell.raw), self._sheet.parent.epoch)
+            return read.from_ISO8601(cell.raw)
+        return None
+
+    @contextmanager
+    def _xml(self) -> Iterator[IO[bytes]]:
+        with _sound(), self._sheet.parent._archive.open(self._sheet._worksheet_path) as stream:  # noqa: SLF001 (nothing public names it)
+            yield stream
 
     def _texts(self, number: int, row: Any) -> list[str]:  # noqa: ANN401 (openpyxl ships no types)
         texts = [_text(cell) for cell in row]
-        for at in self._unknown.get(number, ()):
+        for at in self.survey.unknown.get(number, ()):
             texts += [""] * (at + 1 - len(texts))
             texts[at] = NOT_CALCULATED
         return texts
@@ -149,7 +230,7 @@ def _opened(file: Path) -> Iterator["Workbook"]:
         book = _loaded(source)
         opened.callback(book.close)
         if not book.worksheets:
-            raise Fault(_CODE, "the workbook has no worksheet", _AGAIN)
+            raise Fault(CODE, "the workbook has no worksheet", AGAIN)
         yield book
 
 
@@ -192,9 +273,9 @@ def _refuse_others(stream: io.RawIOBase) -> None:
     stream.seek(0)
     if head.startswith(_OLD):
         message = "the file is an old Excel workbook, or one with a password"
-        raise Fault("binary-file", message, _AGAIN)
+        raise Fault("binary-file", message, AGAIN)
     if not head.startswith(b"PK"):
-        raise Fault("binary-file", "the file is no Excel workbook, whatever its name says", _AGAIN)
+        raise Fault("binary-file", "the file is no Excel workbook, whatever its name says", AGAIN)
 
 
 @contextmanager
@@ -205,7 +286,7 @@ def _sound() -> Iterator[None]:
         raise
     except Exception as error:  # (what is broken anywhere in a workbook shows in as many ways)
         what = " ".join(f"{type(error).__name__}: {error}".split())[:_SHOWN]
-        raise Fault(_CODE, f"the workbook is broken: {what}", _AGAIN) from error
+        raise Fault(CODE, f"the workbook is broken: {what}", AGAIN) from error
 
 
 def _guarded(rows: Iterator[Any]) -> Iterator[Any]:
@@ -238,91 +319,32 @@ def _refuse_doctype(archive: zipfile.ZipFile, member: str) -> None:
 
 
 def _refuse(*_: object) -> None:
-    raise Fault(_CODE, "the workbook declares a document type, which Excel never does", _AGAIN)
+    raise Fault(CODE, "the workbook declares a document type, which Excel never does", AGAIN)
 
 
 def _stop(*_: object) -> None:
     raise _Enough
 
 
-class _Survey:
-    """One pass over the XML of a worksheet: its rows are in order and within bounds; which formulas have no value."""
-
-    def __init__(self) -> None:
-        self.unknown: dict[int, list[int]] = {}
-        self._row, self._column = 0, 0
-        self._cells = 0
-        self._formula = self._value = self._in_value = False
-
-    def read(self, stream: IO[bytes]) -> None:
-        """Look at all of it.
-
-        Raises:
-            Fault: it is larger than a worksheet can be, or its rows are not in order.
-        """
-        parser = expat.ParserCreate(namespace_separator=" ")
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.CharacterDataHandler = self._text
-        while block := stream.read(_BLOCK):
-            parser.Parse(block)
-        parser.Parse(b"", True)  # noqa: FBT003 (that this was the last)
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition(" ")[2]
-        if name == "row":
-            self._next_row(int(float(attributes.get("r", self._row + 1))))
-        elif name == "c":
-            self._next_cell(attributes.get("r", ""))
-            self._value = attributes.get("t") == "str"  # a text may be empty, whatever else without a value has none
-        elif name == "f":
-            self._formula = True
-        self._in_value = name == "v"
-
-    def _text(self, _: str) -> None:
-        self._value = self._value or self._in_value
-
-    def _end(self, tag: str) -> None:
-        if tag.rpartition(" ")[2] == "c" and self._formula and not self._value:
-            self.unknown.setdefault(self._row, []).append(self._column - 1)
-
-    def _next_row(self, row: int) -> None:
-        if row <= self._row:
-            raise Fault(_CODE, f"row {row} of the worksheet stands behind row {self._row}", _AGAIN)
-        if row > _MOST_ROWS:
-            raise Fault(_CODE, f"the worksheet has a row {row:,}; Excel has {_MOST_ROWS:,}", _AGAIN)
-        self._row, self._column = row, 0
-
-    def _next_cell(self, place: str) -> None:
-        column = _column(place) if place else self._column + 1
-        if column > _MOST_COLUMNS:
-            raise Fault(_CODE, f"row {self._row} has a column {column:,}; Excel has {_MOST_COLUMNS:,}", _AGAIN)
-        self._cells += max(0, column - self._column)
-        if self._cells > _MOST_CELLS:
-            raise _too_many_cells()
-        self._column, self._formula = column, False
-
-
-def _too_many_cells() -> Fault:
-    return Fault(_CODE, f"the worksheet has more than {_MOST_CELLS:,} cells", "save it as CSV (UTF-8)")
-
-
-def _column(place: str) -> int:
-    """Number the column of a cell such as AB12: 28."""
-    number = 0
-    for letter in place.rstrip("0123456789").replace("$", "").upper():
-        number = 26 * number + ord(letter) - ord("A") + 1
-    return number
-
-
-def _surveyed(sheet: Any) -> dict[int, list[int]]:  # noqa: ANN401 (openpyxl ships no types)
-    """Look through a worksheet, and give by row the columns, from 0, whose formulas have no stored value."""
-    survey = _Survey()
-    with _sound(), sheet.parent._archive.open(sheet._worksheet_path) as stream:  # noqa: SLF001 (nothing public names it)
-        survey.read(stream)
-    return survey.unknown
-
-
 # Cells
+
+
+def _number_format(book: Any, style: int) -> NumberFormat:  # noqa: ANN401 (openpyxl ships no types)
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE, is_date_format  # noqa: PLC0415
+
+    with suppress(IndexError):
+        number = book._cell_styles[style].numFmtId  # noqa: SLF001 (nothing public names it before a cell is made)
+        own = number - BUILTIN_FORMATS_MAX_SIZE
+        code = book._number_formats[own] if own >= 0 else BUILTIN_FORMATS.get(number, "General")  # noqa: SLF001
+        return NumberFormat(code, is_date=is_date_format(code))
+    return NumberFormat("General")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(float(text) or True)
+    except ValueError:
+        return False
 
 
 def _without_end(cells: list[str]) -> list[str]:
@@ -362,7 +384,7 @@ def _written(value: object) -> str:
 
 def _number(value: float) -> str:
     """Write a number as Excel shows it in full: 15 digits, no exponent, no `.0`."""
-    text = format(Decimal(f"{value:.{_DIGITS}g}"), "f")
+    text = format(Decimal(f"{value:.{DIGITS}g}"), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -1,0 +1,209 @@
+"""Cells of a worksheet that show something else than is read of them, or are of another kind than their column.
+
+A number in a column of texts has lost its zeros, a percent cell is read as a hundredth of what is seen, of a long
+number Excel has cut the end. Each is reported once a column, with how many there are and the first of them.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from depositary.check.references import key_chunks
+from depositary.check.subject import Input
+from depositary.check.worksheets import FEW, Sheet, SheetColumn, many, places
+from depositary.read.fault import Fault
+from depositary.read.number_format import NumberFormat
+from depositary.read.survey import LONG
+from depositary.read.workbook import Cell
+
+_MOST_TEXTS = 10_000  # of a column, for which what may be meant is looked up
+_TEXTS = ("string", "list")  # types of which a number is no value
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?")
+_YEARS = range(1_000, 10_000)
+_KEPT = 12  # digits before the zeros at its end, from which on a long number was hardly written with these zeros
+_OTHERWISE, _PART, _LONG, _UNSEEN = "otherwise", "part", "long", "unseen"
+
+
+@dataclass
+class _Noted:
+    """Cells of a column that are odd in one manner: how many, the first of them, and the first of each text."""
+
+    count: int = 0
+    first: list[Cell] = field(default_factory=list)
+    texts: dict[str, Cell] = field(default_factory=dict)
+
+    def add(self, cell: Cell, text: str) -> None:
+        self.count += 1
+        if len(self.first) < FEW:
+            self.first.append(cell)
+        if len(self.texts) < _MOST_TEXTS:
+            self.texts.setdefault(text, cell)
+
+
+def report_shown(sheet: Sheet) -> None:
+    """Report the cells of each column whose value is not what is seen, or not what the column is for.
+
+    Raises:
+        Fault: the workbook is broken.
+    """
+    odd = _Odd(sheet)
+    wanted = {at for at, stated, style in sheet.worksheet.survey.kinds if odd.may_be(at, stated, style)}
+    noted: dict[tuple[int, str], _Noted] = {}
+    for cell in sheet.worksheet.cells(wanted) if wanted else ():
+        text = sheet.worksheet.written(cell)
+        for oddity in odd.of(sheet.columns[cell.column], cell, text):
+            noted.setdefault((cell.column, oddity), _Noted()).add(cell, text)
+    words = _Words(sheet)
+    for at, oddity in sorted(noted):
+        words.report(sheet.columns[at], oddity, noted[at, oddity])
+
+
+class _Odd:
+    """Which cells are odd, and in which manner."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._columns, self._worksheet = sheet.columns, sheet.worksheet
+        self._mapping = sheet.faults.entry.resource.mapping
+
+    def may_be(self, at: int, stated: str, style: str) -> bool:
+        """Tell whether the cells of a column, a type and a style have to be looked at one by one."""
+        column = self._columns.get(at)
+        kind, form = self._worksheet.kind(stated, style), self._worksheet.format(style)
+        if column is None or kind == "error":
+            return False
+        if kind == "text":
+            return form.hides_text
+        if column.is_of(*_TEXTS):
+            return True
+        return bool(form.lacks) if kind == "date" else not form.is_plain or at in self._worksheet.survey.long
+
+    def of(self, column: SheetColumn, cell: Cell, text: str) -> Iterator[str]:
+        """Name what is odd about a cell."""
+        if cell.kind == "text":
+            if cell.format.hides_text:
+                yield _UNSEEN
+        elif cell.kind == "number":
+            yield from self._of_number(column, Decimal(text), cell.format)
+        elif cell.kind == "date" and cell.format.lacks and not _takes_days(column):
+            yield "date"
+        elif cell.kind == "date" and cell.format.lacks:
+            yield _PART
+        elif not _takes_days(column) and cell.kind in ("date", "boolean"):
+            yield cell.kind
+
+    def _of_number(self, column: SheetColumn, value: Decimal, form: NumberFormat) -> Iterator[str]:
+        is_text, is_whole = column.is_of(*_TEXTS), column.is_of("integer")
+        otherwise = form.differs(value) or ((is_text or is_whole) and form.pads(value))
+        is_exact = is_text or (is_whole and len(f"{value:f}".rstrip("0")) > _KEPT)
+        if is_exact and abs(value) >= LONG:
+            yield _LONG
+        elif otherwise and not form.shown(value):
+            yield _UNSEEN
+        elif is_text and not self._is_meant(column, value, otherwise=otherwise):
+            yield "number"
+        elif otherwise and not is_text:
+            yield _OTHERWISE
+
+    def _is_meant(self, column: SheetColumn, value: Decimal, *, otherwise: bool) -> bool:
+        """Tell whether a number is as good as the text that it becomes: a year of EDTF, an id or value of theirs."""
+        mapping = self._mapping
+        if mapping and f"{value:f}" in mapping.values.get(column.name, {}):
+            return True
+        is_local = mapping is not None and column.name in mapping.local
+        is_year = column.field is not None and column.field.is_edtf and value in _YEARS
+        return (is_local or is_year) and not otherwise
+
+
+def _takes_days(column: SheetColumn) -> bool:
+    return not column.is_of(*_TEXTS) or (column.field is not None and column.field.is_edtf)
+
+
+class _Words:
+    """How odd cells are reported."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet, self._worksheet = sheet, sheet.worksheet
+        self._entry, self._parents = sheet.faults.entry, sheet.faults.parents
+
+    def report(self, column: SheetColumn, oddity: str, noted: _Noted) -> None:
+        """Report cells of a column that are odd in one manner."""
+        one = noted.count == 1
+        if oddity == _OTHERWISE:
+            message = f"{many(noted.count, 'number')} {'is' if one else 'are'} read otherwise than shown: "
+            self._tell("shown-otherwise", message + self._examples(noted.first), "", column, noted)
+        elif oddity == _PART:
+            lacks = noted.first[0].format.lacks
+            message = f"{many(noted.count, 'date')} shown without the {lacks} that {'is' if one else 'are'} read: "
+            hint = f"show the whole date and check it; if its {lacks} is not known, write as text what is"
+            self._tell("shown-otherwise", message + self._examples(noted.first), hint, column, noted)
+        elif oddity == _LONG:
+            message = f"{many(noted.count, 'number')} of more than 15 digits, of which a spreadsheet keeps 15: "
+            self._tell("cut-digits", message + self._examples(noted.first), "", column, noted)
+        elif oddity == _UNSEEN:
+            message = f"{many(noted.count, 'cell')} with a format that shows nothing, read as if it were shown"
+            self._tell("hidden-cells", message, "", column, noted)
+        else:
+            self._report_kind(column, oddity, noted)
+
+    def _report_kind(self, column: SheetColumn, kind: str, noted: _Noted) -> None:
+        """Report what is no text in a column of texts; cells for which another text is known come first."""
+        meant = self._meant(column, noted) if kind == "number" else {}
+        first = [noted.texts[text] for text in meant][:FEW]
+        first += [cell for cell in noted.first if cell.place not in {c.place for c in first}][: FEW - len(first)]
+        what = {"number": "number", "date": "date", "boolean": "logical value"}[kind]
+        message = f"{many(noted.count, what)} in a column of texts: {self._examples(first)}"
+        known = list(dict.fromkeys(text for texts in meant.values() for text in texts))[:FEW]
+        hint = f"did you mean {' or '.join(known)}? Format the column as text, and write it again" if known else ""
+        self._tell("cell-kind", message, hint, column, _Noted(noted.count, first))
+
+    def _tell(self, code: str, message: str, hint: str, column: SheetColumn, noted: _Noted) -> None:
+        where = places([cell.place for cell in noted.first], noted.count)
+        self._sheet.tell(code, where, message, hint, row=noted.first[0].row, name=column.name)
+
+    def _examples(self, cells: Sequence[Cell]) -> str:
+        return ", ".join(map(self._example, cells))
+
+    def _example(self, cell: Cell) -> str:
+        """Write the value of a cell, and what is shown of it where that is something else."""
+        text, seen = self._worksheet.written(cell), ""
+        if cell.kind == "number":
+            value = Decimal(text)
+            seen = cell.format.shown(value) if cell.format.differs(value) or cell.format.pads(value) else ""
+        elif isinstance(day := self._worksheet.day(cell), dt.date) and cell.kind == "date":
+            seen = cell.format.shown_day(day)
+        return f"{text} (shown as {seen})" if seen and seen != text else text
+
+    # What may be meant
+
+    def _meant(self, column: SheetColumn, noted: _Noted) -> Mapping[str, list[str]]:
+        """Give for numbers that are no known text the known texts that are the same number, or what is shown."""
+        wanted = {Decimal(text): text for text in noted.texts}
+        known: dict[str, set[str]] = {}
+        for text in self._known(column):
+            number = Decimal(text) if _NUMBER.fullmatch(text) else None
+            if number in wanted:
+                known.setdefault(wanted[number], set()).add(text)
+        meant: dict[str, list[str]] = {}
+        for text, cell in noted.texts.items():
+            padded = [cell.format.shown(Decimal(text))] if cell.format.pads(Decimal(text)) else []
+            texts = padded or sorted(known.get(text, ()))
+            if texts and text not in known.get(text, ()):
+                meant[text] = texts
+        return meant
+
+    def _known(self, column: SheetColumn) -> Iterator[str]:
+        """Give the values that a column may have, and those that are published in it."""
+        if column.field is None:
+            return
+        yield from map(str, column.field.constraints.get("enum") or ())
+        yield from column.field.categories
+        keys = [key for key in self._entry.resource.table.foreign_keys if key.fields == (column.name,)]
+        places = [(self._parents.base(key.table), key.parent_fields) for key in keys]
+        own = Input(self._entry.base) if self._entry.base else None
+        for base, fields in (*places, (own, (column.name,))):
+            with suppress(Fault):  # said elsewhere, or nothing is published
+                for values in key_chunks(base, fields) if base else ():
+                    yield from {str(value) for (value,) in values if value is not None}

@@ -1,0 +1,177 @@
+"""What people see of a worksheet and what is read of it: where the two differ, it is reported.
+
+Merged cells have one value for several, hidden ones are read though nobody sees them. Each is reported once a sheet or
+a column, with how many there are and the first of them; what cells hold and show is in `check/shown.py`.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from depositary.check.faults import Faults
+from depositary.check.wording import shown
+from depositary.model.finding import Level
+from depositary.model.table import Field
+from depositary.read.survey import Range, letters_of
+from depositary.read.workbook import Worksheet
+
+FEW = 3  # examples that a message gives
+_RANGES = 5  # of rows that a message names
+_MOST_PLACES = 100_000  # columns of merged ranges in which is looked whether anything is filled
+_STATES = {"hidden": "is hidden", "veryHidden": "is hidden so that no menu shows it"}
+
+
+@dataclass(frozen=True)
+class SheetColumn:
+    """A column that is read: its place, from 1, its label, our name of it, and its field, if the table has it."""
+
+    at: int
+    label: str
+    name: str
+    field: Field | None
+
+    def is_of(self, *types: str) -> bool:
+        """Tell whether its field is of one of some types."""
+        return self.field is not None and self.field.type in types
+
+
+class Sheet:
+    """A worksheet whose header is known, and the report on it."""
+
+    def __init__(self, worksheet: Worksheet, faults: Faults) -> None:
+        self.worksheet, self.faults = worksheet, faults
+        self.columns = {column.at: column for column in self._read()}
+
+    def _read(self) -> Iterator[SheetColumn]:
+        table, mapping = self.faults.entry.resource.table, self.faults.entry.resource.mapping
+        for at, label in enumerate(self.worksheet.labels, start=1):
+            name = mapping.ours(label) if mapping else label
+            if label and name is not None:
+                yield SheetColumn(at, label, name, table[name] if name in table.field_names else None)
+
+    def tell(  # noqa: PLR0913 (a finding has that many sides)
+        self,
+        code: str,
+        where: str,
+        message: str,
+        hint: str = "",
+        *,
+        row: int = 0,
+        name: str = "",
+        level: Level = "warning",
+    ) -> None:
+        """Add a finding about some cells, ranges or rows of the sheet, or the sheet as a whole."""
+        place = f"Sheet {self.worksheet.name}, {where}: " if where else f"Sheet {self.worksheet.name} "
+        self.faults.add(code, place + message, hint, row=row, field=name, level=level)
+
+
+# What is hidden
+
+
+def report_hidden(sheet: Sheet) -> None:
+    """Report that the sheet is hidden, and which of its rows and columns are."""
+    survey, state = sheet.worksheet.survey, _STATES.get(sheet.worksheet.state)
+    if state and survey.last_row > 1:
+        message = f"{state}, and its rows are read as those of any other sheet"
+        sheet.tell("hidden-cells", "", message, "show the sheet, or delete it if it is not meant for others")
+    if survey.hidden_rows:
+        where = f"{'rows' if len(survey.hidden_rows) > 1 else 'row'} {_numbers(survey.hidden_rows)}"
+        message = f"{many(len(survey.hidden_rows), 'hidden row')}, read as if {_they(survey.hidden_rows)} shown"
+        sheet.tell("hidden-cells", where, message, row=survey.hidden_rows[0])
+    filled = {at for at, _, _ in survey.kinds}
+    columns = [column for at, column in sheet.columns.items() if at in filled and survey.is_hidden(at)]
+    if columns:
+        where = f"{'columns' if len(columns) > 1 else 'column'} {', '.join(letters_of(c.at) for c in columns)}"
+        names = ", ".join(shown(column.label) for column in columns)
+        message = f"{many(len(columns), 'hidden column')}, read as if {_they(columns)} shown: {names}"
+        sheet.tell("hidden-cells", where, message, row=1, name=columns[0].name if len(columns) == 1 else "")
+
+
+def _they(items: Sequence[object]) -> str:
+    return "they were" if len(items) > 1 else "it were"
+
+
+def _numbers(rows: Sequence[int]) -> str:
+    """List rows, those that follow each other as a range: 2-4, 7 and 12 more."""
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][1] + 1:
+            spans[-1][1] = row
+        else:
+            spans.append([row, row])
+    texts = [f"{first}-{last}" if last > first else str(first) for first, last in spans[:_RANGES]]
+    left = sum(last - first + 1 for first, last in spans[_RANGES:])
+    return ", ".join(texts) + (f" and {left:,} more" if left else "")
+
+
+# What is merged
+
+
+def report_merged(sheet: Sheet) -> None:
+    """Report merged ranges with a value: several cells share it, and nobody knows for which of them it is meant."""
+    groups: dict[tuple[bool, int], list[Range]] = {}
+    for merged, column in _merged_and_filled(sheet):
+        groups.setdefault((merged.first_row > 1, column), []).append(merged)
+    for (is_data, at), ranges in sorted(groups.items()):
+        if is_data:
+            message = "merged cells have one value, and nobody knows whether it is meant for all of them"
+            hint = "unmerge them, and write the value into each cell for which it is known"
+        else:
+            message = "merged cells in the header leave columns without a name of their own"
+            hint = "unmerge them, and name each column in row 1"
+        where = places(list(map(str, ranges[:_RANGES])), len(ranges), "range")
+        name = sheet.columns[at].name
+        sheet.tell("merged-cells", where, message, hint, row=ranges[0].first_row, name=name, level="error")
+
+
+def _merged_and_filled(sheet: Sheet) -> Iterator[tuple[Range, int]]:
+    """Give the merged ranges over several cells of the table, each with the first of its columns that is read."""
+    survey = sheet.worksheet.survey
+    found: list[tuple[Range, int]] = []
+    for merged in sorted(survey.merged):
+        inner = merged.within(survey.last_row, survey.last_column)
+        if inner is None or inner.is_one_cell:
+            continue
+        read = next((at for at in range(inner.first_column, inner.last_column + 1) if at in sheet.columns), None)
+        if read:
+            found.append((merged, read))
+    filled = _filled(sheet.worksheet, [merged for merged, _ in found]) if found else set()
+    return (pair for number, pair in enumerate(found) if number in filled)
+
+
+def _filled(worksheet: Worksheet, ranges: Sequence[Range]) -> set[int]:
+    """Tell in which ranges a cell is filled; of the header, and of a great many, all are taken for filled."""
+    filled: set[int] = set()
+    by_column: dict[int, list[tuple[int, int, int]]] = {}
+    count = 0
+    for number, merged in enumerate(ranges):
+        columns = range(merged.first_column, min(merged.last_column, worksheet.survey.last_column) + 1)
+        count += len(columns)
+        if merged.first_row == 1 or count > _MOST_PLACES:
+            filled.add(number)
+            continue
+        for at in columns:
+            by_column.setdefault(at, []).append((merged.first_row, merged.last_row, number))
+    for cell in worksheet.cells(set(by_column)) if by_column else ():
+        rows = by_column[cell.column]
+        at = bisect_right(rows, (cell.row, _BEYOND, 0)) - 1
+        if at >= 0 and cell.row <= rows[at][1]:
+            filled.add(rows[at][2])
+    return filled
+
+
+_BEYOND = 1 << 30  # more than any row
+
+
+# Wording
+
+
+def many(count: int, what: str) -> str:
+    """Say how many of a thing there are."""
+    return f"{count:,} {what}{'s' if count > 1 else ''}"
+
+
+def places(first: Sequence[str], count: int, what: str = "cell") -> str:
+    """Name the first places, and say how many more there are."""
+    left = count - len(first)
+    return ", ".join(first) + (f" and {left:,} more {what}{'s' if left > 1 else ''}" if left else "")

@@ -1,0 +1,263 @@
+"""One pass over the XML of a worksheet: that it is sound, and what its rows do not tell.
+
+Its rows have to be in order and within bounds. What is merged and what is hidden, which formulas have no value, and of
+what kind the cells of each column are, is found on the way.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import IO
+from xml.parsers import expat
+
+from depositary.read.fault import Fault
+
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # of a worksheet, says Excel
+MOST_CELLS = 100_000_000  # blank ones between others included; far more than fit into the sizes that are read
+CODE = "compression-error"
+AGAIN = "save it again as an Excel workbook (.xlsx), or save its sheets as CSV (UTF-8)"
+DIGITS = 15  # that Excel keeps of a number
+LONG = 10**DIGITS  # from which on a whole number has more digits than that
+_BLOCK = 1 << 16  # bytes
+_TRUE = ("1", "true", "on", "t")
+_NUMBERS = ("", "n")
+
+
+@dataclass(frozen=True, order=True)
+class Range:
+    """Cells from one corner to the other; rows and columns count from 1."""
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+    def __str__(self) -> str:
+        return f"{place(self.first_row, self.first_column)}:{place(self.last_row, self.last_column)}"
+
+    def within(self, rows: int, columns: int) -> "Range | None":
+        """Cut off what is beyond so many rows and columns; None if that is all of it."""
+        if self.first_row > rows or self.first_column > columns:
+            return None
+        return Range(self.first_row, self.first_column, min(self.last_row, rows), min(self.last_column, columns))
+
+    @property
+    def is_one_cell(self) -> bool:
+        """Tell whether it is no more than one cell."""
+        return (self.first_row, self.first_column) == (self.last_row, self.last_column)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A cell as the XML has it: its type, the number of its style, and its text, which of texts may be an index."""
+
+    row: int
+    column: int
+    type: str
+    style: str
+    text: str
+
+
+class Survey:
+    """What is found in one pass.
+
+    `unknown` are by row the columns, from 0, whose formulas have no value. `kinds` counts the filled cells behind the
+    header by column, type and style; `long` are the columns that hold numbers of more than 15 digits. Hidden rows are
+    those in which a cell is filled; `last_row` and `last_column` are the last with such a cell.
+    """
+
+    def __init__(self) -> None:
+        self.unknown: dict[int, list[int]] = {}
+        self.kinds: Counter[tuple[int, str, str]] = Counter()
+        self.long: set[int] = set()
+        self.hidden_rows: list[int] = []
+        self.merged: list[Range] = []
+        self.last_row = self.last_column = 0
+        self._columns: list[tuple[int, int, bool]] = []  # first, last, hidden; in order, as Excel has them
+        self._no_width = False
+        self._height = ""  # of a row that has none of its own
+        self._row, self._column = 0, 0
+        self._cells = 0
+        self._type = self._style = ""
+        self._hidden = False
+        self._formula = self._value = self._in_value = False
+        self._names: dict[str, str] = {}
+
+    def read(self, stream: IO[bytes]) -> None:
+        """Look at all of it.
+
+        Raises:
+            Fault: it is larger than a worksheet can be, or its rows are not in order.
+        """
+        for _ in self.blocks(stream):
+            pass
+
+    def blocks(self, stream: IO[bytes]) -> Iterator[None]:
+        """Look at it block by block.
+
+        Raises:
+            Fault: it is larger than a worksheet can be, or its rows are not in order.
+        """
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._text
+        parser.buffer_text = True
+        while block := stream.read(_BLOCK):
+            parser.Parse(block)
+            yield
+        parser.Parse(b"", True)  # noqa: FBT003 (that this was the last)
+        yield
+
+    def is_hidden(self, column: int) -> bool:
+        """Tell whether a column is hidden, or has no width."""
+        at = bisect_right(self._columns, column, key=itemgetter(0)) - 1
+        _, last, hidden = self._columns[at] if at >= 0 else (0, 0, False)
+        return hidden if column <= last else self._no_width
+
+    # Elements
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = self._names.get(tag)
+        if name is None:
+            name = self._names[tag] = tag.rpartition(" ")[2]
+        if name == "c":
+            self._next_cell(attributes.get("r", ""))
+            self._type, self._style = attributes.get("t", ""), attributes.get("s", "")
+            self._value = self._type == "str"  # a text may be empty, whatever else without a value has none
+        elif name == "f":
+            self._formula = True
+        elif name == "row":
+            self._next_row(int(float(attributes.get("r", self._row + 1))))
+            self._hidden = attributes.get("hidden") in _TRUE or _is_nothing(attributes.get("ht", self._height))
+        elif name in _AROUND:
+            _AROUND[name](self, attributes)
+        self._in_value = name in ("v", "t")
+
+    def _text(self, text: str) -> None:
+        if not self._in_value:
+            return
+        self._value = True
+        if (len(text) > DIGITS or "E" in text or "e" in text) and self._type in _NUMBERS and abs(float(text)) >= LONG:
+            self.long.add(self._column)
+
+    def _end(self, tag: str) -> None:
+        self._in_value = False
+        if self._names[tag] == "c":
+            if self._value:
+                self._filled()
+            elif self._formula:
+                self.unknown.setdefault(self._row, []).append(self._column - 1)
+
+    def _filled(self) -> None:
+        self.last_row = self._row
+        if self._row > 1:
+            self.kinds[self._column, self._type, self._style] += 1
+        self.last_column = max(self.last_column, self._column)
+        if self._hidden and self.hidden_rows[-1:] != [self._row]:
+            self.hidden_rows.append(self._row)
+
+    def _next_row(self, row: int) -> None:
+        if row <= self._row:
+            raise Fault(CODE, f"row {row} of the worksheet stands behind row {self._row}", AGAIN)
+        if row > MOST_ROWS:
+            raise Fault(CODE, f"the worksheet has a row {row:,}; Excel has {MOST_ROWS:,}", AGAIN)
+        self._row, self._column = row, 0
+
+    def _next_cell(self, at: str) -> None:
+        column = column_of(at) if at else self._column + 1
+        if column > MOST_COLUMNS:
+            raise Fault(CODE, f"row {self._row} has a column {column:,}; Excel has {MOST_COLUMNS:,}", AGAIN)
+        self._cells += max(0, column - self._column)
+        if self._cells > MOST_CELLS:
+            raise too_many_cells()
+        self._column, self._formula = column, False
+
+    # What stands around the rows
+
+    def _formats(self, attributes: dict[str, str]) -> None:
+        self._height = attributes.get("defaultRowHeight", "")
+        self._no_width = _is_nothing(attributes.get("defaultColWidth", ""))
+
+    def _columns_alike(self, attributes: dict[str, str]) -> None:
+        hidden = attributes.get("hidden") in _TRUE or _is_nothing(attributes.get("width", ""))
+        self._columns.append((int(attributes["min"]), int(attributes["max"]), hidden))
+
+    def _merge(self, attributes: dict[str, str]) -> None:
+        first, _, last = attributes["ref"].replace("$", "").partition(":")
+        rows = sorted((_row_of(first) or 1, _row_of(last or first) or MOST_ROWS))
+        columns = sorted((column_of(first), column_of(last or first)))
+        self.merged.append(Range(rows[0], columns[0], rows[1], columns[1]))
+
+
+_AROUND = {
+    "sheetFormatPr": Survey._formats,  # noqa: SLF001 (its own)
+    "col": Survey._columns_alike,  # noqa: SLF001
+    "mergeCell": Survey._merge,  # noqa: SLF001
+}
+
+
+class Picked(Survey):
+    """A second pass, which gives the filled cells of some columns behind the header."""
+
+    def __init__(self, columns: set[int]) -> None:
+        super().__init__()
+        self._wanted = columns
+        self._found: list[Raw] = []
+        self._content: list[str] = []
+
+    def cells(self, stream: IO[bytes]) -> Iterator[Raw]:
+        """Give the cells, row by row."""
+        for _ in self.blocks(stream):
+            yield from self._found
+            self._found = []
+
+    def _text(self, text: str) -> None:
+        if self._in_value:
+            self._value = True
+            self._content.append(text)
+
+    def _filled(self) -> None:
+        if self._row > 1 and self._column in self._wanted:
+            self._found.append(Raw(self._row, self._column, self._type, self._style, "".join(self._content)))
+
+    def _next_cell(self, at: str) -> None:
+        super()._next_cell(at)
+        self._content = []
+
+
+def too_many_cells() -> Fault:
+    """Say that a worksheet is larger than is read."""
+    return Fault(CODE, f"the worksheet has more than {MOST_CELLS:,} cells", "save it as CSV (UTF-8)")
+
+
+def column_of(at: str) -> int:
+    """Number the column of a cell such as AB12: 28."""
+    number = 0
+    for letter in at.rstrip("0123456789").replace("$", "").upper():
+        number = 26 * number + ord(letter) - ord("A") + 1
+    return number
+
+
+def letters_of(column: int) -> str:
+    """Name a column as spreadsheets do; the first is 1."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def place(row: int, column: int) -> str:
+    """Name a cell as spreadsheets do: AB12."""
+    return f"{letters_of(column)}{row}"
+
+
+def _row_of(at: str) -> int:
+    """Number the row of a cell such as AB12; 0 for a column as a whole."""
+    return int(at.upper().lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or 0)
+
+
+def _is_nothing(size: str) -> bool:
+    return bool(size) and float(size) == 0
