@@ -5,12 +5,12 @@ import io
 import re
 import sys
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
 import pytest
 import xlsxwriter
+from books import spoiled, workbook
 from conftest import ROOT, manifest_of
 
 import depositary
@@ -24,34 +24,7 @@ SNAPSHOT = MANIFEST.replace("patch", "snapshot")
 HEADER = ["event_id", "held", "country", "kind", "open", "guests", "note"]
 ROW = ["ev-1", dt.date(2023, 5, 26), "KOR", "talks", True, 12, None]
 
-Rows = Iterable[Iterable[object]]
 Judge = Callable[..., Report]
-
-
-def workbook(tables: Mapping[str, Rows]) -> bytes:
-    """Make a workbook with a worksheet for each table."""
-    book = openpyxl.Workbook()
-    book.remove(book.worksheets[0])
-    for name, rows in tables.items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(list(row))
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
-def spoiled(book: bytes, member: str, old: str, new: str) -> bytes:
-    """Replace a piece of XML in a workbook."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(book)) as before, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as after:
-        for info in before.infolist():
-            text = before.read(info).decode()
-            if info.filename == member:
-                assert old in text
-                text = text.replace(old, new)
-            after.writestr(info.filename, text)
-    return stream.getvalue()
 
 
 SHEET = "xl/worksheets/sheet1.xml"

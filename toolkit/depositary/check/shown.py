@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from depositary.check.patterns import GaveUp, matcher
 from depositary.check.references import key_chunks
 from depositary.check.subject import Input
 from depositary.check.worksheets import FEW, Sheet, SheetColumn, many, places
@@ -121,6 +122,21 @@ def _takes_days(column: SheetColumn) -> bool:
     return not column.is_of(*_TEXTS) or (column.field is not None and column.field.is_edtf)
 
 
+def _is_other(form: NumberFormat, value: Decimal) -> bool:
+    return form.differs(value) or form.pads(value)
+
+
+def _have_the_form(column: SheetColumn, noted: _Noted) -> bool:
+    """Tell whether numbers are shown as they are, and have the form that a column asks for, such as a year's."""
+    pattern = column.field.constraints.get("pattern") if column.field else None
+    if not pattern or any(_is_other(cell.format, Decimal(text)) for text, cell in noted.texts.items()):
+        return False
+    try:
+        return all(map(matcher(pattern), noted.texts))
+    except (GaveUp, re.error):  # said where the cells are judged
+        return False
+
+
 class _Words:
     """How odd cells are reported."""
 
@@ -151,6 +167,8 @@ class _Words:
     def _report_kind(self, column: SheetColumn, kind: str, noted: _Noted) -> None:
         """Report what is no text in a column of texts; cells for which another text is known come first."""
         meant = self._meant(column, noted) if kind == "number" else {}
+        if kind == "number" and not meant and _have_the_form(column, noted):
+            return
         first = [noted.texts[text] for text in meant][:FEW]
         first += [cell for cell in noted.first if cell.place not in {c.place for c in first}][: FEW - len(first)]
         what = {"number": "number", "date": "date", "boolean": "logical value"}[kind]
@@ -171,7 +189,7 @@ class _Words:
         text, seen = self._worksheet.written(cell), ""
         if cell.kind == "number":
             value = Decimal(text)
-            seen = cell.format.shown(value) if cell.format.differs(value) or cell.format.pads(value) else ""
+            seen = cell.format.shown(value) if _is_other(cell.format, value) else ""
         elif isinstance(day := self._worksheet.day(cell), dt.date) and cell.kind == "date":
             seen = cell.format.shown_day(day)
         return f"{text} (shown as {seen})" if seen and seen != text else text

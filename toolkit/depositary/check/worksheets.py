@@ -4,7 +4,7 @@ Merged cells have one value for several, hidden ones are read though nobody sees
 a column, with how many there are and the first of them; what cells hold and show is in `check/shown.py`.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from depositary.check.faults import Faults
 from depositary.check.wording import shown
 from depositary.model.finding import Level
 from depositary.model.table import Field
-from depositary.read.survey import Range, letters_of
+from depositary.read.survey import MOST_COLUMNS, Range, letters_of
 from depositary.read.workbook import Worksheet
 
 FEW = 3  # examples that a message gives
@@ -126,15 +126,9 @@ def report_merged(sheet: Sheet) -> None:
 
 def _merged_and_filled(sheet: Sheet) -> Iterator[tuple[Range, int]]:
     """Give the merged ranges over several cells of the table, each with the first of its columns that is read."""
-    survey = sheet.worksheet.survey
-    found: list[tuple[Range, int]] = []
-    for merged in sorted(survey.merged):
-        inner = merged.within(survey.last_row, survey.last_column)
-        if inner is None or inner.is_one_cell:
-            continue
-        read = next((at for at in range(inner.first_column, inner.last_column + 1) if at in sheet.columns), None)
-        if read:
-            found.append((merged, read))
+    read = [*sheet.columns, MOST_COLUMNS + 1]
+    firsts = ((merged, read[bisect_left(read, merged.first_column)]) for merged in sheet.worksheet.survey.sharing)
+    found = [(merged, first) for merged, first in firsts if first <= merged.last_column]
     filled = _filled(sheet.worksheet, [merged for merged, _ in found]) if found else set()
     return (pair for number, pair in enumerate(found) if number in filled)
 

@@ -154,6 +154,9 @@ def _excel_rows(file: Path) -> list[list[str]]:
         names = sheets(file)
         sheet = Workbook(file, _SHEET if _SHEET in names else names[0])
         try:
+            if merged := sheet.survey.sharing:
+                where = f"sheet {sheet.name}, {merged[0]}"
+                raise DocumentError(f"{file}: {where}: merged cells; unmerge them, and fill in each line of its own.")
             return [sheet.labels, *(row for chunk in sheet.chunks() for row in chunk)]
         finally:
             sheet.close()

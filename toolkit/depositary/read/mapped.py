@@ -12,7 +12,7 @@ from depositary.model.mapping import ColumnMapping
 from depositary.model.package import Resource
 from depositary.read.csv import Records
 from depositary.read.rendered import Chunk, Rendered
-from depositary.read.workbook import Worksheet
+from depositary.read.workbook import ERROR_VALUES, Worksheet
 
 LOCAL = "local:"
 _ERASE = "\\N"
@@ -107,9 +107,12 @@ def translation(mapping: ColumnMapping, name: str) -> _Translate | None:
 
 
 def local_name(cell: str) -> str:
-    r"""Make a `local:` name of an id of theirs; blanks, `\N` and what has neither letter nor digit stay as they are."""
+    r"""Make a `local:` name of an id of theirs.
+
+    Blanks, `\N`, what stands for no result in a spreadsheet, and what has neither letter nor digit stay as they are.
+    """
     text = cell.strip()
-    if not text or text == _ERASE or text.startswith(LOCAL):
+    if not text or text == _ERASE or text.startswith(LOCAL) or text in ERROR_VALUES:
         return cell
     words = _WORD.findall(anyascii(text).lower())
     return f"{LOCAL}{'-'.join(words)}" if words else cell

@@ -116,6 +116,12 @@ class Survey:
         _, last, hidden = self._columns[at] if at >= 0 else (0, 0, False)
         return hidden if column <= last else self._no_width
 
+    @property
+    def sharing(self) -> list[Range]:
+        """Give the merged ranges over several cells of the part that is filled, in order."""
+        inner = ((merged, merged.within(self.last_row, self.last_column)) for merged in sorted(self.merged))
+        return [merged for merged, part in inner if part and not part.is_one_cell]
+
     # Elements
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:

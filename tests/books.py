@@ -1,0 +1,35 @@
+"""Workbooks for the tests: made by openpyxl, and changed in their XML."""
+
+import io
+import zipfile
+from collections.abc import Iterable, Mapping
+
+import openpyxl
+
+Rows = Iterable[Iterable[object]]
+
+
+def workbook(tables: Mapping[str, Rows]) -> bytes:
+    """Make a workbook with a worksheet for each table."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in tables.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(list(row))
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def spoiled(book: bytes, member: str, old: str, new: str) -> bytes:
+    """Replace a piece of XML in a workbook."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as before, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as after:
+        for info in before.infolist():
+            text = before.read(info).decode()
+            if info.filename == member:
+                assert old in text
+                text = text.replace(old, new)
+            after.writestr(info.filename, text)
+    return stream.getvalue()
