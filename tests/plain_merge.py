@@ -385,7 +385,7 @@ class Merging:
         """Let those who have left with something open take part."""
         self.earlier = earlier
         schema = [x for x in earlier.conflicts if x["status"] == "open" and x["kind"].startswith("schema.")]
-        left = [x for x in earlier.cells if x["status"] == "open"] + schema
+        left = [x for x in earlier.cells if self.is_open(x)] + schema
         at_hand = {batch.batch for batch in self.batches}
         gone = {x["batch"]: x["contributor"] for x in left if x["contributor"] and x["batch"] not in at_hand}
         self.absent = set(gone)
@@ -411,6 +411,11 @@ class Merging:
                     found.setdefault(line["table"], []).append(json.loads(line["value"]))
         return found
 
+    def is_open(self, line: Line) -> bool:
+        """Tell whether it is open what becomes of a claim, or people disagree though the row keeps its own."""
+        kept = self.earlier.asked(line["table"], line["row_id"], line["field"]) if line["status"] == "noted" else []
+        return line["status"] == "open" or any(x["kind"] == "audit.kept" for x in kept)
+
     def waits_still(self, line: Line) -> bool:
         """Tell whether nobody at hand can be asked about the column of a line."""
         name, column = line["table"], line["field"]
@@ -428,7 +433,7 @@ class Merging:
         adds: dict[tuple[Key, Key], tuple[Key, str, Key]] = {}
         for line in self.earlier.cells:
             published = batch == self.published and line["batch"].startswith("published@")
-            if (line["table"], line["status"]) != (name, "open") or not (published or line["batch"] == batch):
+            if line["table"] != name or not self.is_open(line) or not (published or line["batch"] == batch):
                 continue
             if self.waits_still(line):
                 continue

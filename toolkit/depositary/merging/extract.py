@@ -7,7 +7,7 @@ edits and that are no longer published; `origins` the values that were rewritten
 rows that a contribution knows under another id; `done` the claims whose fate is settled beforehand.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -371,11 +371,13 @@ class Claims:
 
     # All of them
 
-    def settle_forms(self) -> None:
+    def settle_forms(self, told: Collection[int] = ()) -> None:
         """Drop the claims that equal what the contribution saw, though they are written differently.
 
-        So too where what is published now equals what it saw.
+        So too where what is published now equals what it saw. Of the ranks in `told` it is not known what they saw,
+        but that it was something else.
         """
+        own = f"rank NOT IN ({', '.join(map(str, sorted(told)))})" if told else "true"
         for table, schema in ((table, schema) for table in self.tables for schema in ("claims", "late")):
             forms = self.forms[table]
             typed = [name for name in self.policies[table].fields if not forms.is_text(name)]
@@ -385,10 +387,10 @@ class Claims:
             sheet = quoted(schema, table)
             pairs = self.engine.rows(
                 f"SELECT DISTINCT field, value, seen FROM {sheet} WHERE value IS NOT NULL AND seen IS NOT NULL "
-                f"AND ({wanted})"
+                f"AND ({wanted}) AND {own}"
             )
             equal = [p for p in pairs if forms.of(p["field"], p["value"]) == forms.of(p["field"], p["seen"])]
-            self._drop(sheet, equal)
+            self._drop(sheet, equal, own)
 
     def withdraw(self, ranks: Sequence[int]) -> None:
         """Put the claims of some contributions aside; they take no part any more, and are kept."""
@@ -439,7 +441,7 @@ class Claims:
         for sheet, rows in ((adds, added), (deletions, theirs)):
             self.engine.run(f"DELETE FROM {sheet} WHERE {rows}")
 
-    def _drop(self, sheet: str, equal: Sequence[Mapping[str, str]]) -> None:
+    def _drop(self, sheet: str, equal: Sequence[Mapping[str, str]], own: str) -> None:
         if equal:
             self.engine.run("CREATE TEMP TABLE equal (field VARCHAR, value VARCHAR, seen VARCHAR)")
             put(
@@ -449,7 +451,7 @@ class Claims:
             )
             self.engine.run(
                 f"DELETE FROM {sheet} AS sheet USING equal WHERE sheet.field = equal.field "
-                "AND sheet.value = equal.value AND sheet.seen = equal.seen"
+                f"AND sheet.value = equal.value AND sheet.seen = equal.seen AND {own}"
             )
             self.engine.run("DROP TABLE equal")
 

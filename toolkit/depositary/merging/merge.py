@@ -277,7 +277,7 @@ class Run:
         self.schema.look_at_drops()
         self.identity = self._identify()
         rename(self.claims, self.identity)
-        self.claims.settle_forms()
+        self.claims.settle_forms(set(self.remembered.ranks.values()))
         self.provenance.follow()
         self.remembered.deal_with(self.batches)
         self.claims.withdraw([batch.rank for batch in self.batches if batch.withdrawn])

@@ -48,8 +48,11 @@ def with_absent(batches: Sequence[Batch], package: Package, conflicts: Sequence[
     replaced = {old for batch in batches for old in batch.manifest.get("supersedes", ())}
     asked = [c for c in conflicts if c.status is Status.OPEN and c.kind.startswith("schema.")]
     known = {(side.batch, side.contributor) for c in asked for side in c.sides if side.contributor}
+    kept = [f"{c.table}\0{c.row_id}\0{c.field}" for c in _kept_by_the_row(conflicts)]
+    place = pl.concat_str("table", "row_id", "field", separator="\0")
+    is_open = (pl.col("status") == "open") | ((pl.col("status") == "noted") & place.is_in(kept))
     for frame in fields(package[CELLS]) if CELLS in package else ():
-        known |= set(frame.filter(pl.col("status") == "open").select("batch", "contributor").drop_nulls().iter_rows())
+        known |= set(frame.filter(is_open).select("batch", "contributor").drop_nulls().iter_rows())
     absent = [
         Batch(package.directory, name, who, Mode.PATCH, package, {"schema": _edits(name, asked, package)}, {}, -1)
         for name, who in sorted(known)
@@ -57,6 +60,15 @@ def with_absent(batches: Sequence[Batch], package: Package, conflicts: Sequence[
     ]
     ordered = sorted([*batches, *absent], key=lambda batch: (batch.contributor.encode(), batch.name.encode()))
     return tuple(replace(batch, rank=rank) for rank, batch in enumerate(ordered))
+
+
+def _kept_by_the_row(conflicts: Iterable[Conflict]) -> list[Conflict]:
+    """Give the cells about the work that people have decided in different ways."""
+    return [c for c in conflicts if c.kind == "audit.kept" and c.status is Status.OPEN]
+
+
+def _tuple(texts: Iterable[str]) -> str:
+    return f"({', '.join(map(literal, texts))})"
 
 
 def _edits(name: str, asked: Iterable[Conflict], package: Package) -> dict[str, dict[str, list[Any]]]:
@@ -91,11 +103,11 @@ class Remembered:
             current = self._current(table, {line["row_id"] for line in lines})
             self.rows.setdefault(table, set()).update(line["row_id"] for line in lines)
             for row_id, of_row in _by(lines, "row_id").items():
-                _Again(self, table, row_id, current.get(row_id), self._ranks).take(of_row)
+                _Again(self, table, row_id, current.get(row_id), self.ranks).take(of_row)
 
     def _open_lines(self) -> dict[str, Lines]:
-        query = f"SELECT * FROM provenance.{CELLS} WHERE status = 'open' ORDER BY ALL"
-        lines = [row for row in self.claims.engine.rows(query) if row["batch"] in self._ranks]
+        query = f"SELECT * FROM provenance.{CELLS} WHERE status = 'open' OR status = 'noted' AND ({self._is_again}) ORDER BY ALL"
+        lines = [row for row in self.claims.engine.rows(query) if row["batch"] in self.ranks]
         lines = [row for row in lines if not self._waits(row["table"], row["field"])]
         return {table: of for table, of in _by(lines, "table").items() if table in self.claims.policies}
 
@@ -106,7 +118,7 @@ class Remembered:
         return {row[ID]: row for row in self.claims.engine.rows(query)}
 
     @cached_property
-    def _ranks(self) -> Mapping[str, int]:
+    def ranks(self) -> Mapping[str, int]:
         """Give the rank of each batch that is not at hand; what was published and fell into other rows is one."""
         query = f"SELECT DISTINCT batch FROM provenance.{CELLS} WHERE starts_with(batch, 'published@')"
         return {**dict.fromkeys((row["batch"] for row in self.claims.engine.rows(query)), PUBLISHED), **self.absent}
@@ -148,8 +160,6 @@ class Remembered:
             f"WHERE {quoted(n)} IS NOT NULL AND ({ID}, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
             for n in policy.fields
         )
-        places = [(row_id, column) for of, row_id, column in self._again if of == table]
-        again = " OR ".join(f"(row_id = {literal(r)} AND field = {literal(c)})" for r, c in places) or "false"
         self.claims.engine.run(
             f"""
             CREATE OR REPLACE TEMP TABLE told AS
@@ -159,7 +169,7 @@ class Remembered:
                 WHERE told."table" = {name} AND told.status = 'present' AND told.batch IN (SELECT batch FROM merging))
             SELECT rank, row_id, original, field, value FROM (
               SELECT batch, row_id, original_row_id AS original, coalesce(field, '') AS field, value FROM {cells}
-              WHERE status <> 'open' AND NOT ({again}) {own}
+              WHERE status <> 'open' AND NOT ({self._is_again}) {own}
             ) JOIN merging USING (batch)
             """
         )
@@ -259,18 +269,17 @@ class Remembered:
     def _is_taken_back(self, told: Conflict) -> bool:
         """Tell whether an open conflict that is not found again is no more."""
         left = any(side.batch in self.absent for side in told.sides)
-        return told.status is Status.OPEN and not (told.kind.startswith(("schema.", "audit.")) and left)
+        return told.status is Status.OPEN and not (told.kind.startswith("schema.") and left)
 
     def of_schema(self) -> dict[str, Conflict]:
         """Give what is still asked about columns, by the ids of the conflicts."""
         return {c.conflict_id: c for c in self.conflicts if c.status is Status.OPEN and c.kind.startswith("schema.")}
 
     @cached_property
-    def _again(self) -> list[tuple[str, str, str]]:
-        """Name the cells on which people disagree though the row keeps its own: all claims on them are told anew."""
-        return [
-            (c.table, c.row_id, c.field) for c in self.conflicts if c.kind == "audit.kept" and c.status is Status.OPEN
-        ]
+    def _is_again(self) -> str:
+        """Say of a line that people disagree about its cell though the row keeps its own: all claims on it count."""
+        places = [(c.table, c.row_id, c.field) for c in _kept_by_the_row(self.conflicts)]
+        return f'("table", row_id, field) IN ({", ".join(map(_tuple, places))})' if places else "false"
 
     @property
     def asked(self) -> frozenset[tuple[str, str]]:
