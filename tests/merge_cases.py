@@ -316,13 +316,15 @@ def resolution(pick: Pick, decider: str, lines: Sequence[dict[str, str]]) -> Res
     if first["field"] and first["kind"] != "row.delete_edit":
         choices.append("value")
     choice = pick(choices)
+    taken = pick(whos) if choice == "take" else ""
+    said = [line["value"] for line in named if first["field"] and line["contributor"] == taken]
     return Resolution(
         decider,
         first["conflict_id"],
         first["inputs_hash"],
         choice,
-        pick(whos) if choice == "take" else "",
-        pick(VALUES[first["field"]]) if choice == "value" else "",
+        taken,
+        pick(VALUES[first["field"]]) if choice == "value" else min(said, key=lambda text: (len(text), text), default=""),
         "so",
         first["table"],
         first["row_id"],

@@ -337,8 +337,12 @@ class Merging:
         values: Sequence[str | None] = (),
         outcome: Callable[[Resolution], object] | None = None,
         auto: bool = False,
+        before: Mapping[str, str | None] | None = None,
     ) -> Resolution | None:
-        """List a conflict, and give the decision that applies to it, if one does."""
+        """List a conflict, and give the decision that applies to it, if one does.
+
+        `before` maps the hashes it had before one of its candidates was published to what was published then.
+        """
         family = kind.partition(".")[0]
         if kind in {"entity.merged_values", "row.add_add"} and place[2]:
             family = "cell"
@@ -352,6 +356,13 @@ class Merging:
             sides = [Side(x["contributor"], x["batch"], x["value"] or None, x["source_id"]) for x in told]
             inputs = told[0]["inputs_hash"]  # some of the claims that it is about were decided with their rows
         lines = self.decisions.about(name, inputs)
+        fitting = [x.inputs_hash for x in self.decisions.lines if x.conflict_id == name]
+        fitting = [h for h in fitting if h in (before or {})]
+        if before and fitting and not lines:
+            inputs = min(fitting)
+            lines = self.decisions.about(name, inputs)
+            then = before[inputs] or ""
+            lines = [replace(x, choice="value", value=then) if x.choice == "base" else x for x in lines]
         outcomes = {outcome(line) if outcome else (line.choice, line.take_from, line.value) for line in lines}
         decided = lines[0] if len(outcomes) == 1 else None
         status = "resolved" if decided else "auto" if auto and len(outcomes) < 2 else "open"
@@ -1007,13 +1018,31 @@ class Merging:
             source = first_of(self.tables[name], "source", self.was[name].get(key, {}))
             values += ["published"] * (published == "editor")
             sides.append(Side("", self.published, "published" if published == "editor" else None, source))
-        decided = self.conflict(kind, (name, row_id(key), ""), None, sides, values=values)
+        before = self.row_before(deletions) if published == "editor" and kind == "row.delete_edit" else {}
+        decided = self.conflict(kind, (name, row_id(key), ""), None, sides, values=values, before=before)
         if decided is None:
             self.mark(live, "open")
         elif decided.choice == "base":
             self.mark(live, "rejected", decided)
         else:
             self.take_row(name, key, live, adders, decided)
+
+    def row_before(self, deletions: Sequence[Claim]) -> dict[str, str | None]:
+        """Give the hash that a deletion's conflict had when what was published since had only been claimed."""
+        since = set()
+        for claim in deletions:
+            table = self.current[claim.table]
+            now, then = table.rows.get(claim.written_row), self.seen_row(claim)
+            if claim.batch not in self.absent and now is not None and then:
+                now = self.rewrite(claim.table, now)
+                differing = [f for f in self.edit_fields(claim.table) if self.mean(claim, f, now) != self.mean(claim, f, then)]
+                since |= {f"{f}={now.get(f) or ''}" for f in differing}
+        hashed = inputs_hash(None, [None, *since])
+        told = [x for x in self.decisions.lines if x.inputs_hash == hashed]
+        return {hashed: None} if since and any(x.choice != "base" for x in told) else {}
+
+    def mean(self, claim: Claim, column: str, row: Mapping[str, str | None]) -> object:
+        return meaning(self.tables[claim.table].descriptor(column), row.get(column))
 
     def take_row(self, name: str, key: Key, live: list[Claim], adders: list[Origin], decided: Resolution) -> None:
         theirs = [c for c in live if decided.take_from in {c.batch, c.contributor}]
@@ -1080,7 +1109,10 @@ class Merging:
             place, sides = (name, row_id(key), column), self.cell_sides(name, key, current, other)
             values = [*self.forms(descriptor, other).values(), *([current] if any(c.late for c in other) else [])]
             outcome = self.outcome(current, other, descriptor)
-            decided = self.conflict("audit.kept", place, current, sides, values=values, auto=True, outcome=outcome)
+            before = self.before(descriptor, current, other)
+            decided = self.conflict(
+                "audit.kept", place, current, sides, values=values, auto=True, outcome=outcome, before=before
+            )
             if decided:
                 value = self.decided_value(decided, current, other)
         for claim in claims:
@@ -1122,7 +1154,10 @@ class Merging:
         values = [c.value for c in other] if kind == "cell.same_value" else list(forms.values())
         sides = self.cell_sides(name, key, current, other)
         outcome = self.outcome(current, other, descriptor)
-        decided = self.conflict(kind, place, current, sides, values=values, auto=auto, outcome=outcome)
+        before = self.before(descriptor, current, other)
+        decided = self.conflict(
+            kind, place, current, sides, values=values, auto=auto, outcome=outcome, before=before
+        )
         if decided:
             value = self.decided_value(decided, current, other)
             is_open = False
@@ -1135,6 +1170,11 @@ class Merging:
             lost = "superseded" if claim not in other and not decided else "rejected"
             self.mark([claim], "accepted" if taken else "open" if is_open else lost, decided)
         return (current if is_open else value), is_open
+
+    def before(self, descriptor: Field, current: str | None, claims: Sequence[Claim]) -> dict[str, str | None]:
+        """Give the hashes that a cell's conflict had when what is published by now had only been claimed."""
+        forms = {meaning(descriptor, current): current, **self.forms(descriptor, claims)}
+        return {inputs_hash(c.base, list(forms.values())): c.base for c in claims if c.late}
 
     def forms(self, descriptor: Field, claims: Sequence[Claim]) -> dict[object, str | None]:
         """Map what is claimed to the text for it."""
@@ -1226,9 +1266,7 @@ class Merging:
         if line.choice == "value":
             return clean(line.value)
         values = {c.value for c in claims if line.take_from in {c.batch, c.contributor}}
-        if not values:
-            raise ValueError(f"{line.take_from} is no side of {line.conflict_id}")
-        return shortest(values)
+        return shortest(values) if values else clean(line.value)  # what they said is published by now
 
     def claim_of_decider(  # noqa: PLR0913 (a rule looks at that much)
         self, name: str, key: Key, column: str, value: str | None, claims: list[Claim], decided: Resolution

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from depositary.merging.hashes import conflict_id
 from depositary.model.conflict import Conflict, Side, Status
@@ -47,13 +48,21 @@ class Desk:
         return frozenset(self._by_id)
 
     def settle(
-        self, conflict: Conflict, current: str | None = None, form: Form = _as_it_is
+        self,
+        conflict: Conflict,
+        current: str | None = None,
+        form: Form = _as_it_is,
+        before: Mapping[str, str | None] = MappingProxyType({}),
     ) -> tuple[Ruling | None, list[Conflict]]:
         """Give the ruling on a conflict, if one holds, and the conflict as it then stands, with what is wrong.
 
-        `current` is the published value of a cell, and `form` gives what its texts are compared by.
+        `current` is the published value of a cell, and `form` gives what its texts are compared by. `before` are the
+        hashes that the conflict has where one of its candidates had not been published yet, and what was then.
         """
         lines = self._by_id.get(conflict.conflict_id, ())
+        earlier = _bound_to(lines, conflict, before)
+        if earlier:
+            conflict, current = replace(conflict, inputs_hash=earlier), before[earlier]
         fitting = [line for line in lines if line.inputs_hash == conflict.inputs_hash]
         stale = [_stale(line) for line in lines if line.inputs_hash != conflict.inputs_hash]
         if len({_outcome(conflict, line, current, form) for line in fitting}) > 1:
@@ -63,7 +72,10 @@ class Desk:
         deciders = ", ".join(sorted({line.decided_by for line in fitting}))
         first = min(fitting, key=lambda line: line.decided_by)
         settled = replace(conflict, status=Status.RESOLVED, decided_by=deciders)
-        return _ruling(first), [settled, *stale]
+        ruling = _ruling(first)
+        if earlier and ruling.choice == "base":  # what was published then is what was kept
+            ruling = replace(ruling, choice="value", value=current)
+        return ruling, [settled, *stale]
 
     def stale(self, conflict: Conflict) -> Iterator[Conflict]:
         """List the decisions on a conflict that are bound to other inputs than it has."""
@@ -77,6 +89,16 @@ class Desk:
         for line in self.resolutions:
             if line.conflict_id not in known:
                 yield _of_line(line, Status.UNUSED, "decision.unused", "the conflict that it decides is no more")
+
+
+def _bound_to(lines: Iterable[Resolution], conflict: Conflict, before: Mapping[str, str | None]) -> str:
+    """Give the hash that decisions are bound to, if it is one that the conflict had before; "" otherwise.
+
+    What a row was before cannot be brought back by keeping it, so of a row only what a side says can be taken.
+    """
+    known = {line.inputs_hash for line in lines}
+    fitting = {line.inputs_hash for line in lines if conflict.field or line.choice != "base"}
+    return "" if conflict.inputs_hash in known else min(fitting & before.keys(), default="")
 
 
 def _ruling(line: Resolution) -> Ruling:

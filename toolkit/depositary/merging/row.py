@@ -59,7 +59,8 @@ class Case:
     `adders` have no such row in their own base, and `named` tells what they call the row, where that is another id,
     and their source for it; `restored` is, for editors of a row that is no longer published, the
     row as they saw it; `aside` are claims that wait for a decision on their column; `renamed` are the ranks that
-    know the row under another id, `late` those whose own base has another row than is published now. `kept` says that
+    know the row under another id, `late` those whose own base has another row than is published now, and `since` what
+    was published since, as `field=value`. `kept` says that
     the row is referred to and may not go, `held` what is wrong with it after merging, `is_overruled` that what was
     decided of it leaves it wrong.
     """
@@ -74,6 +75,7 @@ class Case:
     aside: Sequence[Claim] = ()
     renamed: frozenset[int] = frozenset()
     late: frozenset[int] = frozenset()
+    since: frozenset[str] = frozenset()
     kept: str = ""
     held: Sequence[Conflict] = ()
     is_overruled: bool = False
@@ -225,8 +227,13 @@ class _Row:
         hashed = inputs_hash(None, list(dict.fromkeys(candidates)))
         return self._conflict(kind, "", sides, hashed, message)
 
+    def _row_before(self, conflict: Conflict) -> dict[str, str | None]:
+        """Give the hash that the conflict had where the edits that are published by now were claimed as well."""
+        is_since = conflict.kind == "row.delete_edit" and any(side.value == "published" for side in conflict.sides)
+        return {inputs_hash(None, [None, *self.case.since]): None} if is_since and self.case.since else {}
+
     def _settled(self, conflict: Conflict) -> Outcome:
-        ruling, conflicts = self.rules.desk.settle(conflict)
+        ruling, conflicts = self.rules.desk.settle(conflict, before=self._row_before(conflict))
         self.conflicts += conflicts
         if ruling is None:
             self._aside_lines()
@@ -420,7 +427,7 @@ class _Row:
             listed = self._cell_conflict("cell.preferred", policy.name, claims, texts, message, Status.AUTO)
             return self._auto(policy, claims, listed, preferred[0])
         conflict = self._cell_conflict(self._kind(policy, claims, texts), policy.name, claims, texts)
-        ruling = self._decide(conflict)
+        ruling = self._decide(conflict, claims)
         return self._as_decided(policy, claims, ruling)
 
     def _kind(self, policy: FieldPolicy, claims: Sequence[Claim], candidates: Iterable[str | None]) -> str:
@@ -433,11 +440,18 @@ class _Row:
             return "row.add_add"
         return "cell.fill_fill" if self._current(policy.name) is None else "cell.edit_edit"
 
-    def _decide(self, conflict: Conflict) -> Ruling | None:
+    def _decide(self, conflict: Conflict, claims: Sequence[Claim]) -> Ruling | None:
         form = partial(self._form, conflict.field)
-        ruling, conflicts = self.rules.desk.settle(conflict, self._current(conflict.field), form)
+        before = self._before(conflict.field, claims)
+        ruling, conflicts = self.rules.desk.settle(conflict, self._current(conflict.field), form, before)
         self.conflicts += conflicts
         return ruling
+
+    def _before(self, name: str, claims: Sequence[Claim]) -> dict[str, str | None]:
+        """Give the hash that a cell's conflict had where the value that is published by now was claimed as well."""
+        seen = {claim.seen for claim in claims if self._is_late(claim)}
+        candidates = list(self._candidates(name, claims).values())
+        return {inputs_hash(text, candidates): text for text in seen}
 
     def _is_open(self, listed: Conflict) -> bool:
         """Tell whether what would merge by itself does not, because people have decided it in different ways."""
@@ -445,7 +459,7 @@ class _Row:
 
     def _auto(self, policy: FieldPolicy, claims: Sequence[Claim], listed: Conflict, value: str | None) -> str | None:
         """List what merges by itself, unless somebody has decided otherwise."""
-        ruling = self._decide(listed)
+        ruling = self._decide(listed, claims)
         if ruling or self._is_open(listed):
             return self._as_decided(policy, claims, ruling)
         for claim in claims:
@@ -518,7 +532,7 @@ class _Row:
             texts = set(self._candidates(policy.name, differing).values())
             message = "the row keeps its own; the claim is in the provenance"
             listed = self._cell_conflict("audit.kept", policy.name, differing, texts, message, Status.AUTO)
-            ruling = self._decide(listed)
+            ruling = self._decide(listed, differing)
             if ruling:
                 return self._kept_as_decided(policy, claims, differing, ruling)
         self._claim_lines([claim for claim in claims if claim not in differing], "accepted")

@@ -170,6 +170,9 @@ class TableMerge:
                 restored={row[RANK]: self._cells(row) for row in _last_is_first(restored.get(row_id, []))},
                 renamed=frozenset(row["rank"] for row in by_id["renamed"].get(row_id, [])),
                 late=frozenset(row["rank"] for row in by_id["late"].get(row_id, [])),
+                since=frozenset(
+                    f"{row['field']}={row['value'] or ''}" for row in by_id["late"].get(row_id, []) if row["field"]
+                ),
                 kept=self.aside.kept.get(row_id, ""),
                 held=self.aside.held.get(row_id, ()),
                 is_overruled=row_id in self.aside.overruled,
