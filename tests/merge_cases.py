@@ -289,6 +289,8 @@ def merged_again(pick: Pick, case: Case, tables: Tables) -> Case:
     kinds = Kinds(older=False, schemas=False, parents=False)
     made = [contribution(pick, kinds, tables, who, pick(["first", "second"])) for who in WHO[: pick([2, 3])]]
     made = [with_places_that_are_there(one, {place for (place,) in tables["places"].rows}) for one in made]
+    made = [replace(one, supersedes=pick([(), (), (f"{one.contributor[4:]}/earlier",)])) for one in made]
+    made = [replace(one, supersedes=pick([one.supersedes, (f"{one.contributor[4:]}/first",)])) if one.batch.endswith("second") else one for one in made]
     known = {j.table for j in case.judgements} - {"things"}  # a place that is no longer there stays redirected
     judgements = [j for j in (judgement(pick) for _ in range(pick([0, 0, 1, 2]))) if j.table not in known]
     return Case(tables, tuple(made), tuple(set_by_pair([*judgements, *case.judgements]).values()))

@@ -398,6 +398,7 @@ class Merging:
         schema = [x for x in earlier.conflicts if x["status"] == "open" and x["kind"].startswith("schema.")]
         left = [x for x in earlier.cells if self.is_open(x)] + schema
         at_hand = {batch.batch for batch in self.batches}
+        at_hand |= {old for batch in self.batches for old in batch.supersedes}  # which take no part
         gone = {x["batch"]: x["contributor"] for x in left if x["contributor"] and x["batch"] not in at_hand}
         self.absent = set(gone)
         stand_ins = [
@@ -550,7 +551,8 @@ class Merging:
         anew = {name for name, kind in found if not kind.startswith("decision.")}
         for (name, kind), lines in told.items():
             left = any(line["batch"] in self.absent for line in lines)
-            open_still = kind.startswith("schema.") and left
+            waits = kind == "schema.key_change" or (kind.startswith("schema.") and self.waits_still(lines[0]))
+            open_still = waits and left
             if name not in anew and (lines[0]["status"] != "open" or open_still):
                 result += lines
                 self.decisions.met.setdefault(name, set()).add(lines[0]["inputs_hash"])
@@ -575,6 +577,11 @@ class Merging:
             name, old, to = line["table"], line["old_id"], line["canonical_id"]
             if (old,) not in self.current[name].rows:
                 self.canonical.setdefault((name, old), self.canonical.get((name, to), to))
+        for (name, old), to in self.canonical.items():
+            while (name, to) in self.canonical and to != old:
+                to = self.canonical[name, to]  # noqa: PLW2901 (step by step)
+            self.canonical[name, old] = to
+        self.redirects = [x | {"canonical_id": self.canonical[x["table"], x["old_id"]]} for x in self.redirects]
 
     def cluster(self, table: str, pairs: dict[tuple[str, str], list[Judgement]]) -> None:
         same = {pair for pair, lines in pairs.items() if lines[0].judgement == "positive"}
@@ -1435,6 +1442,9 @@ class Merging:
             at_hand = told["batch"] in {c.batch for c in self.batches} - self.absent
             if at_hand and status == "open" and tuple(told[c] for c in same[:4]) not in claimed:
                 told["status"] = "superseded"  # its contributor has taken it back
+            replaced = {old for batch in self.batches for old in batch.supersedes} - {c.batch for c in self.batches}
+            if status == "open" and told["batch"] in replaced:
+                told["status"] = "superseded"
             if tuple(told[c] for c in same) not in said:
                 lines.append(told)
         return lines

@@ -59,7 +59,19 @@ def identify(
             to = identity.of(redirect.table).get(redirect.canonical_id)
             straight = replace(redirect, canonical_id=to.canonical_id) if to else redirect
             identity.redirects.setdefault(redirect.table, {}).setdefault(redirect.old_id, straight)
+    for of in identity.redirects.values():
+        _straighten(of)
     return identity
+
+
+def _straighten(redirects: dict[str, Redirect]) -> None:
+    """Let no redirect lead to an id that is redirected itself."""
+    for old, redirect in redirects.items():
+        to, seen = redirect.canonical_id, {old}
+        while to in redirects and to not in seen:
+            seen.add(to)
+            to = redirects[to].canonical_id
+        redirects[old] = replace(redirect, canonical_id=to)
 
 
 _Pairs = Mapping[tuple[str, str], Sequence[Judgement]]

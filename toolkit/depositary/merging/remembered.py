@@ -14,6 +14,7 @@ import polars as pl
 
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
+from depositary.errors import UsageError
 from depositary.merging.desk import Desk
 from depositary.merging.extract import Claims
 from depositary.merging.hashes import inputs_hash
@@ -43,9 +44,12 @@ def with_absent(batches: Sequence[Batch], package: Package, conflicts: Sequence[
     """Give the contributions at hand, and stand-ins for those that have left with something open, each with its rank.
 
     A stand-in has no files; its claims are those that the provenance of the published package tells.
+
+    Raises:
+        UsageError: one supersedes what somebody else has left open.
     """
     at_hand = {batch.name for batch in batches}
-    replaced = {old for batch in batches for old in batch.manifest.get("supersedes", ())}
+    replaced = _replaced(batches)
     asked = [c for c in conflicts if c.status is Status.OPEN and c.kind.startswith("schema.")]
     known = {(side.batch, side.contributor) for c in asked for side in c.sides if side.contributor}
     kept = [f"{c.table}\0{c.row_id}\0{c.field}" for c in _kept_by_the_row(conflicts)]
@@ -53,13 +57,23 @@ def with_absent(batches: Sequence[Batch], package: Package, conflicts: Sequence[
     is_open = (pl.col("status") == "open") | ((pl.col("status") == "noted") & place.is_in(kept))
     for frame in fields(package[CELLS]) if CELLS in package else ():
         known |= set(frame.filter(is_open).select("batch", "contributor").drop_nulls().iter_rows())
+    for name, who in sorted(known):
+        if name in replaced.keys() - at_hand and replaced[name].contributor != who:
+            raise UsageError(
+                f"{replaced[name].name}: it supersedes {name}, which is somebody else's. Take it out of `supersedes`."
+            )
     absent = [
         Batch(package.directory, name, who, Mode.PATCH, package, {"schema": _edits(name, asked, package)}, {}, -1)
         for name, who in sorted(known)
-        if name not in at_hand | replaced
+        if name not in at_hand | replaced.keys()
     ]
     ordered = sorted([*batches, *absent], key=lambda batch: (batch.contributor.encode(), batch.name.encode()))
     return tuple(replace(batch, rank=rank) for rank, batch in enumerate(ordered))
+
+
+def _replaced(batches: Iterable[Batch]) -> dict[str, Batch]:
+    """Give the names of contributions that others at hand supersede."""
+    return {old: batch for batch in batches for old in batch.manifest.get("supersedes", ())}
 
 
 def _kept_by_the_row(conflicts: Iterable[Conflict]) -> list[Conflict]:
@@ -140,7 +154,7 @@ class Remembered:
 
     # Claims that have been dealt with
 
-    def deal_with(self, batches: Iterable[Batch]) -> None:
+    def deal_with(self, batches: Sequence[Batch]) -> None:
         """Take out what contributions claim and earlier merges have accepted, rejected, replaced or noted."""
         engine = self.claims.engine
         engine.run("CREATE OR REPLACE TEMP TABLE merging (rank INTEGER, batch VARCHAR)")
@@ -150,6 +164,12 @@ class Remembered:
             self._tell(table)
             self._take_out(table)
         self._keep_open()
+        gone = _replaced(batches).keys() - {name for _, name in named}
+        if gone:  # they have left, and take no part; theirs that is not open stays as it is
+            engine.run(
+                f"UPDATE provenance.{CELLS} SET status = 'superseded' "
+                f"WHERE status = 'open' AND batch IN ({', '.join(map(literal, sorted(gone)))})"
+            )
 
     def _tell(self, table: str) -> None:
         """Stage what is told of the cells of a table, by the row's own line as well."""
@@ -267,9 +287,12 @@ class Remembered:
         return [*now, *(line for c in kept for line in _kept(c, desk))]
 
     def _is_taken_back(self, told: Conflict) -> bool:
-        """Tell whether an open conflict that is not found again is no more."""
+        """Tell whether an open conflict that is not found again is no more: nobody who has left waits for it."""
+        waits = told.kind == "schema.key_change" or (
+            told.kind.startswith("schema.") and self._waits(told.table, told.field)
+        )
         left = any(side.batch in self.absent for side in told.sides)
-        return told.status is Status.OPEN and not (told.kind.startswith("schema.") and left)
+        return told.status is Status.OPEN and not (waits and left)
 
     def of_schema(self) -> dict[str, Conflict]:
         """Give what is still asked about columns, by the ids of the conflicts."""
