@@ -346,10 +346,10 @@ class Merging:
         family = kind.partition(".")[0]
         if kind in {"entity.merged_values", "row.add_add"} and place[2]:
             family = "cell"
-        family = "reference" if kind == "row.delete_referenced" else family
+        family = {"row.delete_referenced": "reference", "schema.type_clash": "type"}.get(kind, family)
         name = conflict_id(family, *place)
         inputs = inputs_hash(current, list({*(values or [s.value for s in sides])}))
-        told = [x for x in self.earlier.asked(*place) if family == "schema" and x["kind"] == kind]
+        told = [x for x in self.earlier.asked(*place) if kind.startswith("schema.") and x["kind"] == kind]
         if told and {(s.contributor, s.batch) for s in sides if s.contributor} <= {
             (w[0], w[1]) for w in who_said(told)
         }:
@@ -370,11 +370,13 @@ class Merging:
         self.list_conflict(kind, status, place, sides, conflict_id=name, inputs_hash=inputs, decided_by=by)
         if len(outcomes) > 1:
             choices = [chosen(line) for line in lines]
-            self.list_disagreement(place, choices, inputs)
+            self.list_disagreement(place, choices, inputs, "" if family in {"cell", "row", "schema", "audit"} else kind)
         return decided
 
-    def list_disagreement(self, place: tuple[str, str, str], sides: Sequence[Side], inputs: str = "") -> None:
-        name = conflict_id("decision", *place)
+    def list_disagreement(
+        self, place: tuple[str, str, str], sides: Sequence[Side], inputs: str = "", kind: str = ""
+    ) -> None:
+        name = conflict_id(f"decision.{kind}" if kind else "decision", *place)
         inputs = inputs or inputs_hash(None, list({s.value for s in sides}))
         self.list_conflict("decision.disagree", "open", place, sides, conflict_id=name, inputs_hash=inputs)
 
@@ -595,11 +597,28 @@ class Merging:
             if not against:
                 published = {key[0] for key in self.current[table].rows} & cluster
                 before = {x["canonical_id"] for x in self.earlier.redirects if x["table"] == table}
-                stays = min(published or cluster & before or cluster, key=str.encode)
+                known = cluster & self.known_ids(table)
+                if not known:
+                    continue
+                stays = min(published or cluster & before or known, key=str.encode)
                 for old in sorted(cluster - {stays}):
                     by = ", ".join(sorted({line.decider for pair in same if old in pair for line in pairs[pair]}))
                     self.canonical[table, old] = stays
                     self.redirects.append(dict(zip(REDIRECT_COLUMNS, (table, old, stays, by), strict=True)))
+
+    def known_ids(self, table: str) -> set[str]:
+        """Name the rows that are published, claimed or told of."""
+        self.tables = self.current
+        told = [x for x in self.earlier.redirects if x["table"] == table]
+        known = {x[name] for x in told for name in ("old_id", "canonical_id")} | self.earlier.rows_of(table)
+        known |= {key[0] for key in self.current[table].rows}
+        canonical, self.canonical = self.canonical, {}
+        for batch in self.batches:
+            if self.base(batch, table).key == self.current[table].key:
+                claims, adds = self.extract(batch, table)
+                known |= {claim.row[0] for claim in claims} | {key[0] for key, _, _ in adds}
+        self.canonical = canonical
+        return known
 
     def denotes(self, table: str, name: str, row: Mapping[str, str | None]) -> str:
         """Name the table whose ids stand in a column, if one's do."""

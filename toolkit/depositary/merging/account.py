@@ -25,6 +25,7 @@ def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
     yield from _changes(merged.changes)
     for redirect in merged.redirects:
         yield f"  {redirect.table}: {redirect.old_id} is now {redirect.canonical_id} ({redirect.decided_by})"
+    yield from (f"  warning: {warning}" for warning in merged.warnings)
     yield from _conflicts(merged.conflicts)
     yield ""
     yield from _end(merged, plan=plan)

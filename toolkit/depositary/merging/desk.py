@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from depositary.merging.hashes import conflict_id
+from depositary.merging.hashes import disagreement_id
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
 
@@ -146,7 +146,7 @@ def _of_line(line: Resolution, status: Status, kind: str, message: str) -> Confl
 
 def _disagreement(conflict: Conflict, lines: Sequence[Resolution]) -> Conflict:
     return Conflict(
-        conflict_id=conflict_id("decision", conflict.table, conflict.row_id, conflict.field),
+        conflict_id=disagreement_id(conflict.kind, conflict.table, conflict.row_id, conflict.field),
         kind="decision.disagree",
         status=Status.OPEN,
         table=conflict.table,

@@ -17,8 +17,14 @@ def short_hash(parts: Sequence[str | None], length: int) -> str:
 
 
 def conflict_id(family: str, table: str, row_id: str, field: str) -> str:
-    """Name a conflict by its place; the family is cell, row, schema, constraint, entity, decision or audit."""
+    """Name a conflict by its place; the family is cell, row, reference, schema, type, constraint, entity or audit."""
     return f"cfl-{short_hash((family, table, row_id, field), 12)}"
+
+
+def disagreement_id(kind: str, table: str, row_id: str, field: str) -> str:
+    """Name the conflict about decisions on a conflict; where one place can have two, by the kind as well."""
+    apart = kind.startswith("constraint.") or kind in ("row.delete_referenced", "schema.type_clash")
+    return conflict_id(f"decision.{kind}" if apart else "decision", table, row_id, field)
 
 
 def inputs_hash(current: str | None, candidates: Sequence[str | None]) -> str:

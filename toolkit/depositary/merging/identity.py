@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from types import MappingProxyType
 
 from depositary.merging.hashes import conflict_id, inputs_hash
 from depositary.model.conflict import Conflict, Side, Status
@@ -27,6 +28,7 @@ class Identity:
     redirects: dict[str, dict[str, Redirect]] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     earlier: tuple[Redirect, ...] = ()
+    unknown: tuple[tuple[Judgement, str], ...] = ()  # judgements, each with an id that no row has or had
 
     def of(self, table: str) -> Mapping[str, Redirect]:
         """Give the redirects of a table, by the old id."""
@@ -34,13 +36,24 @@ class Identity:
 
 
 def identify(
-    judgements: Iterable[Judgement], published: Mapping[str, Collection[str]], earlier: Iterable[Redirect] = ()
+    judgements: Iterable[Judgement],
+    published: Mapping[str, Collection[str]],
+    earlier: Iterable[Redirect] = (),
+    claimed: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Identity:
     """Follow the judgements, and what earlier merges redirected.
 
-    `published` are the ids of the current package, by table, and `earlier` the redirects that are published with it.
+    `published` are the ids of the current package, by table, `earlier` the redirects that are published with it, and
+    `claimed` the ids of other rows: those of contributions, and those that went.
     """
     identity = Identity(earlier=tuple(earlier))
+    known = {table: {*ids, *claimed.get(table, ())} for table, ids in published.items()}
+    for redirect in identity.earlier:
+        known.setdefault(redirect.table, set()).update((redirect.old_id, redirect.canonical_id))
+    judgements = list(judgements)
+    identity.unknown = tuple(
+        (line, one) for line in judgements for one in (line.left_id, line.right_id) if one not in known[line.table]
+    )
     by_table: dict[str, list[Judgement]] = {}
     for judgement in judgements:
         by_table.setdefault(judgement.table, []).append(judgement)
@@ -53,7 +66,7 @@ def identify(
             for pair in broken:
                 identity.conflicts.append(_contradiction(table, pair, pairs, positive))
             if not broken:
-                _redirect(table, cluster, positive, published.get(table, ()), identity)
+                _redirect(table, cluster, positive, (published.get(table, ()), known[table]), identity)
     for redirect in identity.earlier:
         if redirect.old_id not in published.get(redirect.table, ()):
             to = identity.of(redirect.table).get(redirect.canonical_id)
@@ -124,9 +137,15 @@ def _paths(start: str, neighbours: Mapping[str, Sequence[str]]) -> dict[str, lis
     return paths
 
 
-def _redirect(table: str, cluster: set[str], pairs: _Pairs, published: Collection[str], identity: Identity) -> None:
+def _redirect(
+    table: str, cluster: set[str], pairs: _Pairs, there: tuple[Collection[str], Collection[str]], identity: Identity
+) -> None:
+    """Redirect a cluster to one of its ids; `there` are those that are published, and all that rows have or had."""
+    published, known = there
     before = {redirect.canonical_id for redirect in identity.earlier if redirect.table == table}
-    canonical = min(cluster & set(published) or cluster & before or cluster)
+    canonical = min(cluster & set(published) or cluster & before or cluster & set(known), default=None)
+    if canonical is None:
+        return
     deciders = {
         one: {line.decided_by for pair, lines in pairs.items() if one in pair for line in lines} for one in cluster
     }

@@ -13,6 +13,7 @@ from depositary.check.limits import Limits
 from depositary.check.recognise import recognise
 from depositary.check.subject import Input, Subject
 from depositary.check.validate import judge_subject
+from depositary.check.wording import shown
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import quoted
 from depositary.errors import DepositaryError, UsageError
@@ -37,7 +38,7 @@ from depositary.merging.tables import SCHEMAS, Aside, TableMerge
 from depositary.merging.values import Forms
 from depositary.model.codes import CODES
 from depositary.model.conflict import Conflict, Status
-from depositary.model.decision import Decisions
+from depositary.model.decision import Decisions, Judgement
 from depositary.model.package import Package, Resource
 from depositary.model.report import Report
 from depositary.model.rule import Asked
@@ -81,6 +82,7 @@ class Merged:
     redirects: tuple[Redirect, ...]
     report: Report
     written: Path | None
+    warnings: tuple[str, ...] = ()
 
     @property
     def open(self) -> tuple[Conflict, ...]:
@@ -250,6 +252,7 @@ class Run:
             redirects=tuple(redirects),
             report=report,
             written=None,
+            warnings=tuple(map(_unknown, self.identity.unknown)),
         )
 
     def _find_claims(self) -> None:
@@ -298,7 +301,14 @@ class Run:
                 raise UsageError(f"judgements: {table} is no table whose rows can be judged to be the same.")
         redirects = [r for r in self._earlier_redirects() if r.table in self.claims.policies]
         ids = {table: self._ids(table) for table in judged | {redirect.table for redirect in redirects}}
-        return identify(self.decisions.judgements, ids, redirects)
+        claimed = {table: self._claimed_ids(table) for table in judged}
+        return identify(self.decisions.judgements, ids, redirects, claimed)
+
+    def _claimed_ids(self, table: str) -> Collection[str]:
+        """Name the rows of which contributions speak or earlier merges told, whether they are published or not."""
+        sheets = ("claims", "adds", "deletions", "restored") if table in self.claims.tables else ()
+        query = " UNION ".join(f"SELECT {ID} AS id FROM {quoted(schema, table)}" for schema in sheets)
+        return {*self.claims.told_rows(table), *(row["id"] for row in (self.engine.rows(query) if query else ()))}
 
     def _earlier_redirects(self) -> list[Redirect]:
         resource = self.package.get(REDIRECTS)
@@ -476,6 +486,14 @@ class _Trial:
         self.hold(places)
         self.run.merge_anew(self.tables)
         return self.error not in self.run.holding.errors(self.run.judged())
+
+
+def _unknown(found: tuple[Judgement, str]) -> str:
+    judgement, one = found
+    return (
+        f"{judgement.table}: {judgement.decided_by} judges {shown(judgement.left_id)} and {shown(judgement.right_id)}, "
+        f"but no row has, or had, the id {shown(one)}; correct the judgement, or take it out"
+    )
 
 
 def _earlier(resource: Resource) -> Iterator[Redirect]:

@@ -141,15 +141,16 @@ class Remembered:
         """Tell whether a column is open about which nobody at hand can be asked: its type, or that it is gone."""
         if name is None or table not in self.claims.policies:
             return False
-        asked = self.by_place.get((table, "", name))
+        asked = [c for c in self.conflicts if (c.table, c.field, c.kind) == (table, name, "schema.type_clash")]
+        clash = any(c.status is Status.OPEN for c in asked)
         there = name in self.claims.current[table].table.field_names
-        clash = asked is not None and asked.kind == "schema.type_clash" and there
-        return clash or name not in self.claims.policies[table].fields
+        return (clash and there) or name not in self.claims.policies[table].fields
 
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str, str], Conflict]:
-        """Map the places of open conflicts to them."""
-        asked = (c for c in self.conflicts if c.status is Status.OPEN and not c.kind.startswith("decision."))
+        """Map rows and cells to what is open about them, but for what validation finds."""
+        others = ("decision.", "constraint.", "schema.")
+        asked = (c for c in self.conflicts if c.status is Status.OPEN and not c.kind.startswith(others))
         return {(c.table, c.row_id, c.field): c for c in asked}
 
     # Claims that have been dealt with
@@ -255,6 +256,11 @@ class Remembered:
     def _keep_open(self) -> None:
         """Note that what was open, and is no longer claimed, was taken back by its contributor."""
         engine = self.claims.engine
+        spoken_of = ", ".join(map(literal, self.claims.tables)) or "''"
+        engine.run(  # of a table of which nobody says anything any more
+            f"UPDATE provenance.{CELLS} AS told SET status = 'superseded' FROM merging WHERE told.batch = merging.batch "
+            f"AND \"table\" NOT IN ({spoken_of}) AND status = 'open'"
+        )
         for table in self.claims.tables:
             said = " UNION ALL ".join(
                 f"SELECT rank, {ID}, {cell} AS field FROM {quoted(schema, table)}"

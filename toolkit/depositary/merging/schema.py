@@ -249,7 +249,7 @@ class SchemaMerge:
     ) -> Ruling | None:
         """Give what was decided; `only` are those whose side can be taken, if not all can."""
         conflict = Conflict(
-            conflict_id=conflict_id("schema", table, "", name),
+            conflict_id=conflict_id("type" if kind == "schema.type_clash" else "schema", table, "", name),
             kind=kind,
             status=Status.OPEN,
             table=table,

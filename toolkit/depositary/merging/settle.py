@@ -5,7 +5,7 @@ from pathlib import Path
 
 from depositary.errors import UsageError
 from depositary.merging.decisions import add_resolutions, read_decisions, remove_resolution
-from depositary.merging.hashes import conflict_id
+from depositary.merging.hashes import disagreement_id
 from depositary.merging.listed import full_id
 from depositary.merging.resolve import Bench, Decider, Wish
 from depositary.merging.values import ERASE
@@ -125,7 +125,7 @@ def _about(lines: Sequence[Resolution], wanted: str) -> list[Resolution]:
     by_id: dict[str, list[Resolution]] = {}
     for line in lines:
         by_id.setdefault(line.conflict_id, []).append(line)
-        by_id.setdefault(conflict_id("decision", line.table, line.row_id, line.field), []).append(line)
+        by_id.setdefault(disagreement_id(line.kind, line.table, line.row_id, line.field), []).append(line)
     try:
         return by_id[full_id(by_id, wanted)]
     except UsageError as error:
