@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from depositary.errors import in_our_words
 from depositary.model.finding import Finding
 from depositary.model.package import Package
 from depositary.model.report import Report
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 
+@in_our_words()
 def open(path: str | Path) -> Package:
     """Open a data package by its folder or its `datapackage.json`.
 
@@ -55,6 +57,7 @@ def open(path: str | Path) -> Package:
     return sound_package(path)
 
 
+@in_our_words()
 def validate(
     path: str | Path,
     base: str | Path | None = None,
@@ -82,6 +85,7 @@ def validate(
     return run(path, base, asked=Asked(rules=rules, select=select, as_of=as_of))
 
 
+@in_our_words()
 def validate_frame(
     frame: Any,  # noqa: ANN401 (pandas, polars, pyarrow, or whatever else gives Arrow)
     table: str,
@@ -111,6 +115,7 @@ def validate_frame(
     return run(frame, table, package, as_of)
 
 
+@in_our_words()
 def pandera_schema(
     table: str,
     backend: Literal["pandas", "polars"] = "pandas",
@@ -133,6 +138,7 @@ def pandera_schema(
     return build(table, backend, package, as_of)
 
 
+@in_our_words()
 def json_schema(table: str | None = None, *, package: str | Path | None = None) -> dict[str, Any]:
     """Write the JSON Schema (2020-12) of one record of a table, or of a whole package as JSON.
 
@@ -144,6 +150,7 @@ def json_schema(table: str | None = None, *, package: str | Path | None = None) 
     return build(table, package)
 
 
+@in_our_words()
 def merge(  # noqa: PLR0913 (each is an option of the command)
     current: str | Path,
     contributions: Sequence[str | Path],
@@ -180,6 +187,7 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
     return run(current, contributions, output_dir=output_dir, decisions=decisions, bases=bases, asked=asked)
 
 
+@in_our_words()
 def diff(before: str | Path | Package, after: str | Path | Package, tables: Sequence[str] = ()) -> "Diff":
     """Compare two packages cell by cell: rows by their keys, values as text.
 
@@ -199,6 +207,7 @@ def diff(before: str | Path | Package, after: str | Path | Package, tables: Sequ
     return run(before, after, tables)
 
 
+@in_our_words()
 def patch(package: str | Path | Package, diff: "Diff | str | Path", output_dir: str | Path) -> Package:
     """Write a package with a diff applied to it; what `diff` found between it and another gives that other one.
 
@@ -219,6 +228,7 @@ def patch(package: str | Path | Package, diff: "Diff | str | Path", output_dir: 
     return run(package, diff, output_dir)
 
 
+@in_our_words()
 def load(  # noqa: PLR0913 (what may be asked of a table)
     package: str | Path | Package,
     table: str,
@@ -256,6 +266,7 @@ def load(  # noqa: PLR0913 (what may be asked of a table)
     return run(package, table, as_, columns=columns, where=where, dates=dates, labels=labels)
 
 
+@in_our_words()
 def load_all(
     package: str | Path | Package, as_: "Frames" = "pandas", *, dates: bool = False, labels: bool = False
 ) -> dict[str, Any]:
@@ -269,6 +280,7 @@ def load_all(
     return run(package, as_, dates=dates, labels=labels)
 
 
+@in_our_words()
 def export(
     package: str | Path | Package, formats: Sequence[str], output_dir: str | Path, *, safe_cells: bool = False
 ) -> "list[Written]":

@@ -6,6 +6,9 @@ DepositaryError
 └── UsageError (ValueError)             a request that does not fit what it is about
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from depositary.visible import visible
 
 
@@ -29,3 +32,20 @@ class DocumentError(DepositaryError, ValueError):
 
 class UsageError(DepositaryError, ValueError):
     """Raised when a request does not fit its object, such as a table name that the package lacks."""
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Give what the system refuses, such as a folder that may not be read or a full disk, as an error of ours.
+
+    Every function of the public surface, and the command line, runs in it.
+
+    Raises:
+        UsageError: the system refused something.
+    """
+    try:
+        yield
+    except DepositaryError:
+        raise
+    except OSError as error:
+        raise UsageError(f"{error.filename or 'the system'}: {error.strerror or error}.") from error

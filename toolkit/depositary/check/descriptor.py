@@ -22,7 +22,7 @@ from depositary.model.package import Package
 from depositary.model.table import Table
 from depositary.read.documents import read_json
 from depositary.read.package import CSV, DESCRIPTOR, build_package, dereference, find_descriptor
-from depositary.read.paths import unsafe
+from depositary.read.paths import given, unsafe
 from depositary.read.shipped import shipped_package
 from depositary.visible import visible
 
@@ -72,7 +72,7 @@ def sound_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
         NotFoundError: there is no package at the path.
         DocumentError: something is wrong; the message says what first.
     """
-    file = find_descriptor(Path(path))
+    file = find_descriptor(given(path))
     judgement = judge_descriptor(read_json(file), file.parent)
     if judgement.findings:
         first = judgement.findings[0].message
@@ -87,7 +87,7 @@ def sound_or_shipped(path: str | Path | None) -> Package:
         NotFoundError: there is no package at the path.
         DocumentError: something is wrong; the message says what first.
     """
-    return sound_package(Path(path)) if path is not None else shipped_package()
+    return sound_package(path) if path is not None else shipped_package()
 
 
 def finding(code: str, message: str, hint: str = "", *, table: str = "", file: str = DESCRIPTOR) -> Finding:

@@ -24,6 +24,7 @@ from depositary.model.report import Report, Total
 from depositary.model.rule import Asked, Rule
 from depositary.model.table import Table
 from depositary.read.contribution import DELETES
+from depositary.read.paths import given, given_or_none
 
 if TYPE_CHECKING:
     from depositary.check.stage import Sink
@@ -55,7 +56,7 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     Raises:
         DepositaryError: nothing could be validated; the message says why.
     """
-    subject = recognise(Path(path), Path(base) if base else None, table)
+    subject = recognise(given(path), given_or_none(base), table)
     if reference_only:
         subject = subject.by_the_reference()
         asked = Asked(rules=False)

@@ -25,9 +25,9 @@ from depositary.cli.schema import schema
 from depositary.cli.status import status
 from depositary.cli.undo import undo
 from depositary.cli.validate import validate
-from depositary.errors import DepositaryError
+from depositary.cli.verb import Verb
+from depositary.errors import DepositaryError, in_our_words
 from depositary.version import __version__
-from depositary.visible import visible
 
 app = typer.Typer(
     help="Check, merge and publish tables of trade-policy facts, with the source of every cell.",
@@ -36,17 +36,17 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help starts in half the time
     pretty_exceptions_enable=False,
 )
-app.command()(validate)
-app.command()(merge)
-app.command()(status)
-app.command()(conflicts)
-app.command()(resolve)
-app.command()(undo)
-app.command()(blame)
-app.command()(history)
-app.command()(diff)
-app.command()(explain)
-app.command()(export)
+app.command(cls=Verb)(validate)
+app.command(cls=Verb)(merge)
+app.command(cls=Verb)(status)
+app.command(cls=Verb)(conflicts)
+app.command(cls=Verb)(resolve)
+app.command(cls=Verb)(undo)
+app.command(cls=Verb)(blame)
+app.command(cls=Verb)(history)
+app.command(cls=Verb)(diff)
+app.command(cls=Verb)(explain)
+app.command(cls=Verb)(export)
 app.add_typer(evidence, name="evidence")
 app.add_typer(codelist, name="codelist")
 app.add_typer(schema, name="schema")
@@ -73,7 +73,8 @@ def main() -> None:
     _speak_utf_8()
     gc.disable()  # a run is short, and keeps nearly all that it makes
     try:
-        code = _command()(standalone_mode=False)
+        with in_our_words():
+            code = _command()(standalone_mode=False)
     except TyperException as error:  # the command line itself is wrong
         terminal.complain(_in_words(error))
         sys.exit(2)
@@ -82,9 +83,6 @@ def main() -> None:
         sys.exit(1)
     except DepositaryError as error:
         terminal.complain(f"depositary: {error}")
-        sys.exit(2)
-    except OSError as error:  # a folder that may not be read, a disk that is full
-        terminal.complain(f"depositary: {visible(str(error.filename or 'the system'))}: {error.strerror}.")
         sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli.verb import Verb
+
 codelist = typer.Typer(help="Extend the code lists of a package.", no_args_is_help=True)
 
 
@@ -13,7 +15,7 @@ def verbs() -> None:
     """Extend the code lists of a package."""
 
 
-@codelist.command()
+@codelist.command(cls=Verb)
 def add(
     name: Annotated[str, typer.Argument(help="The code list, such as products.")],
     file: Annotated[Path, typer.Argument(help="A CSV file with the longer list.")],

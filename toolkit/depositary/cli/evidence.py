@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli.verb import Verb
+
 evidence = typer.Typer(help="Prove the rows from the texts they were coded from.", no_args_is_help=True)
 
 
@@ -13,7 +15,7 @@ def verbs() -> None:
     """Prove the rows from the texts they were coded from."""
 
 
-@evidence.command()
+@evidence.command(cls=Verb)
 def check(
     package: Annotated[
         Path | None, typer.Argument(help="The data package [default: the one depositary.toml names].")

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli.verb import Verb
+
 schema = typer.Typer(help="Write the schemas of a package for other tools.", no_args_is_help=True)
 
 
@@ -13,7 +15,7 @@ def verbs() -> None:
     """Write the schemas of a package for other tools."""
 
 
-@schema.command()
+@schema.command(cls=Verb)
 def build(
     package: Annotated[
         Path | None, typer.Argument(help="The data package [default: the one depositary.toml names].")

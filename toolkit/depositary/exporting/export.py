@@ -14,6 +14,7 @@ from depositary.exporting.scripts import write_scripts
 from depositary.exporting.written import Written
 from depositary.loading.load import open_tables
 from depositary.model.package import Package
+from depositary.read.paths import given
 from depositary.write.exchange import building
 
 _DESCRIBED = ("csv", "parquet")  # formats with a descriptor, whose writing carries what is no table
@@ -57,7 +58,7 @@ def export(
     opened = package if isinstance(package, Package) else open_tables(package)
     require_files(opened)
     done: list[Written] = []
-    with building(Path(output_dir), EXPORT) as folder:
+    with building(given(output_dir), EXPORT) as folder:
         for name, exporter in exporters.items():
             told: OnRows = partial(tell, name) if tell else lambda _table, _rows: None
             (folder / name).mkdir()

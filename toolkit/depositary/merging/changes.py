@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import polars as pl
 
-from depositary.errors import DocumentError
+from depositary.errors import DocumentError, in_our_words
 from depositary.model.package import Resource
 from depositary.model.table import Table
 from depositary.read.fault import Fault
+from depositary.read.paths import given
 from depositary.read.texts import text_blocks
 from depositary.write.atomic import write_text
 from depositary.write.tables import put_table
@@ -119,13 +120,14 @@ class Diff:
         put_table(stream, COLUMNS, [self.lines])
         return stream.getvalue().decode()
 
+    @in_our_words()
     def write(self, path: str | Path) -> None:
         """Write the lines to a CSV file.
 
         Raises:
             UsageError: the file cannot be written there.
         """
-        write_text(Path(path), self.csv())
+        write_text(given(path), self.csv())
 
 
 def _row(row_id: str, lines: Sequence[Change], places: Mapping[str, int]) -> RowChange:
@@ -139,7 +141,7 @@ def read_diff(path: str | Path) -> Diff:
     Raises:
         DocumentError: it is no diff.
     """
-    file = Path(path)
+    file = given(path)
     try:
         lines = pl.concat(text_blocks(Resource(file.stem, str(path), file, Table(file.stem, ()))))
     except Fault as fault:

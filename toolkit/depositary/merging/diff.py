@@ -17,6 +17,7 @@ from depositary.merging.sheets import column, columns, create_sheet, fill_sheet
 from depositary.model.package import Package, Resource
 from depositary.read.documents import is_file
 from depositary.read.package import DESCRIPTOR, refuse_archive, table_of
+from depositary.read.paths import given
 
 SECONDS = 36_000.0  # that one statement may take
 MEMORY = 1 << 30  # bytes; beyond, comparing goes to files
@@ -49,7 +50,7 @@ def opened(package: str | Path | Package) -> Package:
     """
     if isinstance(package, Package):
         return package
-    path = Path(package)
+    path = given(package)
     refuse_archive(path)
     if is_file(path) and path.suffix.lower() != ".json":
         raise UsageError(f"{path}: is no data package; name its folder or its {DESCRIPTOR}.")

@@ -42,6 +42,7 @@ from depositary.model.decision import Decisions, Judgement
 from depositary.model.package import Package, Resource
 from depositary.model.report import Report
 from depositary.model.rule import Asked
+from depositary.read.paths import given_all, given_or_none
 from depositary.write.exchange import building
 
 _OF_VALUES = ("type-error", "constraint-error", "unique-error", "foreign-key", "row-constraint")
@@ -120,19 +121,21 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
     """
     say, limits, asked = on_step or _silent, limits or Limits(), asked or Asked()
     limits = replace(limits, examples=_ALL)
-    package = sound_package(Path(current))
+    batches_at = given_all(contributions)
+    output_dir, decisions, bases = map(given_or_none, (output_dir, decisions, bases))
+    package = sound_package(current)
     _require_elsewhere(package, output_dir)
     with _thrown_away() as earlier:
         rewound = Rewound(package, earlier)
-        batches = open_batches(map(Path, contributions), package, Path(bases) if bases else None, rewound)
+        batches = open_batches(batches_at, package, bases, rewound)
         return _merged(package, batches, output_dir, decisions, asked, limits, say)
 
 
 def _merged(  # noqa: PLR0913 (as above)
     package: Package,
     batches: Sequence[Batch],
-    output_dir: str | Path | None,
-    decisions: str | Path | None,
+    output_dir: Path | None,
+    decisions: Path | None,
     asked: Asked,
     limits: Limits,
     say: OnStep,
@@ -142,13 +145,13 @@ def _merged(  # noqa: PLR0913 (as above)
         require_readable(at_hand, limits)
     say("validating the contributions")
     require_valid(package, batches, limits)
-    decided = read_decisions(Path(decisions) if decisions else None)
+    decided = read_decisions(decisions)
     with ExitStack() as opened:
-        folder = opened.enter_context(building(Path(output_dir)) if output_dir else _thrown_away())
+        folder = opened.enter_context(building(output_dir) if output_dir else _thrown_away())
         engine = opened.enter_context(Engine(_SECONDS, limits.memory))
         run = Run(package, batches, decided, engine, folder, asked, limits, say)
         merged = run.merged()
-    return replace(merged, written=Path(output_dir)) if output_dir else merged
+    return replace(merged, written=output_dir) if output_dir else merged
 
 
 def _silent(_what: str) -> None:
@@ -161,10 +164,10 @@ def _thrown_away() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _require_elsewhere(package: Package, output_dir: str | Path | None) -> None:
+def _require_elsewhere(package: Package, output_dir: Path | None) -> None:
     if output_dir is None:
         return
-    output, current = Path(output_dir).resolve(), package.directory.resolve()
+    output, current = output_dir.resolve(), package.directory.resolve()
     if output == current or output in current.parents:
         raise UsageError(
             f"{output_dir}: the published package lies there, and merging never changes it. Name another folder."

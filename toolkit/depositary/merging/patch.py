@@ -19,7 +19,7 @@ from depositary.merging.sheets import column, create_sheet, fill_sheet
 from depositary.model.package import Package
 from depositary.model.table import Table
 from depositary.read.package import DESCRIPTOR, open_package
-from depositary.read.paths import unsafe
+from depositary.read.paths import given, unsafe
 from depositary.write.companions import copy_companions
 from depositary.write.exchange import building
 from depositary.write.tables import write_table
@@ -58,7 +58,7 @@ def patch(
     """
     start = opened(package)
     lines = diff if isinstance(diff, Diff) else read_diff(diff)
-    with building(Path(output_dir)) as folder, Engine(SECONDS, memory) as engine:
+    with building(given(output_dir)) as folder, Engine(SECONDS, memory) as engine:
         patched = _Patch(start, lines.lines, engine, folder)
         patched.run()
     return open_package(output_dir)

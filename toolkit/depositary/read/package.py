@@ -5,12 +5,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from depositary.errors import DepositaryError, DocumentError, NotFoundError, UsageError
+from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
 from depositary.read.compressed import PACKINGS, packing, unpacked
 from depositary.read.documents import is_file, read_json
-from depositary.read.paths import unsafe
+from depositary.read.paths import given, unsafe
 
 DESCRIPTOR = "datapackage.json"
 CSV = ("csv", "tsv")
@@ -27,7 +27,7 @@ def open_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
         NotFoundError: there is no package at the path.
         DocumentError: the descriptor is not a JSON object, or names files outside the package.
     """
-    file = find_descriptor(Path(path))
+    file = find_descriptor(given(path))
     descriptor = dereferenced(read_json(file), file.parent)
     return build_package(descriptor, file.parent, formats)
 
@@ -36,17 +36,8 @@ def find_descriptor(path: Path) -> Path:
     """Find the descriptor of a package given as folder or file.
 
     Raises:
-        NotFoundError: there is none, or no file can be named so.
+        NotFoundError: there is none.
     """
-    try:
-        return _descriptor(path)
-    except (OSError, ValueError) as error:
-        if isinstance(error, DepositaryError):
-            raise
-        raise NotFoundError(f"{path}: no file can be named so ({getattr(error, 'strerror', '') or error}).") from error
-
-
-def _descriptor(path: Path) -> Path:
     if path.is_dir():
         file = path / DESCRIPTOR
         if not file.is_file():

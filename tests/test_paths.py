@@ -1,0 +1,174 @@
+"""Paths that callers name: whatever is wrong with one is an error of ours, in Python and at the command line."""
+
+import inspect
+import itertools
+import os
+from pathlib import Path
+
+import pytest
+from conftest import CASES, ROOT, manifest_of
+
+import depositary
+from depositary.errors import DepositaryError, UsageError, in_our_words
+
+PACKAGE = CASES / "demo"
+BATCH = Path("batch")
+
+IMPOSSIBLE = {
+    "NUL": "a\0b",
+    "half a character": "a\ud83db",
+    "a long name": "n" * 300,
+    "a long path": "/".join(["n" * 200] * 30),
+    "nothing": "",
+    "bytes": b"datapackage",
+    "a number": 5,
+}
+WRONG = {
+    "nowhere": "no/where/at/all",
+    "below a file": "file/within",
+    "a file": "file",
+    "a link to itself": "loop",
+    "nearly too long": "/".join(["n" * 200] * 20) + "/" + "n" * 60,
+}
+
+# Each public function with each of its paths, by the name of the parameter.
+CALLS = {
+    "open": {"path": depositary.open},
+    "validate": {
+        "path": depositary.validate,
+        "base": lambda path: depositary.validate(BATCH, path),
+    },
+    "validate_frame": {"package": lambda path: depositary.validate_frame(None, "actors", package=path)},
+    "pandera_schema": {"package": lambda path: depositary.pandera_schema("actors", package=path)},
+    "json_schema": {"package": lambda path: depositary.json_schema("actors", package=path)},
+    "merge": {
+        "current": lambda path: depositary.merge(path, [BATCH]),
+        "contributions": lambda path: depositary.merge(PACKAGE, [BATCH, path]),
+        "output_dir": lambda path: depositary.merge(PACKAGE, [BATCH], path),
+        "decisions": lambda path: depositary.merge(PACKAGE, [BATCH], decisions=path),
+        "bases": lambda path: depositary.merge(PACKAGE, [BATCH], bases=path),
+    },
+    "diff": {
+        "before": lambda path: depositary.diff(path, PACKAGE),
+        "after": lambda path: depositary.diff(PACKAGE, path),
+    },
+    "patch": {
+        "package": lambda path: depositary.patch(path, depositary.diff(PACKAGE, PACKAGE), "out"),
+        "diff": lambda path: depositary.patch(PACKAGE, path, "out"),
+        "output_dir": lambda path: depositary.patch(PACKAGE, depositary.diff(PACKAGE, PACKAGE), path),
+    },
+    "load": {"package": lambda path: depositary.load(path, "events")},
+    "load_all": {"package": depositary.load_all},
+    "export": {
+        "package": lambda path: depositary.export(path, ["csv"], "out"),
+        "output_dir": lambda path: depositary.export(PACKAGE, ["csv"], path),
+    },
+    "Diff.write": {"path": lambda path: depositary.diff(PACKAGE, PACKAGE).write(path)},
+}
+EACH = [pytest.param(call, id=f"{name}({at})") for name, calls in CALLS.items() for at, call in calls.items()]
+WRITES_A_FILE = CALLS["Diff.write"]["path"]
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "batch").mkdir()
+    (tmp_path / "batch" / "contribution.toml").write_text(manifest_of("demo"))
+    (tmp_path / "batch" / "countries.csv").write_text("code,label\nJPN,Japan\n")
+    Path("file").write_text("no package")
+    Path("loop").symlink_to("loop")
+    return tmp_path
+
+
+@pytest.mark.parametrize("bad", [pytest.param(path, id=name) for name, path in IMPOSSIBLE.items()])
+@pytest.mark.parametrize("call", EACH)
+def test_a_path_that_no_file_can_have_is_an_error_of_ours(place, call, bad):
+    with pytest.raises(UsageError) as raised:
+        call(bad)
+    assert len(str(raised.value).splitlines()) == 1
+    assert [path.name for path in sorted(place.iterdir())] == ["batch", "file", "loop"]
+
+
+@pytest.mark.parametrize("bad", [pytest.param(path, id=name) for name, path in WRONG.items()])
+@pytest.mark.parametrize("call", EACH)
+def test_a_path_that_leads_to_nothing_of_use_is_an_error_of_ours(place, call, bad):
+    if (call, bad) == (WRITES_A_FILE, "file"):
+        return  # which it is there for
+    with pytest.raises(DepositaryError):
+        call(bad)
+    assert [path.name for path in sorted(place.iterdir())] == ["batch", "file", "loop"]
+
+
+def test_each_path_of_the_public_functions_is_tried():
+    functions = {name: getattr(depositary, name) for name in depositary.__all__ if name[0].islower()}
+    paths = {
+        name: {at for at, p in inspect.signature(function).parameters.items() if "Path" in str(p.annotation)}
+        for name, function in functions.items()
+    }
+    assert {name: set(calls) for name, calls in CALLS.items() if name in paths} == paths
+
+
+def test_one_path_where_several_are_wanted_is_named():
+    with pytest.raises(UsageError, match="not a list of paths"):
+        depositary.merge(PACKAGE, "batch")
+
+
+def test_what_the_system_refuses_is_an_error_of_ours_with_the_place():
+    with pytest.raises(UsageError, match=r"^data/events\.csv: Input/output error\.$"), in_our_words():
+        raise OSError(5, os.strerror(5), "data/events.csv")
+
+
+def test_our_own_errors_keep_their_kind():
+    with pytest.raises(depositary.errors.NotFoundError):
+        depositary.open("no/where")
+
+
+# The command line
+
+VERBS = [
+    "validate @",
+    "validate batch --base @",
+    "validate {published} --select R51 --previous @",
+    "validate {published} --select R48 --snapshots @",
+    "validate {package} --output @",
+    "merge @ batch --plan",
+    "merge {package} @ --plan",
+    "merge {package} batch --plan --decisions @",
+    "merge {package} batch --plan --bases @",
+    "merge {package} batch --output-dir @",
+    "conflicts @",
+    "conflicts {package} --output @",
+    "resolve c-1 --as ctr-ann --take base --package {published} --decisions @",
+    "resolve --as ctr-ann --package @ --from file",
+    "resolve --as ctr-ann --package {published} --decisions out --from @",
+    "undo c-1 --decisions @",
+    "blame events ev-1 --package @",
+    "history events ev-1 --package @",
+    "diff @ {package}",
+    "diff {package} @",
+    "diff {package} {package} --output @",
+    "export @ --to csv --output-dir out",
+    "export {package} --to csv --output-dir @",
+    "evidence check @ --text file",
+    "evidence check {published} --text @",
+    "schema build @ --output-dir out",
+    "schema build {package} --output-dir @",
+    "codelist add products @ --package {published}",
+    "codelist add products file --package @",
+]
+
+
+@pytest.mark.parametrize(
+    ("verb", "bad"),
+    [
+        pytest.param(verb, path, id=f"{verb}: {name}")
+        for verb, (name, path) in itertools.product(VERBS, [*IMPOSSIBLE.items(), *WRONG.items()])
+        if name in ("a long name", "a long path", "a link to itself", "below a file")
+    ],
+)
+def test_a_bad_path_is_one_line_with_exit_code_2(run, place, verb, bad):
+    places = {"package": PACKAGE, "published": ROOT / "datapackage"}
+    done = run(*(bad if word == "@" else word.format(**places) for word in verb.split()), cwd=place)
+    assert (done.code, done.out) == (2, "")
+    assert len(done.err.splitlines()) == 1
+    assert [path.name for path in sorted(place.iterdir())] == ["batch", "file", "loop"]

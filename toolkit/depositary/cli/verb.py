@@ -1,0 +1,27 @@
+"""What all verbs have in common: the paths they are given are ones that files can have."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from typer.core import TyperCommand
+
+from depositary.read.paths import given
+
+
+class Verb(TyperCommand):
+    """A verb that refuses an impossible path before it does anything."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 (its class is none of typer's public ones)
+        """Look at the paths, then run the verb."""
+        for path in _paths(ctx.params.values()):
+            given(path)
+        return super().invoke(ctx)
+
+
+def _paths(values: Any) -> Iterator[Path]:  # noqa: ANN401 (whatever options may be)
+    for value in values:
+        if isinstance(value, list | tuple):
+            yield from _paths(value)
+        elif isinstance(value, Path):
+            yield value
