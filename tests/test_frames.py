@@ -519,17 +519,24 @@ def test_a_missing_and_an_unknown_column_are_one_finding_each():
     ]
 
 
-@pytest.mark.parametrize("label", [5, None, ("a", "b"), dt.date(2026, 1, 1), "a\nb"])
+@pytest.mark.parametrize("label", [5, None, ("a", "b"), dt.date(2026, 1, 1), "", " ", "a\nb"])
 def test_any_label_of_a_column_is_named_as_text(label):
     frame = texts(published_file("actors")).assign(more="x").rename(columns={"more": label})
     assert [(code, row) for code, row, _, _ in codes(frame, "actors")] == [("extra-label", 1)]
 
 
-def test_a_last_column_without_a_name_is_an_error_in_each_row_that_fills_it():
+@pytest.mark.parametrize("value", ["x", None])
+def test_a_last_column_without_a_name_is_one_finding_filled_or_not(value):
     frame = texts(published_file("actors"))
-    found = codes(frame.assign(more="x").rename(columns={"more": ""}), "actors")
-    cells = [("extra-cell", row) for row in range(2, len(frame) + 2)]
-    assert sorted((code, row) for code, row, *_ in found) == [("blank-label", 1), *cells]
+    unnamed = pl.from_pandas(frame).with_columns(pl.lit(value, pl.String).alias(""))
+    for kind in (frame.assign(more=value).rename(columns={"more": ""}), unnamed, unnamed.lazy(), unnamed.to_arrow()):
+        assert codes(kind, "actors") == [("extra-label", 1, "", "")]
+
+
+def test_rows_without_a_value_at_the_end_of_a_frame_are_named():
+    frame = texts(published_file("actors")).assign(more=None).rename(columns={"more": ""})
+    longer = pd.concat([frame, pd.DataFrame([[None] * len(frame.columns)], columns=frame.columns)])
+    assert ("blank-row", len(longer) + 1, "", "") in codes(longer, "actors")
 
 
 def test_columns_on_several_levels_are_none_of_the_table():

@@ -90,7 +90,7 @@ def validate_frame(frame: Any, table: str, package: str | Path | None, as_of: da
     with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
         file = Path(folder) / "frame.csv"
         _write(file, _columns(frame, known))
-        entry = Input(Resource(name=table, place=f"{table} (frame)", file=file, table=known))
+        entry = Input(Resource(name=table, place=f"{table} (frame)", file=file, table=known, is_frame=True))
         return judge_subject(part(f"{table} (frame)", entry, whole), Asked(as_of=day))
 
 

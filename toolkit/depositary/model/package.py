@@ -15,7 +15,8 @@ class Resource:
     """One table of a package and the file that holds its rows.
 
     `place` is the path as a reader of the report knows it: relative to the package, with slashes. `sheet` is the
-    worksheet, where the file is a workbook; `mapping` says how its columns are read, where they are not ours.
+    worksheet, where the file is a workbook; `mapping` says how its columns are read, where they are not ours. Each
+    column of a frame counts, also one without a name, which a spreadsheet adds to a file by itself.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Resource:
     descriptor: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     sheet: str = ""
     mapping: ColumnMapping | None = field(default=None, repr=False, compare=False)
+    is_frame: bool = False
 
     @property
     def sizes(self) -> Mapping[str, Any]:

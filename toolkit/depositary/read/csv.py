@@ -88,13 +88,13 @@ class Records:
 
     Args:
         resource: what the descriptor says of it.
-        as_is: give columns without name too, as the reference does.
+        as_is: give columns without name too, as the reference does, and as a frame has them.
     """
 
     def __init__(self, resource: Resource, *, as_is: bool = False) -> None:
         self.resource = resource
         self.blank = Blank()
-        self._as_is = as_is
+        self._as_is = as_is or resource.is_frame
         self.dialect = Dialect.from_descriptor(dict(resource.dialect))
         self.traits = Traits()
         self._fault: Fault | None = None
