@@ -1,6 +1,9 @@
 """Extending a code list: all rows or none, and every loss told."""
 
 import csv
+import gzip
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -136,3 +139,88 @@ def test_the_whole_harmonized_system_can_be_added(published):
     )
     assert outcome.summary.startswith("products: 6,912 rows added")
     assert depositary.validate(published).valid
+
+
+# What the descriptor says of the list's file stays true
+
+
+def described(package: Path, **said: object) -> dict[str, object]:
+    """Put more into the descriptor of the products, or read it."""
+    file = package / "datapackage.json"
+    descriptor = json.loads(file.read_bytes())
+    (products,) = [r for r in descriptor["resources"] if r["name"] == "products"]
+    products |= said
+    file.write_text(json.dumps(descriptor), encoding="utf-8")
+    return dict(products)
+
+
+def sizes(package: Path) -> dict[str, object]:
+    data = (package / "data" / "codelists" / "products.csv").read_bytes()
+    return {"bytes": len(data), "rows": len(products(package)), "data": data}
+
+
+@pytest.mark.parametrize("kind", ["", "md5:", "sha256:", "sha1:", "sha512:"])
+def test_stated_bytes_hash_and_rows_are_those_of_the_longer_list(run, published, longer, kind):
+    def digest(data: bytes) -> str:
+        return f"{kind}{hashlib.new(kind.rstrip(':') or 'md5', data).hexdigest()}"
+
+    old = sizes(published)
+    described(published, bytes=old["bytes"], rows=old["rows"], hash=digest(old["data"]))
+    assert depositary.validate(published).valid
+    done = run("codelist", "add", "products", longer, "--package", published, *options("--keep"))
+    new, said = sizes(published), described(published)
+    assert (done.code, said["bytes"], said["rows"], said["hash"]) == (0, new["bytes"], new["rows"], digest(new["data"]))
+    assert new["rows"] == old["rows"] + 3
+    assert depositary.validate(published).valid
+
+
+def test_sizes_where_the_reference_once_kept_them_stay_true(run, published, longer):
+    old = sizes(published)
+    digest = hashlib.sha256(old["data"]).hexdigest()
+    described(published, stats={"bytes": old["bytes"], "rows": old["rows"], "sha256": digest, "fields": 8})
+    run("codelist", "add", "products", longer, "--package", published, *options("--keep"))
+    new, stats = sizes(published), described(published)["stats"]
+    digest = hashlib.sha256(new["data"]).hexdigest()
+    assert stats == {"bytes": new["bytes"], "rows": new["rows"], "sha256": digest, "fields": 8}
+
+
+def test_a_hash_of_a_kind_that_is_not_known_is_taken_out(run, published, longer):
+    described(published, hash="crc32:00")
+    run("codelist", "add", "products", longer, "--package", published, *options("--keep"))
+    assert "hash" not in described(published)
+
+
+def test_a_descriptor_that_states_no_sizes_is_not_written(run, published, longer):
+    before = (published / "datapackage.json").read_bytes()
+    run("codelist", "add", "products", longer, "--package", published, *options("--keep"))
+    assert (published / "datapackage.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "said", [{"encoding": "cp1252"}, {"dialect": {"delimiter": ";"}}, {"dialect": {"header": False}}, {"format": "tsv"}]
+)
+def test_a_list_that_is_stored_in_another_form_is_not_spoilt(run, published, longer, said):
+    described(published, **said)
+    before = sizes(published)
+    done = run("codelist", "add", "products", longer, "--package", published, *options("--keep"))
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert sizes(published) == before
+
+
+def test_a_packed_list_is_not_spoilt(run, published, longer):
+    plain = published / "data" / "codelists" / "products.csv"
+    packed = plain.with_name("products.csv.gz")
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    described(published, path="data/codelists/products.csv.gz")
+    before = packed.read_bytes()
+    done = run("codelist", "add", "products", longer, "--package", published, *options("--keep"))
+    assert (done.code, packed.read_bytes()) == (2, before)
+
+
+def test_a_list_with_its_columns_in_another_order_is_not_spoilt(run, published, longer):
+    file = published / "data" / "codelists" / "products.csv"
+    rows = [list(reversed(row)) for row in csv.reader(file.read_text(encoding="utf-8").splitlines())]
+    file.write_text("".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in rows), encoding="utf-8")
+    before = file.read_bytes()
+    done = run("codelist", "add", "products", longer, "--package", published, *options("--keep"))
+    assert (done.code, file.read_bytes()) == (2, before)

@@ -20,11 +20,14 @@ from depositary.model.package import Package, Resource
 from depositary.model.record_id import record_id
 from depositary.model.report import Report
 from depositary.model.table import Table
+from depositary.read.compressed import compression_of
 from depositary.read.csv import Fault, Records
-from depositary.read.package import table_of
+from depositary.read.package import find_descriptor, table_of
 from depositary.write.atomic import write_text
 from depositary.write.csv import to_csv
+from depositary.write.sizes import rewrite
 
+_PLAIN = {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "header": True, "headerRows": [1]}
 _LIST = {"code", "label", "list_version"}  # what makes a table a code list
 
 Row = tuple[str, ...]
@@ -91,7 +94,8 @@ def add_rows(  # noqa: PLR0913 (each is an option of the command)
         return Outcome(report, "")
     added = {_key(target.table, row): row for row in coded.values()}
     merged = {**known, **added} if replace else {**added, **known}
-    write_text(target.file, to_csv(target.table.field_names, [merged[key] for key in sorted(merged)]))
+    text = to_csv(target.table.field_names, [merged[key] for key in sorted(merged)])
+    rewrite(find_descriptor(path), name, target.file, text.encode(), len(merged))
     return Outcome(report, _summary(target, merged, known, left_out=len(rows) - len(coded)))
 
 
@@ -100,7 +104,18 @@ def _code_list(package: Package, name: str) -> Resource:
     if not set(target.table.field_names) >= _LIST:
         lists = ", ".join(r.name for r in package if set(r.table.field_names) >= _LIST)
         raise UsageError(f"{name} is no code list; the code lists of this package are {lists}.")
+    if not _is_plain(target):
+        raise UsageError(
+            f"{target.file}: is extended as plain CSV only: UTF-8, commas, a header, not packed. Store it so."
+        )
     return target
+
+
+def _is_plain(target: Resource) -> bool:
+    """Tell whether a table is stored as it is written here."""
+    dialect = {key: value for key, value in target.dialect.items() if key not in ("$schema", "lineTerminator")}
+    is_utf8 = target.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
+    return not compression_of(target) and is_utf8 and all(_PLAIN.get(key) == said for key, said in dialect.items())
 
 
 def _read(file: Path) -> tuple[list[str], dict[int, list[str]]]:
@@ -163,9 +178,13 @@ def _judged(target: Resource, rows: Mapping[int, Row], file: Path) -> Report:
 def _current(target: Resource) -> list[Row]:
     try:
         with Records(target) as records:
-            return [tuple(row) for _, rows in records.chunks() for row in rows]
+            labels = tuple(records.labels)
+            rows = [tuple(row) for _, rows in records.chunks() for row in rows]
     except Fault as fault:
         raise DocumentError(f"{target.place}: {fault.message}. Run depositary validate first.") from fault
+    if labels != tuple(target.table.field_names) or any(len(row) != len(labels) for row in rows):
+        raise DocumentError(f"{target.place}: its columns are not the schema's, in its order. Put them so first.")
+    return rows
 
 
 def _known_already(target: Resource, rows: Mapping[int, Row], known: Mapping[Row, Row], file: Path) -> list[Finding]:
