@@ -49,7 +49,7 @@ demo: $(VENV)/run.stamp
 	  "print(stances[['statement_id', 'party_id', 'stance']].head().to_string())" | tee .cache/demo/load.py
 	@$(BIN)/python .cache/demo/load.py
 
-# COVER=yes measures coverage as well, which takes half as long again.
+# COVER=yes measures coverage as well, which takes nearly twice as long.
 test: $(VENV)/dev.stamp
 	@mkdir -p .cache/coverage
 	$(BIN)/python -m pytest -m "not soak and not clients" $(if $(COVER),--cov --cov-report=term:skip-covered --cov-fail-under=95)
