@@ -137,9 +137,9 @@ def _filled(worksheet: Worksheet, ranges: Sequence[Range]) -> set[int]:
     """Tell in which ranges a cell is filled; of the header, and of a great many, all are taken for filled."""
     filled: set[int] = set()
     by_column: dict[int, list[tuple[int, int, int]]] = {}
-    count = 0
+    count, last = 0, worksheet.survey.last_column
     for number, merged in enumerate(ranges):
-        columns = range(merged.first_column, min(merged.last_column, worksheet.survey.last_column) + 1)
+        columns = range(merged.first_column, min(merged.last_column, last) + 1)
         count += len(columns)
         if merged.first_row == 1 or count > _MOST_PLACES:
             filled.add(number)

@@ -65,7 +65,7 @@ class Survey:
 
     `unknown` are by row the columns, from 0, whose formulas have no value. `kinds` counts the filled cells behind the
     header by column, type and style; `long` are the columns that hold numbers of more than 15 digits. Hidden rows are
-    those in which a cell is filled; `last_row` and `last_column` are the last with such a cell.
+    those in which a cell is filled; `last_row` is the last with such a cell.
     """
 
     def __init__(self) -> None:
@@ -74,13 +74,15 @@ class Survey:
         self.long: set[int] = set()
         self.hidden_rows: list[int] = []
         self.merged: list[Range] = []
-        self.last_row = self.last_column = 0
+        self.last_row = 0
+        self._header: Counter[tuple[int, str, str]] = Counter()
+        self._counted = self.kinds
         self._columns: list[tuple[int, int, bool]] = []  # first, last, hidden; in order, as Excel has them
         self._no_width = False
         self._height = ""  # of a row that has none of its own
         self._row, self._column = 0, 0
         self._cells = 0
-        self._type = self._style = ""
+        self._kind = (0, "", "")
         self._hidden = False
         self._formula = self._value = self._in_value = False
         self._names: dict[str, str] = {}
@@ -117,9 +119,15 @@ class Survey:
         return hidden if column <= last else self._no_width
 
     @property
+    def last_column(self) -> int:
+        """Give the last column in which a cell is filled."""
+        return max((column for column, _, _ in (*self._header, *self.kinds)), default=0)
+
+    @property
     def sharing(self) -> list[Range]:
         """Give the merged ranges over several cells of the part that is filled, in order."""
-        inner = ((merged, merged.within(self.last_row, self.last_column)) for merged in sorted(self.merged))
+        rows, columns = self.last_row, self.last_column
+        inner = ((merged, merged.within(rows, columns)) for merged in sorted(self.merged))
         return [merged for merged, part in inner if part and not part.is_one_cell]
 
     # Elements
@@ -128,10 +136,13 @@ class Survey:
         name = self._names.get(tag)
         if name is None:
             name = self._names[tag] = tag.rpartition(" ")[2]
-        if name == "c":
+        if name == "v" or name == "t":  # noqa: PLR1714 (the quicker way; there are millions)
+            self._in_value = True
+        elif name == "c":
             self._next_cell(attributes.get("r", ""))
-            self._type, self._style = attributes.get("t", ""), attributes.get("s", "")
-            self._value = self._type == "str"  # a text may be empty, whatever else without a value has none
+            stated = attributes.get("t", "")
+            self._kind = (self._column, stated, attributes.get("s", ""))
+            self._value = stated == "str"  # a text may be empty, whatever else without a value has none
         elif name == "f":
             self._formula = True
         elif name == "row":
@@ -139,13 +150,13 @@ class Survey:
             self._hidden = attributes.get("hidden") in _TRUE or _is_nothing(attributes.get("ht", self._height))
         elif name in _AROUND:
             _AROUND[name](self, attributes)
-        self._in_value = name in ("v", "t")
 
     def _text(self, text: str) -> None:
         if not self._in_value:
             return
         self._value = True
-        if (len(text) > DIGITS or "E" in text or "e" in text) and self._type in _NUMBERS and abs(float(text)) >= LONG:
+        may_be_long = len(text) > DIGITS or "E" in text or "e" in text
+        if may_be_long and self._kind[1] in _NUMBERS and abs(float(text)) >= LONG:
             self.long.add(self._column)
 
     def _end(self, tag: str) -> None:
@@ -157,10 +168,8 @@ class Survey:
                 self.unknown.setdefault(self._row, []).append(self._column - 1)
 
     def _filled(self) -> None:
+        self._counted[self._kind] += 1
         self.last_row = self._row
-        if self._row > 1:
-            self.kinds[self._column, self._type, self._style] += 1
-        self.last_column = max(self.last_column, self._column)
         if self._hidden and self.hidden_rows[-1:] != [self._row]:
             self.hidden_rows.append(self._row)
 
@@ -170,6 +179,7 @@ class Survey:
         if row > MOST_ROWS:
             raise Fault(CODE, f"the worksheet has a row {row:,}; Excel has {MOST_ROWS:,}", AGAIN)
         self._row, self._column = row, 0
+        self._counted = self._header if row == 1 else self.kinds
 
     def _next_cell(self, at: str) -> None:
         column = column_of(at) if at else self._column + 1
@@ -226,7 +236,7 @@ class Picked(Survey):
 
     def _filled(self) -> None:
         if self._row > 1 and self._column in self._wanted:
-            self._found.append(Raw(self._row, self._column, self._type, self._style, "".join(self._content)))
+            self._found.append(Raw(self._row, *self._kind, "".join(self._content)))
 
     def _next_cell(self, at: str) -> None:
         super()._next_cell(at)
