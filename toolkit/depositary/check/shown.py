@@ -87,7 +87,8 @@ class _Odd:
             if cell.format.hides_text:
                 yield _UNSEEN
         elif cell.kind == "number":
-            yield from self._of_number(column, Decimal(text), cell.format)
+            if (value := Decimal(text)).is_finite():
+                yield from self._of_number(column, value, cell.format)
         elif cell.kind == "date" and cell.format.lacks and not _takes_days(column):
             yield "date"
         elif cell.kind == "date" and cell.format.lacks:
@@ -190,7 +191,9 @@ class _Words:
         if cell.kind == "number":
             value = Decimal(text)
             seen = cell.format.shown(value) if _is_other(cell.format, value) else ""
-        elif isinstance(day := self._worksheet.day(cell), dt.date) and cell.kind == "date":
+        elif (
+            cell.kind == "date" and not cell.format.shows_time and isinstance(day := self._worksheet.day(cell), dt.date)
+        ):
             seen = cell.format.shown_day(day)
         return f"{text} (shown as {seen})" if seen and seen != text else text
 

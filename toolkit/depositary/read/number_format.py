@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[0-9.]+)")
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[0-9]+(?:\.[0-9]*)?)")
 _DATE_TOKEN = re.compile(r"\"([^\"]*)\"?|\\(.)|\[[^\]]*\]|[_*].|(y+|e+|m+|d+|am/pm|a/p|[hs]+)|(.)", re.IGNORECASE)
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -111,10 +111,13 @@ class _Section:
 
 
 class NumberFormat:
-    """The format of a cell, as Excel writes it; `is_date` says whether its numbers are dates or times."""
+    """The format of a cell, as Excel writes it.
 
-    def __init__(self, code: str, *, is_date: bool = False) -> None:
-        self.is_date = is_date
+    `is_date` says whether its numbers are dates or times, `is_duration` whether they are times that may pass a day.
+    """
+
+    def __init__(self, code: str, *, is_date: bool = False, is_duration: bool = False) -> None:
+        self.is_date, self.is_duration = is_date, is_duration
         self._code = code[:_MOST]
 
     @cached_property
@@ -165,13 +168,21 @@ class NumberFormat:
     # Dates
 
     @cached_property
+    def _date_tokens(self) -> list[str]:
+        return [found[3].lower() for found in _DATE_TOKEN.finditer(_parts(self._code)[0]) if found[3]]
+
+    @property
+    def shows_time(self) -> bool:
+        """Tell whether hours or seconds are shown."""
+        return any(token.startswith(("h", "s")) for token in self._date_tokens)
+
+    @cached_property
     def lacks(self) -> str:
         """Name what of a day is not shown: its year, its month, its day; nothing where times are shown as well."""
-        tokens = [(found[3] or "").lower() for found in _DATE_TOKEN.finditer(_parts(self._code)[0])]
-        if not self.is_date or any(token.startswith(("h", "s")) for token in tokens):
+        if not self.is_date or self.shows_time:
             return ""
         there = {"year": ("y", "e"), "month": ("m",), "day": ("d",)}
-        kept = [t for t in tokens if t and not (t.startswith("d") and len(t) > 2)]  # noqa: PLR2004 (a weekday)
+        kept = [t for t in self._date_tokens if not (t.startswith("d") and len(t) > 2)]  # noqa: PLR2004 (a weekday)
         missing = [name for name, marks in there.items() if not any(t.startswith(marks) for t in kept)]
         return " and ".join(missing) if len(missing) < len(there) else ""
 

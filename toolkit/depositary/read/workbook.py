@@ -195,7 +195,8 @@ class Worksheet:
         read: Any = days  # of which not all has types
         with suppress(ValueError, OverflowError, TypeError):
             if _is_number(cell.raw):
-                return read.from_excel(float(cell.raw), self._sheet.parent.epoch)
+                epoch, is_duration = self._sheet.parent.epoch, cell.format.is_duration
+                return read.from_excel(float(cell.raw), epoch, timedelta=is_duration)
             return read.from_ISO8601(cell.raw)
         return None
 
@@ -330,13 +331,18 @@ def _stop(*_: object) -> None:
 
 
 def _number_format(book: Any, style: int) -> NumberFormat:  # noqa: ANN401 (openpyxl ships no types)
-    from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE, is_date_format  # noqa: PLC0415
+    from openpyxl.styles.numbers import (  # noqa: PLC0415 (an extra, which few need)
+        BUILTIN_FORMATS,
+        BUILTIN_FORMATS_MAX_SIZE,
+        is_date_format,
+        is_timedelta_format,
+    )
 
     with suppress(IndexError):
         number = book._cell_styles[style].numFmtId  # noqa: SLF001 (nothing public names it before a cell is made)
         own = number - BUILTIN_FORMATS_MAX_SIZE
         code = book._number_formats[own] if own >= 0 else BUILTIN_FORMATS.get(number, "General")  # noqa: SLF001
-        return NumberFormat(code, is_date=is_date_format(code))
+        return NumberFormat(code, is_date=is_date_format(code), is_duration=is_timedelta_format(code))
     return NumberFormat("General")
 
 
