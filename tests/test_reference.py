@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import io
 import json
+import lzma
 import re
 import warnings
 import zipfile
@@ -958,6 +959,42 @@ DIFFERENCES: dict[str, tuple[list[Table], list[str], list[str]]] = {
         ["source-error"],
         ["package-error"],
     ),
+    **{
+        f"{mark} is {json.dumps(given)}": (
+            [table("t", 'a\n"1"\n', A, dialect={mark: given})],
+            [] if given is None else ["source-error"],
+            ["package-error"],
+        )
+        for mark, given in [
+            *(("quoteChar", given) for given in ("", "ab", None)),
+            *(("delimiter", given) for given in ("", "ab", None)),
+            *(("escapeChar", given) for given in ("", "ab")),
+        ]
+    },
+    **{
+        f"headerRows {rows}": (
+            [table("t", "a\n1\n", A, dialect={"headerRows": rows})],
+            ["source-error"] if rows in ([1001], [1.5]) else [],
+            ["package-error"],
+        )
+        for rows in ([0], [0, 1], [-1], [1.5], [True], [1001])
+    },
+    **{
+        f"the encoding {name}": (
+            [(resource_of("t", {"fields": [A]}, {}, name), b"a\n1\n")],
+            [] if name == "idna" else ["source-error"],
+            ["encoding-error"],
+        )
+        for name in ("rot13", "rot_13", "hex", "base64", "idna", "punycode", "zip", "bz2", "undefined")
+    },
+    **{
+        f"{name} without a mark, in {order}": (
+            [(resource_of("t", {"fields": [A]}, {}, name), "a\n1\n".encode(order))],
+            ["source-error"],
+            ["encoding-error"],
+        )
+        for name, order in (("utf-16", "utf-16-le"), ("utf-16", "utf-16-be"), ("utf-32", "utf-32-le"))
+    },
     "a key where capitals do not matter takes columns of other names": (
         [table("t", "a,A\n1,x\n1,y\n", A, dialect={"headerCase": False}, primaryKey=["a"])],
         ["1 extra-label"],
@@ -1054,6 +1091,52 @@ def test_compression_that_does_not_exist(how: str, tmp_path: Path):
     put(tmp_path, [({**resource_of("t", {"fields": [INT]}, {}), "compression": how}, b"a\n1\n")])
     assert brief(their_errors(tmp_path)) == ["compression-error"]
     assert [finding.code for finding in our_report(tmp_path)] == ["unsupported-format"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the reference leaves the file open
+@pytest.mark.parametrize(
+    ("path", "said"), [("t.csv", {"compression": "bz2"}), ("t.csv", {"compression": "xz"}), ("t.csv.bz2", {})]
+)
+def test_compression_that_is_not_read_of_a_plain_file(path: str, said: Descriptor, tmp_path: Path):
+    put(tmp_path, [({**resource_of("t", {"fields": [INT]}, {}), "path": path, **said}, b"a\n1\n")])
+    try:
+        theirs = brief(their_errors(tmp_path))
+    except lzma.LZMAError:
+        theirs = ["an exception"]
+    assert theirs in (["scheme-error"], ["an exception"])
+    assert [finding.code for finding in our_report(tmp_path)] == ["unsupported-format"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "encoding", "data"),
+    [
+        ({"commentChar": ""}, "utf-8", b"a,b\n1,2\n#,x\n"),
+        ({"headerRows": []}, "utf-8", b"a,b\n1,2\n"),
+        ({}, "utf-16", "a,b\n1,2\n".encode("utf-16")),
+        ({}, "utf-16-le", "a,b\n1,2\n".encode("utf-16-le")),
+        ({}, "utf-16-be", "a,b\n1,2\n".encode("utf-16-be")),
+        ({}, "utf-32-le", "a,b\n1,2\n".encode("utf-32-le")),
+    ],
+)
+def test_what_both_read_gives_no_finding_at_all(dialect: Descriptor, encoding: str, data: bytes, tmp_path: Path):
+    put(tmp_path, [(resource_of("t", {"fields": [A, B]}, dialect, encoding), data)])
+    assert (their_errors(tmp_path), [*validate(tmp_path)]) == ([], [])
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+def test_a_mark_where_the_order_is_stated_is_no_part_of_the_first_label(order: str, tmp_path: Path):
+    put(tmp_path, [(resource_of("t", {"fields": [A]}, {}, order), "\ufeffa\nx\n".encode(order))])
+    assert (their_errors(tmp_path), our_errors(tmp_path)) == ([], [])
+    assert [finding.code for finding in validate(tmp_path)] == ["byte-order-mark"]
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-16"])
+def test_a_nul_in_text_of_wide_characters_is_named_by_its_place(order: str, tmp_path: Path):
+    data = "a\né\U0001f600\0\n".encode(order)
+    put(tmp_path, [(resource_of("t", {"fields": [A]}, {}, order), data)])
+    (finding,) = [finding for finding in validate(tmp_path) if finding.code == "nul-byte"]
+    place = len("a\né\U0001f600".encode(order))
+    assert (f"the first at byte {place:,}" in finding.message, "(1)" in finding.message) == (True, True)
 
 
 def test_hash_is_judged_before_size():

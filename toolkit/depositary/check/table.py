@@ -135,7 +135,7 @@ def _open(entry: Input, records: Records, parents: Parents, faults: Faults) -> R
     if records.worksheet and not entry.reference_only:
         _judge_worksheet(records.worksheet, faults)
     require_table(entry, records)
-    if not records.labels and records.dialect.header and not entry.reference_only:
+    if not records.labels and records.dialect.header and records.dialect.header_rows and not entry.reference_only:
         faults.no_labels()
     try:
         header = match(entry, records)

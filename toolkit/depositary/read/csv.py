@@ -49,6 +49,12 @@ _Chunk = tuple[Sequence[int], list[list[str]]]  # row numbers, rows
 _CONTROLS = {*range(9), *range(14, 27), *range(28, 32)}  # what text has at most by accident
 _BINARY = 4  # of them among the first 64 bytes
 _UNDECODABLE = re.compile("[\udc80-\udcff]")
+# Of an encoding, the mark that a file may begin with all the same, and the encoding that passes over it.
+_MARKS = {
+    "utf-8": (codecs.BOM_UTF8, "utf-8-sig"),
+    "utf-16-le": (codecs.BOM_UTF16_LE, "utf-16"),
+    "utf-16-be": (codecs.BOM_UTF16_BE, "utf-16"),
+}
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -311,12 +317,12 @@ class Records:
             if head.startswith(signature):
                 raise Fault("binary-file", f"the file is not CSV but {what}", _SAVE_AS)
         self._refuse_utf16(head)
-        wide = self._encoding.startswith(("utf-16", "utf-32"))  # half of their bytes are NUL
-        if not wide and sum(byte in _CONTROLS for byte in self._watched.peek(64)[:64]) >= _BINARY:
+        if not _is_wide(self._encoding) and sum(byte in _CONTROLS for byte in self._watched.peek(64)[:64]) >= _BINARY:
             raise Fault("binary-file", "the file is not CSV but binary data", _SAVE_AS)
-        if self._encoding == "utf-8" and head.startswith(codecs.BOM_UTF8):
+        mark, without = _MARKS.get(self._encoding, (b"", ""))
+        if mark and head.startswith(mark):
             self.traits.byte_order_mark = True
-            self._encoding = "utf-8-sig"
+            self._encoding = without
         # What is not text becomes half characters, which text in an encoding never has; so its row is known.
         return io.TextIOWrapper(self._watched, encoding=self._encoding, errors="surrogateescape", newline="")
 
@@ -367,6 +373,11 @@ def _first_line(resource: Resource) -> str:
     with open_bytes(resource) as stream:
         start = stream.read(_BLOCK).decode(_encoding(resource.encoding), "replace").lstrip("\ufeff")
     return start.splitlines()[0] if start else ""
+
+
+def _is_wide(encoding: str) -> bool:
+    """Tell whether bytes that are NUL are a part of other characters."""
+    return encoding.startswith(("utf-16", "utf-32"))
 
 
 def _encoding(name: str) -> str:
@@ -431,6 +442,7 @@ class _Tap(io.RawIOBase):
         self._raw, self._traits, self._quote = raw, traits, quote
         self._count = 0
         self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._name, self._is_wide = encoding, _is_wide(encoding)
 
     def readable(self) -> bool:
         return True
@@ -443,7 +455,7 @@ class _Tap(io.RawIOBase):
 
     def _note(self, block: bytes) -> None:
         traits = self._traits
-        if b"\0" in block:
+        if not self._is_wide and b"\0" in block:
             traits.nuls += block.count(b"\0")
             if traits.first_nul is None:
                 traits.first_nul = self._count + block.index(b"\0")
@@ -457,8 +469,17 @@ class _Tap(io.RawIOBase):
             return
         pending = len(self._decoder.getstate()[0])
         try:
-            self._decoder.decode(block, final=not block)
+            text = self._decoder.decode(block, final=not block)
+            if self._is_wide and "\0" in text:
+                self._note_wide(text, self._count + len(block) - len(self._decoder.getstate()[0]))
         except UnicodeDecodeError as error:
             self._traits.undecodable = self._count - pending + error.start
         except UnicodeError:
             self._traits.undecodable = 0
+
+    def _note_wide(self, text: str, end: int) -> None:
+        """Note the NULs of a text in UTF-16 or UTF-32 whose last character ends at an offset."""
+        self._traits.nuls += text.count("\0")
+        if self._traits.first_nul is None:
+            unit = "utf-16-le" if self._name.startswith("utf-16") else "utf-32-le"
+            self._traits.first_nul = end - len(text[text.index("\0") :].encode(unit, "surrogatepass"))
