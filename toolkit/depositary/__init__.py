@@ -158,6 +158,7 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
     *,
     decisions: str | Path | None = None,
     bases: str | Path | None = None,
+    set_aside: bool = False,
     rules: bool = True,
     as_of: "dt.date | None" = None,
 ) -> "Merged":
@@ -173,18 +174,27 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
             none is given.
         decisions: the folder with `resolutions` and `judgements`.
         bases: a folder with earlier packages that contributions were made against.
+        set_aside: merge the contributions that are valid; the result's `waiting` names the others, and why they wait.
         rules: judge the package's rules as well.
         as_of: the day that rules take for today; by default the current one in UTC.
 
     Raises:
-        depositary.errors.DepositaryError: a contribution is not valid, or nothing could be merged; the message says
-            why, and nothing is written.
+        depositary.errors.DepositaryError: a contribution is not valid and none is to be set aside, or nothing could be
+            merged; the message says why, and nothing is written.
     """
     from depositary.merging.merge import merge as run
     from depositary.model.rule import Asked
 
     asked = Asked(rules=rules, as_of=as_of)
-    return run(current, contributions, output_dir=output_dir, decisions=decisions, bases=bases, asked=asked)
+    return run(
+        current,
+        contributions,
+        output_dir=output_dir,
+        decisions=decisions,
+        bases=bases,
+        asked=asked,
+        set_aside=set_aside,
+    )
 
 
 @in_our_words()

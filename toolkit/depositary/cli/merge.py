@@ -27,6 +27,9 @@ def merge(
         Path | None, typer.Option(help="Where the merged package goes, in place of the one before [default: as above].")
     ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Write nothing, only say what would happen.")] = False,
+    set_aside: Annotated[
+        bool, typer.Option("--set-aside", help="Merge the valid contributions, and say which wait and why.")
+    ] = False,
     rules: Annotated[bool, typer.Option(help="Judge the package's rules as well.")] = True,
     as_of: Annotated[
         datetime | None,
@@ -38,17 +41,17 @@ def merge(
 ) -> None:
     """Merge contributions into a package, with the provenance of every cell.
 
-    Exit code 0: merged; 1: there are open conflicts, where the published values stand; 2: it could not run, and
-    nothing was written.
+    Exit code 0: merged; 1: there are open conflicts, where the published values stand, or contributions that wait; 2:
+    it could not run, and nothing was written.
     """
     from depositary.check.limits import Limits, in_bytes
     from depositary.check.reports.text import to_text
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
     from depositary.merging.account import account
-    from depositary.merging.merge import InvalidContributionError
     from depositary.merging.merge import merge as run
     from depositary.merging.places import merge_places
+    from depositary.merging.waiting import InvalidContributionError
     from depositary.model.rule import Asked
 
     places = merge_places(paths or [], decisions, bases, output_dir, plan=plan)
@@ -64,10 +67,11 @@ def merge(
                 asked=asked,
                 limits=Limits(memory=in_bytes(memory_limit)),
                 on_step=progress.step,
+                set_aside=set_aside,
             )
     except InvalidContributionError as error:
         for report in error.reports:
             terminal.put(to_text(report, colour=terminal.colour(), width=terminal.width()), colour=terminal.colour())
         raise
     terminal.put(account(merged, plan=plan))
-    raise typer.Exit(1 if merged.open else 0)
+    raise typer.Exit(1 if merged.open or merged.waiting else 0)

@@ -21,6 +21,7 @@ def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
         if batch.stands_in:
             older = f", made against {batch.manifest['base']['version']}, compared with the current package"
         yield f"  {batch.name}: {batch.mode} by {batch.contributor}{older}{told}"
+    yield from _waiting(merged)
     yield ""
     yield from _changes(merged.changes)
     for redirect in merged.redirects:
@@ -29,6 +30,17 @@ def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
     yield from _conflicts(merged.conflicts)
     yield ""
     yield from _end(merged, plan=plan)
+
+
+def _waiting(merged: Merged) -> Iterator[str]:
+    if merged.waiting:
+        yield f"waiting, and not merged: {len(merged.waiting)}"
+    for one in merged.waiting:
+        yield f"  {one.name}: {one.why}"
+        yield from (f"    {line}" for line in one.details)
+    if merged.idle:
+        yield "decisions that fit nothing as long as they wait, and are not applied:"
+        yield from (f"  {line.conflict_id} by {line.decided_by}" for line in merged.idle)
 
 
 def _changes(changes: tuple[TableChange, ...]) -> Iterator[str]:
@@ -72,6 +84,8 @@ def _end(merged: Merged, *, plan: bool) -> Iterator[str]:
         yield "nothing was written (--plan)"
     elif merged.written:
         yield f"written: {merged.written.as_posix()}"
+    if merged.waiting:
+        yield f"{_number(len(merged.waiting), 'contribution')} to be corrected: then run depositary merge again"
     if merged.open:
         what = "1 conflict is open" if len(merged.open) == 1 else f"{len(merged.open)} conflicts are open"
         yield f"{what}: look at them with depositary conflicts, and settle them with depositary resolve"

@@ -8,6 +8,8 @@ from depositary.merging.hashes import disagreement_id
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
 
+STALE, UNUSED = "decision.stale", "decision.unused"  # the kinds under which decisions are listed that fit nothing
+
 
 @dataclass(frozen=True)
 class Ruling:
@@ -88,7 +90,7 @@ class Desk:
         known = {conflict.conflict_id for conflict in conflicts}
         for line in self.resolutions:
             if line.conflict_id not in known:
-                yield _of_line(line, Status.UNUSED, "decision.unused", "the conflict that it decides is no more")
+                yield _of_line(line, Status.UNUSED, UNUSED, "the conflict that it decides is no more")
 
 
 def _bound_to(lines: Iterable[Resolution], conflict: Conflict, before: Mapping[str, str | None]) -> str:
@@ -126,7 +128,7 @@ def _outcome(conflict: Conflict, line: Resolution, current: str | None, form: Fo
 
 def _stale(line: Resolution) -> Conflict:
     message = "decided on other values than there are now; decide again or undo it"
-    return _of_line(line, Status.STALE, "decision.stale", message)
+    return _of_line(line, Status.STALE, STALE, message)
 
 
 def _of_line(line: Resolution, status: Status, kind: str, message: str) -> Conflict:

@@ -8,9 +8,10 @@ from typing import Any
 
 from depositary.check import manifest as manifests
 from depositary.check.mapping import judge_edits, judge_files
-from depositary.errors import DocumentError, UsageError
+from depositary.errors import DepositaryError, DocumentError, NotFoundError, UsageError
 from depositary.merging.bases import find_base, require_bases
 from depositary.merging.rewound import Rewound
+from depositary.merging.waiting import RefusedError, Waiting
 from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package, Resource
 from depositary.read.contribution import DELETES, open_contribution, read_manifest
@@ -46,6 +47,11 @@ class Batch:
         return {name: resource for name, resource in self.resources.items() if name != DELETES}
 
     @property
+    def replaces(self) -> frozenset[str]:
+        """Name the batches that it supersedes."""
+        return frozenset(self.manifest.get("supersedes", ()))
+
+    @property
     def schema_edits(self) -> Mapping[str, Mapping[str, Any]]:
         """Give what the contribution would change of the schemas, by table."""
         edits: Mapping[str, Mapping[str, Any]] = self.manifest.get("schema", {})
@@ -53,34 +59,86 @@ class Batch:
 
 
 def open_batches(
-    paths: Iterable[Path], current: Package, bases: Path | None, rewound: Rewound | None = None
+    paths: Iterable[Path],
+    current: Package,
+    bases: Path | None,
+    rewound: Rewound | None = None,
+    waiting: list[Waiting] | None = None,
 ) -> tuple[Batch, ...]:
     """Open contributions, in the order in which they count whatever the order they are given in.
 
-    `rewound` is what the current package was made from, by its own provenance.
+    `rewound` is what the current package was made from, by its own provenance. Those that cannot be merged are added to
+    `waiting`; without it, the first of them is an error.
 
     Raises:
         UsageError: two are of one name, a base is not at hand, or one supersedes what it may not.
         DocumentError: a manifest is wrong.
+        NotFoundError: a folder is not there, or has no manifest.
     """
     require_bases(bases)
     folders = list(dict.fromkeys(path.resolve() for path in paths))
     if rewound is not None:
         _note_proposed(folders, rewound)
-    batches = sorted((_open(folder, current, bases, rewound) for folder in folders), key=_order)
+    opened = (_opened(folder, current, bases, rewound, waiting) for folder in folders)
+    batches = sorted((batch for batch in opened if batch), key=_order)
+    while True:
+        try:
+            return _ranked(batches)
+        except RefusedError as error:
+            if waiting is None:
+                raise
+            waiting += [_set_aside(b.name, b.manifest, error) for b in batches if b.name in error.batches]
+            batches = [batch for batch in batches if batch.name not in error.batches]
+
+
+def _opened(
+    folder: Path, current: Package, bases: Path | None, rewound: Rewound | None, waiting: list[Waiting] | None
+) -> Batch | None:
+    """Open a contribution; None if it cannot be, and is to wait."""
+    try:
+        return _open(folder, current, bases, rewound)
+    except NotFoundError:  # a slip of who names it, not a fault of the contribution
+        raise
+    except DepositaryError as error:
+        if waiting is None:
+            raise
+        waiting.append(_set_aside(_name(folder), _manifest(folder), error))
+        return None
+
+
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    """Give the manifest of a contribution that cannot be opened, as far as it says anything."""
+    try:
+        return read_manifest(folder)
+    except DepositaryError:
+        return {}
+
+
+def _set_aside(name: str, manifest: Mapping[str, Any], error: DepositaryError) -> Waiting:
+    olds = manifest.get("supersedes")
+    replaces = frozenset(old for old in olds if isinstance(old, str)) if isinstance(olds, list) else frozenset()
+    return Waiting(name, "it cannot be opened", str(manifest.get("contributor", "")), replaces, error=error)
+
+
+def _ranked(batches: Sequence[Batch]) -> tuple[Batch, ...]:
     for one, other in pairwise(batches):
         if one.name == other.name:
-            raise UsageError(
+            raise RefusedError(
+                [one.name],
                 f"{one.directory} and {other.directory}: both are the batch {one.name}. Rename one of the folders; "
-                "a batch is known by its last two."
+                "a batch is known by its last two.",
             )
     withdrawn = _withdrawn(batches)
     return tuple(replace(b, rank=rank, withdrawn=b.name in withdrawn) for rank, b in enumerate(batches))
 
 
+def _name(folder: Path) -> str:
+    return "/".join(folder.parts[-2:])
+
+
 def _note_proposed(folders: Iterable[Path], rewound: Rewound) -> None:
-    for document in map(read_manifest, folders):
-        if not manifests.manifest(document):
+    for document in map(_manifest, folders):
+        if document and not manifests.manifest(document):
             for table, edits in document.get("schema", {}).items():
                 names = {described["name"] for described in edits.get("add", ())}
                 rewound.proposed.setdefault(table, set()).update(names)
@@ -91,7 +149,7 @@ def _order(batch: Batch) -> tuple[bytes, bytes]:
 
 
 def _open(folder: Path, current: Package, bases: Path | None, rewound: Rewound | None) -> Batch:
-    name = "/".join(folder.parts[-2:])
+    name = _name(folder)
     document = read_manifest(folder)
     _require_sound(name, manifests.manifest(document))
     if document["base"]["package"] != current.name:
@@ -127,9 +185,11 @@ def _withdrawn(batches: Sequence[Batch]) -> set[str]:
     for name, olds in replaced.items():
         for old in olds:
             if old in by_name and by_name[old].contributor != by_name[name].contributor:
-                raise UsageError(f"{name}: it supersedes {old}, which is somebody else's. Take it out of `supersedes`.")
+                message = f"{name}: it supersedes {old}, which is somebody else's. Take it out of `supersedes`."
+                raise RefusedError([name], message)
         if _reaches(name, name, replaced):
-            raise UsageError(f"{name}: it supersedes itself by way of others. Take one of them out of `supersedes`.")
+            message = f"{name}: it supersedes itself by way of others. Take one of them out of `supersedes`."
+            raise RefusedError([name], message)
     return {old for olds in replaced.values() for old in olds}
 
 

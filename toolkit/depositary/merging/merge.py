@@ -11,15 +11,15 @@ from pathlib import Path
 from depositary.check.descriptor import sound_package
 from depositary.check.limits import Limits
 from depositary.check.recognise import recognise
-from depositary.check.subject import Input, Subject
 from depositary.check.validate import judge_subject
 from depositary.check.wording import shown
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import quoted
 from depositary.errors import DepositaryError, UsageError
+from depositary.merging.admission import Admission, require_readable
 from depositary.merging.causes import Place, fewest
 from depositary.merging.decisions import read_decisions, require_known
-from depositary.merging.desk import Desk
+from depositary.merging.desk import STALE, UNUSED, Desk
 from depositary.merging.extract import Claims
 from depositary.merging.hold import Error, Held, Holding, decided_before
 from depositary.merging.identity import Identity, Redirect, identify
@@ -36,7 +36,7 @@ from depositary.merging.schema import SchemaMerge, working
 from depositary.merging.staged import ID, fields
 from depositary.merging.tables import SCHEMAS, Aside, TableMerge
 from depositary.merging.values import Forms
-from depositary.model.codes import CODES
+from depositary.merging.waiting import RefusedError, Waiting
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Decisions, Judgement
 from depositary.model.package import Package, Resource
@@ -45,21 +45,11 @@ from depositary.model.rule import Asked
 from depositary.read.paths import given_all, given_or_none
 from depositary.write.exchange import building
 
-_OF_VALUES = ("type-error", "constraint-error", "unique-error", "foreign-key", "row-constraint")
 _SECONDS = 36_000.0  # that one statement may take
 _REDIRECT = ("table", "old_id", "canonical_id", "decided_by")
 _ALL = 1_000_000  # findings that are kept: what is wrong with the merged state is held back row by row
 
 OnStep = Callable[[str], None]
-
-
-class InvalidContributionError(DepositaryError):
-    """Raised when a contribution is not valid by itself; `reports` say what is wrong."""
-
-    def __init__(self, reports: Sequence[Report]) -> None:
-        names = ", ".join(report.subject for report in reports)
-        super().__init__(f"nothing was merged, because of errors in {names}.")
-        self.reports = tuple(reports)
 
 
 @dataclass(frozen=True)
@@ -74,7 +64,10 @@ class TableChange:
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merge gave: what changed, what is in conflict, and how the merged package validates."""
+    """What a merge gave: what changed, what is in conflict, and how the merged package validates.
+
+    `waiting` are the contributions that were set aside, and `idle` the decisions that fit nothing as long as they wait.
+    """
 
     package: Package
     batches: tuple[Batch, ...]
@@ -84,6 +77,8 @@ class Merged:
     report: Report
     written: Path | None
     warnings: tuple[str, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    idle: tuple[Conflict, ...] = ()
 
     @property
     def open(self) -> tuple[Conflict, ...]:
@@ -101,6 +96,7 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
     asked: Asked | None = None,
     limits: Limits | None = None,
     on_step: OnStep | None = None,
+    set_aside: bool = False,
 ) -> Merged:
     """Merge contributions into a package, and write it with the provenance of every cell.
 
@@ -114,9 +110,10 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
         asked: what is asked of the package's rules.
         limits: how much memory may be taken before rows go to files.
         on_step: called with what is being done.
+        set_aside: merge the valid contributions; those that are not are named by the result as `waiting`.
 
     Raises:
-        InvalidContributionError: a contribution is not valid by itself.
+        InvalidContributionError: contributions are not valid by themselves.
         DepositaryError: nothing could be merged; the message says why.
     """
     say, limits, asked = on_step or _silent, limits or Limits(), asked or Asked()
@@ -125,31 +122,36 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
     output_dir, decisions, bases = map(given_or_none, (output_dir, decisions, bases))
     package = sound_package(current)
     _require_elsewhere(package, output_dir)
+    admission = Admission(package, limits, set_aside=set_aside)
     with _thrown_away() as earlier:
         rewound = Rewound(package, earlier)
-        batches = open_batches(batches_at, package, bases, rewound)
-        return _merged(package, batches, output_dir, decisions, asked, limits, say)
+        batches = open_batches(batches_at, package, bases, rewound, admission.waiting)
+        say("validating the package")
+        require_readable(package, limits)
+        say("validating the contributions")
+        left = admission.admitted(batches)
+        while True:
+            try:
+                return _merged(package, left, admission, output_dir, decisions, asked, say)
+            except RefusedError as error:  # found while its claims are read
+                left = admission.without(error, left)
 
 
 def _merged(  # noqa: PLR0913 (as above)
     package: Package,
     batches: Sequence[Batch],
+    admission: Admission,
     output_dir: Path | None,
     decisions: Path | None,
     asked: Asked,
-    limits: Limits,
     say: OnStep,
 ) -> Merged:
-    say("validating the packages")
-    for at_hand in {known.directory: known for known in (package, *(batch.base for batch in batches))}.values():
-        require_readable(at_hand, limits)
-    say("validating the contributions")
-    require_valid(package, batches, limits)
     decided = read_decisions(decisions)
+    limits, waiting = admission.limits, sorted(admission.waiting, key=lambda one: one.name.encode())
     with ExitStack() as opened:
         folder = opened.enter_context(building(output_dir) if output_dir else _thrown_away())
         engine = opened.enter_context(Engine(_SECONDS, limits.memory))
-        run = Run(package, batches, decided, engine, folder, asked, limits, say)
+        run = Run(package, batches, decided, engine, folder, asked, limits, say, waiting)
         merged = run.merged()
     return replace(merged, written=output_dir) if output_dir else merged
 
@@ -174,51 +176,6 @@ def _require_elsewhere(package: Package, output_dir: Path | None) -> None:
         )
 
 
-def require_readable(package: Package, limits: Limits) -> None:
-    """Refuse a package whose rows cannot be told for certain; wrong values in them may be what is to be mended.
-
-    Raises:
-        UsageError: a file is missing or broken, has other columns, or uses a key twice.
-    """
-    report = judge_subject(recognise(package.directory, None, None), Asked(rules=False), replace(limits, examples=1))
-    for found in report:
-        if found.level == "error" and CODES[found.code].reference not in _OF_VALUES:
-            place = " ".join(filter(None, [found.table, f"row {found.row}" if found.row else ""]))
-            raise UsageError(
-                f"{package.directory}: {place or 'its descriptor'}: {found.message}. Nothing can be merged with it "
-                "before that is mended; depositary validate tells all."
-            )
-
-
-def require_valid(package: Package, batches: Sequence[Batch], limits: Limits) -> None:
-    """Validate each contribution, its types alone and its references together with all others.
-
-    Raises:
-        InvalidContributionError: one is not valid.
-    """
-    subjects = [recognise(batch.directory, batch.base.directory, None) for batch in batches]
-    published = {resource.name: Input(resource) for resource in package}
-    reports = []
-    for batch, subject in zip(batches, subjects, strict=True):
-        others = [other for other in subjects if other is not subject]
-        report = judge_subject(_together(subject, others, published), Asked(rules=False), replace(limits, examples=100))
-        if report.errors:
-            reports.append(replace(report, subject=batch.directory.as_posix()))
-    if reports:
-        raise InvalidContributionError(reports)
-
-
-def _together(subject: Subject, others: Sequence[Subject], published: Mapping[str, Input]) -> Subject:
-    """Let a contribution refer to rows of the others, and to those that were published since its own base."""
-    parents = dict(subject.parents)
-    for name, known in parents.items():
-        more = tuple(entry for other in others for entry in other.inputs if entry.resource.name == name)
-        files = {entry.resource.file for entry in known}
-        since = (published[name],) if name in published and published[name].resource.file not in files else ()
-        parents[name] = (*known[:-1], *more, *known[-1:], *since)
-    return replace(subject, parents=parents)
-
-
 @dataclass
 class Run:
     """One merge, from the contributions' claims to the finished folder."""
@@ -231,6 +188,7 @@ class Run:
     asked: Asked
     limits: Limits
     say: OnStep
+    waiting: Sequence[Waiting] = ()
     conflicts: dict[str, list[Conflict]] = field(default_factory=dict)
     held: Held = field(default_factory=Held)
     kept: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -243,7 +201,7 @@ class Run:
         self._merge(self.claims.tables)
         self._keep_what_is_referred_to()
         report = self._check()
-        conflicts = self._all_conflicts()
+        conflicts, idle = self._told_apart(self._all_conflicts())
         self.say("writing where everything came from")
         redirects = self._redirects()
         self.publication.write_account(self.provenance, conflicts, redirects)
@@ -256,6 +214,8 @@ class Run:
             report=report,
             written=None,
             warnings=tuple(map(_unknown, self.identity.unknown)),
+            waiting=tuple(self.waiting),
+            idle=tuple(idle),
         )
 
     def _find_claims(self) -> None:
@@ -273,7 +233,7 @@ class Run:
         self.who[PUBLISHED] = ("", f"published@{self.package.version}")
         for batch in self.batches:
             self.say(f"comparing {batch.name}")
-            self.claims.take(batch)
+            self._take(batch)
         self.provenance.rank(self.who)
         self.remembered.take_part_again()
         self.desk = Desk(self.decisions.resolutions)
@@ -290,12 +250,18 @@ class Run:
         require_known(self.decisions, self._contributors())
         for schema in SCHEMAS:
             self.engine.run(f"CREATE SCHEMA {schema}")
-        self.publication = Publication(self.claims, self.folder)
+        self.publication = Publication(self.claims, self.folder, self.waiting)
         self.schema.run()
         for table in self.schema.fields:
             self.claims.require(table)
         decided_before(self.claims, self.held, self.decisions.resolutions, self.who)
         self.late = {batch.rank for batch in self.batches if not self.claims.is_now(batch)}
+
+    def _take(self, batch: Batch) -> None:
+        try:
+            self.claims.take(batch)
+        except DepositaryError as error:
+            raise RefusedError([batch.name], *error.args) from error
 
     def _identify(self) -> Identity:
         judged = {judgement.table for judgement in self.decisions.judgements}
@@ -441,6 +407,11 @@ class Run:
         found = self.remembered.listed(found, self.desk)
         found += self.desk.unused(found)
         return sorted(found, key=lambda conflict: conflict.place)
+
+    def _told_apart(self, conflicts: Sequence[Conflict]) -> tuple[list[Conflict], list[Conflict]]:
+        """Tell the decisions apart that fit nothing: while contributions wait, they may be about what is in these."""
+        idle = [c for c in conflicts if self.waiting and c.kind in (STALE, UNUSED)]
+        return [c for c in conflicts if c not in idle], idle
 
     def _redirects(self) -> list[Redirect]:
         """Give the redirects of this merge and of earlier ones, each straight to the id that stands now."""

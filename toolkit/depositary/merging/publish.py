@@ -14,6 +14,7 @@ from depositary.merging.extract import Claims
 from depositary.merging.identity import Redirect
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.provenance import Provenance
+from depositary.merging.waiting import Waiting
 from depositary.model.conflict import Conflict
 from depositary.model.package import OF_ONE_FILE, Package, Resource
 from depositary.model.table import Table
@@ -25,6 +26,7 @@ from depositary.write.companions import copy_companions
 from depositary.write.tables import write_table
 
 CONFLICTS, REDIRECTS = "conflicts", "redirects"
+WAITING = "waiting"  # the property of the descriptor that names the contributions which were set aside
 OWN = {
     ROWS: "provenance/rows.csv",
     CELLS: "provenance/cells.csv",
@@ -39,6 +41,7 @@ class Publication:
 
     claims: Claims
     folder: Path
+    waiting: Sequence[Waiting] = ()
 
     @property
     def _current(self) -> Package:
@@ -78,7 +81,10 @@ class Publication:
             frame = pl.DataFrame(list(lines), schema=dict.fromkeys(_names(name), pl.String), orient="row")
             write_table(self.folder / OWN[name], _names(name), [frame])
         descriptor = read_json(self.folder / DESCRIPTOR)
-        self._describe({**descriptor, "resources": [*descriptor["resources"], *map(_described, OWN)]})
+        waiting = (
+            {WAITING: [{"contribution": one.name, "why": one.why} for one in self.waiting]} if self.waiting else {}
+        )
+        self._describe({**descriptor, "resources": [*descriptor["resources"], *map(_described, OWN)], **waiting})
 
     def _write(self, resource: Resource, path: str) -> None:
         (self.folder / resource.place).unlink(missing_ok=True)
@@ -92,7 +98,8 @@ class Publication:
         write_table(self.folder / path, table.field_names, frames)
 
     def _without_own(self, descriptor: dict[str, Any]) -> dict[str, Any]:
-        return {**descriptor, "resources": [r for r in descriptor["resources"] if r["name"] not in OWN]}
+        kept = {key: value for key, value in descriptor.items() if key != WAITING}
+        return {**kept, "resources": [r for r in descriptor["resources"] if r["name"] not in OWN]}
 
     def _describe(self, descriptor: Mapping[str, Any]) -> None:
         text = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"

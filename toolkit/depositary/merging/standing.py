@@ -12,6 +12,7 @@ from depositary.merging.conflict_text import counted
 from depositary.merging.listed import CELLS, CONFLICTS, ROWS, rows_of, sound_merged
 from depositary.merging.merge import Merged, merge
 from depositary.merging.places import decisions_of
+from depositary.merging.waiting import Waiting
 from depositary.model.conflict import Conflict, Status
 from depositary.read.package import DESCRIPTOR
 from depositary.read.workspace import Workspace
@@ -26,11 +27,13 @@ class Standing:
     conflicts: tuple[Conflict, ...]
     missed: tuple[str, ...]
     is_merged: bool
+    waiting: tuple[Waiting, ...] = ()
 
     @property
     def is_settled(self) -> bool:
         """Tell whether there is nothing to do."""
-        return self.is_merged and not self.missed and all(c.status is not Status.OPEN for c in self.conflicts)
+        is_done = self.is_merged and not self.missed and not self.waiting
+        return is_done and all(c.status is not Status.OPEN for c in self.conflicts)
 
     def text(self) -> str:
         """Write it as text for people."""
@@ -40,16 +43,20 @@ class Standing:
         folder = self.workspace.file.parent
         output = _from(folder, self.workspace.output)
         yield f"package {_from(folder, self.workspace.package)}, merged into {output}"
-        yield f"contributions: {len(self.batches):,}"
+        yield f"contributions: {len(self.batches) + len(self.waiting):,}"
         yield from (f"  {name}: {standing}" for name, standing in self.batches)
+        for one in self.waiting:
+            yield f"  {one.name}: waits: {one.why}"
+            yield from (f"    {line}" for line in one.details)
         yield f"conflicts: {counted(self.conflicts) or 'none'}"
         for conflict in self.conflicts:
             if conflict.status in (Status.STALE, Status.UNUSED):
                 yield f"  {conflict.status}: {conflict.conflict_id}, decided by {conflict.decided_by}"
+        merge = "depositary merge --set-aside" if self.waiting else "depositary merge"
         if not self.is_merged:
-            yield f"{output}: not there yet; run depositary merge"
+            yield f"{output}: not there yet; run {merge}"
         elif self.missed:
-            yield f"{output}: not up to date; depositary merge would change {', '.join(self.missed)}"
+            yield f"{output}: not up to date; {merge} would change {', '.join(self.missed)}"
         else:
             yield f"{output}: up to date"
 
@@ -58,19 +65,24 @@ def standing(workspace: Workspace) -> Standing:
     """Find out how a workspace stands.
 
     Raises:
-        DepositaryError: its contributions cannot be merged; the message says why.
+        DepositaryError: nothing can be merged; the message says why.
     """
     decisions = decisions_of(workspace)
     is_merged = (workspace.output / DESCRIPTOR).is_file()
     with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
         trial = Path(folder) / "merged"
         merged = merge(
-            workspace.package, workspace.contributions, output_dir=trial, decisions=decisions, bases=workspace.bases
+            workspace.package,
+            workspace.contributions,
+            output_dir=trial,
+            decisions=decisions,
+            bases=workspace.bases,
+            set_aside=True,
         )
         missed = _differing(trial, workspace.output) if is_merged else []
         before = _named(workspace.output) if is_merged else set()
         batches = tuple(_batches(merged, before, _named(trial)))
-    return Standing(workspace, batches, merged.conflicts, tuple(missed), is_merged)
+    return Standing(workspace, batches, merged.conflicts, tuple(missed), is_merged, merged.waiting)
 
 
 def _batches(merged: Merged, before: set[str], after: set[str]) -> Iterator[tuple[str, str]]:
