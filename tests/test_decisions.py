@@ -17,7 +17,7 @@ from depositary.merging.decisions import (
     not_yet_made,
     read_decisions,
     remove_resolution,
-    require_known,
+    unknown_deciders,
 )
 from depositary.model.decision import Choice, Decisions, Resolution, Verdict
 from depositary.write.csv import to_csv
@@ -194,12 +194,12 @@ def test_prose_and_hidden_files_beside_the_decisions_are_left_alone(tmp_path, pl
     assert len(read_decisions(tmp_path).resolutions) == 1
 
 
-def test_who_is_no_contributor_may_not_decide(tmp_path):
+def test_people_who_decide_and_are_not_known_are_named_with_who_may_be_meant(tmp_path):
     lay(tmp_path, "judgements", {})
     decisions = read_decisions(tmp_path)
-    require_known(decisions, {"ctr-ana"})
-    with pytest.raises(UsageError, match=r'"ctr-ana" decides, .* did you mean ctr-anna\?'):
-        require_known(decisions, {"ctr-anna"})
+    assert unknown_deciders(decisions, {"ctr-ana"}) == ()
+    assert unknown_deciders(decisions, {"ctr-anna"}) == ("ctr-ana (did you mean ctr-anna?)",)
+    assert unknown_deciders(decisions, {"ctr-zoe"}) == ("ctr-ana",)
 
 
 def test_lines_are_written_in_order_with_lf(tmp_path):
@@ -214,7 +214,7 @@ def test_lines_are_written_in_order_with_lf(tmp_path):
 def test_a_second_thought_takes_the_place_of_the_first(tmp_path):
     add_resolution(tmp_path, resolution())
     add_resolution(tmp_path, resolution(choice="value", take_from="", value="x"))
-    assert [r.outcome for r in read_decisions(tmp_path).resolutions] == [(Choice.VALUE, "", "x")]
+    assert [(r.choice, r.value) for r in read_decisions(tmp_path).resolutions] == [(Choice.VALUE, "x")]
 
 
 def test_deciders_have_files_of_their_own(tmp_path):

@@ -93,7 +93,7 @@ def test_a_side_is_taken(resolve, decisions):
 )
 def test_what_a_choice_becomes(resolve, decisions, arguments, outcome):
     assert resolve(*arguments, "--reason", "r").code == 0
-    assert [r.outcome for r in decided(decisions)] == [outcome]
+    assert [(r.choice, r.take_from, r.value) for r in decided(decisions)] == [outcome]
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_what_is_filled_in_is_decided(resolve, decisions, worksheet):
     done = resolve("--from", worksheet)
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("4 conflicts decided. Written to ")
-    assert {r.conflict_id: (*r.outcome, r.reason) for r in decided(decisions)} == {
+    assert {r.conflict_id: (r.choice, r.take_from, r.value, r.reason) for r in decided(decisions)} == {
         HELD: (Choice.TAKE, "ctr-mira", "2023-05-25", "The readout."),
         NOTE: (Choice.VALUE, "", "1+2=3", "Reckoned."),
         GONE: (Choice.BASE, "", "", "Let it stand."),

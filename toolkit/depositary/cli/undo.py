@@ -23,12 +23,14 @@ def undo(
         typer.Option(help="The folder of decisions [default: the one depositary.toml names].", metavar="DIR"),
     ] = None,
 ) -> None:
-    """Take a decision back; the next merge is as if it had never been made.
+    """Take a decision back; the next merge is as if it had never been made, unless its outcome is published already.
 
     Exit code 0: taken back; 2: there is no such decision.
     """
     from depositary.cli import terminal
     from depositary.merging.places import decisions_or_workspace
     from depositary.merging.settle import take_back
+    from depositary.read.workspace import find_workspace
 
-    terminal.put(take_back(decisions_or_workspace(decisions), conflict, decider))
+    workspace = find_workspace(Path.cwd()) if decisions is None else None
+    terminal.put(take_back(decisions_or_workspace(decisions), conflict, decider, workspace))

@@ -19,7 +19,7 @@ from depositary.model.decision import Choice, Decisions, Judgement, Resolution, 
 from depositary.read.documents import read_text
 from depositary.write.atomic import write_text
 from depositary.write.csv import to_csv
-from depositary.write.disk import make_folders
+from depositary.write.disk import in_turn, make_folders
 
 USUAL = "decisions"  # the name of the folder that the first decision makes
 RESOLUTIONS = "resolutions"
@@ -83,14 +83,14 @@ def _beside(folder: Path) -> list[Path]:
     return [path for path in others if any((path / name).is_dir() for name in (RESOLUTIONS, JUDGEMENTS))]
 
 
-def require_known(decisions: Decisions, contributors: Collection[str]) -> None:
-    """Refuse decisions of people who are not contributors.
+def unknown_deciders(decisions: Decisions, contributors: Collection[str]) -> tuple[str, ...]:
+    """Name the people who have decided something and are not known as contributors, with who may be meant.
 
-    Raises:
-        UsageError: somebody is not.
+    Their decisions hold: it may be that their contribution is left out of a merge, and not that a name is wrong.
     """
-    for decider in decisions.deciders:
-        require_contributor(decider, contributors)
+    unknown = [decider for decider in decisions.deciders if decider not in contributors]
+    hints = {name: suggest(name, {c: c for c in contributors}) for name in unknown}
+    return tuple(f"{name} ({hint})" if hint else name for name, hint in hints.items())
 
 
 def require_contributor(name: str, contributors: Collection[str]) -> None:
@@ -116,8 +116,14 @@ def add_resolutions(folder: Path, resolutions: Iterable[Resolution]) -> list[Pat
     by_decider: dict[str, dict[str, Resolution]] = {}
     for resolution in resolutions:
         by_decider.setdefault(resolution.decided_by, {})[resolution.conflict_id] = resolution
-    kept = {decider: {r.conflict_id: r for r in _of(folder, decider)} for decider in by_decider}
-    return [_write(folder, decider, {**kept[decider], **new}.values()) for decider, new in sorted(by_decider.items())]
+    return [_added(folder, decider, new) for decider, new in sorted(by_decider.items())]
+
+
+def _added(folder: Path, decider: str, new: Mapping[str, Resolution]) -> Path:
+    file = resolutions_file(folder, decider)
+    make_folders(file.parent)
+    with in_turn(file):  # else what another run writes meanwhile would be lost
+        return _write(folder, decider, {**{r.conflict_id: r for r in _of(folder, decider)}, **new}.values())
 
 
 def add_resolution(folder: Path, resolution: Resolution) -> Path:
@@ -131,13 +137,15 @@ def remove_resolution(folder: Path, conflict_id: str, decider: str) -> Path:
     Raises:
         UsageError: there is no such line.
     """
-    lines = _of(folder, decider)
-    rest = [line for line in lines if line.conflict_id != conflict_id]
-    if len(rest) == len(lines):
-        raise UsageError(
-            f"{decider} has not decided {conflict_id}: {resolutions_file(folder, decider)} has no such line."
-        )
-    return _write(folder, decider, rest)
+    file = resolutions_file(folder, decider)
+    if not file.exists():
+        raise UsageError(f"{decider} has not decided {conflict_id}: {file} has no such line.")
+    with in_turn(file):
+        lines = _of(folder, decider)
+        rest = [line for line in lines if line.conflict_id != conflict_id]
+        if len(rest) == len(lines):
+            raise UsageError(f"{decider} has not decided {conflict_id}: {file} has no such line.")
+        return _write(folder, decider, rest)
 
 
 def resolutions_file(folder: Path, decider: str) -> Path:
@@ -158,7 +166,6 @@ def _of(folder: Path, decider: str) -> list[Resolution]:
 
 def _write(folder: Path, decider: str, lines: Iterable[Resolution]) -> Path:
     file = resolutions_file(folder, decider)
-    make_folders(file.parent)
     ordered = sorted(lines, key=lambda line: line.order)
     write_text(
         file, to_csv(RESOLUTION_FIELDS, [[str(getattr(r, name)) for name in RESOLUTION_FIELDS] for r in ordered])

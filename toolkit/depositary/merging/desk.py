@@ -67,7 +67,7 @@ class Desk:
             conflict, current = replace(conflict, inputs_hash=earlier), before[earlier]
         fitting = [line for line in lines if line.inputs_hash == conflict.inputs_hash]
         stale = [_stale(line) for line in lines if line.inputs_hash != conflict.inputs_hash]
-        if len({_outcome(conflict, line, current, form) for line in fitting}) > 1:
+        if len({outcome(conflict, line, current, form) for line in fitting}) > 1:
             return None, [replace(conflict, status=Status.OPEN), _disagreement(conflict, fitting), *stale]
         if not fitting:
             return None, [conflict, *stale]
@@ -115,9 +115,12 @@ def _ruling(line: Resolution) -> Ruling:
     )
 
 
-def _outcome(conflict: Conflict, line: Resolution, current: str | None, form: Form) -> Hashable:
-    """Give what two deciders have to agree on: on a cell the value, however it was chosen."""
-    if not (conflict.field and conflict.row_id):
+def outcome(conflict: Conflict, line: Resolution, current: str | None, form: Form = _as_it_is) -> Hashable:
+    """Give what two deciders have to agree on: on a cell the value, however it was chosen.
+
+    `current` is the published value of the cell. Of a row that is wrong, keeping it and setting a cell are different.
+    """
+    if not (conflict.field and conflict.row_id) or conflict.kind.startswith("constraint."):
         return line.choice, line.take_from or line.value
     if line.choice == "base":
         return form(current)

@@ -20,6 +20,7 @@ ROWS, CELLS, CONFLICTS, REDIRECTS = "provenance_rows", "provenance_cells", "conf
 OWN = (ROWS, CELLS, CONFLICTS, REDIRECTS)  # the tables that merging adds to a package
 FAMILIES = ("audit", "cell", "constraint", "decision", "entity", "row", "schema")
 _SIDE = ("contributor", "batch", "value", "source_id")
+STAYS = "what was decided is published already, and stays so; to change it, contribute the other value"
 _LEAST = 3  # characters of an id behind its prefix, below which it could be a slip
 
 
@@ -100,6 +101,16 @@ def read_conflicts(package: Package) -> tuple[Conflict, ...]:
         DocumentError: the file is not as merging writes it.
     """
     return tuple(_conflicts(package[CONFLICTS]))
+
+
+def conflicts_of(path: Path) -> tuple[Conflict, ...]:
+    """Read the conflicts that a package lists; none, if no merge made it.
+
+    Raises:
+        DepositaryError: there is no package, or it is not as merging writes it.
+    """
+    package = sound_merged(path)
+    return read_conflicts(package) if CONFLICTS in package else ()
 
 
 def _conflicts(resource: Resource) -> Iterator[Conflict]:

@@ -18,7 +18,7 @@ from depositary.engine.sql import quoted
 from depositary.errors import DepositaryError, UsageError
 from depositary.merging.admission import Admission, require_readable
 from depositary.merging.causes import Place, fewest
-from depositary.merging.decisions import read_decisions, require_known
+from depositary.merging.decisions import read_decisions, unknown_deciders
 from depositary.merging.desk import STALE, UNUSED, Desk
 from depositary.merging.extract import Claims
 from depositary.merging.hold import Error, Held, Holding, decided_before
@@ -66,7 +66,8 @@ class TableChange:
 class Merged:
     """What a merge gave: what changed, what is in conflict, and how the merged package validates.
 
-    `waiting` are the contributions that were set aside, and `idle` the decisions that fit nothing as long as they wait.
+    `waiting` are the contributions that were set aside, and `idle` the decisions that fit nothing as long as they wait;
+    `unknown` are people who decided something and are not known as contributors.
     """
 
     package: Package
@@ -79,6 +80,7 @@ class Merged:
     warnings: tuple[str, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     idle: tuple[Conflict, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def open(self) -> tuple[Conflict, ...]:
@@ -216,6 +218,7 @@ class Run:
             warnings=tuple(map(_unknown, self.identity.unknown)),
             waiting=tuple(self.waiting),
             idle=tuple(idle),
+            unknown=self.unknown,
         )
 
     def _find_claims(self) -> None:
@@ -247,7 +250,7 @@ class Run:
         self.provenance.follow()
         self.remembered.deal_with(self.batches)
         self.claims.withdraw([batch.rank for batch in self.batches if batch.withdrawn])
-        require_known(self.decisions, self._contributors())
+        self.unknown = unknown_deciders(self.decisions, self._contributors())
         for schema in SCHEMAS:
             self.engine.run(f"CREATE SCHEMA {schema}")
         self.publication = Publication(self.claims, self.folder, self.waiting)

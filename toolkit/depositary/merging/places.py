@@ -91,3 +91,12 @@ def decisions_or_workspace(folder: Path | None) -> Path:
         )
     not_yet_made(named)
     return named
+
+
+def around(package: Path, decisions: Path) -> Workspace | None:
+    """Give the workspace around the current folder, if the merged package and the decisions are its own."""
+    workspace = find_workspace(Path.cwd())
+    if workspace is None or workspace.decisions is None:
+        return None
+    own = (workspace.output.resolve(), workspace.decisions.resolve())
+    return workspace if own == (package.resolve(), decisions.resolve()) else None

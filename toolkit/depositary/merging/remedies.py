@@ -16,7 +16,7 @@ def choices(conflict: Conflict) -> tuple[Choice, ...]:
         return ()
     if is_constraint(conflict) and not any(side.contributor for side in conflict.sides):
         return ()  # nobody's claims can be rejected
-    if conflict.kind == "row.delete_referenced":
+    if conflict.kind in ("row.delete_referenced", "schema.key_change"):  # no merge deletes the row, or takes the key
         return (Choice.BASE,)
     if is_constraint(conflict):
         return (Choice.BASE, Choice.VALUE) if is_one_cell(conflict) else (Choice.BASE,)
@@ -55,6 +55,8 @@ def takeable(conflict: Conflict) -> tuple[str, ...]:
     sides = {name: side for name, side in named_sides(conflict).items() if not name.endswith(")")}
     if conflict.kind == "schema.column_drop_edit":  # to take what was filled in is to keep the column
         return tuple(name for name, side in sides.items() if side.value is None)
+    if conflict.kind == "schema.type_clash" and PUBLISHED in sides:  # a column that is published keeps its type
+        return (PUBLISHED,)
     return tuple(sides)
 
 

@@ -1,7 +1,7 @@
 """From what somebody wants done about a conflict to the line of a decisions file, or to why it cannot be."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from depositary.check.header import schema_of
@@ -11,7 +11,9 @@ from depositary.check.subject import Input
 from depositary.check.wording import describe, shown
 from depositary.errors import UsageError
 from depositary.merging.decisions import is_day, require_contributor
+from depositary.merging.desk import outcome
 from depositary.merging.listed import by_id, full_id, open_merged, read_conflicts, rows_of
+from depositary.merging.policy import policy_of
 from depositary.merging.remedies import (
     PUBLISHED,
     choices,
@@ -23,7 +25,7 @@ from depositary.merging.remedies import (
     published_side,
     takeable,
 )
-from depositary.merging.values import ERASE, tidy
+from depositary.merging.values import ERASE, Forms, tidy
 from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice, Resolution
 from depositary.model.package import Package, Resource
@@ -83,6 +85,14 @@ class Bench:
             UsageError: there is none, or more than one.
         """
         return self._by_id[full_id(self._by_id, wanted)]
+
+    def agree(self, one: Resolution, other: Resolution) -> bool:
+        """Tell whether two decisions on a conflict come to the same."""
+        conflict = self._by_id[one.conflict_id]
+        resource, before = self.package.get(conflict.table), published_side(conflict)
+        form = partial(Forms(resource, policy_of(resource.table).fields).of, conflict.field) if resource else str
+        current = before.value if before else None
+        return outcome(conflict, one, current, form) == outcome(conflict, other, current, form)
 
     def _column(self, table: str, field: str) -> frozenset[str] | None:
         """Give the values of a column; None if the package has no such table."""

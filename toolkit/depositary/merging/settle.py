@@ -6,12 +6,15 @@ from pathlib import Path
 from depositary.errors import UsageError
 from depositary.merging.decisions import add_resolutions, read_decisions, remove_resolution
 from depositary.merging.hashes import disagreement_id
-from depositary.merging.listed import full_id
+from depositary.merging.listed import STAYS, conflicts_of, full_id
+from depositary.merging.places import around
 from depositary.merging.resolve import Bench, Decider, Wish
 from depositary.merging.values import ERASE
 from depositary.merging.worksheet import decided
 from depositary.merging.worksheet_files import read_worksheet
+from depositary.model.conflict import Status
 from depositary.model.decision import Choice, Resolution
+from depositary.read.workspace import Workspace
 
 _APPLY = "depositary merge applies it."
 
@@ -48,7 +51,8 @@ def settle(package: Path, decisions: Path, wanted: str, wish: Wish, decider: Dec
     bench = Bench.open(package)
     bench.admit(decider)
     resolution = bench.resolution(wanted, wish, decider)
-    against = _against(decisions, [resolution])
+    _try_out(bench, package, decisions, [resolution])
+    against = _against(bench, decisions, [resolution])
     (file,) = add_resolutions(decisions, [resolution])
     what = f"{resolution.conflict_id}, {_where(resolution)}: {_told(resolution)}"
     return f"{what}. Written to {_path(file)}; {_APPLY}{against}"
@@ -63,13 +67,23 @@ def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider
     bench = Bench.open(package)
     bench.admit(decider)
     resolutions = decided(bench, read_worksheet(worksheet), decider, worksheet, reason)
-    against = _against(decisions, resolutions)
+    _try_out(bench, package, decisions, resolutions)
+    against = _against(bench, decisions, resolutions)
     (file,) = add_resolutions(decisions, resolutions)
     many = f"{len(resolutions):,} conflict{'s' if len(resolutions) > 1 else ''} decided"
     return f"{many}. Written to {_path(file)}; {_APPLY}{against}"
 
 
-def _against(decisions: Path, resolutions: Sequence[Resolution]) -> str:
+def _try_out(bench: Bench, package: Path, decisions: Path, resolutions: Sequence[Resolution]) -> None:
+    """Refuse what the next merge would not apply, where a workspace tells what it would merge."""
+    workspace = around(package, decisions)
+    if workspace:
+        from depositary.merging.trial import require_applied  # noqa: PLC0415 (merging takes time to load)
+
+        require_applied(workspace, decisions, resolutions, bench.conflicts)
+
+
+def _against(bench: Bench, decisions: Path, resolutions: Sequence[Resolution]) -> str:
     """Say who decided one of these conflicts otherwise, on the same values."""
     mine = {resolution.conflict_id: resolution for resolution in resolutions}
     before = read_decisions(decisions if decisions.exists() else None).resolutions
@@ -77,7 +91,7 @@ def _against(decisions: Path, resolutions: Sequence[Resolution]) -> str:
     told = [
         f"{old.decided_by} has decided {new.conflict_id} otherwise: it stays open until one of you takes it back."
         for new, old in pairs
-        if old.decided_by != new.decided_by and old.effect != new.effect and old.inputs_hash == new.inputs_hash
+        if old.decided_by != new.decided_by and old.inputs_hash == new.inputs_hash and not bench.agree(old, new)
     ]
     return "".join(f"\n{line}" for line in told)
 
@@ -102,10 +116,11 @@ def _path(file: Path) -> str:
 # Taking back
 
 
-def take_back(decisions: Path, wanted: str, decider: str | None) -> str:
+def take_back(decisions: Path, wanted: str, decider: str | None, workspace: Workspace | None = None) -> str:
     """Take out the line of a decider on a conflict, and tell which; without a decider, the only one there is.
 
-    The id may be that of the entry in conflicts.csv which says that the decision is stale, unused or contested.
+    The id may be that of the entry in conflicts.csv which says that the decision is stale, unused or contested. What
+    the published package of a workspace holds by the decision stays, and it is told.
 
     Raises:
         DepositaryError: there is no such line, or nobody can tell which is meant.
@@ -115,10 +130,17 @@ def take_back(decisions: Path, wanted: str, decider: str | None) -> str:
         raise UsageError(f"{_path(decisions)}: nothing is decided there, so there is nothing to take back.")
     line = _theirs(_about(lines, wanted), decider)
     file = remove_resolution(decisions, line.conflict_id, line.decided_by)
-    return (
-        f"{line.conflict_id}, {_where(line)}: {line.decided_by} no longer decides it ({_told(line)}: {line.reason}). "
-        f"Taken out of {_path(file)}; {_APPLY}"
-    )
+    done = f"{line.conflict_id}, {_where(line)}: {line.decided_by} no longer decides it ({_told(line)}: {line.reason})."
+    if workspace and _is_published(workspace, line):
+        return f"{done} Taken out of {_path(file)}; but {STAYS}."
+    return f"{done} Taken out of {_path(file)}; {_APPLY}"
+
+
+def _is_published(workspace: Workspace, line: Resolution) -> bool:
+    """Tell whether the published package has what was decided."""
+    same = (line.conflict_id, line.inputs_hash)
+    published = [c for c in conflicts_of(workspace.package) if (c.conflict_id, c.inputs_hash) == same]
+    return any(c.status is Status.RESOLVED and line.decided_by in c.decided_by.split(", ") for c in published)
 
 
 def _about(lines: Sequence[Resolution], wanted: str) -> list[Resolution]:

@@ -53,18 +53,6 @@ class Resolution:
         """Give what resolutions are ordered by."""
         return (*self.subject, self.decided_by)
 
-    @property
-    def outcome(self) -> tuple[Choice, str, str]:
-        """Give how it is settled."""
-        return (self.choice, self.take_from, self.value)
-
-    @property
-    def effect(self) -> tuple[str, str]:
-        """Give what two deciders have to agree on: of a cell the value, however they came to it."""
-        if self.choice is Choice.BASE:
-            return ("base", "")
-        return ("value", self.value) if self.row_id and self.field else (self.choice, self.take_from)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:

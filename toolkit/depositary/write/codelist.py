@@ -25,6 +25,7 @@ from depositary.read.csv import Fault, Records
 from depositary.read.package import find_descriptor, table_of
 from depositary.write.atomic import write_text
 from depositary.write.csv import to_csv
+from depositary.write.disk import in_turn
 from depositary.write.sizes import rewrite
 
 _PLAIN = {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "header": True, "headerRows": [1]}
@@ -80,8 +81,23 @@ def add_rows(  # noqa: PLR0913 (each is an option of the command)
     Raises:
         DepositaryError: the list, the file or its columns are not what was said.
     """
-    package = sound_package(path)
-    target = _code_list(package, name)
+    sound_package(path)
+    descriptor = find_descriptor(path)
+    with in_turn(descriptor):  # else what another run adds meanwhile, to the list or the descriptor, would be lost
+        return _add_rows(descriptor, name, file, columns, values, missing, replace=replace)
+
+
+def _add_rows(  # noqa: PLR0913 (as above)
+    descriptor: Path,
+    name: str,
+    file: Path,
+    columns: Mapping[str, str],
+    values: Mapping[str, str],
+    missing: Sequence[str],
+    *,
+    replace: bool | None,
+) -> Outcome:
+    target = _code_list(sound_package(descriptor), name)
     labels, read = _read(file)
     filled = _filled(target.table, labels, columns, values, file)
     rows = {number: filled(["" if cell in missing else cell for cell in row]) for number, row in read.items()}
@@ -95,7 +111,7 @@ def add_rows(  # noqa: PLR0913 (each is an option of the command)
     added = {_key(target.table, row): row for row in coded.values()}
     merged = {**known, **added} if replace else {**added, **known}
     text = to_csv(target.table.field_names, [merged[key] for key in sorted(merged)])
-    rewrite(find_descriptor(path), name, target.file, text.encode(), len(merged))
+    rewrite(descriptor, name, target.file, text.encode(), len(merged))
     return Outcome(report, _summary(target, merged, known, left_out=len(rows) - len(coded)))
 
 

@@ -3,10 +3,14 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from time import monotonic, sleep
 
 from depositary.errors import UsageError
+
+_PATIENCE = 30.0  # seconds; a file of decisions or a code list is written in less than one
+_PAUSE = 0.02
 
 
 def sync(path: Path) -> None:
@@ -49,6 +53,26 @@ def alone(file: Path, target: Path) -> Iterator[None]:
         with suppress(OSError):  # Windows removes no open file; it may lie there as well
             file.unlink()
         os.close(descriptor)
+
+
+@contextmanager
+def in_turn(target: Path) -> Iterator[None]:
+    """Hold the lock of a file that is read, changed and written; whoever holds it before is waited for, for a while.
+
+    Raises:
+        UsageError: another run holds it, and does not end.
+    """
+    file, until = target.parent / f".{target.name}.lock", monotonic() + _PATIENCE
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(alone(file, target))
+                break
+            except UsageError:
+                if monotonic() > until:
+                    raise
+                sleep(_PAUSE)
+        yield
 
 
 def hold(file: Path) -> int | None:

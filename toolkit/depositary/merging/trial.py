@@ -1,0 +1,72 @@
+"""Decisions tried out before they are written: a merge that nobody keeps tells whether they hold."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from depositary.errors import UsageError
+from depositary.merging.decisions import add_resolutions
+from depositary.merging.hashes import disagreement_id
+from depositary.merging.listed import STAYS, conflicts_of, is_about_decisions
+from depositary.merging.merge import Merged, merge
+from depositary.merging.remedies import is_constraint
+from depositary.model.conflict import Conflict, Status
+from depositary.model.decision import Resolution
+from depositary.read.workspace import Workspace
+
+_AGAIN = "run depositary merge, and look at it again"
+
+
+def require_applied(
+    workspace: Workspace, decisions: Path, resolutions: Sequence[Resolution], before: Sequence[Conflict]
+) -> None:
+    """Refuse decisions that the next merge would not apply; `before` are the conflicts as they are listed now.
+
+    Raises:
+        UsageError: some are of no effect; the message says which, and why.
+        DepositaryError: nothing can be merged.
+    """
+    settled = {(c.conflict_id, c.inputs_hash) for c in conflicts_of(workspace.package) if c.status is Status.RESOLVED}
+    with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
+        tried = Path(folder) / "decisions"
+        if decisions.exists():
+            shutil.copytree(decisions, tried)
+        add_resolutions(tried, resolutions)
+        merged = merge(
+            workspace.package, workspace.contributions, decisions=tried, bases=workspace.bases, set_aside=True
+        )
+    open_before = {c.conflict_id for c in before if c.status is Status.OPEN}
+    for line in resolutions:
+        is_settled = (line.conflict_id, line.inputs_hash) in settled
+        reason = STAYS if is_settled else next(_reasons(line, merged, open_before), "")
+        if reason:
+            raise UsageError(f"{line.conflict_id}: the next merge would not apply this: {reason}.")
+
+
+def _reasons(line: Resolution, merged: Merged, open_before: set[str]) -> Iterator[str]:
+    """Say why a decision has no effect in a merge."""
+    about = [c for c in merged.conflicts if c.conflict_id == line.conflict_id]
+    listed = next((c for c in about if not is_about_decisions(c)), None)
+    if listed is None:
+        yield f"there is no such conflict any more; {_AGAIN}"
+    elif any(c.status is Status.STALE and c.decided_by == line.decided_by for c in (*about, *merged.idle)):
+        yield f"other values are in conflict by now; {_AGAIN}"
+    elif listed.status is Status.OPEN and not _is_disputed(line, merged):
+        yield listed.message
+    elif listed.status is not Status.OPEN and line.decided_by not in listed.decided_by.split(", "):
+        yield STAYS
+    yield from (c.message for c in merged.conflicts if c.conflict_id not in open_before and _undoes(c, line))
+
+
+def _is_disputed(line: Resolution, merged: Merged) -> bool:
+    """Tell whether somebody else has decided the conflict otherwise, which is no reason not to decide."""
+    disagreement = disagreement_id(line.kind, line.table, line.row_id, line.field)
+    return any(c.conflict_id == disagreement for c in merged.conflicts)
+
+
+def _undoes(conflict: Conflict, line: Resolution) -> bool:
+    """Tell whether a conflict keeps a row as it was, whatever is decided of it."""
+    keeps = is_constraint(conflict) or conflict.kind == "row.delete_referenced"
+    is_same_row = (conflict.table, conflict.row_id) == (line.table, line.row_id)
+    return bool(keeps and is_same_row and line.row_id and conflict.status is Status.OPEN and line.choice != "base")
