@@ -160,9 +160,14 @@ def test_a_worksheet_has_a_line_for_each_that_can_be_decided(run, merged):
         "table": "events",
         "row_id": "ev-1",
         "field": "held",
-        "current": "2023-05-26",
+        "base": "2023-05-26",
         "ctr-jonas": "2023-05-27",
         "ctr-mira": "2023-05-25",
+        "message": "what cell.edit_edit is",
+        "row_label": "held=2023-05-26; kind=talks; guests=12; note==1+1",
+        "labels": "ctr-jonas = Jonas; ctr-mira = Mira",
+        "sources": "ctr-jonas: src-report, The report; ctr-mira: src-readout, The readout",
+        "inputs_hash": "mfrggzdfmztw",
     }
     assert list(rows[HELD])[-3:] == ["choice", "value", "reason"]
 

@@ -14,6 +14,7 @@ from merged_case import GONE, HELD, MERGED, NEW, NOTE, REFERENCED, TOO_MANY, mer
 
 from depositary.merging.decisions import read_decisions
 from depositary.merging.forms import listing
+from depositary.merging.worksheet_files import read_worksheet
 from depositary.model.decision import Choice, Resolution
 
 Desk = Callable[..., Ran]
@@ -271,7 +272,7 @@ def test_other_decisions_of_the_decider_stay(resolve, decisions, worksheet):
         ({"choice": "", "reason": "hm"}, "there is a reason, but no choice"),
         ({"choice": "base", "reason": ""}, "say why"),
         ({"choice": "base", "ctr-mira": "2023-01-01"}, 'ctr-mira is "2023-01-01" here and "2023-05-25" in the package'),
-        ({"choice": "base", "current": "26/05/2023"}, 'current is "26/05/2023" here and "2023-05-26" in the package'),
+        ({"choice": "base", "base": "26/05/2023"}, 'base is "26/05/2023" here and "2023-05-26" in the package'),
         ({"choice": "base", "ctr-mira:mira/first": "x"}, 'ctr-mira:mira/first is "x" here and "" in the package'),
         ({"choice": "base", "table": "sources"}, 'table is "sources" here and "events" in the package'),
     ],
@@ -315,6 +316,85 @@ def test_a_conflict_is_decided_once_in_a_worksheet(resolve, worksheet):
     assert "is decided in row 2 already" in done.err
 
 
+def with_notes(file: Path, *names: str) -> None:
+    """Add columns for notes behind the others, with a note in each line."""
+    if file.suffix == ".csv":
+        rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8-sig"), newline="")))
+        for number, row in enumerate(rows, 1):
+            row += [name if number == 1 else f"{name} {number}" for name in names]
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        file.write_text(text.getvalue(), encoding="utf-8")
+        return
+    book = openpyxl.load_workbook(file)
+    page = book["conflicts"]
+    width = page.max_column
+    for at, name in enumerate(names, width + 1):
+        for number in range(1, page.max_row + 1):
+            page.cell(number, at, name if number == 1 else f"{name} {number}")
+    book.save(file)
+
+
+def lines_of(file: Path) -> dict[str, dict[str, str]]:
+    return {line["conflict_id"]: dict(line) for line in read_worksheet(file).lines}
+
+
+def test_columns_for_notes_do_not_disturb_and_stay_when_it_is_written_again(resolve, merged, worksheet):
+    with_notes(worksheet, "who asks", "remark")
+    fill(worksheet, 2, choice="ctr-mira", reason="The readout.")
+    assert resolve("--from", worksheet).code == 0
+    before = lines_of(worksheet)
+    written(merged, worksheet)
+    assert lines_of(worksheet) == before
+    assert before[HELD]["remark"] == "remark 2"
+    assert resolve("--from", worksheet).code == 0
+
+
+def test_a_note_in_a_column_without_a_name_stays_as_well(resolve, merged, tmp_path):
+    file = written(merged, tmp_path / "conflicts.xlsx")
+    book = openpyxl.load_workbook(file)
+    page = book["conflicts"]
+    page.cell(3, page.max_column + 2, "ask Mira")
+    book.save(file)
+    fill(file, 2, choice="base", reason="r")
+    assert resolve("--from", file).code == 0
+    written(merged, file)
+    assert "ask Mira" in lines_of(file)[NOTE].values()
+
+
+def test_what_was_filled_in_is_not_taken_for_other_values(merged, worksheet):
+    with_notes(worksheet, "remark")
+    fill(worksheet, 2, choice="ctr-mira", reason="The readout.")
+    fill(worksheet, 3, choice="base", reason="Let it stand.")
+    for number in (2, 3, 4):
+        edit(merged / "conflicts.csv", number, "inputs_hash", "anothervalue")
+    line = lines_of(written(merged, worksheet))[HELD]
+    assert (line["choice"], line["reason"], line["remark"]) == ("", "", "remark 2")
+    assert line["message"].endswith("when this was filled in: ctr-mira The readout.")
+    assert lines_of(worksheet)[NOTE]["choice"] == "base"
+
+
+def test_notes_on_what_is_settled_stay_below(resolve, merged, worksheet):
+    with_notes(worksheet, "remark")
+    fill(worksheet, 2, choice="ctr-mira", reason="The readout.")
+    for number in (2, 3, 4):
+        edit(merged / "conflicts.csv", number, "status", "resolved")
+    *others, last = lines_of(written(merged, worksheet)).values()
+    assert HELD not in [line["conflict_id"] for line in others]
+    assert (last["conflict_id"], last["remark"], last["choice"]) == (HELD, "remark 2", "")
+    fill(worksheet, 2, choice="base", reason="r")
+    assert resolve("--from", worksheet).code == 0
+
+
+def test_a_worksheet_that_cannot_be_read_is_not_overwritten(run, merged, tmp_path):
+    file = written(merged, tmp_path / "conflicts.csv")
+    file.write_bytes(file.read_bytes() + b'"')
+    before = file.read_bytes()
+    done = run("conflicts", merged, "--format", "csv", "--output", file)
+    assert (done.code, file.read_bytes()) == (2, before)
+    assert "would be lost" in done.err
+
+
 def rewritten(file: Path, change: Callable[[list[list[str]]], object], delimiter: str = ",") -> Path:
     rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8-sig"), newline="")))
     change(rows)
@@ -331,7 +411,7 @@ def sheet(merged, tmp_path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("column", ["conflict_id", "current", "choice", "reason"])
+@pytest.mark.parametrize("column", ["conflict_id", "base", "inputs_hash", "choice", "reason"])
 def test_a_column_that_is_gone_is_missed(resolve, decisions, sheet, column):
     def change(rows):
         at = rows[0].index(column)

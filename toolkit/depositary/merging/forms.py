@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from depositary.check.wording import shown
 from depositary.errors import UsageError
@@ -12,6 +13,9 @@ from depositary.model.conflict import Conflict, Status
 from depositary.model.package import Package
 from depositary.read.package import table_of
 from depositary.write.atomic import write_bytes, write_text
+
+if TYPE_CHECKING:
+    from depositary.merging.worksheet import Worksheet
 
 _ALL = "all"
 _MARK = "\ufeff"  # by it, spreadsheets see that a file is UTF-8
@@ -39,7 +43,7 @@ class Listing:
         if form == "xlsx":
             raise UsageError("an Excel worksheet goes to a file: name it with --output, as in --output conflicts.xlsx.")
         if form == "csv":
-            return _csv(self.conflicts)
+            return self._csv()
         if form == "html":
             from depositary.merging.conflict_page import conflicts_page  # noqa: PLC0415 (a text needs none of it)
 
@@ -47,21 +51,28 @@ class Listing:
         return conflicts_text(self.package, self.conflicts, self.others, colour=colour, width=width)
 
     def write(self, form: str, file: Path) -> None:
-        """Write them to a file."""
+        """Write them to a file; what was filled in and noted on a worksheet that is there is kept.
+
+        Raises:
+            DepositaryError: the worksheet that is there cannot be read, or the file not be written.
+        """
         if form == "xlsx":
             from depositary.merging.worksheet import worksheet_of  # noqa: PLC0415
-            from depositary.merging.worksheet_files import to_worksheet_excel  # noqa: PLC0415
+            from depositary.merging.worksheet_files import earlier, to_worksheet_excel  # noqa: PLC0415
 
-            write_bytes(file, to_worksheet_excel(worksheet_of(self.conflicts)))
+            write_bytes(file, to_worksheet_excel(worksheet_of(self.package, self.conflicts, earlier(file))))
+        elif form == "csv":
+            from depositary.merging.worksheet_files import earlier  # noqa: PLC0415
+
+            write_text(file, _MARK + self._csv(earlier(file)))
         else:
-            write_text(file, _MARK * (form == "csv") + self.text(form))
+            write_text(file, self.text(form))
 
+    def _csv(self, before: "Worksheet | None" = None) -> str:
+        from depositary.merging.worksheet import worksheet_of  # noqa: PLC0415
+        from depositary.merging.worksheet_files import to_worksheet_csv  # noqa: PLC0415
 
-def _csv(conflicts: Sequence[Conflict]) -> str:
-    from depositary.merging.worksheet import worksheet_of  # noqa: PLC0415
-    from depositary.merging.worksheet_files import to_worksheet_csv  # noqa: PLC0415
-
-    return to_worksheet_csv(worksheet_of(conflicts))
+        return to_worksheet_csv(worksheet_of(self.package, self.conflicts, before))
 
 
 def listing(path: Path, tables: Sequence[str], kinds: Sequence[str], statuses: Sequence[str]) -> Listing:

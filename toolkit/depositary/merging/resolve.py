@@ -94,6 +94,12 @@ class Bench:
         current = before.value if before else None
         return outcome(conflict, one, current, form) == outcome(conflict, other, current, form)
 
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """Name all who can be a side of a conflict."""
+        sides = {side.contributor for conflict in self.conflicts for side in conflict.sides if side.contributor}
+        return frozenset({PUBLISHED, *sides, *(self._column(*_CONTRIBUTORS) or ())})
+
     def _column(self, table: str, field: str) -> frozenset[str] | None:
         """Give the values of a column; None if the package has no such table."""
         resource = self.package.get(table)

@@ -1,28 +1,35 @@
 """Conflicts as a worksheet: a line for each, with its sides, and three columns to fill in.
 
 What is on a line is compared when the worksheet comes back, so that nobody decides about other values than they saw.
+What only explains it is not, nor are columns that somebody adds for notes; these stay when the worksheet is written
+again.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from depositary.check.hints import closest
 from depositary.check.wording import shown
 from depositary.errors import UsageError
+from depositary.merging.explained import Explained
 from depositary.merging.remedies import choices, keeps_published, named_sides, published_side, takeable
 from depositary.merging.resolve import Bench, Decider, Wish
 from depositary.merging.values import ERASE, tidy
 from depositary.model.conflict import Conflict, Side
 from depositary.model.decision import Choice, Resolution
+from depositary.model.package import Package
 from depositary.read.workbook import ERROR_VALUES
 from depositary.visible import visible_lines
 
-CURRENT = "current"
-ABOUT = ("conflict_id", "kind", "table", "row_id", "field", CURRENT)
-FILLED = ("choice", "value", "reason")
 KEEP, OTHER = "base", "value"
+ABOUT = ("conflict_id", "kind", "table", "row_id", "field", KEEP)
+TOLD = ("message", "row_label", "labels", "sources")  # what explains a line, and may change without a new decision
+FILLED = ("choice", "value", "reason")
+HASH = "inputs_hash"  # by which the values that are in conflict are known again
+_SETTLED = "no longer among the conflicts that are listed"
 _LONGEST = 32_000  # characters of a cell; Excel takes 32,767
 
 Line = Mapping[str, str]
@@ -36,26 +43,79 @@ class Worksheet:
     lines: tuple[Line, ...]
     choices: tuple[tuple[str, ...], ...] = ()
 
+    @cached_property
+    def by_id(self) -> Mapping[str, Line]:
+        """Map conflicts to their lines."""
+        return {line.get("conflict_id", ""): line for line in self.lines}
 
-def worksheet_of(conflicts: Sequence[Conflict]) -> Worksheet:
-    """Lay out the conflicts that can be decided."""
+
+def worksheet_of(package: Package, conflicts: Sequence[Conflict], before: Worksheet | None = None) -> Worksheet:
+    """Lay out the conflicts that can be decided, with what was filled in and noted on the worksheet `before`."""
     listed = [conflict for conflict in conflicts if choices(conflict)]
     names = sorted({name for conflict in listed for name in _sides(conflict)})
-    columns = (*ABOUT, *names, *FILLED)
+    notes = _notes(before, Bench(package)) if before else []
+    columns = (*ABOUT, *names, *TOLD, HASH, *FILLED, *notes)
     blank = dict.fromkeys(columns, "")
-    return Worksheet(columns, tuple(blank | _line(c) for c in listed), tuple(map(_choices, listed)))
+    explained = Explained(package)
+    lines = [{**blank, **_line(c), **_told(explained, c)} for c in listed]
+    kept = [_carried(line, before.by_id.get(line["conflict_id"]), notes) if before else line for line in lines]
+    left = [{**blank, **line} for line in _left(before, {line["conflict_id"] for line in lines}, notes)]
+    return Worksheet(columns, (*kept, *left), (*map(_choices, listed), *[()] * len(left)))
 
 
 def _line(conflict: Conflict) -> dict[str, str]:
-    about = {name: getattr(conflict, name) for name in ABOUT if name != CURRENT}
+    about = {name: getattr(conflict, name) for name in (*ABOUT, HASH) if name != KEEP}
     before = published_side(conflict)
-    current = "" if before is None or before.value is None else before.value
+    base = "" if before is None or before.value is None else before.value
     sides = {name: ERASE if side.value is None else side.value for name, side in _sides(conflict).items()}
-    return {name: _as_shown(text) for name, text in {**about, CURRENT: current, **sides}.items()}
+    return {name: _as_shown(text) for name, text in {**about, KEEP: base, **sides}.items()}
+
+
+def _told(explained: Explained, conflict: Conflict) -> dict[str, str]:
+    """Explain a line: the conflict, its row, what codes and ids mean, and the sources."""
+    texts = (
+        conflict.message,
+        explained.row(conflict.table, conflict.row_id),
+        "; ".join(f"{one} = {label}" for one, label in explained.values(conflict).items()),
+        "; ".join(f"{name}: {source}" for name, source in explained.sources(named_sides(conflict)).items()),
+    )
+    return {name: _as_shown(text) for name, text in zip(TOLD, texts, strict=True)}
+
+
+def _notes(sheet: Worksheet, bench: Bench) -> list[str]:
+    """Name the columns that somebody has added to a worksheet."""
+    ours = {"", *ABOUT, *TOLD, HASH, *FILLED}
+    return [name for name in sheet.columns if name not in ours and not _is_side(name, bench)]
+
+
+def _is_side(name: str, bench: Bench) -> bool:
+    """Tell whether a column is named as that of a side is, also of one that has no part in these conflicts."""
+    return name.partition(" (")[0].partition(":")[0] in bench.people
+
+
+def _carried(line: Line, old: Line | None, notes: Sequence[str]) -> Line:
+    """Put beside a conflict what was noted of it, and what was filled in if the values are still the same."""
+    if old is None:
+        return line
+    noted = {name: old.get(name, "") for name in notes}
+    filled = {name: old.get(name, "") for name in FILLED}
+    if old.get(HASH) == line[HASH]:
+        return {**line, **noted, **filled}
+    said = " ".join(filter(None, filled.values()))
+    changed = f"; other values were in conflict when this was filled in: {said}" if said else ""
+    return {**line, **noted, "message": line["message"] + changed}
+
+
+def _left(before: Worksheet | None, listed: set[str], notes: Sequence[str]) -> Iterator[Line]:
+    """Give the lines with notes on conflicts that are not listed any more, with nothing to be decided."""
+    for line in before.lines if before else ():
+        if line.get("conflict_id", "") not in listed and any(tidy(line[name]) for name in notes):
+            about = {name: line.get(name, "") for name in ABOUT if name != KEEP}
+            yield {**about, "message": _SETTLED, **{name: line[name] for name in notes}}
 
 
 def _sides(conflict: Conflict) -> dict[str, Side]:
-    """Give the sides that have columns of their own; what was published stands in the column `current`."""
+    """Give the sides that have columns of their own; what was published stands in the column `base`."""
     before = published_side(conflict)
     return {name: side for name, side in named_sides(conflict).items() if side is not before}
 
@@ -102,9 +162,9 @@ def decided(bench: Bench, sheet: Worksheet, decider: Decider, file: Path, reason
 
 def _header_faults(columns: Sequence[str]) -> Iterator[str]:
     for name, count in Counter(columns).items():
-        if count > 1 and name:
+        if count > 1 and name:  # of two columns for notes as well, one would be lost when it is written again
             yield f"row 1: the column {shown(name)} is there {count} times; keep one."
-    for name in (*ABOUT, *FILLED):
+    for name in (*ABOUT, *FILLED, HASH):
         if name not in columns:
             yield f"row 1: the column {name} is missing; put it back, or write the worksheet anew."
 
@@ -117,7 +177,7 @@ def _resolution(  # noqa: PLR0913 (a line, and what it is compared with)
     if conflict.conflict_id in seen:
         raise UsageError(f"{wanted} is decided in row {seen[conflict.conflict_id]} already; keep one of the two.")
     seen[conflict.conflict_id] = number
-    _compare(conflict, line)
+    _compare(bench, conflict, line)
     if wish.choice is Choice.TAKE and wish.take_from not in _choices(conflict):
         near = closest(wish.take_from, {name: name for name in _choices(conflict)}) or _choices(conflict)
         raise UsageError(f"{wanted}: the choice is {shown(wish.take_from)}; write {' or '.join(near)}.")
@@ -142,10 +202,10 @@ def _wish(line: Line) -> Wish:
     return Wish(Choice.BASE) if choice == KEEP else Wish(Choice.TAKE, take_from=choice)
 
 
-def _compare(conflict: Conflict, line: Line) -> None:
+def _compare(bench: Bench, conflict: Conflict, line: Line) -> None:
     """Refuse a line that is not what the conflict is about."""
     expected = _line(conflict)
-    others = [n for n, text in line.items() if n not in expected and n not in FILLED and n and tidy(text)]
+    others = [n for n, text in line.items() if n not in expected and _is_side(n, bench) and tidy(text)]
     for name in (*expected, *others):
         there, here = expected.get(name, ""), line.get(name)
         if here is None:

@@ -19,6 +19,7 @@ from depositary.write.csv import to_csv
 
 _INSTALL = "install depositary[excel], or use --format csv"
 _SHEET = "conflicts"
+_NOTES = "notes"
 # What makes a cell a formula in one spreadsheet or another, full-width = + - @ too; an apostrophe keeps it text.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
@@ -51,8 +52,25 @@ def read_worksheet(file: Path) -> Worksheet:
     """
     if not is_file(file):
         raise NotFoundError(f"{file}: there is no such file.")
-    rows = _excel_rows(file) if file.suffix.lower() == ".xlsx" else _csv_rows(file)
-    return _as_worksheet(file, rows)
+    if file.suffix.lower() == ".xlsx":
+        return _as_worksheet(file, _with_header(_excel_rows(file)))
+    return _as_worksheet(file, _csv_rows(file))
+
+
+def earlier(file: Path) -> Worksheet | None:
+    """Read the worksheet at a place, to keep what is noted on it; None if there is none.
+
+    Raises:
+        DocumentError: it is a worksheet that cannot be read.
+    """
+    if not is_file(file):
+        return None
+    try:
+        sheet = read_worksheet(file)
+    except DocumentError as error:
+        message = f"{str(error).rstrip('.')}. What is noted on it would be lost: correct it, or name another file."
+        raise DocumentError(message) from error
+    return sheet if ABOUT[0] in sheet.columns else None
 
 
 def _csv_rows(file: Path) -> list[list[str]]:
@@ -65,6 +83,18 @@ def _csv_rows(file: Path) -> list[list[str]]:
     except csv.Error as error:
         raise DocumentError(f"{file}: not CSV: {error}. Check its quotes.") from error
     return [[_unescaped(cell) for cell in row] for row in rows]
+
+
+def _with_header(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Name the columns that somebody filled without a name for them; in CSV, a delimiter without quotes makes such."""
+    width = max((len(row) for row in rows), default=0)
+    used = [at for at in range(width) if any(at < len(row) and row[at].strip() for row in rows)]
+    labels = list(rows[0]) if rows else []
+    labels += [""] * ((used[-1] + 1 if used else 0) - len(labels))
+    return [
+        [label or (f"{_NOTES} {at + 1}" if at in used else "") for at, label in enumerate(labels)],
+        *map(list, rows[1:]),
+    ]
 
 
 def _as_worksheet(file: Path, rows: Sequence[Sequence[str]]) -> Worksheet:
@@ -125,6 +155,7 @@ def _fill(book: Any, sheet: Worksheet) -> None:  # noqa: ANN401 (the library shi
 
 _LOOKS: tuple[dict[str, Any], ...] = ({}, {"bg_color": "#FFF8E1", "border": 1, "border_color": "#D9D3C4"})
 _WIDTHS = {"conflict_id": 18, "kind": 16, "table": 18, "row_id": 28, "field": 18, "choice": 24, "reason": 44}
+_WIDTHS |= {"message": 44, "row_label": 44, "labels": 40, "sources": 44}
 
 
 def _drop_down_lists(book: Any, page: Any, sheet: Worksheet) -> None:  # noqa: ANN401
@@ -135,7 +166,8 @@ def _drop_down_lists(book: Any, page: Any, sheet: Worksheet) -> None:  # noqa: A
     lists.hide()
     rows: dict[tuple[str, ...], list[int]] = {}
     for number, words in enumerate(sheet.choices, 1):
-        rows.setdefault(words, []).append(number)
+        if words:
+            rows.setdefault(words, []).append(number)
     for place, (words, numbers) in enumerate(rows.items()):
         for column, word in enumerate(words):
             lists.write_string(place, column, word)

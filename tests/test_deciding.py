@@ -1,0 +1,258 @@
+"""What `depositary resolve` accepts, the next merge applies; what it cannot apply is refused, with the reason."""
+
+import contextlib
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import manifest_of
+from merge_cases import VALUES, Kinds, random_case
+from merge_files import publish, shipped
+from test_merge_validity import random_place
+
+from depositary.errors import DepositaryError
+from depositary.merging.decisions import add_resolutions, read_decisions
+from depositary.merging.desk import outcome
+from depositary.merging.merge import merge
+from depositary.merging.remedies import named_sides
+from depositary.merging.resolve import Bench, Decider, Wish
+from depositary.merging.settle import settle
+from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.decision import Choice, Resolution
+from depositary.read.workspace import find_workspace
+from depositary.write.disk import in_turn
+
+WORKSPACE = 'package = "current"\ncontributions = ["contributions"]\ndecisions = "decisions"\nbases = "bases"\n'
+ZOE = Decider("ctr-zoe", "2026-11-01")
+TRIED = 4  # decisions on one case, in every run
+
+
+def cases(seed: int, folder: Path) -> None:
+    shipped(random_case(seed, Kinds(links=True, changes=True)), folder)
+
+
+def rules(seed: int, folder: Path) -> None:
+    valid = random_place(seed, folder).contributions
+    for manifest in folder.glob("contributions/*/*/contribution.toml"):
+        if manifest.parent not in valid:
+            shutil.rmtree(manifest.parent)
+    (folder / "bases").mkdir()
+    (folder / "decisions").mkdir()
+
+
+def wishes(conflict: Conflict) -> Iterator[Wish]:
+    whole = {f"{side.contributor}:{side.batch}" for side in conflict.sides}
+    for name in sorted({*named_sides(conflict), *whole, *(side.contributor for side in conflict.sides)}):
+        yield Wish(Choice.TAKE, take_from=name, reason="so")
+    yield Wish(Choice.BASE, reason="so")
+    for value in (*VALUES.get(conflict.field, ("open", "other", "1", "3", "x")), r"\N"):
+        yield Wish(Choice.VALUE, value=value, reason="so")
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed", "count"),
+    [
+        *((kind, seed, TRIED) for kind, seed in ((cases, 1), (cases, 2), (rules, 8), (rules, 11))),
+        *(pytest.param(kind, seed, 40, marks=pytest.mark.soak) for kind in (cases, rules) for seed in range(60)),
+    ],
+)
+def test_what_is_accepted_is_applied(tmp_path, monkeypatch, kind, seed, count):
+    kind(seed, tmp_path)
+    (tmp_path / "depositary.toml").write_text(WORKSPACE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    workspace = find_workspace(tmp_path)
+    assert workspace is not None
+    places = {"bases": workspace.bases, "decisions": tmp_path / "decisions"}
+    merge(workspace.package, workspace.contributions, output_dir=tmp_path / "merged", **places)
+    asked = [(c, wish) for c in Bench.open(tmp_path / "merged").conflicts for wish in wishes(c)]
+    for conflict, wish in random.Random(seed).sample(asked, min(count, len(asked))):  # noqa: S311 (not for secrets)
+        shutil.rmtree(tmp_path / "decisions")
+        (tmp_path / "decisions").mkdir()
+        try:
+            settle(tmp_path / "merged", tmp_path / "decisions", conflict.conflict_id, wish, ZOE)
+        except DepositaryError:
+            assert not list((tmp_path / "decisions").rglob("*.csv"))
+            continue
+        found = merge(workspace.package, workspace.contributions, **places).conflicts
+        listed = {(c.status, c.decided_by) for c in found if c.conflict_id == conflict.conflict_id}
+        assert listed == {(Status.RESOLVED, "ctr-zoe")}, (conflict, wish)
+
+
+EVENTS = "event_id,held,country,kind,open,guests,note\nev-1,2023-05-26,KOR,talks,true,12,\n"
+
+
+@pytest.fixture
+def workspace(demo, tmp_path) -> Path:
+    """Lay contributions beside the demonstration package that disagree on a cell, and merge them."""
+    demo({"events.csv": EVENTS})
+    (tmp_path / "depositary.toml").write_text(WORKSPACE.replace("current", "demo"), encoding="utf-8")
+    (tmp_path / "bases").mkdir()
+    for who, cells in (("jonas", "14,x1"), ("mira", "13,x2")):
+        contribute(tmp_path, who, f"event_id,guests,note\nev-1,{cells}\n")
+    merged(tmp_path)
+    return tmp_path
+
+
+def contribute(workspace: Path, who: str, events: str) -> Path:
+    folder = workspace / "contributions" / who / "reading"
+    folder.mkdir(parents=True)
+    (folder / "events.csv").write_text(events, encoding="utf-8")
+    (folder / "contribution.toml").write_text(manifest_of("demo", contributor=f"ctr-{who}"), encoding="utf-8")
+    return folder
+
+
+def merged(folder: Path, *left_out: str) -> dict[str, Conflict]:
+    """Merge what is in a workspace, and give the conflicts by column."""
+    workspace = find_workspace(folder)
+    assert workspace is not None
+    paths = [path for path in workspace.contributions if path.parent.name not in left_out]
+    decisions = workspace.decisions if workspace.decisions and workspace.decisions.exists() else None
+    places = {"bases": workspace.bases, "decisions": decisions}
+    conflicts = merge(workspace.package, paths, output_dir=workspace.output, **places).conflicts
+    return {c.field: c for c in conflicts if not c.kind.startswith("decision.")}
+
+
+def decide(run, workspace: Path, field: str, *choice: str, who: str = "ctr-mira") -> str:
+    place = merged(workspace)[field].conflict_id
+    done = run("resolve", place, *choice, "--reason", "r", "--as", who, "--on", "2026-11-01", cwd=workspace)
+    assert (done.code, done.err) == (0, "")
+    return str(done.out)
+
+
+@pytest.mark.parametrize("second", [("--value", "12"), ("--value", "+12"), ("--value", "12.0")])
+def test_who_keeps_the_base_agrees_with_who_writes_the_same_value(run, workspace, second):
+    decide(run, workspace, "guests", "--keep-base")
+    place = merged(workspace)["guests"].conflict_id
+    by = ("--reason", "r", "--as", "ctr-jonas", "--on", "2026-11-01")
+    done = run("resolve", place, *second, *by, cwd=workspace)
+    if done.code == 0:
+        assert "otherwise" not in done.out
+        assert merged(workspace)["guests"].decided_by == "ctr-jonas, ctr-mira"
+
+
+def test_who_decides_otherwise_is_told_so_and_the_merge_says_the_same(run, workspace):
+    decide(run, workspace, "guests", "--take", "ctr-mira")
+    assert "otherwise" not in decide(run, workspace, "guests", "--value", "13", who="ctr-jonas")
+    assert merged(workspace)["guests"].status is Status.RESOLVED
+    assert "ctr-mira has decided" in decide(run, workspace, "guests", "--keep-base", who="ctr-jonas")
+    assert merged(workspace)["guests"].status is Status.OPEN
+
+
+def line_of(choice: Choice, value: str) -> Resolution:
+    names = dict.fromkeys(Resolution.__dataclass_fields__, "")
+    return Resolution(**{**names, "choice": choice, "value": value, "conflict_id": "c"})  # type: ignore[arg-type]
+
+
+def test_keeping_a_row_that_is_wrong_is_not_to_erase_its_cell():
+    conflict = Conflict("c", "constraint.X", Status.OPEN, "t", "x", "a", (Side("ctr-ann", "ann/b1", "a=1"),))
+    keep, erase = line_of(Choice.BASE, ""), line_of(Choice.VALUE, "")
+    assert outcome(conflict, keep, None) != outcome(conflict, erase, None)
+
+
+def test_one_who_ever_decided_can_be_left_out(run, workspace):
+    contribute(workspace, "zoe", "event_id,note\nev-1,x1\n")
+    merged(workspace)
+    decide(run, workspace, "guests", "--take", "ctr-mira", who="ctr-zoe")
+    done = run(
+        "merge",
+        "demo",
+        *(f"contributions/{who}/reading" for who in ("jonas", "mira")),
+        "--decisions",
+        "decisions",
+        "--output-dir",
+        "without",
+        cwd=workspace,
+    )
+    assert (done.code, done.err) == (1, "")
+    assert "decided by people who are not in the table contributors: ctr-zoe" in done.out
+    assert merged(workspace, "zoe")["guests"].status is Status.RESOLVED
+    assert ",13," in (workspace / "merged" / "events.csv").read_text("utf-8")
+
+
+def test_a_decision_that_was_published_stays_and_who_takes_it_back_is_told(run, workspace):
+    decide(run, workspace, "guests", "--take", "ctr-mira")
+    conflict = merged(workspace)["guests"].conflict_id
+    publish(workspace / "merged", workspace / "next", "1.0.0")
+    shutil.rmtree(workspace / "demo")
+    (workspace / "next").rename(workspace / "demo")
+    merged(workspace)
+    by = ("--reason", "r", "--as", "ctr-mira")
+    done = run("resolve", conflict, "--take", "ctr-jonas", *by, cwd=workspace)
+    assert done.code == 2
+    assert "contribute the other value" in done.err
+    undone = run("undo", conflict, cwd=workspace)
+    assert undone.code == 0
+    assert "published already, and stays so; to change it, contribute the other value" in undone.out
+    assert ",13," in (workspace / "merged" / "events.csv").read_text("utf-8")
+
+
+def test_what_was_changed_since_the_merge_is_not_decided(run, workspace):
+    conflict = merged(workspace)["guests"].conflict_id
+    contribute(workspace, "zoe", "event_id,guests\nev-1,15\n")
+    by = ("--reason", "r", "--as", "ctr-mira")
+    done = run("resolve", conflict, "--take", "ctr-jonas", *by, cwd=workspace)
+    assert done.code == 2
+    assert "other values are in conflict by now; run depositary merge" in done.err
+    assert not (workspace / "decisions").exists()
+
+
+# Several at once
+
+
+@contextlib.contextmanager
+def started(folder: Path, *arguments: object) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "depositary", *map(str, arguments)]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        yield process
+
+
+def resolution(bench: Bench, conflict: Conflict) -> Resolution:
+    return bench.resolution(conflict.conflict_id, Wish(Choice.BASE, reason="r"), Decider("ctr-mira", "2026-11-01"))
+
+
+def test_two_who_decide_at_once_lose_no_line(workspace):
+    bench, decisions = Bench.open(workspace / "merged"), workspace / "decisions"
+    mine, other = (c for c in bench.conflicts if c.status is Status.OPEN)
+    add_resolutions(decisions, [])
+    file = decisions / "resolutions" / "ctr-mira.csv"
+    file.parent.mkdir(parents=True)
+    arguments = ("resolve", other.conflict_id, "--keep-base", "--reason", "r", "--as", "ctr-mira")
+    place = ("--package", workspace / "merged", "--decisions", decisions)
+    with started(workspace.parent, *arguments, *place) as process:
+        with in_turn(file), contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(6)  # it cannot end as long as the file is held
+        assert process.poll() is None or process.returncode == 0
+        add_resolutions(decisions, [resolution(bench, mine)])
+        assert process.wait(60) == 0
+    assert {line.conflict_id for line in read_decisions(decisions).resolutions} == {mine.conflict_id, other.conflict_id}
+
+
+def test_many_who_decide_and_take_back_at_once_lose_no_line(workspace):
+    bench, decisions = Bench.open(workspace / "merged"), workspace / "decisions"
+    mine, other = (c for c in bench.conflicts if c.status is Status.OPEN)
+    add_resolutions(decisions, [resolution(bench, mine)])
+    where = ("--decisions", decisions)
+    decided = ("resolve", other.conflict_id, "--keep-base", "--reason", "r", "--as", "ctr-mira")
+    with (
+        started(workspace.parent, *decided, "--package", workspace / "merged", *where) as one,
+        started(workspace.parent, "undo", mine.conflict_id, *where) as two,
+    ):
+        assert (one.wait(60), two.wait(60)) == (0, 0)
+    assert [line.conflict_id for line in read_decisions(decisions).resolutions] == [other.conflict_id]
+
+
+def test_those_who_add_to_a_code_list_at_once_lose_no_row(published, tmp_path):
+    codes = ("X", "Y", "Z")
+    (known,) = published.rglob("mast_chapters.csv")
+    header, first, *_ = known.read_text(encoding="utf-8").splitlines()
+    for code in codes:
+        (tmp_path / f"{code}.csv").write_text(f"{header}\n{code}{first[1:]}\n", encoding="utf-8")
+    with contextlib.ExitStack() as stack:
+        add = ("codelist", "add", "mast_chapters", "--package", published)
+        runs = [stack.enter_context(started(tmp_path, *add, tmp_path / f"{code}.csv")) for code in codes]
+        assert [run.wait(120) for run in runs] == [0, 0, 0]
+    assert all(f"\n{code}," in known.read_text(encoding="utf-8") for code in codes)
