@@ -290,7 +290,12 @@ def merged_again(pick: Pick, case: Case, tables: Tables) -> Case:
     made = [contribution(pick, kinds, tables, who, pick(["first", "second"])) for who in WHO[: pick([2, 3])]]
     made = [with_places_that_are_there(one, {place for (place,) in tables["places"].rows}) for one in made]
     made = [replace(one, supersedes=pick([(), (), (f"{one.contributor[4:]}/earlier",)])) for one in made]
-    made = [replace(one, supersedes=pick([one.supersedes, (f"{one.contributor[4:]}/first",)])) if one.batch.endswith("second") else one for one in made]
+    made = [
+        replace(one, supersedes=pick([one.supersedes, (f"{one.contributor[4:]}/first",)]))
+        if one.batch.endswith("second")
+        else one
+        for one in made
+    ]
     known = {j.table for j in case.judgements} - {"things"}  # a place that is no longer there stays redirected
     judgements = [j for j in (judgement(pick) for _ in range(pick([0, 0, 1, 2]))) if j.table not in known]
     return Case(tables, tuple(made), tuple(set_by_pair([*judgements, *case.judgements]).values()))
@@ -326,7 +331,9 @@ def resolution(pick: Pick, decider: str, lines: Sequence[dict[str, str]]) -> Res
         first["inputs_hash"],
         choice,
         taken,
-        pick(VALUES[first["field"]]) if choice == "value" else min(said, key=lambda text: (len(text), text), default=""),
+        pick(VALUES[first["field"]])
+        if choice == "value"
+        else min(said, key=lambda text: (len(text), text), default=""),
         "so",
         first["table"],
         first["row_id"],

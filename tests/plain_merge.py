@@ -1061,7 +1061,9 @@ class Merging:
             now, then = table.rows.get(claim.written_row), self.seen_row(claim)
             if claim.batch not in self.absent and now is not None and then:
                 now = self.rewrite(claim.table, now)
-                differing = [f for f in self.edit_fields(claim.table) if self.mean(claim, f, now) != self.mean(claim, f, then)]
+                differing = [
+                    f for f in self.edit_fields(claim.table) if self.mean(claim, f, now) != self.mean(claim, f, then)
+                ]
                 since |= {f"{f}={now.get(f) or ''}" for f in differing}
         hashed = inputs_hash(None, [None, *since])
         told = [x for x in self.decisions.lines if x.inputs_hash == hashed]
@@ -1181,9 +1183,7 @@ class Merging:
         sides = self.cell_sides(name, key, current, other)
         outcome = self.outcome(current, other, descriptor)
         before = self.before(descriptor, current, other)
-        decided = self.conflict(
-            kind, place, current, sides, values=values, auto=auto, outcome=outcome, before=before
-        )
+        decided = self.conflict(kind, place, current, sides, values=values, auto=auto, outcome=outcome, before=before)
         if decided:
             value = self.decided_value(decided, current, other)
             is_open = False

@@ -41,8 +41,6 @@ def _waiting(merged: Merged) -> Iterator[str]:
     if merged.idle:
         yield "decisions that fit nothing as long as they wait, and are not applied:"
         yield from (f"  {line.conflict_id} by {line.decided_by}" for line in merged.idle)
-    if merged.unknown:
-        yield f"decided by people who are not in the table contributors: {', '.join(merged.unknown)}"
 
 
 def _changes(changes: tuple[TableChange, ...]) -> Iterator[str]:

@@ -66,8 +66,7 @@ class TableChange:
 class Merged:
     """What a merge gave: what changed, what is in conflict, and how the merged package validates.
 
-    `waiting` are the contributions that were set aside, and `idle` the decisions that fit nothing as long as they wait;
-    `unknown` are people who decided something and are not known as contributors.
+    `waiting` are the contributions that were set aside, and `idle` the decisions that fit nothing as long as they wait.
     """
 
     package: Package
@@ -80,7 +79,6 @@ class Merged:
     warnings: tuple[str, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     idle: tuple[Conflict, ...] = ()
-    unknown: tuple[str, ...] = ()
 
     @property
     def open(self) -> tuple[Conflict, ...]:
@@ -215,10 +213,9 @@ class Run:
             redirects=tuple(redirects),
             report=report,
             written=None,
-            warnings=tuple(map(_unknown, self.identity.unknown)),
+            warnings=tuple(self._warnings()),
             waiting=tuple(self.waiting),
             idle=tuple(idle),
-            unknown=self.unknown,
         )
 
     def _find_claims(self) -> None:
@@ -410,6 +407,12 @@ class Run:
         found = self.remembered.listed(found, self.desk)
         found += self.desk.unused(found)
         return sorted(found, key=lambda conflict: conflict.place)
+
+    def _warnings(self) -> Iterator[str]:
+        """Name what decisions speak of and nobody knows; a row may be in a contribution that waits."""
+        yield from map(_unknown, self.identity.unknown if not self.waiting else ())
+        if self.unknown:
+            yield f"decided by people who are not known as contributors: {', '.join(self.unknown)}"
 
     def _told_apart(self, conflicts: Sequence[Conflict]) -> tuple[list[Conflict], list[Conflict]]:
         """Tell the decisions apart that fit nothing: while contributions wait, they may be about what is in these."""
