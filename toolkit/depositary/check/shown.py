@@ -152,9 +152,8 @@ class _Words:
             message = f"{many(noted.count, 'number')} {'is' if one else 'are'} read otherwise than shown: "
             self._tell("shown-otherwise", message + self._examples(noted.first), "", column, noted)
         elif oddity == _PART:
-            lacks = noted.first[0].format.lacks
-            message = f"{many(noted.count, 'date')} shown without the {lacks} that {'is' if one else 'are'} read: "
-            hint = f"show the whole date and check it; if its {lacks} is not known, write as text what is"
+            message = f"{many(noted.count, 'date')} read in full and shown in part: "
+            hint = "show the whole date and check it; if a part of it is not known, write as text what is"
             self._tell("shown-otherwise", message + self._examples(noted.first), hint, column, noted)
         elif oddity == _LONG:
             message = f"{many(noted.count, 'number')} of more than 15 digits, of which a spreadsheet keeps 15: "
