@@ -34,6 +34,7 @@ FIELDS: list[dict[str, Any]] = [
     {"name": "period", "type": "string", "rdfType": EDTF},
     {"name": "year", "type": "string", "constraints": {"pattern": "[0-9]{4}"}},
     {"name": "note", "type": "string"},
+    {"name": "met", "type": "datetime", "format": "any"},
 ]
 PRODUCTS = "code,label\n0101,Live horses\n0102,Cattle\n8542,Integrated circuits\n12E3,Twelve\n"
 FLOWS = {
@@ -409,6 +410,7 @@ def test_numbers_that_the_manifest_translates_or_takes_for_names_are_meant(judge
         ("since", dt.date(2023, 5, 1), "d-mmm", "2023-05-01 (shown as 1-May)"),
         ("since", dt.date(2023, 5, 1), "yyyy", "2023-05-01 (shown as 2023)"),
         ("period", dt.date(2023, 5, 1), "yyyy-mm", "2023-05-01 (shown as 2023-05)"),
+        ("met", dt.datetime(2023, 5, 1, 14, 30), "yyyy-mm-dd", "2023-05-01T14:30:00 (shown as 2023-05-01)"),  # noqa: DTZ001
     ],
 )
 def test_a_value_that_is_shown_otherwise_is_said_with_what_is_seen(judge, header, value, form, seen):
@@ -446,6 +448,7 @@ def test_cells_shown_otherwise_are_counted_once_a_column(judge):
         ("since", dt.date(2023, 5, 1), "dd/mm/yy"),
         ("since", dt.date(2023, 5, 1), "[$-409]d\\ mmmm\\ yyyy"),
         ("period", dt.date(2023, 5, 1), "yyyy-mm-dd"),
+        ("met", dt.datetime(2023, 5, 1, 14, 30), "yyyy-mm-dd hh:mm"),  # noqa: DTZ001
     ],
 )
 def test_formats_that_change_no_value_are_passed_over(judge, header, value, form):

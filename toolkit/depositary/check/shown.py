@@ -79,7 +79,9 @@ class _Odd:
             return form.hides_text
         if column.is_of(*_TEXTS):
             return True
-        return bool(form.lacks) if kind == "date" else not form.is_plain or at in self._worksheet.survey.long
+        if kind == "date":
+            return bool(form.lacks) or _hides_times(column, form)
+        return not form.is_plain or at in self._worksheet.survey.long
 
     def of(self, column: SheetColumn, cell: Cell, text: str) -> Iterator[str]:
         """Name what is odd about a cell."""
@@ -91,7 +93,7 @@ class _Odd:
                 yield from self._of_number(column, value, cell.format)
         elif cell.kind == "date" and cell.format.lacks and not _takes_days(column):
             yield "date"
-        elif cell.kind == "date" and cell.format.lacks:
+        elif cell.kind == "date" and (cell.format.lacks or ("T" in text and _hides_times(column, cell.format))):
             yield _PART
         elif not _takes_days(column) and cell.kind in ("date", "boolean"):
             yield cell.kind
@@ -117,6 +119,10 @@ class _Odd:
         is_local = mapping is not None and column.name in mapping.local
         is_year = column.field is not None and column.field.is_edtf and value in _YEARS
         return (is_local or is_year) and not otherwise
+
+
+def _hides_times(column: SheetColumn, form: NumberFormat) -> bool:
+    return column.is_of("datetime", "any") and not form.shows_time
 
 
 def _takes_days(column: SheetColumn) -> bool:
