@@ -5,6 +5,7 @@ import pytest
 import depositary
 from depositary.model.codes import CODES
 
+BESIDE = {"second-table": ("extra-cell",)}  # it never comes alone: its rows have cells too many or too few
 SHOWN = [code for code in CODES.values() if not code.name.startswith("evidence-")]
 
 
@@ -23,7 +24,7 @@ def judged(folder, files):
 @pytest.mark.parametrize("code", SHOWN, ids=lambda code: code.name)
 def test_bad_example_gives_exactly_this_code(code, demo):
     report = judged(demo(code.bad), code.bad)
-    assert [finding.code for finding in report] == [code.name]
+    assert [finding.code for finding in report if finding.code not in BESIDE.get(code.name, ())] == [code.name]
 
 
 @pytest.mark.parametrize("code", SHOWN, ids=lambda code: code.name)

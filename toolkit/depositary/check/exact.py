@@ -80,7 +80,7 @@ class ExactLane:
         for i in sorted(uneven | refused.keys() | blank | broken.keys()):
             self._about.report(numbers[i], rows[i], broken.get(i, {}))
         if self._about.oddities:
-            self._about.oddities.chunk(numbers, rows, cells)
+            self._about.oddities.chunk(numbers, rows, cells, blank)
         if self._merged:
             self._merged.take(numbers, rows, cells)
         if self._sink:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from depositary.check.below import blank_row
 from depositary.check.distinct import Mask, Sifted
 from depositary.check.numeral_cells import met_in
 from depositary.check.oddities import MARKS, NULLS, Odd, Oddities, is_enclosed, is_quoted
@@ -27,11 +28,14 @@ class Batch:
 
 def notice(oddities: Oddities, odd: Odd, batch: Batch, *, breaks: bool) -> None:
     """Put down what is odd in some rows; `breaks` says whether there may be line breaks in their cells."""
+    blank = batch.places[batch.blank].tolist()
+    odd.uneven += map(blank_row, blank)
     _watched(oddities, odd, batch)
     for at, numerals in oddities.numerals.items():
         odd.numerals += ((at, noted) for noted in met_in(numerals, batch.columns[at], batch.places))
     if batch.rows:
         odd.enclosed += (int(place) for place, row in zip(batch.places, batch.rows, strict=True) if is_enclosed(row))
+        odd.uneven += oddities.uneven(zip(batch.places.tolist(), batch.rows, strict=True), blank)
         return
     odd.enclosed += batch.places[_enclosed(batch)].tolist()
     for at, sifted in enumerate(batch.columns) if breaks else ():

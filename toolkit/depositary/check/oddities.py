@@ -6,10 +6,11 @@ block; it is told when all rows were read.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from depositary.check.below import Below, Uneven, blank_row, uneven
 from depositary.check.cells import Column
 from depositary.check.faults import Faults
 from depositary.check.numerals import Met, Noted, noted_in, numerals_of
@@ -42,7 +43,8 @@ class Odd:
     """What was noticed in some rows, by their places among them.
 
     `nulls` are column, text, how often, and first place; `swallowing` are place, column and cell; `numerals` are column
-    and what was met in it.
+    and what was met in it; `uneven` are rows that have not the table's width, or
+    nothing in them.
     """
 
     nulls: list[tuple[int, str, int, int]] = field(default_factory=list)
@@ -50,6 +52,7 @@ class Odd:
     enclosed: list[int] = field(default_factory=list)
     swallowing: list[tuple[int, int, str]] = field(default_factory=list)
     numerals: list[tuple[int, Noted]] = field(default_factory=list)
+    uneven: list[Uneven] = field(default_factory=list)
 
 
 class Oddities:
@@ -75,6 +78,7 @@ class Oddities:
         self._enclosed: list[int] = []
         self._swallowing: list[tuple[int, int, str]] = []
         self._met = {at: Met() for at in self.numerals}
+        self._below = Below()
         self._head: list[tuple[int, Sequence[str]]] = []
         self._tail: list[tuple[int, Sequence[str]]] = []
 
@@ -97,7 +101,13 @@ class Oddities:
         counts = [line.count(self.delimiter) for line in lines]
         return len(lines) > 1 and counts == wanted and self.delimiter + " " not in cell and self.width > 1
 
-    def chunk(self, numbers: Sequence[int], rows: Sequence[list[str]], cells: Sequence[Sequence[str | None]]) -> None:
+    def chunk(
+        self,
+        numbers: Sequence[int],
+        rows: Sequence[list[str]],
+        cells: Sequence[Sequence[str | None]],
+        blank: Collection[int],
+    ) -> None:
         """Notice what is odd in the next rows, whose cells were read before; the exact lane's way."""
         odd = Odd()
         hits: Counter[int] = Counter()
@@ -113,10 +123,15 @@ class Oddities:
         odd.headers = sorted(i for i, count in hits.items() if count >= self.labels_of_header)
         if self._may_be_enclosed(cells[0] if cells else ()):
             odd.enclosed = [i for i, row in enumerate(rows) if is_enclosed(row)]
+        odd.uneven = [*self.uneven(enumerate(rows), blank), *map(blank_row, blank)]
         if self._records.traits.quotes:
             odd.swallowing = self._swallowing_in(rows, cells)
         self.take(numbers, odd)
         self.edges(zip(numbers[:EDGE], rows[:EDGE], strict=True), zip(numbers[-EDGE:], rows[-EDGE:], strict=True))
+
+    def uneven(self, rows: Iterable[tuple[int, Sequence[str]]], blank: Collection[int]) -> list[Uneven]:
+        """Note the rows that have not the table's width and are not blank."""
+        return [uneven(place, row) for place, row in rows if len(row) != self.width and place not in blank]
 
     def _may_be_enclosed(self, cells: Iterable[str | None]) -> bool:
         text = "\n".join(["", *filter(None, cells)])
@@ -142,6 +157,7 @@ class Oddities:
             self._first[at, text] = min(self._first.get((at, text), numbers[place]), numbers[place])
         for at in {at for at, _ in odd.numerals}:
             self._met[at].take((noted for place, noted in odd.numerals if place == at), numbers)
+        self._below.take(odd.uneven, numbers)
         self._headers += (numbers[place] for place in odd.headers)
         self._enclosed += (numbers[place] for place in odd.enclosed)
         self._swallowing += ((numbers[place], at, cell) for place, at, cell in odd.swallowing)
@@ -161,6 +177,11 @@ class Oddities:
                 self._report_numerals(column.name, self._met[at], identifies=self.numerals[at].identifies)
         for row in sorted(self._headers):
             self._warn("repeated-header", "the row repeats the header; another table may begin here", row)
+        for table in self._below.tables(self._head[0][0], self._tail[-1][0]) if self._head else ():
+            message = (
+                f"another table seems to begin here: {table.count:,} rows have {table.width} cells, not {self.width}"
+            )
+            self._warn("second-table", message, table.first)
         if self._enclosed:
             which = f"{len(self._enclosed):,} rows have" if len(self._enclosed) > 1 else "the row has"
             message = f"{which} quotes around the cells that CSV does not know, and they are read as part of the text"

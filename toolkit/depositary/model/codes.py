@@ -347,6 +347,16 @@ _ODDITIES = (
         good=_package(_TWO, "id,to", "a,b"),
     ),
     Code(
+        name="second-table",
+        reference="source-error",
+        title="Another table below",
+        meaning="From a row on, which could be a header or follows a blank row, the rows have another number of cells: "
+        "a table below the table.",
+        mend="Put the other table into a file of its own.",
+        bad=_package(_TWO, "id,to", "a,b", "code,label,since", "KOR,South Korea,1948"),
+        good=_package(_TWO, "id,to", "a,b"),
+    ),
+    Code(
         name="other-quotes",
         reference="source-error",
         title="Quotes that CSV does not know",

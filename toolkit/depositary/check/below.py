@@ -1,0 +1,73 @@
+"""A second table below a first in one file: rows of another width that stay so until the file, or the table, ends."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+_ROWS = 2  # a header and a row below it
+
+
+@dataclass(frozen=True)
+class Uneven:
+    """A row that has not the table's width, or is blank: then its width is 0."""
+
+    place: int
+    width: int
+    is_header: bool  # it could be one
+
+
+@dataclass(frozen=True)
+class Run:
+    """Rows of one other width, one below the other."""
+
+    first: int
+    last: int
+    width: int
+
+    @property
+    def count(self) -> int:
+        """Give how many rows there are."""
+        return self.last + 1 - self.first
+
+
+class Below:
+    """What was found of other tables so far, of rows that come in their order."""
+
+    def __init__(self) -> None:
+        self._run: Run | None = None
+        self._blank = 0  # the last blank row
+        self._found: list[Run] = []
+
+    def take(self, rows: Iterable[Uneven], numbers: Sequence[int]) -> None:
+        """Take the next rows of another width, and the numbers of their places."""
+        for row in sorted(rows, key=lambda row: row.place):
+            number = numbers[row.place]
+            if self._run and number == self._run.last + 1 and row.width == self._run.width:
+                self._run = replace(self._run, last=number)
+                continue
+            self._end(number - 1)
+            begins = row.width > 1 and (row.is_header or (0 < self._blank == number - 1))
+            self._run = Run(number, number, row.width) if begins else None
+            self._blank = number if row.width == 0 else self._blank
+
+    def tables(self, first: int, last: int) -> list[Run]:
+        """Give the tables below the first one, if all rows were taken; these are the numbers of its first and last."""
+        self._end(last)
+        return [run for run in self._found if run.first > first]
+
+    def _end(self, last: int) -> None:
+        """End a run, which is of another table if no row of the first one follows at once."""
+        if self._run and self._run.last == last and self._run.count >= _ROWS:
+            goes_on = self._found and self._found[-1].width == self._run.width
+            self._found += [] if goes_on else [self._run]
+        self._run = None
+
+
+def blank_row(place: int) -> Uneven:
+    """Note a row without a cell that is filled."""
+    return Uneven(place, 0, is_header=False)
+
+
+def uneven(place: int, row: Sequence[str]) -> Uneven:
+    """Note a row that has not the table's width."""
+    is_header = len(set(row)) == len(row) and all(cell[:1].isalpha() for cell in row)
+    return Uneven(place, len(row), is_header)
