@@ -1098,7 +1098,9 @@ def test_no_cell_is_too_odd_for_a_type(package, kind, form):
     with (folder / "events.csv").open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([("place", "odd"), *enumerate(ODD_CELLS)])
     report = written(depositary.validate(folder))
-    assert {finding.code for finding in report} <= {"type-error", "primary-key", "null-text"}
+    noted = {"null-text"} if kind in ("string", "number", "any") else set()  # NaN, read as a value
+    noted |= {"lost-digits"} if kind in ("number", "integer") else set()  # what a number does not keep of its digits
+    assert {finding.code for finding in report} - {"type-error", "primary-key"} == noted
     assert [table.rows for table in report.tables] == [len(ODD_CELLS), 3]
 
 

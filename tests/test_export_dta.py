@@ -22,7 +22,7 @@ from conftest import ROOT
 from nasty import nasty, typed
 from test_export_xlsx import one_table, text_field
 
-from depositary.errors import UsageError
+from depositary.errors import DocumentError, UsageError
 from depositary.exporting.content import Content
 from depositary.exporting.export import export
 from depositary.exporting.names import file_names
@@ -456,6 +456,15 @@ def test_the_file_is_stamped_with_the_time_that_the_descriptor_says(tmp_path, cr
     export(package, ["dta"], tmp_path / "out")
     data = (tmp_path / "out/dta/facts.dta").read_bytes()
     assert data[data.index(b"<timestamp>") + 12 :].split(b"<")[0] == stamp
+
+
+@pytest.mark.parametrize("created", ["2026-11-22", "soon", "2026-13-22T00:00:00Z"])
+def test_a_descriptor_that_says_no_time_is_refused(tmp_path, created):
+    package = one_table(tmp_path / "made", [text_field()], "x")
+    descriptor = json.loads((package / "datapackage.json").read_text())
+    (package / "datapackage.json").write_text(json.dumps({**descriptor, "created": created}))
+    with pytest.raises(DocumentError, match="created"):  # the standard asks for a time, as in RFC 3339
+        export(package, ["dta"], tmp_path / "out")
 
 
 def test_files_are_of_the_version_that_all_readers_know(tmp_path):
