@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from frictionless.table.header import Header
@@ -43,35 +42,23 @@ class Faults:
         level: Level = "error",
         reference: Mapping[str, Any] | None = None,
     ) -> None:
-        """Add a finding of this file."""
-        made = partial(self.made, code, message, hint, row=row, field=field, value=value, level=level)
-        self.tally.put(made(reference=reference))
+        """Add a finding of this file; it is made if enough of its kind are not kept yet."""
 
-    def made(  # noqa: PLR0913 (a finding has that many sides)
-        self,
-        code: str,
-        message: str,
-        hint: str = "",
-        *,
-        row: int = 0,
-        field: str = "",
-        value: str = "",
-        level: Level = "error",
-        reference: Mapping[str, Any] | None = None,
-    ) -> Finding:
-        """Make a finding of this file."""
-        return Finding(
-            code=code,
-            level=level,
-            table=self.entry.resource.name,
-            file=self.entry.resource.place,
-            row=row,
-            field=field,
-            value=value,
-            message=message,
-            hint=hint or mend(code),
-            reference={"type": CODES[code].reference, "note": message, **(reference or {})},
-        )
+        def make() -> Finding:
+            return Finding(
+                code=code,
+                level=level,
+                table=self.entry.resource.name,
+                file=self.entry.resource.place,
+                row=row,
+                field=field,
+                value=value,
+                message=message,
+                hint=hint or mend(code),
+                reference={"type": CODES[code].reference, "note": message, **(reference or {})},
+            )
+
+        self.tally.add(code, field, make, level)
 
     # The file
 
@@ -116,8 +103,7 @@ class Faults:
         message, hint = odd_quote(odd, label)
         is_known = odd.kind != "unclosed" and label in self.entry.resource.table.field_names
         field = label if is_known else ""
-        make = partial(self.made, code, message, hint, row=odd.row, field=field, value=odd.text, level=level)
-        self.tally.add(code, field, make, level)
+        self.add(code, message, hint, row=odd.row, field=field, value=odd.text, level=level)
 
     def sizes(self, traits: Traits, rows: int) -> None:
         """Report a hash or size other than the descriptor's, or another number of fields or rows."""

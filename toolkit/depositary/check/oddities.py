@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from depositary.check.below import Below, Uneven, blank_row, uneven
 from depositary.check.cells import Column
@@ -197,8 +196,7 @@ class Oddities:
     def _warn(  # noqa: PLR0913 (a finding has that many sides)
         self, code: str, message: str, row: int, name: str = "", value: str = "", *, hint: str = ""
     ) -> None:
-        make = partial(self._faults.made, code, message, hint, row=row, field=name, value=value, level="warning")
-        self._faults.tally.add(code, name, make, "warning")
+        self._faults.add(code, message, hint, row=row, field=name, value=value, level="warning")
 
     def _report_nulls(self, at: int, column: Column) -> None:
         met = {
