@@ -187,3 +187,21 @@ def test_the_claims_of_a_minted_row_know_its_first_name(merged):
 def test_claims_of_no_row_are_refused(merged):
     with pytest.raises(UsageError, match="never had one"):
         Lineage.open(merged).row("events", "nothing")
+
+
+@pytest.mark.parametrize("command", ["blame", "history"])
+def test_a_row_is_found_by_the_name_that_its_contributor_gave_it(run, merged, command):
+    done = run(command, "events", "local:fourth", "--package", merged)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("local:fourth is what jonas/reading calls ev-4.\nevents ev-4\n")
+
+
+def test_a_name_in_several_contributions_has_to_be_told_apart(blame, merged):
+    edit(merged / "provenance" / "rows.csv", 3, "original_row_id", "local:fourth")
+    done = blame("events", "local:fourth")
+    assert done.code == 2
+    assert "take the id that is meant: ev-2 (published@1.0.0), ev-4 (jonas/reading)." in done.err
+
+
+def test_a_name_that_nobody_gave_is_no_row(blame):
+    assert 'events has no row "local:fifth", and never had one' in blame("events", "local:fifth").err

@@ -14,9 +14,10 @@ from merge_cases import VALUES, Kinds, random_case
 from merge_files import publish, shipped
 from test_merge_validity import random_place
 
-from depositary.errors import DepositaryError
+from depositary.errors import DepositaryError, UsageError
 from depositary.merging.decisions import add_resolutions, read_decisions
 from depositary.merging.desk import outcome
+from depositary.merging.listed import full_id
 from depositary.merging.merge import merge
 from depositary.merging.remedies import named_sides
 from depositary.merging.resolve import Bench, Decider, Wish
@@ -200,6 +201,45 @@ def test_what_was_changed_since_the_merge_is_not_decided(run, workspace):
     assert not (workspace / "decisions").exists()
 
 
+def test_a_beginning_of_an_id_that_is_unique_is_enough(run, workspace):
+    one, other = (c.conflict_id for c in Bench.open(workspace / "merged").conflicts)
+    shortest = next(one[:n] for n in range(5, 17) if one[:n] != other[:n])
+    by = ("--keep-base", "--reason", "r", "--as", "ctr-mira")
+    for wanted in (shortest, shortest.removeprefix("cfl-")):
+        done = run("resolve", wanted, *by, cwd=workspace)
+        assert (done.code, done.err, done.out[: len(one)]) == (0, "", one)
+
+
+@pytest.mark.parametrize("wanted", ["cfl-", "cfl", ""])
+def test_a_beginning_that_all_ids_have_names_none(run, workspace, wanted):
+    done = run("resolve", wanted, "--keep-base", "--reason", "r", "--as", "ctr-mira", cwd=workspace)
+    assert (done.code, done.out) == (2, "")
+
+
+def test_it_is_said_how_long_a_beginning_has_to_be():
+    with pytest.raises(UsageError, match=r"begins 2 ids: cfl-7aaa, cfl-7abb\. Write at least 7 characters"):
+        full_id({"cfl-7aaa", "cfl-7abb", "cfl-8"}, "cfl-7")
+
+
+# The order of what is merged
+
+MINE = "contributions/mira/reading"
+RIGHT = f"the published package goes first: depositary merge demo {MINE} --output-dir merged"
+
+
+@pytest.mark.parametrize("named", [(MINE,), (MINE, "demo"), (MINE, "demo", "--output-dir", "x"), (f"{MINE}/",)])
+def test_a_contribution_in_the_place_of_the_package_is_named_with_the_command_that_is_meant(run, workspace, named):
+    done = run("merge", *named, cwd=workspace)
+    assert (done.code, done.out) == (2, "")
+    assert f"depositary: {MINE}: this is a contribution; {RIGHT}\n" == done.err
+
+
+def test_a_package_in_the_place_of_a_contribution_is_named(run, workspace):
+    done = run("merge", "demo", "merged", "--plan", cwd=workspace)
+    assert (done.code, done.out) == (2, "")
+    assert "merged: this is a package, and not a contribution" in done.err
+
+
 # Several at once
 
 
@@ -246,13 +286,13 @@ def test_many_who_decide_and_take_back_at_once_lose_no_line(workspace):
 
 
 def test_those_who_add_to_a_code_list_at_once_lose_no_row(published, tmp_path):
-    codes = ("X", "Y", "Z")
-    (known,) = published.rglob("mast_chapters.csv")
+    codes = ("QQA", "QQB", "QQC")
+    (known,) = published.rglob("currencies.csv")
     header, first, *_ = known.read_text(encoding="utf-8").splitlines()
     for code in codes:
-        (tmp_path / f"{code}.csv").write_text(f"{header}\n{code}{first[1:]}\n", encoding="utf-8")
+        (tmp_path / f"{code}.csv").write_text(f"{header}\n{code}{first[3:]}\n", encoding="utf-8")
     with contextlib.ExitStack() as stack:
-        add = ("codelist", "add", "mast_chapters", "--package", published)
+        add = ("codelist", "add", "currencies", "--package", published)
         runs = [stack.enter_context(started(tmp_path, *add, tmp_path / f"{code}.csv")) for code in codes]
         assert [run.wait(120) for run in runs] == [0, 0, 0]
     assert all(f"\n{code}," in known.read_text(encoding="utf-8") for code in codes)

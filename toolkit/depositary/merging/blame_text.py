@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from depositary.check.hints import closest
+from depositary.check.notation import LOCAL
 from depositary.check.wording import shown
 from depositary.errors import UsageError
 from depositary.merging.lineage import ClaimLine, Lineage, RowLineage
@@ -71,7 +72,10 @@ def _columns(lineage: Lineage, row: RowLineage, field: str | None) -> Sequence[s
 
 def _head(row: RowLineage, wanted: str) -> list[str]:
     lines = [f"{row.table} {row.row_id}{'' if row.cells is not None else ' (not published)'}"]
-    if wanted != row.row_id:
+    by = next((claim.batch for claim in row.claims() if claim.original_row_id == wanted), "")
+    if by and LOCAL in wanted:
+        lines.insert(0, f"{wanted} is what {by} calls {row.row_id}.")
+    elif wanted != row.row_id:
         lines.insert(0, f"{wanted} was judged to be the same as {row.row_id}, which stands for it.")
     if row.old_ids:
         lines.append(f"  stands for {', '.join(row.old_ids)} as well")

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from depositary.check.hints import MOST_CANDIDATES, closest
+from depositary.check.notation import LOCAL
 from depositary.check.wording import shown
 from depositary.errors import UsageError
 from depositary.merging.listed import CELLS, OWN, REDIRECTS, ROWS, read_conflicts, rows_of, sound_merged
@@ -114,14 +115,14 @@ class Lineage:
         return cls(package)
 
     def row(self, table: str, wanted: str) -> RowLineage:
-        """Find a row by its id, or by one that was redirected to it.
+        """Find a row by its id, by one that was redirected to it, or by the name that its contributor gave it.
 
         Raises:
-            UsageError: there is no such table, or there never was such a row.
+            UsageError: there is no such table, there never was such a row, or several contributions use the name.
         """
         resource = table_of(self.package, table)
         redirects = self._redirects(table)
-        row_id = _followed(redirects, wanted)
+        row_id = _followed(redirects, self._meant(table, wanted))
         cells = next((row for row in rows_of(resource) if self._id(table, row) == row_id), None)
         origin = next((o for o in self._origins(table) if o.row_id == row_id), None)
         found = RowLineage(
@@ -155,6 +156,20 @@ class Lineage:
     def titles(self) -> Mapping[str, str]:
         """Map the sources of the package to their titles."""
         return titles_of(self.package)
+
+    def _meant(self, table: str, wanted: str) -> str:
+        """Give the id of a row that is named as in its contribution, as in local:kita."""
+        if LOCAL not in wanted:
+            return wanted
+        named: dict[str, str] = {}
+        for resource in (self.package[ROWS], self.package[CELLS]):
+            for row in rows_of(resource):
+                if (row["table"], row["original_row_id"]) == (table, wanted):
+                    named.setdefault(row["row_id"], row["batch"])
+        if len(named) > 1:
+            which = ", ".join(f"{row_id} ({batch})" for row_id, batch in sorted(named.items()))
+            raise UsageError(f"{shown(wanted)} is a name in several contributions; take the id that is meant: {which}.")
+        return next(iter(named), wanted)
 
     def _id(self, table: str, row: Mapping[str, str]) -> str:
         return record_id(row.get(name, "") for name in self.package[table].table.primary_key)

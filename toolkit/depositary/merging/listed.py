@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 
 from depositary.check.descriptor import sound_package
@@ -21,7 +21,8 @@ OWN = (ROWS, CELLS, CONFLICTS, REDIRECTS)  # the tables that merging adds to a p
 FAMILIES = ("audit", "cell", "constraint", "decision", "entity", "row", "schema")
 _SIDE = ("contributor", "batch", "value", "source_id")
 STAYS = "what was decided is published already, and stays so; to change it, contribute the other value"
-_LEAST = 3  # characters of an id behind its prefix, below which it could be a slip
+_PREFIX = "cfl-"
+_SHOWN = 10  # ids that a message names
 
 
 def rows_of(resource: Resource) -> Iterator[dict[str, str]]:
@@ -164,7 +165,7 @@ def by_id(conflicts: Iterable[Conflict]) -> dict[str, Conflict]:
 
 
 def full_id(ids: Collection[str], wanted: str) -> str:
-    """Complete an id of which the beginning was given.
+    """Complete an id of which the beginning was given: it is enough if only one begins so.
 
     Raises:
         UsageError: none begins so, or several do.
@@ -172,12 +173,16 @@ def full_id(ids: Collection[str], wanted: str) -> str:
     if wanted in ids:
         return wanted
     known = sorted(ids)
-    start = wanted if wanted.startswith("cfl-") else f"cfl-{wanted}"
-    found = [one for one in known if one.startswith(start)] if len(start) >= len("cfl-") + _LEAST else []
+    start = wanted if wanted.startswith(_PREFIX) else f"{_PREFIX}{wanted}"
+    found = [one for one in known if one.startswith(start)] if start != _PREFIX else []
     if len(found) == 1:
         return found[0]
     if found:
-        raise UsageError(f"{shown(wanted)} begins several ids: {', '.join(found)}.")
+        some = f"{', '.join(found[:_SHOWN])}{' and others' if len(found) > _SHOWN else ''}"
+        least = next(n for n in count(1) if len({one[:n] for one in found}) > 1)
+        raise UsageError(
+            f"{shown(wanted)} begins {len(found):,} ids: {some}. Write at least {least} characters of the right one."
+        )
     near = closest(wanted, {one: one for one in known})
     hint = f"Did you mean {' or '.join(near)}?" if near else "Those there are: depositary conflicts --status all."
     raise UsageError(f"there is no conflict {shown(wanted)}. {hint}")

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from depositary.errors import UsageError
 from depositary.merging.decisions import not_yet_made
+from depositary.read.contribution import MANIFEST
+from depositary.read.package import DESCRIPTOR
+from depositary.read.paths import given_all
 from depositary.read.workspace import WORKSPACE, Workspace, find_workspace
 from depositary.write.exchange import roll_forward
 
@@ -30,6 +33,7 @@ def merge_places(
         UsageError: something was not named, and there is no workspace that does.
     """
     workspace = find_workspace(Path.cwd())
+    _require_in_order(paths, workspace)
     if not paths and workspace is None:
         raise UsageError(f"name the published package and the contributions: there is no {WORKSPACE} here or above.")
     current = paths[0] if paths else _of(workspace).package
@@ -40,6 +44,37 @@ def merge_places(
     named = _of(workspace)
     found = decisions or decisions_of(named)
     return Places(current, named.contributions, found, bases or named.bases, output or named.output)
+
+
+def _require_in_order(paths: Sequence[Path], workspace: Workspace | None) -> None:
+    """Refuse a contribution in the place of the package, and a package in that of a contribution.
+
+    Raises:
+        UsageError: it is so; the message shows the command that is meant.
+    """
+    paths = given_all(paths)
+    contributions = [path for path in paths if (path / MANIFEST).is_file() or path.name == MANIFEST]
+    packages = [path for path in paths if path not in contributions and _is_package(path)]
+    if paths and paths[0] in contributions:
+        own = _from_here(workspace.package) if workspace else "PACKAGE"
+        package = packages[0].as_posix() if packages else own
+        named = " ".join(path.as_posix() for path in contributions)
+        raise UsageError(
+            f"{paths[0]}: this is a contribution; the published package goes first: "
+            f"depositary merge {package} {named} --output-dir merged"
+        )
+    for path in paths[1:]:
+        if path in packages:
+            raise UsageError(f"{path}: this is a package, and not a contribution; only the first one named may be one.")
+
+
+def _is_package(path: Path) -> bool:
+    return (path / DESCRIPTOR).is_file() or path.name == DESCRIPTOR
+
+
+def _from_here(path: Path) -> str:
+    here = Path.cwd()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
 def decisions_of(workspace: Workspace) -> Path | None:
