@@ -5,7 +5,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from plain_merge import Contribution, Judgement, Key, PlainTable, Resolution, Tables
+from plain_merge import (
+    ERASE,
+    Contribution,
+    Judgement,
+    Key,
+    PlainTable,
+    Resolution,
+    Tables,
+    clean,
+    row_id,
+)
 
 T = TypeVar("T")
 Pick = Callable[[Sequence[Any]], Any]
@@ -45,6 +55,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 }
 REFERS = {"site": "places", "near": "places", "source_id": "sources", "contributor_id": "contributors"}
 EXTRAS = ({"name": "extra", "type": "string"}, {"name": "extra", "type": "string", "constraints": {"maxLength": 9}})
+AGES = {"earlier": 4, "first": 5, "second": 6}  # of older bases
 PREFERS = {"onConflict": "prefer_source_kind", "sourceKinds": ["law", "press"]}
 
 
@@ -74,6 +85,7 @@ class Kinds:
     required: bool = True
     links: bool = False  # a table whose key is of two fields, one of which names a place
     changes: bool = False  # of the schema of things since an older base
+    follows: bool = False  # batches of one person follow each other
 
 
 def make(pick: Pick, kinds: Kinds) -> Case:
@@ -85,8 +97,67 @@ def make(pick: Pick, kinds: Kinds) -> Case:
         earlier = contribution(pick, kinds, current, whos[0], "earlier")
         supersedes = pick([(), (earlier.batch,)])
         contributions = (earlier, replace(contributions[0], supersedes=supersedes), *contributions[1:])
+    if kinds.follows:
+        contributions = (*following(pick, kinds, current, contributions[0]), *contributions[1:])
+        contributions = with_updates(pick, current, contributions)
     judgements = tuple(judgement(pick) for _ in range(pick([0, 0, 1, 2, 3]) if kinds.judgements else 0))
     return Case(current, contributions, tuple(set_by_pair(judgements).values()))
+
+
+def following(pick: Pick, kinds: Kinds, current: Tables, last: Contribution) -> tuple[Contribution, ...]:
+    """Give a contribution with one or two before it by the same person, in an order that is told or is not."""
+    made: list[Contribution] = []
+    for number, name in enumerate(("a", "z", "")[pick([0, 1, 1]) :]):
+        shared = last.base if pick([True, False]) else None
+        one = contribution(pick, kinds, current, last.contributor, name, shared) if name else last
+        age = last.age if one.base is last.base else 99 if one.base is None else pick([number, 9 - number])
+        before = [other.batch for other in made if pick([True, True, False])]
+        how = pick(["follows", "follows", "base", "some", "whole"])
+        place = some_claim(pick, made[-1], current) if made and how == "some" else None
+        one = replace(one, age=one.age if one is last else age, supersedes=(place,) if place else one.supersedes)
+        if before and how == "whole":
+            one = replace(one, supersedes=tuple(before[:1]))
+        made.append(replace(one, follows=tuple(before) if how == "follows" else ()))
+    return tuple(made)
+
+
+def with_updates(pick: Pick, current: Tables, made: Sequence[Contribution]) -> tuple[Contribution, ...]:
+    """Let some of the rows that are new to a contribution lack what somebody else's row has, and every row needs."""
+    required = [name for name in current["things"].names() if is_required(current["things"], name)]
+    made = list(made)
+
+    def counts(other: Contribution) -> bool:  # nothing of it is taken back, or waits for its key
+        alone = other.contributor != made[0].contributor
+        return alone and (other.base or current)["things"].key == current["things"].key
+
+    for at, one in enumerate(made) if required else ():
+        rows = []
+        for row in one.rows["things"]:
+            known = named((one.base or current)["things"], row["thing_id"]) in (one.base or current)["things"].rows
+            others = [r for other in made if other is not one and counts(other) for r in other.rows["things"]]
+            there = any(r["thing_id"] == row["thing_id"] and r.get(required[0]) for r in others)
+            leaves = one.mode == "patch" and not known and there and pick([True, True, False])
+            rows.append({f: text for f, text in row.items() if not leaves or f != required[0]})
+        made[at] = replace(one, rows={**one.rows, "things": rows})
+    return tuple(made)
+
+
+def some_claim(pick: Pick, made: Contribution, current: Tables) -> dict[str, str] | None:
+    """Name something that a contribution claims for certain."""
+    tables = made.base or current
+    same_key = [name for name in tables if tables[name].key == current[name].key]
+    found = [{"table": table, "row": row_id(key)} for table, key, *_ in made.deletes if table in same_key]
+    for name in made.rows:
+        table = tables[name]
+        for row in made.rows[name] if name in same_key and made.mode == "patch" else ():
+            key = tuple(row[part] for part in table.key)
+            found += [
+                {"table": name, "row": row_id(key), "field": column}
+                for column, text in row.items()
+                if column in table.names() and column not in table.key and key in table.rows and text != ERASE
+                if clean(text) and clean(text) != clean(table.rows[key].get(column)) and column != "size"
+            ]  # fmt: skip
+    return {"batch": made.batch, **pick(found)} if found else None
 
 
 def set_by_pair(judgements: Sequence[Judgement]) -> dict[tuple[str, ...], Judgement]:
@@ -189,14 +260,15 @@ def filled(pick: Pick, table: PlainTable, blanks: Sequence[str | None]) -> dict[
     return row
 
 
-def contribution(pick: Pick, kinds: Kinds, current: Tables, who: str, batch: str = "first") -> Contribution:
-    base = None
-    if kinds.older and pick([False, False, True]):
+def contribution(  # noqa: PLR0913 (that much goes into one)
+    pick: Pick, kinds: Kinds, current: Tables, who: str, batch: str = "first", base: Tables | None = None
+) -> Contribution:
+    if base is None and kinds.older and pick([False, False, True]):
         then = changed_since(pick, current["things"]) if kinds.changes else current["things"]
         base = {**current, "things": replace(then, rows=things_rows(pick, then))}
     own = base or current
     mode = pick(kinds.modes)
-    made = Contribution(who, f"{who[4:]}/{batch}", mode, base=base)
+    made = Contribution(who, f"{who[4:]}/{batch}", mode, base=base, age=AGES.get(batch, 0) if base else 99)
     if kinds.schemas and pick([False, False, False, True]):
         made = with_schema(pick, made, own)
     table = own["things"]

@@ -52,10 +52,10 @@ def shipped(case: Case, folder: Path, published: Path | None = None) -> Outputs:
     version = json.loads((current / "datapackage.json").read_text("utf-8"))["version"] if published else VERSION
     if not published:
         write_package(current, case.current, version)
-    bases = {id(c.base): c.base for c in case.contributions if c.base is not None}
+    bases = {id(c.base): (c.base, c.age) for c in case.contributions if c.base is not None}
     versions = {}
-    for number, (identity, tables) in enumerate(bases.items()):
-        versions[identity] = f"1.{number}.0"
+    for number, (identity, (tables, age)) in enumerate(bases.items()):
+        versions[identity] = f"1.{age}.{number}"
         write_package(folder / "bases" / str(number), tables, versions[identity])
     places = {
         c.batch: write_contribution(folder, c, case.current, versions.get(id(c.base), version))
@@ -104,6 +104,7 @@ def write_contribution(folder: Path, made: Contribution, current: Tables, versio
     manifest: dict[str, Any] = {"contributor": made.contributor, "mode": made.mode, "role": "coder"}
     manifest |= {"license": "CC-BY-4.0", "base": {"package": "cases", "version": version}}
     manifest |= {"supersedes": list(made.supersedes)} if made.supersedes else {}
+    manifest |= {"follows": list(made.follows)} if made.follows else {}
     edits: dict[str, dict[str, Any]] = {}
     for table, names in made.drop.items():
         edits.setdefault(table, {})["drop"] = list(names)
@@ -127,7 +128,9 @@ def write_contribution(folder: Path, made: Contribution, current: Tables, versio
         ]
         write_rows(place / "deletes.csv", ("table", "record_id", "reason", "source_id"), rows)
     if made.mode == "patch" and not any(place.glob("*.csv")):  # which would be an error: nothing could be read of it
-        write_rows(place / "things.csv", list((made.base or current)["things"].key), ())
+        tables = made.base or current
+        name = "things" if "things" in tables else list(tables)[-1]
+        write_rows(place / f"{name}.csv", list(tables[name].key), ())
     return place
 
 

@@ -62,7 +62,10 @@ Tables = Mapping[str, PlainTable]
 
 @dataclass(frozen=True, eq=False)
 class Contribution:
-    """A batch; `rows` are its lines as they were written, `base` is None for the current package."""
+    """A batch; `rows` are its lines as they were written, `base` is None for the current package.
+
+    `age` numbers the version of its base, older ones smaller; that of the current package is the largest.
+    """
 
     contributor: str
     batch: str
@@ -72,7 +75,17 @@ class Contribution:
     base: Tables | None = None
     drop: Mapping[str, Sequence[str]] = field(default_factory=dict)
     add: Mapping[str, Sequence[Field]] = field(default_factory=dict)
-    supersedes: Sequence[str] = ()
+    supersedes: Sequence[str | Mapping[str, str]] = ()
+    follows: Sequence[str] = ()
+    age: int = 99
+
+    @property
+    def replaces(self) -> list[str]:
+        return [entry for entry in self.supersedes if isinstance(entry, str)]
+
+    @property
+    def withdraws(self) -> list[Mapping[str, str]]:
+        return [entry for entry in self.supersedes if not isinstance(entry, str)]
 
     def says_something_of(self, table: str) -> bool:
         deleted = any(name == table for name, *_ in self.deletes)
@@ -117,6 +130,7 @@ class Claim:
     base: str | None = None
     late: bool = False
     withdrawn: bool = False
+    restated: bool = False
     written_row: Key = ()
     written: str | None = None
     reason: str = ""
@@ -232,7 +246,9 @@ def merge(  # noqa: PLR0913 (that much goes into a merge)
     batches = sorted({c.batch: c for c in contributions}.values(), key=lambda c: (c.contributor, c.batch))
     merging = Merging(current, batches, withdrawn(batches), Decisions(resolutions), f"published@{version}")
     merging.remember(earlier or Earlier())
+    merging.put_in_order()
     merging.judge(judgements)
+    merging.find_what_stands()
     merging.edit_schemas()
     merging.claim()
     merging.deal_with_what_was_told()
@@ -244,7 +260,7 @@ def merge(  # noqa: PLR0913 (that much goes into a merge)
 def withdrawn(batches: Sequence[Contribution]) -> set[str]:
     """Name the batches that others supersede."""
     by_name = {c.batch: c for c in batches}
-    later = {c.batch: [n for n in c.supersedes if n in by_name] for c in batches}
+    later = {c.batch: [n for n in c.replaces if n in by_name] for c in batches}
     for batch in batches:
         seen, todo = set(), list(later[batch.batch])
         while todo:
@@ -255,6 +271,40 @@ def withdrawn(batches: Sequence[Contribution]) -> set[str]:
                 seen.add(name)
                 todo += later[name]
     return {name for names in later.values() for name in names}
+
+
+def in_succession(batches: Sequence[Contribution], absent: set[str]) -> set[tuple[str, str]]:
+    """Give the pairs of batches of one person of which the first is earlier."""
+    pairs: set[tuple[str, str]] = set()
+    for who in {c.contributor for c in batches}:
+        theirs = [c for c in batches if c.contributor == who]
+        names = {c.batch for c in theirs}
+        said = set()
+        for c in theirs:
+            olds = [*c.follows, *c.replaces, *(entry["batch"] for entry in c.withdraws)]
+            said |= {(old, c.batch) for old in olds if old in names}
+        said = closed(said)
+        found = set(said)
+        for one in theirs:
+            for other in theirs:
+                told = {(one.batch, other.batch), (other.batch, one.batch)} & said
+                left = {one.batch, other.batch} & absent
+                older = one.age < other.age and not left
+                older |= one.batch in absent and other.batch not in absent and other.base is None
+                if older and not told:
+                    found.add((one.batch, other.batch))
+        found = closed(found)
+        pairs |= said if any((b, a) in found for a, b in found) else found
+    return pairs
+
+
+def closed(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Add what follows from two steps, three and more."""
+    while True:
+        more = {(a, d) for a, b in pairs for c, d in pairs if b == c}
+        if more <= pairs:
+            return pairs
+        pairs = pairs | more
 
 
 class Decisions:
@@ -296,6 +346,8 @@ class Merging:
         self.decisions, self.published = decisions, published
         self.earlier = Earlier()
         self.absent: set[str] = set()  # batches of earlier merges that are not at hand
+        self.updaters: dict[tuple[str, Key], set[str]] = {}  # batches that change a row which others register
+        self.pairs: set[tuple[str, str]] = set()  # of batches of one person, the earlier one first
         self.conflicts: list[Line] = []
         self.status: dict[Claim, tuple[str, str, str]] = {}  # status, decision, reason
         self.claims: dict[tuple[str, Key], list[Claim]] = {}
@@ -400,7 +452,7 @@ class Merging:
         schema = [x for x in earlier.conflicts if x["status"] == "open" and x["kind"].startswith("schema.")]
         left = [x for x in earlier.cells if self.is_open(x)] + schema
         at_hand = {batch.batch for batch in self.batches}
-        at_hand |= {old for batch in self.batches for old in batch.supersedes}  # which take no part
+        at_hand |= {old for batch in self.batches for old in batch.replaces}  # which take no part
         gone = {x["batch"]: x["contributor"] for x in left if x["contributor"] and x["batch"] not in at_hand}
         self.absent = set(gone)
         stand_ins = [
@@ -413,6 +465,10 @@ class Merging:
             for batch, who in gone.items()
         ]
         self.batches = sorted([*self.batches, *stand_ins], key=lambda c: (c.contributor, c.batch))
+
+    def put_in_order(self) -> None:
+        pairs = in_succession(self.batches, self.absent)
+        self.pairs = {pair for pair in pairs if not set(pair) & self.superseded}
 
     def edits(self, lines: Sequence[Line], batch: str, kind: str) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}
@@ -616,7 +672,7 @@ class Merging:
         for batch in self.batches:
             if self.base(batch, table).key == self.current[table].key:
                 claims, adds = self.extract(batch, table)
-                known |= {claim.row[0] for claim in claims} | {key[0] for key, _, _ in adds}
+                known |= {claim.row[0] for claim in claims if not claim.restated} | {key[0] for key, _, _ in adds}
         self.canonical = canonical
         return known
 
@@ -661,9 +717,27 @@ class Merging:
         self.tables = dict(self.current)
         for name in self.current:
             self.shut_tables(name)
+        self.batches = [self.with_edits_left(c) for c in self.batches]
+        for name in self.current:
             self.add_columns(name)
             self.drop_columns(name)
             self.match_columns(name)
+
+    def with_edits_left(self, batch: Contribution) -> Contribution:
+        """Take out what later batches of the same person say otherwise of the columns."""
+        later = [c for c in self.batches if (batch.batch, c.batch) in self.pairs]
+        drop, add = {}, {}
+        for name in self.current:
+            entries = [e for c in self.batches for e in c.withdraws if c.batch not in self.superseded]
+            entries = [e for e in entries if (e["batch"], e["table"]) == (batch.batch, name) and "row" not in e]
+            out = {e.get("field") for e in entries}
+            added = {f["name"] for c in later for f in c.add.get(name, ())}
+            filled = {claim.field for c in later for claim in self.extract(c, name)[0] if not claim.restated}
+            if name in batch.drop:
+                drop[name] = [f for f in batch.drop[name] if not {f, None} & out and f not in added | filled]
+            if name in batch.add:
+                add[name] = [f for f in batch.add[name] if not {f["name"], None} & out and f["name"] not in added]
+        return replace(batch, drop=drop, add=add)
 
     def live(self, table: str) -> list[Contribution]:
         return [c for c in self.batches if c.batch not in self.superseded and (table, c.batch) not in self.shut]
@@ -739,7 +813,8 @@ class Merging:
         return any(now is not None and meaning(mean, now) != meaning(mean, then) for now, then in cells)
 
     def wishes(self, batch: Contribution, name: str, column: str) -> list[str]:
-        return [f"{row_id(c.row)}={c.value or ''}" for c in self.extract(batch, name)[0] if c.field == column]
+        claims = next(claims for b, claims, _ in self.said(name) if b is batch)
+        return [f"{row_id(c.row)}={c.value or ''}" for c in claims if c.field == column and not c.withdrawn]
 
     def match_columns(self, name: str) -> None:
         """Find columns that own bases have and the current package lacks, or has with another type."""
@@ -776,9 +851,8 @@ class Merging:
         """Take in the current rows and everybody's claims on them."""
         for name, table in self.current.items():
             self.gather(name, table)
-        for batch in self.batches:
-            for name in self.current:
-                claims, adds = self.extract(batch, name)
+        for name in self.current:
+            for batch, claims, adds in self.said(name):
                 for claim in claims:
                     self.claims.setdefault((name, claim.row), []).append(self.dated(claim))
                 if batch.batch in self.superseded:
@@ -786,7 +860,7 @@ class Merging:
                 for key, source, written in adds:
                     adder = (batch.contributor, batch.batch, called(written, key), source)
                     self.adders.setdefault((name, key), []).append(adder)
-                edited = [(claim.row, claim.written_row) for claim in claims if claim.field]
+                edited = [(claim.row, claim.written_row) for claim in claims if claim.field and not claim.withdrawn]
                 for key, written in [*edited, *((key, written) for key, _, written in adds)]:
                     if self.minted(name, written, batch) != key:
                         self.otherwise.add((name, key, batch.batch))
@@ -799,6 +873,15 @@ class Merging:
             self.claims.setdefault((name, claim.row), []).append(self.dated(claim))
             self.otherwise.add((name, claim.row, self.published))
 
+    def find_what_stands(self) -> None:
+        """Find which of the current rows that fall together stays."""
+        for name, table in self.current.items():
+            together: dict[Key, list[Key]] = {}
+            for old in table.rows:
+                together.setdefault(self.new_key(name, old), []).append(old)
+            for key, olds in together.items():
+                self.stands[name, key] = min(olds, key=lambda old: (old != key, [part.encode() for part in old]))
+
     def gather(self, name: str, table: PlainTable) -> None:
         """Rewrite the current rows; of those that fall together one stays, the others' cells are claims."""
         self.merged[name] = {}
@@ -809,7 +892,6 @@ class Merging:
         for key, rows in written.items():
             rows.sort(key=lambda pair, key=key: (pair[0] != key, [part.encode() for part in pair[0]]))
             (old, first), *others = rows
-            self.stands[name, key] = old
             if old != key:
                 self.otherwise.add((name, key, self.published))
             self.renamed_cells[name, key] = {
@@ -872,11 +954,13 @@ class Merging:
                 descriptor = table.descriptor(column) if column in table.names() else base.descriptor(column)
                 blank = text is None and (batch.mode == "patch" or old is None)
                 text = None if batch.mode == "patch" and text == ERASE else text
-                if column in table.key or blank or meaning(descriptor, text) == meaning(descriptor, was):
+                same = meaning(descriptor, text) == meaning(descriptor, was)
+                restated = same and old is not None and batch.mode == "patch" and self.follows_others(batch)
+                if column in table.key or blank or (same and not restated):
                     continue
                 value = tidy[column] if text else None
                 claim = Claim(name, key, column, value=value, source=source, base=then.get(column), **stamp)
-                claims.append(replace(claim, written_row=written, written=text))
+                claims.append(replace(claim, restated=restated, written_row=written, written=text))
         removed = [(key, reason, source) for t, key, reason, source in batch.deletes if t == name]
         if batch.mode == "snapshot" and name in batch.rows:
             removed += [(key, "", "") for key in base.rows if key not in seen]
@@ -884,6 +968,62 @@ class Merging:
             key = self.new_key(name, old)
             claims.append(Claim(name, key, "", value=None, source=source, reason=reason, written_row=old, **stamp))
         return claims, adds
+
+    def follows_others(self, batch: Contribution) -> bool:
+        return any(later == batch.batch for _, later in self.pairs)
+
+    def said(self, name: str) -> list[tuple[Contribution, list[Claim], list[tuple[Key, str, Key]]]]:
+        """Give what everybody claims of a table; what a later word of the same person leaves behind is withdrawn."""
+        told = [(batch, *self.extract(batch, name)) for batch in self.batches]
+        left = {
+            batch.batch: [replace(c, withdrawn=c.withdrawn or self.is_dropped(c)) for c in claims]
+            for batch, claims, _ in told
+        }
+        adding = {batch.batch: {key for key, _, _ in adds} for batch, _, adds in told}
+        first = {b: {(c.row, c.field) for c in of if not c.withdrawn and not c.restated} for b, of in left.items()}
+        for batch, claims in left.items():
+            before = {place for early, late in self.pairs if late == batch for place in first[early]}
+            left[batch] = [c for c in claims if not c.restated or (c.row, c.field) in before]
+        live = {batch: [c for c in claims if not c.withdrawn] for batch, claims in left.items()}
+        result = []
+        for batch, _, adds in told:
+            claims = [
+                replace(c, withdrawn=c.withdrawn or self.is_overtaken(c, live, adding)) for c in left[batch.batch]
+            ]
+            after = [c for early, late in self.pairs if early == batch.batch for c in live[late]]
+            gone = {c.row for c in after if not c.field and self.is_deletion(c)}
+            kept = []
+            for key, source, written in adds:
+                mine = [c for c in claims if (c.row, c.called) == (key, called(written, key)) and c.field]
+                mine = mine or [Claim(name, key, "added", batch.contributor, batch.batch, None, written_row=written)]
+                if key not in gone and not all(c.withdrawn or self.is_dropped(c) for c in mine):
+                    kept.append((key, source, written))
+            result.append((batch, claims, kept))
+        return result
+
+    def is_dropped(self, claim: Claim) -> bool:
+        """Tell whether a later batch names a claim as superseded."""
+        entries = [e for c in self.batches if c.batch not in self.superseded for e in c.withdraws]
+        for entry in (e for e in entries if (e["batch"], e["table"]) == (claim.batch, claim.table)):
+            rows = {row_id(claim.row), row_id(claim.written_row)}
+            if entry.get("row") in {None, *rows} and entry.get("field") in {None, claim.field}:
+                return claim.batch not in self.superseded
+        return False
+
+    def is_overtaken(self, claim: Claim, live: Mapping[str, list[Claim]], adding: Mapping[str, set[Key]]) -> bool:
+        if claim.withdrawn or not (claim.field or self.is_deletion(claim)):
+            return claim.withdrawn
+        for later in [late for early, late in self.pairs if early == claim.batch]:
+            there = [c for c in live[later] if c.row == claim.row]
+            if claim.field:
+                dropped = next(c for c in self.batches if c.batch == later).drop.get(claim.table, ())
+                if claim.field in dropped or any(
+                    c.field == claim.field or (not c.field and self.is_deletion(c)) for c in there
+                ):
+                    return True
+            elif claim.row in adding[later] or any(c.field and self.is_edit(c) for c in there):
+                return True
+        return False
 
     def minted(self, name: str, written: Key, batch: Contribution) -> Key:
         """Give a key with minted, but not yet canonical ids: where it differs from the row's, rows fell together."""
@@ -920,6 +1060,7 @@ class Merging:
         live = [c for c in live if c.field or c in deletions]
         edits = [c for c in live if c.field and table.role(c.field) not in ABOUT_THE_WORK]
         added = {adder[1] for adder in adders}
+        self.find_updaters(name, key, live, adders)
         edits_in_base = [c for c in edits if c.batch not in added]
         if row is not None and deletions and (edits or adders):
             self.row_conflict("row.delete_edit", name, key, live, adders)
@@ -941,6 +1082,19 @@ class Merging:
         else:
             self.mark(deletions, "accepted")
             self.set_cells(name, key, [c for c in live if c.field], adders)
+
+    def find_updaters(self, name: str, key: Key, live: list[Claim], adders: list[Origin]) -> None:
+        """Find who adds a row without what every row needs, while somebody else's is whole."""
+        table = self.tables[name]
+        required = {f["name"] for f in table.fields if f.get("constraints", {}).get("required")} - set(table.key)
+        adding = {adder[1] for adder in adders}
+        filled = {b: {c.field for c in live if c.batch == b and not self.waits(c)} for b in adding}
+        whole = set()
+        for one in adding:
+            together = [o for o in adding if o == one or {(o, one), (one, o)} & self.pairs]
+            if required <= set().union(*(filled[o] for o in together)):
+                whole.add(one)
+        self.updaters[name, key] = adding - whole if whole and key not in self.merged[name] else set()
 
     def is_deletion(self, claim: Claim) -> bool:
         """Tell whether a deletion is of the row that stays, not of one that is gone anyway."""
@@ -1007,8 +1161,16 @@ class Merging:
                 (claim.field, meaning(table.descriptor(claim.field), claim.value))
             )
         moving = {c.batch for c in edits if self.differs(c)}
-        ways = {frozenset(wishes[batch]) for batch in moving}
-        return len(ways) > 1 or bool(self.late(live, adders) & moving)
+        late_ones = self.updaters[edits[0].table, edits[0].row] if edits else set()
+        different = False
+        for group in (moving & late_ones, moving - late_ones):
+            ways = set()
+            for batch in group:
+                if not any((batch, late) in self.pairs for late in group):
+                    before = [early for early in group if (early, batch) in self.pairs]
+                    ways.add(frozenset().union(wishes[batch], *(wishes[early] for early in before)))
+            different |= len(ways) > 1
+        return different or bool(self.late(live, adders) & moving)
 
     def key_reused(self, table: PlainTable, edits: list[Claim]) -> bool:
         said: dict[str, dict[str, object]] = {}
@@ -1116,7 +1278,7 @@ class Merging:
             self.mark(claims, "open")
             return
         if key not in self.merged[name]:
-            self.default[name, key] = min(adders)
+            self.default[name, key] = min([a for a in adders if a[1] not in self.updaters[name, key]] or adders)
         self.merged[name][key] = row
 
     def audit_rule(
@@ -1129,6 +1291,7 @@ class Merging:
         _adders: list[Origin],
     ) -> tuple[str | None, bool]:
         descriptor = self.tables[name].descriptor(column)
+        claims = sorted(claims, key=lambda c: c.batch in self.updaters[name, key])
         current = None if (name, key) in self.back else current
         value = current if current is not None else next((c.value for c in claims if c.value is not None), None)
         other = [c for c in claims if meaning(descriptor, c.value) != meaning(descriptor, current)]
@@ -1162,6 +1325,7 @@ class Merging:
         """Give what is published in a cell, and whether it is in conflict."""
         table, place = self.tables[name], (name, row_id(key), column)
         descriptor = table.descriptor(column)
+        claims = self.updated(name, key, column, claims)
         other = [c for c in claims if meaning(descriptor, c.value) != meaning(descriptor, current)]
         if not other:
             self.mark(claims, "accepted")
@@ -1201,6 +1365,17 @@ class Merging:
         """Give the hashes that a cell's conflict had when what is published by now had only been claimed."""
         forms = {meaning(descriptor, current): current, **self.forms(descriptor, claims)}
         return {inputs_hash(c.base, list(forms.values())): c.base for c in claims if c.late}
+
+    def updated(self, name: str, key: Key, column: str, claims: list[Claim]) -> list[Claim]:
+        """Leave out what those say who register a row, where those who change it say one other thing."""
+        descriptor = self.tables[name].descriptor(column)
+        mine = [c for c in claims if c.batch in self.updaters[name, key]]
+        rest = [c for c in claims if c not in mine]
+        one, other = ({meaning(descriptor, c.value) for c in of} for of in (mine, rest))
+        if self.tables[name].role(column) == "set" or len(one) != 1 or len(other) != 1 or one == other:
+            return claims
+        self.mark(rest, "superseded")
+        return mine
 
     def forms(self, descriptor: Field, claims: Sequence[Claim]) -> dict[object, str | None]:
         """Map what is claimed to the text for it."""
@@ -1461,7 +1636,7 @@ class Merging:
             at_hand = told["batch"] in {c.batch for c in self.batches} - self.absent
             if at_hand and status == "open" and tuple(told[c] for c in same[:4]) not in claimed:
                 told["status"] = "superseded"  # its contributor has taken it back
-            replaced = {old for batch in self.batches for old in batch.supersedes} - {c.batch for c in self.batches}
+            replaced = {old for batch in self.batches for old in batch.replaces} - {c.batch for c in self.batches}
             if status == "open" and told["batch"] in replaced:
                 told["status"] = "superseded"
             if tuple(told[c] for c in same) not in said:

@@ -23,6 +23,7 @@ from plain_merge import ABOUT_THE_WORK, Contribution, Earlier, Key, Merged, Tabl
 Merge = Callable[[Case], Outputs]
 ALL = Kinds()
 EVERYTHING = replace(ALL, links=True, changes=True)
+FOLLOWING = replace(EVERYTHING, follows=True)
 ONE_BASE = replace(ALL, older=False)
 NO_JUDGEMENTS = replace(ALL, judgements=False)
 # Constraints and references are judged on the final state only, judgements and preferences on all that is known.
@@ -107,6 +108,31 @@ def test_the_program_gives_what_the_plain_merge_gives(how: Merge, case: Case, ch
 def test_the_program_applies_decisions_as_the_plain_merge_does(how: Merge, case: Case, chance: random.Random):
     case = decided(chance.choice, case, whole(case).conflicts)
     assert vars(how(case)) == vars(plain(case))
+
+
+@law(FOLLOWING, {shipped_alone: 12})
+def test_the_program_takes_the_later_word_of_one_person_as_the_plain_merge_does(
+    how: Merge, case: Case, chance: random.Random
+):
+    case = decided(chance.choice, case, whole(case).conflicts)
+    assert vars(how(case)) == vars(plain(case))
+
+
+@law(FOLLOWING, PLAIN)
+def test_batches_that_follow_each_other_are_in_no_conflict_about_a_cell(case: Case):
+    merging = whole(case)
+    after = {(name, c.batch) for c in case.contributions for name in c.follows}
+    for one in merging.open:
+        cells = [line for line in merging.open if line["conflict_id"] == one["conflict_id"] and line["field"]]
+        assert not after & {(a["batch"], b["batch"]) for a in cells for b in cells if a["row_id"]}
+
+
+@law(FOLLOWING, PLAIN)
+def test_what_the_last_batch_of_a_person_says_is_what_counts(case: Case):
+    """Without the earlier claims on the same cells the same is published."""
+    merged = whole(case)
+    overtaken = {(c.batch, c.table, c.row, c.field) for c, status in merged.claims if status == "superseded"}
+    assert all(status != "accepted" for c, status in merged.claims if (c.batch, c.table, c.row, c.field) in overtaken)
 
 
 # A place that was deleted cannot be referred to in the second merge, and of constraints the plain one knows nothing.

@@ -73,6 +73,17 @@ def test_what_a_workspace_may_not_say_stops_and_names_the_file(folder, line, sai
     assert said in str(error.value)
 
 
+@pytest.mark.parametrize("named", ['"none"', '["batches", "none"]', '"none/deep"'])
+@pytest.mark.parametrize("verb", ["merge", "status"])
+def test_a_folder_without_contributions_is_named_where_they_are_asked_for(folder, run, named, verb):
+    (folder / "none" / "deep" / "a" / "b" / "c").mkdir(parents=True)
+    (folder / "none" / "deep" / "a" / "b" / "c" / "contribution.toml").touch()
+    write(folder, 'package = "../package"', f"contributions = {named}")
+    assert find_workspace(folder).package == folder.parent / "package"
+    ended = run(verb, cwd=folder)
+    assert (ended.code, "holds no contribution" in ended.err, "none" in ended.err) == (2, True, True)
+
+
 def test_the_workspace_of_the_examples_leads_to_what_is_there():
     found = find_workspace(ROOT / "examples")
     assert found.package == ROOT / "datapackage"

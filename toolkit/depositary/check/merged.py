@@ -1,7 +1,9 @@
 """What a patch claims, judged on the rows as they would be after the merge."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from depositary.check.cells import Column
@@ -14,6 +16,8 @@ from depositary.model.codes import CODES
 from depositary.model.record_id import record_id
 from depositary.model.report import NotJudged
 from depositary.model.table import ForeignKey, Table
+from depositary.read.fault import Fault
+from depositary.read.mapped import LOCAL
 
 Values = tuple[Any, ...]
 
@@ -29,7 +33,8 @@ class _Once:
 class MergedRows:
     """The rows of one patch laid over those of its base.
 
-    A blank or absent cell keeps the base's value; a row whose key the base does not have is new and must be whole.
+    A blank or absent cell keeps the base's value; a row whose key the base does not have is new and must be whole,
+    unless another file at hand registers it.
 
     Raises:
         Fault: the base cannot be read.
@@ -47,6 +52,7 @@ class MergedRows:
         self._rows: dict[Key, Values] = {row[: len(key)]: row[len(key) :] for rows in base for row in rows}
         self._base = frozenset(self._rows)
         self._deleted = parents.deleted(self._table.name)
+        self._elsewhere: Callable[[], frozenset[Key]] = cache(partial(_registered, entry, parents))
         self._claimed: dict[Key, int] = {}
         self._saw: dict[Key, Values] = {}  # what the base has of the rows that are claimed
 
@@ -63,7 +69,7 @@ class MergedRows:
             key = tuple(self._value(name, cells, i) for name in names)
             if None in key or any(self._columns[self._places[n]].reading(cells[self._places[n]][i])[1] for n in names):
                 continue  # that the key is missing or refused is said elsewhere
-            if key not in self._base:
+            if key not in self._base and key not in self._elsewhere():
                 self._require(number, key, cells, i)
             self._claimed[key] = number
             before = self._rows.get(key, (None,) * len(self._wanted))
@@ -160,6 +166,24 @@ class MergedRows:
     ) -> None:
         reference = {"type": CODES[code].reference, **reference, "rowNumber": row}
         self._faults.add(code, *words, row=row, field=field, value=value, reference=reference)
+
+
+def _registered(entry: Input, parents: Parents) -> frozenset[Key]:
+    """Give the keys of the rows that are whole in other files of the same table than the patch and its base.
+
+    Such files are at hand when several contributions are merged: another one may register what this one changes.
+    """
+    table = entry.resource.table
+    required = [field.name for field in table.fields if field.required and field.name not in table.primary_key]
+    own = {entry.resource.file, *([entry.base.file] if entry.base else [])}
+    found: set[Key] = set()
+    for other in parents.files.get(table.name, ()):
+        if other.resource.file in own:
+            continue
+        with suppress(Fault):  # it cannot be read, which is told where it is judged, or lacks a column: no row is whole
+            for rows in key_chunks(other, (*table.primary_key, *required)):
+                found.update(row[: len(table.primary_key)] for row in rows if None not in row)
+    return frozenset(key for key in found if not any(str(part).startswith(LOCAL) for part in key))
 
 
 def _once(table: Table) -> Iterator[_Once]:

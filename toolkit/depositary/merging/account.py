@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from depositary.merging.merge import Merged, TableChange
+from depositary.merging.overtaken import Dropped
 from depositary.model.conflict import Conflict, Status
 
 
@@ -21,6 +22,7 @@ def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
         if batch.stands_in:
             older = f", made against {batch.manifest['base']['version']}, compared with the current package"
         yield f"  {batch.name}: {batch.mode} by {batch.contributor}{older}{told}"
+    yield from map(_dropped, merged.dropped)
     yield from _waiting(merged)
     yield ""
     yield from _changes(merged.changes)
@@ -41,6 +43,17 @@ def _waiting(merged: Merged) -> Iterator[str]:
     if merged.idle:
         yield "decisions that fit nothing as long as they wait, and are not applied:"
         yield from (f"  {line.conflict_id} by {line.decided_by}" for line in merged.idle)
+
+
+def _dropped(dropped: Dropped) -> str:
+    """Say what a batch leaves of an earlier one of the same person."""
+    if not dropped.count:
+        return f"  {dropped.by} supersedes {dropped.batch}, of which nothing is left that was not dealt with before"
+    how = f"supersedes {_number(dropped.count, 'claim')} of {dropped.batch}"
+    if not dropped.is_named:
+        how = f"is later than {dropped.batch}, and replaces {_number(dropped.count, 'claim')} of it"
+    more = dropped.count - len(dropped.examples)
+    return f"  {dropped.by} {how}: {', '.join(dropped.examples)}{f' and {more:,} more' if more else ''}"
 
 
 def _changes(changes: tuple[TableChange, ...]) -> Iterator[str]:

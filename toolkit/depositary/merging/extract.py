@@ -51,6 +51,8 @@ SCHEMAS = (
     "origins",
     "renamed",
     "done",
+    "restated",
+    "overtaken",
 )
 LINE = (
     f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, status VARCHAR, decision VARCHAR, reason VARCHAR, "
@@ -75,6 +77,7 @@ class Claims:
     _claimed: set[str] = field(default_factory=set)
     moved: dict[str, dict[str, str | None]] = field(default_factory=dict)  # what became of published ids, by table
     keyed_otherwise: set[tuple[int, str]] = field(default_factory=set)  # ranks and tables, of which nothing is taken
+    patches_that_follow: frozenset[int] = frozenset()  # their ranks: an earlier batch is of the same contributor
 
     def __post_init__(self) -> None:
         for schema in SCHEMAS:
@@ -131,6 +134,9 @@ class Claims:
             "origins": f"rank INTEGER, {ID} VARCHAR, called VARCHAR, field VARCHAR, original VARCHAR, value VARCHAR",
             "renamed": f"rank INTEGER, {ID} VARCHAR",
             "done": LINE,
+            "restated": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR, original VARCHAR, "
+            "source VARCHAR",
+            "overtaken": f"rank INTEGER, {ID} VARCHAR, original VARCHAR, field VARCHAR, late INTEGER, is_named BOOLEAN",
         }.items():
             self.engine.run(f"CREATE TABLE {quoted(schema, table)} ({columns})")
 
@@ -199,6 +205,8 @@ class Claims:
         if not ascending.holds:
             self._refuse_twice(batch, policy, frames)
         self._note_claims(batch, policy)
+        if batch.rank in self.patches_that_follow:
+            self._note_restated(batch, policy, frames(), base)
         if not self.is_now(batch):
             self._note_late(batch.rank, policy, base)
             self.engine.run(f"DROP TABLE {base}")
@@ -272,6 +280,22 @@ class Claims:
                 f"WHERE {ID} IS NULL AND base_id IS NOT NULL"
             )
 
+    def _note_restated(self, batch: Batch, policy: TablePolicy, frames: Iterator[pl.DataFrame], base: str) -> None:
+        """Note the cells that say what the own base says: a later batch may take an earlier one back so."""
+        names = policy.table.field_names
+        columns = [f"{ID} VARCHAR", f"{ORIGINAL} VARCHAR", *(f"{quoted(n)} VARCHAR" for n in names)]
+        self.engine.run(f"CREATE OR REPLACE TEMP TABLE stated ({', '.join(columns)})")
+        put_all(self.engine, "stated", (with_id(f, policy.key).select(ID, ORIGINAL, *names) for f in frames))
+        source = _erased(f"con.{quoted(policy.source)}", batch.mode) if policy.source else "NULL"
+        for name in self._compared(batch, policy):
+            new, seen = f"con.{quoted(name)}", f"base.{quoted(name)}"
+            same = f"{new} IS NOT NULL AND NOT ({_differing(new, seen, batch.mode)})"
+            self.engine.run(
+                f"INSERT INTO {quoted('restated', policy.name)} SELECT {batch.rank}, {ID}, {literal(name)}, "
+                f"{_erased(new, batch.mode)}, {seen}, con.{ORIGINAL}, {source} FROM stated AS con "
+                f"JOIN {base} AS base USING ({ID}) WHERE {same}"
+            )
+
     def _tidy(self, table: str, rank: int) -> None:
         """Bring what a snapshot claims to its one form: far less than all that stands in it."""
         policy = self.policies[table]
@@ -324,7 +348,7 @@ class Claims:
         table = policy.name
         said = " UNION ".join(
             f"SELECT {ID} FROM {quoted(schema, table)} WHERE {RANK if schema == 'adds' else 'rank'} = {rank}"
-            for schema in ("claims", "adds", "deletions")
+            for schema in ("claims", "adds", "deletions", "restated")
         )
         rows = (
             f"FROM {quoted('current', table)} AS current LEFT JOIN {base} AS base USING ({ID}) WHERE {ID} IN ({said})"
@@ -390,7 +414,7 @@ class Claims:
                 f"AND ({wanted}) AND {own}"
             )
             equal = [p for p in pairs if forms.of(p["field"], p["value"]) == forms.of(p["field"], p["seen"])]
-            self._drop(sheet, equal, own)
+            self._drop(sheet, equal, own, quoted("restated", table) if schema == "claims" else "")
 
     def withdraw(self, ranks: Sequence[int]) -> None:
         """Put the claims of some contributions aside; they take no part any more, and are kept."""
@@ -441,7 +465,7 @@ class Claims:
         for sheet, rows in ((adds, added), (deletions, theirs)):
             self.engine.run(f"DELETE FROM {sheet} WHERE {rows}")
 
-    def _drop(self, sheet: str, equal: Sequence[Mapping[str, str]], own: str) -> None:
+    def _drop(self, sheet: str, equal: Sequence[Mapping[str, str]], own: str, restated: str = "") -> None:
         if equal:
             self.engine.run("CREATE TEMP TABLE equal (field VARCHAR, value VARCHAR, seen VARCHAR)")
             put(
@@ -449,6 +473,12 @@ class Claims:
                 "equal",
                 pl.DataFrame(list(equal), schema=dict.fromkeys(("field", "value", "seen"), pl.String)),
             )
+            if restated and self.patches_that_follow:
+                ranks = ", ".join(map(str, sorted(self.patches_that_follow)))
+                self.engine.run(
+                    f"INSERT INTO {restated} SELECT sheet.* FROM {sheet} AS sheet "
+                    f"JOIN equal USING (field, value, seen) WHERE rank IN ({ranks})"
+                )
             self.engine.run(
                 f"DELETE FROM {sheet} AS sheet USING equal WHERE sheet.field = equal.field "
                 f"AND sheet.value = equal.value AND sheet.seen = equal.seen AND {own}"

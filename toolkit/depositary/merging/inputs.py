@@ -16,6 +16,8 @@ from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package, Resource
 from depositary.read.contribution import DELETES, open_contribution, read_manifest
 
+_SUPERSEDES = ("supersedes", "supersedes")  # what it does, and the key of the manifest that says so
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -49,7 +51,7 @@ class Batch:
     @property
     def replaces(self) -> frozenset[str]:
         """Name the batches that it supersedes."""
-        return frozenset(self.manifest.get("supersedes", ()))
+        return frozenset(superseded(self.manifest))
 
     @property
     def schema_edits(self) -> Mapping[str, Mapping[str, Any]]:
@@ -71,7 +73,7 @@ def open_batches(
     `waiting`; without it, the first of them is an error.
 
     Raises:
-        UsageError: two are of one name, a base is not at hand, or one supersedes what it may not.
+        UsageError: two are of one name, a base is not at hand, or one follows or supersedes what it may not.
         DocumentError: a manifest is wrong.
         NotFoundError: a folder is not there, or has no manifest.
     """
@@ -178,19 +180,33 @@ def _require_sound(name: str, wrong: Sequence[Finding]) -> None:
         raise DocumentError(f"{name}: contribution.toml: {first.message}. {first.hint}".rstrip(". ") + ".")
 
 
+def superseded(manifest: Mapping[str, Any]) -> list[str]:
+    """Name the batches that a contribution withdraws as a whole."""
+    return [entry for entry in manifest.get("supersedes", ()) if isinstance(entry, str)]
+
+
+def named_before(manifest: Mapping[str, Any]) -> list[str]:
+    """Name the batches that a contribution says are earlier than itself."""
+    some = [entry["batch"] for entry in manifest.get("supersedes", ()) if isinstance(entry, dict)]
+    return list(dict.fromkeys([*manifest.get("follows", ()), *superseded(manifest), *some]))
+
+
 def _withdrawn(batches: Sequence[Batch]) -> set[str]:
     """Name the batches that others replace."""
     by_name = {batch.name: batch for batch in batches}
-    replaced = {batch.name: list(batch.manifest.get("supersedes", ())) for batch in batches}
-    for name, olds in replaced.items():
+    before = {batch.name: named_before(batch.manifest) for batch in batches}
+    for name, olds in before.items():
         for old in olds:
             if old in by_name and by_name[old].contributor != by_name[name].contributor:
-                message = f"{name}: it supersedes {old}, which is somebody else's. Take it out of `supersedes`."
+                verb, key = ("follows", "follows") if old in by_name[name].manifest.get("follows", ()) else _SUPERSEDES
+                message = f"{name}: it {verb} {old}, which is somebody else's. Take it out of `{key}`."
                 raise RefusedError([name], message)
-        if _reaches(name, name, replaced):
-            message = f"{name}: it supersedes itself by way of others. Take one of them out of `supersedes`."
+        if _reaches(name, name, before):
+            only = all(not batch.manifest.get("follows") for batch in batches)
+            verb, key = _SUPERSEDES if only else ("follows", "follows` or `supersedes")
+            message = f"{name}: it {verb} itself by way of others. Take one of them out of `{key}`."
             raise RefusedError([name], message)
-    return {old for olds in replaced.values() for old in olds}
+    return {old for batch in batches for old in batch.replaces}
 
 
 def _reaches(start: str, goal: str, edges: Mapping[str, Sequence[str]]) -> bool:

@@ -16,6 +16,7 @@ from depositary.check.wording import shown
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import quoted
 from depositary.errors import DepositaryError, UsageError
+from depositary.merging import succession
 from depositary.merging.admission import Admission, require_readable
 from depositary.merging.causes import Place, fewest
 from depositary.merging.decisions import read_decisions, unknown_deciders
@@ -24,6 +25,7 @@ from depositary.merging.extract import Claims
 from depositary.merging.hold import Error, Held, Holding, decided_before
 from depositary.merging.identity import Identity, Redirect, identify
 from depositary.merging.inputs import Batch, open_batches
+from depositary.merging.overtaken import Dropped, Overtaken
 from depositary.merging.policy import TablePolicy, policy_of
 from depositary.merging.provenance import Provenance
 from depositary.merging.publish import OWN, REDIRECTS, Publication
@@ -39,7 +41,7 @@ from depositary.merging.values import Forms
 from depositary.merging.waiting import RefusedError, Waiting
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Decisions, Judgement
-from depositary.model.package import Package, Resource
+from depositary.model.package import Mode, Package, Resource
 from depositary.model.report import Report
 from depositary.model.rule import Asked
 from depositary.read.paths import given_all, given_or_none
@@ -74,6 +76,7 @@ class Merged:
     changes: tuple[TableChange, ...]
     conflicts: tuple[Conflict, ...]
     redirects: tuple[Redirect, ...]
+    dropped: tuple[Dropped, ...]
     report: Report
     written: Path | None
     warnings: tuple[str, ...] = ()
@@ -211,6 +214,7 @@ class Run:
             changes=tuple(self._changes()),
             conflicts=tuple(conflicts),
             redirects=tuple(redirects),
+            dropped=self.overtaken.dropped,
             report=report,
             written=None,
             warnings=tuple(self._warnings()),
@@ -228,6 +232,12 @@ class Run:
         self.claims = Claims(self.engine, self.package, policies, forms)
         self.provenance = Provenance(self.claims)
         absent = {batch.name: batch.rank for batch in self.batches if batch.name not in at_hand}
+        succession.require_known([b for b in self.batches if b.name in at_hand], self.package, conflicts)
+        self.succession = succession.succession(self.batches, absent, self.package)
+        following = {late for _, late in self.succession.by_rank}
+        self.claims.patches_that_follow = frozenset(
+            b.rank for b in self.batches if b.rank in following and b.mode is Mode.PATCH and b.name in at_hand
+        )
         self.remembered = Remembered(self.claims, conflicts, absent)
         self.who = {batch.rank: (batch.contributor, batch.name) for batch in self.batches}
         self.who[PUBLISHED] = ("", f"published@{self.package.version}")
@@ -237,7 +247,8 @@ class Run:
         self.provenance.rank(self.who)
         self.remembered.take_part_again()
         self.desk = Desk(self.decisions.resolutions)
-        edited = self.remembered.edited(self.batches)
+        self.overtaken = Overtaken(self.claims, self.batches, self.succession)
+        edited = self.overtaken.edited(self.remembered.edited(self.batches))
         asked, told = self.remembered.asked, self.remembered.of_schema()
         self.schema = SchemaMerge(self.claims, edited, self.desk, self.who, asked, told)
         self.schema.look_at_drops()
@@ -245,8 +256,11 @@ class Run:
         rename(self.claims, self.identity)
         self.claims.settle_forms(set(self.remembered.ranks.values()))
         self.provenance.follow()
+        self.overtaken.find()
         self.remembered.deal_with(self.batches)
+        self.overtaken.note_withdrawn()
         self.claims.withdraw([batch.rank for batch in self.batches if batch.withdrawn])
+        self.overtaken.put_aside()
         self.unknown = unknown_deciders(self.decisions, self._contributors())
         for schema in SCHEMAS:
             self.engine.run(f"CREATE SCHEMA {schema}")
@@ -320,11 +334,14 @@ class Run:
         for table in tables:
             self.say(f"merging {table}")
             policy = self.claims.policies[table]
-            judge = Judge(policy, self.claims.forms[table], self.desk, self.who, self._kinds(policy))
+            judge = Judge(
+                policy, self.claims.forms[table], self.desk, self.who, self._kinds(policy), self.succession.by_rank
+            )
             aside = Aside(
                 asked=[
                     *(line.row_id for line in self.decisions.resolutions if line.table == table and line.row_id),
                     *self.remembered.rows.get(table, ()),
+                    *self.overtaken.rows.get(table, ()),
                 ],
                 kept=self.kept.get(table, {}),
                 held=self.held.of(table),
@@ -404,7 +421,7 @@ class Run:
     def _all_conflicts(self) -> list[Conflict]:
         found = [c for table in sorted(self.conflicts) for c in self.conflicts[table]]
         found += [*self.identity.conflicts, *self.schema.conflicts, *self.held.unattributed]
-        found = self.remembered.listed(found, self.desk)
+        found = self.remembered.listed([self.succession.explained(conflict) for conflict in found], self.desk)
         found += self.desk.unused(found)
         return sorted(found, key=lambda conflict: conflict.place)
 

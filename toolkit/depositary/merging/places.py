@@ -9,7 +9,7 @@ from depositary.merging.decisions import not_yet_made
 from depositary.read.contribution import MANIFEST
 from depositary.read.package import DESCRIPTOR
 from depositary.read.paths import given_all
-from depositary.read.workspace import WORKSPACE, Workspace, find_workspace
+from depositary.read.workspace import WORKSPACE, Workspace, contributions_of, find_workspace
 from depositary.write.exchange import roll_forward
 
 
@@ -43,7 +43,7 @@ def merge_places(
         return Places(current, tuple(paths[1:]), decisions, bases, output)
     named = _of(workspace)
     found = decisions or decisions_of(named)
-    return Places(current, named.contributions, found, bases or named.bases, output or named.output)
+    return Places(current, contributions_of(named), found, bases or named.bases, output or named.output)
 
 
 def _require_in_order(paths: Sequence[Path], workspace: Workspace | None) -> None:

@@ -18,7 +18,7 @@ from depositary.errors import UsageError
 from depositary.merging.desk import Desk
 from depositary.merging.extract import Claims
 from depositary.merging.hashes import inputs_hash
-from depositary.merging.inputs import Batch
+from depositary.merging.inputs import Batch, superseded
 from depositary.merging.listed import CELLS, CONFLICTS, ROWS, read_conflicts
 from depositary.merging.policy import Role
 from depositary.merging.row import PUBLISHED
@@ -73,7 +73,7 @@ def with_absent(batches: Sequence[Batch], package: Package, conflicts: Sequence[
 
 def _replaced(batches: Iterable[Batch]) -> dict[str, Batch]:
     """Give the names of contributions that others at hand supersede."""
-    return {old: batch for batch in batches for old in batch.manifest.get("supersedes", ())}
+    return {old: batch for batch in batches for old in superseded(batch.manifest)}
 
 
 def _kept_by_the_row(conflicts: Iterable[Conflict]) -> list[Conflict]:

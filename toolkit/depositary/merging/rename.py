@@ -45,7 +45,7 @@ class _Table:
         self._rows_of("adds")
         self._rows_of("restored")
         self._accept_deletions(staying)
-        for schema in ("claims", "late", "deletions", "origins"):
+        for schema in ("claims", "restated", "late", "deletions", "origins"):
             self._ids_in(schema)
         self._values()
 
@@ -115,7 +115,9 @@ class _Table:
             return
         self._engine.run("CREATE TEMP TABLE renamed (old VARCHAR, new VARCHAR)")
         put(self._engine, "renamed", pl.DataFrame({"old": list(new), "new": list(new.values())}))
-        called = {"claims": "original", "deletions": "original", "origins": "called"}.get(schema)
+        called = {"claims": "original", "restated": "original", "deletions": "original", "origins": "called"}.get(
+            schema
+        )
         if called:
             self._engine.run(
                 f"UPDATE {sheet} AS sheet SET {called} = coalesce({called}, old) FROM renamed WHERE sheet.{ID} = old"
@@ -130,17 +132,18 @@ class _Table:
 
     def _values(self) -> None:
         """Rewrite the ids that are claimed, or were seen, in columns that refer to the rows."""
-        sheet, late = quoted("claims", self._table), quoted("late", self._table)
+        late, *sheets = (quoted(schema, self._table) for schema in ("late", "claims", "restated"))
         for name, ids in self._columns.items():
             for old, new in ids.items():
                 here = f"field = {literal(name)}"
-                self._engine.run(
-                    f"INSERT INTO {quoted('origins', self._table)} "
-                    f"SELECT rank, {ID}, original, field, value, {literal(new)} FROM {sheet} "
-                    f"WHERE {here} AND value = {literal(old)}"
-                )
+                for sheet in sheets:
+                    self._engine.run(
+                        f"INSERT INTO {quoted('origins', self._table)} "
+                        f"SELECT rank, {ID}, original, field, value, {literal(new)} FROM {sheet} "
+                        f"WHERE {here} AND value = {literal(old)}"
+                    )
                 for column in ("value", "seen"):
-                    for names in (sheet, late):
+                    for names in (*sheets, late):
                         self._engine.run(
                             f"UPDATE {names} SET {column} = {literal(new)} WHERE {here} AND {column} = {literal(old)}"
                         )

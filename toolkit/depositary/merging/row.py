@@ -5,7 +5,7 @@ Here stands what the database leaves over: rows that several contributions touch
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import combinations
 
 from depositary.merging.desk import Desk, Ruling
@@ -100,9 +100,9 @@ class Line:
 class Outcome:
     """What becomes of a row: whether it is published, which of its cells are settled anew, and why.
 
-    `left_out` are the ranks none of whose claims count, because somebody else's were taken; `brought_back_by` is the
-    rank whose row it is, if it was no longer published; in the fields `settled_before`, claims were put aside that take
-    no part.
+    `left_out` are the ranks none of whose claims count, because somebody else's were taken; `updaters` those that
+    change a row which others register; `brought_back_by` is the rank whose row it is, if it was no longer published; in
+    the fields `settled_before`, claims were put aside that take no part.
     """
 
     present: bool
@@ -110,23 +110,30 @@ class Outcome:
     lines: list[Line] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     left_out: frozenset[int] = frozenset()
+    updaters: frozenset[int] = frozenset()
     brought_back_by: int | None = None
     settled_before: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Judge:
-    """The rules of one table; `who` gives a rank's contributor and batch, `kinds` the kind of each source."""
+    """The rules of one table.
+
+    `who` gives a rank's contributor and batch, `kinds` the kind of each source; `succession` are pairs of ranks of one
+    contributor of which the first is earlier.
+    """
 
     policy: TablePolicy
     forms: Forms
     desk: Desk
     who: Mapping[int, tuple[str, str]]
     kinds: Mapping[str, str]
+    succession: frozenset[tuple[int, int]] = frozenset()
 
     def judge(self, case: Case) -> Outcome:
         """Judge one row."""
-        return _Row(self, case).outcome()
+        row = _Row(self, case)
+        return replace(row.outcome(), updaters=row.updaters)
 
 
 @dataclass
@@ -175,6 +182,26 @@ class _Row:
     def _referenced(self) -> Conflict:
         return self._row_conflict("row.delete_referenced", f"deleted, but {self.case.kept} refers to it", ())
 
+    @cached_property
+    def updaters(self) -> frozenset[int]:
+        """Give the ranks that add the row, but leave out what every row needs, while somebody else's is whole.
+
+        They change a row that is registered in the same merge.
+        """
+        if self.case.current is not None or not self.case.adders:
+            return frozenset()
+        filled = {rank: {c.field for c in self.case.claims if c.rank == rank} for rank in self.case.adders}
+        required = self.rules.policy.required & self.rules.policy.fields.keys()
+        whole = {
+            rank
+            for rank in filled
+            if required <= set().union(*(of for r, of in filled.items() if r == rank or self._in_order(r, rank)))
+        }
+        return frozenset(filled.keys() - whole) if whole else frozenset()
+
+    def _in_order(self, one: int, other: int) -> bool:
+        return bool({(one, other), (other, one)} & self.rules.succession)
+
     def _is_edit(self, claim: Claim) -> bool:
         return self.rules.policy.fields[claim.field].is_edit
 
@@ -188,12 +215,21 @@ class _Row:
         done = [rank for rank, claimed in sets.items() if all(current[name] == form for name, form in claimed)]
         sets = {rank: claimed for rank, claimed in sets.items() if rank not in done}
         late = bool(sets.keys() & self._late())
+        groups = (self.updaters, sets.keys() - self.updaters)  # who changes a row comes after who registers it
+        ways = max(len(self._ways({r: of for r, of in sets.items() if r in group})) for group in groups)
         if not any(rank >= 0 for rank in sets):
             return None  # rows that were published apart merge cell by cell
-        if late or len({frozenset(claimed) for claimed in sets.values()}) > 1:
+        if late or ways > 1:
             published = "published" if late else ""
             return self._row_conflict(kind, "changed in different ways", edits, published=published)
         return None
+
+    def _ways(self, sets: Mapping[int, set[tuple[str, Hashable]]]) -> set[frozenset[tuple[str, Hashable]]]:
+        """Give the different things that are claimed of a row: what a batch says, and those before it left standing."""
+        pairs = {(early, late) for early, late in self.rules.succession if {early, late} <= sets.keys()}
+        last = sets.keys() - {early for early, _ in pairs}
+        before = {rank: [early for early, late in pairs if late == rank] for rank in last}
+        return {frozenset(form for one in (rank, *before[rank]) for form in sets[one]) for rank in last}
 
     def _late(self) -> set[int]:
         """Give the ranks that have seen a row which is published otherwise, or not at all."""
@@ -365,7 +401,9 @@ class _Row:
     def _cell(self, policy: FieldPolicy, claims: Sequence[Claim]) -> str | None:
         """Settle one cell, and give the value that is published."""
         if not policy.is_edit:
-            return self._about_the_work(policy, claims)
+            last = self.updaters
+            return self._about_the_work(policy, sorted(claims, key=lambda claim: claim.rank in last))
+        claims = self._updated(policy, claims)
         agreeing = [claim for claim in claims if self._is_current(claim)]
         rest = [claim for claim in claims if not self._is_current(claim)]
         self._claim_lines(agreeing, "accepted")
@@ -380,6 +418,16 @@ class _Row:
             value = self._contested(policy, rest, candidates)
         self._replaced(policy.name, value)
         return value
+
+    def _updated(self, policy: FieldPolicy, claims: Sequence[Claim]) -> Sequence[Claim]:
+        """Let those who change a row replace what those say who register it; of a list, all take part."""
+        changed = [claim for claim in claims if claim.rank in self.updaters]
+        registered = [claim for claim in claims if claim not in changed]
+        values = [{self._form(policy.name, claim.value) for claim in of} for of in (changed, registered)]
+        if policy.role is Role.SET or [len(of) for of in values] != [1, 1] or values[0] == values[1]:
+            return claims
+        self._claim_lines(registered, "superseded")
+        return changed
 
     def _replaced(self, name: str, value: str | None) -> None:
         """Note of claims on the current value that another is published by now; a decision has noted it already."""

@@ -15,7 +15,7 @@ from depositary.merging.places import decisions_of
 from depositary.merging.waiting import Waiting
 from depositary.model.conflict import Conflict, Status
 from depositary.read.package import DESCRIPTOR
-from depositary.read.workspace import Workspace
+from depositary.read.workspace import Workspace, contributions_of
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def standing(workspace: Workspace) -> Standing:
         trial = Path(folder) / "merged"
         merged = merge(
             workspace.package,
-            workspace.contributions,
+            contributions_of(workspace),
             output_dir=trial,
             decisions=decisions,
             bases=workspace.bases,

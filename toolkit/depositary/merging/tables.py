@@ -155,14 +155,14 @@ class TableMerge:
         ids = self._engine.rows(f"SELECT {ID} FROM contested WHERE place >= {start} AND place < {end} ORDER BY place")
         for row in ids:
             row_id = row[ID]
-            adds = by_id["adds"].get(row_id, [])
+            adds, claims = by_id["adds"].get(row_id, []), by_id["claims"].get(row_id, [])
             case = Case(
                 row_id=row_id,
                 current=current.get(row_id),
-                claims=list(self._claimed(by_id["claims"].get(row_id, []), adds)),
+                claims=list(self._claimed(claims, adds)),
                 aside=list(self._claimed(by_id["done"].get(row_id, []), ())),
                 adders=frozenset(row[RANK] for row in adds),
-                named={row[RANK]: (row[ORIGINAL], self._source(row)) for row in _last_is_first(adds)},
+                named={row[RANK]: (row[ORIGINAL], self._source_of(row, claims)) for row in _last_is_first(adds)},
                 deletions=[
                     Deletion(row["rank"], row["reason"] or "", row["source"] or "", row["original"])
                     for row in sorted(by_id["deletions"].get(row_id, []), key=lambda row: row["rank"])
@@ -196,6 +196,11 @@ class TableMerge:
 
     def _source(self, row: Mapping[str, str | None]) -> str:
         return (row[self._policy.source] if self._policy.source else "") or ""
+
+    def _source_of(self, row: Mapping[str, str | None], claims: Iterable[Mapping[str, Any]]) -> str:
+        """Give the source of an added row; if some of its cells were put aside, the others' claims tell it."""
+        told = (c["source"] for c in claims if (c["rank"], c["original"]) == (row[RANK], row[ORIGINAL]) and c["source"])
+        return self._source(row) or next(told, "")
 
     def _claimed(
         self,
@@ -295,7 +300,8 @@ def _first(lines: Sequence[Line], adders: Collection[int]) -> int | None:
 def _teller(case: Case, outcome: Outcome) -> tuple[int, str | None, str] | None:
     """Give what the line of a new row tells: the rank, what it calls the row, and its source."""
     back = outcome.brought_back_by
-    rank = _first(outcome.lines, case.adders - outcome.left_out) if back is None else back
+    adders = case.adders - outcome.left_out
+    rank = _first(outcome.lines, adders - outcome.updaters or adders) if back is None else back
     if rank is not None and rank in case.named:
         return rank, *case.named[rank]
     theirs = [claim for claim in (*case.claims, *case.aside) if claim.rank == rank]

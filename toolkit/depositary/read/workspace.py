@@ -22,7 +22,8 @@ _KEYS = (_PACKAGE, _CONTRIBUTIONS, *_FOLDERS)
 class Workspace:
     """What a workspace file names, as whole paths; what it does not name is empty.
 
-    `contributions` are the folders of single batches, sorted. `decisions`, `bases` and `output` need not be there yet;
+    `contributions` are the folders of single batches, sorted; `without_any` the folders named for them that hold none.
+    `decisions`, `bases` and `output` need not be there yet;
     without a word on it, the output is the folder `merged` beside the file.
     """
 
@@ -32,6 +33,7 @@ class Workspace:
     decisions: Path | None
     bases: Path | None
     output: Path
+    without_any: tuple[str, ...] = ()
 
 
 def find_workspace(start: Path) -> Workspace | None:
@@ -57,6 +59,21 @@ def find_package(start: Path) -> Path | None:
     return workspace.package if workspace else None
 
 
+def contributions_of(workspace: Workspace) -> tuple[Path, ...]:
+    """Give the contributions of a workspace.
+
+    Raises:
+        DocumentError: a folder that is named for them holds none; what is in it would be forgotten without a word.
+    """
+    if workspace.without_any:
+        name = workspace.without_any[0]
+        raise DocumentError(
+            f"{workspace.file}: the folder {name!r} it names under {_CONTRIBUTIONS} holds no contribution: no "
+            f"{MANIFEST} is in it, or one or two folders further down. Correct the name, or take it out."
+        )
+    return workspace.contributions
+
+
 def package_or_workspace(package: Path | None) -> Path:
     """Give the package that was named, else the one of the workspace around the current folder.
 
@@ -76,13 +93,15 @@ def _read(file: Path) -> Workspace:
             meant = "".join(f" Did you mean {near}?" for near in get_close_matches(key, _KEYS, n=1))
             raise DocumentError(f"{file}: {key!r} is not known.{meant} It may have {', '.join(_KEYS)}.")
     folders = {key: _folder(file, key, document[key]) for key in _FOLDERS if key in document}
+    named = _named_for_contributions(file, document)
     return Workspace(
         file=file,
         package=_package(file, document),
-        contributions=tuple(_contributions(file, document)),
+        contributions=tuple(sorted({batch for path in named.values() for batch in _batches(path)})),
         decisions=folders.get("decisions"),
         bases=folders.get("bases"),
         output=folders.get("output", file.parent / _OUTPUT),
+        without_any=tuple(name for name, path in named.items() if not _batches(path)),
     )
 
 
@@ -104,16 +123,16 @@ def _leads_away(folder: Path, path: str) -> bool:
     return bool(unsafe(folder, "/".join(steps)))
 
 
-def _contributions(file: Path, document: Mapping[str, Any]) -> list[Path]:
+def _named_for_contributions(file: Path, document: Mapping[str, Any]) -> dict[str, Path]:
     named = document.get(_CONTRIBUTIONS, [])
     names = [named] if isinstance(named, str) else named
     if not isinstance(names, list):
         raise DocumentError(f'{file}: {_CONTRIBUTIONS} is one folder or a list of them: {_CONTRIBUTIONS} = ["mira"].')
-    paths = [_folder(file, _CONTRIBUTIONS, name) for name in names]
-    for name, path in zip(names, paths, strict=True):
+    paths = {str(name): _folder(file, _CONTRIBUTIONS, name) for name in names}
+    for name, path in paths.items():
         if not path.is_dir():
             raise DocumentError(f"{file}: the folder {name!r} it names under {_CONTRIBUTIONS} is not there.")
-    return sorted({batch for path in paths for batch in _batches(path)})
+    return paths
 
 
 def _batches(folder: Path) -> set[Path]:

@@ -1,0 +1,268 @@
+"""Batches of one person that follow each other: decision 0015, on packages small enough to read, by both merges."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from merge_cases import Case
+from merge_files import Outputs, plain, publish, read_outputs, shipped, write_contribution, write_package
+from plain_merge import Contribution, PlainTable
+
+from depositary.errors import DepositaryError
+from depositary.merging.account import account
+from depositary.merging.merge import Merged, merge
+
+FIELDS = (
+    {"name": "id", "type": "string"},
+    {"name": "a", "type": "string"},
+    {"name": "size", "type": "number"},
+    {"name": "tags", "type": "string", "merge": {"as": "set", "separator": ";"}},
+    {"name": "seen", "type": "string", "merge": {"as": "audit"}},
+)
+PEOPLE = {(who,): {"contributor_id": who} for who in ("ctr-ann", "ctr-ben")}
+CURRENT = {
+    "contributors": PlainTable(({"name": "contributor_id", "type": "string"},), ("contributor_id",), PEOPLE),
+    "t": PlainTable(FIELDS, ("id",), {("x",): {"id": "x", "a": "1", "size": "40", "tags": "p;q"}}),
+}
+
+
+def batch(name: str, *rows: Mapping[str, str], **more: Any) -> Contribution:
+    who, _, _ = name.partition("/")
+    return Contribution(f"ctr-{who}", name, rows={"t": list(rows)}, **more)
+
+
+def x(**cells: str) -> dict[str, str]:
+    return {"id": "x", **cells}
+
+
+def n(**cells: str) -> dict[str, str]:
+    return {"id": "n", **cells}
+
+
+def gone(row: str) -> tuple[tuple[str, tuple[str, ...], str, str], ...]:
+    return (("t", (row,), "double", ""),)
+
+
+def both(folder: Path, *made: Contribution) -> Outputs:
+    """Merge with the program, which has to give what the plain merge gives."""
+    case = Case(CURRENT, made)
+    outputs = shipped(case, folder)
+    assert vars(outputs) == vars(plain(case))
+    return outputs
+
+
+def rows(outputs: Outputs) -> list[dict[str, str]]:
+    return outputs.tables["t"][1]
+
+
+def statuses(outputs: Outputs, batch: str) -> set[str]:
+    return {line["status"] for line in outputs.cells if line["batch"] == batch}
+
+
+FIRST = batch("ann/b1", x(a="2"))
+LATER = {
+    "another value": (x(a="3"), x(a="3")),
+    "the value as it was": (x(a="1"), x(a="1")),
+    "blank": (x(a=r"\N"), {"id": "x"}),
+}
+
+
+@pytest.mark.parametrize(("row", "left"), LATER.values(), ids=LATER)
+@pytest.mark.parametrize("names", ["ann/a ann/z", "ann/z ann/a"])
+def test_the_later_of_two_batches_is_meant(tmp_path, row, left, names):
+    first, second = names.split()
+    merged = both(tmp_path, replace(FIRST, batch=first), batch(second, row, follows=(first,)))
+    assert rows(merged) == [{"id": "x", "size": "40", "tags": "p;q", **left}]
+    assert statuses(merged, first) == {"superseded"}
+    assert not merged.conflicts
+
+
+def test_what_a_later_batch_does_not_speak_of_stays(tmp_path):
+    merged = both(tmp_path, batch("ann/b1", x(a="2", size="41")), batch("ann/b2", x(a="3"), follows=("ann/b1",)))
+    assert rows(merged) == [x(a="3", size="41", tags="p;q")]
+
+
+def test_a_newer_base_makes_a_batch_the_later_one(tmp_path):
+    older = {**CURRENT, "t": replace(CURRENT["t"], rows={("x",): x(a="1", size="40", tags="p;q", seen="2020")})}
+    merged = both(tmp_path, batch("ann/z", x(a="2"), base=older, age=1), batch("ann/a", x(a="3")))
+    assert rows(merged)[0]["a"] == "3"
+    assert not merged.conflicts
+
+
+def test_a_list_is_what_the_later_batch_says_it_is(tmp_path):
+    merged = both(tmp_path, batch("ann/b1", x(tags="p;q;r")), batch("ann/b2", x(tags="p;q;s"), follows=("ann/b1",)))
+    assert rows(merged)[0]["tags"] == "p;q;s"
+    assert not merged.conflicts
+
+
+def test_a_later_edit_brings_back_what_an_earlier_batch_deletes(tmp_path):
+    merged = both(tmp_path, batch("ann/b1", deletes=gone("x")), batch("ann/b2", x(a="3"), follows=("ann/b1",)))
+    assert rows(merged) == [x(a="3", size="40", tags="p;q")]
+    assert not merged.conflicts
+
+
+def test_a_word_about_the_work_does_not_bring_a_row_back(tmp_path):
+    merged = both(tmp_path, batch("ann/b1", deletes=gone("x")), batch("ann/b2", x(seen="2026"), follows=("ann/b1",)))
+    assert not rows(merged)
+
+
+def test_a_later_deletion_ends_what_an_earlier_batch_edits(tmp_path):
+    merged = both(tmp_path, FIRST, batch("ann/b2", deletes=gone("x"), follows=("ann/b1",)))
+    assert not rows(merged)
+    assert not merged.conflicts
+
+
+def test_a_row_that_is_sent_again_comes_from_the_later_batch(tmp_path):
+    merged = both(
+        tmp_path, batch("ann/b1", n(a="1", size="2")), batch("ann/b2", n(a="1", size="3"), follows=("ann/b1",))
+    )
+    assert rows(merged)[0] == n(a="1", size="3")
+    assert [line["batch"] for line in merged.rows if line["row_id"] == "n"] == ["ann/b2"]
+
+
+def test_a_row_that_is_completed_later_comes_from_the_first(tmp_path):
+    merged = both(tmp_path, batch("ann/b1", n(a="1", size="2")), batch("ann/b2", n(a="5"), follows=("ann/b1",)))
+    assert rows(merged)[0] == n(a="5", size="2")
+    assert [line["batch"] for line in merged.rows if line["row_id"] == "n"] == ["ann/b1"]
+
+
+def test_three_in_a_row_are_in_order(tmp_path):
+    made = [FIRST, batch("ann/b2", x(a="3"), follows=("ann/b1",)), batch("ann/b3", x(a="4"), follows=("ann/b2",))]
+    assert rows(both(tmp_path, *made))[0]["a"] == "4"
+
+
+def test_others_still_disagree_with_the_later_word(tmp_path):
+    merged = both(tmp_path, FIRST, batch("ann/b2", x(a="3"), follows=("ann/b1",)), batch("ben/b1", x(a="4")))
+    assert {(line["batch"], line["value"]) for line in merged.conflicts if line["contributor"]} == {
+        ("ann/b2", "3"),
+        ("ben/b1", "4"),
+    }
+
+
+def test_a_row_as_a_whole_is_no_conflict_with_oneself(tmp_path):
+    whole = {**CURRENT, "t": replace(CURRENT["t"], merge={"granularity": "row"})}
+    case = Case(whole, (FIRST, batch("ann/b2", x(size="41"), follows=("ann/b1",))))
+    merged = shipped(case, tmp_path)
+    assert vars(merged) == vars(plain(case))
+    assert rows(merged) == [x(a="2", size="41", tags="p;q")]
+
+
+def test_a_column_is_what_the_later_batch_says(tmp_path):
+    merged = both(
+        tmp_path,
+        Contribution("ctr-ann", "ann/b1", rows={"t": [x(a="2")]}, add={"t": ({"name": "new", "type": "string"},)}),
+        Contribution(
+            "ctr-ann", "ann/b2", drop={"t": ("a",)}, add={"t": ({"name": "new", "type": "year"},)}, follows=("ann/b1",)
+        ),
+    )
+    assert merged.tables["t"] == (["id", "size", "tags", "seen", "new"], [x(size="40", tags="p;q")])
+    assert not merged.conflicts
+
+
+def test_a_column_that_is_filled_later_stays(tmp_path):
+    first = Contribution("ctr-ann", "ann/b1", drop={"t": ("a",)})
+    merged = both(tmp_path, first, batch("ann/b2", x(a="2"), follows=("ann/b1",)))
+    assert rows(merged) == [x(a="2", size="40", tags="p;q")]
+    assert not merged.conflicts
+
+
+# Orders that cannot be told
+
+
+def told(folder: Path, *made: Contribution) -> Merged:
+    write_package(folder / "current", CURRENT, "2.0.0")
+    return merge(folder / "current", [write_contribution(folder, one, CURRENT, "2.0.0") for one in made])
+
+
+def test_without_an_order_the_conflict_says_how_to_give_one(tmp_path):
+    (conflict,) = told(tmp_path, FIRST, batch("ann/b2", x(a="3"))).open
+    assert "write `follows` into the manifest of the later one" in conflict.message
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ((batch("ann/b1", x(a="2"), follows=("ann/b2",)), batch("ann/b2", x(a="3"), follows=("ann/b1",))), "itself"),
+        ((batch("ann/b1", x(a="2"), follows=("ann/b1",)),), "itself"),
+        ((batch("ann/b1", x(a="2"), follows=("ben/b1",)), batch("ben/b1", x(a="3"))), "somebody else's"),
+        ((FIRST, batch("ann/b2", x(a="3"), follows=("ann/b11",))), "did you mean ann/b1".capitalize()[:3]),
+        ((FIRST, batch("ann/b2", x(a="3"), supersedes=("ann/no",))), "not among the contributions"),
+    ],
+    ids=["a circle", "itself", "somebody else", "unknown", "unknown to supersede"],
+)
+def test_an_order_that_cannot_be_is_refused(tmp_path, made, said):
+    with pytest.raises(DepositaryError) as error:
+        told(tmp_path, *made)
+    assert said in str(error.value)
+
+
+# Claims that are named
+
+
+NAMED = {
+    "a cell": ({"row": "x", "field": "a"}, x(a="1", size="41", tags="p;q")),
+    "a row": ({"row": "x"}, x(a="1", size="40", tags="p;q")),
+    "a column": ({"field": "size"}, x(a="2", size="40", tags="p;q")),
+    "a table": ({}, x(a="1", size="40", tags="p;q")),
+}
+
+
+@pytest.mark.parametrize(("entry", "left"), NAMED.values(), ids=NAMED)
+def test_supersedes_can_name_some_of_the_claims(tmp_path, entry, left):
+    old = batch("ann/b1", x(a="2", size="41"))
+    named = {"batch": "ann/b1", "table": "t", **entry}
+    merged = both(tmp_path, old, batch("ann/b2", supersedes=(named,)))
+    assert rows(merged) == [left]
+    (tmp_path / "told").mkdir()
+    said = account(told(tmp_path / "told", old, batch("ann/b2", supersedes=(named,))), plan=True)
+    count = sum(left[name] != old.rows["t"][0][name] for name in ("a", "size"))
+    assert f"ann/b2 supersedes {count} claim{'s' * (count > 1)} of ann/b1: t x [" in said
+
+
+def test_a_deletion_can_be_superseded(tmp_path):
+    old = batch("ann/b1", deletes=gone("x"))
+    merged = both(tmp_path, old, batch("ann/b2", supersedes=({"batch": "ann/b1", "table": "t", "row": "x"},)))
+    assert len(rows(merged)) == 1
+
+
+@pytest.mark.parametrize(
+    "entry", [{"table": "t", "row": "y"}, {"table": "t", "row": "x", "field": "size"}, {"table": "no"}]
+)
+def test_an_entry_that_names_no_claim_is_an_error(tmp_path, entry):
+    with pytest.raises(DepositaryError, match="claims nothing there"):
+        told(tmp_path, FIRST, batch("ann/b2", supersedes=({"batch": "ann/b1", **entry},)))
+
+
+def test_what_a_whole_batch_withdraws_is_counted(tmp_path):
+    said = account(told(tmp_path, FIRST, batch("ann/b2", supersedes=("ann/b1",))), plan=True)
+    assert "ann/b2 supersedes 1 claim of ann/b1: t x [a]" in said
+
+
+# Over releases
+
+
+SEQUELS = {
+    "follows": (FIRST, batch("ann/b2", x(a="3"), follows=("ann/b1",))),
+    "deleted": (FIRST, batch("ann/b2", deletes=gone("x"), follows=("ann/b1",))),
+    "edited": (batch("ann/b1", deletes=gone("x")), batch("ann/b2", x(a="3"), follows=("ann/b1",))),
+    "taken back": (FIRST, batch("ann/b2", x(a="1"), follows=("ann/b1",))),
+    "sent again": (batch("ann/b1", n(a="1", size="2")), batch("ann/b2", n(a="1", size="3"), follows=("ann/b1",))),
+    "completed": (batch("ann/b1", n(a="1", size="2")), batch("ann/b2", n(a="5"), follows=("ann/b1",))),
+    "some": (FIRST, batch("ann/b2", supersedes=({"batch": "ann/b1", "table": "t", "row": "x", "field": "a"},))),
+    "whole": (FIRST, batch("ann/b2", supersedes=("ann/b1",))),
+    "open": (FIRST, batch("ann/b2", x(a="3"), follows=("ann/b1",)), batch("ben/b1", x(a="4"))),
+}
+
+
+@pytest.mark.parametrize(
+    ("version", "left"), [("2.0.0", ()), ("3.0.0", ()), ("3.0.0", ("ann/b1",)), ("2.0.0", ("ann/b2",))]
+)
+@pytest.mark.parametrize("made", SEQUELS.values(), ids=SEQUELS)
+def test_merging_again_changes_nothing(tmp_path, made, version, left):
+    first = shipped(Case(CURRENT, made), tmp_path)
+    published = publish(tmp_path / "merged", tmp_path / "published", version)
+    paths = [tmp_path / "contributions" / c.batch for c in made if c.batch not in left]
+    merge(published, paths, output_dir=tmp_path / "again", bases=tmp_path / "bases")
+    assert vars(read_outputs(tmp_path / "again")) == vars(first)
