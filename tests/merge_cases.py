@@ -127,8 +127,10 @@ def with_updates(pick: Pick, current: Tables, made: Sequence[Contribution]) -> t
     made = list(made)
 
     def counts(other: Contribution) -> bool:  # nothing of it is taken back, or waits for its key
-        alone = other.contributor != made[0].contributor
-        return alone and (other.base or current)["things"].key == current["things"].key
+        return other.contributor != made[0].contributor and same_key(other)
+
+    def same_key(other: Contribution) -> bool:
+        return (other.base or current)["things"].key == current["things"].key
 
     for at, one in enumerate(made) if required else ():
         rows = []
@@ -136,7 +138,7 @@ def with_updates(pick: Pick, current: Tables, made: Sequence[Contribution]) -> t
             known = named((one.base or current)["things"], row["thing_id"]) in (one.base or current)["things"].rows
             others = [r for other in made if other is not one and counts(other) for r in other.rows["things"]]
             there = any(r["thing_id"] == row["thing_id"] and r.get(required[0]) for r in others)
-            leaves = one.mode == "patch" and not known and there and pick([True, True, False])
+            leaves = one.mode == "patch" and same_key(one) and not known and there and pick([True, True, False])
             rows.append({f: text for f, text in row.items() if not leaves or f != required[0]})
         made[at] = replace(one, rows={**one.rows, "things": rows})
     return tuple(made)

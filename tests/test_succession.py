@@ -12,7 +12,7 @@ from plain_merge import Contribution, PlainTable
 
 from depositary.errors import DepositaryError
 from depositary.merging.account import account
-from depositary.merging.merge import Merged, merge
+from depositary.merging.merge import InvalidContributionError, Merged, merge
 
 FIELDS = (
     {"name": "id", "type": "string"},
@@ -168,6 +168,17 @@ def test_a_column_that_is_filled_later_stays(tmp_path):
     assert not merged.conflicts
 
 
+def test_a_row_can_be_deleted_that_only_an_earlier_batch_adds(tmp_path):
+    merged = both(tmp_path, batch("ann/b1", n(a="2")), batch("ann/b2", deletes=gone("n"), follows=("ann/b1",)))
+    assert [row["id"] for row in rows(merged)] == ["x"]
+    assert not merged.conflicts
+
+
+def test_a_row_that_somebody_else_adds_cannot_be_deleted_yet(tmp_path):
+    with pytest.raises(InvalidContributionError):
+        told(tmp_path, batch("ann/b1", n(a="2")), batch("ben/b1", deletes=gone("n")))
+
+
 # Orders that cannot be told
 
 
@@ -266,3 +277,68 @@ def test_merging_again_changes_nothing(tmp_path, made, version, left):
     paths = [tmp_path / "contributions" / c.batch for c in made if c.batch not in left]
     merge(published, paths, output_dir=tmp_path / "again", bases=tmp_path / "bases")
     assert vars(read_outputs(tmp_path / "again")) == vars(first)
+
+
+# Rows that are changed before they are registered
+
+
+def with_required(*names: str) -> dict[str, PlainTable]:
+    fields = tuple({**f, "constraints": {"required": True}} if f["name"] in names else f for f in FIELDS)
+    return {**CURRENT, "t": replace(CURRENT["t"], fields=fields)}
+
+
+REGISTERED = batch("ben/b1", n(a="1", size="2", tags="p", seen="2025"))
+UPDATES = {
+    "before": ("ann/b1", n(a="5"), n(a="5", size="2", tags="p", seen="2025")),
+    "after": ("cem/b1", n(a="5"), n(a="5", size="2", tags="p", seen="2025")),
+    "by the same person": ("ben/b0", n(a="5"), n(a="5", size="2", tags="p", seen="2025")),
+    "of a list": ("ann/b1", n(tags="q"), n(a="1", size="2", tags="p;q", seen="2025")),
+    "of nothing": ("ann/b1", n(a="1"), n(a="1", size="2", tags="p", seen="2025")),
+    "about the work": ("ann/b1", n(seen="2020"), n(a="1", size="2", tags="p", seen="2025")),
+    "in another form": ("ann/b1", n(a="7", size=""), n(a="7", size="2", tags="p", seen="2025")),
+}
+
+
+@pytest.mark.parametrize(("name", "row", "left"), UPDATES.values(), ids=UPDATES)
+@pytest.mark.parametrize("granularity", ["cell", "row"])
+def test_a_row_may_be_changed_before_it_is_registered(tmp_path, name, row, left, granularity):
+    tables = with_required("size")
+    tables["t"] = replace(tables["t"], merge={"granularity": granularity})
+    tables["contributors"] = replace(
+        CURRENT["contributors"], rows={**PEOPLE, ("ctr-cem",): {"contributor_id": "ctr-cem"}}
+    )
+    case = Case(tables, (REGISTERED, batch(name, row)))
+    merged = shipped(case, tmp_path)
+    assert vars(merged) == vars(plain(case))
+    assert rows(merged)[0] == left
+    assert [line["batch"] for line in merged.rows if line["row_id"] == "n"] == ["ben/b1"]
+    assert {line["status"] for line in merged.conflicts} <= {"auto"}
+    published = publish(tmp_path / "merged", tmp_path / "published")
+    paths = [tmp_path / "contributions" / c.batch for c in case.contributions]
+    merge(published, paths, output_dir=tmp_path / "again", bases=tmp_path / "bases")
+    assert vars(read_outputs(tmp_path / "again")) == vars(merged)
+
+
+def test_people_who_change_a_new_row_differently_are_asked(tmp_path):
+    case = Case(with_required("size"), (REGISTERED, batch("ann/b1", n(a="5")), batch("ann/b2", n(a="6"))))
+    merged = shipped(case, tmp_path)
+    assert vars(merged) == vars(plain(case))
+    assert [line["value"] for line in merged.conflicts] == ["5", "6", "1"]
+
+
+def test_a_row_that_nobody_registers_is_refused(tmp_path):
+    tables = with_required("size", "a")
+    write_package(tmp_path / "current", tables, "2.0.0")
+    made = [batch("ann/b1", n(a="5")), batch("ben/b1", n(size="6"))]
+    paths = [write_contribution(tmp_path, one, tables, "2.0.0") for one in made]
+    with pytest.raises(InvalidContributionError):
+        merge(tmp_path / "current", paths)
+
+
+def test_a_local_name_of_somebody_else_registers_nothing(tmp_path):
+    tables = with_required("size")
+    write_package(tmp_path / "current", tables, "2.0.0")
+    made = [batch("ann/b1", {"id": "local:n", "a": "5"}), batch("ben/b1", {"id": "local:n", "size": "6"})]
+    paths = [write_contribution(tmp_path, one, tables, "2.0.0") for one in made]
+    with pytest.raises(InvalidContributionError):
+        merge(tmp_path / "current", paths)

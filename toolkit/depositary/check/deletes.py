@@ -1,6 +1,7 @@
-"""Judging `deletes.csv`: every row it names must be in the base."""
+"""Judging `deletes.csv`: every row it names must be in the base, or in an earlier batch of the same contributor."""
 
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from depositary.check import hints
 from depositary.check.faults import Faults
@@ -53,8 +54,10 @@ class _Judge:
     def _known(self, table: str) -> dict[str, str]:
         base = self.parents.base(table)
         if base and table not in self._records:
+            earlier = (entry for entry in self.parents.files[table] if entry.is_earlier)
+            key = base.resource.table.primary_key
             try:
-                keys = read_columns(base, base.resource.table.primary_key)
+                keys = chain(read_columns(base, key), *(read_columns(entry, key) for entry in earlier))
                 self._records[table] = {name: name for name in map(record_id, keys)}
             except Fault as fault:
                 reason = f"{table} of the base could not be read: {fault.message}"
