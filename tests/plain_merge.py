@@ -743,7 +743,32 @@ class Merging:
         return [c for c in self.batches if c.batch not in self.superseded and (table, c.batch) not in self.shut]
 
     def base(self, batch: Contribution, table: str) -> PlainTable:
-        return (batch.base or self.current).get(table) or replace(self.current[table], rows={})
+        """Give the own base of a batch: what is published by now of batches that a patch comes after is laid over."""
+        known = (batch.base or self.current).get(table) or replace(self.current[table], rows={})
+        names = {early for early, late in self.pairs if late == batch.batch} | {*batch.follows, *batch.replaces}
+        names |= {entry["batch"] for entry in batch.withdraws}
+        if batch.base is None or batch.mode != "patch" or not names or known.key != self.current[table].key:
+            return known
+        rows = {key: dict(row) for key, row in known.rows.items()}
+        for line in self.earlier.rows:
+            key = key_of(line["row_id"])
+            if line["table"] == table and line["batch"] in names and key in self.current[table].rows:
+                rows.setdefault(key, dict(zip(known.key, key, strict=True)))
+        for key in rows.keys() & self.current[table].rows.keys():
+            now = self.current[table].rows[key]
+            for column in self.current[table].names():
+                if column not in known.key and self.is_by(names, table, key, column):
+                    rows[key].pop(column, None)
+                    rows[key] |= {column: now[column]} if column in now else {}
+        return replace(known, rows=rows)
+
+    def is_by(self, names: set[str], table: str, key: Key, column: str) -> bool:
+        """Tell whether a published cell comes from these batches alone."""
+        place = (table, row_id(key))
+        lines = [x for x in self.earlier.cells if (x["table"], x["row_id"]) == place and x["field"] == column]
+        accepted = [x["batch"] for x in lines if x["status"] == "accepted"]
+        of_row = [x["batch"] for x in self.earlier.rows if (x["table"], x["row_id"]) == place]
+        return names >= set(accepted or ([] if lines else of_row)) and bool(accepted or (of_row and not lines))
 
     def shut_tables(self, name: str) -> None:
         now = "|".join(self.current[name].key)

@@ -5,10 +5,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import plain_merge
 import pytest
 from merge_cases import Case
-from merge_files import Outputs, plain, publish, read_outputs, shipped, write_contribution, write_package
-from plain_merge import Contribution, PlainTable
+from merge_files import (
+    VERSION,
+    Outputs,
+    outputs,
+    plain,
+    publish,
+    read_outputs,
+    shipped,
+    write_contribution,
+    write_package,
+)
+from plain_merge import Contribution, Earlier, PlainTable
 
 from depositary.errors import DepositaryError
 from depositary.merging.account import account
@@ -277,6 +288,44 @@ def test_merging_again_changes_nothing(tmp_path, made, version, left):
     paths = [tmp_path / "contributions" / c.batch for c in made if c.batch not in left]
     merge(published, paths, output_dir=tmp_path / "again", bases=tmp_path / "bases")
     assert vars(read_outputs(tmp_path / "again")) == vars(first)
+
+
+def after(folder: Path, first: Contribution, *second: Contribution, left: bool) -> Outputs:
+    """Merge and publish a batch, and then others that were made before that; by both merges."""
+    before = plain_merge.merge(CURRENT, [first], (), (), VERSION)
+    shipped(Case(CURRENT, (first,)), folder)
+    published = publish(folder / "merged", folder / "published")
+    write_package(folder / "bases" / "current", CURRENT, VERSION)
+    paths = [write_contribution(folder, one, CURRENT, VERSION) for one in second]
+    merge(published, [*paths, *([] if left else [folder / "contributions" / first.batch])],
+          output_dir=folder / "again", bases=folder / "bases")  # fmt: skip
+    told = Earlier(before.rows, before.cells, before.redirects, before.conflicts)
+    made = [replace(one, base=CURRENT, age=5) for one in (*second, *(() if left else (first,)))]
+    again = read_outputs(folder / "again")
+    assert vars(again) == vars(outputs(plain_merge.merge(before.tables, made, (), (), "3.0.0", told)))
+    return again
+
+
+BETWEEN = {
+    "another value": (FIRST, batch("ann/b2", x(a="3"), follows=("ann/b1",)), ["3"]),
+    "the value as it was": (FIRST, batch("ann/b2", x(a="1"), follows=("ann/b1",)), ["1"]),
+    "the same value": (FIRST, batch("ann/b2", x(a="2"), follows=("ann/b1",)), ["2"]),
+    "a deletion": (FIRST, batch("ann/b2", deletes=gone("x"), follows=("ann/b1",)), []),
+    "a new row": (batch("ann/b1", n(a="1")), batch("ann/b2", n(a="5"), follows=("ann/b1",)), ["5", "1"]),
+}
+
+
+@pytest.mark.parametrize("left", [True, False])
+@pytest.mark.parametrize(("first", "second", "values"), BETWEEN.values(), ids=BETWEEN)
+def test_what_was_published_of_an_earlier_batch_is_no_conflict_with_a_later_one(tmp_path, first, second, values, left):
+    merged = after(tmp_path, first, second, left=left)
+    assert [row["a"] for row in rows(merged)] == values
+    assert not merged.conflicts
+
+
+def test_what_others_published_as_well_is_asked(tmp_path):
+    merged = after(tmp_path, replace(FIRST, contributor="ctr-ben"), batch("ann/b2", x(a="3")), left=True)
+    assert [line["value"] for line in merged.conflicts] == ["2", "3"]
 
 
 # Rows that are changed before they are registered

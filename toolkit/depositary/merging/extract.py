@@ -17,6 +17,7 @@ from depositary.engine.duckdb import ARRIVING, Engine
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.merging.inputs import Batch
+from depositary.merging.laid_over import lay_over
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.mint import left_over, mint
 from depositary.merging.policy import Role, TablePolicy
@@ -78,6 +79,7 @@ class Claims:
     moved: dict[str, dict[str, str | None]] = field(default_factory=dict)  # what became of published ids, by table
     keyed_otherwise: set[tuple[int, str]] = field(default_factory=set)  # ranks and tables, of which nothing is taken
     patches_that_follow: frozenset[int] = frozenset()  # their ranks: an earlier batch is of the same contributor
+    followed: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the names of earlier batches, by batch
 
     def __post_init__(self) -> None:
         for schema in SCHEMAS:
@@ -213,9 +215,17 @@ class Claims:
         self.engine.run("DROP TABLE compared")
 
     def own_base(self, batch: Batch, table: str) -> str:
-        """Give the sheet of a table as a contribution saw it; one that is staged for it stays until the next."""
+        """Give the sheet of a table as a contribution saw it; one that is staged for it stays until the next.
+
+        What is published by now of batches that a patch comes after is laid over: its contributor has seen it.
+        """
         if self.is_now(batch):
             return self.published(table)
+        sheet = self._base(batch, table)
+        earlier = self.followed.get(batch.name)
+        return lay_over(self, table, sheet, earlier) if earlier and batch.mode is Mode.PATCH else sheet
+
+    def _base(self, batch: Batch, table: str) -> str:
         if batch.stands_in:
             version = str(batch.manifest["base"]["version"])
             return StandIn(self.engine, self.current, version).stage(self.policies[table], self.published(table))

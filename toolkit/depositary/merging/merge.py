@@ -234,6 +234,7 @@ class Run:
         absent = {batch.name: batch.rank for batch in self.batches if batch.name not in at_hand}
         succession.require_known([b for b in self.batches if b.name in at_hand], self.package, conflicts)
         self.succession = succession.succession(self.batches, absent, self.package)
+        self.claims.followed = self.succession.followed(self.batches)
         following = {late for _, late in self.succession.by_rank}
         self.claims.patches_that_follow = frozenset(
             b.rank for b in self.batches if b.rank in following and b.mode is Mode.PATCH and b.name in at_hand

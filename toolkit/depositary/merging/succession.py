@@ -31,6 +31,11 @@ class Succession:
         """Give the pairs as ranks."""
         return frozenset((self.ranks[one], self.ranks[other]) for one, other in self.pairs)
 
+    def followed(self, batches: Iterable[Batch]) -> dict[str, frozenset[str]]:
+        """Map each batch to the earlier ones, those that have left and that its manifest names among them."""
+        named = {batch.name: {*named_before(batch.manifest)} for batch in batches}
+        return {name: frozenset(of | {one for one, other in self.pairs if other == name}) for name, of in named.items()}
+
     def explained(self, conflict: Conflict) -> Conflict:
         """Say in a conflict that one contributor takes part with several batches which have no order."""
         if conflict.status is not Status.OPEN:
