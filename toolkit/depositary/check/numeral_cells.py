@@ -4,61 +4,79 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from depositary.check.distinct import Mask, Sifted
 from depositary.check.numerals import EXAMPLES, Form, Noted, Numerals
 
 Places = npt.NDArray[np.int64]
-_PROVEN_AS_WRITTEN = 15  # characters of a whole number that is proven to be one, and which every type holds
+_SHORT = 15  # characters of a whole number that every type holds
 
 
 def met_in(numerals: Numerals, sifted: Sifted, places: Places | None = None) -> Iterator[Noted]:
     """Give the forms that are met in some rows, which may have other places than those from 0."""
-    cells = sifted.coded.cells
-    doubtful = _doubtful(numerals, sifted)
-    if not doubtful.any():
-        return
-    at = np.flatnonzero(doubtful)
-    texts = cells.gather(at).to_list()
-    forms = numerals.forms(texts)
-    for form in dict.fromkeys(forms.values()):
-        found = [place for place, text in zip(at.tolist(), texts, strict=True) if forms.get(text) is form]
-        yield _noted(form, sifted, found, places)
-
-
-def _doubtful(numerals: Numerals, sifted: Sifted) -> Mask:
-    """Mark the distinct cells that are read as values and may have a form that is looked for."""
-    cells = sifted.coded.cells
-    asked = _asked(numerals, sifted)
-    doubtful = np.zeros(len(cells), bool)
-    if asked.any():
-        some = cells if asked.all() else cells.filter(asked)
-        doubtful[asked] = (~some.str.contains(f"^(?:{numerals.plain})$")).fill_null(value=False).to_numpy()
-        if doubtful.any():
-            doubtful &= ~sifted.without_value & ~sifted.marked(sifted.refused)
-    return doubtful
-
-
-def _asked(numerals: Numerals, sifted: Sifted) -> Mask:
-    """Mark the cells that have to be looked at: what is proven to be good is hardly ever written otherwise."""
-    cells, proven = sifted.coded.cells, sifted.proven
+    proven = sifted.proven
     if proven is None or numerals.looks_at_all:
-        return np.ones(len(cells), bool)
-    if numerals.field.type != "integer" or numerals.complete:
-        return ~proven
-    long: Mask = (cells.str.len_bytes() > _PROVEN_AS_WRITTEN).fill_null(value=False).to_numpy()
-    return ~proven | long
+        yield from _among(numerals, sifted, np.ones(len(sifted.coded.cells), bool), places)
+        return
+    # What is proven to be good is hardly ever written otherwise.
+    if not proven.all():
+        yield from _among(numerals, sifted, ~proven, places)
+    if numerals.field.type == "integer" and not numerals.complete:
+        long = _long(sifted.coded.cells, proven)
+        if long.any():
+            yield _noted(Form.DIGITS, sifted, long, places)
 
 
-def _noted(form: Form, sifted: Sifted, found: list[int], places: Places | None) -> Noted:
-    mask = np.zeros(len(sifted.coded.cells), bool)
-    mask[found] = True
-    rows = np.flatnonzero(sifted.coded.spread(mask))
-    cells, first = np.unique(sifted.coded.places[rows], return_index=True)
+def _long(cells: pl.Series, proven: Mask) -> Mask:
+    """Mark the whole numbers of up to 18 digits that are another one as a double."""
+    found = np.zeros(len(cells), bool)
+    sizes = cells.str.len_bytes()
+    most = sizes.max()
+    if isinstance(most, int) and most > _SHORT:
+        long = (sizes > _SHORT).fill_null(value=False).to_numpy() & proven
+        numbers = cells.filter(long).cast(pl.Int64)
+        found[long] = (numbers.cast(pl.Float64).cast(pl.Int64) != numbers).to_numpy()
+    return found
+
+
+def _among(numerals: Numerals, sifted: Sifted, asked: Mask, places: Places | None) -> Iterator[Noted]:
+    """Give the forms that are met in some cells."""
+    doubtful = _unlike(sifted, asked, numerals.plain)
+    if doubtful.any():
+        doubtful &= ~sifted.without_value & ~sifted.marked(sifted.refused)
+    for form, pattern in numerals.common.items() if doubtful.any() else ():
+        others = _unlike(sifted, doubtful, pattern)
+        if (doubtful & ~others).any():
+            yield _noted(form, sifted, doubtful & ~others, places)
+        doubtful = others
+    at = np.flatnonzero(doubtful)
+    texts = sifted.coded.cells.gather(at).to_list()
+    forms = numerals.forms(texts) if texts else {}
+    for form in dict.fromkeys(forms.values()):
+        mask = np.zeros(len(doubtful), bool)
+        mask[[place for place, text in zip(at.tolist(), texts, strict=True) if forms.get(text) is form]] = True
+        yield _noted(form, sifted, mask, places)
+
+
+def _unlike(sifted: Sifted, asked: Mask, pattern: str) -> Mask:
+    """Mark those of some cells that a pattern does not match."""
+    cells = sifted.coded.cells
+    found = asked.copy()
+    some = cells if asked.all() else cells.filter(asked)
+    found[asked] = (~some.str.contains(f"^(?:{pattern})$")).fill_null(value=False).to_numpy()
+    return found
+
+
+def _noted(form: Form, sifted: Sifted, found: Mask, places: Places | None) -> Noted:
+    """Count the rows that have one of some cells, and give the first ones that differ."""
+    rows = np.flatnonzero(sifted.coded.spread(found))
+    cells, at = sifted.coded.cells, sifted.coded.places
+    first = np.zeros(len(cells), np.int64)
+    first[at[rows[::-1]]] = rows[::-1]  # of equal cells, the first row is written last
     texts: dict[str, int] = {}
-    for i in np.argsort(first):
+    for row in np.sort(first[found]):
+        texts.setdefault(str(cells[int(at[row])]), int(row if places is None else places[row]))
         if len(texts) == EXAMPLES:
             break
-        row = rows[first[i]]
-        texts.setdefault(str(sifted.coded.cells[int(cells[i])]), int(row if places is None else places[row]))
     return Noted(form, len(rows), [(place, text) for text, place in texts.items()])

@@ -158,6 +158,14 @@ class Numerals:
         parts = f"(?:0?{point}0*[0-9]{{0,{_PRINTED}}}|{shapes}{more})"
         return f"{whole}(?:[eE][+-][0-9]+)?|{parts}(?:[eE][+-]?[0-9]+)?"
 
+    @property
+    def common(self) -> Mapping[Form, str]:
+        """Give the patterns of forms that may be many, as those of a column of codes; what they match has that form."""
+        if not self._is_bare or self._group or self._point != "." or self.field.type not in _NUMBERS:
+            return {}
+        rest = r"[0-9]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?"
+        return {Form.ZEROS: f"[+-]?0[0-9]{rest}", Form.PLUS: rf"\+(?:0?\.[0-9]|[1-9]){rest}|\+0"}
+
     # One text after the other
 
     def form(self, text: str) -> Form | None:
