@@ -67,6 +67,8 @@ class BlockJudge:
         compared = {at for stage in rows.stages if not stage.parent for at in stage.places}
         self._columns = [ColumnJudge(table, column, keyed=at in compared) for at, column in enumerate(rows.columns)]
         self._known: dict[int, set[str | None]] = {s: set() for s, stage in enumerate(rows.stages) if stage.parent}
+        watched = rows.oddities.watched if rows.oddities else frozenset()
+        self._apart = {at for at, column in enumerate(self._columns) if not column.proves_any(watched)}
         self._minds_blank_lines = any(column.minds_blank_lines for column in self._columns)
 
     def judge(self, blocks: Blocks, block: Block) -> Verdict:
@@ -85,7 +87,8 @@ class BlockJudge:
         for batch in self._batches(cut):
             shown |= self._batch(verdict, batch)
             if self._rows.oddities:
-                notice(self._rows.oddities, verdict.odd, batch, breaks=blocks.has_breaks(block, cut.count))
+                breaks = blocks.has_breaks(block, cut.count)
+                notice(self._rows.oddities, verdict.odd, batch, self._apart, breaks=breaks)
         if shown:
             verdict.shown = blocks.rows(block, sorted(shown))
         return verdict

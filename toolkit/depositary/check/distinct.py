@@ -108,12 +108,12 @@ class ColumnJudge:
             mask[places[text]] = True
         return Sifted(coded, proven, mask if missing else None, refused)
 
+    def proves_any(self, texts: Iterable[str]) -> bool:
+        """Tell whether some text could be among the cells that are proven good."""
+        return self._proves is not None and bool(_marked(pl.Series(list(texts), dtype=pl.String), self._proves).any())
+
     def _proven(self, cells: pl.Series) -> Mask | None:
-        if len(cells) <= _FEW or self._proves is None:
-            return None
-        frame = cells.rename(CELL).to_frame()
-        mask: Mask = frame.select(self._proves.fill_null(value=False)).to_series().to_numpy()
-        return mask
+        return None if len(cells) <= _FEW or self._proves is None else _marked(cells, self._proves)
 
     # Typed values
 
@@ -172,6 +172,11 @@ class ColumnJudge:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def _marked(cells: pl.Series, proves: pl.Expr) -> Mask:
+    mask: Mask = cells.rename(CELL).to_frame().select(proves.fill_null(value=False)).to_series().to_numpy()
+    return mask
 
 
 def _proof(table: Table, field: Field) -> pl.Expr | None:

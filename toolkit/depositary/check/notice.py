@@ -1,6 +1,6 @@
 """What the fast lane notices in a block of rows that reads well and is hardly meant, by its distinct cells."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,11 +26,19 @@ class Batch:
     rows: Sequence[list[str]] = ()
 
 
-def notice(oddities: Oddities, odd: Odd, batch: Batch, *, breaks: bool) -> None:
-    """Put down what is odd in some rows; `breaks` says whether there may be line breaks in their cells."""
+def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *, breaks: bool) -> None:
+    """Put down what is odd in some rows.
+
+    Args:
+        oddities: what is looked for.
+        odd: where it goes.
+        batch: the rows.
+        apart: columns of which no text that is looked for can be among the cells that are proven good.
+        breaks: whether there may be line breaks in the cells.
+    """
     blank = batch.places[batch.blank].tolist()
     odd.uneven += map(blank_row, blank)
-    _watched(oddities, odd, batch)
+    _watched(oddities, odd, batch, apart)
     for at, numerals in oddities.numerals.items():
         odd.numerals += ((at, noted) for noted in met_in(numerals, batch.columns[at], batch.places))
     if batch.rows:
@@ -42,14 +50,15 @@ def notice(oddities: Oddities, odd: Odd, batch: Batch, *, breaks: bool) -> None:
         _swallowing(oddities, odd, batch, at, sifted)
 
 
-def _watched(oddities: Oddities, odd: Odd, batch: Batch) -> None:
+def _watched(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int]) -> None:
     """Find texts that stand for no value, and rows of labels."""
     watched = pl.Series(sorted(oddities.watched), dtype=pl.String)
     longest = max(len(text.encode()) for text in oddities.watched)
     hits = np.zeros(len(batch.places), np.int64)
     for at, sifted in enumerate(batch.columns):
         cells = sifted.coded.cells
-        short = cells.filter(cells.str.len_bytes() <= longest)
+        asked = cells.filter(~sifted.proven) if at in apart and sifted.proven is not None else cells
+        short = asked.filter(asked.str.len_bytes() <= longest)
         for text in short.filter(short.is_in(watched.implode())).unique().to_list():
             rows = sifted.coded.spread(cells.eq_missing(pl.Series([text], dtype=pl.String)).to_numpy())
             places = batch.places[rows]
