@@ -12,7 +12,8 @@ import pytest
 from conftest import manifest_of
 from merge_cases import VALUES, Kinds, random_case
 from merge_files import publish, shipped
-from test_merge_validity import random_place
+from plain_merge import Contribution
+from test_merge_validity import package, put, random_place
 
 from depositary.errors import DepositaryError, UsageError
 from depositary.merging.decisions import add_resolutions, read_decisions
@@ -238,6 +239,45 @@ def test_a_package_in_the_place_of_a_contribution_is_named(run, workspace):
     done = run("merge", "demo", "merged", "--plan", cwd=workspace)
     assert (done.code, done.out) == (2, "")
     assert "merged: this is a package, and not a contribution" in done.err
+
+
+# Without a workspace
+
+PAPERS = {
+    "people": [("k", "person", "x@x.org", "", ""), ("l", "person", "y@x.org", "", "")],
+    "papers": [("a", "open", "")],
+}
+
+
+def away(folder: Path, current: dict[str, list[tuple[str, ...]]], *made: Contribution) -> Bench:
+    """Merge outside of a workspace."""
+    place = put(folder, package(*current.items()), made)
+    place.merged()
+    return Bench.open(place.output)
+
+
+def decide_away(bench: Bench, kind: str, wish: Wish) -> None:
+    conflict = next(c for c in bench.conflicts if c.kind == kind)
+    decisions = bench.package.directory.parent / "decisions"
+    settle(bench.package.directory, decisions, conflict.conflict_id, wish, ZOE)
+
+
+def test_a_row_that_others_refer_to_is_not_deleted(tmp_path):
+    ann = Contribution("ctr-ann", "ann/first", deletes=[("people", ("k",), "double", "")])
+    ben = Contribution("ctr-ben", "ben/first", rows={"people": [{"person_id": "k", "mail": "z@x.org"}]})
+    bench = away(tmp_path, {**PAPERS, "authorships": [("a", "k", "")]}, ann, ben)
+    with pytest.raises(UsageError, match=r"authorships a\|k refers to the row"):
+        decide_away(bench, "row.delete_edit", Wish(Choice.TAKE, take_from="ctr-ann", reason="so"))
+    decide_away(bench, "row.delete_edit", Wish(Choice.TAKE, take_from="ctr-ben", reason="so"))
+
+
+def test_a_value_that_another_row_has_is_refused_where_it_has_to_be_unique(tmp_path):
+    mails = {who: {"people": [{"person_id": "k", "mail": f"{who}@x.org"}]} for who in ("ann", "ben")}
+    made = [Contribution(f"ctr-{who}", f"{who}/first", rows=rows) for who, rows in mails.items()]
+    bench = away(tmp_path, PAPERS, *made)
+    with pytest.raises(UsageError, match=r"another row has y@x\.org in mail already"):
+        decide_away(bench, "cell.edit_edit", Wish(Choice.VALUE, value="y@x.org", reason="so"))
+    decide_away(bench, "cell.edit_edit", Wish(Choice.VALUE, value="q@x.org", reason="so"))
 
 
 # Several at once

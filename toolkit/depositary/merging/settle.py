@@ -5,8 +5,9 @@ from pathlib import Path
 
 from depositary.errors import UsageError
 from depositary.merging.decisions import add_resolutions, read_decisions, remove_resolution
+from depositary.merging.foreseen import require_possible
 from depositary.merging.hashes import disagreement_id
-from depositary.merging.listed import STAYS, conflicts_of, full_id
+from depositary.merging.listed import STAYS, by_id, conflicts_of, full_id
 from depositary.merging.places import around
 from depositary.merging.resolve import Bench, Decider, Wish
 from depositary.merging.values import ERASE
@@ -75,12 +76,14 @@ def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider
 
 
 def _try_out(bench: Bench, package: Path, decisions: Path, resolutions: Sequence[Resolution]) -> None:
-    """Refuse what the next merge would not apply, where a workspace tells what it would merge."""
+    """Refuse what the next merge would not apply; without a workspace, as far as the merged package shows it."""
     workspace = around(package, decisions)
-    if workspace:
-        from depositary.merging.trial import require_applied  # noqa: PLC0415 (merging takes time to load)
+    if workspace is None:
+        require_possible(bench.package, resolutions, by_id(bench.conflicts))
+        return
+    from depositary.merging.trial import require_applied  # noqa: PLC0415 (merging takes time to load)
 
-        require_applied(workspace, decisions, resolutions, bench.conflicts)
+    require_applied(workspace, decisions, resolutions, bench.conflicts)
 
 
 def _against(bench: Bench, decisions: Path, resolutions: Sequence[Resolution]) -> str:
