@@ -215,7 +215,11 @@ def test_decisions_on_what_waits_are_neither_unused_nor_stale(run, workspace):
     contribute(workspace, "jonas/reading", WRONG["a value"][0])
     done = run("merge", "--set-aside", cwd=workspace)
     assert f"not applied:\n  {conflict} by ctr-mira\n" in done.out
-    assert run("conflicts", "--status", "all", cwd=workspace).out == "demo 1.0.0: no conflicts.\n"
+    listed = run("conflicts", "--status", "all", cwd=workspace).out
+    assert "decision.waits  open by ctr-mira" in listed
+    assert "stale" not in listed
+    assert "unused" not in listed
+    assert (workspace / "merged" / "events.csv").read_text("utf-8") == EVENTS  # and not what was rejected
     contribute(workspace, "jonas/reading", {"events.csv": "event_id,guests\nev-1,14\n"})
     assert run("merge", cwd=workspace).code == 0
     assert ",14," in (workspace / "merged" / "events.csv").read_text("utf-8")

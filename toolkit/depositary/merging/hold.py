@@ -1,7 +1,7 @@
 """What is wrong with the merged package although every cell merged cleanly: held back until somebody decides."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from depositary.engine.sql import literal, quoted
@@ -108,6 +108,28 @@ def decided_before(claims: Claims, held: Held, resolutions: Iterable[Resolution]
         of_row = held.rows.setdefault(line.table, {}).setdefault(line.row_id, []) if same else [conflict]
         if conflict not in of_row:
             of_row.append(conflict)
+
+
+def hold_undecided(claims: Claims, held: Held, idle: Iterable[Conflict]) -> list[str]:
+    """Hold back the rows of which something is decided that fits nothing as long as contributions wait.
+
+    What was rejected in favour of a contribution that waits would be published otherwise. Gives the tables of the rows.
+    """
+    rows, changed = _Rows(claims), set()
+    for line in idle:
+        if line.table in claims.tables and line.row_id and rows.claims_on(line.table, line.row_id):
+            listed = replace(
+                line,
+                conflict_id=conflict_id("decision.waits", line.table, line.row_id, line.field),
+                kind="decision.waits",
+                status=Status.OPEN,
+                message="what was decided fits nothing as long as contributions wait; the row stays as it is",
+            )
+            of_row = held.rows.setdefault(line.table, {}).setdefault(line.row_id, [])
+            if listed.conflict_id not in {known.conflict_id for known in of_row}:  # several may have decided it
+                of_row.append(listed)
+            changed.add(line.table)
+    return sorted(changed)
 
 
 def _kind(finding: Finding) -> str:

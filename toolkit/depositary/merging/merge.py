@@ -22,7 +22,7 @@ from depositary.merging.causes import Place, fewest
 from depositary.merging.decisions import read_decisions, unknown_deciders
 from depositary.merging.desk import STALE, UNUSED, Desk
 from depositary.merging.extract import Claims
-from depositary.merging.hold import Error, Held, Holding, decided_before
+from depositary.merging.hold import Error, Held, Holding, decided_before, hold_undecided
 from depositary.merging.identity import Identity, Redirect, identify
 from depositary.merging.inputs import Batch, open_batches
 from depositary.merging.overtaken import Dropped, Overtaken
@@ -205,6 +205,11 @@ class Run:
         self._keep_what_is_referred_to()
         report = self._check()
         conflicts, idle = self._told_apart(self._all_conflicts())
+        undecided = hold_undecided(self.claims, self.held, idle)
+        if undecided:
+            self.merge_anew(undecided)
+            report = self._check()
+            conflicts, idle = self._told_apart(self._all_conflicts())
         self.say("writing where everything came from")
         redirects = self._redirects()
         self.publication.write_account(self.provenance, conflicts, redirects)

@@ -90,6 +90,8 @@ def how_else(conflict: Conflict) -> str:
     """Say what to do about a conflict that cannot be resolved."""
     if conflict.kind == "decision.disagree":
         return "all but one of those who decided have to take their line back: depositary undo"
+    if conflict.kind == "decision.waits":
+        return "correct the contributions that wait, and run depositary merge again"
     if conflict.kind == "decision.stale":
         return f"decide {conflict.conflict_id} anew as it is now, or take the line back: depositary undo"
     if is_about_decisions(conflict):
