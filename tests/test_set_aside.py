@@ -36,6 +36,14 @@ WRONG: dict[str, tuple[Mapping[str, str], str]] = {
         {"contribution.toml": OTHER + '[[files]]\npath = "x.csv"\ntable = "events"\n'},
         "it cannot be opened",
     ),
+    "what it follows": (
+        {**MIRA, "contribution.toml": 'follows = ["jonas/before"]\n' + OTHER},
+        "it cannot be merged",
+    ),
+    "what it withdraws": (
+        {**MIRA, "contribution.toml": 'supersedes = [{batch = "jonas/before", table = "events"}]\n' + OTHER},
+        "it cannot be merged",
+    ),
     "what it supersedes": (
         {**MIRA, "contribution.toml": 'supersedes = ["mira/reading"]\n' + OTHER},
         "it cannot be opened",
@@ -176,6 +184,44 @@ def test_what_a_waiting_one_supersedes_is_not_merged_in_its_place(workspace):
     found = merged(workspace, "mira/reading", "mira/second")
     assert [one.why for one in found.waiting] == ["mira/second, which supersedes it, waits", "it is not valid"]
     assert (workspace / "merged" / "events.csv").read_text("utf-8") == EVENTS
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['supersedes = [{batch = "mira/reading", table = "events", row = "ev-1"}]', 'supersedes = ["mira/reading"]'],
+)
+@pytest.mark.parametrize("wrong", [{"events.csv": "event_id,guests\nev-1,many\n"}, {"contribution.toml": "mode = 1\n"}])
+def test_what_a_waiting_one_withdraws_in_part_waits_too(workspace, line, wrong):
+    of_mira = manifest_of("demo", contributor="ctr-mira")
+    files = {"contribution.toml": f"{line}\n{of_mira}", **MIRA}
+    files |= {
+        name: files["contribution.toml"].replace('mode = "patch"\n', text) if "toml" in name else text
+        for name, text in wrong.items()
+    }
+    contribute(workspace, "mira/second", files)
+    found = merged(workspace, "mira/reading", "mira/second")
+    assert [one.name for one in found.waiting] == ["mira/reading", "mira/second"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'follows = ["mira/second"]',
+        'supersedes = ["mira/second"]',
+        'supersedes = [{batch = "mira/second", table = "events", row = "ev-1"}]',
+    ],
+)
+def test_what_comes_after_one_that_waits_is_merged_and_keeps_its_order(workspace, line):
+    of_mira = manifest_of("demo", contributor="ctr-mira")
+    second = f'follows = ["mira/reading"]\n{of_mira}'
+    contribute(workspace, "mira/second", {"contribution.toml": second, "events.csv": "event_id,guests\nev-1,many\n"})
+    contribute(
+        workspace, "mira/third", {"contribution.toml": f"{line}\n{of_mira}", "events.csv": "event_id,guests\nev-1,15\n"}
+    )
+    found = merged(workspace, "mira/reading", "mira/second", "mira/third")
+    assert [one.name for one in found.waiting] == ["mira/second"]
+    assert found.conflicts == ()
+    assert ",15," in (workspace / "merged" / "events.csv").read_text("utf-8")
 
 
 def test_a_stranger_cannot_make_others_wait(workspace):

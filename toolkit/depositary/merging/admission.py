@@ -8,7 +8,7 @@ from depositary.check.recognise import recognise
 from depositary.check.subject import Input, Subject
 from depositary.check.validate import judge_subject
 from depositary.errors import UsageError
-from depositary.merging.inputs import Batch
+from depositary.merging.inputs import Batch, named_before, withdrawn_by
 from depositary.merging.succession import succession
 from depositary.merging.waiting import RefusedError, Waiting, refused
 from depositary.model.codes import CODES
@@ -59,7 +59,7 @@ class Admission:
             if self.waiting and not self.set_aside:
                 raise refused(self.waiting)
             if len(left) == len(before):
-                return left
+                return [self._in_order(batch) for batch in left]
 
     def without(self, error: RefusedError, batches: Sequence[Batch]) -> list[Batch]:
         """Give the contributions that are left when some turned out to be wrong while they were merged.
@@ -71,6 +71,18 @@ class Admission:
             raise error
         self.waiting += [_waits(batch, "it cannot be merged", error=error) for batch in _of(batches, error.batches)]
         return self.admitted([batch for batch in batches if batch.name not in error.batches])
+
+    def _in_order(self, batch: Batch) -> Batch:
+        """Let a contribution follow those that it follows by way of one that waits."""
+        waiting = {one.name: one.batch for one in self.waiting}
+        named = [name for name in named_before(batch.manifest) if name in waiting]
+        for name in named:  # grows while it is read
+            between = waiting.get(name)
+            named += [n for n in named_before(between.manifest) if n not in named] if between else []
+        follows = [name for name in named if name not in waiting]
+        if not follows:
+            return batch
+        return replace(batch, manifest={**batch.manifest, "follows": [*batch.manifest.get("follows", ()), *follows]})
 
     def _with_readable_bases(self, batches: Sequence[Batch]) -> list[Batch]:
         bases = {batch.base.directory: batch.base for batch in batches}
@@ -139,7 +151,7 @@ class Admission:
 def _waits(
     batch: Batch, why: str, *, follows: bool = False, report: Report | None = None, error: UsageError | None = None
 ) -> Waiting:
-    return Waiting(batch.name, why, batch.contributor, batch.replaces, follows, report, error, batch)
+    return Waiting(batch.name, why, batch.contributor, withdrawn_by(batch.manifest), follows, report, error, batch)
 
 
 def _listed(waiting: Sequence[Waiting]) -> str:

@@ -117,9 +117,8 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
 
 
 def _set_aside(name: str, manifest: Mapping[str, Any], error: DepositaryError) -> Waiting:
-    olds = manifest.get("supersedes")
-    replaces = frozenset(old for old in olds if isinstance(old, str)) if isinstance(olds, list) else frozenset()
-    return Waiting(name, "it cannot be opened", str(manifest.get("contributor", "")), replaces, error=error)
+    contributor = str(manifest.get("contributor", ""))
+    return Waiting(name, "it cannot be opened", contributor, withdrawn_by(manifest), error=error)
 
 
 def _ranked(batches: Sequence[Batch]) -> tuple[Batch, ...]:
@@ -183,6 +182,14 @@ def _require_sound(name: str, wrong: Sequence[Finding]) -> None:
 def superseded(manifest: Mapping[str, Any]) -> list[str]:
     """Name the batches that a contribution withdraws as a whole."""
     return [entry for entry in manifest.get("supersedes", ()) if isinstance(entry, str)]
+
+
+def withdrawn_by(manifest: Mapping[str, Any]) -> frozenset[str]:
+    """Name the batches that a contribution withdraws, as a whole or some of; the manifest need not be sound."""
+    olds = manifest.get("supersedes")
+    entries = olds if isinstance(olds, list) else []
+    names = [entry.get("batch") if isinstance(entry, dict) else entry for entry in entries]
+    return frozenset(name for name in names if isinstance(name, str))
 
 
 def named_before(manifest: Mapping[str, Any]) -> list[str]:

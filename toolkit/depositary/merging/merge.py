@@ -237,7 +237,8 @@ class Run:
         self.claims = Claims(self.engine, self.package, policies, forms)
         self.provenance = Provenance(self.claims)
         absent = {batch.name: batch.rank for batch in self.batches if batch.name not in at_hand}
-        succession.require_known([b for b in self.batches if b.name in at_hand], self.package, conflicts)
+        waits = {one.name: one.contributor for one in self.waiting}
+        succession.require_known([b for b in self.batches if b.name in at_hand], self.package, conflicts, waits)
         self.succession = succession.succession(self.batches, absent, self.package)
         self.claims.followed = self.succession.followed(self.batches)
         following = {late for _, late in self.succession.by_rank}
@@ -253,7 +254,7 @@ class Run:
         self.provenance.rank(self.who)
         self.remembered.take_part_again()
         self.desk = Desk(self.decisions.resolutions)
-        self.overtaken = Overtaken(self.claims, self.batches, self.succession)
+        self.overtaken = Overtaken(self.claims, self.batches, self.succession, frozenset(waits))
         edited = self.overtaken.edited(self.remembered.edited(self.batches))
         asked, told = self.remembered.asked, self.remembered.of_schema()
         self.schema = SchemaMerge(self.claims, edited, self.desk, self.who, asked, told)

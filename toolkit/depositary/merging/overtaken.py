@@ -13,13 +13,13 @@ from typing import Any
 import polars as pl
 
 from depositary.engine.sql import literal, quoted
-from depositary.errors import UsageError
 from depositary.merging.extract import Claims
 from depositary.merging.inputs import Batch, superseded
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.policy import TablePolicy
 from depositary.merging.staged import ID, ORIGINAL, RANK, put
 from depositary.merging.succession import Succession
+from depositary.merging.waiting import RefusedError
 
 _FEW = 5  # places that are told
 _ADDED = "§added"  # in place of a field: that the batch adds the row
@@ -47,6 +47,7 @@ class Overtaken:
     claims: Claims
     batches: Sequence[Batch]  # with what is left of their changes of columns
     succession: Succession
+    waiting: frozenset[str] = frozenset()  # batches that were set aside, of which nobody can tell what they claim
     rows: dict[str, set[str]] = field(default_factory=dict)  # of which something is overtaken, by table
     _dropped: list[tuple[tuple[str, str, bool], list[str]]] = field(default_factory=list)
 
@@ -92,7 +93,7 @@ class Overtaken:
         """Find what is overtaken.
 
         Raises:
-            UsageError: an entry of `supersedes` names what its batch does not claim.
+            RefusedError: an entry of `supersedes` names what its batch does not claim.
         """
         self._stage_pairs()
         for table in self.claims.tables:
@@ -198,11 +199,12 @@ class Overtaken:
 
     def _require_found(self) -> None:
         for batch, entry in self._entries:
-            if not self._is_found(batch, entry):
+            if entry["batch"] not in self.waiting and not self._is_found(batch, entry):
                 place = " ".join(filter(None, [entry["table"], entry.get("row"), _in_brackets(entry.get("field", ""))]))
-                raise UsageError(
+                raise RefusedError(
+                    [batch.name],
                     f"{batch.name}: `supersedes` names {place} of {entry['batch']}, which claims nothing there. "
-                    "Correct the entry, or take it out."
+                    "Correct the entry, or take it out.",
                 )
 
     def _is_found(self, batch: Batch, entry: Mapping[str, str]) -> bool:

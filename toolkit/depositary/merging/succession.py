@@ -7,10 +7,10 @@ from itertools import combinations, permutations
 from typing import Any
 
 from depositary.check.hints import suggest
-from depositary.errors import UsageError
 from depositary.merging.inputs import Batch, named_before, superseded
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.staged import fields
+from depositary.merging.waiting import RefusedError
 from depositary.model.conflict import Conflict, Status
 from depositary.model.package import Package
 
@@ -103,26 +103,32 @@ def _closed(pairs: Iterable[tuple[str, str]]) -> Pairs:
 # What manifests name
 
 
-def require_known(batches: Iterable[Batch], current: Package, conflicts: Iterable[Conflict]) -> None:
+def require_known(
+    batches: Iterable[Batch], current: Package, conflicts: Iterable[Conflict], waiting: Mapping[str, str]
+) -> None:
     """Refuse manifests that name batches which nobody knows, or those of somebody else.
 
+    `waiting` are those that were set aside, each with its contributor.
+
     Raises:
-        UsageError: one does.
+        RefusedError: one does.
     """
     at_hand = {batch.name: batch.contributor for batch in batches}
     naming = [batch for batch in batches if named_before(batch.manifest)]
-    known = {**dict(_told(current, conflicts)), **at_hand} if naming else {}
+    known = {**dict(_told(current, conflicts)), **waiting, **at_hand} if naming else {}
     for batch in naming:
         for key, old in _named(batch.manifest):
             if old not in known:
                 names = {name: name for name, who in known.items() if who == batch.contributor and name != batch.name}
                 near = suggest(old, names) or "Correct the name, or take it out."
-                raise UsageError(
+                raise RefusedError(
+                    [batch.name],
                     f"{batch.name}: `{key}` names {old}, which is not among the contributions, and of which the "
-                    f"published package does not tell. {near[0].upper()}{near[1:]}"
+                    f"published package does not tell. {near[0].upper()}{near[1:]}",
                 )
             if known[old] != batch.contributor:
-                raise UsageError(f"{batch.name}: `{key}` names {old}, which is somebody else's. Take it out.")
+                message = f"{batch.name}: `{key}` names {old}, which is somebody else's. Take it out."
+                raise RefusedError([batch.name], message)
 
 
 def _named(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
