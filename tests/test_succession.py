@@ -23,7 +23,8 @@ from plain_merge import Contribution, Earlier, PlainTable
 
 from depositary.errors import DepositaryError
 from depositary.merging.account import account
-from depositary.merging.merge import InvalidContributionError, Merged, merge
+from depositary.merging.merge import Merged, merge
+from depositary.merging.waiting import InvalidContributionError
 
 FIELDS = (
     {"name": "id", "type": "string"},
@@ -255,6 +256,32 @@ def test_a_deletion_can_be_superseded(tmp_path):
 def test_an_entry_that_names_no_claim_is_an_error(tmp_path, entry):
     with pytest.raises(DepositaryError, match="claims nothing there"):
         told(tmp_path, FIRST, batch("ann/b2", supersedes=({"batch": "ann/b1", **entry},)))
+
+
+@pytest.mark.parametrize(
+    ("more", "left"),
+    [
+        ({"follows": ("ann/no",)}, ["ann/b1"]),
+        ({"supersedes": ({"batch": "ann/b1", "table": "t", "row": "y"},)}, []),  # a part of ann/b1 is withdrawn
+    ],
+)
+def test_a_batch_that_names_what_is_not_there_can_be_set_aside(tmp_path, more, left):
+    write_package(tmp_path / "current", CURRENT, "2.0.0")
+    made = [FIRST, batch("ann/b2", x(a="3"), **more)]
+    paths = [write_contribution(tmp_path, one, CURRENT, "2.0.0") for one in made]
+    merged = merge(tmp_path / "current", paths, set_aside=True)
+    assert [batch.name for batch in merged.batches] == left
+    assert "ann/b2" in [waiting.name for waiting in merged.waiting]
+
+
+def test_a_batch_may_follow_one_that_waits(tmp_path):
+    write_package(tmp_path / "current", CURRENT, "2.0.0")
+    wrong = batch("ann/b1", x(size="many"))
+    entry = {"batch": "ann/b1", "table": "t", "row": "x"}
+    made = [wrong, batch("ann/b2", x(a="3"), follows=("ann/b1",), supersedes=(entry,))]
+    paths = [write_contribution(tmp_path, one, CURRENT, "2.0.0") for one in made]
+    merged = merge(tmp_path / "current", paths, set_aside=True)
+    assert ([batch.name for batch in merged.batches], [w.name for w in merged.waiting]) == (["ann/b2"], ["ann/b1"])
 
 
 def test_what_a_whole_batch_withdraws_is_counted(tmp_path):

@@ -130,7 +130,8 @@ KEYS = (
     "quoteChar", "header", "headerRows", "commentChar", "commentRows", "skipInitialSpace", "doubleQuote",
     "lineTerminator", "escapeChar", "nullSequence", "query", "when", "holds", "tables", "place", "message", "hint",
     "level", "id", "good", "bad", "needs", "files", "columns", "constants", "values", "local", "ignore", "sheet",
-    "supersedes", "base", "hash", "mediatype", "bytes", "stats", "$schema", "switched", "off",
+    "supersedes", "follows", "batch", "row", "field", "base", "hash", "mediatype", "bytes", "stats", "$schema",
+    "switched", "off",
 )  # fmt: skip
 CONDITIONS = (
     "guests > 0", "kind = 'talks'", "guests", "1", "'a'", "NULL", "", " ", "guests >", "nothing = 1", "kind > 3",
