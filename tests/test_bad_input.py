@@ -1525,7 +1525,7 @@ VALUES = st.recursive(
     max_leaves=5,
 )
 # tests/fuzz spoils descriptors too, for every verb, and without end in the soak.
-fuzz = settings(max_examples=150, deadline=None, database=None, derandomize=True)
+fuzz = settings(max_examples=400, deadline=None, database=None, derandomize=True)
 any_place = given(place=st.sampled_from(list(places(RICH))), value=VALUES)
 
 
