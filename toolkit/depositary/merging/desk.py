@@ -79,6 +79,27 @@ class Desk:
             ruling = replace(ruling, choice="value", value=current)
         return ruling, [settled, *stale]
 
+    def fitting(self, conflict: Conflict) -> list[Resolution]:
+        """Give the decisions that are bound to the inputs of a conflict."""
+        lines = self._by_id.get(conflict.conflict_id, ())
+        return [line for line in lines if line.inputs_hash == conflict.inputs_hash]
+
+    def too_late(self, conflict: Conflict) -> Iterator[Conflict]:
+        """List the decisions on a conflict that came after something else had been published of it."""
+        message = (
+            "something else has been published of it since, so this decision has no effect; "
+            "contribute what should be there, or undo it"
+        )
+        for line in self.fitting(conflict):
+            yield _of_line(line, Status.STALE, "decision.stale", message)
+
+    def disagreement(self, conflict: Conflict, form: Form) -> list[Conflict]:
+        """List the decisions on a conflict of which something is published, if they say different things by now."""
+        base = next((side.value for side in conflict.sides if not side.contributor), None)
+        lines = self.fitting(conflict)
+        different = len({outcome(conflict, line, base, form) for line in lines}) > 1
+        return [_disagreement(conflict, lines)] if different else []
+
     def stale(self, conflict: Conflict) -> Iterator[Conflict]:
         """List the decisions on a conflict that are bound to other inputs than it has."""
         for line in self._by_id.get(conflict.conflict_id, ()):

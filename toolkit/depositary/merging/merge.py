@@ -19,6 +19,7 @@ from depositary.errors import DepositaryError, UsageError
 from depositary.merging import succession
 from depositary.merging.admission import Admission, require_readable
 from depositary.merging.causes import Place, fewest
+from depositary.merging.changed import Changed
 from depositary.merging.decisions import read_decisions, unknown_deciders
 from depositary.merging.desk import STALE, UNUSED, Desk
 from depositary.merging.extract import Claims
@@ -230,7 +231,9 @@ class Run:
     def _find_claims(self) -> None:
         conflicts = earlier_conflicts(self.package)
         at_hand = {batch.name for batch in self.batches}
-        self.batches = with_absent(self.batches, self.package, conflicts)
+        self.desk = Desk(self.decisions.resolutions)
+        changed = Changed.of(self.package, conflicts, self.desk)
+        self.batches = with_absent(self.batches, self.package, conflicts, changed.people)
         tables = working(self.package, self.batches, OWN)
         policies = {name: policy_of(resource.table) for name, resource in tables.items()}
         forms = {name: Forms(resource, policies[name].fields) for name, resource in tables.items()}
@@ -252,8 +255,8 @@ class Run:
             self.say(f"comparing {batch.name}")
             self._take(batch)
         self.provenance.rank(self.who)
+        self.remembered.open_again(changed.reopen(self.claims, self.who), changed.without_effect)
         self.remembered.take_part_again()
-        self.desk = Desk(self.decisions.resolutions)
         self.overtaken = Overtaken(self.claims, self.batches, self.succession, frozenset(waits))
         edited = self.overtaken.edited(self.remembered.edited(self.batches))
         asked, told = self.remembered.asked, self.remembered.of_schema()

@@ -7,7 +7,7 @@ told has been dealt with; one that is still open takes part again, also where it
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import polars as pl
@@ -40,10 +40,13 @@ def earlier_conflicts(package: Package) -> tuple[Conflict, ...]:
     return read_conflicts(package) if CONFLICTS in package else ()
 
 
-def with_absent(batches: Sequence[Batch], package: Package, conflicts: Sequence[Conflict]) -> tuple[Batch, ...]:
+def with_absent(
+    batches: Sequence[Batch], package: Package, conflicts: Sequence[Conflict], again: Iterable[tuple[str, str]] = ()
+) -> tuple[Batch, ...]:
     """Give the contributions at hand, and stand-ins for those that have left with something open, each with its rank.
 
-    A stand-in has no files; its claims are those that the provenance of the published package tells.
+    A stand-in has no files; its claims are those that the provenance of the published package tells. `again` are
+    batches, with their contributors, whose claims take part again because of what was decided since.
 
     Raises:
         UsageError: one supersedes what somebody else has left open.
@@ -52,6 +55,7 @@ def with_absent(batches: Sequence[Batch], package: Package, conflicts: Sequence[
     replaced = _replaced(batches)
     asked = [c for c in conflicts if c.status is Status.OPEN and c.kind.startswith("schema.")]
     known = {(side.batch, side.contributor) for c in asked for side in c.sides if side.contributor}
+    known |= {(batch, who) for batch, who in again if who}
     kept = [f"{c.table}\0{c.row_id}\0{c.field}" for c in _kept_by_the_row(conflicts)]
     place = pl.concat_str("table", "row_id", "field", separator="\0")
     is_open = (pl.col("status") == "open") | ((pl.col("status") == "noted") & place.is_in(kept))
@@ -107,6 +111,16 @@ class Remembered:
     conflicts: Sequence[Conflict]
     absent: Mapping[str, int]  # the ranks of contributions that have left, by name
     rows: dict[str, set[str]] = field(default_factory=dict)  # on which they have open claims, by table
+    without_effect: frozenset[str] = frozenset()  # conflicts on which decisions came too late
+
+    def open_again(self, conflicts: Sequence[Conflict], without_effect: Iterable[str]) -> None:
+        """Let conflicts that were decided be as if they had been left open."""
+        ids = {conflict.conflict_id for conflict in conflicts}
+        self.without_effect = frozenset(without_effect)
+        self.conflicts = [
+            replace(c, status=Status.OPEN, decided_by="") if c.conflict_id in ids and c.status is Status.RESOLVED else c
+            for c in self.conflicts
+        ]
 
     # Claims that are still open, of contributions that have left
 
@@ -120,7 +134,8 @@ class Remembered:
                 _Again(self, table, row_id, current.get(row_id), self.ranks).take(of_row)
 
     def _open_lines(self) -> dict[str, Lines]:
-        query = f"SELECT * FROM provenance.{CELLS} WHERE status = 'open' OR status = 'noted' AND ({self._is_again}) ORDER BY ALL"
+        is_open = f"status = 'open' OR status = 'noted' AND {self._is_again}"
+        query = f"SELECT * FROM provenance.{CELLS} WHERE {is_open} ORDER BY ALL"
         lines = [row for row in self.claims.engine.rows(query) if row["batch"] in self.ranks]
         lines = [row for row in lines if not self._waits(row["table"], row["field"])]
         return {table: of for table, of in _by(lines, "table").items() if table in self.claims.policies}
@@ -258,8 +273,8 @@ class Remembered:
         engine = self.claims.engine
         spoken_of = ", ".join(map(literal, self.claims.tables)) or "''"
         engine.run(  # of a table of which nobody says anything any more
-            f"UPDATE provenance.{CELLS} AS told SET status = 'superseded' FROM merging WHERE told.batch = merging.batch "
-            f"AND \"table\" NOT IN ({spoken_of}) AND status = 'open'"
+            f"UPDATE provenance.{CELLS} AS told SET status = 'superseded' FROM merging "
+            f"WHERE told.batch = merging.batch AND \"table\" NOT IN ({spoken_of}) AND status = 'open'"
         )
         for table in self.claims.tables:
             said = " UNION ALL ".join(
@@ -290,7 +305,17 @@ class Remembered:
         now = [_as_told(conflict, before) for conflict, before in known]
         anew = {conflict.conflict_id for conflict in found if not conflict.kind.startswith("decision.")}
         kept = [c for c in told.values() if c.conflict_id not in anew and not self._is_taken_back(c)]
-        return [*now, *(line for c in kept for line in _kept(c, desk))]
+        return [*now, *(line for c in kept for line in self._kept(c, desk))]
+
+    def _kept(self, told: Conflict, desk: Desk) -> list[Conflict]:
+        """List a conflict of an earlier merge, with the decisions that have no effect or contradict each other."""
+        ruling, conflicts = desk.settle(told)
+        if told.status is Status.OPEN and ruling is None:
+            return conflicts
+        late = desk.too_late(told) if told.conflict_id in self.without_effect else ()
+        forms = self.claims.forms.get(told.table)
+        form = partial(forms.of, told.field) if forms and told.field else str
+        return [told, *late, *desk.disagreement(told, form), *desk.stale(told)]
 
     def _is_taken_back(self, told: Conflict) -> bool:
         """Tell whether an open conflict that is not found again is no more: nobody who has left waits for it."""
@@ -334,14 +359,6 @@ def _left(batch: Batch, decided: Collection[tuple[str, str, str, str | None]]) -
         add = [one for one in edits.get("add", ()) if (table, one["name"], batch.name, as_text(one)) not in decided]
         left[table] = {"drop": drop, "add": add}
     return left
-
-
-def _kept(told: Conflict, desk: Desk) -> list[Conflict]:
-    """List a conflict of an earlier merge, with the decisions on other inputs and those that disagree."""
-    ruling, conflicts = desk.settle(told)
-    if told.status is Status.OPEN and ruling is None:
-        return conflicts
-    return [told, *desk.stale(told)]
 
 
 def _as_told(found: Conflict, told: Conflict | None) -> Conflict:
