@@ -5,7 +5,7 @@ carry. A form is found by a pattern that passes what is plainly written; the res
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -25,6 +25,9 @@ _AROUND = re.compile(r"(^[^-\d]*)|(\D*$)")  # as the reference cuts it off where
 _MINUS = frozenset("-()\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d")
 _SYMBOLS = "[$%\u20ac\u00a3\u00a5 ]*"
 _PARTS = re.compile(r"([+-]?)([0-9]*)(?:(\.)([0-9]*))?(?:[eE]([+-]?)([0-9]+))?")
+_ALIKE = bytes.maketrans(b"0123456789.-", b"0" * 12)
+_SIXTEEN = b"0" * (_EXACT + 1)
+_ZERO_FIRST = re.compile(rb"\n(?:-0\n|-?0[0-9])")
 _FRACTION = re.compile(r"[.,][0-9]{6}[0-9]*[1-9]")
 _SHORT_FRACTION = r"[^.,]*(?:[.,][0-9]{0,6}(?:[^0-9.,][^.,]*)?)?"
 
@@ -78,10 +81,10 @@ class Numerals:
         self.plain = f"{self._plain()}|{self.kept}" if written else self._plain()
         self._is_plain, self._is_kept = re.compile(self.plain).fullmatch, re.compile(self.kept).fullmatch
 
-    def forms(self, texts: Iterable[str | None]) -> dict[str, Form]:
+    def forms(self, texts: Collection[str | None]) -> dict[str, Form]:
         """Give the forms of those among some texts that are not plainly written."""
         plain = self._is_plain
-        doubtful = [text for text in texts if text is not None and not plain(text)]
+        doubtful = [text for text in self._doubtful(texts) if not plain(text)]
         found = ((text, self.form(text)) for text in doubtful)
         return {text: form for text, form in found if form and self.is_told(form)}
 
@@ -105,6 +108,25 @@ class Numerals:
         if self.field.type == "integer" or self._point != ".":
             return "[+-]?[0-9]+"
         return r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+
+    def _doubtful(self, texts: Collection[str | None]) -> Collection[str]:
+        """Leave out, all at once, what is surely written plainly: to look at each text takes five times as long."""
+        there: Collection[str] = [t for t in texts if t is not None] if None in texts else texts  # type: ignore[assignment]
+        if self.field.type in _TIMES:
+            return there if _FRACTION.search("\n".join(there)) else ()
+        if self._is_swift and there:
+            lines = "\n".join(["", *there, ""]).encode(errors="replace")
+            if not lines.translate(None, b"0123456789.-\n") and not _ZERO_FIRST.search(lines):
+                if _SIXTEEN not in lines.translate(_ALIKE):
+                    return ()
+                least = _EXACT if self.field.type == "integer" else _PRINTED + 1
+                return [text for text in there if len(text) > _EXACT and (len(text) > least or "." not in text)]
+        return there
+
+    @property
+    def _is_swift(self) -> bool:
+        is_usual = self.field.type == "integer" or not (self.complete or self.identifies)
+        return is_usual and self._is_bare and self.is_standard and not self._is_float
 
     def is_told(self, form: Form) -> bool:
         """Tell whether a form is looked for."""
