@@ -356,3 +356,15 @@ def plainly(kind: str, cell: str) -> str:
     text = f"{value:f}".lstrip("-")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return f"-{text}" if value < 0 else text
+
+
+def test_merging_carries_numbers_as_they_are_written(tmp_path):
+    base = put(tmp_path / "base", ["0101", "2"], schema={"primaryKey": ["row"]})
+    mine = tmp_path / "ann" / "x"
+    mine.mkdir(parents=True)
+    manifest = 'contributor = "ctr-ann"\nmode = "patch"\nrole = "coder"\nlicense = "CC-BY-4.0"\n'
+    (mine / "contribution.toml").write_text(f'{manifest}[base]\npackage = "p"\nversion = "1"\n', encoding="utf-8")
+    (mine / "t.csv").write_text("row,code\nr0,101\nr1,0102\nr2,+5\n", encoding="utf-8")
+    merged = depositary.merge(base, [mine], tmp_path / "out")
+    assert (tmp_path / "out/t.csv").read_text("utf-8") == "row,code\nr0,0101\nr1,0102\nr2,+5\n"
+    assert [(f.code, f.field) for f in merged.report] == [("lost-digits", "code")]
