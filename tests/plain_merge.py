@@ -245,7 +245,7 @@ def merge(  # noqa: PLR0913 (that much goes into a merge)
     """Merge contributions into the current package."""
     batches = sorted({c.batch: c for c in contributions}.values(), key=lambda c: (c.contributor, c.batch))
     merging = Merging(current, batches, withdrawn(batches), Decisions(resolutions), f"published@{version}")
-    merging.remember(earlier or Earlier())
+    merging.remember(merging.reopened(earlier or Earlier()))
     merging.put_in_order()
     merging.judge(judgements)
     merging.find_what_stands()
@@ -348,6 +348,8 @@ class Merging:
         self.absent: set[str] = set()  # batches of earlier merges that are not at hand
         self.updaters: dict[tuple[str, Key], set[str]] = {}  # batches that change a row which others register
         self.pairs: set[tuple[str, str]] = set()  # of batches of one person, the earlier one first
+        self.as_published = current  # before conflicts are opened again that are decided otherwise now
+        self.too_late: set[str] = set()  # conflicts that are decided otherwise, to no effect
         self.conflicts: list[Line] = []
         self.status: dict[Claim, tuple[str, str, str]] = {}  # status, decision, reason
         self.claims: dict[tuple[str, Key], list[Claim]] = {}
@@ -446,6 +448,70 @@ class Merging:
 
     # What earlier merges have told
 
+    def reopened(self, earlier: Earlier) -> Earlier:
+        """Let conflicts on cells that are decided otherwise than before be as if they had been left open."""
+        told: dict[str, list[Line]] = {}
+        for line in earlier.conflicts:
+            if line["status"] == "resolved" and line["row_id"] and line["field"]:
+                told.setdefault(line["conflict_id"], []).append(line)
+        for name, sides in told.items():
+            lines = [x for x in earlier.cells if x["decision"] == name]
+            fitting = [x for x in self.decisions.lines if x.conflict_id == name]
+            fitting = [x for x in fitting if x.inputs_hash == sides[0]["inputs_hash"]]
+            if fitting and lines and self.is_decided_otherwise(sides, lines, fitting):
+                if self.can_be_opened(sides, lines):
+                    earlier = self.opened(sides, earlier)
+                else:
+                    self.too_late.add(name)
+        return earlier
+
+    def is_decided_otherwise(self, sides: list[Line], lines: list[Line], fitting: list[Resolution]) -> bool:
+        table, column = sides[0]["table"], sides[0]["field"]
+        mean = self.current[table].descriptor(column)
+        outcomes = set()
+        for line in fitting:
+            outcomes.add(meaning(mean, self.since(line, sides)))
+        return len(outcomes) == 1 and outcomes != {meaning(mean, applied(sides, lines, mean))}
+
+    def can_be_opened(self, sides: list[Line], lines: list[Line]) -> bool:
+        """Tell whether the cell is as it was decided, and nobody says anything else of it."""
+        table, key, column = sides[0]["table"], key_of(sides[0]["row_id"]), sides[0]["field"]
+        row = self.current[table].rows.get(key)
+        mean = self.current[table].descriptor(column)
+        known = column in self.current[table].names()
+        if not known or row is None or meaning(mean, row.get(column)) != meaning(mean, applied(sides, lines, mean)):
+            return False
+        listed = {(x["contributor"], x["batch"], x["value"] or None) for x in sides}
+        self.tables = self.current
+        for batch in self.batches:
+            for c in self.extract(batch, table)[0] if self.base(batch, table).key == self.current[table].key else ():
+                other = meaning(mean, c.value) != meaning(mean, self.stood(sides))
+                if (c.row, c.field) == (key, column) and other and (c.contributor, c.batch, c.value) not in listed:
+                    return False
+        return True
+
+    def opened(self, sides: list[Line], earlier: Earlier) -> Earlier:
+        name, table, column = sides[0]["conflict_id"], sides[0]["table"], sides[0]["field"]
+        key, base = (
+            key_of(sides[0]["row_id"]),
+            self.stood(sides),
+        )
+        row = {f: text for f, text in self.current[table].rows[key].items() if f != column}
+        rows = {**self.current[table].rows, key: row | ({column: base} if base else {})}
+        self.current = {**self.current, table: replace(self.current[table], rows=rows)}
+        cells = []
+        for line in earlier.cells:
+            at = (line["table"], line["row_id"], line["field"]) == (table, sides[0]["row_id"], column)
+            if line["decision"] == name and at and line["batch"] != "decisions":
+                cells.append(line | {"status": "open", "decision": "", "reason": ""})
+            elif at and line["status"] == "superseded" and (line["value"] or None) == base:
+                cells.append(line | {"status": "accepted"})
+            elif line["decision"] != name or not at:
+                cells.append(line)
+        now = {"status": "open", "decided_by": ""}
+        conflicts = [x | now if x["conflict_id"] == name and x in sides else x for x in earlier.conflicts]
+        return replace(earlier, cells=cells, conflicts=conflicts)
+
     def remember(self, earlier: Earlier) -> None:
         """Let those who have left with something open take part."""
         self.earlier = earlier
@@ -526,18 +592,21 @@ class Merging:
         name, column = line["table"], line["field"]
         descriptor = self.tables[name].descriptor(column)
         now = self.rewrite(name, row or {}).get(column)
-        sides = [x for x in self.earlier.asked(name, line["row_id"], column) if x["contributor"]]
+        raw = clean((row or {}).get(column))
+        sides = self.earlier.asked(name, line["row_id"], column)
+        now_means = meaning(descriptor, raw)
+        sides = [x for x in sides if x["contributor"] or meaning(descriptor, x["value"] or None) != now_means]
         values = [x["value"] or None for x in sides]
         means = {meaning(descriptor, value) for value in values}
         forms = [shortest(v for v in values if meaning(descriptor, v) == mean) for mean in means]
-        raw = clean((row or {}).get(column))
-        if not sides or inputs_hash(raw, forms) == sides[0]["inputs_hash"]:
+        hashes = [inputs_hash(raw, forms), inputs_hash(raw, list(set(values)))]
+        if not sides or sides[0]["inputs_hash"] in hashes:
             return now
         if self.tables[name].role(column) == "set":
             every = [x["value"] for x in self.earlier.asked(name, line["row_id"], column)]
             known = frozenset().union(*(elements(descriptor, value) for value in every))
             rest = sorted(known - elements(descriptor, line["value"]))
-            return descriptor["merge"].get("separator", ";").join(rest) or None
+            return descriptor["merge"].get("separator", ";").join([*rest, "\0"])
         return "\0"
 
     def deal_with_what_was_told(self) -> None:
@@ -555,22 +624,35 @@ class Merging:
         for place, adders in self.adders.items():
             said = {(c.batch, c.called) for c in self.claims.get(place, ()) if c.field}
             there = place[1] in self.was[place[0]] or row_id(place[1]) in self.earlier.rows_of(place[0])
-            self.adders[place] = [a for a in adders if not (there and a[1] in at_hand and (a[1], a[2]) not in said)]
+            self.adders[place] = [
+                a
+                for a in adders
+                if a[1] not in at_hand or (a[1], a[2]) in said or not (there or self.is_told(place, a))
+            ]
         for name, key, batch in list(self.otherwise):
             said = {c.batch for c in self.claims.get((name, key), ())}
             if batch in at_hand and batch not in said | {a[1] for a in self.adders.get((name, key), ())}:
                 self.otherwise.discard((name, key, batch))
 
+    def is_told(self, place: tuple[str, Key], adder: Origin) -> bool:
+        """Tell whether it was told what became of something that a batch says of a row which it adds."""
+        for line, key in self.moved(self.earlier.cells):
+            now = row_id(key) if key else line["row_id"]
+            by = (line["table"], line["batch"]) == (place[0], adder[1]) and line["status"] != "open"
+            if by and (now == adder[2] or (now, line["original_row_id"]) == (row_id(place[1]), adder[2])):
+                return True
+        return False
+
     def was_told(self, claim: Claim) -> bool:
         ids = {(row_id(claim.row), claim.called), *([(claim.called, "")] if claim.called else [])}
         ids |= {(claim.called, line["original_row_id"]) for line in self.earlier.cells if claim.called}
-        kept = self.earlier.asked(claim.table, row_id(claim.row), claim.field)
-        if claim.field and any(line["kind"] == "audit.kept" for line in kept):
-            return False
+        asked = self.earlier.asked(claim.table, row_id(claim.row), claim.field)
+        kept = bool(claim.field) and any(line["kind"] == "audit.kept" for line in asked)
         cells = [(x, key) for x, key in self.moved(self.earlier.cells) if x["table"] == claim.table]
         own = [(x, row_id(key) if key else x["row_id"]) for x, key in cells]
         for line, now in own:
-            same = (line["batch"], line["field"]) == (claim.batch, claim.field) and line["status"] != "open"
+            same = (line["batch"], line["field"]) == (claim.batch, claim.field)
+            same &= line["status"] not in ({"open", "noted", "accepted"} if kept else {"open"})
             if (
                 same
                 and (now, line["original_row_id"]) in ids
@@ -581,10 +663,12 @@ class Merging:
         for line, key in self.moved(self.earlier.rows):
             now = row_id(key) if key else line["row_id"]
             by = (line["table"], line["batch"], line["status"]) == (claim.table, claim.batch, "present")
+            by &= not kept
             if by and claim.field and (now, line["original_row_id"]) in ids and (now, claim.field) not in lined:
-                return (
-                    self.was[claim.table].get(claim.row, {}).get(claim.field) == claim.value and claim.value is not None
-                )
+                row = self.was[claim.table].get(claim.row, {})
+                fell = self.current[claim.table].rows.get(key_of(now)) if key is None else None
+                row = self.rewrite(claim.table, fell) if fell else row
+                return row.get(claim.field) == claim.value and claim.value is not None
         return False
 
     def listed(self) -> list[Line]:
@@ -613,8 +697,43 @@ class Merging:
             open_still = waits and left
             if name not in anew and (lines[0]["status"] != "open" or open_still):
                 result += lines
+                result += self.said_since(lines)
                 self.decisions.met.setdefault(name, set()).add(lines[0]["inputs_hash"])
         return result
+
+    def said_since(self, told: list[Line]) -> list[Line]:
+        """List the decisions on a conflict that came too late, and those that contradict each other by now."""
+        name, inputs = told[0]["conflict_id"], told[0]["inputs_hash"]
+        place = (told[0]["table"], told[0]["row_id"], told[0]["field"])
+        fitting = [x for x in self.decisions.lines if (x.conflict_id, x.inputs_hash) == (name, inputs)]
+        self.conflicts, found = [], self.conflicts
+        if name in self.too_late:
+            for line in fitting:
+                more = {"conflict_id": name, "inputs_hash": inputs, "decided_by": line.decider}
+                self.list_conflict("decision.stale", "stale", place, [chosen(line)], **more)
+        mean = self.tables[place[0]].descriptor(place[2])
+        outcomes = {
+            meaning(mean, self.since(line, told)) if all(place) else (line.choice, line.take_from, line.value)
+            for line in fitting
+        }
+        if len(outcomes) > 1:
+            kind = told[0]["kind"]
+            apart = kind if kind in {"row.delete_referenced", "schema.type_clash"} else ""
+            self.list_disagreement(place, [chosen(line) for line in fitting], inputs, apart)
+        self.conflicts, found = found, self.conflicts
+        return found
+
+    def stood(self, sides: Sequence[Line]) -> str | None:
+        return stood(sides, self.current[sides[0]["table"]].descriptor(sides[0]["field"]))
+
+    def since(self, line: Resolution, sides: list[Line]) -> str | None:
+        """Give the value that a decision takes of what is listed."""
+        said = [x["value"] for x in sides if line.take_from in {x["contributor"], x["batch"]}]
+        taken = min(said, key=len) if said else line.value
+        return {
+            "base": self.stood(sides),
+            "take": clean(taken),
+        }.get(line.choice, clean(line.value))
 
     # Identity
 
@@ -653,7 +772,8 @@ class Merging:
             if not against:
                 published = {key[0] for key in self.current[table].rows} & cluster
                 before = {x["canonical_id"] for x in self.earlier.redirects if x["table"] == table}
-                known = cluster & self.known_ids(table)
+                told = cluster & {x["row_id"] for x in (*self.earlier.rows, *self.earlier.cells) if x["table"] == table}
+                known = told or cluster & self.known_ids(table)
                 if not known:
                     continue
                 stays = min(published or cluster & before or known, key=str.encode)
@@ -744,7 +864,7 @@ class Merging:
 
     def base(self, batch: Contribution, table: str) -> PlainTable:
         """Give the own base of a batch: what is published by now of batches that a patch comes after is laid over."""
-        known = (batch.base or self.current).get(table) or replace(self.current[table], rows={})
+        known = (batch.base or self.as_published).get(table) or replace(self.current[table], rows={})
         names = {early for early, late in self.pairs if late == batch.batch} | {*batch.follows, *batch.replaces}
         names |= {entry["batch"] for entry in batch.withdraws}
         if batch.base is None or batch.mode != "patch" or not names or known.key != self.current[table].key:
@@ -1087,7 +1207,10 @@ class Merging:
         added = {adder[1] for adder in adders}
         self.find_updaters(name, key, live, adders)
         edits_in_base = [c for c in edits if c.batch not in added]
-        if row is not None and deletions and (edits or adders):
+        about = self.earlier.asked(name, row_id(key), "")
+        about = [x for x in about if x["kind"] == "row.delete_edit"]
+        asked = bool(about) and all(x["contributor"] and not x["value"] for x in about)
+        if row is not None and deletions and (edits or adders or asked):
             self.row_conflict("row.delete_edit", name, key, live, adders)
         elif row is not None and deletions and self.late(live, adders) & {c.batch for c in deletions}:
             self.row_conflict("row.delete_edit", name, key, live, adders, published="editor")
@@ -1160,7 +1283,7 @@ class Merging:
         """Tell whether a row, under the id that a claim's batch uses, was published otherwise than it saw it."""
         if claim.batch in self.absent:
             about = self.earlier.asked(claim.table, row_id(claim.row), "")
-            return any(not line["contributor"] and line["value"] for line in about)
+            return any(not line["contributor"] and line["value"] == "published" for line in about)
         table = self.current[claim.table]
         now, then = table.rows.get(claim.written_row), self.seen_row(claim)
         if now is None or not then:
@@ -1699,6 +1822,24 @@ class Merging:
 def who_said(lines: Iterable[Line]) -> list[tuple[str, ...]]:
     columns = ("contributor", "batch", "value", "source_id")
     return sorted(tuple(line[c] for c in columns) for line in lines if line["contributor"])
+
+
+def stood(sides: Sequence[Line], mean: Field) -> str | None:
+    """Give what was published when a conflict on a cell was listed; what fell into the row is a side too."""
+    published = [x["value"] or None for x in sides if not x["contributor"]]
+    for value in published:
+        others = {meaning(mean, x["value"] or None): x["value"] or None for x in sides}
+        others.pop(meaning(mean, value), None)
+        hashes = [inputs_hash(value, list(others.values())), inputs_hash(value, [*others.values(), value])]
+        if sides[0]["inputs_hash"] in hashes:
+            return value
+    return published[0] if published else None
+
+
+def applied(sides: Sequence[Line], lines: Sequence[Line], mean: Field) -> str | None:
+    """Give what a decision made the published value."""
+    taken = [x["value"] or None for x in lines if x["status"] in {"accepted", "superseded"}]
+    return taken[0] if taken else stood(sides, mean)
 
 
 CONFLICT_ORDER = ("table", "row_id", "field", "kind", "conflict_id", "contributor", "batch", "value", "source_id")

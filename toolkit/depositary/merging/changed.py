@@ -6,17 +6,18 @@ again. Of anything else it is only said that the decision has no effect.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from depositary.engine.sql import literal, quoted
-from depositary.merging.desk import Desk, outcome
+from depositary.merging.desk import Desk, Form, base, outcome
 from depositary.merging.extract import Claims
 from depositary.merging.listed import CELLS
 from depositary.merging.policy import policy_of
 from depositary.merging.schema import as_text
-from depositary.merging.staged import ID, fields
+from depositary.merging.staged import ID, RANK, fields
 from depositary.merging.values import Forms
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
@@ -74,11 +75,11 @@ class Changed:
         """Tell whether the cell still has the value that the decision gave it."""
         if told.table not in claims.policies or told.field not in claims.policies[told.table].fields:
             return False
-        form = claims.forms[told.table].of
-        applied = _applied(told, self.lines[told.conflict_id])
+        form = partial(claims.forms[told.table].of, told.field)
+        applied = _applied(told, self.lines[told.conflict_id], form)
         cell = f"SELECT {quoted(told.field)} AS value FROM {claims.published(told.table)} WHERE {_row(told)}"
         now = list(claims.engine.rows(cell))
-        return bool(now) and form(told.field, now[0]["value"]) == form(told.field, applied)
+        return bool(now) and form(now[0]["value"]) == form(applied)
 
 
 def _is_of_cell(conflict: Conflict) -> bool:
@@ -110,11 +111,9 @@ def _is_changed(package: Package, told: Conflict, lines: Sequence[Line], desk: D
     resource = package[told.table]
     forms = Forms(resource, policy_of(resource.table).fields)
 
-    def form(text: str | None) -> object:
-        return forms.of(told.field, text)
-
-    outcomes = {outcome(told, line, _base(told), form) for line in decided}
-    return len(outcomes) == 1 and outcomes != {form(_applied(told, lines))}
+    form = partial(forms.of, told.field)
+    outcomes = {outcome(told, line, base(told, form), form) for line in decided}
+    return len(outcomes) == 1 and outcomes != {form(_applied(told, lines, form))}
 
 
 def _is_other_column(package: Package, told: Conflict, decision: Resolution) -> bool:
@@ -149,15 +148,10 @@ def _names(line: Line) -> tuple[str, str]:
     return (line["contributor"] or "", f"{line['contributor']}:{line['batch']}")
 
 
-def _base(told: Conflict) -> str | None:
-    """Give what stood in the cell when the conflict was listed."""
-    return next((side.value for side in told.sides if not side.contributor), None)
-
-
-def _applied(told: Conflict, lines: Iterable[Line]) -> str | None:
+def _applied(told: Conflict, lines: Iterable[Line], form: Form) -> str | None:
     """Give the value that a decision made the published one."""
     taken = [line["value"] for line in lines if line["status"] in _APPLIED]
-    return taken[0] if taken else _base(told)
+    return taken[0] if taken else base(told, form)
 
 
 def _row(told: Conflict) -> str:
@@ -169,16 +163,24 @@ def _others(claims: Claims, told: Conflict, who: Mapping[int, tuple[str, str]]) 
     if told.table not in claims.tables:
         return False
     listed = {(side.contributor, side.batch, side.value) for side in told.sides}
-    here = f"{_row(told)} AND field = {literal(told.field)}"
-    query = f"SELECT rank, value FROM {quoted('claims', told.table)} WHERE {here}"
-    return any((*who[row["rank"]], row["value"]) not in listed for row in claims.engine.rows(query))
+    name, form = literal(told.field), partial(claims.forms[told.table].of, told.field)
+    query = (
+        f"SELECT rank, value, seen FROM {quoted('claims', told.table)} WHERE {_row(told)} AND field = {name} UNION ALL "
+        f"SELECT {RANK}, {quoted(told.field)}, NULL FROM {quoted('adds', told.table)} "
+        f"WHERE {_row(told)} AND {quoted(told.field)} IS NOT NULL"
+    )
+    for row in claims.engine.rows(query):
+        says_nothing = form(row["value"]) in (form(row["seen"]), form(base(told, form)))
+        if not says_nothing and (*who[row["rank"]], row["value"]) not in listed:
+            return True
+    return False
 
 
 def _put_back(claims: Claims, told: Conflict) -> None:
     """Let the cell be as it was, and the claims on it open."""
-    engine, base = claims.engine, _base(told)
+    engine, before = claims.engine, base(told, partial(claims.forms[told.table].of, told.field))
     claims.require(told.table)
-    value = "NULL" if base is None else literal(base)
+    value = "NULL" if before is None else literal(before)
     name = quoted(told.field)
     engine.run(f"UPDATE {claims.published(told.table)} SET {name} = {value} WHERE {_row(told)}")
     late = quoted("late", told.table)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from depositary.merging.hashes import disagreement_id
+from depositary.merging.hashes import disagreement_id, inputs_hash
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
 
@@ -95,9 +95,8 @@ class Desk:
 
     def disagreement(self, conflict: Conflict, form: Form) -> list[Conflict]:
         """List the decisions on a conflict of which something is published, if they say different things by now."""
-        base = next((side.value for side in conflict.sides if not side.contributor), None)
-        lines = self.fitting(conflict)
-        different = len({outcome(conflict, line, base, form) for line in lines}) > 1
+        lines, stood = self.fitting(conflict), base(conflict, form)
+        different = len({outcome(conflict, line, stood, form) for line in lines}) > 1
         return [_disagreement(conflict, lines)] if different else []
 
     def stale(self, conflict: Conflict) -> Iterator[Conflict]:
@@ -134,6 +133,20 @@ def _ruling(line: Resolution) -> Ruling:
         reason=line.reason,
         source_id=line.source_id,
     )
+
+
+def base(conflict: Conflict, form: Form) -> str | None:
+    """Give what was published in a cell when its conflict was listed.
+
+    Of rows that fell together what the others had is a side too; the hash tells them apart.
+    """
+    published = [side.value for side in conflict.sides if not side.contributor]
+    for value in published:
+        others = {form(side.value): side.value for side in conflict.sides if form(side.value) != form(value)}
+        candidates = list(others.values())
+        if conflict.inputs_hash in (inputs_hash(value, candidates), inputs_hash(value, [*candidates, value])):
+            return value
+    return published[0] if published else None
 
 
 def outcome(conflict: Conflict, line: Resolution, current: str | None, form: Form = _as_it_is) -> Hashable:

@@ -39,15 +39,16 @@ def identify(
     judgements: Iterable[Judgement],
     published: Mapping[str, Collection[str]],
     earlier: Iterable[Redirect] = (),
+    told: Mapping[str, Collection[str]] = MappingProxyType({}),
     claimed: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Identity:
     """Follow the judgements, and what earlier merges redirected.
 
-    `published` are the ids of the current package, by table, `earlier` the redirects that are published with it, and
-    `claimed` the ids of other rows: those of contributions, and those that went.
+    `published` are the ids of the current package, by table, `earlier` the redirects that are published with it,
+    `told` the ids of which its provenance tells, and `claimed` those of which contributions speak.
     """
     identity = Identity(earlier=tuple(earlier))
-    known = {table: {*ids, *claimed.get(table, ())} for table, ids in published.items()}
+    known = {table: {*ids, *told.get(table, ()), *claimed.get(table, ())} for table, ids in published.items()}
     for redirect in identity.earlier:
         known.setdefault(redirect.table, set()).update((redirect.old_id, redirect.canonical_id))
     judgements = list(judgements)
@@ -66,7 +67,8 @@ def identify(
             for pair in broken:
                 identity.conflicts.append(_contradiction(table, pair, pairs, positive))
             if not broken:
-                _redirect(table, cluster, positive, (published.get(table, ()), known[table]), identity)
+                best = (published.get(table, ()), told.get(table, ()), known[table])
+                _redirect(table, cluster, positive, best, identity)
     for redirect in identity.earlier:
         if redirect.old_id not in published.get(redirect.table, ()):
             to = identity.of(redirect.table).get(redirect.canonical_id)
@@ -138,12 +140,13 @@ def _paths(start: str, neighbours: Mapping[str, Sequence[str]]) -> dict[str, lis
 
 
 def _redirect(
-    table: str, cluster: set[str], pairs: _Pairs, there: tuple[Collection[str], Collection[str]], identity: Identity
+    table: str, cluster: set[str], pairs: _Pairs, there: tuple[Collection[str], ...], identity: Identity
 ) -> None:
-    """Redirect a cluster to one of its ids; `there` are those that are published, and all that rows have or had."""
-    published, known = there
+    """Redirect a cluster to one of its ids: one that is published, else told of, else known."""
+    published, *others = there
     before = {redirect.canonical_id for redirect in identity.earlier if redirect.table == table}
-    canonical = min(cluster & set(published) or cluster & before or cluster & set(known), default=None)
+    ranked = (cluster & set(ids) for ids in (published, before, *others))
+    canonical = min(next(filter(None, ranked), ()), default=None)
     if canonical is None:
         return
     deciders = {

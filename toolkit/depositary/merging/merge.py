@@ -14,7 +14,7 @@ from depositary.check.recognise import recognise
 from depositary.check.validate import judge_subject
 from depositary.check.wording import shown
 from depositary.engine.duckdb import Engine
-from depositary.engine.sql import quoted
+from depositary.engine.sql import literal, quoted
 from depositary.errors import DepositaryError, UsageError
 from depositary.merging import succession
 from depositary.merging.admission import Admission, require_readable
@@ -26,6 +26,7 @@ from depositary.merging.extract import Claims
 from depositary.merging.hold import Error, Held, Holding, decided_before, hold_undecided
 from depositary.merging.identity import Identity, Redirect, identify
 from depositary.merging.inputs import Batch, open_batches
+from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.overtaken import Dropped, Overtaken
 from depositary.merging.policy import TablePolicy, policy_of
 from depositary.merging.provenance import Provenance
@@ -294,14 +295,21 @@ class Run:
                 raise UsageError(f"judgements: {table} is no table whose rows can be judged to be the same.")
         redirects = [r for r in self._earlier_redirects() if r.table in self.claims.policies]
         ids = {table: self._ids(table) for table in judged | {redirect.table for redirect in redirects}}
+        told = {table: self._told_ids(table) for table in judged}
         claimed = {table: self._claimed_ids(table) for table in judged}
-        return identify(self.decisions.judgements, ids, redirects, claimed)
+        return identify(self.decisions.judgements, ids, redirects, told, claimed)
+
+    def _told_ids(self, table: str) -> Collection[str]:
+        """Name the rows of which earlier merges told, whether they are published or not."""
+        of_table = f'WHERE "table" = {literal(table)}'
+        query = " UNION ".join(f"SELECT row_id AS id FROM provenance.{name} {of_table}" for name in (ROWS, CELLS))
+        return {row["id"] for row in self.engine.rows(query)}
 
     def _claimed_ids(self, table: str) -> Collection[str]:
-        """Name the rows of which contributions speak or earlier merges told, whether they are published or not."""
+        """Name the rows of which contributions speak, whether they are published or not."""
         sheets = ("claims", "adds", "deletions", "restored") if table in self.claims.tables else ()
         query = " UNION ".join(f"SELECT {ID} AS id FROM {quoted(schema, table)}" for schema in sheets)
-        return {*self.claims.told_rows(table), *(row["id"] for row in (self.engine.rows(query) if query else ()))}
+        return {row["id"] for row in self.engine.rows(query)} if query else set()
 
     def _earlier_redirects(self) -> list[Redirect]:
         resource = self.package.get(REDIRECTS)
@@ -355,6 +363,7 @@ class Run:
                 ],
                 kept=self.kept.get(table, {}),
                 held=self.held.of(table),
+                open_deletions=self.remembered.deletions_asked(table),
                 overruled={row_id for where, row_id in self.held.overruled if where == table},
             )
             self.conflicts[table] = TableMerge(self.claims, judge, self.late, aside).run()

@@ -168,6 +168,11 @@ class Remembered:
         asked = (c for c in self.conflicts if c.status is Status.OPEN and not c.kind.startswith(others))
         return {(c.table, c.row_id, c.field): c for c in asked}
 
+    def deletions_asked(self, table: str) -> frozenset[str]:
+        """Name the rows whose deletion is open, though nothing that speaks against it is told: rows that were added."""
+        asked = (c for c in self.by_place.values() if c.table == table and c.kind == "row.delete_edit")
+        return frozenset(c.row_id for c in asked if all(side.contributor and side.value is None for side in c.sides))
+
     # Claims that have been dealt with
 
     def deal_with(self, batches: Sequence[Batch]) -> None:
@@ -196,16 +201,25 @@ class Remembered:
             f"WHERE {quoted(n)} IS NOT NULL AND ({ID}, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
             for n in policy.fields
         )
+        own += "".join(  # rows that fall into others now: their cells are what is published of them
+            f" UNION ALL SELECT §batch, {ORIGINAL}, §called, {literal(n)}, {quoted(n)} FROM fallen "
+            f"WHERE {quoted(n)} IS NOT NULL AND ({ORIGINAL}, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
+            for n in policy.fields
+        )
         self.claims.engine.run(
             f"""
             CREATE OR REPLACE TEMP TABLE told AS
             WITH lined AS (SELECT row_id, field FROM {cells} WHERE field IS NOT NULL),
               origin AS (SELECT told.batch AS §batch, told.original_row_id AS §called, sheet.*
                 FROM provenance.{ROWS} AS told JOIN {quoted("current", table)} AS sheet ON sheet.{ID} = told.row_id
-                WHERE told."table" = {name} AND told.status = 'present' AND told.batch IN (SELECT batch FROM merging))
+                WHERE told."table" = {name} AND told.status = 'present' AND told.batch IN (SELECT batch FROM merging)),
+              fallen AS (SELECT told.batch AS §batch, told.original_row_id AS §called, sheet.*
+                FROM provenance.{ROWS} AS told JOIN {quoted("adds", table)} AS sheet
+                ON sheet.{ORIGINAL} = told.row_id AND sheet.{RANK} = {PUBLISHED}
+                WHERE told."table" = {name} AND told.batch IN (SELECT batch FROM merging))
             SELECT rank, row_id, original, field, value FROM (
               SELECT batch, row_id, original_row_id AS original, coalesce(field, '') AS field, value FROM {cells}
-              WHERE status <> 'open' AND NOT ({self._is_again}) {own}
+              WHERE status <> 'open' AND NOT (status IN ('noted', 'accepted') AND {self._is_again}) {own}
             ) JOIN merging USING (batch)
             """
         )
@@ -395,7 +409,7 @@ class _Again:
     def take(self, lines: Lines) -> None:
         """Put them among the claims of this merge."""
         asked = self.remembered.by_place.get((self.table, self.row_id, ""))
-        late = bool(asked and any(not side.contributor and side.value for side in asked.sides))
+        late = bool(asked and any(not side.contributor and side.value == "published" for side in asked.sides))
         known = [line for line in lines if not line["field"] or line["field"] in self._policy.fields]
         fallen = [line for line in known if self.ranks[line["batch"]] == PUBLISHED]
         self._put("claims", [(*self._claim(line)[:4], None, *self._claim(line)[5:]) for line in fallen])
@@ -446,16 +460,20 @@ class _Again:
         rule = self._policy.fields[line["field"]]
         if rule.role is Role.SET:  # so that what was both added and removed is so again
             known = set().union(*(elements(side.value, rule.separator) for side in asked.sides))
-            return rule.separator.join(sorted(known - set(elements(line["value"], rule.separator)))) or None
+            rest = sorted(known - set(elements(line["value"], rule.separator)))
+            return str(rule.separator.join([*rest, _NEVER]))
         return _NEVER
 
     def _is_late(self, asked: Conflict, now: str | None) -> bool:
+        """Tell whether what is published was a candidate: its side is the only one with that value."""
         form = self.remembered.claims.forms[self.table].of
         texts: dict[Any, list[str | None]] = {}
-        for side in (side for side in asked.sides if side.contributor):
-            texts.setdefault(form(asked.field, side.value), []).append(side.value)
+        for side in asked.sides:
+            if side.contributor or form(asked.field, side.value) != form(asked.field, now):
+                texts.setdefault(form(asked.field, side.value), []).append(side.value)
         candidates = [None if None in of else shortest([text for text in of if text]) for of in texts.values()]
-        return asked.inputs_hash != inputs_hash(now, candidates)
+        in_all_forms = {text for of in texts.values() for text in of}  # as of `cell.same_value`
+        return asked.inputs_hash not in (inputs_hash(now, candidates), inputs_hash(now, list(in_all_forms)))
 
     def _added(self, lines: Lines) -> Iterator[tuple[Any, ...]]:
         table = self._policy.table

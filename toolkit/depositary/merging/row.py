@@ -60,8 +60,8 @@ class Case:
     and their source for it; `restored` is, for editors of a row that is no longer published, the
     row as they saw it; `aside` are claims that wait for a decision on their column; `renamed` are the ranks that
     know the row under another id, `late` those whose own base has another row than is published now, and `since` what
-    was published since, as `field=value`. `kept` says that
-    the row is referred to and may not go, `held` what is wrong with it after merging, `is_overruled` that what was
+    was published since, as `field=value`. `kept` says that the row is referred to and may not go, `held` what is wrong
+    with it after merging, `is_deletion_open` that an earlier merge asked whether it goes, `is_overruled` that what was
     decided of it leaves it wrong.
     """
 
@@ -78,6 +78,7 @@ class Case:
     since: frozenset[str] = frozenset()
     kept: str = ""
     held: Sequence[Conflict] = ()
+    is_deletion_open: bool = False
     is_overruled: bool = False
 
 
@@ -171,7 +172,7 @@ class _Row:
                 edits += waiting
                 return self._row_conflict("row.delete_edit", "deleted since, and edited", edits, published=None)
             return self._by_row("row.add_add", [*edits, *waiting]) or self._reused([*edits, *waiting])
-        if case.deletions and (edits or waiting or case.adders):
+        if case.deletions and (edits or waiting or case.adders or case.is_deletion_open):
             return self._row_conflict("row.delete_edit", "deleted by one, edited by another", [*edits, *waiting])
         if any(deletion.rank in self._late() for deletion in case.deletions):
             return self._row_conflict("row.delete_edit", "deleted, and changed since", edits, published="published")

@@ -44,6 +44,7 @@ class Aside:
     asked: Collection[str] = ()  # decided on
     kept: Mapping[str, str] = field(default_factory=dict)  # referred to, so that they may not go
     held: Mapping[str, Sequence[Conflict]] = field(default_factory=dict)  # wrong after merging
+    open_deletions: Collection[str] = ()  # whose deletion earlier merges asked about
     overruled: Collection[str] = ()  # wrong whatever was decided of them
 
 
@@ -100,7 +101,9 @@ class TableMerge:
         late = f"rank IN ({', '.join(map(str, sorted(self.late)))})" if self.late else "false"
         claims, adds, deletions = map(self._sheet, ("claims", "adds", "deletions"))
         cell = "''" if self._policy.by_row else "field"  # '' is the row as a whole
-        asked = pl.Series(ID, sorted({*self.aside.asked, *self.aside.kept, *self.aside.held}), pl.String)
+        asked = pl.Series(
+            ID, sorted({*self.aside.asked, *self.aside.open_deletions, *self.aside.kept, *self.aside.held}), pl.String
+        )
         self._engine.run(f"CREATE OR REPLACE TEMP TABLE asked ({ID} VARCHAR)")
         put(self._engine, "asked", asked.to_frame())
         return self._engine.keep(
@@ -175,6 +178,7 @@ class TableMerge:
                 ),
                 kept=self.aside.kept.get(row_id, ""),
                 held=self.aside.held.get(row_id, ()),
+                is_deletion_open=row_id in self.aside.open_deletions,
                 is_overruled=row_id in self.aside.overruled,
             )
             outcome = self.judge.judge(case)
