@@ -400,7 +400,8 @@ class Merging:
         family = kind.partition(".")[0]
         if kind in {"entity.merged_values", "row.add_add"} and place[2]:
             family = "cell"
-        family = {"row.delete_referenced": "reference", "schema.type_clash": "type"}.get(kind, family)
+        family = "reference" if kind == "row.delete_referenced" else family
+        family = "type" if kind == "schema.type_clash" and place[2] in self.current[place[0]].names() else family
         name = conflict_id(family, *place)
         inputs = inputs_hash(current, list({*(values or [s.value for s in sides])}))
         told = [x for x in self.earlier.asked(*place) if kind.startswith("schema.") and x["kind"] == kind]
@@ -718,7 +719,7 @@ class Merging:
         }
         if len(outcomes) > 1:
             kind = told[0]["kind"]
-            apart = kind if kind in {"row.delete_referenced", "schema.type_clash"} else ""
+            apart = kind if kind == "row.delete_referenced" or name == conflict_id("type", *place) else ""
             self.list_disagreement(place, [chosen(line) for line in fitting], inputs, apart)
         self.conflicts, found = found, self.conflicts
         return found

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from merge_cases import Case, Kinds, decided, random_case
-from merge_files import Outputs, plain, publish, read_outputs, shipped
-from plain_merge import Contribution, PlainTable, Resolution
+from merge_files import Outputs, plain, publish, read_outputs, shipped, write_contribution, write_decisions
+from plain_merge import Contribution, Judgement, PlainTable, Resolution
 
+from depositary.errors import UsageError
 from depositary.merging.merge import merge
 
 TABLE = PlainTable(({"name": "id", "type": "string"}, {"name": "a", "type": "string"}), ("id",))
@@ -59,6 +60,130 @@ def test_an_open_conflict_can_be_decided_when_its_contributions_have_left(tmp_pa
     published = publish(tmp_path / "merged", tmp_path / "published")
     merge(published, [], output_dir=tmp_path / "again", decisions=decisions / "decisions")
     assert read_outputs(tmp_path / "again").tables["t"][1] == [{"id": "x", "a": "2"}]
+
+
+CHOICES = {"ann": ("take", "ctr-ann", "2"), "ben": ("take", "ctr-ben", "3"), "base": ("base", "", "")}
+CHOICES |= {"other": ("value", "", "5")}
+VALUES = {"ann": "2", "ben": "3", "base": "1", "other": "5"}
+
+
+def decided_as(choice: str) -> Case:
+    """Let the conflict of ann and ben be decided."""
+    line = plain(OPEN).conflicts[0]
+    place = {name: line[name] for name in ("table", "row_id", "field")}
+    how = CHOICES[choice]
+    return replace(
+        OPEN, resolutions=(Resolution("ctr-ann", line["conflict_id"], line["inputs_hash"], *how, "so", **place),)
+    )
+
+
+def published_by(folder: Path, case: Case, *decisions: Case, at_hand: tuple[str, ...]) -> list[Outputs]:
+    """Merge and publish a case, then merge again and again with the decisions of others."""
+    (folder / "first").mkdir(parents=True)
+    shipped(case, folder / "first")
+    shutil.copytree(folder / "first/current", folder / "bases/current")
+    published = publish(folder / "first/merged", folder / "published0")
+    written = [write_contribution(folder, c, CURRENT, "2.0.0") for c in (ANN, BEN) if c.batch in at_hand]
+    found = []
+    for number, other in enumerate(decisions, 1):
+        write_decisions(folder / f"decisions{number}", other)
+        out = folder / f"merged{number}"
+        merge(published, written, output_dir=out, decisions=folder / f"decisions{number}", bases=folder / "bases")
+        published = publish(out, folder / f"published{number}", f"{3 + number}.0.0")
+        found.append(read_outputs(out))
+    return found
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("at_hand", [("ann/b1", "ben/b1"), ("ben/b1",)], ids=["both", "one"])
+def test_a_decision_holds_when_a_candidate_has_been_published_since(tmp_path, choice, at_hand):
+    case = decided_as(choice)
+    known = replace(OPEN, contributions=(ANN,))
+    once, again = published_by(tmp_path, known, case, case, at_hand=at_hand)
+    assert once.tables["t"][1] == [{"id": "x", "a": VALUES[choice]}]
+    assert {line["status"] for line in once.conflicts} == {"resolved"}
+    assert again == once
+
+
+def test_a_decision_of_other_candidates_does_not_hold_when_one_has_been_published(tmp_path):
+    case = replace(OPEN, contributions=(replace(ANN, rows={"t": [{"id": "x", "a": "4"}]}),))
+    (once,) = published_by(tmp_path, case, decided_as("ben"), at_hand=("ben/b1",))
+    assert once.tables["t"][1] == [{"id": "x", "a": "4"}]
+    assert {line["status"] for line in once.conflicts} == {"open", "stale"}
+
+
+@pytest.mark.parametrize("after", CHOICES)
+@pytest.mark.parametrize("at_hand", [("ann/b1", "ben/b1"), ("ann/b1",), ()], ids=["both", "one", "none"])
+def test_a_decision_that_is_changed_after_publishing_is_as_if_it_had_been_so_from_the_start(tmp_path, after, at_hand):
+    (tmp_path / "whole").mkdir()
+    wanted = shipped(decided_as(after), tmp_path / "whole")
+    before = decided_as("ann" if after != "ann" else "base")
+    once, again = published_by(tmp_path / "steps", before, decided_as(after), decided_as(after), at_hand=at_hand)
+    assert once == wanted == again
+
+
+def test_a_changed_decision_without_effect_says_so(tmp_path):
+    later = Contribution("ctr-ben", "ben/b2", rows={"t": [{"id": "x", "a": "9"}]})
+    shipped(decided_as("ann"), tmp_path)
+    published = publish(tmp_path / "merged", tmp_path / "published", "3.0.0")
+    written = write_contribution(tmp_path, later, CURRENT, "3.0.0")  # made to what was published
+    merge(published, [written], output_dir=tmp_path / "later", decisions=tmp_path / "decisions")
+    published = publish(tmp_path / "later", tmp_path / "published2", "4.0.0")
+    write_decisions(tmp_path / "changed", decided_as("ben"))
+    merged = merge(published, [], decisions=tmp_path / "changed")
+    assert [c.status for c in merged.conflicts] == ["stale", "resolved"]
+    assert "has no effect; contribute what should be there" in merged.conflicts[0].message
+    assert not merged.changes
+
+
+def test_a_decision_on_a_row_that_is_changed_after_publishing_says_that_it_has_no_effect(tmp_path):
+    goes = replace(BEN, rows={}, deletes=(("t", ("x",), "twice", ""),))
+    case = taken(replace(OPEN, contributions=(ANN, goes)), "ctr-ann")
+    shipped(case, tmp_path)
+    published = publish(tmp_path / "merged", tmp_path / "published", "3.0.0")
+    other = replace(case, resolutions=(replace(case.resolutions[0], take_from="ctr-ben"),))
+    write_decisions(tmp_path / "changed", other)
+    merged = merge(published, [], decisions=tmp_path / "changed")
+    assert [c.status for c in merged.conflicts] == ["stale", "resolved"]
+    assert not merged.changes
+
+
+def test_open_claims_of_a_contribution_that_has_left_are_withdrawn_by_one_that_supersedes_it(tmp_path):
+    shipped(OPEN, tmp_path)
+    published = publish(tmp_path / "merged", tmp_path / "published", "2.0.0")
+    new = Contribution("ctr-ben", "ben/b2", rows={"t": [{"id": "x"}]}, supersedes=("ben/b1",))
+    written = write_contribution(tmp_path, new, CURRENT, "2.0.0")
+    merge(published, [written], output_dir=tmp_path / "again")
+    found = read_outputs(tmp_path / "again")
+    assert {(line["batch"], line["status"]) for line in found.cells if line["contributor"]} == {
+        ("ann/b1", "accepted"),
+        ("ben/b1", "superseded"),
+    }
+    assert found.conflicts == []
+
+
+def test_nobody_withdraws_what_somebody_else_has_left_open(tmp_path):
+    shipped(OPEN, tmp_path)
+    published = publish(tmp_path / "merged", tmp_path / "published", "2.0.0")
+    new = Contribution("ctr-ben", "ben/b2", rows={"t": [{"id": "x"}]}, supersedes=("ann/b1",))
+    written = write_contribution(tmp_path, new, CURRENT, "2.0.0")
+    with pytest.raises(UsageError, match="it supersedes ann/b1, which is somebody else's"):
+        merge(published, [written])
+
+
+def test_an_id_that_no_row_has_is_never_canonical_and_is_warned_of(tmp_path):
+    judged = replace(OPEN, contributions=(ANN,), judgements=(Judgement("ctr-ann", "t", "a-slip", "x", "positive"),))
+    shipped(judged, tmp_path)
+    merged = merge(tmp_path / "current", [tmp_path / "contributions/ann/b1"], decisions=tmp_path / "decisions")
+    assert [(r.old_id, r.canonical_id) for r in merged.redirects] == [("a-slip", "x")]
+    (warning,) = merged.warnings
+    assert warning.startswith('t: ctr-ann judges "a-slip" and "x", but no row has, or had, the id "a-slip"; correct')
+
+
+def test_an_id_of_a_new_row_is_canonical_before_one_that_no_row_has(tmp_path):
+    new = replace(ANN, rows={"t": [{"id": "y", "a": "2"}]})
+    judged = Case(CURRENT, (new,), (Judgement("ctr-ann", "t", "a-slip", "y", "positive"),))
+    assert shipped(judged, tmp_path).tables["t"][1] == [{"id": "x", "a": "1"}, {"id": "y", "a": "2"}]
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -185,7 +185,9 @@ def _of_line(line: Resolution, status: Status, kind: str, message: str) -> Confl
 
 def _disagreement(conflict: Conflict, lines: Sequence[Resolution]) -> Conflict:
     return Conflict(
-        conflict_id=disagreement_id(conflict.kind, conflict.table, conflict.row_id, conflict.field),
+        conflict_id=disagreement_id(
+            conflict.conflict_id, conflict.kind, conflict.table, conflict.row_id, conflict.field
+        ),
         kind="decision.disagree",
         status=Status.OPEN,
         table=conflict.table,

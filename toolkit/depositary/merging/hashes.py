@@ -21,10 +21,14 @@ def conflict_id(family: str, table: str, row_id: str, field: str) -> str:
     return f"cfl-{short_hash((family, table, row_id, field), 12)}"
 
 
-def disagreement_id(kind: str, table: str, row_id: str, field: str) -> str:
-    """Name the conflict about decisions on a conflict; where one place can have two, by the kind as well."""
-    apart = kind.startswith("constraint.") or kind in ("row.delete_referenced", "schema.type_clash")
-    return conflict_id(f"decision.{kind}" if apart else "decision", table, row_id, field)
+def disagreement_id(decided: str, kind: str, table: str, row_id: str, field: str) -> str:
+    """Name the conflict about decisions on a conflict, of which id and kind are given.
+
+    Where a place can have two, that of the second is named by the kind as well.
+    """
+    second = kind.startswith("constraint.") or kind == "row.delete_referenced"
+    second = second or decided == conflict_id("type", table, row_id, field)
+    return conflict_id(f"decision.{kind}" if second else "decision", table, row_id, field)
 
 
 def inputs_hash(current: str | None, candidates: Sequence[str | None]) -> str:

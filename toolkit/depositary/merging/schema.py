@@ -248,8 +248,10 @@ class SchemaMerge:
         only: Sequence[str] = (),
     ) -> Ruling | None:
         """Give what was decided; `only` are those whose side can be taken, if not all can."""
+        # A published column can be asked to go as well.
+        is_second = kind == "schema.type_clash" and name in self.claims.current[table].table.field_names
         conflict = Conflict(
-            conflict_id=conflict_id("type" if kind == "schema.type_clash" else "schema", table, "", name),
+            conflict_id=conflict_id("type" if is_second else "schema", table, "", name),
             kind=kind,
             status=Status.OPEN,
             table=table,

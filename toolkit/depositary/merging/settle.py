@@ -150,7 +150,9 @@ def _about(lines: Sequence[Resolution], wanted: str) -> list[Resolution]:
     by_id: dict[str, list[Resolution]] = {}
     for line in lines:
         by_id.setdefault(line.conflict_id, []).append(line)
-        by_id.setdefault(disagreement_id(line.kind, line.table, line.row_id, line.field), []).append(line)
+        by_id.setdefault(disagreement_id(line.conflict_id, line.kind, line.table, line.row_id, line.field), []).append(
+            line
+        )
     try:
         return by_id[full_id(by_id, wanted)]
     except UsageError as error:
