@@ -1224,7 +1224,8 @@ class Merging:
             self.mark([c for c in live if c.field], "noted")
         elif table.merge.get("granularity") == "row" and self.rows_differ(table, live, edits, adders):
             kind = "row.add_add" if row is None else "row.edit_edit"
-            late = self.late(live, adders) & {c.batch for c in edits if self.differs(c)}
+            now = {c.batch for c in edits if not self.waits(c)}
+            late = self.late(live, adders) & {c.batch for c in edits if self.differs(c)} & now
             self.row_conflict(kind, name, key, live, adders, published="editor" if late else "")
         elif row is None and self.key_reused(table, edits) and not self.renaming(name, key):
             self.row_conflict("row.key_reuse", name, key, live, adders)
@@ -1319,7 +1320,8 @@ class Merging:
                     before = [early for early in group if (early, batch) in self.pairs]
                     ways.add(frozenset().union(wishes[batch], *(wishes[early] for early in before)))
             different |= len(ways) > 1
-        return different or bool(self.late(live, adders) & moving)
+        now = {c.batch for c in edits if not self.waits(c)}
+        return different or bool(self.late(live, adders) & moving & now)
 
     def key_reused(self, table: PlainTable, edits: list[Claim]) -> bool:
         said: dict[str, dict[str, object]] = {}
@@ -1776,6 +1778,7 @@ class Merging:
         """Give what is told of cells, but for what batches say anew."""
         same = ("table", "row_id", "field", "batch", "original_row_id")
         said = {tuple(line[c] for c in same) for line in new}
+        accepted = {tuple(line[c] for c in same) for line in new if line["status"] == "accepted"}
         claimed = {(c.table, row_id(c.row), c.field, c.batch) for of in self.claims.values() for c in of}
         lines = []
         for line, key in self.moved(self.earlier.cells):
@@ -1788,7 +1791,8 @@ class Merging:
             replaced = {old for batch in self.batches for old in batch.replaces} - {c.batch for c in self.batches}
             if status == "open" and told["batch"] in replaced:
                 told["status"] = "superseded"
-            if tuple(told[c] for c in same) not in said:
+            stands_there = told["status"] == "accepted" and told["field"]
+            if tuple(told[c] for c in same) not in (accepted if stands_there else said):
                 lines.append(told)
         return lines
 

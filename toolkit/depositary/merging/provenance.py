@@ -187,6 +187,10 @@ class Provenance:
         name = literal(table)
         gone, settled = quoted("gone", table), quoted("settled", table)
         others = ", ".join(quoted(n) for n in CELL_FIELDS[8:])
+        stands = (  # what is published was said by somebody, who may say something else by now
+            f"earlier.status = 'accepted' AND earlier.field IS NOT NULL AND earlier.row_id NOT IN (SELECT {ID} FROM "
+            f"{gone}) AND (earlier.row_id, earlier.field) NOT IN (SELECT {ID}, field FROM {settled})"
+        )
         return f"""
             SELECT * FROM (
               SELECT "table", row_id, nullif(field, '') AS field, nullif(contributor, '') AS contributor, batch, value,
@@ -198,7 +202,8 @@ class Provenance:
                   THEN 'superseded' ELSE status END, {others}
               FROM provenance.{CELLS} AS earlier WHERE "table" = {name} AND NOT EXISTS (SELECT 1 FROM new
                 WHERE new.row_id = earlier.row_id AND nullif(new.field, '') IS NOT DISTINCT FROM earlier.field
-                AND new.batch = earlier.batch AND new.original_row_id IS NOT DISTINCT FROM earlier.original_row_id)
+                AND new.batch = earlier.batch AND new.original_row_id IS NOT DISTINCT FROM earlier.original_row_id
+                AND (new.status = 'accepted' OR NOT ({stands})))
             ) ORDER BY ALL NULLS FIRST
         """
 

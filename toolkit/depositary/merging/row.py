@@ -215,7 +215,8 @@ class _Row:
         current = {name: self._form(name, self._current(name)) for name in self.rules.policy.fields}
         done = [rank for rank, claimed in sets.items() if all(current[name] == form for name, form in claimed)]
         sets = {rank: claimed for rank, claimed in sets.items() if rank not in done}
-        late = bool(sets.keys() & self._late())
+        now = {claim.rank for claim in self.case.claims if self._is_edit(claim)}  # what waits is asked of its column
+        late = bool(sets.keys() & now & self._late())
         groups = (self.updaters, sets.keys() - self.updaters)  # who changes a row comes after who registers it
         ways = max(len(self._ways({r: of for r, of in sets.items() if r in group})) for group in groups)
         if not any(rank >= 0 for rank in sets):
