@@ -44,7 +44,8 @@ _NOTHING = {
     "no file": ({}, "there is no file"),
     "prose": ({"notes.txt": b"x", "README.md": b"y"}, "README.md (prose), notes.txt (prose)"),
     "a blank workbook": ({"book.xlsx": blank_book()}, "book.xlsx (its worksheets are blank, or notes)"),
-    "a hidden file": ({".events.csv": ROWS}, ".events.csv (hidden, or in use)"),
+    "a hidden file": ({".events.csv": ROWS}, ".events.csv (hidden, in use, or of the system)"),
+    "a file of Windows": ({"Thumbs.db": b"x"}, "Thumbs.db (hidden, in use, or of the system)"),
     "a text in a folder": ({"mine/notes.txt": b"x"}, "mine/notes.txt (in a folder, and no table by its name)"),
 }
 
@@ -71,6 +72,11 @@ _UNREAD = {
     "data/events.csv": "did you mean events.csv?",
     "data/events.csv.txt": "did you mean events.csv?",
     "data/events.csv.gz": "unpack it",
+    "data/events.zip": "unpack it",
+    "data/upload.zip": "unpack it",
+    "data/events.txt": "did you mean events.csv?",
+    "data/events.json": "did you mean events.csv?",
+    "data/deeper/events": "did you mean events.csv?",
 }
 
 
@@ -80,6 +86,22 @@ def test_a_file_that_seems_to_be_a_table_is_never_passed_over(sent, name, beside
     (finding,) = sent({name: ROWS, **beside}).findings
     assert (finding.code, finding.level, finding.file) == ("unknown-table", "error", name)
     assert _UNREAD[name] in finding.hint
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Thumbs.db",
+        "data/thumbs.db",
+        "desktop.ini",
+        ".DS_Store",
+        "__MACOSX/._events.csv",
+        "~$lock.xlsx",
+        ".~lock.x.ods#",
+    ],
+)
+def test_what_systems_and_programs_lay_beside_files_is_passed_over(sent, name):
+    assert sent({name: b"x", "countries.csv": b"code,label\nNZL,New Zealand\n"}).findings == ()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from depositary.check.distinct import Mask, Sifted
 from depositary.check.numeral_cells import met_in
 from depositary.check.oddities import MARKS, NULLS, Odd, Oddities, is_enclosed, is_quoted
 
+_FEW = 1_000  # cells that are looked up by Python sooner than an engine is asked
 _OPENING = f"^[{''.join(MARKS)}]"
 Places = npt.NDArray[np.int64]  # of rows in a block, from 0
 
@@ -52,14 +54,11 @@ def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *
 
 def _watched(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int]) -> None:
     """Find texts that stand for no value, and rows of labels."""
-    watched = pl.Series(sorted(oddities.watched), dtype=pl.String)
-    longest = max(len(text.encode()) for text in oddities.watched)
     hits = np.zeros(len(batch.places), np.int64)
     for at, sifted in enumerate(batch.columns):
         cells = sifted.coded.cells
         asked = cells.filter(~sifted.proven) if at in apart and sifted.proven is not None else cells
-        short = asked.filter(asked.str.len_bytes() <= longest)
-        for text in short.filter(short.is_in(watched.implode())).unique().to_list():
+        for text in _among(asked, oddities.watched):
             rows = sifted.coded.spread(cells.eq_missing(pl.Series([text], dtype=pl.String)).to_numpy())
             places = batch.places[rows]
             if text in NULLS:
@@ -67,6 +66,20 @@ def _watched(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int])
             if text in oddities.labels:
                 hits += rows
     odd.headers += batch.places[hits >= oddities.labels_of_header].tolist()
+
+
+def _among(cells: pl.Series, watched: frozenset[str]) -> list[str]:
+    """Give the texts that are looked for and are among some cells."""
+    if len(cells) <= _FEW:
+        return sorted(watched.intersection(cells.to_list()))
+    texts, longest = _looked_for(watched)
+    short = cells.filter(cells.str.len_bytes() <= longest)
+    return short.filter(short.is_in(texts)).unique().to_list()
+
+
+@lru_cache(maxsize=8)
+def _looked_for(watched: frozenset[str]) -> tuple[pl.Series, int]:
+    return pl.Series(sorted(watched), dtype=pl.String).implode(), max(len(text.encode()) for text in watched)
 
 
 def _enclosed(batch: Batch) -> Mask:

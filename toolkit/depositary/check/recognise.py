@@ -20,6 +20,7 @@ from depositary.read.contribution import (
     MANIFEST,
     SHEET,
     WORKBOOK,
+    is_aside,
     open_contribution,
     passed_over,
     read_manifest,
@@ -183,8 +184,8 @@ def _nothing(contribution: Contribution) -> Finding:
 
 def _why_passed_over(name: str) -> str:
     path = Path(name)
-    if any(part.startswith((".", "~$")) for part in path.parts):
-        return "hidden, or in use"
+    if is_aside(path):
+        return "hidden, in use, or of the system"
     if path.suffix.lower() == WORKBOOK:
         return "its worksheets are blank, or notes"
     return "prose" if len(path.parts) == 1 else "in a folder, and no table by its name"

@@ -10,7 +10,7 @@ from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json, read_toml
 from depositary.read.fault import Fault
-from depositary.read.package import refuse_archive
+from depositary.read.package import ARCHIVES, refuse_archive
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas
 from depositary.read.workbook import is_blank, sheets
@@ -23,6 +23,7 @@ _PROSE = (".md", ".txt")
 _PROSE_SHEETS = ("readme", "notes")
 _TABULAR = (".csv", ".tsv", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".parquet")
 _LOCK = "~$"  # what Excel lays beside a workbook while it is open
+_OF_THE_SYSTEM = ("thumbs.db", "desktop.ini", "__macosx")  # what Windows lays into folders, and macOS into archives
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
@@ -117,8 +118,9 @@ def _key(resource: Resource) -> _Key:
 
 def _found(directory: Path, mapped: set[_Key], known: Mapping[str, Table]) -> Iterator[Resource | str]:
     """Find what the manifest does not speak of: tables by their names, and what fits none."""
-    files = sorted(p for p in directory.iterdir() if p.is_file() and not p.name.startswith((".", _LOCK)))
-    deeper = sorted(p for p in directory.rglob("*") if _is_deeper_table(p.relative_to(directory)))
+    files = sorted(p for p in directory.iterdir() if p.is_file() and not is_aside(Path(p.name)))
+    within = (p for p in directory.rglob("*") if p.is_file())
+    deeper = sorted(p for p in within if _is_deeper_table(p.relative_to(directory), known))
     for file in (*files, *deeper):
         is_direct = file.parent == directory
         path = file.relative_to(directory).as_posix()
@@ -152,9 +154,16 @@ def _in(file: Path, mapped: set[_Key]) -> bool:
     return any(file == path for path, _ in mapped)
 
 
-def _is_deeper_table(path: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.parts) or path.name.startswith(_LOCK)
-    return len(path.parts) > 1 and _seems_tabular(path) and not hidden
+def is_aside(path: Path) -> bool:
+    """Tell whether people put no file at a path: it is hidden, a lock of Excel, or of the system."""
+    hidden = any(part.startswith((".", _LOCK)) for part in path.parts)
+    return hidden or any(part.casefold() in _OF_THE_SYSTEM for part in path.parts)
+
+
+def _is_deeper_table(path: Path, known: Mapping[str, Table]) -> bool:
+    """Tell whether a file in a folder is named as a table would be, whatever its format, or packed."""
+    seems = _seems_tabular(path) or path.suffix.lower() in ARCHIVES or path.name.split(".")[0] in known
+    return len(path.parts) > 1 and seems and not is_aside(path)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from depositary.read.paths import given, unsafe
 
 DESCRIPTOR = "datapackage.json"
 CSV = ("csv", "tsv")
-_ARCHIVES = (".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
+ARCHIVES = (".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
 _TABULAR = "tabular-data-resource"
 
 
@@ -58,7 +58,7 @@ def refuse_archive(path: Path) -> None:
     Raises:
         UsageError: the path is an archive.
     """
-    if is_file(path) and path.suffix.lower() in _ARCHIVES and unpacked(path).suffix.lower().lstrip(".") not in CSV:
+    if is_file(path) and path.suffix.lower() in ARCHIVES and unpacked(path).suffix.lower().lstrip(".") not in CSV:
         raise UsageError(f"{path}: is an archive. Unpack it first, and name the folder that comes out of it.")
 
 
