@@ -821,7 +821,29 @@ class Merging:
             text = self.mint(table, text, batch)
         return self.canonical.get((table, text), text)
 
+    def follows_by_name(self, batch: Contribution) -> list[Contribution]:
+        """Give the batches that one says are earlier, the first ones first."""
+        found, todo = set(), [batch]
+        while todo:
+            one = todo.pop()
+            names = {*one.follows, *one.replaces, *(entry["batch"] for entry in one.withdraws)}
+            new = [c for c in self.batches if c.batch in names and c.batch not in found]
+            found |= {c.batch for c in new}
+            todo += new
+        earlier = [c for c in self.batches if c.batch in found]
+        return sorted(earlier, key=lambda c: (len(self.follows_by_name(c)), c.batch))
+
     def mint(self, table: str, local: str, batch: Contribution) -> str:
+        key = self.current[table].key[0]
+        role = self.current[table].descriptor(key).get("merge", {})
+        mine = [row for row in batch.rows.get(table, ()) if clean(row[key]) == local]
+        if "from" not in role or not mine or any(clean(mine[0].get(name)) is None for name in role["from"]):
+            for one in self.follows_by_name(batch):
+                if any(clean(row[key]) == local for row in one.rows.get(table, ())):
+                    return self.mint_own(table, local, one)
+        return self.mint_own(table, local, batch)
+
+    def mint_own(self, table: str, local: str, batch: Contribution) -> str:
         source, slug = self.current[table], local.removeprefix("local:")
         role = source.descriptor(source.key[0]).get("merge", {})
         if "from" not in role:
@@ -1111,7 +1133,8 @@ class Merging:
         if batch.mode == "snapshot" and name in batch.rows:
             removed += [(key, "", "") for key in base.rows if key not in seen]
         for old, reason, source in removed:
-            key = self.new_key(name, old)
+            names = dict(zip(table.key, old, strict=True))
+            key = tuple(self.rewrite(name, names, batch)[part] or "" for part in table.key)
             claims.append(Claim(name, key, "", value=None, source=source, reason=reason, written_row=old, **stamp))
         return claims, adds
 
@@ -1249,6 +1272,8 @@ class Merging:
     def is_deletion(self, claim: Claim) -> bool:
         """Tell whether a deletion is of the row that stays, not of one that is gone anyway."""
         told = self.earlier.rows_of(claim.table)
+        if any(part.startswith("local:") for part in claim.written_row):
+            return True
         before = bool(told) and row_id(claim.written_row) not in told  # the id that a published row had before
         return before or claim.written_row == self.stands.get((claim.table, claim.row), claim.row)
 

@@ -191,6 +191,51 @@ def test_a_row_that_somebody_else_adds_cannot_be_deleted_yet(tmp_path):
         told(tmp_path, batch("ann/b1", n(a="2")), batch("ben/b1", deletes=gone("n")))
 
 
+def local(**cells: str) -> dict[str, str]:
+    return {"id": "local:n", **cells}
+
+
+LOCAL = {
+    "sent again": (batch("ann/b2", local(a="3", size="5"), follows=("ann/b1",)), [{"a": "3", "size": "5"}]),
+    "changed": (batch("ann/b2", local(a="3"), follows=("ann/b1",)), [{"a": "3", "size": "4"}]),
+    "deleted": (batch("ann/b2", deletes=gone("local:n"), follows=("ann/b1",)), []),
+    "another's": (batch("ann/b2", local(a="3", size="5")), [{"a": "2", "size": "4"}, {"a": "3", "size": "5"}]),
+}
+
+
+@pytest.mark.parametrize(("second", "left"), LOCAL.values(), ids=LOCAL)
+def test_a_local_name_holds_in_the_batches_that_follow(tmp_path, second, left):
+    case = Case(with_required("size"), (batch("ann/b1", local(a="2", size="4")), second))
+    merged = shipped(case, tmp_path)
+    assert vars(merged) == vars(plain(case))
+    new = [{name: text for name, text in row.items() if name != "id"} for row in rows(merged) if row["id"] != "x"]
+    assert sorted(new, key=str) == left
+    assert not merged.conflicts
+    published = publish(tmp_path / "merged", tmp_path / "published")
+    paths = [tmp_path / "contributions" / name for name in ("ann/b1", "ann/b2")]
+    merge(published, paths, output_dir=tmp_path / "again", bases=tmp_path / "bases")
+    assert vars(read_outputs(tmp_path / "again")) == vars(merged)
+
+
+def test_a_local_name_is_still_known_when_the_batch_that_had_it_has_left(tmp_path):
+    case = Case(CURRENT, (batch("ann/b1", local(a="2", size="4")),))
+    merged = shipped(case, tmp_path)
+    published = publish(tmp_path / "merged", tmp_path / "published")
+    later = write_contribution(tmp_path, batch("ann/b2", local(a="3"), follows=("ann/b1",)), CURRENT, "3.0.0")
+    merge(published, [later], output_dir=tmp_path / "again")
+    named = [row["id"] for row in rows(merged)]
+    assert [(row["id"], row["a"]) for row in rows(read_outputs(tmp_path / "again"))] == list(
+        zip(named, "31", strict=True)
+    )
+
+
+@pytest.mark.parametrize("more", [{}, {"follows": ("ann/b0",)}])
+def test_a_local_name_of_a_batch_that_is_not_followed_cannot_be_deleted(tmp_path, more):
+    made = [batch("ann/b0", x(a="1")), batch("ann/b1", local(a="2")), batch("ann/b2", deletes=gone("local:n"), **more)]
+    with pytest.raises(InvalidContributionError):
+        told(tmp_path, *made)
+
+
 # Orders that cannot be told
 
 

@@ -182,8 +182,14 @@ def _registered(entry: Input, parents: Parents) -> frozenset[Key]:
             continue
         with suppress(Fault):  # it cannot be read, which is told where it is judged, or lacks a column: no row is whole
             for rows in key_chunks(other, (*table.primary_key, *required)):
-                found.update(row[: len(table.primary_key)] for row in rows if None not in row)
-    return frozenset(key for key in found if not any(str(part).startswith(LOCAL) for part in key))
+                keys = (row[: len(table.primary_key)] for row in rows if None not in row)
+                found.update(key for key in keys if other.is_earlier or not _is_local(key))
+    return frozenset(found)
+
+
+def _is_local(key: Key) -> bool:
+    """Tell whether a row has a name that holds within its contribution, and in those that follow it."""
+    return any(str(part).startswith(LOCAL) for part in key)
 
 
 def _once(table: Table) -> Iterator[_Once]:

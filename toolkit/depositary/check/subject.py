@@ -12,8 +12,8 @@ from depositary.model.report import NotJudged
 class Input:
     """A file to judge as a table; `base` is the same table in the package that a contribution is made to.
 
-    `is_earlier` says that it is of an earlier batch of the contributor whose batch is judged. `reference_only` leaves out
-    what we judge beyond frictionless 5.21, so that tests can compare the two exactly.
+    `is_earlier` says that it is of a batch which the one that is judged follows. `reference_only` leaves out what we
+    judge beyond frictionless 5.21, so that tests can compare the two exactly.
     """
 
     resource: Resource

@@ -9,7 +9,7 @@ from depositary.check.subject import Input, Subject
 from depositary.check.validate import judge_subject
 from depositary.errors import UsageError
 from depositary.merging.inputs import Batch, named_before, withdrawn_by
-from depositary.merging.succession import succession
+from depositary.merging.succession import named_earlier
 from depositary.merging.waiting import RefusedError, Waiting, refused
 from depositary.model.codes import CODES
 from depositary.model.package import Package
@@ -119,13 +119,13 @@ class Admission:
     def _judged(self, batch: Batch, others: Iterable[Batch]) -> Report:
         published = {resource.name: Input(resource) for resource in self.package}
         rest = [other for other in others if other is not batch]
-        order = succession([batch, *rest], (), self.package).pairs
-        beside = [self._earlier(o) if (o.name, batch.name) in order else self._subject(o) for o in rest]
+        earlier = named_earlier([batch, *rest])[batch.name]
+        beside = [self._earlier(o) if o.name in earlier else self._subject(o) for o in rest]
         subject = _together(self._subject(batch), beside, published)
         return judge_subject(subject, Asked(rules=False), replace(self.limits, examples=100))
 
     def _earlier(self, batch: Batch) -> Subject:
-        """Give what an earlier batch of the same contributor has."""
+        """Give what a batch has that another follows."""
         subject = self._subject(batch)
         return replace(subject, inputs=tuple(replace(entry, is_earlier=True) for entry in subject.inputs))
 

@@ -19,7 +19,7 @@ from depositary.errors import UsageError
 from depositary.merging.inputs import Batch
 from depositary.merging.laid_over import lay_over
 from depositary.merging.listed import CELLS, ROWS
-from depositary.merging.mint import left_over, mint
+from depositary.merging.mint import Names, left_over, mint
 from depositary.merging.policy import Role, TablePolicy
 from depositary.merging.staged import (
     ID,
@@ -80,6 +80,8 @@ class Claims:
     keyed_otherwise: set[tuple[int, str]] = field(default_factory=set)  # ranks and tables, of which nothing is taken
     patches_that_follow: frozenset[int] = frozenset()  # their ranks: an earlier batch is of the same contributor
     followed: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the names of earlier batches, by batch
+    named: Mapping[str, frozenset[str]] = field(default_factory=dict)  # those of them that manifests name
+    local_names: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)  # by batch and table
 
     def __post_init__(self) -> None:
         for schema in SCHEMAS:
@@ -181,7 +183,8 @@ class Claims:
             for table in batch.tables
             if table in self.policies and self._is_known(batch, table)
         }
-        names = mint(batch.contributor, batch.name, frames, self.policies)
+        names = mint(batch.contributor, batch.name, frames, self.policies, self._known_names(batch))
+        self.local_names[batch.name] = names.maps
         for table, frame in frames.items():
             rewritten = renamed(frame, names.rewrite(frame, table), self.policies[table].key) if names else frame
             self._refuse_left_over(batch, table, rewritten)
@@ -189,7 +192,25 @@ class Claims:
             if names:
                 self._note_origins(batch.rank, table, frame, rewritten)
         if batch.deletes:
-            self._take_deletes(batch)
+            self._take_deletes(batch, names)
+
+    def _known_names(self, batch: Batch) -> dict[str, dict[str, str]]:
+        """Give the `local:` names of the batches that one follows, by table: the first that has a name counts."""
+        found: dict[str, dict[str, str]] = {}
+        earlier = self.named.get(batch.name, frozenset())
+        for name in sorted(earlier, key=lambda name: (len(self.named.get(name, ())), name)):
+            for table, ids in self.local_names.get(name, {}).items():
+                found[table] = {**ids, **found.get(table, {})}
+        if not earlier:
+            return found
+        told = " UNION ".join(
+            f'SELECT "table", original_row_id AS local, row_id AS id FROM provenance.{resource} '
+            f"WHERE starts_with(original_row_id, 'local:') AND batch IN ({', '.join(map(literal, sorted(earlier)))})"
+            for resource in (ROWS, CELLS)
+        )
+        for row in self.engine.rows(f"{told} ORDER BY ALL"):
+            found.setdefault(row["table"], {}).setdefault(row["local"], row["id"])
+        return found
 
     def _refuse_left_over(self, batch: Batch, table: str, frame: pl.DataFrame) -> None:
         for _, column, value, row in left_over({table: frame}, self.policies):
@@ -383,19 +404,22 @@ class Claims:
                 frame = pl.DataFrame({**places, "original": was, "value": now}).filter(changed)
                 put(self.engine, quoted("origins", table), frame.with_columns(pl.col("rank").cast(pl.Int32)))
 
-    def _take_deletes(self, batch: Batch) -> None:
+    def _take_deletes(self, batch: Batch, names: Names) -> None:
         resource = batch.deletes
-        found: dict[str, list[tuple[str, str | None, str | None]]] = {}
+        found: dict[str, list[tuple[str, str | None, str | None, str | None]]] = {}
         for frame in fields(resource) if resource else ():
             for table, name, reason, source in frame.select("table", "record_id", "reason", "source_id").iter_rows():
                 row_id = record_id(map(tidy, key_of(tidy(name))))
-                found.setdefault(tidy(table), []).append((row_id, reason and tidy(reason), source and tidy(source)))
+                minted = names.record(tidy(table), row_id)
+                called = row_id if minted != row_id else None
+                told = (minted, reason and tidy(reason), source and tidy(source), called)
+                found.setdefault(tidy(table), []).append(told)
         for table, rows in found.items():
             if not self._is_known(batch, table):
                 continue
             self.require(table)
-            ids, reasons, sources = zip(*rows, strict=True)
-            columns = {"rank": batch.rank, ID: ids, "reason": reasons, "source": sources, "original": None}
+            ids, reasons, sources, originals = zip(*rows, strict=True)
+            columns = {"rank": batch.rank, ID: ids, "reason": reasons, "source": sources, "original": originals}
             schema = {"rank": pl.Int32, **dict.fromkeys((ID, "reason", "source", "original"), pl.String)}
             put(self.engine, quoted("deletions", table), pl.DataFrame(columns, schema=schema))
             if not self.is_now(batch):

@@ -252,7 +252,8 @@ class Run:
         self.remembered = Remembered(self.claims, conflicts, absent)
         self.who = {batch.rank: (batch.contributor, batch.name) for batch in self.batches}
         self.who[PUBLISHED] = ("", f"published@{self.package.version}")
-        for batch in self.batches:
+        self.claims.named = succession.named_earlier(self.batches)
+        for batch in sorted(self.batches, key=lambda batch: len(self.claims.named[batch.name])):
             self.say(f"comparing {batch.name}")
             self._take(batch)
         self.provenance.rank(self.who)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import polars as pl
 
@@ -69,14 +70,20 @@ class Names:
 
 
 def mint(
-    contributor: str, batch: str, frames: Mapping[str, pl.DataFrame], policies: Mapping[str, TablePolicy]
+    contributor: str,
+    batch: str,
+    frames: Mapping[str, pl.DataFrame],
+    policies: Mapping[str, TablePolicy],
+    known: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Names:
     """Mint an id for each `local:` name among the keys of a contribution.
+
+    `known` are the names, by table, of those that it follows. A row that has its natural key gets its id from that.
 
     Raises:
         UsageError: two rows of the contribution would get the same id.
     """
-    names = Names(policies)
+    names = Names(policies, {table: dict(ids) for table, ids in known.items()})
     for table in sorted(frames, key=lambda name: (bool(policies[name].natural_key), name)):
         policy = policies[table]
         if len(policy.key) != 1:
@@ -84,11 +91,15 @@ def mint(
         local = frames[table].filter(pl.col(policy.key[0]).str.starts_with(LOCAL))
         if not len(local):
             continue
+        there = names.maps.setdefault(table, {})
         if policy.natural_key:
-            names.maps[table] = _natural(batch, policy, names.rewrite(local, table))
+            blank = pl.any_horizontal(pl.col(policy.natural_key).is_null())
+            mine = local.filter(~(blank & pl.col(policy.key[0]).is_in(list(there))))
+            others = Names(policies, {of: ids for of, ids in names.maps.items() if of != table})
+            there |= _natural(batch, policy, others.rewrite(mine, table))
         else:
-            slugs = local[policy.key[0]].to_list()
-            names.maps[table] = {s: _minted(contributor, batch, policy, s.removeprefix(LOCAL)) for s in slugs}
+            slugs = [slug for slug in local[policy.key[0]].to_list() if slug not in there]
+            there |= {s: _minted(contributor, batch, policy, s.removeprefix(LOCAL)) for s in slugs}
     return names
 
 

@@ -103,6 +103,13 @@ def _closed(pairs: Iterable[tuple[str, str]]) -> Pairs:
 # What manifests name
 
 
+def named_earlier(batches: Iterable[Batch]) -> dict[str, frozenset[str]]:
+    """Map each batch to those that its manifest says are earlier, directly or by way of others."""
+    known = list(batches)
+    pairs = _closed((old, batch.name) for batch in known for old in named_before(batch.manifest))
+    return {batch.name: frozenset(old for old, name in pairs if name == batch.name) for batch in known}
+
+
 def require_known(
     batches: Iterable[Batch], current: Package, conflicts: Iterable[Conflict], waiting: Mapping[str, str]
 ) -> None:
@@ -126,7 +133,7 @@ def require_known(
                     f"{batch.name}: `{key}` names {old}, which is not among the contributions, and of which the "
                     f"published package does not tell. {near[0].upper()}{near[1:]}",
                 )
-            if known[old] != batch.contributor:
+            if known[old] not in ("", batch.contributor):  # of a manifest that cannot be read it is not known
                 message = f"{batch.name}: `{key}` names {old}, which is somebody else's. Take it out."
                 raise RefusedError([batch.name], message)
 
