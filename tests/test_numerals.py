@@ -337,7 +337,8 @@ def test_random_numbers_are_the_same_after_an_export_as_csv_and_what_changed_is_
             (written, typed) = depositary.export(package, ["csv", "jsonl"], out)
         with (out / "csv/t.csv").open(encoding="utf-8", newline="") as file:
             after = [row[1] for row in list(csv.reader(file))[1:]]
-    assert [read(kind, c) for c in after] == pytest.approx([read(kind, c) for c in cells], nan_ok=True, abs=0, rel=0)
+    values = ((read(kind, a), read(kind, b)) for a, b in zip(after, cells, strict=True))
+    assert all(a == b or str(a) == str(b) for a, b in values)  # NaN is equal to nothing
     is_text = any("does not fit" in str(loss) for loss in typed.losses)
     counted = [sum(loss.count or 0 for loss in one.losses) for one in (written, typed)]
     assert counted[0] == sum(a != b for a, b in zip(after, cells, strict=True))
