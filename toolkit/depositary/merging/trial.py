@@ -39,7 +39,8 @@ def require_applied(
     open_before = {c.conflict_id for c in before if c.status is Status.OPEN}
     for line in resolutions:
         is_settled = (line.conflict_id, line.inputs_hash) in settled
-        reason = STAYS if is_settled else next(_reasons(line, merged, open_before), "")
+        reason = next(_reasons(line, merged, open_before), "")
+        reason = STAYS if reason and is_settled else reason
         if reason:
             raise UsageError(f"{line.conflict_id}: the next merge would not apply this: {reason}.")
 
@@ -61,7 +62,7 @@ def _reasons(line: Resolution, merged: Merged, open_before: set[str]) -> Iterato
 
 def _is_disputed(line: Resolution, merged: Merged) -> bool:
     """Tell whether somebody else has decided the conflict otherwise, which is no reason not to decide."""
-    disagreement = disagreement_id(line.kind, line.table, line.row_id, line.field)
+    disagreement = disagreement_id(line.conflict_id, line.kind, line.table, line.row_id, line.field)
     return any(c.conflict_id == disagreement for c in merged.conflicts)
 
 
