@@ -7,7 +7,7 @@ needs a package on disk for each case, so it is tried on fewer.
 import itertools
 import random
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
@@ -150,6 +150,65 @@ def test_the_program_carries_on_what_an_earlier_merge_told_as_the_plain_merge_do
         shipped(case, places[0])
         published = publish(places[0] / "merged", places[0] / "published")
         assert vars(shipped(after, places[1], published)) == vars(outputs(second))
+
+
+# Over releases: docs/decisions/0017. The program is held to them by the law above and by tests/test_releases.py.
+
+
+def second(case: Case, first: Merged, left: Collection[str] = ()) -> Merged:
+    """Publish what a merge of a case gave, and merge again what has not left."""
+    earlier = Earlier(first.rows, first.cells, first.redirects, first.conflicts)
+    made = [replace(c, base=c.base or case.current) for c in case.contributions if c.batch not in left]
+    return merge(first.tables, made, case.judgements, case.resolutions, "3.0.0", earlier)
+
+
+@law(EVERYTHING, PLAIN)
+def test_merging_again_into_what_was_published_changes_nothing(case: Case, chance: random.Random):
+    case = decided(chance.choice, case, whole(case).conflicts)
+    first = whole(case)
+    assert vars(outputs(second(case, first))) == vars(outputs(first))
+
+
+@law(replace(EVERYTHING, schemas=False, changes=False), PLAIN)
+def test_whoever_has_left_the_same_is_told_and_asked(case: Case, chance: random.Random):
+    case = decided(chance.choice, case, whole(case).conflicts)
+    left = {c.batch for c in case.contributions if chance.random() < 1 / 2}
+    first = whole(case)
+    assert vars(outputs(second(case, first, left))) == vars(outputs(first))
+
+
+@law(EVERYTHING, PLAIN)
+def test_an_open_conflict_stays_listed_when_contributions_leave(case: Case, chance: random.Random):
+    first = whole(case)
+    left = {c.batch for c in case.contributions if chance.random() < 1 / 2}
+    open_now = {line["conflict_id"] for line in first.open if line["kind"] != "schema.column_drop_edit"}
+    assert open_now <= {line["conflict_id"] for line in second(case, first, left).open}
+
+
+@law(replace(EVERYTHING, parents=False), PLAIN)
+def test_nothing_is_told_twice(case: Case, chance: random.Random):
+    case = decided(chance.choice, case, whole(case).conflicts)
+    first = whole(case)
+    after = merged_again(chance.choice, case, first.tables)
+    earlier = Earlier(first.rows, first.cells, first.redirects, first.conflicts)
+    again = merge(after.current, after.contributions, after.judgements, (), "3.0.0", earlier)
+    for merged in (first, again):
+        rows = [(line["table"], line["row_id"]) for line in merged.rows]
+        cells = [tuple(line.values()) for line in merged.cells]
+        assert len(rows) == len(set(rows))
+        assert len(cells) == len(set(cells))
+
+
+@law(replace(BY_CELL, supersedes=False), PLAIN)
+def test_what_was_decided_stays_decided_when_candidates_have_been_published_since(case: Case, chance: random.Random):
+    case = decided(chance.choice, case, whole(case).conflicts)
+    cells = {(r.row_id, r.field) for r in case.resolutions if r.field}
+    wanted = whole(case)
+    some = [c for c in case.contributions if chance.random() < 1 / 2]
+    again = second(case, merge(case.current, some, (), (), VERSION))
+    stays = {(c["row_id"], c["field"]) for c in again.conflicts if c["status"] == "resolved"} & cells
+    for row, column in stays:
+        assert again.tables["things"].rows[(row,)].get(column) == wanted.tables["things"].rows[(row,)].get(column)
 
 
 @pytest.mark.parametrize("name", ["rank", "place", "field", "value", "seen", "table", "row_id", "contributor", "batch"])
