@@ -196,3 +196,18 @@ def test_rows_for_one_are_refused_with_the_reason(mixed, tmp_path):
     assert messages == [
         "regions.csv is a file of the package to which no rows can be contributed: it has no Table Schema"
     ]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_carries_what_usually_lies_beside_a_package(tmp_path, form):
+    folder = package(tmp_path / "p", files={"README.md": b"# p", "LICENSE": b"CC0"})
+    depositary.export(folder, [form], tmp_path / "out")
+    assert (tmp_path / "out" / form / "README.md").read_bytes() == b"# p"
+    assert f"| `{form}/LICENSE` |" in (tmp_path / "out/EXPORT-NOTES.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_rules_are_carried_or_named_as_a_loss(published, tmp_path, form):
+    depositary.export(published, [form], tmp_path / "out")
+    lost = [line for line in losses(tmp_path / "out", form) if "rules" in line]
+    assert (tmp_path / "out" / form / "rules").is_dir() == (lost == []) == (form == "csv")

@@ -14,6 +14,7 @@ from depositary.loading.load import STORED
 from depositary.model.package import Package
 from depositary.read.package import is_table, left_out, missing_file, paths_of
 from depositary.read.paths import unsafe
+from depositary.write.companions import copy_companions
 
 _OURS = ("datapackage.json", "load.py", "load.R", "load.sql", "load.do", "codes.csv")  # what an export has of its own
 _UNSAYABLE = re.compile(r"[\x00-\x1f\x7f`|]")  # that the list of files in the notes cannot hold
@@ -65,7 +66,17 @@ def carry(package: Package, folder: Path, *, described: bool) -> Beside:
                 beside.losses.append(Loss(name, "", f"its file {path} is {beside.places[path]} here"))
         if is_table(resource) and paths_of(resource):
             beside.losses.append(Loss(name, "", f"carried as it is, and not read as a table: {reason}"))
+    copied = copy_companions(package.directory, {"resources": []}, folder)  # a licence, a README
+    beside.files += (File.at(folder, file) for file in copied)
     return beside
+
+
+def rules_not_carried(package: Package) -> Iterator[Loss]:
+    """Say that the package's rules are left out: they are judged on CSV."""
+    count = len(package.descriptor.get("rules") or ())
+    if count:
+        files = "file" if count == 1 else "files"
+        yield Loss("", "", f"not carried: the package's rules ({count} {files}), which are judged on CSV")
 
 
 def _not_carried(name: str, resource: Mapping[str, Any], package: Package, *, described: bool) -> Iterator[Loss]:

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from depositary.errors import UsageError
-from depositary.exporting.beside import carry, require_files
+from depositary.exporting.beside import carry, require_files, rules_not_carried
 from depositary.exporting.content import Content, OnRows
 from depositary.exporting.notes import EXPORT, NOTES, notes
 from depositary.exporting.scripts import write_scripts
@@ -70,6 +70,8 @@ def export(
                 written = replace(
                     written, files=[*written.files, *beside.files], losses=[*written.losses, *beside.losses]
                 )
+            if name != "csv":
+                written = replace(written, losses=[*written.losses, *rules_not_carried(opened)])
             done.append(replace(written, files=[*written.files, *scripts]).within(name))
         (folder / NOTES).write_bytes(notes(opened, done).encode())
     return done
