@@ -131,8 +131,8 @@ def test_a_changed_decision_without_effect_says_so(tmp_path):
     published = publish(tmp_path / "later", tmp_path / "published2", "4.0.0")
     write_decisions(tmp_path / "changed", decided_as("ben"))
     merged = merge(published, [], decisions=tmp_path / "changed")
-    assert [c.status for c in merged.conflicts] == ["stale", "resolved"]
-    assert "has no effect; contribute what should be there" in merged.conflicts[0].message
+    assert [c.status for c in merged.conflicts] == ["resolved", "stale"]
+    assert "has no effect; contribute what should be there" in merged.conflicts[1].message
     assert not merged.changes
 
 
