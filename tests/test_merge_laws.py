@@ -149,7 +149,14 @@ def test_the_program_carries_on_what_an_earlier_merge_told_as_the_plain_merge_do
             place.mkdir()
         shipped(case, places[0])
         published = publish(places[0] / "merged", places[0] / "published")
-        assert vars(shipped(after, places[1], published)) == vars(outputs(second))
+        assert uncounted(shipped(after, places[1], published)) == uncounted(outputs(second))
+
+
+def uncounted(found: Outputs) -> dict[str, Any]:
+    """Leave out how many cells are filled in a column that one drops: what is not settled in docs/decisions/0017."""
+    blank = {"value": "", "inputs_hash": ""}
+    lines = [line | blank if line["kind"] == "schema.column_drop_edit" else line for line in found.conflicts]
+    return {**vars(found), "conflicts": lines}
 
 
 # Over releases: docs/decisions/0017. The program is held to them by the law above and by tests/test_releases.py.
