@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -62,17 +62,15 @@ def in_turn(target: Path) -> Iterator[None]:
     Raises:
         UsageError: another run holds it, and does not end.
     """
-    file, until = target.parent / f".{target.name}.lock", monotonic() + _PATIENCE
-    with ExitStack() as held:
-        while True:
-            try:
-                held.enter_context(alone(file, target))
-                break
-            except UsageError:
-                if monotonic() > until:
-                    raise
-                sleep(_PAUSE)
+    until = monotonic() + _PATIENCE
+    while (descriptor := _take_turn(target)) is None:
+        if monotonic() > until:
+            raise UsageError(f"{target}: another run is changing it. Wait until it has ended, then run this again.")
+        sleep(_PAUSE)
+    try:
         yield
+    finally:
+        os.close(descriptor)
 
 
 def hold(file: Path) -> int | None:
@@ -109,6 +107,9 @@ if sys.platform == "win32":
             return False
         return True
 
+    def _take_turn(target: Path) -> int | None:
+        return hold(target.parent / f".{target.name}.lock")  # a folder cannot be locked here
+
 else:
     import fcntl
 
@@ -118,3 +119,10 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _take_turn(target: Path) -> int | None:
+        descriptor = os.open(target.parent, os.O_RDONLY)  # of a lock on the folder, nothing is left by a killed run
+        if _try_to_hold(descriptor):
+            return descriptor
+        os.close(descriptor)
+        return None
