@@ -358,21 +358,24 @@ def decided(pick: Pick, case: Case, conflicts: Sequence[dict[str, str]]) -> Case
     return replace(case, resolutions=tuple(made))
 
 
-def merged_again(pick: Pick, case: Case, tables: Tables) -> Case:
-    """Make a case of new contributions to what a merge gave, by some of the people and batches of the first."""
+def merged_again(pick: Pick, case: Case, tables: Tables, told: Sequence[dict[str, str]] = ()) -> Case:
+    """Make a case of new contributions to what a merge gave, by some of the people and batches of the first.
+
+    `told` is what was told of the batches of the first, some of which are superseded.
+    """
     kinds = Kinds(older=False, schemas=False, parents=False)
     made = [contribution(pick, kinds, tables, who, pick(["first", "second"])) for who in WHO[: pick([2, 3])]]
     made = [with_places_that_are_there(one, {place for (place,) in tables["places"].rows}) for one in made]
-    made = [replace(one, supersedes=pick([(), (), (f"{one.contributor[4:]}/earlier",)])) for one in made]
-    made = [
-        replace(one, supersedes=pick([one.supersedes, (f"{one.contributor[4:]}/first",)]))
-        if one.batch.endswith("second")
-        else one
-        for one in made
-    ]
+    made = [replace(one, supersedes=replaced(pick, one, told)) for one in made]
     known = {j.table for j in case.judgements} - {"things"}  # a place that is no longer there stays redirected
     judgements = [j for j in (judgement(pick) for _ in range(pick([0, 0, 1, 2]))) if j.table not in known]
     return Case(tables, tuple(made), tuple(set_by_pair([*judgements, *case.judgements]).values()))
+
+
+def replaced(pick: Pick, made: Contribution, told: Sequence[dict[str, str]]) -> tuple[str, ...]:
+    """Name now and then an earlier batch of the same contributor."""
+    known = {line["batch"] for line in told if line["contributor"] == made.contributor}
+    return pick([(), (), *((batch,) for batch in sorted(known - {made.batch, "decisions"}) if "@" not in batch)])
 
 
 def with_places_that_are_there(made: Contribution, places: set[str]) -> Contribution:
