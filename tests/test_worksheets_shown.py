@@ -497,6 +497,16 @@ def test_error_values_are_no_local_names(judge):
         assert [f.code for f in judge(workbook({"products": [["code"], [cell]]}), more)] == ["type-error"]
 
 
+def test_a_merge_says_what_the_validation_of_a_contribution_warns_of(judge, tmp_path, run):
+    judge(changed(ROWS, hide_rows))
+    whole = [",".join(field["name"] for field in FIELDS), "0101,Live horses" + "," * 7, "0102,Cattle" + "," * 7]
+    (tmp_path / "base" / "products.csv").write_text("\n".join(whole) + "\n", encoding="utf-8")
+    (tmp_path / "base" / "flows.csv").write_text("flow_id,code,kind\nf1,0101,01\n", encoding="utf-8")
+    ran = run("merge", tmp_path / "base", tmp_path / "base" / "mine", "--plan")
+    assert (ran.code, ran.err) == (0, "")
+    assert "warning: base/mine: 1 warning of its validation (hidden-cells)" in ran.out
+
+
 # Formats
 
 

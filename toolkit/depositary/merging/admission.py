@@ -39,12 +39,16 @@ def require_readable(package: Package, limits: Limits) -> None:
 
 @dataclass
 class Admission:
-    """The choice of what is merged; `waiting` are those that are not, which is an error unless they are set aside."""
+    """The choice of what is merged; `waiting` are those that are not, which is an error unless they are set aside.
+
+    `warnings` say of those that are merged what their validation warns of, which is published all the same.
+    """
 
     package: Package
     limits: Limits
     set_aside: bool
     waiting: list[Waiting] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
     _subjects: dict[str, Subject] = field(default_factory=dict)
 
     def admitted(self, batches: Sequence[Batch]) -> list[Batch]:
@@ -114,6 +118,8 @@ class Admission:
         reports = {batch.name: self._judged(batch, batches) for batch in batches}
         wrong = [batch for batch in batches if reports[batch.name].errors]
         self.waiting += [self._invalid(batch, reports[batch.name], batches) for batch in wrong]
+        right = [report for report in reports.items() if not report[1].errors]
+        self.warnings = tuple(f"{name}: {_warned(report)}" for name, report in right if report.warnings)
         return [batch for batch in batches if not reports[batch.name].errors]
 
     def _judged(self, batch: Batch, others: Iterable[Batch]) -> Report:
@@ -146,6 +152,12 @@ class Admission:
             why = f"it refers to rows that are not there, perhaps those of {_listed(unknown)}"
             return _waits(batch, why, report=report)
         return _waits(batch, _INVALID, report=report)
+
+
+def _warned(report: Report) -> str:
+    codes = ", ".join(dict.fromkeys(finding.code for finding in report if finding.level == "warning"))
+    count = "1 warning" if report.warnings == 1 else f"{report.warnings:,} warnings"
+    return f"{count} of its validation ({codes}); depositary validate tells more"
 
 
 def _waits(

@@ -158,6 +158,7 @@ def _merged(  # noqa: PLR0913 (as above)
         engine = opened.enter_context(Engine(_SECONDS, limits.memory))
         run = Run(package, batches, decided, engine, folder, asked, limits, say, waiting)
         merged = run.merged()
+    merged = replace(merged, warnings=(*admission.warnings, *merged.warnings))
     return replace(merged, written=output_dir) if output_dir else merged
 
 
