@@ -205,7 +205,8 @@ def test_whole_numbers_are_of_the_least_type_that_holds_them(tmp_path, least, mo
 def test_decimals_are_the_nearest_doubles_and_listed_if_that_changes_them(tmp_path, cell, count):
     cells, _, written = of_one_column(tmp_path, {"name": "x", "type": "number"}, cell, "NULL")
     assert cells == [float(cell), None]
-    assert losses(written) == ["facts.x: digits that a double does not keep (1 value)"] * count
+    rounded = [loss for loss in losses(written) if "how it is written" not in loss]  # as the zeros of 0.300000000
+    assert rounded == ["facts.x: digits that a double does not keep (1 value)"] * count
 
 
 def test_booleans_are_labelled(tmp_path):

@@ -660,7 +660,7 @@ def test_all_38_digits_of_a_decimal_are_kept(tmp_path):
     most = "12345678901234567890123456789.123456789"
     package = custom(tmp_path, [{"name": "x", "type": "number", "constraints": {"enum": [most]}}])
     frame = pa.table({"x": pa.array([Decimal(most)], pa.decimal128(38, 9))})
-    assert codes(frame, "things", package) == []
+    assert codes(frame, "things", package) == [("lost-digits", 2, "x", most)]  # a warning: other programs lose some
 
 
 NOTATIONS = [
