@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
 from depositary.visible import visible_json
 
@@ -235,6 +234,8 @@ def _task(table: TableReport) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
+    from depositary.model.codes import CODES  # noqa: PLC0415 (a start is quicker without their examples)
+
     code = CODES[finding.code]
     standing = {
         "type": code.reference,
