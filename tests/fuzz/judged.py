@@ -1,5 +1,6 @@
 """One case run in a copy of the workspace, and what is wrong with how it went."""
 
+import inspect
 import re
 import resource
 import shutil
@@ -36,7 +37,9 @@ def run(world: Path, case: Case, folder: Path) -> tuple[Called, list[str]]:
 
 def _call(folder: Path, call: list[Any]) -> Callable[[], object]:
     name, arguments = call
-    arguments = {key: value for key, value in arguments.items() if value not in ("", None)}
+    asked_for = inspect.signature(getattr(depositary, name)).parameters
+    needed = {key for key, one in asked_for.items() if one.default is one.empty}
+    arguments = {key: value for key, value in arguments.items() if value not in ("", None) or key in needed}
     if name == "validate_frame":
         arguments["frame"] = _frame(folder / "events.csv")
     if "table" in arguments and name in ("load", "load_all"):
