@@ -180,6 +180,12 @@ def test_a_column_that_is_filled_later_stays(tmp_path):
     assert not merged.conflicts
 
 
+def test_a_value_in_another_form_does_not_keep_a_column_that_an_earlier_batch_drops(tmp_path):
+    first = Contribution("ctr-ann", "ann/b1", drop={"t": ("size",)})
+    merged = both(tmp_path, first, batch("ann/b2", x(size="40.0"), follows=("ann/b1",)))
+    assert merged.tables["t"] == (["id", "a", "tags", "seen"], [x(a="1", tags="p;q")])
+
+
 def test_a_row_can_be_deleted_that_only_an_earlier_batch_adds(tmp_path):
     merged = both(tmp_path, batch("ann/b1", n(a="2")), batch("ann/b2", deletes=gone("n"), follows=("ann/b1",)))
     assert [row["id"] for row in rows(merged)] == ["x"]

@@ -79,13 +79,24 @@ class Overtaken:
         if table not in self.claims.tables or not later:
             return set(), added
         ranks = _list_of(other.rank for other in later)
-        claims, adds = quoted("claims", table), quoted("adds", table)
-        query = f"SELECT DISTINCT field FROM {claims} WHERE rank IN ({ranks})"
-        for name in self.claims.policies[table].fields:
-            query += (
-                f" UNION SELECT {literal(name)} FROM {adds} WHERE {RANK} IN ({ranks}) AND {quoted(name)} IS NOT NULL"
-            )
-        return {row["field"] for row in self.claims.engine.rows(query)}, added
+        return self._changed(table, ranks) | self._filled(table, ranks), added
+
+    def _changed(self, table: str, ranks: str) -> set[str]:
+        """Name the columns in which batches claim something else than they saw, however it is written."""
+        query = f"SELECT DISTINCT field, value, seen FROM {quoted('claims', table)} WHERE rank IN ({ranks})"
+        form = self.claims.forms[table].of
+        rows = self.claims.engine.rows(query)
+        return {row["field"] for row in rows if form(row["field"], row["value"]) != form(row["field"], row["seen"])}
+
+    def _filled(self, table: str, ranks: str) -> set[str]:
+        """Name the columns that batches fill in rows which they add."""
+        names = self.claims.policies[table].fields
+        query = " UNION ".join(
+            f"SELECT {literal(name)} AS field FROM {quoted('adds', table)} "
+            f"WHERE {RANK} IN ({ranks}) AND {quoted(name)} IS NOT NULL"
+            for name in names
+        )
+        return {row["field"] for row in self.claims.engine.rows(query)} if names else set()
 
     # Finding them
 
