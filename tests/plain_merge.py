@@ -22,6 +22,7 @@ Field = Mapping[str, Any]
 
 ERASE = r"\N"
 ABOUT_THE_WORK = ("source", "contributor", "audit")
+DROP_EDIT, CLASH = "schema.column_drop_edit", "schema.type_clash"
 ROW_COLUMNS = ("table", "row_id", "contributor", "batch", "source_id", "status", "original_row_id")
 CELL_COLUMNS = (
     *("table", "row_id", "field", "contributor", "batch", "value", "source_id", "status"),
@@ -160,6 +161,12 @@ class Earlier:
     cells: Sequence[Line] = ()
     redirects: Sequence[Line] = ()
     conflicts: Sequence[Line] = ()
+    superseded: Mapping[str, str] = field(default_factory=dict)  # batches, each with the one that replaces it
+
+    @classmethod
+    def of(cls, merged: "Merged") -> "Earlier":
+        """Give what a merge tells."""
+        return cls(merged.rows, merged.cells, merged.redirects, merged.conflicts, merged.superseded)
 
     def asked(self, *place: str) -> list[Line]:
         """Give the lines of the open conflict at a table, row and field."""
@@ -180,6 +187,7 @@ class Merged:
     conflicts: list[Line]
     redirects: list[Line]
     claims: list[tuple[Claim, str]]
+    superseded: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def open(self) -> list[Line]:
@@ -244,8 +252,13 @@ def merge(  # noqa: PLR0913 (that much goes into a merge)
 ) -> Merged:
     """Merge contributions into the current package."""
     batches = sorted({c.batch: c for c in contributions}.values(), key=lambda c: (c.contributor, c.batch))
-    merging = Merging(current, batches, withdrawn(batches), Decisions(resolutions), f"published@{version}")
-    merging.remember(merging.reopened(earlier or Earlier()))
+    earlier = earlier or Earlier()
+    left = {old: by for old, by in earlier.superseded.items() if by not in {c.batch for c in batches}}
+    replaced = left | {old: c.batch for c in batches for old in c.replaces}
+    merging = Merging(
+        current, batches, withdrawn(batches) | left.keys(), Decisions(resolutions), f"published@{version}"
+    )
+    merging.remember(merging.reopened(earlier))
     merging.put_in_order()
     merging.judge(judgements)
     merging.find_what_stands()
@@ -254,7 +267,7 @@ def merge(  # noqa: PLR0913 (that much goes into a merge)
     merging.deal_with_what_was_told()
     merging.settle_rows()
     merging.hold_back_deletions()
-    return merging.publish()
+    return replace(merging.publish(), superseded=replaced)
 
 
 def withdrawn(batches: Sequence[Contribution]) -> set[str]:
@@ -401,13 +414,16 @@ class Merging:
         if kind in {"entity.merged_values", "row.add_add"} and place[2]:
             family = "cell"
         family = "reference" if kind == "row.delete_referenced" else family
-        family = "type" if kind == "schema.type_clash" and place[2] in self.current[place[0]].names() else family
+        family = "type" if kind == CLASH and place[2] in self.current[place[0]].names() else family
         name = conflict_id(family, *place)
         inputs = inputs_hash(current, list({*(values or [s.value for s in sides])}))
         told = [x for x in self.earlier.asked(*place) if kind.startswith("schema.") and x["kind"] == kind]
-        if told and {(s.contributor, s.batch) for s in sides if s.contributor} <= {
-            (w[0], w[1]) for w in who_said(told)
-        }:
+        missing = {w[1] for w in who_said(told)} - {s.batch for s in sides}
+        if (
+            told
+            and {s.batch for s in sides if s.contributor} <= {w[1] for w in who_said(told)}
+            and (missing <= self.absent)
+        ):
             sides = [Side(x["contributor"], x["batch"], x["value"] or None, x["source_id"]) for x in told]
             inputs = told[0]["inputs_hash"]  # some of the claims that it is about were decided with their rows
         lines = self.decisions.about(name, inputs)
@@ -526,8 +542,8 @@ class Merging:
             Contribution(
                 who,
                 batch,
-                drop=self.edits(schema, batch, "schema.column_drop_edit"),
-                add=self.edits(schema, batch, "schema.type_clash"),
+                drop=self.edits(schema, batch, DROP_EDIT),
+                add=self.edits(schema, batch, CLASH),
             )
             for batch, who in gone.items()
         ]
@@ -556,7 +572,7 @@ class Merging:
     def waits_still(self, line: Line) -> bool:
         """Tell whether nobody at hand can be asked about the column of a line."""
         name, column = line["table"], line["field"]
-        clash = [x for x in self.earlier.asked(name, "", column) if x["kind"] == "schema.type_clash"]
+        clash = [x for x in self.earlier.asked(name, "", column) if x["kind"] == CLASH]
         return bool(column) and (bool(clash and column in self.current[name].names()) or column not in self.known(name))
 
     def known(self, name: str) -> set[str]:
@@ -571,8 +587,6 @@ class Merging:
         for line in self.earlier.cells:
             published = batch == self.published and line["batch"].startswith("published@")
             if line["table"] != name or not self.is_open(line) or not (published or line["batch"] == batch):
-                continue
-            if self.waits_still(line):
                 continue
             old, column = key_of(line["row_id"]), line["field"]
             written = key_of(line["original_row_id"]) if line["original_row_id"] else old
@@ -666,11 +680,16 @@ class Merging:
             by = (line["table"], line["batch"], line["status"]) == (claim.table, claim.batch, "present")
             by &= not kept
             if by and claim.field and (now, line["original_row_id"]) in ids and (now, claim.field) not in lined:
-                row = self.was[claim.table].get(claim.row, {})
+                row = self.rewritten(claim.table, claim.row)
                 fell = self.current[claim.table].rows.get(key_of(now)) if key is None else None
                 row = self.rewrite(claim.table, fell) if fell else row
                 return row.get(claim.field) == claim.value and claim.value is not None
         return False
+
+    def rewritten(self, name: str, key: Key) -> Mapping[str, str | None]:
+        """Give a row of the current package with the ids that stand now."""
+        old = self.stands.get((name, key))
+        return self.rewrite(name, self.current[name].rows[old]) if old else {}
 
     def listed(self) -> list[Line]:
         """Give the conflicts of this merge, as they were told before where they are the same, and what is settled."""
@@ -923,6 +942,7 @@ class Merging:
             if then[c] != now and c.says_something_of(name) and c.batch not in self.superseded
         ]
         if sides:
+            sides += self.asked_of(name, "", "schema.key_change").values()
             self.conflict("schema.key_change", (name, "", ""), None, [*sides, Side("", self.published, now)])
 
     def add_columns(self, name: str) -> None:
@@ -934,13 +954,16 @@ class Merging:
                 )
         for column, offers in added.items():
             present = [f for f in self.current[name].fields if f["name"] == column]
+            left = self.asked_of(name, column, CLASH) if present else {}
             sides = [side for side, _ in offers] + [Side("", self.published, as_json(typed(f))) for f in present]
+            sides += left.values()
             chosen = offers[0][1]
             if len({side.value for side in sides}) > 1:
-                decided = self.conflict("schema.type_clash", (name, "", column), None, sides)
+                decided = self.conflict(CLASH, (name, "", column), None, sides)
                 takes = [new for side, new in offers if decided and decided.take_from in {side.batch, side.contributor}]
                 if present:
-                    self.aside_of |= set() if decided else {(name, column, side.batch) for side, _ in offers}
+                    waiting = [*(side.batch for side, _ in offers), *(c.batch for c in left)]
+                    self.aside_of |= set() if decided else {(name, column, batch) for batch in waiting}
                 elif not takes:
                     (self.refused if decided else self.aside).add((name, column))
                     continue
@@ -953,18 +976,21 @@ class Merging:
         for column in sorted(columns):
             droppers = [c for c in self.live(name) if column in c.drop.get(name, ())]
             asked = self.earlier.asked(name, "", column)
-            asked = [x for x in asked if x["kind"] == "schema.column_drop_edit"]
+            asked = [x for x in asked if x["kind"] == DROP_EDIT]
             known = bool(asked) and all(x["contributor"] for x in asked)
             since = not known and any(self.changed_since(name, column, self.base(c, name)) for c in droppers)
-            wishes = {c: said for c in self.live(name) if c not in droppers and (said := self.wishes(c, name, column))}
+            as_before = [c.batch for c in droppers if c.batch in self.absent or c.base is not None]
+            since |= any(not x["contributor"] for x in asked) and any(x["batch"] in as_before for x in asked)
+            fillers = [c for c in self.live(name) if c not in droppers and self.fills(c, name, column, DROP_EDIT)]
+            wishes = {c: self.wishes(c, name, column, DROP_EDIT) for c in fillers}
             sides = [Side(c.contributor, c.batch, counted(len(said))) for c, said in wishes.items()]
             sides += [Side("", self.published, "published")] * since
-            goes = not sides and not asked
+            goes = not sides
             if not goes:
                 sides += [Side(c.contributor, c.batch, None) for c in droppers]
                 values = [None, *(text for said in wishes.values() for text in said)]
                 values += ["published"] * since
-                decided = self.conflict("schema.column_drop_edit", (name, "", column), None, sides, values=values)
+                decided = self.conflict(DROP_EDIT, (name, "", column), None, sides, values=values)
                 goes = bool(decided) and decided.choice == "take"
                 if not decided:
                     self.aside.add((name, column))
@@ -980,9 +1006,20 @@ class Merging:
         cells = [(clean(row.get(column)), clean(base.rows.get(key, {}).get(column))) for key, row in rows]
         return any(now is not None and meaning(mean, now) != meaning(mean, then) for now, then in cells)
 
-    def wishes(self, batch: Contribution, name: str, column: str) -> list[str]:
+    def wishes(self, batch: Contribution, name: str, column: str, kind: str) -> list[str]:
+        """Give what a batch fills in a column: what was dealt with only if it is asked about that column already."""
         claims = next(claims for b, claims, _ in self.said(name) if b is batch)
-        return [f"{row_id(c.row)}={c.value or ''}" for c in claims if c.field == column and not c.withdrawn]
+        asked = any(x["batch"] == batch.batch and x["value"] for x in self.asked_about(name, column, kind))
+        claims = [c for c in claims if c.field == column and not c.withdrawn]
+        claims = [c for c in claims if asked or batch.batch in self.absent or not self.was_told(c)]
+        return [f"{row_id(c.row)}={c.value or ''}" for c in claims]
+
+    def fills(self, batch: Contribution, name: str, column: str, kind: str) -> bool:
+        """Tell whether a batch has part in a conflict about a column; who has left cannot take back what was asked."""
+        return bool(self.wishes(batch, name, column, kind)) or batch in self.asked_of(name, column, kind)
+
+    def asked_about(self, name: str, column: str, kind: str) -> list[Line]:
+        return [x for x in self.earlier.asked(name, "", column) if x["kind"] == kind]
 
     def match_columns(self, name: str) -> None:
         """Find columns that own bases have and the current package lacks, or has with another type."""
@@ -993,21 +1030,32 @@ class Merging:
             for old in self.base(batch, name).fields:
                 same = old["name"] in now and now[old["name"]].get("type") == old.get("type")
                 asked = {(name, old["name"])} & (self.aside | self.refused)
-                if not same and not asked and old["name"] not in coming and self.wishes(batch, name, old["name"]):
+                kind = CLASH if old["name"] in now else DROP_EDIT
+                if not same and not asked and old["name"] not in coming and self.fills(batch, name, old["name"], kind):
                     then.setdefault(old["name"], []).append((batch, old))
+        told = {x["field"] for x in self.earlier.conflicts if x["table"] == name and x["kind"].startswith("schema.")}
+        for column in sorted(told - coming - {c for t, c in self.aside | self.refused if t == name}):
+            for batch, side in self.asked_of(name, column, CLASH if column in now else DROP_EDIT).items():
+                then.setdefault(column, []).append((batch, json.loads(side.value or "") if column in now else {}))
         for column, known in then.items():
             place, published = (name, "", column), Side("", self.published, None)
             if column in now:
                 self.aside_of |= {(name, column, c.batch) for c, _ in known}
                 sides = [Side(c.contributor, c.batch, as_json(typed(old))) for c, old in known]
                 sides.append(replace(published, value=as_json(typed(now[column]))))
-                self.conflict("schema.type_clash", place, None, sides)
+                self.conflict(CLASH, place, None, sides)
                 continue
             self.aside.add((name, column))
-            wishes = {c: self.wishes(c, name, column) for c, _ in known}
+            wishes = {c: self.wishes(c, name, column, DROP_EDIT) for c, _ in known}
             sides = [Side(c.contributor, c.batch, counted(len(said))) for c, said in wishes.items()]
             values = [None, *(text for said in wishes.values() for text in said)]
-            self.conflict("schema.column_drop_edit", place, None, [*sides, published], values=values)
+            self.conflict(DROP_EDIT, place, None, [*sides, published], values=values)
+
+    def asked_of(self, name: str, column: str, kind: str) -> dict[Contribution, Side]:
+        """Give those who have left and of whom it is open what becomes of a column, each with their side."""
+        lines = {x["batch"]: x for x in self.asked_about(name, column, kind) if x["value"]}
+        absent = [c for c in self.live(name) if c.batch in self.absent and c.batch in lines]
+        return {c: Side(c.contributor, c.batch, lines[c.batch]["value"]) for c in absent}
 
     def waits(self, claim: Claim) -> bool:
         """Tell whether a claim waits for a decision on its column."""

@@ -1,5 +1,6 @@
 """Merging into what merging made: docs/decisions/0017, on random cases and on packages small enough to read."""
 
+import json
 import random
 import shutil
 import tempfile
@@ -8,8 +9,19 @@ from pathlib import Path
 
 import pytest
 from merge_cases import Case, Kinds, decided, random_case
-from merge_files import Outputs, plain, publish, read_outputs, shipped, write_contribution, write_decisions
-from plain_merge import Contribution, Judgement, PlainTable, Resolution
+from merge_files import (
+    VERSION,
+    Outputs,
+    outputs,
+    plain,
+    publish,
+    read_outputs,
+    shipped,
+    write_contribution,
+    write_decisions,
+)
+from plain_merge import Contribution, Earlier, Judgement, PlainTable, Resolution
+from plain_merge import merge as plain_merge
 
 from depositary.errors import UsageError
 from depositary.merging.merge import merge
@@ -184,6 +196,86 @@ def test_an_id_of_a_new_row_is_canonical_before_one_that_no_row_has(tmp_path):
     new = replace(ANN, rows={"t": [{"id": "y", "a": "2"}]})
     judged = Case(CURRENT, (new,), (Judgement("ctr-ann", "t", "a-slip", "y", "positive"),))
     assert shipped(judged, tmp_path).tables["t"][1] == [{"id": "x", "a": "1"}, {"id": "y", "a": "2"}]
+
+
+def carried_on(folder: Path, case: Case, *then: Contribution) -> Outputs:
+    """Publish what a merge of a case gave, and merge others into it, with the program and with the plain merge."""
+    first = plain_merge(case.current, case.contributions, (), (), VERSION)
+    wanted = outputs(plain_merge(first.tables, then, (), (), "3.0.0", Earlier.of(first)))
+    for name in ("first", "second"):
+        (folder / name).mkdir()
+    shipped(case, folder / "first")
+    published = publish(folder / "first/merged", folder / "published")
+    found = shipped(Case(case.current, then), folder / "second", published)
+    assert vars(found) == vars(wanted)
+    return found
+
+
+WIDER = replace(TABLE, fields=(*TABLE.fields, {"name": "b", "type": "string"}), rows={("x",): {"id": "x", "a": "1"}})
+NUMBER = replace(TABLE, fields=(TABLE.fields[0], {"name": "a", "type": "number"}), rows={("x",): {"id": "x", "a": "1"}})
+GOES = Contribution("ctr-ben", "ben/b1", deletes=(("t", ("x",), "twice", ""),))
+WAITING = {
+    "gone": Contribution("ctr-ann", "ann/b1", rows={"t": [{"id": "x", "a": "2", "b": "3"}]}, base={"t": WIDER}, age=1),
+    "retyped": Contribution("ctr-ann", "ann/b1", rows={"t": [{"id": "x", "a": "2"}]}, base={"t": NUMBER}, age=1),
+}
+
+
+@pytest.mark.parametrize("column", WAITING)
+@pytest.mark.parametrize("left", [("ann/b1",), ("ben/b1",), ("ann/b1", "ben/b1")])
+def test_what_waits_for_its_column_stays_a_side_of_its_row_when_contributions_have_left(tmp_path, column, left):
+    case = Case(CURRENT, (replace(WAITING[column], base={**CURRENT, **(WAITING[column].base or {})}), GOES))
+    first = shipped(case, tmp_path)
+    assert "row.delete_edit" in {line["kind"] for line in first.conflicts}
+    shutil.copytree(tmp_path / "current", tmp_path / "bases/current")
+    assert again(tmp_path, case, "3.0.0", left) == first
+
+
+DROPS = Contribution("ctr-ann", "ann/b1", drop={"t": ("a",)})
+NEW = {"name": "new", "type": "string"}
+KEYED = replace(TABLE, fields=(*TABLE.fields, {"name": "k", "type": "string"}), key=("id", "k"))
+
+
+@pytest.mark.parametrize(
+    "withdrawn",
+    [
+        DROPS,
+        Contribution("ctr-ann", "ann/b1", add={"t": (NEW,)}),
+        Contribution("ctr-ann", "ann/b1", rows={"t": [{"id": "n"}]}),
+        Contribution(
+            "ctr-ann", "ann/b1", rows={"t": [{"id": "x", "a": "9", "k": "1"}]}, base={**CURRENT, "t": KEYED}, age=1
+        ),
+    ],
+    ids=["drops a column", "adds a column", "adds a row", "has another key"],
+)
+def test_what_was_superseded_stays_so_when_the_one_that_did_it_has_left(tmp_path, withdrawn):
+    case = Case(CURRENT, (withdrawn, replace(ANN, batch="ann/b2", supersedes=("ann/b1",))))
+    first = shipped(case, tmp_path)
+    shutil.copytree(tmp_path / "current", tmp_path / "bases/current")
+    assert again(tmp_path, case, "3.0.0", ("ann/b2",)) == first
+    described = json.loads((tmp_path / "again/datapackage.json").read_text("utf-8"))
+    assert described["superseded"] == [{"contribution": "ann/b1", "by": "ann/b2"}]
+
+
+def test_one_who_no_longer_supersedes_lets_the_other_count_again(tmp_path):
+    first = Case(CURRENT, (DROPS, replace(ANN, batch="ann/b2", supersedes=("ann/b1",))))
+    then = carried_on(tmp_path, first, DROPS, Contribution("ctr-ann", "ann/b2", rows={"t": [{"id": "n"}]}))
+    assert then.tables["t"] == (["id"], [{"id": "n"}, {"id": "x"}])
+
+
+def test_a_column_goes_when_those_who_filled_it_have_taken_it_back(tmp_path):
+    silent = replace(BEN, rows={"t": [{"id": "n"}]})
+    assert carried_on(tmp_path, Case(CURRENT, (DROPS, BEN)), DROPS, silent).tables["t"][0] == ["id"]
+
+
+def test_a_column_stays_while_those_who_filled_it_have_left(tmp_path):
+    then = carried_on(tmp_path, Case(CURRENT, (DROPS, BEN)), DROPS)
+    assert then.conflicts == plain(Case(CURRENT, (DROPS, BEN))).conflicts
+
+
+def test_a_column_that_is_to_go_counts_the_cells_that_have_not_been_dealt_with(tmp_path):
+    more = replace(BEN, rows={"t": [{"id": "x", "a": "3"}, {"id": "n", "a": "4"}]})
+    then = carried_on(tmp_path, Case(CURRENT, (BEN,)), DROPS, replace(more, base=CURRENT, age=98))
+    assert [line["value"] for line in then.conflicts if line["batch"] == "ben/b1"] == ["1 cell"]
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -377,7 +377,7 @@ def after(folder: Path, first: Contribution, *second: Contribution, left: bool) 
     paths = [write_contribution(folder, one, CURRENT, VERSION) for one in second]
     merge(published, [*paths, *([] if left else [folder / "contributions" / first.batch])],
           output_dir=folder / "again", bases=folder / "bases")  # fmt: skip
-    told = Earlier(before.rows, before.cells, before.redirects, before.conflicts)
+    told = Earlier.of(before)
     made = [replace(one, base=CURRENT, age=5) for one in (*second, *(() if left else (first,)))]
     again = read_outputs(folder / "again")
     assert vars(again) == vars(outputs(plain_merge.merge(before.tables, made, (), (), "3.0.0", told)))

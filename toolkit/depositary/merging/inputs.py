@@ -10,6 +10,7 @@ from depositary.check import manifest as manifests
 from depositary.check.mapping import judge_edits, judge_files
 from depositary.errors import DepositaryError, DocumentError, NotFoundError, UsageError
 from depositary.merging.bases import find_base, require_bases
+from depositary.merging.replaced import still_superseded, told_superseded
 from depositary.merging.rewound import Rewound
 from depositary.merging.waiting import RefusedError, Waiting
 from depositary.model.finding import Finding
@@ -85,7 +86,7 @@ def open_batches(
     batches = sorted((batch for batch in opened if batch), key=_order)
     while True:
         try:
-            return _ranked(batches)
+            return _ranked(batches, told_superseded(current))
         except RefusedError as error:
             if waiting is None:
                 raise
@@ -121,7 +122,7 @@ def _set_aside(name: str, manifest: Mapping[str, Any], error: DepositaryError) -
     return Waiting(name, "it cannot be opened", contributor, withdrawn_by(manifest), error=error)
 
 
-def _ranked(batches: Sequence[Batch]) -> tuple[Batch, ...]:
+def _ranked(batches: Sequence[Batch], told: Mapping[str, str]) -> tuple[Batch, ...]:
     for one, other in pairwise(batches):
         if one.name == other.name:
             raise RefusedError(
@@ -129,7 +130,7 @@ def _ranked(batches: Sequence[Batch]) -> tuple[Batch, ...]:
                 f"{one.directory} and {other.directory}: both are the batch {one.name}. Rename one of the folders; "
                 "a batch is known by its last two.",
             )
-    withdrawn = _withdrawn(batches)
+    withdrawn = _withdrawn(batches) | still_superseded(told, (batch.name for batch in batches)).keys()
     return tuple(replace(b, rank=rank, withdrawn=b.name in withdrawn) for rank, b in enumerate(batches))
 
 

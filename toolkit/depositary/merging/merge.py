@@ -34,9 +34,10 @@ from depositary.merging.publish import OWN, REDIRECTS, Publication
 from depositary.merging.references import still_referred_to
 from depositary.merging.remembered import Remembered, earlier_conflicts, with_absent
 from depositary.merging.rename import rename
+from depositary.merging.replaced import still_superseded, told_superseded
 from depositary.merging.rewound import Rewound
 from depositary.merging.row import PUBLISHED, Judge
-from depositary.merging.schema import SchemaMerge, working
+from depositary.merging.schema import SchemaMerge, with_gone, working
 from depositary.merging.staged import ID, fields
 from depositary.merging.tables import SCHEMAS, Aside, TableMerge
 from depositary.merging.values import Forms
@@ -236,7 +237,7 @@ class Run:
         self.desk = Desk(self.decisions.resolutions)
         changed = Changed.of(self.package, conflicts, self.desk)
         self.batches = with_absent(self.batches, self.package, conflicts, changed.people)
-        tables = working(self.package, self.batches, OWN)
+        tables, gone = with_gone(working(self.package, self.batches, OWN), conflicts)
         policies = {name: policy_of(resource.table) for name, resource in tables.items()}
         forms = {name: Forms(resource, policies[name].fields) for name, resource in tables.items()}
         self.claims = Claims(self.engine, self.package, policies, forms)
@@ -250,7 +251,7 @@ class Run:
         self.claims.patches_that_follow = frozenset(
             b.rank for b in self.batches if b.rank in following and b.mode is Mode.PATCH and b.name in at_hand
         )
-        self.remembered = Remembered(self.claims, conflicts, absent)
+        self.remembered = Remembered(self.claims, conflicts, absent, gone)
         self.who = {batch.rank: (batch.contributor, batch.name) for batch in self.batches}
         self.who[PUBLISHED] = ("", f"published@{self.package.version}")
         self.claims.named = succession.named_earlier(self.batches)
@@ -263,13 +264,14 @@ class Run:
         self.overtaken = Overtaken(self.claims, self.batches, self.succession, frozenset(waits))
         edited = self.overtaken.edited(self.remembered.edited(self.batches))
         asked, told = self.remembered.asked, self.remembered.of_schema()
-        self.schema = SchemaMerge(self.claims, edited, self.desk, self.who, asked, told)
+        self.schema = SchemaMerge(self.claims, edited, self.desk, self.who, asked, told, absent)
         self.schema.look_at_drops()
         self.identity = self._identify()
         rename(self.claims, self.identity)
         self.claims.settle_forms(set(self.remembered.ranks.values()))
         self.provenance.follow()
         self.overtaken.find()
+        self.schema.look_at_fills()
         self.remembered.deal_with(self.batches)
         self.overtaken.note_withdrawn()
         self.claims.withdraw([batch.rank for batch in self.batches if batch.withdrawn])
@@ -277,12 +279,17 @@ class Run:
         self.unknown = unknown_deciders(self.decisions, self._contributors())
         for schema in SCHEMAS:
             self.engine.run(f"CREATE SCHEMA {schema}")
-        self.publication = Publication(self.claims, self.folder, self.waiting)
+        self.publication = Publication(self.claims, self.folder, self.waiting, self._superseded(at_hand))
         self.schema.run()
         for table in self.schema.fields:
             self.claims.require(table)
         decided_before(self.claims, self.held, self.decisions.resolutions, self.who)
         self.late = {batch.rank for batch in self.batches if not self.claims.is_now(batch)}
+
+    def _superseded(self, at_hand: Collection[str]) -> dict[str, str]:
+        """Name the contributions that others supersede as a whole, here or in earlier merges."""
+        now = {old: batch.name for batch in self.batches for old in sorted(batch.replaces)}
+        return still_superseded(told_superseded(self.package), at_hand) | now
 
     def _take(self, batch: Batch) -> None:
         try:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from depositary.merging.extract import Claims
 from depositary.merging.identity import Redirect
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.provenance import Provenance
+from depositary.merging.replaced import SUPERSEDED, noted
 from depositary.merging.waiting import Waiting
 from depositary.model.conflict import Conflict
 from depositary.model.package import OF_ONE_FILE, Package, Resource
@@ -42,6 +43,7 @@ class Publication:
     claims: Claims
     folder: Path
     waiting: Sequence[Waiting] = ()
+    superseded: Mapping[str, str] = field(default_factory=dict)  # contributions, each with the one that did it
 
     @property
     def _current(self) -> Package:
@@ -84,7 +86,8 @@ class Publication:
         waiting = (
             {WAITING: [{"contribution": one.name, "why": one.why} for one in self.waiting]} if self.waiting else {}
         )
-        self._describe({**descriptor, "resources": [*descriptor["resources"], *map(_described, OWN)], **waiting})
+        resources = [*descriptor["resources"], *map(_described, OWN)]
+        self._describe({**descriptor, "resources": resources, **waiting, **noted(self.superseded)})
 
     def _write(self, resource: Resource, path: str) -> None:
         (self.folder / resource.place).unlink(missing_ok=True)
@@ -98,7 +101,7 @@ class Publication:
         write_table(self.folder / path, table.field_names, frames)
 
     def _without_own(self, descriptor: dict[str, Any]) -> dict[str, Any]:
-        kept = {key: value for key, value in descriptor.items() if key != WAITING}
+        kept = {key: value for key, value in descriptor.items() if key not in (WAITING, SUPERSEDED)}
         return {**kept, "resources": [r for r in descriptor["resources"] if r["name"] not in OWN]}
 
     def _describe(self, descriptor: Mapping[str, Any]) -> None:

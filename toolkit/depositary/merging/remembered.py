@@ -22,7 +22,7 @@ from depositary.merging.inputs import Batch, superseded
 from depositary.merging.listed import CELLS, CONFLICTS, ROWS, read_conflicts
 from depositary.merging.policy import Role
 from depositary.merging.row import PUBLISHED
-from depositary.merging.schema import as_text
+from depositary.merging.schema import Gone, as_text
 from depositary.merging.staged import ID, ORIGINAL, RANK, fields, put
 from depositary.merging.values import elements, shortest
 from depositary.model.conflict import Conflict, Side, Status
@@ -110,6 +110,7 @@ class Remembered:
     claims: Claims
     conflicts: Sequence[Conflict]
     absent: Mapping[str, int]  # the ranks of contributions that have left, by name
+    gone: Gone = frozenset()  # columns of which only conflicts tell
     rows: dict[str, set[str]] = field(default_factory=dict)  # on which they have open claims, by table
     without_effect: frozenset[str] = frozenset()  # conflicts on which decisions came too late
 
@@ -137,7 +138,6 @@ class Remembered:
         is_open = f"status = 'open' OR status = 'noted' AND {self._is_again}"
         query = f"SELECT * FROM provenance.{CELLS} WHERE {is_open} ORDER BY ALL"
         lines = [row for row in self.claims.engine.rows(query) if row["batch"] in self.ranks]
-        lines = [row for row in lines if not self._waits(row["table"], row["field"])]
         return {table: of for table, of in _by(lines, "table").items() if table in self.claims.policies}
 
     def _current(self, table: str, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
@@ -159,7 +159,7 @@ class Remembered:
         asked = [c for c in self.conflicts if (c.table, c.field, c.kind) == (table, name, "schema.type_clash")]
         clash = any(c.status is Status.OPEN for c in asked)
         there = name in self.claims.current[table].table.field_names
-        return (clash and there) or name not in self.claims.policies[table].fields
+        return (clash and there) or (table, name) in self.gone or name not in self.claims.policies[table].fields
 
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str, str], Conflict]:

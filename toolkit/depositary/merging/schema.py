@@ -11,12 +11,14 @@ from depositary.merging.extract import Claims
 from depositary.merging.hashes import conflict_id, inputs_hash
 from depositary.merging.inputs import Batch
 from depositary.merging.row import PUBLISHED
-from depositary.merging.staged import ID, RANK
+from depositary.merging.staged import ID, ORIGINAL, RANK
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.package import Package, Resource
-from depositary.model.table import Field, Table
+from depositary.model.table import Table
 
 Descriptor = Mapping[str, Any]
+_DROP_EDIT, _CLASH = "schema.column_drop_edit", "schema.type_clash"
+Gone = frozenset[tuple[str, str]]  # columns, as table and field
 _SAYS_NOTHING = ("title", "description", "example")  # what does not change which values a field takes
 
 
@@ -32,10 +34,31 @@ def working(package: Package, batches: Sequence[Batch], own: Iterable[str]) -> d
             for described in (*added, *seen):
                 if described["name"] not in resource.table.field_names:
                     more.setdefault(described["name"], described)
-        if more:
-            schema = {**resource.table.descriptor, "fields": [*resource.table.descriptor["fields"], *more.values()]}
-            tables[name] = replace(resource, table=Table.from_descriptor(name, schema))
+        tables[name] = _with_fields(resource, more.values())
     return tables
+
+
+def with_gone(tables: Mapping[str, Resource], asked: Iterable[Conflict]) -> tuple[dict[str, Resource], Gone]:
+    """Add columns of which only open conflicts of earlier merges tell: what is claimed in them waits.
+
+    They are no longer published, and nobody at hand can tell their type.
+    """
+    gone = frozenset(
+        (c.table, c.field)
+        for c in asked
+        if c.status is Status.OPEN and c.kind == _DROP_EDIT
+        if c.table in tables and c.field not in tables[c.table].table.field_names
+    )
+    return {
+        name: _with_fields(resource, [{"name": n, "type": "string"} for t, n in sorted(gone) if t == name])
+        for name, resource in tables.items()
+    }, gone
+
+
+def _with_fields(resource: Resource, more: Collection[Descriptor]) -> Resource:
+    described = resource.table.descriptor
+    schema = {**described, "fields": [*described["fields"], *more]}
+    return replace(resource, table=Table.from_descriptor(resource.name, schema)) if more else resource
 
 
 @dataclass
@@ -48,9 +71,11 @@ class SchemaMerge:
     who: Mapping[int, tuple[str, str]]
     asked: Collection[tuple[str, str]] = ()  # columns whose dropping an earlier merge has asked about
     told: Mapping[str, Conflict] = field(default_factory=dict)  # what earlier merges have asked, and is still open
+    absent: Mapping[str, int] = field(default_factory=dict)  # the ranks of contributions that have left, by name
     conflicts: list[Conflict] = field(default_factory=list)
     fields: dict[str, list[Descriptor]] = field(default_factory=dict)
     _since: set[tuple[str, str]] = field(default_factory=set)
+    _told_of: dict[tuple[str, str, str], dict[int, list[str]]] = field(default_factory=dict)
 
     def look_at_drops(self) -> None:
         """Find the columns that one drops and that were published differently since; before ids are rewritten."""
@@ -60,6 +85,19 @@ class SchemaMerge:
                 for name in edits.get("drop", ()) if told else ():
                     if (table, name) not in self.asked and self._changed_since(batch, table, name):
                         self._since.add((table, name))
+
+    def look_at_fills(self) -> None:
+        """Find what those fill who are asked about a column already, before what was dealt with is out.
+
+        Some of it may have been decided with the rows; their side stands as long as they claim it, and that of those
+        who have left anyway.
+        """
+        live = {batch.rank for batch in self._live()}
+        for told in self.told.values():
+            said = self._filled(told.table, told.field, but_overtaken=True)
+            sides = {(side.contributor, side.batch) for side in told.sides if side.value}
+            stand = {r for r in live if self.who[r] in sides and (r in said or r in self.absent.values())}
+            self._told_of[told.kind, told.table, told.field] = {rank: said.get(rank, []) for rank in stand}
 
     def _live(self) -> list[Batch]:
         return [batch for batch in self.batches if not batch.withdrawn]
@@ -75,8 +113,9 @@ class SchemaMerge:
             added = list(self._added(table, published, live))
             for name in dropped:
                 self._let_be(table, name)
-            self._strangers(table, published, {f["name"] for f in added}, live)
-            self._retyped(table, published, live)
+            proposed = set().union(*(_names(b.schema_edits.get(table, {}).get("add", ())) for b in live))
+            self._strangers(table, published, {f["name"] for f in added} | proposed)
+            self._retyped(table, published, proposed, live)
             if dropped or added:
                 kept = [d for d in published.descriptor["fields"] if d["name"] not in dropped]
                 self.fields[table] = [*kept, *added]
@@ -88,6 +127,8 @@ class SchemaMerge:
             for batch in live
             if (batch.rank, table) in self.claims.keyed_otherwise
         ]
+        told = self.told.get(conflict_id("schema", table, "", ""))
+        sides += [side for side in told.sides if side.batch in self.absent] if sides and told else []
         if sides:
             candidates = [now, *sorted({side.value or "" for side in sides})]
             message = "the key of the table has changed since, so that rows cannot be told; nothing of it is merged"
@@ -99,9 +140,9 @@ class SchemaMerge:
         droppers = [b for b in live if name in b.schema_edits.get(table, {}).get("drop", ())]
         if not droppers:
             return False
-        said = self._said(table, name)
-        since = (table, name) in self._since
-        if not said and not since and conflict_id("schema", table, "", name) not in self.told:
+        said = self._said(_DROP_EDIT, table, name)
+        since = (table, name) in self._since or self._saw_other(table, name, droppers)
+        if not said and not since:
             self._aside(table, name, "rejected", ranks=[PUBLISHED])
             return True
         sides = [self._side(batch.rank, None) for batch in droppers]
@@ -109,11 +150,22 @@ class SchemaMerge:
         sides += [self._side(PUBLISHED, "published")] if since else []
         candidates = [None, *sorted({text for of in said.values() for text in of}), *(["published"] if since else [])]
         message = "one drops the column, another fills cells in it; the column stays"
-        ruling = self._settle("schema.column_drop_edit", table, name, sides, candidates, message)
+        ruling = self._settle(_DROP_EDIT, table, name, sides, candidates, message)
         dropping = ruling is not None and ruling.choice == "take" and any(self._is(ruling, b) for b in droppers)
         if ruling is None or dropping:
             self._aside(table, name, "rejected" if dropping else "open", ruling)
         return dropping
+
+    def _saw_other(self, table: str, name: str, droppers: Iterable[Batch]) -> bool:
+        """Tell whether an earlier merge asked somebody who had not seen what was published of the column since.
+
+        They still have not: they have left, or their own base is the one that it was.
+        """
+        told = self.told.get(conflict_id("schema", table, "", name))
+        if told is None or all(side.contributor for side in told.sides):
+            return False
+        as_before = {b.name for b in droppers if b.name in self.absent or not self.claims.is_now(b)}
+        return any(side.batch in as_before for side in told.sides)
 
     def _changed_since(self, batch: Batch, table: str, name: str) -> bool:
         """Tell whether the column was published differently since a contribution's own base."""
@@ -148,67 +200,84 @@ class SchemaMerge:
     ) -> Descriptor | None:
         """Give the descriptor of a new column, if all agree on it or it was decided."""
         sides = [self._side(rank, as_text(described)) for rank, described in sorted(by_rank.items())]
+        left = self._left(table, name) if there else {}
+        sides += [self._side(rank, said) for rank, said in left.items()]
         sides += [self._side(PUBLISHED, as_text(there))] if there else []
         if len({side.value for side in sides}) == 1:
             return next(iter(by_rank.values()))
         candidates = sorted({side.value or "" for side in sides})
         message = "the column is added with different types or constraints"
-        ruling = self._settle("schema.type_clash", table, name, sides, list(candidates), message)
+        ruling = self._settle(_CLASH, table, name, sides, list(candidates), message)
         taken = [b.rank for b in self.batches if ruling and ruling.choice == "take" and self._is(ruling, b)]
         chosen = next((by_rank[rank] for rank in taken if rank in by_rank), None)
         if chosen is None and there is None:
             self._aside(table, name, "open" if ruling is None else "rejected", ruling)
         elif ruling is None:
-            self._aside(table, name, "open", ranks=list(by_rank))
+            self._aside(table, name, "open", ranks=[*by_rank, *left])
         return chosen
+
+    def _left(self, table: str, name: str) -> dict[int, str]:
+        """Give the type that a published column has for those who have left and whose claims in it wait."""
+        told = self.told.get(conflict_id("type", table, "", name))
+        sides = told.sides if told and told.kind == _CLASH else ()
+        return {self.absent[side.batch]: side.value or "" for side in sides if side.batch in self.absent}
 
     # Columns that were published differently since
 
-    def _strangers(self, table: str, published: Table, added: set[str], live: Sequence[Batch]) -> None:
+    def _strangers(self, table: str, published: Table, proposed: set[str]) -> None:
         """Put aside what is claimed in columns that are no longer published."""
-        proposed = set().union(*(_names(b.schema_edits.get(table, {}).get("add", ())) for b in live))
-        known = {*published.field_names, *added, *proposed}
+        known = {*published.field_names, *proposed}
         for name in (name for name in self.claims.policies[table].table.field_names if name not in known):
             self._let_be(table, name)
-            said = self._said(table, name)
+            said = self._said(_DROP_EDIT, table, name)
             if not said:
                 continue
             sides = [self._side(rank, _cells(len(of))) for rank, of in sorted(said.items())]
             candidates = [None, *sorted({text for of in said.values() for text in of})]
             message = "the column is no longer published, and cells in it are claimed"
             sides.append(self._side(PUBLISHED, None))
-            ruling = self._settle("schema.column_drop_edit", table, name, sides, candidates, message, ("published",))
+            ruling = self._settle(_DROP_EDIT, table, name, sides, candidates, message, ("published",))
             self._aside(table, name, "open" if ruling is None else "rejected", ruling)
 
-    def _retyped(self, table: str, published: Table, live: Iterable[Batch]) -> None:
+    def _retyped(self, table: str, published: Table, proposed: Collection[str], live: Iterable[Batch]) -> None:
         """Put aside what is claimed in columns of another type than they had in a contribution's own base."""
-        then: dict[str, dict[int, Field]] = {}
+        then: dict[str, dict[int, str]] = {}
         for batch in live:
             known = batch.base.get(table)
             for field_then in known.table.fields if known and batch.base is not self.claims.current else ():
                 now = field_then.name in published.field_names and published[field_then.name]
-                if now and now.type != field_then.type and batch.rank in self._said(table, now.name):
-                    then.setdefault(now.name, {})[batch.rank] = field_then
+                if now and now.type != field_then.type and batch.rank in self._said(_CLASH, table, now.name):
+                    then.setdefault(now.name, {})[batch.rank] = as_text(field_then.descriptor)
+        for name in (name for name in published.field_names if name not in proposed):
+            left = self._left(table, name)
+            then |= {name: then.get(name, {}) | left} if left else {}
         for name, by_rank in sorted(then.items()):
-            sides = [self._side(rank, as_text(one.descriptor)) for rank, one in by_rank.items()]
+            sides = [self._side(rank, said) for rank, said in by_rank.items()]
             sides.append(self._side(PUBLISHED, as_text(published[name].descriptor)))
             candidates = sorted({side.value or "" for side in sides})
             message = "the column has another type than when the contribution was made"
-            ruling = self._settle("schema.type_clash", table, name, sides, list(candidates), message, ("published",))
+            ruling = self._settle(_CLASH, table, name, sides, list(candidates), message, ("published",))
             self._aside(table, name, "rejected" if ruling else "open", ruling, ranks=list(by_rank))
 
     # Small things
 
-    def _said(self, table: str, name: str) -> dict[int, list[str]]:
-        """Give what is claimed in a column, as `row=value`, by rank."""
+    def _said(self, kind: str, table: str, name: str) -> dict[int, list[str]]:
+        """Give what is claimed in a column, as `row=value`, by rank: what a conflict of a kind is about."""
+        return dict(sorted((self._filled(table, name) | self._told_of.get((kind, table, name), {})).items()))
+
+    def _filled(self, table: str, name: str, *, but_overtaken: bool = False) -> dict[int, list[str]]:
+        """Give what the sheets of claims have in a column, as `row=value`, by rank."""
         found: dict[int, list[str]] = {}
-        if table not in self.claims.tables:
-            return {}
+        if table not in self.claims.tables or name not in self.claims.policies[table].fields:
+            return found
+        left = f"(rank, {ID}, original) NOT IN (SELECT rank, {ID}, original FROM taken)" if but_overtaken else "true"
         query = (
-            f"SELECT rank, {ID} AS id, value FROM {quoted('claims', table)} "
+            f"WITH taken AS (SELECT rank, {ID}, coalesce(original, '') AS original FROM {quoted('overtaken', table)} "
+            f"WHERE field = {literal(name)}) SELECT rank, id, value FROM ("
+            f"SELECT rank, {ID}, {ID} AS id, coalesce(original, '') AS original, value FROM {quoted('claims', table)} "
             f"WHERE field = {literal(name)} AND rank >= 0 UNION ALL "
-            f"SELECT {RANK}, {ID}, {quoted(name)} FROM {quoted('adds', table)} "
-            f"WHERE {quoted(name)} IS NOT NULL AND {RANK} >= 0 ORDER BY ALL"
+            f"SELECT {RANK}, {ID}, {ID}, coalesce({ORIGINAL}, ''), {quoted(name)} FROM {quoted('adds', table)} "
+            f"WHERE {quoted(name)} IS NOT NULL AND {RANK} >= 0) WHERE {left} ORDER BY ALL"
         )
         for row in self.claims.engine.rows(query):
             found.setdefault(row["rank"], []).append(f"{row['id']}={row['value'] or ''}")
@@ -249,7 +318,7 @@ class SchemaMerge:
     ) -> Ruling | None:
         """Give what was decided; `only` are those whose side can be taken, if not all can."""
         # A published column can be asked to go as well.
-        is_second = kind == "schema.type_clash" and name in self.claims.current[table].table.field_names
+        is_second = kind == _CLASH and name in self.claims.current[table].table.field_names
         conflict = Conflict(
             conflict_id=conflict_id("type" if is_second else "schema", table, "", name),
             kind=kind,
@@ -262,13 +331,18 @@ class SchemaMerge:
             message=message,
         )
         told = self.told.get(conflict.conflict_id)
-        if told and told.kind == kind and _claimants(conflict) <= _claimants(told):
+        if told and told.kind == kind and self._is_same(conflict, told):
             conflict = told  # some of the claims that it is about were decided with their rows
         ruling, conflicts = self.desk.settle(conflict)
         if ruling and only and ruling.choice == "take" and ruling.who not in only:
             ruling, conflicts = None, [conflict]
         self.conflicts += conflicts
         return ruling
+
+    def _is_same(self, found: Conflict, told: Conflict) -> bool:
+        """Tell whether the same people are asked as before, but for those who have left."""
+        now, before = _claimants(found), _claimants(told)
+        return now <= before and all(name in self.absent for _, name in before - now)
 
 
 def _claimants(conflict: Conflict) -> set[tuple[str, str]]:
