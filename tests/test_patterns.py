@@ -30,10 +30,10 @@ def test_evil_patterns_are_not_left_to_re(pattern, cell):
 
 @pytest.mark.parametrize(("pattern", "cell"), EVIL, ids=lambda value: value[:20])
 def test_evil_patterns_end(pattern, cell):
-    start = time.monotonic()
+    start = time.process_time()
     with contextlib.suppress(GaveUp):
         assert not matcher(pattern)(cell)
-    assert time.monotonic() - start < 5 * TIME_LIMIT
+    assert time.process_time() - start < 5 * TIME_LIMIT
 
 
 @pytest.mark.parametrize(
