@@ -315,6 +315,29 @@ def test_csv_keeps_what_reads_so_without_the_schema_and_lists_the_rest(  # noqa:
     assert ([listed in line for line in losses] or [not listed]) == [True]
 
 
+@pytest.mark.parametrize("lane", [exact_lane, fast_lane], ids=["exact", "fast"])
+def test_the_zeros_of_years_are_a_loss_where_a_year_is_a_number(tmp_path, lane):
+    package = put(tmp_path / "p", ["0999", "2023", "0044", ""], "year")
+    assert warned(package) == []
+    with lane():
+        depositary.export(package, ["csv", *TYPED], tmp_path / "out")
+    line = 't.code: not kept of how it is written: leading zeros 2, as in "0999", "0044" (2 values)'
+    assert notes_of(tmp_path / "out") == {"csv": [], **{name: [line] for name in TYPED}}
+
+
+@pytest.mark.parametrize("lane", [exact_lane, fast_lane], ids=["exact", "fast"])
+@pytest.mark.parametrize(
+    ("cell", "seen"),
+    [(" 5", " 5"), ("2.5 ", "2.5 "), ("  5", "  5"), ("\t5", r"\t5"), ("5\xa0", r"5\xa0"), (" 05", " 05")],
+)
+def test_spaces_that_are_not_kept_are_seen_in_the_notes(tmp_path, lane, cell, seen):
+    with lane():
+        (written,) = depositary.export(put(tmp_path / "p", [cell], "number"), ["jsonl"], tmp_path / "out")
+    assert f'as in "{seen}"' in str(written.losses[0])
+    notes = (tmp_path / "out/EXPORT-NOTES.md").read_text("utf-8")
+    assert f'as in "{seen}"' in notes.replace("\\\\", "\\")
+
+
 def test_a_column_that_is_text_for_a_number_that_does_not_fit_keeps_its_texts(tmp_path):
     package = put(tmp_path / "p", ["0101", "1" * 40])
     depositary.export(package, ["jsonl"], tmp_path / "out")
@@ -348,12 +371,12 @@ def test_random_numbers_are_the_same_after_an_export_as_csv_and_what_changed_is_
 
 
 def plainly(kind: str, cell: str) -> str:
-    """Write a number in the one way that its value alone allows for."""
+    """Write a number in the one way that its value alone allows for; of a year, without zeros before it."""
     value = read(kind, cell)
     if value is None:
         return ""
     if kind != "number":
-        return f"{value:04}" if kind == "year" else str(value)
+        return str(value)
     text = f"{value:f}".lstrip("-")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return f"-{text}" if value < 0 else text

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from depositary.check.wording import shown
+from depositary.check.wording import shown_with_spaces
 from depositary.model.table import Field, Table
 
 EXAMPLES = 3  # different texts of each form that are repeated
@@ -91,6 +91,8 @@ class Numerals:
     @property
     def looks_at_all(self) -> bool:
         """Tell whether a form is looked for that does not keep a cell from being proven to be good."""
+        if self.field.type == "year":
+            return self.complete
         return self.field.type == "number" and (self.complete or self.identifies)
 
     @property
@@ -148,7 +150,7 @@ class Numerals:
 
     def _plain(self) -> str:
         if self.field.type == "year":
-            return "[0-9]{4}"
+            return "[1-9][0-9]{3}" if self.complete else "[0-9]{4}"
         if self.field.type in _TIMES:
             return _SHORT_FRACTION
         point = _literally(self._point)
@@ -212,7 +214,7 @@ class Numerals:
     def _form(self, parts: re.Match[str], around: str, core: str) -> Form | None:
         sign, whole, point, fraction, _, power = (part or "" for part in parts.groups())
         found = {
-            Form.ZEROS: len(whole) > 1 and whole[0] == "0" and self.field.type != "year",
+            Form.ZEROS: len(whole) > 1 and whole[0] == "0" and (self.complete or self.field.type != "year"),
             Form.PLUS: sign == "+",
             Form.LETTERS: any(map(str.isalpha, around)),
             Form.BRACKETS: not _MINUS.isdisjoint(around),
@@ -325,7 +327,7 @@ class Met:
 
     def examples(self, form: Form) -> str:
         """Repeat the first texts of a form."""
-        return ", ".join(map(shown, self.first[form]))
+        return ", ".join(map(shown_with_spaces, self.first[form]))
 
     @property
     def beginning(self) -> tuple[int, str]:

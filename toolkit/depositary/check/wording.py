@@ -9,6 +9,7 @@ from depositary.model.table import Field
 from depositary.read.quotes import OddQuote
 
 _SHOWN = 80  # characters of a value that a message repeats
+_OTHER_SPACE = re.compile(r"[^\S ]")
 
 _CODES = {
     "type": "type-error",
@@ -71,6 +72,12 @@ def shown(value: object) -> str:
     """Quote a value as a message repeats it: on one line and not too long."""
     text = " ".join(str(value).split())
     return f'"{text[:_SHOWN]}…"' if len(text) > _SHOWN else f'"{text}"'
+
+
+def shown_with_spaces(text: str) -> str:
+    r"""Quote a text of which the spaces matter: as they are, and those of other kinds written out, as `\t`."""
+    seen = _OTHER_SPACE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return f'"{seen[:_SHOWN]}…"' if len(seen) > _SHOWN else f'"{seen}"'
 
 
 def kind(field: Field) -> str:

@@ -10,6 +10,7 @@ from depositary.visible import visible
 from depositary.write.exchange import Kind
 
 NOTES = "EXPORT-NOTES.md"
+_SPACES = re.compile(r"[^\S ]+")  # plain ones stay, as an example may show them
 _SHOWN = 10  # losses of a format that are printed; the file has all
 _FILE = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 
@@ -54,7 +55,7 @@ def account(formats: Sequence[Written], output_dir: Path) -> str:
 
 def _cell(text: str) -> str:
     """Keep a text from being read as Markdown or HTML, and make visible what is not seen in it."""
-    text = visible(" ".join(text.split()))
+    text = visible(_SPACES.sub(" ", text).strip())
     for mark in "\\`*_[]<>|":
         text = text.replace(mark, f"\\{mark}")
     return text
