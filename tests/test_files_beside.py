@@ -164,6 +164,26 @@ def test_another_size_or_hash_than_the_descriptor_says_is_an_error(tmp_path, sta
     assert depositary.validate(made).valid
 
 
+@pytest.mark.parametrize("name", ["t", "x"], ids=["a table", "another file"])
+@pytest.mark.parametrize("stated", [{"bytes": 3}, {"hash": "0" * 32}, {"hash": "sha256:" + "0" * 64}, {"rows": 5}])
+def test_an_export_names_the_files_that_are_not_as_the_descriptor_says(tmp_path, name, stated):
+    made = package(tmp_path / "p", {"name": "x", "path": "x.bin"}, files={"x.bin": b"four"})
+    said = json.loads((made / "datapackage.json").read_text())
+    next(one for one in said["resources"] if one["name"] == name).update(stated)
+    (made / "datapackage.json").write_text(json.dumps(said), encoding="utf-8")
+    depositary.export(made, list(FORMATS), tmp_path / "out")
+    is_unlike = "rows" not in stated or name == "t"  # other files have no rows
+    for form in FORMATS:
+        said = [line for line in losses(tmp_path / "out", form) if line.startswith(f"{name}: the file")]
+        assert ["the descriptor says" in line for line in said] == [True] * is_unlike
+
+
+@pytest.mark.parametrize("stated", [{"bytes": 3}, {"hash": "0" * 32}])
+def test_a_file_that_is_not_as_the_descriptor_says_has_a_hint(tmp_path, run, stated):
+    made = package(tmp_path / "p", {"name": "x", "path": "x.bin", **stated}, files={"x.bin": b"four"})
+    assert "→ fetch the file again, or correct" in run("validate", made).out
+
+
 def test_a_merged_package_has_them_and_a_diff_names_them(mixed, tmp_path):
     mine = tmp_path / "ann/x"
     mine.mkdir(parents=True)

@@ -27,20 +27,19 @@ def judge_files_beside(package: Package) -> Iterator[Finding]:
                 hint = "add the file, correct its path, or remove the resource"
                 yield finding("missing-file", message, hint, table=name, file=path)
             elif len(paths) == 1:  # of several files together, the standard says no size
-                yield from _sizes(name, path, package.directory / path, resource)
+                unlike = unlike_stated(resource, package.directory / path)
+                yield from (finding(code, message, table=name, file=path) for code, message in unlike)
 
 
-def _sizes(name: str, path: str, file: Path, resource: Mapping[str, Any]) -> Iterator[Finding]:
-    stated, size = resource.get("bytes"), file.stat().st_size
-    if isinstance(stated, int) and stated and stated != size:
-        yield finding(
-            "byte-count", f"the file has {size:,} bytes, the descriptor says {stated:,}", table=name, file=path
-        )
-    kind, _, digest = str(resource.get("hash") or "").rpartition(":")
+def unlike_stated(stated: Mapping[str, Any], file: Path) -> Iterator[tuple[str, str]]:
+    """Give code and message for each of the `bytes` and `hash` that are stated and not those of a file."""
+    size = file.stat().st_size
+    if isinstance(stated.get("bytes"), int) and stated["bytes"] not in (0, size):
+        yield "byte-count", f"the file has {size:,} bytes, the descriptor says {stated['bytes']:,}"
+    kind, _, digest = str(stated.get("hash") or "").rpartition(":")
     kind = kind or "md5"
     if digest and kind in _KINDS:
         with file.open("rb") as stream:
             found = hashlib.file_digest(stream, kind).hexdigest()
         if found != digest.lower():
-            message = f"the file's {kind} is {found}, the descriptor says {digest}"
-            yield finding("hash-count", message, table=name, file=path)
+            yield "hash-count", f"the file's {kind} is {found}, the descriptor says {digest}"

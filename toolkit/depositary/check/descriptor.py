@@ -14,7 +14,7 @@ from depositary.check.header import json_schema_of, lean, understood, ungrouped
 from depositary.check.kept import kept
 from depositary.check.nested import faults
 from depositary.check.profile import violations
-from depositary.check.wording import shown
+from depositary.check.wording import mend, shown
 from depositary.errors import DocumentError
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
@@ -91,9 +91,10 @@ def sound_or_shipped(path: str | Path | None) -> Package:
 
 
 def finding(code: str, message: str, hint: str = "", *, table: str = "", file: str = DESCRIPTOR) -> Finding:
-    """Make a finding on a descriptor or manifest."""
+    """Make a finding on a descriptor or manifest; the hint is that of its code, if none is given."""
     reference = {"type": CODES[code].reference, "note": message}
-    return Finding(code=code, level="error", table=table, file=file, message=message, hint=hint, reference=reference)
+    advice = hint or mend(code)
+    return Finding(code=code, level="error", table=table, file=file, message=message, hint=advice, reference=reference)
 
 
 class _Exam:

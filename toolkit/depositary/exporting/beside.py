@@ -8,6 +8,7 @@ from filecmp import cmp
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from depositary.check.beside import unlike_stated
 from depositary.errors import UsageError
 from depositary.exporting.written import File, Loss
 from depositary.loading.load import STORED
@@ -69,6 +70,16 @@ def carry(package: Package, folder: Path, *, described: bool) -> Beside:
     copied = copy_companions(package.directory, {"resources": []}, folder)  # a licence, a README
     beside.files += (File.at(folder, file) for file in copied)
     return beside
+
+
+def files_unlike_stated(package: Package) -> list[Loss]:
+    """Tell which files, of tables or not, have another size or hash than the descriptor says."""
+    stated = [(one.name, one.sizes, one.file) for one in package if one.file.is_file()]
+    for resource, _ in left_out(package, STORED):
+        paths = paths_of(resource)
+        if len(paths) == 1 and not unsafe(package.directory, paths[0]):  # of several, the standard says no size
+            stated.append((str(resource.get("name", "")), resource, package.directory / paths[0]))
+    return [Loss(name, "", what) for name, sizes, file in stated for _, what in unlike_stated(sizes, file)]
 
 
 def rules_not_carried(package: Package) -> Iterator[Loss]:

@@ -26,13 +26,15 @@ class TableContent:
     """One table: its schema, and its rows as often as they are asked for.
 
     `misfits` are the columns that are text because a value does not fit their type, with one such value; what they are
-    is known once the rows have been read. So is `met`, what was not kept of how numbers are written.
+    is known once the rows have been read. So are `met`, what was not kept of how numbers are written, and `count`, how
+    many rows there are.
     """
 
     resource: Resource
     tell: OnRows
     misfits: dict[str, str] = field(default_factory=dict)
     met: dict[str, Met] = field(default_factory=dict)
+    count: int = 0
 
     @property
     def name(self) -> str:
@@ -70,11 +72,11 @@ class TableContent:
                 self.misfits[misfit.field] = misfit.text
 
     def _told(self, batches: Rows) -> Rows:
-        rows = 0
+        self.count = 0
         for batch in batches:
             yield batch
-            rows += batch.num_rows
-            self.tell(self.name, rows)
+            self.count += batch.num_rows
+            self.tell(self.name, self.count)
 
     def losses(self) -> Iterator[Loss]:
         """Tell what typed columns do not carry; to be asked after the rows were written."""
@@ -86,7 +88,10 @@ class TableContent:
                 yield Loss(self.name, one.name, f"text; this format has no type {one.type} that all its readers know")
 
     def general_losses(self) -> Iterator[Loss]:
-        """Tell what no format carries."""
+        """Tell what no format carries, and whether rows are missing, or too many."""
+        stated = self.resource.sizes["rows"]
+        if stated and stated != self.count:
+            yield Loss(self.name, "", f"the file has {self.count:,} rows, the descriptor says {stated:,}")
         for label in left_out(self.resource) if self._may_have_more else ():
             yield Loss(self.name, label, "a column of the file that the schema does not describe is left out")
         for one in self.fields:

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from depositary.errors import UsageError
-from depositary.exporting.beside import carry, require_files, rules_not_carried
+from depositary.exporting.beside import carry, files_unlike_stated, require_files, rules_not_carried
 from depositary.exporting.content import Content, OnRows
 from depositary.exporting.notes import EXPORT, NOTES, notes
 from depositary.exporting.scripts import write_scripts
@@ -57,6 +57,7 @@ def export(
         raise UsageError(f"no format is named: choose from {', '.join(FORMATS)}.")
     opened = package if isinstance(package, Package) else open_tables(package)
     require_files(opened)
+    unlike = files_unlike_stated(opened)
     done: list[Written] = []
     with building(given(output_dir), EXPORT) as folder:
         for name, exporter in exporters.items():
@@ -72,7 +73,8 @@ def export(
                 )
             if name != "csv":
                 written = replace(written, losses=[*written.losses, *rules_not_carried(opened)])
-            done.append(replace(written, files=[*written.files, *scripts]).within(name))
+            written = replace(written, files=[*written.files, *scripts], losses=[*written.losses, *unlike])
+            done.append(written.within(name))
         (folder / NOTES).write_bytes(notes(opened, done).encode())
     return done
 
