@@ -268,11 +268,27 @@ def test_hidden_columns_are_named_by_their_headers(judge, hide):
         ("<sheetData>", '<cols><col min="2" max="16384" width="0"/></cols><sheetData>', "columns B, C"),
         ("<sheetData>", '<cols><col min="3" max="3" width="9" hidden="true"/></cols><sheetData>', "column C"),
         ('defaultRowHeight="15"', 'defaultRowHeight="15" defaultColWidth="0"', "columns A, B, C"),
+        ('<row r="2">', '<row r="2" ht="0.75" customHeight="1">', "row 2"),
+        ("<sheetData>", '<cols><col min="3" max="3" width="0.1" customWidth="1"/></cols><sheetData>', "column C"),
     ],
 )
 def test_what_has_no_height_or_width_is_hidden_too(judge, old, new, where):
     book = spoiled(workbook({"products": ROWS}), SHEET, old, new)
     assert only(judge(book), "hidden-cells").message.startswith(f"Sheet products, {where}: ")
+
+
+def test_a_row_to_which_openpyxl_gives_no_height_is_hidden(judge):
+    def hide(sheet: Sheet) -> None:
+        sheet.row_dimensions[3].height = 0
+
+    assert only(judge(changed(ROWS, hide)), "hidden-cells").message.startswith("Sheet products, row 3: ")
+
+
+def test_low_rows_and_narrow_columns_that_can_be_read_are_not_hidden(judge):
+    def narrow(sheet: Sheet) -> None:
+        sheet.row_dimensions[2].height, sheet.column_dimensions["C"].width = 6, 1.7
+
+    assert told(judge(changed(ROWS, narrow))) == []
 
 
 def test_several_hidden_columns_are_one_finding(judge):

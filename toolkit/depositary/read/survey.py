@@ -22,6 +22,7 @@ DIGITS = 15  # that Excel keeps of a number
 LONG = 10**DIGITS  # from which on a whole number has more digits than that
 _BLOCK = 1 << 16  # bytes
 _TRUE = ("1", "true", "on", "t")
+_LOW, _NARROW = 4, 1  # points and characters, below which nothing of a cell can be read
 _NUMBERS = ("", "n")
 
 
@@ -113,7 +114,7 @@ class Survey:
         yield
 
     def is_hidden(self, column: int) -> bool:
-        """Tell whether a column is hidden, or has no width."""
+        """Tell whether a column is hidden, or too narrow for a character."""
         at = bisect_right(self._columns, column, key=itemgetter(0)) - 1
         _, last, hidden = self._columns[at] if at >= 0 else (0, 0, False)
         return hidden if column <= last else self._no_width
@@ -147,7 +148,7 @@ class Survey:
             self._formula = True
         elif name == "row":
             self._next_row(int(float(attributes.get("r", self._row + 1))))
-            self._hidden = attributes.get("hidden") in _TRUE or _is_nothing(attributes.get("ht", self._height))
+            self._hidden = attributes.get("hidden") in _TRUE or self._is_low(attributes)
         elif name in _AROUND:
             _AROUND[name](self, attributes)
 
@@ -190,14 +191,20 @@ class Survey:
             raise too_many_cells()
         self._column, self._formula = column, False
 
+    def _is_low(self, row: dict[str, str]) -> bool:
+        # openpyxl writes a height of 0 as one that the row has for itself, and leaves out which. Rows that are written
+        # are shown where others are hidden by default (`zeroHeight`, ECMA-376-1, 18.3.1.81).
+        own = "0" if row.get("customHeight") in _TRUE else self._height
+        return _is_less(row.get("ht", own), _LOW)
+
     # What stands around the rows
 
     def _formats(self, attributes: dict[str, str]) -> None:
         self._height = attributes.get("defaultRowHeight", "")
-        self._no_width = _is_nothing(attributes.get("defaultColWidth", ""))
+        self._no_width = _is_less(attributes.get("defaultColWidth", ""), _NARROW)
 
     def _columns_alike(self, attributes: dict[str, str]) -> None:
-        hidden = attributes.get("hidden") in _TRUE or _is_nothing(attributes.get("width", ""))
+        hidden = attributes.get("hidden") in _TRUE or _is_less(attributes.get("width", ""), _NARROW)
         self._columns.append((int(attributes["min"]), int(attributes["max"]), hidden))
 
     def _merge(self, attributes: dict[str, str]) -> None:
@@ -275,5 +282,5 @@ def _row_of(at: str) -> int:
     return int(at.upper().lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or 0)
 
 
-def _is_nothing(size: str) -> bool:
-    return bool(size) and float(size) == 0
+def _is_less(size: str, least: float) -> bool:
+    return bool(size) and float(size) < least
