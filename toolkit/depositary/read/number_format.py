@@ -1,6 +1,7 @@
 """What a spreadsheet shows of a number, by the format of its cell.
 
-As far as it matters here: percent, thousands left out, units, zeros in front, parts of a date; no colours, no widths.
+As far as it matters here: percent, thousands left out, units, zeros in front, signs, parts of a date; no widths, and of
+colours red alone, which is the custom for what is below zero.
 """
 
 import datetime as dt
@@ -29,6 +30,7 @@ _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 _MOST = 255  # characters of a format that are looked at, more than Excel takes
 _PLACES = 30  # digits behind the point that are shown at most
 _CONVENTIONS = ("-", "\u2013", "\u2014", "\u2212")  # that stand for 0 or for a minus
+_BELOW_ZERO = (*_CONVENTIONS, "(")
 _PLACEHOLDERS = ("0", "#", "?")
 _GROUPING = (" ", "'", "\u2019", "\u00a0", "\u202f")  # between thousands, where it is not the comma
 _PERCENT = ("%", "\u2030")
@@ -52,6 +54,12 @@ class _Section:
     grouped: bool = False
     is_general: bool = False
     exponent: bool = False
+    red: bool = False
+
+    @property
+    def has_minus(self) -> bool:
+        """Tell whether it writes a minus, or the brackets that stand for one, whatever the number is."""
+        return self.before.strip().endswith(_BELOW_ZERO) or self.behind.strip().startswith(_CONVENTIONS)
 
     @property
     def hides(self) -> bool:
@@ -144,7 +152,9 @@ class NumberFormat:
     @property
     def is_plain(self) -> bool:
         """Tell whether numbers are shown as they are, rounded at most."""
-        return all(s.is_general and not s.unit for s in self._sections[:3])
+        numbers = self._sections[:3]
+        signed = not numbers[0].has_minus and all(s.has_minus or s.red for s in numbers[1:2])
+        return signed and all(s.is_general and not s.unit for s in numbers)
 
     def differs(self, value: Decimal) -> bool:
         """Tell whether a number is shown as another one, with a unit, or not at all."""
@@ -152,7 +162,7 @@ class NumberFormat:
         if section.hides:
             shown = section.shown(left).strip()
             return not (value == 0 and shown.startswith(_CONVENTIONS))
-        return section.scale != 1 or section.unit
+        return section.scale != 1 or section.unit or _changes_sign(section, value, left)
 
     def pads(self, value: Decimal) -> bool:
         """Tell whether zeros stand before a number that it does not need."""
@@ -191,6 +201,13 @@ class NumberFormat:
         return "".join(_part_of(day, found) for found in _DATE_TOKEN.finditer(_parts(self._code)[0])).strip()
 
 
+def _changes_sign(section: _Section, value: Decimal, left: Decimal) -> bool:
+    """Tell whether a number below zero is shown without a sign of that, or another one with it."""
+    if value < 0:
+        return not (left < 0 or section.has_minus or section.red)
+    return value > 0 and section.has_minus
+
+
 def _part_of(day: dt.date, found: re.Match[str]) -> str:
     token = (found[3] or "").lower()
     if not token:
@@ -222,7 +239,7 @@ def _section(code: str) -> _Section:
     condition = None
     texts, whole, percent = {False: "", True: ""}, [], 0
     numbers = ""  # digits, points and commas alone
-    is_general = exponent = fraction = False
+    is_general = exponent = fraction = red = False
     tokens = list(_TOKEN.finditer(code))
     last = max((at for at, t in enumerate(tokens) if t["digit"] or t["general"] or t["exponent"]), default=-1)
     for at, token in enumerate(tokens):
@@ -230,6 +247,7 @@ def _section(code: str) -> _Section:
         if bracket := token["bracket"]:
             found = _CONDITION.fullmatch(bracket)
             condition = (found[1], Decimal(found[2])) if found else condition
+            red = red or bracket.strip().lower() == "red"
             literal = bracket[1:].partition("-")[0] if bracket.startswith("$") else ""
         percent += bool(token["percent"])
         is_general, exponent = is_general or bool(token["general"]), exponent or bool(token["exponent"])
@@ -254,6 +272,7 @@ def _section(code: str) -> _Section:
         "," in before.rstrip(","),
         is_general or fraction or bool(code.strip() == "@"),
         exponent,
+        red,
     )
 
 
