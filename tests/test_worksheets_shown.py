@@ -163,6 +163,14 @@ def test_merged_cells_without_a_value_or_beside_the_table_do_not_matter(judge, m
     assert told(judge(changed(ROWS, lambda s: s.merge_cells(merged)))) == []
 
 
+@pytest.mark.parametrize("merged", ["A4:A6", "C4:C6", "A4:C6"])
+def test_merged_cells_that_go_on_over_blank_rows_are_an_error(judge, merged):
+    rows = [*ROWS[:3], ["8542", "Chips", "small"]]
+    finding = only(judge(changed(rows, lambda s: s.merge_cells(merged))), "merged-cells")
+    assert finding.row == 4
+    assert f"Sheet products, {merged}: " in finding.message
+
+
 def test_values_under_merged_cells_are_not_published_unseen(judge):
     book = changed([*ROWS[:3], ["8542", "Chips", "secret"]], lambda s: s.append([]))
     merges = '</sheetData><mergeCells count="1"><mergeCell ref="C3:C4"/></mergeCells>'

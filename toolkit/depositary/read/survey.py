@@ -126,10 +126,13 @@ class Survey:
 
     @property
     def sharing(self) -> list[Range]:
-        """Give the merged ranges over several cells of the part that is filled, in order."""
+        """Give the merged ranges over several cells that begin in the part that is filled, in order.
+
+        They may go on over rows that are blank, as these may be meant for rows; columns without a cell are none.
+        """
         rows, columns = self.last_row, self.last_column
-        inner = ((merged, merged.within(rows, columns)) for merged in sorted(self.merged))
-        return [merged for merged, part in inner if part and not part.is_one_cell]
+        inner = ((merged, merged.within(MOST_ROWS, columns)) for merged in sorted(self.merged))
+        return [merged for merged, part in inner if part and merged.first_row <= rows and not part.is_one_cell]
 
     # Elements
 
