@@ -508,6 +508,35 @@ def test_dates_count_from_1904_where_the_workbook_does(judge, tmp_path):
     assert finding.message.endswith("2023-05-26 (shown as May 2023)")
 
 
+@pytest.mark.parametrize(
+    ("serial", "said"),
+    [
+        ("60", "1 date shown as 1900-02-29, a day that never was, and read as the day before"),
+        ("60.5", "1 date shown as 1900-02-29, a day that never was, and read as the day before"),
+        ("59", "1 date before March 1900, read as Excel shows it; others show the day before: 1900-02-28"),
+        ("1", "1 date before March 1900, read as Excel shows it; others show the day before: 1900-01-01"),
+        ("1.0", "1 date before March 1900, read as Excel shows it; others show the day before: 1900-01-01"),
+    ],
+)
+@pytest.mark.parametrize("header", ["since", "note", "period"])
+def test_days_before_march_1900_are_said_as_spreadsheets_count_them_otherwise(judge, serial, said, header):
+    book = formatted(header, (77, "yyyy-mm-dd"), (61, "yyyy-mm-dd"))
+    report = judge(spoiled(book, SHEET, "<v>77</v>", f"<v>{serial}</v>"))
+    found = [f for f in report if f.code == "shown-otherwise"]
+    assert [(f.level, f.row, f.field) for f in found] == [("warning", 2, header)]
+    assert found[0].message == f"Sheet products, B2: {said}"
+
+
+def test_days_of_a_workbook_that_counts_from_1904_and_later_ones_are_the_same_everywhere(judge, tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "1904.xlsx", {"date_1904": True}) as book:
+        sheet = book.add_worksheet("products")
+        sheet.write_row(0, 0, ["code", "since"])
+        sheet.write(1, 0, "0101")
+        sheet.write_number(1, 1, 60, book.add_format({"num_format": "yyyy-mm-dd"}))
+    assert told(judge((tmp_path / "1904.xlsx").read_bytes())) == []
+    assert told(judge(formatted("since", (61, "yyyy-mm-dd"), (99, "yyyy-mm-dd")))) == []
+
+
 # Numbers that Excel has cut
 
 

@@ -25,7 +25,8 @@ _TEXTS = ("string", "list")  # types of which a number is no value
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?")
 _YEARS = range(1_000, 10_000)
 _KEPT = 12  # digits before the zeros at its end, from which on a long number was hardly written with these zeros
-_OTHERWISE, _PART, _LONG, _UNSEEN = "otherwise", "part", "long", "unseen"
+_OTHERWISE, _PART, _LONG, _UNSEEN, _NO_DAY, _OTHER_DAY = "otherwise", "part", "long", "unseen", "no day", "other day"
+_LEAP_DAY = 60  # as which Excel counts 1900-02-29; it is the only one that does
 
 
 @dataclass
@@ -80,7 +81,7 @@ class _Odd:
         if column.is_of(*_TEXTS):
             return True
         if kind == "date":
-            return bool(form.lacks) or _hides_times(column, form)
+            return bool(form.lacks) or _hides_times(column, form) or at in self._worksheet.survey.low
         return not form.is_plain or at in self._worksheet.survey.long
 
     def of(self, column: SheetColumn, cell: Cell, text: str) -> Iterator[str]:
@@ -91,12 +92,21 @@ class _Odd:
         elif cell.kind == "number":
             if (value := Decimal(text)).is_finite():
                 yield from self._of_number(column, value, cell.format)
+        elif early := self._early(cell):
+            yield early
         elif cell.kind == "date" and cell.format.lacks and not _takes_days(column):
             yield "date"
         elif cell.kind == "date" and (cell.format.lacks or ("T" in text and _hides_times(column, cell.format))):
             yield _PART
         elif not _takes_days(column) and cell.kind in ("date", "boolean"):
             yield cell.kind
+
+    def _early(self, cell: Cell) -> str:
+        """Name what is odd about a day of the first two months of 1900."""
+        days = self._worksheet.days_from_1900(cell)
+        if not 1 <= days < _LEAP_DAY + 1:
+            return ""
+        return _NO_DAY if days >= _LEAP_DAY else _OTHER_DAY
 
     def _of_number(self, column: SheetColumn, value: Decimal, form: NumberFormat) -> Iterator[str]:
         is_text, is_whole = column.is_of(*_TEXTS), column.is_of("integer")
@@ -160,6 +170,13 @@ class _Words:
         elif oddity == _PART:
             message = f"{many(noted.count, 'date')} read in full and shown in part: "
             hint = "show the whole date and check it; if a part of it is not known, write as text what is"
+            self._tell("shown-otherwise", message + self._examples(noted.first), hint, column, noted)
+        elif oddity == _NO_DAY:
+            message = f"{many(noted.count, 'date')} shown as 1900-02-29, a day that never was, and read as the day before"
+            self._tell("shown-otherwise", message, "write the day that is meant as text, YYYY-MM-DD", column, noted)
+        elif oddity == _OTHER_DAY:
+            message = f"{many(noted.count, 'date')} before March 1900, read as Excel shows it; others show the day before: "
+            hint = "check it, and write it as text, YYYY-MM-DD"
             self._tell("shown-otherwise", message + self._examples(noted.first), hint, column, noted)
         elif oddity == _LONG:
             message = f"{many(noted.count, 'number')} of more than 15 digits, of which a spreadsheet keeps 15: "

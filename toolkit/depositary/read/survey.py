@@ -20,6 +20,7 @@ CODE = "compression-error"
 AGAIN = "save it again as an Excel workbook (.xlsx), or save its sheets as CSV (UTF-8)"
 DIGITS = 15  # that Excel keeps of a number
 LONG = 10**DIGITS  # from which on a whole number has more digits than that
+_LOW_DIGITS = 3  # that a number below 100 has not
 _BLOCK = 1 << 16  # bytes
 _TRUE = ("1", "true", "on", "t")
 _LOW, _NARROW = 4, 1  # points and characters, below which nothing of a cell can be read
@@ -65,14 +66,15 @@ class Survey:
     """What is found in one pass.
 
     `unknown` are by row the columns, from 0, whose formulas have no value. `kinds` counts the filled cells behind the
-    header by column, type and style; `long` are the columns that hold numbers of more than 15 digits. Hidden rows are
-    those in which a cell is filled; `last_row` is the last with such a cell.
+    header by column, type and style; `long` are the columns that hold numbers of more than 15 digits, `low` those that
+    may hold numbers below 100. Hidden rows are those in which a cell is filled; `last_row` is the last with such a cell.
     """
 
     def __init__(self) -> None:
         self.unknown: dict[int, list[int]] = {}
         self.kinds: Counter[tuple[int, str, str]] = Counter()
         self.long: set[int] = set()
+        self.low: set[int] = set()
         self.hidden_rows: list[int] = []
         self.merged: list[Range] = []
         self.last_row = 0
@@ -159,6 +161,8 @@ class Survey:
         if not self._in_value:
             return
         self._value = True
+        if len(text) < _LOW_DIGITS or "." in text[:_LOW_DIGITS]:
+            self.low.add(self._column)
         may_be_long = len(text) > DIGITS or "E" in text or "e" in text
         if may_be_long and self._kind[1] in _NUMBERS and abs(float(text)) >= LONG:
             self.long.add(self._column)

@@ -200,6 +200,14 @@ class Worksheet:
             return read.from_ISO8601(cell.raw)
         return None
 
+    def days_from_1900(self, cell: Cell) -> Decimal:
+        """Count the days since the end of 1899, the first of 1900 being 1; 0 where the cell does not count from then."""
+        from openpyxl.utils.datetime import WINDOWS_EPOCH  # noqa: PLC0415 (an extra, which few need)
+
+        counts = cell.kind == "date" and not cell.format.is_duration and self._sheet.parent.epoch == WINDOWS_EPOCH
+        days = Decimal(cell.raw.strip()) if counts and _is_number(cell.raw) else Decimal(0)
+        return days if days.is_finite() else Decimal(0)
+
     @contextmanager
     def _xml(self) -> Iterator[IO[bytes]]:
         with _sound(), self._sheet.parent._archive.open(self._sheet._worksheet_path) as stream:  # noqa: SLF001 (nothing public names it)
