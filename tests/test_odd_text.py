@@ -4,6 +4,7 @@ import csv
 import json
 
 import pytest
+from test_lanes import assert_same_reports
 
 from depositary.check.validate import validate
 
@@ -25,6 +26,13 @@ def found(folder, text, *, more=(), **schema):
     (folder / "countries.csv").write_text("code\nNA\nDE\n", encoding="utf-8")
     (folder / "t.csv").write_text(text, encoding="utf-8", newline="")
     return [(finding.code, finding.row, finding.level) for finding in validate(folder)]
+
+
+def in_both_lanes(folder, text):
+    """Give the findings on a table of three columns of text, which are the same in both lanes."""
+    told = found(folder, text)
+    assert_same_reports(folder, 64)
+    return told
 
 
 @pytest.mark.parametrize(
@@ -103,6 +111,44 @@ def test_prose_with_line_breaks_and_commas_is_left_alone(tmp_path):
 def test_rows_within_a_quoted_cell_are_told(tmp_path):
     text = 'code,share,note\na,"b,c\nd,e,f\ng,h",i\nj,k,l\n'
     assert found(tmp_path, text) == [("swallowed-cells", 2, "warning")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ['a,"x', "d,y,v", 'g,z",w'],
+        ['a,"x,u', "d,y,v", 'g,z",w'],
+        ['1,"x', "2,y,v", '3",z'],
+        ['a,u,"x', "d,y,v", 'g,z"'],
+        ['a,u,"x', "d,y,v", 'g,z,w"'],
+        ['a,"x', "d,y,v", "g,z,w", "j,k,l", 'm",n'],
+        ['a,"x', "d,y,v", "", 'g,z",w'],
+        ['"x', "d,y,v", 'g,z",u,w'],
+    ],
+)
+def test_rows_within_a_quoted_cell_are_told_where_its_ends_are_short(tmp_path, rows, end):
+    text = end.join(["code,share,note", *rows, "p,q,r", ""])
+    assert in_both_lanes(tmp_path, text) == [("swallowed-cells", 2, "warning")]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "12 Main St\nBerlin,BE,10115\nGermany",
+        "ACME\nMain St 5\nParis,75001",
+        "red,green\ncyan",
+        "one, two, three\nfour, five, six\nseven",
+        "DE\nFR\nIT",
+        "a,b\nc,d\ne,f",
+        "\n\n",
+    ],
+)
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_addresses_and_lists_in_a_cell_are_left_alone(tmp_path, cell, at):
+    row = ["k", "l", "m"]
+    row[at] = f'"{cell}"'
+    assert in_both_lanes(tmp_path, f"code,share,note\n{','.join(row)}\n") == []
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,8 @@ _FILLED = 3  # cells of such a row
 MARKS = ("'", "\u2018", "\u201c", "\u201e", "\u00ab", "`")  # quotes of other kinds, as they open
 _CLOSING = ("'", "\u2019", "\u201d", "\u201c", "\u00bb", "`")
 _BREAK = re.compile(r"\r\n|\r|\n")
+_DIGIT = re.compile(r"\d")
+_TOLD_APART = 3  # columns of a table whose rows have more delimiters than a line of an address
 
 
 @dataclass
@@ -96,9 +98,22 @@ class Oddities:
     def is_swallowing(self, at: int, cell: str) -> bool:
         """Tell whether a cell with line breaks holds the rest of a row, whole rows, and the beginning of another."""
         lines = _BREAK.split(cell)
-        wanted = [self.width - 1 - at, *[self.width - 1] * (len(lines) - 2), at]
+        if len(lines) == 1 or self.width == 1 or self.delimiter + " " in cell:
+            return False
+        first, *whole, last = lines
+        wanted = [self.width - 1 - at, *[self.width - 1] * len(whole), at]
         counts = [line.count(self.delimiter) for line in lines]
-        return len(lines) > 1 and counts == wanted and self.delimiter + " " not in cell and self.width > 1
+        return counts == wanted or self._has_rows(first, list(filter(None, whole)), last, at)
+
+    def _has_rows(self, first: str, whole: Sequence[str], last: str, at: int) -> bool:
+        """Tell whether the lines within a cell are whole rows, where those at its ends may be shorter than rows are."""
+        if self.width < _TOLD_APART or not whole or first.count(self.delimiter) >= self.width - at:
+            return False
+        if {line.count(self.delimiter) for line in whole} != {self.width - 1}:
+            return False
+        rest = last.count(self.delimiter)
+        numbered = all(_DIGIT.search(line.split(self.delimiter)[0]) for line in (whole[-1], last))
+        return rest < self.width and (rest > 0 or len(whole) > 1 or numbered)  # an address may have one such line
 
     def chunk(
         self,
