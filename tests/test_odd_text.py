@@ -152,6 +152,27 @@ def test_addresses_and_lists_in_a_cell_are_left_alone(tmp_path, cell, at):
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        "code,share,note",
+        "CODE,SHARE,NOTE",
+        "Code,Share,Note",
+        "code, share, note",
+        "code ,share ,note",
+        " Code , Share , Note ",
+        "code,SHARE,x",
+    ],
+)
+def test_a_header_among_the_rows_is_told_in_any_case_and_spacing(tmp_path, row):
+    assert in_both_lanes(tmp_path, f"code,share,note\na,b,c\n{row}\nd,e,f\n") == [("repeated-header", 3, "warning")]
+
+
+@pytest.mark.parametrize("row", ["SHARE,Note,Code", "a,Share,c", "Shares,b,Notes"])
+def test_a_row_with_words_like_labels_is_no_header(tmp_path, row):
+    assert in_both_lanes(tmp_path, f"code,share,note\n{row}\n") == []
+
+
+@pytest.mark.parametrize(
     ("row", "code", "level"),
     [
         ('a,5" wide,c', "stray-quote", "warning"),

@@ -63,7 +63,7 @@ def _watched(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int])
             places = batch.places[rows]
             if text in NULLS:
                 odd.nulls.append((at, text, len(places), int(places.min())))
-            if text in oddities.labels:
+            if oddities.is_label(at, text):
                 hits += rows
     odd.headers += batch.places[hits >= oddities.labels_of_header].tolist()
 

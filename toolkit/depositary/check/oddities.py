@@ -35,6 +35,7 @@ _FILLED = 3  # cells of such a row
 MARKS = ("'", "\u2018", "\u201c", "\u201e", "\u00ab", "`")  # quotes of other kinds, as they open
 _CLOSING = ("'", "\u2019", "\u201d", "\u201c", "\u00bb", "`")
 _BREAK = re.compile(r"\r\n|\r|\n")
+_SPACES = ("", " ", "  ")  # that may be beside a label
 _DIGIT = re.compile(r"\d")
 _TOLD_APART = 3  # columns of a table whose rows have more delimiters than a line of an address
 
@@ -62,7 +63,8 @@ class Oddities:
     def __init__(self, columns: Sequence[Column], records: Records, faults: Faults) -> None:
         self._columns, self._faults, self._records = columns, faults, records
         self.labels = frozenset(label for label in records.labels if label)
-        self.watched = NULLS | self.labels
+        self._variants = [_variants(label) for label in records.labels] if len(records.labels) > 1 else []
+        self.watched = NULLS.union(self.labels, *self._variants)
         self.delimiter = records.delimiter
         self.width = len(columns)
         known = ((at, numerals_of(faults.entry.resource.table, column.name)) for at, column in enumerate(columns))
@@ -94,6 +96,10 @@ class Oddities:
     def labels_of_header(self) -> int:
         """Give how many cells of a row are labels if it repeats the header."""
         return max(min(2, self.width), (self.width + 1) // 2)
+
+    def is_label(self, at: int, text: str) -> bool:
+        """Tell whether a text is some label, or that of its column but for case and spaces."""
+        return text in self.labels or (at < len(self._variants) and text in self._variants[at])
 
     def is_swallowing(self, at: int, cell: str) -> bool:
         """Tell whether a cell with line breaks holds the rest of a row, whole rows, and the beginning of another."""
@@ -132,7 +138,7 @@ class Oddities:
                 places = [i for i, value in enumerate(values) if value == text]
                 if places and text in NULLS:
                     odd.nulls.append((at, text, len(places), places[0]))
-                if text in self.labels:
+                if self.is_label(at, text):
                     hits.update(places)
         odd.headers = sorted(i for i, count in hits.items() if count >= self.labels_of_header)
         if self._may_be_enclosed(cells[0] if cells else ()):
@@ -269,6 +275,22 @@ class Oddities:
             if len(others) >= _PLAIN and min(others) >= _FILLED:
                 rows |= {number for number, _ in filled[:end]}
         return sorted(rows)
+
+
+def _variants(label: str) -> frozenset[str]:
+    """Give what a label looks like in other cases, or with other spaces."""
+    words = {label.strip(), label.replace(" ", ""), label.replace(" ", "_"), label.replace("_", " ")}
+    cases = (str, str.lower, str.upper, str.title, str.capitalize, str.casefold, _first_upper, _first_lower)
+    texts = {case(word) for word in words for case in cases if word}
+    return frozenset(before + text + after for text in texts for before in _SPACES for after in _SPACES)
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _first_lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def is_enclosed(row: Sequence[str | None]) -> bool:
