@@ -173,6 +173,46 @@ def test_a_row_with_words_like_labels_is_no_header(tmp_path, row):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "'x,y'",
+        "\u2018x,y\u2019",
+        "\u201cx,y\u201d",
+        "\u201ex,y\u201c",
+        "\u00abx,y\u00bb",
+        "\u00bbx,y\u00ab",
+        "`x,y`",
+        " 'x, y' ",
+    ],
+)
+def test_a_text_in_other_quotes_that_is_cut_is_told_once(tmp_path, text):
+    rows = f"a,b,c\n1,{text}\n2,y,v\n{text},w\n"
+    assert in_both_lanes(tmp_path, f"code,share,note\n{rows}") == [("other-quotes", 3, "warning")]
+
+
+def test_a_text_in_other_quotes_that_makes_a_row_too_long_is_told_too(tmp_path):
+    told = in_both_lanes(tmp_path, "code,share,note\na,b,c\n1,'x,y',z\n'p,q,r',s\n")
+    assert {("other-quotes", 3, "warning"), ("extra-cell", 3, "error")} <= set(told)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "'s-Gravenhage,NL,y",
+        "a,the workers',c",
+        "'t Veld,NL,'s-Heer",
+        "'x',b,'y'",
+        "a,'x',5'",
+        "'98,,5'",
+        "\u00abx\u00bb,b,c",
+        "',a,'",
+    ],
+)
+def test_apostrophes_and_texts_in_other_quotes_are_left_alone(tmp_path, row):
+    assert in_both_lanes(tmp_path, f"code,share,note\na,b,c\n{row}\n") == []
+
+
+@pytest.mark.parametrize(
     ("row", "code", "level"),
     [
         ('a,5" wide,c', "stray-quote", "warning"),

@@ -1,6 +1,6 @@
 """What the fast lane notices in a block of rows that reads well and is hardly meant, by its distinct cells."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,10 +11,12 @@ import polars as pl
 from depositary.check.below import blank_row
 from depositary.check.distinct import Mask, Sifted
 from depositary.check.numeral_cells import met_in
-from depositary.check.oddities import MARKS, NULLS, Odd, Oddities, is_enclosed, is_quoted
+from depositary.check.oddities import MARKS, NULLS, OTHER_QUOTES, SPLIT, Odd, Oddities, is_enclosed, is_quoted
 
 _FEW = 1_000  # cells that are looked up by Python sooner than an engine is asked
 _OPENING = f"^[{''.join(MARKS)}]"
+_MAY_OPEN = f"^ *[{''.join(OTHER_QUOTES)}]"
+_MAY_CLOSE = f"[{''.join(OTHER_QUOTES.values())}] *$"
 Places = npt.NDArray[np.int64]  # of rows in a block, from 0
 
 
@@ -45,9 +47,11 @@ def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *
         odd.numerals += ((at, noted) for noted in met_in(numerals, batch.columns[at], batch.places))
     if batch.rows:
         odd.enclosed += (int(place) for place, row in zip(batch.places, batch.rows, strict=True) if is_enclosed(row))
+        odd.split += oddities.split(zip(batch.places.tolist(), batch.rows, strict=True))
         odd.uneven += oddities.uneven(zip(batch.places.tolist(), batch.rows, strict=True), blank)
         return
     odd.enclosed += batch.places[_enclosed(batch)].tolist()
+    odd.split += oddities.split(_maybe_split(batch))
     for at, sifted in enumerate(batch.columns) if breaks else ():
         _swallowing(oddities, odd, batch, at, sifted)
 
@@ -96,6 +100,22 @@ def _enclosed(batch: Batch) -> Mask:
         number += filled
         enclosed &= quoted if at == 0 else quoted | ~filled
     return enclosed & (number > 1)
+
+
+def _maybe_split(batch: Batch) -> Iterator[tuple[int, list[str | None]]]:
+    """Give the rows in which a cell begins with a quote that CSV does not know, and one soon after it ends with one."""
+    rows = np.zeros(len(batch.places), bool)
+    for at, sifted in enumerate(batch.columns[:-1]):
+        opening = _matching(sifted, _MAY_OPEN)
+        if opening.any():
+            closing = [_matching(other, _MAY_CLOSE) for other in batch.columns[at + 1 : at + SPLIT]]
+            rows |= opening & np.logical_or.reduce(closing)
+    for at in np.flatnonzero(rows).tolist():
+        yield int(batch.places[at]), [sifted.coded.cells[int(sifted.coded.places[at])] for sifted in batch.columns]
+
+
+def _matching(sifted: Sifted, pattern: str) -> Mask:
+    return sifted.coded.spread(sifted.coded.cells.str.contains(pattern).fill_null(value=False).to_numpy())
 
 
 def _swallowing(oddities: Oddities, odd: Odd, batch: Batch, at: int, sifted: Sifted) -> None:

@@ -6,7 +6,7 @@ block; it is told when all rows were read.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from depositary.check.below import Below, Uneven, blank_row, uneven
@@ -34,6 +34,21 @@ _PLAIN = 3  # rows of a table beside which a note is told
 _FILLED = 3  # cells of such a row
 MARKS = ("'", "\u2018", "\u201c", "\u201e", "\u00ab", "`")  # quotes of other kinds, as they open
 _CLOSING = ("'", "\u2019", "\u201d", "\u201c", "\u00bb", "`")
+OTHER_QUOTES = {  # by what each that opens is closed
+    "'": "'",
+    "\u2018": "\u2019\u2018",
+    "\u201a": "\u2018\u2019",
+    "\u201c": "\u201d\u201c",
+    "\u201d": "\u201d",
+    "\u201e": "\u201c\u201d",
+    "\u00ab": "\u00bb",
+    "\u00bb": "\u00ab",
+    "\u2039": "\u203a",
+    "\u203a": "\u2039",
+    "`": "`'\u00b4",
+    "\u00b4": "\u00b4",
+}
+SPLIT = 4  # cells of one text in such quotes, so that two quotes far apart are not taken for a pair
 _BREAK = re.compile(r"\r\n|\r|\n")
 _SPACES = ("", " ", "  ")  # that may be beside a label
 _DIGIT = re.compile(r"\d")
@@ -44,14 +59,15 @@ _TOLD_APART = 3  # columns of a table whose rows have more delimiters than a lin
 class Odd:
     """What was noticed in some rows, by their places among them.
 
-    `nulls` are column, text, how often, and first place; `swallowing` are place, column and cell; `numerals` are column
-    and what was met in it; `uneven` are rows that have not the table's width, or
+    `nulls` are column, text, how often, and first place; `split` are place and cells; `swallowing` are place, column
+    and cell; `numerals` are column and what was met in it; `uneven` are rows that have not the table's width, or
     nothing in them.
     """
 
     nulls: list[tuple[int, str, int, int]] = field(default_factory=list)
     headers: list[int] = field(default_factory=list)
     enclosed: list[int] = field(default_factory=list)
+    split: list[tuple[int, str]] = field(default_factory=list)
     swallowing: list[tuple[int, int, str]] = field(default_factory=list)
     numerals: list[tuple[int, Noted]] = field(default_factory=list)
     uneven: list[Uneven] = field(default_factory=list)
@@ -79,6 +95,7 @@ class Oddities:
         self._first: dict[tuple[int, str], int] = {}
         self._headers: list[int] = []
         self._enclosed: list[int] = []
+        self._split: list[tuple[int, str]] = []
         self._swallowing: list[tuple[int, int, str]] = []
         self._met = {at: Met() for at in self.numerals}
         self._below = Below()
@@ -141,9 +158,11 @@ class Oddities:
                 if self.is_label(at, text):
                     hits.update(places)
         odd.headers = sorted(i for i, count in hits.items() if count >= self.labels_of_header)
+        odd.uneven = [*self.uneven(enumerate(rows), blank), *map(blank_row, blank)]
         if self._may_be_enclosed(cells[0] if cells else ()):
             odd.enclosed = [i for i, row in enumerate(rows) if is_enclosed(row)]
-        odd.uneven = [*self.uneven(enumerate(rows), blank), *map(blank_row, blank)]
+        if any(map(self._may_be_enclosed, cells)) or odd.uneven:
+            odd.split = [*self.split(enumerate(rows))]
         if self._records.traits.quotes:
             odd.swallowing = self._swallowing_in(rows, cells)
         self.take(numbers, odd)
@@ -153,9 +172,16 @@ class Oddities:
         """Note the rows that have not the table's width and are not blank."""
         return [uneven(place, row) for place, row in rows if len(row) != self.width and place not in blank]
 
+    def split(self, rows: Iterable[tuple[int, Sequence[str | None]]]) -> Iterator[tuple[int, str]]:
+        """Note the rows in which cells are in quotes that CSV does not know, with a delimiter between them."""
+        for place, row in rows:
+            cells = split_cells(row)
+            if cells:
+                yield place, self.delimiter.join(cells)
+
     def _may_be_enclosed(self, cells: Iterable[str | None]) -> bool:
         text = "\n".join(["", *filter(None, cells)])
-        return any("\n" + mark in text for mark in MARKS)
+        return any(before + mark in text for mark in OTHER_QUOTES for before in ("\n", " "))
 
     def _swallowing_in(
         self, rows: Sequence[list[str]], cells: Sequence[Sequence[str | None]]
@@ -180,6 +206,7 @@ class Oddities:
         self._below.take(odd.uneven, numbers)
         self._headers += (numbers[place] for place in odd.headers)
         self._enclosed += (numbers[place] for place in odd.enclosed)
+        self._split += ((numbers[place], cells) for place, cells in odd.split)
         self._swallowing += ((numbers[place], at, cell) for place, at, cell in odd.swallowing)
 
     def edges(self, head: Iterable[tuple[int, list[str]]], tail: Iterable[tuple[int, list[str]]]) -> None:
@@ -206,6 +233,13 @@ class Oddities:
             which = f"{len(self._enclosed):,} rows have" if len(self._enclosed) > 1 else "the row has"
             message = f"{which} quotes around the cells that CSV does not know, and they are read as part of the text"
             self._warn("other-quotes", message, min(self._enclosed))
+        if self._split:
+            row, cells = min(self._split)
+            which = f"{len(self._split):,} rows have" if len(self._split) > 1 else "the row has"
+            message = (
+                f"{which} a text in quotes that CSV does not know, and the delimiter within it cuts it into cells: "
+            )
+            self._warn("other-quotes", message + shown(cells), row)
         for row, at, cell in sorted(self._swallowing):
             name = self._columns[at].name
             message = f"a quoted cell in {name} holds what looks like whole rows: {shown(cell)}"
@@ -297,6 +331,32 @@ def is_enclosed(row: Sequence[str | None]) -> bool:
     """Tell whether all filled cells of a row, the first and others, are in quotes of another kind."""
     filled = [cell for cell in row if cell]
     return len(filled) > 1 and bool(row[0]) and all(is_quoted(cell) for cell in filled)
+
+
+def split_cells(row: Sequence[str | None]) -> list[str]:
+    """Give the first cells of a row that seem to be one text in quotes of another kind, cut at its delimiters."""
+    for at, cell in enumerate(row):
+        if not cell or not _opens(cell):
+            continue
+        closing = OTHER_QUOTES[cell.lstrip(" ")[0]]
+        for end in range(at + 1, min(at + SPLIT, len(row))):
+            text = row[end]
+            if not text or text.lstrip(" ")[:1] in OTHER_QUOTES:
+                break
+            if _ends(text, closing):
+                return [part for part in row[at : end + 1] if part]
+    return []
+
+
+def _ends(cell: str, closing: str) -> bool:
+    text = cell.strip(" ")
+    return len(text) > 1 and text.endswith(tuple(closing))
+
+
+def _opens(cell: str) -> bool:
+    """Tell whether a cell begins with a quote that CSV does not know, and does not end with one that closes it."""
+    closing = OTHER_QUOTES.get(cell.lstrip(" ")[:1])
+    return bool(closing) and not _ends(cell, closing or "")
 
 
 def is_quoted(cell: str) -> bool:

@@ -360,7 +360,8 @@ _ODDITIES = (
         name="other-quotes",
         reference="source-error",
         title="Quotes that CSV does not know",
-        meaning="The cells of a row are in quotes such as '…' or “…”, which are read as part of the text.",
+        meaning="The cells of a row are in quotes such as '…' or “…”, which are read as part of the text; a delimiter "
+        "within them cuts the text into cells.",
         mend="Put the cells into straight double quotes, or none.",
         bad=_package(_TWO, "id,to", "'a','b'"),
         good=_package(_TWO, "id,to", '"a","b"'),
