@@ -7,7 +7,7 @@ from typing import Any
 from depositary.check.descriptor import sound_package
 from depositary.check.hints import closest
 from depositary.errors import DepositaryError, UsageError
-from depositary.merging.rewound import Rewound, fits
+from depositary.merging.rewound import Rewound
 from depositary.model.package import Mode, Package
 from depositary.read.bases import package_hash
 from depositary.read.package import DESCRIPTOR
@@ -44,8 +44,8 @@ def find_base(  # noqa: PLR0913 (that much is at hand)
         )
     try:
         if wanted:
-            return _by_hash(str(wanted), current, bases, mode, label)
-        if rewound is not None and fits(rewound, manifest_base):
+            return _by_hash(str(wanted), current, bases, mode, label, rewound)
+        if rewound is not None and rewound.first and rewound.first.version == manifest_base["version"]:
             return _earlier(manifest_base, rewound, bases, label)
         return _by_version(manifest_base, current, bases, mode, label)
     except _NotAtHandError:
@@ -68,7 +68,7 @@ def _earlier(manifest_base: Mapping[str, Any], rewound: Rewound, bases: Path | N
     }
     if len(fitting) > 1:
         raise _several(fitting, bases, label)
-    return next(iter(fitting.values())) if fitting else rewound.package(wanted)
+    return next(iter(fitting.values())) if fitting else rewound.package
 
 
 def _several(fitting: Mapping[str, Package], bases: Path | None, label: str) -> UsageError:
@@ -80,7 +80,9 @@ def _several(fitting: Mapping[str, Package], bases: Path | None, label: str) -> 
     )
 
 
-def _by_hash(wanted: str, current: Package, bases: Path | None, mode: Mode, label: str) -> Package:
+def _by_hash(  # noqa: PLR0913 (as above)
+    wanted: str, current: Package, bases: Path | None, mode: Mode, label: str, rewound: Rewound | None
+) -> Package:
     published = package_hash(current)
     if wanted == published:
         return current
@@ -89,8 +91,12 @@ def _by_hash(wanted: str, current: Package, bases: Path | None, mode: Mode, labe
         if found == wanted:
             return package
         at_hand.append(f"{_shown(package)} {found}")
+    made_from = rewound.releases if rewound is not None else ()
+    if rewound is not None and made_from and made_from[0].hash == wanted:
+        return rewound.package
+    known = next((f", which is that of {current.name} {r.version}" for r in made_from if r.hash == wanted), "")
     raise _NotAtHandError(
-        f"{label}: its base has the hash {wanted}, and no package at hand has it. {_how_to_find(bases, mode)}. "
+        f"{label}: its base has the hash {wanted}{known}, and no package at hand has it. {_how_to_find(bases, mode)}. "
         f"At hand: {'; '.join(at_hand)}."
     )
 

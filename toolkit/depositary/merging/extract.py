@@ -16,7 +16,7 @@ import polars as pl
 from depositary.engine.duckdb import ARRIVING, Engine
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
-from depositary.merging.inputs import Batch
+from depositary.merging.inputs import Batch, not_told
 from depositary.merging.laid_over import lay_over
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.mint import Names, left_over, mint
@@ -77,6 +77,7 @@ class Claims:
     _staged: set[str] = field(default_factory=set)
     _claimed: set[str] = field(default_factory=set)
     moved: dict[str, dict[str, str | None]] = field(default_factory=dict)  # what became of published ids, by table
+    counted: dict[str, int] = field(default_factory=dict)  # the published rows, by table
     keyed_otherwise: set[tuple[int, str]] = field(default_factory=set)  # ranks and tables, of which nothing is taken
     patches_that_follow: frozenset[int] = frozenset()  # their ranks: an earlier batch is of the same contributor
     followed: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the names of earlier batches, by batch
@@ -97,7 +98,8 @@ class Claims:
         if table not in self._staged:
             self._staged.add(table)
             resource = replace(self.current[table], table=self.policies[table].table)
-            stage(self.engine, "current", resource)
+            sheet = stage(self.engine, "current", resource)
+            self.counted[table] = next(iter(self.engine.rows(f"SELECT count(*) AS n FROM {sheet}")))["n"]
         return quoted("current", table)
 
     def told_rows(self, table: str) -> frozenset[str]:
@@ -154,9 +156,10 @@ class Claims:
         """Note what a contribution claims.
 
         Raises:
-            UsageError: an id in it cannot be told.
+            UsageError: an id in it cannot be told, or what its own base had.
             Fault: a file of it cannot be read.
         """
+        _require_columns_told(batch)
         for table in batch.schema_edits:
             self._is_known(batch, table)
         if batch.mode is Mode.PATCH:
@@ -518,6 +521,16 @@ class Claims:
                 f"AND sheet.value = equal.value AND sheet.seen = equal.seen AND {own}"
             )
             self.engine.run("DROP TABLE equal")
+
+
+def _require_columns_told(batch: Batch) -> None:
+    """Refuse a contribution with values in a column of its own base of which it is not told what it held."""
+    for table, gaps in batch.gaps.items():
+        resource = batch.tables.get(table)
+        dropped = batch.schema_edits.get(table, {}).get("drop", ())
+        for name in (name for name in gaps.columns if name not in dropped):
+            if resource and (batch.mode is Mode.SNAPSHOT or any(frame[name].count() for frame in fields(resource))):
+                raise not_told(batch, f"{table}.{name}", "what the column held before it was dropped")
 
 
 def renamed(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:

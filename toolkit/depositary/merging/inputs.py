@@ -1,7 +1,7 @@
 """The contributions that are merged: opened, put in order, each with the package it was made against."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,14 @@ from depositary.check.mapping import judge_edits, judge_files
 from depositary.errors import DepositaryError, DocumentError, NotFoundError, UsageError
 from depositary.merging.bases import find_base, require_bases
 from depositary.merging.replaced import still_superseded, told_superseded
-from depositary.merging.rewound import Rewound
+from depositary.merging.rewound import Gaps, Rewound
+from depositary.merging.staged import fields
+from depositary.merging.values import tidy
 from depositary.merging.waiting import RefusedError, Waiting
 from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package, Resource
 from depositary.read.contribution import DELETES, open_contribution, read_manifest
+from depositary.read.fault import Fault
 
 _SUPERSEDES = ("supersedes", "supersedes")  # what it does, and the key of the manifest that says so
 
@@ -25,7 +28,7 @@ class Batch:
     """One contribution.
 
     `name` is who/batch, `rank` its place in the order, `withdrawn` that a later batch replaces it; where its own base
-    is not at hand, the current package `stands_in`.
+    is not at hand, the current package `stands_in`. `gaps` are what is not known of its base, by table.
     """
 
     directory: Path
@@ -38,6 +41,7 @@ class Batch:
     rank: int = -1
     withdrawn: bool = False
     stands_in: bool = False
+    gaps: Mapping[str, Gaps] = field(default_factory=dict)
 
     @property
     def deletes(self) -> Resource | None:
@@ -80,8 +84,6 @@ def open_batches(
     """
     require_bases(bases)
     folders = list(dict.fromkeys(path.resolve() for path in paths))
-    if rewound is not None:
-        _note_proposed(folders, rewound)
     opened = (_opened(folder, current, bases, rewound, waiting) for folder in folders)
     batches = sorted((batch for batch in opened if batch), key=_order)
     while True:
@@ -138,14 +140,6 @@ def _name(folder: Path) -> str:
     return "/".join(folder.parts[-2:])
 
 
-def _note_proposed(folders: Iterable[Path], rewound: Rewound) -> None:
-    for document in map(_manifest, folders):
-        if document and not manifests.manifest(document):
-            for table, edits in document.get("schema", {}).items():
-                names = {described["name"] for described in edits.get("add", ())}
-                rewound.proposed.setdefault(table, set()).update(names)
-
-
 def _order(batch: Batch) -> tuple[bytes, bytes]:
     return batch.contributor.encode(), batch.name.encode()
 
@@ -162,7 +156,7 @@ def _open(folder: Path, current: Package, bases: Path | None, rewound: Rewound |
     base = found or current
     _require_sound(name, judge_edits(document, base) or judge_files(document, folder, base))
     contribution = open_contribution(folder, document, base)
-    return Batch(
+    batch = Batch(
         directory=folder,
         name=name,
         contributor=document["contributor"],
@@ -171,6 +165,33 @@ def _open(folder: Path, current: Package, bases: Path | None, rewound: Rewound |
         manifest=document,
         resources={resource.name: resource for resource in contribution.resources},
         stands_in=found is None,
+        gaps=rewound.gaps if rewound is not None and base.directory == rewound.folder else {},
+    )
+    _require_rows_told(batch)
+    return batch
+
+
+def _require_rows_told(batch: Batch) -> None:
+    """Refuse a contribution to a table of its own base of which it is not told which rows it had."""
+    for table in (table for table, gaps in batch.gaps.items() if not gaps.has_all_rows):
+        if table in batch.tables or table in _tables_of_deletes(batch):
+            raise not_told(batch, table, "which rows the table had")
+
+
+def _tables_of_deletes(batch: Batch) -> set[str]:
+    try:
+        frames = list(fields(batch.deletes)) if batch.deletes else []
+    except Fault:  # which is found when the contribution is validated
+        return set()
+    return {tidy(table) for frame in frames for table in frame["table"].drop_nulls()}
+
+
+def not_told(batch: Batch, place: str, what: str) -> UsageError:
+    """Say that a contribution needs something of its own base that the published package does not tell."""
+    of = f"{batch.base.name} {batch.base.version}"
+    return UsageError(
+        f"{batch.name}: {place}: it was made against {of}, and the published package does not tell {what}. Put the "
+        f"package {of} into a folder of its own among the bases, and name that folder by --bases."
     )
 
 

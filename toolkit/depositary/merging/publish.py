@@ -14,6 +14,7 @@ from depositary.merging.extract import Claims
 from depositary.merging.identity import Redirect
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.provenance import Provenance
+from depositary.merging.releases import MERGED_FROM, merged_from
 from depositary.merging.replaced import SUPERSEDED, noted
 from depositary.merging.waiting import Waiting
 from depositary.model.conflict import Conflict
@@ -21,7 +22,7 @@ from depositary.model.package import OF_ONE_FILE, Package, Resource
 from depositary.model.table import Table
 from depositary.read.compressed import unpacked
 from depositary.read.documents import read_json
-from depositary.read.package import DESCRIPTOR
+from depositary.read.package import DESCRIPTOR, open_package
 from depositary.read.shipped import schemas
 from depositary.write.companions import copy_companions
 from depositary.write.tables import write_table
@@ -83,11 +84,18 @@ class Publication:
             frame = pl.DataFrame(list(lines), schema=dict.fromkeys(_names(name), pl.String), orient="row")
             write_table(self.folder / OWN[name], _names(name), [frame])
         descriptor = read_json(self.folder / DESCRIPTOR)
+        made = merged_from(self._current, open_package(self.folder), self.claims.counted, self._renamed())
+        descriptor |= {MERGED_FROM: made} if made else {}
         waiting = (
             {WAITING: [{"contribution": one.name, "why": one.why} for one in self.waiting]} if self.waiting else {}
         )
         resources = [*descriptor["resources"], *map(_described, OWN)]
         self._describe({**descriptor, "resources": resources, **waiting, **noted(self.superseded)})
+
+    def _renamed(self) -> dict[str, dict[str, str]]:
+        """Give the ids that published rows had, by those that they have now."""
+        moved = self.claims.moved.items()
+        return {table: {new: old for old, new in ids.items() if new is not None} for table, ids in moved}
 
     def _write(self, resource: Resource, path: str) -> None:
         (self.folder / resource.place).unlink(missing_ok=True)
