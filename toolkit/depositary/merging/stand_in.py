@@ -1,7 +1,9 @@
 """The own base of a patch where it is not at hand: the published package, but for what is known to have changed since.
 
-What earlier merges told is all that is known. A cell whose value was replaced is as the base's version had it, where
-that is told, and blank otherwise, so that a claim on it is late; a row that was deleted is there.
+It serves a version that `Rewound` cannot make, where the manifest asks for it: it doubts each cell that changed, where
+`Rewound` takes back all that was merged. What earlier merges told is all that is known. A cell whose value was replaced
+is as the base's version had it, where that is told, and blank otherwise, so that a claim on it is late; a row that was
+deleted is there.
 """
 
 from collections.abc import Iterator, Mapping
