@@ -1,17 +1,15 @@
 """Judging `deletes.csv`: every row it names must be in the base, or in an earlier batch of the same contributor."""
 
 from dataclasses import dataclass, field, replace
-from itertools import chain
 
 from depositary.check import hints
 from depositary.check.faults import Faults
-from depositary.check.references import Parents, read_columns
+from depositary.check.references import Parents, read_columns, record_name
 from depositary.check.subject import Input
 from depositary.check.table import Outcome
 from depositary.check.tally import Tally
 from depositary.check.wording import shown
 from depositary.model.package import Mode
-from depositary.model.record_id import record_id
 from depositary.model.report import NotJudged
 from depositary.read.csv import Fault
 
@@ -48,23 +46,24 @@ class _Judge:
             self._dangling(number, "table", table, f"{shown(table)} is no table of the base", tables)
         elif table not in self.not_judged:
             records = self._known(table)
-            if record not in records and table not in self.not_judged:
-                self._dangling(number, "record_id", record, f"{shown(record)} is no record of {table}", records)
+            if record_name(record) not in records and table not in self.not_judged:
+                same = self.parents.written(table).same_key(record)
+                meant = same and f"did you mean {same}? The package writes the key so"
+                message = f"{shown(record)} is no record of {table}"
+                self._dangling(number, "record_id", record, message, records, meant)
 
     def _known(self, table: str) -> dict[str, str]:
-        base = self.parents.base(table)
-        if base and table not in self._records:
-            earlier = (entry for entry in self.parents.files[table] if entry.is_earlier)
-            key = base.resource.table.primary_key
+        if table not in self._records:
             try:
-                keys = chain(read_columns(base, key), *(read_columns(entry, key) for entry in earlier))
-                self._records[table] = {name: name for name in map(record_id, keys)}
+                self._records[table] = {name: name for name in self.parents.written(table).ids.values()}
             except Fault as fault:
                 reason = f"{table} of the base could not be read: {fault.message}"
                 self.not_judged[table] = NotJudged("deletes", f"records of {table}", reason)
         return self._records.get(table, {})
 
-    def _dangling(self, row: int, name: str, value: str, message: str, known: dict[str, str]) -> None:
+    def _dangling(  # noqa: PLR0913 (a finding has that many sides)
+        self, row: int, name: str, value: str, message: str, known: dict[str, str], meant: str = ""
+    ) -> None:
         reference = {
             "cells": [],
             "rowNumber": row,
@@ -73,5 +72,6 @@ class _Judge:
             "referenceName": "",
             "referenceFieldNames": [],
         }
-        hint = hints.suggest(value, known) or "name a row of the base; the values of a composite key are joined with |"
+        hint = meant or hints.suggest(value, known)
+        hint = hint or "name a row of the base; the values of a composite key are joined with |"
         self.faults.add("foreign-key", message, hint, row=row, field=name, value=value, reference=reference)

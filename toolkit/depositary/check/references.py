@@ -17,6 +17,8 @@ from depositary.check.notation import reader_in
 from depositary.check.standard import standard_reader
 from depositary.check.subject import Input
 from depositary.model.package import Mode
+from depositary.model.record_id import key_of, record_id
+from depositary.model.tidy import tidy
 from depositary.read.contribution import DELETES
 from depositary.read.csv import Fault, Records
 
@@ -34,6 +36,21 @@ class ParentKeys:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Written:
+    """The ids of the rows of a table by their typed keys: an id is the key as it is written, not as it is read."""
+
+    ids: Mapping[Key, str]
+    _columns: Sequence[Column]
+
+    def same_key(self, name: str) -> str:
+        """Give the id of the row whose key a name spells, maybe otherwise; nothing if there is none."""
+        parts = key_of(name)
+        if len(parts) != len(self._columns):
+            return ""
+        return self.ids.get(tuple(c.value(part) for c, part in zip(self._columns, parts, strict=True)), "")
+
+
 @dataclass
 class Parents:
     """The tables that references lead to, and the files that hold their rows."""
@@ -41,6 +58,7 @@ class Parents:
     files: Mapping[str, tuple[Input, ...]]
     _keys: dict[tuple[str, tuple[str, ...]], ParentKeys] = field(default_factory=dict)
     _names: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    _written: dict[str, Written] = field(default_factory=dict)
     _deleted: dict[str, set[str]] | None = None
 
     def keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
@@ -59,15 +77,47 @@ class Parents:
         """Give the table of the base that a contribution is made to."""
         return next((entry for entry in self.files.get(table, ()) if entry.mode is Mode.TABLE), None)
 
+    def written(self, table: str) -> Written:
+        """Give the ids of the rows of the base, and of those that earlier batches add.
+
+        Raises:
+            Fault: the base or an earlier batch cannot be read, or lacks a column of the key.
+        """
+        if table not in self._written:
+            self._written[table] = self._read_written(table)
+        return self._written[table]
+
     def deleted(self, table: str) -> set[str]:
-        """Name the records of a table that the contribution asks to delete."""
+        """Name the records of a table that the contribution asks to delete, by their keys as they are read."""
         if self._deleted is None:
             self._deleted = {}
             for entry in self.files.get(DELETES, ()):
                 with suppress(Fault):  # what is wrong with the file is said where it is judged
                     for name, record in read_columns(entry, ("table", "record_id")):
-                        self._deleted.setdefault(str(name), set()).add(str(record))
+                        self._deleted.setdefault(str(name), set()).add(record_name(str(record)))
+            self._deleted = {name: self._as_read(name, records) for name, records in self._deleted.items()}
         return self._deleted.get(table, set())
+
+    def _as_read(self, table: str, records: set[str]) -> set[str]:
+        base = self.base(table)
+        if base is None or not base.resource.table.has_typed_key:
+            return records
+        with suppress(Fault):  # said where the deletions are judged
+            return {record_id(key) for key, name in self.written(table).ids.items() if name in records}
+        return records
+
+    def _read_written(self, table: str) -> Written:
+        base = self.base(table)
+        if base is None:
+            return Written({}, ())
+        key = base.resource.table.primary_key
+        ids: dict[Key, str] = {}
+        for entry in (base, *(entry for entry in self.files[table] if entry.is_earlier)):
+            for _, values, texts in read_written(entry, key):
+                ids.setdefault(values, record_id(texts))
+        with Records(base.resource, as_is=base.reference_only) as records:
+            _, columns = open_columns(base, records, key)
+        return Written(ids, [column for _, column in columns])
 
     def _read_keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
         if not self.files.get(table):
@@ -116,6 +166,29 @@ def read_chunks(entry: Input, fields: Sequence[str]) -> Iterator[tuple[Sequence[
     with Records(entry.resource, as_is=entry.reference_only) as records:
         _, columns = open_columns(entry, records, fields)
         yield from _chunks(records, columns)
+
+
+def read_written(entry: Input, fields: Sequence[str]) -> Iterator[tuple[int, Key, tuple[str, ...]]]:
+    """Read some columns row by row, where none is blank or wrong: the row's number, its values, and its tidy texts.
+
+    Raises:
+        Fault: the file cannot be read to its end, or lacks one of the columns.
+    """
+    with Records(entry.resource, as_is=entry.reference_only) as records:
+        _, columns = open_columns(entry, records, fields)
+        for numbers, rows in records.chunks():
+            texts = [[row[at] if at < len(row) else "" for row in rows] for at, _ in columns]
+            values = [_values(column, cells) for (_, column), cells in zip(columns, texts, strict=True)]
+            for number, key, written in zip(numbers, zip(*values, strict=True), zip(*texts, strict=True), strict=True):
+                if None not in key:
+                    yield number, key, tuple(map(tidy, written))
+            for _, column in columns:
+                column.forget()
+
+
+def record_name(text: str) -> str:
+    """Bring the name of a record to its one form, as merging does."""
+    return record_id(map(tidy, key_of(tidy(text))))
 
 
 def _chunks(records: Records, columns: Sequence[tuple[int, Column]]) -> Iterator[tuple[Sequence[int], list[list[Any]]]]:

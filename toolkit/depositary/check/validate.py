@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from depositary.check.deletes import judge_deletes
+from depositary.check.key_forms import judge_key_forms
 from depositary.check.labels import labelled
 from depositary.check.limits import Limits
 from depositary.check.local_names import LocalNames
@@ -112,6 +113,7 @@ class _Validation:
         outcome = _in_their_words(entry, judge_table(entry, self.parents, self.limits, self.on_rows, sink))
         if entry.resource.mapping:
             outcome = _with(outcome, *self.local_names.judge(entry, self.parents, self.limits.examples))
+        outcome = _with(outcome, *judge_key_forms(entry, self.parents, self.limits.examples))
         if entry.resource.name == DELETES:
             return judge_deletes(entry, self.parents, self.limits.examples, outcome)
         return outcome

@@ -37,9 +37,10 @@ from depositary.merging.staged import (
     with_id,
 )
 from depositary.merging.stand_in import StandIn
-from depositary.merging.values import ERASE, Forms, tidy, tidy_cell
+from depositary.merging.values import ERASE, Forms, tidy_cell
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of, record_id
+from depositary.model.tidy import tidy
 
 SCHEMAS = (
     "current",

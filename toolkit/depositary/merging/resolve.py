@@ -25,10 +25,11 @@ from depositary.merging.remedies import (
     published_side,
     takeable,
 )
-from depositary.merging.values import ERASE, Forms, tidy
+from depositary.merging.values import ERASE, Forms
 from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice, Resolution
 from depositary.model.package import Package, Resource
+from depositary.model.tidy import tidy
 
 _CONTRIBUTORS = ("contributors", "contributor_id")
 _SOURCES = ("sources", "source_id")

@@ -11,9 +11,10 @@ import pyarrow as pa
 from depositary.engine.duckdb import ARRIVING, GROUP, Engine
 from depositary.engine.sql import quoted
 from depositary.merging.policy import Role, TablePolicy
-from depositary.merging.values import tidy, tidy_cell
+from depositary.merging.values import tidy_cell
 from depositary.model.package import Resource
 from depositary.model.table import Table
+from depositary.model.tidy import BLANKS, tidy
 from depositary.read.texts import text_blocks
 
 # Our own columns in sheets that have a user's fields beside them; see `require_told_apart`.
@@ -22,7 +23,6 @@ ROW = "§row"  # as the file counts, the header included
 RANK = "§rank"  # of the contribution
 ORIGINAL = "§original"  # the id under which the contributor knows the row, where that is another
 SOURCE = "§source"  # the source that the contribution names for the row
-_BLANKS = " \t\n\v\f\r"
 
 
 def create(engine: Engine, schema: str, table: Table, *before: str) -> str:
@@ -153,7 +153,7 @@ def tidy_column(column: pl.Series) -> pl.Series:
     """Bring all texts of a column to their one form."""
     odd = column.filter(
         (column.str.len_bytes() != column.str.len_chars())
-        | (column.str.strip_chars(_BLANKS) != column)
+        | (column.str.strip_chars(BLANKS) != column)
         | column.str.contains("\r", literal=True)
     ).unique()
     return column.replace(odd.to_list(), [tidy(text) or None for text in odd]) if len(odd) else column

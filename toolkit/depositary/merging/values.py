@@ -1,7 +1,5 @@
 """Texts of cells: brought to one form, and compared as values of their field's type."""
 
-import re
-import unicodedata
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,17 +10,9 @@ from depositary.check.standard import standard_reader
 from depositary.check.subject import Input
 from depositary.merging.policy import FieldPolicy, Role
 from depositary.model.package import Resource
+from depositary.model.tidy import tidy
 
 ERASE = "\\N"
-_BLANKS = " \t\n\v\f\r"
-_LINE_END = re.compile(r"\r+\n")  # several at once, so that tidying a tidy text changes nothing
-
-
-def tidy(text: str) -> str:
-    """Trim a text, and bring it to NFC and its line breaks to LF."""
-    if "\r" in text:
-        text = _LINE_END.sub("\n", text)
-    return text.strip(_BLANKS) if text.isascii() else unicodedata.normalize("NFC", text).strip()
 
 
 def elements(text: str | None, separator: str) -> frozenset[str]:

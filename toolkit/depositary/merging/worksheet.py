@@ -17,10 +17,11 @@ from depositary.errors import UsageError
 from depositary.merging.explained import Explained
 from depositary.merging.remedies import choices, keeps_published, named_sides, published_side, takeable
 from depositary.merging.resolve import Bench, Decider, Wish
-from depositary.merging.values import ERASE, tidy
+from depositary.merging.values import ERASE
 from depositary.model.conflict import Conflict, Side
 from depositary.model.decision import Choice, Resolution
 from depositary.model.package import Package
+from depositary.model.tidy import tidy
 from depositary.read.workbook import ERROR_VALUES
 from depositary.visible import visible_lines
 

@@ -70,6 +70,15 @@ def _contribution(*lines: str, mode: str = "patch", version: str = "1.0.0", file
     return {"mine/contribution.toml": "\n".join(manifest) + "\n", f"mine/{file}": "\n".join(lines) + "\n"}
 
 
+def _keyed(published: str, *lines: str) -> dict[str, str]:
+    """Lay a contribution beside a package whose table has numbers as keys, one of which is published."""
+    fields = '[{"name": "id", "type": "number"}, {"name": "note", "type": "string"}]'
+    table = f'"path": "events.csv", "schema": {{"fields": {fields}, "primaryKey": ["id"]}}'
+    files = _package(table, "id,note", f"{published},first")
+    files["datapackage.json"] = files["datapackage.json"].replace('"demo"', '"demo", "version": "1.0.0"')
+    return {**files, **_contribution("id,note", *lines)}
+
+
 def _sheet(*rows: str, before: str = "", behind: str = "", table: str = "events") -> dict[str, str]:
     """Lay a workbook with one worksheet beside the demonstration package, by the cells of its rows; style 1 is 0%."""
     lines = [f'<row r="{number}">{row}</row>' for number, row in enumerate(rows, start=1)]
@@ -724,6 +733,16 @@ _CONTRIBUTIONS = (
         mend="Translate one of them under values in the manifest, into another local: name.",
         bad=_mapped("id,country", "talks 1,New Land", "talks 2,new-land"),
         good=_mapped("id,country", "talks 1,New Land", "talks 2,New Land"),
+    ),
+    Code(
+        name="key-form",
+        reference="primary-key",
+        title="Key in another form",
+        meaning="The key of a row is published, and the package writes it otherwise, as 101 beside 0101: the row "
+        "would be a second one of the same key.",
+        mend="Write the key as the package does.",
+        bad=_keyed("1.50", "1.5,second"),
+        good=_keyed("1.5", "1.5,second"),
     ),
     Code(
         name="erased-required",

@@ -77,6 +77,11 @@ class Table:
         """Name the columns that take part in a foreign key."""
         return frozenset(name for key in self.foreign_keys for name in key.fields)
 
+    @cached_property
+    def has_typed_key(self) -> bool:
+        """Tell whether one key may be written in several ways, as 101 and 0101 are of a whole number."""
+        return any(f.name in self.primary_key and f.type != "string" for f in self.fields)
+
     def __getitem__(self, name: str) -> Field:
         return next(f for f in self.fields if f.name == name)
 
