@@ -911,6 +911,8 @@ class Merging:
         names |= {entry["batch"] for entry in batch.withdraws}
         if batch.base is None or batch.mode != "patch" or not names or known.key != self.current[table].key:
             return known
+        if batch.batch in self.superseded:  # it takes no part, so nothing has become of what it says
+            return known
         rows = {key: dict(row) for key, row in known.rows.items()}
         for line in self.earlier.rows:
             key = key_of(line["row_id"])

@@ -242,13 +242,15 @@ class Claims:
     def own_base(self, batch: Batch, table: str) -> str:
         """Give the sheet of a table as a contribution saw it; one that is staged for it stays until the next.
 
-        What is published by now of batches that a patch comes after is laid over: its contributor has seen it.
+        What is published by now of batches that a patch comes after is laid over: its contributor has seen it. Not so
+        where it was superseded: it takes no part, so nothing has become of what it says.
         """
         if self.is_now(batch):
             return self.published(table)
         sheet = self._base(batch, table)
         earlier = self.followed.get(batch.name)
-        return lay_over(self, table, sheet, earlier) if earlier and batch.mode is Mode.PATCH else sheet
+        is_over = earlier and batch.mode is Mode.PATCH and not batch.withdrawn
+        return lay_over(self, table, sheet, earlier) if earlier and is_over else sheet
 
     def _base(self, batch: Batch, table: str) -> str:
         if batch.stands_in:
