@@ -172,10 +172,14 @@ class _Words:
             hint = "show the whole date and check it; if a part of it is not known, write as text what is"
             self._tell("shown-otherwise", message + self._examples(noted.first), hint, column, noted)
         elif oddity == _NO_DAY:
-            message = f"{many(noted.count, 'date')} shown as 1900-02-29, a day that never was, and read as the day before"
+            message = (
+                f"{many(noted.count, 'date')} shown as 1900-02-29, a day that never was, and read as the day before"
+            )
             self._tell("shown-otherwise", message, "write the day that is meant as text, YYYY-MM-DD", column, noted)
         elif oddity == _OTHER_DAY:
-            message = f"{many(noted.count, 'date')} before March 1900, read as Excel shows it; others show the day before: "
+            message = (
+                f"{many(noted.count, 'date')} before March 1900, read as Excel shows it; others show the day before: "
+            )
             hint = "check it, and write it as text, YYYY-MM-DD"
             self._tell("shown-otherwise", message + self._examples(noted.first), hint, column, noted)
         elif oddity == _LONG:
