@@ -13,10 +13,10 @@ from depositary.merging.bases import find_base, require_bases
 from depositary.merging.replaced import still_superseded, told_superseded
 from depositary.merging.rewound import Gaps, Rewound
 from depositary.merging.staged import fields
-from depositary.merging.values import tidy
 from depositary.merging.waiting import RefusedError, Waiting
 from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package, Resource
+from depositary.model.tidy import tidy
 from depositary.read.contribution import DELETES, open_contribution, read_manifest
 from depositary.read.fault import Fault
 
