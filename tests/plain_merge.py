@@ -150,6 +150,8 @@ class Claim:
         return (self.contributor, self.batch, self.called, self.source)
 
 
+# Which batch another one replaced, and the table and column, or blanks for the whole of it.
+Replaced = frozenset[tuple[str, str, str, str]]
 Origin = tuple[str, str, str, str]  # contributor, batch, what it calls the row if that is another id, source
 
 
@@ -161,7 +163,7 @@ class Earlier:
     cells: Sequence[Line] = ()
     redirects: Sequence[Line] = ()
     conflicts: Sequence[Line] = ()
-    superseded: Mapping[str, str] = field(default_factory=dict)  # batches, each with the one that replaces it
+    superseded: Replaced = frozenset()
 
     @classmethod
     def of(cls, merged: "Merged") -> "Earlier":
@@ -187,7 +189,7 @@ class Merged:
     conflicts: list[Line]
     redirects: list[Line]
     claims: list[tuple[Claim, str]]
-    superseded: Mapping[str, str] = field(default_factory=dict)
+    superseded: Replaced = frozenset()
 
     @property
     def open(self) -> list[Line]:
@@ -253,11 +255,10 @@ def merge(  # noqa: PLR0913 (that much goes into a merge)
     """Merge contributions into the current package."""
     batches = sorted({c.batch: c for c in contributions}.values(), key=lambda c: (c.contributor, c.batch))
     earlier = earlier or Earlier()
-    left = {old: by for old, by in earlier.superseded.items() if by not in {c.batch for c in batches}}
-    replaced = left | {old: c.batch for c in batches for old in c.replaces}
-    merging = Merging(
-        current, batches, withdrawn(batches) | left.keys(), Decisions(resolutions), f"published@{version}"
-    )
+    left = frozenset(one for one in earlier.superseded if not set(one[:2]) <= {c.batch for c in batches})
+    whole = {old for old, _, table, _ in left if not table}
+    merging = Merging(current, batches, withdrawn(batches) | whole, Decisions(resolutions), f"published@{version}")
+    merging.earlier_columns = left
     merging.remember(merging.reopened(earlier))
     merging.put_in_order()
     merging.judge(judgements)
@@ -267,7 +268,8 @@ def merge(  # noqa: PLR0913 (that much goes into a merge)
     merging.deal_with_what_was_told()
     merging.settle_rows()
     merging.hold_back_deletions()
-    return replace(merging.publish(), superseded=replaced)
+    replaced = {(old, c.batch, "", "") for c in batches for old in c.replaces}
+    return replace(merging.publish(), superseded=left | replaced | merging.columns)
 
 
 def withdrawn(batches: Sequence[Contribution]) -> set[str]:
@@ -373,6 +375,8 @@ class Merging:
         self.redirects: list[Line] = []
         self.aside: set[tuple[str, str]] = set()  # columns whose claims wait, as (table, field)
         self.aside_of: set[tuple[str, str, str]] = set()  # the same of one batch, as (table, field, batch)
+        self.earlier_columns: Replaced = frozenset()  # what was said otherwise by batches that have left
+        self.columns: set[tuple[str, str, str, str]] = set()  # the same, by batches of this merge
         self.refused: set[tuple[str, str]] = set()  # columns whose claims were decided against
         self.shut: set[tuple[str, str]] = set()  # tables that are closed to a batch, as (table, batch)
         self.was: dict[str, dict[Key, Row]] = {}  # the current rows, with canonical ids
@@ -887,19 +891,29 @@ class Merging:
 
     def with_edits_left(self, batch: Contribution) -> Contribution:
         """Take out what later batches of the same person say otherwise of the columns."""
-        later = [c for c in self.batches if (batch.batch, c.batch) in self.pairs]
+        told = {(name, column) for old, _, name, column in self.earlier_columns if old == batch.batch}
         drop, add = {}, {}
         for name in self.current:
-            entries = [e for c in self.batches for e in c.withdraws if c.batch not in self.superseded]
-            entries = [e for e in entries if (e["batch"], e["table"]) == (batch.batch, name) and "row" not in e]
-            out = {e.get("field") for e in entries}
-            added = {f["name"] for c in later for f in c.add.get(name, ())}
-            filled = {claim.field for c in later for claim in self.extract(c, name)[0] if not claim.restated}
-            if name in batch.drop:
-                drop[name] = [f for f in batch.drop[name] if not {f, None} & out and f not in added | filled]
-            if name in batch.add:
-                add[name] = [f for f in batch.add[name] if not {f["name"], None} & out and f["name"] not in added]
+            mine = [*batch.drop.get(name, ()), *(f["name"] for f in batch.add.get(name, ()))]
+            out = {column for column in mine if (name, column) in told}
+            for column in mine:
+                by = [c.batch for c in self.batches if self.says_otherwise(c, batch, name, column)]
+                self.columns |= {(batch.batch, one, name, column) for one in by}
+                out |= {column} if by else set()
+            drop |= {name: [f for f in batch.drop[name] if f not in out]} if name in batch.drop else {}
+            add |= {name: [f for f in batch.add[name] if f["name"] not in out]} if name in batch.add else {}
         return replace(batch, drop=drop, add=add)
+
+    def says_otherwise(self, later: Contribution, batch: Contribution, name: str, column: str) -> bool:
+        """Tell whether a batch says otherwise of a column that another would drop or add."""
+        named = [e for e in later.withdraws if (e["batch"], e["table"]) == (batch.batch, name) and "row" not in e]
+        if later.batch not in self.superseded and {e.get("field") for e in named} & {column, None}:
+            return True
+        if (batch.batch, later.batch) not in self.pairs:
+            return False
+        filled = {claim.field for claim in self.extract(later, name)[0] if not claim.restated}
+        added = {f["name"] for f in later.add.get(name, ())}
+        return column in added | (filled if column in batch.drop.get(name, ()) else set())
 
     def live(self, table: str) -> list[Contribution]:
         return [c for c in self.batches if c.batch not in self.superseded and (table, c.batch) not in self.shut]

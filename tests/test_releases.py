@@ -256,6 +256,29 @@ def test_what_was_superseded_stays_so_when_the_one_that_did_it_has_left(tmp_path
     assert described["superseded"] == [{"contribution": "ann/b1", "by": "ann/b2"}]
 
 
+SAID_OTHERWISE = {
+    "it is filled": (DROPS, replace(ANN, batch="ann/b2", follows=("ann/b1",))),
+    "it is added otherwise": (
+        Contribution("ctr-ann", "ann/b1", add={"t": (NEW,)}),
+        Contribution("ctr-ann", "ann/b2", add={"t": ({**NEW, "type": "year"},)}, follows=("ann/b1",)),
+    ),
+    "it is named": (
+        DROPS,
+        Contribution("ctr-ann", "ann/b2", supersedes=({"batch": "ann/b1", "table": "t", "field": "a"},)),
+    ),
+}
+
+
+@pytest.mark.parametrize("made", SAID_OTHERWISE.values(), ids=SAID_OTHERWISE)
+@pytest.mark.parametrize("left", [(), ("ann/b1",), ("ann/b2",)])
+def test_what_a_later_batch_says_of_a_column_holds_when_it_has_left(tmp_path, made, left):
+    case = Case(CURRENT, made)
+    first = shipped(case, tmp_path)
+    assert vars(first) == vars(plain(case))
+    shutil.copytree(tmp_path / "current", tmp_path / "bases/current")
+    assert again(tmp_path, case, "3.0.0", left) == first
+
+
 def test_one_who_no_longer_supersedes_lets_the_other_count_again(tmp_path):
     first = Case(CURRENT, (DROPS, replace(ANN, batch="ann/b2", supersedes=("ann/b1",))))
     then = carried_on(tmp_path, first, DROPS, Contribution("ctr-ann", "ann/b2", rows={"t": [{"id": "n"}]}))

@@ -10,7 +10,7 @@ from depositary.check import manifest as manifests
 from depositary.check.mapping import judge_edits, judge_files
 from depositary.errors import DepositaryError, DocumentError, NotFoundError, UsageError
 from depositary.merging.bases import find_base, require_bases
-from depositary.merging.replaced import still_superseded, told_superseded
+from depositary.merging.replaced import still_replaced, whole
 from depositary.merging.rewound import Gaps, Rewound
 from depositary.merging.staged import fields
 from depositary.merging.waiting import RefusedError, Waiting
@@ -88,7 +88,7 @@ def open_batches(
     batches = sorted((batch for batch in opened if batch), key=_order)
     while True:
         try:
-            return _ranked(batches, told_superseded(current))
+            return _ranked(batches, current)
         except RefusedError as error:
             if waiting is None:
                 raise
@@ -124,7 +124,7 @@ def _set_aside(name: str, manifest: Mapping[str, Any], error: DepositaryError) -
     return Waiting(name, "it cannot be opened", contributor, withdrawn_by(manifest), error=error)
 
 
-def _ranked(batches: Sequence[Batch], told: Mapping[str, str]) -> tuple[Batch, ...]:
+def _ranked(batches: Sequence[Batch], current: Package) -> tuple[Batch, ...]:
     for one, other in pairwise(batches):
         if one.name == other.name:
             raise RefusedError(
@@ -132,7 +132,7 @@ def _ranked(batches: Sequence[Batch], told: Mapping[str, str]) -> tuple[Batch, .
                 f"{one.directory} and {other.directory}: both are the batch {one.name}. Rename one of the folders; "
                 "a batch is known by its last two.",
             )
-    withdrawn = _withdrawn(batches) | still_superseded(told, (batch.name for batch in batches)).keys()
+    withdrawn = _withdrawn(batches) | whole(still_replaced(current, {batch.name for batch in batches}))
     return tuple(replace(b, rank=rank, withdrawn=b.name in withdrawn) for rank, b in enumerate(batches))
 
 

@@ -34,7 +34,7 @@ from depositary.merging.publish import OWN, REDIRECTS, Publication
 from depositary.merging.references import still_referred_to
 from depositary.merging.remembered import Remembered, earlier_conflicts, with_absent
 from depositary.merging.rename import rename
-from depositary.merging.replaced import still_superseded, told_superseded
+from depositary.merging.replaced import still_replaced
 from depositary.merging.rewound import Rewound
 from depositary.merging.row import PUBLISHED, Judge
 from depositary.merging.schema import SchemaMerge, with_gone, working
@@ -261,10 +261,11 @@ class Run:
         self.provenance.rank(self.who)
         self.remembered.open_again(changed.reopen(self.claims, self.who), changed.without_effect)
         self.remembered.take_part_again()
-        self.overtaken = Overtaken(self.claims, self.batches, self.succession, frozenset(waits))
+        told = still_replaced(self.package, at_hand)
+        self.overtaken = Overtaken(self.claims, self.batches, self.succession, frozenset(waits), told)
         edited = self.overtaken.edited(self.remembered.edited(self.batches))
-        asked, told = self.remembered.asked, self.remembered.of_schema()
-        self.schema = SchemaMerge(self.claims, edited, self.desk, self.who, asked, told, absent)
+        asked, of_schema = self.remembered.asked, self.remembered.of_schema()
+        self.schema = SchemaMerge(self.claims, edited, self.desk, self.who, asked, of_schema, absent)
         self.schema.look_at_drops()
         self.identity = self._identify()
         rename(self.claims, self.identity)
@@ -279,17 +280,12 @@ class Run:
         self.unknown = unknown_deciders(self.decisions, self._contributors())
         for schema in SCHEMAS:
             self.engine.run(f"CREATE SCHEMA {schema}")
-        self.publication = Publication(self.claims, self.folder, self.waiting, self._superseded(at_hand))
+        self.publication = Publication(self.claims, self.folder, self.waiting, self.overtaken.replaced)
         self.schema.run()
         for table in self.schema.fields:
             self.claims.require(table)
         decided_before(self.claims, self.held, self.decisions.resolutions, self.who)
         self.late = {batch.rank for batch in self.batches if not self.claims.is_now(batch)}
-
-    def _superseded(self, at_hand: Collection[str]) -> dict[str, str]:
-        """Name the contributions that others supersede as a whole, here or in earlier merges."""
-        now = {old: batch.name for batch in self.batches for old in sorted(batch.replaces)}
-        return still_superseded(told_superseded(self.package), at_hand) | now
 
     def _take(self, batch: Batch) -> None:
         try:

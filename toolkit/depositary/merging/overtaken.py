@@ -17,6 +17,7 @@ from depositary.merging.extract import Claims
 from depositary.merging.inputs import Batch, superseded
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.policy import TablePolicy
+from depositary.merging.replaced import Replaced
 from depositary.merging.staged import ID, ORIGINAL, RANK, put
 from depositary.merging.succession import Succession
 from depositary.merging.waiting import RefusedError
@@ -48,52 +49,69 @@ class Overtaken:
     batches: Sequence[Batch]  # with what is left of their changes of columns
     succession: Succession
     waiting: frozenset[str] = frozenset()  # batches that were set aside, of which nobody can tell what they claim
+    told: frozenset[Replaced] = frozenset()  # what earlier merges noted of this, where not both batches are at hand
     rows: dict[str, set[str]] = field(default_factory=dict)  # of which something is overtaken, by table
+    _columns: set[Replaced] = field(default_factory=set)
     _dropped: list[tuple[tuple[str, str, bool], list[str]]] = field(default_factory=list)
 
     # What is to become of columns
 
     def edited(self, batches: Sequence[Batch]) -> Sequence[Batch]:
         """Take out of contributions what later ones say otherwise of the columns."""
-        self.batches = [replace(b, manifest={**b.manifest, "schema": self._edits_left(b)}) for b in batches]
+        self._columns = {one for batch in batches for one in self._replaced_of(batch)}
+        self.batches = [replace(batch, manifest={**batch.manifest, "schema": self._left(batch)}) for batch in batches]
         return self.batches
 
-    def _edits_left(self, batch: Batch) -> dict[str, dict[str, Any]]:
-        left: dict[str, dict[str, Any]] = {}
-        for table, edits in batch.schema_edits.items():
-            filled, added = self._later(batch, table)
-            named = [entry for _, entry in self._entries if entry["batch"] == batch.name and entry["table"] == table]
-            out = {entry.get("field") for entry in named if "row" not in entry}
-            out |= set(_columns(edits)) if None in out else set()
-            left[table] = {
-                "drop": [name for name in edits.get("drop", ()) if name not in filled | added | out],
-                "add": [one for one in edits.get("add", ()) if one["name"] not in added | out],
+    @property
+    def replaced(self) -> frozenset[Replaced]:
+        """Give what was replaced and no line tells of, here or earlier."""
+        named = {Replaced(old, batch.name) for batch in self.batches for old in batch.replaces}
+        return self.told | self._columns | named
+
+    def _left(self, batch: Batch) -> dict[str, dict[str, Any]]:
+        out = {(o.table, o.field) for o in self.told | self._columns if o.contribution == batch.name}
+        return {
+            table: {
+                "drop": [name for name in edits.get("drop", ()) if (table, name) not in out],
+                "add": [one for one in edits.get("add", ()) if (table, one["name"]) not in out],
             }
-        return left
+            for table, edits in batch.schema_edits.items()
+        }
 
-    def _later(self, batch: Batch, table: str) -> tuple[set[str], set[str]]:
-        """Name the columns of a table that later batches fill, and those that they add."""
+    def _replaced_of(self, batch: Batch) -> Iterator[Replaced]:
+        """Give what a batch would change of columns and others say otherwise, or name under `supersedes`."""
         names = {later for early, later in self.succession.pairs if early == batch.name}
-        later = [other for other in self.batches if other.name in names]
-        added = {one["name"] for other in later for one in other.schema_edits.get(table, {}).get("add", ())}
-        if table not in self.claims.tables or not later:
-            return set(), added
-        ranks = _list_of(other.rank for other in later)
-        return self._changed(table, ranks) | self._filled(table, ranks), added
+        for table, edits in batch.schema_edits.items():
+            drops, adds = set(edits.get("drop", ())), _names(edits.get("add", ()))
+            for other in (other for other in self.batches if other.name in names):
+                added = _names(other.schema_edits.get(table, {}).get("add", ()))
+                filled = self._filled(table, other.rank) if drops else set()
+                for name in drops & (filled | added) | adds & added:
+                    yield Replaced(batch.name, other.name, table, name)
+            for other, entry in self._entries:
+                if (entry["batch"], entry["table"]) == (batch.name, table) and "row" not in entry:
+                    for name in {entry["field"]} & (drops | adds) if "field" in entry else drops | adds:
+                        yield Replaced(batch.name, other.name, table, name)
 
-    def _changed(self, table: str, ranks: str) -> set[str]:
-        """Name the columns in which batches claim something else than they saw, however it is written."""
-        query = f"SELECT DISTINCT field, value, seen FROM {quoted('claims', table)} WHERE rank IN ({ranks})"
+    def _filled(self, table: str, rank: int) -> set[str]:
+        """Name the columns of a table that a batch fills."""
+        if table not in self.claims.tables:
+            return set()
+        return self._changed(table, rank) | self._added(table, rank)
+
+    def _changed(self, table: str, rank: int) -> set[str]:
+        """Name the columns in which a batch claims something else than it saw, however it is written."""
+        query = f"SELECT DISTINCT field, value, seen FROM {quoted('claims', table)} WHERE rank = {rank}"
         form = self.claims.forms[table].of
         rows = self.claims.engine.rows(query)
         return {row["field"] for row in rows if form(row["field"], row["value"]) != form(row["field"], row["seen"])}
 
-    def _filled(self, table: str, ranks: str) -> set[str]:
-        """Name the columns that batches fill in rows which they add."""
+    def _added(self, table: str, rank: int) -> set[str]:
+        """Name the columns that a batch fills in rows which it adds."""
         names = self.claims.policies[table].fields
         query = " UNION ".join(
             f"SELECT {literal(name)} AS field FROM {quoted('adds', table)} "
-            f"WHERE {RANK} IN ({ranks}) AND {quoted(name)} IS NOT NULL"
+            f"WHERE {RANK} = {rank} AND {quoted(name)} IS NOT NULL"
             for name in names
         )
         return {row["field"] for row in self.claims.engine.rows(query)} if names else set()
@@ -220,7 +238,9 @@ class Overtaken:
 
     def _is_found(self, batch: Batch, entry: Mapping[str, str]) -> bool:
         old = next((one for one in self.batches if one.name == entry["batch"]), None)
-        if old is not None and (old.withdrawn or _edits_columns(old, entry)):
+        if (old is not None and old.withdrawn) or any(
+            one.by == batch.name and _is(one, entry) for one in self.replaced
+        ):
             return True
         if entry["table"] in self.claims.tables and old is not None:
             taken = self._overtaken(entry["table"], old.rank, batch.rank)
@@ -367,19 +387,14 @@ def _fits(entry: Mapping[str, str], row_id: str, original: str | None, name: str
     return entry.get("row") in (None, row_id, original) and entry.get("field", name) == name
 
 
-def _edits_columns(batch: Batch, entry: Mapping[str, str]) -> bool:
-    """Tell whether an entry without a row names what a batch would change of the columns."""
-    edits = batch.schema_edits.get(entry["table"], {})
-    names = _columns(edits)
-    return "row" not in entry and (entry.get("field") in names if "field" in entry else bool(names))
+def _is(replaced: Replaced, entry: Mapping[str, str]) -> bool:
+    """Tell whether an entry without a row names what was replaced of the columns."""
+    place = (replaced.contribution, replaced.table, replaced.field)
+    return "row" not in entry and place == (entry["batch"], entry["table"], entry.get("field", replaced.field))
 
 
-def _columns(edits: Mapping[str, Any]) -> list[str]:
-    return [*edits.get("drop", ()), *(one["name"] for one in edits.get("add", ()))]
-
-
-def _list_of(ranks: Iterable[int]) -> str:
-    return ", ".join(map(str, sorted(ranks)))
+def _names(described: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {one["name"] for one in described}
 
 
 def _in_brackets(name: str) -> str:

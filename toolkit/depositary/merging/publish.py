@@ -1,8 +1,8 @@
 """Writing the merged package: its tables, where they came from, what is in conflict, and the descriptor."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from depositary.merging.identity import Redirect
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.provenance import Provenance
 from depositary.merging.releases import MERGED_FROM, merged_from
-from depositary.merging.replaced import SUPERSEDED, noted
+from depositary.merging.replaced import SUPERSEDED, Replaced, noted
 from depositary.merging.waiting import Waiting
 from depositary.model.conflict import Conflict
 from depositary.model.package import OF_ONE_FILE, Package, Resource
@@ -44,7 +44,7 @@ class Publication:
     claims: Claims
     folder: Path
     waiting: Sequence[Waiting] = ()
-    superseded: Mapping[str, str] = field(default_factory=dict)  # contributions, each with the one that did it
+    replaced: Collection[Replaced] = ()
 
     @property
     def _current(self) -> Package:
@@ -90,7 +90,7 @@ class Publication:
             {WAITING: [{"contribution": one.name, "why": one.why} for one in self.waiting]} if self.waiting else {}
         )
         resources = [*descriptor["resources"], *map(_described, OWN)]
-        self._describe({**descriptor, "resources": resources, **waiting, **noted(self.superseded)})
+        self._describe({**descriptor, "resources": resources, **waiting, **noted(self.replaced)})
 
     def _renamed(self) -> dict[str, dict[str, str]]:
         """Give the ids that published rows had, by those that they have now."""

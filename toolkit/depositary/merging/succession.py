@@ -9,6 +9,7 @@ from typing import Any
 from depositary.check.hints import suggest
 from depositary.merging.inputs import Batch, named_before, superseded
 from depositary.merging.listed import CELLS, ROWS
+from depositary.merging.replaced import told_replaced
 from depositary.merging.staged import fields
 from depositary.merging.waiting import RefusedError
 from depositary.model.conflict import Conflict, Status
@@ -145,7 +146,8 @@ def _named(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _told(current: Package, conflicts: Iterable[Conflict]) -> Iterator[tuple[str, str]]:
-    """Give the batches of which the published package tells, each with its contributor."""
+    """Give the batches of which the published package tells, each with its contributor, as far as that is told."""
+    yield from ((one.contribution, "") for one in told_replaced(current))
     for name in (ROWS, CELLS):
         for frame in fields(current[name]) if name in current else ():
             yield from frame.select("batch", "contributor").drop_nulls().unique().iter_rows()
