@@ -507,7 +507,8 @@ class Merging:
         for batch in self.batches:
             for c in self.extract(batch, table)[0] if self.base(batch, table).key == self.current[table].key else ():
                 other = meaning(mean, c.value) != meaning(mean, self.stood(sides))
-                if (c.row, c.field) == (key, column) and other and (c.contributor, c.batch, c.value) not in listed:
+                new = other and not c.restated and (c.contributor, c.batch, c.value) not in listed
+                if new and (c.row, c.field) == (key, column):
                     return False
         return True
 
@@ -1203,7 +1204,17 @@ class Merging:
         return claims, adds
 
     def follows_others(self, batch: Contribution) -> bool:
-        return any(later == batch.batch for _, later in self.pairs)
+        was_open = any(line["batch"] == batch.batch and line["status"] == "open" for line in self.earlier.cells)
+        return was_open or any(later == batch.batch for _, later in self.pairs)
+
+    def is_open_still(self, claim: Claim) -> bool:
+        """Tell whether a claim is open since an earlier merge."""
+        for line, key in self.moved(self.earlier.cells):
+            place = (line["table"], row_id(key) if key else line["row_id"], line["field"], line["batch"])
+            same = place == (claim.table, row_id(claim.row), claim.field, claim.batch)
+            if same and (line["status"], line["value"]) == ("open", claim.value or ""):
+                return True
+        return False
 
     def said(self, name: str) -> list[tuple[Contribution, list[Claim], list[tuple[Key, str, Key]]]]:
         """Give what everybody claims of a table; what a later word of the same person leaves behind is withdrawn."""
@@ -1216,7 +1227,7 @@ class Merging:
         first = {b: {(c.row, c.field) for c in of if not c.withdrawn and not c.restated} for b, of in left.items()}
         for batch, claims in left.items():
             before = {place for early, late in self.pairs if late == batch for place in first[early]}
-            left[batch] = [c for c in claims if not c.restated or (c.row, c.field) in before]
+            left[batch] = [c for c in claims if not c.restated or (c.row, c.field) in before or self.is_open_still(c)]
         live = {batch: [c for c in claims if not c.withdrawn] for batch, claims in left.items()}
         result = []
         for batch, _, adds in told:

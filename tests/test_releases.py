@@ -279,6 +279,16 @@ def test_what_a_later_batch_says_of_a_column_holds_when_it_has_left(tmp_path, ma
     assert again(tmp_path, case, "3.0.0", left) == first
 
 
+@pytest.mark.parametrize("left", [(), ("ann/b1",), ("ann/b2",), ("ann/b1", "ben/b1")])
+def test_what_is_taken_back_stays_so_when_the_batch_that_said_it_has_left(tmp_path, left):
+    back = Contribution("ctr-ann", "ann/b2", rows={"t": [{"id": "x", "a": "1"}]}, follows=("ann/b1",))
+    case = Case(CURRENT, (ANN, back, GOES))
+    first = shipped(case, tmp_path)
+    assert vars(first) == vars(plain(case))
+    shutil.copytree(tmp_path / "current", tmp_path / "bases/current")
+    assert again(tmp_path, case, "3.0.0", left) == first
+
+
 def test_one_who_no_longer_supersedes_lets_the_other_count_again(tmp_path):
     first = Case(CURRENT, (DROPS, replace(ANN, batch="ann/b2", supersedes=("ann/b1",))))
     then = carried_on(tmp_path, first, DROPS, Contribution("ctr-ann", "ann/b2", rows={"t": [{"id": "n"}]}))

@@ -80,7 +80,7 @@ class Claims:
     moved: dict[str, dict[str, str | None]] = field(default_factory=dict)  # what became of published ids, by table
     counted: dict[str, int] = field(default_factory=dict)  # the published rows, by table
     keyed_otherwise: set[tuple[int, str]] = field(default_factory=set)  # ranks and tables, of which nothing is taken
-    patches_that_follow: frozenset[int] = frozenset()  # their ranks: an earlier batch is of the same contributor
+    patches_that_follow: frozenset[int] = frozenset()  # their ranks: they may take back what earlier ones say
     followed: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the names of earlier batches, by batch
     named: Mapping[str, frozenset[str]] = field(default_factory=dict)  # those of them that manifests name
     local_names: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)  # by batch and table

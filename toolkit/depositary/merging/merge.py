@@ -247,7 +247,7 @@ class Run:
         succession.require_known([b for b in self.batches if b.name in at_hand], self.package, conflicts, waits)
         self.succession = succession.succession(self.batches, absent, self.package)
         self.claims.followed = self.succession.followed(self.batches)
-        following = {late for _, late in self.succession.by_rank}
+        following = {late for _, late in self.succession.by_rank} | self._still_open()
         self.claims.patches_that_follow = frozenset(
             b.rank for b in self.batches if b.rank in following and b.mode is Mode.PATCH and b.name in at_hand
         )
@@ -286,6 +286,12 @@ class Run:
             self.claims.require(table)
         decided_before(self.claims, self.held, self.decisions.resolutions, self.who)
         self.late = {batch.rank for batch in self.batches if not self.claims.is_now(batch)}
+
+    def _still_open(self) -> set[int]:
+        """Give the ranks of batches of whose claims some are open since earlier merges."""
+        rows = self.engine.rows(f"SELECT DISTINCT batch FROM provenance.{CELLS} WHERE status = 'open'")
+        told = {row["batch"] for row in rows}
+        return {batch.rank for batch in self.batches if batch.name in told}
 
     def _take(self, batch: Batch) -> None:
         try:

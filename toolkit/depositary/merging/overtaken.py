@@ -138,9 +138,12 @@ class Overtaken:
         engine = self.claims.engine
         engine.run("CREATE OR REPLACE TEMP TABLE earlier (early INTEGER, late INTEGER)")
         put(engine, "earlier", _frame(sorted(self.succession.by_rank), early=pl.Int32, late=pl.Int32))
+        engine.run("CREATE OR REPLACE TEMP TABLE named (rank INTEGER, batch VARCHAR)")
+        named = [(rank, name) for name, rank in sorted(self.succession.ranks.items())]
+        put(engine, "named", _frame(named, rank=pl.Int32, batch=pl.String))
 
     def _find(self, table: str) -> None:
-        if not self.succession.pairs and not self._entries:
+        if not self.succession.pairs and not self._entries and not self.claims.patches_that_follow:
             return
         policy, overtaken = self.claims.policies[table], quoted("overtaken", table)
         self._stage_cells(table, policy)
@@ -188,11 +191,16 @@ class Overtaken:
         self.claims.engine.run(f"UPDATE {done} SET status = 'superseded' WHERE {where}")
 
     def _take_restated(self, table: str) -> None:
-        """Let what a batch says as its own base has it be a claim where an earlier one says something else."""
+        """Let what a batch says as its own base has it be a claim where an earlier one says something else.
+
+        It was one if the earlier one has left by now, and it is open still.
+        """
         claims, restated = quoted("claims", table), quoted("restated", table)
         real = (
             f"FROM {restated} AS restated WHERE EXISTS (SELECT 1 FROM live JOIN earlier ON early = live.rank "
-            f"WHERE late = restated.rank AND live.{ID} = restated.{ID} AND live.field = restated.field)"
+            f"WHERE late = restated.rank AND live.{ID} = restated.{ID} AND live.field = restated.field) "
+            f"OR EXISTS ({self._told_as(table, 'restated', 'open')} AND told.field = restated.field "
+            "AND told.value IS NOT DISTINCT FROM restated.value)"
         )
         columns = f"restated.rank, restated.{ID}, restated.original"
         self.claims.engine.run(f"INSERT INTO live SELECT {columns}, restated.field {real}")
@@ -200,6 +208,13 @@ class Overtaken:
         self.claims.engine.run(
             f"INSERT INTO {quoted('renamed', table)} SELECT DISTINCT restated.rank, restated.{ID} {real} "
             "AND restated.original IS NOT NULL AND NOT starts_with(restated.original, 'local:')"
+        )
+
+    def _told_as(self, table: str, sheet: str, status: str) -> str:
+        """Select what earlier merges told of a batch on a row of a sheet, with a status."""
+        return (
+            f"SELECT 1 FROM provenance.{CELLS} AS told JOIN named USING (batch) WHERE named.rank = {sheet}.rank "
+            f'AND told."table" = {literal(table)} AND told.row_id = {sheet}.{ID} AND told.status = {literal(status)}'
         )
 
     def _left_behind(self, policy: TablePolicy) -> str:
