@@ -212,6 +212,44 @@ def test_apostrophes_and_texts_in_other_quotes_are_left_alone(tmp_path, row):
     assert in_both_lanes(tmp_path, f"code,share,note\na,b,c\n{row}\n") == []
 
 
+@pytest.mark.parametrize("row", ['"x,y,z",,', '"x,y,",,'])
+def test_delimiters_within_a_cell_that_blank_cells_make_up_for_are_told(tmp_path, row):
+    assert in_both_lanes(tmp_path, f"code,share,note\na,b,c\n{row}\nd,e,f\n") == [("swallowed-cells", 3, "warning")]
+
+
+SIX = "a,b,c,d,e,f\n1,A,B,US,2019,\n{}\n3,G,H,FR,2021,z\n"
+
+
+def in_six_columns(folder, row):
+    fields = [{"name": name, "type": "string"} for name in "abcdef"]
+    table = {"name": "t", "path": "t.csv", "schema": {"fields": fields}}
+    package = {"$schema": PROFILE, "name": "p", "resources": [table]}
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    (folder / "t.csv").write_text(SIX.format(row), encoding="utf-8", newline="")
+    return [(finding.code, finding.row, finding.field) for finding in assert_same_reports(folder, 32)]
+
+
+@pytest.mark.parametrize(("row", "name"), [('2,"C,D,KR,2020",,,,', "b"), ('2,C,"D,KR,2020",,,', "c")])
+def test_cells_within_a_cell_of_a_wide_table_are_told_with_the_column(tmp_path, row, name):
+    assert in_six_columns(tmp_path, row) == [("swallowed-cells", 3, name)]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '2,"C, D, KR, 2020",,,,',
+        '2,"1,234,567",,,,',
+        '2,"C,D",,,,',
+        '2,"C,D,E",,,,x',
+        '2,"C,D,E",,,,\n4,"C,D",x,US,2000,y',
+        "2,C,,,,",
+    ],
+    ids=["prose", "a number", "one delimiter", "a cell behind it", "a column of lists", "no quotes"],
+)
+def test_lists_and_numbers_before_blank_cells_are_left_alone(tmp_path, row):
+    assert in_six_columns(tmp_path, row) == []
+
+
 @pytest.mark.parametrize(
     ("row", "code", "level"),
     [

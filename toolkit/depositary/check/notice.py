@@ -43,6 +43,7 @@ def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *
     blank = batch.places[batch.blank].tolist()
     odd.uneven += map(blank_row, blank)
     _watched(oddities, odd, batch, apart)
+    _count(oddities, odd, batch)
     for at, numerals in oddities.numerals.items():
         odd.numerals += ((at, noted) for noted in met_in(numerals, batch.columns[at], batch.places))
     if batch.rows:
@@ -100,6 +101,23 @@ def _enclosed(batch: Batch) -> Mask:
         number += filled
         enclosed &= quoted if at == 0 else quoted | ~filled
     return enclosed & (number > 1)
+
+
+def _count(oddities: Oddities, odd: Odd, batch: Batch) -> None:
+    """Count the cells with a text, and with a delimiter in it, and note those before blank cells alone."""
+    alone = np.ones(len(batch.places), bool)  # no cell behind it has a text
+    for at, sifted in reversed(list(enumerate(batch.columns))):
+        cells = sifted.coded.cells
+        filled = sifted.coded.spread(cells.ne("").fill_null(value=False).to_numpy())
+        listing = cells.str.contains(oddities.delimiter, literal=True).fill_null(value=False)
+        if listing.any():
+            odd.listing.append((at, int(sifted.coded.spread(listing.to_numpy()).sum())))
+            may_be = listing.to_numpy().copy()
+            may_be[may_be] = [oddities.may_be_padded(at, cell) for cell in cells.filter(listing).to_list()]
+            for i in np.flatnonzero(sifted.coded.spread(may_be) & alone).tolist() if not batch.rows else ():
+                odd.padded.append((int(batch.places[i]), at, cells[int(sifted.coded.places[i])]))
+        odd.filled.append((at, int(filled.sum())))
+        alone &= ~filled
 
 
 def _maybe_split(batch: Batch) -> Iterator[tuple[int, list[str | None]]]:

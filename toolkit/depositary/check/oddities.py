@@ -52,6 +52,8 @@ SPLIT = 4  # cells of one text in such quotes, so that two quotes far apart are 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _SPACES = ("", " ", "  ")  # that may be beside a label
 _DIGIT = re.compile(r"\d")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:\D\d{3})+(?:\D\d+)?")  # 1,234,567
+_MADE_UP_FOR = 2  # delimiters
 _TOLD_APART = 3  # columns of a table whose rows have more delimiters than a line of an address
 
 
@@ -59,8 +61,9 @@ _TOLD_APART = 3  # columns of a table whose rows have more delimiters than a lin
 class Odd:
     """What was noticed in some rows, by their places among them.
 
-    `nulls` are column, text, how often, and first place; `split` are place and cells; `swallowing` are place, column
-    and cell; `numerals` are column and what was met in it; `uneven` are rows that have not the table's width, or
+    `nulls` are column, text, how often, and first place; `split` are place and cells; `swallowing` and
+    `padded` are place, column and cell; `filled` and `listing` are column and how many cells have a text, and a
+    delimiter in it; `numerals` are column and what was met in it; `uneven` are rows that have not the table's width, or
     nothing in them.
     """
 
@@ -69,6 +72,9 @@ class Odd:
     enclosed: list[int] = field(default_factory=list)
     split: list[tuple[int, str]] = field(default_factory=list)
     swallowing: list[tuple[int, int, str]] = field(default_factory=list)
+    padded: list[tuple[int, int, str]] = field(default_factory=list)
+    filled: list[tuple[int, int]] = field(default_factory=list)
+    listing: list[tuple[int, int]] = field(default_factory=list)
     numerals: list[tuple[int, Noted]] = field(default_factory=list)
     uneven: list[Uneven] = field(default_factory=list)
 
@@ -97,6 +103,11 @@ class Oddities:
         self._enclosed: list[int] = []
         self._split: list[tuple[int, str]] = []
         self._swallowing: list[tuple[int, int, str]] = []
+        self._padded: list[tuple[int, int, str]] = []
+        self._filled: Counter[int] = Counter()
+        self._listing: Counter[int] = Counter()
+        self._padded_in: Counter[int] = Counter()
+        self._rows = 0
         self._met = {at: Met() for at in self.numerals}
         self._below = Below()
         self._head: list[tuple[int, Sequence[str]]] = []
@@ -165,6 +176,7 @@ class Oddities:
             odd.split = [*self.split(enumerate(rows))]
         if self._records.traits.quotes:
             odd.swallowing = self._swallowing_in(rows, cells)
+        self._count(odd, rows, cells)
         self.take(numbers, odd)
         self.edges(zip(numbers[:EDGE], rows[:EDGE], strict=True), zip(numbers[-EDGE:], rows[-EDGE:], strict=True))
 
@@ -196,6 +208,26 @@ class Oddities:
                     found.append((i, at, cell))
         return sorted(found)
 
+    def _count(self, odd: Odd, rows: Sequence[list[str]], cells: Sequence[Sequence[str | None]]) -> None:
+        """Count the cells with a text, and with a delimiter in it, and note those before blank cells alone."""
+        for at, values in enumerate(cells):
+            odd.filled.append((at, sum(map(bool, values))))
+            if self.delimiter not in "".join(filter(None, values)):
+                continue
+            places = [i for i, cell in enumerate(values) if cell and self.delimiter in cell]
+            odd.listing.append((at, len(places)))
+            for i in places if at < self.width - _MADE_UP_FOR else ():
+                if len(rows[i]) == self.width and self.may_be_padded(at, rows[i][at]) and not any(rows[i][at + 1 :]):
+                    odd.padded.append((i, at, rows[i][at]))
+
+    def may_be_padded(self, at: int, cell: str) -> bool:
+        """Tell whether blank cells at the end of a row could make up for the delimiters in its last filled cell."""
+        count = cell.count(self.delimiter)
+        if not _MADE_UP_FOR <= count < self.width - at:
+            return False
+        is_text = self.delimiter + " " in cell or _GROUPED.fullmatch(cell) or _BREAK.search(cell)
+        return not is_text
+
     def take(self, numbers: Sequence[int], odd: Odd) -> None:
         """Take what was noticed in the next rows."""
         for at, text, count, place in odd.nulls:
@@ -206,6 +238,11 @@ class Oddities:
         self._below.take(odd.uneven, numbers)
         self._headers += (numbers[place] for place in odd.headers)
         self._enclosed += (numbers[place] for place in odd.enclosed)
+        self._rows += len(numbers)
+        self._filled.update(_counts(odd.filled))
+        self._listing.update(_counts(odd.listing))
+        self._padded_in.update(at for _, at, _ in odd.padded)
+        self._padded += ((numbers[place], at, cell) for place, at, cell in odd.padded)
         self._split += ((numbers[place], cells) for place, cells in odd.split)
         self._swallowing += ((numbers[place], at, cell) for place, at, cell in odd.swallowing)
 
@@ -243,6 +280,10 @@ class Oddities:
         for row, at, cell in sorted(self._swallowing):
             name = self._columns[at].name
             message = f"a quoted cell in {name} holds what looks like whole rows: {shown(cell)}"
+            self._warn("swallowed-cells", message, row, name, cell)
+        for row, at, cell in sorted(filter(self._is_made_up_for, self._padded)):
+            name = self._columns[at].name
+            message = f"a quoted cell in {name} holds delimiters, and blank cells make up for them: {shown(cell)}"
             self._warn("swallowed-cells", message, row, name, cell)
         for row in self._notes():
             message = "only one cell of the row is filled, unlike those beside it: a title, a note or a second header?"
@@ -292,6 +333,16 @@ class Oddities:
         is_code = "pattern" in known.constraints or column.name in table.primary_key
         return not (text in _CODES and is_code)
 
+    def _is_made_up_for(self, padded: tuple[int, int, str]) -> bool:
+        """Tell whether the column holds no lists else, and the blank cells behind are filled in most rows."""
+        _, at, cell = padded
+        count = cell.count(self.delimiter)
+        if at == 0 and count == self.width - 1:
+            return True  # a whole row
+        if self._listing[at] > self._padded_in[at]:
+            return False
+        return all(2 * self._filled[behind] >= self._rows for behind in range(at + 1, at + 1 + count))
+
     def _leads_somewhere(self, name: str, text: str) -> bool:
         keys = [key for key in self._faults.entry.resource.table.foreign_keys if key.fields == (name,)]
         parents = [self._faults.parents.keys(key.table, key.parent_fields) for key in keys]
@@ -331,6 +382,13 @@ def is_enclosed(row: Sequence[str | None]) -> bool:
     """Tell whether all filled cells of a row, the first and others, are in quotes of another kind."""
     filled = [cell for cell in row if cell]
     return len(filled) > 1 and bool(row[0]) and all(is_quoted(cell) for cell in filled)
+
+
+def _counts(pairs: Iterable[tuple[int, int]]) -> Counter[int]:
+    counts: Counter[int] = Counter()
+    for at, count in pairs:
+        counts[at] += count
+    return counts
 
 
 def split_cells(row: Sequence[str | None]) -> list[str]:
