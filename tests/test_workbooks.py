@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
+import openpyxl.chart
 import pytest
 import xlsxwriter
 from books import spoiled, workbook
@@ -275,6 +277,43 @@ def test_a_broken_workbook_is_a_fault_and_no_traceback(rows, member, old, new):
     with pytest.raises(Fault) as fault:
         rows(book)
     assert fault.value.code == "compression-error"
+    assert re.search("Error|Exception|object|'|None|NaN", fault.value.message) is None
+
+
+@pytest.mark.parametrize(
+    ("member", "old"),
+    [(SHEET, "</sheetData>"), ("xl/workbook.xml", "</"), ("[Content_Types].xml", "</"), ("xl/styles.xml", "</")],
+)
+def test_damaged_xml_is_said_in_words_that_are_not_pythons(rows, member, old):
+    book = spoiled(workbook({"events": [["event_id"], [7]]}), member, old, "<")
+    with pytest.raises(Fault) as fault:
+        rows(book)
+    assert fault.value.message == "the workbook is broken: the XML of one of its parts is damaged"
+
+
+@pytest.mark.parametrize("missing", ["xl/workbook.xml", "[Content_Types].xml", "xl/_rels/workbook.xml.rels"])
+def test_a_workbook_without_one_of_its_parts_is_said_to_miss_it(rows, missing):
+    whole, stream = workbook({"events": [["event_id"], [7]]}), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as before, zipfile.ZipFile(stream, "w") as after:
+        for name in before.namelist():
+            if name != missing:
+                after.writestr(name, before.read(name))
+    with pytest.raises(Fault) as fault:
+        rows(stream.getvalue())
+    assert fault.value.message == "the workbook is broken: one of its parts is missing"
+
+
+@pytest.mark.parametrize("with_chart", [True, False])
+@pytest.mark.parametrize("new", ["<sheetViews>", "<sheetView>"])
+def test_sheets_of_charts_are_passed_over_whatever_is_in_them(judge, with_chart, new):
+    book = openpyxl.load_workbook(io.BytesIO(workbook({"events": [HEADER, ROW]})))
+    sheet = book.create_chartsheet("C", 0)
+    if with_chart:
+        sheet.add_chart(openpyxl.chart.BarChart())
+    stream = io.BytesIO()
+    book.save(stream)
+    report = judge(spoiled(stream.getvalue(), "xl/chartsheets/sheet1.xml", "<sheetViews>", new))
+    assert (report.rows, [f.code for f in report]) == (1, [])
 
 
 def test_a_document_type_is_refused(rows):

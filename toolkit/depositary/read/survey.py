@@ -67,7 +67,7 @@ class Survey:
 
     `unknown` are by row the columns, from 0, whose formulas have no value. `kinds` counts the filled cells behind the
     header by column, type and style; `long` are the columns that hold numbers of more than 15 digits, `low` those that
-    may hold numbers below 100. Hidden rows are those in which a cell is filled; `last_row` is the last with such a cell.
+    may hold some below 100. Hidden rows are those in which a cell is filled; `last_row` is the last with such a cell.
     """
 
     def __init__(self) -> None:

@@ -10,6 +10,7 @@ import re
 import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -36,7 +37,6 @@ _OF_EXCEL = (
 ERROR_VALUES = frozenset((*_OF_EXCEL.split(), NOT_CALCULATED))
 _CHUNK = 1_000  # rows
 _BLOCK = 1 << 16  # bytes
-_SHOWN = 200  # characters of what another program says
 _OLD = b"\xd0\xcf\x11\xe0"
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _STRICT_NAME = re.compile(rb"""((?:xmlns(?::\w+)?|Type)\s*=\s*["'])http://purl\.oclc\.org/ooxml/(\w+)/([^"'<>]+)""")
@@ -201,7 +201,7 @@ class Worksheet:
         return None
 
     def days_from_1900(self, cell: Cell) -> Decimal:
-        """Count the days since the end of 1899, the first of 1900 being 1; 0 where the cell does not count from then."""
+        """Count the days since the end of 1899, the first of 1900 being 1; 0 if the cell does not count so."""
         from openpyxl.utils.datetime import WINDOWS_EPOCH  # noqa: PLC0415 (an extra, which few need)
 
         counts = cell.kind == "date" and not cell.format.is_duration and self._sheet.parent.epoch == WINDOWS_EPOCH
@@ -269,12 +269,23 @@ def _in_transitional(found: re.Match[bytes]) -> bytes:
 
 def _loaded(stream: io.RawIOBase | IO[bytes]) -> "Workbook":
     try:
-        from openpyxl import load_workbook  # noqa: PLC0415 (an extra, which few need)
+        from openpyxl import chartsheet  # noqa: PLC0415 (an extra, which few need)
+        from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(f"an Excel workbook cannot be read here: {_INSTALL}.") from error
+
+    class Reader(ExcelReader):
+        """A reader that keeps the place of a sheet of charts, and passes over what is in it."""
+
+        def read_chartsheet(self, sheet: Any, _: Any) -> None:  # noqa: ANN401 (openpyxl ships no types)
+            chart = cast("Any", chartsheet.Chartsheet)(parent=self.wb, title=sheet.name)
+            cast("Any", self.wb)._add_sheet(chart)  # noqa: SLF001 (as its own method does)
+
     with _sound(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they are about formats and formulas, not about rows
-        return load_workbook(cast("BinaryIO", stream), read_only=True, data_only=True, keep_links=False)
+        reader = Reader(stream, read_only=True, data_only=True, keep_links=False)
+        reader.read()
+        return reader.wb
 
 
 def _refuse_others(stream: io.RawIOBase) -> None:
@@ -294,8 +305,19 @@ def _sound() -> Iterator[None]:
     except (Fault, UsageError):
         raise
     except Exception as error:  # (what is broken anywhere in a workbook shows in as many ways)
-        what = " ".join(f"{type(error).__name__}: {error}".split())[:_SHOWN]
-        raise Fault(CODE, f"the workbook is broken: {what}", AGAIN) from error
+        raise Fault(CODE, f"the workbook is broken: {_broken(error)}", AGAIN) from error
+
+
+def _broken(error: Exception) -> str:
+    """Say what is broken in a workbook, in words that are not Python's."""
+    first = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    if isinstance(first, SyntaxError | expat.ExpatError):  # as which the parsers of XML raise what they find
+        return "the XML of one of its parts is damaged"
+    if isinstance(first, zipfile.BadZipFile | zlib.error | EOFError | OSError | NotImplementedError):
+        return "its archive is damaged"
+    if isinstance(first, KeyError):
+        return "one of its parts is missing"
+    return "one of its parts is not as Excel writes it"
 
 
 def _guarded(rows: Iterator[Any]) -> Iterator[Any]:
