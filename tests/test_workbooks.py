@@ -238,6 +238,46 @@ def test_which_worksheet_is_meant_has_to_be_clear(judge, sheet, said):
     assert "Table 1" in first.hint
 
 
+# The header and what stands beside it
+
+
+@pytest.mark.parametrize(
+    ("above", "row"),
+    [
+        ([["Events"]], 2),
+        ([["Events"], ["of 2023", "draft"]], 3),
+        ([["Events"], []], 3),
+        ([[]], 2),
+        ([["T"], *[[]] * 8], 10),
+    ],
+)
+def test_a_title_above_the_header_is_one_finding_that_says_where_the_header_is(judge, above, row):
+    finding = next(iter(report := judge(workbook({"events": [*above, HEADER, ROW]}))))
+    assert [(f.code, f.row) for f in report] == [("header-below", row)]
+    assert finding.message == f"the header is in row {row}: it names more of the table's columns (7) than row 1 (0)"
+
+
+def test_a_title_above_columns_of_theirs_is_said_as_well(judge):
+    more = '[[files]]\npath = "book.xlsx"\ntable = "events"\ncolumns = { id = "event_id", when = "held" }\n'
+    rows: list[list[object]] = [["Events"], ["id", "when", "kind"], ["ev-1", "2023-05-26", "talks"]]
+    report = judge(workbook({"events": rows}), MANIFEST + more)
+    assert [(f.code, f.row) for f in report] == [("header-below", 2)]
+
+
+@pytest.mark.parametrize("title", ["Events of 2023", "Events of 2023,,,,,,", ",,", '"Events, of 2023",x', "event_id"])
+def test_a_title_above_the_header_of_a_csv_file_is_said_as_well(demo, title):
+    folder = demo({})
+    text = (folder / "events.csv").read_text(encoding="utf-8")
+    (folder / "events.csv").write_text(f"{title}\n{text}", encoding="utf-8")
+    assert [(f.code, f.row) for f in depositary.validate(folder)] == [("header-below", 2)]
+
+
+def test_cells_beside_the_columns_of_a_worksheet_get_no_hint_about_commas(judge):
+    report = judge(workbook({"events": [HEADER, [*ROW[:6], "xyz", "more"]]}))
+    assert [(f.code, f.row) for f in report] == [("extra-cell", 2)]
+    assert next(iter(report)).hint == "name its column, H, in row 1, or delete the cell"
+
+
 # Workbooks that are broken or mean harm
 
 

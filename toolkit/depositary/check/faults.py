@@ -18,6 +18,7 @@ from depositary.model.finding import Finding, Level, Place
 from depositary.model.table import Field, ForeignKey, Table
 from depositary.read.csv import Blank, Fault, Records, Traits
 from depositary.read.quotes import OddQuote
+from depositary.read.survey import letters_of
 
 _SHOWN_CELLS = 200  # of a row, in the JSON report
 
@@ -208,6 +209,8 @@ class RowFaults:
             place = {"cell": cell, "fieldName": "", "fieldNumber": at + 1}
             message = f"the row has a cell too many: {shown(cell)}"
             hint = "a value with a comma in it needs quotes around it"
+            if self.faults.entry.resource.sheet:
+                hint = f"name its column, {letters_of(at + 1)}, in row 1, or delete the cell"
             self._add("extra-cell", message, hint, value=cell, reference={"note": "", **place})
         for at in range(len(self.cells), len(names)):
             place = {"cell": "", "fieldName": names[at], "fieldNumber": at + 1}

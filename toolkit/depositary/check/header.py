@@ -112,6 +112,7 @@ _SEPARATORS = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "vertical ba
 _SEP_LINE = re.compile(r"""["']?sep=(\\t|.?)["']?[,;\t|]*""", re.IGNORECASE)
 _INDEX = re.compile(r"(?:Unnamed: \d+(?:\.\d+)?)?")  # the label that pandas and R give to a column of row numbers
 _NUMBERING = ("index", "X", "rownames", "row.names")  # labels that it may have, if it counts the rows
+_LOWEST = 10  # row in which a header is looked for
 _CONFLICT = ("<<<<<<<", ">>>>>>>", "|||||||")  # what a line begins with that git writes around two versions
 
 
@@ -134,6 +135,7 @@ def require_table(entry: Input, records: Records) -> None:
             hint += f', or say "dialect": {json.dumps({"delimiter": delimiter})} in the descriptor'
         raise Fault("wrong-delimiter", message, hint)
     if not entry.reference_only:
+        _require_first(entry, records)
         _require_columns(entry, records.labels)
         _require_no_index(entry, records)
 
@@ -159,6 +161,29 @@ def conflict(row: int) -> Fault:
     message = "git left two versions of some rows in the file, from the line <<<<<<< on"
     hint = "keep the rows that are right, and delete the lines <<<<<<<, ======= and >>>>>>>"
     return Fault("conflict-markers", message, hint, row)
+
+
+def _require_first(entry: Input, records: Records) -> None:
+    """Refuse a table with a title or the like above its header; else each label and each row would be a fault."""
+    if not records.dialect.header or list(records.dialect.header_rows) != [1]:
+        return
+    mapping = entry.resource.mapping
+    names = {*entry.resource.table.field_names, *(mapping.columns if mapping else ())}
+    most = _named(records.labels, names)
+    for number, row in enumerate(records.first_rows[: _LOWEST - 1], start=2):
+        filled = sum(bool(cell.strip()) for cell in row)
+        count = _named(row, names)
+        if count > max(most, 1) and count * 2 > filled:
+            above = "the rows above it" if number > 2 else "row 1"  # noqa: PLR2004 (the first that has one above it)
+            message = (
+                f"the header is in row {number}: it names more of the table's columns ({count}) than row 1 ({most})"
+            )
+            raise Fault("header-below", message, f"delete {above}, so that the first row names the columns", number)
+
+
+def _named(cells: Sequence[str], names: set[str]) -> int:
+    """Count the columns that a row names."""
+    return len({cell.strip() for cell in cells} & names)
 
 
 def _require_no_index(entry: Input, records: Records) -> None:

@@ -185,6 +185,14 @@ _STRUCTURE = (
         "Delete the line.",
         events_csv=f"sep=,\n{_HEADER}\n{_ROW}\n",
     ),
+    _file(
+        "header-below",
+        "incorrect-label",
+        "Header below row 1",
+        "A row further down names the columns. What stands above it, such as a title, would be taken for the header.",
+        "Delete the rows above the one that names the columns.",
+        events_csv=f"Events of 2023\n{_HEADER}\n{_ROW}\n",
+    ),
     Code(
         name="unmatched-header",
         reference="unmatched-header",

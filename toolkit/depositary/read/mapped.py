@@ -30,7 +30,7 @@ def open_rendered(resource: Resource) -> BinaryIO:
     chunks = rows.chunks()
     if resource.mapping:
         chunks = _translated(rows.labels, chunks, resource.mapping)
-    header = [] if resource.mapping or not rows.labels else [[rows.labels]]
+    header = [] if resource.mapping else [[rows.labels]]  # a blank one too, or the first row would pass for it
     return cast("BinaryIO", Rendered(chain(header, chunks), rows.labels, rows.origin, rows.close))
 
 
