@@ -138,6 +138,44 @@ def test_a_table_in_another_form_is_carried_and_said_to_be_no_table_here(tmp_pat
         assert any("u: carried as it is, and not read as a table" in loss for loss in losses(tmp_path / "out", form))
 
 
+def left_out(out: Path) -> list[str]:
+    _, _, text = (out / "EXPORT-NOTES.md").read_text(encoding="utf-8").partition("## Left out\n")
+    return text.replace("\\", "").strip().removesuffix(".").partition("were left out: ")[2].split(", ")
+
+
+def test_the_notes_of_an_export_name_the_files_that_no_resource_names(mixed, tmp_path):
+    for path in (
+        "b.pdf",
+        "data/a_[1].csv",
+        ".hidden",
+        "Thumbs.db",
+        "README.md",
+        ".git/config",
+        "other/datapackage.json",
+    ):
+        (mixed / path).parent.mkdir(exist_ok=True)
+        (mixed / path).write_text("{}", encoding="utf-8")
+    for _ in range(2):  # the second time, the output of the first lies in the folder
+        depositary.export(mixed, ["csv", "jsonl"], mixed / "out")
+        assert left_out(mixed / "out") == ["b.pdf", "data/a_[1].csv"]
+        assert losses(mixed / "out", "csv") == []
+    depositary.export(mixed / "out/csv", ["csv"], tmp_path / "again")
+    assert left_out(tmp_path / "again") == [""]
+
+
+def test_many_files_that_no_resource_names_are_counted(mixed, tmp_path):
+    for number in range(25):
+        (mixed / f"{number:02}.txt").touch()
+    depositary.export(mixed, ["csv"], tmp_path / "out")
+    assert left_out(tmp_path / "out") == [*(f"{number:02}.txt" for number in range(19)), "19.txt and 5 more"]
+
+
+def test_a_merge_names_the_files_that_no_resource_names(mixed, tmp_path, run):
+    (mixed / "b.pdf").touch()
+    ended = run("merge", mixed, "--output-dir", tmp_path / "out")
+    assert "left out, as no resource names them: b.pdf\n" in ended.out
+
+
 @pytest.mark.parametrize("gone", FILES)
 def test_a_missing_file_is_an_error_and_stops_exports_and_merges(mixed, tmp_path, run, gone):
     (mixed / gone).unlink()

@@ -10,12 +10,13 @@ from typing import Any
 
 from depositary.check.beside import unlike_stated
 from depositary.errors import UsageError
+from depositary.exporting.notes import NOTES
 from depositary.exporting.written import File, Loss
 from depositary.loading.load import STORED
 from depositary.model.package import Package
 from depositary.read.package import is_table, left_out, missing_file, paths_of
 from depositary.read.paths import unsafe
-from depositary.write.companions import copy_companions
+from depositary.write.companions import copy_companions, left_behind
 
 _OURS = ("datapackage.json", "load.py", "load.R", "load.sql", "load.do", "codes.csv")  # what an export has of its own
 _UNSAYABLE = re.compile(r"[\x00-\x1f\x7f`|]")  # that the list of files in the notes cannot hold
@@ -80,6 +81,14 @@ def files_unlike_stated(package: Package) -> list[Loss]:
         if len(paths) == 1 and not unsafe(package.directory, paths[0]):  # of several, the standard says no size
             stated.append((str(resource.get("name", "")), resource, package.directory / paths[0]))
     return [Loss(name, "", what) for name, sizes, file in stated for _, what in unlike_stated(sizes, file)]
+
+
+def files_left_behind(package: Package, *outputs: str | Path) -> str:
+    """Name the files in the package's folder that no resource names; what an export has of its own is made anew."""
+    directory = package.directory
+    is_exported = (directory.parent / NOTES).is_file()
+    ours = (directory / name for name in _OURS) if is_exported else ()
+    return left_behind(directory, [*ours, *map(Path, outputs)])
 
 
 def rules_not_carried(package: Package) -> Iterator[Loss]:

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from depositary.errors import UsageError
-from depositary.exporting.beside import carry, files_unlike_stated, require_files, rules_not_carried
+from depositary.exporting.beside import carry, files_left_behind, files_unlike_stated, require_files, rules_not_carried
 from depositary.exporting.content import Content, OnRows
 from depositary.exporting.notes import EXPORT, NOTES, notes
 from depositary.exporting.scripts import write_scripts
@@ -75,7 +75,7 @@ def export(
                 written = replace(written, losses=[*written.losses, *rules_not_carried(opened)])
             written = replace(written, files=[*written.files, *scripts], losses=[*written.losses, *unlike])
             done.append(written.within(name))
-        (folder / NOTES).write_bytes(notes(opened, done).encode())
+        (folder / NOTES).write_bytes(notes(opened, done, files_left_behind(opened, folder, output_dir)).encode())
     return done
 
 

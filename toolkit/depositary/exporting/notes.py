@@ -15,12 +15,12 @@ _SHOWN = 10  # losses of a format that are printed; the file has all
 _FILE = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 
 
-def notes(package: Package, formats: Sequence[Written]) -> str:
-    """Write the notes of an export as Markdown."""
-    return "\n".join(_lines(package, formats)) + "\n"
+def notes(package: Package, formats: Sequence[Written], left: str = "") -> str:
+    """Write the notes of an export as Markdown; `left` names the files that no resource names."""
+    return "\n".join(_lines(package, formats, left)) + "\n"
 
 
-def _lines(package: Package, formats: Sequence[Written]) -> Iterator[str]:
+def _lines(package: Package, formats: Sequence[Written], left: str) -> Iterator[str]:
     version = f", version {package.version}" if package.version else ""
     yield f"# Export of {_cell(package.name or 'a package')}{_cell(version)}"
     yield ""
@@ -38,6 +38,8 @@ def _lines(package: Package, formats: Sequence[Written]) -> Iterator[str]:
             yield from (f"- {_cell(str(loss))}" for loss in written.losses)
         else:
             yield "Everything was carried."
+    if left:
+        yield from ("", "## Left out", "", f"Files in the folder that no resource names were left out: {_cell(left)}.")
 
 
 def account(formats: Sequence[Written], output_dir: Path) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from depositary.merging.merge import Merged, TableChange
 from depositary.merging.overtaken import Dropped
 from depositary.model.conflict import Conflict, Status
+from depositary.write.companions import left_behind
 
 
 def account(merged: Merged, *, plan: bool) -> str:
@@ -29,6 +30,9 @@ def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
     for redirect in merged.redirects:
         yield f"  {redirect.table}: {redirect.old_id} is now {redirect.canonical_id} ({redirect.decided_by})"
     yield from (f"  warning: {warning}" for warning in merged.warnings)
+    left = left_behind(package.directory, [merged.written] if merged.written else [])
+    if left:
+        yield f"  left out, as no resource names them: {left}"
     yield from _conflicts(merged.conflicts)
     yield ""
     yield from _end(merged, plan=plan)

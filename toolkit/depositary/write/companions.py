@@ -1,13 +1,18 @@
 """The files of a package that are copied as they are: what its descriptor names, and what usually lies beside it."""
 
+import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from depositary.read.contribution import MANIFEST, is_aside
+from depositary.read.documents import read_json
+from depositary.read.package import DESCRIPTOR
 from depositary.read.paths import unsafe
 
 _BESIDE = ("README*", "LICENSE*", "LICENCE*", "CHANGELOG*", "CITATION*")
+_SHOWN = 20  # files that are named, of those that are left out
 
 
 def copy_companions(directory: Path, descriptor: Mapping[str, Any], target: Path) -> list[Path]:
@@ -19,6 +24,35 @@ def copy_companions(directory: Path, descriptor: Mapping[str, Any], target: Path
             copy.parent.mkdir(parents=True, exist_ok=True)
             copied.append(Path(shutil.copyfile(source, copy)))
     return copied
+
+
+def left_behind(directory: Path, passing: Collection[Path] = ()) -> str:
+    """Name the files in the folder of a package that no resource names, and that are not copied; nothing if none is.
+
+    Args:
+        directory: the folder of the package.
+        passing: files and folders in it that are not its own, such as the output.
+    """
+    descriptor = directory / DESCRIPTOR
+    if not descriptor.is_file():
+        return ""
+    named = {DESCRIPTOR, *(Path(name).as_posix() for name in _named(directory, read_json(descriptor)))}
+    others = sorted(set(_files(directory, {path.resolve() for path in passing})) - named)
+    more = f" and {len(others) - _SHOWN:,} more" if len(others) > _SHOWN else ""
+    return ", ".join(others[:_SHOWN]) + more
+
+
+def _files(directory: Path, passing: Collection[Path]) -> Iterator[str]:
+    """Give the paths of what people put into a folder; other packages and contributions in it are not its own."""
+    for place, folders, files in os.walk(directory):
+        here = Path(place)
+        within = here.relative_to(directory)
+        if here != directory and (DESCRIPTOR in files or MANIFEST in files or here.resolve() in passing):
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not is_aside(Path(name))]
+        own = (name for name in files if not is_aside(Path(name)) and (here / name).resolve() not in passing)
+        yield from ((within / name).as_posix() for name in own)
 
 
 def _named(directory: Path, descriptor: Mapping[str, Any]) -> Iterator[str]:
