@@ -121,7 +121,7 @@ def write(folder: Path, files: Files) -> Path:
     return folder
 
 
-NO_ROWS = {"events.csv": "event_id\n"}  # a contribution of which nothing can be read is an error
+NOTHING_NEW = {"events.csv": "event_id\nev-1\n"}  # without it, that nothing is read or said would be found as well
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def judge(tmp_path: Path) -> Judge:
 
     def judged(files: Files, base: Mapping[str, str | bytes | None] | None = None, *, examples: int = 100) -> Report:
         standing = {name: content for name, content in {**BASE, **(base or {})}.items() if content is not None}
-        tables = files if any(re.fullmatch(r"\w+\.csv", name) for name in files) else {**NO_ROWS, **files}
+        tables = files if any(re.fullmatch(r"\w+\.csv", name) for name in files) else {**NOTHING_NEW, **files}
         folder = write(tmp_path / "contribution", {"contribution.toml": MANIFEST, **tables})
         return validate(folder, write(tmp_path / "base", standing), limits=Limits(examples=examples))
 
@@ -155,6 +155,20 @@ def test_the_clean_example_is_valid():
     report = depositary.validate(CLEAN)
     assert places(report) == []
     assert all("packages" in item.reason or "--snapshots" in item.reason for item in report.not_judged)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"events.csv": "event_id\n"},
+        {"events.csv": "event_id,kind\n", "countries.csv": "code,label\n"},
+        {"deletes.csv": "table,record_id,reason\n"},
+    ],
+)
+def test_a_patch_without_rows_is_valid_and_warned_of_once(judge, files):
+    report = judge(files)
+    assert report.valid
+    assert [(f.code, f.level, f.file) for f in report] == [("no-rows", "warning", "contribution.toml")]
 
 
 def test_the_planted_example_gives_exactly_the_findings_that_its_readme_lists():
@@ -220,7 +234,6 @@ def test_frictionless_loads_the_report_on_a_contribution(run):
     "files",
     [
         pytest.param({}, id="no tables"),
-        pytest.param({"events.csv": "event_id\n"}, id="no rows"),
         pytest.param({"events.csv": "event_id,guests\nev-1,5\n"}, id="a key of the base is an overlay"),
         pytest.param({"guests.csv": "event_id,role,name,seat\nev-1,host,Ann,\n"}, id="so is a key of three parts"),
         pytest.param({"events.csv": "guests,event_id\n5,ev-1\n"}, id="columns in any order"),
@@ -753,7 +766,7 @@ def test_a_base_with_a_broken_schema_stops_the_run(judge, schema):
 def test_the_base_is_named_by_the_nearest_workspace_above(run, tmp_path):
     write(tmp_path, {"depositary.toml": 'package = "base"'})
     write(tmp_path / "base", BASE)
-    folder = write(tmp_path / "contributions" / "ann" / "first", {"contribution.toml": MANIFEST, **NO_ROWS})
+    folder = write(tmp_path / "contributions" / "ann" / "first", {"contribution.toml": MANIFEST, **NOTHING_NEW})
     assert run("validate", folder).code == 0
 
 
@@ -762,7 +775,7 @@ def test_the_base_that_is_named_goes_before_the_workspace(run, tmp_path):
     write(tmp_path, {"depositary.toml": 'package = "other"'})
     write(tmp_path / "other", {**BASE, "datapackage.json": other})
     base = write(tmp_path / "base", BASE)
-    folder = write(tmp_path / "contribution", {"contribution.toml": MANIFEST, **NO_ROWS})
+    folder = write(tmp_path / "contribution", {"contribution.toml": MANIFEST, **NOTHING_NEW})
     assert (run("validate", folder).code, run("validate", "--base", base, folder).code) == (1, 0)
 
 

@@ -433,3 +433,9 @@ def test_a_workbook_without_worksheets_is_told(judge):
             after.writestr(name, re.sub(rb"<sheet [^>]*/>", b"", before.read(name)))
     (finding,) = judge(stream.getvalue()).findings
     assert (finding.code, finding.file) == ("compression-error", "book.xlsx")
+
+
+def test_a_worksheet_without_rows_is_valid_and_warned_of(judge):
+    report = judge(workbook({"events": [["event_id", "guests"]]}))
+    assert report.valid
+    assert [(f.code, f.level) for f in report] == [("no-rows", "warning")]

@@ -1,6 +1,6 @@
 """Judging the manifest of a contribution."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from depositary.check.descriptor import finding
@@ -62,8 +62,20 @@ def _only_for_patches() -> Finding:
     return finding("manifest-error", message, "take `current` out, or make a patch", file=MANIFEST)
 
 
+def no_rows(rows: Sequence[int | None]) -> Iterator[Finding]:
+    """Warn of a contribution whose tables were all read, and have no rows; None stands for one that was not read."""
+    if rows and not any(count is None or count for count in rows):
+        which = "its table has" if len(rows) == 1 else f"its {len(rows):,} tables have"
+        message = f"{which} no rows, so the contribution changes nothing"
+        yield _warning("no-rows", message, "add the rows, and save the file that has them")
+
+
 def _another_base(message: str, hint: str) -> Finding:
-    code = CODES["base-version"]
+    return _warning("base-version", message, hint)
+
+
+def _warning(name: str, message: str, hint: str) -> Finding:
+    code = CODES[name]
     return Finding(
         code=code.name,
         level="warning",

@@ -133,6 +133,7 @@ def _contribution(directory: Path, base: Path | None) -> Subject:
         contributor=document["contributor"],
         package=package,
         is_part=True,
+        needs_rows=contribution.mode is Mode.PATCH and not _asks_for_more(contribution),
     )
 
 
@@ -170,8 +171,13 @@ def _parents(package: Package, entries: tuple[Input, ...]) -> dict[str, tuple[In
 def _unread(contribution: Contribution, package: Package) -> list[Finding]:
     """Find the files that are not read; where there are no others, and nothing else is asked for, that is a fault."""
     found = list(_unknown(contribution, package))
-    says_something = contribution.resources or any(contribution.manifest.get(key) for key in ("schema", "supersedes"))
+    says_something = contribution.resources or _asks_for_more(contribution)
     return found if found or says_something else [_nothing(contribution)]
+
+
+def _asks_for_more(contribution: Contribution) -> bool:
+    """Tell whether a manifest asks for something that needs no rows."""
+    return any(contribution.manifest.get(key) for key in ("schema", "supersedes"))
 
 
 def _nothing(contribution: Contribution) -> Finding:

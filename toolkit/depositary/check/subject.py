@@ -35,6 +35,7 @@ class Subject:
     `parents` maps a table to the files that together hold its rows: the contribution's and the base's.
     `contributor` is who a contribution says it is from. `package` is the package itself, or the one that a
     contribution or file is of (`is_part`), without the tables that were refused for their descriptors.
+    A subject `needs_rows` if it says nothing without any, as a patch does.
     """
 
     label: str
@@ -48,6 +49,7 @@ class Subject:
     package: Package | None = None
     is_part: bool = False
     refused: tuple[str, ...] = ()
+    needs_rows: bool = False
 
     def by_the_reference(self) -> "Subject":
         """Give the same subject, to be judged as frictionless 5.21 does and no further."""
@@ -55,4 +57,5 @@ class Subject:
             name: tuple(replace(entry, reference_only=True) for entry in entries)
             for name, entries in self.parents.items()
         }
-        return replace(self, inputs=tuple(replace(e, reference_only=True) for e in self.inputs), parents=parents)
+        inputs = tuple(replace(entry, reference_only=True) for entry in self.inputs)
+        return replace(self, inputs=inputs, parents=parents, needs_rows=False)

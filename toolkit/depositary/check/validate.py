@@ -12,7 +12,7 @@ from depositary.check.key_forms import judge_key_forms
 from depositary.check.labels import labelled
 from depositary.check.limits import Limits
 from depositary.check.local_names import LocalNames
-from depositary.check.manifest import contributor
+from depositary.check.manifest import contributor, no_rows
 from depositary.check.recognise import recognise
 from depositary.check.references import Parents
 from depositary.check.subject import Input, Subject
@@ -120,7 +120,9 @@ class _Validation:
 
     def _report(self, outcomes: list[Outcome], more: Iterable[Finding] = ()) -> Report:
         tally = Tally("", self.limits.examples)
-        for finding in (*self.subject.findings, *contributor(self.subject.contributor, self.parents), *more):
+        general = (*self.subject.findings, *contributor(self.subject.contributor, self.parents))
+        rows = [outcome.report.rows for outcome in outcomes]
+        for finding in (*general, *(no_rows(rows) if self.subject.needs_rows else ()), *more):
             tally.put(finding)
         return Report(
             subject=self.subject.label,

@@ -734,6 +734,15 @@ _CONTRIBUTIONS = (
         good=_contribution("event_id,guests", "ev-1,5"),
     ),
     Code(
+        name="no-rows",
+        reference="resource-error",
+        title="No rows in a contribution",
+        meaning="The tables of the contribution have no rows, and it asks for nothing else, so it changes nothing.",
+        mend="Add the rows, and save the file that has them.",
+        bad=_contribution("event_id,guests"),
+        good=_contribution("event_id,guests", "ev-1,5"),
+    ),
+    Code(
         name="local-name",
         reference="primary-key",
         title="Ids that become one",
