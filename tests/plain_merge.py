@@ -1843,7 +1843,8 @@ class Merging:
         for column in columns:
             mine = [c for c in claims if c.field == column]
             alone = len(mine) == 1 and self.status[mine[0]][0] == "accepted" and mine[0].value is not None
-            if there and alone and column and not was_published and mine[0].origin == default:
+            others = [x for x in self.told_of(name, key, column) if not self.is_by_default(x, name, key)]
+            if there and alone and column and not was_published and mine[0].origin == default and not others:
                 continue
             descriptor = self.tables[name].descriptor(column)
             now = self.merged[name].get(key, {}).get(column)
@@ -1855,12 +1856,27 @@ class Merging:
                 line = dict.fromkeys(CELL_COLUMNS, "") | {"table": name, "row_id": row_id(key), "field": column}
                 line |= standing
                 line |= {"value": before[column], "status": "accepted" if stands else "superseded"}
-                lines.append(line | {"original_value": renamed.get(column, "")})
+                same = ("field", "batch", "value", "source_id", "status", "original_row_id")
+                if not (stands and any(all(line[c] == told_line[c] for c in same) for told_line in lines)):
+                    lines.append(line | {"original_value": renamed.get(column, "")})
             elif there and now is not None and not any(self.status[c][0] == "accepted" for c in mine):
                 line = dict.fromkeys(CELL_COLUMNS, "") | {"table": name, "row_id": row_id(key), "field": column}
                 line |= standing
                 lines.append(line | {"value": now, "status": "accepted"})
         return lines
+
+    def told_of(self, name: str, key: Key, column: str) -> list[Line]:
+        place = (name, row_id(key), column)
+        told = [
+            line | {"row_id": row_id(now) if now else line["row_id"]} for line, now in self.moved(self.earlier.cells)
+        ]
+        return [line for line in told if (line["table"], line["row_id"], line["field"]) == place]
+
+    def is_by_default(self, line: Line, name: str, key: Key) -> bool:
+        """Tell whether what was open of a cell is told by the line of its row, which is new."""
+        _, batch, named, _ = self.default.get((name, key), ("", "", "", ""))
+        is_new = key in self.merged[name] and key not in self.was[name]
+        return is_new and line["status"] == "open" and (line["batch"], line["original_row_id"]) == (batch, named)
 
     def moved(self, lines: Iterable[Line]) -> list[tuple[Line, Key | None]]:
         """Give lines of earlier merges, each with the row that stands for theirs now, if it is not another."""
@@ -1891,6 +1907,10 @@ class Merging:
             replaced = {old for batch in self.batches for old in batch.replaces} - {c.batch for c in self.batches}
             if status == "open" and told["batch"] in replaced:
                 told["status"] = "superseded"
+            name, place = line["table"], key or key_of(line["row_id"])
+            filled = line["field"] and self.merged[name].get(place, {}).get(line["field"]) is not None
+            if filled and self.is_by_default(told, name, place):
+                continue
             stands_there = told["status"] == "accepted" and told["field"]
             if tuple(told[c] for c in same) not in (accepted if stands_there else said):
                 lines.append(told)

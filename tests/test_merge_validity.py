@@ -358,10 +358,11 @@ def test_a_value_that_another_row_was_given_since_waits_wherever_that_row_is(tmp
     merged = place.merged()
     (conflict,) = merged.open
     assert (conflict.kind, conflict.row_id) == ("constraint.unique-error", other)
+    assert conflict.message == f'{taken} has the same mail, "x"'
     assert merged.report.valid
     decide(place, [(conflict, Choice.VALUE, "x")])
     (still,) = place.merged().open
-    assert "as decided, it is wrong too" in still.message
+    assert still.message == f'{taken} has the same mail, "x"; as decided, it is wrong too'
     decide(place, [(conflict, Choice.VALUE, "y")])
     assert not place.merged().open
 

@@ -23,8 +23,11 @@ from merge_files import (
 from plain_merge import Contribution, Earlier, Judgement, PlainTable, Resolution
 from plain_merge import merge as plain_merge
 
-from depositary.errors import UsageError
+from depositary.errors import DocumentError, UsageError
+from depositary.merging.decisions import add_resolutions
 from depositary.merging.merge import merge
+from depositary.model.decision import Choice
+from depositary.model.decision import Resolution as ResolutionLine
 
 TABLE = PlainTable(({"name": "id", "type": "string"}, {"name": "a", "type": "string"}), ("id",))
 PEOPLE = {(who,): {"contributor_id": who} for who in ("ctr-ann", "ctr-ben")}
@@ -183,13 +186,21 @@ def test_nobody_withdraws_what_somebody_else_has_left_open(tmp_path):
         merge(published, [written])
 
 
-def test_an_id_that_no_row_has_is_never_canonical_and_is_warned_of(tmp_path):
+def test_an_id_that_no_row_has_makes_no_redirect_and_is_warned_of(tmp_path):
     judged = replace(OPEN, contributions=(ANN,), judgements=(Judgement("ctr-ann", "t", "a-slip", "x", "positive"),))
     shipped(judged, tmp_path)
     merged = merge(tmp_path / "current", [tmp_path / "contributions/ann/b1"], decisions=tmp_path / "decisions")
-    assert [(r.old_id, r.canonical_id) for r in merged.redirects] == [("a-slip", "x")]
+    assert merged.redirects == ()
     (warning,) = merged.warnings
     assert warning.startswith('t: ctr-ann judges "a-slip" and "x", but no row has, or had, the id "a-slip"; correct')
+
+
+def test_a_judgement_on_what_is_no_table_is_named_with_file_row_and_what_may_be_meant(tmp_path):
+    same = Judgement("ctr-ann", "contributers", "ctr-ann", "ctr-ben", "positive")
+    write_decisions(tmp_path / "decided", replace(OPEN, judgements=(same,)))
+    shipped(OPEN, tmp_path)
+    with pytest.raises(DocumentError, match=r'ctr-ann.csv: row 2: "contributers" is not a table; did you mean contr'):
+        merge(tmp_path / "current", [], decisions=tmp_path / "decided")
 
 
 def test_an_id_of_a_new_row_is_canonical_before_one_that_no_row_has(tmp_path):
@@ -322,3 +333,71 @@ def test_merging_again_changes_nothing_whoever_has_left(seed, leaving):
         first = shipped(case, Path(folder))
         shutil.copytree(Path(folder) / "current", Path(folder) / "bases" / "current")
         assert vars(again(Path(folder), case, "3.0.0", left)) == vars(first)
+
+
+UNIQUE = {"constraints": {"unique": True}}
+NAMED = PlainTable(
+    ({"name": "id", "type": "string"}, {"name": "a", "type": "string", **UNIQUE}, {"name": "b", "type": "string"}),
+    ("id",),
+    {("x",): {"id": "x", "a": "9"}},
+)
+NEEDS = {"name": "c", "type": "string", "constraints": {"required": True}}
+ASKED = (
+    {"name": "id", "type": "string"},
+    *({"name": n, "type": "string", "constraints": {"required": n == "a"}} for n in "abcd"),
+)
+PEOPLE_TOO = {(who,): {"contributor_id": who} for who in ("ctr-ann", "ctr-ben", "ctr-zoe")}
+OTHERS = {"contributors": replace(CURRENT["contributors"], rows=PEOPLE_TOO)}
+
+
+def adds(who: str, row: str, **cells: str) -> Contribution:
+    return Contribution(f"ctr-{who}", f"{who}/b1", rows={"t": [{"id": row, **cells}]})
+
+
+BOTH = (adds("ann", "n", a="1", b="2"), adds("ben", "m", a="1", b="2"))
+NEEDED = (adds("ann", "n", a="1", b="2"), adds("ben", "n", a="3", c="4"))
+REUSED = (adds("ann", "n", a="1", b="2", c="3", d="4"), adds("ben", "n", a="5", b="6", c="7"))
+KEEPS = (Choice.BASE, "", "")
+TAKES = (Choice.TAKE, "ctr-ann", "")
+FREED = {  # the table, who contributes, the row that is decided on, how, who is there then
+    "nobody": (NAMED, BOTH, "n", KEEPS, BOTH),
+    "another value": (NAMED, BOTH, "n", (Choice.VALUE, "", "5"), BOTH),
+    "one has left": (NAMED, BOTH, "n", KEEPS, BOTH[:1]),
+    "all have left": (NAMED, BOTH, "n", KEEPS, ()),
+    "filled by another": (NAMED, (*BOTH, adds("zoe", "m", b="2")), "n", KEEPS, BOTH),
+    "two agree": (NAMED, (*BOTH, adds("zoe", "m", a="1")), "n", KEEPS, BOTH),
+    "filled before it is there": (
+        replace(NAMED, fields=(*NAMED.fields, NEEDS), rows={("x",): {"id": "x", "a": "9", "c": "9"}}),
+        (adds("ann", "m", b="7"), adds("ben", "m", a="1", c="2"), adds("zoe", "n", a="1", c="2")),
+        *("n", KEEPS, ()),
+    ),
+    "a required cell": (replace(NAMED, fields=ASKED), NEEDED, "n", TAKES, NEEDED),
+    "a required cell, and one has left": (replace(NAMED, fields=ASKED), NEEDED, "n", TAKES, NEEDED[1:]),
+    "a key that was used twice": (replace(NAMED, fields=ASKED), REUSED, "n", TAKES, REUSED),
+}
+
+
+@pytest.mark.parametrize("name", FREED)
+def test_a_row_that_waited_is_told_as_if_nothing_had_been_published_in_between(tmp_path, name):
+    table, contributions, row, choice, there = FREED[name]
+    case = Case({**OTHERS, "t": table}, contributions)
+    (tmp_path / "open").mkdir()
+    waits = shipped(case, tmp_path / "open")
+    line = next(x for x in waits.conflicts if x["row_id"] == row)
+    on = {n: line[n] for n in ("conflict_id", "table", "row_id", "field", "kind", "inputs_hash")}
+    how = dict(zip(("choice", "take_from", "value"), choice, strict=True))
+    signed = {"base_value": "", "reason": "so", "source_id": "", "decided_by": "ctr-ann", "decided_on": "2026-11-23"}
+    add_resolutions(tmp_path / "decided", [ResolutionLine(**on, **how, **signed)])
+    shutil.copytree(tmp_path / "open/current", tmp_path / "open/bases/current")
+    places = {"decisions": tmp_path / "decided", "bases": tmp_path / "open/bases"}
+    every = [tmp_path / "open/contributions" / c.batch for c in contributions]
+    merge(tmp_path / "open/current", every, output_dir=tmp_path / "at-once", **places)
+    expected = read_outputs(tmp_path / "at-once")
+    paths = [tmp_path / "open/contributions" / c.batch for c in there]
+    published = publish(tmp_path / "open/merged", tmp_path / "published", VERSION)
+    merge(published, paths, output_dir=tmp_path / "freed", **places)
+    freed = read_outputs(tmp_path / "freed")
+    assert [freed.tables, freed.rows, freed.cells] == [expected.tables, expected.rows, expected.cells]
+    once_more = publish(tmp_path / "freed", tmp_path / "published-again", "3.0.0")
+    merge(once_more, paths, output_dir=tmp_path / "again", **places)
+    assert read_outputs(tmp_path / "again") == freed

@@ -54,6 +54,22 @@ def read_decisions(folder: Path | None) -> Decisions:
     )
 
 
+def require_judgeable(folder: Path, tables: Mapping[str, Collection[str]]) -> None:
+    """Refuse judgements on what is no table with a key of one field; `tables` gives the key of each table.
+
+    Raises:
+        DocumentError: a judgement is so; the message says in which row of which file, and what may be meant.
+    """
+    judgeable = {name: name for name, key in tables.items() if len(key) == 1}
+    for file in sorted((folder / JUDGEMENTS).glob("*.csv")):
+        for number, cells in _records(file, JUDGEMENT_FIELDS):
+            table = cells["table"]
+            if table not in judgeable:
+                what = "is not a table" if table not in tables else "has a key of several fields"
+                hint = suggest(table, judgeable) or f"it is one of {', '.join(sorted(judgeable))}."
+                raise DocumentError(f"{file}: row {number}: {shown(table)} {what}; {hint}")
+
+
 def not_yet_made(folder: Path) -> bool:
     """Tell whether a folder of decisions waits for the first one, which makes it.
 

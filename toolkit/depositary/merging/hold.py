@@ -42,8 +42,10 @@ class Held:
         """Hold a row back; one that is held, and is wrong again, is so because of a decision."""
         table, row_id = place
         of_row = self.rows.setdefault(table, {}).setdefault(row_id, [])
-        if any(known.kind == conflict.kind for known in of_row):
+        same = [i for i, known in enumerate(of_row) if known.kind == conflict.kind]
+        if same:
             self.overruled.add(place)
+            of_row[same[0]] = replace(of_row[same[0]], message=conflict.message)
         else:
             of_row.append(conflict)
 
@@ -197,10 +199,19 @@ def _conflict(finding: Finding, place: Place, rows: _Rows, who: Who) -> Conflict
     there = rows.id(finding.table, finding.row)
     policy = rows.claims.policies.get(table)  # a cell of the key cannot be decided about
     is_cell = table == finding.table and policy and finding.field in policy.fields and rows.is_merged(place)
-    message = (
-        finding.message if place == (finding.table, there) else f"{finding.message} (found at {finding.table} {there})"
-    )
+    message = _message(finding, place, (finding.table, there), rows)
     return _described(_kind(finding), table, row_id, finding.field if is_cell else "", message, rows, who)
+
+
+def _message(finding: Finding, place: Place, found: Place, rows: _Rows) -> str:
+    """Say what is wrong; the other row is named by its id, as nobody has the file in which it has its number."""
+    message, also = finding.message, finding.also[0] if finding.also else None
+    twin = (also.table, rows.id(also.table, also.row)) if also else ("", "")
+    if also and twin[1] and message.startswith(f"row {also.row} has"):
+        other = found if place == twin else twin
+        message = f"{other[1]}{message.removeprefix(f'row {also.row}')}"
+        return message if place in (found, twin) else f"{message} (found at {found[0]} {found[1]})"
+    return message if place == found else f"{message} (found at {found[0]} {found[1]})"
 
 
 def _described(  # noqa: PLR0913 (a conflict has that many sides)

@@ -20,7 +20,7 @@ from depositary.merging import succession
 from depositary.merging.admission import Admission, require_readable
 from depositary.merging.causes import Place, fewest
 from depositary.merging.changed import Changed
-from depositary.merging.decisions import read_decisions, unknown_deciders
+from depositary.merging.decisions import read_decisions, require_judgeable, unknown_deciders
 from depositary.merging.desk import STALE, UNUSED, Desk
 from depositary.merging.extract import Claims
 from depositary.merging.hold import Error, Held, Holding, decided_before, hold_undecided
@@ -153,6 +153,8 @@ def _merged(  # noqa: PLR0913 (as above)
     say: OnStep,
 ) -> Merged:
     decided = read_decisions(decisions)
+    if decisions:
+        require_judgeable(decisions, {r.name: r.table.primary_key for r in package if r.name not in OWN})
     limits, waiting = admission.limits, sorted(admission.waiting, key=lambda one: one.name.encode())
     with ExitStack() as opened:
         folder = opened.enter_context(building(output_dir) if output_dir else _thrown_away())
@@ -301,9 +303,6 @@ class Run:
 
     def _identify(self) -> Identity:
         judged = {judgement.table for judgement in self.decisions.judgements}
-        for table in sorted(judged):
-            if table not in self.claims.policies or len(self.claims.policies[table].key) != 1:
-                raise UsageError(f"judgements: {table} is no table whose rows can be judged to be the same.")
         redirects = [r for r in self._earlier_redirects() if r.table in self.claims.policies]
         ids = {table: self._ids(table) for table in judged | {redirect.table for redirect in redirects}}
         told = {table: self._told_ids(table) for table in judged}

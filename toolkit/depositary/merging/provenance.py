@@ -145,7 +145,23 @@ class Provenance:
               AND earlier.original_row_id IS NOT DISTINCT FROM new.original_row_id
             """
         )
+        self._close(table, policy)
         self._standing(table, policy)
+
+    def _close(self, table: str, policy: TablePolicy) -> None:
+        """Take out what was open of cells of a row that is new now, where the row's own line tells what came of it."""
+        waited = f"SELECT row_id, field FROM provenance.{CELLS} WHERE \"table\" = {literal(table)} AND status = 'open'"
+        self._engine.run(
+            f"""
+            DELETE FROM provenance.{CELLS} AS earlier
+            USING ({_values(f"{waited} GROUP BY ALL", quoted("fresh", table), policy)}) AS filled,
+              {quoted("fresh", table)} AS fresh, ranks
+            WHERE earlier."table" = {literal(table)} AND earlier.status = 'open' AND filled.value IS NOT NULL
+              AND filled.row_id = earlier.row_id AND filled.field = earlier.field AND fresh.{ID} = earlier.row_id
+              AND ranks.rank = fresh.{RANK} AND ranks.batch = earlier.batch
+              AND earlier.original_row_id IS NOT DISTINCT FROM fresh.{ORIGINAL}
+            """
+        )
 
     def _standing(self, table: str, policy: TablePolicy) -> None:
         """Note the published values of the cells on which there are lines, of rows that go, and of rewritten ids."""
@@ -180,6 +196,10 @@ class Provenance:
               WHERE rank = {STANDING} GROUP BY ALL) AS was ON row_at = row_id AND field_at = standing.field
             WHERE NOT EXISTS (SELECT 1 FROM provenance.{CELLS} AS earlier WHERE earlier."table" = {name}
               AND earlier.row_id = standing.row_id AND earlier.field = standing.field AND earlier.status = 'accepted')
+              AND NOT EXISTS (SELECT 1 FROM new WHERE new.row_id = standing.row_id AND new.field = standing.field
+                AND new.batch = origin.batch AND new.value = standing.value AND new.status = 'accepted'
+                AND new.source_id IS NOT DISTINCT FROM origin.source_id
+                AND new.original_row_id IS NOT DISTINCT FROM origin.original_row_id)
             """
         )
 

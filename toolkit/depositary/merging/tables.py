@@ -15,6 +15,7 @@ import polars as pl
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.merging.extract import LINE, Claims
+from depositary.merging.listed import CELLS
 from depositary.merging.policy import TablePolicy
 from depositary.merging.row import PUBLISHED, Case, Claim, Deletion, Judge, Line, Outcome
 from depositary.merging.staged import ID, ORIGINAL, RANK, SOURCE, create, put
@@ -22,6 +23,9 @@ from depositary.model.conflict import Conflict
 from depositary.model.record_id import key_of
 
 SCHEMAS = ("settled", "gone", "fresh", "lines", "merged")
+Teller = tuple[int, str | None, str]  # the rank that the line of a new row names, what it calls the row, its source
+Told = Mapping[str, Any]  # a line of an earlier merge
+
 _CHUNK = 20_000  # rows that are judged at once
 _LINES = {
     "rank": pl.Int32,
@@ -118,6 +122,8 @@ class TableMerge:
               UNION ALL SELECT {ID}, rank, '', true FROM {self._sheet("renamed")}
               UNION ALL SELECT {ID}, rank, '', true FROM {self._sheet("done")} WHERE status = 'open' AND field <> ''
               UNION ALL SELECT {ID}, NULL, '', true FROM asked
+              UNION ALL SELECT {ID}, {RANK}, '', true FROM {adds} WHERE {ID} IN
+                (SELECT row_id FROM provenance.{CELLS} WHERE "table" = {literal(self._policy.name)})
             ) GROUP BY {ID} HAVING bool_or(special)
               OR (count(DISTINCT rank) > 1 AND (bool_or(cell = '') OR count(*) > count(DISTINCT cell)))
             """,
@@ -153,6 +159,7 @@ class TableMerge:
         ]
         current = {row[ID]: row for row in self._selected("current", start, end)}
         restored = _grouped(self._selected("restored", start, end))
+        told = _grouped(self._told(start, end))
         by_id = {name: _grouped(rows) for name, rows in sheets.items()}
         outcomes = []
         ids = self._engine.rows(f"SELECT {ID} FROM contested WHERE place >= {start} AND place < {end} ORDER BY place")
@@ -184,8 +191,19 @@ class TableMerge:
             outcome = self.judge.judge(case)
             self.conflicts += outcome.conflicts
             outcome.settled_before = frozenset(settled.get(row_id, ()))
-            outcomes.append((case, outcome))
+            outcomes.append((case, outcome, told.get(row_id, ())))
         self._note(outcomes)
+
+    def _told(self, start: int, end: int) -> list[dict[str, Any]]:
+        """Give the lines that earlier merges told of cells."""
+        return list(
+            self._engine.rows(
+                f"SELECT contested.{ID}, told.field, told.batch, told.status, told.original_row_id AS original "
+                f"FROM provenance.{CELLS} AS told JOIN contested ON contested.{ID} = told.row_id "
+                f'WHERE told."table" = {literal(self._policy.name)} AND told.field IS NOT NULL '
+                f"AND contested.place >= {start} AND contested.place < {end}"
+            )
+        )
 
     def _selected(self, schema: str, start: int, end: int) -> list[dict[str, Any]]:
         return list(
@@ -219,15 +237,16 @@ class TableMerge:
                 if row[name] is not None:
                     yield Claim(row[RANK], name, row[name], None, row[ORIGINAL], source)
 
-    def _note(self, outcomes: Sequence[tuple[Case, Outcome]]) -> None:
+    def _note(self, outcomes: Sequence[tuple[Case, Outcome, Collection[Told]]]) -> None:
         settled: list[tuple[str, str, str | None]] = []
         gone: list[str] = []
         fresh: list[tuple[Any, ...]] = []
         lines: list[tuple[Any, ...]] = []
-        for case, outcome in outcomes:
-            teller = None
+        for case, outcome, told in outcomes:
+            teller, others = None, frozenset[str]()
             if case.current is None and outcome.present:
                 teller = _teller(case, outcome)
+                others = self._told_besides(teller, told)
                 keys = dict(zip(self._policy.key, key_of(case.row_id), strict=True))
                 cells = (keys.get(name) or outcome.cells.get(name) for name in self._policy.table.field_names)
                 fresh.append((*(teller or (None, None, "")), case.row_id, *cells))
@@ -238,13 +257,20 @@ class TableMerge:
             lines += [
                 (x.rank, case.row_id, x.field, x.value, x.status, x.decision, x.reason,
                  x.source_id, x.contributor, x.original)
-                for x in _worth_a_line(outcome, teller)
+                for x in _worth_a_line(outcome, teller, others)
             ]  # fmt: skip
         self._put("settled", settled, {ID: pl.String, "field": pl.String, "value": pl.String})
         self._put("gone", [(one,) for one in gone], {ID: pl.String})
         columns = dict.fromkeys(self._policy.table.field_names, pl.String)
         self._put("fresh", fresh, {RANK: pl.Int32, ORIGINAL: pl.String, SOURCE: pl.String, ID: pl.String, **columns})
         self._put("lines", lines, _LINES)
+
+    def _told_besides(self, teller: Teller | None, told: Collection[Told]) -> frozenset[str]:
+        """Name the cells of a new row that have a line which stays: all but what its teller had left open."""
+        mine = (self.judge.who[teller[0]][1], teller[1]) if teller else None
+        return frozenset(
+            line["field"] for line in told if line["status"] != "open" or (line["batch"], line["original"]) != mine
+        )
 
     def _put(self, schema: str, rows: Sequence[tuple[Any, ...]], columns: Mapping[str, Any]) -> None:
         put(self._engine, self._sheet(schema), pl.DataFrame(rows, schema=columns, orient="row"))
@@ -301,7 +327,7 @@ def _first(lines: Sequence[Line], adders: Collection[int]) -> int | None:
     return min(adders or taken or statuses, default=None)
 
 
-def _teller(case: Case, outcome: Outcome) -> tuple[int, str | None, str] | None:
+def _teller(case: Case, outcome: Outcome) -> Teller | None:
     """Give what the line of a new row tells: the rank, what it calls the row, and its source."""
     back = outcome.brought_back_by
     adders = case.adders - outcome.left_out
@@ -318,13 +344,13 @@ def _last_is_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row[ORIGINAL] or "", reverse=True)
 
 
-def _worth_a_line(outcome: Outcome, teller: tuple[int, str | None, str] | None) -> Iterator[Line]:
+def _worth_a_line(outcome: Outcome, teller: Teller | None, told: Collection[str]) -> Iterator[Line]:
     """Leave out the claims that the row's own line stands for."""
     lines = outcome.lines
     if teller is None:
         yield from lines
         return
-    counts = dict.fromkeys(outcome.settled_before, 1)
+    counts = dict.fromkeys({*outcome.settled_before, *told}, 1)
     for line in lines:
         counts[line.field] = counts.get(line.field, 0) + 1
     for line in lines:
