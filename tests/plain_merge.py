@@ -798,11 +798,11 @@ class Merging:
                 published = {key[0] for key in self.current[table].rows} & cluster
                 before = {x["canonical_id"] for x in self.earlier.redirects if x["table"] == table}
                 told = cluster & {x["row_id"] for x in (*self.earlier.rows, *self.earlier.cells) if x["table"] == table}
-                known = told or cluster & self.known_ids(table)
+                known = cluster & (told | self.known_ids(table))
                 if not known:
                     continue
-                stays = min(published or cluster & before or known, key=str.encode)
-                for old in sorted(cluster - {stays}):
+                stays = min(published or cluster & before or told or known, key=str.encode)
+                for old in sorted(known - {stays}):
                     by = ", ".join(sorted({line.decider for pair in same if old in pair for line in pairs[pair]}))
                     self.canonical[table, old] = stays
                     self.redirects.append(dict(zip(REDIRECT_COLUMNS, (table, old, stays, by), strict=True)))

@@ -142,7 +142,10 @@ def _paths(start: str, neighbours: Mapping[str, Sequence[str]]) -> dict[str, lis
 def _redirect(
     table: str, cluster: set[str], pairs: _Pairs, there: tuple[Collection[str], ...], identity: Identity
 ) -> None:
-    """Redirect a cluster to one of its ids: one that is published, else told of, else known."""
+    """Redirect a cluster to one of its ids: one that is published, else told of, else known.
+
+    An id that no row has or had is a slip, of which is warned.
+    """
     published, *others = there
     before = {redirect.canonical_id for redirect in identity.earlier if redirect.table == table}
     ranked = (cluster & set(ids) for ids in (published, before, *others))
@@ -152,7 +155,7 @@ def _redirect(
     deciders = {
         one: {line.decided_by for pair, lines in pairs.items() if one in pair for line in lines} for one in cluster
     }
-    for one in sorted(cluster - {canonical}):
+    for one in sorted((cluster - {canonical}).intersection(others[-1])):
         redirect = Redirect(table, one, canonical, ", ".join(sorted(deciders[one])))
         identity.redirects.setdefault(table, {})[one] = redirect
 
