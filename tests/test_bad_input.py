@@ -214,7 +214,7 @@ def test_an_unknown_format_is_answered_with_those_there_are(run, package):
     assert re.search("--format.*'text'.*'json'", done.err.splitlines()[-1])
 
 
-@pytest.mark.parametrize("output", ["", ".", "missing/report.txt", "demo", "demo/events.csv/report.txt", "n" * 300])
+@pytest.mark.parametrize("output", ["", ".", "missing/report.txt", "demo", "demo/events.csv/report.txt"])
 def test_an_output_that_cannot_be_written_is_named(refused, package, tmp_path, output):
     line = refused(package(), "--output", output, cwd=tmp_path)
     assert "cannot be written" in line
