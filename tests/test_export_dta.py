@@ -49,7 +49,8 @@ class Exported:
         return stata_names(field["name"] for field in self.fields[table])[column]
 
     def told(self, table: str, column: str) -> int:
-        return sum(loss.count or 0 for loss in self.written.losses if (loss.table, loss.field) == (table, column))
+        losses = [loss for loss in self.written.losses if (loss.table, loss.field) == (table, column)]
+        return sum(loss.count or 0 for loss in losses if "how it is written" not in loss.what)  # the value is there
 
 
 def read(file: Path) -> tuple[dict[str, list[Any]], Any]:
