@@ -150,7 +150,8 @@ def test_every_value_is_there_or_counted_as_lost(which, table):
     for name in rows[0] if rows else ():
         wanted = [in_excel(row[name]) for row in rows]
         assert [meant(row[name]) for row in read_back] == [cell for cell, _ in wanted], name
-        told = [loss.count or 0 for loss in written.losses if (loss.table, loss.field) == (table, name)]
+        losses = [loss for loss in written.losses if (loss.table, loss.field) == (table, name)]
+        told = [loss.count or 0 for loss in losses if "how it is written" not in loss.what]  # the value is there
         assert sum(told) == sum(not whole for _, whole in wanted), name
 
 
