@@ -221,6 +221,12 @@ def test_an_output_that_cannot_be_written_is_named(refused, package, tmp_path, o
     assert ".tmp" not in line
 
 
+def test_an_output_whose_name_is_too_long_is_refused(refused, package, tmp_path):
+    line = refused(package(), "--output", "n" * 300, cwd=tmp_path)
+    assert "no file can be named so" in line
+    assert ".tmp" not in line
+
+
 def test_a_failed_output_leaves_nothing_behind(refused, package, tmp_path):
     refused(package(), "--output", "demo", cwd=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]

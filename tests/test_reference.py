@@ -439,7 +439,7 @@ def is_of_version_1(resource: Descriptor) -> bool:
     return not any(word in json.dumps(resource) for word in ("exclusive", '"label"'))
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(packages())
 def test_random_packages_get_the_same_errors(package: tuple[list[Table], Descriptor]):
     assert_same(*package)

@@ -75,7 +75,7 @@ def assert_reads_as_frictionless(drawn: tuple[list[Table], Descriptor], lane: Ab
 
 
 @given(packages(), st.sampled_from([None, 7, 64, 1000]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_typed_rows_are_what_frictionless_reads(drawn, size):
     assert_reads_as_frictionless(drawn, fast_lane(size) if size else exact_lane())
 
