@@ -46,13 +46,15 @@ class Judgement:
     refused: tuple[str, ...]
 
 
-def judge_descriptor(raw: Mapping[str, Any], directory: Path) -> Judgement:
+def judge_descriptor(raw: Mapping[str, Any], directory: Path, formats: Collection[str] = CSV) -> Judgement:
     """Judge a descriptor; a resource with a fault is refused, and the others are still judged.
+
+    Of resources in other formats than these, fields and keys are not judged.
 
     Raises:
         DocumentError: a schema or dialect in a file of its own is broken.
     """
-    exam = _Exam(raw, directory)
+    exam = _Exam(raw, directory, formats)
     exam.paths()
     exam.links()
     exam.texts()
@@ -73,7 +75,7 @@ def sound_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
         DocumentError: something is wrong; the message says what first.
     """
     file = find_descriptor(given(path))
-    judgement = judge_descriptor(read_json(file), file.parent)
+    judgement = judge_descriptor(read_json(file), file.parent, formats)
     if judgement.findings:
         first = judgement.findings[0].message
         raise DocumentError(f"{file}: it is not a valid package: {first}. Run depositary validate on it.")
@@ -100,8 +102,8 @@ def finding(code: str, message: str, hint: str = "", *, table: str = "", file: s
 class _Exam:
     """One descriptor, its resources one by one, and what was found so far in each of them and in the whole."""
 
-    def __init__(self, raw: Mapping[str, Any], directory: Path) -> None:
-        self._raw, self._directory = raw, directory
+    def __init__(self, raw: Mapping[str, Any], directory: Path, formats: Collection[str]) -> None:
+        self._raw, self._directory, self._formats = raw, directory, formats
         resources = raw.get("resources")
         self._resources: list[Any] = list(resources) if isinstance(resources, list) else []
         self._general: list[Finding] = []
@@ -169,7 +171,7 @@ class _Exam:
         """Find patterns, bounds and keys that the reference would only stumble over when it reads the rows."""
         # With a resource refused, a name may be missing only because of that.
         declared = None if self._found else {self._name(at) for at in range(len(self._resources))}
-        package = build_package(self._left(), self._directory)
+        package = build_package(self._left(), self._directory, self._formats)
         for at in self._sound():
             resource = package.get(self._name(at))
             if resource:

@@ -191,6 +191,8 @@ class Language:
             raise RuleError("a pattern has to be written out")
         elif isinstance(node, exp.DataType) and node.this.name not in _CASTS:
             raise RuleError(f"a rule may not cast to {node.sql('duckdb')}")
+        elif isinstance(node, exp.Cast) and node.to.this.name == "DATE" and isinstance(node.this, exp.Literal):
+            _require_date(node.this.name)
         elif isinstance(node, exp.Join) and (node.args.get("using") or node.args.get("method")):
             raise RuleError("write JOIN … ON instead of USING, NATURAL, ASOF and POSITIONAL")
         else:
@@ -297,6 +299,15 @@ def _not_too_deep(tree: exp.Expr) -> None:
         for child in node.iter_expressions():
             chained = isinstance(node, exp.Connector) and type(child) is type(node)
             waiting.append((child, depth if chained else depth + 1))
+
+
+def _require_date(text: str) -> None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        raise RuleError(f"{_short(text)!r} is not a day of the calendar; write it as 2026-01-31")
 
 
 def _not_longer_nor_by_chance(node: exp.Expr) -> None:

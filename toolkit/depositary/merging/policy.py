@@ -96,12 +96,16 @@ def policy_of(table: Table) -> TablePolicy:
     kinds = _kinds(table.name, whole)
     minted = [_said(f"{table.name}.{f.name}", f.descriptor) for f in table.fields if f.name in table.primary_key]
     mint = minted[0] if len(minted) == 1 else {}
+    natural = tuple(mint.get("from", ()))
+    if unknown := [str(name) for name in natural if name not in table.field_names]:
+        place = f"{table.name}.{table.primary_key[0]}"
+        raise DocumentError(f"{place}: merge.from names {unknown[0]}, which is not a field of {table.name}.")
     return TablePolicy(
         table=table,
         fields={f.name: _field(table, f, kinds) for f in table.fields if f.name not in table.primary_key},
         by_row=granularity == "row",
         prefix=str(mint.get("prefix", "")),
-        natural_key=tuple(mint.get("from", ())),
+        natural_key=natural,
     )
 
 
