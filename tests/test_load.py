@@ -163,7 +163,19 @@ def test_rows_are_those_for_which_the_condition_is_true(made, where, ids):
     assert depositary.load(made, "facts", "polars", columns=["id"], where=where)["id"].to_list() == ids
 
 
-@pytest.mark.parametrize("where", ["value >", "nobody = 1", "(SELECT 1)", "id = (SELECT id FROM facts)"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        "value >",
+        "nobody = 1",
+        "(SELECT 1)",
+        "id = (SELECT id FROM facts)",
+        "day > DATE '2023-99-99'",
+        "day > DATE '2023-1-5'",
+        "day > CAST('' AS DATE)",
+        "day > TRY_CAST('soon' AS DATE)",
+    ],
+)
 def test_a_condition_that_cannot_be_asked_is_refused_in_words(made, where):
     with pytest.raises(UsageError, match="cannot be asked of facts"):
         depositary.load(made, "facts", where=where)
