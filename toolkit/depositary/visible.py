@@ -54,6 +54,11 @@ def visible_json(text: str) -> str:
     return _UNSEEN_IN_LINES.sub(_escaped, text)  # a line end is between its values; in a text it is escaped already
 
 
+def without_unseen(text: str) -> str:
+    """Leave out what is not seen in a text."""
+    return _UNSEEN.sub("", text)
+
+
 def _written(found: re.Match[str]) -> str:
     code = ord(found[0])
     if code < 0x100 or code in _BYTE:  # noqa: PLR2004 (what two digits hold)

@@ -12,7 +12,8 @@ import pyarrow as pa
 from depositary.check.distinct import ColumnJudge, Hashes, Mask, Refused, Sifted
 from depositary.check.header import is_conflict
 from depositary.check.notice import Batch, Places, notice
-from depositary.check.oddities import Odd
+from depositary.check.numeral_cells import first_of
+from depositary.check.oddities import Odd, Oddities
 from depositary.check.rows import Rows, Stage, Values, even
 from depositary.check.wording import code_of
 from depositary.model.table import Table
@@ -89,9 +90,21 @@ class BlockJudge:
             if self._rows.oddities:
                 breaks = blocks.has_breaks(block, cut.count)
                 notice(self._rows.oddities, verdict.odd, batch, self._apart, breaks=breaks)
+                self._notice_references(self._rows.oddities, verdict.odd, batch)
         if shown:
             verdict.shown = blocks.rows(block, sorted(shown))
         return verdict
+
+    def _notice_references(self, oddities: Oddities, odd: Odd, batch: Batch) -> None:
+        """Note the references that are keys in another form."""
+        for at, forms in oddities.references.items():
+            sifted = batch.columns[at]
+            cells = sifted.coded.cells
+            asked = cells.filter(~cells.str.contains(forms.plain).fill_null(value=True)) if forms.plain else cells
+            found = forms.otherwise(asked.to_list(), self._columns[at].value)
+            if found:
+                mask = cells.is_in(sorted(found)).fill_null(value=False).to_numpy()
+                odd.references.append((at, *first_of(sifted, mask, batch.places)))
 
     def _has_conflict(self, cut: Cut) -> bool:
         """Tell whether some row is a line that git writes between two versions; such a line is one cell."""

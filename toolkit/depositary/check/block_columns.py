@@ -40,3 +40,25 @@ def typed_blocks(
 def _spread(judge: ColumnJudge, coded: Coded) -> list[Any]:
     values = judge.values(judge.sift(coded))
     return [values[code] for code in coded.places.tolist()]
+
+
+def written_blocks(
+    records: Records, table: Table, width: int, at: int, column: Column
+) -> Iterator[list[tuple[Any, str | None]]]:
+    """Give the distinct values of one column of each block, each with how it is written.
+
+    Raises:
+        Unsure: the file has to be read by Python's `csv`.
+        Fault: a byte is not text; the rows before were given.
+    """
+    blocks, judge, count = Blocks(records, width, [at]), ColumnJudge(table, column, keyed=False), 0
+    for block in blocks:
+        if judge.minds_blank_lines and block.has_blank_line:
+            raise Unsure
+        cut = blocks.cut(block)
+        count += cut.count
+        coded = cut.columns[0]
+        others = [row[at] if at < len(row) else None for row in cut.uneven.values()]
+        texts = [*coded.cells.to_list(), *others]
+        yield list(zip([*judge.values(judge.sift(coded)), *map(judge.value, others)], texts, strict=True))
+    records.finish(blocks.undecodable, count + (2 if records.dialect.header else 1))

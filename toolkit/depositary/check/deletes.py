@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, field, replace
 
-from depositary.check import hints
+from depositary.check import hints, likeness
 from depositary.check.faults import Faults
+from depositary.check.likeness import Likes, spelled
 from depositary.check.references import Parents, read_columns, record_name
 from depositary.check.subject import Input
 from depositary.check.table import Outcome
 from depositary.check.tally import Tally
 from depositary.check.wording import shown
 from depositary.model.package import Mode
+from depositary.model.record_id import key_of, record_id
 from depositary.model.report import NotJudged
 from depositary.read.csv import Fault
 
@@ -38,6 +40,7 @@ class _Judge:
     faults: Faults
     not_judged: dict[str, NotJudged] = field(default_factory=dict)
     _records: dict[str, dict[str, str]] = field(default_factory=dict)
+    _likes: dict[str, Likes] = field(default_factory=dict)
 
     def row(self, number: int, table: str, record: str) -> None:
         """Judge one row: its table first, then the record in it."""
@@ -47,10 +50,17 @@ class _Judge:
         elif table not in self.not_judged:
             records = self._known(table)
             if record_name(record) not in records and table not in self.not_judged:
-                same = self.parents.written(table).same_key(record)
+                same, alike = self.parents.written(table).same_key(record), self._alike(table, record)
                 meant = same and f"did you mean {same}? The package writes the key so"
-                message = f"{shown(record)} is no record of {table}"
+                message = f"{spelled(record) if alike else shown(record)} is no record of {table}"
+                meant = meant or likeness.meant(alike)
                 self._dangling(number, "record_id", record, message, records, meant)
+
+    def _alike(self, table: str, record: str) -> list[tuple[str, ...]]:
+        """Give the ids that are the same for a person."""
+        if table not in self._likes:
+            self._likes[table] = Likes(map(key_of, self._known(table)))
+        return [(record_id(key),) for key in self._likes[table].of(key_of(record))]
 
     def _known(self, table: str) -> dict[str, str]:
         if table not in self._records:

@@ -8,6 +8,7 @@ from frictionless.table.header import Header
 
 from depositary.check import hints
 from depositary.check.cells import Column
+from depositary.check.likeness import meant, spelled
 from depositary.check.numerals import NUMBERS
 from depositary.check.references import Parents
 from depositary.check.subject import Input
@@ -276,10 +277,12 @@ class RowFaults:
             "referenceName": key.resource,
             "referenceFieldNames": list(key.parent_fields),
         }
-        hint = ""
-        if len(key.fields) == 1:
-            hint = hints.suggest(text, self.faults.parents.names(key.table, key.parent_fields[0]))
-        message = f"{shown(text)} is no {', '.join(key.parent_fields)} of {key.table}"
+        parents = self.faults.parents
+        alike = parents.alike(key.table, key.parent_fields, values)
+        hint = meant(alike)
+        if len(key.fields) == 1 and not hint:
+            hint = hints.suggest(text, parents.names(key.table, key.parent_fields[0]))
+        message = f"{spelled(text) if alike else shown(text)} is no {', '.join(key.parent_fields)} of {key.table}"
         hint = hint or f"correct it, or add the row to {key.table}"
         return self._finding("foreign-key", message, hint, ", ".join(key.fields), text, reference)
 

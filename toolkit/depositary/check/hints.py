@@ -9,6 +9,8 @@ from anyascii import anyascii
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
+from depositary.check.likeness import Likes, spelled
+
 _CLOSE = 84  # of 100; below, a suggestion is more often wrong than right
 _SHORT = 3  # characters; of fewer, one slip makes another word
 _AS_CLOSE = 3  # points within which two candidates are equally good
@@ -69,6 +71,14 @@ class Names:
         longer = [i for i, text in self._texts.items() if text.startswith(wanted)] if len(wanted) > _SHORT else []
         return dict.fromkeys(longer, 100.0) if len({self._values[i] for i in longer}) == 1 else {}
 
+    def alike(self, cell: str) -> list[str]:
+        """Give the values whose names look like a cell, or differ from it in zeros at their beginning."""
+        return list(dict.fromkeys(self.names[name] for (name,) in self._likes.of((cell,))))
+
+    @cached_property
+    def _likes(self) -> Likes:
+        return Likes((name,) for name in self.names)
+
     @cached_property
     def abbreviations(self) -> list[tuple[str, str, str]]:
         """Give the initials, the folded name and the value of what is named by more than the value itself."""
@@ -87,8 +97,13 @@ def _names(names: Mapping[str, str]) -> Names:
 
 def suggest(cell: str, names: Mapping[str, str]) -> str:
     """Ask whether one of the named values was meant; `names` maps what people write to the value."""
-    meant = abbreviated(cell, names) or closest(cell, names)
-    return f"did you mean {' or '.join(meant)}?" if meant else ""
+    meant = alike(cell, names) or abbreviated(cell, names) or closest(cell, names)
+    return f"did you mean {' or '.join(spelled(text)[1:-1] for text in meant)}?" if meant else ""
+
+
+def alike(cell: str, names: Mapping[str, str]) -> list[str]:
+    """Give the values whose names are the same for a person: with what is not seen, or zeros at their beginning."""
+    return _names(names).alike(cell) if cell.strip() and len(names) <= MOST_CANDIDATES else []
 
 
 def closest(cell: str, names: Mapping[str, str]) -> list[str]:

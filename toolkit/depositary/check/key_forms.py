@@ -1,4 +1,4 @@
-"""Keys of a contribution that are published in another form: 101 where the package writes 0101.
+"""Keys of a contribution that are published in another form: 101 where the package writes 0101 and has whole numbers.
 
 Merging finds rows by their keys as they are written. A key that is read alike and written otherwise would be a new row
 beside the published one, and the two would have one key.

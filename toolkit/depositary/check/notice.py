@@ -10,6 +10,7 @@ import polars as pl
 
 from depositary.check.below import blank_row
 from depositary.check.distinct import Mask, Sifted
+from depositary.check.likeness import NOT_PLAIN
 from depositary.check.numeral_cells import met_in
 from depositary.check.oddities import MARKS, NULLS, OTHER_QUOTES, SPLIT, Odd, Oddities, is_enclosed, is_quoted
 
@@ -44,6 +45,8 @@ def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *
     odd.uneven += map(blank_row, blank)
     _watched(oddities, odd, batch, apart)
     _count(oddities, odd, batch)
+    if not (oddities.odd_keys or odd.odd_keys):
+        odd.odd_keys = any(_may_fold(batch.columns[at].coded.cells) for at in oddities.keyed)
     for at, numerals in oddities.numerals.items():
         odd.numerals += ((at, noted) for noted in met_in(numerals, batch.columns[at], batch.places))
     if batch.rows:
@@ -55,6 +58,11 @@ def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *
     odd.split += oddities.split(_maybe_split(batch))
     for at, sifted in enumerate(batch.columns) if breaks else ():
         _swallowing(oddities, odd, batch, at, sifted)
+
+
+def _may_fold(cells: pl.Series) -> bool:
+    """Tell whether a key of some may look like another."""
+    return bool(cells.str.contains(NOT_PLAIN).any())
 
 
 def _watched(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int]) -> None:

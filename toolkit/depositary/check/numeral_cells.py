@@ -69,6 +69,10 @@ def _unlike(sifted: Sifted, asked: Mask, pattern: str) -> Mask:
 
 
 def _noted(form: Form, sifted: Sifted, found: Mask, places: Places | None) -> Noted:
+    return Noted(form, *first_of(sifted, found, places))
+
+
+def first_of(sifted: Sifted, found: Mask, places: Places | None) -> tuple[int, list[tuple[int, str]]]:
     """Count the rows that have one of some cells, and give the first ones that differ."""
     rows = np.flatnonzero(sifted.coded.spread(found))
     cells, at = sifted.coded.cells, sifted.coded.places
@@ -79,4 +83,4 @@ def _noted(form: Form, sifted: Sifted, found: Mask, places: Places | None) -> No
         texts.setdefault(str(cells[int(at[row])]), int(row if places is None else places[row]))
         if len(texts) == EXAMPLES:
             break
-    return Noted(form, len(rows), [(place, text) for text, place in texts.items()])
+    return len(rows), [(place, text) for text, place in texts.items()]

@@ -6,14 +6,18 @@ block; it is told when all rows were read.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from depositary.check.below import Below, Uneven, blank_row, uneven
 from depositary.check.cells import Column
 from depositary.check.faults import Faults
+from depositary.check.key_rows import compared_keys
+from depositary.check.likeness import may_fold
 from depositary.check.numerals import Met, Noted, noted_in, numerals_of
-from depositary.check.wording import kind, shown
+from depositary.check.reference_forms import ReferenceForms, Referring, first_in
+from depositary.check.wording import kind, shown, shown_with_spaces
 from depositary.model.package import Mode
 from depositary.model.table import Field
 from depositary.read.csv import Records
@@ -64,7 +68,8 @@ class Odd:
     `nulls` are column, text, how often, and first place; `split` are place and cells; `swallowing` and
     `padded` are place, column and cell; `filled` and `listing` are column and how many cells have a text, and a
     delimiter in it; `numerals` are column and what was met in it; `uneven` are rows that have not the table's width, or
-    nothing in them.
+    nothing in them; `references` are column, how many name a key in another form, and the first; `odd_keys` says that
+    some key may look like another.
     """
 
     nulls: list[tuple[int, str, int, int]] = field(default_factory=list)
@@ -77,13 +82,22 @@ class Odd:
     listing: list[tuple[int, int]] = field(default_factory=list)
     numerals: list[tuple[int, Noted]] = field(default_factory=list)
     uneven: list[Uneven] = field(default_factory=list)
+    references: list[tuple[int, int, Sequence[tuple[int, str]]]] = field(default_factory=list)
+    odd_keys: bool = False
 
 
 class Oddities:
     """What was noticed in the rows of one file so far."""
 
-    def __init__(self, columns: Sequence[Column], records: Records, faults: Faults) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        records: Records,
+        faults: Faults,
+        references: Mapping[int, ReferenceForms] = MappingProxyType({}),
+    ) -> None:
         self._columns, self._faults, self._records = columns, faults, records
+        self.references = references  # by the places of their columns
         self.labels = frozenset(label for label in records.labels if label)
         self._variants = [_variants(label) for label in records.labels] if len(records.labels) > 1 else []
         self.watched = NULLS.union(self.labels, *self._variants)
@@ -91,6 +105,8 @@ class Oddities:
         self.width = len(columns)
         known = ((at, numerals_of(faults.entry.resource.table, column.name)) for at, column in enumerate(columns))
         self.numerals = {at: numerals for at, numerals in known if numerals}
+        keyed = {name for key in compared_keys(faults.entry.resource.table) for name in key}
+        self.keyed = [at for at, column in enumerate(columns) if column.name in keyed]
         self.clear()
         for column in columns:
             column.watched = self.watched
@@ -107,8 +123,10 @@ class Oddities:
         self._filled: Counter[int] = Counter()
         self._listing: Counter[int] = Counter()
         self._padded_in: Counter[int] = Counter()
+        self.odd_keys = False
         self._rows = 0
         self._met = {at: Met() for at in self.numerals}
+        self._referring = {at: Referring() for at in self.references}
         self._below = Below()
         self._head: list[tuple[int, Sequence[str]]] = []
         self._tail: list[tuple[int, Sequence[str]]] = []
@@ -176,6 +194,10 @@ class Oddities:
             odd.split = [*self.split(enumerate(rows))]
         if self._records.traits.quotes:
             odd.swallowing = self._swallowing_in(rows, cells)
+        for at, forms in self.references.items():
+            found = forms.otherwise(cells[at], self._columns[at].value)
+            odd.references += [(at, *first_in(cells[at], found))] if found else []
+        odd.odd_keys = self.odd_keys or any(may_fold(cells[at]) for at in self.keyed)
         self._count(odd, rows, cells)
         self.take(numbers, odd)
         self.edges(zip(numbers[:EDGE], rows[:EDGE], strict=True), zip(numbers[-EDGE:], rows[-EDGE:], strict=True))
@@ -236,6 +258,9 @@ class Oddities:
         for at in {at for at, _ in odd.numerals}:
             self._met[at].take((noted for place, noted in odd.numerals if place == at), numbers)
         self._below.take(odd.uneven, numbers)
+        self.odd_keys |= odd.odd_keys
+        for at, count, first in odd.references:
+            self._referring[at].take(count, ((numbers[place], text) for place, text in first))
         self._headers += (numbers[place] for place in odd.headers)
         self._enclosed += (numbers[place] for place in odd.enclosed)
         self._rows += len(numbers)
@@ -256,9 +281,7 @@ class Oddities:
     def report(self) -> None:
         """Report what was noticed in all rows."""
         for at, column in enumerate(self._columns):
-            self._report_nulls(at, column)
-            if at in self._met and self._met[at].counts:
-                self._report_numerals(column.name, self._met[at], identifies=self.numerals[at].identifies)
+            self._report_column(at, column)
         for row in sorted(self._headers):
             self._warn("repeated-header", "the row repeats the header; another table may begin here", row)
         for table in self._below.tables(self._head[0][0], self._tail[-1][0]) if self._head else ():
@@ -289,6 +312,13 @@ class Oddities:
             message = "only one cell of the row is filled, unlike those beside it: a title, a note or a second header?"
             self._warn("note-row", message, row)
 
+    def _report_column(self, at: int, column: Column) -> None:
+        self._report_nulls(at, column)
+        if at in self._met and self._met[at].counts:
+            self._report_numerals(column.name, self._met[at], identifies=self.numerals[at].identifies)
+        if at in self._referring and self._referring[at].count:
+            self._report_references(column, self.references[at], self._referring[at])
+
     def _warn(  # noqa: PLR0913 (a finding has that many sides)
         self, code: str, message: str, row: int, name: str = "", value: str = "", *, hint: str = ""
     ) -> None:
@@ -318,6 +348,14 @@ class Oddities:
         if entry.mode is not Mode.TABLE:
             hint = "write the plain number; if these are codes, the package has to declare the column `string`"
         self._warn("lost-digits", message, first, name, text, hint=hint)
+
+    def _report_references(self, column: Column, forms: ReferenceForms, met: Referring) -> None:
+        keys = {text: forms.key(column.value(text)) for text in met.first}
+        cells = "1 cell names a key" if met.count == 1 else f"{met.count:,} cells name keys"
+        texts = ", ".join(f"{shown_with_spaces(text)} for {key}" for text, key in keys.items())
+        text, row = next(iter(met.first.items()))
+        message = f"{cells} of {forms.table} in another form: {texts}"
+        self._warn("key-form", message, row, column.name, text, hint=f"write them as {forms.table} does")
 
     def _is_value(self, column: Column, text: str) -> bool:
         """Tell whether a text that stands for no value elsewhere is read as a value, and not one that is meant."""

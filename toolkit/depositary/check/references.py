@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from frictionless import FrictionlessException
@@ -12,6 +13,7 @@ from depositary.check.bulk import bulk_of
 from depositary.check.cells import Column
 from depositary.check.header import match, require_table
 from depositary.check.hints import MOST_CANDIDATES
+from depositary.check.likeness import Likes, Texts
 from depositary.check.limits import is_large
 from depositary.check.notation import reader_in
 from depositary.check.standard import standard_reader
@@ -30,10 +32,15 @@ _NAMING = ("label", "common_name", "name", "title", "iso2", "iso_numeric")
 
 @dataclass(frozen=True)
 class ParentKeys:
-    """The keys of a parent table; if it could not be read whole, `reason` says why nothing is judged by them."""
+    """The keys of a parent table; if it could not be read whole, `reason` says why nothing is judged by them.
+
+    `forms` are the texts of keys of one column that are not written plainly; `is_typed` if that is not one of texts.
+    """
 
     keys: frozenset[Key] = frozenset()
     reason: str = ""
+    forms: Mapping[Key, str] = field(default_factory=dict)
+    is_typed: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ class Parents:
     _keys: dict[tuple[str, tuple[str, ...]], ParentKeys] = field(default_factory=dict)
     _names: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     _written: dict[str, Written] = field(default_factory=dict)
+    _likes: dict[tuple[str, tuple[str, ...]], Likes] = field(default_factory=dict)
     _deleted: dict[str, set[str]] | None = None
 
     def keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
@@ -72,6 +80,15 @@ class Parents:
         if (table, key) not in self._names:
             self._names[table, key] = self._read_names(table, key)
         return self._names[table, key]
+
+    def alike(self, table: str, fields: tuple[str, ...], values: Key) -> list[Texts]:
+        """Give the keys of a table that are the same for a person as some values, if all of them are texts."""
+        if not all(isinstance(value, str) for value in values):
+            return []
+        if (table, fields) not in self._likes:
+            keys = self.keys(table, fields).keys
+            self._likes[table, fields] = Likes(key for key in keys if all(isinstance(part, str) for part in key))
+        return self._likes[table, fields].of(values)
 
     def base(self, table: str) -> Input | None:
         """Give the table of the base that a contribution is made to."""
@@ -123,13 +140,21 @@ class Parents:
         if not self.files.get(table):
             return ParentKeys(reason=f"the table {table} is not at hand; name its package with --base")
         keys: set[Key] = set()
-        for entry in self.files[table]:
+        forms: dict[Key, str] = {}
+        is_typed = _is_typed(self.files[table][0], fields)
+        for entry in reversed(self.files[table]):  # the base first
             try:
+                if is_typed:
+                    for pairs in written_chunks(entry, fields[0]):
+                        keys.update((value,) for value, _ in pairs)
+                        found = (((value,), text) for value, text in pairs if value is not None and text is not None)
+                        _note_forms(forms, found)
+                    continue
                 for rows in key_chunks(entry, fields):
                     keys.update(rows)
             except Fault as fault:
                 return ParentKeys(reason=f"{entry.resource.place} could not be read: {fault.message}")
-        return ParentKeys(frozenset(key for key in keys if set(key) != {None}))
+        return ParentKeys(frozenset(key for key in keys if set(key) != {None}), "", forms, is_typed)
 
     def _read_names(self, table: str, key: str) -> dict[str, str]:
         names: dict[str, str] = {}
@@ -224,6 +249,47 @@ def key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
                 return
         for _, values in _chunks(records, columns):
             yield zip(*values, strict=True)
+
+
+def written_chunks(entry: Input, name: str) -> Iterator[Sequence[tuple[Any, str | None]]]:
+    """Read the distinct values of a column in chunks, each with how it is written; some may come twice.
+
+    Raises:
+        Fault: the file cannot be read to its end, or lacks the column.
+    """
+    with Records(entry.resource, as_is=entry.reference_only) as records:
+        width, ((at, column),) = open_columns(entry, records, (name,))
+        if is_large(entry, records):
+            from depositary.check.block_columns import written_blocks  # noqa: PLC0415 (its libraries take time to load)
+            from depositary.read.blocks import Unsure  # noqa: PLC0415
+
+            with suppress(Unsure):
+                yield from written_blocks(records, entry.resource.table, width, at, column)
+                return
+        for _, rows in records.chunks():
+            texts = list(dict.fromkeys(row[at] if at < len(row) else None for row in rows))
+            yield list(zip(_values(column, texts), texts, strict=True))
+            column.forget()
+
+
+def _is_typed(entry: Input, fields: Sequence[str]) -> bool:
+    """Tell whether a key is of one column, and the same value may be written in several ways there."""
+    table = entry.resource.table
+    is_known = len(fields) == 1 and fields[0] in table.field_names
+    return is_known and not entry.reference_only and table[fields[0]].type not in ("string", "any")
+
+
+def _note_forms(forms: dict[Key, str], pairs: Iterable[tuple[Key, str]]) -> None:
+    for key, text in pairs:
+        if text != plainly(key[0]):
+            forms.setdefault(key, tidy(text))
+
+
+def plainly(value: Any) -> str:  # noqa: ANN401 (any type a field can have)
+    """Write a value, if there are several ways, in the one that most would take."""
+    if isinstance(value, Decimal) and value.is_finite():
+        return f"{value.normalize():f}"
+    return str(value)
 
 
 def open_columns(entry: Input, records: Records, fields: Sequence[str]) -> tuple[int, list[tuple[int, Column]]]:

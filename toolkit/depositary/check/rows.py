@@ -9,6 +9,7 @@ from depositary.check.faults import Faults
 from depositary.check.keys import Ledger
 from depositary.check.merged import MergedRows
 from depositary.check.notation import ERASE
+from depositary.check.reference_forms import ReferenceForms
 from depositary.check.references import ParentKeys, Parents
 from depositary.check.subject import Input
 from depositary.model.package import Mode
@@ -99,6 +100,16 @@ class Rows:
         parent: ParentKeys | None = None,
     ) -> Stage:
         return Stage(code, fields, tuple(self.places[name] for name in fields), reference, parent)
+
+    @property
+    def reference_forms(self) -> dict[int, ReferenceForms]:
+        """Give, by the places of columns, the references to keys that are not texts."""
+        table, found = self.faults.entry.resource.table, {}
+        for stage in self.stages:
+            if stage.reference and stage.parent and stage.parent.is_typed and stage.fields[0] in table.field_names:
+                type_ = table[stage.fields[0]].type
+                found[stage.places[0]] = ReferenceForms(type_, stage.reference.table, stage.parent)
+        return found
 
     def _has(self, fields: Sequence[str]) -> bool:
         return all(name in self.places for name in fields)

@@ -35,10 +35,11 @@ OnRows = Callable[[str, int], None]
 
 @dataclass
 class Outcome:
-    """What judging one file gave."""
+    """What judging one file gave; `odd_keys` says that some key of it may look like another."""
 
     report: TableReport
     not_judged: list[NotJudged] = field(default_factory=list)
+    odd_keys: bool = False
 
 
 def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows, sink: "Sink | None" = None) -> Outcome:
@@ -54,7 +55,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
             labels = records.labels
             rows = _open(entry, records, parents, faults)
             if not entry.reference_only:
-                rows.oddities = Oddities(rows.columns, records, faults)
+                rows.oddities = Oddities(rows.columns, records, faults, rows.reference_forms)
             if sink:
                 sink.absent = set(sink.names) - set(rows.places)
             _judge_rows(_File(entry, records, rows, parents, sink, limits), partial(on_rows, entry.resource.name))
@@ -81,7 +82,8 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
         faults.tally.findings,
         faults.tally.totals,
     )
-    return Outcome(report, rows.not_judged if rows else [])
+    odd_keys = bool(rows and rows.oddities and rows.oddities.odd_keys)
+    return Outcome(report, rows.not_judged if rows else [], odd_keys)
 
 
 def _judge_worksheet(worksheet: Worksheet, faults: Faults) -> None:

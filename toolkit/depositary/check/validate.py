@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from depositary.check.alike_keys import judge_alike_keys
 from depositary.check.deletes import judge_deletes
 from depositary.check.key_forms import judge_key_forms
 from depositary.check.labels import labelled
@@ -20,7 +21,7 @@ from depositary.check.table import OnRows, Outcome, judge_table
 from depositary.check.tally import Tally
 from depositary.check.wording import shown
 from depositary.model.finding import Finding
-from depositary.model.package import Package
+from depositary.model.package import Mode, Package
 from depositary.model.report import Report, Total
 from depositary.model.rule import Asked, Rule
 from depositary.model.table import Table
@@ -114,6 +115,9 @@ class _Validation:
         if entry.resource.mapping:
             outcome = _with(outcome, *self.local_names.judge(entry, self.parents, self.limits.examples))
         outcome = _with(outcome, *judge_key_forms(entry, self.parents, self.limits.examples))
+        if (outcome.odd_keys or entry.mode is not Mode.TABLE) and not entry.reference_only:
+            numbers = {finding.field for finding in outcome.report.findings if finding.code == "cell-kind"}
+            outcome = _with(outcome, *judge_alike_keys(entry, self.parents, self.limits.examples, numbers))
         if entry.resource.name == DELETES:
             return judge_deletes(entry, self.parents, self.limits.examples, outcome)
         return outcome

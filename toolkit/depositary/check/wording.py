@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from depositary.check import edtf_hints, hints
+from depositary.check.likeness import spelled
 from depositary.model.codes import CODES
 from depositary.model.table import Field
 from depositary.read.quotes import OddQuote
@@ -150,7 +151,8 @@ def _type(field: Field, cell: str) -> tuple[str, str]:
 def _choice(field: Field, cell: str, allowed: list[str]) -> tuple[str, str]:
     values = {value: value for value in allowed}
     names = {label: value for value, label in field.categories.items() if value in values} | values
-    return f"{shown(cell)} is not a value of {field.name}", hints.suggest(cell, names) or hints.one_of(allowed)
+    told = spelled(cell) if hints.alike(cell, names) else shown(cell)
+    return f"{told} is not a value of {field.name}", hints.suggest(cell, names) or hints.one_of(allowed)
 
 
 def _pattern(field: Field, cell: str) -> tuple[str, str]:

@@ -1,0 +1,138 @@
+"""Keys that are the same for a person and different for the program: of one table, or of a contribution and its base.
+
+Rows are found by their keys as written, so such a key makes a second row beside the one that is meant.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from depositary.check.faults import Faults
+from depositary.check.key_rows import KeyRow, Length, compared_keys, key_rows
+from depositary.check.likeness import Texts, best, fold_all, looks, meant, spelled
+from depositary.check.references import Parents
+from depositary.check.subject import Input
+from depositary.check.tally import Tally
+from depositary.model.finding import Finding
+from depositary.model.package import Mode
+from depositary.model.record_id import record_id
+from depositary.model.report import Total
+from depositary.model.tidy import tidy
+from depositary.read.fault import Fault
+
+
+def judge_alike_keys(
+    entry: Input, parents: Parents, examples: int, numbers: Collection[str]
+) -> tuple[tuple[Finding, ...], tuple[Total, ...]]:
+    """Find keys that look like others of the file, or of the base and earlier batches.
+
+    `numbers` are the columns of which it was said that numbers stand for texts in them, and have lost their zeros.
+    """
+    table, tally = entry.resource.table, Tally(entry.resource.name, examples)
+    faults = Faults(entry, tally, parents)
+    others = () if entry.mode is Mode.TABLE else _others(entry, parents)
+    for key in compared_keys(table):
+        files = (entry, *(others if key == table.primary_key else ()))
+        try:
+            found = key_rows(files, key)
+        except Fault:
+            continue  # what is wrong with a file is said elsewhere
+        deleted = parents.deleted(table.name) if len(files) > 1 else ()
+        groups = _grouped(found.rows, deleted)
+        pairs = list(_pairs(groups, found.lengths))
+        for pair in sorted(pairs, key=lambda pair: pair.row.number):
+            if not (pair.is_of_zeros and pair.names(key) & set(numbers)):
+                _report(faults, pair, key, files)
+    return tally.findings, tally.totals
+
+
+def _others(entry: Input, parents: Parents) -> tuple[Input, ...]:
+    """Give the base and the earlier batches, the rows of which are there before."""
+    files = parents.files.get(entry.resource.name, ())
+    return tuple(one for one in files if one is not entry and (one.mode is Mode.TABLE or one.is_earlier))
+
+
+@dataclass
+class _Group:
+    """The keys that look alike, each with its first row: those of the file, and those that are there before."""
+
+    own: dict[Texts, KeyRow] = field(default_factory=dict)
+    before: dict[Texts, KeyRow] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A row of the file, and one whose key looks like its own."""
+
+    row: KeyRow
+    other: KeyRow
+
+    @property
+    def differing(self) -> list[int]:
+        """Give the places of the texts that differ."""
+        return [at for at, text in enumerate(self.row.texts) if text != self.other.texts[at]]
+
+    @property
+    def is_of_zeros(self) -> bool:
+        """Tell whether the two differ to the eye, and so in zeros at the beginning."""
+        return any(looks(self.row.texts[at]) != looks(self.other.texts[at]) for at in self.differing)
+
+    def names(self, key: Sequence[str]) -> set[str]:
+        """Name the columns in which the two differ."""
+        return {key[at] for at in self.differing}
+
+
+def _grouped(rows: Sequence[KeyRow], deleted: Collection[str]) -> list[_Group]:
+    groups: dict[Texts, _Group] = {}
+    for row in rows:
+        group = groups.setdefault(fold_all(row.texts), _Group())
+        if row.file == 0:
+            group.own.setdefault(row.texts, row)
+        elif record_id(map(tidy, row.texts)) not in deleted:
+            group.before.setdefault(row.texts, row)
+    return [group for group in groups.values() if group.own and len(group.own | group.before) > 1]
+
+
+def _pairs(groups: Sequence[_Group], lengths: Mapping[Length, int]) -> Iterator[_Pair]:
+    """Pair keys of the file with those that are there before, else with each other."""
+    within: list[_Pair] = []
+    for group in groups:
+        known = group.before or group.own
+        chosen = known[best(known)]
+        pairs = [_Pair(row, chosen) for texts, row in group.own.items() if texts not in group.before]
+        pairs = [pair for pair in pairs if pair.row is not chosen]
+        if group.before:
+            yield from pairs
+        else:
+            within += pairs
+    left = dict(lengths)
+    for pair in within:
+        for at in pair.differing if pair.is_of_zeros else ():
+            left[at, len(pair.row.texts[at])] = left.get((at, len(pair.row.texts[at])), 0) - 1
+    # Codes of several levels, as 1 and 01 of SITC, are not slips: others of the table have as many digits.
+    for pair in within:
+        if not (pair.is_of_zeros and any(left.get((at, len(pair.row.texts[at])), 0) > 0 for at in pair.differing)):
+            yield pair
+
+
+def _report(faults: Faults, pair: _Pair, key: Sequence[str], files: Sequence[Input]) -> None:
+    at = pair.differing[0]
+    text, other = pair.row.texts[at], pair.other.texts[at]
+    how = "differs in leading zeros alone from" if pair.is_of_zeros else "looks like"
+    message = f"{spelled(text)} {how} {spelled(other)}, {_where(pair, files)}"
+    hint = meant([(other,)])
+    if pair.other.file == 0:
+        hint += " If both are meant, leave them"
+    elif tuple(map(tidy, pair.row.texts)) == tuple(map(tidy, pair.other.texts)):
+        message += "; merging takes it for that row"
+    else:
+        message += "; it would be another row"
+    faults.add("key-form", message, hint, row=pair.row.number, field=key[at], value=text, level="warning")
+
+
+def _where(pair: _Pair, files: Sequence[Input]) -> str:
+    """Say where the other key is."""
+    if pair.other.file == 0:
+        return f"the key of row {pair.other.number}"
+    entry = files[pair.other.file]
+    whose = "an earlier batch" if entry.is_earlier else "the package"
+    return f"the key of a row of {whose} ({entry.resource.place}, row {pair.other.number})"

@@ -1,0 +1,204 @@
+"""Which keys of large files look like others, found by hashes: of what is seen of a key, and of the key itself."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from depositary.check.key_rows import KeyRow, KeyRows, Length, missing_texts, written_rows
+from depositary.check.likeness import NOT_PLAIN, PADDED, fold
+from depositary.check.limits import is_large
+from depositary.check.references import open_columns
+from depositary.check.subject import Input
+from depositary.read.blocks import Block, Blocks, Coded, Unsure
+from depositary.read.csv import Records
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_AT_ONCE = 100_000  # rows that Python reads
+
+Hashes = npt.NDArray[np.uint64]
+Mask = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
+_Done = TypeVar("_Done")
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """The filled keys of some rows: the numbers of the rows, their columns, the hashes of the keys and of their folds.
+
+    `places` are the rows among those of the columns; a key that is `plain` is its own fold.
+    """
+
+    numbers: Places
+    places: Places
+    columns: Sequence[Coded]
+    folds: Hashes
+    texts: Hashes
+    plain: Mask
+
+    def rows(self, file: int, wanted: Hashes) -> list[KeyRow]:
+        """Give the rows of which the fold has one of some hashes."""
+        found = []
+        for at in np.flatnonzero(_among(self.folds, wanted)).tolist():
+            place = int(self.places[at])
+            texts = tuple(str(column.cells[int(column.places[place])]) for column in self.columns)
+            found.append(KeyRow(file, int(self.numbers[at]), texts))
+        return found
+
+    def lengths(self) -> Counter[Length]:
+        """Count the cells of so many digits and nothing else."""
+        counts: Counter[Length] = Counter()
+        for at, column in enumerate(self.columns):
+            digits = column.cells.str.contains("^[0-9]+$").fill_null(value=False).to_numpy()
+            sizes = np.where(digits, column.cells.str.len_bytes().fill_null(0).to_numpy(), 0)
+            for size, count in enumerate(np.bincount(column.spread(sizes)[self.places]).tolist()):
+                counts[at, size] += count if size else 0
+        return counts
+
+
+@dataclass(frozen=True)
+class _Hashed:
+    """The hashes of all keys of a file that are plain; of those that are not, of their folds and of themselves."""
+
+    plain: Hashes
+    folds: Hashes
+    texts: Hashes
+
+
+def alike_rows(files: Sequence[Input], fields: Sequence[str]) -> KeyRows:
+    """Give the rows of the first file and of others whose keys look like another one's.
+
+    Raises:
+        Fault: a file cannot be read to its end, or lacks one of the columns.
+    """
+    wanted = _alike([_hashed(entry, fields) for entry in files])
+    if not len(wanted):
+        return KeyRows((), {})
+    rows: list[KeyRow] = []
+    lengths: Counter[Length] = Counter()
+    for at, entry in enumerate(files):
+        for some, counts in _of_all(entry, fields, partial(_found, at, wanted)):
+            rows += some
+            lengths.update(counts)
+    return KeyRows(rows, lengths)
+
+
+def _found(file: int, wanted: Hashes, keys: _Keys) -> tuple[list[KeyRow], Mapping[Length, int]]:
+    return keys.rows(file, wanted), keys.lengths() if file == 0 else {}
+
+
+def _hashed(entry: Input, fields: Sequence[str]) -> _Hashed:
+    found = _of_all(
+        entry, fields, lambda keys: (keys.folds[keys.plain], keys.folds[~keys.plain], keys.texts[~keys.plain])
+    )
+    return _Hashed(*(_joined(column) for column in zip(*found, strict=True))) if found else _Hashed(*[_joined(())] * 3)
+
+
+def _alike(files: Sequence[_Hashed]) -> Hashes:
+    """Give the hashes of the folds that several keys have, one of them in the first file."""
+    folds, texts = _joined(file.folds for file in files), _joined(file.texts for file in files)
+    if not len(folds):
+        return folds
+    pairs = np.unique(np.stack([folds, texts], axis=1), axis=0)
+    known, counts = np.unique(pairs[:, 0], return_counts=True)
+    plain = _joined(file.plain[_among(file.plain, known)] for file in files)
+    alike = np.union1d(known[counts > 1], plain)
+    if len(files) == 1:
+        return alike
+    own = _joined(some[_among(some, alike)] for some in (files[0].plain, files[0].folds))
+    return np.intersect1d(alike, own)
+
+
+def _among(hashes: Hashes, wanted: Hashes) -> Mask:
+    """Mark the hashes that are among some others, which are sorted."""
+    found = np.zeros(len(hashes), bool)
+    if len(wanted):
+        # Most are ruled out by 16 bits, which a small table answers.
+        low = np.zeros(1 << 16, bool)
+        low[wanted & np.uint64(0xFFFF)] = True
+        maybe = np.flatnonzero(low[hashes & np.uint64(0xFFFF)])
+        at = np.minimum(np.searchsorted(wanted, hashes[maybe]), len(wanted) - 1)
+        found[maybe] = wanted[at] == hashes[maybe]
+    return found
+
+
+def _joined(arrays: Iterable[Hashes]) -> Hashes:
+    return np.concatenate([np.array([], np.uint64), *arrays])
+
+
+# Reading
+
+
+def _of_all(entry: Input, fields: Sequence[str], work: Callable[[_Keys], _Done]) -> list[_Done]:
+    """Work on the keys of a file, in blocks where it is large and plain, else as Python reads them."""
+    try:
+        return [done for _, done in _of_blocks(entry, fields, work)]
+    except Unsure:
+        return [work(keys) for keys in _of_rows(entry, fields)]
+
+
+def _of_rows(entry: Input, fields: Sequence[str]) -> Iterator[_Keys]:
+    rows = iter(written_rows(entry, fields))
+    while some := list(islice(rows, _AT_ONCE)):
+        columns = [
+            Coded(pl.Series(cells, dtype=pl.String)) for cells in zip(*(texts for _, texts in some), strict=True)
+        ]
+        yield _of_columns(entry, fields, np.array([number for number, _ in some], np.int64), columns)
+
+
+def _of_blocks(entry: Input, fields: Sequence[str], work: Callable[[_Keys], _Done]) -> Iterator[tuple[int, _Done]]:
+    """Work on the keys of a large file.
+
+    Raises:
+        Unsure: it is small, or has to be read by Python's `csv`.
+    """
+    with Records(entry.resource, as_is=entry.reference_only) as records:
+        width, columns = open_columns(entry, records, fields)
+        if not is_large(entry, records):
+            raise Unsure
+        blocks = Blocks(records, width, [at for at, _ in columns])
+        first = 2 if records.dialect.header else 1
+        for _, (count, keys) in blocks.side_by_side(partial(_of_block, entry, fields, blocks)):
+            yield first, work(replace(keys, numbers=keys.numbers + first))
+            first += count
+        records.finish(blocks.undecodable, first)
+
+
+def _of_block(entry: Input, fields: Sequence[str], blocks: Blocks, block: Block) -> tuple[int, _Keys]:
+    cut = blocks.cut(block)
+    places = np.delete(np.arange(cut.count), sorted(cut.uneven)) if cut.uneven else np.arange(cut.count)
+    return cut.count, _of_columns(entry, fields, places, cut.columns)
+
+
+def _of_columns(entry: Input, fields: Sequence[str], numbers: Places, columns: Sequence[Coded]) -> _Keys:
+    folds, texts = np.zeros(len(numbers), np.uint64), np.zeros(len(numbers), np.uint64)
+    plain, filled = np.ones(len(numbers), bool), np.ones(len(numbers), bool)
+    for column, missing in zip(columns, missing_texts(entry, fields), strict=True):
+        cells = column.cells
+        odd = cells.str.contains(NOT_PLAIN).fill_null(value=False).to_numpy()
+        hashes: Hashes = cells.hash().to_numpy()
+        folded = hashes
+        if odd.any():
+            folded = hashes.copy()
+            folded[odd] = _folded(cells.filter(odd)).hash().to_numpy()
+        texts = (texts * _MIX) ^ column.spread(hashes)
+        folds = (folds * _MIX) ^ column.spread(folded)
+        plain &= column.spread(~odd)
+        filled &= column.spread(~cells.is_in(sorted(missing)).fill_null(value=True).to_numpy())
+    places = np.flatnonzero(filled)
+    return _Keys(numbers[places], places, columns, folds[places], texts[places], plain[places])
+
+
+def _folded(cells: pl.Series) -> pl.Series:
+    """Fold texts: those that only have zeros at their beginning all at once."""
+    padded = cells.str.contains(PADDED)
+    bare = cells.str.strip_chars_start("0")
+    others = np.flatnonzero(~padded.to_numpy())
+    texts = [fold(text) for text in cells.gather(others).to_list()]
+    return bare.scatter(others, pl.Series(texts, dtype=pl.String)) if texts else bare

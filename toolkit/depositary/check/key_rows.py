@@ -1,0 +1,93 @@
+"""The keys of a file as they are written, row by row; of a large file, those that look like another."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from depositary.check.likeness import Texts, fold_all
+from depositary.check.limits import is_large
+from depositary.check.references import open_columns
+from depositary.check.subject import Input
+from depositary.model.table import Table
+from depositary.read.bases import WRITTEN_BY_MERGING
+from depositary.read.contribution import DELETES
+from depositary.read.csv import Records
+
+Length = tuple[int, int]  # a column of the key, and so many digits
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """The key of one row of one of several files, the first of which is 0."""
+
+    file: int
+    number: int
+    texts: Texts
+
+
+@dataclass(frozen=True)
+class KeyRows:
+    """Rows of several files; `lengths` are how many cells of the first have so many digits and nothing else."""
+
+    rows: Sequence[KeyRow]
+    lengths: Mapping[Length, int]
+
+
+def compared_keys(table: Table) -> list[tuple[str, ...]]:
+    """Give the keys that have a column of text: the primary key, and fields whose values are unique.
+
+    Those of deletions, and of tables that merging writes, say again what other tables have.
+    """
+    if table.name in (*WRITTEN_BY_MERGING, DELETES):
+        return []
+    unique = [(one.name,) for one in table.fields if one.constraints.get("unique")]
+    keys = dict.fromkeys([*([table.primary_key] if table.primary_key else []), *unique])
+    texts = {one.name for one in table.fields if one.type in ("string", "any")}
+    return [key for key in keys if set(key) <= set(table.field_names) and set(key) & texts]
+
+
+def key_rows(files: Sequence[Input], fields: Sequence[str]) -> KeyRows:
+    """Give the rows of the first file, and those of others, whose keys may look like others; of small files more.
+
+    Raises:
+        Fault: a file cannot be read to its end, or lacks one of the columns.
+    """
+    if any(map(_is_large, files)):
+        from depositary.check.key_blocks import alike_rows  # noqa: PLC0415 (its libraries take time to load)
+
+        return alike_rows(files, fields)
+    rows = [KeyRow(0, *row) for row in written_rows(files[0], fields)]
+    wanted = {fold_all(row.texts) for row in rows}
+    for at, other in enumerate(files[1:], start=1):
+        rows += (KeyRow(at, *row) for row in written_rows(other, fields) if fold_all(row[1]) in wanted)
+    cells = ((at, text) for row in rows if row.file == 0 for at, text in enumerate(row.texts))
+    return KeyRows(rows, Counter((at, len(text)) for at, text in cells if text.isascii() and text.isdigit()))
+
+
+def written_rows(entry: Input, fields: Sequence[str]) -> Iterator[tuple[int, Texts]]:
+    """Give the numbers of the rows of the table's width in which the key is filled, and the texts of the key.
+
+    Raises:
+        Fault: the file cannot be read to its end, or lacks one of the columns.
+    """
+    missing = missing_texts(entry, fields)
+    with Records(entry.resource, as_is=entry.reference_only) as records:
+        width, columns = open_columns(entry, records, fields)
+        places = [at for at, _ in columns]
+        for numbers, rows in records.chunks():
+            for number, row in zip(numbers, rows, strict=True):
+                if len(row) == width:
+                    texts = tuple(row[at] for at in places)
+                    if not any(text in none for text, none in zip(texts, missing, strict=True)):
+                        yield number, texts
+
+
+def missing_texts(entry: Input, fields: Sequence[str]) -> list[frozenset[str]]:
+    """Give for each column the texts that stand for no value."""
+    table = entry.resource.table
+    return [frozenset(("", *table.missing_values(table[name]))) for name in fields]
+
+
+def _is_large(entry: Input) -> bool:
+    with Records(entry.resource, as_is=entry.reference_only) as records:
+        return is_large(entry, records)

@@ -1,0 +1,127 @@
+r"""Texts that are the same for a person and different for a program: `0101` and `101`, `A-1` and `A\u20131`.
+
+A text is folded to what is seen of it: characters without a shape are left out, spaces at its ends too; letters and
+digits of other widths, dashes, quotes and letters of other scripts become those of ASCII that look like them. Of a
+number, the zeros at its beginning are left out as well, because spreadsheets do so.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from depositary.visible import without_unseen
+
+Texts = tuple[str, ...]  # of the columns of a key
+
+# What may be folded to something else, as a pattern that Python and polars understand alike; [^ -~] is not ASCII.
+NOT_PLAIN = "^0[0-9]+$|[^ -~]|^ | $|  "
+PADDED = "^0+[1-9][0-9]*$"
+_NOT_PLAIN = re.compile(NOT_PLAIN)
+_NOT_PLAIN_LINES = re.compile("\n0[0-9]+\n|[^\n -~]|\n | \n|  ")
+_MOST = 3  # texts that are named as what may be meant
+_SHOWN = 80  # characters of a text that a message repeats
+_LOOKS = str.maketrans(
+    {
+        **dict.fromkeys("\u02d7\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58", "-"),
+        **dict.fromkeys("\u02b9\u02bb\u02bc\u2018\u2019\u201b\u2032`\u00b4", "'"),
+        **dict.fromkeys("\u201c\u201d\u201f\u2033", '"'),
+        **dict.fromkeys("\u2044\u2215", "/"),
+        "\u201a": ",",
+        "\u2236": ":",
+        "\u2800": " ",
+        "\u0131": "i",
+    }
+    # Letters of Cyrillic and Greek that have the shape of Latin ones.
+    | dict(
+        zip(
+            map(
+                ord,
+                "\u0410\u0412\u0415\u0405\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0423"
+                "\u0430\u0435\u0455\u0456\u0458\u043e\u0440\u0441\u0445\u0443\u0501\u04bb\u051b\u051d"
+                "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
+            ),
+            "ABESIJKMHOPCTXYaesijopcxydhqwABEZHIKMNOPTYXo",
+            strict=True,
+        )
+    )
+)
+
+
+def looks(text: str) -> str:
+    """Give what is seen of a text, in ASCII where that looks alike."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).translate(_LOOKS)
+        text = unicodedata.normalize("NFC", "".join(map(_digit, text)))
+    return " ".join(without_unseen(" ".join(text.split())).split())
+
+
+def fold(text: str) -> str:
+    """Give what is seen of a text, and of a number no zeros at its beginning."""
+    if not _NOT_PLAIN.search(text):
+        return text
+    seen = looks(text)
+    return (seen.lstrip("0") or seen) if seen.isascii() and seen.isdigit() else seen
+
+
+def fold_all(texts: Texts) -> Texts:
+    """Fold the texts of a key."""
+    return tuple(map(fold, texts))
+
+
+def may_fold(texts: Iterable[str | None]) -> bool:
+    """Tell whether one of some texts may be folded to another."""
+    return _NOT_PLAIN_LINES.search("\n".join(["", *filter(None, texts), ""])) is not None
+
+
+def spelled(text: str) -> str:
+    r"""Quote a text with what is not as it looks written out: `A\u20131`."""
+    written = "".join(map(_spelled, text))
+    return f'"{written[:_SHOWN]}…"' if len(written) > _SHOWN else f'"{written}"'
+
+
+def spelled_all(texts: Iterable[str]) -> str:
+    """Quote the texts of a key."""
+    return ", ".join(map(spelled, texts))
+
+
+def best(keys: Iterable[Texts]) -> Texts:
+    """Give that of some keys which is written as it looks, and has most zeros."""
+    return min(keys, key=lambda key: (key != tuple(map(looks, key)), -sum(map(len, key)), key))
+
+
+class Likes:
+    """Keys by what is seen of them."""
+
+    def __init__(self, keys: Iterable[Texts]) -> None:
+        self._keys: dict[Texts, list[Texts]] = {}
+        for key in keys:
+            self._keys.setdefault(fold_all(key), []).append(key)
+
+    def of(self, key: Texts) -> list[Texts]:
+        """Give the keys that look like one, best first; where there are none, those that differ in zeros."""
+        found = [other for other in self._keys.get(fold_all(key), ()) if other != key]
+        seen = tuple(map(looks, key))
+        alike = [other for other in found if tuple(map(looks, other)) == seen] or found
+        return sorted([other for other in alike if other == tuple(map(looks, other))] or alike)[:_MOST]
+
+
+def meant(keys: Sequence[Texts]) -> str:
+    """Ask whether one of some keys was meant."""
+    texts = [", ".join(spelled(text)[1:-1] for text in key) for key in keys]
+    return f"did you mean {' or '.join(texts)}?" if texts else ""
+
+
+@lru_cache(maxsize=4096)
+def _digit(character: str) -> str:
+    is_other = character.isdecimal() and not character.isascii()
+    return str(unicodedata.decimal(character)) if is_other else character
+
+
+@lru_cache(maxsize=4096)
+def _spelled(character: str) -> str:
+    if character.isascii() and character.isprintable():
+        return character
+    if unicodedata.combining(character) or looks(character) != character:
+        return character.encode("unicode_escape", "backslashreplace").decode()
+    return character
