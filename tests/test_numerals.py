@@ -15,7 +15,7 @@ import frictionless
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_lanes import exact_lane, fast_lane
+from test_lanes import assert_same_reports, exact_lane, fast_lane
 
 import depositary
 from depositary.check.validate import validate
@@ -392,3 +392,12 @@ def test_merging_carries_numbers_as_they_are_written(tmp_path):
     merged = depositary.merge(base, [mine], tmp_path / "out")
     assert (tmp_path / "out/t.csv").read_text("utf-8") == "row,code\nr0,0101\nr1,0102\nr2,+5\n"
     assert [(f.code, f.field) for f in merged.report] == [("lost-digits", "code")]
+
+
+def test_digits_are_told_of_where_the_fast_lane_gives_up_after_it_has_read_them(tmp_path):
+    fields = [{"name": "a", "type": "number", "decimalChar": ","}, {"name": "b", "type": "boolean"}]
+    schema = {"fields": fields, "missingValues": ["1", " "], "primaryKey": "a"}
+    descriptor = {"name": "p", "resources": [{"name": "t", "path": "t.csv", "schema": schema}]}
+    (tmp_path / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    (tmp_path / "t.csv").write_text('a,b\n"1,0",true\n"2,5",true\n\n', encoding="utf-8")
+    assert "lost-digits" in [finding.code for finding in assert_same_reports(tmp_path, 7)]

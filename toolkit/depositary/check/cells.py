@@ -112,6 +112,11 @@ class Column:
         self._good: dict[str | None, Any] = {}
         self._bad: dict[str | None, Reading] = {}
 
+    def look_for(self, numerals: "Numerals") -> None:
+        """Look for forms of numbers from now on; what the fast lane read before it was not sure is read again."""
+        self.numerals = numerals
+        self._good.clear()
+
     def bad(self, cells: Iterable[str | None]) -> set[str | None]:
         """Read what is new among the cells, and give those that are refused."""
         distinct = set(cells)

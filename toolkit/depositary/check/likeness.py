@@ -51,9 +51,9 @@ _LOOKS = str.maketrans(
 def looks(text: str) -> str:
     """Give what is seen of a text, in ASCII where that looks alike."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text).translate(_LOOKS)
-        text = unicodedata.normalize("NFC", "".join(map(_digit, text)))
-    return " ".join(without_unseen(" ".join(text.split())).split())
+        text = "".join(map(_digit, unicodedata.normalize("NFKD", text).translate(_LOOKS)))
+    seen = " ".join(without_unseen(" ".join(text.split())).split())
+    return seen if seen.isascii() else unicodedata.normalize("NFC", seen)
 
 
 def fold(text: str) -> str:

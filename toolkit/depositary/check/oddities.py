@@ -134,7 +134,7 @@ class Oddities:
     def watch(self) -> None:
         """Let the columns look for numbers while they read cells, as the exact lane needs it."""
         for at, numerals in self.numerals.items():
-            self._columns[at].numerals = numerals
+            self._columns[at].look_for(numerals)
 
     # What is noticed in rows
 
