@@ -1,6 +1,7 @@
 """Keys, references and codes that are the same for a person and different for the program."""
 
 import json
+import re
 import unicodedata
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_lanes import exact_lane, fast_lane
 
-from depositary.check.likeness import fold, looks, may_fold, spelled
+from depositary.check.likeness import NOT_PLAIN_ASCII, fold, folding, looks, may_fold, spelled
 from depositary.check.validate import validate
 from depositary.merging.merge import merge
 from depositary.model.finding import Finding
@@ -298,3 +299,8 @@ def test_both_lanes_tell_the_same_of_random_keys(tmp_path_factory, published, mi
     found(base)
     text = "code,label\n" + rows(mine)
     found(contribution(folder / "mine", "products.csv", text, "snapshot" if snapshot else "patch"), base)
+
+
+@given(st.text(max_size=4))
+def test_what_the_pattern_of_folding_characters_passes_is_its_own_fold(text):
+    assert fold(text) == text or re.search(f"{NOT_PLAIN_ASCII}|{folding()}", text)

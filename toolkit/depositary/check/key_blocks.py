@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from depositary.check.key_rows import KeyRow, KeyRows, Length, missing_texts, written_rows
-from depositary.check.likeness import NOT_PLAIN, PADDED, fold
+from depositary.check.likeness import NOT_PLAIN, NOT_PLAIN_ASCII, PADDED, fold, folding
 from depositary.check.limits import is_large
 from depositary.check.references import open_columns
 from depositary.check.subject import Input
@@ -105,10 +105,11 @@ def _alike(files: Sequence[_Hashed]) -> Hashes:
     folds, texts = _joined(file.folds for file in files), _joined(file.texts for file in files)
     if not len(folds):
         return folds
-    pairs = np.unique(np.stack([folds, texts], axis=1), axis=0)
-    known, counts = np.unique(pairs[:, 0], return_counts=True)
-    plain = _joined(file.plain[_among(file.plain, known)] for file in files)
-    alike = np.union1d(known[counts > 1], plain)
+    order = np.argsort(folds)
+    folds, texts = folds[order], texts[order]
+    several = folds[1:][(folds[1:] == folds[:-1]) & (texts[1:] != texts[:-1])]
+    plain = _joined(file.plain[_among(file.plain, folds)] for file in files)
+    alike = np.union1d(several, plain)
     if len(files) == 1:
         return alike
     own = _joined(some[_among(some, alike)] for some in (files[0].plain, files[0].folds))
@@ -198,7 +199,12 @@ def _of_columns(entry: Input, fields: Sequence[str], numbers: Places, columns: S
 def _folded(cells: pl.Series) -> pl.Series:
     """Fold texts: those that only have zeros at their beginning all at once."""
     padded = cells.str.contains(PADDED)
-    bare = cells.str.strip_chars_start("0")
-    others = np.flatnonzero(~padded.to_numpy())
-    texts = [fold(text) for text in cells.gather(others).to_list()]
-    return bare.scatter(others, pl.Series(texts, dtype=pl.String)) if texts else bare
+    others = cells.filter(~padded)
+    if not len(others):
+        return cells.str.strip_chars_start("0")
+    folded = pl.select(pl.when(padded).then(cells.str.strip_chars_start("0")).otherwise(cells)).to_series()
+    # Most letters beyond ASCII are like no others.
+    asked = ~padded & cells.str.contains(f"{NOT_PLAIN_ASCII}|{folding()}")
+    places = np.flatnonzero(asked.to_numpy())
+    texts = [fold(text) for text in cells.gather(places).to_list()]
+    return folded.scatter(places, pl.Series(texts, dtype=pl.String)) if texts else folded

@@ -16,15 +16,17 @@ Texts = tuple[str, ...]  # of the columns of a key
 
 # What may be folded to something else, as a pattern that Python and polars understand alike; [^ -~] is not ASCII.
 NOT_PLAIN = "^0[0-9]+$|[^ -~]|^ | $|  "
+NOT_PLAIN_ASCII = "^0[0-9]+$|[\\x00-\\x1f\\x7f]|^ | $|  "
 PADDED = "^0+[1-9][0-9]*$"
 _NOT_PLAIN = re.compile(NOT_PLAIN)
 _NOT_PLAIN_LINES = re.compile("\n0[0-9]+\n|[^\n -~]|\n | \n|  ")
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _MOST = 3  # texts that are named as what may be meant
 _SHOWN = 80  # characters of a text that a message repeats
 _LOOKS = str.maketrans(
     {
         **dict.fromkeys("\u02d7\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58", "-"),
-        **dict.fromkeys("\u02b9\u02bb\u02bc\u2018\u2019\u201b\u2032`\u00b4", "'"),
+        **dict.fromkeys("\u02b9\u02bb\u02bc\u2018\u2019\u201b\u2032", "'"),
         **dict.fromkeys("\u201c\u201d\u201f\u2033", '"'),
         **dict.fromkeys("\u2044\u2215", "/"),
         "\u201a": ",",
@@ -51,7 +53,7 @@ _LOOKS = str.maketrans(
 def looks(text: str) -> str:
     """Give what is seen of a text, in ASCII where that looks alike."""
     if not text.isascii():
-        text = "".join(map(_digit, unicodedata.normalize("NFKD", text).translate(_LOOKS)))
+        text = _OTHER_DIGIT.sub(_digit, unicodedata.normalize("NFKD", text).translate(_LOOKS))
     seen = " ".join(without_unseen(" ".join(text.split())).split())
     return seen if seen.isascii() else unicodedata.normalize("NFC", seen)
 
@@ -67,6 +69,22 @@ def fold(text: str) -> str:
 def fold_all(texts: Texts) -> Texts:
     """Fold the texts of a key."""
     return tuple(map(fold, texts))
+
+
+@lru_cache(maxsize=1)
+def folding() -> str:
+    """Give the pattern of characters beyond ASCII that may be folded: those that look like others, or join them."""
+    ranges: list[list[int]] = []
+    for code in range(0x80, 0x10000):
+        character = chr(code)
+        if unicodedata.combining(character) or looks(character) != character:
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    surrogates = range(0xD800, 0xE000)
+    kept = [(first, last) for first, last in ranges if first not in surrogates]
+    return f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in kept)}{chr(0x10000)}-{chr(0x10FFFF)}]"
 
 
 def may_fold(texts: Iterable[str | None]) -> bool:
@@ -112,10 +130,8 @@ def meant(keys: Sequence[Texts]) -> str:
     return f"did you mean {' or '.join(texts)}?" if texts else ""
 
 
-@lru_cache(maxsize=4096)
-def _digit(character: str) -> str:
-    is_other = character.isdecimal() and not character.isascii()
-    return str(unicodedata.decimal(character)) if is_other else character
+def _digit(found: re.Match[str]) -> str:
+    return str(unicodedata.decimal(found[0]))
 
 
 @lru_cache(maxsize=4096)
