@@ -144,7 +144,17 @@ def test_accents_are_seen_and_how_they_are_composed_is_not(tmp_path, text):
 
 @pytest.mark.parametrize("mode", ["patch", "snapshot"])
 @pytest.mark.parametrize(
-    ("key", "published"), [("101", "0101"), ("1", "01"), ("0101", "101"), ("00101", "0101"), ("\uff11\u200b", "01")]
+    ("key", "published"),
+    [
+        ("101", "0101"),
+        ("1", "01"),
+        ("0101", "101"),
+        ("00101", "0101"),
+        ("\uff11\u200b", "01"),
+        ("101.0", "0101"),
+        ("101.21", "0101.21"),
+        ("7.0", "7"),
+    ],
 )
 def test_a_contributed_code_without_its_zeros_is_told(tmp_path, key, published, mode):
     base = package(tmp_path / "base", "8703", published)
@@ -181,14 +191,15 @@ def test_a_key_in_the_place_of_one_that_is_deleted_is_left_alone(tmp_path):
         ["0", "1", "01", "001", "011", "11", "12"],
         ["1", "01", "2", "3"],
         ["007", "7a", "07-1"],
+        ["1.1", "1.10", "1.0.0", "1"],
     ],
-    ids=["zeros alone", "levels of the Harmonized System", "levels of SITC", "others as short", "no numbers"],
+    ids=["zeros alone", "the Harmonized System", "SITC", "others as short", "no numbers", "parts of numbers"],
 )
 def test_codes_of_several_levels_in_one_table_are_left_alone(tmp_path, keys):
     assert found(package(tmp_path, *keys)) == []
 
 
-@pytest.mark.parametrize(("short", "row"), [("101", 5), ("1", 5)])
+@pytest.mark.parametrize(("short", "row"), [("101", 5), ("1", 5), ("101.0", 5)])
 def test_a_code_of_a_table_is_told_if_no_other_is_as_short(tmp_path, short, row):
     (one,) = found(package(tmp_path, "01", "0101", "870321", short))
     assert told([one]) == [("key-form", "warning", row, "code")]

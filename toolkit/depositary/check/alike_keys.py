@@ -3,6 +3,7 @@
 Rows are found by their keys as written, so such a key makes a second row beside the one that is meant.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -40,7 +41,7 @@ def judge_alike_keys(
         groups = _grouped(found.rows, deleted)
         pairs = list(_pairs(groups, found.lengths))
         for pair in sorted(pairs, key=lambda pair: pair.row.number):
-            if not (pair.is_of_zeros and pair.names(key) & set(numbers)):
+            if not (pair.is_of_numbers and pair.names(key) & set(numbers)):
                 _report(faults, pair, key, files)
     return tally.findings, tally.totals
 
@@ -72,9 +73,15 @@ class _Pair:
         return [at for at, text in enumerate(self.row.texts) if text != self.other.texts[at]]
 
     @property
-    def is_of_zeros(self) -> bool:
-        """Tell whether the two differ to the eye, and so in zeros at the beginning."""
+    def is_of_numbers(self) -> bool:
+        """Tell whether the two differ to the eye, and so are one number."""
         return any(looks(self.row.texts[at]) != looks(self.other.texts[at]) for at in self.differing)
+
+    @property
+    def lengths(self) -> list[Length]:
+        """Give how many digits the texts of the row have which are the same number as those of the other."""
+        texts = [(at, self.row.texts[at]) for at in self.differing] if self.is_of_numbers else []
+        return [(at, len(text)) for at, text in texts if text.isascii() and text.isdigit()]
 
     def names(self, key: Sequence[str]) -> set[str]:
         """Name the columns in which the two differ."""
@@ -104,20 +111,16 @@ def _pairs(groups: Sequence[_Group], lengths: Mapping[Length, int]) -> Iterator[
             yield from pairs
         else:
             within += pairs
-    left = dict(lengths)
-    for pair in within:
-        for at in pair.differing if pair.is_of_zeros else ():
-            left[at, len(pair.row.texts[at])] = left.get((at, len(pair.row.texts[at])), 0) - 1
+    left = Counter(lengths)
+    left.subtract(length for pair in within for length in pair.lengths)
     # Codes of several levels, as 1 and 01 of SITC, are not slips: others of the table have as many digits.
-    for pair in within:
-        if not (pair.is_of_zeros and any(left.get((at, len(pair.row.texts[at])), 0) > 0 for at in pair.differing)):
-            yield pair
+    yield from (pair for pair in within if not any(left[length] > 0 for length in pair.lengths))
 
 
 def _report(faults: Faults, pair: _Pair, key: Sequence[str], files: Sequence[Input]) -> None:
     at = pair.differing[0]
     text, other = pair.row.texts[at], pair.other.texts[at]
-    how = "differs in leading zeros alone from" if pair.is_of_zeros else "looks like"
+    how = "is the same number as" if pair.is_of_numbers else "looks like"
     message = f"{spelled(text)} {how} {spelled(other)}, {_where(pair, files)}"
     hint = meant([(other,)])
     if pair.other.file == 0:

@@ -9,7 +9,7 @@ from anyascii import anyascii
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
-from depositary.check.likeness import Likes, spelled
+from depositary.check.likeness import Likes, meant
 
 _CLOSE = 84  # of 100; below, a suggestion is more often wrong than right
 _SHORT = 3  # characters; of fewer, one slip makes another word
@@ -97,8 +97,11 @@ def _names(names: Mapping[str, str]) -> Names:
 
 def suggest(cell: str, names: Mapping[str, str]) -> str:
     """Ask whether one of the named values was meant; `names` maps what people write to the value."""
-    meant = alike(cell, names) or abbreviated(cell, names) or closest(cell, names)
-    return f"did you mean {' or '.join(spelled(text)[1:-1] for text in meant)}?" if meant else ""
+    same = alike(cell, names)
+    if same:
+        return meant((text,) for text in same)
+    near = abbreviated(cell, names) or closest(cell, names)
+    return f"did you mean {' or '.join(near)}?" if near else ""
 
 
 def alike(cell: str, names: Mapping[str, str]) -> list[str]:

@@ -2,12 +2,12 @@ r"""Texts that are the same for a person and different for a program: `0101` and
 
 A text is folded to what is seen of it: characters without a shape are left out, spaces at its ends too; letters and
 digits of other widths, dashes, quotes and letters of other scripts become those of ASCII that look like them. Of a
-number, the zeros at its beginning are left out as well, because spreadsheets do so.
+number, the zeros at its beginning are left out as well, because spreadsheets do so, and `.0`, which programs add.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 from depositary.visible import without_unseen
@@ -15,11 +15,15 @@ from depositary.visible import without_unseen
 Texts = tuple[str, ...]  # of the columns of a key
 
 # What may be folded to something else, as a pattern that Python and polars understand alike; [^ -~] is not ASCII.
-NOT_PLAIN = "^0[0-9]+$|[^ -~]|^ | $|  "
-NOT_PLAIN_ASCII = "^0[0-9]+$|[\\x00-\\x1f\\x7f]|^ | $|  "
+_NUMBER = r"^0[0-9][0-9.]*$|^[0-9]+\.0$"
+NOT_PLAIN = f"{_NUMBER}|[^ -~]|^ | $|  "
+NOT_PLAIN_ASCII = f"{_NUMBER}|[\\x00-\\x1f\\x7f]|^ | $|  "
 PADDED = "^0+[1-9][0-9]*$"
 _NOT_PLAIN = re.compile(NOT_PLAIN)
-_NOT_PLAIN_LINES = re.compile("\n0[0-9]+\n|[^\n -~]|\n | \n|  ")
+_NOT_PLAIN_LINES = re.compile(r"\n0[0-9][0-9.]*\n|\n[0-9]+\.0\n|[^\n -~]|\n | \n|  ")
+_NUMERIC = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+_ZEROS = re.compile("^0+(?=[0-9])")
+_POINT_ZERO = re.compile(r"^([0-9]+)\.0$")
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _MOST = 3  # texts that are named as what may be meant
 _SHOWN = 80  # characters of a text that a message repeats
@@ -59,11 +63,19 @@ def looks(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Give what is seen of a text, and of a number no zeros at its beginning."""
+    """Give what is seen of a text, and of a number nothing at its ends that does not change it."""
     if not _NOT_PLAIN.search(text):
         return text
     seen = looks(text)
-    return (seen.lstrip("0") or seen) if seen.isascii() and seen.isdigit() else seen
+    return _bare(seen) if seen[-1:].isdigit() and seen.isascii() else seen
+
+
+def _bare(number: str) -> str:
+    """Leave out the zeros before a number, and `.0` behind it; a code of zeros alone is what it is."""
+    if not _NUMERIC.fullmatch(number):
+        return number
+    bare = _ZEROS.sub("", _POINT_ZERO.sub(r"\1", number))
+    return bare if bare.strip("0.") else number
 
 
 def fold_all(texts: Texts) -> Texts:
@@ -98,14 +110,14 @@ def spelled(text: str) -> str:
     return f'"{written[:_SHOWN]}…"' if len(written) > _SHOWN else f'"{written}"'
 
 
-def spelled_all(texts: Iterable[str]) -> str:
-    """Quote the texts of a key."""
-    return ", ".join(map(spelled, texts))
-
-
 def best(keys: Iterable[Texts]) -> Texts:
     """Give that of some keys which is written as it looks, and has most zeros."""
-    return min(keys, key=lambda key: (key != tuple(map(looks, key)), -sum(map(len, key)), key))
+
+    def rank(key: Texts) -> tuple[bool, bool, int, Texts]:
+        is_odd = key != tuple(map(looks, key))
+        return is_odd, any(map(_POINT_ZERO.search, key)), -sum(map(len, key)), key
+
+    return min(keys, key=rank)
 
 
 class Likes:
@@ -124,7 +136,7 @@ class Likes:
         return sorted([other for other in alike if other == tuple(map(looks, other))] or alike)[:_MOST]
 
 
-def meant(keys: Sequence[Texts]) -> str:
+def meant(keys: Iterable[Texts]) -> str:
     """Ask whether one of some keys was meant."""
     texts = [", ".join(spelled(text)[1:-1] for text in key) for key in keys]
     return f"did you mean {' or '.join(texts)}?" if texts else ""

@@ -757,8 +757,8 @@ _CONTRIBUTIONS = (
         title="Key in another form",
         meaning="A key that is the same for a person and written otherwise. Of numbers and other typed values it is "
         "the published key itself, as 101 beside 0101: an error in a row of a contribution, a warning in a "
-        "reference. Of texts it is another key: a warning, where two keys differ in leading zeros alone (`101` and "
-        "`0101`), in characters that are not seen, or in some that look alike (`A-1` with a hyphen and with a dash). "
+        "reference. Of texts it is another key: a warning, where two keys are one number (`101`, `0101` and "
+        "`101.0`), or differ in characters that are not seen or look alike (`A-1` with a hyphen and with a dash). "
         "Codes of several levels in one table, such as `1` and `01`, are left alone.",
         mend="Write the key as the package, or the other row, does.",
         bad=_keyed("1.50", "1.5,second"),
