@@ -315,3 +315,21 @@ def test_both_lanes_tell_the_same_of_random_keys(tmp_path_factory, published, mi
 @given(st.text(max_size=4))
 def test_what_the_pattern_of_folding_characters_passes_is_its_own_fold(text):
     assert fold(text) == text or re.search(f"{NOT_PLAIN_ASCII}|{folding()}", text)
+
+
+def test_a_key_that_is_refused_is_still_compared(tmp_path):
+    base = package(tmp_path / "base", "A-12")
+    descriptor = json.loads((base / "datapackage.json").read_text(encoding="utf-8"))
+    descriptor["resources"][0]["schema"]["fields"][0]["constraints"] = {"pattern": "A-[0-9]+"}
+    put(base, "datapackage.json", json.dumps(descriptor))
+    mine = contribution(tmp_path / "mine", "products.csv", "code,label\nA\u201312,x\n")
+    assert [finding.code for finding in found(mine, base)] == ["pattern-constraint", "key-form"]
+
+
+def test_a_key_is_compared_with_those_of_earlier_batches(tmp_path):
+    base = package(tmp_path / "base", "8703")
+    first = contribution(tmp_path / "mira" / "first", "products.csv", "code,label\n0101,x\n")
+    second = contribution(tmp_path / "mira" / "second", "products.csv", "code,label\n101,x\n")
+    put(second, "contribution.toml", manifest_of("u", "patch").replace("[base]", 'follows = ["mira/first"]\n[base]', 1))
+    merged = merge(base, [first, second], output_dir=tmp_path / "out")
+    assert any("mira/second" in warning and "key-form" in warning for warning in merged.warnings)

@@ -59,6 +59,7 @@ class ExactLane:
                 raise conflict(numbers[whole])
         if self._merged:
             self._merged.end()
+            self._about.may_add = self._merged.has_new
 
     def _before_conflict(self, rows: Sequence[list[str]]) -> int:
         """Count the rows before the first line that git writes between two versions; such a line is one cell."""

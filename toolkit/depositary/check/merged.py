@@ -54,6 +54,7 @@ class MergedRows:
         self._deleted = parents.deleted(self._table.name)
         self._elsewhere: Callable[[], frozenset[Key]] = cache(partial(_registered, entry, parents))
         self._claimed: dict[Key, int] = {}
+        self.has_new = False  # whether the base may lack some of them
         self._saw: dict[Key, Values] = {}  # what the base has of the rows that are claimed
 
     @staticmethod
@@ -68,7 +69,9 @@ class MergedRows:
             names = self._table.primary_key
             key = tuple(self._value(name, cells, i) for name in names)
             if None in key or any(self._columns[self._places[n]].reading(cells[self._places[n]][i])[1] for n in names):
+                self.has_new = True
                 continue  # that the key is missing or refused is said elsewhere
+            self.has_new |= key not in self._base
             if key not in self._base and key not in self._elsewhere():
                 self._require(number, key, cells, i)
             self._claimed[key] = number

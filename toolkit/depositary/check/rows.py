@@ -59,6 +59,7 @@ class Rows:
         self.not_judged: list[NotJudged] = []
         self.reference_only = entry.reference_only
         self.oddities: Oddities | None = None
+        self.may_add = True  # whether some row may be one that the base has not
         self._is_patch = entry.mode is Mode.PATCH
         self.places = {column.name: at for at, column in enumerate(columns)}
         self.stages = list(self._make_stages(entry, parents))

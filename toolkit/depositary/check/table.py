@@ -35,11 +35,15 @@ OnRows = Callable[[str, int], None]
 
 @dataclass
 class Outcome:
-    """What judging one file gave; `odd_keys` says that some key of it may look like another."""
+    """What judging one file gave; `odd_keys` says that some key of it may look like another.
+
+    `may_add` says whether some row may be one that the base has not.
+    """
 
     report: TableReport
     not_judged: list[NotJudged] = field(default_factory=list)
     odd_keys: bool = False
+    may_add: bool = True
 
 
 def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows, sink: "Sink | None" = None) -> Outcome:
@@ -83,7 +87,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
         faults.tally.totals,
     )
     odd_keys = bool(rows and rows.oddities and rows.oddities.odd_keys)
-    return Outcome(report, rows.not_judged if rows else [], odd_keys)
+    return Outcome(report, rows.not_judged if rows else [], odd_keys, rows.may_add if rows else False)
 
 
 def _judge_worksheet(worksheet: Worksheet, faults: Faults) -> None:

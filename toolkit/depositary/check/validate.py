@@ -115,7 +115,8 @@ class _Validation:
         if entry.resource.mapping:
             outcome = _with(outcome, *self.local_names.judge(entry, self.parents, self.limits.examples))
         outcome = _with(outcome, *judge_key_forms(entry, self.parents, self.limits.examples))
-        if (outcome.odd_keys or entry.mode is not Mode.TABLE) and not entry.reference_only:
+        compares = outcome.odd_keys if entry.mode is Mode.TABLE else outcome.may_add
+        if compares and not entry.reference_only:
             numbers = {finding.field for finding in outcome.report.findings if finding.code == "cell-kind"}
             outcome = _with(outcome, *judge_alike_keys(entry, self.parents, self.limits.examples, numbers))
         if entry.resource.name == DELETES:
