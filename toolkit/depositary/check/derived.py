@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from depositary.check.descriptor import sound_package
 from depositary.check.references import read_columns
-from depositary.check.stage import Stage, record_id_sql
+from depositary.check.stage import Stage, key_text, record_id_sql
 from depositary.check.subject import Input
 from depositary.compile.language import ROW
 from depositary.engine.sql import literal, quoted
@@ -45,13 +45,13 @@ def derive(stage: Stage, previous: Path | None, texts: Mapping[str, str]) -> Non
 
 def _records(stage: Stage) -> Iterator[str]:
     for name, table in _keyed(stage):
-        key = record_id_sql("t", table.primary_key)
+        key = record_id_sql("t", table)
         yield f"SELECT {literal(name)} AS table_name, {key} AS record_id, {ROW} FROM {quoted(name)} AS t"  # noqa: S608 (quoted)
 
 
 def _dates(stage: Stage) -> Iterator[str]:
     for name, table in _keyed(stage):
-        key = record_id_sql("t", table.primary_key)
+        key = record_id_sql("t", table)
         for field in table.fields:
             if field.is_edtf and field.name in stage.columns[name]:
                 yield (
@@ -98,7 +98,7 @@ def _previous(path: Path) -> Iterator[tuple[str, str]]:
                 keys = list(read_columns(Input(resource), resource.table.primary_key))
             except Fault as fault:
                 raise DocumentError(f"{path}: {resource.name} of the earlier release: {fault.message}.") from fault
-            yield from ((resource.name, record_id(key)) for key in keys)
+            yield from ((resource.name, record_id(map(key_text, key))) for key in keys)
 
 
 def snapshots_in(folder: Path) -> dict[str, str]:

@@ -68,6 +68,7 @@ class Parents:
     _written: dict[str, Written] = field(default_factory=dict)
     _likes: dict[tuple[str, tuple[str, ...]], Likes] = field(default_factory=dict)
     _deleted: dict[str, set[str]] | None = None
+    _asked: dict[str, set[str]] | None = None
 
     def keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
         """Give the typed values of some fields in all rows of a table."""
@@ -107,13 +108,26 @@ class Parents:
     def deleted(self, table: str) -> set[str]:
         """Name the records of a table that the contribution asks to delete, by their keys as they are read."""
         if self._deleted is None:
-            self._deleted = {}
+            self._deleted = {name: self._as_read(name, records) for name, records in self._asked_for().items()}
+        return self._deleted.get(table, set())
+
+    def deleted_rows(self, entry: Input) -> set[int]:
+        """Give the numbers of the rows of a base that the contribution asks to delete, by their keys as written."""
+        names = self._asked_for().get(entry.resource.name, set())
+        with suppress(Fault):  # said where the deletions are judged
+            rows = read_written(entry, entry.resource.table.primary_key) if names else ()
+            return {number for number, _, texts in rows if record_id(texts) in names}
+        return set()
+
+    def _asked_for(self) -> dict[str, set[str]]:
+        """Name the records that the contribution asks to delete, by table."""
+        if self._asked is None:
+            self._asked = {}
             for entry in self.files.get(DELETES, ()):
                 with suppress(Fault):  # what is wrong with the file is said where it is judged
                     for name, record in read_columns(entry, ("table", "record_id")):
-                        self._deleted.setdefault(str(name), set()).add(record_name(str(record)))
-            self._deleted = {name: self._as_read(name, records) for name, records in self._deleted.items()}
-        return self._deleted.get(table, set())
+                        self._asked.setdefault(str(name), set()).add(record_name(str(record)))
+        return self._asked
 
     def _as_read(self, table: str, records: set[str]) -> set[str]:
         base = self.base(table)

@@ -6,6 +6,8 @@ Where there is nothing to lay rows over, the table stands in the view's place.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, time
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -135,9 +137,16 @@ class Stage:
         self.engine.run(f"CREATE VIEW {quoted(name)} AS {select}")
 
     def _kept(self, name: str, parents: Parents) -> str:
-        """Say of a row of the base that the contribution does not delete it."""
+        """Say of a row of the base that the contribution does not delete it.
+
+        A typed key is found by the number of its row: no cast in SQL gives the text by which a deletion names it.
+        """
+        table, base = self.tables[name], self._base(name, self._own.get(name))
+        if base and table.has_typed_key:
+            rows = sorted(parents.deleted_rows(base))
+            return f"base.{ROW} NOT IN ({', '.join(str(row + IN_BASE) for row in rows)})" if rows else "true"
         gone = ", ".join(map(literal, sorted(parents.deleted(name)))) or "''"
-        return f"{record_id_sql('base', self.tables[name].primary_key)} NOT IN ({gone})"
+        return f"{record_id_sql('base', table)} NOT IN ({gone})"
 
     def _overlaid(self, name: str, columns: Sequence[str], parents: Parents) -> str:
         """Lay the rows of a patch over those of the base: a blank claims nothing, an erased cell is empty."""
@@ -168,10 +177,28 @@ def _all(name: str, columns: Sequence[str], schema: str) -> str:
     return f"SELECT {wanted} FROM {quoted(schema, name)}"  # noqa: S608 (quoted)
 
 
-def record_id_sql(alias: str, key: Sequence[str]) -> str:
-    """Name a record by its key as model/record_id.py does, in SQL."""
-    escaped = r"REPLACE(REPLACE(CAST({0} AS VARCHAR), '\', '\\'), '|', '\|')"
-    return " || '|' || ".join(escaped.format(f"{quoted(alias)}.{quoted(name)}") for name in key) or "NULL"
+def record_id_sql(alias: str, table: Table) -> str:
+    """Name a record by its key as model/record_id.py does, in SQL; `key_text` gives the texts that typed ones have."""
+    escaped = r"REPLACE(REPLACE({0}, '\', '\\'), '|', '\|')"
+    texts = [_text_sql(table[name], f"{quoted(alias)}.{quoted(name)}") for name in table.primary_key]
+    return " || '|' || ".join(map(escaped.format, texts)) or "NULL"
+
+
+def _text_sql(field: Field, column: str) -> str:
+    text = f"CAST({column} AS VARCHAR)"
+    return f"RTRIM(RTRIM({text}, '0'), '.')" if field.type == "number" else text
+
+
+def key_text(value: Any) -> str:  # noqa: ANN401 (any type that a field can have)
+    """Write a typed value of a key as `record_id_sql` does."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float | Decimal):
+        return f"{Decimal(str(value)).normalize():f}"
+    if isinstance(value, datetime):
+        value = arrow.in_utc(value)
+    text = str(value)
+    return text.rstrip("0") if isinstance(value, datetime | time) and value.microsecond else text
 
 
 class Sink:

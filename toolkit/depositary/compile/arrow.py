@@ -33,7 +33,7 @@ def array(field: Field, values: Sequence[Any]) -> tuple[pa.Array, tuple[int, ...
     if pa.types.is_string(kind) and field.type != "string":
         values = [None if value is None else str(value) for value in values]
     if field.type == "datetime":
-        values = [_in_utc(value) for value in values]
+        values = [in_utc(value) for value in values]
     try:
         return pa.array(values, kind), ()
     except _MISFITS:
@@ -42,7 +42,7 @@ def array(field: Field, values: Sequence[Any]) -> tuple[pa.Array, tuple[int, ...
     return pa.array(fitting, kind), tuple(misfits)
 
 
-def _in_utc(value: Any) -> Any:  # noqa: ANN401 (a time, or what is none)
+def in_utc(value: Any) -> Any:  # noqa: ANN401 (a time, or what is none)
     """Take the offset into a time: pandera makes Arrow drop it (PYARROW_IGNORE_TIMEZONE), for a whole process."""
     if not isinstance(value, datetime) or value.tzinfo is None:
         return value
