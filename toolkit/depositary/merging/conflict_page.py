@@ -8,6 +8,7 @@ from depositary.check.reports.markup import Markup, element, join, text
 from depositary.merging.conflict_text import UNSETTLED, counted
 from depositary.merging.lineage import titles_of
 from depositary.merging.marked import marked
+from depositary.merging.listed import status_told
 from depositary.merging.remedies import advice, named_sides, published_side, said
 from depositary.model.conflict import Conflict, Side
 from depositary.model.package import Package
@@ -46,13 +47,12 @@ def _header(name: str, conflicts: Sequence[Conflict], others: Sequence[Conflict]
 def _cards(conflicts: Sequence[Conflict], titles: Mapping[str, str]) -> Iterator[Markup]:
     for conflict in conflicts:
         where = " ".join(filter(None, [conflict.row_id, conflict.field and f"[{conflict.field}]"]))
-        by = f" by {conflict.decided_by}" if conflict.decided_by else ""
         yield element(
             "article",
             element(
                 "header",
                 element("h3", where or conflict.table),
-                element("span", f"{conflict.status}{by}", class_="status"),
+                element("span", status_told(conflict), class_="status"),
                 element("span", element("code", conflict.conflict_id), " ", conflict.kind, class_="ids"),
             ),
             element("p", _sentence(conflict.message)),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from depositary.merging.listed import place
+from depositary.merging.listed import place, status_told
 from depositary.merging.remedies import advice, named_sides, said
 from depositary.model.conflict import Conflict, Status
 from depositary.model.package import Package
@@ -58,8 +58,7 @@ class _Text:
     width: int | None
 
     def conflict(self, conflict: Conflict) -> Iterator[str]:
-        by = f" by {conflict.decided_by}" if conflict.decided_by else ""
-        head = visible(f"{conflict.conflict_id}  {conflict.kind}  {conflict.status}{by}")
+        head = visible(f"{conflict.conflict_id}  {conflict.kind}  {status_told(conflict)}")
         yield f"\x1b[{_COLOURS[conflict.status]}m{head}\x1b[0m" if self.colour else head
         yield from self._line(f"{place(conflict)}: {conflict.message}", 2)
         names = named_sides(conflict)

@@ -99,6 +99,19 @@ class Desk:
         different = len({outcome(conflict, line, stood, form) for line in lines}) > 1
         return [_disagreement(conflict, lines)] if different else []
 
+    def contradiction(self, conflicts: Sequence[Conflict]) -> list[Conflict]:
+        """List conflicts on one row whose decisions cannot all be followed as open, each with what contradicts it."""
+        lines = {conflict.conflict_id: self.fitting(conflict) for conflict in conflicts}
+        found = []
+        for conflict in conflicts:
+            others = ", ".join(one for one, of in lines.items() if of and one != conflict.conflict_id)
+            message = f"what is decided of it and of {others} contradict each other; one of them has to be undone"
+            found.append(replace(conflict, status=Status.OPEN, decided_by=""))
+            if lines[conflict.conflict_id]:
+                all_of_them = [line for of in lines.values() for line in of]
+                found.append(replace(_disagreement(conflict, all_of_them), message=message))
+        return found
+
     def stale(self, conflict: Conflict) -> Iterator[Conflict]:
         """List the decisions on a conflict that are bound to other inputs than it has."""
         for line in self._by_id.get(conflict.conflict_id, ()):

@@ -193,6 +193,15 @@ def is_about_decisions(conflict: Conflict) -> bool:
     return conflict.kind.startswith("decision.")
 
 
+def status_told(conflict: Conflict) -> str:
+    """Tell the status of a conflict, and who decided it; an open one that is decided waits with its row."""
+    if not conflict.decided_by:
+        return conflict.status.value
+    if conflict.status is Status.OPEN:
+        return f"{conflict.status.value}, decided by {conflict.decided_by}: it waits for what else is open on the row"
+    return f"{conflict.status.value} by {conflict.decided_by}"
+
+
 def place(conflict: Conflict) -> str:
     """Say where a conflict is."""
     return " ".join(filter(None, [conflict.table, conflict.row_id, conflict.field and f"[{conflict.field}]"]))

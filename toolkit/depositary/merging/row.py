@@ -337,31 +337,58 @@ class _Row:
 
     def _held(self) -> Outcome:
         """Hold back all claims on a row that would be wrong, unless a decision takes or rejects them."""
-        rulings = []
-        for conflict in self.case.held:
-            ruling, conflicts = self.rules.desk.settle(conflict)
-            if ruling and (ruling.choice == "take" or self.case.is_overruled):  # whoever says it, it is wrong
-                ruling, conflicts = (
-                    None,
-                    [replace(conflict, message=f"{conflict.message}; as decided, it is wrong too")],
-                )
-            self.conflicts += conflicts
-            rulings.append(ruling)
-        if None in rulings:
-            # What its cells are in conflict about may be the cause, and stands in the list as well.
-            self.conflicts += _Row(self.rules, replace(self.case, held=())).outcome().conflicts
+        inner = _Row(self.rules, replace(self.case, held=())).outcome()
+        found = [(conflict, *self._settled_held(conflict)) for conflict in self.case.held]
+        rulings = [(conflict, ruling) for conflict, ruling, _ in found if ruling]
+        clashing = self._clashing(rulings, inner)
+        if clashing:
+            listed = [c for _, _, of in found for c in of] + inner.conflicts
+            self.conflicts += [_waiting(c) for c in listed if c.conflict_id not in clashing]
+            self.conflicts += self.rules.desk.contradiction([c for c in listed if c.conflict_id in clashing])
             return self._standing("open")
-        rejecting = next((v for v in rulings if v and v.choice == "base"), None)
-        if rejecting:
+        rejecting = next((ruling for _, ruling in rulings if ruling.choice == "base"), None)
+        if rejecting:  # whatever else is wrong with the row goes with the claims
+            self.conflicts += [c for _, ruling, of in found if ruling for c in of]
             self._delete_lines(self.case.deletions, "rejected", rejecting)
             self._claim_lines(self.case.claims, "rejected", rejecting)
             return Outcome(present=self.case.current is not None, cells={}, lines=self.lines, conflicts=self.conflicts)
-        outcome = _Row(self.rules, replace(self.case, held=())).outcome()
-        for conflict, ruling in zip(self.case.held, rulings, strict=True):
-            if ruling and conflict.field:
-                self._set(outcome, conflict.field, ruling)
-        outcome.conflicts += self.conflicts
-        return outcome
+        self.conflicts += [c for _, _, of in found for c in of]
+        if len(rulings) < len(found):
+            # What its cells are in conflict about may be the cause, and stands in the list as well.
+            self.conflicts = [_waiting(c) for c in (*self.conflicts, *inner.conflicts)]
+            return self._standing("open")
+        for conflict, ruling in rulings:
+            if conflict.field:
+                self._set(inner, conflict.field, ruling)
+        inner.conflicts += self.conflicts
+        return inner
+
+    def _settled_held(self, conflict: Conflict) -> tuple[Ruling | None, list[Conflict]]:
+        """Give the ruling on what is wrong with the row; none, if the row is wrong whatever was decided."""
+        ruling, conflicts = self.rules.desk.settle(conflict)
+        if ruling and (ruling.choice == "take" or self.case.is_overruled):
+            return None, [replace(conflict, message=f"{conflict.message}; as decided, it is wrong too")]
+        return ruling, conflicts
+
+    def _clashing(self, rulings: Sequence[tuple[Conflict, Ruling]], inner: Outcome) -> set[str]:
+        """Name the conflicts of a row whose decisions cannot all be followed; `inner` is the row as they apart make it.
+
+        One rejects all claims on the row, and another sets a cell of it; or two give a cell different values.
+        """
+        setting = [(conflict, ruling) for conflict, ruling in rulings if ruling.choice != "base" and conflict.field]
+        if len(setting) < len(rulings) and setting:
+            return {conflict.conflict_id for conflict, _ in rulings}
+        found: set[str] = set()
+        for (one, first), (other, second) in combinations(setting, 2):
+            if one.field == other.field and not self._same(one.field, first.value, second.value):
+                found |= {one.conflict_id, other.conflict_id}
+        for conflict, ruling in setting:
+            resolved = [c for c in inner.conflicts if c.status is Status.RESOLVED and c.field in ("", conflict.field)]
+            value = inner.cells.get(conflict.field, self._current(conflict.field))
+            if resolved and not (inner.present and self._same(conflict.field, value, ruling.value)):
+                about = [c for c in resolved if not inner.present or c.field]
+                found |= {c.conflict_id for c in (conflict, *about)} if about else set()
+        return found
 
     def _set(self, outcome: Outcome, name: str, ruling: Ruling) -> None:
         """Give a cell the value of a decision, whatever is claimed of it."""
@@ -691,6 +718,11 @@ class _Row:
             inputs_hash=hashed,
             message=message,
         )
+
+
+def _waiting(conflict: Conflict) -> Conflict:
+    """List a decided conflict of a row that is held back as open: nothing is done yet of what was decided."""
+    return replace(conflict, status=Status.OPEN) if conflict.status is Status.RESOLVED else conflict
 
 
 def _are_different(one: Mapping[str, Hashable], other: Mapping[str, Hashable]) -> bool:

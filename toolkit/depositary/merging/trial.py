@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from depositary.errors import UsageError
-from depositary.merging.decisions import add_resolutions
+from depositary.merging.decisions import add_resolutions, read_decisions
 from depositary.merging.hashes import disagreement_id
 from depositary.merging.listed import STAYS, conflicts_of, is_about_decisions
 from depositary.merging.merge import Merged, merge
@@ -33,37 +33,48 @@ def require_applied(
         if decisions.exists():
             shutil.copytree(decisions, tried)
         add_resolutions(tried, resolutions)
+        decided = read_decisions(tried).resolutions
         merged = merge(
             workspace.package, workspace.contributions, decisions=tried, bases=workspace.bases, set_aside=True
         )
     open_before = {c.conflict_id for c in before if c.status is Status.OPEN}
     for line in resolutions:
         is_settled = (line.conflict_id, line.inputs_hash) in settled
-        reason = next(_reasons(line, merged, open_before), "")
+        others = [one for one in decided if one.decided_by != line.decided_by and _same_inputs(one, line)]
+        reason = next(_reasons(line, merged, open_before, is_disputed=bool(others)), "")
         reason = STAYS if reason and is_settled else reason
         if reason:
             raise UsageError(f"{line.conflict_id}: the next merge would not apply this: {reason}.")
 
 
-def _reasons(line: Resolution, merged: Merged, open_before: set[str]) -> Iterator[str]:
-    """Say why a decision has no effect in a merge."""
+def _same_inputs(one: Resolution, other: Resolution) -> bool:
+    return (one.conflict_id, one.inputs_hash) == (other.conflict_id, other.inputs_hash)
+
+
+def _reasons(line: Resolution, merged: Merged, open_before: set[str], *, is_disputed: bool) -> Iterator[str]:
+    """Say why a decision has no effect in a merge; `is_disputed` says that somebody else has decided the same.
+
+    If they contradict each other, it is no reason not to decide; so too if the row waits for another decision.
+    """
     about = [c for c in merged.conflicts if c.conflict_id == line.conflict_id]
     listed = next((c for c in about if not is_about_decisions(c)), None)
     if listed is None:
         yield f"there is no such conflict any more; {_AGAIN}"
     elif any(c.status is Status.STALE and c.decided_by == line.decided_by for c in (*about, *merged.idle)):
         yield f"other values are in conflict by now; {_AGAIN}"
-    elif listed.status is Status.OPEN and not _is_disputed(line, merged):
-        yield listed.message
+    elif listed.status is Status.OPEN and line.decided_by not in listed.decided_by.split(", "):
+        disagreement = _disagreement(line, merged)
+        if not (disagreement and is_disputed):
+            yield (disagreement or listed).message
     elif listed.status is not Status.OPEN and line.decided_by not in listed.decided_by.split(", "):
         yield STAYS
     yield from (c.message for c in merged.conflicts if c.conflict_id not in open_before and _undoes(c, line))
 
 
-def _is_disputed(line: Resolution, merged: Merged) -> bool:
-    """Tell whether somebody else has decided the conflict otherwise, which is no reason not to decide."""
-    disagreement = disagreement_id(line.conflict_id, line.kind, line.table, line.row_id, line.field)
-    return any(c.conflict_id == disagreement for c in merged.conflicts)
+def _disagreement(line: Resolution, merged: Merged) -> Conflict | None:
+    """Give what is listed of decisions that contradict this one."""
+    wanted = disagreement_id(line.conflict_id, line.kind, line.table, line.row_id, line.field)
+    return next((c for c in merged.conflicts if c.conflict_id == wanted), None)
 
 
 def _undoes(conflict: Conflict, line: Resolution) -> bool:
