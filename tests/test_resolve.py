@@ -14,6 +14,7 @@ from merged_case import GONE, HELD, MERGED, NEW, NOTE, REFERENCED, TOO_MANY, mer
 
 from depositary.merging.decisions import read_decisions
 from depositary.merging.forms import listing
+from depositary.merging.layout import TAKEN
 from depositary.merging.worksheet_files import read_worksheet
 from depositary.model.decision import Choice, Resolution
 
@@ -87,7 +88,7 @@ def test_a_side_is_taken(resolve, decisions):
         ([NOTE, "--value", r"\N"], (Choice.VALUE, "", "")),
         ([NEW, "--take", "ctr-mira:mira/second"], (Choice.TAKE, "ctr-mira:mira/second", "third")),
         ([GONE, "--take", "ctr-mira"], (Choice.TAKE, "ctr-mira", "")),
-        ([TOO_MANY, "--value", "400"], (Choice.VALUE, "", "400")),
+        ([TOO_MANY, "--keep-base"], (Choice.BASE, "", "")),
         ([MERGED, "--value", "two"], (Choice.VALUE, "", "two")),
         ([REFERENCED, "--keep-base"], (Choice.BASE, "", "")),
     ],
@@ -112,6 +113,7 @@ def test_what_a_choice_becomes(resolve, decisions, arguments, outcome):
         ([HELD, "--value", r"\N", "--reason", "r"], "would erase held, which every row needs"),
         ([HELD, "--value", "", "--reason", "r"], r"the value is empty; write \N to erase the cell"),
         ([TOO_MANY, "--value", "4000", "--reason", "r"], "guests is at most 1000"),
+        ([TOO_MANY, "--value", "400", "--reason", "r"], "run depositary merge anew, or decide it in the workspace"),
         ([NOTE, "--value", "NA", "--reason", "r"], '"NA" stands for no value'),
         (
             [TOO_MANY, "--take", "ctr-jonas", "--reason", "r"],
@@ -222,7 +224,7 @@ def test_what_is_filled_in_is_decided(resolve, decisions, worksheet):
     fill(worksheet, 2, choice="ctr-mira", reason="The readout.")
     fill(worksheet, 3, choice="value", value="1+2=3", reason="Reckoned.")
     fill(worksheet, 4, choice="base", reason="Let it stand.")
-    fill(worksheet, 5, choice="value", value=400, reason="Ten times less.")
+    fill(worksheet, 5, choice="base", reason="Ten times too many.")
     done = resolve("--from", worksheet)
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("4 conflicts decided. Written to ")
@@ -230,7 +232,7 @@ def test_what_is_filled_in_is_decided(resolve, decisions, worksheet):
         HELD: (Choice.TAKE, "ctr-mira", "2023-05-25", "The readout."),
         NOTE: (Choice.VALUE, "", "1+2=3", "Reckoned."),
         GONE: (Choice.BASE, "", "", "Let it stand."),
-        TOO_MANY: (Choice.VALUE, "", "400", "Ten times less."),
+        TOO_MANY: (Choice.BASE, "", "", "Ten times too many."),
     }
 
 
@@ -452,6 +454,24 @@ def test_columns_and_lines_may_be_moved(resolve, decisions, sheet):
 def test_spreadsheets_may_separate_columns_otherwise(resolve, decisions, sheet, delimiter):
     assert resolve("--from", rewritten(sheet, lambda _: None, delimiter)).code == 0
     assert len(decided(decisions)) == 1
+
+
+@pytest.mark.parametrize("name", sorted(TAKEN))
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_contributor_whose_id_is_a_word_of_worksheets_has_a_column_apart(tmp_path, decisions, run, name, form):
+    head = (HELD, "cell.edit_edit", "open", "events", "ev-1", "held")
+    sides = [("", "published@1.0.0", "2023-05-26", ""), (name, f"{name}/first", "2023-05-27", "")]
+    package = merged_package(tmp_path / "named", [(*head, *side, "mfrggzdfmztw", "", "differs") for side in sides])
+    file = written(package, tmp_path / f"conflicts.{form}")
+    with_notes(file, "note of mine")
+    file = written(package, file)
+    fill(file, 2, choice=f"{name}:{name}/first", reason="r")
+    where = ("--package", package, "--decisions", decisions, "--as", "ctr-ana")
+    done = run("resolve", "--from", file, *where)
+    assert (done.code, done.err) == (0, "")
+    (line,) = decided(decisions)
+    assert (line.take_from, line.value) == (f"{name}:{name}/first", "2023-05-27")
+    assert run("resolve", HELD, "--take", f"{name}:{name}/first", "--reason", "r", *where).code == 0
 
 
 def test_an_empty_worksheet_decides_nothing(resolve, sheet):

@@ -7,8 +7,8 @@ from depositary.check.reports.frame import asset, footer, framed, skip_link
 from depositary.check.reports.markup import Markup, element, join, text
 from depositary.merging.conflict_text import UNSETTLED, counted
 from depositary.merging.lineage import titles_of
-from depositary.merging.marked import marked
 from depositary.merging.listed import status_told
+from depositary.merging.marked import marked
 from depositary.merging.remedies import advice, named_sides, published_side, said
 from depositary.model.conflict import Conflict, Side
 from depositary.model.package import Package

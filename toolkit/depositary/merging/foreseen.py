@@ -7,6 +7,8 @@ from functools import cached_property
 from depositary.errors import UsageError
 from depositary.merging.listed import rows_of
 from depositary.merging.policy import Role, policy_of
+from depositary.merging.releases import MERGED_FROM
+from depositary.merging.remedies import is_constraint
 from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice, Resolution
 from depositary.model.package import Package
@@ -20,10 +22,20 @@ Place = tuple[str, str]  # a table and the id of a row
 def require_possible(package: Package, resolutions: Sequence[Resolution], conflicts: Mapping[str, Conflict]) -> None:
     """Refuse the deletion of a row that others refer to, and values that name no row or are there already.
 
+    A value in a row that is wrong is refused where an earlier program merged the package: it does not tell enough to
+    be merged without the contributions.
+
     Raises:
         UsageError: one of the decisions is so; the message says which, and why.
     """
     foresight = _Foresight(package)
+    for line in resolutions:
+        is_value_of_wrong_row = line.choice is Choice.VALUE and is_constraint(conflicts[line.conflict_id])
+        if is_value_of_wrong_row and MERGED_FROM not in package.descriptor:
+            raise UsageError(
+                f"{line.conflict_id}: nobody can tell from this package if the row is right with this value; run "
+                "depositary merge anew, or decide it in the workspace."
+            )
     going = {(line.table, line.row_id) for line in resolutions if _deletes(line, conflicts[line.conflict_id])}
     for line in resolutions:
         is_deletion = (line.table, line.row_id) in going

@@ -129,9 +129,10 @@ def decisions_or_workspace(folder: Path | None) -> Path:
 
 
 def around(package: Path, decisions: Path) -> Workspace | None:
-    """Give the workspace around the current folder, if the merged package and the decisions are its own."""
-    workspace = find_workspace(Path.cwd())
-    if workspace is None or workspace.decisions is None:
-        return None
-    own = (workspace.output.resolve(), workspace.decisions.resolve())
-    return workspace if own == (package.resolve(), decisions.resolve()) else None
+    """Give the workspace of a merged package and decisions: around the current folder, or around the package."""
+    own = (package.resolve(), decisions.resolve())
+    for place in (Path.cwd(), own[0].parent):
+        workspace = find_workspace(place)
+        if workspace and workspace.decisions and own == (workspace.output.resolve(), workspace.decisions.resolve()):
+            return workspace
+    return None

@@ -2,11 +2,10 @@
 
 from collections import Counter
 
+from depositary.merging.layout import PUBLISHED, TAKEN
 from depositary.merging.listed import is_about_decisions
 from depositary.model.conflict import Conflict, Side
 from depositary.model.decision import Choice
-
-PUBLISHED = "published"
 
 
 def choices(conflict: Conflict) -> tuple[Choice, ...]:
@@ -38,6 +37,8 @@ def is_one_cell(conflict: Conflict) -> bool:
 def named_sides(conflict: Conflict) -> dict[str, Side]:
     """Name each side as `resolve --take` does: a contributor, with the batch if they have several, or `published`.
 
+    One whose id is a column of worksheets, or a word that chooses, is named with the batch as well.
+
     Sides that this does not tell apart, such as two rows of one batch that were judged to be the same, are numbered.
     """
     people = Counter(side.contributor for side in conflict.sides)
@@ -63,7 +64,7 @@ def takeable(conflict: Conflict) -> tuple[str, ...]:
 def _name(side: Side, *, alone: bool) -> str:
     if not side.contributor:
         return PUBLISHED
-    return side.contributor if alone else f"{side.contributor}:{side.batch}"
+    return side.contributor if alone and side.contributor not in TAKEN else f"{side.contributor}:{side.batch}"
 
 
 def keeps_published(conflict: Conflict) -> bool:

@@ -12,10 +12,10 @@ from depositary.check.wording import describe, shown
 from depositary.errors import UsageError
 from depositary.merging.decisions import is_day, require_contributor
 from depositary.merging.desk import outcome
+from depositary.merging.layout import PUBLISHED
 from depositary.merging.listed import by_id, full_id, open_merged, read_conflicts, rows_of
 from depositary.merging.policy import policy_of
 from depositary.merging.remedies import (
-    PUBLISHED,
     choices,
     how_else,
     is_one_cell,

@@ -9,6 +9,7 @@ from depositary.merging.foreseen import require_possible
 from depositary.merging.hashes import disagreement_id
 from depositary.merging.listed import STAYS, by_id, conflicts_of, full_id
 from depositary.merging.places import around
+from depositary.merging.releases import MERGED_FROM
 from depositary.merging.resolve import Bench, Decider, Wish
 from depositary.merging.values import ERASE
 from depositary.merging.worksheet import decided
@@ -77,13 +78,19 @@ def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider
 
 def _try_out(bench: Bench, package: Path, decisions: Path, resolutions: Sequence[Resolution]) -> None:
     """Refuse what the next merge would not apply; without a workspace, as far as the merged package shows it."""
-    workspace = around(package, decisions)
-    if workspace is None:
-        require_possible(bench.package, resolutions, by_id(bench.conflicts))
-        return
-    from depositary.merging.trial import require_applied  # noqa: PLC0415 (merging takes time to load)
+    from depositary.merging.trial import (  # noqa: PLC0415 (merging takes time to load)
+        Inputs,
+        require_applied,
+        require_applied_alone,
+    )
 
-    require_applied(workspace, decisions, resolutions, bench.conflicts)
+    workspace = around(package, decisions)
+    if workspace:
+        require_applied(Inputs.of(workspace), decisions, resolutions, bench.conflicts)
+        return
+    require_possible(bench.package, resolutions, by_id(bench.conflicts))
+    if MERGED_FROM in bench.package.descriptor:
+        require_applied_alone(bench.package, decisions, resolutions, bench.conflicts)
 
 
 def _against(bench: Bench, decisions: Path, resolutions: Sequence[Resolution]) -> str:

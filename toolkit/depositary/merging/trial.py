@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from depositary.errors import UsageError
@@ -13,13 +14,61 @@ from depositary.merging.merge import Merged, merge
 from depositary.merging.remedies import is_constraint
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Resolution
+from depositary.model.package import Package
 from depositary.read.workspace import Workspace
 
 _AGAIN = "run depositary merge, and look at it again"
+_UNKNOWN = "nobody can tell if the next merge would apply this"
+_THERE = (
+    "outside of a workspace there is only the merged package to go by: decide it where a depositary.toml names the "
+    "package, the contributions, the decisions and the output"
+)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the next merge is made from, but for the decisions."""
+
+    package: Path
+    contributions: Sequence[Path] = ()
+    bases: Path | None = None
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> "Inputs":
+        """Give those that a workspace names."""
+        return cls(workspace.package, workspace.contributions, workspace.bases)
+
+
+def require_applied_alone(
+    package: Package, decisions: Path, resolutions: Sequence[Resolution], before: Sequence[Conflict]
+) -> None:
+    """Refuse decisions of which the merged package does not show that the next merge would apply them.
+
+    Its provenance tells what is still open, so it can be merged without the contributions. If it lists other
+    conflicts then, it does not show it.
+
+    Raises:
+        UsageError: they are so; the message says why, and where they can be made.
+        DepositaryError: nothing can be merged.
+    """
+    inputs = Inputs(package.directory)
+    try:
+        require_applied(inputs, decisions, resolutions, before)
+    except UsageError as error:
+        text = str(error).rstrip(".")
+        told = f"{text.partition(': ')[0]}: {_UNKNOWN}" if STAYS in text else text  # nothing of it may be published yet
+        raise UsageError(f"{told}; {_THERE}.") from error
+    if any(map(is_constraint, before)) and _wrong(before) != _wrong(_tried(inputs, decisions, ()).conflicts):
+        raise UsageError(f"{resolutions[0].conflict_id}: {_UNKNOWN}; {_THERE}.")
+
+
+def _wrong(conflicts: Sequence[Conflict]) -> set[tuple[str, str]]:
+    """Tell what is wrong with merged rows, and open."""
+    return {(c.conflict_id, c.inputs_hash) for c in conflicts if is_constraint(c) and c.status is Status.OPEN}
 
 
 def require_applied(
-    workspace: Workspace, decisions: Path, resolutions: Sequence[Resolution], before: Sequence[Conflict]
+    inputs: Inputs, decisions: Path, resolutions: Sequence[Resolution], before: Sequence[Conflict]
 ) -> None:
     """Refuse decisions that the next merge would not apply; `before` are the conflicts as they are listed now.
 
@@ -27,24 +76,29 @@ def require_applied(
         UsageError: some are of no effect; the message says which, and why.
         DepositaryError: nothing can be merged.
     """
-    settled = {(c.conflict_id, c.inputs_hash) for c in conflicts_of(workspace.package) if c.status is Status.RESOLVED}
-    with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
-        tried = Path(folder) / "decisions"
-        if decisions.exists():
-            shutil.copytree(decisions, tried)
-        add_resolutions(tried, resolutions)
-        decided = read_decisions(tried).resolutions
-        merged = merge(
-            workspace.package, workspace.contributions, decisions=tried, bases=workspace.bases, set_aside=True
-        )
+    settled = {(c.conflict_id, c.inputs_hash) for c in conflicts_of(inputs.package) if c.status is Status.RESOLVED}
+    merged = _tried(inputs, decisions, resolutions)
+    earlier = read_decisions(decisions if decisions.exists() else None).resolutions
     open_before = {c.conflict_id for c in before if c.status is Status.OPEN}
     for line in resolutions:
         is_settled = (line.conflict_id, line.inputs_hash) in settled
-        others = [one for one in decided if one.decided_by != line.decided_by and _same_inputs(one, line)]
+        others = [one for one in earlier if one.decided_by != line.decided_by and _same_inputs(one, line)]
         reason = next(_reasons(line, merged, open_before, is_disputed=bool(others)), "")
         reason = STAYS if reason and is_settled else reason
         if reason:
             raise UsageError(f"{line.conflict_id}: the next merge would not apply this: {reason}.")
+
+
+def _tried(inputs: Inputs, decisions: Path, resolutions: Sequence[Resolution]) -> Merged:
+    """Merge with more decisions than there are."""
+    with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
+        tried = Path(folder) / "decisions"
+        if decisions.exists():
+            shutil.copytree(decisions, tried)
+        if resolutions:
+            add_resolutions(tried, resolutions)
+        decided = tried if tried.exists() else None
+        return merge(inputs.package, inputs.contributions, decisions=decided, bases=inputs.bases, set_aside=True)
 
 
 def _same_inputs(one: Resolution, other: Resolution) -> bool:

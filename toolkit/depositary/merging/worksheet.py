@@ -15,6 +15,7 @@ from depositary.check.hints import closest
 from depositary.check.wording import shown
 from depositary.errors import UsageError
 from depositary.merging.explained import Explained
+from depositary.merging.layout import ABOUT, FILLED, HASH, KEEP, OTHER, PUBLISHED, TAKEN, TOLD
 from depositary.merging.remedies import choices, keeps_published, named_sides, published_side, takeable
 from depositary.merging.resolve import Bench, Decider, Wish
 from depositary.merging.values import ERASE
@@ -25,12 +26,8 @@ from depositary.model.tidy import tidy
 from depositary.read.workbook import ERROR_VALUES
 from depositary.visible import visible_lines
 
-KEEP, OTHER = "base", "value"
-ABOUT = ("conflict_id", "kind", "table", "row_id", "field", KEEP)
-TOLD = ("message", "row_label", "labels", "sources")  # what explains a line, and may change without a new decision
-FILLED = ("choice", "value", "reason")
-HASH = "inputs_hash"  # by which the values that are in conflict are known again
 _SETTLED = "no longer among the conflicts that are listed"
+_OURS = TAKEN - {PUBLISHED}  # which is the column of a side where rows that were published fell together
 _LONGEST = 32_000  # characters of a cell; Excel takes 32,767
 
 Line = Mapping[str, str]
@@ -85,13 +82,12 @@ def _told(explained: Explained, conflict: Conflict) -> dict[str, str]:
 
 def _notes(sheet: Worksheet, bench: Bench) -> list[str]:
     """Name the columns that somebody has added to a worksheet."""
-    ours = {"", *ABOUT, *TOLD, HASH, *FILLED}
-    return [name for name in sheet.columns if name not in ours and not _is_side(name, bench)]
+    return [name for name in sheet.columns if name and name not in _OURS and not _is_side(name, bench)]
 
 
 def _is_side(name: str, bench: Bench) -> bool:
     """Tell whether a column is named as that of a side is, also of one that has no part in these conflicts."""
-    return name.partition(" (")[0].partition(":")[0] in bench.people
+    return name not in _OURS and name.partition(" (")[0].partition(":")[0] in bench.people
 
 
 def _carried(line: Line, old: Line | None, notes: Sequence[str]) -> Line:

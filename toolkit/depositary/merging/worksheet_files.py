@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from depositary.errors import DocumentError, NotFoundError, UsageError
-from depositary.merging.worksheet import ABOUT, FILLED, Worksheet
+from depositary.merging.layout import ABOUT, FILLED
+from depositary.merging.worksheet import Worksheet
 from depositary.read.documents import is_file, read_text
 from depositary.read.fault import Fault
 from depositary.read.survey import letters_of

@@ -50,9 +50,7 @@ def alone(file: Path, target: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # Windows removes no open file; it may lie there as well
-            file.unlink()
-        os.close(descriptor)
+        _let_go(descriptor, file)
 
 
 @contextmanager
@@ -70,7 +68,7 @@ def in_turn(target: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        os.close(descriptor)
+        _end_turn(descriptor, target)
 
 
 def hold(file: Path) -> int | None:
@@ -107,8 +105,19 @@ if sys.platform == "win32":
             return False
         return True
 
+    def _let_go(descriptor: int, file: Path) -> None:
+        os.close(descriptor)
+        with suppress(OSError):  # no open file is removed here: what another run has opened meanwhile stays its lock
+            file.unlink()
+
+    def _lock(target: Path) -> Path:
+        return target.parent / f".{target.name}.lock"  # a folder cannot be locked here
+
     def _take_turn(target: Path) -> int | None:
-        return hold(target.parent / f".{target.name}.lock")  # a folder cannot be locked here
+        return hold(_lock(target))
+
+    def _end_turn(descriptor: int, target: Path) -> None:
+        _let_go(descriptor, _lock(target))
 
 else:
     import fcntl
@@ -126,3 +135,11 @@ else:
             return descriptor
         os.close(descriptor)
         return None
+
+    def _let_go(descriptor: int, file: Path) -> None:
+        with suppress(OSError):
+            file.unlink()  # before another run can hold it: it would hold what is gone
+        os.close(descriptor)
+
+    def _end_turn(descriptor: int, target: Path) -> None:  # noqa: ARG001 (as on Windows)
+        os.close(descriptor)
