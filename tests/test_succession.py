@@ -1,5 +1,6 @@
 """Batches of one person that follow each other: decision 0015, on packages small enough to read, by both merges."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -469,3 +470,40 @@ def test_a_local_name_of_somebody_else_registers_nothing(tmp_path):
     paths = [write_contribution(tmp_path, one, tables, "2.0.0") for one in made]
     with pytest.raises(InvalidContributionError):
         merge(tmp_path / "current", paths)
+
+
+# A batch that changes columns alone
+
+
+NEW = {"name": "mood", "type": "string"}
+COLUMNS = {"one that adds a column": {"add": {"t": [NEW]}}, "one that drops a column": {"drop": {"t": ["size"]}}}
+
+
+@pytest.mark.parametrize("change", COLUMNS.values(), ids=COLUMNS)
+def test_a_batch_that_changes_columns_alone_is_known_when_it_has_left(tmp_path, change):
+    first, other = batch("ann/b1", **change), batch("ben/b1", x(a="2"))
+    shipped(Case(CURRENT, (first, other)), tmp_path / "first")
+    again = publish(tmp_path / "first" / "merged", tmp_path / "published")
+    described = json.loads((again / "datapackage.json").read_text("utf-8"))
+    (told,) = described["column_changes"]
+    name = next(iter(change))
+    assert told == {
+        "contribution": "ann/b1",
+        "contributor": "ctr-ann",
+        "table": "t",
+        "field": "mood" if name == "add" else "size",
+        "change": name,
+    }
+    tables = {"contributors": CURRENT["contributors"], "t": replace(CURRENT["t"])}
+    entry = {"batch": "ann/b1", "table": "t", "field": told["field"]}
+    for at, more in enumerate(({"follows": ["ann/b1"]}, {"supersedes": ["ann/b1"]}, {"supersedes": [entry]})):
+        later = write_contribution(tmp_path / f"later{at}", batch("ann/b2", x(a="3"), **more), tables, "3.0.0")
+        merge(again, [later], output_dir=tmp_path / f"out{at}")
+        kept = json.loads((tmp_path / f"out{at}" / "datapackage.json").read_text("utf-8"))
+        assert kept["column_changes"] == described["column_changes"]
+    theirs = write_contribution(tmp_path / "theirs", batch("ben/b2", follows=["ann/b1"]), tables, "3.0.0")
+    with pytest.raises(DepositaryError, match="which is somebody else's"):
+        merge(again, [theirs])
+    nobody = write_contribution(tmp_path / "nobody", batch("ann/b2", follows=["ann/b9"]), tables, "3.0.0")
+    with pytest.raises(DepositaryError, match="which is not among the contributions"):
+        merge(again, [nobody])

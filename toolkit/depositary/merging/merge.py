@@ -282,7 +282,7 @@ class Run:
         self.unknown = unknown_deciders(self.decisions, self._contributors())
         for schema in SCHEMAS:
             self.engine.run(f"CREATE SCHEMA {schema}")
-        self.publication = Publication(self.claims, self.folder, self.waiting, self.overtaken.replaced)
+        self.publication = Publication(self.claims, self.folder, self.waiting, self.overtaken.replaced, self.batches)
         self.schema.run()
         for table in self.schema.fields:
             self.claims.require(table)

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from depositary.engine.sql import literal, quoted
+from depositary.merging.column_changes import told_changes
 from depositary.merging.extract import Claims
 from depositary.merging.inputs import Batch, superseded
 from depositary.merging.listed import CELLS, ROWS
@@ -261,7 +262,13 @@ class Overtaken:
             taken = self._overtaken(entry["table"], old.rank, batch.rank)
             if any(_fits(entry, row[ID], row["original"], row["field"]) for row in taken):
                 return True
-        return any(_fits(entry, *told) for told in self._told(entry))
+        return any(_fits(entry, *told) for told in self._told(entry)) or self._is_told_change(entry)
+
+    def _is_told_change(self, entry: Mapping[str, str]) -> bool:
+        """Tell whether earlier merges told that a batch would change the columns which an entry names."""
+        wanted = (entry["batch"], entry["table"])
+        told = {one.field for one in told_changes(self.claims.current) if (one.contribution, one.table) == wanted}
+        return "row" not in entry and bool({entry["field"]} & told if "field" in entry else told)
 
     def _overtaken(self, table: str, rank: int, by: int) -> list[dict[str, Any]]:
         sheet = quoted("overtaken", table)

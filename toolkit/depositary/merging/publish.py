@@ -10,8 +10,10 @@ import polars as pl
 import pyarrow as pa
 
 from depositary.engine.sql import quoted
+from depositary.merging import column_changes
 from depositary.merging.extract import Claims
 from depositary.merging.identity import Redirect
+from depositary.merging.inputs import Batch
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.provenance import Provenance
 from depositary.merging.releases import MERGED_FROM, merged_from
@@ -45,6 +47,7 @@ class Publication:
     folder: Path
     waiting: Sequence[Waiting] = ()
     replaced: Collection[Replaced] = ()
+    batches: Sequence[Batch] = ()
 
     @property
     def _current(self) -> Package:
@@ -90,7 +93,8 @@ class Publication:
             {WAITING: [{"contribution": one.name, "why": one.why} for one in self.waiting]} if self.waiting else {}
         )
         resources = [*descriptor["resources"], *map(_described, OWN)]
-        self._describe({**descriptor, "resources": resources, **waiting, **noted(self.replaced)})
+        told = {**noted(self.replaced), **column_changes.noted(self._current, self.batches)}
+        self._describe({**descriptor, "resources": resources, **waiting, **told})
 
     def _renamed(self) -> dict[str, dict[str, str]]:
         """Give the ids that published rows had, by those that they have now."""

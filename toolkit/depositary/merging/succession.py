@@ -7,6 +7,7 @@ from itertools import combinations, permutations
 from typing import Any
 
 from depositary.check.hints import suggest
+from depositary.merging.column_changes import told_changes
 from depositary.merging.inputs import Batch, named_before, superseded
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.replaced import told_replaced
@@ -148,6 +149,7 @@ def _named(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _told(current: Package, conflicts: Iterable[Conflict]) -> Iterator[tuple[str, str]]:
     """Give the batches of which the published package tells, each with its contributor, as far as that is told."""
     yield from ((one.contribution, "") for one in told_replaced(current))
+    yield from ((one.contribution, one.contributor) for one in told_changes(current))
     for name in (ROWS, CELLS):
         for frame in fields(current[name]) if name in current else ():
             yield from frame.select("batch", "contributor").drop_nulls().unique().iter_rows()
