@@ -35,6 +35,7 @@ from depositary.merging.references import still_referred_to
 from depositary.merging.remembered import Remembered, earlier_conflicts, with_absent
 from depositary.merging.rename import rename
 from depositary.merging.replaced import still_replaced
+from depositary.merging.respelled import Respelled
 from depositary.merging.rewound import Rewound
 from depositary.merging.row import PUBLISHED, Judge
 from depositary.merging.schema import SchemaMerge, with_gone, working
@@ -279,6 +280,7 @@ class Run:
         self.overtaken.note_withdrawn()
         self.claims.withdraw([batch.rank for batch in self.batches if batch.withdrawn])
         self.overtaken.put_aside()
+        self.respelled = Respelled(self.claims, [b for b in self.batches if b.name in at_hand]).warnings()
         self.unknown = unknown_deciders(self.decisions, self._contributors())
         for schema in SCHEMAS:
             self.engine.run(f"CREATE SCHEMA {schema}")
@@ -457,6 +459,7 @@ class Run:
     def _warnings(self) -> Iterator[str]:
         """Name what decisions speak of and nobody knows; a row may be in a contribution that waits."""
         yield from map(_unknown, self.identity.unknown if not self.waiting else ())
+        yield from self.respelled
         if self.unknown:
             yield f"decided by people who are not known as contributors: {', '.join(self.unknown)}"
 
