@@ -39,7 +39,13 @@ def test_a_typed_key_in_another_form_is_the_same_row(tmp_path, field, old, new, 
     with pytest.raises(DepositaryError) as found:
         respelled(tmp_path, field, old, new, said)
     assert f"t: the row {old}|k is published as {new}|k by now" in str(found.value)
-    assert f"Write {new}|k" in str(found.value)
+    assert f"Write {new}|k, and make the contribution one to version 2.0.0" in str(found.value)
+    (tmp_path / "mine" / "contribution.toml").write_text(
+        manifest_of("u", SAID[said][2]).replace("1.0.0", "2.0.0"), encoding="utf-8"
+    )
+    put(tmp_path / "mine", SAID[said][0], SAID[said][1].format(key=new))
+    merged = merge(tmp_path / "now", [tmp_path / "mine"])
+    assert sum(change.deleted + change.cells for change in merged.changes) == 1
 
 
 def test_who_speaks_of_it_can_be_set_aside(tmp_path):

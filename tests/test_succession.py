@@ -483,6 +483,9 @@ COLUMNS = {"one that adds a column": {"add": {"t": [NEW]}}, "one that drops a co
 def test_a_batch_that_changes_columns_alone_is_known_when_it_has_left(tmp_path, change):
     first, other = batch("ann/b1", **change), batch("ben/b1", x(a="2"))
     shipped(Case(CURRENT, (first, other)), tmp_path / "first")
+    paths = [tmp_path / "first" / "contributions" / name for name in ("ann/b1", "ben/b1")]
+    told = account(merge(tmp_path / "first" / "current", paths), plan=True)
+    assert ("column mood added" if "add" in change else "column size dropped, with what was in it") in told
     again = publish(tmp_path / "first" / "merged", tmp_path / "published")
     described = json.loads((again / "datapackage.json").read_text("utf-8"))
     (told,) = described["column_changes"]

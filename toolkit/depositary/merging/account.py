@@ -69,8 +69,14 @@ def _changes(changes: tuple[TableChange, ...]) -> Iterator[str]:
             _number(change.added, "row") + " added" if change.added else "",
             _number(change.deleted, "row") + " deleted" if change.deleted else "",
             _number(change.cells, "cell") + " changed" if change.cells else "",
+            _columns(change.new_columns, "added"),
+            _columns(change.dropped_columns, "dropped, with what was in it"),
         ]
         yield f"  {change.table:{width}}  {', '.join(filter(None, counts))}"
+
+
+def _columns(names: tuple[str, ...], done: str) -> str:
+    return f"column{'' if len(names) == 1 else 's'} {', '.join(names)} {done}" if names else ""
 
 
 def _conflicts(conflicts: tuple[Conflict, ...]) -> Iterator[str]:

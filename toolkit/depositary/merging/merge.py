@@ -60,12 +60,14 @@ OnStep = Callable[[str], None]
 
 @dataclass(frozen=True)
 class TableChange:
-    """What the merge did to one table."""
+    """What the merge did to one table; the columns that came and went are named."""
 
     table: str
     added: int
     deleted: int
     cells: int
+    new_columns: tuple[str, ...] = ()
+    dropped_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -486,9 +488,12 @@ class Run:
 
     def _changes(self) -> Iterator[TableChange]:
         for table in self.claims.tables:
-            counts = [_count(self.engine, quoted(schema, table)) for schema in ("fresh", "gone", "settled")]
-            if any(counts):
-                yield TableChange(table, *counts)
+            added, gone, cells = (_count(self.engine, quoted(s, table)) for s in ("fresh", "gone", "settled"))
+            before = list(self.package[table].table.field_names)
+            after = [f["name"] for f in self.schema.fields[table]] if table in self.schema.fields else before
+            came, went = (tuple(n for n in one if n not in other) for one, other in ((after, before), (before, after)))
+            if any((added, gone, cells, came, went)):
+                yield TableChange(table, added, gone, cells, came, went)
 
 
 @dataclass

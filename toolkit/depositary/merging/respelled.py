@@ -61,7 +61,8 @@ class Respelled:
                 raise RefusedError(
                     [batch.name],
                     f"{batch.name}: {table}: the row {one} is published as {new} by now, which is the same key in "
-                    f"another form. Write {new}, so that what is said of the row is not lost.",
+                    f"another form. Write {new}, and make the contribution one to version "
+                    f"{self.claims.current.version} (`base`), so that what is said of the row is not lost.",
                 )
 
     def _alike(self, batch: Batch, table: str, ids: Sequence[str]) -> Iterator[str]:
