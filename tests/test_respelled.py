@@ -48,6 +48,17 @@ def test_a_typed_key_in_another_form_is_the_same_row(tmp_path, field, old, new, 
     assert sum(change.deleted + change.cells for change in merged.changes) == 1
 
 
+def test_a_row_that_is_new_in_another_form_is_the_one_that_was_published_since(tmp_path):
+    package(tmp_path / "bases" / "1", {"type": "integer"}, "7")
+    now = package(tmp_path / "now", {"type": "integer"}, "7", "101")
+    described = json.loads((now / "datapackage.json").read_text("utf-8")) | {"version": "2.0.0"}
+    (now / "datapackage.json").write_text(json.dumps(described), encoding="utf-8")
+    put(tmp_path / "mine", "contribution.toml", manifest_of("u"))
+    put(tmp_path / "mine", "t.csv", "a,b,c\n" + row("0101", "k", "new") + row("9", "k", "new"))
+    with pytest.raises(DepositaryError, match=r"the row 0101\|k is published as 101\|k by now"):
+        merge(now, [tmp_path / "mine"], bases=tmp_path / "bases")
+
+
 def test_who_speaks_of_it_can_be_set_aside(tmp_path):
     merged = respelled(tmp_path, {"type": "integer"}, "0101", "101", "a deletion", set_aside=True)
     assert [one.name for one in merged.waiting] == [f"{tmp_path.name}/mine"]

@@ -14,7 +14,7 @@ from depositary.merging.staged import ID, RANK
 from depositary.merging.waiting import RefusedError
 from depositary.model.record_id import key_of
 
-_SPEAKING = ("claims", "adds", "deletions")  # the sheets in which contributions speak of rows
+_SPEAKING = ("claims", "deletions")  # the sheets in which contributions speak of rows that they have seen
 
 
 @dataclass(frozen=True)
@@ -31,28 +31,28 @@ class Respelled:
             RefusedError: the typed key of one is published in another form, so it is the same row for certain.
         """
         places = [(batch, table) for batch in self._older() for table in self.claims.tables]
-        missing = [(*place, ids) for place in places if (ids := self._missing(*place))]
-        for batch, table, ids in missing:
-            self._require_forms(batch, table, ids)
+        for batch, table in places:
+            if self.claims.policies[table].table.has_typed_key:
+                self._require_forms(batch, table, self._missing(batch, table, (*_SPEAKING, "adds")))
+        missing = [(*place, ids) for place in places if (ids := self._missing(*place, _SPEAKING))]
         return [line for batch, table, ids in missing for line in self._alike(batch, table, ids)]
 
     def _older(self) -> list[Batch]:
         return [batch for batch in self.batches if not batch.withdrawn and not self.claims.is_now(batch)]
 
-    def _missing(self, batch: Batch, table: str) -> list[str]:
+    def _missing(self, batch: Batch, table: str, sheets: Sequence[str]) -> list[str]:
         said = " UNION ".join(
             f"SELECT {ID} FROM {quoted(sheet, table)} WHERE {RANK if sheet == 'adds' else 'rank'} = {batch.rank}"
-            for sheet in _SPEAKING
+            for sheet in sheets
         )
         there = f"SELECT {ID} FROM {self.claims.published(table)}"
         rows = self.claims.engine.rows(f"SELECT {ID} AS id FROM ({said}) WHERE {ID} NOT IN ({there}) ORDER BY {ID}")
         return [row["id"] for row in rows]
 
     def _require_forms(self, batch: Batch, table: str, ids: Collection[str]) -> None:
-        of = self.claims.policies[table].table
-        if not of.has_typed_key:
+        if not ids:
             return
-        forms, key = self.claims.forms[table], of.primary_key
+        forms, key = self.claims.forms[table], self.claims.policies[table].key
         published = self.claims.engine.rows(f"SELECT {ID} AS id FROM {self.claims.published(table)} ORDER BY {ID}")
         known = {tuple(map(forms.of, key, key_of(row["id"]))): row["id"] for row in published}
         for one in ids:
