@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+_MOST, _LOOKED_AT = 1_000, 50  # blank rows that are remembered, and rows behind them
 _ROWS = 2  # a header and a row below it
 
 
@@ -35,6 +36,7 @@ class Below:
     def __init__(self) -> None:
         self._run: Run | None = None
         self._blank = 0  # the last blank row
+        self._blanks: list[int] = []
         self._found: list[Run] = []
 
     def take(self, rows: Iterable[Uneven], numbers: Sequence[int]) -> None:
@@ -48,6 +50,12 @@ class Below:
             begins = row.width > 1 and (row.is_header or (0 < self._blank == number - 1))
             self._run = Run(number, number, row.width) if begins else None
             self._blank = number if row.width == 0 else self._blank
+            if row.width == 0 and len(self._blanks) < _MOST:
+                self._blanks.append(number)
+
+    def gaps(self, last: int) -> list[int]:
+        """Give the first rows behind blank ones, up to the last row."""
+        return sorted({number + 1 for number in self._blanks if number < last}.difference(self._blanks))[:_LOOKED_AT]
 
     def tables(self, first: int, last: int) -> list[Run]:
         """Give the tables below the first one, if all rows were taken; these are the numbers of its first and last."""

@@ -138,7 +138,7 @@ class ExactLane:
                 break
             values = self._values(at, cells)
             blank = {i for i in blank if values[i] is None}
-        return blank
+        return {i for i in blank if self._about.is_empty([column[i] for column in cells])}
 
     def _values(self, at: int, cells: list[tuple[str | None, ...]]) -> list[Any]:
         return self._columns[at].values(cells[at])

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from depositary.check.block import BlockJudge, Verdict
+from depositary.check.edges import EDGE
 from depositary.check.key_hashes import Hashes, KeyHashes
 from depositary.check.limits import Limits
 from depositary.check.notice import Places
-from depositary.check.oddities import EDGE
 from depositary.check.rows import Rows, Values
 from depositary.check.subject import Input
 from depositary.read.blocks import Block, Blocks

@@ -13,6 +13,7 @@ from depositary.check.distinct import Mask, Sifted
 from depositary.check.likeness import NOT_PLAIN
 from depositary.check.numeral_cells import met_in
 from depositary.check.oddities import MARKS, NULLS, OTHER_QUOTES, SPLIT, Odd, Oddities, is_enclosed, is_quoted
+from depositary.check.stacked import PAIR
 
 _FEW = 1_000  # cells that are looked up by Python sooner than an engine is asked
 _OPENING = f"^[{''.join(MARKS)}]"
@@ -55,6 +56,7 @@ def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *
         odd.uneven += oddities.uneven(zip(batch.places.tolist(), batch.rows, strict=True), blank)
         return
     odd.enclosed += batch.places[_enclosed(batch)].tolist()
+    _stacked(oddities, odd, batch)
     odd.split += oddities.split(_maybe_split(batch))
     for at, sifted in enumerate(batch.columns) if breaks else ():
         _swallowing(oddities, odd, batch, at, sifted)
@@ -63,6 +65,25 @@ def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *
 def _may_fold(cells: pl.Series) -> bool:
     """Tell whether a key of some may look like another."""
     return bool(cells.str.contains(NOT_PLAIN).any())
+
+
+def _stacked(oddities: Oddities, odd: Odd, batch: Batch) -> None:
+    """Note rows with a text in some column of values and no value in any, or with values in columns of texts."""
+    texts = np.ones(len(batch.places), bool)
+    some = np.zeros(len(batch.places), bool)
+    values = np.zeros(len(batch.places), np.int32)
+    for sifted, meant in zip(batch.columns, oddities.of_values, strict=True):
+        if meant and not texts.any():
+            continue
+        cells = sifted.coded.cells
+        is_value = ((cells >= "+") & (cells < ":")).fill_null(value=False).to_numpy()
+        if meant:
+            texts &= ~sifted.coded.spread(is_value)
+            some |= sifted.coded.spread(cells.ne("").fill_null(value=False).to_numpy()) if texts.any() else texts
+        elif is_value.any():
+            values += sifted.coded.spread(is_value)
+    odd.stacked.texts += batch.places[texts & some & ~batch.blank].tolist()
+    odd.stacked.values += batch.places[(values >= PAIR) & ~batch.blank].tolist()
 
 
 def _watched(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int]) -> None:

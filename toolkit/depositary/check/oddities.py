@@ -12,11 +12,13 @@ from types import MappingProxyType
 
 from depositary.check.below import Below, Uneven, blank_row, uneven
 from depositary.check.cells import Column
+from depositary.check.edges import EDGE, lines_of_header, notes, totals
 from depositary.check.faults import Faults
 from depositary.check.key_rows import compared_keys
 from depositary.check.likeness import may_fold
 from depositary.check.numerals import Met, Noted, noted_in, numerals_of
 from depositary.check.reference_forms import ReferenceForms, Referring, first_in
+from depositary.check.stacked import Labels, Suspects, kinds, look, note, numbered, settled
 from depositary.check.wording import kind, shown, shown_with_spaces
 from depositary.model.package import Mode
 from depositary.model.table import Field
@@ -33,9 +35,6 @@ NULLS = frozenset(
 )
 _CODES = frozenset(("NA",))  # that are in use as codes too: NA is Namibia
 _TEXTS = ("string", "any", "number")  # types of which such a text can be a value
-EDGE = 20  # rows at either end in which notes are looked for
-_PLAIN = 3  # rows of a table beside which a note is told
-_FILLED = 3  # cells of such a row
 MARKS = ("'", "\u2018", "\u201c", "\u201e", "\u00ab", "`")  # quotes of other kinds, as they open
 _CLOSING = ("'", "\u2019", "\u201d", "\u201c", "\u00bb", "`")
 OTHER_QUOTES = {  # by what each that opens is closed
@@ -69,7 +68,7 @@ class Odd:
     `padded` are place, column and cell; `filled` and `listing` are column and how many cells have a text, and a
     delimiter in it; `numerals` are column and what was met in it; `uneven` are rows that have not the table's width, or
     nothing in them; `references` are column, how many name a key in another form, and the first; `odd_keys` says that
-    some key may look like another.
+    some key may look like another; `stacked` are rows that may be a header further down.
     """
 
     nulls: list[tuple[int, str, int, int]] = field(default_factory=list)
@@ -84,6 +83,7 @@ class Odd:
     uneven: list[Uneven] = field(default_factory=list)
     references: list[tuple[int, int, Sequence[tuple[int, str]]]] = field(default_factory=list)
     odd_keys: bool = False
+    stacked: Suspects = field(default_factory=Suspects)
 
 
 class Oddities:
@@ -103,6 +103,7 @@ class Oddities:
         self.watched = NULLS.union(self.labels, *self._variants)
         self.delimiter = records.delimiter
         self.width = len(columns)
+        self.of_values = kinds(records.first_rows, self.width)
         known = ((at, numerals_of(faults.entry.resource.table, column.name)) for at, column in enumerate(columns))
         self.numerals = {at: numerals for at, numerals in known if numerals}
         keyed = {name for key in compared_keys(faults.entry.resource.table) for name in key}
@@ -128,6 +129,7 @@ class Oddities:
         self._met = {at: Met() for at in self.numerals}
         self._referring = {at: Referring() for at in self.references}
         self._below = Below()
+        self._stacked = Suspects()
         self._head: list[tuple[int, Sequence[str]]] = []
         self._tail: list[tuple[int, Sequence[str]]] = []
 
@@ -188,6 +190,7 @@ class Oddities:
                     hits.update(places)
         odd.headers = sorted(i for i, count in hits.items() if count >= self.labels_of_header)
         odd.uneven = [*self.uneven(enumerate(rows), blank), *map(blank_row, blank)]
+        odd.stacked = note(cells, self.of_values, {row.place for row in odd.uneven})
         if self._may_be_enclosed(cells[0] if cells else ()):
             odd.enclosed = [i for i, row in enumerate(rows) if is_enclosed(row)]
         if any(map(self._may_be_enclosed, cells)) or odd.uneven:
@@ -261,6 +264,7 @@ class Oddities:
         self.odd_keys |= odd.odd_keys
         for at, count, first in odd.references:
             self._referring[at].take(count, ((numbers[place], text) for place, text in first))
+        self._stacked.add(odd.stacked, numbers)
         self._headers += (numbers[place] for place in odd.headers)
         self._enclosed += (numbers[place] for place in odd.enclosed)
         self._rows += len(numbers)
@@ -282,6 +286,33 @@ class Oddities:
         """Report what was noticed in all rows."""
         for at, column in enumerate(self._columns):
             self._report_column(at, column)
+        self._report_tables()
+        self._report_quotes()
+        self._report_edges()
+
+    def _report_edges(self) -> None:
+        """Report rows at either end that are none of the table."""
+        aside = notes(self._head, self._tail, self.width)
+        for row in aside:
+            message = "only one cell of the row is filled, unlike those beside it: a title, a note or a second header?"
+            self._warn("note-row", message, row)
+        for row in lines_of_header([(row, cells) for row, cells in self._head if row not in aside], self.width):
+            message = "the row has texts where all rows below have numbers or dates: a second line of the header?"
+            hint = "delete the row; what it says belongs into the labels, or into a column"
+            self._warn("note-row", message, row, hint=hint)
+        for row, at in totals(self._tail, self.width, aside):
+            if not self._is_code(self._columns[at].name):
+                hint = "delete the row if it does: a total is not a row of the table"
+                self._warn("note-row", "the row seems to sum up those above it", row, hint=hint)
+
+    def _is_code(self, name: str) -> bool:
+        """Tell whether the texts of a column are from a list."""
+        table = self._faults.entry.resource.table
+        known = table[name] if name in table.field_names else Field(name, "any")
+        listed = "enum" in known.constraints or known.categories
+        return bool(listed) or any(name in key.fields for key in table.foreign_keys)
+
+    def _report_tables(self) -> None:
         for row in sorted(self._headers):
             self._warn("repeated-header", "the row repeats the header; another table may begin here", row)
         for table in self._below.tables(self._head[0][0], self._tail[-1][0]) if self._head else ():
@@ -289,6 +320,11 @@ class Oddities:
                 f"another table seems to begin here: {table.count:,} rows have {table.width} cells, not {self.width}"
             )
             self._warn("second-table", message, table.first)
+        for labels in self._tables_of_the_same_width():
+            message = f"another table seems to begin here, whose columns are {labels}"
+            self._warn("second-table", message, labels.row)
+
+    def _report_quotes(self) -> None:
         if self._enclosed:
             which = f"{len(self._enclosed):,} rows have" if len(self._enclosed) > 1 else "the row has"
             message = f"{which} quotes around the cells that CSV does not know, and they are read as part of the text"
@@ -308,9 +344,20 @@ class Oddities:
             name = self._columns[at].name
             message = f"a quoted cell in {name} holds delimiters, and blank cells make up for them: {shown(cell)}"
             self._warn("swallowed-cells", message, row, name, cell)
-        for row in self._notes():
-            message = "only one cell of the row is filled, unlike those beside it: a title, a note or a second header?"
-            self._warn("note-row", message, row)
+
+    def _tables_of_the_same_width(self) -> list[Labels]:
+        """Look at the rows that were noted, and those behind blank rows, in the file once more."""
+        last = self._tail[-1][0] if self._tail else 0
+        numbers = self._stacked.rows(self._below.gaps(last)).difference(self._headers)
+        if not numbers:
+            return []
+        with Records(self._records.resource) as records:
+            found = list(look(numbers, numbered(records.chunks()), self.width))
+        if not found:
+            return []
+        with Records(self._records.resource) as records:
+            known = set(self._headers)
+            return [one for one in settled(found, numbered(records.chunks())) if one.row not in known]
 
     def _report_column(self, at: int, column: Column) -> None:
         self._report_nulls(at, column)
@@ -385,19 +432,6 @@ class Oddities:
         keys = [key for key in self._faults.entry.resource.table.foreign_keys if key.fields == (name,)]
         parents = [self._faults.parents.keys(key.table, key.parent_fields) for key in keys]
         return any(parent.reason or (text,) in parent.keys for parent in parents)
-
-    def _notes(self) -> list[int]:
-        """Give the rows at either end in which only one cell is filled, if all rows beside them have more."""
-        if self.width < _FILLED:
-            return []
-        rows: set[int] = set()
-        for edge in (self._head, self._tail[::-1]):
-            filled = [(number, sum(map(bool, row))) for number, row in edge if any(row)]
-            end = next((at for at, (_, count) in enumerate(filled) if count > 1), len(filled))
-            others = [count for _, count in filled[end:]]
-            if len(others) >= _PLAIN and min(others) >= _FILLED:
-                rows |= {number for number, _ in filled[:end]}
-        return sorted(rows)
 
 
 def _variants(label: str) -> frozenset[str]:

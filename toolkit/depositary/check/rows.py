@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from depositary.check.cells import Column
+from depositary.check.cells import Column, Reading
 from depositary.check.faults import Faults
 from depositary.check.keys import Ledger
 from depositary.check.merged import MergedRows
@@ -123,15 +123,21 @@ class Rows:
         """Tell whether a row of a patch erases a cell, so that it is not blank however empty it is."""
         return self._is_patch and ERASE in row
 
+    def is_empty(self, cells: Sequence[str | None]) -> bool:
+        """Tell whether no cell of a row has a value, or was meant for one."""
+        return all(value is None and set(notes or ()) <= {"required"} for value, notes in self._readings(cells))
+
+    def _readings(self, cells: Sequence[str | None]) -> list[Reading]:
+        return [column.reading(cell) for column, cell in zip(self.columns, cells, strict=True)]
+
     # A faulty row
 
     def report(self, number: int, row: Sequence[str], broken: Broken) -> None:
         """Report everything that is wrong with one row, as the reference orders it."""
         cells = even(row, len(self.columns))
-        readings = [column.reading(cell) for column, cell in zip(self.columns, cells, strict=True)]
+        readings = self._readings(cells)
         report = self.faults.row(number, row)
-        empty = all(value is None and set(notes or ()) <= {"required"} for value, notes in readings)
-        blank = empty and not self.erases(row)
+        blank = self.is_empty(cells) and not self.erases(row)
         if blank:
             report.blank()
         else:
