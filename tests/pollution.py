@@ -152,6 +152,7 @@ def _of_file(*, all_quoted: bool) -> Iterator[tuple[str, str]]:
         yield "a second table and an empty row", clean + "\n" + table
         if width != len(LABELS):
             yield "a second table", clean + table
+    yield from _below(clean, all_quoted=all_quoted)
     yield "the table twice", clean + clean
     yield (
         "the table twice in another order",
@@ -169,6 +170,83 @@ def _of_file(*, all_quoted: bool) -> Iterator[tuple[str, str]]:
     )
     yield "a line for spreadsheets", "sep=,\n" + clean
     yield "a conflict", clean + "<<<<<<< HEAD\nb1,,,,\n=======\nb1,,,,x\n>>>>>>> b\n"
+
+
+OTHERS: dict[str, Rows] = {
+    "with dates and numbers": [
+        ["Land", "Jahr", "Ware", "Menge", "Wer"],
+        ["DE", "2019", "Rods", "3", "Flo"],
+        ["FR", "2018", "Vest", "12", "Gus"],
+        ["IT", "2017", "Pins", "8", "Hal"],
+    ],
+    "of texts": [
+        ["Land", "Hauptstadt", "Sprache", "Kontinent", "Wer"],
+        ["DE", "Berlin", "Deutsch", "Europa", "Flo"],
+        ["FR", "Paris", "Französisch", "Europa", "Gus"],
+        ["JP", "Tokio", "Japanisch", "Asien", "Hal"],
+    ],
+    "padded": [
+        ["Land", "Hauptstadt", "", "", ""],
+        ["DE", "Berlin", "", "", ""],
+        ["FR", "Paris", "", "", ""],
+        ["JP", "Tokio", "", "", ""],
+    ],
+    "padded at both sides": [
+        ["", "Land", "Hauptstadt", "", ""],
+        ["", "DE", "Berlin", "", ""],
+        ["", "FR", "Paris", "", ""],
+    ],
+    "with years for labels": [
+        ["Land", "2017", "2018", "2019", ""],
+        ["DE", "5.1", "6.5", "7", ""],
+        ["FR", "8", "1", "12.5", ""],
+    ],
+}
+BEFORE_YEARS = ("one empty row", "three empty rows", "a row of delimiters", "a title and an empty row")
+LINES = {
+    "units": ["", "date", "", "pieces", ""],
+    "one unit": ["", "", "", "(pieces)", ""],
+    "labels": ["Key", "Date", "Article", "Number", "Made by"],
+    "types": ["text", "date", "text", "integer", "text"],
+}
+TOTALS = [["Total", "", "", "23", ""], ["Grand total:", "", "", "23", "all"], ["", "TOTAL", "", "23", ""]]
+NOTES = ["Source: own count", "Note: of the day", "* Notes: as of May"]
+
+
+def _below(clean: str, *, all_quoted: bool) -> Iterator[tuple[str, str]]:
+    """Put something of the table's width below it, beside it, or below its header."""
+    empty = [""] * len(LABELS)
+    parts = {
+        "nothing": "",
+        "one empty row": "\n",
+        "three empty rows": "\n\n\n",
+        "a row of delimiters": written([empty], all_quoted=all_quoted),
+        "a title": written([["Table 2: more", *empty[1:]]], all_quoted=all_quoted),
+        "a title and an empty row": "\n" + written([["More of it", *empty[1:]]], all_quoted=all_quoted) + "\n",
+    }
+    for other, rows in OTHERS.items():
+        table = written(rows, all_quoted=all_quoted)
+        for between, text in parts.items():
+            if other != "with years for labels" or between in BEFORE_YEARS:
+                yield f"a second table {other} behind {between}", clean + text + table
+                yield f"two more tables {other} behind {between}", clean + text + table + text + table
+    head, body = written([LABELS], all_quoted=all_quoted), written(ROWS, all_quoted=all_quoted)
+    for line, cells in LINES.items():
+        yield f"a second line of the header with {line}", head + written([cells], all_quoted=all_quoted) + body
+    lines = written([LINES["units"], LINES["types"]], all_quoted=all_quoted)
+    yield "two more lines of the header", head + lines + body
+    for cells in TOTALS:
+        yield "a row of totals", clean + written([cells], all_quoted=all_quoted)
+        yield "a row of totals and an empty row", clean + "\n" + written([cells], all_quoted=all_quoted)
+    for note in NOTES:
+        yield "a note that says so", clean + written([[note, *empty[1:]]], all_quoted=all_quoted)
+    again = [f" {label.upper()} " for label in LABELS]
+    half = len(ROWS) // 2
+    page = written([*ROWS[:half], again, *ROWS[half:]], all_quoted=all_quoted)
+    yield "the header again in other letters", head + page
+    for gap in (1, 2):
+        beside = [[*row, *[""] * gap, *more] for row, more in zip([LABELS, *ROWS[:3]], OTHERS["of texts"], strict=True)]
+        yield "a table beside it", written(beside, all_quoted=all_quoted)
 
 
 def put(folder: Path, text: str) -> Resource:

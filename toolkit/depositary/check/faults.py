@@ -1,6 +1,6 @@
 """Turning what was found in one file into findings, in our words and in the reference's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from depositary.read.csv import Blank, Fault, Records, Traits
 from depositary.read.quotes import OddQuote
 from depositary.read.survey import letters_of
 
+_SWALLOWING = ("swallowing", "unclosed")  # kinds of odd quotes
 _SHOWN_CELLS = 200  # of a row, in the JSON report
 
 
@@ -68,12 +69,24 @@ class Faults:
         """Report what ended the reading of the file."""
         self.add(fault.code, fault.message, fault.hint, row=fault.row)
 
-    def oddities(self, records: Records) -> None:
-        """Report what readers pass over or stumble on: a mark at the beginning, NULs, a quote that is never closed."""
+    def swallowed(self, records: Records, cells: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+        """Give those of some cells, by row and column from 1, of which their quotes say that they swallow others."""
+        if not cells:
+            return set()
+        found = {_cell(odd, records) for odd in records.source.odd_quotes() if odd.kind in _SWALLOWING}
+        return {(row, column) for row, column in cells if not found.isdisjoint(((row, column), (row, 0)))}
+
+    def oddities(self, records: Records, told: Collection[tuple[int, int]] = ()) -> None:
+        """Report what readers pass over or stumble on: a mark at the beginning, NULs, a quote that is never closed.
+
+        Of cells that are reported to hold whole rows, text behind the closing quote is not worth a finding more.
+        """
         source = records.source
         traits = source.traits
+        known = {*told, *((row, 0) for row, _ in told)}
         for odd in source.odd_quotes():
-            self._odd_quote(odd, source)
+            if odd.kind in _SWALLOWING or _cell(odd, records) not in known:
+                self._odd_quote(odd, source)
         self._blank_columns(source.blank, len(source.labels) + 1)
         if traits.byte_order_mark:
             message = "the file begins with a byte-order mark, which some readers take for part of the first label"
@@ -174,6 +187,11 @@ class Faults:
     def row(self, number: int, cells: Sequence[str]) -> "RowFaults":
         """Open the report on one row."""
         return RowFaults(self, number, cells)
+
+
+def _cell(odd: OddQuote, records: Records) -> tuple[int, int]:
+    """Give row and column of an odd quote; the column is 0 where columns are mapped, as it has another place then."""
+    return odd.row, odd.column if records.source is records else 0
 
 
 @dataclass

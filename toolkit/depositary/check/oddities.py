@@ -282,8 +282,15 @@ class Oddities:
 
     # What is told of it
 
-    def report(self) -> None:
-        """Report what was noticed in all rows."""
+    def swallowing(self) -> set[tuple[int, int]]:
+        """Give row and column, from 1, of the cells that seem to hold whole rows, or delimiters of others."""
+        padded = filter(self._is_made_up_for, self._padded)
+        return {(row, at + 1) for row, at, _ in (*self._swallowing, *padded)}
+
+    def report(self, known: Collection[tuple[int, int]] = ()) -> None:
+        """Report what was noticed in all rows, but for cells of which it is known that they swallow others."""
+        self._swallowing = [one for one in self._swallowing if (one[0], one[1] + 1) not in known]
+        self._padded = [one for one in self._padded if (one[0], one[1] + 1) not in known]
         for at, column in enumerate(self._columns):
             self._report_column(at, column)
         self._report_tables()

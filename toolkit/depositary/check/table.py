@@ -67,8 +67,9 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
                 if column.gave_up:
                     faults.gave_up(column.name)
             if rows.oddities:
-                rows.oddities.report()
-                faults.oddities(records)
+                swallowing = rows.oddities.swallowing()
+                rows.oddities.report(faults.swallowed(records, swallowing))
+                faults.oddities(records, swallowing)
             faults.sizes(records.traits, rows.count)
     except Fault as fault:
         faults.file(fault)

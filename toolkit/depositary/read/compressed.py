@@ -91,12 +91,16 @@ def open_raw(file: Path) -> io.RawIOBase:
         raise Fault("missing-file", f"the file {file.name} cannot be opened: {why}", hint) from error
 
 
+class _TooLarge(zipfile.BadZipFile):
+    """Raised where the directory of an archive is larger than one table needs."""
+
+
 class _File(io.FileIO):
     """A file of which no great piece is read at once; `zipfile` would read a directory of any size."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > _DIRECTORY:
-            raise zipfile.BadZipFile(f"its directory has {size:,} bytes, far more than one table needs")
+            raise _TooLarge(f"its directory has {size:,} bytes, far more than one table needs")
         return super().read(size) or b""
 
 
@@ -108,6 +112,7 @@ class _Unpacked(io.RawIOBase):
         self._most = max(_SOON_JUDGED, _RATIO * file.seek(0, io.SEEK_END))
         self._count = 0
         file.seek(0)
+        _require_signature(file, how)
         self._stream = _sound(lambda: gzip.GzipFile(fileobj=file) if how == "gz" else _member(file, innerpath))
 
     def readable(self) -> bool:
@@ -131,7 +136,31 @@ def _sound(act: Callable[[], _T]) -> _T:
     try:
         return act()
     except _UNSOUND as error:
-        raise Fault(_CODE, f"the archive is broken: {error}", _AGAIN) from error
+        raise Fault(_CODE, f"the archive is broken: {_broken(error)}", _AGAIN) from error
+
+
+def _broken(error: Exception) -> str:
+    """Say what is broken in an archive, in words that are not Python's."""
+    if isinstance(error, _TooLarge):
+        return str(error)
+    if isinstance(error, EOFError):
+        return "it ends too early"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, zipfile.BadZipFile):
+        return "its directory or its content is damaged"
+    return "its content is damaged"
+
+
+def _require_signature(file: io.RawIOBase, how: str) -> None:
+    name, signature = ("gzip", b"\x1f\x8b") if how == "gz" else ("zip", b"PK")
+    begin = file.read(2) or b""
+    is_archive = signature.startswith(begin)
+    if how == "zip" and not is_archive:  # a program that unpacks itself, with the archive at its end
+        is_archive = _sound(lambda: zipfile.is_zipfile(cast("BinaryIO", file)))
+    file.seek(0)
+    if not is_archive:
+        raise Fault(_CODE, f"the file is not a {name} archive, whatever its name says", _AGAIN)
 
 
 def _member(file: io.RawIOBase, innerpath: str) -> io.BufferedIOBase:

@@ -298,8 +298,8 @@ class Records:
             self._fault = Fault(fault.code, fault.message, fault.hint, first + len(taken))
         except csv.Error as error:
             self._fault = self._csv_fault(error, first + len(taken))
-        except UnicodeError as error:
-            self._fault = Fault("encoding-error", f"the file is not in {self.resource.encoding}: {error}", _SAVE_AS)
+        except UnicodeError:
+            self._fault = Fault("encoding-error", f"the file is not in {self.resource.encoding}", _SAVE_AS)
         return taken if self.traits.undecodable is None else self._decodable(taken, first)
 
     def _decodable(self, taken: list[_T], first: int) -> list[_T]:
@@ -338,7 +338,7 @@ class Records:
         if "field larger" in str(error):
             message = f"a cell of row {row} has more than {LONGEST_CELL:,} characters"
             return Fault("csv-error", message, f"a quote in or before row {row} is probably never closed", row)
-        return Fault("csv-error", f"row {row} cannot be cut into cells: {error}", "look at its quotes", row)
+        return Fault("csv-error", f"row {row} cannot be cut into cells", "look at its quotes and line ends", row)
 
 
 _SAVE_AS = "in the program it comes from, save the table as CSV (UTF-8)"
