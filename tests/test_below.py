@@ -70,3 +70,60 @@ def test_below_columns_without_a_name_as_spreadsheets_write_them(tmp_path):
 )
 def test_no_other_table_is_seen_in(tmp_path, text):
     assert found(tmp_path, text) == []
+
+
+# Tables of the same width, or padded to it
+
+NAMES = "code day product size maker"
+WIDE = f"{NAMES.replace(' ', ',')}\na1,2018-01-28,Boots,9,Ada\na2,2018-01-29,Jacket,5,Bo\na3,2018-01-30,Table,,Cy\n"
+LONG_WIDE = WIDE + "".join(f"b{n},2019-01-{n % 20 + 10},Rods,{n},Dee\n" for n in range(1500))
+SAME = "Land,Jahr,Ware,Menge,Wer\nDE,2019,Rods,3,Flo\nFR,2018,Vest,4,Gus\n"
+TEXTS = "Land,Hauptstadt,Sprache,Erdteil,Wer\nDE,Berlin,Deutsch,Europa,Flo\nFR,Paris,Franz,Europa,Gus\n"
+PADDED = "Land,Hauptstadt,,,\nDE,Berlin,,,\nFR,Paris,,,\n"
+OFFSET = ",,Land,Hauptstadt,\n,,DE,Berlin,\n"
+BETWEEN = ["", "\n", "\n\n\n", ",,,,\n", "Table 2,,,,\n", "\nMore of it,,,,\n\n"]
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+@pytest.mark.parametrize("second", [SAME, TEXTS, PADDED, OFFSET])
+@pytest.mark.parametrize("first", [WIDE, LONG_WIDE], ids=["short", "long"])
+def test_a_table_of_the_same_width_is_named_at_its_header(tmp_path, first, second, between):
+    row = (first + between).count("\n") + 1
+    assert [at for at, _ in found(tmp_path, first + between + second, NAMES)] == [row]
+
+
+def test_each_of_several_tables_of_the_same_width_is_named(tmp_path):
+    assert [row for row, _ in found(tmp_path, WIDE + SAME + SAME + "\n" + PADDED, NAMES)] == [5, 8, 12]
+
+
+def test_years_may_be_labels_below_a_blank_row(tmp_path):
+    years = "Land,2017,2018,2019,\nDE,5.1,7,9,\n"
+    assert [row for row, _ in found(tmp_path, WIDE + "\n" + years, NAMES)] == [6]
+    assert found(tmp_path, "land,from,to\nKOR,2017,2018\n\nCHN,2018,2019\nJPN,2001,2002\n", "land from to") == []
+
+
+def test_a_table_of_texts_below_another_is_named_behind_a_blank_row(tmp_path):
+    text = "code,label\nKOR,South Korea\nCHN,China\n\nwho,role\nAda,chair\nBo,guest\n"
+    assert [row for row, _ in found(tmp_path, text, "code label")] == [5]
+
+
+def test_columns_of_texts_that_turn_into_numbers_begin_a_table(tmp_path):
+    text = "code,label\nKOR,South Korea\nCHN,China\nyear,amount\n2019,5\n2020,7\n"
+    assert [row for row, _ in found(tmp_path, text, "code label")] == [4]
+
+
+@pytest.mark.parametrize(
+    ("names", "rows"),
+    [
+        ("name age", "Ada,30\nBo,31\nCy,unknown\nDee,34\n"),
+        ("id day by", "1,2019,q\n2,2018,q\n3,2017,r\nunknown,unclear,zed\n4,2018,q\n"),
+        ("en fr de", "hello,bonjour,hallo\nbed,,\ngood,bon,gut\nbad,mauvais,schlecht\n"),
+        ("who role", "Ada,chair\n\nBo,guest\n\nCy,reader\n\nDee,writer\n\nEve,host\n"),
+        ("id to", "1,a\n2,b\n\nKOR,a\n3,b\n"),
+        ("code name", "1,Foo\n2,Bar\nA,Baz\nB,Qux\n"),
+        ("code to by", "1,a,x\n2,b,x\nKOR,,\nCHN,b,x\n3,c,x\n"),
+    ],
+    ids=["a word", "not known", "translations", "groups", "a code", "sorted codes", "an unfinished row"],
+)
+def test_no_table_of_the_same_width_is_seen_in(tmp_path, names, rows):
+    assert found(tmp_path, names.replace(" ", ",") + "\n" + rows, names) == []

@@ -217,6 +217,35 @@ def test_delimiters_within_a_cell_that_blank_cells_make_up_for_are_told(tmp_path
     assert in_both_lanes(tmp_path, f"code,share,note\na,b,c\n{row}\nd,e,f\n") == [("swallowed-cells", 3, "warning")]
 
 
+@pytest.mark.parametrize("row", ['1,"x,u",""', '1,"x,u",', '"1","x,u",""'])
+def test_one_delimiter_within_a_cell_is_told_if_no_other_cell_is_like_it(tmp_path, row):
+    rows = "2,y,v\n3,z,w\n4,y,w\n"
+    assert in_both_lanes(tmp_path, f"code,share,note\n{rows}{row}\n") == [("swallowed-cells", 5, "warning")]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '1,"x, u",\n2,y,v\n3,z,w\n4,y,w\n',
+        '1,"1,234",\n2,y,v\n3,z,w\n4,y,w\n',
+        '1,"x,u",\n2,"y,z",v\n3,z,w\n4,y,w\n',
+        '1,"x,u",\n2,y,\n3,z,w\n4,y,w\n',
+        '1,"x,u",\n2,y,v\n',
+    ],
+    ids=["prose", "a number", "lists", "another blank cell", "few rows"],
+)
+def test_one_delimiter_within_a_cell_is_left_alone_beside(tmp_path, rows):
+    assert in_both_lanes(tmp_path, f"code,share,note\n{rows}") == []
+
+
+@pytest.mark.parametrize("name", ["code", "share"])
+def test_a_cell_that_swallows_others_is_one_finding(tmp_path, name):
+    cell = {"code": ('"2,x,y', '"4,x,y'), "share": ('2,"x,y', '4,x,"y')}[name]
+    text = f"code,share,note\n1,x,y\n{cell[0]}\n3,x,y\n{cell[1]}\n5,x,y\n6,x,y\n"
+    findings = [one for one in in_both_lanes(tmp_path, text) if one[0] in ("swallowed-cells", "stray-quote")]
+    assert findings == [("swallowed-cells", 3, "error")]
+
+
 SIX = "a,b,c,d,e,f\n1,A,B,US,2019,\n{}\n3,G,H,FR,2021,z\n"
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -290,6 +291,25 @@ def test_a_row_to_which_openpyxl_gives_no_height_is_hidden(judge):
         sheet.row_dimensions[3].height = 0
 
     assert only(judge(changed(ROWS, hide)), "hidden-cells").message.startswith("Sheet products, row 3: ")
+
+
+def test_of_a_width_of_zero_openpyxl_leaves_nothing_in_the_file():
+    def hide(sheet: Sheet) -> None:
+        sheet.column_dimensions["B"].width = 0
+
+    sheets = [zipfile.ZipFile(io.BytesIO(changed(ROWS, change))).read(SHEET) for change in (hide, lambda _: None)]
+    assert sheets[0] == sheets[1]
+
+
+def test_no_height_and_no_width_by_xlsxwriter_are_hidden(judge, tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "hidden.xlsx") as book:
+        sheet = book.add_worksheet("products")
+        for at, row in enumerate(ROWS):
+            sheet.write_row(at, 0, row)
+        sheet.set_column(2, 2, 0)
+        sheet.set_row(2, 0)
+    found = [f.message for f in judge((tmp_path / "hidden.xlsx").read_bytes()) if f.code == "hidden-cells"]
+    assert {message.partition(":")[0] for message in found} == {"Sheet products, row 3", "Sheet products, column C"}
 
 
 def test_low_rows_and_narrow_columns_that_can_be_read_are_not_hidden(judge):

@@ -57,6 +57,8 @@ _SPACES = ("", " ", "  ")  # that may be beside a label
 _DIGIT = re.compile(r"\d")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:\D\d{3})+(?:\D\d+)?")  # 1,234,567
 _MADE_UP_FOR = 2  # delimiters
+_SINGLE = 20  # cells with one delimiter that a blank cell may make up for; more are lists
+_OTHERS = 3  # rows beside them
 _TOLD_APART = 3  # columns of a table whose rows have more delimiters than a line of an address
 
 
@@ -125,7 +127,7 @@ class Oddities:
         self._listing: Counter[int] = Counter()
         self._padded_in: Counter[int] = Counter()
         self.odd_keys = False
-        self._rows = 0
+        self._rows = self._singles = 0
         self._met = {at: Met() for at in self.numerals}
         self._referring = {at: Referring() for at in self.references}
         self._below = Below()
@@ -241,14 +243,14 @@ class Oddities:
                 continue
             places = [i for i, cell in enumerate(values) if cell and self.delimiter in cell]
             odd.listing.append((at, len(places)))
-            for i in places if at < self.width - _MADE_UP_FOR else ():
+            for i in places if at < self.width - 1 else ():
                 if len(rows[i]) == self.width and self.may_be_padded(at, rows[i][at]) and not any(rows[i][at + 1 :]):
                     odd.padded.append((i, at, rows[i][at]))
 
     def may_be_padded(self, at: int, cell: str) -> bool:
         """Tell whether blank cells at the end of a row could make up for the delimiters in its last filled cell."""
         count = cell.count(self.delimiter)
-        if not _MADE_UP_FOR <= count < self.width - at:
+        if not 1 <= count < self.width - at or (count < _MADE_UP_FOR and at < self.width - 2):
             return False
         is_text = self.delimiter + " " in cell or _GROUPED.fullmatch(cell) or _BREAK.search(cell)
         return not is_text
@@ -271,7 +273,11 @@ class Oddities:
         self._filled.update(_counts(odd.filled))
         self._listing.update(_counts(odd.listing))
         self._padded_in.update(at for _, at, _ in odd.padded)
-        self._padded += ((numbers[place], at, cell) for place, at, cell in odd.padded)
+        for place, at, cell in sorted(odd.padded):
+            is_single = cell.count(self.delimiter) < _MADE_UP_FOR
+            self._singles += is_single
+            if not is_single or self._singles <= _SINGLE:
+                self._padded.append((numbers[place], at, cell))
         self._split += ((numbers[place], cells) for place, cells in odd.split)
         self._swallowing += ((numbers[place], at, cell) for place, at, cell in odd.swallowing)
 
@@ -293,17 +299,20 @@ class Oddities:
         self._padded = [one for one in self._padded if (one[0], one[1] + 1) not in known]
         for at, column in enumerate(self._columns):
             self._report_column(at, column)
-        self._report_tables()
+        below = self._tables_of_the_same_width()
+        self._report_tables(below)
         self._report_quotes()
-        self._report_edges()
+        self._report_edges(min((labels.row for labels in below), default=0))
 
-    def _report_edges(self) -> None:
-        """Report rows at either end that are none of the table."""
+    def _report_edges(self, other: int) -> None:
+        """Report rows at either end that are none of the table; another one may begin at a row."""
         aside = notes(self._head, self._tail, self.width)
         for row in aside:
             message = "only one cell of the row is filled, unlike those beside it: a title, a note or a second header?"
             self._warn("note-row", message, row)
-        for row in lines_of_header([(row, cells) for row, cells in self._head if row not in aside], self.width):
+        for row in lines_of_header(
+            [one for one in self._head if one[0] not in aside and not 0 < other <= one[0]], self.width
+        ):
             message = "the row has texts where all rows below have numbers or dates: a second line of the header?"
             hint = "delete the row; what it says belongs into the labels, or into a column"
             self._warn("note-row", message, row, hint=hint)
@@ -319,7 +328,7 @@ class Oddities:
         listed = "enum" in known.constraints or known.categories
         return bool(listed) or any(name in key.fields for key in table.foreign_keys)
 
-    def _report_tables(self) -> None:
+    def _report_tables(self, below: Iterable[Labels]) -> None:
         for row in sorted(self._headers):
             self._warn("repeated-header", "the row repeats the header; another table may begin here", row)
         for table in self._below.tables(self._head[0][0], self._tail[-1][0]) if self._head else ():
@@ -327,7 +336,7 @@ class Oddities:
                 f"another table seems to begin here: {table.count:,} rows have {table.width} cells, not {self.width}"
             )
             self._warn("second-table", message, table.first)
-        for labels in self._tables_of_the_same_width():
+        for labels in below:
             message = f"another table seems to begin here, whose columns are {labels}"
             self._warn("second-table", message, labels.row)
 
@@ -429,11 +438,19 @@ class Oddities:
         """Tell whether the column holds no lists else, and the blank cells behind are filled in most rows."""
         _, at, cell = padded
         count = cell.count(self.delimiter)
+        if count < _MADE_UP_FOR:
+            return self._is_made_up_for_once(at)
         if at == 0 and count == self.width - 1:
             return True  # a whole row
         if self._listing[at] > self._padded_in[at]:
             return False
         return all(2 * self._filled[behind] >= self._rows for behind in range(at + 1, at + 1 + count))
+
+    def _is_made_up_for_once(self, at: int) -> bool:
+        """Tell whether no other cell of the column has a delimiter, and the last column is filled in all other rows."""
+        others = self._rows - self._padded_in[at]
+        alone = self._listing[at] == self._padded_in[at] and self._singles <= _SINGLE
+        return alone and others >= _OTHERS and self._filled[self.width - 1] == others
 
     def _leads_somewhere(self, name: str, text: str) -> bool:
         keys = [key for key in self._faults.entry.resource.table.foreign_keys if key.fields == (name,)]

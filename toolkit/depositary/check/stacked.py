@@ -8,7 +8,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from depositary.check.wording import shown
@@ -222,20 +222,22 @@ def look(numbers: Iterable[int], rows: Iterable[Numbered], width: int) -> Iterat
 
 
 def settled(found: Iterable[Labels], rows: Iterable[Numbered]) -> list[Labels]:
-    """Give those whose labels are nowhere else in their columns, but for other such rows."""
-    all_of = list({one.row: one for one in found}.values())
-    meant = Counter((at, label) for one in all_of for at, label in one.labels.items())
-    wanted: dict[int, set[str]] = {}
-    for at, label in meant:
-        wanted.setdefault(at, set()).add(label)
-    met: Counter[tuple[int, str]] = Counter()
-    for _, row in rows if all_of else ():
-        for at, labels in wanted.items():
-            if at < len(row) and (text := row[at].strip()) in labels:
-                met[at, text] += 1
-    kept = [one for one in all_of if all(met[item] <= meant[item] for item in one.labels.items())]
-    few = sum(one.by_blank_alone for one in kept) <= _FEW
-    return [one for one in kept if few or not one.by_blank_alone]
+    """Give those whose labels are nowhere else in their columns, and the other rows that repeat them."""
+    by_labels = {tuple(one.labels.items()): one for one in found}
+    again: dict[tuple[tuple[int, str], ...], list[int]] = {labels: [] for labels in by_labels}
+    elsewhere: set[tuple[int, str]] = set()
+    wanted = {item for labels in by_labels for item in labels}
+    for number, row in rows:
+        met = {(at, label) for at, label in wanted if at < len(row) and row[at].strip() == label}
+        for labels in by_labels if met else ():
+            if met.issuperset(labels):
+                again[labels].append(number)
+                met.difference_update(labels)
+        elsewhere |= met
+    kept = [(one, again[labels]) for labels, one in by_labels.items() if elsewhere.isdisjoint(labels)]
+    few = sum(len(numbers) for one, numbers in kept if one.by_blank_alone) <= _FEW
+    every = [replace(one, row=number) for one, numbers in kept if few or not one.by_blank_alone for number in numbers]
+    return sorted(every, key=lambda one: one.row)
 
 
 def numbered(chunks: Iterable[tuple[Sequence[int], Sequence[Sequence[str]]]]) -> Iterator[Numbered]:

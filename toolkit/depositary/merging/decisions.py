@@ -239,7 +239,7 @@ def _records(file: Path, names: Sequence[str]) -> Iterator[tuple[int, dict[str, 
     try:
         rows = list(csv.reader(io.StringIO(read_text(file), newline=""), strict=True))
     except csv.Error as error:
-        raise DocumentError(f"{file}: cannot be cut into cells. Check its quotes and line ends.") from error
+        raise DocumentError(f"{file}: not CSV: it cannot be cut into cells. Check its quotes and line ends.") from error
     if not rows or tuple(rows[0]) != tuple(names):
         raise DocumentError(f"{file}: its first row has to be {','.join(names)}.")
     for number, row in enumerate(rows[1:], 2):

@@ -82,7 +82,7 @@ def _csv_rows(file: Path) -> list[list[str]]:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise DocumentError(f"{file}: cannot be cut into cells. Check its quotes and line ends.") from error
+        raise DocumentError(f"{file}: not CSV: it cannot be cut into cells. Check its quotes and line ends.") from error
     return [[_unescaped(cell) for cell in row] for row in rows]
 
 

@@ -368,7 +368,9 @@ _ODDITIES = (
         reference="source-error",
         title="Another table below",
         meaning="From a row on, which could be a header or follows a blank row, the rows have another number of cells: "
-        "a table below the table.",
+        "a table below the table. Or they have as many, and a row among them looks like a header: its texts are "
+        "nowhere else in their columns, and it is below a blank row or a title, or columns of numbers or dates have "
+        "texts there, or columns are blank from there on.",
         mend="Put the other table into a file of its own.",
         bad=_package(_TWO, "id,to", "a,b", "code,label,since", "KOR,South Korea,1948"),
         good=_package(_TWO, "id,to", "a,b"),
@@ -388,7 +390,8 @@ _ODDITIES = (
         reference="source-error",
         title="Row that looks like a note",
         meaning="At the beginning or end of a table, a row has one cell only, unlike the rows beside it: a title, a "
-        "footnote, or a second line of the header.",
+        "footnote, or a second line of the header. Or the first rows have texts, such as units, where all rows below "
+        "have numbers or dates; or the last one is named `Total`.",
         mend="Delete the row, or fill its cells; notes belong into a column, or beside the table.",
         bad=_package(_THREE, "id,to,by", "a,b,c", "d,e,f", "g,h,i", "Source: own count,,"),
         good=_package(_THREE, "id,to,by", "a,b,c", "d,e,f", "g,h,i"),

@@ -119,7 +119,7 @@ class _Unpacked(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 (any writable buffer)
-        block = _sound(lambda: self._stream.read1(len(buffer)))
+        block = _sound(lambda: self._stream.read1(len(buffer)), "content")
         buffer[: len(block)] = block
         self._count += len(block)
         if self._count > self._most:
@@ -132,24 +132,22 @@ class _Unpacked(io.RawIOBase):
         super().close()
 
 
-def _sound(act: Callable[[], _T]) -> _T:
+def _sound(act: Callable[[], _T], part: str = "directory") -> _T:
     try:
         return act()
     except _UNSOUND as error:
-        raise Fault(_CODE, f"the archive is broken: {_broken(error)}", _AGAIN) from error
+        raise Fault(_CODE, f"the archive is broken: {_broken(error, part)}", _AGAIN) from error
 
 
-def _broken(error: Exception) -> str:
-    """Say what is broken in an archive, in words that are not Python's."""
+def _broken(error: Exception, part: str) -> str:
+    """Say what is broken in a part of an archive, in words that are not Python's."""
     if isinstance(error, _TooLarge):
         return str(error)
     if isinstance(error, EOFError):
         return "it ends too early"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    if isinstance(error, zipfile.BadZipFile):
-        return "its directory or its content is damaged"
-    return "its content is damaged"
+    return f"its {part} is damaged"
 
 
 def _require_signature(file: io.RawIOBase, how: str) -> None:
@@ -160,7 +158,7 @@ def _require_signature(file: io.RawIOBase, how: str) -> None:
         is_archive = _sound(lambda: zipfile.is_zipfile(cast("BinaryIO", file)))
     file.seek(0)
     if not is_archive:
-        raise Fault(_CODE, f"the file is not a {name} archive, whatever its name says", _AGAIN)
+        raise Fault(_CODE, f"the file is not a {name} file, whatever its name says", _AGAIN)
 
 
 def _member(file: io.RawIOBase, innerpath: str) -> io.BufferedIOBase:
