@@ -92,6 +92,11 @@ def test_a_table_of_the_same_width_is_named_at_its_header(tmp_path, first, secon
     assert [at for at, _ in found(tmp_path, first + between + second, NAMES)] == [row]
 
 
+def test_a_table_of_the_same_width_is_named_below_one_with_units(tmp_path):
+    header, _, rows = WIDE.partition("\n")
+    assert [row for row, _ in found(tmp_path, f"{header}\n,date,,kg,\n{rows}{SAME}", NAMES)] == [6]
+
+
 def test_each_of_several_tables_of_the_same_width_is_named(tmp_path):
     assert [row for row, _ in found(tmp_path, WIDE + SAME + SAME + "\n" + PADDED, NAMES)] == [5, 8, 12]
 

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import dropwhile, islice, pairwise
 
 from depositary.check.wording import shown
 from depositary.read.fault import Fault
@@ -18,6 +18,8 @@ AROUND = 20  # rows above and below that are looked at
 MOST = 50  # rows that are looked at
 _BETWEEN = 6  # blank rows and titles between two tables
 _REACH = AROUND + _BETWEEN
+_LINES = 4  # row up to which there may be more lines of the header
+_FIRST = 3  # filled cells of a column, by which its kind is known; one may be of a line of the header
 _FEW = 3  # tables whose labels are told from other texts by the blank row alone; more are groups of rows
 PAIR = 2  # columns whose kind is another, where nothing else parts the tables
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
@@ -80,9 +82,10 @@ def is_value(cell: str) -> bool:
 
 
 def kinds(rows: Sequence[Sequence[str]], width: int) -> list[bool]:
-    """Tell of each column whether its first filled cell begins as a value; the rows are the first of a file."""
-    first = ((row[at] for row in rows if len(row) > at and row[at]) for at in range(width))
-    return [begins_as_value(next(cells, "")) for cells in first]
+    """Tell of each column whether most of its first filled cells begin as values; the rows are the first of a file."""
+    columns = ((row[at] for row in rows if len(row) > at and row[at]) for at in range(width))
+    first = ([begins_as_value(cell) for cell in islice(cells, _FIRST)] for cells in columns)
+    return [sum(found) * 2 > len(found) or (sum(found) * 2 == len(found) and found[:1] == [True]) for found in first]
 
 
 def labels_at(number: int, rows: Sequence[Numbered], width: int) -> Iterator[Labels]:
@@ -138,7 +141,8 @@ class _Candidate:
 
     def __init__(self, rows: Sequence[Numbered], at: int) -> None:
         self._number, self._row = rows[at]
-        above = [row for _, row in rows[:at]]
+        before = list(dropwhile(_is_line_of_header, rows[:at])) or rows[:at]
+        above = [row for _, row in before]
         between = 0
         while between < min(_BETWEEN, len(above)) and _is_between(above[-1 - between]):
             between += 1
@@ -245,6 +249,12 @@ def numbered(chunks: Iterable[tuple[Sequence[int], Sequence[Sequence[str]]]]) ->
     with suppress(Fault):
         for numbers, rows in chunks:
             yield from zip(numbers, rows, strict=True)
+
+
+def _is_line_of_header(numbered: Numbered) -> bool:
+    """Tell whether a row is one of the first of a file, without a value: units, or more labels."""
+    number, row = numbered
+    return number <= _LINES and any(row) and not any(map(is_value, row))
 
 
 def _is_between(row: Sequence[str]) -> bool:
