@@ -612,15 +612,7 @@ class Merging:
         name, column = line["table"], line["field"]
         descriptor = self.tables[name].descriptor(column)
         now = self.rewrite(name, row or {}).get(column)
-        raw = clean((row or {}).get(column))
-        sides = self.earlier.asked(name, line["row_id"], column)
-        now_means = meaning(descriptor, raw)
-        sides = [x for x in sides if x["contributor"] or meaning(descriptor, x["value"] or None) != now_means]
-        values = [x["value"] or None for x in sides]
-        means = {meaning(descriptor, value) for value in values}
-        forms = [shortest(v for v in values if meaning(descriptor, v) == mean) for mean in means]
-        hashes = [inputs_hash(raw, forms), inputs_hash(raw, list(set(values)))]
-        if not sides or sides[0]["inputs_hash"] in hashes:
+        if self.took_no_part(name, line["row_id"], column, row) is not False:
             return now
         if self.tables[name].role(column) == "set":
             every = [x["value"] for x in self.earlier.asked(name, line["row_id"], column)]
@@ -628,6 +620,19 @@ class Merging:
             rest = sorted(known - elements(descriptor, line["value"]))
             return descriptor["merge"].get("separator", ";").join([*rest, "\0"])
         return "\0"
+
+    def took_no_part(self, name: str, row: str, column: str, published: Mapping[str, str] | None) -> bool | None:
+        """Tell whether what is published was no candidate of the conflict that is open; None if there is none."""
+        descriptor = self.tables[name].descriptor(column)
+        raw = clean((published or {}).get(column))
+        sides = self.earlier.asked(name, row, column)
+        now_means = meaning(descriptor, raw)
+        sides = [x for x in sides if x["contributor"] or meaning(descriptor, x["value"] or None) != now_means]
+        values = [x["value"] or None for x in sides]
+        means = {meaning(descriptor, value) for value in values}
+        forms = [shortest(v for v in values if meaning(descriptor, v) == mean) for mean in means]
+        hashes = [inputs_hash(raw, forms), inputs_hash(raw, list(set(values)))]
+        return sides[0]["inputs_hash"] in hashes if sides else None
 
     def deal_with_what_was_told(self) -> None:
         """Take out the claims of which earlier merges have told what became of them."""
@@ -644,6 +649,7 @@ class Merging:
         for place, adders in self.adders.items():
             said = {(c.batch, c.called) for c in self.claims.get(place, ()) if c.field}
             there = place[1] in self.was[place[0]] or row_id(place[1]) in self.earlier.rows_of(place[0])
+            there |= self.was_decided(place[0], row_id(place[1]))
             self.adders[place] = [
                 a
                 for a in adders
@@ -653,6 +659,11 @@ class Merging:
             said = {c.batch for c in self.claims.get((name, key), ())}
             if batch in at_hand and batch not in said | {a[1] for a in self.adders.get((name, key), ())}:
                 self.otherwise.discard((name, key, batch))
+
+    def was_decided(self, table: str, name: str) -> bool:
+        """Tell whether a conflict about a row was resolved."""
+        at = [x for x in self.earlier.conflicts if (x["table"], x["row_id"], x["field"]) == (table, name, "")]
+        return any(x["status"] == "resolved" for x in at)
 
     def is_told(self, place: tuple[str, Key], adder: Origin) -> bool:
         """Tell whether it was told what became of something that a batch says of a row which it adds."""
@@ -1158,9 +1169,14 @@ class Merging:
     def dated(self, claim: Claim) -> Claim:
         now = self.merged[claim.table].get(claim.row, {}).get(claim.field)
         descriptor = self.tables[claim.table].descriptor(claim.field)
-        return (
-            replace(claim, late=meaning(descriptor, claim.base) != meaning(descriptor, now)) if claim.field else claim
-        )
+        late = bool(claim.field) and meaning(descriptor, claim.base) != meaning(descriptor, now)
+        return replace(claim, late=late and not self.was_in_time(claim))
+
+    def was_in_time(self, claim: Claim) -> bool:
+        """Tell whether a claim is open since what is published took no part in its conflict."""
+        row = self.merged[claim.table].get(claim.row)
+        told = self.took_no_part(claim.table, row_id(claim.row), claim.field, row)
+        return bool(told) and self.is_open_still(claim)
 
     def extract(self, batch: Contribution, name: str) -> tuple[list[Claim], list[tuple[Key, str, Key]]]:
         """Give what a batch claims of a table, and the rows it adds, each with its source."""
@@ -1212,6 +1228,7 @@ class Merging:
         for line, key in self.moved(self.earlier.cells):
             place = (line["table"], row_id(key) if key else line["row_id"], line["field"], line["batch"])
             same = place == (claim.table, row_id(claim.row), claim.field, claim.batch)
+            same &= claim.called == (line["original_row_id"] or (line["row_id"] if place[1] != line["row_id"] else ""))
             if same and (line["status"], line["value"]) == ("open", claim.value or ""):
                 return True
         return False
@@ -1320,7 +1337,11 @@ class Merging:
         elif row is None and not adders:
             self.mark(deletions, "accepted")
             self.mark([c for c in live if c.field], "noted")
-        elif table.merge.get("granularity") == "row" and self.rows_differ(table, live, edits, adders):
+        elif (
+            table.merge.get("granularity") == "row"
+            and not self.is_cell_by_cell(edits)
+            and self.rows_differ(table, live, edits, adders)
+        ):
             kind = "row.add_add" if row is None else "row.edit_edit"
             now = {c.batch for c in edits if not self.waits(c)}
             late = self.late(live, adders) & {c.batch for c in edits if self.differs(c)} & now
@@ -1330,6 +1351,13 @@ class Merging:
         else:
             self.mark(deletions, "accepted")
             self.set_cells(name, key, [c for c in live if c.field], adders)
+
+    def is_cell_by_cell(self, edits: Sequence[Claim]) -> bool:
+        """Tell whether all that is claimed of a row is what was left open in its cells when the row was decided."""
+        edits = [c for c in edits if self.differs(c) and not self.waits(c)]
+        return bool(edits) and all(
+            self.earlier.asked(c.table, row_id(c.row), c.field) and self.is_open_still(c) for c in edits
+        )
 
     def find_updaters(self, name: str, key: Key, live: list[Claim], adders: list[Origin]) -> None:
         """Find who adds a row without what every row needs, while somebody else's is whole."""
@@ -1349,8 +1377,19 @@ class Merging:
         told = self.earlier.rows_of(claim.table)
         if any(part.startswith("local:") for part in claim.written_row):
             return True
+        if (claim.table, claim.row) in self.stands and self.was_without_effect(claim):
+            return False
         before = bool(told) and row_id(claim.written_row) not in told  # the id that a published row had before
         return before or claim.written_row == self.stands.get((claim.table, claim.row), claim.row)
+
+    def was_without_effect(self, claim: Claim) -> bool:
+        """Tell whether the deletion of a row that fell into this one was told as accepted, though this one stayed."""
+        for line, key in self.moved(self.earlier.cells):
+            place = (line["table"], key, line["field"], line["batch"])
+            same = place == (claim.table, claim.row, "", claim.batch) and bool(claim.called)
+            if same and (line["status"], line["original_row_id"]) == ("accepted", claim.called):
+                return True
+        return False
 
     def renaming(self, name: str, key: Key) -> set[str]:
         """Name the batches that know a row under another id."""

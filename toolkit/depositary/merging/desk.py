@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from depositary.merging.hashes import disagreement_id, inputs_hash
+from depositary.merging.values import shortest
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
 
@@ -160,6 +161,17 @@ def base(conflict: Conflict, form: Form) -> str | None:
         if conflict.inputs_hash in (inputs_hash(value, candidates), inputs_hash(value, [*candidates, value])):
             return value
     return published[0] if published else None
+
+
+def took_part(conflict: Conflict, now: str | None, form: Form) -> bool:
+    """Tell whether what is published was a candidate of a conflict on a cell."""
+    texts: dict[Hashable, list[str | None]] = {}
+    for side in conflict.sides:
+        if side.contributor or form(side.value) != form(now):
+            texts.setdefault(form(side.value), []).append(side.value)
+    candidates = [None if None in of else shortest([text for text in of if text]) for of in texts.values()]
+    in_all_forms = {text for of in texts.values() for text in of}  # as of `cell.same_value`
+    return conflict.inputs_hash not in (inputs_hash(now, candidates), inputs_hash(now, list(in_all_forms)))
 
 
 def outcome(conflict: Conflict, line: Resolution, current: str | None, form: Form = _as_it_is) -> Hashable:

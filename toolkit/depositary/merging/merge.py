@@ -378,6 +378,7 @@ class Run:
                 kept=self.kept.get(table, {}),
                 held=self.held.of(table),
                 open_deletions=self.remembered.deletions_asked(table),
+                open_cells=self.remembered.open_cells(table),
                 overruled={row_id for where, row_id in self.held.overruled if where == table},
             )
             self.conflicts[table] = TableMerge(self.claims, judge, self.late, aside).run()
@@ -462,6 +463,7 @@ class Run:
         """Name what decisions speak of and nobody knows; a row may be in a contribution that waits."""
         yield from map(_unknown, self.identity.unknown if not self.waiting else ())
         yield from self.respelled
+        yield from self.succession.warnings
         if self.unknown:
             yield f"decided by people who are not known as contributors: {', '.join(self.unknown)}"
 

@@ -201,7 +201,8 @@ class Overtaken:
             f"FROM {restated} AS restated WHERE EXISTS (SELECT 1 FROM live JOIN earlier ON early = live.rank "
             f"WHERE late = restated.rank AND live.{ID} = restated.{ID} AND live.field = restated.field) "
             f"OR EXISTS ({self._told_as(table, 'restated', 'open')} AND told.field = restated.field "
-            "AND told.value IS NOT DISTINCT FROM restated.value)"
+            "AND told.value IS NOT DISTINCT FROM restated.value "
+            "AND told.original_row_id IS NOT DISTINCT FROM restated.original)"
         )
         columns = f"restated.rank, restated.{ID}, restated.original"
         self.claims.engine.run(f"INSERT INTO live SELECT {columns}, restated.field {real}")

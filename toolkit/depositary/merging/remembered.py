@@ -15,16 +15,15 @@ import polars as pl
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
-from depositary.merging.desk import Desk
+from depositary.merging.desk import Desk, took_part
 from depositary.merging.extract import Claims
-from depositary.merging.hashes import inputs_hash
 from depositary.merging.inputs import Batch, superseded
 from depositary.merging.listed import CELLS, CONFLICTS, ROWS, read_conflicts
 from depositary.merging.policy import Role
 from depositary.merging.row import PUBLISHED
 from depositary.merging.schema import Gone, as_text
 from depositary.merging.staged import ID, ORIGINAL, RANK, fields, put
-from depositary.merging.values import elements, shortest
+from depositary.merging.values import elements
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of
@@ -168,6 +167,10 @@ class Remembered:
         asked = (c for c in self.conflicts if c.status is Status.OPEN and not c.kind.startswith(others))
         return {(c.table, c.row_id, c.field): c for c in asked}
 
+    def open_cells(self, table: str) -> Mapping[tuple[str, str], Conflict]:
+        """Map the cells of a table, by row and field, to what is open about them."""
+        return {(row_id, name): c for (of, row_id, name), c in self.by_place.items() if of == table and name}
+
     def deletions_asked(self, table: str) -> frozenset[str]:
         """Name the rows whose deletion is open, though nothing that speaks against it is told: rows that were added."""
         asked = (c for c in self.by_place.values() if c.table == table and c.kind == "row.delete_edit")
@@ -264,10 +267,11 @@ class Remembered:
                 f"WHERE {same} AND told.field = {literal(name)} AND told.value = sheet.{quoted(name)}"
             )
         blank = " AND ".join(f"{quoted(name)} IS NULL" for name in names) or "true"
+        decided = ", ".join(map(literal, self._decided_rows(table))) or "NULL"
         engine.run(
             f"DELETE FROM {adds} AS sheet WHERE {blank} AND {RANK} >= 0 AND ({ID} IN (SELECT {ID} FROM "
             f"{quoted('current', table)}) OR EXISTS (SELECT 1 FROM told WHERE {same}) OR {ID} IN "
-            f'(SELECT row_id FROM provenance.{ROWS} WHERE "table" = {literal(table)}))'
+            f'(SELECT row_id FROM provenance.{ROWS} WHERE "table" = {literal(table)}) OR {ID} IN ({decided}))'
         )
         gone_before = f'SELECT row_id FROM provenance.{ROWS} WHERE "table" = {literal(table)}'
         engine.run(  # a row that is published under another id is not one that is no longer published
@@ -281,6 +285,11 @@ class Remembered:
         for schema, rank in (("late", "rank"), ("renamed", "rank"), ("restored", RANK)):
             nothing = f"{rank} >= 0 AND ({rank}, {ID}) NOT IN (SELECT * FROM ({said}))"
             engine.run(f"DELETE FROM {quoted(schema, table)} WHERE {nothing}")
+
+    def _decided_rows(self, table: str) -> list[str]:
+        """Name the rows of which a conflict was resolved: no line tells of a row without cells that was rejected."""
+        decided = (c for c in self.conflicts if c.status is Status.RESOLVED and c.table == table and not c.field)
+        return sorted({c.row_id for c in decided})
 
     def _keep_open(self) -> None:
         """Note that what was open, and is no longer claimed, was taken back by its contributor."""
@@ -455,7 +464,9 @@ class _Again:
         """Give what the contribution may have seen: what is published, unless that took part as a side of its own."""
         now = self.current[line["field"]] if self.current is not None else None
         asked = self.remembered.by_place.get((self.table, self.row_id, line["field"]))
-        if asked is None or not self._is_late(asked, now):
+        if asked is None or not took_part(
+            asked, now, partial(self.remembered.claims.forms[self.table].of, asked.field)
+        ):
             return now
         rule = self._policy.fields[line["field"]]
         if rule.role is Role.SET:  # so that what was both added and removed is so again
@@ -463,17 +474,6 @@ class _Again:
             rest = sorted(known - set(elements(line["value"], rule.separator)))
             return str(rule.separator.join([*rest, _NEVER]))
         return _NEVER
-
-    def _is_late(self, asked: Conflict, now: str | None) -> bool:
-        """Tell whether what is published was a candidate: its side is the only one with that value."""
-        form = self.remembered.claims.forms[self.table].of
-        texts: dict[Any, list[str | None]] = {}
-        for side in asked.sides:
-            if side.contributor or form(asked.field, side.value) != form(asked.field, now):
-                texts.setdefault(form(asked.field, side.value), []).append(side.value)
-        candidates = [None if None in of else shortest([text for text in of if text]) for of in texts.values()]
-        in_all_forms = {text for of in texts.values() for text in of}  # as of `cell.same_value`
-        return asked.inputs_hash not in (inputs_hash(now, candidates), inputs_hash(now, list(in_all_forms)))
 
     def _added(self, lines: Lines) -> Iterator[tuple[Any, ...]]:
         table = self._policy.table

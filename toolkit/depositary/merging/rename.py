@@ -7,6 +7,7 @@ import polars as pl
 from depositary.engine.sql import literal, quoted
 from depositary.merging.extract import Claims, renamed
 from depositary.merging.identity import Identity
+from depositary.merging.listed import CELLS
 from depositary.merging.mint import Names
 from depositary.merging.policy import Role
 from depositary.merging.row import PUBLISHED, STANDING
@@ -94,19 +95,41 @@ class _Table:
 
     def _accept_deletions(self, staying: Collection[str]) -> None:
         """Let the deletion of a row that is gone anyway be: it is not of the row that stands for it."""
-        before = self._claims.told_rows(self._table)
+        before = self._claims.told_rows(self._table)  # of another id nothing is told: a published row had it before
         new = {old: to for old, to in self._renamed_ids("deletions").items() if old not in staying}
-        if before:  # an id of which nothing is told is one that a published row had before
-            new = {old: to for old, to in new.items() if old in before}
-        if new:
-            sheet, ids = quoted("deletions", self._table), ", ".join(map(literal, new))
-            self._engine.run("CREATE OR REPLACE TEMP TABLE renaming (old VARCHAR, canonical VARCHAR)")
-            put(self._engine, "renaming", pl.DataFrame({"old": list(new), "canonical": list(new.values())}))
+        effective = {} if not before else {old: to for old, to in new.items() if old not in before}
+        gone: list[tuple[str, str, str | None]] = [(old, to, None) for old, to in new.items() if old not in effective]
+        gone += [one for one in self._without_effect() if one[0] in effective]
+        if gone:
+            sheet = quoted("deletions", self._table)
+            self._engine.run("CREATE OR REPLACE TEMP TABLE renaming (old VARCHAR, canonical VARCHAR, batch VARCHAR)")
+            schema = dict.fromkeys(("old", "canonical", "batch"), pl.String)
+            put(self._engine, "renaming", pl.DataFrame(gone, schema=schema, orient="row"))
+            self._engine.run(
+                f"CREATE OR REPLACE TEMP TABLE fallen AS SELECT sheet.*, canonical FROM {sheet} AS sheet "
+                f"JOIN ranks USING (rank) JOIN renaming ON sheet.{ID} = old AND coalesce(renaming.batch, ranks.batch) "
+                "= ranks.batch"
+            )
             self._engine.run(
                 f"INSERT INTO {quoted('done', self._table)} SELECT rank, canonical, '', NULL, 'accepted', '', reason, "
-                f"source, '', {ID} FROM {sheet} JOIN renaming ON {ID} = old"
+                f"source, '', {ID} FROM fallen"
             )
-            self._engine.run(f"DELETE FROM {sheet} WHERE {ID} IN ({ids})")
+            self._engine.run(f"DELETE FROM {sheet} WHERE (rank, {ID}) IN (SELECT rank, {ID} FROM fallen)")
+
+    def _without_effect(self) -> list[tuple[str, str, str]]:
+        """Give the deletions that were told as accepted though the row stayed: the id, that of the row, the batch.
+
+        An id of which nothing is told is one that a published row had before, or that of a row which fell into another
+        in the first merge; so the two are told apart.
+        """
+        lines = self._engine.rows(
+            f"SELECT DISTINCT original_row_id AS old, row_id, batch FROM provenance.{CELLS} "
+            f"WHERE \"table\" = {literal(self._table)} AND field IS NULL AND status = 'accepted' "
+            f"AND original_row_id IS NOT NULL ORDER BY ALL"
+        )
+        told = [(line["old"], self._names.record(self._table, line["row_id"]), line["batch"]) for line in lines]
+        there = {row["id"] for row in self._engine.rows(f"SELECT {ID} AS id FROM {quoted('current', self._table)}")}
+        return [one for one in told if one[1] in there]
 
     def _ids_in(self, schema: str) -> None:
         sheet = quoted(schema, self._table)

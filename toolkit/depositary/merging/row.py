@@ -60,9 +60,10 @@ class Case:
     and their source for it; `restored` is, for editors of a row that is no longer published, the
     row as they saw it; `aside` are claims that wait for a decision on their column; `renamed` are the ranks that
     know the row under another id, `late` those whose own base has another row than is published now, and `since` what
-    was published since, as `field=value`. `kept` says that the row is referred to and may not go, `held` what is wrong
-    with it after merging, `is_deletion_open` that an earlier merge asked whether it goes, `is_overruled` that what was
-    decided of it leaves it wrong.
+    was published since, as `field=value`; `left_open` are claims whose cell is in conflict since an earlier merge, and
+    `in_time` those of them beside which what is published was no candidate. `kept` says that the row is referred to and
+    may not go, `held` what is wrong with it after merging, `is_deletion_open` that an earlier merge asked whether it
+    goes, `is_overruled` that what was decided of it leaves it wrong.
     """
 
     row_id: str
@@ -76,6 +77,8 @@ class Case:
     renamed: frozenset[int] = frozenset()
     late: frozenset[int] = frozenset()
     since: frozenset[str] = frozenset()
+    left_open: frozenset[Claim] = frozenset()
+    in_time: frozenset[Claim] = frozenset()
     kept: str = ""
     held: Sequence[Conflict] = ()
     is_deletion_open: bool = False
@@ -207,7 +210,7 @@ class _Row:
         return self.rules.policy.fields[claim.field].is_edit
 
     def _by_row(self, kind: str, edits: Sequence[Claim]) -> Conflict | None:
-        if not self.rules.policy.by_row:
+        if not self.rules.policy.by_row or self._is_cell_by_cell():
             return None
         sets: dict[int, set[tuple[str, Hashable]]] = {}
         for claim in edits:
@@ -225,6 +228,11 @@ class _Row:
             published = "published" if late else ""
             return self._row_conflict(kind, "changed in different ways", edits, published=published)
         return None
+
+    def _is_cell_by_cell(self) -> bool:
+        """Tell whether all that is claimed is what was left open in cells when the row was decided."""
+        differing = {c for c in self.case.claims if self._is_edit(c) and not self._is_current(c)}
+        return bool(differing) and differing <= self.case.left_open
 
     def _ways(self, sets: Mapping[int, set[tuple[str, Hashable]]]) -> set[frozenset[tuple[str, Hashable]]]:
         """Give the different things that are claimed of a row: what a batch says, and those before it left standing."""
@@ -642,7 +650,8 @@ class _Row:
         return self._same(claim.field, claim.value, self._current(claim.field))
 
     def _is_late(self, claim: Claim) -> bool:
-        return not self.is_taken and not self._same(claim.field, claim.seen, self._current(claim.field))
+        seen_otherwise = not self._same(claim.field, claim.seen, self._current(claim.field))
+        return not self.is_taken and seen_otherwise and claim not in self.case.in_time
 
     def _ranks(self, who: str) -> frozenset[int]:
         if who == "published":

@@ -23,10 +23,24 @@ Pairs = frozenset[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Succession:
-    """The order of the batches of each contributor; `pairs` are names of batches, the earlier one first."""
+    """The order of the batches of each contributor; `pairs` are names of batches, the earlier one first.
+
+    `contrary` are the batches of each contributor whose manifests and bases give contrary orders.
+    """
 
     pairs: Pairs = frozenset()
     ranks: Mapping[str, int] = field(default_factory=dict)
+    contrary: Sequence[tuple[str, ...]] = ()
+
+    @property
+    def warnings(self) -> list[str]:
+        """Say of batches that only their manifests order them, which holds as long as all of them are at hand."""
+        return [
+            f"{', '.join(names)}: their manifests say another order than the versions of their bases, so only the "
+            "manifests count; write the order of all of them under `follows`, else it may be another one when one of "
+            "them is left out"
+            for names in self.contrary
+        ]
 
     @property
     def by_rank(self) -> frozenset[tuple[int, int]]:
@@ -59,12 +73,18 @@ def succession(batches: Sequence[Batch], absent: Collection[str], current: Packa
     for batch in batches:
         by_contributor.setdefault(batch.contributor, []).append(batch)
     ranks = {batch.name: batch.rank for batch in batches if not batch.withdrawn}
-    pairs = (pair for of in by_contributor.values() for pair in _of_one(of, absent, current))
-    return Succession(frozenset(pair for pair in pairs if ranks.keys() >= set(pair)), ranks)
+    orders = [_of_one(of, absent, current) for of in by_contributor.values()]
+    pairs = frozenset(pair for said, found in orders for pair in (said if _is_circular(found) else found))
+    contrary = [tuple(sorted({one for pair in found for one in pair})) for _, found in orders if _is_circular(found)]
+    return Succession(frozenset(pair for pair in pairs if ranks.keys() >= set(pair)), ranks, contrary)
 
 
-def _of_one(batches: Sequence[Batch], absent: Collection[str], current: Package) -> Pairs:
-    """Put the batches of one contributor in order: as their manifests say, and where they do not, by their bases."""
+def _is_circular(pairs: Pairs) -> bool:
+    return any((other, one) in pairs for one, other in pairs)
+
+
+def _of_one(batches: Sequence[Batch], absent: Collection[str], current: Package) -> tuple[Pairs, Pairs]:
+    """Give the order of the batches of one contributor as their manifests say, and with that of their bases."""
     names = {batch.name for batch in batches}
     said = _closed((old, batch.name) for batch in batches for old in named_before(batch.manifest) if old in names)
     by_base = (
@@ -72,8 +92,7 @@ def _of_one(batches: Sequence[Batch], absent: Collection[str], current: Package)
         for one, other in permutations(batches, 2)
         if not {(one.name, other.name), (other.name, one.name)} & said and _is_older(one, other, absent, current)
     )
-    found = _closed([*said, *by_base])
-    return said if any((other, one) in found for one, other in found) else found
+    return said, _closed([*said, *by_base])
 
 
 def _is_older(one: Batch, other: Batch, absent: Collection[str], current: Package) -> bool:

@@ -7,13 +7,15 @@ seen it as it is published, and there is nothing else to be minded. For each tab
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
+from depositary.merging.desk import took_part
 from depositary.merging.extract import LINE, Claims
 from depositary.merging.listed import CELLS
 from depositary.merging.policy import TablePolicy
@@ -49,6 +51,9 @@ class Aside:
     kept: Mapping[str, str] = field(default_factory=dict)  # referred to, so that they may not go
     held: Mapping[str, Sequence[Conflict]] = field(default_factory=dict)  # wrong after merging
     open_deletions: Collection[str] = ()  # whose deletion earlier merges asked about
+    open_cells: Mapping[tuple[str, str], Conflict] = field(
+        default_factory=dict
+    )  # by row and field, since earlier merges
     overruled: Collection[str] = ()  # wrong whatever was decided of them
 
 
@@ -188,17 +193,36 @@ class TableMerge:
                 is_deletion_open=row_id in self.aside.open_deletions,
                 is_overruled=row_id in self.aside.overruled,
             )
+            case = self._with_what_is_open(case, told.get(row_id, ()))
             outcome = self.judge.judge(case)
             self.conflicts += outcome.conflicts
             outcome.settled_before = frozenset(settled.get(row_id, ()))
             outcomes.append((case, outcome, told.get(row_id, ())))
         self._note(outcomes)
 
+    def _with_what_is_open(self, case: Case, told: Iterable[Told]) -> Case:
+        """Note the claims of which a conflict on their cell is open since earlier merges, and whether they are late."""
+        lines = {(x["batch"], x["field"], x["value"], x["original"]) for x in told if x["status"] == "open"}
+        asked = {
+            claim: conflict
+            for claim in case.claims
+            if (self.judge.who[claim.rank][1], claim.field, claim.value, claim.original) in lines
+            and (conflict := self.aside.open_cells.get((case.row_id, claim.field)))
+        }
+        now, form = case.current or {}, self.judge.forms.of
+        late = {
+            claim
+            for claim, conflict in asked.items()
+            if took_part(conflict, now.get(claim.field), partial(form, claim.field))
+        }
+        return replace(case, left_open=frozenset(asked), in_time=frozenset(asked.keys() - late))
+
     def _told(self, start: int, end: int) -> list[dict[str, Any]]:
         """Give the lines that earlier merges told of cells."""
         return list(
             self._engine.rows(
-                f"SELECT contested.{ID}, told.field, told.batch, told.status, told.original_row_id AS original "
+                f"SELECT contested.{ID}, told.field, told.batch, told.value, told.status, "
+                "told.original_row_id AS original "
                 f"FROM provenance.{CELLS} AS told JOIN contested ON contested.{ID} = told.row_id "
                 f'WHERE told."table" = {literal(self._policy.name)} AND told.field IS NOT NULL '
                 f"AND contested.place >= {start} AND contested.place < {end}"
