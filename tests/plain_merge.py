@@ -437,7 +437,8 @@ class Merging:
             inputs = min(fitting)
             lines = self.decisions.about(name, inputs)
             then = before[inputs] or ""
-            lines = [replace(x, choice="value", value=then) if x.choice == "base" else x for x in lines]
+            if place[2]:
+                lines = [replace(x, choice="value", value=then) if x.choice == "base" else x for x in lines]
         outcomes = {outcome(line) if outcome else (line.choice, line.take_from, line.value) for line in lines}
         decided = lines[0] if len(outcomes) == 1 else None
         status = "resolved" if decided else "auto" if auto and len(outcomes) < 2 else "open"
@@ -1348,6 +1349,8 @@ class Merging:
             self.row_conflict(kind, name, key, live, adders, published="editor" if late else "")
         elif row is None and self.key_reused(table, edits) and not self.renaming(name, key):
             self.row_conflict("row.key_reuse", name, key, live, adders)
+        elif self.was_reused(name, key, live, adders):
+            self.row_conflict("row.key_reuse", name, key, live, adders, published="editor")
         else:
             self.mark(deletions, "accepted")
             self.set_cells(name, key, [c for c in live if c.field], adders)
@@ -1496,30 +1499,107 @@ class Merging:
             source = first_of(self.tables[name], "source", self.was[name].get(key, {}))
             values += ["published"] * (published == "editor")
             sides.append(Side("", self.published, "published" if published == "editor" else None, source))
-        before = self.row_before(deletions) if published == "editor" and kind == "row.delete_edit" else {}
+        before = self.row_before(name, key, live, adders)
         decided = self.conflict(kind, (name, row_id(key), ""), None, sides, values=values, before=before)
         if decided is None:
             self.mark(live, "open")
+        elif decided.inputs_hash in before and decided.inputs_hash != inputs_hash(None, list({*values})):
+            self.decide_as_before(name, key, live, adders, decided)
         elif decided.choice == "base":
             self.mark(live, "rejected", decided)
         else:
             self.take_row(name, key, live, adders, decided)
 
-    def row_before(self, deletions: Sequence[Claim]) -> dict[str, str | None]:
-        """Give the hash that a deletion's conflict had when what was published since had only been claimed."""
-        since = set()
-        for claim in deletions:
-            table = self.current[claim.table]
-            now, then = table.rows.get(claim.written_row), self.seen_row(claim)
-            if claim.batch not in self.absent and now is not None and then:
-                now = self.rewrite(claim.table, now)
-                differing = [
-                    f for f in self.edit_fields(claim.table) if self.mean(claim, f, now) != self.mean(claim, f, then)
-                ]
-                since |= {f"{f}={now.get(f) or ''}" for f in differing}
-        hashed = inputs_hash(None, [None, *since])
-        told = [x for x in self.decisions.lines if x.inputs_hash == hashed]
-        return {hashed: None} if since and any(x.choice != "base" for x in told) else {}
+    # Rows of which one side has been published since
+
+    def row_before(self, name: str, key: Key, live: Sequence[Claim], adders: Sequence[Origin]) -> dict[str, str | None]:
+        """Give the hash that a row's conflict had when what was published since had only been claimed."""
+        since = self.published_since(name, key, live, adders)
+        edits = {f"{c.field}={c.value or ''}" for c in live if c.field and self.is_edit(c)}
+        said = {f"{f}={now or ''}" for f, now, _ in since if f in self.edit_fields(name)}
+        hashed = inputs_hash(None, list({*([None] if any(not c.field for c in live) else []), *edits, *said}))
+        lines = [x for x in self.decisions.lines if x.inputs_hash == hashed]
+        lines = [x for x in lines if x.conflict_id == conflict_id("row", name, row_id(key), "")]
+        fits = all(self.can_be_as_before(name, key, live, adders, line) for line in lines)
+        return {hashed: None} if said and lines and fits else {}
+
+    def can_be_as_before(
+        self, name: str, key: Key, live: Sequence[Claim], adders: Sequence[Origin], line: Resolution
+    ) -> bool:
+        """Tell whether a row can be as it would be if a decision had been there from the start."""
+        theirs = [c for c in live if line.take_from in {c.batch, c.contributor}]
+        if line.choice == "take" and theirs and not any(c.field for c in theirs):
+            return True
+        since = self.published_since(name, key, live, adders)
+        known = len({f for f, _, _ in since}) == len(since) and not self.renaming(name, key)
+        return known and (line.choice == "take" or not self.unknown_to(name, key, adders))
+
+    def unknown_to(self, name: str, key: Key, adders: Sequence[Origin]) -> set[str]:
+        """Name the batches at hand that add a row which is published by now."""
+        called_so = [a for a in adders if not a[2] or a[2].startswith("local:")]
+        there = key in self.current[name].rows
+        return {a[1] for a in called_so if a[0] and a[1] not in self.absent} if there else set()
+
+    def published_since(
+        self, name: str, key: Key, live: Sequence[Claim], adders: Sequence[Origin]
+    ) -> set[tuple[str, str | None, str | None]]:
+        """Give what was published since of a row: the fields, their texts now, and those that were seen."""
+        found: set[tuple[str, str | None, str | None]] = set()
+        row = self.was[name].get(key, {})
+        unknown = self.unknown_to(name, key, adders)
+        if unknown:
+            found |= {(f, text, None) for f, text in row.items() if f not in self.current[name].key}
+        for claim in live:
+            now = self.current[name].rows.get(claim.written_row)
+            at_hand = claim.contributor and claim.batch not in self.absent | unknown | {"decisions"}
+            then = self.seen_row(claim) if at_hand and now is not None else {}
+            if then and now is not None:
+                now = self.rewrite(name, now)
+                for f in self.edit_fields(name):
+                    if self.mean(claim, f, now) != self.mean(claim, f, then):
+                        found.add((f, now.get(f), then.get(f)))
+        return found
+
+    def was_reused(self, name: str, key: Key, live: Sequence[Claim], adders: Sequence[Origin]) -> bool:
+        """Tell whether it was decided of a row, before it was published, that it is not one with what others add."""
+        return bool(self.unknown_to(name, key, adders)) and bool(self.row_before(name, key, live, adders))
+
+    def decide_as_before(
+        self, name: str, key: Key, live: list[Claim], adders: list[Origin], decided: Resolution
+    ) -> None:
+        """Take back what was published since, but for what is said by the one whose side is taken."""
+        theirs = [c for c in live if decided.choice == "take" and decided.take_from in {c.batch, c.contributor}]
+        taken = [c for c in theirs if c.field]
+        if theirs and not taken:
+            self.take_row(name, key, live, adders, decided)
+            return
+        back = {
+            f: then
+            for f, _, then in self.published_since(name, key, live, adders)
+            if decided.choice == "base" or decided.take_from not in self.owners(name, key, f)
+        }
+        row = {f: text for f, text in {**self.merged[name][key], **back}.items() if text is not None}
+        self.merged[name][key] = row
+        if self.unknown_to(name, key, adders) and taken:
+            self.back.add((name, key))
+        self.mark([c for c in live if c not in taken], "rejected", decided)
+        self.set_taken(name, key, taken, [a for a in adders if decided.take_from in a[:2]], decided)
+        for f, then in back.items():
+            descriptor = self.tables[name].descriptor(f)
+            same = meaning(descriptor, self.merged[name][key].get(f)) == meaning(descriptor, then)
+            if same and not any(c.field == f and self.status[c][0] == "accepted" for c in taken):
+                claim = Claim(name, key, f, decided.decider, "decisions", then, written_row=key, written=then)
+                self.claims.setdefault((name, key), []).append(claim)
+                self.mark([claim], "accepted", decided)
+
+    def owners(self, name: str, key: Key, column: str) -> set[str]:
+        """Name the contributors and batches that a published cell comes from."""
+        told = [line for line in self.told_of(name, key, column) if line["field"]]
+        lines = [line for line in told if line["status"] == "accepted"]
+        if not told:
+            rows = [(line, row_id(to) if to else line["row_id"]) for line, to in self.moved(self.earlier.rows)]
+            lines = [line for line, now in rows if (line["table"], now) == (name, row_id(key))]
+        return {line[one] for line in lines for one in ("contributor", "batch")}
 
     def mean(self, claim: Claim, column: str, row: Mapping[str, str | None]) -> object:
         return meaning(self.tables[claim.table].descriptor(column), row.get(column))
@@ -1533,12 +1613,18 @@ class Merging:
             self.mark([c for c in live if not c.field], "accepted", decided)
             return
         self.mark([c for c in live if c not in taken], "rejected", decided)
+        if not taken and not adders:  # what they say is published by now
+            return
         if key not in self.merged[name] and not adders:
             first = min(taken, key=lambda c: c.order)
             revived = {f: text for f, text in self.seen_row(first).items() if text is not None}
             self.merged[name][key] = revived
             self.back.add((name, key))
             self.default[name, key] = first.origin
+        self.set_taken(name, key, taken, adders, decided)
+
+    def set_taken(self, name: str, key: Key, taken: Sequence[Claim], adders: list[Origin], decided: Resolution) -> None:
+        """Merge what one side says, all of it in time, and note the decision beside it."""
         self.set_cells(name, key, [replace(c, late=False) for c in taken], adders)
         for claim in taken:
             status, decision, reason = self.status.pop(replace(claim, late=False))

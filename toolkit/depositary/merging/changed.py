@@ -135,7 +135,7 @@ def _side_names(side: Side) -> tuple[str, str]:
 def _is_otherwise(decision: Resolution, lines: Sequence[Line]) -> bool:
     """Tell whether a decision on a row takes another side than the one that was taken."""
     taken = [line for line in lines if line["status"] in _APPLIED]
-    applied = {name for line in taken for name in _names(line)}
+    applied = {name for line in taken if _is_claim(line) for name in _names(line)}  # a decider may have put cells back
     if decision.choice == "base":
         return bool(applied)
     if decision.choice == "value":

@@ -76,7 +76,7 @@ class Desk:
         first = min(fitting, key=lambda line: line.decided_by)
         settled = replace(conflict, status=Status.RESOLVED, decided_by=deciders)
         ruling = _ruling(first)
-        if earlier and ruling.choice == "base":  # what was published then is what was kept
+        if earlier and conflict.field and ruling.choice == "base":  # what was published then is what was kept
             ruling = replace(ruling, choice="value", value=current)
         return ruling, [settled, *stale]
 
@@ -128,13 +128,9 @@ class Desk:
 
 
 def _bound_to(lines: Iterable[Resolution], conflict: Conflict, before: Mapping[str, str | None]) -> str:
-    """Give the hash that decisions are bound to, if it is one that the conflict had before; "" otherwise.
-
-    What a row was before cannot be brought back by keeping it, so of a row only what a side says can be taken.
-    """
+    """Give the hash that decisions are bound to, if it is one that the conflict had before; "" otherwise."""
     known = {line.inputs_hash for line in lines}
-    fitting = {line.inputs_hash for line in lines if conflict.field or line.choice != "base"}
-    return "" if conflict.inputs_hash in known else min(fitting & before.keys(), default="")
+    return "" if conflict.inputs_hash in known else min(known & before.keys(), default="")
 
 
 def _ruling(line: Resolution) -> Ruling:

@@ -431,7 +431,7 @@ class _Again:
         self._put("claims", [self._claim(line) for line in known if line["field"]])
         self._put("deletions", [self._deletion(line) for line in known if not line["field"]])
         ranks = sorted({self.ranks[line["batch"]] for line in known}) if late and self.current is not None else []
-        self._put("late", [(rank, self.row_id, None, None, None) for rank in ranks])
+        self._put("late", [(rank, self.row_id, "", None, None) for rank in ranks])  # of what was seen nothing is told
         self._put("origins", [self._origin(line) for line in lines if line["original_value"]])
         other = {self.ranks[line["batch"]] for line in lines if _is_renamed(line)}
         self._put("renamed", [(rank, self.row_id) for rank in sorted(other)])

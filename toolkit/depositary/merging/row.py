@@ -3,7 +3,7 @@
 Here stands what the database leaves over: rows that several contributions touch, or one that needs more than a look.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import combinations
@@ -13,6 +13,7 @@ from depositary.merging.hashes import conflict_id, inputs_hash
 from depositary.merging.policy import FieldPolicy, Role, TablePolicy
 from depositary.merging.values import Forms, elements, joined, shortest
 from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.decision import Resolution
 
 PUBLISHED = -1  # the rank of what was published before; contributions are ranked from 0 on
 _DECIDER = -2
@@ -59,11 +60,12 @@ class Case:
     `adders` have no such row in their own base, and `named` tells what they call the row, where that is another id,
     and their source for it; `restored` is, for editors of a row that is no longer published, the
     row as they saw it; `aside` are claims that wait for a decision on their column; `renamed` are the ranks that
-    know the row under another id, `late` those whose own base has another row than is published now, and `since` what
-    was published since, as `field=value`; `left_open` are claims whose cell is in conflict since an earlier merge, and
-    `in_time` those of them beside which what is published was no candidate. `kept` says that the row is referred to and
-    may not go, `held` what is wrong with it after merging, `is_deletion_open` that an earlier merge asked whether it
-    goes, `is_overruled` that what was decided of it leaves it wrong.
+    know the row under another id, `late` those whose own base has another row than is published now. `since` is what
+    was published since: the fields, what is in them now, and what was seen; `unknown_to` are those of `adders` for whom
+    that is the whole row, and `owners` names whom its cells come from. `left_open` are claims whose cell is in conflict
+    since an earlier merge, and `in_time` those of them beside which what is published was no candidate. `kept` says
+    that the row is referred to and may not go, `held` what is wrong with it after merging, `is_deletion_open` that an
+    earlier merge asked whether it goes, `is_overruled` that what was decided of it leaves it wrong.
     """
 
     row_id: str
@@ -76,7 +78,9 @@ class Case:
     aside: Sequence[Claim] = ()
     renamed: frozenset[int] = frozenset()
     late: frozenset[int] = frozenset()
-    since: frozenset[str] = frozenset()
+    since: frozenset[tuple[str, str | None, str | None]] = frozenset()
+    unknown_to: frozenset[int] = frozenset()
+    owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
     left_open: frozenset[Claim] = frozenset()
     in_time: frozenset[Claim] = frozenset()
     kept: str = ""
@@ -181,7 +185,9 @@ class _Row:
             return self._row_conflict("row.delete_edit", "deleted, and changed since", edits, published="published")
         if case.deletions and case.kept:
             return self._referenced()
-        return None if case.deletions else self._by_row("row.edit_edit", [*edits, *waiting])
+        if case.deletions:
+            return None
+        return self._by_row("row.edit_edit", [*edits, *waiting]) or self._reused_since([*edits, *waiting])
 
     def _referenced(self) -> Conflict:
         return self._row_conflict("row.delete_referenced", f"deleted, but {self.case.kept} refers to it", ())
@@ -258,6 +264,14 @@ class _Row:
             return None
         return self._row_conflict("row.key_reuse", "one key for what seem to be different things", edits)
 
+    def _reused_since(self, edits: Sequence[Claim]) -> Conflict | None:
+        """Find what was decided of a row before it was published: that it is not the one which others add."""
+        if not self.case.unknown_to:
+            return None
+        message = "one key for what seem to be different things, one of which was published since"
+        conflict = self._row_conflict("row.key_reuse", message, edits, published="published")
+        return conflict if self._row_before(conflict) else None
+
     def _row_conflict(self, kind: str, message: str, edits: Sequence[Claim], published: str | None = "") -> Conflict:
         """Put a conflict about the row together; `published` is the side of the package, None if the row is gone."""
         sides = [Side(*self.rules.who[d.rank], None, d.source_id) for d in self.case.deletions]
@@ -274,13 +288,56 @@ class _Row:
         return self._conflict(kind, "", sides, hashed, message)
 
     def _row_before(self, conflict: Conflict) -> dict[str, str | None]:
-        """Give the hash that the conflict had where the edits that are published by now were claimed as well."""
-        is_since = conflict.kind == "row.delete_edit" and any(side.value == "published" for side in conflict.sides)
-        return {inputs_hash(None, [None, *self.case.since]): None} if is_since and self.case.since else {}
+        """Give the hash that the conflict had where what is published by now was claimed as well, if it was decided."""
+        case, fields = self.case, self.rules.policy.fields
+        since = {f"{name}={now or ''}" for name, now, _ in case.since if fields[name].is_edit}
+        if not since or conflict.kind == "row.delete_referenced":
+            return {}
+        claims = [claim for claim in (*case.claims, *case.aside) if self._is_edit(claim)]
+        edits = {f"{claim.field}={claim.value or ''}" for claim in claims}
+        hashed = inputs_hash(None, [*([None] if case.deletions else []), *(edits | since)])
+        lines = self.rules.desk.fitting(replace(conflict, inputs_hash=hashed))
+        return {hashed: None} if lines and all(map(self._can_be_as_before, lines)) else {}
+
+    def _can_be_as_before(self, line: Resolution) -> bool:
+        """Tell whether the row can be as it would be if a decision had been there from the start."""
+        if line.choice == "take" and self._only_deletes(self._ranks(line.take_from)):
+            return True
+        known = len({name for name, _, _ in self.case.since}) == len(self.case.since) and not self.case.renamed
+        return known and (line.choice == "take" or not self.case.unknown_to)
+
+    def _only_deletes(self, ranks: Collection[int]) -> bool:
+        says = any(claim.rank in ranks for claim in self.case.claims)
+        return any(deletion.rank in ranks for deletion in self.case.deletions) and not says
+
+    def _as_before(self, ruling: Ruling) -> Outcome:
+        """Take back what was published since, but for what is said by the one whose side is taken."""
+        case, takes = self.case, ruling.choice == "take"
+        ranks = self._ranks(ruling.who) if takes else frozenset()
+        theirs = {name for name, of in case.owners.items() if takes and ruling.who in of}
+        back = {name: seen for name, _, seen in case.since if name not in theirs}
+        taken = [claim for claim in case.claims if claim.rank in ranks]
+        self._aside_lines(ranks, ruling)
+        self._delete_lines(case.deletions, "rejected", ruling)
+        self._claim_lines([claim for claim in case.claims if claim not in taken], "rejected", ruling)
+        then = replace(case, current={**(case.current or {}), **back})
+        is_back = bool(taken and case.unknown_to)
+        again = _Row(self.rules, then, self.conflicts, self.lines, is_back=is_back, is_taken=True)
+        outcome = again._merged(taken, new=False)
+        said = {x.field for x in outcome.lines if x.rank in ranks and x.status == "accepted"}
+        settled = {name: value for name, value in back.items() if not self._same(name, value, self._current(name))}
+        silent = back.keys() - said - outcome.cells.keys()
+        outcome = self._decided_row(outcome, ranks, ruling)
+        outcome.lines += [_decided(name, replace(ruling, value=back[name])) for name in sorted(silent)]
+        outcome.cells = {**settled, **outcome.cells}
+        return outcome
 
     def _settled(self, conflict: Conflict) -> Outcome:
         ruling, conflicts = self.rules.desk.settle(conflict, before=self._row_before(conflict))
         self.conflicts += conflicts
+        is_before = any(c.kind == conflict.kind and c.inputs_hash != conflict.inputs_hash for c in conflicts)
+        if ruling and is_before and not self._only_deletes(self._ranks(ruling.who) if ruling.who else ()):
+            return self._as_before(ruling)
         if ruling is None:
             self._aside_lines()
             return self._standing("open")

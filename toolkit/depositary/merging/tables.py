@@ -17,7 +17,7 @@ from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.merging.desk import took_part
 from depositary.merging.extract import LINE, Claims
-from depositary.merging.listed import CELLS
+from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.policy import TablePolicy
 from depositary.merging.row import PUBLISHED, Case, Claim, Deletion, Judge, Line, Outcome
 from depositary.merging.staged import ID, ORIGINAL, RANK, SOURCE, create, put
@@ -165,6 +165,7 @@ class TableMerge:
         current = {row[ID]: row for row in self._selected("current", start, end)}
         restored = _grouped(self._selected("restored", start, end))
         told = _grouped(self._told(start, end))
+        origins = {row[ID]: row for row in self._origins(start, end)}
         by_id = {name: _grouped(rows) for name, rows in sheets.items()}
         outcomes = []
         ids = self._engine.rows(f"SELECT {ID} FROM contested WHERE place >= {start} AND place < {end} ORDER BY place")
@@ -185,9 +186,9 @@ class TableMerge:
                 restored={row[RANK]: self._cells(row) for row in _last_is_first(restored.get(row_id, []))},
                 renamed=frozenset(row["rank"] for row in by_id["renamed"].get(row_id, [])),
                 late=frozenset(row["rank"] for row in by_id["late"].get(row_id, [])),
-                since=frozenset(
-                    f"{row['field']}={row['value'] or ''}" for row in by_id["late"].get(row_id, []) if row["field"]
-                ),
+                since=frozenset(self._since(current.get(row_id), by_id["late"].get(row_id, []), adds)),
+                unknown_to=frozenset(_unknown_to(by_id["late"].get(row_id, []), adds)),
+                owners=self._owners(told.get(row_id, ()), origins.get(row_id)),
                 kept=self.aside.kept.get(row_id, ""),
                 held=self.aside.held.get(row_id, ()),
                 is_deletion_open=row_id in self.aside.open_deletions,
@@ -221,13 +222,41 @@ class TableMerge:
         """Give the lines that earlier merges told of cells."""
         return list(
             self._engine.rows(
-                f"SELECT contested.{ID}, told.field, told.batch, told.value, told.status, "
+                f"SELECT contested.{ID}, told.field, told.contributor, told.batch, told.value, told.status, "
                 "told.original_row_id AS original "
                 f"FROM provenance.{CELLS} AS told JOIN contested ON contested.{ID} = told.row_id "
                 f'WHERE told."table" = {literal(self._policy.name)} AND told.field IS NOT NULL '
                 f"AND contested.place >= {start} AND contested.place < {end}"
             )
         )
+
+    def _origins(self, start: int, end: int) -> Iterator[dict[str, Any]]:
+        """Give the lines that earlier merges told of rows that are decided on."""
+        return self._engine.rows(
+            f"SELECT contested.{ID}, told.contributor, told.batch FROM provenance.{ROWS} AS told "
+            f"JOIN contested ON contested.{ID} = told.row_id JOIN asked ON asked.{ID} = told.row_id "
+            f'WHERE told."table" = {literal(self._policy.name)} '
+            f"AND contested.place >= {start} AND contested.place < {end}"
+        )
+
+    def _since(
+        self, current: Mapping[str, Any] | None, late: Sequence[Mapping[str, Any]], adds: Iterable[Mapping[str, Any]]
+    ) -> Iterator[tuple[str, str | None, str | None]]:
+        """Give what was published of a row since: all that is filled, where it was not known."""
+        if current is not None and _unknown_to(late, adds):
+            yield from ((name, current[name], None) for name in self._policy.fields if current[name] is not None)
+        yield from ((row["field"], row["value"], row["seen"]) for row in late if row["field"])
+
+    def _owners(self, told: Iterable[Told], origin: Told | None) -> dict[str, frozenset[str]]:
+        """Name the contributors and batches that the published cells of a row come from."""
+        found: dict[str, set[str]] = {name: set() for name in self._policy.fields}
+        lined = {line["field"] for line in told}
+        for line in told:
+            if line["status"] == "accepted" and line["field"] in found:
+                found[line["field"]] |= _named(line)
+        for name in found.keys() - lined if origin else ():
+            found[name] |= _named(origin or {})
+        return {name: frozenset(of) for name, of in found.items()}
 
     def _selected(self, schema: str, start: int, end: int) -> list[dict[str, Any]]:
         return list(
@@ -332,6 +361,16 @@ class TableMerge:
         """Tell whether the table as it is published differs from what it was."""
         counts = " + ".join(f"(SELECT count(*) FROM {self._sheet(s)})" for s in ("settled", "gone", "fresh", "renamed"))
         return any(row["n"] for row in self._engine.rows(f"SELECT {counts} AS n"))
+
+
+def _unknown_to(late: Iterable[Mapping[str, Any]], adds: Iterable[Mapping[str, Any]]) -> set[int]:
+    """Name the ranks that add a row which is published by now."""
+    return {row["rank"] for row in late if row["field"] is None} & {row[RANK] for row in adds}
+
+
+def _named(line: Told) -> set[str]:
+    """Give the names by which a decision takes what a line tells."""
+    return {line["contributor"] or "", f"{line['contributor']}:{line['batch']}"}
 
 
 def _grouped(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
