@@ -290,7 +290,24 @@ def withdrawn(batches: Sequence[Contribution]) -> set[str]:
 
 def in_succession(batches: Sequence[Contribution], absent: set[str]) -> set[tuple[str, str]]:
     """Give the pairs of batches of one person of which the first is earlier."""
-    pairs: set[tuple[str, str]] = set()
+    every = orders(batches, absent)
+    return {pair for said, found in every for pair in (said if is_circular(found) else found)}
+
+
+def contrary(batches: Sequence[Contribution]) -> bool:
+    """Tell whether the manifests of somebody's batches say another order than their bases."""
+    return any(is_circular(found) for _, found in orders(batches, set()))
+
+
+def is_circular(pairs: set[tuple[str, str]]) -> bool:
+    return any((b, a) in pairs for a, b in pairs)
+
+
+def orders(
+    batches: Sequence[Contribution], absent: set[str]
+) -> list[tuple[set[tuple[str, str]], set[tuple[str, str]]]]:
+    """Give the order of each person's batches as manifests say, and with that of the bases."""
+    every = []
     for who in {c.contributor for c in batches}:
         theirs = [c for c in batches if c.contributor == who]
         names = {c.batch for c in theirs}
@@ -308,9 +325,8 @@ def in_succession(batches: Sequence[Contribution], absent: set[str]) -> set[tupl
                 older |= one.batch in absent and other.batch not in absent and other.base is None
                 if older and not told:
                     found.add((one.batch, other.batch))
-        found = closed(found)
-        pairs |= said if any((b, a) in found for a, b in found) else found
-    return pairs
+        every.append((said, closed(found)))
+    return every
 
 
 def closed(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -1380,13 +1396,16 @@ class Merging:
         told = self.earlier.rows_of(claim.table)
         if any(part.startswith("local:") for part in claim.written_row):
             return True
-        if (claim.table, claim.row) in self.stands and self.was_without_effect(claim):
+        if self.was_without_effect(claim):
             return False
         before = bool(told) and row_id(claim.written_row) not in told  # the id that a published row had before
         return before or claim.written_row == self.stands.get((claim.table, claim.row), claim.row)
 
     def was_without_effect(self, claim: Claim) -> bool:
-        """Tell whether the deletion of a row that fell into this one was told as accepted, though this one stayed."""
+        """Tell whether the deletion of a row that fell into this one was told as accepted, though no row went."""
+        went = [x for x in self.earlier.rows if (x["table"], x["row_id"]) == (claim.table, row_id(claim.row))]
+        if any(line["status"] == "deleted" for line in went):
+            return False
         for line, key in self.moved(self.earlier.cells):
             place = (line["table"], key, line["field"], line["batch"])
             same = place == (claim.table, claim.row, "", claim.batch) and bool(claim.called)

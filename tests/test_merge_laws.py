@@ -6,6 +6,7 @@ needs a package on disk for each case, so it is tried on fewer.
 
 import itertools
 import random
+import shutil
 import tempfile
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -16,9 +17,23 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from merge_cases import Case, Kinds, decided, make, merged_again, random_case
-from merge_files import VERSION, Outputs, outputs, plain, publish, shipped
-from plain_merge import ABOUT_THE_WORK, Contribution, Earlier, Key, Merged, Tables, clean, components, meaning, merge
+from merge_cases import REFERS, Case, Kinds, decided, make, merged_again, random_case, replaced
+from merge_files import VERSION, Outputs, outputs, plain, publish, read_outputs, shipped, write_decisions
+from plain_merge import (
+    ABOUT_THE_WORK,
+    Contribution,
+    Earlier,
+    Key,
+    Merged,
+    Tables,
+    clean,
+    components,
+    contrary,
+    meaning,
+    merge,
+)
+
+from depositary.merging.merge import merge as merge_packages
 
 Merge = Callable[[Case], Outputs]
 ALL = Kinds()
@@ -31,6 +46,10 @@ STEPWISE = replace(
     ONE_BASE, judgements=False, parents=False, supersedes=False, policies=({}, {}, {"granularity": "row"})
 )
 BY_CELL = replace(STEPWISE, values=("name", "note"), schemas=False, policies=({},), required=False)
+
+WHOLE_ROWS = replace(
+    STEPWISE, schemas=False, required=False, policies=({}, {"granularity": "row"}, {"granularity": "row"})
+)
 
 
 def shipped_alone(case: Case) -> Outputs:
@@ -176,6 +195,75 @@ def test_whoever_has_left_the_same_is_told_and_asked(case: Case, chance: random.
     assert vars(outputs(second(case, first, left))) == vars(outputs(first))
 
 
+def alike(case: Case) -> Case:
+    """Let decisions name no place: one that fell into another is no value that can be decided."""
+    return replace(case, resolutions=tuple(r for r in case.resolutions if r.field not in REFERS or r.choice != "value"))
+
+
+@law(FOLLOWING, PLAIN)
+def test_merging_again_changes_nothing_where_batches_follow_each_other(case: Case, chance: random.Random):
+    case = alike(decided(chance.choice, case, whole(case).conflicts))
+    first = whole(case)
+    assert vars(outputs(second(case, first))) == vars(outputs(first))
+
+
+@law(FOLLOWING, PLAIN)
+def test_whoever_has_left_of_batches_that_follow_each_other_the_same_is_told(case: Case, chance: random.Random):
+    """Nothing tells of the bases of those who have left; where these and manifests are contrary, a warning says so."""
+    case = alike(decided(chance.choice, case, whole(case).conflicts))
+    left = {c.batch for c in case.contributions if chance.random() < 1 / 2}
+    first = whole(case)
+    if not contrary(case.contributions):
+        assert vars(outputs(second(case, first, left))) == vars(outputs(first))
+
+
+@law(FOLLOWING, {shipped_alone: 6})
+def test_the_program_merges_batches_that_follow_each_other_again_as_the_plain_merge_does(
+    case: Case, chance: random.Random
+):
+    case = alike(decided(chance.choice, case, whole(case).conflicts))
+    left = {c.batch for c in case.contributions if chance.random() < 1 / 3}
+    with tempfile.TemporaryDirectory() as folder:
+        if is_valid(shipped(case, Path(folder))):
+            assert vars(shipped_again(Path(folder), case, left)) == vars(outputs(second(case, whole(case), left)))
+
+
+@law(replace(FOLLOWING, parents=False), {shipped_alone: 6})
+def test_the_program_takes_later_words_over_releases_as_the_plain_merge_does(case: Case, chance: random.Random):
+    case = alike(decided(chance.choice, case, whole(case).conflicts))
+    first = whole(case)
+    told = [*first.rows, *first.cells]
+    after = merged_again(chance.choice, case, first.tables, told)
+    new = tuple(
+        c if c.supersedes else replace(c, follows=replaced(chance.choice, c, told)) for c in after.contributions
+    )
+    after = replace(after, contributions=new)
+    wanted = merge(after.current, new, after.judgements, (), "3.0.0", Earlier.of(first))
+    with tempfile.TemporaryDirectory() as folder:
+        places = [Path(folder) / name for name in ("first", "second")]
+        for place in places:
+            place.mkdir()
+        is_known = is_valid(shipped(case, places[0]))
+        published = publish(places[0] / "merged", places[0] / "published")
+        found = shipped(after, places[1], published)
+        assert vars(found) == vars(outputs(wanted)) or not (is_known and is_valid(found))
+
+
+def is_valid(found: Outputs) -> bool:
+    """Tell whether nothing is held back because it is not valid, of which the plain merge knows nothing."""
+    return not any(line["kind"].startswith("constraint.") for line in found.conflicts)
+
+
+def shipped_again(folder: Path, case: Case, left: Collection[str]) -> Outputs:
+    """Publish what the program merged in a folder, and let it merge again what has not left."""
+    shutil.copytree(folder / "current", folder / "bases" / "current")
+    published = publish(folder / "merged", folder / "published", "3.0.0")
+    paths = [folder / "contributions" / c.batch for c in case.contributions if c.batch not in left]
+    places = {"decisions": folder / "decisions", "bases": folder / "bases"}
+    merge_packages(published, dict.fromkeys(paths), output_dir=folder / "again", **places)
+    return read_outputs(folder / "again")
+
+
 @law(EVERYTHING, PLAIN)
 def test_an_open_conflict_stays_listed_when_contributions_leave(case: Case, chance: random.Random):
     first = whole(case)
@@ -209,6 +297,41 @@ def test_what_was_decided_stays_decided_when_candidates_have_been_published_sinc
     stays = {(c["row_id"], c["field"]) for c in again.conflicts if c["status"] == "resolved"} & cells
     for row, column in stays:
         assert again.tables["things"].rows[(row,)].get(column) == wanted.tables["things"].rows[(row,)].get(column)
+
+
+@law(WHOLE_ROWS, {plain: 120})
+def test_what_was_decided_of_a_row_stays_decided_when_one_side_has_been_published_since(
+    case: Case, chance: random.Random
+):
+    """But that a row which went since is brought back as its editor saw it, or is left out."""
+    case = decided(chance.choice, case, whole(case).conflicts)
+    wanted = whole(case)
+    some = [c for c in case.contributions if chance.random() < 1 / 2]
+    first = merge(case.current, some, (), (), VERSION)
+    again = second(case, first)
+    lines = {c["row_id"] for c in again.conflicts if c["status"] == "resolved" and not c["field"]}
+    decisions = {r.row_id for r in case.resolutions if not r.field and r.table == "things"}
+    for row in lines & decisions:
+        if (row,) in first.tables["things"].rows or (row,) not in case.current["things"].rows:
+            assert again.tables["things"].rows.get((row,)) == wanted.tables["things"].rows.get((row,))
+
+
+@law(replace(WHOLE_ROWS, older=True), {shipped_alone: 6})
+def test_the_program_keeps_decisions_on_rows_as_the_plain_merge_does(case: Case, chance: random.Random):
+    undecided = case
+    case = decided(chance.choice, case, whole(case).conflicts)
+    some = tuple(c for c in case.contributions if chance.random() < 1 / 2) or case.contributions[:1]
+    wanted = second(case, merge(case.current, some, (), (), VERSION))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shipped(undecided, folder)
+        published = [folder / "contributions" / c.batch for c in some]
+        merge_packages(folder / "current", published, output_dir=folder / "some", bases=folder / "bases")
+        shutil.rmtree(folder / "merged")
+        (folder / "some").rename(folder / "merged")
+        shutil.rmtree(folder / "decisions")
+        write_decisions(folder / "decisions", case)
+        assert vars(shipped_again(folder, case, ())) == vars(outputs(wanted))
 
 
 @pytest.mark.parametrize("name", ["rank", "place", "field", "value", "seen", "table", "row_id", "contributor", "batch"])

@@ -53,6 +53,7 @@ from depositary.write.exchange import building
 
 _SECONDS = 36_000.0  # that one statement may take
 _REDIRECT = ("table", "old_id", "canonical_id", "decided_by")
+_STAYS_GONE = "it is kept as it is by a decision, but was deleted before; contribute it again if it should be there"
 _ALL = 1_000_000  # findings that are kept: what is wrong with the merged state is held back row by row
 
 OnStep = Callable[[str], None]
@@ -231,7 +232,7 @@ class Run:
             dropped=self.overtaken.dropped,
             report=report,
             written=None,
-            warnings=tuple(self._warnings()),
+            warnings=tuple(self._warnings(conflicts)),
             waiting=tuple(self.waiting),
             idle=tuple(idle),
         )
@@ -459,11 +460,20 @@ class Run:
         found += self.desk.unused(found)
         return sorted(found, key=lambda conflict: conflict.place)
 
-    def _warnings(self) -> Iterator[str]:
+    def _is_kept_though_gone(self, conflict: Conflict) -> bool:
+        """Tell whether a decision, of which nothing was listed, keeps a row as it is that was deleted before."""
+        gone = any(not side.contributor and side.value is None for side in conflict.sides)
+        is_new = conflict.conflict_id not in {c.conflict_id for c in self.remembered.conflicts}
+        chosen = {line.choice for line in self.desk.fitting(conflict)}
+        is_about_it = conflict.kind == "row.delete_edit" and conflict.status is Status.RESOLVED
+        return is_about_it and gone and is_new and chosen == {"base"}
+
+    def _warnings(self, conflicts: Iterable[Conflict]) -> Iterator[str]:
         """Name what decisions speak of and nobody knows; a row may be in a contribution that waits."""
         yield from map(_unknown, self.identity.unknown if not self.waiting else ())
         yield from self.respelled
         yield from self.succession.warnings
+        yield from (f"{c.table} {c.row_id}: {_STAYS_GONE}" for c in conflicts if self._is_kept_though_gone(c))
         if self.unknown:
             yield f"decided by people who are not known as contributors: {', '.join(self.unknown)}"
 

@@ -7,7 +7,7 @@ import polars as pl
 from depositary.engine.sql import literal, quoted
 from depositary.merging.extract import Claims, renamed
 from depositary.merging.identity import Identity
-from depositary.merging.listed import CELLS
+from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.mint import Names
 from depositary.merging.policy import Role
 from depositary.merging.row import PUBLISHED, STANDING
@@ -117,7 +117,7 @@ class _Table:
             self._engine.run(f"DELETE FROM {sheet} WHERE (rank, {ID}) IN (SELECT rank, {ID} FROM fallen)")
 
     def _without_effect(self) -> list[tuple[str, str, str]]:
-        """Give the deletions that were told as accepted though the row stayed: the id, that of the row, the batch.
+        """Give the deletions that were told as accepted though no row went: the id, that of the row, the batch.
 
         An id of which nothing is told is one that a published row had before, or that of a row which fell into another
         in the first merge; so the two are told apart.
@@ -128,8 +128,11 @@ class _Table:
             f"AND original_row_id IS NOT NULL ORDER BY ALL"
         )
         told = [(line["old"], self._names.record(self._table, line["row_id"]), line["batch"]) for line in lines]
-        there = {row["id"] for row in self._engine.rows(f"SELECT {ID} AS id FROM {quoted('current', self._table)}")}
-        return [one for one in told if one[1] in there]
+        went = self._engine.rows(
+            f"SELECT row_id FROM provenance.{ROWS} WHERE \"table\" = {literal(self._table)} AND status = 'deleted'"
+        )
+        gone = {row["row_id"] for row in went}
+        return [one for one in told if one[1] not in gone]
 
     def _ids_in(self, schema: str) -> None:
         sheet = quoted(schema, self._table)

@@ -325,11 +325,11 @@ class _Row:
         again = _Row(self.rules, then, self.conflicts, self.lines, is_back=is_back, is_taken=True)
         outcome = again._merged(taken, new=False)
         said = {x.field for x in outcome.lines if x.rank in ranks and x.status == "accepted"}
-        settled = {name: value for name, value in back.items() if not self._same(name, value, self._current(name))}
         silent = back.keys() - said - outcome.cells.keys()
         outcome = self._decided_row(outcome, ranks, ruling)
         outcome.lines += [_decided(name, replace(ruling, value=back[name])) for name in sorted(silent)]
-        outcome.cells = {**settled, **outcome.cells}
+        cells = {**back, **outcome.cells}
+        outcome.cells = {name: v for name, v in cells.items() if not self._same(name, v, self._current(name))}
         return outcome
 
     def _settled(self, conflict: Conflict) -> Outcome:
