@@ -1634,8 +1634,9 @@ class Merging:
         self.mark([c for c in live if c not in taken], "rejected", decided)
         if not taken and not adders:  # what they say is published by now
             return
-        if key not in self.merged[name] and not adders:
-            first = min(taken, key=lambda c: c.order)
+        seen = [c for c in taken if c.batch not in {adder[1] for adder in adders}]
+        if key not in self.merged[name] and seen:  # somebody of theirs saw the row, which is gone
+            first = min(seen, key=lambda c: c.order)
             revived = {f: text for f, text in self.seen_row(first).items() if text is not None}
             self.merged[name][key] = revived
             self.back.add((name, key))
