@@ -14,8 +14,8 @@ from pathlib import Path
 from depositary.check.validate import validate
 from depositary.model.package import Resource
 from depositary.model.table import Table
-from depositary.read.csv import Records
-from depositary.read.fault import Fault
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
 
 LABELS = ["code", "day", "product", "size", "maker"]
 ROWS = [

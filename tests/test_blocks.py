@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from depositary.model.package import Resource
 from depositary.model.table import Table
-from depositary.read import blocks
-from depositary.read.blocks import Blocks, Coded, Unsure
-from depositary.read.csv import Records
+from depositary.read.files import blocks
+from depositary.read.files.blocks import Blocks, Coded, Unsure
+from depositary.read.files.csv import Records
 
 SIZES = [5, 16, 64, 4096]
 

@@ -20,7 +20,7 @@ from depositary.check.limits import Limits
 from depositary.check.validate import validate
 from depositary.model.report import Report
 from depositary.model.rule import Asked
-from depositary.read import blocks
+from depositary.read.files import blocks
 
 
 @contextmanager

@@ -11,12 +11,12 @@ from depositary.check.recognise import recognise
 from depositary.check.subject import Subject
 from depositary.model.mapping import ColumnMapping
 from depositary.model.report import Report
-from depositary.read.blocks import Blocks
-from depositary.read.compressed import open_bytes
-from depositary.read.csv import Records
-from depositary.read.fault import Fault
-from depositary.read.mapped import local_name
-from depositary.read.rendered import Rendered
+from depositary.read.files.blocks import Blocks
+from depositary.read.files.compressed import open_bytes
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
+from depositary.read.files.mapped import local_name
+from depositary.read.files.rendered import Rendered
 
 HEAD = manifest_of("demo")
 SNAPSHOT = HEAD.replace("patch", "snapshot")

@@ -18,7 +18,7 @@ from depositary.check.reports.files import Files
 from depositary.check.reports.formats import written
 from depositary.check.validate import judge_subject
 from depositary.model.rule import Asked
-from depositary.read.csv import Records
+from depositary.read.files.csv import Records
 
 HEADER = "event_id,held,country,kind,open,guests,note"
 ROW = "ev-{0},2023-05-26,KOR,talks,true,{0},"

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from depositary.model.package import Resource
 from depositary.model.table import Table
-from depositary.read import blocks, texts
-from depositary.read.csv import Fault, Records
-from depositary.read.texts import text_blocks
+from depositary.read.files import blocks, texts
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
+from depositary.read.files.texts import text_blocks
 
 PIECES = [*CSV_PIECES, "\\N", ";"]
 BODIES = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)

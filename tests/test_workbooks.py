@@ -18,8 +18,8 @@ from conftest import ROOT, manifest_of
 import depositary
 from depositary.errors import UsageError
 from depositary.model.report import Report
-from depositary.read.fault import Fault
-from depositary.read.workbook import Worksheet, is_blank, sheets
+from depositary.read.files.fault import Fault
+from depositary.read.files.workbook import Worksheet, is_blank, sheets
 
 MANIFEST = manifest_of("demo")
 SNAPSHOT = MANIFEST.replace("patch", "snapshot")

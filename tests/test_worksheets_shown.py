@@ -23,7 +23,7 @@ from depositary.errors import DocumentError
 from depositary.merging.worksheet_files import read_worksheet
 from depositary.model.finding import Finding
 from depositary.model.report import Report
-from depositary.read.number_format import NumberFormat
+from depositary.read.files.number_format import NumberFormat
 
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 FIELDS: list[dict[str, Any]] = [

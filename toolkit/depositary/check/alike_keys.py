@@ -18,7 +18,7 @@ from depositary.model.package import Mode
 from depositary.model.record_id import record_id
 from depositary.model.report import Total
 from depositary.model.tidy import tidy
-from depositary.read.fault import Fault
+from depositary.read.files.fault import Fault
 
 
 def judge_alike_keys(

@@ -17,7 +17,7 @@ from depositary.check.oddities import Odd, Oddities
 from depositary.check.rows import Rows, Stage, Values, even
 from depositary.check.wording import code_of
 from depositary.model.table import Table
-from depositary.read.blocks import Block, Blocks, Coded, Cut, Unsure
+from depositary.read.files.blocks import Block, Blocks, Coded, Cut, Unsure
 
 if TYPE_CHECKING:
     from depositary.check.stage import Sink

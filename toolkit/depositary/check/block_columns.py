@@ -6,8 +6,8 @@ from typing import Any
 from depositary.check.cells import Column
 from depositary.check.distinct import ColumnJudge
 from depositary.model.table import Table
-from depositary.read.blocks import Blocks, Coded, Unsure
-from depositary.read.csv import Records
+from depositary.read.files.blocks import Blocks, Coded, Unsure
+from depositary.read.files.csv import Records
 
 
 def typed_blocks(

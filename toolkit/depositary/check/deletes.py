@@ -13,7 +13,7 @@ from depositary.check.wording import shown
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
 from depositary.model.report import NotJudged
-from depositary.read.csv import Fault
+from depositary.read.files.fault import Fault
 
 
 def judge_deletes(entry: Input, parents: Parents, examples: int, outcome: Outcome) -> Outcome:

@@ -15,7 +15,7 @@ from depositary.engine.sql import literal, quoted
 from depositary.errors import DocumentError, NotFoundError
 from depositary.model.record_id import record_id
 from depositary.model.table import Table
-from depositary.read.csv import Fault
+from depositary.read.files.fault import Fault
 
 MADE = "made"  # the schema of what is derived
 

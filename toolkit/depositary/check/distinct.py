@@ -17,7 +17,7 @@ from depositary.compile.accept import accept
 from depositary.compile.language import CELL
 from depositary.compile.polars import expression
 from depositary.model.table import Field, Table
-from depositary.read.blocks import Coded
+from depositary.read.files.blocks import Coded
 
 _FEW = 1_000  # distinct cells that are looked up one by one sooner than an engine is asked
 _TEXTS = ("string", "any")  # types whose values are the cells themselves

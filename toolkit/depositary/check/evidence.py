@@ -14,7 +14,7 @@ from depositary.check.wording import shown
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.package import Package
 from depositary.model.report import Report, TableReport
-from depositary.read.csv import Fault
+from depositary.read.files.fault import Fault
 from depositary.read.package import table_of
 
 _COLUMNS = ("evidence_id", "source_id", "char_start", "char_end", "quote_sha256", "quote")

@@ -15,7 +15,8 @@ from depositary.check.rows import Rows, Values, even
 from depositary.check.subject import Input
 from depositary.model.package import Mode
 from depositary.model.report import NotJudged
-from depositary.read.csv import Fault, Records
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
 
 if TYPE_CHECKING:
     from depositary.check.stage import Sink  # only with rules: its libraries take time to load

@@ -21,8 +21,8 @@ from depositary.check.limits import Limits
 from depositary.check.notice import Places
 from depositary.check.rows import Rows, Values
 from depositary.check.subject import Input
-from depositary.read.blocks import Block, Blocks
-from depositary.read.csv import Records
+from depositary.read.files.blocks import Block, Blocks
+from depositary.read.files.csv import Records
 
 if TYPE_CHECKING:
     from depositary.check.stage import Sink

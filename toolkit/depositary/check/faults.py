@@ -17,9 +17,10 @@ from depositary.check.wording import code_of, describe, mend, odd_quote, shown
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level, Place
 from depositary.model.table import Field, ForeignKey, Table
-from depositary.read.csv import Blank, Fault, Records, Traits
-from depositary.read.quotes import OddQuote
-from depositary.read.survey import letters_of
+from depositary.read.files.csv import Blank, Records, Traits
+from depositary.read.files.fault import Fault
+from depositary.read.files.quotes import OddQuote
+from depositary.read.files.survey import letters_of
 
 _SWALLOWING = ("swallowing", "unclosed")  # kinds of odd quotes
 _SHOWN_CELLS = 200  # of a row, in the JSON report

@@ -13,7 +13,8 @@ from depositary.check.kept import kept
 from depositary.check.subject import Input
 from depositary.check.wording import shown
 from depositary.model.package import Mode
-from depositary.read.csv import Fault, Records, other_delimiter
+from depositary.read.files.csv import Records, other_delimiter
+from depositary.read.files.fault import Fault
 
 
 def schema_of(entry: Input) -> frictionless.Schema:

@@ -16,8 +16,8 @@ from depositary.check.likeness import NOT_PLAIN, NOT_PLAIN_ASCII, PADDED, fold, 
 from depositary.check.limits import is_large
 from depositary.check.references import open_columns
 from depositary.check.subject import Input
-from depositary.read.blocks import Block, Blocks, Coded, Unsure
-from depositary.read.csv import Records
+from depositary.read.files.blocks import Block, Blocks, Coded, Unsure
+from depositary.read.files.csv import Records
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _AT_ONCE = 100_000  # rows that Python reads

@@ -13,7 +13,7 @@ from depositary.model.finding import Finding
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
 from depositary.model.report import Total
-from depositary.read.fault import Fault
+from depositary.read.files.fault import Fault
 
 
 def judge_key_forms(entry: Input, parents: Parents, examples: int) -> tuple[tuple[Finding, ...], tuple[Total, ...]]:

@@ -11,7 +11,7 @@ from depositary.check.subject import Input
 from depositary.model.table import Table
 from depositary.read.bases import WRITTEN_BY_MERGING
 from depositary.read.contribution import DELETES
-from depositary.read.csv import Records
+from depositary.read.files.csv import Records
 
 Length = tuple[int, int]  # a column of the key, and so many digits
 

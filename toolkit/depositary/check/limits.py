@@ -7,7 +7,7 @@ from depositary.check.subject import Input
 from depositary.check.tally import EXAMPLES
 from depositary.errors import UsageError
 from depositary.model.package import Mode
-from depositary.read.csv import Records
+from depositary.read.files.csv import Records
 
 SMALL = 2 << 20  # bytes; below, loading the fast lane's libraries costs more than they gain
 MEMORY = 1 << 30  # bytes for comparing keys and for judging rules; beyond, both go to files
@@ -27,7 +27,7 @@ def is_large(entry: Input, records: Records) -> bool:
     resource = entry.resource
     if entry.mode is Mode.PATCH or resource.sheet or not header or resource.file.stat().st_size < SMALL:
         return False
-    from depositary.read.blocks import Blocks  # noqa: PLC0415 (its libraries take time to load)
+    from depositary.read.files.blocks import Blocks  # noqa: PLC0415 (its libraries take time to load)
 
     return Blocks.suit(records)
 

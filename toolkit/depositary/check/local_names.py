@@ -12,8 +12,8 @@ from depositary.check.wording import shown
 from depositary.model.finding import Finding, Place
 from depositary.model.report import Total
 from depositary.model.table import Table
-from depositary.read.fault import Fault
-from depositary.read.mapped import LOCAL, SourceRows, local_name
+from depositary.read.files.fault import Fault
+from depositary.read.files.mapped import LOCAL, SourceRows, local_name
 
 
 @dataclass

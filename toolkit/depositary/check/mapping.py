@@ -11,9 +11,9 @@ from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package
 from depositary.model.table import Table
 from depositary.read.contribution import MANIFEST, WORKBOOK, known_tables
-from depositary.read.fault import Fault
+from depositary.read.files.fault import Fault
+from depositary.read.files.workbook import sheets
 from depositary.read.paths import unsafe
-from depositary.read.workbook import sheets
 
 _KINDS = (".csv", WORKBOOK)
 _LIMITS = ("required", "unique")  # that rows without the column break

@@ -16,8 +16,8 @@ from depositary.model.codes import CODES
 from depositary.model.record_id import record_id
 from depositary.model.report import NotJudged
 from depositary.model.table import ForeignKey, Table
-from depositary.read.fault import Fault
-from depositary.read.mapped import LOCAL
+from depositary.read.files.fault import Fault
+from depositary.read.files.mapped import LOCAL
 
 Values = tuple[Any, ...]
 

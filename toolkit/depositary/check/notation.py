@@ -10,7 +10,7 @@ import frictionless
 from depositary.check.cells import Reader, Reading
 from depositary.check.subject import Input
 from depositary.model.package import Mode
-from depositary.read.workbook import ERROR_VALUES, NOT_CALCULATED
+from depositary.read.files.workbook import ERROR_VALUES, NOT_CALCULATED
 
 ERASE = "\\N"
 LOCAL = "local:"

@@ -22,7 +22,7 @@ from depositary.check.stacked import Labels, Suspects, kinds, look, note, number
 from depositary.check.wording import kind, shown, shown_with_spaces
 from depositary.model.package import Mode
 from depositary.model.table import Field
-from depositary.read.csv import Records
+from depositary.read.files.csv import Records
 
 # What programs write where there is no value.
 NULLS = frozenset(

@@ -14,7 +14,6 @@ from depositary.errors import NotFoundError, UsageError
 from depositary.model.finding import Finding
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.report import NotJudged
-from depositary.read.compressed import unpacked
 from depositary.read.contribution import (
     DELETES,
     MANIFEST,
@@ -26,7 +25,9 @@ from depositary.read.contribution import (
     read_manifest,
 )
 from depositary.read.documents import read_json
-from depositary.read.fault import Fault
+from depositary.read.files.compressed import unpacked
+from depositary.read.files.fault import Fault
+from depositary.read.files.workbook import sheets
 from depositary.read.package import (
     DESCRIPTOR,
     build_package,
@@ -39,7 +40,6 @@ from depositary.read.package import (
 )
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas, shipped_package
-from depositary.read.workbook import sheets
 from depositary.read.workspace import find_package
 
 _FEW = 10  # files that a message names

@@ -22,7 +22,8 @@ from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
 from depositary.model.tidy import tidy
 from depositary.read.contribution import DELETES
-from depositary.read.csv import Fault, Records
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
 
 Key = tuple[Any, ...]
 
@@ -255,7 +256,7 @@ def key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
         width, columns = open_columns(entry, records, fields)
         if is_large(entry, records):
             from depositary.check.block_columns import typed_blocks  # noqa: PLC0415 (its libraries take time to load)
-            from depositary.read.blocks import Unsure  # noqa: PLC0415
+            from depositary.read.files.blocks import Unsure  # noqa: PLC0415
 
             with suppress(Unsure):
                 for _, values in typed_blocks(records, entry.resource.table, width, columns):
@@ -275,7 +276,7 @@ def written_chunks(entry: Input, name: str) -> Iterator[Sequence[tuple[Any, str 
         width, ((at, column),) = open_columns(entry, records, (name,))
         if is_large(entry, records):
             from depositary.check.block_columns import written_blocks  # noqa: PLC0415 (its libraries take time to load)
-            from depositary.read.blocks import Unsure  # noqa: PLC0415
+            from depositary.read.files.blocks import Unsure  # noqa: PLC0415
 
             with suppress(Unsure):
                 yield from written_blocks(records, entry.resource.table, width, at, column)

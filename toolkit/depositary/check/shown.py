@@ -15,10 +15,10 @@ from depositary.check.patterns import GaveUp, matcher
 from depositary.check.references import key_chunks
 from depositary.check.subject import Input
 from depositary.check.worksheets import FEW, Sheet, SheetColumn, many, places
-from depositary.read.fault import Fault
-from depositary.read.number_format import NumberFormat
-from depositary.read.survey import LONG
-from depositary.read.workbook import Cell
+from depositary.read.files.fault import Fault
+from depositary.read.files.number_format import NumberFormat
+from depositary.read.files.survey import LONG
+from depositary.read.files.workbook import Cell
 
 _MOST_TEXTS = 10_000  # of a column, for which what may be meant is looked up
 _TEXTS = ("string", "list")  # types of which a number is no value

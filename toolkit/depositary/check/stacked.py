@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import dropwhile, islice, pairwise
 
 from depositary.check.wording import shown
-from depositary.read.fault import Fault
+from depositary.read.files.fault import Fault
 
 AROUND = 20  # rows above and below that are looked at
 MOST = 50  # rows that are looked at

@@ -22,7 +22,7 @@ from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.model.finding import Place
 from depositary.model.table import Field, Table
-from depositary.read.csv import Fault
+from depositary.read.files.fault import Fault
 
 BROKEN = "_broken"
 ERASED = "_erased"

@@ -24,8 +24,9 @@ from depositary.check.subject import Input
 from depositary.check.tally import Tally
 from depositary.check.worksheets import Sheet, report_hidden, report_merged
 from depositary.model.report import NotJudged, TableReport
-from depositary.read.csv import Fault, Records
-from depositary.read.workbook import Worksheet
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
+from depositary.read.files.workbook import Worksheet
 
 if TYPE_CHECKING:
     from depositary.check.stage import Sink  # only with rules: its libraries take time to load
@@ -124,7 +125,7 @@ def _judge_rows(file: _File, tell: Callable[[int], None]) -> None:
 
 def _judged_fast(file: _File, tell: Callable[[int], None]) -> bool:
     from depositary.check.fast import FastLane  # noqa: PLC0415 (its libraries take time to load)
-    from depositary.read.blocks import Unsure  # noqa: PLC0415
+    from depositary.read.files.blocks import Unsure  # noqa: PLC0415
 
     try:
         FastLane(file.entry, file.rows, file.sink, file.limits).run(file.records, tell)

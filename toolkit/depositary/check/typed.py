@@ -25,11 +25,12 @@ from depositary.compile import arrow
 from depositary.errors import UsageError
 from depositary.model.package import Resource
 from depositary.model.table import Field, Table
-from depositary.read.csv import Fault, Records
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
 
 if TYPE_CHECKING:
     from depositary.check.distinct import ColumnJudge, Sifted
-    from depositary.read.blocks import Block, Blocks, Codes
+    from depositary.read.files.blocks import Block, Blocks, Codes
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class _File:
         if not is_large(Input(self.resource), self.records):
             yield from self._one_by_one()
             return
-        from depositary.read.blocks import Unsure  # noqa: PLC0415 (its libraries take time to load)
+        from depositary.read.files.blocks import Unsure  # noqa: PLC0415 (its libraries take time to load)
 
         given = 0
         try:
@@ -202,7 +203,7 @@ class _File:
 
     def _in_blocks(self) -> Iterator[pa.RecordBatch]:
         from depositary.check.distinct import ColumnJudge  # noqa: PLC0415 (its libraries take time to load)
-        from depositary.read.blocks import Blocks  # noqa: PLC0415
+        from depositary.read.files.blocks import Blocks  # noqa: PLC0415
 
         present = [one for one in self.columns if one]
         blocks = Blocks(self.records, self.width, [at for at, _ in present])

@@ -7,7 +7,7 @@ from depositary.check import edtf_hints, hints
 from depositary.check.likeness import spelled
 from depositary.model.codes import CODES
 from depositary.model.table import Field
-from depositary.read.quotes import OddQuote
+from depositary.read.files.quotes import OddQuote
 
 _SHOWN = 80  # characters of a value that a message repeats
 _OTHER_SPACE = re.compile(r"[^\S ]")

@@ -12,8 +12,8 @@ from depositary.check.faults import Faults
 from depositary.check.wording import shown
 from depositary.model.finding import Level
 from depositary.model.table import Field
-from depositary.read.survey import MOST_COLUMNS, Range, letters_of
-from depositary.read.workbook import Worksheet
+from depositary.read.files.survey import MOST_COLUMNS, Range, letters_of
+from depositary.read.files.workbook import Worksheet
 
 FEW = 3  # examples that a message gives
 _RANGES = 5  # of rows that a message names

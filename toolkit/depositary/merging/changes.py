@@ -13,9 +13,9 @@ import polars as pl
 from depositary.errors import DocumentError, in_our_words
 from depositary.model.package import Resource
 from depositary.model.table import Table
-from depositary.read.fault import Fault
+from depositary.read.files.fault import Fault
+from depositary.read.files.texts import text_blocks
 from depositary.read.paths import given
-from depositary.read.texts import text_blocks
 from depositary.write.atomic import write_text
 from depositary.write.tables import put_table
 

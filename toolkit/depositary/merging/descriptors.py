@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from depositary.model.package import OF_ONE_FILE, Package, Resource
-from depositary.read.compressed import unpacked
+from depositary.read.files.compressed import unpacked
 
 TABLES, FIELDS = "resources", "schema.fields"  # properties that hold names alone, in their order
 _OF_THE_FILE = (*OF_ONE_FILE, "schema")

@@ -18,7 +18,7 @@ from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package, Resource
 from depositary.model.tidy import tidy
 from depositary.read.contribution import DELETES, open_contribution, read_manifest
-from depositary.read.fault import Fault
+from depositary.read.files.fault import Fault
 
 _SUPERSEDES = ("supersedes", "supersedes")  # what it does, and the key of the manifest that says so
 

@@ -12,8 +12,9 @@ from depositary.errors import DocumentError, UsageError
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
-from depositary.read.csv import Fault, Records
 from depositary.read.documents import read_json
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
 from depositary.read.shipped import schemas
 
 ROWS, CELLS, CONFLICTS, REDIRECTS = "provenance_rows", "provenance_cells", "conflicts", "redirects"

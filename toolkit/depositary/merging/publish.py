@@ -22,8 +22,8 @@ from depositary.merging.waiting import Waiting
 from depositary.model.conflict import Conflict
 from depositary.model.package import OF_ONE_FILE, Package, Resource
 from depositary.model.table import Table
-from depositary.read.compressed import unpacked
 from depositary.read.documents import read_json
+from depositary.read.files.compressed import unpacked
 from depositary.read.package import DESCRIPTOR, open_package
 from depositary.read.shipped import schemas
 from depositary.write.companions import copy_companions

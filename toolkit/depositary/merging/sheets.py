@@ -8,8 +8,8 @@ from depositary.engine.duckdb import Engine
 from depositary.errors import DocumentError, UsageError
 from depositary.merging.staged import ID, fields, put, tidy_column, with_id, without_missing
 from depositary.model.package import Resource
-from depositary.read.csv import Records
-from depositary.read.fault import Fault
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
 
 _ADVICE = "Run depositary validate on it."
 

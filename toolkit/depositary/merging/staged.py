@@ -15,7 +15,7 @@ from depositary.merging.values import tidy_cell
 from depositary.model.package import Resource
 from depositary.model.table import Table
 from depositary.model.tidy import BLANKS, tidy
-from depositary.read.texts import text_blocks
+from depositary.read.files.texts import text_blocks
 
 # Our own columns in sheets that have a user's fields beside them; see `require_told_apart`.
 ID = "§id"

@@ -23,7 +23,7 @@ from depositary.model.conflict import Conflict, Side
 from depositary.model.decision import Choice, Resolution
 from depositary.model.package import Package
 from depositary.model.tidy import tidy
-from depositary.read.workbook import ERROR_VALUES
+from depositary.read.files.workbook import ERROR_VALUES
 from depositary.visible import visible_lines
 
 _SETTLED = "no longer among the conflicts that are listed"

@@ -12,10 +12,10 @@ from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.merging.layout import ABOUT, FILLED
 from depositary.merging.worksheet import Worksheet
 from depositary.read.documents import is_file, read_text
-from depositary.read.fault import Fault
-from depositary.read.survey import letters_of
-from depositary.read.workbook import Worksheet as Workbook
-from depositary.read.workbook import sheets
+from depositary.read.files.fault import Fault
+from depositary.read.files.survey import letters_of
+from depositary.read.files.workbook import Worksheet as Workbook
+from depositary.read.files.workbook import sheets
 from depositary.write.csv import to_csv
 
 _INSTALL = "install depositary[excel], or use --format csv"

@@ -9,11 +9,11 @@ from depositary.model.mapping import ColumnMapping
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json, read_toml
-from depositary.read.fault import Fault
+from depositary.read.files.fault import Fault
+from depositary.read.files.workbook import is_blank, sheets
 from depositary.read.package import ARCHIVES, refuse_archive
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas
-from depositary.read.workbook import is_blank, sheets
 
 MANIFEST = "contribution.toml"
 DELETES = "deletes"

@@ -8,8 +8,8 @@ from typing import Any
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
-from depositary.read.compressed import PACKINGS, packing, unpacked
 from depositary.read.documents import is_file, read_json
+from depositary.read.files.compressed import PACKINGS, packing, unpacked
 from depositary.read.paths import given, unsafe
 
 DESCRIPTOR = "datapackage.json"

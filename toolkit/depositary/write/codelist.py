@@ -20,8 +20,9 @@ from depositary.model.package import Package, Resource
 from depositary.model.record_id import record_id
 from depositary.model.report import Report
 from depositary.model.table import Table
-from depositary.read.compressed import compression_of
-from depositary.read.csv import Fault, Records
+from depositary.read.files.compressed import compression_of
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
 from depositary.read.package import find_descriptor, table_of
 from depositary.write.atomic import write_text
 from depositary.write.csv import to_csv

@@ -11,7 +11,8 @@ from urllib.parse import quote
 from depositary.check.subject import Subject
 from depositary.model.package import Resource
 from depositary.model.report import BASE, Report, place
-from depositary.read.csv import Fault, Records
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _BLOCK = 1 << 20  # bytes

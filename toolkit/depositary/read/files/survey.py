@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import IO
 from xml.parsers import expat
 
-from depositary.read.fault import Fault
+from depositary.read.files.fault import Fault
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # of a worksheet, says Excel
 MOST_CELLS = 100_000_000  # blank ones between others included; far more than fit into the sizes that are read

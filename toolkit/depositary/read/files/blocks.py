@@ -23,9 +23,9 @@ from frictionless.formats.csv.control import CsvControl
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
-from depositary.read.compressed import open_bytes
-from depositary.read.csv import LONGEST_CELL, Records
-from depositary.read.fault import Fault
+from depositary.read.files.compressed import open_bytes
+from depositary.read.files.csv import LONGEST_CELL, Records
+from depositary.read.files.fault import Fault
 
 SIZE = 8 << 20  # bytes of a block: some 100,000 rows
 _LONGEST = 32 * SIZE  # bytes without the end of a row; a quote that was never closed

@@ -21,15 +21,15 @@ from frictionless import Dialect
 from frictionless.formats.csv.control import CsvControl
 
 from depositary.model.package import Resource
-from depositary.read.compressed import open_bytes
-from depositary.read.fault import Fault
-from depositary.read.quotes import OddQuote, Quoting
-from depositary.read.rendered import Rendered
+from depositary.read.files.compressed import open_bytes
+from depositary.read.files.fault import Fault
+from depositary.read.files.quotes import OddQuote, Quoting
+from depositary.read.files.rendered import Rendered
 
 if TYPE_CHECKING:
-    from depositary.read.workbook import Worksheet
+    from depositary.read.files.workbook import Worksheet
 
-__all__ = ["CHUNK", "LONGEST_CELL", "Fault", "Records", "Traits", "other_delimiter"]
+__all__ = ["CHUNK", "LONGEST_CELL", "Records", "Traits", "other_delimiter"]
 
 CHUNK = 1_000  # rows; small enough to stay in the processor's cache, see docs/decisions/0003
 LONGEST_CELL = 1_000_000  # characters; a longer one is a quote that was never closed

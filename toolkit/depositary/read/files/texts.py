@@ -6,9 +6,9 @@ from contextlib import suppress
 import polars as pl
 
 from depositary.model.package import Resource
-from depositary.read.blocks import Blocks, Unsure
-from depositary.read.csv import Records
-from depositary.read.fault import Fault
+from depositary.read.files.blocks import Blocks, Unsure
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
 
 _SMALL = 1 << 20  # bytes; below, cutting in blocks does not pay
 

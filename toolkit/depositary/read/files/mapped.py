@@ -10,9 +10,9 @@ from anyascii import anyascii
 
 from depositary.model.mapping import ColumnMapping
 from depositary.model.package import Resource
-from depositary.read.csv import Records
-from depositary.read.rendered import Chunk, Rendered
-from depositary.read.workbook import ERROR_VALUES, Worksheet
+from depositary.read.files.csv import Records
+from depositary.read.files.rendered import Chunk, Rendered
+from depositary.read.files.workbook import ERROR_VALUES, Worksheet
 
 LOCAL = "local:"
 _ERASE = "\\N"

@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 from typing import Any, BinaryIO, TypeVar, cast
 
 from depositary.model.package import Resource
-from depositary.read.fault import Fault
+from depositary.read.files.fault import Fault
 
 PACKINGS = ("gz", "zip")
 _T = TypeVar("_T")
@@ -45,7 +45,7 @@ def open_bytes(resource: Resource) -> BinaryIO:
         UsageError: the file is a workbook, and what reads these is not installed.
     """
     if resource.sheet or resource.mapping:
-        from depositary.read.mapped import open_rendered  # noqa: PLC0415 (it reads the file itself by this very function)
+        from depositary.read.files.mapped import open_rendered  # noqa: PLC0415 (it reads the file itself by this very function)
 
         return open_rendered(resource)
     how = compression_of(resource)

@@ -5,11 +5,11 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from depositary.read.fault import Fault
+from depositary.read.files.fault import Fault
 
 if TYPE_CHECKING:
-    from depositary.read.csv import Records
-    from depositary.read.workbook import Worksheet
+    from depositary.read.files.csv import Records
+    from depositary.read.files.workbook import Worksheet
 
 Chunk = list[list[str]]
 

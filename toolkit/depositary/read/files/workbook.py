@@ -20,10 +20,10 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, cast
 from xml.parsers import expat
 
 from depositary.errors import UsageError
-from depositary.read.compressed import open_raw, refuse_members
-from depositary.read.fault import Fault
-from depositary.read.number_format import NumberFormat
-from depositary.read.survey import AGAIN, CODE, DIGITS, MOST_CELLS, Picked, Survey, place, too_many_cells
+from depositary.read.files.compressed import open_raw, refuse_members
+from depositary.read.files.fault import Fault
+from depositary.read.files.number_format import NumberFormat
+from depositary.read.files.survey import AGAIN, CODE, DIGITS, MOST_CELLS, Picked, Survey, place, too_many_cells
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
