@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_lanes import exact_lane, fast_lane
 
-from depositary.check.likeness import NOT_PLAIN_ASCII, fold, folding, looks, may_fold, spelled
 from depositary.check.validate import validate
 from depositary.merging.merge import merge
 from depositary.model.finding import Finding
+from depositary.wording.likeness import NOT_PLAIN_ASCII, fold, folding, looks, may_fold, spelled
 
 LOOK_ALIKE = [
     pytest.param("\ufeffA-12", id="a byte-order mark"),

@@ -8,10 +8,11 @@ from conftest import ROOT, edit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depositary.check import edtf_hints, hints
 from depositary.check.validate import validate
-from depositary.check.wording import describe
 from depositary.model.table import Field
+from depositary.wording import edtf_hints
+from depositary.wording import suggest as hints
+from depositary.wording.cells import describe
 
 COUNTRIES = {
     "Korea, Republic of": "KOR",

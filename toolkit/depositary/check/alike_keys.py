@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from depositary.check.faults import Faults
 from depositary.check.key_rows import KeyRow, Length, compared_keys, key_rows
-from depositary.check.likeness import Texts, best, fold_all, looks, meant, spelled
 from depositary.check.references import Parents
 from depositary.check.subject import Input
 from depositary.check.tally import Tally
@@ -19,6 +18,7 @@ from depositary.model.record_id import record_id
 from depositary.model.report import Total
 from depositary.model.tidy import tidy
 from depositary.read.files.fault import Fault
+from depositary.wording.likeness import Texts, best, fold_all, looks, meant, spelled
 
 
 def judge_alike_keys(

@@ -15,9 +15,9 @@ from depositary.check.notice import Batch, Places, notice
 from depositary.check.numeral_cells import first_of
 from depositary.check.oddities import Odd, Oddities
 from depositary.check.rows import Rows, Stage, Values, even
-from depositary.check.wording import code_of
 from depositary.model.table import Table
 from depositary.read.files.blocks import Block, Blocks, Coded, Cut, Unsure
+from depositary.wording.cells import code_of
 
 if TYPE_CHECKING:
     from depositary.check.stage import Sink

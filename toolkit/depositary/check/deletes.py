@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass, field, replace
 
-from depositary.check import hints, likeness
 from depositary.check.faults import Faults
-from depositary.check.likeness import Likes, spelled
 from depositary.check.references import Parents, read_columns, record_name
 from depositary.check.subject import Input
 from depositary.check.table import Outcome
 from depositary.check.tally import Tally
-from depositary.check.wording import shown
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
 from depositary.model.report import NotJudged
 from depositary.read.files.fault import Fault
+from depositary.wording import likeness
+from depositary.wording import suggest as hints
+from depositary.wording.likeness import Likes, spelled
+from depositary.wording.plain import shown
 
 
 def judge_deletes(entry: Input, parents: Parents, examples: int, outcome: Outcome) -> Outcome:

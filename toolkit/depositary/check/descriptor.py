@@ -14,7 +14,6 @@ from depositary.check.header import json_schema_of, lean, understood, ungrouped
 from depositary.check.kept import kept
 from depositary.check.nested import faults
 from depositary.check.profile import violations
-from depositary.check.wording import mend, shown
 from depositary.errors import DocumentError
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
@@ -25,6 +24,8 @@ from depositary.read.package import CSV, DESCRIPTOR, build_package, dereference,
 from depositary.read.paths import given, unsafe
 from depositary.read.shipped import shipped_package
 from depositary.visible import visible
+from depositary.wording.cells import mend
+from depositary.wording.plain import shown
 
 _PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource")
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")

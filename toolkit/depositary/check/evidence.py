@@ -10,12 +10,12 @@ from depositary.check.faults import Faults
 from depositary.check.references import Key, Parents, read_columns
 from depositary.check.subject import Input
 from depositary.check.tally import Tally
-from depositary.check.wording import shown
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.package import Package
 from depositary.model.report import Report, TableReport
 from depositary.read.files.fault import Fault
 from depositary.read.package import table_of
+from depositary.wording.plain import shown
 
 _COLUMNS = ("evidence_id", "source_id", "char_start", "char_end", "quote_sha256", "quote")
 # Offsets count the code points of the text decoded as UTF-8, from 0, the end not included, newlines as they are.

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from depositary.check.descriptor import sound_or_shipped
-from depositary.check.hints import suggest
 from depositary.check.rulebook import read_rulebook
 from depositary.errors import UsageError
 from depositary.model.codes import CODES, Code
 from depositary.model.rule import Rows, Rule
 from depositary.visible import visible_lines
+from depositary.wording.suggest import suggest
 
 
 def explanation(name: str, package: Path | None = None) -> str:

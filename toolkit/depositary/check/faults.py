@@ -6,21 +6,22 @@ from typing import Any
 
 from frictionless.table.header import Header
 
-from depositary.check import hints
 from depositary.check.cells import Column
-from depositary.check.likeness import meant, spelled
 from depositary.check.numerals import NUMBERS
 from depositary.check.references import Parents
 from depositary.check.subject import Input
 from depositary.check.tally import Tally
-from depositary.check.wording import code_of, describe, mend, odd_quote, shown
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level, Place
+from depositary.model.odd_quote import OddQuote
 from depositary.model.table import Field, ForeignKey, Table
 from depositary.read.files.csv import Blank, Records, Traits
 from depositary.read.files.fault import Fault
-from depositary.read.files.quotes import OddQuote
 from depositary.read.files.survey import letters_of
+from depositary.wording import suggest as hints
+from depositary.wording.cells import code_of, describe, label_message, mend, odd_quote
+from depositary.wording.likeness import meant, spelled
+from depositary.wording.plain import shown
 
 _SWALLOWING = ("swallowing", "unclosed")  # kinds of odd quotes
 _SHOWN_CELLS = 200  # of a row, in the JSON report
@@ -335,20 +336,6 @@ class RowFaults:
             hint=hint or mend(code),
             reference={"type": CODES[code].reference, **reference, **row},
         )
-
-
-def label_message(code: str, error: Mapping[str, Any]) -> str:
-    """Say in words what is wrong with a label, by the reference's error of a code."""
-    number, label, name = error.get("fieldNumber"), error.get("label", ""), error.get("fieldName", "")
-    return {
-        "blank-header": "the first row, which names the columns, is blank",
-        "unmatched-header": "none of the columns is one of the table's",
-        "extra-label": f"column {number}, {shown(label)}, is not one of the table's",
-        "missing-label": f"the column {name} is missing",
-        "blank-label": f"column {number} has no name; the schema has {name} there",
-        "duplicate-label": f"column {number} has the name of another column, {shown(label)}",
-        "incorrect-label": f"column {number} is named {shown(label)}, the schema has {name} there",
-    }[code]
 
 
 def _label_hint(code: str, label: str, table: Table, *, same: bool) -> str:

@@ -11,10 +11,10 @@ from frictionless.table.header import Header
 
 from depositary.check.kept import kept
 from depositary.check.subject import Input
-from depositary.check.wording import shown
 from depositary.model.package import Mode
 from depositary.read.files.csv import Records, other_delimiter
 from depositary.read.files.fault import Fault
+from depositary.wording.plain import shown
 
 
 def schema_of(entry: Input) -> frictionless.Schema:

@@ -12,12 +12,12 @@ import numpy.typing as npt
 import polars as pl
 
 from depositary.check.key_rows import KeyRow, KeyRows, Length, missing_texts, written_rows
-from depositary.check.likeness import NOT_PLAIN, NOT_PLAIN_ASCII, PADDED, fold, folding
 from depositary.check.limits import is_large
 from depositary.check.references import open_columns
 from depositary.check.subject import Input
 from depositary.read.files.blocks import Block, Blocks, Coded, Unsure
 from depositary.read.files.csv import Records
+from depositary.wording.likeness import NOT_PLAIN, NOT_PLAIN_ASCII, PADDED, fold, folding
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _AT_ONCE = 100_000  # rows that Python reads

@@ -8,12 +8,12 @@ from depositary.check.faults import Faults
 from depositary.check.references import Parents, read_written
 from depositary.check.subject import Input
 from depositary.check.tally import Tally
-from depositary.check.wording import shown
 from depositary.model.finding import Finding
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
 from depositary.model.report import Total
 from depositary.read.files.fault import Fault
+from depositary.wording.plain import shown
 
 
 def judge_key_forms(entry: Input, parents: Parents, examples: int) -> tuple[tuple[Finding, ...], tuple[Total, ...]]:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from depositary.check.likeness import Texts, fold_all
 from depositary.check.limits import is_large
 from depositary.check.references import open_columns
 from depositary.check.subject import Input
@@ -12,6 +11,7 @@ from depositary.model.table import Table
 from depositary.read.bases import WRITTEN_BY_MERGING
 from depositary.read.contribution import DELETES
 from depositary.read.files.csv import Records
+from depositary.wording.likeness import Texts, fold_all
 
 Length = tuple[int, int]  # a column of the key, and so many digits
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from depositary.check.descriptor import finding
-from depositary.check.hints import suggest
 from depositary.check.profile import violations
 from depositary.check.references import Parents
 from depositary.model.codes import CODES
@@ -12,6 +11,7 @@ from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package
 from depositary.read.bases import package_hash
 from depositary.read.contribution import MANIFEST
+from depositary.wording.suggest import suggest
 
 _CONTRIBUTORS, _CONTRIBUTOR_ID = "contributors", "contributor_id"
 

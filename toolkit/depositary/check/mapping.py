@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from depositary.check.descriptor import finding, judge_descriptor
-from depositary.check.hints import suggest
 from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package
 from depositary.model.table import Table
@@ -14,6 +13,7 @@ from depositary.read.contribution import MANIFEST, WORKBOOK, known_tables
 from depositary.read.files.fault import Fault
 from depositary.read.files.workbook import sheets
 from depositary.read.paths import unsafe
+from depositary.wording.suggest import suggest
 
 _KINDS = (".csv", WORKBOOK)
 _LIMITS = ("required", "unique")  # that rows without the column break

@@ -8,7 +8,6 @@ from typing import Any
 
 from depositary.check.cells import Column
 from depositary.check.faults import Faults
-from depositary.check.hints import suggest
 from depositary.check.notation import ERASE
 from depositary.check.references import Key, ParentKeys, Parents, key_chunks
 from depositary.check.subject import Input
@@ -18,6 +17,7 @@ from depositary.model.report import NotJudged
 from depositary.model.table import ForeignKey, Table
 from depositary.read.files.fault import Fault
 from depositary.read.files.mapped import LOCAL
+from depositary.wording.suggest import suggest
 
 Values = tuple[Any, ...]
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from depositary.check.evidence import judge_passage
-from depositary.check.hints import abbreviated, closest, same_tokens
 from depositary.check.stage import Stage
 from depositary.compile.language import ROW
 from depositary.engine.sql import quoted
 from depositary.model.check_digits import CELL_CHECKS
+from depositary.wording.suggest import abbreviated, closest, same_tokens
 
 # What breaks a rule: the row or rows that take part, under the name of their table, and the values its message shows.
 Violation = Mapping[str, Any]

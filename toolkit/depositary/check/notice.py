@@ -10,10 +10,10 @@ import polars as pl
 
 from depositary.check.below import blank_row
 from depositary.check.distinct import Mask, Sifted
-from depositary.check.likeness import NOT_PLAIN
 from depositary.check.numeral_cells import met_in
 from depositary.check.oddities import MARKS, NULLS, OTHER_QUOTES, SPLIT, Odd, Oddities, is_enclosed, is_quoted
 from depositary.check.stacked import PAIR
+from depositary.wording.likeness import NOT_PLAIN
 
 _FEW = 1_000  # cells that are looked up by Python sooner than an engine is asked
 _OPENING = f"^[{''.join(MARKS)}]"

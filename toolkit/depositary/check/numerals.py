@@ -11,8 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from depositary.check.wording import shown_with_spaces
 from depositary.model.table import Field, Table
+from depositary.wording.cells import shown_with_spaces
 
 EXAMPLES = 3  # different texts of each form that are repeated
 _EXACT = 15  # digits of any decimal number that a double keeps

@@ -15,14 +15,15 @@ from depositary.check.cells import Column
 from depositary.check.edges import EDGE, lines_of_header, notes, totals
 from depositary.check.faults import Faults
 from depositary.check.key_rows import compared_keys
-from depositary.check.likeness import may_fold
 from depositary.check.numerals import Met, Noted, noted_in, numerals_of
 from depositary.check.reference_forms import ReferenceForms, Referring, first_in
 from depositary.check.stacked import Labels, Suspects, kinds, look, note, numbered, settled
-from depositary.check.wording import kind, shown, shown_with_spaces
 from depositary.model.package import Mode
 from depositary.model.table import Field
 from depositary.read.files.csv import Records
+from depositary.wording.cells import kind, shown_with_spaces
+from depositary.wording.likeness import may_fold
+from depositary.wording.plain import shown
 
 # What programs write where there is no value.
 NULLS = frozenset(

@@ -8,10 +8,10 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from depositary.check.hints import suggest
 from depositary.check.kept import kept
 from depositary.read.documents import read_json
 from depositary.read.shipped import schemas
+from depositary.wording.suggest import suggest
 
 _TYPES = {"string": "a text in quotes", "array": "a list", "object": "a table, such as [base]"}
 _SHOWN = 60  # characters of a value that a message repeats

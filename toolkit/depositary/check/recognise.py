@@ -7,7 +7,6 @@ from typing import Any
 from depositary.check import manifest as manifests
 from depositary.check.beside import judge_files_beside
 from depositary.check.descriptor import finding, judge_descriptor, sound_package
-from depositary.check.hints import suggest
 from depositary.check.mapping import judge_edits, judge_files
 from depositary.check.subject import Input, Subject
 from depositary.errors import NotFoundError, UsageError
@@ -41,6 +40,7 @@ from depositary.read.package import (
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas, shipped_package
 from depositary.read.workspace import find_package
+from depositary.wording.suggest import suggest
 
 _FEW = 10  # files that a message names
 

@@ -12,8 +12,6 @@ from frictionless import FrictionlessException
 from depositary.check.bulk import bulk_of
 from depositary.check.cells import Column
 from depositary.check.header import match, require_table
-from depositary.check.hints import MOST_CANDIDATES
-from depositary.check.likeness import Likes, Texts
 from depositary.check.limits import is_large
 from depositary.check.notation import reader_in
 from depositary.check.standard import standard_reader
@@ -24,6 +22,8 @@ from depositary.model.tidy import tidy
 from depositary.read.contribution import DELETES
 from depositary.read.files.csv import Records
 from depositary.read.files.fault import Fault
+from depositary.wording.likeness import Likes, Texts
+from depositary.wording.suggest import MOST_CANDIDATES
 
 Key = tuple[Any, ...]
 

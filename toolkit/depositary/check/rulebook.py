@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from depositary.check.descriptor import finding
-from depositary.check.hints import suggest
 from depositary.check.profile import Violation, violations
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.finding import Finding
@@ -16,6 +15,7 @@ from depositary.model.report import SwitchedOff
 from depositary.model.rule import RULES, RULES_OFF, Label, Need, Rule
 from depositary.read.paths import unsafe
 from depositary.read.rules import read_rules
+from depositary.wording.suggest import suggest
 
 _FORMS = ("holds", "query", "check")
 _SHOWN = 60  # characters of a value that a message repeats

@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile, islice, pairwise
 
-from depositary.check.wording import shown
 from depositary.read.files.fault import Fault
+from depositary.wording.plain import shown
 
 AROUND = 20  # rows above and below that are looked at
 MOST = 50  # rows that are looked at

@@ -14,19 +14,18 @@ import pyarrow as pa
 from frictionless import FrictionlessException
 
 from depositary.check.cells import Column
-from depositary.check.faults import label_message
 from depositary.check.header import match, require_table
 from depositary.check.limits import is_large
 from depositary.check.numerals import NUMBERS, Met, Noted, Numerals, noted_in, numerals_of
 from depositary.check.references import open_columns
 from depositary.check.subject import Input
-from depositary.check.wording import describe
 from depositary.compile import arrow
 from depositary.errors import UsageError
 from depositary.model.package import Resource
 from depositary.model.table import Field, Table
 from depositary.read.files.csv import Records
 from depositary.read.files.fault import Fault
+from depositary.wording.cells import describe, label_message
 
 if TYPE_CHECKING:
     from depositary.check.distinct import ColumnJudge, Sifted

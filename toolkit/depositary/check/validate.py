@@ -19,7 +19,6 @@ from depositary.check.references import Parents
 from depositary.check.subject import Input, Subject
 from depositary.check.table import OnRows, Outcome, judge_table
 from depositary.check.tally import Tally
-from depositary.check.wording import shown
 from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package
 from depositary.model.report import Report, Total
@@ -27,6 +26,7 @@ from depositary.model.rule import Asked, Rule
 from depositary.model.table import Table
 from depositary.read.contribution import DELETES
 from depositary.read.paths import given, given_or_none
+from depositary.wording.plain import shown
 
 if TYPE_CHECKING:
     from depositary.check.stage import Sink

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from depositary.check.faults import Faults
-from depositary.check.wording import shown
 from depositary.model.finding import Level
 from depositary.model.table import Field
 from depositary.read.files.survey import MOST_COLUMNS, Range, letters_of
 from depositary.read.files.workbook import Worksheet
+from depositary.wording.plain import shown
 
 FEW = 3  # examples that a message gives
 _RANGES = 5  # of rows that a message names

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from depositary.check.descriptor import sound_package
-from depositary.check.hints import closest
 from depositary.errors import DepositaryError, UsageError
 from depositary.merging.rewound import Rewound
 from depositary.model.package import Mode, Package
 from depositary.read.bases import package_hash
 from depositary.read.package import DESCRIPTOR
+from depositary.wording.suggest import closest
 
 
 def find_base(  # noqa: PLR0913 (that much is at hand)

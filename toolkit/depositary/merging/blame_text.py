@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from depositary.check.hints import closest
 from depositary.check.notation import LOCAL
-from depositary.check.wording import shown
 from depositary.errors import UsageError
 from depositary.merging.lineage import ClaimLine, Lineage, RowLineage
 from depositary.model.conflict import Conflict, Status
 from depositary.visible import visible
+from depositary.wording.plain import shown
+from depositary.wording.suggest import closest
 
 _LISTED = 30  # names of columns that a message lists
 

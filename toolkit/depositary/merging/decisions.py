@@ -12,11 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from depositary.check.hints import suggest
-from depositary.check.wording import shown
 from depositary.errors import DocumentError, UsageError
 from depositary.model.decision import Choice, Decisions, Judgement, Resolution, Verdict
 from depositary.read.documents import read_text
+from depositary.wording.plain import shown
+from depositary.wording.suggest import suggest
 from depositary.write.atomic import write_text
 from depositary.write.csv import to_csv
 from depositary.write.disk import in_turn, make_folders

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from depositary.check.wording import shown
 from depositary.errors import UsageError
 from depositary.merging.conflict_text import UNSETTLED, conflicts_text
 from depositary.merging.listed import chosen, open_merged, read_conflicts
 from depositary.model.conflict import Conflict, Status
 from depositary.model.package import Package
 from depositary.read.package import table_of
+from depositary.wording.plain import shown
 from depositary.write.atomic import write_bytes, write_text
 
 if TYPE_CHECKING:

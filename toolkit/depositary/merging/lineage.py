@@ -5,15 +5,15 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
-from depositary.check.hints import MOST_CANDIDATES, closest
 from depositary.check.notation import LOCAL
-from depositary.check.wording import shown
 from depositary.errors import UsageError
 from depositary.merging.listed import CELLS, OWN, REDIRECTS, ROWS, read_conflicts, rows_of, sound_merged
 from depositary.model.conflict import Conflict
 from depositary.model.package import Package
 from depositary.model.record_id import record_id
 from depositary.read.package import table_of
+from depositary.wording.plain import shown
+from depositary.wording.suggest import MOST_CANDIDATES, closest
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ from itertools import count, groupby
 from pathlib import Path
 
 from depositary.check.descriptor import sound_package
-from depositary.check.hints import closest
-from depositary.check.wording import shown
 from depositary.errors import DocumentError, UsageError
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.package import Package, Resource
@@ -16,6 +14,8 @@ from depositary.read.documents import read_json
 from depositary.read.files.csv import Records
 from depositary.read.files.fault import Fault
 from depositary.read.shipped import schemas
+from depositary.wording.plain import shown
+from depositary.wording.suggest import closest
 
 ROWS, CELLS, CONFLICTS, REDIRECTS = "provenance_rows", "provenance_cells", "conflicts", "redirects"
 OWN = (ROWS, CELLS, CONFLICTS, REDIRECTS)  # the tables that merging adds to a package

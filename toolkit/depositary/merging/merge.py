@@ -12,7 +12,6 @@ from depositary.check.descriptor import sound_package
 from depositary.check.limits import Limits
 from depositary.check.recognise import recognise
 from depositary.check.validate import judge_subject
-from depositary.check.wording import shown
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.errors import DepositaryError, UsageError
@@ -49,6 +48,7 @@ from depositary.model.package import Mode, Package, Resource
 from depositary.model.report import Report
 from depositary.model.rule import Asked
 from depositary.read.paths import given_all, given_or_none
+from depositary.wording.plain import shown
 from depositary.write.exchange import building
 
 _SECONDS = 36_000.0  # that one statement may take

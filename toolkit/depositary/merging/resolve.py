@@ -5,10 +5,8 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from depositary.check.header import schema_of
-from depositary.check.hints import closest
 from depositary.check.standard import standard_reader
 from depositary.check.subject import Input
-from depositary.check.wording import describe, shown
 from depositary.errors import UsageError
 from depositary.merging.decisions import is_day, require_contributor
 from depositary.merging.desk import outcome
@@ -30,6 +28,9 @@ from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice, Resolution
 from depositary.model.package import Package, Resource
 from depositary.model.tidy import tidy
+from depositary.wording.cells import describe
+from depositary.wording.plain import shown
+from depositary.wording.suggest import closest
 
 _CONTRIBUTORS = ("contributors", "contributor_id")
 _SOURCES = ("sources", "source_id")

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, permutations
 from typing import Any
 
-from depositary.check.hints import suggest
 from depositary.merging.column_changes import told_changes
 from depositary.merging.inputs import Batch, named_before, superseded
 from depositary.merging.listed import CELLS, ROWS
@@ -15,6 +14,7 @@ from depositary.merging.staged import fields
 from depositary.merging.waiting import RefusedError
 from depositary.model.conflict import Conflict, Status
 from depositary.model.package import Package
+from depositary.wording.suggest import suggest
 
 _NUMBERED = re.compile(r"v?(\d+(?:[.-]\d+)*)(?:[-.]?([A-Za-z].*))?")  # 1.2.0, 2026-11, 1.2.0-rc1
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from depositary.check.hints import closest
-from depositary.check.wording import shown
 from depositary.errors import UsageError
 from depositary.merging.explained import Explained
 from depositary.merging.layout import ABOUT, FILLED, HASH, KEEP, OTHER, PUBLISHED, TAKEN, TOLD
@@ -25,6 +23,8 @@ from depositary.model.package import Package
 from depositary.model.tidy import tidy
 from depositary.read.files.workbook import ERROR_VALUES
 from depositary.visible import visible_lines
+from depositary.wording.plain import shown
+from depositary.wording.suggest import closest
 
 _SETTLED = "no longer among the conflicts that are listed"
 _OURS = TAKEN - {PUBLISHED}  # which is the column of a side where rows that were published fell together

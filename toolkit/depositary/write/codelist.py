@@ -12,7 +12,6 @@ from depositary.check.references import Parents
 from depositary.check.subject import Input
 from depositary.check.table import judge_table
 from depositary.check.tally import Tally
-from depositary.check.wording import shown
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
@@ -24,6 +23,7 @@ from depositary.read.files.compressed import compression_of
 from depositary.read.files.csv import Records
 from depositary.read.files.fault import Fault
 from depositary.read.package import find_descriptor, table_of
+from depositary.wording.plain import shown
 from depositary.write.atomic import write_text
 from depositary.write.csv import to_csv
 from depositary.write.disk import in_turn

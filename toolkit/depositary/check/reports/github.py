@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 
 from depositary.check.reports.files import Files
-from depositary.check.reports.groups import Group, Section, number, sections, verdict
+from depositary.check.reports.groups import Group, Section, sections, verdict
 from depositary.model.finding import Finding, Level
 from depositary.model.report import Report
 from depositary.visible import visible
+from depositary.wording.plain import number
 
 SHOWN = 10  # annotations of one kind that GitHub takes from a step
 

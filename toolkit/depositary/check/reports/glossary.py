@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from depositary.check.subject import Subject
-from depositary.check.wording import mend
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
 from depositary.model.package import Package
+from depositary.wording.cells import mend
 
 if TYPE_CHECKING:
     from depositary.model.rule import Rule

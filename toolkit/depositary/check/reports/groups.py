@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from depositary.check.wording import mend
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
 from depositary.model.report import Report, TableReport, Total
+from depositary.wording.cells import mend
+from depositary.wording.plain import number
 
 
 @dataclass
@@ -84,11 +85,6 @@ def sections(report: Report) -> list[Section]:
     found = [Section(None, grouped(report.findings, report.totals))]
     found += [Section(table, grouped(table.findings, table.totals)) for table in report.tables]
     return [section for section in found if section.groups]
-
-
-def number(count: int, what: str) -> str:
-    """Count things in words."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def by_field(rest: Counter[str], most: int = 6) -> str:

@@ -7,10 +7,11 @@ from depositary.check.reports.excerpt import Excerpts
 from depositary.check.reports.files import Files
 from depositary.check.reports.frame import asset, footer, framed, skip_link
 from depositary.check.reports.glossary import Entry, Glossary
-from depositary.check.reports.groups import Group, Section, by_field, has_others, number, sections, verdict
+from depositary.check.reports.groups import Group, Section, by_field, has_others, sections, verdict
 from depositary.check.reports.markup import Markup, element, text
 from depositary.model.finding import Finding
 from depositary.model.report import Report, TableReport
+from depositary.wording.plain import number
 
 _HERE = "depositary.check.reports"
 _OPEN = 3  # findings of a group that are seen at once

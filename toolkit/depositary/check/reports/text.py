@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from depositary.check.reports.groups import Group, Section, by_field, has_others, number, sections, verdict
+from depositary.check.reports.groups import Group, Section, by_field, has_others, sections, verdict
 from depositary.model.finding import Finding
 from depositary.model.report import Report, TableReport
 from depositary.visible import visible
+from depositary.wording.plain import number
 
 _COLOURS = {"error": "31", "warning": "33", "title": "1", "good": "32", "quiet": "2"}
 _SHOWN = 5  # findings of a group that are written out; the other formats have all that are kept

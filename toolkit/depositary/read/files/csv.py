@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar
 from frictionless import Dialect
 from frictionless.formats.csv.control import CsvControl
 
+from depositary.model.odd_quote import OddQuote
 from depositary.model.package import Resource
 from depositary.read.files.compressed import open_bytes
 from depositary.read.files.fault import Fault
-from depositary.read.files.quotes import OddQuote, Quoting
+from depositary.read.files.quotes import Quoting
 from depositary.read.files.rendered import Rendered
 
 if TYPE_CHECKING:

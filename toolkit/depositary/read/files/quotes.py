@@ -6,25 +6,14 @@ Python's `csv` reads on at each of them, and joins or shifts cells.
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal, TextIO
+from typing import TextIO
 
 from frictionless import Dialect
 from frictionless.formats.csv.control import CsvControl
 
-Kind = Literal["inside", "after", "swallowing", "unclosed"]
+from depositary.model.odd_quote import Kind, OddQuote
 
 _PIECE = 1 << 20  # characters
-
-
-@dataclass(frozen=True)
-class OddQuote:
-    """A cell with a quote at an odd place; `row` and `column` count from 1, `text` is the cell as it is in the file."""
-
-    row: int
-    column: int
-    kind: Kind
-    text: str
 
 
 class Quoting:

@@ -9,7 +9,7 @@ from anyascii import anyascii
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
-from depositary.check.likeness import Likes, meant
+from depositary.wording.likeness import Likes, meant
 
 _CLOSE = 84  # of 100; below, a suggestion is more often wrong than right
 _SHORT = 3  # characters; of fewer, one slip makes another word

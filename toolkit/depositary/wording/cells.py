@@ -1,15 +1,17 @@
 """Saying what is wrong with a cell, and what to do about it."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from depositary.check import edtf_hints, hints
-from depositary.check.likeness import spelled
 from depositary.model.codes import CODES
+from depositary.model.odd_quote import OddQuote
 from depositary.model.table import Field
-from depositary.read.files.quotes import OddQuote
+from depositary.wording import edtf_hints
+from depositary.wording import suggest as hints
+from depositary.wording.likeness import spelled
+from depositary.wording.plain import _SHOWN, shown
 
-_SHOWN = 80  # characters of a value that a message repeats
 _OTHER_SPACE = re.compile(r"[^\S ]")
 
 _CODES = {
@@ -67,12 +69,6 @@ _EDTF_FORMS = (
 def code_of(note: str) -> str:
     """Give the finding's code for one of the reader's notes."""
     return _CODES.get(note, f"{note}-constraint")
-
-
-def shown(value: object) -> str:
-    """Quote a value as a message repeats it: on one line and not too long."""
-    text = " ".join(str(value).split())
-    return f'"{text[:_SHOWN]}…"' if len(text) > _SHOWN else f'"{text}"'
 
 
 def shown_with_spaces(text: str) -> str:
@@ -177,3 +173,17 @@ def _limit(field: Field, note: str, cell: str) -> str:
         return f"{field.name} {bound} item{'' if limit == 1 else 's'}: {shown(cell)}"
     has = f"{len(cell)} character{'' if len(cell) == 1 else 's'}"
     return f"{field.name} has {has} and {bound}: {shown(cell)}"
+
+
+def label_message(code: str, error: Mapping[str, Any]) -> str:
+    """Say in words what is wrong with a label, by the reference's error of a code."""
+    number, label, name = error.get("fieldNumber"), error.get("label", ""), error.get("fieldName", "")
+    return {
+        "blank-header": "the first row, which names the columns, is blank",
+        "unmatched-header": "none of the columns is one of the table's",
+        "extra-label": f"column {number}, {shown(label)}, is not one of the table's",
+        "missing-label": f"the column {name} is missing",
+        "blank-label": f"column {number} has no name; the schema has {name} there",
+        "duplicate-label": f"column {number} has the name of another column, {shown(label)}",
+        "incorrect-label": f"column {number} is named {shown(label)}, the schema has {name} there",
+    }[code]

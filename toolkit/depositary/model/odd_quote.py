@@ -1,0 +1,16 @@
+"""A quotation mark that is not where CSV has it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["inside", "after", "swallowing", "unclosed"]
+
+
+@dataclass(frozen=True)
+class OddQuote:
+    """A cell with a quote at an odd place; `row` and `column` count from 1, `text` is the cell as it is in the file."""
+
+    row: int
+    column: int
+    kind: Kind
+    text: str

@@ -1,0 +1,1 @@
+"""Sentences and suggestions that any room may use; nothing is read or judged here."""
