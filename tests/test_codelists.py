@@ -11,7 +11,7 @@ from conftest import ROOT
 
 import depositary
 from depositary.errors import UsageError
-from depositary.write.codelist import add_rows, pairs
+from depositary.merging.codelist import add_rows, pairs
 
 LONGER = """section,hscode,description,parent,level
 I,0101,"Horses, asses, mules and hinnies; live",01,4

@@ -23,8 +23,8 @@ from merge_files import (
 from plain_merge import Contribution, Earlier, PlainTable
 
 from depositary.errors import DepositaryError
-from depositary.merging.account import account
 from depositary.merging.merge import Merged, merge
+from depositary.merging.summary import account
 from depositary.merging.waiting import InvalidContributionError
 
 FIELDS = (

@@ -18,7 +18,6 @@ from depositary.check.descriptor import sound_or_shipped
 from depositary.check.recognise import part
 from depositary.check.subject import Input
 from depositary.check.validate import judge_subject
-from depositary.compile.csv import csv_writer
 from depositary.compile.frames import Backend, FrameRule, frame_schema
 from depositary.compile.language import NotSayableError
 from depositary.compile.polars import broken
@@ -29,6 +28,7 @@ from depositary.model.report import Report
 from depositary.model.rule import Asked, Rule
 from depositary.model.table import Field, Table
 from depositary.read.package import table_of
+from depositary.write.csv import csv_writer
 
 
 def pandera_schema(table: str, backend: Backend, package: str | Path | None, as_of: date | None) -> Any:  # noqa: ANN401

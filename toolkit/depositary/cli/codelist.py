@@ -46,8 +46,8 @@ def add(
     """
     from depositary.check.reports.text import to_text
     from depositary.cli import terminal
+    from depositary.merging.codelist import add_rows, pairs
     from depositary.read.workspace import package_or_workspace
-    from depositary.write.codelist import add_rows, pairs
 
     outcome = add_rows(
         package_or_workspace(package),

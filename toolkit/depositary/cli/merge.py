@@ -48,9 +48,9 @@ def merge(
     from depositary.check.reports.text import to_text
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
-    from depositary.merging.account import account
     from depositary.merging.merge import merge as run
     from depositary.merging.places import merge_places
+    from depositary.merging.summary import account
     from depositary.merging.waiting import InvalidContributionError
     from depositary.model.rule import Asked
 

@@ -12,7 +12,7 @@ def status() -> None:
     """
     from depositary.cli import terminal
     from depositary.errors import UsageError
-    from depositary.merging.standing import standing
+    from depositary.merging.status import standing
     from depositary.read.workspace import WORKSPACE, find_workspace
 
     workspace = find_workspace(Path.cwd())
