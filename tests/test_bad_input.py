@@ -26,8 +26,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import depositary
-from depositary.check.reports.text import to_text
 from depositary.errors import DepositaryError
+from depositary.reports.text import to_text
 
 Descriptor = dict[str, Any]
 Edit = Callable[[Descriptor], object]

@@ -17,16 +17,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depositary.check.recognise import recognise
-from depositary.check.reports import Format
-from depositary.check.reports.files import Files
-from depositary.check.reports.formats import written
-from depositary.check.reports.github import to_github
-from depositary.check.reports.groups import grouped
-from depositary.check.reports.sarif import message
 from depositary.check.validate import judge_subject
 from depositary.model.finding import Finding
 from depositary.model.report import Report, TableReport, Total
 from depositary.model.rule import Asked
+from depositary.reports import Format
+from depositary.reports.files import Files
+from depositary.reports.formats import written
+from depositary.reports.github import to_github
+from depositary.reports.groups import grouped
+from depositary.reports.sarif import message
 
 HEADER = "event_id,held,country,kind,open,guests,note"
 RULES = {

@@ -13,12 +13,12 @@ from browser import Browser, find_chromium
 from conftest import CASES, edit
 
 from depositary.check.recognise import recognise
-from depositary.check.reports import Format
-from depositary.check.reports.files import Files
-from depositary.check.reports.formats import written
 from depositary.check.validate import judge_subject
 from depositary.model.rule import Asked
 from depositary.read.files.csv import Records
+from depositary.reports import Format
+from depositary.reports.files import Files
+from depositary.reports.formats import written
 
 HEADER = "event_id,held,country,kind,open,guests,note"
 ROW = "ev-{0},2023-05-26,KOR,talks,true,{0},"
@@ -265,14 +265,14 @@ def test_what_is_not_listed_is_counted(large):
 
 
 def test_excerpts_are_bounded_and_that_is_said(large, monkeypatch):
-    monkeypatch.setattr("depositary.check.reports.html._EXCERPTS", 40)
+    monkeypatch.setattr("depositary.reports.html._EXCERPTS", 40)
     page = page_of(large)
     assert page.count('class="excerpt"') == 40
     assert "(rows around them are shown for the first 10)" in page
 
 
 def test_listed_findings_are_bounded_and_counted(large, monkeypatch):
-    monkeypatch.setattr("depositary.check.reports.html._LISTED", 40)
+    monkeypatch.setattr("depositary.reports.html._LISTED", 40)
     outline = Outline(page_of(large))
     assert outline.tags["li"] == 40
     assert "… and 3,990 more of kind, counted but not listed here." in outline.words

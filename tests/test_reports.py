@@ -10,9 +10,9 @@ import frictionless
 import pytest
 from conftest import CASES
 
-from depositary.check.reports.text import to_text
 from depositary.check.validate import validate
 from depositary.model.rule import Asked
+from depositary.reports.text import to_text
 
 REPORTS = sorted(p for p in (CASES / "reports").iterdir() if p.is_dir())
 

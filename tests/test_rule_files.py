@@ -16,12 +16,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import depositary.check.rules
-from depositary.check.reports.text import to_text
 from depositary.check.rulebook import read_rulebook
 from depositary.check.validate import validate
 from depositary.engine.duckdb import Engine, EngineError
 from depositary.model.report import Report
 from depositary.model.rule import Asked
+from depositary.reports.text import to_text
 
 Entry = dict[str, Any]
 Judge = Callable[..., Report]

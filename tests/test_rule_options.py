@@ -16,11 +16,11 @@ from rule_cases import RULES, laid_over_base, rows_in, write_package
 
 import depositary.check.run
 from depositary.check.limits import Limits
-from depositary.check.reports.text import to_text
 from depositary.check.validate import validate
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.report import Report
 from depositary.model.rule import Asked
+from depositary.reports.text import to_text
 
 Entry = dict[str, Any]
 Place = tuple[str, str, int, list[str]]  # rule, file, row, the other rows

@@ -44,10 +44,10 @@ def add(
 
     Exit code 0: added; 1: the rows do not fit, nothing was written; 2: it could not run.
     """
-    from depositary.check.reports.text import to_text
     from depositary.cli import terminal
     from depositary.merging.codelist import add_rows, pairs
     from depositary.read.workspace import package_or_workspace
+    from depositary.reports.text import to_text
 
     outcome = add_rows(
         package_or_workspace(package),

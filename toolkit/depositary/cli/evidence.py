@@ -28,9 +28,9 @@ def check(
     Exit code 0: all evidence holds; 1: some does not; 2: it could not run.
     """
     from depositary.check.evidence import check_evidence
-    from depositary.check.reports.text import to_text
     from depositary.cli import terminal
     from depositary.read.workspace import package_or_workspace
+    from depositary.reports.text import to_text
 
     report = check_evidence(package_or_workspace(package), text)
     colour = terminal.colour()

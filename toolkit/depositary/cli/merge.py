@@ -45,7 +45,6 @@ def merge(
     it could not run, and nothing was written.
     """
     from depositary.check.limits import Limits, in_bytes
-    from depositary.check.reports.text import to_text
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
     from depositary.merging.merge import merge as run
@@ -53,6 +52,7 @@ def merge(
     from depositary.merging.summary import account
     from depositary.merging.waiting import InvalidContributionError
     from depositary.model.rule import Asked
+    from depositary.reports.text import to_text
 
     places = merge_places(paths or [], decisions, bases, output_dir, plan=plan)
     asked = Asked(rules=rules, as_of=as_of.date() if as_of else None)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from depositary.check.reports import Format
+from depositary.reports import Format
 
 
 class FailOn(StrEnum):
@@ -75,12 +75,12 @@ def validate(
     """
     from depositary.check.limits import Limits, in_bytes
     from depositary.check.recognise import recognise
-    from depositary.check.reports.formats import written
     from depositary.check.validate import judge_subject
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
     from depositary.errors import UsageError
     from depositary.model.rule import Asked
+    from depositary.reports.formats import written
     from depositary.write.atomic import write_text
 
     gc.freeze()  # what is loaded stays; looking through it once more at the end took a fifth of a small run

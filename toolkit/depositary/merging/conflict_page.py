@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from depositary.check.reports.frame import asset, footer, framed, skip_link
-from depositary.check.reports.markup import Markup, element, join, text
 from depositary.merging.conflict_text import UNSETTLED, counted
 from depositary.merging.lineage import titles_of
 from depositary.merging.listed import status_told
-from depositary.merging.marked import marked
 from depositary.merging.remedies import advice, named_sides, published_side, said
 from depositary.model.conflict import Conflict, Side
 from depositary.model.package import Package
+from depositary.reports.pages.frame import asset, footer, framed, skip_link
+from depositary.reports.pages.marked import marked
+from depositary.reports.pages.markup import Markup, element, join, text
 
 
 def conflicts_page(package: Package, conflicts: Sequence[Conflict], others: Sequence[Conflict] = ()) -> str:

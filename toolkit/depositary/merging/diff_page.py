@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from depositary.check.reports.frame import asset, footer, framed, skip_link
-from depositary.check.reports.markup import Markup, element, join
 from depositary.merging.changes import Change, Diff, Kind, RowChange
 from depositary.merging.diff_text import BLANK, counted, number, sentence, shown_tables, told, total
-from depositary.merging.marked import marked
+from depositary.reports.pages.frame import asset, footer, framed, skip_link
+from depositary.reports.pages.marked import marked
+from depositary.reports.pages.markup import Markup, element, join
 
 _WHAT = {Kind.ROW_ADDED: "added", Kind.ROW_REMOVED: "removed", Kind.CELL_CHANGED: "changed"}
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from depositary.check.reports import Format
-from depositary.check.reports.text import to_texts
 from depositary.check.subject import Subject
 from depositary.model.report import Report, join, located
+from depositary.reports import Format
+from depositary.reports.text import to_texts
 
 
 def written(
@@ -25,11 +25,11 @@ def written(
 
 
 def _with_files(form: Format, judged: Sequence[tuple[Subject, Report]]) -> str:
-    from depositary.check.reports.files import Files  # noqa: PLC0415 (a text needs none of these)
-    from depositary.check.reports.github import to_github  # noqa: PLC0415
-    from depositary.check.reports.glossary import Glossary  # noqa: PLC0415
-    from depositary.check.reports.html import to_html  # noqa: PLC0415
-    from depositary.check.reports.sarif import to_sarif  # noqa: PLC0415
+    from depositary.reports.files import Files  # noqa: PLC0415 (a text needs none of these)
+    from depositary.reports.github import to_github  # noqa: PLC0415
+    from depositary.reports.glossary import Glossary  # noqa: PLC0415
+    from depositary.reports.html import to_html  # noqa: PLC0415
+    from depositary.reports.sarif import to_sarif  # noqa: PLC0415
 
     subjects, reports = zip(*judged, strict=True)
     if form is Format.HTML and len(reports) == 1:  # its folder stands at the head of the page

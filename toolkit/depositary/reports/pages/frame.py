@@ -7,10 +7,10 @@ from functools import cache
 from importlib.resources import files
 from string import Template
 
-from depositary.check.reports.markup import Markup, element, join, text
+from depositary.reports.pages.markup import Markup, element, join, text
 from depositary.version import __version__
 
-_HERE = "depositary.check.reports"
+_HERE = "depositary.reports.pages"
 
 
 def framed(title: str, parts: Iterable[Markup], style: str, script: str = "") -> str:
@@ -28,8 +28,8 @@ def framed(title: str, parts: Iterable[Markup], style: str, script: str = "") ->
 
 @cache
 def asset(package: str, name: str) -> str:
-    """Give the text of a file in the folder `page` of a package."""
-    return files(package).joinpath("page", name).read_text(encoding="utf-8")
+    """Give the text of a file in the folder `assets` of a package."""
+    return files(package).joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def skip_link(words: str, place: str = "main") -> Markup:

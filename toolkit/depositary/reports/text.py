@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from depositary.check.reports.groups import Group, Section, by_field, has_others, sections, verdict
 from depositary.model.finding import Finding
 from depositary.model.report import Report, TableReport
+from depositary.reports.groups import Group, Section, by_field, has_others, sections, verdict
 from depositary.visible import visible
 from depositary.wording.plain import number
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from depositary.check.reports.files import Files, Row
-from depositary.check.reports.markup import Markup, element, join, text
 from depositary.model.finding import Finding
 from depositary.model.report import TableReport
+from depositary.reports.files import Files, Row
+from depositary.reports.pages.markup import Markup, element, join, text
 
 _AROUND = 2  # rows before and after the one in question
 _ALSO = 4  # other rows that take part

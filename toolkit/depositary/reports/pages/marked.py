@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from depositary.check.reports.markup import element
+from depositary.reports.pages.markup import element
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 _COMPARED = 2_000  # words of a value; longer ones are shown without marks

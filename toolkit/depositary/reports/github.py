@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 
-from depositary.check.reports.files import Files
-from depositary.check.reports.groups import Group, Section, sections, verdict
 from depositary.model.finding import Finding, Level
 from depositary.model.report import Report
+from depositary.reports.files import Files
+from depositary.reports.groups import Group, Section, sections, verdict
 from depositary.visible import visible
 from depositary.wording.plain import number
 

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from depositary.check.reports.files import Files
-from depositary.check.reports.glossary import Entry, Glossary
-from depositary.check.reports.groups import Group, Section, by_field, sections
 from depositary.model.finding import Finding
 from depositary.model.report import NotJudged, Report, SwitchedOff, as_json
+from depositary.reports.files import Files
+from depositary.reports.glossary import Entry, Glossary
+from depositary.reports.groups import Group, Section, by_field, sections
 from depositary.version import __version__
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

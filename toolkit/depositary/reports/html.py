@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from depositary.check.reports.excerpt import Excerpts
-from depositary.check.reports.files import Files
-from depositary.check.reports.frame import asset, footer, framed, skip_link
-from depositary.check.reports.glossary import Entry, Glossary
-from depositary.check.reports.groups import Group, Section, by_field, has_others, sections, verdict
-from depositary.check.reports.markup import Markup, element, text
 from depositary.model.finding import Finding
 from depositary.model.report import Report, TableReport
+from depositary.reports.excerpt import Excerpts
+from depositary.reports.files import Files
+from depositary.reports.glossary import Entry, Glossary
+from depositary.reports.groups import Group, Section, by_field, has_others, sections, verdict
+from depositary.reports.pages.frame import asset, footer, framed, skip_link
+from depositary.reports.pages.markup import Markup, element, text
 from depositary.wording.plain import number
 
-_HERE = "depositary.check.reports"
+_HERE = "depositary.reports.pages"
 _OPEN = 3  # findings of a group that are seen at once
 _LISTED = 10_000  # findings that the page lists, shared among the groups; the JSON report has all that are kept
 _EXCERPTS = 2_000  # of them with an excerpt
