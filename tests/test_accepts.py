@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 from test_reference import MISSING, PATTERNS, POOL, fields, mostly
 
-from depositary.check.cells import Column, reader_of
+from depositary.check.reading.cells import Column, reader_of
 from depositary.compile.accept import accept
 from depositary.compile.form import ascii_form
 from depositary.compile.polars import expression

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from rule_cases import NAMES, RULES, laid_over_base, rows_in, write_package
 from test_reference import Descriptor, Table, packages, put, resource_of
 
-from depositary.check import distinct, fast, limits
+from depositary.check import fast
 from depositary.check.limits import Limits
+from depositary.check.reading import columns, distinct
 from depositary.check.validate import validate
 from depositary.model.report import Report
 from depositary.model.rule import Asked
@@ -27,7 +28,7 @@ from depositary.read.files import blocks
 def fast_lane(size: int = 64, few: int = 0) -> Iterator[None]:
     """Take the fast lane for every file, in blocks of some bytes, and ask the accepts however few cells there are."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "SMALL", 0)
+        patch.setattr(columns, "SMALL", 0)
         patch.setattr(blocks, "SIZE", size)
         patch.setattr(distinct, "_FEW", few)
         yield
@@ -36,7 +37,7 @@ def fast_lane(size: int = 64, few: int = 0) -> Iterator[None]:
 @contextmanager
 def exact_lane() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "SMALL", 1 << 60)
+        patch.setattr(columns, "SMALL", 1 << 60)
         yield
 
 

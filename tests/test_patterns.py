@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depositary.check.patterns import TIME_LIMIT, GaveUp, is_harmless, matcher
+from depositary.check.reading.patterns import TIME_LIMIT, GaveUp, is_harmless, matcher
 
 EVIL = [
     ("(a+)+b", "a" * 60),

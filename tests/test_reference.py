@@ -27,11 +27,11 @@ from conftest import ROOT
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from depositary.check.bulk import bulk_of
-from depositary.check.cells import Column
-from depositary.check.header import schema_of
 from depositary.check.limits import Limits
-from depositary.check.standard import standard_reader
+from depositary.check.reading.bulk import bulk_of
+from depositary.check.reading.cells import Column
+from depositary.check.reading.header import schema_of
+from depositary.check.reading.standard import standard_reader
 from depositary.check.subject import Input
 from depositary.check.validate import validate
 from depositary.model.package import Resource

@@ -33,8 +33,8 @@ from rule_cases import (
 from sqlglot import exp, parse_one
 
 import depositary
-from depositary.check.cells import Column, reader_of
-from depositary.check.header import schema_of
+from depositary.check.reading.cells import Column, reader_of
+from depositary.check.reading.header import schema_of
 from depositary.check.rulebook import Rulebook, read_rulebook
 from depositary.check.rules import Rules
 from depositary.check.subject import Input, Subject

@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from depositary.check.distinct import ColumnJudge, Hashes, Mask, Refused, Sifted
-from depositary.check.header import is_conflict
 from depositary.check.notice import Batch, Places, notice
-from depositary.check.numeral_cells import first_of
 from depositary.check.oddities import Odd, Oddities
+from depositary.check.reading.distinct import ColumnJudge, Hashes, Mask, Refused, Sifted
+from depositary.check.reading.header import is_conflict
+from depositary.check.reading.numeral_cells import first_of
 from depositary.check.rows import Rows, Stage, Values, even
 from depositary.model.table import Table
 from depositary.read.files.blocks import Block, Blocks, Coded, Cut, Unsure

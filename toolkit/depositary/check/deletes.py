@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from depositary.check.faults import Faults
-from depositary.check.references import Parents, read_columns, record_name
+from depositary.check.reading.columns import read_columns
+from depositary.check.references import Parents, record_name
 from depositary.check.subject import Input
 from depositary.check.table import Outcome
 from depositary.check.tally import Tally

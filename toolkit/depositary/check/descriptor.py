@@ -10,10 +10,10 @@ from typing import Any
 
 import frictionless
 
-from depositary.check.header import json_schema_of, lean, understood, ungrouped
-from depositary.check.kept import kept
-from depositary.check.nested import faults
 from depositary.check.profile import violations
+from depositary.check.reading.header import json_schema_of, lean, understood, ungrouped
+from depositary.check.reading.kept import kept
+from depositary.check.reading.nested import faults
 from depositary.errors import DocumentError
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding

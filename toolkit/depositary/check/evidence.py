@@ -7,7 +7,8 @@ from typing import Any
 
 from depositary.check.descriptor import sound_package
 from depositary.check.faults import Faults
-from depositary.check.references import Key, Parents, read_columns
+from depositary.check.reading.columns import Key, read_columns
+from depositary.check.references import Parents
 from depositary.check.subject import Input
 from depositary.check.tally import Tally
 from depositary.errors import DocumentError, NotFoundError, UsageError

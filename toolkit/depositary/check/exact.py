@@ -7,9 +7,9 @@ the path of small files, of patches, and of whatever the fast lane is not sure o
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from depositary.check.header import conflict, is_conflict
 from depositary.check.merged import MergedRows
-from depositary.check.notation import ERASE
+from depositary.check.reading.header import conflict, is_conflict
+from depositary.check.reading.notation import ERASE
 from depositary.check.references import Parents
 from depositary.check.rows import Rows, Values, even
 from depositary.check.subject import Input

@@ -6,8 +6,8 @@ from typing import Any
 
 from frictionless.table.header import Header
 
-from depositary.check.cells import Column
-from depositary.check.numerals import NUMBERS
+from depositary.check.reading.cells import Column
+from depositary.check.reading.numerals import NUMBERS
 from depositary.check.references import Parents
 from depositary.check.subject import Input
 from depositary.check.tally import Tally

@@ -12,8 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from depositary.check.key_rows import KeyRow, KeyRows, Length, missing_texts, written_rows
-from depositary.check.limits import is_large
-from depositary.check.references import open_columns
+from depositary.check.reading.columns import is_large, open_columns
 from depositary.check.subject import Input
 from depositary.read.files.blocks import Block, Blocks, Coded, Unsure
 from depositary.read.files.csv import Records

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from depositary.check.limits import is_large
-from depositary.check.references import open_columns
+from depositary.check.reading.columns import is_large, open_columns
 from depositary.check.subject import Input
 from depositary.model.table import Table
 from depositary.read.bases import WRITTEN_BY_MERGING

@@ -3,13 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from depositary.check.subject import Input
 from depositary.check.tally import EXAMPLES
 from depositary.errors import UsageError
-from depositary.model.package import Mode
-from depositary.read.files.csv import Records
 
-SMALL = 2 << 20  # bytes; below, loading the fast lane's libraries costs more than they gain
 MEMORY = 1 << 30  # bytes for comparing keys and for judging rules; beyond, both go to files
 
 
@@ -19,17 +15,6 @@ class Limits:
 
     examples: int = EXAMPLES
     memory: int = MEMORY
-
-
-def is_large(entry: Input, records: Records) -> bool:
-    """Tell whether a file is large and plain enough to be read in blocks."""
-    header = bool(records.labels) or not records.dialect.header
-    resource = entry.resource
-    if entry.mode is Mode.PATCH or resource.sheet or not header or resource.file.stat().st_size < SMALL:
-        return False
-    from depositary.read.files.blocks import Blocks  # noqa: PLC0415 (its libraries take time to load)
-
-    return Blocks.suit(records)
 
 
 _UNITS = {"": 0, "B": 0, "KB": 1, "MB": 2, "GB": 3, "TB": 4}

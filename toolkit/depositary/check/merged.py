@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from depositary.check.cells import Column
 from depositary.check.faults import Faults
-from depositary.check.notation import ERASE
-from depositary.check.references import Key, ParentKeys, Parents, key_chunks
+from depositary.check.reading.cells import Column
+from depositary.check.reading.columns import Key, key_chunks
+from depositary.check.reading.notation import ERASE
+from depositary.check.references import ParentKeys, Parents
 from depositary.check.subject import Input
 from depositary.model.codes import CODES
 from depositary.model.record_id import record_id

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import polars as pl
 
 from depositary.check.below import blank_row
-from depositary.check.distinct import Mask, Sifted
-from depositary.check.numeral_cells import met_in
 from depositary.check.oddities import MARKS, NULLS, OTHER_QUOTES, SPLIT, Odd, Oddities, is_enclosed, is_quoted
+from depositary.check.reading.distinct import Mask, Sifted
+from depositary.check.reading.numeral_cells import met_in
 from depositary.check.stacked import PAIR
 from depositary.wording.likeness import NOT_PLAIN
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from depositary.check.below import Below, Uneven, blank_row, uneven
-from depositary.check.cells import Column
 from depositary.check.edges import EDGE, lines_of_header, notes, totals
 from depositary.check.faults import Faults
 from depositary.check.key_rows import compared_keys
-from depositary.check.numerals import Met, Noted, noted_in, numerals_of
+from depositary.check.reading.cells import Column
+from depositary.check.reading.numerals import Met, Noted, noted_in, numerals_of
 from depositary.check.reference_forms import ReferenceForms, Referring, first_in
 from depositary.check.stacked import Labels, Suspects, kinds, look, note, numbered, settled
 from depositary.model.package import Mode

@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from depositary.check.kept import kept
+from depositary.check.reading.kept import kept
 from depositary.read.documents import read_json
 from depositary.read.shipped import schemas
 from depositary.wording.suggest import suggest

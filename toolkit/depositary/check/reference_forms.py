@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import filterfalse
 from typing import Any
 
-from depositary.check.numerals import EXAMPLES
+from depositary.check.reading.numerals import EXAMPLES
 from depositary.check.references import ParentKeys, plainly
 from depositary.model.tidy import tidy
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from depositary.check.cells import Column, Reading
 from depositary.check.faults import Faults
 from depositary.check.keys import Ledger
 from depositary.check.merged import MergedRows
-from depositary.check.notation import ERASE
+from depositary.check.reading.cells import Column, Reading
+from depositary.check.reading.notation import ERASE
 from depositary.check.reference_forms import ReferenceForms
 from depositary.check.references import ParentKeys, Parents
 from depositary.check.subject import Input

@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from depositary.check.patterns import GaveUp, matcher
-from depositary.check.references import key_chunks
+from depositary.check.reading.columns import key_chunks
+from depositary.check.reading.patterns import GaveUp, matcher
 from depositary.check.subject import Input
 from depositary.check.worksheets import FEW, Sheet, SheetColumn, many, places
 from depositary.read.files.fault import Fault

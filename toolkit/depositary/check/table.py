@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from frictionless import FrictionlessException
 
-from depositary.check.bulk import bulk_of
-from depositary.check.cells import Column
 from depositary.check.exact import ExactLane
 from depositary.check.faults import Faults
-from depositary.check.header import match, require_table
-from depositary.check.limits import Limits, is_large
-from depositary.check.notation import reader_in
+from depositary.check.limits import Limits
 from depositary.check.oddities import Oddities
+from depositary.check.reading.bulk import bulk_of
+from depositary.check.reading.cells import Column
+from depositary.check.reading.columns import is_large
+from depositary.check.reading.header import match, require_table
+from depositary.check.reading.notation import reader_in
+from depositary.check.reading.standard import standard_reader
 from depositary.check.references import Parents
 from depositary.check.rows import Rows
 from depositary.check.shown import report_shown
-from depositary.check.standard import standard_reader
 from depositary.check.subject import Input
 from depositary.check.tally import Tally
 from depositary.check.worksheets import Sheet, report_hidden, report_merged

@@ -13,11 +13,10 @@ import polars as pl
 import pyarrow as pa
 from frictionless import FrictionlessException
 
-from depositary.check.cells import Column
-from depositary.check.header import match, require_table
-from depositary.check.limits import is_large
-from depositary.check.numerals import NUMBERS, Met, Noted, Numerals, noted_in, numerals_of
-from depositary.check.references import open_columns
+from depositary.check.reading.cells import Column
+from depositary.check.reading.columns import is_large, open_columns
+from depositary.check.reading.header import match, require_table
+from depositary.check.reading.numerals import NUMBERS, Met, Noted, Numerals, noted_in, numerals_of
 from depositary.check.subject import Input
 from depositary.compile import arrow
 from depositary.errors import UsageError
@@ -28,7 +27,7 @@ from depositary.read.files.fault import Fault
 from depositary.wording.cells import describe, label_message
 
 if TYPE_CHECKING:
-    from depositary.check.distinct import ColumnJudge, Sifted
+    from depositary.check.reading.distinct import ColumnJudge, Sifted
     from depositary.read.files.blocks import Block, Blocks, Codes
 
 
@@ -201,7 +200,7 @@ class _File:
     # As the fast lane reads
 
     def _in_blocks(self) -> Iterator[pa.RecordBatch]:
-        from depositary.check.distinct import ColumnJudge  # noqa: PLC0415 (its libraries take time to load)
+        from depositary.check.reading.distinct import ColumnJudge  # noqa: PLC0415 (its libraries take time to load)
         from depositary.read.files.blocks import Blocks  # noqa: PLC0415
 
         present = [one for one in self.columns if one]
@@ -218,7 +217,7 @@ class _File:
         self.records.finish(blocks.undecodable, number)
 
     def _batch_of_block(self, blocks: "Blocks", judges: "dict[str, ColumnJudge]", block: "Block") -> "_Typed | _Wrong":
-        from depositary.check.numeral_cells import met_in  # noqa: PLC0415 (its libraries take time to load)
+        from depositary.check.reading.numeral_cells import met_in  # noqa: PLC0415 (its libraries take time to load)
 
         cut = blocks.cut(block)
         if cut.uneven:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from depositary.check.numerals import Met
+from depositary.check.reading.numerals import Met
 from depositary.check.typed import Misfit, Shape, left_out
 from depositary.exporting.written import Loss
 from depositary.loading.batches import batches_of

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import parquet as pq
 
-from depositary.check.numerals import Met
+from depositary.check.reading.numerals import Met
 from depositary.check.typed import Misfit, Shape, typed_rows
 from depositary.loading.parquet import is_parquet, readable, require_columns
 from depositary.model.package import Resource

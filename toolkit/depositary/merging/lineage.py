@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
-from depositary.check.notation import LOCAL
+from depositary.check.reading.notation import LOCAL
 from depositary.errors import UsageError
 from depositary.merging.listed import CELLS, OWN, REDIRECTS, ROWS, read_conflicts, rows_of, sound_merged
 from depositary.model.conflict import Conflict

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
-from depositary.check.header import schema_of
-from depositary.check.standard import standard_reader
+from depositary.check.reading.header import schema_of
+from depositary.check.reading.standard import standard_reader
 from depositary.check.subject import Input
 from depositary.errors import UsageError
 from depositary.merging.decisions import is_day, require_contributor

@@ -4,9 +4,9 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from depositary.check.cells import Reader
-from depositary.check.header import schema_of
-from depositary.check.standard import standard_reader
+from depositary.check.reading.cells import Reader
+from depositary.check.reading.header import schema_of
+from depositary.check.reading.standard import standard_reader
 from depositary.check.subject import Input
 from depositary.merging.policy import FieldPolicy, Role
 from depositary.model.package import Resource

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import frictionless
 
-from depositary.check.cells import Reader, Reading, reader_of
-from depositary.check.header import json_schema_of
-from depositary.check.nested import fitting
-from depositary.check.patterns import is_harmless, matcher
+from depositary.check.reading.cells import Reader, Reading, reader_of
+from depositary.check.reading.header import json_schema_of
+from depositary.check.reading.nested import fitting
+from depositary.check.reading.patterns import is_harmless, matcher
 from depositary.check.subject import Input
 from depositary.model.table import Field
 

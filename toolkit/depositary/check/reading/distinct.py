@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import compute
 
-from depositary.check.cells import Column, Notes, Reading
+from depositary.check.reading.cells import Column, Notes, Reading
 from depositary.compile import arrow
 from depositary.compile.accept import accept
 from depositary.compile.language import CELL

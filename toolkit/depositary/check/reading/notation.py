@@ -7,7 +7,7 @@ import re
 
 import frictionless
 
-from depositary.check.cells import Reader, Reading
+from depositary.check.reading.cells import Reader, Reading
 from depositary.check.subject import Input
 from depositary.model.package import Mode
 from depositary.read.files.workbook import ERROR_VALUES, NOT_CALCULATED

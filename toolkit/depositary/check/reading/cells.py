@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import frictionless
 
-from depositary.check.bulk import Bulk
-from depositary.check.patterns import GaveUp, is_harmless, matcher
+from depositary.check.reading.bulk import Bulk
+from depositary.check.reading.patterns import GaveUp, is_harmless, matcher
 
 if TYPE_CHECKING:
-    from depositary.check.numerals import Form, Numerals
+    from depositary.check.reading.numerals import Form, Numerals
 
 # A cell as read: its typed value, and the reference's notes by constraint (or "type") if it is refused.
 Notes = Mapping[str, str]

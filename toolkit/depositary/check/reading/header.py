@@ -9,7 +9,7 @@ import frictionless
 from frictionless.formats.csv.control import CsvControl
 from frictionless.table.header import Header
 
-from depositary.check.kept import kept
+from depositary.check.reading.kept import kept
 from depositary.check.subject import Input
 from depositary.model.package import Mode
 from depositary.read.files.csv import Records, other_delimiter

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from depositary.check.cells import Column
-from depositary.check.distinct import ColumnJudge
+from depositary.check.reading.cells import Column
+from depositary.check.reading.distinct import ColumnJudge
 from depositary.model.table import Table
 from depositary.read.files.blocks import Blocks, Coded, Unsure
 from depositary.read.files.csv import Records

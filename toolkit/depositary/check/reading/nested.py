@@ -16,7 +16,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012, specification_with
 
-from depositary.check.patterns import is_harmless
+from depositary.check.reading.patterns import is_harmless
 
 _FOLLOWED = 10_000  # references while one value is judged; each may lead to two others
 _DATA = ("const", "default", "enum", "examples")  # what stands there is no schema

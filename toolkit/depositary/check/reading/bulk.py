@@ -14,7 +14,7 @@ from typing import Any
 import frictionless
 from frictionless.fields import AnyField, DateField, IntegerField, NumberField, StringField
 
-from depositary.check.patterns import is_harmless
+from depositary.check.reading.patterns import is_harmless
 from depositary.check.subject import Input
 from depositary.model.package import Mode
 

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from depositary.check.distinct import Mask, Sifted
-from depositary.check.numerals import EXAMPLES, Form, Noted, Numerals
+from depositary.check.reading.distinct import Mask, Sifted
+from depositary.check.reading.numerals import EXAMPLES, Form, Noted, Numerals
 
 Places = npt.NDArray[np.int64]
 _SHORT = 15  # characters of a whole number that every type holds

@@ -1,0 +1,120 @@
+"""The columns of a file, opened once and in one way: whole, by chunks, or by their keys."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+from frictionless import FrictionlessException
+
+from depositary.check.reading.bulk import bulk_of
+from depositary.check.reading.cells import Column
+from depositary.check.reading.header import match, require_table
+from depositary.check.reading.notation import reader_in
+from depositary.check.reading.standard import standard_reader
+from depositary.check.subject import Input
+from depositary.model.package import Mode
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
+
+SMALL = 2 << 20  # bytes; below, loading the fast lane's libraries costs more than they gain
+
+
+def is_large(entry: Input, records: Records) -> bool:
+    """Tell whether a file is large and plain enough to be read in blocks."""
+    header = bool(records.labels) or not records.dialect.header
+    resource = entry.resource
+    if entry.mode is Mode.PATCH or resource.sheet or not header or resource.file.stat().st_size < SMALL:
+        return False
+    from depositary.read.files.blocks import Blocks  # noqa: PLC0415 (its libraries take time to load)
+
+    return Blocks.suit(records)
+
+
+Key = tuple[Any, ...]
+
+
+def read_columns(entry: Input, fields: Sequence[str]) -> Iterable[Key]:
+    """Read some columns of a file as typed values, row by row; None where a value is missing or wrong.
+
+    Raises:
+        Fault: the file cannot be read to its end, or lacks one of the columns.
+    """
+    for _, columns in read_chunks(entry, fields):
+        yield from zip(*columns, strict=True)
+
+
+def read_chunks(entry: Input, fields: Sequence[str]) -> Iterator[tuple[Sequence[int], list[list[Any]]]]:
+    """Read the same in chunks: the numbers of the rows, and the values of each column.
+
+    Raises:
+        Fault: the file cannot be read to its end, or lacks one of the columns.
+    """
+    with Records(entry.resource, as_is=entry.reference_only) as records:
+        _, columns = open_columns(entry, records, fields)
+        yield from _chunks(records, columns)
+
+
+def _chunks(records: Records, columns: Sequence[tuple[int, Column]]) -> Iterator[tuple[Sequence[int], list[list[Any]]]]:
+    for numbers, rows in records.chunks():
+        yield (
+            numbers,
+            [_values(column, [row[at] if at < len(row) else None for row in rows]) for at, column in columns],
+        )
+        for _, column in columns:
+            column.forget()
+
+
+def _values(column: Column, cells: Sequence[str | None]) -> list[Any]:
+    column.bad(cells)  # reads many at once, where it can
+    return column.values(cells)
+
+
+def key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
+    """Read the keys of a table in chunks; some may come twice.
+
+    Raises:
+        Fault: the file cannot be read to its end, or lacks one of the columns.
+    """
+    with Records(entry.resource, as_is=entry.reference_only) as records:
+        width, columns = open_columns(entry, records, fields)
+        if is_large(entry, records):
+            from depositary.check.reading.block_columns import typed_blocks  # noqa: PLC0415 (its libraries take time to load)
+            from depositary.read.files.blocks import Unsure  # noqa: PLC0415
+
+            with suppress(Unsure):
+                for _, values in typed_blocks(records, entry.resource.table, width, columns):
+                    yield zip(*values, strict=True)
+                return
+        for _, values in _chunks(records, columns):
+            yield zip(*values, strict=True)
+
+
+def open_columns(entry: Input, records: Records, fields: Sequence[str]) -> tuple[int, list[tuple[int, Column]]]:
+    """Give how many columns a file has, and some of them with their places.
+
+    Raises:
+        Fault: it lacks one of them, or is no table.
+    """
+    require_table(entry, records)
+    try:
+        expected = match(entry, records).get_expected_fields()
+    except FrictionlessException as error:
+        raise Fault("duplicate-label", "two of its columns have the same name") from error
+    places = {f.name: at for at, f in enumerate(expected)}
+    for name in fields:
+        if name not in places or not (entry.reference_only or _is_labelled(records.labels, places[name], name)):
+            raise Fault("missing-label", f"its column {name} is missing or not in its place")
+    return len(expected), [(places[name], _column(entry, expected[places[name]], places[name])) for name in fields]
+
+
+def _is_labelled(labels: Sequence[str], at: int, name: str) -> bool:
+    # By order, any label would pass for the field at its place; then wrong values would be taken for keys.
+    return not labels or labels[at].casefold() == name.casefold()
+
+
+def _column(entry: Input, field: Any, at: int) -> Column:  # noqa: ANN401 (frictionless.Field, from a private list)
+    try:
+        return Column(field.name, at + 1, reader_in(entry, field, standard_reader(entry, field)), bulk_of(entry, field))
+    except re.error as error:
+        raise Fault("descriptor-error", f"the pattern of {field.name} is broken: {error}") from error
