@@ -13,9 +13,9 @@ from conftest import ROOT, manifest_of
 from frictionless import Report as FrictionlessReport
 
 import depositary
-from depositary.check.limits import Limits
 from depositary.check.validate import validate
 from depositary.errors import DepositaryError
+from depositary.model.limits import Limits
 from depositary.model.report import Report
 
 EXAMPLES = ROOT / "examples" / "contributions"

@@ -16,9 +16,9 @@ from rule_cases import NAMES, RULES, laid_over_base, rows_in, write_package
 from test_reference import Descriptor, Table, packages, put, resource_of
 
 from depositary.check import fast
-from depositary.check.limits import Limits
 from depositary.check.reading import columns, distinct
 from depositary.check.validate import validate
+from depositary.model.limits import Limits
 from depositary.model.report import Report
 from depositary.model.rule import Asked
 from depositary.read.files import blocks

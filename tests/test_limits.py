@@ -2,8 +2,8 @@
 
 import pytest
 
-from depositary.check.limits import in_bytes
 from depositary.errors import UsageError
+from depositary.model.limits import in_bytes
 
 
 @pytest.mark.parametrize(

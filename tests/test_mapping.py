@@ -8,9 +8,9 @@ from conftest import manifest_of
 
 import depositary
 from depositary.check.recognise import recognise
-from depositary.check.subject import Subject
 from depositary.model.mapping import ColumnMapping
 from depositary.model.report import Report
+from depositary.model.subject import Subject
 from depositary.read.files.blocks import Blocks
 from depositary.read.files.compressed import open_bytes
 from depositary.read.files.csv import Records

@@ -27,15 +27,15 @@ from conftest import ROOT
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from depositary.check.limits import Limits
 from depositary.check.reading.bulk import bulk_of
 from depositary.check.reading.cells import Column
 from depositary.check.reading.header import schema_of
 from depositary.check.reading.standard import standard_reader
-from depositary.check.subject import Input
 from depositary.check.validate import validate
+from depositary.model.limits import Limits
 from depositary.model.package import Resource
 from depositary.model.report import Report
+from depositary.model.subject import Input
 from depositary.model.table import Table as SchemaTable
 
 Descriptor = dict[str, Any]

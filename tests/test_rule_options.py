@@ -15,9 +15,9 @@ from frictionless import Report as FrictionlessReport
 from rule_cases import RULES, laid_over_base, rows_in, write_package
 
 import depositary.check.run
-from depositary.check.limits import Limits
 from depositary.check.validate import validate
 from depositary.errors import DocumentError, NotFoundError, UsageError
+from depositary.model.limits import Limits
 from depositary.model.report import Report
 from depositary.model.rule import Asked
 from depositary.reports.text import to_text

@@ -37,8 +37,6 @@ from depositary.check.reading.cells import Column, reader_of
 from depositary.check.reading.header import schema_of
 from depositary.check.rulebook import Rulebook, read_rulebook
 from depositary.check.rules import Rules
-from depositary.check.subject import Input, Subject
-from depositary.check.tally import Tally
 from depositary.check.validate import judge_subject
 from depositary.compile import arrow, edtf
 from depositary.compile.frames import typed_frame
@@ -46,6 +44,8 @@ from depositary.engine.duckdb import Engine
 from depositary.model.finding import Finding
 from depositary.model.package import Resource
 from depositary.model.rule import Asked, Rule
+from depositary.model.subject import Input, Subject
+from depositary.model.tally import Tally
 from depositary.read.package import build_package
 
 AS_OF = dt.date(2026, 11, 22)

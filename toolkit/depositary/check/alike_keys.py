@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from depositary.check.faults import Faults
 from depositary.check.key_rows import KeyRow, Length, compared_keys, key_rows
 from depositary.check.references import Parents
-from depositary.check.subject import Input
-from depositary.check.tally import Tally
 from depositary.model.finding import Finding
 from depositary.model.package import Mode
 from depositary.model.record_id import record_id
 from depositary.model.report import Total
+from depositary.model.subject import Input
+from depositary.model.tally import Tally
 from depositary.model.tidy import tidy
 from depositary.read.files.fault import Fault
 from depositary.wording.likeness import Texts, best, fold_all, looks, meant, spelled

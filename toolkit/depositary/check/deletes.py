@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from depositary.check.faults import Faults
 from depositary.check.reading.columns import read_columns
 from depositary.check.references import Parents, record_name
-from depositary.check.subject import Input
 from depositary.check.table import Outcome
-from depositary.check.tally import Tally
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
 from depositary.model.report import NotJudged
+from depositary.model.subject import Input
+from depositary.model.tally import Tally
 from depositary.read.files.fault import Fault
 from depositary.wording import likeness
 from depositary.wording import suggest as hints

@@ -9,11 +9,11 @@ import pyarrow as pa
 from depositary.check.descriptor import sound_package
 from depositary.check.reading.columns import read_columns
 from depositary.check.stage import Stage, key_text, record_id_sql
-from depositary.check.subject import Input
 from depositary.compile.language import ROW
 from depositary.engine.sql import literal, quoted
 from depositary.errors import DocumentError, NotFoundError
 from depositary.model.record_id import record_id
+from depositary.model.subject import Input
 from depositary.model.table import Table
 from depositary.read.files.fault import Fault
 

@@ -9,11 +9,11 @@ from depositary.check.descriptor import sound_package
 from depositary.check.faults import Faults
 from depositary.check.reading.columns import Key, read_columns
 from depositary.check.references import Parents
-from depositary.check.subject import Input
-from depositary.check.tally import Tally
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.package import Package
 from depositary.model.report import Report, TableReport
+from depositary.model.subject import Input
+from depositary.model.tally import Tally
 from depositary.read.files.fault import Fault
 from depositary.read.package import table_of
 from depositary.wording.plain import shown

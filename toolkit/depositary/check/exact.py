@@ -12,9 +12,9 @@ from depositary.check.reading.header import conflict, is_conflict
 from depositary.check.reading.notation import ERASE
 from depositary.check.references import Parents
 from depositary.check.rows import Rows, Values, even
-from depositary.check.subject import Input
 from depositary.model.package import Mode
 from depositary.model.report import NotJudged
+from depositary.model.subject import Input
 from depositary.read.files.csv import Records
 from depositary.read.files.fault import Fault
 

@@ -17,10 +17,10 @@ import numpy as np
 from depositary.check.block import BlockJudge, Verdict
 from depositary.check.edges import EDGE
 from depositary.check.key_hashes import Hashes, KeyHashes
-from depositary.check.limits import Limits
 from depositary.check.notice import Places
 from depositary.check.rows import Rows, Values
-from depositary.check.subject import Input
+from depositary.model.limits import Limits
+from depositary.model.subject import Input
 from depositary.read.files.blocks import Block, Blocks
 from depositary.read.files.csv import Records
 

@@ -9,12 +9,12 @@ from frictionless.table.header import Header
 from depositary.check.reading.cells import Column
 from depositary.check.reading.numerals import NUMBERS
 from depositary.check.references import Parents
-from depositary.check.subject import Input
-from depositary.check.tally import Tally
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level, Place
 from depositary.model.odd_quote import OddQuote
+from depositary.model.subject import Input
 from depositary.model.table import Field, ForeignKey, Table
+from depositary.model.tally import Tally
 from depositary.read.files.csv import Blank, Records, Traits
 from depositary.read.files.fault import Fault
 from depositary.read.files.survey import letters_of

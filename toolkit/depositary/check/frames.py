@@ -16,7 +16,6 @@ import pyarrow as pa
 from depositary.check.compiler import RowRules
 from depositary.check.descriptor import sound_or_shipped
 from depositary.check.recognise import part
-from depositary.check.subject import Input
 from depositary.check.validate import judge_subject
 from depositary.compile.frames import Backend, FrameRule, frame_schema
 from depositary.compile.language import NotSayableError
@@ -26,6 +25,7 @@ from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.package import Package, Resource
 from depositary.model.report import Report
 from depositary.model.rule import Asked, Rule
+from depositary.model.subject import Input
 from depositary.model.table import Field, Table
 from depositary.read.package import table_of
 from depositary.write.csv import csv_writer

@@ -13,7 +13,7 @@ import polars as pl
 
 from depositary.check.key_rows import KeyRow, KeyRows, Length, missing_texts, written_rows
 from depositary.check.reading.columns import is_large, open_columns
-from depositary.check.subject import Input
+from depositary.model.subject import Input
 from depositary.read.files.blocks import Block, Blocks, Coded, Unsure
 from depositary.read.files.csv import Records
 from depositary.wording.likeness import NOT_PLAIN, NOT_PLAIN_ASCII, PADDED, fold, folding

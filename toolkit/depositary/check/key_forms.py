@@ -6,12 +6,12 @@ beside the published one, and the two would have one key.
 
 from depositary.check.faults import Faults
 from depositary.check.references import Parents, read_written
-from depositary.check.subject import Input
-from depositary.check.tally import Tally
 from depositary.model.finding import Finding
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
 from depositary.model.report import Total
+from depositary.model.subject import Input
+from depositary.model.tally import Tally
 from depositary.read.files.fault import Fault
 from depositary.wording.plain import shown
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from depositary.check.reading.columns import is_large, open_columns
-from depositary.check.subject import Input
+from depositary.model.subject import Input
 from depositary.model.table import Table
 from depositary.read.bases import WRITTEN_BY_MERGING
 from depositary.read.contribution import DELETES

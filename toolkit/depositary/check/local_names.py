@@ -6,11 +6,11 @@ from itertools import chain
 
 from depositary.check.faults import Faults
 from depositary.check.references import Parents
-from depositary.check.subject import Input
-from depositary.check.tally import Tally
 from depositary.model.finding import Finding, Place
 from depositary.model.report import Total
+from depositary.model.subject import Input
 from depositary.model.table import Table
+from depositary.model.tally import Tally
 from depositary.read.files.fault import Fault
 from depositary.read.files.mapped import LOCAL, SourceRows, local_name
 from depositary.wording.plain import shown

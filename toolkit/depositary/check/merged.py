@@ -11,10 +11,10 @@ from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import Key, key_chunks
 from depositary.check.reading.notation import ERASE
 from depositary.check.references import ParentKeys, Parents
-from depositary.check.subject import Input
 from depositary.model.codes import CODES
 from depositary.model.record_id import record_id
 from depositary.model.report import NotJudged
+from depositary.model.subject import Input
 from depositary.model.table import ForeignKey, Table
 from depositary.read.files.fault import Fault
 from depositary.read.files.mapped import LOCAL

@@ -8,11 +8,11 @@ from depositary.check import manifest as manifests
 from depositary.check.beside import judge_files_beside
 from depositary.check.descriptor import finding, judge_descriptor, sound_package
 from depositary.check.mapping import judge_edits, judge_files
-from depositary.check.subject import Input, Subject
 from depositary.errors import NotFoundError, UsageError
 from depositary.model.finding import Finding
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.report import NotJudged
+from depositary.model.subject import Input, Subject
 from depositary.read.contribution import (
     DELETES,
     MANIFEST,

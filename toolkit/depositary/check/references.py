@@ -8,9 +8,9 @@ from typing import Any
 
 from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import Key, _values, is_large, key_chunks, open_columns, read_columns
-from depositary.check.subject import Input
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
+from depositary.model.subject import Input
 from depositary.model.tidy import tidy
 from depositary.read.contribution import DELETES
 from depositary.read.files.csv import Records

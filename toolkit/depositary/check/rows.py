@@ -11,9 +11,9 @@ from depositary.check.reading.cells import Column, Reading
 from depositary.check.reading.notation import ERASE
 from depositary.check.reference_forms import ReferenceForms
 from depositary.check.references import ParentKeys, Parents
-from depositary.check.subject import Input
 from depositary.model.package import Mode
 from depositary.model.report import NotJudged
+from depositary.model.subject import Input
 from depositary.model.table import ForeignKey
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from depositary.check.named import CHECKS
 from depositary.check.rulebook import Rulebook, read_rulebook
 from depositary.check.run import Ready, Run, unbroken
 from depositary.check.stage import Stage
-from depositary.check.subject import Subject
-from depositary.check.tally import Tally
 from depositary.compile.language import RuleError
 from depositary.engine.duckdb import Engine, EngineError
 from depositary.model.finding import Finding, Level
 from depositary.model.package import Package
 from depositary.model.report import NotJudged, RulesReport
 from depositary.model.rule import Asked, Need, Rule
+from depositary.model.subject import Subject
+from depositary.model.tally import Tally
 
 SECONDS = 600.0  # that one rule may take; a query of a stranger may be without end
 

@@ -13,8 +13,8 @@ from decimal import Decimal
 
 from depositary.check.reading.columns import key_chunks
 from depositary.check.reading.patterns import GaveUp, matcher
-from depositary.check.subject import Input
 from depositary.check.worksheets import FEW, Sheet, SheetColumn, many, places
+from depositary.model.subject import Input
 from depositary.read.files.fault import Fault
 from depositary.read.files.number_format import NumberFormat
 from depositary.read.files.survey import LONG

@@ -16,12 +16,12 @@ import pyarrow as pa
 
 from depositary.check.reading.columns import read_chunks
 from depositary.check.references import Parents
-from depositary.check.subject import Input, Subject
 from depositary.compile import arrow
 from depositary.compile.language import ROW
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.model.finding import Place
+from depositary.model.subject import Input, Subject
 from depositary.model.table import Field, Table
 from depositary.read.files.fault import Fault
 

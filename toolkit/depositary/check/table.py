@@ -10,7 +10,6 @@ from frictionless import FrictionlessException
 
 from depositary.check.exact import ExactLane
 from depositary.check.faults import Faults
-from depositary.check.limits import Limits
 from depositary.check.oddities import Oddities
 from depositary.check.reading.bulk import bulk_of
 from depositary.check.reading.cells import Column
@@ -21,10 +20,11 @@ from depositary.check.reading.standard import standard_reader
 from depositary.check.references import Parents
 from depositary.check.rows import Rows
 from depositary.check.shown import report_shown
-from depositary.check.subject import Input
-from depositary.check.tally import Tally
 from depositary.check.worksheets import Sheet, report_hidden, report_merged
+from depositary.model.limits import Limits
 from depositary.model.report import NotJudged, TableReport
+from depositary.model.subject import Input
+from depositary.model.tally import Tally
 from depositary.read.files.csv import Records
 from depositary.read.files.fault import Fault
 from depositary.read.files.workbook import Worksheet

@@ -17,10 +17,10 @@ from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import is_large, open_columns
 from depositary.check.reading.header import match, require_table
 from depositary.check.reading.numerals import NUMBERS, Met, Noted, Numerals, noted_in, numerals_of
-from depositary.check.subject import Input
 from depositary.compile import arrow
 from depositary.errors import UsageError
 from depositary.model.package import Resource
+from depositary.model.subject import Input
 from depositary.model.table import Field, Table
 from depositary.read.files.csv import Records
 from depositary.read.files.fault import Fault

@@ -11,19 +11,19 @@ from depositary.check.alike_keys import judge_alike_keys
 from depositary.check.deletes import judge_deletes
 from depositary.check.key_forms import judge_key_forms
 from depositary.check.labels import labelled
-from depositary.check.limits import Limits
 from depositary.check.local_names import LocalNames
 from depositary.check.manifest import contributor, no_rows
 from depositary.check.recognise import recognise
 from depositary.check.references import Parents
-from depositary.check.subject import Input, Subject
 from depositary.check.table import OnRows, Outcome, judge_table
-from depositary.check.tally import Tally
 from depositary.model.finding import Finding
+from depositary.model.limits import Limits
 from depositary.model.package import Mode, Package
 from depositary.model.report import Report, Total
 from depositary.model.rule import Asked, Rule
+from depositary.model.subject import Input, Subject
 from depositary.model.table import Table
+from depositary.model.tally import Tally
 from depositary.read.contribution import DELETES
 from depositary.read.paths import given, given_or_none
 from depositary.wording.plain import shown

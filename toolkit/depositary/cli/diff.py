@@ -39,10 +39,10 @@ def diff(
 
     Exit code 0: no differences; 1: there are some; 2: it could not run.
     """
-    from depositary.check.limits import in_bytes
     from depositary.cli import terminal
     from depositary.merging.diff import diff as run
     from depositary.merging.diff_forms import written
+    from depositary.model.limits import in_bytes
     from depositary.write.atomic import write_text
 
     found = run(before, after, tables=table or (), memory=in_bytes(memory_limit))

@@ -44,13 +44,13 @@ def merge(
     Exit code 0: merged; 1: there are open conflicts, where the published values stand, or contributions that wait; 2:
     it could not run, and nothing was written.
     """
-    from depositary.check.limits import Limits, in_bytes
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
     from depositary.merging.merge import merge as run
     from depositary.merging.places import merge_places
     from depositary.merging.summary import account
     from depositary.merging.waiting import InvalidContributionError
+    from depositary.model.limits import Limits, in_bytes
     from depositary.model.rule import Asked
     from depositary.reports.text import to_text
 

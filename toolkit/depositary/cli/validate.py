@@ -73,12 +73,12 @@ def validate(
 
     Exit code 0: valid; 1: there are findings; 2: it could not run.
     """
-    from depositary.check.limits import Limits, in_bytes
     from depositary.check.recognise import recognise
     from depositary.check.validate import judge_subject
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
     from depositary.errors import UsageError
+    from depositary.model.limits import Limits, in_bytes
     from depositary.model.rule import Asked
     from depositary.reports.formats import written
     from depositary.write.atomic import write_text

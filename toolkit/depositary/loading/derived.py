@@ -5,12 +5,12 @@ from contextlib import nullcontext
 
 import polars as pl
 
-from depositary.check.limits import MEMORY
 from depositary.engine.duckdb import ARRIVING, Engine
 from depositary.engine.sql import quoted
 from depositary.loading.condition import applied, asked, no_condition
 from depositary.loading.rows import Wanted, rows_of
 from depositary.loading.views import View, views_of
+from depositary.model.limits import MEMORY
 from depositary.model.package import Package
 
 _FOUND, _ASKED = '"rows that are found"', '"what is asked"'  # names that no view or table has

@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from depositary.check.limits import Limits
 from depositary.check.recognise import recognise
-from depositary.check.subject import Input, Subject
 from depositary.check.validate import judge_subject
 from depositary.errors import UsageError
 from depositary.merging.inputs import Batch, named_before, withdrawn_by
 from depositary.merging.succession import named_earlier
 from depositary.merging.waiting import RefusedError, Waiting, refused
 from depositary.model.codes import CODES
+from depositary.model.limits import Limits
 from depositary.model.package import Package
 from depositary.model.report import Report
 from depositary.model.rule import Asked
+from depositary.model.subject import Input, Subject
 
 _OF_VALUES = ("type-error", "constraint-error", "unique-error", "foreign-key", "row-constraint")
 _INVALID = "it is not valid"

@@ -7,18 +7,18 @@ from dataclasses import replace as with_
 from pathlib import Path
 
 from depositary.check.descriptor import sound_package
-from depositary.check.limits import Limits
 from depositary.check.references import Parents
-from depositary.check.subject import Input
 from depositary.check.table import judge_table
-from depositary.check.tally import Tally
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
+from depositary.model.limits import Limits
 from depositary.model.package import Package, Resource
 from depositary.model.record_id import record_id
 from depositary.model.report import Report
+from depositary.model.subject import Input
 from depositary.model.table import Table
+from depositary.model.tally import Tally
 from depositary.read.files.compressed import compression_of
 from depositary.read.files.csv import Records
 from depositary.read.files.fault import Fault

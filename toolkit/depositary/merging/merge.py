@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 
 from depositary.check.descriptor import sound_package
-from depositary.check.limits import Limits
 from depositary.check.recognise import recognise
 from depositary.check.validate import judge_subject
 from depositary.engine.duckdb import Engine
@@ -44,6 +43,7 @@ from depositary.merging.values import Forms
 from depositary.merging.waiting import RefusedError, Waiting
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Decisions, Judgement
+from depositary.model.limits import Limits
 from depositary.model.package import Mode, Package, Resource
 from depositary.model.report import Report
 from depositary.model.rule import Asked

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from depositary.check.reading.header import schema_of
 from depositary.check.reading.standard import standard_reader
-from depositary.check.subject import Input
 from depositary.errors import UsageError
 from depositary.merging.decisions import is_day, require_contributor
 from depositary.merging.desk import outcome
@@ -27,6 +26,7 @@ from depositary.merging.values import ERASE, Forms
 from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice, Resolution
 from depositary.model.package import Package, Resource
+from depositary.model.subject import Input
 from depositary.model.tidy import tidy
 from depositary.wording.cells import describe
 from depositary.wording.plain import shown

@@ -7,9 +7,9 @@ from typing import Any
 from depositary.check.reading.cells import Reader
 from depositary.check.reading.header import schema_of
 from depositary.check.reading.standard import standard_reader
-from depositary.check.subject import Input
 from depositary.merging.policy import FieldPolicy, Role
 from depositary.model.package import Resource
+from depositary.model.subject import Input
 from depositary.model.tidy import tidy
 
 ERASE = "\\N"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from depositary.check.subject import Subject
 from depositary.model.package import Resource
 from depositary.model.report import BASE, Report, place
+from depositary.model.subject import Subject
 from depositary.read.files.csv import Records
 from depositary.read.files.fault import Fault
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from depositary.check.subject import Subject
 from depositary.model.report import Report, join, located
+from depositary.model.subject import Subject
 from depositary.reports import Format
 from depositary.reports.text import to_texts
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from depositary.check.subject import Subject
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
 from depositary.model.package import Package
+from depositary.model.subject import Subject
 from depositary.wording.cells import mend
 
 if TYPE_CHECKING:

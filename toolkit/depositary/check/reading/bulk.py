@@ -15,8 +15,8 @@ import frictionless
 from frictionless.fields import AnyField, DateField, IntegerField, NumberField, StringField
 
 from depositary.check.reading.patterns import is_harmless
-from depositary.check.subject import Input
 from depositary.model.package import Mode
+from depositary.model.subject import Input
 
 _Read = Callable[[Sequence[str]], list[Any]]
 

@@ -12,8 +12,8 @@ from depositary.check.reading.cells import Column
 from depositary.check.reading.header import match, require_table
 from depositary.check.reading.notation import reader_in
 from depositary.check.reading.standard import standard_reader
-from depositary.check.subject import Input
 from depositary.model.package import Mode
+from depositary.model.subject import Input
 from depositary.read.files.csv import Records
 from depositary.read.files.fault import Fault
 

@@ -10,8 +10,8 @@ from frictionless.formats.csv.control import CsvControl
 from frictionless.table.header import Header
 
 from depositary.check.reading.kept import kept
-from depositary.check.subject import Input
 from depositary.model.package import Mode
+from depositary.model.subject import Input
 from depositary.read.files.csv import Records, other_delimiter
 from depositary.read.files.fault import Fault
 from depositary.wording.plain import shown

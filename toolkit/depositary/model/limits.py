@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from depositary.check.tally import EXAMPLES
 from depositary.errors import UsageError
+from depositary.model.tally import EXAMPLES
 
 MEMORY = 1 << 30  # bytes for comparing keys and for judging rules; beyond, both go to files
 
