@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rule_cases import NAMES, RULES, laid_over_base, rows_in, write_package
 from test_reference import Descriptor, Table, packages, put, resource_of
 
-from depositary.check import fast
+from depositary.check.lanes import fast
 from depositary.check.reading import columns, distinct
 from depositary.check.validate import validate
 from depositary.model.limits import Limits

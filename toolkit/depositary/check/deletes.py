@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 
-from depositary.check.faults import Faults
+from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.references import Parents, record_name
+from depositary.check.lanes.table import Outcome
 from depositary.check.reading.columns import read_columns
-from depositary.check.references import Parents, record_name
-from depositary.check.table import Outcome
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
 from depositary.model.report import NotJudged

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from depositary.check.descriptor import sound_package
-from depositary.check.faults import Faults
+from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.references import Parents
 from depositary.check.reading.columns import Key, read_columns
-from depositary.check.references import Parents
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.package import Package
 from depositary.model.report import Report, TableReport

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from depositary.check.faults import Faults
-from depositary.check.references import Parents
+from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.references import Parents
 from depositary.model.finding import Finding, Place
 from depositary.model.report import Total
 from depositary.model.subject import Input

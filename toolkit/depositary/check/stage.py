@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from depositary.check.lanes.references import Parents
 from depositary.check.reading.columns import read_chunks
-from depositary.check.references import Parents
 from depositary.compile import arrow
 from depositary.compile.language import ROW
 from depositary.engine.duckdb import Engine

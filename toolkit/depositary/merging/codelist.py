@@ -7,8 +7,8 @@ from dataclasses import replace as with_
 from pathlib import Path
 
 from depositary.check.descriptor import sound_package
-from depositary.check.references import Parents
-from depositary.check.table import judge_table
+from depositary.check.lanes.references import Parents
+from depositary.check.lanes.table import judge_table
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from frictionless import FrictionlessException
 
-from depositary.check.exact import ExactLane
-from depositary.check.faults import Faults
-from depositary.check.oddities import Oddities
+from depositary.check.lanes.exact import ExactLane
+from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.oddities import Oddities
+from depositary.check.lanes.references import Parents
+from depositary.check.lanes.rows import Rows
+from depositary.check.lanes.shown import report_shown
+from depositary.check.lanes.worksheets import Sheet, report_hidden, report_merged
 from depositary.check.reading.bulk import bulk_of
 from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import is_large
 from depositary.check.reading.header import match, require_table
 from depositary.check.reading.notation import reader_in
 from depositary.check.reading.standard import standard_reader
-from depositary.check.references import Parents
-from depositary.check.rows import Rows
-from depositary.check.shown import report_shown
-from depositary.check.worksheets import Sheet, report_hidden, report_merged
 from depositary.model.limits import Limits
 from depositary.model.report import NotJudged, TableReport
 from depositary.model.subject import Input
@@ -125,7 +125,7 @@ def _judge_rows(file: _File, tell: Callable[[int], None]) -> None:
 
 
 def _judged_fast(file: _File, tell: Callable[[int], None]) -> bool:
-    from depositary.check.fast import FastLane  # noqa: PLC0415 (its libraries take time to load)
+    from depositary.check.lanes.fast import FastLane  # noqa: PLC0415 (its libraries take time to load)
     from depositary.read.files.blocks import Unsure  # noqa: PLC0415
 
     try:

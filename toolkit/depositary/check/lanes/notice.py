@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from depositary.check.below import blank_row
-from depositary.check.oddities import MARKS, NULLS, OTHER_QUOTES, SPLIT, Odd, Oddities, is_enclosed, is_quoted
+from depositary.check.lanes.below import blank_row
+from depositary.check.lanes.oddities import MARKS, NULLS, OTHER_QUOTES, SPLIT, Odd, Oddities, is_enclosed, is_quoted
+from depositary.check.lanes.stacked import PAIR
 from depositary.check.reading.distinct import Mask, Sifted
 from depositary.check.reading.numeral_cells import met_in
-from depositary.check.stacked import PAIR
 from depositary.wording.likeness import NOT_PLAIN
 
 _FEW = 1_000  # cells that are looked up by Python sooner than an engine is asked

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
-from depositary.check.stacked import PAIR, Numbered, column_kind, is_no_label, is_value
+from depositary.check.lanes.stacked import PAIR, Numbered, column_kind, is_no_label, is_value
 
 EDGE = 20  # rows at either end that are looked at
 _PLAIN = 3  # rows of a table beside which a note is told

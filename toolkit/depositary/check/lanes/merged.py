@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from depositary.check.faults import Faults
+from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.references import ParentKeys, Parents
 from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import Key, key_chunks
 from depositary.check.reading.notation import ERASE
-from depositary.check.references import ParentKeys, Parents
 from depositary.model.codes import CODES
 from depositary.model.record_id import record_id
 from depositary.model.report import NotJudged

@@ -4,20 +4,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from depositary.check.faults import Faults
-from depositary.check.keys import Ledger
-from depositary.check.merged import MergedRows
+from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.keys import Ledger
+from depositary.check.lanes.merged import MergedRows
+from depositary.check.lanes.reference_forms import ReferenceForms
+from depositary.check.lanes.references import ParentKeys, Parents
 from depositary.check.reading.cells import Column, Reading
 from depositary.check.reading.notation import ERASE
-from depositary.check.reference_forms import ReferenceForms
-from depositary.check.references import ParentKeys, Parents
 from depositary.model.package import Mode
 from depositary.model.report import NotJudged
 from depositary.model.subject import Input
 from depositary.model.table import ForeignKey
 
 if TYPE_CHECKING:
-    from depositary.check.oddities import Oddities
+    from depositary.check.lanes.oddities import Oddities
 
 Values = tuple[Any, ...]
 Check = Callable[[Values, int], str]

@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from depositary.check.below import Below, Uneven, blank_row, uneven
-from depositary.check.edges import EDGE, lines_of_header, notes, totals
-from depositary.check.faults import Faults
-from depositary.check.key_rows import compared_keys
+from depositary.check.lanes.below import Below, Uneven, blank_row, uneven
+from depositary.check.lanes.edges import EDGE, lines_of_header, notes, totals
+from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.key_rows import compared_keys
+from depositary.check.lanes.reference_forms import ReferenceForms, Referring, first_in
+from depositary.check.lanes.stacked import Labels, Suspects, kinds, look, note, numbered, settled
 from depositary.check.reading.cells import Column
 from depositary.check.reading.numerals import Met, Noted, noted_in, numerals_of
-from depositary.check.reference_forms import ReferenceForms, Referring, first_in
-from depositary.check.stacked import Labels, Suspects, kinds, look, note, numbered, settled
 from depositary.model.package import Mode
 from depositary.model.table import Field
 from depositary.read.files.csv import Records

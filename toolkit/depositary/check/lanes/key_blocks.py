@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from depositary.check.key_rows import KeyRow, KeyRows, Length, missing_texts, written_rows
+from depositary.check.lanes.key_rows import KeyRow, KeyRows, Length, missing_texts, written_rows
 from depositary.check.reading.columns import is_large, open_columns
 from depositary.model.subject import Input
 from depositary.read.files.blocks import Block, Blocks, Coded, Unsure

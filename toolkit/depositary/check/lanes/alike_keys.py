@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from depositary.check.faults import Faults
-from depositary.check.key_rows import KeyRow, Length, compared_keys, key_rows
-from depositary.check.references import Parents
+from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.key_rows import KeyRow, Length, compared_keys, key_rows
+from depositary.check.lanes.references import Parents
 from depositary.model.finding import Finding
 from depositary.model.package import Mode
 from depositary.model.record_id import record_id

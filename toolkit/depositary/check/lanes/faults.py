@@ -6,9 +6,9 @@ from typing import Any
 
 from frictionless.table.header import Header
 
+from depositary.check.lanes.references import Parents
 from depositary.check.reading.cells import Column
 from depositary.check.reading.numerals import NUMBERS
-from depositary.check.references import Parents
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level, Place
 from depositary.model.odd_quote import OddQuote

@@ -7,11 +7,11 @@ the path of small files, of patches, and of whatever the fast lane is not sure o
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from depositary.check.merged import MergedRows
+from depositary.check.lanes.merged import MergedRows
+from depositary.check.lanes.references import Parents
+from depositary.check.lanes.rows import Rows, Values, even
 from depositary.check.reading.header import conflict, is_conflict
 from depositary.check.reading.notation import ERASE
-from depositary.check.references import Parents
-from depositary.check.rows import Rows, Values, even
 from depositary.model.package import Mode
 from depositary.model.report import NotJudged
 from depositary.model.subject import Input

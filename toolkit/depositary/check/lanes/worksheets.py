@@ -1,14 +1,14 @@
 """What people see of a worksheet and what is read of it: where the two differ, it is reported.
 
 Merged cells have one value for several, hidden ones are read though nobody sees them. Each is reported once a sheet or
-a column, with how many there are and the first of them; what cells hold and show is in `check/shown.py`.
+a column, with how many there are and the first of them; what cells hold and show is in `check/lanes/shown.py`.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from depositary.check.faults import Faults
+from depositary.check.lanes.faults import Faults
 from depositary.model.finding import Level
 from depositary.model.table import Field
 from depositary.read.files.survey import MOST_COLUMNS, Range, letters_of

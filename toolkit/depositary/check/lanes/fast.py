@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from depositary.check.block import BlockJudge, Verdict
-from depositary.check.edges import EDGE
-from depositary.check.key_hashes import Hashes, KeyHashes
-from depositary.check.notice import Places
-from depositary.check.rows import Rows, Values
+from depositary.check.lanes.block import BlockJudge, Verdict
+from depositary.check.lanes.edges import EDGE
+from depositary.check.lanes.key_hashes import Hashes, KeyHashes
+from depositary.check.lanes.notice import Places
+from depositary.check.lanes.rows import Rows, Values
 from depositary.model.limits import Limits
 from depositary.model.subject import Input
 from depositary.read.files.blocks import Block, Blocks

@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from depositary.check.notice import Batch, Places, notice
-from depositary.check.oddities import Odd, Oddities
+from depositary.check.lanes.notice import Batch, Places, notice
+from depositary.check.lanes.oddities import Odd, Oddities
+from depositary.check.lanes.rows import Rows, Stage, Values, even
 from depositary.check.reading.distinct import ColumnJudge, Hashes, Mask, Refused, Sifted
 from depositary.check.reading.header import is_conflict
 from depositary.check.reading.numeral_cells import first_of
-from depositary.check.rows import Rows, Stage, Values, even
 from depositary.model.table import Table
 from depositary.read.files.blocks import Block, Blocks, Coded, Cut, Unsure
 from depositary.wording.cells import code_of

@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from depositary.check.lanes.worksheets import FEW, Sheet, SheetColumn, many, places
 from depositary.check.reading.columns import key_chunks
 from depositary.check.reading.patterns import GaveUp, matcher
-from depositary.check.worksheets import FEW, Sheet, SheetColumn, many, places
 from depositary.model.subject import Input
 from depositary.read.files.fault import Fault
 from depositary.read.files.number_format import NumberFormat

@@ -52,7 +52,7 @@ def key_rows(files: Sequence[Input], fields: Sequence[str]) -> KeyRows:
         Fault: a file cannot be read to its end, or lacks one of the columns.
     """
     if any(map(_is_large, files)):
-        from depositary.check.key_blocks import alike_rows  # noqa: PLC0415 (its libraries take time to load)
+        from depositary.check.lanes.key_blocks import alike_rows  # noqa: PLC0415 (its libraries take time to load)
 
         return alike_rows(files, fields)
     rows = [KeyRow(0, *row) for row in written_rows(files[0], fields)]

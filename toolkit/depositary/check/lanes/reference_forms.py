@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import filterfalse
 from typing import Any
 
+from depositary.check.lanes.references import ParentKeys, plainly
 from depositary.check.reading.numerals import EXAMPLES
-from depositary.check.references import ParentKeys, plainly
 from depositary.model.tidy import tidy
 
 _KNOWN = 100_000  # texts that are remembered to be written as the key is

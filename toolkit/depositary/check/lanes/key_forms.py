@@ -4,8 +4,8 @@ Merging finds rows by their keys as they are written. A key that is read alike a
 beside the published one, and the two would have one key.
 """
 
-from depositary.check.faults import Faults
-from depositary.check.references import Parents, read_written
+from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.references import Parents, read_written
 from depositary.model.finding import Finding
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
