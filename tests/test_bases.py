@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import CASES, ROOT
 
-from depositary.check.descriptor import sound_package
+from depositary.check.documents.descriptor import sound_package
 from depositary.errors import DepositaryError, UsageError
 from depositary.merging.bases import find_base
 from depositary.model.package import Mode, Package

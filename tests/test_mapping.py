@@ -7,7 +7,7 @@ import pytest
 from conftest import manifest_of
 
 import depositary
-from depositary.check.recognise import recognise
+from depositary.check.documents.recognise import recognise
 from depositary.model.mapping import ColumnMapping
 from depositary.model.report import Report
 from depositary.model.subject import Subject

@@ -16,7 +16,7 @@ from conftest import CASES, ROOT, edit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from depositary.check.recognise import recognise
+from depositary.check.documents.recognise import recognise
 from depositary.check.validate import judge_subject
 from depositary.model.finding import Finding
 from depositary.model.report import Report, TableReport, Total

@@ -12,7 +12,7 @@ import pytest
 from browser import Browser, find_chromium
 from conftest import CASES, edit
 
-from depositary.check.recognise import recognise
+from depositary.check.documents.recognise import recognise
 from depositary.check.validate import judge_subject
 from depositary.model.rule import Asked
 from depositary.read.files.csv import Records

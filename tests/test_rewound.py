@@ -14,7 +14,7 @@ from merge_files import VERSION, plain, publish, shipped, write_contribution, wr
 from plain_merge import Contribution, Judgement, PlainTable, Row, Tables
 from plain_merge import merge as plain_merge
 
-from depositary.check.descriptor import sound_package
+from depositary.check.documents.descriptor import sound_package
 from depositary.merging.merge import merge
 from depositary.merging.rewound import Rewound
 from depositary.merging.staged import fields

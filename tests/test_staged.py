@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from conftest import manifest_of
 
-from depositary.check.descriptor import sound_package
+from depositary.check.documents.descriptor import sound_package
 from depositary.engine.duckdb import GROUP, Engine
 from depositary.errors import UsageError
 from depositary.merging.extract import Claims

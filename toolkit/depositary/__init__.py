@@ -52,7 +52,7 @@ def open(path: str | Path) -> Package:
         depositary.errors.NotFoundError: there is no package at the path.
         depositary.errors.DocumentError: its descriptor is not valid, or names files outside it.
     """
-    from depositary.check.descriptor import sound_package
+    from depositary.check.documents.descriptor import sound_package
 
     return sound_package(path)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from depositary.check.descriptor import sound_package
+from depositary.check.documents.descriptor import sound_package
 from depositary.check.reading.columns import read_columns
 from depositary.check.stage import Stage, key_text, record_id_sql
 from depositary.compile.language import ROW

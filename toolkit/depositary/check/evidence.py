@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from depositary.check.descriptor import sound_package
+from depositary.check.documents.descriptor import sound_package
 from depositary.check.lanes.faults import Faults
 from depositary.check.lanes.references import Parents
 from depositary.check.reading.columns import Key, read_columns

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from depositary.check.descriptor import sound_or_shipped
+from depositary.check.documents.descriptor import sound_or_shipped
 from depositary.check.rulebook import read_rulebook
 from depositary.errors import UsageError
 from depositary.model.codes import CODES, Code

@@ -14,8 +14,8 @@ import polars as pl
 import pyarrow as pa
 
 from depositary.check.compiler import RowRules
-from depositary.check.descriptor import sound_or_shipped
-from depositary.check.recognise import part
+from depositary.check.documents.descriptor import sound_or_shipped
+from depositary.check.documents.recognise import part
 from depositary.check.validate import judge_subject
 from depositary.compile.frames import Backend, FrameRule, frame_schema
 from depositary.compile.language import NotSayableError

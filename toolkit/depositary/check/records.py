@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from depositary.check.compiler import RowRules
-from depositary.check.descriptor import sound_or_shipped
+from depositary.check.documents.descriptor import sound_or_shipped
 from depositary.compile.json_schema import DIALECT, RecordRule, package_schema, record_schema
 from depositary.model.package import Package, Resource
 from depositary.read.documents import read_json

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from depositary.check.compiler import Compiler
 from depositary.check.derived import derive, snapshots_in
-from depositary.check.descriptor import finding
+from depositary.check.documents.descriptor import finding
 from depositary.check.named import CHECKS
 from depositary.check.rulebook import Rulebook, read_rulebook
 from depositary.check.run import Ready, Run, unbroken

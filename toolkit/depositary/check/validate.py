@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from depositary.check.deletes import judge_deletes
+from depositary.check.documents.deletes import judge_deletes
+from depositary.check.documents.local_names import LocalNames
+from depositary.check.documents.manifest import contributor, no_rows
+from depositary.check.documents.recognise import recognise
 from depositary.check.labels import labelled
 from depositary.check.lanes.alike_keys import judge_alike_keys
 from depositary.check.lanes.key_forms import judge_key_forms
 from depositary.check.lanes.references import Parents
 from depositary.check.lanes.table import OnRows, Outcome, judge_table
-from depositary.check.local_names import LocalNames
-from depositary.check.manifest import contributor, no_rows
-from depositary.check.recognise import recognise
 from depositary.model.finding import Finding
 from depositary.model.limits import Limits
 from depositary.model.package import Mode, Package

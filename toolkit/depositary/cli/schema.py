@@ -26,7 +26,7 @@ def build(
     """Write JSON Schemas (2020-12) of a package: of each table's records, of the whole, and of contributions to it."""
     import json
 
-    from depositary.check.descriptor import sound_package
+    from depositary.check.documents.descriptor import sound_package
     from depositary.check.records import all_schemas
     from depositary.cli import terminal
     from depositary.read.workspace import package_or_workspace

@@ -73,7 +73,7 @@ def validate(
 
     Exit code 0: valid; 1: there are findings; 2: it could not run.
     """
-    from depositary.check.recognise import recognise
+    from depositary.check.documents.recognise import recognise
     from depositary.check.validate import judge_subject
     from depositary.cli import terminal
     from depositary.cli.progress import Progress

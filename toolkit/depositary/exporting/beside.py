@@ -8,7 +8,7 @@ from filecmp import cmp
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from depositary.check.beside import unlike_stated
+from depositary.check.documents.beside import unlike_stated
 from depositary.errors import UsageError
 from depositary.exporting.notes import NOTES
 from depositary.exporting.written import File, Loss

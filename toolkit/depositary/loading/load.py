@@ -86,7 +86,7 @@ def load_all(package: str | Path | Package, as_: str, *, dates: bool = False, la
 
 def open_tables(path: str | Path) -> Package:
     """Open a package whose tables are stored as CSV or as Parquet."""
-    from depositary.check.descriptor import sound_package  # noqa: PLC0415 (its libraries take time to load)
+    from depositary.check.documents.descriptor import sound_package  # noqa: PLC0415 (its libraries take time to load)
 
     return sound_package(path, formats=STORED)
 

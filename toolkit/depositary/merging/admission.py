@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from depositary.check.recognise import recognise
+from depositary.check.documents.recognise import recognise
 from depositary.check.validate import judge_subject
 from depositary.errors import UsageError
 from depositary.merging.inputs import Batch, named_before, withdrawn_by

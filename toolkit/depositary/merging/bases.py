@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from depositary.check.descriptor import sound_package
+from depositary.check.documents.descriptor import sound_package
 from depositary.errors import DepositaryError, UsageError
 from depositary.merging.rewound import Rewound
 from depositary.model.package import Mode, Package

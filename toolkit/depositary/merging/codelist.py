@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dataclasses import replace as with_
 from pathlib import Path
 
-from depositary.check.descriptor import sound_package
+from depositary.check.documents.descriptor import sound_package
 from depositary.check.lanes.references import Parents
 from depositary.check.lanes.table import judge_table
 from depositary.errors import DocumentError, NotFoundError, UsageError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from depositary.check.descriptor import sound_package
+from depositary.check.documents.descriptor import sound_package
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError

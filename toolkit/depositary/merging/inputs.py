@@ -6,8 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from depositary.check import manifest as manifests
-from depositary.check.mapping import judge_edits, judge_files
+from depositary.check.documents import manifest as manifests
+from depositary.check.documents.mapping import judge_edits, judge_files
 from depositary.errors import DepositaryError, DocumentError, NotFoundError, UsageError
 from depositary.merging.bases import find_base, require_bases
 from depositary.merging.replaced import still_replaced, whole

@@ -5,7 +5,7 @@ from dataclasses import fields
 from itertools import count, groupby
 from pathlib import Path
 
-from depositary.check.descriptor import sound_package
+from depositary.check.documents.descriptor import sound_package
 from depositary.errors import DocumentError, UsageError
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.package import Package, Resource

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from depositary.check.descriptor import sound_package
-from depositary.check.recognise import recognise
+from depositary.check.documents.descriptor import sound_package
+from depositary.check.documents.recognise import recognise
 from depositary.check.validate import judge_subject
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from depositary.check.descriptor import sound_package
+from depositary.check.documents.descriptor import sound_package
 from depositary.errors import DocumentError
 from depositary.merging.listed import CELLS, ROWS
 from depositary.merging.releases import MERGED_FROM, Release, releases

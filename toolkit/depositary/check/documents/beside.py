@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from depositary.check.descriptor import finding
+from depositary.check.documents.descriptor import finding
 from depositary.model.finding import Finding
 from depositary.model.package import Package
 from depositary.read.package import is_table, left_out, missing_file, paths_of

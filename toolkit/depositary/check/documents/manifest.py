@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from depositary.check.descriptor import finding
+from depositary.check.documents.descriptor import finding
+from depositary.check.documents.profile import violations
 from depositary.check.lanes.references import Parents
-from depositary.check.profile import violations
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from depositary.check import manifest as manifests
-from depositary.check.beside import judge_files_beside
-from depositary.check.descriptor import finding, judge_descriptor, sound_package
-from depositary.check.mapping import judge_edits, judge_files
+from depositary.check.documents import manifest as manifests
+from depositary.check.documents.beside import judge_files_beside
+from depositary.check.documents.descriptor import finding, judge_descriptor, sound_package
+from depositary.check.documents.mapping import judge_edits, judge_files
 from depositary.errors import NotFoundError, UsageError
 from depositary.model.finding import Finding
 from depositary.model.package import Contribution, Mode, Package, Resource

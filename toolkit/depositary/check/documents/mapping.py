@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from depositary.check.descriptor import finding, judge_descriptor
+from depositary.check.documents.descriptor import finding, judge_descriptor
 from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package
 from depositary.model.table import Table
