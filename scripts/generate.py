@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from depositary.check.compiler import RowRules
 from depositary.check.explain import plain, rows_as_text
 from depositary.check.records import all_schemas, record_rules
-from depositary.check.rulebook import read_rulebook
+from depositary.check.rules.compiler import RowRules
+from depositary.check.rules.rulebook import read_rulebook
 from depositary.compile.json_schema import rule_schema
 from depositary.exporting.relational import DESCRIBED, DESCRIBING
 from depositary.loading.views import View, shipped_views

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-import depositary.check.rules
-from depositary.check.rulebook import read_rulebook
+import depositary.check.rules.rules
+from depositary.check.rules.rulebook import read_rulebook
 from depositary.check.validate import validate
 from depositary.engine.duckdb import Engine, EngineError
 from depositary.model.report import Report
@@ -854,7 +854,7 @@ ENDLESS = {
 
 @pytest.mark.parametrize("query", ENDLESS.values(), ids=ENDLESS)
 def test_a_query_without_end_is_given_up_and_the_next_rule_judged(tmp_path, monkeypatch, query):
-    monkeypatch.setattr(depositary.check.rules, "SECONDS", 0.5)
+    monkeypatch.setattr(depositary.check.rules.rules, "SECONDS", 0.5)
     good = rule(id="G1", holds="v <> '000000'", tables=["t"], message="m")
     found = judged_table(tmp_path, "t", ["v"], NUMBERS, rule(query=query, tables=["t"], message="m"), good)
     assert [(f.code, f.rule) for f in found] == [("rule-error", ""), ("rule", "G1")]
@@ -945,7 +945,7 @@ events countries x y duckdb_tables sqlite_master read_csv "events.csv" 'events.c
     start=st.sampled_from(["", "SELECT _row AS events FROM events WHERE "]),
 )
 def test_words_of_sql_in_any_order_are_judged_or_refused(demo_again, monkeypatch, words, start):
-    monkeypatch.setattr(depositary.check.rules, "SECONDS", 2)
+    monkeypatch.setattr(depositary.check.rules.rules, "SECONDS", 2)
     form = {"query": f"{start}{' '.join(words)}"} if start else {"holds": " ".join(words)}
     (demo_again / "rules.yaml").write_text(written(rule(**form, message="m"), GOOD), encoding="utf-8")
     describe(demo_again, rules=["rules.yaml"])

@@ -35,8 +35,8 @@ from sqlglot import exp, parse_one
 import depositary
 from depositary.check.reading.cells import Column, reader_of
 from depositary.check.reading.header import schema_of
-from depositary.check.rulebook import Rulebook, read_rulebook
-from depositary.check.rules import Rules
+from depositary.check.rules.rulebook import Rulebook, read_rulebook
+from depositary.check.rules.rules import Rules
 from depositary.check.validate import judge_subject
 from depositary.compile import arrow, edtf
 from depositary.compile.frames import typed_frame

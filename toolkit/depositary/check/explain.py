@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from depositary.check.documents.descriptor import sound_or_shipped
-from depositary.check.rulebook import read_rulebook
+from depositary.check.rules.rulebook import read_rulebook
 from depositary.errors import UsageError
 from depositary.model.codes import CODES, Code
 from depositary.model.rule import Rows, Rule

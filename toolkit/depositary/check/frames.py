@@ -13,9 +13,9 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from depositary.check.compiler import RowRules
 from depositary.check.documents.descriptor import sound_or_shipped
 from depositary.check.documents.recognise import part
+from depositary.check.rules.compiler import RowRules
 from depositary.check.validate import judge_subject
 from depositary.compile.frames import Backend, FrameRule, frame_schema
 from depositary.compile.language import NotSayableError

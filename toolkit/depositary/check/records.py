@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from depositary.check.compiler import RowRules
 from depositary.check.documents.descriptor import sound_or_shipped
+from depositary.check.rules.compiler import RowRules
 from depositary.compile.json_schema import DIALECT, RecordRule, package_schema, record_schema
 from depositary.model.package import Package, Resource
 from depositary.read.documents import read_json

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from depositary.check.documents.deletes import judge_deletes
 from depositary.check.documents.local_names import LocalNames
 from depositary.check.documents.manifest import contributor, no_rows
 from depositary.check.documents.recognise import recognise
-from depositary.check.labels import labelled
 from depositary.check.lanes.alike_keys import judge_alike_keys
 from depositary.check.lanes.key_forms import judge_key_forms
 from depositary.check.lanes.references import Parents
+from depositary.check.lanes.sink import Sink
 from depositary.check.lanes.table import OnRows, Outcome, judge_table
+from depositary.check.rules.labels import labelled
 from depositary.model.finding import Finding
 from depositary.model.limits import Limits
 from depositary.model.package import Mode, Package
@@ -27,9 +27,6 @@ from depositary.model.tally import Tally
 from depositary.read.contribution import DELETES
 from depositary.read.paths import given, given_or_none
 from depositary.wording.plain import shown
-
-if TYPE_CHECKING:
-    from depositary.check.stage import Sink
 
 
 def validate(  # noqa: PLR0913 (two of them are for the command line and for tests)
@@ -93,7 +90,7 @@ class _Validation:
 
     def with_rules(self, package: Package, asked: Asked) -> Report:
         """Judge the tables, and hand their typed rows on to the rules."""
-        from depositary.check.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
+        from depositary.check.rules.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
 
         rules = Rules(self.subject, package, asked)
         names = [entry.resource.name for entry in self.subject.inputs]
@@ -110,7 +107,7 @@ class _Validation:
         report = self._report(outcomes, rules.findings)
         return replace(report, not_judged=(*report.not_judged, *rules.not_judged()), rules=rules.report())
 
-    def _judge(self, entry: Input, sink: "Sink | None" = None) -> Outcome:
+    def _judge(self, entry: Input, sink: Sink | None = None) -> Outcome:
         outcome = _in_their_words(entry, judge_table(entry, self.parents, self.limits, self.on_rows, sink))
         if entry.resource.mapping:
             outcome = _with(outcome, *self.local_names.judge(entry, self.parents, self.limits.examples))

@@ -27,7 +27,7 @@ def check(
 
     Exit code 0: all evidence holds; 1: some does not; 2: it could not run.
     """
-    from depositary.check.evidence import check_evidence
+    from depositary.check.rules.evidence import check_evidence
     from depositary.cli import terminal
     from depositary.read.workspace import package_or_workspace
     from depositary.reports.text import to_text

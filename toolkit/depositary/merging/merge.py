@@ -424,7 +424,7 @@ class Run:
     @cached_property
     def holding(self) -> Holding:
         """Give what holds back rows that are wrong."""
-        from depositary.check.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
+        from depositary.check.rules.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
 
         subject = recognise(self.folder, None, None)
         judges = subject.package and self.asked.concerns(subject.package.descriptor)

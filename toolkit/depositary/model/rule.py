@@ -42,7 +42,7 @@ class Rule:
 
     `holds` is an SQL expression that is not false for any row of `tables` (for which `when` is true); with `fields`
     it is asked of each of these columns, as `cell`. `query` selects what breaks the rule: a column named like a table
-    holds the number of the row that takes part, or a list of them. `check` names a function of check/named.py.
+    holds the number of the row that takes part, or a list of them. `check` names a function of check/rules/named.py.
     `labels` gives the rule's name to findings that are made anyway; it may stand beside the others.
     `at_release` is the level before a release, where it is another.
     """

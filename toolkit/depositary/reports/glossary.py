@@ -50,7 +50,7 @@ class Glossary:
 
 
 def _rules(package: Package) -> list["Rule"]:
-    from depositary.check.rulebook import read_rulebook  # noqa: PLC0415 (only if there is something to explain)
+    from depositary.check.rules.rulebook import read_rulebook  # noqa: PLC0415 (only if there is something to explain)
 
     return read_rulebook(package.descriptor, package.directory).rules
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -12,15 +11,13 @@ import pyarrow as pa
 from depositary.check.lanes.notice import Batch, Places, notice
 from depositary.check.lanes.oddities import Odd, Oddities
 from depositary.check.lanes.rows import Rows, Stage, Values, even
+from depositary.check.lanes.sink import Sink
 from depositary.check.reading.distinct import ColumnJudge, Hashes, Mask, Refused, Sifted
 from depositary.check.reading.header import is_conflict
 from depositary.check.reading.numeral_cells import first_of
 from depositary.model.table import Table
 from depositary.read.files.blocks import Block, Blocks, Coded, Cut, Unsure
 from depositary.wording.cells import code_of
-
-if TYPE_CHECKING:
-    from depositary.check.stage import Sink
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _KNOWN = 100_000  # keys of a parent that are remembered to be there
@@ -47,7 +44,7 @@ class Verdict:
 class Typed:
     """Rows with typed values: their places, their columns, and by place in them the columns that were refused."""
 
-    sink: "Sink"
+    sink: Sink
     places: Places
     columns: dict[str, pa.Array]
     refused: dict[int, set[str]]
@@ -62,7 +59,7 @@ class BlockJudge:
     """
 
     def __init__(
-        self, table: Table, rows: Rows, sink: "Sink | None", totals: Mapping[tuple[str, str], int], examples: int
+        self, table: Table, rows: Rows, sink: Sink | None, totals: Mapping[tuple[str, str], int], examples: int
     ) -> None:
         self._rows, self._sink, self._totals, self._examples = rows, sink, totals, examples
         compared = {at for stage in rows.stages if not stage.parent for at in stage.places}
@@ -236,7 +233,7 @@ class BlockJudge:
             hashes = (hashes * _MIX) ^ column.coded.spread(more)
         return none, compared, hashes
 
-    def _typed(self, batch: Batch, refused: dict[str, Mask], sink: "Sink") -> Typed:
+    def _typed(self, batch: Batch, refused: dict[str, Mask], sink: Sink) -> Typed:
         """Give the typed values of the rows that are not blank."""
         kept = np.flatnonzero(~batch.blank)
         columns: dict[str, pa.Array] = {}

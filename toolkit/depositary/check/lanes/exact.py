@@ -5,11 +5,12 @@ the path of small files, of patches, and of whatever the fast lane is not sure o
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from depositary.check.lanes.merged import MergedRows
 from depositary.check.lanes.references import Parents
 from depositary.check.lanes.rows import Rows, Values, even
+from depositary.check.lanes.sink import Sink
 from depositary.check.reading.header import conflict, is_conflict
 from depositary.check.reading.notation import ERASE
 from depositary.model.package import Mode
@@ -18,16 +19,13 @@ from depositary.model.subject import Input
 from depositary.read.files.csv import Records
 from depositary.read.files.fault import Fault
 
-if TYPE_CHECKING:
-    from depositary.check.stage import Sink  # only with rules: its libraries take time to load
-
 Cells = Sequence[str | None]
 
 
 class ExactLane:
     """The state of judging one file: the keys seen so far, and the rows as merged."""
 
-    def __init__(self, entry: Input, rows: Rows, parents: Parents, sink: "Sink | None") -> None:
+    def __init__(self, entry: Input, rows: Rows, parents: Parents, sink: Sink | None) -> None:
         self._about, self._sink = rows, sink
         self._columns = rows.columns
         self._checks = [stage.check() for stage in rows.stages]
@@ -96,7 +94,7 @@ class ExactLane:
 
     def _hand_over(
         self,
-        sink: "Sink",
+        sink: Sink,
         numbers: Sequence[int],
         cells: list[tuple[str | None, ...]],
         refused: Mapping[int, set[str]],

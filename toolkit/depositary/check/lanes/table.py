@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from frictionless import FrictionlessException
 
@@ -14,6 +14,7 @@ from depositary.check.lanes.oddities import Oddities
 from depositary.check.lanes.references import Parents
 from depositary.check.lanes.rows import Rows
 from depositary.check.lanes.shown import report_shown
+from depositary.check.lanes.sink import Sink
 from depositary.check.lanes.worksheets import Sheet, report_hidden, report_merged
 from depositary.check.reading.bulk import bulk_of
 from depositary.check.reading.cells import Column
@@ -28,9 +29,6 @@ from depositary.model.tally import Tally
 from depositary.read.files.csv import Records
 from depositary.read.files.fault import Fault
 from depositary.read.files.workbook import Worksheet
-
-if TYPE_CHECKING:
-    from depositary.check.stage import Sink  # only with rules: its libraries take time to load
 
 OnRows = Callable[[str, int], None]
 
@@ -48,7 +46,7 @@ class Outcome:
     may_add: bool = True
 
 
-def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows, sink: "Sink | None" = None) -> Outcome:
+def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows, sink: Sink | None = None) -> Outcome:
     """Judge a file: its bytes, its labels, its cells, its keys and its references.
 
     What was read goes to the sink as typed rows, for the rules.
@@ -63,7 +61,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
             if not entry.reference_only:
                 rows.oddities = Oddities(rows.columns, records, faults, rows.reference_forms)
             if sink:
-                sink.absent = set(sink.names) - set(rows.places)
+                sink.lacks(set(sink.names) - set(rows.places))
             _judge_rows(_File(entry, records, rows, parents, sink, limits), partial(on_rows, entry.resource.name))
             for column in rows.columns:
                 if column.gave_up:
@@ -76,7 +74,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
     except Fault as fault:
         faults.file(fault)
         if sink:
-            sink.fault = fault.message
+            sink.failed(fault.message)
     if sink:
         sink.end()
     if entry.is_overlay:
@@ -109,7 +107,7 @@ class _File:
     records: Records
     rows: Rows
     parents: Parents
-    sink: "Sink | None"
+    sink: Sink | None
     limits: Limits
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from depositary.check.lanes.references import Parents
+from depositary.check.lanes.sink import NONE
 from depositary.check.reading.columns import read_chunks
 from depositary.compile import arrow
 from depositary.compile.language import ROW
@@ -29,7 +30,6 @@ BROKEN = "_broken"
 ERASED = "_erased"
 IN_BASE = 1 << 40  # rows of the base are numbered from here on
 _BATCH = 50_000  # rows put into the engine at once
-_NONE: Mapping[int, Collection[str]] = {}
 _NAMES = pa.list_(pa.string())
 _SQL_TYPES = {
     "decimal128(38, 9)": "DECIMAL(38, 9)",
@@ -52,17 +52,17 @@ class Stage:
         self.unready: dict[str, str] = {}  # tables that no rule can be judged on, and why
         self._parents = subject.parents
         self._own = {entry.resource.name: entry for entry in subject.inputs}
-        self._sinks: dict[str, Sink] = {}
+        self._sinks: dict[str, TableSink] = {}
         engine.run("CREATE SCHEMA own")
         engine.run("CREATE SCHEMA base")
 
-    def sink(self, entry: Input) -> "Sink | None":
+    def sink(self, entry: Input) -> "TableSink | None":
         """Open the way of a judged file's rows into the engine, if a rule reads them."""
         name = entry.resource.name
         if name not in self.columns:
             return None
         schema = "main" if self._is_alone(name) else "own"
-        self._sinks[name] = Sink(self.engine, schema, name, self._fields(name, keyed=entry.is_overlay))
+        self._sinks[name] = TableSink(self.engine, schema, name, self._fields(name, keyed=entry.is_overlay))
         return self._sinks[name]
 
     def _is_alone(self, name: str) -> bool:
@@ -118,7 +118,7 @@ class Stage:
 
     def _stage_base(self, entry: Input, *, keyed: bool) -> None:
         name = entry.resource.name
-        sink = Sink(self.engine, "base", name, self._fields(name, keyed=keyed))
+        sink = TableSink(self.engine, "base", name, self._fields(name, keyed=keyed))
         try:
             for numbers, values in read_chunks(entry, sink.names):
                 sink.take([n + IN_BASE for n in numbers], dict(zip(sink.names, values, strict=True)))
@@ -202,7 +202,7 @@ def key_text(value: Any) -> str:  # noqa: ANN401 (any type that a field can have
     return text.rstrip("0") if isinstance(value, datetime | time) and value.microsecond else text
 
 
-class Sink:
+class TableSink:
     """The way of one file's rows into a table of the engine.
 
     `fault` says why the file could not be read to its end; `absent` are the columns it ought to have and has not;
@@ -227,8 +227,8 @@ class Sink:
         self,
         numbers: Sequence[int],
         values: Mapping[str, Sequence[Any]],
-        refused: Mapping[int, Collection[str]] = _NONE,
-        erased: Mapping[int, Collection[str]] = _NONE,
+        refused: Mapping[int, Collection[str]] = NONE,
+        erased: Mapping[int, Collection[str]] = NONE,
     ) -> None:
         """Take rows: their numbers, their values by column, and by place in them the columns refused and erased."""
         broken = {i: set(names) for i, names in refused.items()}
@@ -249,7 +249,15 @@ class Sink:
         self.refused += sum(1 for names in refused.values() if self._read & set(names))
         count = len(numbers)
         arrays = [columns[f.name] if f.name in columns else _nulls(f, count) for f in self._fields]
-        self._put([*arrays, pa.array(numbers, pa.int64()), _lists(refused, count), _lists(_NONE, count)], count)
+        self._put([*arrays, pa.array(numbers, pa.int64()), _lists(refused, count), _lists(NONE, count)], count)
+
+    def lacks(self, names: Collection[str]) -> None:
+        """Note the columns that the file should have and does not."""
+        self.absent = names
+
+    def failed(self, reason: str) -> None:
+        """Note why the file could not be read to its end."""
+        self.fault = reason
 
     def restart(self) -> None:
         """Let go of all rows; they will come again."""

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from depositary.check.compiler import Compiler
-from depositary.check.derived import derive, snapshots_in
 from depositary.check.documents.descriptor import finding
-from depositary.check.named import CHECKS
-from depositary.check.rulebook import Rulebook, read_rulebook
-from depositary.check.run import Ready, Run, unbroken
-from depositary.check.stage import Stage
+from depositary.check.rules.compiler import Compiler
+from depositary.check.rules.derived import derive, snapshots_in
+from depositary.check.rules.named import CHECKS
+from depositary.check.rules.rulebook import Rulebook, read_rulebook
+from depositary.check.rules.stage import Stage
+from depositary.check.rules.violations import Ready, Run, unbroken
 from depositary.compile.language import RuleError
 from depositary.engine.duckdb import Engine, EngineError
 from depositary.model.finding import Finding, Level

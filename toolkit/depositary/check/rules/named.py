@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from depositary.check.evidence import judge_passage
-from depositary.check.stage import Stage
+from depositary.check.rules.evidence import judge_passage
+from depositary.check.rules.stage import Stage
 from depositary.compile.language import ROW
 from depositary.engine.sql import quoted
 from depositary.model.check_digits import CELL_CHECKS

@@ -1,4 +1,4 @@
-"""The tables that rules can read beside those of the package: see DERIVED in check/compiler.py."""
+"""The tables that rules can read beside those of the package: see DERIVED in check/rules/compiler.py."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from depositary.check.documents.descriptor import sound_package
 from depositary.check.reading.columns import read_columns
-from depositary.check.stage import Stage, key_text, record_id_sql
+from depositary.check.rules.stage import Stage, key_text, record_id_sql
 from depositary.compile.language import ROW
 from depositary.engine.sql import literal, quoted
 from depositary.errors import DocumentError, NotFoundError

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from depositary.check.compiler import Test, placeholders
-from depositary.check.derived import MADE
-from depositary.check.named import Check
-from depositary.check.stage import BROKEN, IN_BASE, Stage
+from depositary.check.rules.compiler import Test, placeholders
+from depositary.check.rules.derived import MADE
+from depositary.check.rules.named import Check
+from depositary.check.rules.stage import BROKEN, IN_BASE, Stage
 from depositary.compile.arrow import type_of
 from depositary.compile.language import CELL, ROW, Query
 from depositary.engine.duckdb import EngineError

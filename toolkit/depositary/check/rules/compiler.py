@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from string import Formatter
 
-from depositary.check.named import CHECKS
-from depositary.check.rulebook import read_rulebook
+from depositary.check.rules.named import CHECKS
+from depositary.check.rules.rulebook import read_rulebook
 from depositary.compile.language import Language, Query, RowTest, RuleError
 from depositary.errors import DocumentError
 from depositary.model.check_digits import CELL_CHECKS
