@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from test_lanes import exact_lane, fast_lane
 from test_reference import Descriptor, Table, packages, put, resource_of
 
-from depositary.check.typed import Misfit, Shape, typed_rows
 from depositary.check.validate import validate
 from depositary.compile import arrow
 from depositary.errors import UsageError
+from depositary.loading.typed import Misfit, Shape, typed_rows
 from depositary.model.limits import Limits
 from depositary.model.package import Resource
 from depositary.model.rule import Asked

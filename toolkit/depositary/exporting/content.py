@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from depositary.check.reading.numerals import Met
-from depositary.check.typed import Misfit, Shape, left_out
 from depositary.exporting.written import Loss
 from depositary.loading.batches import batches_of
 from depositary.loading.parquet import is_parquet
+from depositary.loading.typed import Misfit, Shape, left_out
 from depositary.loading.views import View, views_of
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field, Table

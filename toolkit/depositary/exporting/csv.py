@@ -6,13 +6,13 @@ from pathlib import Path
 
 import polars as pl
 
-from depositary.check.typed import Shape
 from depositary.errors import UsageError
 from depositary.exporting.content import Content, Rows, TableContent
 from depositary.exporting.descriptor import write_descriptor
 from depositary.exporting.names import file_names
 from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
+from depositary.loading.typed import Shape
 from depositary.write.companions import copy_companions
 from depositary.write.tables import write_table
 

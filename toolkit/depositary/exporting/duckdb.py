@@ -9,7 +9,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from depositary.check.typed import Shape
 from depositary.engine.duckdb import ARRIVING
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
@@ -17,6 +16,7 @@ from depositary.exporting.content import Content, Rows, TableContent
 from depositary.exporting.names import file_names
 from depositary.exporting.relational import DESCRIBED, DESCRIBING, Relations, allowed, comment, describing
 from depositary.exporting.written import File, Loss, Written
+from depositary.loading.typed import Shape
 from depositary.model.table import Field, ForeignKey
 
 _READABLE_FROM = "v1.2.0"  # what the newest version writes, clients of the one before cannot open

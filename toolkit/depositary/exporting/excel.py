@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from depositary.check.typed import Shape
 from depositary.errors import UsageError
 from depositary.exporting import about_sheets
 from depositary.exporting.cells import CUT, Cells
@@ -18,6 +17,7 @@ from depositary.exporting.names import file_names
 from depositary.exporting.texts import as_text
 from depositary.exporting.worksheets import MOST_COLUMNS, MOST_ROWS, Book, Sheet, fresh_name, require, sheet_names
 from depositary.exporting.written import File, Loss, Written
+from depositary.loading.typed import Shape
 from depositary.model.table import Field
 
 _SAMPLE = 10_000  # rows whose cells say how wide a column should be

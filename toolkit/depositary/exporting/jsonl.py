@@ -9,11 +9,11 @@ from typing import TextIO
 
 import pyarrow as pa
 
-from depositary.check.typed import Shape
 from depositary.exporting.content import Content, Rows, TableContent
 from depositary.exporting.names import file_names
 from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
+from depositary.loading.typed import Shape
 
 _MOST = 1 << 53  # whole numbers up to this are told apart by readers that have doubles only
 _DIGITS = 15  # of a decimal that such readers keep

@@ -10,11 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet as pq
 
-from depositary.check.typed import Shape
 from depositary.exporting.content import Content, Rows, TableContent
 from depositary.exporting.descriptor import plain_schema, write_descriptor
 from depositary.exporting.names import file_names
 from depositary.exporting.written import File, Hashed, Loss, Written
+from depositary.loading.typed import Shape
 
 _PACKED = "snappy"  # which every reader unpacks
 _SCHEMA = "ARROW:schema"

@@ -7,11 +7,11 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
-from depositary.check.typed import Shape
 from depositary.engine.sql import literal, quoted
 from depositary.exporting.content import Content, TableContent
 from depositary.exporting.names import file_names, short_names
 from depositary.exporting.written import File, Written
+from depositary.loading.typed import Shape
 
 _ORDINARY = re.compile(r"[^A-Za-z0-9_]")
 

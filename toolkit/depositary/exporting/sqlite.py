@@ -10,7 +10,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from depositary.check.typed import Shape
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.exporting.content import Content, Rows, TableContent
@@ -20,6 +19,7 @@ from depositary.exporting.relational import DESCRIBED, DESCRIBING, Relations, al
 from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.parquet import is_parquet
+from depositary.loading.typed import Shape
 from depositary.model.table import Field
 
 _STRICT = (3, 37, 0)  # the first SQLite with strict tables

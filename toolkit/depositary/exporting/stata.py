@@ -17,7 +17,6 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import compute
 
-from depositary.check.typed import Shape
 from depositary.errors import UsageError
 from depositary.exporting.content import Content, Rows, TableContent
 from depositary.exporting.created import created
@@ -25,6 +24,7 @@ from depositary.exporting.doubles import unheld
 from depositary.exporting.names import file_names, short_names
 from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
+from depositary.loading.typed import Shape
 from depositary.model.labels import told_apart
 from depositary.model.table import Field
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from depositary.check.reading.numerals import Met
-from depositary.check.typed import Misfit, Shape, typed_rows
 from depositary.loading.parquet import is_parquet, readable, require_columns
+from depositary.loading.typed import Misfit, Shape, typed_rows
 from depositary.model.package import Resource
 from depositary.model.table import Field
 from depositary.visible import visible
