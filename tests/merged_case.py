@@ -6,7 +6,7 @@ from pathlib import Path
 
 from conftest import ROOT
 
-from depositary.merging.hashes import conflict_id
+from depositary.merging.claims.hashes import conflict_id
 from depositary.write.csv import to_csv
 
 HELD = conflict_id("cell", "events", "ev-1", "held")

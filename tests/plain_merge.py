@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from depositary.merging.hashes import conflict_id, inputs_hash, short_hash
+from depositary.merging.claims.hashes import conflict_id, inputs_hash, short_hash
 from depositary.model.record_id import key_of
 
 Key = tuple[str, ...]

@@ -11,7 +11,7 @@ from conftest import CASES, ROOT
 
 from depositary.check.documents.descriptor import sound_package
 from depositary.errors import DepositaryError, UsageError
-from depositary.merging.bases import find_base
+from depositary.merging.claims.bases import find_base
 from depositary.model.package import Mode, Package
 from depositary.read.bases import package_hash
 

@@ -7,7 +7,7 @@ from conftest import edit
 from merged_case import SETTLED, TOO_MANY, merged_package
 
 from depositary.errors import UsageError
-from depositary.merging.lineage import ClaimLine, Lineage, claims
+from depositary.merging.provenance.lineage import ClaimLine, Lineage, claims
 from depositary.read.package import open_package
 
 

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from merged_case import AUTO, CONFLICTS, GONE, HELD, MERGED, NEW, NOTE, REFERENCED, SETTLED, TOO_MANY, merged_package
 
-from depositary.merging.worksheet import Worksheet
-from depositary.merging.worksheet_files import read_worksheet, to_worksheet_csv, to_worksheet_excel
+from depositary.merging.conflicts.worksheet import Worksheet
+from depositary.merging.conflicts.worksheet_files import read_worksheet, to_worksheet_csv, to_worksheet_excel
 
 
 @pytest.fixture

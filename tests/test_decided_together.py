@@ -10,9 +10,9 @@ from test_deciding import ZOE, wishes
 from test_merge_validity import Place, package, put, random_place
 
 from depositary.errors import DepositaryError, UsageError
-from depositary.merging.decisions import add_resolutions
+from depositary.merging.conflicts.decisions import add_resolutions
+from depositary.merging.conflicts.resolve import Bench, Decider, Wish
 from depositary.merging.merge import Merged
-from depositary.merging.resolve import Bench, Decider, Wish
 from depositary.merging.settle import settle
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Choice, Resolution

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from depositary.errors import DepositaryError, DocumentError, UsageError
-from depositary.merging.decisions import (
+from depositary.merging.conflicts.decisions import (
     JUDGEMENT_FIELDS,
     RESOLUTION_FIELDS,
     add_resolution,

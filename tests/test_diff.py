@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, given, settings
 
 import depositary
 from depositary.errors import DocumentError, NotFoundError, UsageError
-from depositary.merging.changes import Change, Diff, Kind, read_diff
-from depositary.merging.diff_page import diff_page
-from depositary.merging.patch import MisfitError
+from depositary.merging.diff.changes import Change, Diff, Kind, read_diff
+from depositary.merging.diff.diff_page import diff_page
+from depositary.merging.diff.patch import MisfitError
 
 OF_ROWS = ("row_added", "row_removed", "cell_changed")
 NUMBERS = itertools.count()

@@ -15,10 +15,10 @@ from merge_files import write_contribution, write_package
 from plain_merge import Contribution, PlainTable, Tables, row_id
 
 import depositary
-from depositary.merging.decisions import add_resolutions
+from depositary.merging.claims.waiting import InvalidContributionError
+from depositary.merging.conflicts.decisions import add_resolutions
+from depositary.merging.conflicts.remedies import choices, is_one_cell
 from depositary.merging.merge import Merged, merge
-from depositary.merging.remedies import choices, is_one_cell
-from depositary.merging.waiting import InvalidContributionError
 from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice, Resolution
 from depositary.model.report import Report

@@ -24,7 +24,7 @@ from plain_merge import Contribution, Earlier, Judgement, PlainTable, Resolution
 from plain_merge import merge as plain_merge
 
 from depositary.errors import DocumentError, UsageError
-from depositary.merging.decisions import add_resolutions
+from depositary.merging.conflicts.decisions import add_resolutions
 from depositary.merging.merge import merge
 from depositary.model.decision import Choice
 from depositary.model.decision import Resolution as ResolutionLine

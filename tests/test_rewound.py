@@ -15,9 +15,9 @@ from plain_merge import Contribution, Judgement, PlainTable, Row, Tables
 from plain_merge import merge as plain_merge
 
 from depositary.check.documents.descriptor import sound_package
+from depositary.merging.claims.rewound import Rewound
+from depositary.merging.claims.staged import fields
 from depositary.merging.merge import merge
-from depositary.merging.rewound import Rewound
-from depositary.merging.staged import fields
 from depositary.read.bases import package_hash
 
 TEXT = [{"name": name, "type": "string"} for name in ("id", "age", "fax", "note", "paper")]

@@ -10,11 +10,11 @@ from conftest import manifest_of
 from depositary.check.documents.descriptor import sound_package
 from depositary.engine.duckdb import GROUP, Engine
 from depositary.errors import UsageError
-from depositary.merging.extract import Claims
-from depositary.merging.inputs import open_batches
-from depositary.merging.policy import policy_of
-from depositary.merging.staged import ID, Ascending, put_all
-from depositary.merging.values import Forms
+from depositary.merging.claims.extract import Claims
+from depositary.merging.claims.inputs import open_batches
+from depositary.merging.claims.policy import policy_of
+from depositary.merging.claims.staged import ID, Ascending, put_all
+from depositary.merging.claims.values import Forms
 from depositary.write.csv import to_csv
 
 MANIFEST = manifest_of("p", "snapshot")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from depositary.merging.decisions import read_decisions
+from depositary.merging.conflicts.decisions import read_decisions
 
 HEADER = "event_id,held,country,kind,open,guests,note"
 WORKSPACE = 'package = "demo"\ncontributions = ["contributions"]\ndecisions = "decisions"\n'

@@ -20,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet as Sheet
 
 import depositary
 from depositary.errors import DocumentError
-from depositary.merging.worksheet_files import read_worksheet
+from depositary.merging.conflicts.worksheet_files import read_worksheet
 from depositary.model.finding import Finding
 from depositary.model.report import Report
 from depositary.read.files.number_format import NumberFormat

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from depositary.exporting.written import Written
-    from depositary.merging.changes import Diff
+    from depositary.merging.diff.changes import Diff
     from depositary.merging.merge import Merged
 
 Frames = Literal["pandas", "polars", "arrow", "duckdb"]
@@ -212,7 +212,7 @@ def diff(before: str | Path | Package, after: str | Path | Package, tables: Sequ
     Raises:
         depositary.errors.DepositaryError: they cannot be compared; the message says why.
     """
-    from depositary.merging.diff import diff as run
+    from depositary.merging.diff.diff import diff as run
 
     return run(before, after, tables)
 
@@ -233,7 +233,7 @@ def patch(package: str | Path | Package, diff: "Diff | str | Path", output_dir: 
         depositary.errors.DepositaryError: the diff does not fit the package, or something cannot be read or written;
             the message says what, and nothing is written.
     """
-    from depositary.merging.patch import patch as run
+    from depositary.merging.diff.patch import patch as run
 
     return run(package, diff, output_dir)
 

@@ -21,9 +21,9 @@ def blame(
 ) -> None:
     """Tell where the cells of a row came from: who, which source and evidence, which decision, and what lost."""
     from depositary.cli import terminal
-    from depositary.merging.blame_text import blame as told
-    from depositary.merging.lineage import Lineage
     from depositary.merging.places import merged_or_workspace
+    from depositary.merging.provenance.blame_text import blame as told
+    from depositary.merging.provenance.lineage import Lineage
 
     terminal.put(told(Lineage.open(merged_or_workspace(package)), table, row, field))
 
@@ -31,8 +31,8 @@ def blame(
 def history(table: _Table, row: _Row, *, package: _Package = None) -> None:
     """Tell all that was claimed of a row, batch by batch, with deletions and the ids it had."""
     from depositary.cli import terminal
-    from depositary.merging.blame_text import history as told
-    from depositary.merging.lineage import Lineage
     from depositary.merging.places import merged_or_workspace
+    from depositary.merging.provenance.blame_text import history as told
+    from depositary.merging.provenance.lineage import Lineage
 
     terminal.put(told(Lineage.open(merged_or_workspace(package)), table, row))

@@ -40,8 +40,8 @@ def diff(
     Exit code 0: no differences; 1: there are some; 2: it could not run.
     """
     from depositary.cli import terminal
-    from depositary.merging.diff import diff as run
-    from depositary.merging.diff_forms import written
+    from depositary.merging.diff.diff import diff as run
+    from depositary.merging.diff.diff_forms import written
     from depositary.model.limits import in_bytes
     from depositary.write.atomic import write_text
 

@@ -46,10 +46,10 @@ def merge(
     """
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
+    from depositary.merging.claims.waiting import InvalidContributionError
     from depositary.merging.merge import merge as run
     from depositary.merging.places import merge_places
     from depositary.merging.summary import account
-    from depositary.merging.waiting import InvalidContributionError
     from depositary.model.limits import Limits, in_bytes
     from depositary.model.rule import Asked
     from depositary.reports.text import to_text

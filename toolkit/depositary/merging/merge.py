@@ -14,33 +14,34 @@ from depositary.check.validate import judge_subject
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.errors import DepositaryError, UsageError
-from depositary.merging import succession
-from depositary.merging.admission import Admission, require_readable
-from depositary.merging.causes import Place, fewest
-from depositary.merging.changed import Changed
-from depositary.merging.decisions import read_decisions, require_judgeable, unknown_deciders
-from depositary.merging.desk import STALE, UNUSED, Desk
-from depositary.merging.extract import Claims
-from depositary.merging.hold import Error, Held, Holding, decided_before, hold_undecided
-from depositary.merging.identity import Identity, Redirect, identify
-from depositary.merging.inputs import Batch, open_batches
-from depositary.merging.listed import CELLS, ROWS
-from depositary.merging.overtaken import Dropped, Overtaken
-from depositary.merging.policy import TablePolicy, policy_of
-from depositary.merging.provenance import Provenance
-from depositary.merging.publish import OWN, REDIRECTS, Publication
-from depositary.merging.references import still_referred_to
-from depositary.merging.remembered import Remembered, earlier_conflicts, with_absent
-from depositary.merging.rename import rename
-from depositary.merging.replaced import still_replaced
-from depositary.merging.respelled import Respelled
-from depositary.merging.rewound import Rewound
-from depositary.merging.row import PUBLISHED, Judge
-from depositary.merging.schema import SchemaMerge, with_gone, working
-from depositary.merging.staged import ID, fields
-from depositary.merging.tables import SCHEMAS, Aside, TableMerge
-from depositary.merging.values import Forms
-from depositary.merging.waiting import RefusedError, Waiting
+from depositary.merging.claims import succession
+from depositary.merging.claims.admission import Admission, require_readable
+from depositary.merging.claims.extract import Claims
+from depositary.merging.claims.identity import Identity, Redirect, identify
+from depositary.merging.claims.inputs import Batch, open_batches
+from depositary.merging.claims.overtaken import Dropped, Overtaken
+from depositary.merging.claims.policy import TablePolicy, policy_of
+from depositary.merging.claims.ranks import PUBLISHED
+from depositary.merging.claims.rename import rename
+from depositary.merging.claims.replaced import still_replaced
+from depositary.merging.claims.respelled import Respelled
+from depositary.merging.claims.rewound import Rewound
+from depositary.merging.claims.staged import ID, fields
+from depositary.merging.claims.values import Forms
+from depositary.merging.claims.waiting import RefusedError, Waiting
+from depositary.merging.conflicts.decisions import read_decisions, require_judgeable, unknown_deciders
+from depositary.merging.conflicts.listed import CELLS, ROWS
+from depositary.merging.provenance.provenance import Provenance
+from depositary.merging.provenance.publish import OWN, REDIRECTS, Publication
+from depositary.merging.provenance.remembered import Remembered, earlier_conflicts, with_absent
+from depositary.merging.rules.causes import Place, fewest
+from depositary.merging.rules.changed import Changed
+from depositary.merging.rules.desk import STALE, UNUSED, Desk
+from depositary.merging.rules.hold import Error, Held, Holding, decided_before, hold_undecided
+from depositary.merging.rules.references import still_referred_to
+from depositary.merging.rules.row import Judge
+from depositary.merging.rules.schema import SchemaMerge, with_gone, working
+from depositary.merging.rules.tables import SCHEMAS, Aside, TableMerge
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Decisions, Judgement
 from depositary.model.limits import Limits

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from depositary.errors import UsageError
-from depositary.merging.decisions import not_yet_made
+from depositary.merging.conflicts.decisions import decisions_of, not_yet_made
 from depositary.read.contribution import MANIFEST
 from depositary.read.package import DESCRIPTOR
 from depositary.read.paths import given_all
@@ -77,16 +77,6 @@ def _from_here(path: Path) -> str:
     return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
-def decisions_of(workspace: Workspace) -> Path | None:
-    """Give the folder of decisions that a workspace names; None if it names none, or nothing is decided yet.
-
-    Raises:
-        UsageError: the folder is not there, and is not one that the first decision makes.
-    """
-    folder = workspace.decisions
-    return None if folder is None or not_yet_made(folder) else folder
-
-
 def _of(workspace: Workspace | None) -> Workspace:
     if workspace is None:
         raise UsageError(f"there is no {WORKSPACE} here or in a folder above.")
@@ -126,13 +116,3 @@ def decisions_or_workspace(folder: Path | None) -> Path:
         )
     not_yet_made(named)
     return named
-
-
-def around(package: Path, decisions: Path) -> Workspace | None:
-    """Give the workspace of a merged package and decisions: around the current folder, or around the package."""
-    own = (package.resolve(), decisions.resolve())
-    for place in (Path.cwd(), own[0].parent):
-        workspace = find_workspace(place)
-        if workspace and workspace.decisions and own == (workspace.output.resolve(), workspace.decisions.resolve()):
-            return workspace
-    return None

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from depositary.errors import UsageError
-from depositary.merging.decisions import add_resolutions, read_decisions, remove_resolution
-from depositary.merging.foreseen import require_possible
-from depositary.merging.hashes import disagreement_id
-from depositary.merging.listed import STAYS, by_id, conflicts_of, full_id
-from depositary.merging.places import around
-from depositary.merging.releases import MERGED_FROM
-from depositary.merging.resolve import Bench, Decider, Wish
-from depositary.merging.values import ERASE
-from depositary.merging.worksheet import decided
-from depositary.merging.worksheet_files import read_worksheet
+from depositary.merging.claims.hashes import disagreement_id
+from depositary.merging.claims.releases import MERGED_FROM
+from depositary.merging.claims.values import ERASE
+from depositary.merging.conflicts.decisions import add_resolutions, around, read_decisions, remove_resolution
+from depositary.merging.conflicts.foreseen import require_possible
+from depositary.merging.conflicts.listed import STAYS, by_id, conflicts_of, full_id
+from depositary.merging.conflicts.resolve import Bench, Decider, Wish
+from depositary.merging.conflicts.worksheet import decided
+from depositary.merging.conflicts.worksheet_files import read_worksheet
 from depositary.model.conflict import Status
 from depositary.model.decision import Choice, Resolution
 from depositary.read.workspace import Workspace

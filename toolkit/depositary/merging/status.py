@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from depositary.merging.conflict_text import counted
-from depositary.merging.listed import CELLS, CONFLICTS, ROWS, rows_of, sound_merged
+from depositary.merging.claims.waiting import Waiting
+from depositary.merging.conflicts.conflict_text import counted
+from depositary.merging.conflicts.decisions import decisions_of
+from depositary.merging.conflicts.listed import CELLS, CONFLICTS, ROWS, rows_of, sound_merged
 from depositary.merging.merge import Merged, merge
-from depositary.merging.places import decisions_of
-from depositary.merging.waiting import Waiting
 from depositary.model.conflict import Conflict, Status
 from depositary.read.package import DESCRIPTOR
 from depositary.read.workspace import Workspace, contributions_of

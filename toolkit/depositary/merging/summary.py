@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from depositary.merging.claims.overtaken import Dropped
 from depositary.merging.merge import Merged, TableChange
-from depositary.merging.overtaken import Dropped
 from depositary.model.conflict import Conflict, Status
 from depositary.write.companions import left_behind
 

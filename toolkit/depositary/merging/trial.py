@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from depositary.errors import UsageError
-from depositary.merging.decisions import add_resolutions, read_decisions
-from depositary.merging.hashes import disagreement_id
-from depositary.merging.listed import STAYS, conflicts_of, is_about_decisions
+from depositary.merging.claims.hashes import disagreement_id
+from depositary.merging.conflicts.decisions import add_resolutions, read_decisions
+from depositary.merging.conflicts.listed import STAYS, conflicts_of, is_about_decisions
+from depositary.merging.conflicts.remedies import is_constraint
 from depositary.merging.merge import Merged, merge
-from depositary.merging.remedies import is_constraint
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Resolution
 from depositary.model.package import Package

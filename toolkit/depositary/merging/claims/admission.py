@@ -1,0 +1,185 @@
+"""Which contributions are merged: those that can be opened and are valid, together with those they depend on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from depositary.check.documents.recognise import recognise
+from depositary.check.validate import judge_subject
+from depositary.errors import UsageError
+from depositary.merging.claims.inputs import Batch, named_before, withdrawn_by
+from depositary.merging.claims.succession import named_earlier
+from depositary.merging.claims.waiting import RefusedError, Waiting, refused
+from depositary.model.codes import CODES
+from depositary.model.limits import Limits
+from depositary.model.package import Package
+from depositary.model.report import Report
+from depositary.model.rule import Asked
+from depositary.model.subject import Input, Subject
+
+_OF_VALUES = ("type-error", "constraint-error", "unique-error", "foreign-key", "row-constraint")
+_INVALID = "it is not valid"
+_REFERENCE = "foreign-key"
+
+
+def require_readable(package: Package, limits: Limits) -> None:
+    """Refuse a package whose rows cannot be told for certain; wrong values in them may be what is to be mended.
+
+    Raises:
+        UsageError: a file is missing or broken, has other columns, or uses a key twice.
+    """
+    report = judge_subject(recognise(package.directory, None, None), Asked(rules=False), replace(limits, examples=1))
+    for found in report:
+        if found.level == "error" and CODES[found.code].reference not in _OF_VALUES:
+            place = " ".join(filter(None, [found.table, f"row {found.row}" if found.row else ""]))
+            raise UsageError(
+                f"{package.directory}: {place or 'its descriptor'}: {found.message}. Nothing can be merged with it "
+                "before that is mended; depositary validate tells all."
+            )
+
+
+@dataclass
+class Admission:
+    """The choice of what is merged; `waiting` are those that are not, which is an error unless they are set aside.
+
+    `warnings` say of those that are merged what their validation warns of, which is published all the same.
+    """
+
+    package: Package
+    limits: Limits
+    set_aside: bool
+    waiting: list[Waiting] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
+    _subjects: dict[str, Subject] = field(default_factory=dict)
+
+    def admitted(self, batches: Sequence[Batch]) -> list[Batch]:
+        """Give the contributions that are valid: their types alone, their references together with all that are.
+
+        Raises:
+            DepositaryError: one is not, and none is to be set aside.
+        """
+        left = self._with_readable_bases(batches)
+        while True:
+            before, left = left, self._valid(self._not_replaced(left))
+            if self.waiting and not self.set_aside:
+                raise refused(self.waiting)
+            if len(left) == len(before):
+                return [self._in_order(batch) for batch in left]
+
+    def without(self, error: RefusedError, batches: Sequence[Batch]) -> list[Batch]:
+        """Give the contributions that are left when some turned out to be wrong while they were merged.
+
+        Raises:
+            RefusedError: none is to be set aside.
+        """
+        if not self.set_aside:
+            raise error
+        self.waiting += [_waits(batch, "it cannot be merged", error=error) for batch in _of(batches, error.batches)]
+        return self.admitted([batch for batch in batches if batch.name not in error.batches])
+
+    def _in_order(self, batch: Batch) -> Batch:
+        """Let a contribution follow those that it follows by way of one that waits."""
+        waiting = {one.name: one.batch for one in self.waiting}
+        named = [name for name in named_before(batch.manifest) if name in waiting]
+        for name in named:  # grows while it is read
+            between = waiting.get(name)
+            named += [n for n in named_before(between.manifest) if n not in named] if between else []
+        follows = [name for name in named if name not in waiting]
+        if not follows:
+            return batch
+        return replace(batch, manifest={**batch.manifest, "follows": [*batch.manifest.get("follows", ()), *follows]})
+
+    def _with_readable_bases(self, batches: Sequence[Batch]) -> list[Batch]:
+        bases = {batch.base.directory: batch.base for batch in batches}
+        unreadable: dict[object, UsageError] = {}
+        for directory, base in bases.items():
+            if directory != self.package.directory:
+                try:
+                    require_readable(base, self.limits)
+                except UsageError as error:
+                    unreadable[directory] = error
+        for batch in batches:
+            if batch.base.directory in unreadable:
+                why = "the package it was made against cannot be read"
+                self.waiting.append(_waits(batch, why, error=unreadable[batch.base.directory]))
+        return [batch for batch in batches if batch.base.directory not in unreadable]
+
+    def _not_replaced(self, batches: Sequence[Batch]) -> list[Batch]:
+        """Leave out what a contribution that waits supersedes: its contributor no longer stands by it."""
+        left = list(batches)
+        for one in self.waiting:  # grows while it is read
+            for batch in [
+                batch for batch in left if one.contributor == batch.contributor and batch.name in one.replaces
+            ]:
+                self.waiting.append(_waits(batch, f"{one.name}, which supersedes it, waits", follows=True))
+                left.remove(batch)
+        return left
+
+    def _valid(self, batches: Sequence[Batch]) -> list[Batch]:
+        reports = {batch.name: self._judged(batch, batches) for batch in batches}
+        wrong = [batch for batch in batches if reports[batch.name].errors]
+        self.waiting += [self._invalid(batch, reports[batch.name], batches) for batch in wrong]
+        right = [report for report in reports.items() if not report[1].errors]
+        self.warnings = tuple(f"{name}: {_warned(report)}" for name, report in right if report.warnings)
+        return [batch for batch in batches if not reports[batch.name].errors]
+
+    def _judged(self, batch: Batch, others: Iterable[Batch]) -> Report:
+        published = {resource.name: Input(resource) for resource in self.package}
+        rest = [other for other in others if other is not batch]
+        earlier = named_earlier([batch, *rest])[batch.name]
+        beside = [self._earlier(o) if o.name in earlier else self._subject(o) for o in rest]
+        subject = _together(self._subject(batch), beside, published)
+        return judge_subject(subject, Asked(rules=False), replace(self.limits, examples=100))
+
+    def _earlier(self, batch: Batch) -> Subject:
+        """Give what a batch has that another follows."""
+        subject = self._subject(batch)
+        return replace(subject, inputs=tuple(replace(entry, is_earlier=True) for entry in subject.inputs))
+
+    def _subject(self, batch: Batch) -> Subject:
+        if batch.name not in self._subjects:
+            self._subjects[batch.name] = recognise(batch.directory, batch.base.directory, None)
+        return self._subjects[batch.name]
+
+    def _invalid(self, batch: Batch, report: Report, others: Sequence[Batch]) -> Waiting:
+        """Tell whether a contribution is wrong itself, or lacks what another has that waits."""
+        report = replace(report, subject=batch.directory.as_posix())
+        known = [one for one in self.waiting if one.batch]
+        unknown = [one for one in self.waiting if one.batch is None]
+        needed = [w for w in known if w.batch and self._judged(batch, [*others, w.batch]).errors < report.errors]
+        if needed:
+            return _waits(batch, f"it refers to rows of {_listed(needed)}", report=report, follows=True)
+        if unknown and all(finding.code == _REFERENCE for finding in report if finding.level == "error"):
+            why = f"it refers to rows that are not there, perhaps those of {_listed(unknown)}"
+            return _waits(batch, why, report=report)
+        return _waits(batch, _INVALID, report=report)
+
+
+def _warned(report: Report) -> str:
+    codes = ", ".join(dict.fromkeys(finding.code for finding in report if finding.level == "warning"))
+    count = "1 warning" if report.warnings == 1 else f"{report.warnings:,} warnings"
+    return f"{count} of its validation ({codes}); depositary validate tells more"
+
+
+def _waits(
+    batch: Batch, why: str, *, follows: bool = False, report: Report | None = None, error: UsageError | None = None
+) -> Waiting:
+    return Waiting(batch.name, why, batch.contributor, withdrawn_by(batch.manifest), follows, report, error, batch)
+
+
+def _listed(waiting: Sequence[Waiting]) -> str:
+    return f"{' and '.join(one.name for one in waiting)}, which {'waits' if len(waiting) == 1 else 'wait'}"
+
+
+def _of(batches: Iterable[Batch], names: Sequence[str]) -> list[Batch]:
+    return [batch for batch in batches if batch.name in names]
+
+
+def _together(subject: Subject, others: Sequence[Subject], published: Mapping[str, Input]) -> Subject:
+    """Let a contribution refer to rows of the others, and to those that were published since its own base."""
+    parents = dict(subject.parents)
+    for name, known in parents.items():
+        more = tuple(entry for other in others for entry in other.inputs if entry.resource.name == name)
+        files = {entry.resource.file for entry in known}
+        since = (published[name],) if name in published and published[name].resource.file not in files else ()
+        parents[name] = (*known[:-1], *more, *known[-1:], *since)
+    return replace(subject, parents=parents)

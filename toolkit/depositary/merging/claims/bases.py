@@ -1,0 +1,166 @@
+"""Finding the package that a contribution was made against."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from depositary.check.documents.descriptor import sound_package
+from depositary.errors import DepositaryError, UsageError
+from depositary.merging.claims.rewound import Rewound
+from depositary.model.package import Mode, Package
+from depositary.read.bases import package_hash
+from depositary.read.package import DESCRIPTOR
+from depositary.wording.suggest import closest
+
+
+def find_base(  # noqa: PLR0913 (that much is at hand)
+    manifest_base: Mapping[str, Any],
+    current: Package,
+    bases: Path | None,
+    mode: Mode,
+    label: str,
+    rewound: Rewound | None = None,
+) -> Package | None:
+    """Give the package that a contribution was made against, by the `base` of its manifest.
+
+    None if it is not at hand, and the manifest says that a patch is to be compared with the published package then.
+
+    Args:
+        manifest_base: `package` and `version`, and perhaps `hash`.
+        current: the published package.
+        bases: a folder of earlier packages, each in a folder of its own.
+        mode: of the contribution; a snapshot is always compared with its own base.
+        label: the contribution as the user knows it, for messages.
+        rewound: what the published package was made from, as its provenance tells it.
+
+    Raises:
+        UsageError: the base is not at hand, or several fit; the message says what is.
+    """
+    wanted, stands_in = manifest_base.get("hash"), manifest_base.get("current", False)
+    if stands_in and mode is not Mode.PATCH:
+        raise UsageError(
+            f"{label}: a snapshot is compared with the package it was made against, so that rows which were published "
+            "since are not deleted. Take `current` out of [base] of its manifest."
+        )
+    try:
+        if wanted:
+            return _by_hash(str(wanted), current, bases, mode, label, rewound)
+        if rewound is not None and rewound.first and rewound.first.version == manifest_base["version"]:
+            return _earlier(manifest_base, rewound, bases, label)
+        return _by_version(manifest_base, current, bases, mode, label)
+    except _NotAtHandError:
+        if stands_in:
+            return None
+        raise
+
+
+class _NotAtHandError(UsageError):
+    """Raised when no package at hand is the base."""
+
+
+def _earlier(manifest_base: Mapping[str, Any], rewound: Rewound, bases: Path | None, label: str) -> Package:
+    """Give the package that the published one was made from: from the bases, if it is among them, or rewound."""
+    wanted, current = str(manifest_base["version"]), package_hash(rewound.current)
+    fitting = {
+        found: package
+        for package, found in _packages(bases, [])
+        if (package.name, package.version) == (rewound.current.name, wanted) and found != current
+    }
+    if len(fitting) > 1:
+        raise _several(fitting, bases, label)
+    return next(iter(fitting.values())) if fitting else rewound.package
+
+
+def _several(fitting: Mapping[str, Package], bases: Path | None, label: str) -> UsageError:
+    which = next(iter(fitting.values()))
+    some = "; ".join(f"{package.directory}: {found}" for found, package in sorted(fitting.items()))
+    return UsageError(
+        f"{label}: several packages in {bases} are {which.name} {which.version}. "
+        f"Say by `hash` under [base] of its manifest which one is meant: {some}."
+    )
+
+
+def _by_hash(  # noqa: PLR0913 (as above)
+    wanted: str, current: Package, bases: Path | None, mode: Mode, label: str, rewound: Rewound | None
+) -> Package:
+    published = package_hash(current)
+    if wanted == published:
+        return current
+    at_hand = [f"{_shown(current)} {published}, the current one"]
+    for package, found in _packages(bases, at_hand):
+        if found == wanted:
+            return package
+        at_hand.append(f"{_shown(package)} {found}")
+    made_from = rewound.releases if rewound is not None else ()
+    if rewound is not None and made_from and made_from[0].hash == wanted:
+        return rewound.package
+    known = next((f", which is that of {current.name} {r.version}" for r in made_from if r.hash == wanted), "")
+    raise _NotAtHandError(
+        f"{label}: its base has the hash {wanted}{known}, and no package at hand has it. {_how_to_find(bases, mode)}. "
+        f"At hand: {'; '.join(at_hand)}."
+    )
+
+
+def _by_version(
+    manifest_base: Mapping[str, Any], current: Package, bases: Path | None, mode: Mode, label: str
+) -> Package:
+    name, version = str(manifest_base["package"]), str(manifest_base["version"])
+    if version == current.version:
+        return current
+    at_hand = [f"{_shown(current)}, the current one"]
+    packages = list(_packages(bases, at_hand))
+    fitting = {found: package for package, found in packages if (package.name, package.version) == (name, version)}
+    if len(fitting) == 1:
+        return next(iter(fitting.values()))
+    if fitting:
+        raise _several(fitting, bases, label)
+    at_hand += [_shown(package) for package, _ in packages]
+    raise _NotAtHandError(
+        f"{label}: a contribution is compared with the package it was made against, {name} {version}, "
+        f"which is not at hand. {_how_to_find(bases, mode)}. At hand: {'; '.join(at_hand)}."
+    )
+
+
+def _packages(bases: Path | None, unreadable: list[str]) -> Iterator[tuple[Package, str]]:
+    """Give the packages among the bases, each with its hash; those that cannot be read are noted, as another may do."""
+    if bases is None:
+        return
+    require_bases(bases)
+    for folder in sorted([bases, *bases.iterdir()]):
+        if not (folder / DESCRIPTOR).is_file():
+            continue
+        try:
+            package = sound_package(folder)
+            found = package_hash(package)
+        except DepositaryError as error:
+            unreadable.append(f"{folder}, which cannot be opened ({str(error).rstrip('.')})")
+        else:
+            yield package, found
+
+
+def require_bases(bases: Path | None) -> None:
+    """Refuse a folder of bases that is not there.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if bases is None or bases.is_dir():
+        return
+    above = bases.parent
+    names = {path.name: path.name for path in sorted(above.iterdir()) if path.is_dir()} if above.is_dir() else {}
+    near = closest(bases.name, names)
+    hint = f"Did you mean {' or '.join(near)}?" if near else "Name one, or leave it out."
+    raise UsageError(f"{bases}: there is no such folder of bases. {hint}")
+
+
+def _shown(package: Package) -> str:
+    return f"{package.name} {package.version} ({package.directory})"
+
+
+def _how_to_find(bases: Path | None, mode: Mode) -> str:
+    how = f"Put that package into a folder of its own in {bases}"
+    if bases is None:
+        how = "Name the folder with the earlier packages by --bases"
+    if mode is Mode.PATCH:
+        how += "; or, if it is meant for what is published now, write `current = true` under [base] of its manifest"
+    return how

@@ -1,0 +1,46 @@
+"""What contributions would change of columns: no line of the provenance tells of it, so the merged package names it.
+
+What becomes of it is seen in the schemas and the conflicts; who it was stays known when the contribution has left.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from depositary.merging.claims.inputs import Batch
+from depositary.model.package import Package
+
+COLUMN_CHANGES = "column_changes"  # the property of the descriptor that names it
+
+
+@dataclass(frozen=True, order=True)
+class ColumnChange:
+    """That a contribution would `add` or `drop` a column."""
+
+    contribution: str
+    contributor: str
+    table: str
+    field: str
+    change: str
+
+
+def said_changes(batches: Iterable[Batch]) -> Iterator[ColumnChange]:
+    """Give what contributions would change of columns, but for those that take no part."""
+    for batch in (batch for batch in batches if not batch.withdrawn):
+        for table, edits in batch.schema_edits.items():
+            for change, names in (("add", (f["name"] for f in edits.get("add", ()))), ("drop", edits.get("drop", ()))):
+                yield from (ColumnChange(batch.name, batch.contributor, table, name, change) for name in names)
+
+
+def told_changes(package: Package) -> list[ColumnChange]:
+    """Give what earlier merges noted; what is not sound is passed over."""
+    noted = package.descriptor.get(COLUMN_CHANGES)
+    names = {f.name for f in fields(ColumnChange)}
+    entries = (entry for entry in noted if isinstance(entry, dict)) if isinstance(noted, list) else ()
+    return [ColumnChange(**e) for e in entries if e.keys() == names and all(isinstance(v, str) for v in e.values())]
+
+
+def noted(package: Package, batches: Iterable[Batch]) -> dict[str, Any]:
+    """Give the property of the descriptor, with what earlier merges noted; nothing if there is nothing to be named."""
+    entries = [asdict(one) for one in sorted({*told_changes(package), *said_changes(batches)})]
+    return {COLUMN_CHANGES: entries} if entries else {}

@@ -1,0 +1,566 @@
+"""What each contribution claims, found by comparing it with its own base, in the engine.
+
+For each table there are sheets in these schemas: `current` the published rows; `claims` (rank, id, field, value, seen,
+original id, source); `adds` whole rows that a contribution's own base does not have; `deletions`; `late` the rows that
+were published differently since the contribution's own base; `restored` the rows, as a contribution saw them, that it
+edits and that are no longer published; `origins` the values that were rewritten, with what stood there; `renamed` the
+rows that a contribution knows under another id; `done` the claims whose fate is settled beforehand.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import polars as pl
+
+from depositary.engine.duckdb import ARRIVING, Engine
+from depositary.engine.sql import literal, quoted
+from depositary.errors import UsageError
+from depositary.merging.claims.inputs import Batch, not_told
+from depositary.merging.claims.laid_over import lay_over
+from depositary.merging.claims.mint import Names, left_over, mint
+from depositary.merging.claims.policy import Role, TablePolicy
+from depositary.merging.claims.staged import (
+    ID,
+    ORIGINAL,
+    RANK,
+    ROW,
+    Ascending,
+    create,
+    fields,
+    put,
+    put_all,
+    put_through,
+    stage,
+    tidied,
+    with_id,
+)
+from depositary.merging.claims.stand_in import StandIn
+from depositary.merging.claims.values import ERASE, Forms, tidy_cell
+from depositary.merging.conflicts.listed import CELLS, ROWS
+from depositary.model.package import Mode, Package
+from depositary.model.record_id import key_of, record_id
+from depositary.model.tidy import tidy
+
+SCHEMAS = (
+    "current",
+    "own",
+    "claims",
+    "adds",
+    "deletions",
+    "late",
+    "restored",
+    "origins",
+    "renamed",
+    "done",
+    "restated",
+    "overtaken",
+)
+LINE = (
+    f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, status VARCHAR, decision VARCHAR, reason VARCHAR, "
+    "source VARCHAR, contributor VARCHAR, original VARCHAR"
+)
+# Rows of `compared`, which has both the contribution's row and that of its own base, where there is one.
+_CHANGED, _ADDED = f"{ID} = base_id", f"{ID} IS NOT NULL AND base_id IS NULL"
+_NOT_PLAIN = "[^ -~]|^ | $|\t"  # a seen value in which tidying may change something
+
+Frames = Callable[[], Iterator[pl.DataFrame]]  # the rows of a contribution's table, from the beginning
+
+
+@dataclass
+class Claims:
+    """All claims of all contributions on the tables of one package."""
+
+    engine: Engine
+    current: Package
+    policies: Mapping[str, TablePolicy]
+    forms: Mapping[str, Forms]
+    _staged: set[str] = field(default_factory=set)
+    _claimed: set[str] = field(default_factory=set)
+    moved: dict[str, dict[str, str | None]] = field(default_factory=dict)  # what became of published ids, by table
+    counted: dict[str, int] = field(default_factory=dict)  # the published rows, by table
+    keyed_otherwise: set[tuple[int, str]] = field(default_factory=set)  # ranks and tables, of which nothing is taken
+    patches_that_follow: frozenset[int] = frozenset()  # their ranks: they may take back what earlier ones say
+    followed: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the names of earlier batches, by batch
+    named: Mapping[str, frozenset[str]] = field(default_factory=dict)  # those of them that manifests name
+    local_names: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)  # by batch and table
+
+    def __post_init__(self) -> None:
+        for schema in SCHEMAS:
+            self.engine.run(f"CREATE SCHEMA {schema}")
+
+    @property
+    def tables(self) -> list[str]:
+        """Name the tables on which there are claims."""
+        return sorted(self._claimed)
+
+    def published(self, table: str) -> str:
+        """Give the sheet of a published table."""
+        if table not in self._staged:
+            self._staged.add(table)
+            resource = replace(self.current[table], table=self.policies[table].table)
+            sheet = stage(self.engine, "current", resource)
+            self.counted[table] = next(iter(self.engine.rows(f"SELECT count(*) AS n FROM {sheet}")))["n"]
+        return quoted("current", table)
+
+    def told_rows(self, table: str) -> frozenset[str]:
+        """Name the rows of a table of which the provenance of the published package tells."""
+        resource = self.current.get(ROWS)
+        frames = fields(resource) if resource else ()
+        told = (frame.filter(pl.col("table") == table)["row_id"] for frame in frames)
+        return frozenset(row_id for ids in told for row_id in ids)
+
+    def told_contributors(self) -> set[str]:
+        """Name those of whom the provenance of the published package tells that they contributed or decided."""
+        resources = [self.current[name] for name in (ROWS, CELLS) if name in self.current]
+        frames = (frame for resource in resources for frame in fields(resource))
+        return {who for frame in frames for who in frame["contributor"].drop_nulls().unique()}
+
+    def _is_known(self, batch: Batch, table: str) -> bool:
+        """Tell whether a contribution knows the rows of a table by the key that they are published with."""
+        known = batch.base.get(table)
+        if known is None or known.table.primary_key == self.policies[table].table.primary_key:
+            return True
+        self.keyed_otherwise.add((batch.rank, table))
+        return False
+
+    def require(self, table: str) -> None:
+        """Make ready the sheets in which claims on a table are noted."""
+        if table in self._claimed:
+            return
+        self._claimed.add(table)
+        self.published(table)
+        of = self.policies[table].table
+        create(self.engine, "adds", of, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR")
+        create(self.engine, "restored", of, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR")
+        for schema, columns in {
+            "claims": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR, original VARCHAR, "
+            "source VARCHAR",
+            "deletions": f"rank INTEGER, {ID} VARCHAR, reason VARCHAR, source VARCHAR, original VARCHAR",
+            "late": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, seen VARCHAR, value VARCHAR",
+            "origins": f"rank INTEGER, {ID} VARCHAR, called VARCHAR, field VARCHAR, original VARCHAR, value VARCHAR",
+            "renamed": f"rank INTEGER, {ID} VARCHAR",
+            "done": LINE,
+            "restated": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR, original VARCHAR, "
+            "source VARCHAR",
+            "overtaken": f"rank INTEGER, {ID} VARCHAR, original VARCHAR, field VARCHAR, late INTEGER, is_named BOOLEAN",
+        }.items():
+            self.engine.run(f"CREATE TABLE {quoted(schema, table)} ({columns})")
+
+    # One contribution
+
+    def is_now(self, batch: Batch) -> bool:
+        """Tell whether the own base of a contribution is what is published now."""
+        return batch.base is self.current and not batch.stands_in
+
+    def take(self, batch: Batch) -> None:
+        """Note what a contribution claims.
+
+        Raises:
+            UsageError: an id in it cannot be told, or what its own base had.
+            Fault: a file of it cannot be read.
+        """
+        _require_columns_told(batch)
+        for table in batch.schema_edits:
+            self._is_known(batch, table)
+        if batch.mode is Mode.PATCH:
+            self._take_patch(batch)
+        else:
+            for table in (table for table in batch.tables if self._is_known(batch, table)):
+                self._take_table(batch, table, partial(self._frames, batch, table, self.policies[table].key))
+                self._tidy(table, batch.rank)
+
+    def _frames(self, batch: Batch, table: str, tidy_ones: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Give the rows of a file, some columns brought to their one form."""
+        policy = self.policies[table]
+        for frame in fields(batch.tables[table]):
+            wanted = frame.select([ROW, *(n for n in policy.table.field_names if n in frame.columns)])
+            missing = [n for n in policy.table.field_names if n not in frame.columns]
+            whole = wanted.with_columns([pl.lit(None, pl.String).alias(n) for n in missing])
+            known = whole.select([ROW, pl.lit(None, pl.String).alias(ORIGINAL), *policy.table.field_names])
+            yield tidied(known, policy, tidy_ones)
+
+    def _take_patch(self, batch: Batch) -> None:
+        """Note a patch: its rows are rewritten to the ids that are minted for them first."""
+        frames = {
+            table: pl.concat(self._frames(batch, table, self.policies[table].table.field_names))
+            for table in batch.tables
+            if table in self.policies and self._is_known(batch, table)
+        }
+        names = mint(batch.contributor, batch.name, frames, self.policies, self._known_names(batch))
+        self.local_names[batch.name] = names.maps
+        for table, frame in frames.items():
+            rewritten = renamed(frame, names.rewrite(frame, table), self.policies[table].key) if names else frame
+            self._refuse_left_over(batch, table, rewritten)
+            self._take_table(batch, table, partial(iter, [rewritten]))
+            if names:
+                self._note_origins(batch.rank, table, frame, rewritten)
+        if batch.deletes:
+            self._take_deletes(batch, names)
+
+    def _known_names(self, batch: Batch) -> dict[str, dict[str, str]]:
+        """Give the `local:` names of the batches that one follows, by table: the first that has a name counts."""
+        found: dict[str, dict[str, str]] = {}
+        earlier = self.named.get(batch.name, frozenset())
+        for name in sorted(earlier, key=lambda name: (len(self.named.get(name, ())), name)):
+            for table, ids in self.local_names.get(name, {}).items():
+                found[table] = {**ids, **found.get(table, {})}
+        if not earlier:
+            return found
+        told = " UNION ".join(
+            f'SELECT "table", original_row_id AS local, row_id AS id FROM provenance.{resource} '
+            f"WHERE starts_with(original_row_id, 'local:') AND batch IN ({', '.join(map(literal, sorted(earlier)))})"
+            for resource in (ROWS, CELLS)
+        )
+        for row in self.engine.rows(f"{told} ORDER BY ALL"):
+            found.setdefault(row["table"], {}).setdefault(row["local"], row["id"])
+        return found
+
+    def _refuse_left_over(self, batch: Batch, table: str, frame: pl.DataFrame) -> None:
+        for _, column, value, row in left_over({table: frame}, self.policies):
+            raise UsageError(
+                f"{batch.name}: {table}, row {row}, {column}: {value} names no row of this contribution. "
+                "Add the row, or correct the name."
+            )
+
+    def _take_table(self, batch: Batch, table: str, frames: Frames) -> None:
+        self.require(table)
+        policy = self.policies[table]
+        base = self.own_base(batch, table)
+        ascending = Ascending()
+        self._compare(batch, policy, ascending.watched(with_id(frame, policy.key) for frame in frames()), base)
+        if not ascending.holds:
+            self._refuse_twice(batch, policy, frames)
+        self._note_claims(batch, policy)
+        if batch.rank in self.patches_that_follow:
+            self._note_restated(batch, policy, frames(), base)
+        if not self.is_now(batch):
+            self._note_late(batch.rank, policy, base)
+            self.engine.run(f"DROP TABLE {base}")
+        self.engine.run("DROP TABLE compared")
+
+    def own_base(self, batch: Batch, table: str) -> str:
+        """Give the sheet of a table as a contribution saw it; one that is staged for it stays until the next.
+
+        What is published by now of batches that a patch comes after is laid over: its contributor has seen it. Not so
+        where it was superseded: it takes no part, so nothing has become of what it says.
+        """
+        if self.is_now(batch):
+            return self.published(table)
+        sheet = self._base(batch, table)
+        earlier = self.followed.get(batch.name)
+        is_over = earlier and batch.mode is Mode.PATCH and not batch.withdrawn
+        return lay_over(self, table, sheet, earlier) if earlier and is_over else sheet
+
+    def _base(self, batch: Batch, table: str) -> str:
+        if batch.stands_in:
+            version = str(batch.manifest["base"]["version"])
+            return StandIn(self.engine, self.current, version).stage(self.policies[table], self.published(table))
+        resource = batch.base.get(table)
+        if resource is None:
+            return create(self.engine, "own", self.policies[table].table)
+        of = self.policies[table].table
+        sheet = create(self.engine, "own", of)
+        known = [name for name in of.field_names if name in resource.table.field_names]
+        absent = [pl.lit(None, pl.String).alias(name) for name in of.field_names if name not in known]
+        frames = (frame.with_columns(absent).select([ROW, *of.field_names]) for frame in fields(resource))
+        put_all(self.engine, sheet, (with_id(frame, of.primary_key).drop(ROW) for frame in frames))
+        return sheet
+
+    def _refuse_twice(self, batch: Batch, policy: TablePolicy, frames: Frames) -> None:
+        """Refuse two rows of one key, which tidying and minting can bring about."""
+        self.engine.run(f"CREATE OR REPLACE TEMP TABLE named ({ROW} BIGINT, {ID} VARCHAR)")
+        put_all(self.engine, "named", (with_id(frame, policy.key).select(ROW, ID) for frame in frames()))
+        twice = f"SELECT {ID} AS id FROM named GROUP BY {ID} HAVING count(*) > 1 ORDER BY {ID} LIMIT 1"
+        for found in list(self.engine.rows(twice)):
+            numbers = f"SELECT {ROW} AS row FROM named WHERE {ID} = {literal(found['id'])} ORDER BY {ROW}"
+            rows = ", ".join(str(row["row"]) for row in self.engine.rows(numbers))
+            raise UsageError(
+                f"{batch.name}: {policy.name}: rows {rows} have the same key, {found['id']}. Keep one of them."
+            )
+        self.engine.run("DROP TABLE named")
+
+    def _compare(self, batch: Batch, policy: TablePolicy, frames: Iterator[pl.DataFrame], base: str) -> None:
+        """Keep the rows that differ or stand on one side only, while the contribution is read; of a patch, its own."""
+        cells = "".join(f", con.{quoted(n)} AS {quoted('n ' + n)}" for n in policy.table.field_names)
+        compared = self._compared(batch, policy)
+        cells += "".join(f", base.{quoted(n)} AS {quoted('s ' + n)}" for n in policy.fields)
+        some = " OR ".join(_differs(name, batch.mode) for name in compared) or "false"
+        put_through(
+            self.engine,
+            f"CREATE OR REPLACE TEMP TABLE compared AS "
+            f"SELECT con.{ROW}, con.{ORIGINAL}, con.{ID}, base.{ID} AS base_id{cells} FROM {ARRIVING} AS con "
+            f"{'LEFT' if batch.mode is Mode.PATCH else 'FULL'} JOIN {base} AS base ON con.{ID} = base.{ID} "
+            f"WHERE con.{ID} IS NULL OR base.{ID} IS NULL OR {some}",
+            frames,
+        )
+
+    def _note_claims(self, batch: Batch, policy: TablePolicy) -> None:
+        """Note the cells that differ, the rows that are new and, of a snapshot, those that are not there."""
+        table, rank, mode = policy.name, batch.rank, batch.mode
+        compared = self._compared(batch, policy)
+        if compared:
+            source = _erased(quoted("n " + policy.source), mode) if policy.source else "NULL"
+            claimed = " UNION ALL ".join(_claimed(rank, name, source, mode) for name in compared)
+            self.engine.run(f"INSERT INTO {quoted('claims', table)} {claimed}")
+        if not self.is_now(batch):
+            self._note_restored(policy, rank)
+        cells = ", ".join(
+            quoted("n " + n) if n in policy.key else _erased(quoted("n " + n), mode) for n in policy.table.field_names
+        )
+        self.engine.run(
+            f"INSERT INTO {quoted('adds', table)} SELECT {rank}, {ORIGINAL}, {ID}, {cells} FROM compared WHERE {_ADDED}"
+        )
+        if mode is Mode.SNAPSHOT:
+            self.engine.run(
+                f"INSERT INTO {quoted('deletions', table)} SELECT {rank}, base_id, NULL, NULL, NULL FROM compared "
+                f"WHERE {ID} IS NULL AND base_id IS NOT NULL"
+            )
+
+    def _note_restated(self, batch: Batch, policy: TablePolicy, frames: Iterator[pl.DataFrame], base: str) -> None:
+        """Note the cells that say what the own base says: a later batch may take an earlier one back so."""
+        names = policy.table.field_names
+        columns = [f"{ID} VARCHAR", f"{ORIGINAL} VARCHAR", *(f"{quoted(n)} VARCHAR" for n in names)]
+        self.engine.run(f"CREATE OR REPLACE TEMP TABLE stated ({', '.join(columns)})")
+        put_all(self.engine, "stated", (with_id(f, policy.key).select(ID, ORIGINAL, *names) for f in frames))
+        source = _erased(f"con.{quoted(policy.source)}", batch.mode) if policy.source else "NULL"
+        for name in self._compared(batch, policy):
+            new, seen = f"con.{quoted(name)}", f"base.{quoted(name)}"
+            same = f"{new} IS NOT NULL AND NOT ({_differing(new, seen, batch.mode)})"
+            self.engine.run(
+                f"INSERT INTO {quoted('restated', policy.name)} SELECT {batch.rank}, {ID}, {literal(name)}, "
+                f"{_erased(new, batch.mode)}, {seen}, con.{ORIGINAL}, {source} FROM stated AS con "
+                f"JOIN {base} AS base USING ({ID}) WHERE {same}"
+            )
+
+    def _tidy(self, table: str, rank: int) -> None:
+        """Bring what a snapshot claims to its one form: far less than all that stands in it."""
+        policy = self.policies[table]
+        sets = [name for name, rule in policy.fields.items() if rule.role is Role.SET]
+        in_set = f"field IN ({', '.join(map(literal, sets))})" if sets else "false"
+        odd = f"regexp_matches(value, {literal(_NOT_PLAIN)}) OR {in_set}"
+        claims = quoted("claims", table)
+        rows = self.engine.rows(f"SELECT DISTINCT field, value FROM {claims} WHERE rank = {rank} AND ({odd})")
+        known = {(row["field"], row["value"]): tidy_cell(policy.fields[row["field"]], row["value"]) for row in rows}
+        self._replace(claims, "value", f"rank = {rank} AND sheet.field = texts.field", known)
+        adds = quoted("adds", table)
+        for name in policy.fields:
+            odd = "true" if name in sets else f"regexp_matches({quoted(name)}, {literal(_NOT_PLAIN)})"
+            theirs = f"{RANK} = {rank}"
+            rows = self.engine.rows(f"SELECT DISTINCT {quoted(name)} AS value FROM {adds} WHERE {theirs} AND {odd}")
+            texts = {(name, row["value"]): tidy_cell(policy.fields[name], row["value"]) for row in rows if row["value"]}
+            self._replace(adds, name, theirs, texts)
+
+    def _replace(self, sheet: str, column: str, rows: str, texts: Mapping[tuple[str, str], str | None]) -> None:
+        changed = [(field, old, new) for (field, old), new in texts.items() if old != new]
+        if changed:
+            self.engine.run("CREATE OR REPLACE TEMP TABLE texts (field VARCHAR, old VARCHAR, new VARCHAR)")
+            schema = {"field": pl.String, "old": pl.String, "new": pl.String}
+            put(self.engine, "texts", pl.DataFrame(changed, schema=schema, orient="row"))
+            self.engine.run(
+                f"UPDATE {sheet} AS sheet SET {quoted(column)} = texts.new FROM texts "
+                f"WHERE {rows} AND sheet.{quoted(column)} = texts.old"
+            )
+
+    def _compared(self, batch: Batch, policy: TablePolicy) -> list[str]:
+        return [name for name in policy.fields if self._takes_part(batch, policy.name, name)]
+
+    def _takes_part(self, batch: Batch, table: str, name: str) -> bool:
+        """Tell whether a contribution can say anything of a field: its file has it, and its own base knew it."""
+        known = batch.base.get(table)
+        dropped = batch.schema_edits.get(table, {}).get("drop", ())
+        added = (field["name"] for field in batch.schema_edits.get(table, {}).get("add", ()))
+        return name not in dropped and (known is None or name in known.table.field_names or name in added)
+
+    def _note_restored(self, policy: TablePolicy, rank: int) -> None:
+        """Keep what an editor saw of a row that is no longer published."""
+        cells = [quoted(f"{'n' if n in policy.key else 's'} {n}") for n in policy.table.field_names]
+        self.engine.run(
+            f"INSERT INTO {quoted('restored', policy.name)} SELECT {rank}, {ORIGINAL}, {ID}, {', '.join(cells)} "
+            f"FROM compared WHERE {_CHANGED} AND {ID} NOT IN (SELECT {ID} FROM {quoted('current', policy.name)})"
+        )
+
+    def _note_late(self, rank: int, policy: TablePolicy, base: str) -> None:
+        """Note which rows that a contribution says something of were published differently since its own base."""
+        table = policy.name
+        said = " UNION ".join(
+            f"SELECT {ID} FROM {quoted(schema, table)} WHERE {RANK if schema == 'adds' else 'rank'} = {rank}"
+            for schema in ("claims", "adds", "deletions", "restated")
+        )
+        rows = (
+            f"FROM {quoted('current', table)} AS current LEFT JOIN {base} AS base USING ({ID}) WHERE {ID} IN ({said})"
+        )
+        cells = [f"SELECT {rank}, {ID}, NULL, NULL, NULL {rows} AND base.{ID} IS NULL"]
+        for name in (name for name, rule in policy.fields.items() if rule.is_edit):
+            seen, now = f"base.{quoted(name)}", f"current.{quoted(name)}"
+            cells.append(
+                f"SELECT {rank}, {ID}, {literal(name)}, {seen}, {now} {rows} "
+                f"AND base.{ID} IS NOT NULL AND {seen} IS DISTINCT FROM {now}"
+            )
+        self.engine.run(f"INSERT INTO {quoted('late', table)} {' UNION ALL '.join(cells)}")
+
+    def _note_origins(self, rank: int, table: str, before: pl.DataFrame, after: pl.DataFrame) -> None:
+        policy = self.policies[table]
+        named = with_id(after, policy.key)
+        for name in policy.fields:
+            was, now = before[name], after[name]
+            changed = was.ne_missing(now)
+            if changed.any():
+                places = {"rank": rank, ID: named[ID], "called": named[ORIGINAL], "field": name}
+                frame = pl.DataFrame({**places, "original": was, "value": now}).filter(changed)
+                put(self.engine, quoted("origins", table), frame.with_columns(pl.col("rank").cast(pl.Int32)))
+
+    def _take_deletes(self, batch: Batch, names: Names) -> None:
+        resource = batch.deletes
+        found: dict[str, list[tuple[str, str | None, str | None, str | None]]] = {}
+        for frame in fields(resource) if resource else ():
+            for table, name, reason, source in frame.select("table", "record_id", "reason", "source_id").iter_rows():
+                row_id = record_id(map(tidy, key_of(tidy(name))))
+                minted = names.record(tidy(table), row_id)
+                called = row_id if minted != row_id else None
+                told = (minted, reason and tidy(reason), source and tidy(source), called)
+                found.setdefault(tidy(table), []).append(told)
+        for table, rows in found.items():
+            if not self._is_known(batch, table):
+                continue
+            self.require(table)
+            ids, reasons, sources, originals = zip(*rows, strict=True)
+            columns = {"rank": batch.rank, ID: ids, "reason": reasons, "source": sources, "original": originals}
+            schema = {"rank": pl.Int32, **dict.fromkeys((ID, "reason", "source", "original"), pl.String)}
+            put(self.engine, quoted("deletions", table), pl.DataFrame(columns, schema=schema))
+            if not self.is_now(batch):
+                base = self.own_base(batch, table)
+                self._note_late(batch.rank, self.policies[table], base)
+                self.engine.run(f"DROP TABLE {base}")
+
+    # All of them
+
+    def settle_forms(self, told: Collection[int] = ()) -> None:
+        """Drop the claims that equal what the contribution saw, though they are written differently.
+
+        So too where what is published now equals what it saw. Of the ranks in `told` it is not known what they saw,
+        but that it was something else.
+        """
+        own = f"rank NOT IN ({', '.join(map(str, sorted(told)))})" if told else "true"
+        for table, schema in ((table, schema) for table in self.tables for schema in ("claims", "late")):
+            forms = self.forms[table]
+            typed = [name for name in self.policies[table].fields if not forms.is_text(name)]
+            wanted = f"regexp_matches(seen, {literal(_NOT_PLAIN)})"
+            if typed:
+                wanted += f" OR field IN ({', '.join(map(literal, typed))})"
+            sheet = quoted(schema, table)
+            pairs = self.engine.rows(
+                f"SELECT DISTINCT field, value, seen FROM {sheet} WHERE value IS NOT NULL AND seen IS NOT NULL "
+                f"AND ({wanted}) AND {own}"
+            )
+            equal = [p for p in pairs if forms.of(p["field"], p["value"]) == forms.of(p["field"], p["seen"])]
+            self._drop(sheet, equal, own, quoted("restated", table) if schema == "claims" else "")
+
+    def withdraw(self, ranks: Sequence[int]) -> None:
+        """Put the claims of some contributions aside; they take no part any more, and are kept."""
+        for table in self.tables if ranks else ():
+            self.put_aside(table, None, "superseded", ranks=ranks)
+            theirs = f"rank IN ({', '.join(map(str, ranks))})"
+            for schema in ("late", "renamed"):
+                self.engine.run(f"DELETE FROM {quoted(schema, table)} WHERE {theirs}")
+            self.engine.run(f"UPDATE {quoted('done', table)} SET status = 'superseded' WHERE {theirs}")
+            self.engine.run(f"DELETE FROM {quoted('restored', table)} WHERE {theirs.replace('rank', RANK)}")
+
+    def put_aside(
+        self,
+        table: str,
+        name: str | None,
+        status: str,
+        *,
+        ranks: Sequence[int] = (),
+        decision: tuple[str, str] = ("", ""),
+    ) -> None:
+        """Note what became of claims that take no part: those of some contributions, or in one column, or both."""
+        policy = self.policies[table]
+        done = quoted("done", table)
+        source = quoted(policy.source) if policy.source else "NULL"
+        theirs = f"rank IN ({', '.join(map(str, ranks))})" if ranks else "true"
+        added = theirs.replace("rank", RANK)
+        fate = ", ".join(map(literal, (status, *decision)))
+        within = f"field = {literal(name)}" if name else "true"
+        self.engine.run(
+            f"INSERT INTO {done} SELECT rank, {ID}, field, value, {fate}, source, '', original "
+            f"FROM {quoted('claims', table)} WHERE {theirs} AND {within}"
+        )
+        self.engine.run(f"DELETE FROM {quoted('claims', table)} WHERE {theirs} AND {within}")
+        adds = quoted("adds", table)
+        for column in [name] if name else policy.fields:
+            self.engine.run(
+                f"INSERT INTO {done} SELECT {RANK}, {ID}, {literal(column)}, {quoted(column)}, {fate}, "
+                f"{source}, '', {ORIGINAL} FROM {adds} WHERE {added} AND {quoted(column)} IS NOT NULL"
+            )
+        if name:
+            self.engine.run(f"UPDATE {adds} SET {quoted(name)} = NULL WHERE {added}")
+            return
+        deletions = quoted("deletions", table)
+        self.engine.run(
+            f"INSERT INTO {done} SELECT rank, {ID}, '', NULL, {literal(status)}, {literal(decision[0])}, reason, "
+            f"source, '', original FROM {deletions} WHERE {theirs}"
+        )
+        for sheet, rows in ((adds, added), (deletions, theirs)):
+            self.engine.run(f"DELETE FROM {sheet} WHERE {rows}")
+
+    def _drop(self, sheet: str, equal: Sequence[Mapping[str, str]], own: str, restated: str = "") -> None:
+        if equal:
+            self.engine.run("CREATE TEMP TABLE equal (field VARCHAR, value VARCHAR, seen VARCHAR)")
+            put(
+                self.engine,
+                "equal",
+                pl.DataFrame(list(equal), schema=dict.fromkeys(("field", "value", "seen"), pl.String)),
+            )
+            if restated and self.patches_that_follow:
+                ranks = ", ".join(map(str, sorted(self.patches_that_follow)))
+                self.engine.run(
+                    f"INSERT INTO {restated} SELECT sheet.* FROM {sheet} AS sheet "
+                    f"JOIN equal USING (field, value, seen) WHERE rank IN ({ranks})"
+                )
+            self.engine.run(
+                f"DELETE FROM {sheet} AS sheet USING equal WHERE sheet.field = equal.field "
+                f"AND sheet.value = equal.value AND sheet.seen = equal.seen AND {own}"
+            )
+            self.engine.run("DROP TABLE equal")
+
+
+def _require_columns_told(batch: Batch) -> None:
+    """Refuse a contribution with values in a column of its own base of which it is not told what it held."""
+    for table, gaps in batch.gaps.items():
+        resource = batch.tables.get(table)
+        dropped = batch.schema_edits.get(table, {}).get("drop", ())
+        for name in (name for name in gaps.columns if name not in dropped):
+            if resource and (batch.mode is Mode.SNAPSHOT or any(frame[name].count() for frame in fields(resource))):
+                raise not_told(batch, f"{table}.{name}", "what the column held before it was dropped")
+
+
+def renamed(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Note beside rows whose ids were rewritten how they were named before."""
+    was, now = with_id(before, key)[ID], with_id(after, key)[ID]
+    known = pl.DataFrame({"was": was, "now": now, "noted": after[ORIGINAL]})
+    original = pl.when(pl.col("was") != pl.col("now")).then(pl.coalesce("noted", "was")).otherwise("noted")
+    return after.with_columns(known.select(original.alias(ORIGINAL)).to_series())
+
+
+def _claimed(rank: int, name: str, source: str, mode: Mode) -> str:
+    new, seen = quoted("n " + name), quoted("s " + name)
+    cells = f"{rank}, {ID}, {literal(name)}, {_erased(new, mode)}, {seen}, {ORIGINAL}, {source}"
+    return f"SELECT {cells} FROM compared WHERE {_CHANGED} AND {_differing(new, seen, mode)}"
+
+
+def _erased(column: str, mode: Mode) -> str:
+    return f"nullif({column}, {literal(ERASE)})" if mode is Mode.PATCH else column
+
+
+def _differs(name: str, mode: Mode) -> str:
+    return f"({_differing(f'con.{quoted(name)}', f'base.{quoted(name)}', mode)})"
+
+
+def _differing(new: str, seen: str, mode: Mode) -> str:
+    if mode is Mode.PATCH:
+        return (
+            f"{new} IS NOT NULL AND {new} IS DISTINCT FROM {seen} AND NOT ({new} = {literal(ERASE)} AND {seen} IS NULL)"
+        )
+    return f"{new} IS DISTINCT FROM {seen}"

@@ -1,0 +1,185 @@
+"""Which rows are the same: judged pairs, the clusters they make, and the id that stands for each."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from types import MappingProxyType
+
+from depositary.merging.claims.hashes import conflict_id, inputs_hash
+from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.decision import Judgement, Verdict
+from depositary.model.record_id import record_id
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """That an id is no longer used, because its row is the same as another."""
+
+    table: str
+    old_id: str
+    canonical_id: str
+    decided_by: str
+
+
+@dataclass
+class Identity:
+    """The redirects that follow from all judgements, by table, and where judgements contradict each other."""
+
+    redirects: dict[str, dict[str, Redirect]] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+    earlier: tuple[Redirect, ...] = ()
+    unknown: tuple[tuple[Judgement, str], ...] = ()  # judgements, each with an id that no row has or had
+
+    def of(self, table: str) -> Mapping[str, Redirect]:
+        """Give the redirects of a table, by the old id."""
+        return self.redirects.get(table, {})
+
+
+def identify(
+    judgements: Iterable[Judgement],
+    published: Mapping[str, Collection[str]],
+    earlier: Iterable[Redirect] = (),
+    told: Mapping[str, Collection[str]] = MappingProxyType({}),
+    claimed: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> Identity:
+    """Follow the judgements, and what earlier merges redirected.
+
+    `published` are the ids of the current package, by table, `earlier` the redirects that are published with it,
+    `told` the ids of which its provenance tells, and `claimed` those of which contributions speak.
+    """
+    identity = Identity(earlier=tuple(earlier))
+    known = {table: {*ids, *told.get(table, ()), *claimed.get(table, ())} for table, ids in published.items()}
+    for redirect in identity.earlier:
+        known.setdefault(redirect.table, set()).update((redirect.old_id, redirect.canonical_id))
+    judgements = list(judgements)
+    identity.unknown = tuple(
+        (line, one) for line in judgements for one in (line.left_id, line.right_id) if one not in known[line.table]
+    )
+    by_table: dict[str, list[Judgement]] = {}
+    for judgement in judgements:
+        by_table.setdefault(judgement.table, []).append(judgement)
+    for table, of_table in sorted(by_table.items()):
+        pairs = _pairs(table, of_table, identity)
+        negative = [pair for pair, lines in pairs.items() if lines[0].judgement is Verdict.NEGATIVE]
+        positive = {pair: lines for pair, lines in pairs.items() if lines[0].judgement is Verdict.POSITIVE}
+        for cluster in _components(positive):
+            broken = [pair for pair in negative if set(pair) <= cluster]
+            for pair in broken:
+                identity.conflicts.append(_contradiction(table, pair, pairs, positive))
+            if not broken:
+                best = (published.get(table, ()), told.get(table, ()), known[table])
+                _redirect(table, cluster, positive, best, identity)
+    for redirect in identity.earlier:
+        if redirect.old_id not in published.get(redirect.table, ()):
+            to = identity.of(redirect.table).get(redirect.canonical_id)
+            straight = replace(redirect, canonical_id=to.canonical_id) if to else redirect
+            identity.redirects.setdefault(redirect.table, {}).setdefault(redirect.old_id, straight)
+    for of in identity.redirects.values():
+        _straighten(of)
+    return identity
+
+
+def _straighten(redirects: dict[str, Redirect]) -> None:
+    """Let no redirect lead to an id that is redirected itself."""
+    for old, redirect in redirects.items():
+        to, seen = redirect.canonical_id, {old}
+        while to in redirects and to not in seen:
+            seen.add(to)
+            to = redirects[to].canonical_id
+        redirects[old] = replace(redirect, canonical_id=to)
+
+
+_Pairs = Mapping[tuple[str, str], Sequence[Judgement]]
+
+
+def _pairs(table: str, judgements: Iterable[Judgement], identity: Identity) -> dict[tuple[str, str], list[Judgement]]:
+    """Put the judgements of each pair together, and leave out those on which people disagree."""
+    found: dict[tuple[str, str], list[Judgement]] = {}
+    for judgement in judgements:
+        if judgement.judgement is not Verdict.UNSURE:
+            left, right = sorted((judgement.left_id, judgement.right_id))
+            found.setdefault((left, right), []).append(judgement)
+    pairs = {}
+    for pair, lines in sorted(found.items()):
+        lines.sort(key=lambda line: line.decided_by)
+        if len({line.judgement for line in lines}) > 1:
+            message = f"people disagree whether {pair[0]} and {pair[1]} are the same; one of the two has to be undone"
+            identity.conflicts.append(_conflict("decision.disagree", table, pair, lines, message))
+        else:
+            pairs[pair] = lines
+    return pairs
+
+
+def _components(pairs: _Pairs) -> Iterator[set[str]]:
+    neighbours = _neighbours(pairs)
+    seen: set[str] = set()
+    for start in sorted(neighbours):
+        if start not in seen:
+            cluster = set(_paths(start, neighbours))
+            seen |= cluster
+            yield cluster
+
+
+def _neighbours(pairs: _Pairs) -> dict[str, list[str]]:
+    neighbours: dict[str, list[str]] = {}
+    for left, right in sorted(pairs):
+        neighbours.setdefault(left, []).append(right)
+        neighbours.setdefault(right, []).append(left)
+    return neighbours
+
+
+def _paths(start: str, neighbours: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Give for each id that can be reached the shortest path to it."""
+    paths, waiting = {start: [start]}, [start]
+    for here in waiting:
+        for there in neighbours[here]:
+            if there not in paths:
+                paths[there] = [*paths[here], there]
+                waiting.append(there)
+    return paths
+
+
+def _redirect(
+    table: str, cluster: set[str], pairs: _Pairs, there: tuple[Collection[str], ...], identity: Identity
+) -> None:
+    """Redirect a cluster to one of its ids: one that is published, else told of, else known.
+
+    An id that no row has or had is a slip, of which is warned.
+    """
+    published, *others = there
+    before = {redirect.canonical_id for redirect in identity.earlier if redirect.table == table}
+    ranked = (cluster & set(ids) for ids in (published, before, *others))
+    canonical = min(next(filter(None, ranked), ()), default=None)
+    if canonical is None:
+        return
+    deciders = {
+        one: {line.decided_by for pair, lines in pairs.items() if one in pair for line in lines} for one in cluster
+    }
+    for one in sorted((cluster - {canonical}).intersection(others[-1])):
+        redirect = Redirect(table, one, canonical, ", ".join(sorted(deciders[one])))
+        identity.redirects.setdefault(table, {})[one] = redirect
+
+
+def _contradiction(table: str, pair: tuple[str, str], pairs: _Pairs, positive: _Pairs) -> Conflict:
+    path = _paths(pair[0], _neighbours(positive))[pair[1]]
+    steps = [f"{path[0]}"]
+    for left, right in pairwise(path):
+        low, high = sorted((left, right))
+        steps.append(f"= {right} ({', '.join(line.decided_by for line in positive[low, high])})")
+    message = f"judged not to be the same, but to be the same step by step: {' '.join(steps)}; undo one of them"
+    return _conflict("entity.contradiction", table, pair, pairs[pair], message)
+
+
+def _conflict(kind: str, table: str, pair: tuple[str, str], lines: Sequence[Judgement], message: str) -> Conflict:
+    family = kind.partition(".")[0]
+    return Conflict(
+        conflict_id=conflict_id(family, table, record_id(pair), ""),
+        kind=kind,
+        status=Status.OPEN,
+        table=table,
+        row_id=record_id(pair),
+        field="",
+        sides=tuple(Side(line.decided_by, "decisions", line.judgement.value) for line in lines),
+        inputs_hash=inputs_hash(None, list(dict.fromkeys(line.judgement.value for line in lines))),
+        message=message,
+    )

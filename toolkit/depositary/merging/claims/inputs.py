@@ -1,0 +1,250 @@
+"""The contributions that are merged: opened, put in order, each with the package it was made against."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from depositary.check.documents import manifest as manifests
+from depositary.check.documents.mapping import judge_edits, judge_files
+from depositary.errors import DepositaryError, DocumentError, NotFoundError, UsageError
+from depositary.merging.claims.bases import find_base, require_bases
+from depositary.merging.claims.replaced import still_replaced, whole
+from depositary.merging.claims.rewound import Gaps, Rewound
+from depositary.merging.claims.staged import fields
+from depositary.merging.claims.waiting import RefusedError, Waiting
+from depositary.model.finding import Finding
+from depositary.model.package import Mode, Package, Resource
+from depositary.model.tidy import tidy
+from depositary.read.contribution import DELETES, open_contribution, read_manifest
+from depositary.read.files.fault import Fault
+
+_SUPERSEDES = ("supersedes", "supersedes")  # what it does, and the key of the manifest that says so
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One contribution.
+
+    `name` is who/batch, `rank` its place in the order, `withdrawn` that a later batch replaces it; where its own base
+    is not at hand, the current package `stands_in`. `gaps` are what is not known of its base, by table.
+    """
+
+    directory: Path
+    name: str
+    contributor: str
+    mode: Mode
+    base: Package
+    manifest: Mapping[str, Any]
+    resources: Mapping[str, Resource]
+    rank: int = -1
+    withdrawn: bool = False
+    stands_in: bool = False
+    gaps: Mapping[str, Gaps] = field(default_factory=dict)
+
+    @property
+    def deletes(self) -> Resource | None:
+        """Give the file with the rows to be deleted, if there is one."""
+        return self.resources.get(DELETES)
+
+    @property
+    def tables(self) -> Mapping[str, Resource]:
+        """Give the files that hold rows, by table."""
+        return {name: resource for name, resource in self.resources.items() if name != DELETES}
+
+    @property
+    def replaces(self) -> frozenset[str]:
+        """Name the batches that it supersedes."""
+        return frozenset(superseded(self.manifest))
+
+    @property
+    def schema_edits(self) -> Mapping[str, Mapping[str, Any]]:
+        """Give what the contribution would change of the schemas, by table."""
+        edits: Mapping[str, Mapping[str, Any]] = self.manifest.get("schema", {})
+        return edits
+
+
+def open_batches(
+    paths: Iterable[Path],
+    current: Package,
+    bases: Path | None,
+    rewound: Rewound | None = None,
+    waiting: list[Waiting] | None = None,
+) -> tuple[Batch, ...]:
+    """Open contributions, in the order in which they count whatever the order they are given in.
+
+    `rewound` is what the current package was made from, by its own provenance. Those that cannot be merged are added to
+    `waiting`; without it, the first of them is an error.
+
+    Raises:
+        UsageError: two are of one name, a base is not at hand, or one follows or supersedes what it may not.
+        DocumentError: a manifest is wrong.
+        NotFoundError: a folder is not there, or has no manifest.
+    """
+    require_bases(bases)
+    folders = list(dict.fromkeys(path.resolve() for path in paths))
+    opened = (_opened(folder, current, bases, rewound, waiting) for folder in folders)
+    batches = sorted((batch for batch in opened if batch), key=_order)
+    while True:
+        try:
+            return _ranked(batches, current)
+        except RefusedError as error:
+            if waiting is None:
+                raise
+            waiting += [_set_aside(b.name, b.manifest, error) for b in batches if b.name in error.batches]
+            batches = [batch for batch in batches if batch.name not in error.batches]
+
+
+def _opened(
+    folder: Path, current: Package, bases: Path | None, rewound: Rewound | None, waiting: list[Waiting] | None
+) -> Batch | None:
+    """Open a contribution; None if it cannot be, and is to wait."""
+    try:
+        return _open(folder, current, bases, rewound)
+    except NotFoundError:  # a slip of who names it, not a fault of the contribution
+        raise
+    except DepositaryError as error:
+        if waiting is None:
+            raise
+        waiting.append(_set_aside(_name(folder), _manifest(folder), error))
+        return None
+
+
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    """Give the manifest of a contribution that cannot be opened, as far as it says anything."""
+    try:
+        return read_manifest(folder)
+    except DepositaryError:
+        return {}
+
+
+def _set_aside(name: str, manifest: Mapping[str, Any], error: DepositaryError) -> Waiting:
+    contributor = str(manifest.get("contributor", ""))
+    return Waiting(name, "it cannot be opened", contributor, withdrawn_by(manifest), error=error)
+
+
+def _ranked(batches: Sequence[Batch], current: Package) -> tuple[Batch, ...]:
+    for one, other in pairwise(batches):
+        if one.name == other.name:
+            raise RefusedError(
+                [one.name],
+                f"{one.directory} and {other.directory}: both are the batch {one.name}. Rename one of the folders; "
+                "a batch is known by its last two.",
+            )
+    withdrawn = _withdrawn(batches) | whole(still_replaced(current, {batch.name for batch in batches}))
+    return tuple(replace(b, rank=rank, withdrawn=b.name in withdrawn) for rank, b in enumerate(batches))
+
+
+def _name(folder: Path) -> str:
+    return "/".join(folder.parts[-2:])
+
+
+def _order(batch: Batch) -> tuple[bytes, bytes]:
+    return batch.contributor.encode(), batch.name.encode()
+
+
+def _open(folder: Path, current: Package, bases: Path | None, rewound: Rewound | None) -> Batch:
+    name = _name(folder)
+    document = read_manifest(folder)
+    _require_sound(name, manifests.manifest(document))
+    if document["base"]["package"] != current.name:
+        raise UsageError(
+            f"{name}: it is made to the package {document['base']['package']!r}, and this one is {current.name!r}."
+        )
+    found = find_base(document["base"], current, bases, Mode(document["mode"]), name, rewound)
+    base = found or current
+    _require_sound(name, judge_edits(document, base) or judge_files(document, folder, base))
+    contribution = open_contribution(folder, document, base)
+    batch = Batch(
+        directory=folder,
+        name=name,
+        contributor=document["contributor"],
+        mode=contribution.mode,
+        base=base,
+        manifest=document,
+        resources={resource.name: resource for resource in contribution.resources},
+        stands_in=found is None,
+        gaps=rewound.gaps if rewound is not None and base.directory == rewound.folder else {},
+    )
+    _require_rows_told(batch)
+    return batch
+
+
+def _require_rows_told(batch: Batch) -> None:
+    """Refuse a contribution to a table of its own base of which it is not told which rows it had."""
+    for table in (table for table, gaps in batch.gaps.items() if not gaps.has_all_rows):
+        if table in batch.tables or table in _tables_of_deletes(batch):
+            raise not_told(batch, table, "which rows the table had")
+
+
+def _tables_of_deletes(batch: Batch) -> set[str]:
+    try:
+        frames = list(fields(batch.deletes)) if batch.deletes else []
+    except Fault:  # which is found when the contribution is validated
+        return set()
+    return {tidy(table) for frame in frames for table in frame["table"].drop_nulls()}
+
+
+def not_told(batch: Batch, place: str, what: str) -> UsageError:
+    """Say that a contribution needs something of its own base that the published package does not tell."""
+    of = f"{batch.base.name} {batch.base.version}"
+    return UsageError(
+        f"{batch.name}: {place}: it was made against {of}, and the published package does not tell {what}. Put the "
+        f"package {of} into a folder of its own among the bases, and name that folder by --bases."
+    )
+
+
+def _require_sound(name: str, wrong: Sequence[Finding]) -> None:
+    if wrong:
+        first = wrong[0]
+        raise DocumentError(f"{name}: contribution.toml: {first.message}. {first.hint}".rstrip(". ") + ".")
+
+
+def superseded(manifest: Mapping[str, Any]) -> list[str]:
+    """Name the batches that a contribution withdraws as a whole."""
+    return [entry for entry in manifest.get("supersedes", ()) if isinstance(entry, str)]
+
+
+def withdrawn_by(manifest: Mapping[str, Any]) -> frozenset[str]:
+    """Name the batches that a contribution withdraws, as a whole or some of; the manifest need not be sound."""
+    olds = manifest.get("supersedes")
+    entries = olds if isinstance(olds, list) else []
+    names = [entry.get("batch") if isinstance(entry, dict) else entry for entry in entries]
+    return frozenset(name for name in names if isinstance(name, str))
+
+
+def named_before(manifest: Mapping[str, Any]) -> list[str]:
+    """Name the batches that a contribution says are earlier than itself."""
+    some = [entry["batch"] for entry in manifest.get("supersedes", ()) if isinstance(entry, dict)]
+    return list(dict.fromkeys([*manifest.get("follows", ()), *superseded(manifest), *some]))
+
+
+def _withdrawn(batches: Sequence[Batch]) -> set[str]:
+    """Name the batches that others replace."""
+    by_name = {batch.name: batch for batch in batches}
+    before = {batch.name: named_before(batch.manifest) for batch in batches}
+    for name, olds in before.items():
+        for old in olds:
+            if old in by_name and by_name[old].contributor != by_name[name].contributor:
+                verb, key = ("follows", "follows") if old in by_name[name].manifest.get("follows", ()) else _SUPERSEDES
+                message = f"{name}: it {verb} {old}, which is somebody else's. Take it out of `{key}`."
+                raise RefusedError([name], message)
+        if _reaches(name, name, before):
+            only = all(not batch.manifest.get("follows") for batch in batches)
+            verb, key = _SUPERSEDES if only else ("follows", "follows` or `supersedes")
+            message = f"{name}: it {verb} itself by way of others. Take one of them out of `{key}`."
+            raise RefusedError([name], message)
+    return {old for batch in batches for old in batch.replaces}
+
+
+def _reaches(start: str, goal: str, edges: Mapping[str, Sequence[str]]) -> bool:
+    seen: set[str] = set()
+    waiting = list(edges.get(start, ()))
+    for here in waiting:
+        if here == goal:
+            return True
+        if here not in seen:
+            seen.add(here)
+            waiting += edges.get(here, ())
+    return False

@@ -1,0 +1,37 @@
+"""What is published by now of earlier batches, laid over the own base of a later one by the same contributor.
+
+So what the contributor said before is not taken for what somebody published since. The provenance of the published
+package tells whose a cell is: by the lines of the cell that were accepted, else by the line of its row.
+"""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.staged import ID
+from depositary.merging.conflicts.listed import CELLS, ROWS
+
+if TYPE_CHECKING:
+    from depositary.merging.claims.extract import Claims
+
+
+def lay_over(claims: "Claims", table: str, sheet: str, batches: Collection[str]) -> str:
+    """Take into the sheet of an own base the published cells that come from these batches alone, and give the sheet."""
+    policy, engine, published = claims.policies[table], claims.engine, claims.published(table)
+    theirs = f"IN ({', '.join(map(literal, sorted(batches)))})"
+    of_table = f'"table" = {literal(table)}'
+    rows = f"SELECT row_id FROM provenance.{ROWS} WHERE {of_table} AND status = 'present' AND batch {theirs}"
+    blank = ", ".join(f"now.{quoted(n)}" if n in policy.key else "NULL" for n in policy.table.field_names)
+    engine.run(
+        f"INSERT INTO {sheet} SELECT now.{ID}, {blank} FROM {published} AS now "
+        f"WHERE {ID} IN ({rows}) AND {ID} NOT IN (SELECT {ID} FROM {sheet})"
+    )
+    for name in policy.fields:
+        lined = f"SELECT row_id FROM provenance.{CELLS} WHERE {of_table} AND field = {literal(name)}"
+        accepted = f"{lined} AND status = 'accepted' GROUP BY row_id HAVING bool_and(batch {theirs})"
+        engine.run(
+            f"UPDATE {sheet} AS sheet SET {quoted(name)} = now.{quoted(name)} FROM {published} AS now "
+            f"WHERE now.{ID} = sheet.{ID} AND (now.{ID} IN ({accepted}) "
+            f"OR (now.{ID} IN ({rows}) AND now.{ID} NOT IN ({lined})))"
+        )
+    return sheet

@@ -1,0 +1,432 @@
+"""Claims that a later word of the same contributor leaves behind: docs/decisions/0015, "Batches of one person".
+
+They are found when all claims are known, under the ids that stand now, and are put aside as superseded when those that
+earlier merges have dealt with are out. The sheet `overtaken` has them: rank, id, what the batch calls the row, field
+('' is a deletion), and the rank of the batch that overtakes them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import polars as pl
+
+from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.column_changes import told_changes
+from depositary.merging.claims.extract import Claims
+from depositary.merging.claims.inputs import Batch, superseded
+from depositary.merging.claims.policy import TablePolicy
+from depositary.merging.claims.replaced import Replaced
+from depositary.merging.claims.staged import ID, ORIGINAL, RANK, put
+from depositary.merging.claims.succession import Succession
+from depositary.merging.claims.waiting import RefusedError
+from depositary.merging.conflicts.listed import CELLS, ROWS
+
+_FEW = 5  # places that are told
+_ADDED = "§added"  # in place of a field: that the batch adds the row
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """How many claims of an earlier batch one of the same contributor replaces, with the first of their places.
+
+    `is_named` says that the manifest names the earlier one under `supersedes`; nothing is replaced of what earlier
+    merges have dealt with.
+    """
+
+    batch: str
+    by: str
+    is_named: bool
+    count: int
+    examples: tuple[str, ...]
+
+
+@dataclass
+class Overtaken:
+    """The claims of each batch that later ones of the same contributor replace."""
+
+    claims: Claims
+    batches: Sequence[Batch]  # with what is left of their changes of columns
+    succession: Succession
+    waiting: frozenset[str] = frozenset()  # batches that were set aside, of which nobody can tell what they claim
+    told: frozenset[Replaced] = frozenset()  # what earlier merges noted of this, where not both batches are at hand
+    rows: dict[str, set[str]] = field(default_factory=dict)  # of which something is overtaken, by table
+    _columns: set[Replaced] = field(default_factory=set)
+    _dropped: list[tuple[tuple[str, str, bool], list[str]]] = field(default_factory=list)
+
+    # What is to become of columns
+
+    def edited(self, batches: Sequence[Batch]) -> Sequence[Batch]:
+        """Take out of contributions what later ones say otherwise of the columns."""
+        self._columns = {one for batch in batches for one in self._replaced_of(batch)}
+        self.batches = [replace(batch, manifest={**batch.manifest, "schema": self._left(batch)}) for batch in batches]
+        return self.batches
+
+    @property
+    def replaced(self) -> frozenset[Replaced]:
+        """Give what was replaced and no line tells of, here or earlier."""
+        named = {Replaced(old, batch.name) for batch in self.batches for old in batch.replaces}
+        return self.told | self._columns | named
+
+    def _left(self, batch: Batch) -> dict[str, dict[str, Any]]:
+        out = {(o.table, o.field) for o in self.told | self._columns if o.contribution == batch.name}
+        return {
+            table: {
+                "drop": [name for name in edits.get("drop", ()) if (table, name) not in out],
+                "add": [one for one in edits.get("add", ()) if (table, one["name"]) not in out],
+            }
+            for table, edits in batch.schema_edits.items()
+        }
+
+    def _replaced_of(self, batch: Batch) -> Iterator[Replaced]:
+        """Give what a batch would change of columns and others say otherwise, or name under `supersedes`."""
+        names = {later for early, later in self.succession.pairs if early == batch.name}
+        for table, edits in batch.schema_edits.items():
+            drops, adds = set(edits.get("drop", ())), _names(edits.get("add", ()))
+            for other in (other for other in self.batches if other.name in names):
+                added = _names(other.schema_edits.get(table, {}).get("add", ()))
+                filled = self._filled(table, other.rank) if drops else set()
+                for name in drops & (filled | added) | adds & added:
+                    yield Replaced(batch.name, other.name, table, name)
+            for other, entry in self._entries:
+                if (entry["batch"], entry["table"]) == (batch.name, table) and "row" not in entry:
+                    for name in {entry["field"]} & (drops | adds) if "field" in entry else drops | adds:
+                        yield Replaced(batch.name, other.name, table, name)
+
+    def _filled(self, table: str, rank: int) -> set[str]:
+        """Name the columns of a table that a batch fills."""
+        if table not in self.claims.tables:
+            return set()
+        return self._changed(table, rank) | self._added(table, rank)
+
+    def _changed(self, table: str, rank: int) -> set[str]:
+        """Name the columns in which a batch claims something else than it saw, however it is written."""
+        query = f"SELECT DISTINCT field, value, seen FROM {quoted('claims', table)} WHERE rank = {rank}"
+        form = self.claims.forms[table].of
+        rows = self.claims.engine.rows(query)
+        return {row["field"] for row in rows if form(row["field"], row["value"]) != form(row["field"], row["seen"])}
+
+    def _added(self, table: str, rank: int) -> set[str]:
+        """Name the columns that a batch fills in rows which it adds."""
+        names = self.claims.policies[table].fields
+        query = " UNION ".join(
+            f"SELECT {literal(name)} AS field FROM {quoted('adds', table)} "
+            f"WHERE {RANK} = {rank} AND {quoted(name)} IS NOT NULL"
+            for name in names
+        )
+        return {row["field"] for row in self.claims.engine.rows(query)} if names else set()
+
+    # Finding them
+
+    def find(self) -> None:
+        """Find what is overtaken.
+
+        Raises:
+            RefusedError: an entry of `supersedes` names what its batch does not claim.
+        """
+        self._stage_pairs()
+        for table in self.claims.tables:
+            self._find(table)
+        self._require_found()
+
+    @property
+    def _entries(self) -> list[tuple[Batch, Mapping[str, str]]]:
+        live = (batch for batch in self.batches if not batch.withdrawn)
+        return [(b, one) for b in live for one in b.manifest.get("supersedes", ()) if isinstance(one, dict)]
+
+    def _stage_pairs(self) -> None:
+        engine = self.claims.engine
+        engine.run("CREATE OR REPLACE TEMP TABLE earlier (early INTEGER, late INTEGER)")
+        put(engine, "earlier", _frame(sorted(self.succession.by_rank), early=pl.Int32, late=pl.Int32))
+        engine.run("CREATE OR REPLACE TEMP TABLE named (rank INTEGER, batch VARCHAR)")
+        named = [(rank, name) for name, rank in sorted(self.succession.ranks.items())]
+        put(engine, "named", _frame(named, rank=pl.Int32, batch=pl.String))
+
+    def _find(self, table: str) -> None:
+        if not self.succession.pairs and not self._entries and not self.claims.patches_that_follow:
+            return
+        policy, overtaken = self.claims.policies[table], quoted("overtaken", table)
+        self._stage_cells(table, policy)
+        for batch, entry in self._entries:
+            if entry["table"] == table and entry["batch"] in self.succession.ranks:
+                self._take_named(policy, batch, entry)
+        same = f"said.rank = o.rank AND said.{ID} = o.{ID} AND said.field = o.field"
+        same += " AND said.original IS NOT DISTINCT FROM o.original"
+        rest = f"SELECT * FROM said WHERE NOT EXISTS (SELECT 1 FROM {overtaken} AS o WHERE {same})"
+        self.claims.engine.run(f"CREATE OR REPLACE TEMP TABLE live AS {rest}")
+        self._take_restated(table)
+        self.claims.engine.run(f"INSERT INTO {overtaken} {self._left_behind(policy)}")
+
+    def _stage_cells(self, table: str, policy: TablePolicy) -> None:
+        """Stage what is claimed: cells, deletions, and that a row is added."""
+        claims, adds, deletions = (quoted(schema, table) for schema in ("claims", "adds", "deletions"))
+        cells = "".join(
+            f" UNION ALL SELECT {RANK}, {ID}, {ORIGINAL}, {literal(name)} FROM {adds} "
+            f"WHERE {quoted(name)} IS NOT NULL AND {RANK} >= 0"
+            for name in policy.fields
+        )
+        self.claims.engine.run(
+            f"""
+            CREATE OR REPLACE TEMP TABLE said AS
+            SELECT rank, {ID}, original, field FROM {claims} WHERE rank >= 0 {cells}
+            UNION ALL SELECT {RANK}, {ID}, {ORIGINAL}, {literal(_ADDED)} FROM {adds} WHERE {RANK} >= 0
+            UNION ALL SELECT rank, {ID}, original, '' FROM {deletions}
+            """
+        )
+
+    def _take_named(self, policy: TablePolicy, batch: Batch, entry: Mapping[str, str]) -> None:
+        """Take what an entry of `supersedes` names, the deletion of a row that fell into another as well."""
+        wanted = [f"rank = {self.succession.ranks[entry['batch']]}"]
+        if "row" in entry:
+            row = literal(entry["row"])
+            wanted.append(f"({ID} = {row} OR original = {row})")
+        if "field" in entry:
+            wanted.append(f"field = {literal(entry['field'])}")
+        where, done = " AND ".join(wanted), quoted("done", policy.name)
+        fallen = f"SELECT rank, {ID}, original, field FROM {done}"
+        self.claims.engine.run(
+            f"INSERT INTO {quoted('overtaken', policy.name)} SELECT DISTINCT rank, {ID}, original, field, "
+            f"{batch.rank}, true FROM (FROM said UNION ALL {fallen}) WHERE {where}"
+        )
+        self.claims.engine.run(f"UPDATE {done} SET status = 'superseded' WHERE {where}")
+
+    def _take_restated(self, table: str) -> None:
+        """Let what a batch says as its own base has it be a claim where an earlier one says something else.
+
+        It was one if the earlier one has left by now, and it is open still.
+        """
+        claims, restated = quoted("claims", table), quoted("restated", table)
+        real = (
+            f"FROM {restated} AS restated WHERE EXISTS (SELECT 1 FROM live JOIN earlier ON early = live.rank "
+            f"WHERE late = restated.rank AND live.{ID} = restated.{ID} AND live.field = restated.field) "
+            f"OR EXISTS ({self._told_as(table, 'restated', 'open')} AND told.field = restated.field "
+            "AND told.value IS NOT DISTINCT FROM restated.value "
+            "AND told.original_row_id IS NOT DISTINCT FROM restated.original)"
+        )
+        columns = f"restated.rank, restated.{ID}, restated.original"
+        self.claims.engine.run(f"INSERT INTO live SELECT {columns}, restated.field {real}")
+        self.claims.engine.run(f"INSERT INTO {claims} SELECT restated.* {real}")
+        self.claims.engine.run(
+            f"INSERT INTO {quoted('renamed', table)} SELECT DISTINCT restated.rank, restated.{ID} {real} "
+            "AND restated.original IS NOT NULL AND NOT starts_with(restated.original, 'local:')"
+        )
+
+    def _told_as(self, table: str, sheet: str, status: str) -> str:
+        """Select what earlier merges told of a batch on a row of a sheet, with a status."""
+        return (
+            f"SELECT 1 FROM provenance.{CELLS} AS told JOIN named USING (batch) WHERE named.rank = {sheet}.rank "
+            f'AND told."table" = {literal(table)} AND told.row_id = {sheet}.{ID} AND told.status = {literal(status)}'
+        )
+
+    def _left_behind(self, policy: TablePolicy) -> str:
+        """Select what later batches say otherwise: of the cell, of the row, of the column."""
+        work = [name for name, rule in policy.fields.items() if not rule.is_edit]
+        edits = " AND ".join(["later.field <> ''", *([f"later.field NOT IN ({_list(work)})"] if work else [])])
+        drops = [
+            (batch.rank, name)
+            for batch in self.batches
+            if not batch.withdrawn
+            for name in batch.schema_edits.get(policy.name, {}).get("drop", ())
+        ]
+        self.claims.engine.run("CREATE OR REPLACE TEMP TABLE dropping (rank INTEGER, field VARCHAR)")
+        put(self.claims.engine, "dropping", _frame(drops, rank=pl.Int32, field=pl.String))
+        one = f"SELECT one.rank, one.{ID}, one.original, one.field, earlier.late, false FROM live AS one JOIN earlier"
+        return f"""
+            SELECT DISTINCT * FROM (
+              {one} ON early = one.rank JOIN live AS later ON later.rank = late AND later.{ID} = one.{ID}
+              WHERE later.field = one.field AND one.field NOT IN ('', {literal(_ADDED)})
+                OR later.field = '' AND one.field <> '' OR one.field = '' AND {edits}
+              UNION ALL {one} ON early = one.rank JOIN dropping ON dropping.rank = late AND dropping.field = one.field
+            )
+            """
+
+    # What entries name
+
+    def _require_found(self) -> None:
+        for batch, entry in self._entries:
+            if entry["batch"] not in self.waiting and not self._is_found(batch, entry):
+                place = " ".join(filter(None, [entry["table"], entry.get("row"), _in_brackets(entry.get("field", ""))]))
+                raise RefusedError(
+                    [batch.name],
+                    f"{batch.name}: `supersedes` names {place} of {entry['batch']}, which claims nothing there. "
+                    "Correct the entry, or take it out.",
+                )
+
+    def _is_found(self, batch: Batch, entry: Mapping[str, str]) -> bool:
+        old = next((one for one in self.batches if one.name == entry["batch"]), None)
+        if (old is not None and old.withdrawn) or any(
+            one.by == batch.name and _is(one, entry) for one in self.replaced
+        ):
+            return True
+        if entry["table"] in self.claims.tables and old is not None:
+            taken = self._overtaken(entry["table"], old.rank, batch.rank)
+            if any(_fits(entry, row[ID], row["original"], row["field"]) for row in taken):
+                return True
+        return any(_fits(entry, *told) for told in self._told(entry)) or self._is_told_change(entry)
+
+    def _is_told_change(self, entry: Mapping[str, str]) -> bool:
+        """Tell whether earlier merges told that a batch would change the columns which an entry names."""
+        wanted = (entry["batch"], entry["table"])
+        told = {one.field for one in told_changes(self.claims.current) if (one.contribution, one.table) == wanted}
+        return "row" not in entry and bool({entry["field"]} & told if "field" in entry else told)
+
+    def _overtaken(self, table: str, rank: int, by: int) -> list[dict[str, Any]]:
+        sheet = quoted("overtaken", table)
+        return list(self.claims.engine.rows(f"SELECT * FROM {sheet} WHERE rank = {rank} AND late = {by} AND is_named"))
+
+    def _told(self, entry: Mapping[str, str]) -> Iterator[tuple[str, str | None, str]]:
+        """Give what earlier merges told of a batch in a table; the line of a row stands for all of its cells."""
+        where = f'WHERE batch = {literal(entry["batch"])} AND "table" = {literal(entry["table"])}'
+        cells = (
+            f"SELECT row_id, original_row_id AS original, coalesce(field, '') AS field FROM provenance.{CELLS} {where}"
+        )
+        rows = f"SELECT row_id, original_row_id AS original, {literal(entry.get('field', ''))} AS field "
+        for line in self.claims.engine.rows(f"{cells} UNION ALL {rows} FROM provenance.{ROWS} {where}"):
+            yield line["row_id"], line["original"], line["field"]
+
+    # Putting them aside
+
+    def put_aside(self) -> None:
+        """Note what is overtaken as superseded; it takes no part any more."""
+        for table in self.claims.tables:
+            sheet = quoted("overtaken", table)
+            ids = {row["id"] for row in self.claims.engine.rows(f"SELECT DISTINCT {ID} AS id FROM {sheet}")}
+            if ids:
+                self.rows[table] = ids
+                self._put_aside(table)
+
+    def _put_aside(self, table: str) -> None:
+        engine, policy = self.claims.engine, self.claims.policies[table]
+        self._stage_cells(table, policy)
+        there = f"said.rank = o.rank AND said.{ID} = o.{ID} AND said.field = o.field"
+        there += " AND said.original IS NOT DISTINCT FROM o.original"
+        engine.run(  # but for what earlier merges have dealt with
+            f"CREATE OR REPLACE TEMP TABLE taken AS SELECT * FROM {quoted('overtaken', table)} AS o "
+            f"WHERE EXISTS (SELECT 1 FROM said WHERE {there})"
+        )
+        self._note_dropped(table)
+        same = f"taken.rank = sheet.rank AND taken.{ID} = sheet.{ID} "
+        same += "AND taken.original IS NOT DISTINCT FROM sheet.original"
+        done = f"INSERT INTO {quoted('done', table)} SELECT sheet.rank, sheet.{ID}"
+        fate = "'superseded', '', ''"
+        claims, deletions = quoted("claims", table), quoted("deletions", table)
+        engine.run(
+            f"{done}, sheet.field, value, {fate}, source, '', sheet.original FROM {claims} AS sheet "
+            f"WHERE EXISTS (SELECT 1 FROM taken WHERE {same} AND taken.field = sheet.field)"
+        )
+        engine.run(f"DELETE FROM {claims} AS sheet USING taken WHERE {same} AND taken.field = sheet.field")
+        engine.run(
+            f"{done}, '', NULL, 'superseded', '', reason, source, '', sheet.original FROM {deletions} AS sheet "
+            f"WHERE EXISTS (SELECT 1 FROM taken WHERE {same} AND taken.field = '')"
+        )
+        engine.run(f"DELETE FROM {deletions} AS sheet USING taken WHERE {same} AND taken.field = ''")
+        same = same.replace("sheet.rank", f"sheet.{RANK}").replace("sheet.original", f"sheet.{ORIGINAL}")
+        self._put_adds_aside(policy, same, fate)
+        self._forget_who_is_silent(table)
+
+    def _put_adds_aside(self, policy: TablePolicy, same: str, fate: str) -> None:
+        """Take cells out of rows that are added; what is left of such a row are claims, which tell its source."""
+        engine, table = self.claims.engine, policy.name
+        adds, claims = quoted("adds", table), quoted("claims", table)
+        touched = f"EXISTS (SELECT 1 FROM taken WHERE {same})"
+        source = f"sheet.{quoted(policy.source)}" if policy.source else "NULL"
+        engine.run(f"CREATE OR REPLACE TEMP TABLE touched AS SELECT * FROM {adds} AS sheet WHERE {touched}")
+        for name in policy.fields:
+            value = f"sheet.{quoted(name)}"
+            taken = f"EXISTS (SELECT 1 FROM taken WHERE {same} AND taken.field = {literal(name)})"
+            columns = f"SELECT sheet.{RANK}, sheet.{ID}, {literal(name)}, {value}"
+            engine.run(
+                f"INSERT INTO {quoted('done', table)} {columns}, {fate}, {source}, '', sheet.{ORIGINAL} "
+                f"FROM touched AS sheet WHERE {value} IS NOT NULL AND {taken}"
+            )
+            engine.run(
+                f"INSERT INTO {claims} {columns}, NULL, sheet.{ORIGINAL}, {source} "
+                f"FROM touched AS sheet WHERE {value} IS NOT NULL AND NOT {taken}"
+            )
+            engine.run(f"UPDATE {adds} AS sheet SET {quoted(name)} = NULL WHERE {touched}")
+        left = (
+            f"SELECT 1 FROM {claims} AS left_over WHERE left_over.rank = sheet.{RANK} AND left_over.{ID} = sheet.{ID} "
+        )
+        left += f"AND left_over.original IS NOT DISTINCT FROM sheet.{ORIGINAL}"
+        engine.run(f"DELETE FROM {adds} AS sheet WHERE {touched} AND NOT EXISTS ({left})")
+
+    def _forget_who_is_silent(self, table: str) -> None:
+        """Forget how batches know rows of which they say nothing any more."""
+        said = " UNION ".join(
+            f"SELECT {rank} AS rank, {ID} FROM {quoted(schema, table)}"
+            for schema, rank in (("claims", "rank"), ("adds", RANK), ("deletions", "rank"))
+        )
+        for schema, rank in (("late", "rank"), ("renamed", "rank"), ("restored", RANK)):
+            self.claims.engine.run(
+                f"DELETE FROM {quoted(schema, table)} AS sheet USING taken WHERE taken.rank = sheet.{rank} "
+                f"AND taken.{ID} = sheet.{ID} AND (sheet.{rank}, sheet.{ID}) NOT IN (SELECT * FROM ({said}))"
+            )
+
+    # What is told of it
+
+    @property
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Tell what is replaced, in the order of the batches; an entry of a manifest that replaces nothing too."""
+        found: dict[tuple[str, str, bool], Counter[str]] = {key: Counter() for key in self._naming()}
+        for key, places in self._dropped:
+            found.setdefault(key, Counter()).update(places)
+        order = {batch.name: batch.rank for batch in self.batches}
+        keys = sorted(found, key=lambda key: (order.get(key[1], -1), order.get(key[0], -1), not key[2]))
+        return tuple(Dropped(*key, found[key].total(), tuple(found[key])[:_FEW]) for key in keys)
+
+    def _naming(self) -> Iterator[tuple[str, str, bool]]:
+        for batch in self.batches:
+            named = [*superseded(batch.manifest), *(entry["batch"] for b, entry in self._entries if b is batch)]
+            yield from ((old, batch.name, True) for old in named)
+
+    def note_withdrawn(self) -> None:
+        """Note what is withdrawn of batches that are superseded as a whole."""
+        by = {old: batch.name for batch in self.batches for old in superseded(batch.manifest)}
+        withdrawn = [batch for batch in self.batches if batch.withdrawn and batch.name in by]
+        for table in self.claims.tables if withdrawn else ():
+            self._stage_cells(table, self.claims.policies[table])
+            for batch in withdrawn:
+                query = f"SELECT {ID} AS id, field FROM said WHERE rank = {batch.rank} AND field <> {literal(_ADDED)}"
+                rows = self.claims.engine.rows(f"{query} ORDER BY ALL")
+                self._dropped.append(((batch.name, by[batch.name], True), [_place(table, row) for row in rows]))
+
+    def _note_dropped(self, table: str) -> None:
+        names = {rank: name for name, rank in self.succession.ranks.items()}
+        query = (
+            f"SELECT rank, {ID} AS id, field, max(late) AS late, bool_or(is_named) AS named FROM taken "
+            f"WHERE field <> {literal(_ADDED)} GROUP BY ALL ORDER BY ALL"
+        )
+        for row in self.claims.engine.rows(query):
+            key = (names[row["rank"]], names[row["late"]], row["named"])
+            self._dropped.append((key, [_place(table, row)]))
+
+
+def _place(table: str, row: Mapping[str, str]) -> str:
+    return f"{table} {row['id']} {_in_brackets(row['field']) or '(its deletion)'}"
+
+
+def _fits(entry: Mapping[str, str], row_id: str, original: str | None, name: str) -> bool:
+    return entry.get("row") in (None, row_id, original) and entry.get("field", name) == name
+
+
+def _is(replaced: Replaced, entry: Mapping[str, str]) -> bool:
+    """Tell whether an entry without a row names what was replaced of the columns."""
+    place = (replaced.contribution, replaced.table, replaced.field)
+    return "row" not in entry and place == (entry["batch"], entry["table"], entry.get("field", replaced.field))
+
+
+def _names(described: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {one["name"] for one in described}
+
+
+def _in_brackets(name: str) -> str:
+    return f"[{name}]" if name else ""
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(map(literal, names))
+
+
+def _frame(rows: Sequence[tuple[Any, ...]], **columns: Any) -> pl.DataFrame:  # noqa: ANN401
+    return pl.DataFrame(rows, schema=columns, orient="row")

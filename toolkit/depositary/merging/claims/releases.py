@@ -1,0 +1,91 @@
+"""The packages that a merged package was made from, as its descriptor names them: docs/decisions/0017."""
+
+import filecmp
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from depositary.check.documents.profile import violations
+from depositary.errors import DocumentError
+from depositary.merging.conflicts.listed import OWN, ROWS
+from depositary.model.package import Package
+from depositary.read.bases import package_hash
+from depositary.read.package import DESCRIPTOR
+
+MERGED_FROM = "merged_from"  # the property of the descriptor
+_PROFILE = "merged_from"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A package that was merged into, and what the provenance does not tell of it.
+
+    `rows` are counted for the first one only. `dropped` are the descriptors of fields, and `added` the names of fields,
+    by table, by which the package that was made from it differs; `renamed` are the ids that rows had in it, by the ids
+    that they were given.
+    """
+
+    version: str
+    hash: str
+    rows: Mapping[str, int] = field(default_factory=dict)
+    dropped: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    added: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def described(self) -> dict[str, Any]:
+        """Give what the descriptor says of it."""
+        return {name: value for name, value in asdict(self).items() if value or name in ("version", "hash")}
+
+
+def releases(package: Package) -> tuple[Release, ...]:
+    """Give the packages that a package was made from by merging, the oldest first.
+
+    Raises:
+        DocumentError: its descriptor does not say so as merging does.
+    """
+    wrong = violations(package.descriptor, _PROFILE, f"the descriptor's `{MERGED_FROM}`")
+    if wrong:
+        raise DocumentError(
+            f"{package.directory / DESCRIPTOR}: {wrong[0].message}. Merging writes `{MERGED_FROM}`; take it out, or "
+            "merge again into what the package was made from."
+        )
+    return tuple(Release(**said) for said in package.descriptor.get(MERGED_FROM, ()))
+
+
+def merged_from(
+    current: Package, merged: Package, rows: Mapping[str, int], renamed: Mapping[str, Mapping[str, str]]
+) -> list[dict[str, Any]]:
+    """Say what a merged package was made from: the current one, if it differs, and what that was made from.
+
+    A package that tells of merges, but not what the first of them began with, is not a beginning.
+    """
+    told = releases(current)
+    said = [release.described() for release in told]
+    if (told and _is_same(current, merged)) or (not told and ROWS in current):
+        return said
+    release = Release(
+        version=current.version,
+        hash=package_hash(current),
+        rows={} if told else dict(sorted(rows.items())),
+        dropped=dict(_dropped(current, merged)),
+        added={name: [f["name"] for f in fields] for name, fields in _dropped(merged, current)},
+        renamed={name: dict(sorted(ids.items())) for name, ids in sorted(renamed.items()) if ids},
+    )
+    return [*said, release.described()]
+
+
+def _is_same(current: Package, merged: Package) -> bool:
+    """Tell whether two packages have the same hash: whether their tables are the same files."""
+    tables = [(merged.get(resource.name), resource) for resource in current if resource.name not in OWN]
+    return all(
+        now is not None and now.place == then.place and filecmp.cmp(now.file, then.file, shallow=False)
+        for now, then in tables
+    )
+
+
+def _dropped(before: Package, after: Package) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    for resource in before:
+        now = after.get(resource.name)
+        gone = [f.descriptor for f in resource.table.fields if now and f.name not in now.table.field_names]
+        if gone:
+            yield resource.name, gone

@@ -1,0 +1,207 @@
+"""Ids that are no longer used, rewritten in the published rows and in all claims: decision 0015, "Identity"."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import polars as pl
+
+from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.extract import Claims, renamed
+from depositary.merging.claims.identity import Identity
+from depositary.merging.claims.mint import Names
+from depositary.merging.claims.policy import Role
+from depositary.merging.claims.ranks import PUBLISHED, STANDING
+from depositary.merging.claims.staged import ID, ORIGINAL, RANK, put, with_id
+from depositary.merging.conflicts.listed import CELLS, ROWS
+
+_RANK = pl.lit(PUBLISHED, pl.Int32).alias(RANK)
+
+
+def rename(claims: Claims, identity: Identity) -> None:
+    """Rewrite the ids of all clusters to their canonical ones."""
+    maps = {table: {old: to.canonical_id for old, to in of.items()} for table, of in identity.redirects.items()}
+    names = Names(claims.policies, maps)
+    if not names:
+        return
+    for table, policy in sorted(claims.policies.items()):
+        columns = names.columns(table)
+        records = [f.name for f in policy.fields.values() if f.role is Role.RECORD]
+        if (columns or records) and policy.key:
+            claims.require(table)
+            _Table(claims, names, table, columns, records).rename()
+
+
+class _Table:
+    """The sheets of one table whose ids are rewritten."""
+
+    def __init__(
+        self, claims: Claims, names: Names, table: str, columns: Mapping[str, Mapping[str, str]], records: list[str]
+    ) -> None:
+        self._claims, self._names, self._table = claims, names, table
+        self._engine, self._policy = claims.engine, claims.policies[table]
+        self._columns, self._records = columns, records
+
+    def rename(self) -> None:
+        """Rewrite what is published first, then the claims: rows that fall together become claims on one."""
+        staying = self._published()
+        self._rows_of("adds")
+        self._rows_of("restored")
+        self._accept_deletions(staying)
+        for schema in ("claims", "restated", "late", "deletions", "origins"):
+            self._ids_in(schema)
+        self._values()
+
+    def _affected(self) -> str:
+        """Say of a row that an id in it may have to be rewritten."""
+        some = [f"{quoted(name)} IN ({', '.join(map(literal, ids))})" for name, ids in self._columns.items()]
+        some += [f"{quoted(name)} IS NOT NULL" for name in self._records]
+        return " OR ".join(some)
+
+    def _taken_out(self, sheet: str) -> pl.DataFrame:
+        """Take the rows that may have to be rewritten out of a sheet."""
+        batches = list(self._engine.batches(f"SELECT * FROM {sheet} WHERE {self._affected()}"))
+        frame = pl.DataFrame(pl.from_arrow(batches)) if batches else pl.DataFrame()
+        self._engine.run(f"DELETE FROM {sheet} WHERE {self._affected()}")
+        return frame
+
+    def _rows_of(self, schema: str) -> None:
+        sheet = quoted(schema, self._table)
+        before = self._taken_out(sheet)
+        if len(before):
+            after = with_id(self._names.rewrite(before, self._table), self._policy.key).select(before.columns)
+            if ORIGINAL in before.columns:
+                after = renamed(before, after, self._policy.key).select(before.columns)
+            put(self._engine, sheet, after)
+            self._note(before, after, before[RANK], values=schema == "adds")
+
+    def _note(self, before: pl.DataFrame, after: pl.DataFrame, ranks: pl.Series, *, values: bool = True) -> None:
+        """Remember what stood in the places of the ids that were rewritten."""
+        for name in ("", *(self._policy.fields if values else ())):
+            was, now = before[name or ID], after[name or ID]
+            changed = was.ne_missing(now)
+            called = after[ORIGINAL] if ORIGINAL in after.columns else before[ID].set(before[ID] == after[ID], None)
+            places = {"rank": ranks, ID: after[ID], "called": called, "field": [name] * len(was)}
+            frame = pl.DataFrame({**places, "original": was, "value": now})
+            if name:
+                put(self._engine, quoted("origins", self._table), frame.filter(changed))
+            else:
+                put(self._engine, quoted("renamed", self._table), frame.filter(changed).select("rank", ID))
+
+    def _renamed_ids(self, schema: str) -> dict[str, str]:
+        found = [
+            row["id"] for row in self._engine.rows(f"SELECT DISTINCT {ID} AS id FROM {quoted(schema, self._table)}")
+        ]
+        new = {one: self._names.record(self._table, one) for one in found}
+        return {one: other for one, other in new.items() if one != other}
+
+    def _accept_deletions(self, staying: Collection[str]) -> None:
+        """Let the deletion of a row that is gone anyway be: it is not of the row that stands for it."""
+        before = self._claims.told_rows(self._table)  # of another id nothing is told: a published row had it before
+        new = {old: to for old, to in self._renamed_ids("deletions").items() if old not in staying}
+        effective = {} if not before else {old: to for old, to in new.items() if old not in before}
+        gone: list[tuple[str, str, str | None]] = [(old, to, None) for old, to in new.items() if old not in effective]
+        gone += [one for one in self._without_effect() if one[0] in effective]
+        if gone:
+            sheet = quoted("deletions", self._table)
+            self._engine.run("CREATE OR REPLACE TEMP TABLE renaming (old VARCHAR, canonical VARCHAR, batch VARCHAR)")
+            schema = dict.fromkeys(("old", "canonical", "batch"), pl.String)
+            put(self._engine, "renaming", pl.DataFrame(gone, schema=schema, orient="row"))
+            self._engine.run(
+                f"CREATE OR REPLACE TEMP TABLE fallen AS SELECT sheet.*, canonical FROM {sheet} AS sheet "
+                f"JOIN ranks USING (rank) JOIN renaming ON sheet.{ID} = old AND coalesce(renaming.batch, ranks.batch) "
+                "= ranks.batch"
+            )
+            self._engine.run(
+                f"INSERT INTO {quoted('done', self._table)} SELECT rank, canonical, '', NULL, 'accepted', '', reason, "
+                f"source, '', {ID} FROM fallen"
+            )
+            self._engine.run(f"DELETE FROM {sheet} WHERE (rank, {ID}) IN (SELECT rank, {ID} FROM fallen)")
+
+    def _without_effect(self) -> list[tuple[str, str, str]]:
+        """Give the deletions that were told as accepted though no row went: the id, that of the row, the batch.
+
+        An id of which nothing is told is one that a published row had before, or that of a row which fell into another
+        in the first merge; so the two are told apart.
+        """
+        lines = self._engine.rows(
+            f"SELECT DISTINCT original_row_id AS old, row_id, batch FROM provenance.{CELLS} "
+            f"WHERE \"table\" = {literal(self._table)} AND field IS NULL AND status = 'accepted' "
+            f"AND original_row_id IS NOT NULL ORDER BY ALL"
+        )
+        told = [(line["old"], self._names.record(self._table, line["row_id"]), line["batch"]) for line in lines]
+        went = self._engine.rows(
+            f"SELECT row_id FROM provenance.{ROWS} WHERE \"table\" = {literal(self._table)} AND status = 'deleted'"
+        )
+        gone = {row["row_id"] for row in went}
+        return [one for one in told if one[1] not in gone]
+
+    def _ids_in(self, schema: str) -> None:
+        sheet = quoted(schema, self._table)
+        new = self._renamed_ids(schema)
+        if not new:
+            return
+        self._engine.run("CREATE TEMP TABLE renamed (old VARCHAR, new VARCHAR)")
+        put(self._engine, "renamed", pl.DataFrame({"old": list(new), "new": list(new.values())}))
+        called = {"claims": "original", "restated": "original", "deletions": "original", "origins": "called"}.get(
+            schema
+        )
+        if called:
+            self._engine.run(
+                f"UPDATE {sheet} AS sheet SET {called} = coalesce({called}, old) FROM renamed WHERE sheet.{ID} = old"
+            )
+        if schema == "claims":
+            self._engine.run(
+                f"INSERT INTO {quoted('renamed', self._table)} SELECT DISTINCT rank, new "
+                f"FROM {sheet} AS sheet JOIN renamed ON sheet.{ID} = old"
+            )
+        self._engine.run(f"UPDATE {sheet} AS sheet SET {ID} = new FROM renamed WHERE sheet.{ID} = old")
+        self._engine.run("DROP TABLE renamed")
+
+    def _values(self) -> None:
+        """Rewrite the ids that are claimed, or were seen, in columns that refer to the rows."""
+        late, *sheets = (quoted(schema, self._table) for schema in ("late", "claims", "restated"))
+        for name, ids in self._columns.items():
+            for old, new in ids.items():
+                here = f"field = {literal(name)}"
+                for sheet in sheets:
+                    self._engine.run(
+                        f"INSERT INTO {quoted('origins', self._table)} "
+                        f"SELECT rank, {ID}, original, field, value, {literal(new)} FROM {sheet} "
+                        f"WHERE {here} AND value = {literal(old)}"
+                    )
+                for column in ("value", "seen"):
+                    for names in (*sheets, late):
+                        self._engine.run(
+                            f"UPDATE {names} SET {column} = {literal(new)} WHERE {here} AND {column} = {literal(old)}"
+                        )
+        self._engine.run(f"DELETE FROM {late} WHERE value = seen")
+
+    def _published(self) -> frozenset[str]:
+        """Rewrite the published rows, and give the ids, as they were, of those that stay under another id."""
+        sheet = quoted("current", self._table)
+        before = self._taken_out(sheet)
+        if not len(before):
+            return frozenset()
+        after = with_id(self._names.rewrite(before, self._table), self._policy.key).select(before.columns)
+        taken = {row["id"] for row in self._engine.rows(f"SELECT {ID} AS id FROM {sheet}")}
+        stays = []
+        order = sorted(range(len(after)), key=lambda i: (before[ID][i] != after[ID][i], before[ID][i]))
+        for place in order:  # a row whose id is unchanged goes before one that comes to it
+            if after[ID][place] not in taken:
+                taken.add(after[ID][place])
+                stays.append(place)
+        put(self._engine, sheet, after[sorted(stays)])
+        joining = [place for place in range(len(after)) if place not in set(stays)]
+        if joining:
+            put(self._engine, quoted("adds", self._table), _joining(before, after, self._policy.key)[joining])
+        ranks = [PUBLISHED if place in set(joining) else STANDING for place in range(len(after))]
+        self._note(before, after, pl.Series(ranks, dtype=pl.Int32))
+        staying = frozenset(before[ID].gather(stays))
+        ids = zip(before[ID], after[ID], strict=True)
+        self._claims.moved[self._table] = {old: new if old in staying else None for old, new in ids if old != new}
+        return staying
+
+
+def _joining(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Give published rows as rows that somebody adds."""
+    noted = after.with_columns(_RANK, pl.lit(None, pl.String).alias(ORIGINAL))
+    return renamed(before, noted, key).select([RANK, ORIGINAL, *after.columns])

@@ -1,0 +1,94 @@
+"""Rows that are published under another key by now, though nobody told it: a key that was written anew by hand.
+
+No redirect leads from the old id to the new one, so a claim on the row would miss it.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.extract import Claims
+from depositary.merging.claims.inputs import Batch
+from depositary.merging.claims.staged import ID, RANK
+from depositary.merging.claims.waiting import RefusedError
+from depositary.merging.conflicts.listed import CELLS, ROWS
+from depositary.model.record_id import key_of
+
+_SPEAKING = ("claims", "deletions")  # the sheets in which contributions speak of rows that they have seen
+
+
+@dataclass(frozen=True)
+class Respelled:
+    """The rows that contributions at hand speak of and that are not published under the ids they use."""
+
+    claims: Claims
+    batches: Sequence[Batch]
+
+    def warnings(self) -> list[str]:
+        """Say which published rows may be meant by claims on rows that are no longer there.
+
+        Raises:
+            RefusedError: the typed key of one is published in another form, so it is the same row for certain.
+        """
+        places = [(batch, table) for batch in self._older() for table in self.claims.tables]
+        for batch, table in places:
+            if self.claims.policies[table].table.has_typed_key:
+                self._require_forms(batch, table, self._missing(batch, table, (*_SPEAKING, "adds")))
+        missing = [(*place, ids) for place in places if (ids := self._missing(*place, _SPEAKING))]
+        return [line for batch, table, ids in missing for line in self._alike(batch, table, ids)]
+
+    def _older(self) -> list[Batch]:
+        return [batch for batch in self.batches if not batch.withdrawn and not self.claims.is_now(batch)]
+
+    def _missing(self, batch: Batch, table: str, sheets: Sequence[str]) -> list[str]:
+        said = " UNION ".join(
+            f"SELECT {ID} FROM {quoted(sheet, table)} WHERE {RANK if sheet == 'adds' else 'rank'} = {batch.rank}"
+            for sheet in sheets
+        )
+        there = f"SELECT {ID} FROM {self.claims.published(table)}"
+        rows = self.claims.engine.rows(f"SELECT {ID} AS id FROM ({said}) WHERE {ID} NOT IN ({there}) ORDER BY {ID}")
+        return [row["id"] for row in rows]
+
+    def _require_forms(self, batch: Batch, table: str, ids: Collection[str]) -> None:
+        if not ids:
+            return
+        forms, key = self.claims.forms[table], self.claims.policies[table].key
+        published = self.claims.engine.rows(f"SELECT {ID} AS id FROM {self.claims.published(table)} ORDER BY {ID}")
+        known = {tuple(map(forms.of, key, key_of(row["id"]))): row["id"] for row in published}
+        for one in ids:
+            new = known.get(tuple(map(forms.of, key, key_of(one))))
+            if new:
+                raise RefusedError(
+                    [batch.name],
+                    f"{batch.name}: {table}: the row {one} is published as {new} by now, which is the same key in "
+                    f"another form. Write {new}, and make the contribution one to version "
+                    f"{self.claims.current.version} (`base`), so that what is said of the row is not lost.",
+                )
+
+    def _alike(self, batch: Batch, table: str, ids: Sequence[str]) -> Iterator[str]:
+        """Name the rows that were published since with the same cells as one that is gone."""
+        fields = [name for name, rule in self.claims.policies[table].fields.items() if rule.is_edit]
+        if not fields:
+            return
+        base, now = self.claims.own_base(batch, table), self.claims.published(table)
+        same = " AND ".join(f"now.{quoted(name)} IS NOT DISTINCT FROM old.{quoted(name)}" for name in fields)
+        filled = " OR ".join(f"old.{quoted(name)} IS NOT NULL" for name in fields)
+        told = " UNION ".join(
+            f'SELECT row_id FROM provenance.{name} WHERE "table" = {literal(table)} AND status = {literal(status)}'
+            for name, status in ((ROWS, "deleted"), (CELLS, "superseded"))
+        )
+        found = list(
+            self.claims.engine.rows(
+                f"SELECT old.{ID} AS id, min(now.{ID}) AS new FROM {base} AS old JOIN {now} AS now ON {same} "
+                f"WHERE old.{ID} IN ({', '.join(map(literal, ids))}) AND ({filled}) "
+                f"AND now.{ID} NOT IN (SELECT {ID} FROM {base}) AND old.{ID} NOT IN ({told}) "
+                f"GROUP BY old.{ID} ORDER BY old.{ID}"
+            )
+        )
+        self.claims.engine.run(f"DROP TABLE {base}")
+        for row in found:
+            yield (
+                f"{batch.name}: {table} {row['id']} is no longer published, so nothing that is said of it changes "
+                f"anything there; {row['new']} has the same cells. If it is the same row under another key, "
+                f"contribute to {row['new']}"
+            )

@@ -1,0 +1,165 @@
+"""The rows of packages and contributions as text in the engine, each under the id of its record."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+
+import polars as pl
+import pyarrow as pa
+
+from depositary.engine.duckdb import ARRIVING, GROUP, Engine
+from depositary.engine.sql import quoted
+from depositary.merging.claims.policy import Role, TablePolicy
+from depositary.merging.claims.values import tidy_cell
+from depositary.model.package import Resource
+from depositary.model.table import Table
+from depositary.model.tidy import BLANKS, tidy
+from depositary.read.files.texts import text_blocks
+
+# Our own columns in sheets that have a user's fields beside them; see `require_told_apart`.
+ID = "§id"
+ROW = "§row"  # as the file counts, the header included
+RANK = "§rank"  # of the contribution
+ORIGINAL = "§original"  # the id under which the contributor knows the row, where that is another
+SOURCE = "§source"  # the source that the contribution names for the row
+
+
+def create(engine: Engine, schema: str, table: Table, *before: str) -> str:
+    """Create an empty sheet for a table's rows, with further columns before them, and give its quoted name."""
+    name = quoted(schema, table.name)
+    columns = [*before, f"{ID} VARCHAR", *(f"{quoted(n)} VARCHAR" for n in table.field_names)]
+    engine.run(f"CREATE OR REPLACE TABLE {name} ({', '.join(columns)})")
+    return name
+
+
+def stage(engine: Engine, schema: str, resource: Resource) -> str:
+    """Put a table of a package into a sheet as it stands there, and give the sheet's quoted name.
+
+    Raises:
+        Fault: the file cannot be read to its end.
+    """
+    sheet = create(engine, schema, resource.table)
+    frames = fields(resource)
+    put_all(engine, sheet, (with_id(frame, resource.table.primary_key).drop(ROW) for frame in frames))
+    return sheet
+
+
+def put(engine: Engine, sheet: str, frame: pl.DataFrame) -> None:
+    """Append rows to a sheet that has their columns in the same order."""
+    if len(frame):
+        engine.append(sheet, _plain(frame))
+
+
+def put_all(engine: Engine, sheet: str, frames: Iterator[pl.DataFrame]) -> None:
+    """Append many rows as they come; there is at least one frame."""
+    put_through(engine, f"INSERT INTO {sheet} FROM {ARRIVING}", _in_groups(frames))
+
+
+def _in_groups(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Give the same rows, so many at once as the engine keeps together: others it would copy."""
+    held = next(frames)
+    for frame in frames:
+        held = pl.concat([held, frame])
+        while len(held) > GROUP:
+            yield held[:GROUP].rechunk()
+            held = held[GROUP:]
+    yield held.rechunk()
+
+
+def put_through(engine: Engine, statement: str, frames: Iterator[pl.DataFrame]) -> None:
+    """Run a statement on many rows as they come, which it names as `ARRIVING`; there is at least one frame."""
+    with ThreadPoolExecutor(1) as reading:  # the next rows are read while the engine takes in these
+        ahead = _ahead(frames, reading)
+        first = _plain(next(ahead))
+        rest = (batch for frame in ahead for batch in _plain(frame).to_batches())
+        engine.run_through(statement, first.schema, chain(first.to_batches(), rest))
+
+
+@dataclass
+class Ascending:
+    """Whether the ids of rows that pass by ascend; then no two are the same."""
+
+    holds: bool = True
+    _last: str = ""
+
+    def watched(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """Give the rows as they are, and note what can be told of them."""
+        for frame in frames:
+            ids = frame[ID]
+            if len(ids) and self.holds:
+                before = ids.shift(1, fill_value=self._last)
+                self.holds = not ids.has_nulls() and bool((before < ids).all())
+                self._last = ids[-1]
+            yield frame
+
+
+def _ahead(frames: Iterator[pl.DataFrame], reading: ThreadPoolExecutor) -> Iterator[pl.DataFrame]:
+    following = reading.submit(next, frames, None)
+    while (frame := following.result()) is not None:
+        following = reading.submit(next, frames, None)
+        yield frame
+
+
+def _plain(frame: pl.DataFrame) -> pa.Table:
+    """Give a frame as Arrow, without a copy."""
+    return frame.to_arrow(compat_level=pl.CompatLevel.newest())
+
+
+def fields(resource: Resource) -> Iterator[pl.DataFrame]:
+    """Give all fields of a table as text, and the number of each row; null where a cell or column is missing."""
+    table, row = resource.table, 2
+    for frame in text_blocks(resource):
+        labels = {label.casefold(): label for label in frame.columns}
+        columns = [
+            without_missing(_column(frame, labels, f.name), table.missing_values(f)).alias(f.name) for f in table.fields
+        ]
+        yield pl.DataFrame([pl.Series(ROW, range(row, row + len(frame)), pl.Int64), *columns])
+        row += len(frame)
+
+
+def _column(frame: pl.DataFrame, labels: Mapping[str, str], name: str) -> pl.Series:
+    label = labels.get(name.casefold())
+    return frame[label] if label is not None else pl.repeat(None, len(frame), dtype=pl.String, eager=True)
+
+
+def without_missing(column: pl.Series, missing: Sequence[str]) -> pl.Series:
+    """Make the texts that stand for no value null."""
+    others = [text for text in missing if text]
+    return column.replace(others, None) if others else column
+
+
+def with_id(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Name each row by its key, as model/record_id.py does."""
+    parts = [
+        pl.col(k).str.replace_all("\\", "\\\\", literal=True).str.replace_all("|", "\\|", literal=True) for k in key
+    ]
+    before = [name for name in (ROW, ORIGINAL) if name in frame.columns]
+    rest = [name for name in frame.columns if name not in (*before, ID)]
+    return frame.with_columns(pl.concat_str(parts, separator="|").alias(ID)).select([*before, ID, *rest])
+
+
+def tidied(frame: pl.DataFrame, policy: TablePolicy, names: Iterable[str]) -> pl.DataFrame:
+    """Bring the cells of some columns of a contribution to their one form."""
+    columns = []
+    for name in names:
+        column = tidy_column(frame[name])
+        role = policy.fields[name].role if name in policy.fields else None
+        columns.append(_sorted(column, policy, name) if role is Role.SET else column)
+    return frame.with_columns(columns)
+
+
+def tidy_column(column: pl.Series) -> pl.Series:
+    """Bring all texts of a column to their one form."""
+    odd = column.filter(
+        (column.str.len_bytes() != column.str.len_chars())
+        | (column.str.strip_chars(BLANKS) != column)
+        | column.str.contains("\r", literal=True)
+    ).unique()
+    return column.replace(odd.to_list(), [tidy(text) or None for text in odd]) if len(odd) else column
+
+
+def _sorted(column: pl.Series, policy: TablePolicy, name: str) -> pl.Series:
+    rule = policy.fields[name]
+    texts = [text for text in column.unique().drop_nulls() if rule.separator in text]
+    return column.replace(texts, [tidy_cell(rule, text) for text in texts])

@@ -1,0 +1,81 @@
+"""Contributions that are not merged: which wait, and why."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from depositary.errors import DepositaryError, UsageError
+from depositary.model.finding import Finding
+from depositary.model.report import Report
+
+if TYPE_CHECKING:
+    from depositary.merging.claims.inputs import Batch
+
+_FIRST = 3  # findings that are told; depositary validate tells all
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A contribution that waits until it, or what it depends on, is corrected.
+
+    `why` is the same wherever the files lie, as the merged package says it; `report` or `error` tells more. `replaces`
+    names the batches that the contribution supersedes, `follows` says that another one causes it to wait, and `batch`
+    is None if it could not be opened.
+    """
+
+    name: str
+    why: str
+    contributor: str = ""
+    replaces: frozenset[str] = frozenset()
+    follows: bool = False
+    report: Report | None = None
+    error: DepositaryError | None = None
+    batch: "Batch | None" = None
+
+    @property
+    def details(self) -> Iterator[str]:
+        """Say what is wrong: the first findings, or why it could not be opened."""
+        if self.error is not None:
+            yield from (line.strip() for line in str(self.error).splitlines())
+        if self.report is not None:
+            found = [finding for finding in self.report if finding.level == "error"]
+            yield from map(_said, found[:_FIRST])
+            rest = self.report.errors - len(found[:_FIRST])
+            if rest:
+                yield f"and {rest:,} more; depositary validate {self.report.subject} lists them"
+
+
+def _said(finding: Finding) -> str:
+    row = f"row {finding.row}" if finding.row else ""
+    place = ", ".join(filter(None, [finding.table or finding.file, row, finding.field]))
+    return f"{place}: {finding.message}"
+
+
+class RefusedError(UsageError):
+    """Raised when contributions cannot be merged, though they can be opened; `batches` are their names."""
+
+    def __init__(self, batches: Sequence[str], *lines: object) -> None:
+        super().__init__(*lines)
+        self.batches = tuple(batches)
+
+
+class InvalidContributionError(DepositaryError):
+    """Raised when contributions are not valid by themselves; `reports` say what is wrong."""
+
+    def __init__(self, waiting: Sequence[Waiting]) -> None:
+        reports = [one.report for one in waiting if one.report]
+        names = ", ".join([*(report.subject for report in reports), *(one.name for one in waiting if one.error)])
+        others = [line for one in waiting if one.error for line in str(one.error).splitlines()]
+        super().__init__(
+            f"nothing was merged, because of errors in {names}. Correct them, or merge the others with --set-aside.",
+            *others,
+        )
+        self.reports = tuple(reports)
+        self.waiting = tuple(waiting)
+
+
+def refused(waiting: Sequence[Waiting]) -> DepositaryError:
+    """Give the error that names all contributions which are wrong themselves."""
+    wrong = [one for one in waiting if not one.follows] or list(waiting)
+    alone = wrong[0].error if len(wrong) == 1 else None
+    return alone or InvalidContributionError(wrong)

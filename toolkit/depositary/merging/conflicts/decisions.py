@@ -1,0 +1,349 @@
+"""Decisions in their files: `resolutions/<decider>.csv` and `judgements/<decider>.csv`, a line for each.
+
+Each decider has files of their own, so that two people who decide at once never touch the same lines.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from depositary.errors import DocumentError, UsageError
+from depositary.model.decision import Choice, Decisions, Judgement, Resolution, Verdict
+from depositary.read.documents import read_text
+from depositary.read.workspace import Workspace, find_workspace
+from depositary.wording.plain import shown
+from depositary.wording.suggest import suggest
+from depositary.write.atomic import write_text
+from depositary.write.csv import to_csv
+from depositary.write.disk import in_turn, make_folders
+
+USUAL = "decisions"  # the name of the folder that the first decision makes
+RESOLUTIONS = "resolutions"
+JUDGEMENTS = "judgements"
+RESOLUTION_FIELDS = tuple(f.name for f in fields(Resolution))
+JUDGEMENT_FIELDS = tuple(f.name for f in fields(Judgement))
+CONFLICT_ID = re.compile(r"cfl-[a-z2-7]{12}")
+_DECIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_PROSE = frozenset({".md", ".txt"})
+_TABULAR = frozenset({".csv", ".tsv", ".xlsx", ".xls", ".ods", ".json", ".parquet"})
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+_Line = TypeVar("_Line", Resolution, Judgement)
+
+
+def read_decisions(folder: Path | None) -> Decisions:
+    """Read all decisions of a folder; without one there are none.
+
+    Raises:
+        UsageError: there is no such folder.
+        DocumentError: a file is not as it has to be; the message says which row, and what to do.
+    """
+    if folder is None:
+        return Decisions()
+    if not folder.exists():
+        raise UsageError(f"{folder}: there is no such folder of decisions. {_meant(folder)}")
+    _refuse_strangers(folder)
+    resolutions = _read(folder / RESOLUTIONS, RESOLUTION_FIELDS, _resolution)
+    judgements = _read(folder / JUDGEMENTS, JUDGEMENT_FIELDS, _judgement)
+    return Decisions(
+        tuple(sorted(resolutions, key=lambda line: line.order)), tuple(sorted(judgements, key=lambda line: line.order))
+    )
+
+
+def require_judgeable(folder: Path, tables: Mapping[str, Collection[str]]) -> None:
+    """Refuse judgements on what is no table with a key of one field; `tables` gives the key of each table.
+
+    Raises:
+        DocumentError: a judgement is so; the message says in which row of which file, and what may be meant.
+    """
+    judgeable = {name: name for name, key in tables.items() if len(key) == 1}
+    for file in sorted((folder / JUDGEMENTS).glob("*.csv")):
+        for number, cells in _records(file, JUDGEMENT_FIELDS):
+            table = cells["table"]
+            if table not in judgeable:
+                what = "is not a table" if table not in tables else "has a key of several fields"
+                hint = suggest(table, judgeable) or f"it is one of {', '.join(sorted(judgeable))}."
+                raise DocumentError(f"{file}: row {number}: {shown(table)} {what}; {hint}")
+
+
+def not_yet_made(folder: Path) -> bool:
+    """Tell whether a folder of decisions waits for the first one, which makes it.
+
+    Only one with the usual name may, and only where no other folder beside it holds decisions: any other name that
+    leads nowhere is a slip, and what was decided would be forgotten without a word.
+
+    Raises:
+        UsageError: the folder is not there, and is not made either.
+    """
+    if folder.exists():
+        return False
+    if folder.name != USUAL or _beside(folder):
+        raise UsageError(f"{folder}: there is no such folder of decisions. {_meant(folder)}")
+    return True
+
+
+def _meant(folder: Path) -> str:
+    near = [path.name for path in _beside(folder)]
+    hint = f"Did you mean {' or '.join(near)}? " if near else ""
+    return f"{hint}Correct the name, or make the folder if nothing is decided yet."
+
+
+def _beside(folder: Path) -> list[Path]:
+    """Give the folders beside one that is not there which hold decisions."""
+    above = folder.parent
+    others = sorted(path for path in above.iterdir() if path.is_dir()) if above.is_dir() else []
+    return [path for path in others if any((path / name).is_dir() for name in (RESOLUTIONS, JUDGEMENTS))]
+
+
+def unknown_deciders(decisions: Decisions, contributors: Collection[str]) -> tuple[str, ...]:
+    """Name the people who have decided something and are not known as contributors, with who may be meant.
+
+    Their decisions hold: it may be that their contribution is left out of a merge, and not that a name is wrong.
+    """
+    unknown = [decider for decider in decisions.deciders if decider not in contributors]
+    hints = {name: suggest(name, {c: c for c in contributors}) for name in unknown}
+    return tuple(f"{name} ({hint})" if hint else name for name, hint in hints.items())
+
+
+def require_contributor(name: str, contributors: Collection[str]) -> None:
+    """Refuse a decider who is not a contributor.
+
+    Raises:
+        UsageError: they are not.
+    """
+    if name not in contributors:
+        near = suggest(name, {c: c for c in contributors})
+        raise UsageError(
+            f"{shown(name)} decides, but is not in the table contributors; "
+            f"{near or 'add a row for them, or decide as somebody who is in it'}"
+        )
+
+
+def add_resolutions(folder: Path, resolutions: Iterable[Resolution]) -> list[Path]:
+    """Write resolutions to their deciders' files, in place of what the same people decided on the same conflicts.
+
+    Raises:
+        DepositaryError: a file that is there cannot be read, or not be written.
+    """
+    by_decider: dict[str, dict[str, Resolution]] = {}
+    for resolution in resolutions:
+        by_decider.setdefault(resolution.decided_by, {})[resolution.conflict_id] = resolution
+    return [_added(folder, decider, new) for decider, new in sorted(by_decider.items())]
+
+
+def _added(folder: Path, decider: str, new: Mapping[str, Resolution]) -> Path:
+    file = resolutions_file(folder, decider)
+    make_folders(file.parent)
+    with in_turn(file):  # else what another run writes meanwhile would be lost
+        return _write(folder, decider, {**{r.conflict_id: r for r in _of(folder, decider)}, **new}.values())
+
+
+def add_resolution(folder: Path, resolution: Resolution) -> Path:
+    """Write one resolution, and give the file it is in."""
+    return add_resolutions(folder, [resolution])[0]
+
+
+def remove_resolution(folder: Path, conflict_id: str, decider: str) -> Path:
+    """Take the line of a decider on a conflict out, and give the file it was in.
+
+    Raises:
+        UsageError: there is no such line.
+    """
+    file = resolutions_file(folder, decider)
+    if not file.exists():
+        raise UsageError(f"{decider} has not decided {conflict_id}: {file} has no such line.")
+    with in_turn(file):
+        lines = _of(folder, decider)
+        rest = [line for line in lines if line.conflict_id != conflict_id]
+        if len(rest) == len(lines):
+            raise UsageError(f"{decider} has not decided {conflict_id}: {file} has no such line.")
+        return _write(folder, decider, rest)
+
+
+def resolutions_file(folder: Path, decider: str) -> Path:
+    """Name the file that holds the resolutions of a decider.
+
+    Raises:
+        UsageError: no file can be named like that.
+    """
+    if not _DECIDER.fullmatch(decider):
+        raise UsageError(f"{shown(decider)} is no contributor's id; write it as in ctr-maintainers.")
+    return folder / RESOLUTIONS / f"{decider}.csv"
+
+
+def _of(folder: Path, decider: str) -> list[Resolution]:
+    file = resolutions_file(folder, decider)
+    return list(_lines(file, RESOLUTION_FIELDS, _resolution)) if file.exists() else []
+
+
+def _write(folder: Path, decider: str, lines: Iterable[Resolution]) -> Path:
+    file = resolutions_file(folder, decider)
+    ordered = sorted(lines, key=lambda line: line.order)
+    write_text(
+        file, to_csv(RESOLUTION_FIELDS, [[str(getattr(r, name)) for name in RESOLUTION_FIELDS] for r in ordered])
+    )
+    return file
+
+
+# Reading
+
+
+def _refuse_strangers(folder: Path) -> None:
+    """Refuse tables at a place where nobody would read them, and a folder that holds something else."""
+    if not folder.is_dir():
+        raise DocumentError(f"{folder}: decisions are kept in a folder, and this is a file.")
+    if folder.name in (RESOLUTIONS, JUDGEMENTS) and not any((folder / n).is_dir() for n in (RESOLUTIONS, JUDGEMENTS)):
+        raise DocumentError(f"{folder}: decisions are read from the folder above; name {folder.parent}.")
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if _is_astray(file.relative_to(folder)):
+            raise DocumentError(
+                f"{file}: not read: decisions are in {RESOLUTIONS}/<who>.csv and {JUDGEMENTS}/<who>.csv; move it there."
+            )
+    held = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    if held and not any((folder / name).is_dir() for name in (RESOLUTIONS, JUDGEMENTS)):
+        raise DocumentError(f"{folder}: neither {RESOLUTIONS} nor {JUDGEMENTS} is in it; name a folder of decisions.")
+
+
+def _is_astray(place: Path) -> bool:
+    """Tell whether a file looks like decisions and would not be read."""
+    if any(part.startswith((".", "~$")) for part in place.parts) or place.name.endswith("~"):
+        return False
+    kinds = {suffix.lower() for suffix in place.suffixes}
+    if len(place.parts) == 2 and place.parts[0] in (RESOLUTIONS, JUDGEMENTS):  # noqa: PLR2004 (folder and file)
+        return place.suffix != ".csv" and not (kinds and kinds <= _PROSE)
+    return bool(kinds & _TABULAR)
+
+
+def _read(folder: Path, names: Sequence[str], make: "Callable[[_Row], _Line]") -> list[_Line]:
+    files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    return [line for file in files for line in _lines(file, names, make)]
+
+
+def _lines(file: Path, names: Sequence[str], make: "Callable[[_Row], _Line]") -> Iterator[_Line]:
+    seen: dict[object, int] = {}
+    for number, cells in _records(file, names):
+        row = _Row(file, number, cells)
+        line = make(row)
+        key = line.subject
+        if key in seen:
+            row.refuse(f"the same is decided in row {seen[key]}", "keep one of the two lines")
+        seen[key] = number
+        yield line
+
+
+def _records(file: Path, names: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        rows = list(csv.reader(io.StringIO(read_text(file), newline=""), strict=True))
+    except csv.Error as error:
+        raise DocumentError(f"{file}: not CSV: it cannot be cut into cells. Check its quotes and line ends.") from error
+    if not rows or tuple(rows[0]) != tuple(names):
+        raise DocumentError(f"{file}: its first row has to be {','.join(names)}.")
+    for number, row in enumerate(rows[1:], 2):
+        if len(row) != len(names):
+            raise DocumentError(f"{file}: row {number} has {len(row)} cells below {len(names)} columns.")
+        yield number, dict(zip(names, row, strict=True))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line of a file, and what is asked of it."""
+
+    file: Path
+    number: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.cells[name]
+
+    def refuse(self, what: str, remedy: str) -> None:
+        raise DocumentError(f"{self.file}: row {self.number}: {what}; {remedy}.")
+
+    def filled(self, *names: str) -> None:
+        for name in names:
+            if not self[name].strip():
+                self.refuse(f"{name} is empty", "every line needs it")
+
+    def one_of(self, name: str, allowed: Collection[str]) -> None:
+        if self[name] not in allowed:
+            self.refuse(f"{name} is {shown(self[name])}", f"it is one of {', '.join(allowed)}")
+
+    def signed(self) -> None:
+        if self["decided_by"] != self.file.stem:
+            self.refuse(
+                f"decided_by is {shown(self['decided_by'])}, but the file is that of {self.file.stem}",
+                "each decider has a file of their own: move the line into theirs",
+            )
+        if not is_day(self["decided_on"]):
+            self.refuse(f"decided_on is {shown(self['decided_on'])}", "write the day as in 2026-11-23")
+
+
+def _resolution(row: _Row) -> Resolution:
+    row.filled("conflict_id", "table", "kind", "inputs_hash", "reason")
+    if not CONFLICT_ID.fullmatch(row["conflict_id"]):
+        row.refuse(f"{shown(row['conflict_id'])} is no conflict's id", "copy it from conflicts.csv")
+    row.one_of("choice", [*Choice])
+    choice = Choice(row["choice"])
+    if (choice is Choice.TAKE) != bool(row["take_from"]):
+        row.refuse(
+            f"choice is {choice} and take_from is {shown(row['take_from'])}", "it names a side for take, and only then"
+        )
+    if row["value"] and choice is Choice.BASE:
+        row.refuse("choice is base, and there is a value", "write value as the choice, or take the value out")
+    row.signed()
+    return Resolution(**{**row.cells, "choice": choice})  # type: ignore[arg-type]
+
+
+def _judgement(row: _Row) -> Judgement:
+    row.filled("table", "left_id", "right_id")
+    if row["left_id"] == row["right_id"]:
+        row.refuse(f"{shown(row['left_id'])} is compared with itself", "name two rows")
+    row.one_of("judgement", [*Verdict])
+    row.signed()
+    left, right = sorted((row["left_id"], row["right_id"]))
+    pair = {"left_id": left, "right_id": right}
+    typed = {"judgement": Verdict(row["judgement"]), "score": _score(row)}
+    return Judgement(**{**row.cells, **pair, **typed})  # type: ignore[arg-type]
+
+
+def _score(row: _Row) -> float | None:
+    if not row["score"]:
+        return None
+    if not re.fullmatch(r"0(\.[0-9]+)?|1(\.0+)?", row["score"]):
+        row.refuse(f"score is {shown(row['score'])}", "write a number from 0 to 1, or nothing")
+    return float(row["score"])
+
+
+def is_day(text: str) -> bool:
+    """Tell whether a text is a day of the calendar, as in 2026-11-23."""
+    if not _DAY.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def decisions_of(workspace: Workspace) -> Path | None:
+    """Give the folder of decisions that a workspace names; None if it names none, or nothing is decided yet.
+
+    Raises:
+        UsageError: the folder is not there, and is not one that the first decision makes.
+    """
+    folder = workspace.decisions
+    return None if folder is None or not_yet_made(folder) else folder
+
+
+def around(package: Path, decisions: Path) -> Workspace | None:
+    """Give the workspace of a merged package and decisions: around the current folder, or around the package."""
+    own = (package.resolve(), decisions.resolve())
+    for place in (Path.cwd(), own[0].parent):
+        workspace = find_workspace(place)
+        if workspace and workspace.decisions and own == (workspace.output.resolve(), workspace.decisions.resolve()):
+            return workspace
+    return None

@@ -1,0 +1,111 @@
+"""What a merge would say of decisions, as far as the merged package shows: where no workspace names what is merged."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from depositary.errors import UsageError
+from depositary.merging.claims.policy import Role, policy_of
+from depositary.merging.claims.releases import MERGED_FROM
+from depositary.merging.conflicts.listed import rows_of
+from depositary.merging.conflicts.remedies import is_constraint
+from depositary.model.conflict import Conflict
+from depositary.model.decision import Choice, Resolution
+from depositary.model.package import Package
+from depositary.model.record_id import record_id
+from depositary.model.table import ForeignKey, Table
+
+Row = Mapping[str, str]
+Place = tuple[str, str]  # a table and the id of a row
+
+
+def require_possible(package: Package, resolutions: Sequence[Resolution], conflicts: Mapping[str, Conflict]) -> None:
+    """Refuse the deletion of a row that others refer to, and values that name no row or are there already.
+
+    A value in a row that is wrong is refused where an earlier program merged the package: it does not tell enough to
+    be merged without the contributions.
+
+    Raises:
+        UsageError: one of the decisions is so; the message says which, and why.
+    """
+    foresight = _Foresight(package)
+    for line in resolutions:
+        is_value_of_wrong_row = line.choice is Choice.VALUE and is_constraint(conflicts[line.conflict_id])
+        if is_value_of_wrong_row and MERGED_FROM not in package.descriptor:
+            raise UsageError(
+                f"{line.conflict_id}: nobody can tell from this package if the row is right with this value; run "
+                "depositary merge anew, or decide it in the workspace."
+            )
+    going = {(line.table, line.row_id) for line in resolutions if _deletes(line, conflicts[line.conflict_id])}
+    for line in resolutions:
+        is_deletion = (line.table, line.row_id) in going
+        reasons = foresight.referring(line, going) if is_deletion else foresight.wrong(line)
+        for reason in reasons:
+            raise UsageError(f"{line.conflict_id}: the next merge would not apply this: {reason}.")
+
+
+def _deletes(line: Resolution, conflict: Conflict) -> bool:
+    if line.choice is not Choice.TAKE or not line.row_id or line.field:
+        return False
+    sides = [
+        side for side in conflict.sides if line.take_from in (side.contributor, f"{side.contributor}:{side.batch}")
+    ]
+    return all(side.value is None for side in sides)
+
+
+@dataclass
+class _Foresight:
+    package: Package
+
+    @cached_property
+    def _tables(self) -> dict[str, dict[str, Row]]:
+        return {r.name: {_id(r.table, row): row for row in rows_of(r)} for r in self.package if r.table.primary_key}
+
+    def referring(self, line: Resolution, going: set[Place]) -> Iterator[str]:
+        """Name a row that refers to one that would go, and stays itself."""
+        row = self._tables.get(line.table, {}).get(line.row_id)
+        for resource in self.package if row else ():
+            for row_id, other in self._tables.get(resource.name, {}).items():
+                is_own = (resource.name, row_id) == (line.table, line.row_id)
+                if (
+                    not is_own
+                    and (resource.name, row_id) not in going
+                    and _refers(resource.table, other, line, row or {})
+                ):
+                    yield f"{resource.name} {row_id} refers to the row, which stays as long as it does"
+
+    def wrong(self, line: Resolution) -> Iterator[str]:
+        """Say why a cell may not have a value, which other rows tell."""
+        resource = self.package.get(line.table)
+        row = self._tables.get(line.table, {}).get(line.row_id, {})
+        if resource is None or line.choice is not Choice.VALUE or not line.value:
+            return
+        cells = {**row, line.field: line.value}
+        for key in resource.table.foreign_keys:
+            if line.field in key.fields and not self._is_there(key, cells):
+                yield f"there is no row of {key.table} that {line.value} names"
+        unique = [(f.name,) for f in resource.table.fields if f.constraints.get("unique")]
+        for names in (*unique, *resource.table.unique_keys):
+            values = [cells.get(name, "") for name in names]
+            others = (r for one, r in self._tables.get(line.table, {}).items() if one != line.row_id)
+            if line.field in names and all(values) and any([r[n] for n in names] == values for r in others):
+                yield f"another row has {', '.join(values)} in {', '.join(names)} already"
+
+    def _is_there(self, key: ForeignKey, cells: Row) -> bool:
+        wanted = [cells.get(name, "") for name in key.fields]
+        parents = self._tables.get(key.table)
+        if not all(wanted) or parents is None:
+            return True
+        return any([row.get(name) for name in key.parent_fields] == wanted for row in parents.values())
+
+
+def _id(table: Table, row: Row) -> str:
+    return record_id(row.get(name, "") for name in table.primary_key)
+
+
+def _refers(table: Table, row: Row, line: Resolution, parent: Row) -> bool:
+    keys = [key for key in table.foreign_keys if key.table == line.table]
+    if any([row.get(n) for n in key.fields] == [parent.get(n) for n in key.parent_fields] for key in keys):
+        return True
+    records = [rule for rule in policy_of(table).fields.values() if rule.role is Role.RECORD]
+    return any((row.get(rule.table_field), row.get(rule.name)) == (line.table, line.row_id) for rule in records)

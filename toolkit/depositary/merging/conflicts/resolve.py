@@ -1,0 +1,204 @@
+"""From what somebody wants done about a conflict to the line of a decisions file, or to why it cannot be."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+
+from depositary.check.reading.header import schema_of
+from depositary.check.reading.standard import standard_reader
+from depositary.errors import UsageError
+from depositary.merging.claims.policy import policy_of
+from depositary.merging.claims.values import ERASE, Forms
+from depositary.merging.conflicts.decisions import is_day, require_contributor
+from depositary.merging.conflicts.layout import PUBLISHED
+from depositary.merging.conflicts.listed import by_id, full_id, open_merged, read_conflicts, rows_of
+from depositary.merging.conflicts.remedies import (
+    choices,
+    how_else,
+    is_one_cell,
+    keeps_published,
+    named_sides,
+    options,
+    published_side,
+    takeable,
+)
+from depositary.merging.rules.desk import outcome
+from depositary.model.conflict import Conflict
+from depositary.model.decision import Choice, Resolution
+from depositary.model.package import Package, Resource
+from depositary.model.subject import Input
+from depositary.model.tidy import tidy
+from depositary.wording.cells import describe
+from depositary.wording.plain import shown
+from depositary.wording.suggest import closest
+
+_CONTRIBUTORS = ("contributors", "contributor_id")
+_SOURCES = ("sources", "source_id")
+_OPTIONS = {Choice.TAKE: "--take", Choice.VALUE: "--value", Choice.BASE: "--keep-base"}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants: a choice, the side to take or the value, and why."""
+
+    choice: Choice
+    take_from: str = ""
+    value: str = ""
+    reason: str = ""
+    source_id: str = ""
+
+
+@dataclass(frozen=True)
+class Decider:
+    """Who decides, and on which day."""
+
+    name: str
+    day: str
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A merged package, and the conflicts that can be decided in it."""
+
+    package: Package
+
+    @classmethod
+    def open(cls, path: Path) -> "Bench":
+        """Open a merged package.
+
+        Raises:
+            DepositaryError: there is none.
+        """
+        return cls(open_merged(path))
+
+    @cached_property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Give all that is listed."""
+        return read_conflicts(self.package)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Conflict]:
+        return by_id(self.conflicts)
+
+    def find(self, wanted: str) -> Conflict:
+        """Find a conflict by its id, or by the beginning of it if no other begins so.
+
+        Raises:
+            UsageError: there is none, or more than one.
+        """
+        return self._by_id[full_id(self._by_id, wanted)]
+
+    def agree(self, one: Resolution, other: Resolution) -> bool:
+        """Tell whether two decisions on a conflict come to the same."""
+        conflict = self._by_id[one.conflict_id]
+        resource, before = self.package.get(conflict.table), published_side(conflict)
+        form = partial(Forms(resource, policy_of(resource.table).fields).of, conflict.field) if resource else str
+        current = before.value if before else None
+        return outcome(conflict, one, current, form) == outcome(conflict, other, current, form)
+
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """Name all who can be a side of a conflict."""
+        sides = {side.contributor for conflict in self.conflicts for side in conflict.sides if side.contributor}
+        return frozenset({PUBLISHED, *sides, *(self._column(*_CONTRIBUTORS) or ())})
+
+    def _column(self, table: str, field: str) -> frozenset[str] | None:
+        """Give the values of a column; None if the package has no such table."""
+        resource = self.package.get(table)
+        return frozenset(row.get(field, "") for row in rows_of(resource)) if resource else None
+
+    @cached_property
+    def _sources(self) -> frozenset[str] | None:
+        return self._column(*_SOURCES)
+
+    def admit(self, decider: Decider) -> None:
+        """Refuse a decider who is not a contributor, and a day that is none.
+
+        Raises:
+            UsageError: it is one of these.
+        """
+        if not is_day(decider.day):
+            raise UsageError(f"{shown(decider.day)} is no day; write it as in 2026-11-23.")
+        people = self._column(*_CONTRIBUTORS)
+        if people is not None:
+            require_contributor(decider.name, people)
+
+    def resolution(self, wanted: str, wish: Wish, decider: Decider) -> Resolution:
+        """Make the line that settles a conflict, which is named by its id or the beginning of it.
+
+        Raises:
+            UsageError: it cannot be settled so; the message says how it can.
+        """
+        conflict = self.find(wanted)
+        self._allow(conflict, wish)
+        if wish.take_from == PUBLISHED and keeps_published(conflict):
+            wish = replace(wish, choice=Choice.BASE)
+        reason = tidy(wish.reason)
+        if not reason:
+            raise UsageError(f"{conflict.conflict_id}: say why, with --reason; others will have to understand it.")
+        if wish.source_id and self._sources is not None and wish.source_id not in self._sources:
+            raise UsageError(f"{conflict.conflict_id}: the source {shown(wish.source_id)} is not in the table sources.")
+        before = published_side(conflict)
+        taken = self._side(conflict, wish.take_from) if wish.choice is Choice.TAKE else ""
+        return Resolution(
+            conflict_id=conflict.conflict_id,
+            table=conflict.table,
+            row_id=conflict.row_id,
+            field=conflict.field,
+            kind=conflict.kind,
+            inputs_hash=conflict.inputs_hash,
+            base_value=(before and before.value) or "",
+            choice=wish.choice,
+            take_from=taken,
+            value=self._value(conflict, wish, taken),
+            reason=reason,
+            source_id=wish.source_id,
+            decided_by=decider.name,
+            decided_on=decider.day,
+        )
+
+    def _allow(self, conflict: Conflict, wish: Wish) -> None:
+        if not choices(conflict):
+            raise UsageError(f"{conflict.conflict_id} ({conflict.kind}) cannot be resolved: {how_else(conflict)}.")
+        if wish.choice not in choices(conflict):
+            can = " or ".join(options(conflict))
+            raise UsageError(
+                f"{conflict.conflict_id} ({conflict.kind}) cannot be resolved by {_OPTIONS[wish.choice]}; write {can}."
+            )
+
+    def _side(self, conflict: Conflict, who: str) -> str:
+        names = takeable(conflict)
+        in_full = {f"{side.contributor}:{side.batch}": name for name, side in named_sides(conflict).items()}
+        name = who if who in names else in_full.get(who, "")
+        if name in names:
+            return name
+        theirs = [one for one in names if one.startswith(f"{who}:")]
+        known = theirs or closest(who, {one: one for one in names}) or names
+        raise UsageError(f"{conflict.conflict_id}: {shown(who)} is no side of it; write --take {' or '.join(known)}.")
+
+    def _value(self, conflict: Conflict, wish: Wish, taken: str) -> str:
+        """Give the value that a cell would have; nothing if it is erased, or no cell is decided about."""
+        if wish.choice is not Choice.VALUE:
+            return (taken and is_one_cell(conflict) and named_sides(conflict)[taken].value) or ""
+        value = tidy(wish.value)
+        if not value:
+            raise UsageError(f"{conflict.conflict_id}: the value is empty; write {ERASE} to erase the cell.")
+        resource = self.package.get(conflict.table)
+        if resource is None or conflict.field not in resource.table.field_names:
+            raise UsageError(f"{conflict.conflict_id}: the package has no column {conflict.table}.{conflict.field}.")
+        problem = why_not(resource, conflict.field, value)
+        if problem:
+            raise UsageError(f"{conflict.conflict_id}: {problem}.")
+        return "" if value == ERASE else value
+
+
+def why_not(resource: Resource, name: str, value: str) -> str:
+    """Say why a cell of a column cannot have a value, or be erased; nothing if it can."""
+    field = resource.table[name]
+    if value == ERASE:
+        return "; ".join(describe(field, "erased", ERASE)) if resource.table.is_filled(field) else ""
+    if value in resource.table.missing_values(field):
+        return f"{shown(value)} stands for no value; write {ERASE} to erase the cell"
+    entry = Input(resource)
+    _, notes = standard_reader(entry, schema_of(entry).get_field(name))(value)
+    return "; ".join(filter(None, describe(field, next(iter(notes)), value))) if notes else ""

@@ -1,0 +1,214 @@
+"""Conflicts as a worksheet: a line for each, with its sides, and three columns to fill in.
+
+What is on a line is compared when the worksheet comes back, so that nobody decides about other values than they saw.
+What only explains it is not, nor are columns that somebody adds for notes; these stay when the worksheet is written
+again.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from depositary.errors import UsageError
+from depositary.merging.claims.values import ERASE
+from depositary.merging.conflicts.explained import Explained
+from depositary.merging.conflicts.layout import ABOUT, FILLED, HASH, KEEP, OTHER, PUBLISHED, TAKEN, TOLD
+from depositary.merging.conflicts.remedies import choices, keeps_published, named_sides, published_side, takeable
+from depositary.merging.conflicts.resolve import Bench, Decider, Wish
+from depositary.model.conflict import Conflict, Side
+from depositary.model.decision import Choice, Resolution
+from depositary.model.package import Package
+from depositary.model.tidy import tidy
+from depositary.read.files.workbook import ERROR_VALUES
+from depositary.visible import visible_lines
+from depositary.wording.plain import shown
+from depositary.wording.suggest import closest
+
+_SETTLED = "no longer among the conflicts that are listed"
+_OURS = TAKEN - {PUBLISHED}  # which is the column of a side where rows that were published fell together
+_LONGEST = 32_000  # characters of a cell; Excel takes 32,767
+
+Line = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Worksheet:
+    """Lines by column; `choices` are what can stand in the column `choice` of each."""
+
+    columns: tuple[str, ...]
+    lines: tuple[Line, ...]
+    choices: tuple[tuple[str, ...], ...] = ()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Line]:
+        """Map conflicts to their lines."""
+        return {line.get("conflict_id", ""): line for line in self.lines}
+
+
+def worksheet_of(package: Package, conflicts: Sequence[Conflict], before: Worksheet | None = None) -> Worksheet:
+    """Lay out the conflicts that can be decided, with what was filled in and noted on the worksheet `before`."""
+    listed = [conflict for conflict in conflicts if choices(conflict)]
+    names = sorted({name for conflict in listed for name in _sides(conflict)})
+    notes = _notes(before, Bench(package)) if before else []
+    columns = (*ABOUT, *names, *TOLD, HASH, *FILLED, *notes)
+    blank = dict.fromkeys(columns, "")
+    explained = Explained(package)
+    lines = [{**blank, **_line(c), **_told(explained, c)} for c in listed]
+    kept = [_carried(line, before.by_id.get(line["conflict_id"]), notes) if before else line for line in lines]
+    left = [{**blank, **line} for line in _left(before, {line["conflict_id"] for line in lines}, notes)]
+    return Worksheet(columns, (*kept, *left), (*map(_choices, listed), *[()] * len(left)))
+
+
+def _line(conflict: Conflict) -> dict[str, str]:
+    about = {name: getattr(conflict, name) for name in (*ABOUT, HASH) if name != KEEP}
+    before = published_side(conflict)
+    base = "" if before is None or before.value is None else before.value
+    sides = {name: ERASE if side.value is None else side.value for name, side in _sides(conflict).items()}
+    return {name: _as_shown(text) for name, text in {**about, KEEP: base, **sides}.items()}
+
+
+def _told(explained: Explained, conflict: Conflict) -> dict[str, str]:
+    """Explain a line: the conflict, its row, what codes and ids mean, and the sources."""
+    texts = (
+        conflict.message,
+        explained.row(conflict.table, conflict.row_id),
+        "; ".join(f"{one} = {label}" for one, label in explained.values(conflict).items()),
+        "; ".join(f"{name}: {source}" for name, source in explained.sources(named_sides(conflict)).items()),
+    )
+    return {name: _as_shown(text) for name, text in zip(TOLD, texts, strict=True)}
+
+
+def _notes(sheet: Worksheet, bench: Bench) -> list[str]:
+    """Name the columns that somebody has added to a worksheet."""
+    return [name for name in sheet.columns if name and name not in _OURS and not _is_side(name, bench)]
+
+
+def _is_side(name: str, bench: Bench) -> bool:
+    """Tell whether a column is named as that of a side is, also of one that has no part in these conflicts."""
+    return name not in _OURS and name.partition(" (")[0].partition(":")[0] in bench.people
+
+
+def _carried(line: Line, old: Line | None, notes: Sequence[str]) -> Line:
+    """Put beside a conflict what was noted of it, and what was filled in if the values are still the same."""
+    if old is None:
+        return line
+    noted = {name: old.get(name, "") for name in notes}
+    filled = {name: old.get(name, "") for name in FILLED}
+    if old.get(HASH) == line[HASH]:
+        return {**line, **noted, **filled}
+    said = " ".join(filter(None, filled.values()))
+    changed = f"; other values were in conflict when this was filled in: {said}" if said else ""
+    return {**line, **noted, "message": line["message"] + changed}
+
+
+def _left(before: Worksheet | None, listed: set[str], notes: Sequence[str]) -> Iterator[Line]:
+    """Give the lines with notes on conflicts that are not listed any more, with nothing to be decided."""
+    for line in before.lines if before else ():
+        if line.get("conflict_id", "") not in listed and any(tidy(line[name]) for name in notes):
+            about = {name: line.get(name, "") for name in ABOUT if name != KEEP}
+            yield {**about, "message": _SETTLED, **{name: line[name] for name in notes}}
+
+
+def _sides(conflict: Conflict) -> dict[str, Side]:
+    """Give the sides that have columns of their own; what was published stands in the column `base`."""
+    before = published_side(conflict)
+    return {name: side for name, side in named_sides(conflict).items() if side is not before}
+
+
+def _choices(conflict: Conflict) -> tuple[str, ...]:
+    allowed = choices(conflict)
+    takes = [name for name in takeable(conflict) if name in _sides(conflict) or not keeps_published(conflict)]
+    words = {Choice.TAKE: takes, Choice.BASE: [KEEP], Choice.VALUE: [OTHER]}
+    return tuple(word for choice in allowed for word in words[choice])
+
+
+def _as_shown(text: str) -> str:
+    """Write control characters out, and say of a text that no cell can hold how long it is."""
+    text = visible_lines(text)
+    return f"{text[:_LONGEST]}… ({len(text):,} characters in all)" if len(text) > _LONGEST else text
+
+
+# Coming back
+
+
+def decided(bench: Bench, sheet: Worksheet, decider: Decider, file: Path, reason: str = "") -> list[Resolution]:
+    """Give the resolutions of the lines that were filled in; `reason` is for those without one.
+
+    Raises:
+        UsageError: something is wrong with the worksheet; all faults are listed, with the rows they are in.
+    """
+    faults = list(_header_faults(sheet.columns))
+    found: list[Resolution] = []
+    seen: dict[str, int] = {}
+    for number, line in enumerate(sheet.lines, 2) if not faults else ():
+        if any(tidy(line[name]) for name in FILLED):
+            try:
+                filled = replace(_wish(line), reason=line["reason"] or reason)
+                found.append(_resolution(bench, line, filled, decider, seen, number))
+            except UsageError as error:
+                faults.append(f"row {number}: {error}")
+    if faults:
+        count = f"{len(faults):,} fault{'s' if len(faults) > 1 else ''}"
+        raise UsageError(f"{file}: {count}, nothing was decided:", *faults)
+    if not found:
+        raise UsageError(f"{file}: no line is filled in; write into the columns choice and reason.")
+    return found
+
+
+def _header_faults(columns: Sequence[str]) -> Iterator[str]:
+    for name, count in Counter(columns).items():
+        if count > 1 and name:  # of two columns for notes as well, one would be lost when it is written again
+            yield f"row 1: the column {shown(name)} is there {count} times; keep one."
+    for name in (*ABOUT, *FILLED, HASH):
+        if name not in columns:
+            yield f"row 1: the column {name} is missing; put it back, or write the worksheet anew."
+
+
+def _resolution(  # noqa: PLR0913 (a line, and what it is compared with)
+    bench: Bench, line: Line, wish: Wish, decider: Decider, seen: dict[str, int], number: int
+) -> Resolution:
+    wanted = tidy(line["conflict_id"])
+    conflict = bench.find(wanted)
+    if conflict.conflict_id in seen:
+        raise UsageError(f"{wanted} is decided in row {seen[conflict.conflict_id]} already; keep one of the two.")
+    seen[conflict.conflict_id] = number
+    _compare(bench, conflict, line)
+    if wish.choice is Choice.TAKE and wish.take_from not in _choices(conflict):
+        near = closest(wish.take_from, {name: name for name in _choices(conflict)}) or _choices(conflict)
+        raise UsageError(f"{wanted}: the choice is {shown(wish.take_from)}; write {' or '.join(near)}.")
+    return bench.resolution(wanted, wish, decider)
+
+
+def _wish(line: Line) -> Wish:
+    choice, value = tidy(line["choice"]), tidy(line["value"])
+    broken = next((name for name in FILLED if tidy(line[name]) in ERROR_VALUES), None)
+    if broken:
+        what = f"{broken} is {line[broken]}, which a formula without a result gives"
+        raise UsageError(f"{line['conflict_id']}: {what}; write the value itself.")
+    if not choice:
+        what = "there is a value" if value else "there is a reason"
+        raise UsageError(f"{line['conflict_id']}: {what}, but no choice; write {OTHER} for a value of your own.")
+    if choice == OTHER:
+        return Wish(Choice.VALUE, value=value)
+    if value:
+        raise UsageError(
+            f"{line['conflict_id']}: the choice is {shown(choice)}, and there is a value as well; keep one of the two."
+        )
+    return Wish(Choice.BASE) if choice == KEEP else Wish(Choice.TAKE, take_from=choice)
+
+
+def _compare(bench: Bench, conflict: Conflict, line: Line) -> None:
+    """Refuse a line that is not what the conflict is about."""
+    expected = _line(conflict)
+    others = [n for n, text in line.items() if n not in expected and _is_side(n, bench) and tidy(text)]
+    for name in (*expected, *others):
+        there, here = expected.get(name, ""), line.get(name)
+        if here is None:
+            raise UsageError(f"{conflict.conflict_id}: the column {name} is missing; write the worksheet anew.")
+        if tidy(here) != tidy(there):
+            raise UsageError(
+                f"{conflict.conflict_id}: {name} is {shown(here)} here and {shown(there)} in the package; it was "
+                "changed, or merged again since; write the worksheet anew (as xlsx, if a spreadsheet changed it)."
+            )

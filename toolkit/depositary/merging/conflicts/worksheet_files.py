@@ -1,0 +1,197 @@
+"""Worksheets in their files: CSV that no spreadsheet runs anything of, and Excel."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from depositary.errors import DocumentError, NotFoundError, UsageError
+from depositary.merging.conflicts.layout import ABOUT, FILLED
+from depositary.merging.conflicts.worksheet import Worksheet
+from depositary.read.documents import is_file, read_text
+from depositary.read.files.fault import Fault
+from depositary.read.files.survey import letters_of
+from depositary.read.files.workbook import Worksheet as Workbook
+from depositary.read.files.workbook import sheets
+from depositary.write.csv import to_csv
+
+_INSTALL = "install depositary[excel], or use --format csv"
+_SHEET = "conflicts"
+_NOTES = "notes"
+# What makes a cell a formula in one spreadsheet or another, full-width = + - @ too; an apostrophe keeps it text.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_DELIMITERS = (",", ";", "\t")
+_MOST_LINES = 1_048_575  # that an Excel sheet has below its header
+_MOST_COLUMNS = 16_384
+_RANGES = 200  # that one drop-down list is asked for at once
+
+
+def to_worksheet_csv(sheet: Worksheet) -> str:
+    """Write a worksheet as CSV; an apostrophe stands before what a spreadsheet would run as a formula."""
+    rows = ([_escaped(line[name]) for name in sheet.columns] for line in sheet.lines)
+    return to_csv([_escaped(name) for name in sheet.columns], rows)
+
+
+def _escaped(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def _unescaped(text: str) -> str:
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def read_worksheet(file: Path) -> Worksheet:
+    """Read a worksheet that was filled in.
+
+    Raises:
+        DocumentError: it is not one.
+        UsageError: Excel files cannot be read here.
+    """
+    if not is_file(file):
+        raise NotFoundError(f"{file}: there is no such file.")
+    if file.suffix.lower() == ".xlsx":
+        return _as_worksheet(file, _with_header(_excel_rows(file)))
+    return _as_worksheet(file, _csv_rows(file))
+
+
+def earlier(file: Path) -> Worksheet | None:
+    """Read the worksheet at a place, to keep what is noted on it; None if there is none.
+
+    Raises:
+        DocumentError: it is a worksheet that cannot be read.
+    """
+    if not is_file(file):
+        return None
+    try:
+        sheet = read_worksheet(file)
+    except DocumentError as error:
+        message = f"{str(error).rstrip('.')}. What is noted on it would be lost: correct it, or name another file."
+        raise DocumentError(message) from error
+    return sheet if ABOUT[0] in sheet.columns else None
+
+
+def _csv_rows(file: Path) -> list[list[str]]:
+    text = read_text(file)
+    # Spreadsheets of half of the world save CSV with semicolons.
+    first = ABOUT[0]
+    delimiter = next((d for d in _DELIMITERS if text.startswith((f"{first}{d}", f'"{first}"{d}'))), ",")
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise DocumentError(f"{file}: not CSV: it cannot be cut into cells. Check its quotes and line ends.") from error
+    return [[_unescaped(cell) for cell in row] for row in rows]
+
+
+def _with_header(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Name the columns that somebody filled without a name for them; in CSV, a delimiter without quotes makes such."""
+    width = max((len(row) for row in rows), default=0)
+    used = [at for at in range(width) if any(at < len(row) and row[at].strip() for row in rows)]
+    labels = list(rows[0]) if rows else []
+    labels += [""] * ((used[-1] + 1 if used else 0) - len(labels))
+    return [
+        [label or (f"{_NOTES} {at + 1}" if at in used else "") for at, label in enumerate(labels)],
+        *map(list, rows[1:]),
+    ]
+
+
+def _as_worksheet(file: Path, rows: Sequence[Sequence[str]]) -> Worksheet:
+    """Read the first row as the columns; empty cells behind them do not count."""
+    header = [label.strip() for label in rows[0]] if rows else []
+    while header and not header[-1]:
+        header.pop()
+    lines = []
+    for number, row in enumerate(rows[1:], 2):
+        if any(cell.strip() for cell in row[len(header) :]):
+            raise DocumentError(f"{file}: row {number} has cells beyond its {len(header)} columns.")
+        cells = [*row, *[""] * (len(header) - len(row))]
+        lines.append(dict(zip(header, cells, strict=False)))
+    return Worksheet(tuple(header), tuple(lines))
+
+
+# Excel
+
+
+def to_worksheet_excel(sheet: Worksheet) -> bytes:
+    """Write a worksheet as an Excel file, with a drop-down list of the choices of each conflict.
+
+    Raises:
+        UsageError: the library for it is not installed, or the sheet is larger than Excel takes.
+    """
+    if len(sheet.lines) > _MOST_LINES or len(sheet.columns) > _MOST_COLUMNS:
+        raise UsageError(
+            f"{len(sheet.lines):,} conflicts do not fit into one Excel sheet; choose some with --table or --kind."
+        )
+    try:
+        import xlsxwriter  # noqa: PLC0415 (an extra, which few need)
+    except ImportError as error:
+        raise UsageError(f"an Excel worksheet cannot be written here: {_INSTALL}.") from error
+    data = io.BytesIO()
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with xlsxwriter.Workbook(data, plain) as book:
+        book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC)})  # the same conflicts give the same bytes
+        _fill(book, sheet)
+    return data.getvalue()
+
+
+def _fill(book: Any, sheet: Worksheet) -> None:  # noqa: ANN401 (the library ships no types)
+    text, ours = (book.add_format({"num_format": "@", "text_wrap": True, "valign": "top", **more}) for more in _LOOKS)
+    head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8E5DF"})
+    page = book.add_worksheet(_SHEET)
+    for at, name in enumerate(sheet.columns):
+        page.set_column(at, at, _WIDTHS.get(name, 30), text)
+        page.write_string(0, at, name, head)
+    for number, line in enumerate(sheet.lines, 1):
+        for at, name in enumerate(sheet.columns):
+            form = ours if name in FILLED else text
+            write = page.write_string if line[name] else page.write_blank
+            write(number, at, line[name], form)
+    page.freeze_panes(1, 1)
+    page.autofilter(0, 0, max(len(sheet.lines), 1), len(sheet.columns) - 1)
+    _drop_down_lists(book, page, sheet)
+
+
+_LOOKS: tuple[dict[str, Any], ...] = ({}, {"bg_color": "#FFF8E1", "border": 1, "border_color": "#D9D3C4"})
+_WIDTHS = {"conflict_id": 18, "kind": 16, "table": 18, "row_id": 28, "field": 18, "choice": 24, "reason": 44}
+_WIDTHS |= {"message": 44, "row_label": 44, "labels": 40, "sources": 44}
+
+
+def _drop_down_lists(book: Any, page: Any, sheet: Worksheet) -> None:  # noqa: ANN401
+    """Put the lists onto a sheet of their own: written into the cell, they may not be longer than 255 characters."""
+    if not sheet.lines:
+        return
+    lists, at = book.add_worksheet("choices"), sheet.columns.index("choice")
+    lists.hide()
+    rows: dict[tuple[str, ...], list[int]] = {}
+    for number, words in enumerate(sheet.choices, 1):
+        if words:
+            rows.setdefault(words, []).append(number)
+    for place, (words, numbers) in enumerate(rows.items()):
+        for column, word in enumerate(words):
+            lists.write_string(place, column, word)
+        source = f"=choices!$A${place + 1}:${letters_of(len(words))}${place + 1}"
+        for start in range(0, len(numbers), _RANGES):
+            first, *others = numbers[start : start + _RANGES]
+            rule = {"validate": "list", "source": source, "error_title": "No choice", "error_message": _REMEDY}
+            page.data_validation(first, at, first, at, {**rule, "other_cells": [[n, at, n, at] for n in others]})
+
+
+_REMEDY = "Choose one of the list: a side, base (keep what was published) or value (the one you write beside it)."
+
+
+def _excel_rows(file: Path) -> list[list[str]]:
+    try:
+        names = sheets(file)
+        sheet = Workbook(file, _SHEET if _SHEET in names else names[0])
+        try:
+            if merged := sheet.survey.sharing:
+                where = f"sheet {sheet.name}, {merged[0]}"
+                raise DocumentError(f"{file}: {where}: merged cells; unmerge them, and fill in each line of its own.")
+            return [sheet.labels, *(row for chunk in sheet.chunks() for row in chunk)]
+        finally:
+            sheet.close()
+    except Fault as fault:
+        raise DocumentError(f"{file}: {fault.message}; {fault.hint}.") from fault

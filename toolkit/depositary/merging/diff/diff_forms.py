@@ -1,0 +1,17 @@
+"""A diff in the form that is asked for."""
+
+from depositary.merging.diff.changes import Diff
+from depositary.merging.diff.diff_text import diff_text
+
+_TEXT, _PAGE = 20, 1_000  # rows of each table that a text and a page show; what is left out is said
+
+
+def written(diff: Diff, form: str, *, whole: bool, colour: bool = False, width: int | None = None) -> str:
+    """Write a diff as text, CSV or HTML; as `whole`, with all rows."""
+    if form == "csv":
+        return diff.csv()
+    if form == "html":
+        from depositary.merging.diff.diff_page import diff_page  # noqa: PLC0415 (a text needs none of it)
+
+        return diff_page(diff, None if whole else _PAGE)
+    return diff_text(diff, most=None if whole else _TEXT, colour=colour, width=width)

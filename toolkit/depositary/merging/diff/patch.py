@@ -1,0 +1,138 @@
+"""Applying a diff to a package: all of it, or nothing where it does not fit."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from depositary.engine.duckdb import Engine
+from depositary.engine.sql import literal
+from depositary.errors import DepositaryError
+from depositary.merging.diff.changes import OF_ROWS, SCHEMA, Change, Diff, read_diff
+from depositary.merging.diff.descriptors import SaidOfTable, said_of
+from depositary.merging.diff.diff import MEMORY, SECONDS, opened
+from depositary.merging.diff.patch_descriptor import Saying
+from depositary.merging.diff.patch_rows import RowPatch
+from depositary.merging.diff.sheets import column, create_sheet, fill_sheet
+from depositary.model.package import Package
+from depositary.model.table import Table
+from depositary.read.package import DESCRIPTOR, open_package
+from depositary.read.paths import given, unsafe
+from depositary.write.companions import copy_companions
+from depositary.write.exchange import building
+from depositary.write.tables import write_table
+
+_TOLD = 20  # misfits that a message names; the error has all
+
+
+class MisfitError(DepositaryError):
+    """Raised when a diff is not one of the package at hand; `misfits` say where, one text each."""
+
+    def __init__(self, package: Package, misfits: Sequence[str]) -> None:
+        told = [f"  {misfit}" for misfit in misfits[:_TOLD]]
+        more = [f"  and {len(misfits) - _TOLD:,} more"] if len(misfits) > _TOLD else []
+        head = f"the diff does not fit {package.directory}, so nothing was written:"
+        super().__init__("\n".join([head, *told, *more]))
+        self.misfits = tuple(misfits)
+
+
+def patch(
+    package: str | Path | Package, diff: Diff | str | Path, output_dir: str | Path, *, memory: int = MEMORY
+) -> Package:
+    """Write a package with a diff applied to it: what `diff` found between it and another gives that other one.
+
+    Tables are written in their canonical form: plain CSV, each cell tidy, the rows sorted by key. What a diff does not
+    compare, such as a README, is copied from the package.
+
+    Args:
+        package: what the diff starts from, or its path.
+        diff: a diff, or a CSV file with its lines.
+        output_dir: where the package goes, in place of one that was written there before.
+        memory: bytes; beyond, rows go to files.
+
+    Raises:
+        MisfitError: the package is not as the diff has it; nothing is written.
+        DepositaryError: it cannot be read or written; the message says why.
+    """
+    start = opened(package)
+    lines = diff if isinstance(diff, Diff) else read_diff(diff)
+    with building(given(output_dir)) as folder, Engine(SECONDS, memory) as engine:
+        patched = _Patch(start, lines.lines, engine, folder)
+        patched.run()
+    return open_package(output_dir)
+
+
+@dataclass
+class _Patch:
+    package: Package
+    lines: pl.DataFrame
+    engine: Engine
+    folder: Path
+    misfits: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Apply the lines table by table, and write what comes out if all of them fit."""
+        of_rows = pl.col("change").is_in([kind.value for kind in OF_ROWS])
+        said = Saying(said_of(self.package), self.misfits)
+        said.apply(Change(*line) for line in self.lines.filter(~of_rows).iter_rows())
+        self._refuse()
+        by_table = self.lines.filter(of_rows).partition_by("table", as_dict=True)
+        rows = {str(table): lines for (table,), lines in by_table.items()}
+        known = {**said.before, **said.after.tables}
+        self.misfits += [f"{table}: there is no such table" for table in sorted(rows.keys() - known.keys())]
+        for name in sorted(known.keys() & {*rows, *said.after.tables, *said.gone}):
+            self._table(name, said, rows.get(name, pl.DataFrame(schema=SCHEMA)))
+        self._refuse()
+        rest = {**said.after.properties, "resources": said.after.others}
+        copy_companions(self.package.directory, rest, self.folder)
+        text = json.dumps(said.after.descriptor(), ensure_ascii=False, indent=2) + "\n"
+        (self.folder / DESCRIPTOR).write_bytes(text.encode("utf-8", "backslashreplace"))
+
+    def _refuse(self) -> None:
+        if self.misfits:
+            raise MisfitError(self.package, self.misfits)
+
+    def _table(self, name: str, said: Saying, lines: pl.DataFrame) -> None:
+        old, new = said.before.get(name), said.after.tables.get(name)
+        names = list(dict.fromkeys([*(old.fields if old else ()), *(new.fields if new else ())]))
+        keys = {of.key for of in (old, new) if of}
+        key = keys.pop() if len(keys) == 1 else ()
+        if self._unknown(name, lines, names):
+            return
+        resource = self.package.get(name)
+        if resource:
+            fill_sheet(self.engine, "old", resource, names, key)
+        else:
+            create_sheet(self.engine, "old", len(names))
+        rows = RowPatch(self.engine, name, names, key, self.misfits)
+        rows.apply(lines)
+        rows.require_blank([at for at, field in enumerate(names) if new is None or field not in new.fields])
+        if new:
+            self._write(name, new, names)
+
+    def _unknown(self, table: str, lines: pl.DataFrame, names: Sequence[str]) -> bool:
+        unknown = sorted(set(lines["field"]) - {"", *names})
+        self.misfits += [f"{table}: there is no field {name}" for name in unknown]
+        return bool(unknown)
+
+    def _write(self, name: str, said: SaidOfTable, names: Sequence[str]) -> None:
+        resource = said.resource()
+        path = str(resource["path"])
+        if reason := unsafe(self.folder, path):
+            self.misfits.append(f"{name}: its path {path!r} is not followed: {reason}")
+            return
+        table = Table.from_descriptor(name, resource["schema"])
+        places = {field: column(at) for at, field in enumerate(names)}
+        order = ", ".join(f"{places[field]} NULLS FIRST" for field in (table.primary_key or table.field_names))
+        marked = [_marked(places[f.name], table.missing_values(f)) for f in table.fields]
+        batches = self.engine.batches(f"SELECT {', '.join(marked)} FROM old ORDER BY {order}")
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_table(file, table.field_names, batches)
+
+
+def _marked(cells: str, missing: Sequence[str]) -> str:
+    """Write a blank as the schema has it, where it does not have the empty text."""
+    return cells if not missing or "" in missing else f"coalesce({cells}, {literal(missing[0])})"

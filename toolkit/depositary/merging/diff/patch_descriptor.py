@@ -1,0 +1,82 @@
+"""What a diff says of a package as a whole, of its tables and their fields, applied to a descriptor."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from depositary.merging.diff.changes import Change, Kind
+from depositary.merging.diff.descriptors import FIELDS, TABLES, Said, SaidOfTable, is_same, said_of_table, to_json
+
+
+@dataclass
+class Saying:
+    """A package's descriptor, property by property, before and after the diff."""
+
+    after: Said
+    misfits: list[str]
+    before: dict[str, SaidOfTable] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.before = {
+            name: SaidOfTable(dict(of.properties), dict(of.fields)) for name, of in self.after.tables.items()
+        }
+
+    @property
+    def gone(self) -> set[str]:
+        """Name the tables that are to be removed."""
+        return self.before.keys() - self.after.tables.keys()
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Apply all lines that are not of rows."""
+        for change in changes:
+            try:
+                before, after = (json.loads(text) if text is not None else None for text in change[4:])
+                misfit = self._apply(change, before, after)
+            except (KeyError, TypeError, ValueError):
+                misfit = "is not written as a diff has it"
+            if misfit:
+                self.misfits.append(f"{_place(change)}: {misfit}")
+        if not self.misfits:
+            self._require_order()
+
+    def _apply(self, change: Change, before: Any, after: Any) -> str:  # noqa: ANN401 (JSON)
+        tables = self.after.tables
+        if change.change == Kind.PROPERTY_CHANGED:
+            of = tables[change.table].properties if change.table else self.after.properties
+            return _exchange(of, change.field, change, before, after)
+        if change.change in (Kind.FIELD_ADDED, Kind.FIELD_REMOVED, Kind.FIELD_CHANGED):
+            return _exchange(tables[change.table].fields, change.field, change, before, after)
+        if change.change == Kind.TABLE_ADDED and change.table not in tables:
+            tables[change.table] = said_of_table(after)
+            return ""
+        if change.change == Kind.TABLE_REMOVED and change.table in tables:
+            found = tables.pop(change.table).resource()
+            return "" if is_same(found, before) else "another table stands there"
+        if change.change in (Kind.TABLE_ADDED, Kind.TABLE_REMOVED):
+            return "the table is there already" if change.change == Kind.TABLE_ADDED else "there is no such table"
+        return f"{change.change!r} is no change that a diff has"
+
+    def _require_order(self) -> None:
+        """See that the lists of names fit what is there now."""
+        places = [("the package", self.after.properties[TABLES], self.after.tables)]
+        places += [(name, of.properties[FIELDS], of.fields) for name, of in self.after.tables.items()]
+        for place, listed, there in places:
+            if sorted(listed) != sorted(there):
+                odd = ", ".join(sorted(set(listed) ^ set(there)))
+                self.misfits.append(f"{place}: what is there is not what the diff lists: {odd}")
+
+
+def _exchange(of: dict[str, Any], name: str, change: Change, before: Any, after: Any) -> str:  # noqa: ANN401 (JSON)
+    there = name in of
+    if there != (change.before is not None) or (there and not is_same(of[name], before)):
+        return f"the diff has {change.before or 'nothing'}, the package {to_json(of[name]) if there else 'nothing'}"
+    if change.after is None:
+        del of[name]
+    else:
+        of[name] = after
+    return ""
+
+
+def _place(change: Change) -> str:
+    return " ".join(filter(None, [change.table or "the package", change.row_id, change.field and f"[{change.field}]"]))

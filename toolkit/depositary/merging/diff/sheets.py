@@ -1,0 +1,80 @@
+"""Tables as text in the engine, for comparing and patching: columns by number, rows by the id of their record."""
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from depositary.engine.duckdb import Engine
+from depositary.errors import DocumentError, UsageError
+from depositary.merging.claims.staged import ID, fields, put, tidy_column, with_id, without_missing
+from depositary.model.package import Resource
+from depositary.read.files.csv import Records
+from depositary.read.files.fault import Fault
+
+_ADVICE = "Run depositary validate on it."
+
+
+def column(at: int) -> str:
+    """Name a column of a sheet; the fields' own names could be those of the sheet's other columns."""
+    return f"c{at}"
+
+
+def columns(count: int, alias: str = "") -> list[str]:
+    """Name all columns of a sheet."""
+    before = f"{alias}." if alias else ""
+    return [before + column(at) for at in range(count)]
+
+
+def create_sheet(engine: Engine, sheet: str, count: int) -> None:
+    """Create an empty sheet with so many columns."""
+    cells = "".join(f", {name} VARCHAR" for name in columns(count))
+    engine.run(f"CREATE OR REPLACE TEMP TABLE {sheet} (id VARCHAR{cells})")
+
+
+def fill_sheet(engine: Engine, sheet: str, resource: Resource, names: Sequence[str], key: Sequence[str]) -> None:
+    """Put all rows of a table into a sheet that has a column for each of the names; without a key, they have no id.
+
+    Raises:
+        DocumentError: the file cannot be read, or does not have the columns of its schema.
+        UsageError: a row has no key, or one that another row has.
+    """
+    create_sheet(engine, sheet, len(names))
+    place = str(resource.file)
+    try:
+        _require_columns(resource)
+        for frame in _tidy_frames(resource):
+            put(engine, sheet, _numbered(frame, names, key))
+    except Fault as fault:
+        raise DocumentError(f"{place}: {fault.message}. {_ADVICE}") from fault
+    if key:
+        _require_ids(engine, sheet, place, key)
+
+
+def _require_columns(resource: Resource) -> None:
+    with Records(resource) as records:
+        labels = [label.casefold() for label in records.labels]
+    wanted = [name.casefold() for name in resource.table.field_names]
+    if labels and sorted(labels) != sorted(wanted):
+        odd = sorted(set(labels) ^ set(wanted))
+        raise Fault("labels", f"its columns are not those of its schema: {', '.join(odd or labels)}")
+
+
+def _tidy_frames(resource: Resource) -> Iterator[pl.DataFrame]:
+    table = resource.table
+    for frame in fields(resource):
+        yield pl.DataFrame([without_missing(tidy_column(frame[f.name]), table.missing_values(f)) for f in table.fields])
+
+
+def _numbered(frame: pl.DataFrame, names: Sequence[str], key: Sequence[str]) -> pl.DataFrame:
+    ids = with_id(frame, key)[ID] if key else pl.repeat(None, len(frame), dtype=pl.String, eager=True)
+    blank = pl.repeat(None, len(frame), dtype=pl.String, eager=True)
+    cells = [frame[name] if name in frame.columns else blank for name in names]
+    return pl.DataFrame([ids.alias("id"), *(cell.alias(column(at)) for at, cell in enumerate(cells))])
+
+
+def _require_ids(engine: Engine, sheet: str, place: str, key: Sequence[str]) -> None:
+    for found in engine.rows(
+        f"SELECT id FROM {sheet} GROUP BY id HAVING id IS NULL OR count(*) > 1 ORDER BY id LIMIT 1"
+    ):
+        what = f"{found['id']} stands there twice" if found["id"] is not None else "a row without one stands there"
+        raise UsageError(f"{place}: rows are compared by their key ({', '.join(key)}), but {what}. {_ADVICE}")

@@ -1,0 +1,162 @@
+"""Where the cells of a row came from, as text: what `depositary blame` and `depositary history` print."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from depositary.check.reading.notation import LOCAL
+from depositary.errors import UsageError
+from depositary.merging.provenance.lineage import ClaimLine, Lineage, RowLineage
+from depositary.model.conflict import Conflict, Status
+from depositary.visible import visible
+from depositary.wording.plain import shown
+from depositary.wording.suggest import closest
+
+_LISTED = 30  # names of columns that a message lists
+
+
+def blame(lineage: Lineage, table: str, wanted: str, field: str | None = None) -> str:
+    """Tell of each cell of a row, or of one, who claims it, from which source, and what became of other claims.
+
+    Raises:
+        UsageError: there is no such table, row or column.
+    """
+    row = lineage.row(table, wanted)
+    names = _columns(lineage, row, field)
+    own = {claim.field for claim in row.exceptions} | {c.field for c in _about(lineage, row)} | {field}
+    own |= {name for name in names if lineage.evidence(row.table, row.row_id, name)}
+    plain = [f"    {name}: {_value(row.cell(name))}" for name in names if name not in own and row.cell(name)]
+    lines = [*_head(row, wanted), *_deletions(lineage, row), *(["", "  as recorded", *plain] if plain else [])]
+    for name in (name for name in names if name in own):
+        lines += ["", f"  {name}: {_value(row.cell(name))}", *_claims(lineage, row, name)]
+        lines += [*_evidence(lineage, row, name), *_open(lineage, row, name)]
+    whole = [*_evidence(lineage, row, ""), *_open(lineage, row, "")]
+    lines += ["", "  the row as a whole", *whole] if whole else []
+    return _text([*lines, *_sources(lineage, lines)])
+
+
+def history(lineage: Lineage, table: str, wanted: str) -> str:
+    """Tell what each batch claims of a row, in the order of batches, what became of it, and which ids it had.
+
+    Raises:
+        UsageError: there is no such table or row.
+    """
+    row = lineage.row(table, wanted)
+    lines = _head(row, wanted)
+    claims = sorted(row.claims(), key=lambda claim: claim.order)  # columns keep their order within a batch
+    for batch, theirs in groupby(claims, key=lambda claim: (claim.contributor, claim.batch)):
+        lines += ["", f"  {_who(*batch)}"]
+        lines += [_past(lineage, claim) for claim in theirs]
+    fields = dict.fromkeys(conflict.field for conflict in _about(lineage, row))
+    lines += [""] * bool(fields)
+    lines += [f"  {field or 'row'} {line.strip()}" for field in fields for line in _open(lineage, row, field)]
+    return _text([*lines, *_sources(lineage, lines)])
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "\n".join(map(visible, lines)) + "\n"
+
+
+def _columns(lineage: Lineage, row: RowLineage, field: str | None) -> Sequence[str]:
+    names = [n for n in lineage.package[row.table].table.field_names if n not in row.key]
+    gone = sorted({claim.field for claim in row.exceptions if claim.field} - {*names, *row.key})
+    known = [*names, *gone]
+    if field is None:
+        return known
+    if field in row.key:
+        raise UsageError(f"{field} is the key of {row.table}: it names the row, and nobody claims it; leave it out.")
+    if field not in known:
+        near = closest(field, {name: name for name in known}) or known[:_LISTED]
+        raise UsageError(f"{row.table} has no column {shown(field)}; it has {', '.join(near)}.")
+    return [field]
+
+
+def _head(row: RowLineage, wanted: str) -> list[str]:
+    lines = [f"{row.table} {row.row_id}{'' if row.cells is not None else ' (not published)'}"]
+    by = next((claim.batch for claim in row.claims() if claim.original_row_id == wanted), "")
+    if by and LOCAL in wanted:
+        lines.insert(0, f"{wanted} is what {by} calls {row.row_id}.")
+    elif wanted != row.row_id:
+        lines.insert(0, f"{wanted} was judged to be the same as {row.row_id}, which stands for it.")
+    if row.old_ids:
+        lines.append(f"  stands for {', '.join(row.old_ids)} as well")
+    if row.origin:
+        origin = row.origin
+        of = f", as {origin.original_row_id}" if origin.original_row_id else ""
+        lines.append(f"  recorded by {_who(origin.contributor, origin.batch)}{_from(origin.source_id)}{of}")
+    return lines
+
+
+def _who(contributor: str, batch: str) -> str:
+    return f"{contributor or 'nobody who is named'}, {batch}"
+
+
+def _value(value: str | None) -> str:
+    return value or "(blank)"
+
+
+def _from(source_id: str) -> str:
+    return f", from {source_id}" if source_id else ""
+
+
+def _sources(lineage: Lineage, lines: Iterable[str]) -> Iterator[str]:
+    """Give the titles of the sources that were named."""
+    words = {word.strip(",;") for line in lines for word in line.split()}
+    named = {source: title for source, title in lineage.titles.items() if source in words and title}
+    yield from ["", "  sources"] if named else []
+    yield from (f"    {source}: {title}" for source, title in sorted(named.items()))
+
+
+def _claims(lineage: Lineage, row: RowLineage, name: str) -> Iterator[str]:
+    """List the claims on a cell, those that are published first; what they say, where that is not published."""
+    claims = [claim for claim in row.claims() if claim.field == name]
+    for claim in sorted(claims, key=lambda c: c.status != "accepted"):
+        is_published = claim.status == "accepted" and claim.value == row.cell(name)
+        said = "" if is_published else f" {_value(claim.value)}"
+        original = f", written as {claim.original_value}" if claim.original_value else ""
+        of = f", of {claim.original_row_id}" if claim.original_row_id else ""
+        who = _who(claim.contributor, claim.batch)
+        yield f"    {claim.status}{said}: {who}{_from(claim.source_id)}{of}{original}"
+        yield from _why(lineage, claim)
+
+
+def _why(lineage: Lineage, claim: ClaimLine) -> Iterator[str]:
+    """Tell by which decision a claim became what it is, or why it was made."""
+    deciders = next((c.decided_by for c in lineage.conflicts if c.conflict_id == claim.decision and c.decided_by), "")
+    by = f" by {deciders}" if deciders else ""
+    if claim.decision:
+        yield f"      decided{by} ({claim.decision}){f': {claim.reason}' if claim.reason else ''}"
+    elif claim.reason:
+        yield f"      because: {claim.reason}"
+
+
+def _deletions(lineage: Lineage, row: RowLineage) -> Iterator[str]:
+    for claim in (claim for claim in row.exceptions if not claim.field):
+        yield f"  deletion, {claim.status}: {_who(claim.contributor, claim.batch)}{_from(claim.source_id)}"
+        yield from _why(lineage, claim)
+
+
+def _evidence(lineage: Lineage, row: RowLineage, field: str) -> Iterator[str]:
+    for found in lineage.evidence(row.table, row.row_id, field):
+        span = f", characters {found['char_start']}-{found.get('char_end', '')}" if found.get("char_start") else ""
+        quote = f": “{found['quote']}”" if found.get("quote") else ""
+        support = f"{found['support']} " if found.get("support") else ""
+        source = found.get("source_id", "")
+        yield f"    evidence {found.get('evidence_id', '')}: {support}in {source}{span}{quote}"
+
+
+def _open(lineage: Lineage, row: RowLineage, field: str) -> Iterator[str]:
+    for conflict in _about(lineage, row):
+        if conflict.field == field:
+            yield f"    in conflict: {conflict.conflict_id} ({conflict.kind}), see depositary conflicts"
+
+
+def _about(lineage: Lineage, row: RowLineage) -> list[Conflict]:
+    place = (row.table, row.row_id)
+    return [c for c in lineage.conflicts if (c.table, c.row_id) == place and c.status is Status.OPEN]
+
+
+def _past(lineage: Lineage, claim: ClaimLine) -> str:
+    what = f"{claim.field} = {_value(claim.value)}" if claim.field else "the row should go"
+    of = f" (as {claim.original_row_id})" if claim.original_row_id else ""
+    why = " ".join(line.strip() for line in _why(lineage, claim))
+    return f"    {claim.status}: {what}{of}{_from(claim.source_id)}{f'; {why}' if why else ''}"

@@ -1,0 +1,507 @@
+"""What the published package tells of the merges that made it: docs/decisions/0017.
+
+Its provenance says what became of each claim, its `conflicts.csv` what was asked and decided. A claim of which this is
+told has been dealt with; one that is still open takes part again, also where its contribution has left.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import Any
+
+import polars as pl
+
+from depositary.engine.duckdb import Engine
+from depositary.engine.sql import literal, quoted
+from depositary.errors import UsageError
+from depositary.merging.claims.extract import Claims
+from depositary.merging.claims.inputs import Batch, superseded
+from depositary.merging.claims.policy import Role
+from depositary.merging.claims.ranks import PUBLISHED
+from depositary.merging.claims.staged import ID, ORIGINAL, RANK, fields, put
+from depositary.merging.claims.values import elements
+from depositary.merging.conflicts.listed import CELLS, CONFLICTS, ROWS, read_conflicts
+from depositary.merging.rules.desk import Desk, took_part
+from depositary.merging.rules.schema import Gone, as_text
+from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.package import Mode, Package
+from depositary.model.record_id import key_of
+
+_RECOMPUTED = ("decision.", "entity.contradiction")  # they are about decisions, of which all are at hand
+_NEVER = "\0"  # equal to no value that a cell can have
+
+Lines = Sequence[Mapping[str, Any]]
+
+
+def earlier_conflicts(package: Package) -> tuple[Conflict, ...]:
+    """Give what the published package lists as in conflict; nothing, if no merge made it."""
+    return read_conflicts(package) if CONFLICTS in package else ()
+
+
+def with_absent(
+    batches: Sequence[Batch], package: Package, conflicts: Sequence[Conflict], again: Iterable[tuple[str, str]] = ()
+) -> tuple[Batch, ...]:
+    """Give the contributions at hand, and stand-ins for those that have left with something open, each with its rank.
+
+    A stand-in has no files; its claims are those that the provenance of the published package tells. `again` are
+    batches, with their contributors, whose claims take part again because of what was decided since.
+
+    Raises:
+        UsageError: one supersedes what somebody else has left open.
+    """
+    at_hand = {batch.name for batch in batches}
+    replaced = _replaced(batches)
+    asked = [c for c in conflicts if c.status is Status.OPEN and c.kind.startswith("schema.")]
+    known = {(side.batch, side.contributor) for c in asked for side in c.sides if side.contributor}
+    known |= {(batch, who) for batch, who in again if who}
+    kept = [f"{c.table}\0{c.row_id}\0{c.field}" for c in _kept_by_the_row(conflicts)]
+    place = pl.concat_str("table", "row_id", "field", separator="\0")
+    is_open = (pl.col("status") == "open") | ((pl.col("status") == "noted") & place.is_in(kept))
+    for frame in fields(package[CELLS]) if CELLS in package else ():
+        known |= set(frame.filter(is_open).select("batch", "contributor").drop_nulls().iter_rows())
+    for name, who in sorted(known):
+        if name in replaced.keys() - at_hand and replaced[name].contributor != who:
+            raise UsageError(
+                f"{replaced[name].name}: it supersedes {name}, which is somebody else's. Take it out of `supersedes`."
+            )
+    absent = [
+        Batch(package.directory, name, who, Mode.PATCH, package, {"schema": _edits(name, asked, package)}, {}, -1)
+        for name, who in sorted(known)
+        if name not in at_hand | replaced.keys()
+    ]
+    ordered = sorted([*batches, *absent], key=lambda batch: (batch.contributor.encode(), batch.name.encode()))
+    return tuple(replace(batch, rank=rank) for rank, batch in enumerate(ordered))
+
+
+def _replaced(batches: Iterable[Batch]) -> dict[str, Batch]:
+    """Give the names of contributions that others at hand supersede."""
+    return {old: batch for batch in batches for old in superseded(batch.manifest)}
+
+
+def _kept_by_the_row(conflicts: Iterable[Conflict]) -> list[Conflict]:
+    """Give the cells about the work that people have decided in different ways."""
+    return [c for c in conflicts if c.kind == "audit.kept" and c.status is Status.OPEN]
+
+
+def _tuple(texts: Iterable[str]) -> str:
+    return f"({', '.join(map(literal, texts))})"
+
+
+def _edits(name: str, asked: Iterable[Conflict], package: Package) -> dict[str, dict[str, list[Any]]]:
+    """Give what a contribution would change of the schemas, as far as it is still open."""
+    found: dict[str, dict[str, list[Any]]] = {}
+    for c in asked:
+        there = c.table in package and c.field in package[c.table].table.field_names
+        for side in (side for side in c.sides if side.batch == name):
+            edits = found.setdefault(c.table, {})
+            if c.kind == "schema.column_drop_edit" and side.value is None and there:
+                edits.setdefault("drop", []).append(c.field)
+            elif c.kind == "schema.type_clash" and side.value and not there:
+                edits.setdefault("add", []).append(json.loads(side.value))
+    return found
+
+
+@dataclass
+class Remembered:
+    """What earlier merges told, laid beside the claims of this one; `conflicts` are those that they listed."""
+
+    claims: Claims
+    conflicts: Sequence[Conflict]
+    absent: Mapping[str, int]  # the ranks of contributions that have left, by name
+    gone: Gone = frozenset()  # columns of which only conflicts tell
+    rows: dict[str, set[str]] = field(default_factory=dict)  # on which they have open claims, by table
+    without_effect: frozenset[str] = frozenset()  # conflicts on which decisions came too late
+
+    def open_again(self, conflicts: Sequence[Conflict], without_effect: Iterable[str]) -> None:
+        """Let conflicts that were decided be as if they had been left open."""
+        ids = {conflict.conflict_id for conflict in conflicts}
+        self.without_effect = frozenset(without_effect)
+        self.conflicts = [
+            replace(c, status=Status.OPEN, decided_by="") if c.conflict_id in ids and c.status is Status.RESOLVED else c
+            for c in self.conflicts
+        ]
+
+    # Claims that are still open, of contributions that have left
+
+    def take_part_again(self) -> None:
+        """Let the open claims of contributions that have left be claims of this merge."""
+        for table, lines in self._open_lines().items():
+            self.claims.require(table)
+            current = self._current(table, {line["row_id"] for line in lines})
+            self.rows.setdefault(table, set()).update(line["row_id"] for line in lines)
+            for row_id, of_row in _by(lines, "row_id").items():
+                _Again(self, table, row_id, current.get(row_id), self.ranks).take(of_row)
+
+    def _open_lines(self) -> dict[str, Lines]:
+        is_open = f"status = 'open' OR status = 'noted' AND {self._is_again}"
+        query = f"SELECT * FROM provenance.{CELLS} WHERE {is_open} ORDER BY ALL"
+        lines = [row for row in self.claims.engine.rows(query) if row["batch"] in self.ranks]
+        return {table: of for table, of in _by(lines, "table").items() if table in self.claims.policies}
+
+    def _current(self, table: str, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
+        self.claims.engine.run(f"CREATE OR REPLACE TEMP TABLE wanted ({ID} VARCHAR)")
+        put(self.claims.engine, "wanted", pl.DataFrame({ID: sorted(ids)}, schema={ID: pl.String}))
+        query = f"SELECT sheet.* FROM {self.claims.published(table)} AS sheet JOIN wanted USING ({ID})"
+        return {row[ID]: row for row in self.claims.engine.rows(query)}
+
+    @cached_property
+    def ranks(self) -> Mapping[str, int]:
+        """Give the rank of each batch that is not at hand; what was published and fell into other rows is one."""
+        query = f"SELECT DISTINCT batch FROM provenance.{CELLS} WHERE starts_with(batch, 'published@')"
+        return {**dict.fromkeys((row["batch"] for row in self.claims.engine.rows(query)), PUBLISHED), **self.absent}
+
+    def _waits(self, table: str, name: str | None) -> bool:
+        """Tell whether a column is open about which nobody at hand can be asked: its type, or that it is gone."""
+        if name is None or table not in self.claims.policies:
+            return False
+        asked = [c for c in self.conflicts if (c.table, c.field, c.kind) == (table, name, "schema.type_clash")]
+        clash = any(c.status is Status.OPEN for c in asked)
+        there = name in self.claims.current[table].table.field_names
+        return (clash and there) or (table, name) in self.gone or name not in self.claims.policies[table].fields
+
+    @cached_property
+    def by_place(self) -> Mapping[tuple[str, str, str], Conflict]:
+        """Map rows and cells to what is open about them, but for what validation finds."""
+        others = ("decision.", "constraint.", "schema.")
+        asked = (c for c in self.conflicts if c.status is Status.OPEN and not c.kind.startswith(others))
+        return {(c.table, c.row_id, c.field): c for c in asked}
+
+    def open_cells(self, table: str) -> Mapping[tuple[str, str], Conflict]:
+        """Map the cells of a table, by row and field, to what is open about them."""
+        return {(row_id, name): c for (of, row_id, name), c in self.by_place.items() if of == table and name}
+
+    def deletions_asked(self, table: str) -> frozenset[str]:
+        """Name the rows whose deletion is open, though nothing that speaks against it is told: rows that were added."""
+        asked = (c for c in self.by_place.values() if c.table == table and c.kind == "row.delete_edit")
+        return frozenset(c.row_id for c in asked if all(side.contributor and side.value is None for side in c.sides))
+
+    # Claims that have been dealt with
+
+    def deal_with(self, batches: Sequence[Batch]) -> None:
+        """Take out what contributions claim and earlier merges have accepted, rejected, replaced or noted."""
+        engine = self.claims.engine
+        engine.run("CREATE OR REPLACE TEMP TABLE merging (rank INTEGER, batch VARCHAR)")
+        named = [(batch.rank, batch.name) for batch in batches if batch.name not in self.absent]
+        put(engine, "merging", pl.DataFrame(named, schema={"rank": pl.Int32, "batch": pl.String}, orient="row"))
+        for table in self.claims.tables:
+            self._tell(table)
+            self._take_out(table)
+        self._keep_open()
+        gone = _replaced(batches).keys() - {name for _, name in named}
+        if gone:  # they have left, and take no part; theirs that is not open stays as it is
+            engine.run(
+                f"UPDATE provenance.{CELLS} SET status = 'superseded' "
+                f"WHERE status = 'open' AND batch IN ({', '.join(map(literal, sorted(gone)))})"
+            )
+
+    def _tell(self, table: str) -> None:
+        """Stage what is told of the cells of a table, by the row's own line as well."""
+        policy, name = self.claims.policies[table], literal(table)
+        cells = f'(SELECT * FROM provenance.{CELLS} WHERE "table" = {name})'
+        own = "".join(
+            f" UNION ALL SELECT §batch, {ID}, §called, {literal(n)}, {quoted(n)} FROM origin "
+            f"WHERE {quoted(n)} IS NOT NULL AND ({ID}, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
+            for n in policy.fields
+        )
+        own += "".join(  # rows that fall into others now: their cells are what is published of them
+            f" UNION ALL SELECT §batch, {ORIGINAL}, §called, {literal(n)}, {quoted(n)} FROM fallen "
+            f"WHERE {quoted(n)} IS NOT NULL AND ({ORIGINAL}, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
+            for n in policy.fields
+        )
+        self.claims.engine.run(
+            f"""
+            CREATE OR REPLACE TEMP TABLE told AS
+            WITH lined AS (SELECT row_id, field FROM {cells} WHERE field IS NOT NULL),
+              origin AS (SELECT told.batch AS §batch, told.original_row_id AS §called, sheet.*
+                FROM provenance.{ROWS} AS told JOIN {quoted("current", table)} AS sheet ON sheet.{ID} = told.row_id
+                WHERE told."table" = {name} AND told.status = 'present' AND told.batch IN (SELECT batch FROM merging)),
+              fallen AS (SELECT told.batch AS §batch, told.original_row_id AS §called, sheet.*
+                FROM provenance.{ROWS} AS told JOIN {quoted("adds", table)} AS sheet
+                ON sheet.{ORIGINAL} = told.row_id AND sheet.{RANK} = {PUBLISHED}
+                WHERE told."table" = {name} AND told.batch IN (SELECT batch FROM merging))
+            SELECT rank, row_id, original, field, value FROM (
+              SELECT batch, row_id, original_row_id AS original, coalesce(field, '') AS field, value FROM {cells}
+              WHERE status <> 'open' AND NOT (status IN ('noted', 'accepted') AND {self._is_again}) {own}
+            ) JOIN merging USING (batch)
+            """
+        )
+
+    def _take_out(self, table: str) -> None:
+        engine = self.claims.engine
+        claims, adds, deletions = (quoted(schema, table) for schema in ("claims", "adds", "deletions"))
+        same = (
+            f"told.rank = sheet.rank AND (told.row_id = sheet.original OR told.row_id = sheet.{ID} "
+            "AND told.original IS NOT DISTINCT FROM sheet.original)"
+        )
+        engine.run(
+            f"DELETE FROM {claims} AS sheet USING told WHERE {same} AND told.field = sheet.field "
+            "AND told.value IS NOT DISTINCT FROM sheet.value"
+        )
+        for sheet in (deletions, quoted("done", table)):
+            blank = "" if sheet == deletions else " AND sheet.field = ''"
+            engine.run(f"DELETE FROM {sheet} AS sheet USING told WHERE {same} AND told.field = ''{blank}")
+        same = same.replace("sheet.rank", f"sheet.{RANK}").replace("sheet.original", f"sheet.{ORIGINAL}")
+        names = self.claims.policies[table].fields
+        engine.run(
+            f"CREATE OR REPLACE TEMP TABLE partly AS SELECT DISTINCT {RANK}, {ID}, {ORIGINAL} FROM {adds} AS sheet "
+            f"JOIN told ON {same} AND told.field <> '' WHERE {ID} IN (SELECT {ID} FROM {quoted('current', table)})"
+        )
+        source = quoted(self.claims.policies[table].source) if self.claims.policies[table].source else "NULL"
+        for name in names if _any(engine, "partly") else ():
+            value = f"sheet.{quoted(name)}"
+            engine.run(  # what is left of a row that is published by now are claims on its cells
+                f"INSERT INTO {claims} SELECT sheet.{RANK}, sheet.{ID}, {literal(name)}, {value}, NULL, "
+                f"sheet.{ORIGINAL}, {source} FROM {adds} AS sheet SEMI JOIN partly ON partly.{RANK} = sheet.{RANK} "
+                f"AND partly.{ID} = sheet.{ID} AND partly.{ORIGINAL} IS NOT DISTINCT FROM sheet.{ORIGINAL} "
+                f"WHERE {value} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM told WHERE {same} "
+                f"AND told.field = {literal(name)} AND told.value = {value})"
+            )
+        engine.run(
+            f"DELETE FROM {adds} AS sheet USING partly WHERE partly.{RANK} = sheet.{RANK} AND partly.{ID} = sheet.{ID} "
+            f"AND partly.{ORIGINAL} IS NOT DISTINCT FROM sheet.{ORIGINAL}"
+        )
+        for name in names if _any(engine, "told") else ():
+            engine.run(
+                f"UPDATE {adds} AS sheet SET {quoted(name)} = NULL FROM told "
+                f"WHERE {same} AND told.field = {literal(name)} AND told.value = sheet.{quoted(name)}"
+            )
+        blank = " AND ".join(f"{quoted(name)} IS NULL" for name in names) or "true"
+        decided = ", ".join(map(literal, self._decided_rows(table))) or "NULL"
+        engine.run(
+            f"DELETE FROM {adds} AS sheet WHERE {blank} AND {RANK} >= 0 AND ({ID} IN (SELECT {ID} FROM "
+            f"{quoted('current', table)}) OR EXISTS (SELECT 1 FROM told WHERE {same}) OR {ID} IN "
+            f'(SELECT row_id FROM provenance.{ROWS} WHERE "table" = {literal(table)}) OR {ID} IN ({decided}))'
+        )
+        gone_before = f'SELECT row_id FROM provenance.{ROWS} WHERE "table" = {literal(table)}'
+        engine.run(  # a row that is published under another id is not one that is no longer published
+            f"DELETE FROM {quoted('restored', table)} WHERE {ID} IN (SELECT {ID} FROM {quoted('current', table)}) "
+            f"AND {ORIGINAL} NOT IN ({gone_before}) AND EXISTS ({gone_before})"
+        )
+        said = " UNION ".join(
+            f"SELECT {rank} AS rank, {ID} FROM {quoted(schema, table)}"
+            for schema, rank in (("claims", "rank"), ("adds", RANK), ("deletions", "rank"), ("done", "rank"))
+        )
+        for schema, rank in (("late", "rank"), ("renamed", "rank"), ("restored", RANK)):
+            nothing = f"{rank} >= 0 AND ({rank}, {ID}) NOT IN (SELECT * FROM ({said}))"
+            engine.run(f"DELETE FROM {quoted(schema, table)} WHERE {nothing}")
+
+    def _decided_rows(self, table: str) -> list[str]:
+        """Name the rows of which a conflict was resolved: no line tells of a row without cells that was rejected."""
+        decided = (c for c in self.conflicts if c.status is Status.RESOLVED and c.table == table and not c.field)
+        return sorted({c.row_id for c in decided})
+
+    def _keep_open(self) -> None:
+        """Note that what was open, and is no longer claimed, was taken back by its contributor."""
+        engine = self.claims.engine
+        spoken_of = ", ".join(map(literal, self.claims.tables)) or "''"
+        engine.run(  # of a table of which nobody says anything any more
+            f"UPDATE provenance.{CELLS} AS told SET status = 'superseded' FROM merging "
+            f"WHERE told.batch = merging.batch AND \"table\" NOT IN ({spoken_of}) AND status = 'open'"
+        )
+        for table in self.claims.tables:
+            said = " UNION ALL ".join(
+                f"SELECT rank, {ID}, {cell} AS field FROM {quoted(schema, table)}"
+                for schema, cell in (("claims", "field"), ("deletions", "''"), ("done", "field"))
+            )
+            adds = "".join(
+                f" UNION ALL SELECT {RANK}, {ID}, {literal(n)} FROM {quoted('adds', table)} "
+                f"WHERE {quoted(n)} IS NOT NULL"
+                for n in self.claims.policies[table].fields
+            )
+            engine.run(
+                f"""
+                UPDATE provenance.{CELLS} AS told SET status = 'superseded' FROM merging
+                WHERE told.batch = merging.batch AND "table" = {literal(table)} AND status = 'open'
+                  AND NOT EXISTS (SELECT 1 FROM ({said}{adds}) AS said WHERE said.rank = merging.rank
+                    AND said.{ID} = told.row_id AND said.field = coalesce(told.field, ''))
+                """
+            )
+
+    # Conflicts
+
+    def listed(self, found: Sequence[Conflict], desk: Desk) -> list[Conflict]:
+        """Give the conflicts of this merge, and those of earlier ones that are settled."""
+        told = {(c.conflict_id, c.kind): c for c in self.conflicts if not c.kind.startswith(_RECOMPUTED)}
+        by_id = {c.conflict_id: c for c in told.values()}
+        known = [(c, told.get((c.conflict_id, c.kind), by_id.get(c.conflict_id))) for c in found]
+        now = [_as_told(conflict, before) for conflict, before in known]
+        anew = {conflict.conflict_id for conflict in found if not conflict.kind.startswith("decision.")}
+        kept = [c for c in told.values() if c.conflict_id not in anew and not self._is_taken_back(c)]
+        return [*now, *(line for c in kept for line in self._kept(c, desk))]
+
+    def _kept(self, told: Conflict, desk: Desk) -> list[Conflict]:
+        """List a conflict of an earlier merge, with the decisions that have no effect or contradict each other."""
+        ruling, conflicts = desk.settle(told)
+        if told.status is Status.OPEN and ruling is None:
+            return conflicts
+        late = desk.too_late(told) if told.conflict_id in self.without_effect else ()
+        forms = self.claims.forms.get(told.table)
+        form = partial(forms.of, told.field) if forms and told.field else str
+        return [told, *late, *desk.disagreement(told, form), *desk.stale(told)]
+
+    def _is_taken_back(self, told: Conflict) -> bool:
+        """Tell whether an open conflict that is not found again is no more: nobody who has left waits for it."""
+        waits = told.kind == "schema.key_change" or (
+            told.kind.startswith("schema.") and self._waits(told.table, told.field)
+        )
+        left = any(side.batch in self.absent for side in told.sides)
+        return told.status is Status.OPEN and not (waits and left)
+
+    def of_schema(self) -> dict[str, Conflict]:
+        """Give what is still asked about columns, by the ids of the conflicts."""
+        return {c.conflict_id: c for c in self.conflicts if c.status is Status.OPEN and c.kind.startswith("schema.")}
+
+    @cached_property
+    def _is_again(self) -> str:
+        """Say of a line that people disagree about its cell though the row keeps its own: all claims on it count."""
+        places = [(c.table, c.row_id, c.field) for c in _kept_by_the_row(self.conflicts)]
+        return f'("table", row_id, field) IN ({", ".join(map(_tuple, places))})' if places else "false"
+
+    @property
+    def asked(self) -> frozenset[tuple[str, str]]:
+        """Name the columns of which is asked already whether they go, as far as those who fill them are known."""
+        drops = [c for c in self.conflicts if c.status is Status.OPEN and c.kind == "schema.column_drop_edit"]
+        return frozenset((c.table, c.field) for c in drops if all(side.contributor for side in c.sides))
+
+    def edited(self, batches: Sequence[Batch]) -> list[Batch]:
+        """Take out of contributions what they would change of the schemas and was decided before."""
+        decided = {
+            (c.table, c.field, side.batch, side.value)
+            for c in self.conflicts
+            if c.status is Status.RESOLVED and c.kind.startswith("schema.")
+            for side in c.sides
+        }
+        return [replace(batch, manifest={**batch.manifest, "schema": _left(batch, decided)}) for batch in batches]
+
+
+def _left(batch: Batch, decided: Collection[tuple[str, str, str, str | None]]) -> dict[str, dict[str, Any]]:
+    left: dict[str, dict[str, Any]] = {}
+    for table, edits in batch.schema_edits.items():
+        drop = [name for name in edits.get("drop", ()) if (table, name, batch.name, None) not in decided]
+        add = [one for one in edits.get("add", ()) if (table, one["name"], batch.name, as_text(one)) not in decided]
+        left[table] = {"drop": drop, "add": add}
+    return left
+
+
+def _as_told(found: Conflict, told: Conflict | None) -> Conflict:
+    """List a conflict as it was listed before, if the same is asked of the same people."""
+    same = (
+        told is not None and told.inputs_hash == found.inputs_hash and _claimants(told.sides) == _claimants(found.sides)
+    )
+    if told is None or not same or found.kind.startswith("decision."):
+        return found
+    return replace(found, kind=told.kind, sides=told.sides, message=told.message)
+
+
+def _claimants(sides: Iterable[Side]) -> list[Side]:
+    return sorted((side for side in sides if side.contributor), key=lambda side: (side.order, side.source_id))
+
+
+def _by(lines: Iterable[Mapping[str, Any]], name: str) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for line in lines:
+        found.setdefault(line[name], []).append(line)
+    return found
+
+
+@dataclass
+class _Again:
+    """The open claims of contributions that have left on one row; `current` is the row as it is published."""
+
+    remembered: Remembered
+    table: str
+    row_id: str
+    current: Mapping[str, Any] | None
+    ranks: Mapping[str, int]
+
+    def take(self, lines: Lines) -> None:
+        """Put them among the claims of this merge."""
+        asked = self.remembered.by_place.get((self.table, self.row_id, ""))
+        late = bool(asked and any(not side.contributor and side.value == "published" for side in asked.sides))
+        known = [line for line in lines if not line["field"] or line["field"] in self._policy.fields]
+        fallen = [line for line in known if self.ranks[line["batch"]] == PUBLISHED]
+        self._put("claims", [(*self._claim(line)[:4], None, *self._claim(line)[5:]) for line in fallen])
+        known = [line for line in known if line not in fallen]
+        if self.current is None and not (asked and asked.kind == "row.delete_edit"):
+            self._put("adds", list(self._added([line for line in known if line["field"]])))
+            known = [line for line in known if not line["field"]]
+        elif self.current is None:
+            self._put("restored", list(self._restored(known)))
+        self._put("claims", [self._claim(line) for line in known if line["field"]])
+        self._put("deletions", [self._deletion(line) for line in known if not line["field"]])
+        ranks = sorted({self.ranks[line["batch"]] for line in known}) if late and self.current is not None else []
+        self._put("late", [(rank, self.row_id, "", None, None) for rank in ranks])  # of what was seen nothing is told
+        self._put("origins", [self._origin(line) for line in lines if line["original_value"]])
+        other = {self.ranks[line["batch"]] for line in lines if _is_renamed(line)}
+        self._put("renamed", [(rank, self.row_id) for rank in sorted(other)])
+
+    @property
+    def _policy(self) -> Any:  # noqa: ANN401
+        return self.remembered.claims.policies[self.table]
+
+    def _put(self, schema: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        sheet = quoted(schema, self.table)
+        engine = self.remembered.claims.engine
+        if rows:
+            described = engine.rows(f"SELECT column_name AS name, column_type AS type FROM (DESCRIBE {sheet})")
+            columns = {row["name"]: pl.Int32 if row["type"] == "INTEGER" else pl.String for row in described}
+            put(engine, sheet, pl.DataFrame(rows, schema=columns, orient="row"))
+
+    def _claim(self, line: Mapping[str, Any]) -> tuple[Any, ...]:
+        rank, name = self.ranks[line["batch"]], line["field"]
+        return (rank, self.row_id, name, line["value"], self._seen(line), line["original_row_id"], line["source_id"])
+
+    def _deletion(self, line: Mapping[str, Any]) -> tuple[Any, ...]:
+        rank = self.ranks[line["batch"]]
+        return (rank, self.row_id, line["reason"], line["source_id"], line["original_row_id"])
+
+    def _origin(self, line: Mapping[str, Any]) -> tuple[Any, ...]:
+        rank, field_name = self.ranks[line["batch"]], line["field"]
+        return (rank, self.row_id, line["original_row_id"], field_name, line["original_value"], line["value"])
+
+    def _seen(self, line: Mapping[str, Any]) -> str | None:
+        """Give what the contribution may have seen: what is published, unless that took part as a side of its own."""
+        now = self.current[line["field"]] if self.current is not None else None
+        asked = self.remembered.by_place.get((self.table, self.row_id, line["field"]))
+        if asked is None or not took_part(
+            asked, now, partial(self.remembered.claims.forms[self.table].of, asked.field)
+        ):
+            return now
+        rule = self._policy.fields[line["field"]]
+        if rule.role is Role.SET:  # so that what was both added and removed is so again
+            known = set().union(*(elements(side.value, rule.separator) for side in asked.sides))
+            rest = sorted(known - set(elements(line["value"], rule.separator)))
+            return str(rule.separator.join([*rest, _NEVER]))
+        return _NEVER
+
+    def _added(self, lines: Lines) -> Iterator[tuple[Any, ...]]:
+        table = self._policy.table
+        keys = dict(zip(table.primary_key, key_of(self.row_id), strict=True))
+        for of_batch in _by(lines, "batch").values():
+            for original, of_row in _by(of_batch, "original_row_id").items():
+                cells = {**keys, **{line["field"]: line["value"] for line in of_row}}
+                rank = self.ranks[of_row[0]["batch"]]
+                yield (rank, original, self.row_id, *(cells.get(name) for name in table.field_names))
+
+    def _restored(self, lines: Lines) -> Iterator[tuple[Any, ...]]:
+        """Give the row as it was when it went, for each that would have it back."""
+        table, engine = self._policy.table, self.remembered.claims.engine
+        keys = dict(zip(table.primary_key, key_of(self.row_id), strict=True))
+        query = (
+            f"SELECT field, arg_max(value, (starts_with(batch, 'published@'), batch)) AS value FROM provenance.{CELLS} "
+            f"WHERE \"table\" = {literal(self.table)} AND row_id = {literal(self.row_id)} AND status = 'superseded' "
+            "AND field IS NOT NULL GROUP BY field"
+        )
+        cells = {**keys, **{row["field"]: row["value"] for row in engine.rows(query)}}
+        for batch in sorted({line["batch"] for line in lines if line["field"]}):
+            original = next(line["original_row_id"] for line in lines if line["batch"] == batch)
+            yield (self.ranks[batch], original, self.row_id, *(cells.get(name) for name in table.field_names))
+
+
+def _any(engine: Engine, table: str) -> bool:
+    return any(True for _ in engine.rows(f"SELECT 1 FROM {table} LIMIT 1"))
+
+
+def _is_renamed(line: Mapping[str, Any]) -> bool:
+    return bool(line["original_row_id"]) and not str(line["original_row_id"]).startswith("local:")

@@ -1,0 +1,198 @@
+"""Decisions that were changed after what they decided had been published: docs/decisions/0017.
+
+Of a cell, the conflict is as if it had been left open: what stood before is put back, and all claims on it take part
+again. Of anything else it is only said that the decision has no effect.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.extract import Claims
+from depositary.merging.claims.policy import policy_of
+from depositary.merging.claims.staged import ID, RANK, fields
+from depositary.merging.claims.values import Forms
+from depositary.merging.conflicts.listed import CELLS
+from depositary.merging.rules.desk import Desk, Form, base, outcome
+from depositary.merging.rules.schema import as_text
+from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.decision import Resolution
+from depositary.model.package import Package
+
+_APPLIED = ("accepted", "superseded")
+Line = Mapping[str, Any]
+
+
+@dataclass
+class Changed:
+    """The conflicts of earlier merges that are decided otherwise now; `lines` is what was told of the claims on each.
+
+    `without_effect` are those that stay as they were decided.
+    """
+
+    conflicts: Sequence[Conflict] = ()
+    lines: Mapping[str, Sequence[Line]] = field(default_factory=dict)
+    without_effect: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, package: Package, conflicts: Sequence[Conflict], desk: Desk) -> "Changed":
+        """Find them."""
+        resolved = [c for c in conflicts if c.status is Status.RESOLVED and desk.fitting(c)]
+        if not resolved or CELLS not in package:
+            return cls()
+        lines = _lines(package, {c.conflict_id for c in resolved})
+        found = [c for c in resolved if _is_changed(package, c, lines.get(c.conflict_id, ()), desk)]
+        return cls(found, lines, {c.conflict_id for c in found if not _is_of_cell(c)})
+
+    @property
+    def people(self) -> set[tuple[str, str]]:
+        """Give the batches and contributors whose claims take part again."""
+        again = [c for c in self.conflicts if c.conflict_id not in self.without_effect]
+        lines = (line for c in again for line in self.lines[c.conflict_id])
+        return {(line["batch"], line["contributor"]) for line in lines if _is_claim(line)}
+
+    def reopen(self, claims: Claims, who: Mapping[int, tuple[str, str]]) -> list[Conflict]:
+        """Put back what stood before, where the candidates are still the same; give the conflicts that are open again.
+
+        It is done when all claims are known, and before those of contributions that have left take part again.
+        """
+        reopened = []
+        for told in self.conflicts:
+            if told.conflict_id in self.without_effect:
+                continue
+            if self._is_as_decided(claims, told) and not _others(claims, told, who):
+                _put_back(claims, told)
+                reopened.append(told)
+            else:
+                self.without_effect.add(told.conflict_id)
+        return reopened
+
+    def _is_as_decided(self, claims: Claims, told: Conflict) -> bool:
+        """Tell whether the cell still has the value that the decision gave it."""
+        if told.table not in claims.policies or told.field not in claims.policies[told.table].fields:
+            return False
+        form = partial(claims.forms[told.table].of, told.field)
+        applied = _applied(told, self.lines[told.conflict_id], form)
+        cell = f"SELECT {quoted(told.field)} AS value FROM {claims.published(told.table)} WHERE {_row(told)}"
+        now = list(claims.engine.rows(cell))
+        return bool(now) and form(now[0]["value"]) == form(applied)
+
+
+def _is_of_cell(conflict: Conflict) -> bool:
+    return bool(conflict.row_id and conflict.field) and not conflict.kind.startswith("constraint.")
+
+
+def _is_claim(line: Line) -> bool:
+    return bool(line["batch"]) and line["batch"] != "decisions"
+
+
+def _lines(package: Package, ids: Collection[str]) -> dict[str, list[Line]]:
+    """Give what is told of the claims that a decision accepted or rejected, by the decision."""
+    found: dict[str, list[Line]] = {}
+    for frame in fields(package[CELLS]):
+        for line in frame.filter(pl.col("decision").is_in(list(ids))).iter_rows(named=True):
+            found.setdefault(line["decision"], []).append(line)
+    return found
+
+
+def _is_changed(package: Package, told: Conflict, lines: Sequence[Line], desk: Desk) -> bool:
+    """Tell whether what is decided of a conflict now is not what was published of it; what is not told is not."""
+    decided = desk.fitting(told)
+    if told.kind.startswith("schema."):
+        return any(_is_other_column(package, told, line) for line in decided)
+    if not _is_of_cell(told):
+        return any(_is_otherwise(line, lines) for line in decided)
+    if not lines or told.table not in package or told.field not in package[told.table].table.field_names:
+        return False
+    resource = package[told.table]
+    forms = Forms(resource, policy_of(resource.table).fields)
+
+    form = partial(forms.of, told.field)
+    outcomes = {outcome(told, line, base(told, form), form) for line in decided}
+    return len(outcomes) == 1 and outcomes != {form(_applied(told, lines, form))}
+
+
+def _is_other_column(package: Package, told: Conflict, decision: Resolution) -> bool:
+    """Tell whether a decision on a column is not what is published."""
+    table = package[told.table].table if told.table in package else None
+    described = table[told.field].descriptor if table and told.field in table.field_names else None
+    wanted = {side.value for side in told.sides if decision.take_from in _side_names(side)}
+    if told.kind == "schema.column_drop_edit":
+        return (described is None) != (decision.choice == "take" and None in wanted)
+    if decision.choice == "base":
+        return described is not None and all(side.contributor for side in told.sides)
+    return described is None or as_text(described) not in wanted
+
+
+def _side_names(side: Side) -> tuple[str, str]:
+    return (side.contributor, f"{side.contributor}:{side.batch}")
+
+
+def _is_otherwise(decision: Resolution, lines: Sequence[Line]) -> bool:
+    """Tell whether a decision on a row takes another side than the one that was taken."""
+    taken = [line for line in lines if line["status"] in _APPLIED]
+    applied = {name for line in taken if _is_claim(line) for name in _names(line)}  # a decider may have put cells back
+    if decision.choice == "base":
+        return bool(applied)
+    if decision.choice == "value":
+        return bool(lines) and decision.value not in {line["value"] or "" for line in taken}
+    lost = {name for line in lines if line["status"] == "rejected" for name in _names(line)}
+    return decision.take_from not in applied and bool(applied or decision.take_from in lost)
+
+
+def _names(line: Line) -> tuple[str, str]:
+    return (line["contributor"] or "", f"{line['contributor']}:{line['batch']}")
+
+
+def _applied(told: Conflict, lines: Iterable[Line], form: Form) -> str | None:
+    """Give the value that a decision made the published one."""
+    taken = [line["value"] for line in lines if line["status"] in _APPLIED]
+    return taken[0] if taken else base(told, form)
+
+
+def _row(told: Conflict) -> str:
+    return f"{ID} = {literal(told.row_id)}"
+
+
+def _others(claims: Claims, told: Conflict, who: Mapping[int, tuple[str, str]]) -> bool:
+    """Tell whether somebody claims something on the cell that was not listed."""
+    if told.table not in claims.tables:
+        return False
+    listed = {(side.contributor, side.batch, side.value) for side in told.sides}
+    name, form = literal(told.field), partial(claims.forms[told.table].of, told.field)
+    query = (
+        f"SELECT rank, value, seen FROM {quoted('claims', told.table)} WHERE {_row(told)} AND field = {name} UNION ALL "
+        f"SELECT {RANK}, {quoted(told.field)}, NULL FROM {quoted('adds', told.table)} "
+        f"WHERE {_row(told)} AND {quoted(told.field)} IS NOT NULL"
+    )
+    for row in claims.engine.rows(query):
+        says_nothing = form(row["value"]) in (form(row["seen"]), form(base(told, form)))
+        if not says_nothing and (*who[row["rank"]], row["value"]) not in listed:
+            return True
+    return False
+
+
+def _put_back(claims: Claims, told: Conflict) -> None:
+    """Let the cell be as it was, and the claims on it open."""
+    engine, before = claims.engine, base(told, partial(claims.forms[told.table].of, told.field))
+    claims.require(told.table)
+    value = "NULL" if before is None else literal(before)
+    name = quoted(told.field)
+    engine.run(f"UPDATE {claims.published(told.table)} SET {name} = {value} WHERE {_row(told)}")
+    late = quoted("late", told.table)
+    engine.run(f"UPDATE {late} SET value = {value} WHERE {_row(told)} AND field = {literal(told.field)}")
+    engine.run(
+        f"DELETE FROM {late} WHERE {_row(told)} AND field = {literal(told.field)} AND value IS NOT DISTINCT FROM seen"
+    )
+    here = f'"table" = {literal(told.table)} AND row_id = {literal(told.row_id)} AND field = {literal(told.field)}'
+    of_it = f"{here} AND decision = {literal(told.conflict_id)}"
+    engine.run(f"DELETE FROM provenance.{CELLS} WHERE {of_it} AND batch = 'decisions'")
+    engine.run(f"UPDATE provenance.{CELLS} SET status = 'open', decision = NULL, reason = NULL WHERE {of_it}")
+    engine.run(
+        f"UPDATE provenance.{CELLS} SET status = 'accepted' "
+        f"WHERE {here} AND status = 'superseded' AND value IS NOT DISTINCT FROM {value}"
+    )

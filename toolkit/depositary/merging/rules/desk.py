@@ -1,0 +1,225 @@
+"""Decisions laid beside the conflicts they are about: which hold, which are stale, which disagree."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from depositary.merging.claims.hashes import disagreement_id, inputs_hash
+from depositary.merging.claims.values import shortest
+from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.decision import Resolution
+
+STALE, UNUSED = "decision.stale", "decision.unused"  # the kinds under which decisions are listed that fit nothing
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What was decided of one conflict; `value` is None for blank."""
+
+    choice: str
+    who: str
+    value: str | None
+    conflict_id: str
+    decided_by: str
+    reason: str
+    source_id: str
+
+
+Form = Callable[[str | None], Hashable]  # gives what a text of a cell is compared by
+
+
+def _as_it_is(text: str | None) -> Hashable:
+    return text
+
+
+@dataclass
+class Desk:
+    """The resolutions of all deciders, by the conflict that each is about."""
+
+    resolutions: Sequence[Resolution]
+    _by_id: Mapping[str, list[Resolution]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        by_id: dict[str, list[Resolution]] = {}
+        for resolution in self.resolutions:
+            by_id.setdefault(resolution.conflict_id, []).append(resolution)
+        self._by_id = by_id
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Name the conflicts that somebody has decided."""
+        return frozenset(self._by_id)
+
+    def settle(
+        self,
+        conflict: Conflict,
+        current: str | None = None,
+        form: Form = _as_it_is,
+        before: Mapping[str, str | None] = MappingProxyType({}),
+    ) -> tuple[Ruling | None, list[Conflict]]:
+        """Give the ruling on a conflict, if one holds, and the conflict as it then stands, with what is wrong.
+
+        `current` is the published value of a cell, and `form` gives what its texts are compared by. `before` are the
+        hashes that the conflict has where one of its candidates had not been published yet, and what was then.
+        """
+        lines = self._by_id.get(conflict.conflict_id, ())
+        earlier = _bound_to(lines, conflict, before)
+        if earlier:
+            conflict, current = replace(conflict, inputs_hash=earlier), before[earlier]
+        fitting = [line for line in lines if line.inputs_hash == conflict.inputs_hash]
+        stale = [_stale(line) for line in lines if line.inputs_hash != conflict.inputs_hash]
+        if len({outcome(conflict, line, current, form) for line in fitting}) > 1:
+            return None, [replace(conflict, status=Status.OPEN), _disagreement(conflict, fitting), *stale]
+        if not fitting:
+            return None, [conflict, *stale]
+        deciders = ", ".join(sorted({line.decided_by for line in fitting}))
+        first = min(fitting, key=lambda line: line.decided_by)
+        settled = replace(conflict, status=Status.RESOLVED, decided_by=deciders)
+        ruling = _ruling(first)
+        if earlier and conflict.field and ruling.choice == "base":  # what was published then is what was kept
+            ruling = replace(ruling, choice="value", value=current)
+        return ruling, [settled, *stale]
+
+    def fitting(self, conflict: Conflict) -> list[Resolution]:
+        """Give the decisions that are bound to the inputs of a conflict."""
+        lines = self._by_id.get(conflict.conflict_id, ())
+        return [line for line in lines if line.inputs_hash == conflict.inputs_hash]
+
+    def too_late(self, conflict: Conflict) -> Iterator[Conflict]:
+        """List the decisions on a conflict that came after something else had been published of it."""
+        message = (
+            "something else has been published of it since, so this decision has no effect; "
+            "contribute what should be there, or undo it"
+        )
+        for line in self.fitting(conflict):
+            yield _of_line(line, Status.STALE, "decision.stale", message)
+
+    def disagreement(self, conflict: Conflict, form: Form) -> list[Conflict]:
+        """List the decisions on a conflict of which something is published, if they say different things by now."""
+        lines, stood = self.fitting(conflict), base(conflict, form)
+        different = len({outcome(conflict, line, stood, form) for line in lines}) > 1
+        return [_disagreement(conflict, lines)] if different else []
+
+    def contradiction(self, conflicts: Sequence[Conflict]) -> list[Conflict]:
+        """List conflicts on one row whose decisions cannot all be followed as open, each with what contradicts it."""
+        lines = {conflict.conflict_id: self.fitting(conflict) for conflict in conflicts}
+        found = []
+        for conflict in conflicts:
+            others = ", ".join(one for one, of in lines.items() if of and one != conflict.conflict_id)
+            message = f"what is decided of it and of {others} contradict each other; one of them has to be undone"
+            found.append(replace(conflict, status=Status.OPEN, decided_by=""))
+            if lines[conflict.conflict_id]:
+                all_of_them = [line for of in lines.values() for line in of]
+                found.append(replace(_disagreement(conflict, all_of_them), message=message))
+        return found
+
+    def stale(self, conflict: Conflict) -> Iterator[Conflict]:
+        """List the decisions on a conflict that are bound to other inputs than it has."""
+        for line in self._by_id.get(conflict.conflict_id, ()):
+            if line.inputs_hash != conflict.inputs_hash:
+                yield _stale(line)
+
+    def unused(self, conflicts: Iterable[Conflict]) -> Iterator[Conflict]:
+        """List the decisions on conflicts that are no more."""
+        known = {conflict.conflict_id for conflict in conflicts}
+        for line in self.resolutions:
+            if line.conflict_id not in known:
+                yield _of_line(line, Status.UNUSED, UNUSED, "the conflict that it decides is no more")
+
+
+def _bound_to(lines: Iterable[Resolution], conflict: Conflict, before: Mapping[str, str | None]) -> str:
+    """Give the hash that decisions are bound to, if it is one that the conflict had before; "" otherwise."""
+    known = {line.inputs_hash for line in lines}
+    return "" if conflict.inputs_hash in known else min(known & before.keys(), default="")
+
+
+def _ruling(line: Resolution) -> Ruling:
+    return Ruling(
+        choice=line.choice,
+        who=line.take_from,
+        value=line.value or None,
+        conflict_id=line.conflict_id,
+        decided_by=line.decided_by,
+        reason=line.reason,
+        source_id=line.source_id,
+    )
+
+
+def base(conflict: Conflict, form: Form) -> str | None:
+    """Give what was published in a cell when its conflict was listed.
+
+    Of rows that fell together what the others had is a side too; the hash tells them apart.
+    """
+    published = [side.value for side in conflict.sides if not side.contributor]
+    for value in published:
+        others = {form(side.value): side.value for side in conflict.sides if form(side.value) != form(value)}
+        candidates = list(others.values())
+        if conflict.inputs_hash in (inputs_hash(value, candidates), inputs_hash(value, [*candidates, value])):
+            return value
+    return published[0] if published else None
+
+
+def took_part(conflict: Conflict, now: str | None, form: Form) -> bool:
+    """Tell whether what is published was a candidate of a conflict on a cell."""
+    texts: dict[Hashable, list[str | None]] = {}
+    for side in conflict.sides:
+        if side.contributor or form(side.value) != form(now):
+            texts.setdefault(form(side.value), []).append(side.value)
+    candidates = [None if None in of else shortest([text for text in of if text]) for of in texts.values()]
+    in_all_forms = {text for of in texts.values() for text in of}  # as of `cell.same_value`
+    return conflict.inputs_hash not in (inputs_hash(now, candidates), inputs_hash(now, list(in_all_forms)))
+
+
+def outcome(conflict: Conflict, line: Resolution, current: str | None, form: Form = _as_it_is) -> Hashable:
+    """Give what two deciders have to agree on: on a cell the value, however it was chosen.
+
+    `current` is the published value of the cell. Of a row that is wrong, keeping it and setting a cell are different.
+    """
+    if not (conflict.field and conflict.row_id) or conflict.kind.startswith("constraint."):
+        return line.choice, line.take_from or line.value
+    if line.choice == "base":
+        return form(current)
+    names = {side: (side.contributor, f"{side.contributor}:{side.batch}") for side in conflict.sides}
+    taken = [side.value or "" for side in conflict.sides if line.take_from in names[side]]
+    return form((min(taken, key=len) if line.choice == "take" and taken else line.value) or None)
+
+
+def _stale(line: Resolution) -> Conflict:
+    message = "decided on other values than there are now; decide again or undo it"
+    return _of_line(line, Status.STALE, STALE, message)
+
+
+def _of_line(line: Resolution, status: Status, kind: str, message: str) -> Conflict:
+    return Conflict(
+        conflict_id=line.conflict_id,
+        kind=kind,
+        status=status,
+        table=line.table,
+        row_id=line.row_id,
+        field=line.field,
+        sides=(_side(line),),
+        inputs_hash=line.inputs_hash,
+        decided_by=line.decided_by,
+        message=message,
+    )
+
+
+def _disagreement(conflict: Conflict, lines: Sequence[Resolution]) -> Conflict:
+    return Conflict(
+        conflict_id=disagreement_id(
+            conflict.conflict_id, conflict.kind, conflict.table, conflict.row_id, conflict.field
+        ),
+        kind="decision.disagree",
+        status=Status.OPEN,
+        table=conflict.table,
+        row_id=conflict.row_id,
+        field=conflict.field,
+        sides=tuple(map(_side, lines)),
+        inputs_hash=conflict.inputs_hash,
+        message=f"decided in different ways; one of the two has to be undone for {conflict.conflict_id}",
+    )
+
+
+def _side(line: Resolution) -> Side:
+    value = {"base": "base", "take": f"take {line.take_from}"}.get(line.choice, line.value or None)
+    return Side(line.decided_by, "decisions", value, line.source_id)

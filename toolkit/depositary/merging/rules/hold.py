@@ -1,0 +1,232 @@
+"""What is wrong with the merged package although every cell merged cleanly: held back until somebody decides."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.extract import Claims
+from depositary.merging.claims.hashes import conflict_id, inputs_hash
+from depositary.merging.claims.staged import ID, RANK
+from depositary.merging.rules.causes import Causes, Place, Reads
+from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.decision import Resolution
+from depositary.model.finding import Finding
+from depositary.model.report import Report
+
+Who = Mapping[int, tuple[str, str]]
+Error = tuple[str, ...]  # what an error is about, whatever the number of its row
+
+
+@dataclass
+class Held:
+    """The rows that are held back, by table and id, and the errors that no contribution can be blamed for.
+
+    `overruled` are the rows that are wrong whatever was decided of them.
+    """
+
+    rows: dict[str, dict[str, list[Conflict]]] = field(default_factory=dict)
+    overruled: set[Place] = field(default_factory=set)
+    unattributed: list[Conflict] = field(default_factory=list)
+
+    def of(self, table: str) -> Mapping[str, Sequence[Conflict]]:
+        """Give the rows of a table that are held back, each with what is wrong."""
+        return self.rows.get(table, {})
+
+    def copied(self) -> "Held":
+        """Give the same rows, to be changed apart from these."""
+        rows = {table: {row_id: [*of] for row_id, of in by_id.items()} for table, by_id in self.rows.items()}
+        return Held(rows, set(self.overruled))
+
+    def add(self, place: Place, conflict: Conflict) -> None:
+        """Hold a row back; one that is held, and is wrong again, is so because of a decision."""
+        table, row_id = place
+        of_row = self.rows.setdefault(table, {}).setdefault(row_id, [])
+        same = [i for i, known in enumerate(of_row) if known.kind == conflict.kind]
+        if same:
+            self.overruled.add(place)
+            of_row[same[0]] = replace(of_row[same[0]], message=conflict.message)
+        else:
+            of_row.append(conflict)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Holding back what makes the merged package less valid than the published one."""
+
+    claims: Claims
+    held: Held
+    who: Who
+    reads: Reads
+
+    def hold_back(self, report: Report, before: Report | None) -> list[str]:
+        """Hold back the claims on rows that cause an error which the published package does not have.
+
+        Gives the tables that have to be merged anew. What nothing leads to is unattributed.
+        """
+        rows, causes = _Rows(self.claims), Causes(self.claims, self.reads)
+        self.held.unattributed = []
+        changed: set[str] = set()
+        for finding in self._new(report, before, rows):
+            near = causes.near(finding, rows.places(finding))
+            for place in near:
+                self.held.add(place, _conflict(finding, place, rows, self.who))
+                changed.add(place[0])
+            if not near:
+                here = (finding.table, rows.id(finding.table, finding.row))
+                self.held.unattributed.append(_conflict(finding, here, rows, self.who))
+        return sorted(changed)
+
+    def unexplained(self, report: Report, before: Report | None) -> Iterator[tuple[Error, dict[Place, Conflict]]]:
+        """Give the errors that nothing leads to, with the rows they may be due to and what would be listed of each."""
+        rows, causes = _Rows(self.claims), Causes(self.claims, self.reads)
+        for finding in self._new(report, before, rows):
+            conflicts = {place: _conflict(finding, place, rows, self.who) for place in causes.all(finding)}
+            yield rows.error(finding, merged=True), conflicts
+
+    def errors(self, report: Report) -> set[Error]:
+        """Tell the errors of the merged package."""
+        rows = _Rows(self.claims)
+        return {rows.error(finding, merged=True) for finding in report if finding.level == "error"}
+
+    def _new(self, report: Report, before: Report | None, rows: "_Rows") -> Iterator[Finding]:
+        """Give the errors that the published package does not have."""
+        known = {rows.error(finding, merged=False) for finding in before or () if finding.level == "error"}
+        for finding in report:
+            if finding.level == "error" and rows.error(finding, merged=True) not in known:
+                yield finding
+
+
+def decided_before(claims: Claims, held: Held, resolutions: Iterable[Resolution], who: Who) -> None:
+    """Hold back the rows about which a decision stands, so that what follows from it is not found wrong as well."""
+    rows = _Rows(claims)
+    for line in resolutions:
+        if not line.kind.startswith("constraint.") or line.table not in claims.tables or not line.row_id:
+            continue
+        conflict = _described(
+            line.kind, line.table, line.row_id, line.field, "wrong after merging, and decided", rows, who
+        )
+        same = (conflict.conflict_id, conflict.inputs_hash) == (line.conflict_id, line.inputs_hash)
+        of_row = held.rows.setdefault(line.table, {}).setdefault(line.row_id, []) if same else [conflict]
+        if conflict not in of_row:
+            of_row.append(conflict)
+
+
+def hold_undecided(claims: Claims, held: Held, idle: Iterable[Conflict]) -> list[str]:
+    """Hold back the rows of which something is decided that fits nothing as long as contributions wait.
+
+    What was rejected in favour of a contribution that waits would be published otherwise. Gives the tables of the rows.
+    """
+    rows, changed = _Rows(claims), set()
+    for line in idle:
+        if line.table in claims.tables and line.row_id and rows.claims_on(line.table, line.row_id):
+            listed = replace(
+                line,
+                conflict_id=conflict_id("decision.waits", line.table, line.row_id, line.field),
+                kind="decision.waits",
+                status=Status.OPEN,
+                message="what was decided fits nothing as long as contributions wait; the row stays as it is",
+            )
+            of_row = held.rows.setdefault(line.table, {}).setdefault(line.row_id, [])
+            if listed.conflict_id not in {known.conflict_id for known in of_row}:  # several may have decided it
+                of_row.append(listed)
+            changed.add(line.table)
+    return sorted(changed)
+
+
+def _kind(finding: Finding) -> str:
+    return f"constraint.{finding.rule or finding.code}"
+
+
+@dataclass
+class _Rows:
+    """The rows of the published and the merged package by their numbers, and what is claimed of them."""
+
+    claims: Claims
+    _ids: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def id(self, table: str, row: int, *, merged: bool = True) -> str:
+        """Name the row of a table that has a number in its file."""
+        if row < 2 or table not in self.claims.policies:  # noqa: PLR2004 (the header is row 1)
+            return ""
+        schema = "merged" if merged and table in self.claims.tables else "current"
+        if (schema, table) not in self._ids:
+            self._ids[schema, table] = list(self._in_order(schema, table))
+        ids = self._ids[schema, table]
+        return ids[row - 2] if row - 2 < len(ids) else ""
+
+    def _in_order(self, schema: str, table: str) -> Iterator[str]:
+        self.claims.published(table)
+        key = ", ".join(map(quoted, self.claims.policies[table].key)) if schema == "merged" else "rowid"
+        for row in self.claims.engine.rows(f"SELECT {ID} AS id FROM {quoted(schema, table)} ORDER BY {key}"):
+            yield row["id"]
+
+    def error(self, finding: Finding, *, merged: bool) -> Error:
+        """Tell an error by what it is about, not by the number of its row."""
+        row_id = self.id(finding.table, finding.row, merged=merged)
+        return (finding.code, finding.rule, finding.table, row_id, finding.field, finding.value)
+
+    def places(self, finding: Finding) -> list[Place]:
+        """Give the rows that a finding names."""
+        named = dict.fromkeys([(finding.table, finding.row), *((p.table, p.row) for p in finding.also)])
+        return [(table, self.id(table, row)) for table, row in named]
+
+    def is_merged(self, place: Place) -> bool:
+        """Tell whether a row is in the merged package."""
+        table, row_id = place
+        sheet = quoted("merged", table) if table in self.claims.tables else self.claims.published(table)
+        return bool(list(self.claims.engine.rows(f"SELECT 1 FROM {sheet} WHERE {ID} = {literal(row_id)}")))
+
+    def claims_on(self, table: str, row_id: str) -> dict[int, list[str]]:
+        """Give what each contribution claims of a row, as `field=value`."""
+        found: dict[int, list[str]] = {}
+        for row in self._rows("claims", table, row_id):
+            found.setdefault(row["rank"], []).append(f"{row['field']}={row['value'] or ''}")
+        for row in self._rows("adds", table, row_id):
+            names = self.claims.policies[table].fields
+            found.setdefault(row[RANK], []).extend(f"{n}={row[n]}" for n in names if row[n] is not None)
+        for row in self._rows("deletions", table, row_id):
+            found.setdefault(row["rank"], [])
+        return found
+
+    def _rows(self, schema: str, table: str, row_id: str) -> Collection[Mapping[str, Any]]:
+        query = f"SELECT * FROM {quoted(schema, table)} WHERE {ID} = {literal(row_id)} ORDER BY ALL"
+        return list(self.claims.engine.rows(query))
+
+
+def _conflict(finding: Finding, place: Place, rows: _Rows, who: Who) -> Conflict:
+    table, row_id = place
+    there = rows.id(finding.table, finding.row)
+    policy = rows.claims.policies.get(table)  # a cell of the key cannot be decided about
+    is_cell = table == finding.table and policy and finding.field in policy.fields and rows.is_merged(place)
+    message = _message(finding, place, (finding.table, there), rows)
+    return _described(_kind(finding), table, row_id, finding.field if is_cell else "", message, rows, who)
+
+
+def _message(finding: Finding, place: Place, found: Place, rows: _Rows) -> str:
+    """Say what is wrong; the other row is named by its id, as nobody has the file in which it has its number."""
+    message, also = finding.message, finding.also[0] if finding.also else None
+    twin = (also.table, rows.id(also.table, also.row)) if also else ("", "")
+    if also and twin[1] and message.startswith(f"row {also.row} has"):
+        other = found if place == twin else twin
+        message = f"{other[1]}{message.removeprefix(f'row {also.row}')}"
+        return message if place in (found, twin) else f"{message} (found at {found[0]} {found[1]})"
+    return message if place == found else f"{message} (found at {found[0]} {found[1]})"
+
+
+def _described(  # noqa: PLR0913 (a conflict has that many sides)
+    kind: str, table: str, row_id: str, field_name: str, message: str, rows: _Rows, who: Who
+) -> Conflict:
+    said = rows.claims_on(table, row_id) if row_id and table in rows.claims.tables else {}
+    sides = [Side(*who[rank], "; ".join(sorted(texts)) or None) for rank, texts in sorted(said.items())]
+    return Conflict(
+        conflict_id=conflict_id("constraint", table, row_id, kind),
+        kind=kind,
+        status=Status.OPEN,
+        table=table,
+        row_id=row_id,
+        field=field_name,
+        sides=tuple(sides) or (Side("", who[-1][1], None),),
+        inputs_hash=inputs_hash(None, sorted({text for texts in said.values() for text in texts})),
+        message=message,
+    )

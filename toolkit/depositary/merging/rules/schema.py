@@ -1,0 +1,363 @@
+"""Columns that contributions add or drop, or that changed since: docs/decisions/0015, "Schema edits"."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.extract import Claims
+from depositary.merging.claims.hashes import conflict_id, inputs_hash
+from depositary.merging.claims.inputs import Batch
+from depositary.merging.claims.ranks import PUBLISHED
+from depositary.merging.claims.staged import ID, ORIGINAL, RANK
+from depositary.merging.rules.desk import Desk, Ruling
+from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.package import Package, Resource
+from depositary.model.table import Table
+
+Descriptor = Mapping[str, Any]
+_DROP_EDIT, _CLASH = "schema.column_drop_edit", "schema.type_clash"
+Gone = frozenset[tuple[str, str]]  # columns, as table and field
+_SAYS_NOTHING = ("title", "description", "example")  # what does not change which values a field takes
+
+
+def working(package: Package, batches: Sequence[Batch], own: Iterable[str]) -> dict[str, Resource]:
+    """Give the tables of a package with all fields that anybody speaks of, those of the package first."""
+    tables = {r.name: r for r in package if r.name not in own and r.table.primary_key}
+    for name, resource in tables.items():
+        more: dict[str, Descriptor] = {}
+        for batch in batches:
+            known = batch.base.get(name)
+            added = batch.schema_edits.get(name, {}).get("add", ())
+            seen = [f.descriptor for f in known.table.fields] if known else []
+            for described in (*added, *seen):
+                if described["name"] not in resource.table.field_names:
+                    more.setdefault(described["name"], described)
+        tables[name] = _with_fields(resource, more.values())
+    return tables
+
+
+def with_gone(tables: Mapping[str, Resource], asked: Iterable[Conflict]) -> tuple[dict[str, Resource], Gone]:
+    """Add columns of which only open conflicts of earlier merges tell: what is claimed in them waits.
+
+    They are no longer published, and nobody at hand can tell their type.
+    """
+    gone = frozenset(
+        (c.table, c.field)
+        for c in asked
+        if c.status is Status.OPEN and c.kind == _DROP_EDIT
+        if c.table in tables and c.field not in tables[c.table].table.field_names
+    )
+    return {
+        name: _with_fields(resource, [{"name": n, "type": "string"} for t, n in sorted(gone) if t == name])
+        for name, resource in tables.items()
+    }, gone
+
+
+def _with_fields(resource: Resource, more: Collection[Descriptor]) -> Resource:
+    described = resource.table.descriptor
+    schema = {**described, "fields": [*described["fields"], *more]}
+    return replace(resource, table=Table.from_descriptor(resource.name, schema)) if more else resource
+
+
+@dataclass
+class SchemaMerge:
+    """The schemas of the merged package; `fields` are the field descriptors of tables whose schema changes."""
+
+    claims: Claims
+    batches: Sequence[Batch]
+    desk: Desk
+    who: Mapping[int, tuple[str, str]]
+    asked: Collection[tuple[str, str]] = ()  # columns whose dropping an earlier merge has asked about
+    told: Mapping[str, Conflict] = field(default_factory=dict)  # what earlier merges have asked, and is still open
+    absent: Mapping[str, int] = field(default_factory=dict)  # the ranks of contributions that have left, by name
+    conflicts: list[Conflict] = field(default_factory=list)
+    fields: dict[str, list[Descriptor]] = field(default_factory=dict)
+    _since: set[tuple[str, str]] = field(default_factory=set)
+    _told_of: dict[tuple[str, str, str], dict[int, list[str]]] = field(default_factory=dict)
+
+    def look_at_drops(self) -> None:
+        """Find the columns that one drops and that were published differently since; before ids are rewritten."""
+        for batch in self._live():
+            for table, edits in batch.schema_edits.items():
+                told = (batch.rank, table) not in self.claims.keyed_otherwise
+                for name in edits.get("drop", ()) if told else ():
+                    if (table, name) not in self.asked and self._changed_since(batch, table, name):
+                        self._since.add((table, name))
+
+    def look_at_fills(self) -> None:
+        """Find what those fill who are asked about a column already, before what was dealt with is out.
+
+        Some of it may have been decided with the rows; their side stands as long as they claim it, and that of those
+        who have left anyway.
+        """
+        live = {batch.rank for batch in self._live()}
+        for told in self.told.values():
+            said = self._filled(told.table, told.field, but_overtaken=True)
+            sides = {(side.contributor, side.batch) for side in told.sides if side.value}
+            stand = {r for r in live if self.who[r] in sides and (r in said or r in self.absent.values())}
+            self._told_of[told.kind, told.table, told.field] = {rank: said.get(rank, []) for rank in stand}
+
+    def _live(self) -> list[Batch]:
+        return [batch for batch in self.batches if not batch.withdrawn]
+
+    def run(self) -> None:
+        """Decide which columns come and go, and put the claims in those that do not stand aside."""
+        for table in sorted(self.claims.policies):
+            live = self._live()
+            published = self.claims.current[table].table
+            self._keys(table, published, live)
+            live = [batch for batch in live if (batch.rank, table) not in self.claims.keyed_otherwise]
+            dropped = {name for name in published.field_names if self._is_dropped(table, name, live)}
+            added = list(self._added(table, published, live))
+            for name in dropped:
+                self._let_be(table, name)
+            proposed = set().union(*(_names(b.schema_edits.get(table, {}).get("add", ())) for b in live))
+            self._strangers(table, published, {f["name"] for f in added} | proposed)
+            self._retyped(table, published, proposed, live)
+            if dropped or added:
+                kept = [d for d in published.descriptor["fields"] if d["name"] not in dropped]
+                self.fields[table] = [*kept, *added]
+
+    def _keys(self, table: str, published: Table, live: Iterable[Batch]) -> None:
+        now = "|".join(published.primary_key)
+        sides = [
+            self._side(batch.rank, "|".join(batch.base[table].table.primary_key))
+            for batch in live
+            if (batch.rank, table) in self.claims.keyed_otherwise
+        ]
+        told = self.told.get(conflict_id("schema", table, "", ""))
+        sides += [side for side in told.sides if side.batch in self.absent] if sides and told else []
+        if sides:
+            candidates = [now, *sorted({side.value or "" for side in sides})]
+            message = "the key of the table has changed since, so that rows cannot be told; nothing of it is merged"
+            self._settle("schema.key_change", table, "", [*sides, self._side(PUBLISHED, now)], candidates, message)
+
+    # Columns that go
+
+    def _is_dropped(self, table: str, name: str, live: Iterable[Batch]) -> bool:
+        droppers = [b for b in live if name in b.schema_edits.get(table, {}).get("drop", ())]
+        if not droppers:
+            return False
+        said = self._said(_DROP_EDIT, table, name)
+        since = (table, name) in self._since or self._saw_other(table, name, droppers)
+        if not said and not since:
+            self._aside(table, name, "rejected", ranks=[PUBLISHED])
+            return True
+        sides = [self._side(batch.rank, None) for batch in droppers]
+        sides += [self._side(rank, _cells(len(of))) for rank, of in sorted(said.items())]
+        sides += [self._side(PUBLISHED, "published")] if since else []
+        candidates = [None, *sorted({text for of in said.values() for text in of}), *(["published"] if since else [])]
+        message = "one drops the column, another fills cells in it; the column stays"
+        ruling = self._settle(_DROP_EDIT, table, name, sides, candidates, message)
+        dropping = ruling is not None and ruling.choice == "take" and any(self._is(ruling, b) for b in droppers)
+        if ruling is None or dropping:
+            self._aside(table, name, "rejected" if dropping else "open", ruling)
+        return dropping
+
+    def _saw_other(self, table: str, name: str, droppers: Iterable[Batch]) -> bool:
+        """Tell whether an earlier merge asked somebody who had not seen what was published of the column since.
+
+        They still have not: they have left, or their own base is the one that it was.
+        """
+        told = self.told.get(conflict_id("schema", table, "", name))
+        if told is None or all(side.contributor for side in told.sides):
+            return False
+        as_before = {b.name for b in droppers if b.name in self.absent or not self.claims.is_now(b)}
+        return any(side.batch in as_before for side in told.sides)
+
+    def _changed_since(self, batch: Batch, table: str, name: str) -> bool:
+        """Tell whether the column was published differently since a contribution's own base."""
+        published = self.claims.current.get(table)
+        if self.claims.is_now(batch) or published is None or name not in published.table.field_names:
+            return False
+        base = self.claims.own_base(batch, table)
+        forms = self.claims.forms[table]
+        query = (
+            f"SELECT DISTINCT now.{quoted(name)} AS now, base.{quoted(name)} AS base "
+            f"FROM {self.claims.published(table)} AS now LEFT JOIN {base} AS base USING ({ID}) "
+            f"WHERE now.{quoted(name)} IS NOT NULL AND now.{quoted(name)} IS DISTINCT FROM base.{quoted(name)}"
+        )
+        pairs = self.claims.engine.rows(query)
+        return any(forms.of(name, pair["now"]) != forms.of(name, pair["base"]) for pair in pairs)
+
+    # Columns that come
+
+    def _added(self, table: str, published: Table, live: Sequence[Batch]) -> Iterator[Descriptor]:
+        wanted: dict[str, dict[int, Descriptor]] = {}
+        for batch in live:
+            for described in batch.schema_edits.get(table, {}).get("add", ()):
+                wanted.setdefault(described["name"], {})[batch.rank] = described
+        for name, by_rank in wanted.items():
+            there = next((f.descriptor for f in published.fields if f.name == name), None)
+            chosen = self._one_of(table, name, by_rank, there)
+            if chosen is not None and there is None:
+                yield chosen
+
+    def _one_of(
+        self, table: str, name: str, by_rank: Mapping[int, Descriptor], there: Descriptor | None
+    ) -> Descriptor | None:
+        """Give the descriptor of a new column, if all agree on it or it was decided."""
+        sides = [self._side(rank, as_text(described)) for rank, described in sorted(by_rank.items())]
+        left = self._left(table, name) if there else {}
+        sides += [self._side(rank, said) for rank, said in left.items()]
+        sides += [self._side(PUBLISHED, as_text(there))] if there else []
+        if len({side.value for side in sides}) == 1:
+            return next(iter(by_rank.values()))
+        candidates = sorted({side.value or "" for side in sides})
+        message = "the column is added with different types or constraints"
+        ruling = self._settle(_CLASH, table, name, sides, list(candidates), message)
+        taken = [b.rank for b in self.batches if ruling and ruling.choice == "take" and self._is(ruling, b)]
+        chosen = next((by_rank[rank] for rank in taken if rank in by_rank), None)
+        if chosen is None and there is None:
+            self._aside(table, name, "open" if ruling is None else "rejected", ruling)
+        elif ruling is None:
+            self._aside(table, name, "open", ranks=[*by_rank, *left])
+        return chosen
+
+    def _left(self, table: str, name: str) -> dict[int, str]:
+        """Give the type that a published column has for those who have left and whose claims in it wait."""
+        told = self.told.get(conflict_id("type", table, "", name))
+        sides = told.sides if told and told.kind == _CLASH else ()
+        return {self.absent[side.batch]: side.value or "" for side in sides if side.batch in self.absent}
+
+    # Columns that were published differently since
+
+    def _strangers(self, table: str, published: Table, proposed: set[str]) -> None:
+        """Put aside what is claimed in columns that are no longer published."""
+        known = {*published.field_names, *proposed}
+        for name in (name for name in self.claims.policies[table].table.field_names if name not in known):
+            self._let_be(table, name)
+            said = self._said(_DROP_EDIT, table, name)
+            if not said:
+                continue
+            sides = [self._side(rank, _cells(len(of))) for rank, of in sorted(said.items())]
+            candidates = [None, *sorted({text for of in said.values() for text in of})]
+            message = "the column is no longer published, and cells in it are claimed"
+            sides.append(self._side(PUBLISHED, None))
+            ruling = self._settle(_DROP_EDIT, table, name, sides, candidates, message, ("published",))
+            self._aside(table, name, "open" if ruling is None else "rejected", ruling)
+
+    def _retyped(self, table: str, published: Table, proposed: Collection[str], live: Iterable[Batch]) -> None:
+        """Put aside what is claimed in columns of another type than they had in a contribution's own base."""
+        then: dict[str, dict[int, str]] = {}
+        for batch in live:
+            known = batch.base.get(table)
+            for field_then in known.table.fields if known and batch.base is not self.claims.current else ():
+                now = field_then.name in published.field_names and published[field_then.name]
+                if now and now.type != field_then.type and batch.rank in self._said(_CLASH, table, now.name):
+                    then.setdefault(now.name, {})[batch.rank] = as_text(field_then.descriptor)
+        for name in (name for name in published.field_names if name not in proposed):
+            left = self._left(table, name)
+            then |= {name: then.get(name, {}) | left} if left else {}
+        for name, by_rank in sorted(then.items()):
+            sides = [self._side(rank, said) for rank, said in by_rank.items()]
+            sides.append(self._side(PUBLISHED, as_text(published[name].descriptor)))
+            candidates = sorted({side.value or "" for side in sides})
+            message = "the column has another type than when the contribution was made"
+            ruling = self._settle(_CLASH, table, name, sides, list(candidates), message, ("published",))
+            self._aside(table, name, "rejected" if ruling else "open", ruling, ranks=list(by_rank))
+
+    # Small things
+
+    def _said(self, kind: str, table: str, name: str) -> dict[int, list[str]]:
+        """Give what is claimed in a column, as `row=value`, by rank: what a conflict of a kind is about."""
+        return dict(sorted((self._filled(table, name) | self._told_of.get((kind, table, name), {})).items()))
+
+    def _filled(self, table: str, name: str, *, but_overtaken: bool = False) -> dict[int, list[str]]:
+        """Give what the sheets of claims have in a column, as `row=value`, by rank."""
+        found: dict[int, list[str]] = {}
+        if table not in self.claims.tables or name not in self.claims.policies[table].fields:
+            return found
+        left = f"(rank, {ID}, original) NOT IN (SELECT rank, {ID}, original FROM taken)" if but_overtaken else "true"
+        query = (
+            f"WITH taken AS (SELECT rank, {ID}, coalesce(original, '') AS original FROM {quoted('overtaken', table)} "
+            f"WHERE field = {literal(name)}) SELECT rank, id, value FROM ("
+            f"SELECT rank, {ID}, {ID} AS id, coalesce(original, '') AS original, value FROM {quoted('claims', table)} "
+            f"WHERE field = {literal(name)} AND rank >= 0 UNION ALL "
+            f"SELECT {RANK}, {ID}, {ID}, coalesce({ORIGINAL}, ''), {quoted(name)} FROM {quoted('adds', table)} "
+            f"WHERE {quoted(name)} IS NOT NULL AND {RANK} >= 0) WHERE {left} ORDER BY ALL"
+        )
+        for row in self.claims.engine.rows(query):
+            found.setdefault(row["rank"], []).append(f"{row['id']}={row['value'] or ''}")
+        return found
+
+    def _aside(
+        self,
+        table: str,
+        name: str | None,
+        status: str,
+        ruling: Ruling | None = None,
+        ranks: Sequence[int] = (),
+    ) -> None:
+        if table in self.claims.tables:
+            decision = (ruling.conflict_id, ruling.reason) if ruling else ("", "")
+            self.claims.put_aside(table, name, status, ranks=ranks, decision=decision)
+
+    def _let_be(self, table: str, name: str) -> None:
+        """Let no row be late because of a column that is not published."""
+        if table in self.claims.tables:
+            self.claims.engine.run(f"DELETE FROM {quoted('late', table)} WHERE field = {literal(name)}")
+
+    def _is(self, ruling: Ruling, batch: Batch) -> bool:
+        return ruling.who in (batch.contributor, f"{batch.contributor}:{batch.name}")
+
+    def _side(self, rank: int, value: str | None) -> Side:
+        return Side(*self.who[rank], value)
+
+    def _settle(  # noqa: PLR0913 (a conflict has that many sides)
+        self,
+        kind: str,
+        table: str,
+        name: str,
+        sides: Sequence[Side],
+        candidates: Sequence[str | None],
+        message: str,
+        only: Sequence[str] = (),
+    ) -> Ruling | None:
+        """Give what was decided; `only` are those whose side can be taken, if not all can."""
+        # A published column can be asked to go as well.
+        is_second = kind == _CLASH and name in self.claims.current[table].table.field_names
+        conflict = Conflict(
+            conflict_id=conflict_id("type" if is_second else "schema", table, "", name),
+            kind=kind,
+            status=Status.OPEN,
+            table=table,
+            row_id="",
+            field=name,
+            sides=tuple(sorted(sides, key=lambda side: side.order)),
+            inputs_hash=inputs_hash(None, candidates),
+            message=message,
+        )
+        told = self.told.get(conflict.conflict_id)
+        if told and told.kind == kind and self._is_same(conflict, told):
+            conflict = told  # some of the claims that it is about were decided with their rows
+        ruling, conflicts = self.desk.settle(conflict)
+        if ruling and only and ruling.choice == "take" and ruling.who not in only:
+            ruling, conflicts = None, [conflict]
+        self.conflicts += conflicts
+        return ruling
+
+    def _is_same(self, found: Conflict, told: Conflict) -> bool:
+        """Tell whether the same people are asked as before, but for those who have left."""
+        now, before = _claimants(found), _claimants(told)
+        return now <= before and all(name in self.absent for _, name in before - now)
+
+
+def _claimants(conflict: Conflict) -> set[tuple[str, str]]:
+    return {(side.contributor, side.batch) for side in conflict.sides if side.contributor}
+
+
+def as_text(described: Descriptor | None) -> str:
+    """Write a field's descriptor as a side of a conflict does, without what is prose."""
+    said = {key: value for key, value in (described or {}).items() if key not in _SAYS_NOTHING}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _cells(count: int) -> str:
+    return f"{count:,} cell" if count == 1 else f"{count:,} cells"
+
+
+def _names(described: Iterable[Descriptor]) -> set[str]:
+    return {one["name"] for one in described}

@@ -1,0 +1,423 @@
+"""The merge of one table: what is plain is done in the engine, the rest row by row by the rules of row.py.
+
+A row is plain if contributions say different things about it (one adds or deletes it, or each edits other cells), have
+seen it as it is published, and there is nothing else to be minded. For each table there are sheets in these schemas:
+`settled` the cells that change, `gone` the rows that go, `fresh` the rows that come, `lines` what became of each claim,
+`merged` the table as it is published.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from depositary.engine.duckdb import Engine
+from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.extract import LINE, Claims
+from depositary.merging.claims.policy import TablePolicy
+from depositary.merging.claims.ranks import PUBLISHED
+from depositary.merging.claims.staged import ID, ORIGINAL, RANK, SOURCE, create, put
+from depositary.merging.conflicts.listed import CELLS, ROWS
+from depositary.merging.rules.desk import took_part
+from depositary.merging.rules.row import Case, Claim, Deletion, Judge, Line, Outcome
+from depositary.model.conflict import Conflict
+from depositary.model.record_id import key_of
+
+SCHEMAS = ("settled", "gone", "fresh", "lines", "merged")
+Teller = tuple[int, str | None, str]  # the rank that the line of a new row names, what it calls the row, its source
+Told = Mapping[str, Any]  # a line of an earlier merge
+
+_CHUNK = 20_000  # rows that are judged at once
+_LINES = {
+    "rank": pl.Int32,
+    ID: pl.String,
+    "field": pl.String,
+    "value": pl.String,
+    "status": pl.String,
+    "decision": pl.String,
+    "reason": pl.String,
+    "source": pl.String,
+    "contributor": pl.String,
+    "original": pl.String,
+}
+
+
+@dataclass
+class Aside:
+    """The rows of one table that are looked at whatever is claimed of them, by row id."""
+
+    asked: Collection[str] = ()  # decided on
+    kept: Mapping[str, str] = field(default_factory=dict)  # referred to, so that they may not go
+    held: Mapping[str, Sequence[Conflict]] = field(default_factory=dict)  # wrong after merging
+    open_deletions: Collection[str] = ()  # whose deletion earlier merges asked about
+    open_cells: Mapping[tuple[str, str], Conflict] = field(
+        default_factory=dict
+    )  # by row and field, since earlier merges
+    overruled: Collection[str] = ()  # wrong whatever was decided of them
+
+
+@dataclass
+class TableMerge:
+    """The merge of one table; `late` are the ranks whose own base is not the current package."""
+
+    claims: Claims
+    judge: Judge
+    late: Collection[int]
+    aside: Aside
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    @property
+    def _engine(self) -> Engine:
+        return self.claims.engine
+
+    @property
+    def _policy(self) -> TablePolicy:
+        return self.judge.policy
+
+    def _sheet(self, schema: str) -> str:
+        return quoted(schema, self._policy.name)
+
+    def run(self) -> list[Conflict]:
+        """Merge the table, and give what is in conflict."""
+        self._make_room()
+        contested = self._contested()
+        # What waits for a decision on a column is noted anew where its row is judged.
+        self._engine.run(
+            f"DELETE FROM {self._sheet('lines')} AS lines USING contested "
+            f"WHERE lines.{ID} = contested.{ID} AND lines.status = 'open'"
+        )
+        self._plain()
+        for start in range(0, contested, _CHUNK):
+            self._judge(start, start + _CHUNK)
+        self._lay_over()
+        return self.conflicts
+
+    def _make_room(self) -> None:
+        engine, table = self._engine, self._policy.table
+        engine.run(f"CREATE OR REPLACE TABLE {self._sheet('settled')} ({ID} VARCHAR, field VARCHAR, value VARCHAR)")
+        engine.run(f"CREATE OR REPLACE TABLE {self._sheet('gone')} ({ID} VARCHAR)")
+        engine.run(f"CREATE OR REPLACE TABLE {self._sheet('lines')} ({LINE})")
+        engine.run(f"INSERT INTO {self._sheet('lines')} FROM {self._sheet('done')}")
+        create(engine, "fresh", table, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR", f"{SOURCE} VARCHAR")
+
+    # What is plain
+
+    def _contested(self) -> int:
+        """Number the rows that are not plain, and count them."""
+        work = [name for name, rule in self._policy.fields.items() if not rule.is_edit]
+        about_the_work = f"field IN ({', '.join(map(literal, work))})" if work else "false"
+        late = f"rank IN ({', '.join(map(str, sorted(self.late)))})" if self.late else "false"
+        claims, adds, deletions = map(self._sheet, ("claims", "adds", "deletions"))
+        cell = "''" if self._policy.by_row else "field"  # '' is the row as a whole
+        asked = pl.Series(
+            ID, sorted({*self.aside.asked, *self.aside.open_deletions, *self.aside.kept, *self.aside.held}), pl.String
+        )
+        self._engine.run(f"CREATE OR REPLACE TEMP TABLE asked ({ID} VARCHAR)")
+        put(self._engine, "asked", asked.to_frame())
+        return self._engine.keep(
+            "contested",
+            f"""
+            SELECT {ID}, row_number() OVER (ORDER BY {ID}) - 1 AS place FROM (
+              SELECT {ID}, rank, {cell} AS cell,
+                {about_the_work} OR {late} OR value IS NOT DISTINCT FROM seen AS special FROM {claims}
+              UNION ALL SELECT {ID}, {RANK}, '', {late.replace("rank", RANK)} OR {RANK} = {PUBLISHED} FROM {adds}
+              UNION ALL SELECT {ID}, rank, '', {late} OR {ID} IN (SELECT {ID} FROM {claims}) OR {ID} IN
+                (SELECT {ID} FROM {self._sheet("done")} WHERE status = 'open') FROM {deletions}
+              UNION ALL SELECT {ID}, rank, '', true FROM {self._sheet("renamed")}
+              UNION ALL SELECT {ID}, rank, '', true FROM {self._sheet("done")} WHERE status = 'open' AND field <> ''
+              UNION ALL SELECT {ID}, NULL, '', true FROM asked
+              UNION ALL SELECT {ID}, {RANK}, '', true FROM {adds} WHERE {ID} IN
+                (SELECT row_id FROM provenance.{CELLS} WHERE "table" = {literal(self._policy.name)})
+            ) GROUP BY {ID} HAVING bool_or(special)
+              OR (count(DISTINCT rank) > 1 AND (bool_or(cell = '') OR count(*) > count(DISTINCT cell)))
+            """,
+        )
+
+    def _plain(self) -> None:
+        """Take what is said of plain rows."""
+        claims, adds, deletions, lines = map(self._sheet, ("claims", "adds", "deletions", "lines"))
+        source = quoted(self._policy.source) if self._policy.source else "NULL"
+        rest = f"NOT EXISTS (SELECT 1 FROM contested WHERE contested.{ID} = claimed.{ID})"
+        for statement in (
+            f"INSERT INTO {self._sheet('settled')} SELECT {ID}, field, value FROM {claims} AS claimed WHERE {rest}",
+            f"INSERT INTO {self._sheet('gone')} SELECT {ID} FROM {deletions} AS claimed WHERE {rest}",
+            f"""INSERT INTO {self._sheet("fresh")} SELECT {RANK}, {ORIGINAL}, {source}, * EXCLUDE ({RANK}, {ORIGINAL})
+            FROM {adds} AS claimed WHERE {rest}""",
+            f"""INSERT INTO {lines} SELECT rank, {ID}, field, value, 'accepted', '', '', source, '', original
+            FROM {claims} AS claimed WHERE {rest}""",
+            f"""INSERT INTO {lines} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, source, '', original
+            FROM {deletions} AS claimed WHERE {rest}""",
+        ):
+            self._engine.run(statement)
+
+    # The rest
+
+    def _judge(self, start: int, end: int) -> None:
+        sheets = {name: self._selected(name, start, end) for name in ("claims", "adds", "deletions", "late", "renamed")}
+        settled: dict[str, set[str]] = {}
+        for row in self._selected("done", start, end):
+            if row["status"] != "open":
+                settled.setdefault(row[ID], set()).add(row["field"])
+        sheets["done"] = [
+            {**row, "seen": None} for row in self._selected("done", start, end) if row["status"] == "open"
+        ]
+        current = {row[ID]: row for row in self._selected("current", start, end)}
+        restored = _grouped(self._selected("restored", start, end))
+        told = _grouped(self._told(start, end))
+        origins = {row[ID]: row for row in self._origins(start, end)}
+        by_id = {name: _grouped(rows) for name, rows in sheets.items()}
+        outcomes = []
+        ids = self._engine.rows(f"SELECT {ID} FROM contested WHERE place >= {start} AND place < {end} ORDER BY place")
+        for row in ids:
+            row_id = row[ID]
+            adds, claims = by_id["adds"].get(row_id, []), by_id["claims"].get(row_id, [])
+            case = Case(
+                row_id=row_id,
+                current=current.get(row_id),
+                claims=list(self._claimed(claims, adds)),
+                aside=list(self._claimed(by_id["done"].get(row_id, []), ())),
+                adders=frozenset(row[RANK] for row in adds),
+                named={row[RANK]: (row[ORIGINAL], self._source_of(row, claims)) for row in _last_is_first(adds)},
+                deletions=[
+                    Deletion(row["rank"], row["reason"] or "", row["source"] or "", row["original"])
+                    for row in sorted(by_id["deletions"].get(row_id, []), key=lambda row: row["rank"])
+                ],
+                restored={row[RANK]: self._cells(row) for row in _last_is_first(restored.get(row_id, []))},
+                renamed=frozenset(row["rank"] for row in by_id["renamed"].get(row_id, [])),
+                late=frozenset(row["rank"] for row in by_id["late"].get(row_id, [])),
+                since=frozenset(self._since(current.get(row_id), by_id["late"].get(row_id, []), adds)),
+                unknown_to=frozenset(_unknown_to(by_id["late"].get(row_id, []), adds)),
+                owners=self._owners(told.get(row_id, ()), origins.get(row_id)),
+                kept=self.aside.kept.get(row_id, ""),
+                held=self.aside.held.get(row_id, ()),
+                is_deletion_open=row_id in self.aside.open_deletions,
+                is_overruled=row_id in self.aside.overruled,
+            )
+            case = self._with_what_is_open(case, told.get(row_id, ()))
+            outcome = self.judge.judge(case)
+            self.conflicts += outcome.conflicts
+            outcome.settled_before = frozenset(settled.get(row_id, ()))
+            outcomes.append((case, outcome, told.get(row_id, ())))
+        self._note(outcomes)
+
+    def _with_what_is_open(self, case: Case, told: Iterable[Told]) -> Case:
+        """Note the claims of which a conflict on their cell is open since earlier merges, and whether they are late."""
+        lines = {(x["batch"], x["field"], x["value"], x["original"]) for x in told if x["status"] == "open"}
+        asked = {
+            claim: conflict
+            for claim in case.claims
+            if (self.judge.who[claim.rank][1], claim.field, claim.value, claim.original) in lines
+            and (conflict := self.aside.open_cells.get((case.row_id, claim.field)))
+        }
+        now, form = case.current or {}, self.judge.forms.of
+        late = {
+            claim
+            for claim, conflict in asked.items()
+            if took_part(conflict, now.get(claim.field), partial(form, claim.field))
+        }
+        return replace(case, left_open=frozenset(asked), in_time=frozenset(asked.keys() - late))
+
+    def _told(self, start: int, end: int) -> list[dict[str, Any]]:
+        """Give the lines that earlier merges told of cells."""
+        return list(
+            self._engine.rows(
+                f"SELECT contested.{ID}, told.field, told.contributor, told.batch, told.value, told.status, "
+                "told.original_row_id AS original "
+                f"FROM provenance.{CELLS} AS told JOIN contested ON contested.{ID} = told.row_id "
+                f'WHERE told."table" = {literal(self._policy.name)} AND told.field IS NOT NULL '
+                f"AND contested.place >= {start} AND contested.place < {end}"
+            )
+        )
+
+    def _origins(self, start: int, end: int) -> Iterator[dict[str, Any]]:
+        """Give the lines that earlier merges told of rows that are decided on."""
+        return self._engine.rows(
+            f"SELECT contested.{ID}, told.contributor, told.batch FROM provenance.{ROWS} AS told "
+            f"JOIN contested ON contested.{ID} = told.row_id JOIN asked ON asked.{ID} = told.row_id "
+            f'WHERE told."table" = {literal(self._policy.name)} '
+            f"AND contested.place >= {start} AND contested.place < {end}"
+        )
+
+    def _since(
+        self, current: Mapping[str, Any] | None, late: Sequence[Mapping[str, Any]], adds: Iterable[Mapping[str, Any]]
+    ) -> Iterator[tuple[str, str | None, str | None]]:
+        """Give what was published of a row since: all that is filled, where it was not known."""
+        if current is not None and _unknown_to(late, adds):
+            yield from ((name, current[name], None) for name in self._policy.fields if current[name] is not None)
+        yield from ((row["field"], row["value"], row["seen"]) for row in late if row["field"])
+
+    def _owners(self, told: Iterable[Told], origin: Told | None) -> dict[str, frozenset[str]]:
+        """Name the contributors and batches that the published cells of a row come from."""
+        found: dict[str, set[str]] = {name: set() for name in self._policy.fields}
+        lined = {line["field"] for line in told}
+        for line in told:
+            if line["status"] == "accepted" and line["field"] in found:
+                found[line["field"]] |= _named(line)
+        for name in found.keys() - lined if origin else ():
+            found[name] |= _named(origin or {})
+        return {name: frozenset(of) for name, of in found.items()}
+
+    def _selected(self, schema: str, start: int, end: int) -> list[dict[str, Any]]:
+        return list(
+            self._engine.rows(
+                f"SELECT sheet.* FROM {self._sheet(schema)} AS sheet JOIN contested USING ({ID}) "
+                f"WHERE contested.place >= {start} AND contested.place < {end}"
+            )
+        )
+
+    def _cells(self, row: Mapping[str, str | None]) -> dict[str, str | None]:
+        return {name: row[name] for name in self._policy.fields}
+
+    def _source(self, row: Mapping[str, str | None]) -> str:
+        return (row[self._policy.source] if self._policy.source else "") or ""
+
+    def _source_of(self, row: Mapping[str, str | None], claims: Iterable[Mapping[str, Any]]) -> str:
+        """Give the source of an added row; if some of its cells were put aside, the others' claims tell it."""
+        told = (c["source"] for c in claims if (c["rank"], c["original"]) == (row[RANK], row[ORIGINAL]) and c["source"])
+        return self._source(row) or next(told, "")
+
+    def _claimed(
+        self,
+        claims: Iterable[Mapping[str, Any]],
+        adds: Iterable[Mapping[str, Any]],
+    ) -> Iterator[Claim]:
+        for row in claims:
+            yield Claim(row["rank"], row["field"], row["value"], row["seen"], row["original"], row["source"] or "")
+        for row in adds:
+            source = self._source(row)
+            for name in self._policy.fields:
+                if row[name] is not None:
+                    yield Claim(row[RANK], name, row[name], None, row[ORIGINAL], source)
+
+    def _note(self, outcomes: Sequence[tuple[Case, Outcome, Collection[Told]]]) -> None:
+        settled: list[tuple[str, str, str | None]] = []
+        gone: list[str] = []
+        fresh: list[tuple[Any, ...]] = []
+        lines: list[tuple[Any, ...]] = []
+        for case, outcome, told in outcomes:
+            teller, others = None, frozenset[str]()
+            if case.current is None and outcome.present:
+                teller = _teller(case, outcome)
+                others = self._told_besides(teller, told)
+                keys = dict(zip(self._policy.key, key_of(case.row_id), strict=True))
+                cells = (keys.get(name) or outcome.cells.get(name) for name in self._policy.table.field_names)
+                fresh.append((*(teller or (None, None, "")), case.row_id, *cells))
+            elif case.current is not None and not outcome.present:
+                gone.append(case.row_id)
+            else:
+                settled += [(case.row_id, name, value) for name, value in outcome.cells.items()]
+            lines += [
+                (x.rank, case.row_id, x.field, x.value, x.status, x.decision, x.reason,
+                 x.source_id, x.contributor, x.original)
+                for x in _worth_a_line(outcome, teller, others)
+            ]  # fmt: skip
+        self._put("settled", settled, {ID: pl.String, "field": pl.String, "value": pl.String})
+        self._put("gone", [(one,) for one in gone], {ID: pl.String})
+        columns = dict.fromkeys(self._policy.table.field_names, pl.String)
+        self._put("fresh", fresh, {RANK: pl.Int32, ORIGINAL: pl.String, SOURCE: pl.String, ID: pl.String, **columns})
+        self._put("lines", lines, _LINES)
+
+    def _told_besides(self, teller: Teller | None, told: Collection[Told]) -> frozenset[str]:
+        """Name the cells of a new row that have a line which stays: all but what its teller had left open."""
+        mine = (self.judge.who[teller[0]][1], teller[1]) if teller else None
+        return frozenset(
+            line["field"] for line in told if line["status"] != "open" or (line["batch"], line["original"]) != mine
+        )
+
+    def _put(self, schema: str, rows: Sequence[tuple[Any, ...]], columns: Mapping[str, Any]) -> None:
+        put(self._engine, self._sheet(schema), pl.DataFrame(rows, schema=columns, orient="row"))
+
+    # The table as it is published
+
+    def _lay_over(self) -> None:
+        """Lay the settled cells over the published rows, leave out those that go, and add those that come."""
+        settled = self._sheet("settled")
+        changed = [row["field"] for row in self._engine.rows(f"SELECT DISTINCT field FROM {settled} ORDER BY field")]
+        wide = "".join(
+            f", max(value) FILTER (field = {literal(n)}) AS {quoted(n)}, "
+            f"bool_or(field = {literal(n)}) AS {quoted('has ' + n)}"
+            for n in changed
+        )
+        cells = ", ".join(
+            f"CASE WHEN laid.{quoted('has ' + n)} THEN laid.{quoted(n)} ELSE current.{quoted(n)} END AS {quoted(n)}"
+            if n in changed
+            else f"current.{quoted(n)}"
+            for n in self._policy.table.field_names
+        )
+        columns = ", ".join(map(quoted, self._policy.table.field_names))
+        self._engine.run(
+            f"""
+            CREATE OR REPLACE VIEW {self._sheet("merged")} AS
+            SELECT current.{ID}, {cells} FROM {self._sheet("current")} AS current
+            LEFT JOIN (SELECT {ID}{wide} FROM {settled} GROUP BY {ID}) AS laid USING ({ID})
+            WHERE {ID} NOT IN (SELECT {ID} FROM {self._sheet("gone")})
+            UNION ALL SELECT {ID}, {columns} FROM {self._sheet("fresh")}
+            """
+        )
+
+    @property
+    def is_changed(self) -> bool:
+        """Tell whether the table as it is published differs from what it was."""
+        counts = " + ".join(f"(SELECT count(*) FROM {self._sheet(s)})" for s in ("settled", "gone", "fresh", "renamed"))
+        return any(row["n"] for row in self._engine.rows(f"SELECT {counts} AS n"))
+
+
+def _unknown_to(late: Iterable[Mapping[str, Any]], adds: Iterable[Mapping[str, Any]]) -> set[int]:
+    """Name the ranks that add a row which is published by now."""
+    return {row["rank"] for row in late if row["field"] is None} & {row[RANK] for row in adds}
+
+
+def _named(line: Told) -> set[str]:
+    """Give the names by which a decision takes what a line tells."""
+    return {line["contributor"] or "", f"{line['contributor']}:{line['batch']}"}
+
+
+def _grouped(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        grouped.setdefault(row[ID], []).append(row)
+    return grouped
+
+
+def _first(lines: Sequence[Line], adders: Collection[int]) -> int | None:
+    """Give the rank that a new row comes from: the first that adds it and was not rejected."""
+    statuses: dict[int, set[str]] = {}
+    for line in lines:
+        if line.field and line.rank >= PUBLISHED:
+            statuses.setdefault(line.rank, set()).add(line.status)
+    taken = [rank for rank, of in statuses.items() if "accepted" in of]
+    return min(adders or taken or statuses, default=None)
+
+
+def _teller(case: Case, outcome: Outcome) -> Teller | None:
+    """Give what the line of a new row tells: the rank, what it calls the row, and its source."""
+    back = outcome.brought_back_by
+    adders = case.adders - outcome.left_out
+    rank = _first(outcome.lines, adders - outcome.updaters or adders) if back is None else back
+    if rank is not None and rank in case.named:
+        return rank, *case.named[rank]
+    theirs = [claim for claim in (*case.claims, *case.aside) if claim.rank == rank]
+    first = min(theirs, key=lambda claim: claim.order, default=None)
+    return (first.rank, first.original, first.source_id) if first else None
+
+
+def _last_is_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Order rows of one contribution that fell together so that the first, the one with the row's own id, is last."""
+    return sorted(rows, key=lambda row: row[ORIGINAL] or "", reverse=True)
+
+
+def _worth_a_line(outcome: Outcome, teller: Teller | None, told: Collection[str]) -> Iterator[Line]:
+    """Leave out the claims that the row's own line stands for."""
+    lines = outcome.lines
+    if teller is None:
+        yield from lines
+        return
+    counts = dict.fromkeys({*outcome.settled_before, *told}, 1)
+    for line in lines:
+        counts[line.field] = counts.get(line.field, 0) + 1
+    for line in lines:
+        plain = (line.rank, line.original, line.source_id) == teller and line.status == "accepted"
+        if not (plain and line.value is not None and counts[line.field] == 1):
+            yield line
