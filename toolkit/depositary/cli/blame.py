@@ -21,7 +21,7 @@ def blame(
 ) -> None:
     """Tell where the cells of a row came from: who, which source and evidence, which decision, and what lost."""
     from depositary.cli import terminal
-    from depositary.merging.places import merged_or_workspace
+    from depositary.cli.places import merged_or_workspace
     from depositary.merging.provenance.blame_text import blame as told
     from depositary.merging.provenance.lineage import Lineage
 
@@ -31,7 +31,7 @@ def blame(
 def history(table: _Table, row: _Row, *, package: _Package = None) -> None:
     """Tell all that was claimed of a row, batch by batch, with deletions and the ids it had."""
     from depositary.cli import terminal
-    from depositary.merging.places import merged_or_workspace
+    from depositary.cli.places import merged_or_workspace
     from depositary.merging.provenance.blame_text import history as told
     from depositary.merging.provenance.lineage import Lineage
 

@@ -46,8 +46,8 @@ def conflicts(
     Exit code 0: none is open; 1: some are; 2: it could not run.
     """
     from depositary.cli import terminal
+    from depositary.cli.places import merged_or_workspace
     from depositary.merging.conflicts.forms import listing
-    from depositary.merging.places import merged_or_workspace
 
     shown = listing(merged_or_workspace(package), table or [], kind or [], status or [])
     if output:

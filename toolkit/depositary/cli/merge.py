@@ -45,10 +45,10 @@ def merge(
     it could not run, and nothing was written.
     """
     from depositary.cli import terminal
+    from depositary.cli.places import merge_places
     from depositary.cli.progress import Progress
     from depositary.merging.claims.waiting import InvalidContributionError
     from depositary.merging.merge import merge as run
-    from depositary.merging.places import merge_places
     from depositary.merging.summary import account
     from depositary.model.limits import Limits, in_bytes
     from depositary.model.rule import Asked

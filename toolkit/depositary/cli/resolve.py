@@ -43,8 +43,8 @@ def resolve(
     from datetime import date
 
     from depositary.cli import terminal
+    from depositary.cli.places import decisions_or_workspace, merged_or_workspace
     from depositary.errors import UsageError
-    from depositary.merging.places import decisions_or_workspace, merged_or_workspace
     from depositary.merging.settle import settle, settle_all, signed, wish
 
     day = on.date() if on else date.today()  # noqa: DTZ011 (the day where the decider is)
