@@ -16,7 +16,7 @@ from depositary.check.records import all_schemas, record_rules
 from depositary.check.rules.compiler import RowRules
 from depositary.check.rules.rulebook import read_rulebook
 from depositary.compile.json_schema import rule_schema
-from depositary.exporting.relational import DESCRIBED, DESCRIBING
+from depositary.exporting.formats.relational import DESCRIBED, DESCRIBING
 from depositary.loading.views import View, shipped_views
 from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.codes import CODES

@@ -25,8 +25,8 @@ from test_export_xlsx import one_table, text_field
 from depositary.errors import DocumentError, UsageError
 from depositary.exporting.content import Content
 from depositary.exporting.export import export
+from depositary.exporting.formats.stata import export_dta, stata_names
 from depositary.exporting.names import file_names
-from depositary.exporting.stata import export_dta, stata_names
 from depositary.exporting.written import Written
 from depositary.loading.load import open_tables
 

@@ -184,7 +184,7 @@ def test_a_table_may_have_any_name(tmp_path, name):
 
 
 def test_more_rows_than_one_statement_adds_are_all_there(tmp_path, monkeypatch):
-    monkeypatch.setattr("depositary.exporting.duckdb._AT_ONCE", 3)
+    monkeypatch.setattr("depositary.exporting.formats.duckdb._AT_ONCE", 3)
     file, _ = exported(of_parts(tmp_path, " ".join(f"{n},{n // 2 if n else ''}," for n in range(20))), tmp_path)
     with duckdb.connect(file, read_only=True) as connection:
         assert connection.execute("SELECT COUNT(*), COUNT(DISTINCT id) FROM parts").fetchone() == (20, 20)

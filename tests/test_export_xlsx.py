@@ -22,11 +22,11 @@ from openpyxl import load_workbook
 from test_reference import put, resource_of
 
 from depositary.errors import UsageError
-from depositary.exporting.cells import Cells
 from depositary.exporting.content import Content
-from depositary.exporting.excel import export_xlsx
 from depositary.exporting.export import export
-from depositary.exporting.worksheets import MOST_ROWS, Book, fresh_name, sheet_names
+from depositary.exporting.formats.cells import Cells
+from depositary.exporting.formats.excel import export_xlsx
+from depositary.exporting.formats.worksheets import MOST_ROWS, Book, fresh_name, sheet_names
 from depositary.exporting.written import Written
 from depositary.loading.load import open_tables
 

@@ -83,5 +83,5 @@ def _exporter(name: str, *, safe_cells: bool) -> Exporter:
     if name not in FORMATS:
         raise UsageError(f"there is no format {name!r}: choose from {', '.join(FORMATS)}.")
     module, function = FORMATS[name].split(".")
-    exporter: Callable[..., Written] = getattr(import_module(f"depositary.exporting.{module}"), function)
+    exporter: Callable[..., Written] = getattr(import_module(f"depositary.exporting.formats.{module}"), function)
     return partial(exporter, safe_cells=safe_cells) if name == "csv" else exporter

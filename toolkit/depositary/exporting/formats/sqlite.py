@@ -14,8 +14,16 @@ from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.exporting.content import Content, Rows, TableContent
 from depositary.exporting.doubles import unheld
+from depositary.exporting.formats.relational import (
+    DESCRIBED,
+    DESCRIBING,
+    Relations,
+    allowed,
+    comment,
+    describing,
+    licences,
+)
 from depositary.exporting.names import file_names
-from depositary.exporting.relational import DESCRIBED, DESCRIBING, Relations, allowed, comment, describing, licences
 from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.parquet import is_parquet

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from depositary.exporting.cells import fitting
 from depositary.exporting.content import Content, TableContent
-from depositary.exporting.worksheets import Sheet
+from depositary.exporting.formats.cells import fitting
+from depositary.exporting.formats.worksheets import Sheet
 from depositary.exporting.written import Loss
 from depositary.model.table import Field
 

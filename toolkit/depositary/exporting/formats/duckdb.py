@@ -13,8 +13,8 @@ from depositary.engine.duckdb import ARRIVING
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.exporting.content import Content, Rows, TableContent
+from depositary.exporting.formats.relational import DESCRIBED, DESCRIBING, Relations, allowed, comment, describing
 from depositary.exporting.names import file_names
-from depositary.exporting.relational import DESCRIBED, DESCRIBING, Relations, allowed, comment, describing
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.typed import Shape
 from depositary.model.table import Field, ForeignKey

@@ -9,13 +9,21 @@ import polars as pl
 import pyarrow as pa
 
 from depositary.errors import UsageError
-from depositary.exporting import about_sheets
-from depositary.exporting.cells import CUT, Cells
 from depositary.exporting.content import Content, Rows, TableContent
 from depositary.exporting.created import created
+from depositary.exporting.formats import about_sheets
+from depositary.exporting.formats.cells import CUT, Cells
+from depositary.exporting.formats.worksheets import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Book,
+    Sheet,
+    fresh_name,
+    require,
+    sheet_names,
+)
 from depositary.exporting.names import file_names
 from depositary.exporting.texts import as_text
-from depositary.exporting.worksheets import MOST_COLUMNS, MOST_ROWS, Book, Sheet, fresh_name, require, sheet_names
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.typed import Shape
 from depositary.model.table import Field
