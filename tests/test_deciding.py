@@ -16,12 +16,12 @@ from plain_merge import Contribution
 from test_merge_validity import package, put, random_place
 
 from depositary.errors import DepositaryError, UsageError
+from depositary.merging.claims.agreement import outcome
 from depositary.merging.conflicts.decisions import add_resolutions, read_decisions
 from depositary.merging.conflicts.listed import full_id
 from depositary.merging.conflicts.remedies import named_sides
 from depositary.merging.conflicts.resolve import Bench, Decider, Wish
 from depositary.merging.merge import merge
-from depositary.merging.rules.desk import outcome
 from depositary.merging.settle import settle
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Choice, Resolution

@@ -30,7 +30,6 @@ from depositary.merging.claims.staged import ID, fields
 from depositary.merging.claims.values import Forms
 from depositary.merging.claims.waiting import RefusedError, Waiting
 from depositary.merging.conflicts.decisions import read_decisions, require_judgeable, unknown_deciders
-from depositary.merging.conflicts.listed import CELLS, ROWS
 from depositary.merging.provenance.provenance import Provenance
 from depositary.merging.provenance.publish import OWN, REDIRECTS, Publication
 from depositary.merging.provenance.remembered import Remembered, earlier_conflicts, with_absent
@@ -45,6 +44,7 @@ from depositary.merging.rules.tables import SCHEMAS, Aside, TableMerge
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Decisions, Judgement
 from depositary.model.limits import Limits
+from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Mode, Package, Resource
 from depositary.model.report import Report
 from depositary.model.rule import Asked

@@ -11,9 +11,10 @@ from pathlib import Path
 from depositary.merging.claims.waiting import Waiting
 from depositary.merging.conflicts.conflict_text import counted
 from depositary.merging.conflicts.decisions import decisions_of
-from depositary.merging.conflicts.listed import CELLS, CONFLICTS, ROWS, rows_of, sound_merged
+from depositary.merging.conflicts.listed import rows_of, sound_merged
 from depositary.merging.merge import Merged, merge
 from depositary.model.conflict import Conflict, Status
+from depositary.model.own_tables import CELLS, CONFLICTS, ROWS
 from depositary.read.package import DESCRIPTOR
 from depositary.read.workspace import Workspace, contributions_of
 

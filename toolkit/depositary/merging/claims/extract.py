@@ -37,7 +37,7 @@ from depositary.merging.claims.staged import (
 )
 from depositary.merging.claims.stand_in import StandIn
 from depositary.merging.claims.values import ERASE, Forms, tidy_cell
-from depositary.merging.conflicts.listed import CELLS, ROWS
+from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of, record_id
 from depositary.model.tidy import tidy

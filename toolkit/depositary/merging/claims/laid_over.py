@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from depositary.engine.sql import literal, quoted
 from depositary.merging.claims.staged import ID
-from depositary.merging.conflicts.listed import CELLS, ROWS
+from depositary.model.own_tables import CELLS, ROWS
 
 if TYPE_CHECKING:
     from depositary.merging.claims.extract import Claims

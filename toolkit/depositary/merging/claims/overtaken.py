@@ -21,7 +21,7 @@ from depositary.merging.claims.replaced import Replaced
 from depositary.merging.claims.staged import ID, ORIGINAL, RANK, put
 from depositary.merging.claims.succession import Succession
 from depositary.merging.claims.waiting import RefusedError
-from depositary.merging.conflicts.listed import CELLS, ROWS
+from depositary.model.own_tables import CELLS, ROWS
 
 _FEW = 5  # places that are told
 _ADDED = "§added"  # in place of a field: that the batch adds the row

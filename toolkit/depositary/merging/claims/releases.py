@@ -7,7 +7,7 @@ from typing import Any
 
 from depositary.check.documents.profile import violations
 from depositary.errors import DocumentError
-from depositary.merging.conflicts.listed import OWN, ROWS
+from depositary.model.own_tables import OWN, ROWS
 from depositary.model.package import Package
 from depositary.read.bases import package_hash
 from depositary.read.package import DESCRIPTOR

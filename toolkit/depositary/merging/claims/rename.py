@@ -11,7 +11,7 @@ from depositary.merging.claims.mint import Names
 from depositary.merging.claims.policy import Role
 from depositary.merging.claims.ranks import PUBLISHED, STANDING
 from depositary.merging.claims.staged import ID, ORIGINAL, RANK, put, with_id
-from depositary.merging.conflicts.listed import CELLS, ROWS
+from depositary.model.own_tables import CELLS, ROWS
 
 _RANK = pl.lit(PUBLISHED, pl.Int32).alias(RANK)
 

@@ -11,7 +11,7 @@ from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import Batch
 from depositary.merging.claims.staged import ID, RANK
 from depositary.merging.claims.waiting import RefusedError
-from depositary.merging.conflicts.listed import CELLS, ROWS
+from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.record_id import key_of
 
 _SPEAKING = ("claims", "deletions")  # the sheets in which contributions speak of rows that they have seen

@@ -16,7 +16,7 @@ from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.staged import ID, create, fields, put
-from depositary.merging.conflicts.listed import CELLS, ROWS
+from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Package
 from depositary.model.record_id import key_of
 

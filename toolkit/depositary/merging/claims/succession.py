@@ -11,8 +11,8 @@ from depositary.merging.claims.inputs import Batch, named_before, superseded
 from depositary.merging.claims.replaced import told_replaced
 from depositary.merging.claims.staged import fields
 from depositary.merging.claims.waiting import RefusedError
-from depositary.merging.conflicts.listed import CELLS, ROWS
 from depositary.model.conflict import Conflict, Status
+from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Package
 from depositary.wording.suggest import suggest
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from depositary.merging.conflicts.conflict_text import UNSETTLED, counted
-from depositary.merging.conflicts.listed import status_told
+from depositary.merging.conflicts.listed import status_told, titles_of
 from depositary.merging.conflicts.remedies import advice, named_sides, published_side, said
-from depositary.merging.provenance.lineage import titles_of
 from depositary.model.conflict import Conflict, Side
 from depositary.model.package import Package
 from depositary.reports.pages.frame import asset, footer, framed, skip_link

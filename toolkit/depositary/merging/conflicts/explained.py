@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from depositary.merging.claims.policy import Role, policy_of
-from depositary.merging.conflicts.listed import rows_of
+from depositary.merging.conflicts.listed import rows_of, titles_of
 from depositary.merging.conflicts.remedies import is_one_cell
-from depositary.merging.provenance.lineage import titles_of
 from depositary.model.conflict import Conflict, Side
 from depositary.model.package import Package
 from depositary.model.record_id import record_id

@@ -8,6 +8,7 @@ from pathlib import Path
 from depositary.check.documents.descriptor import sound_package
 from depositary.errors import DocumentError, UsageError
 from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.own_tables import CONFLICTS, OWN
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json
@@ -17,8 +18,6 @@ from depositary.read.shipped import schemas
 from depositary.wording.plain import shown
 from depositary.wording.suggest import closest
 
-ROWS, CELLS, CONFLICTS, REDIRECTS = "provenance_rows", "provenance_cells", "conflicts", "redirects"
-OWN = (ROWS, CELLS, CONFLICTS, REDIRECTS)  # the tables that merging adds to a package
 FAMILIES = ("audit", "cell", "constraint", "decision", "entity", "row", "schema")
 _SIDE = ("contributor", "batch", "value", "source_id")
 STAYS = "what was decided is published already, and stays so; to change it, contribute the other value"
@@ -206,3 +205,15 @@ def status_told(conflict: Conflict) -> str:
 def place(conflict: Conflict) -> str:
     """Say where a conflict is."""
     return " ".join(filter(None, [conflict.table, conflict.row_id, conflict.field and f"[{conflict.field}]"]))
+
+
+def titles_of(package: Package) -> dict[str, str]:
+    """Map the sources of a package to their titles."""
+    return {row["source_id"]: row["title"] for row in _rows(package, "sources", "source_id", "title")}
+
+
+def _rows(package: Package, table: str, *needed: str) -> list[dict[str, str]]:
+    """Give the rows of a table that has these columns; none, if the package has no such table."""
+    resource = package.get(table)
+    fits = resource is not None and set(needed) <= set(resource.table.field_names)
+    return list(rows_of(resource)) if resource and fits else []

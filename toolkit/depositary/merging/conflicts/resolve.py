@@ -7,6 +7,7 @@ from pathlib import Path
 from depositary.check.reading.header import schema_of
 from depositary.check.reading.standard import standard_reader
 from depositary.errors import UsageError
+from depositary.merging.claims.agreement import outcome
 from depositary.merging.claims.policy import policy_of
 from depositary.merging.claims.values import ERASE, Forms
 from depositary.merging.conflicts.decisions import is_day, require_contributor
@@ -22,7 +23,6 @@ from depositary.merging.conflicts.remedies import (
     published_side,
     takeable,
 )
-from depositary.merging.rules.desk import outcome
 from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice, Resolution
 from depositary.model.package import Package, Resource

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from depositary.check.reading.notation import LOCAL
 from depositary.errors import UsageError
-from depositary.merging.conflicts.listed import CELLS, OWN, REDIRECTS, ROWS, read_conflicts, rows_of, sound_merged
+from depositary.merging.conflicts.listed import _rows, read_conflicts, rows_of, sound_merged, titles_of
 from depositary.model.conflict import Conflict
+from depositary.model.own_tables import CELLS, OWN, REDIRECTS, ROWS
 from depositary.model.package import Package
 from depositary.model.record_id import record_id
 from depositary.read.package import table_of
@@ -198,18 +199,6 @@ class Lineage:
     def _known(self, table: str) -> set[str]:
         ids = {self._id(table, row) for row in rows_of(self.package[table])}
         return ids | {origin.row_id for origin in self._origins(table)} | set(self._redirects(table))
-
-
-def titles_of(package: Package) -> dict[str, str]:
-    """Map the sources of a package to their titles."""
-    return {row["source_id"]: row["title"] for row in _rows(package, "sources", "source_id", "title")}
-
-
-def _rows(package: Package, table: str, *needed: str) -> list[dict[str, str]]:
-    """Give the rows of a table that has these columns; none, if the package has no such table."""
-    resource = package.get(table)
-    fits = resource is not None and set(needed) <= set(resource.table.field_names)
-    return list(rows_of(resource)) if resource and fits else []
 
 
 def _followed(redirects: Mapping[str, str], row_id: str) -> str:

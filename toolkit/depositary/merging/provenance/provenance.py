@@ -10,7 +10,7 @@ from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.ranks import STANDING
 from depositary.merging.claims.staged import ID, ORIGINAL, RANK, SOURCE, fields, put
-from depositary.merging.conflicts.listed import CELLS, ROWS
+from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Package
 
 ROW_FIELDS = ("table", "row_id", "contributor", "batch", "source_id", "status", "original_row_id")

@@ -17,9 +17,9 @@ from depositary.merging.claims.inputs import Batch
 from depositary.merging.claims.releases import MERGED_FROM, merged_from
 from depositary.merging.claims.replaced import SUPERSEDED, Replaced, noted
 from depositary.merging.claims.waiting import Waiting
-from depositary.merging.conflicts.listed import CELLS, ROWS
 from depositary.merging.provenance.provenance import Provenance
 from depositary.model.conflict import Conflict
+from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import OF_ONE_FILE, Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json

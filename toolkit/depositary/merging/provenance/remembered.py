@@ -21,10 +21,11 @@ from depositary.merging.claims.policy import Role
 from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.staged import ID, ORIGINAL, RANK, fields, put
 from depositary.merging.claims.values import elements
-from depositary.merging.conflicts.listed import CELLS, CONFLICTS, ROWS, read_conflicts
+from depositary.merging.conflicts.listed import read_conflicts
 from depositary.merging.rules.desk import Desk, took_part
 from depositary.merging.rules.schema import Gone, as_text
 from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.own_tables import CELLS, CONFLICTS, ROWS
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of
 

@@ -12,15 +12,16 @@ from typing import Any
 import polars as pl
 
 from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.agreement import Form, base, outcome
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.policy import policy_of
 from depositary.merging.claims.staged import ID, RANK, fields
 from depositary.merging.claims.values import Forms
-from depositary.merging.conflicts.listed import CELLS
-from depositary.merging.rules.desk import Desk, Form, base, outcome
+from depositary.merging.rules.desk import Desk
 from depositary.merging.rules.schema import as_text
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
+from depositary.model.own_tables import CELLS
 from depositary.model.package import Package
 
 _APPLIED = ("accepted", "superseded")

@@ -1,9 +1,10 @@
 """Decisions laid beside the conflicts they are about: which hold, which are stale, which disagree."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from depositary.merging.claims.agreement import Form, _as_it_is, base, outcome
 from depositary.merging.claims.hashes import disagreement_id, inputs_hash
 from depositary.merging.claims.values import shortest
 from depositary.model.conflict import Conflict, Side, Status
@@ -23,13 +24,6 @@ class Ruling:
     decided_by: str
     reason: str
     source_id: str
-
-
-Form = Callable[[str | None], Hashable]  # gives what a text of a cell is compared by
-
-
-def _as_it_is(text: str | None) -> Hashable:
-    return text
 
 
 @dataclass
@@ -145,20 +139,6 @@ def _ruling(line: Resolution) -> Ruling:
     )
 
 
-def base(conflict: Conflict, form: Form) -> str | None:
-    """Give what was published in a cell when its conflict was listed.
-
-    Of rows that fell together what the others had is a side too; the hash tells them apart.
-    """
-    published = [side.value for side in conflict.sides if not side.contributor]
-    for value in published:
-        others = {form(side.value): side.value for side in conflict.sides if form(side.value) != form(value)}
-        candidates = list(others.values())
-        if conflict.inputs_hash in (inputs_hash(value, candidates), inputs_hash(value, [*candidates, value])):
-            return value
-    return published[0] if published else None
-
-
 def took_part(conflict: Conflict, now: str | None, form: Form) -> bool:
     """Tell whether what is published was a candidate of a conflict on a cell."""
     texts: dict[Hashable, list[str | None]] = {}
@@ -168,20 +148,6 @@ def took_part(conflict: Conflict, now: str | None, form: Form) -> bool:
     candidates = [None if None in of else shortest([text for text in of if text]) for of in texts.values()]
     in_all_forms = {text for of in texts.values() for text in of}  # as of `cell.same_value`
     return conflict.inputs_hash not in (inputs_hash(now, candidates), inputs_hash(now, list(in_all_forms)))
-
-
-def outcome(conflict: Conflict, line: Resolution, current: str | None, form: Form = _as_it_is) -> Hashable:
-    """Give what two deciders have to agree on: on a cell the value, however it was chosen.
-
-    `current` is the published value of the cell. Of a row that is wrong, keeping it and setting a cell are different.
-    """
-    if not (conflict.field and conflict.row_id) or conflict.kind.startswith("constraint."):
-        return line.choice, line.take_from or line.value
-    if line.choice == "base":
-        return form(current)
-    names = {side: (side.contributor, f"{side.contributor}:{side.batch}") for side in conflict.sides}
-    taken = [side.value or "" for side in conflict.sides if line.take_from in names[side]]
-    return form((min(taken, key=len) if line.choice == "take" and taken else line.value) or None)
 
 
 def _stale(line: Resolution) -> Conflict:

@@ -19,10 +19,10 @@ from depositary.merging.claims.extract import LINE, Claims
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.staged import ID, ORIGINAL, RANK, SOURCE, create, put
-from depositary.merging.conflicts.listed import CELLS, ROWS
 from depositary.merging.rules.desk import took_part
 from depositary.merging.rules.row import Case, Claim, Deletion, Judge, Line, Outcome
 from depositary.model.conflict import Conflict
+from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.record_id import key_of
 
 SCHEMAS = ("settled", "gone", "fresh", "lines", "merged")

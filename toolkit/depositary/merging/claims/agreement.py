@@ -1,0 +1,41 @@
+"""What a decision makes of a conflict, so that two of them can be compared."""
+
+from collections.abc import Callable, Hashable
+
+from depositary.merging.claims.hashes import inputs_hash
+from depositary.model.conflict import Conflict
+from depositary.model.decision import Resolution
+
+Form = Callable[[str | None], Hashable]  # gives what a text of a cell is compared by
+
+
+def _as_it_is(text: str | None) -> Hashable:
+    return text
+
+
+def base(conflict: Conflict, form: Form) -> str | None:
+    """Give what was published in a cell when its conflict was listed.
+
+    Of rows that fell together what the others had is a side too; the hash tells them apart.
+    """
+    published = [side.value for side in conflict.sides if not side.contributor]
+    for value in published:
+        others = {form(side.value): side.value for side in conflict.sides if form(side.value) != form(value)}
+        candidates = list(others.values())
+        if conflict.inputs_hash in (inputs_hash(value, candidates), inputs_hash(value, [*candidates, value])):
+            return value
+    return published[0] if published else None
+
+
+def outcome(conflict: Conflict, line: Resolution, current: str | None, form: Form = _as_it_is) -> Hashable:
+    """Give what two deciders have to agree on: on a cell the value, however it was chosen.
+
+    `current` is the published value of the cell. Of a row that is wrong, keeping it and setting a cell are different.
+    """
+    if not (conflict.field and conflict.row_id) or conflict.kind.startswith("constraint."):
+        return line.choice, line.take_from or line.value
+    if line.choice == "base":
+        return form(current)
+    names = {side: (side.contributor, f"{side.contributor}:{side.batch}") for side in conflict.sides}
+    taken = [side.value or "" for side in conflict.sides if line.take_from in names[side]]
+    return form((min(taken, key=len) if line.choice == "take" and taken else line.value) or None)
