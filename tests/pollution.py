@@ -15,7 +15,7 @@ from depositary.check.validate import validate
 from depositary.model.package import Resource
 from depositary.model.table import Table
 from depositary.read.files.csv import Records
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 
 LABELS = ["code", "day", "product", "size", "maker"]
 ROWS = [
@@ -266,7 +266,7 @@ def was_read(resource: Resource) -> list[list[str]] | None:
     try:
         with Records(resource) as records:
             return [row for _, rows in records.chunks() for row in rows]
-    except Fault:
+    except UnreadableFile:
         return None
 
 

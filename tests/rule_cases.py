@@ -15,7 +15,7 @@ from conftest import CASES, ROOT
 
 import depositary
 from depositary.model.record_id import record_id
-from depositary.model.rule import Asked
+from depositary.model.rule import RuleOptions
 
 RULES = CASES / "rules"
 NAMES = sorted(p.name for p in RULES.iterdir() if p.is_dir() and p.name != "base")
@@ -77,12 +77,12 @@ def write_table(file: Path, columns: Iterable[str], rows: Iterable[Mapping[str, 
         writer.writerows(rows)
 
 
-def asked(name: str, tmp: Path) -> Asked:
+def asked(name: str, tmp: Path) -> RuleOptions:
     """Give what the case asks of the rules."""
     file = RULES / name / "case.toml"
     case = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     previous = RULES / name / case["previous"] if "previous" in case else None
-    return Asked(
+    return RuleOptions(
         as_of=date.fromisoformat(case.get("as_of", "2026-11-22")),
         release=case.get("release", False),
         previous=write_package(tmp / "previous", laid_over_base(rows_in(previous))) if previous else None,

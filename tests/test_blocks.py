@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from depositary.model.package import Resource
 from depositary.model.table import Table
 from depositary.read.files import blocks
-from depositary.read.files.blocks import Blocks, Coded, Unsure
+from depositary.read.files.blocks import Blocks, DictionaryColumn, NeedsExactLane
 from depositary.read.files.csv import Records
 
 SIZES = [5, 16, 64, 4096]
@@ -28,7 +28,7 @@ def resource_of(file: Path, data: bytes, **dialect: object) -> Resource:
     return Resource("t", file.name, file, Table("t", ()), {"header": False, **dialect})
 
 
-def cells_of(column: Coded) -> list[str]:
+def cells_of(column: DictionaryColumn) -> list[str]:
     cells = column.cells.to_list()
     return [cells[code] for code in column.places]
 
@@ -65,7 +65,7 @@ def test_rows_are_those_of_csv_or_none(folder, text, width, size):
     data = text.encode()
     try:
         rows = cut_rows(resource_of(folder / "any.csv", data), width, size)
-    except Unsure:
+    except NeedsExactLane:
         return
     assert rows == expected_rows(data, width)
 
@@ -92,7 +92,7 @@ def test_what_is_properly_quoted_is_always_cut(folder, rows, end, size):
     ids=["never closed", "within a cell", "closed within", "after a space", "NUL", "too long"],
 )
 def test_what_might_be_cut_in_another_way_is_not_cut(folder, data):
-    with pytest.raises(Unsure):
+    with pytest.raises(NeedsExactLane):
         cut_rows(resource_of(folder / "odd.csv", data), 2, 4096)
 
 

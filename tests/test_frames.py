@@ -26,7 +26,7 @@ import depositary
 from depositary.check.validate import validate
 from depositary.compile.frames import typed_frame
 from depositary.errors import DepositaryError, DocumentError, NotFoundError, UsageError
-from depositary.model.rule import Asked
+from depositary.model.rule import RuleOptions
 from depositary.model.table import Field
 
 AS_OF = dt.date(2026, 11, 22)
@@ -416,7 +416,7 @@ def of_frame(frame: Any, table: str, package: Path = PACKAGE) -> Found:
 
 
 def of_file(file: Path, table: str, package: Path = PACKAGE) -> Found:
-    return facts(validate(file, package, table=table, asked=Asked(as_of=AS_OF)))
+    return facts(validate(file, package, table=table, asked=RuleOptions(as_of=AS_OF)))
 
 
 def facts(report: depositary.Report) -> Found:

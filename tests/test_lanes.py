@@ -20,7 +20,7 @@ from depositary.check.reading import columns, distinct
 from depositary.check.validate import validate
 from depositary.model.limits import Limits
 from depositary.model.report import Report
-from depositary.model.rule import Asked
+from depositary.model.rule import RuleOptions
 from depositary.read.files import blocks
 
 
@@ -77,7 +77,7 @@ REPORTS = sorted(folder for folder in (CASES / "reports").iterdir() if folder.is
 
 
 def assert_same_reports(subject: Path, size: int = 1000) -> Report:
-    asked = Asked(as_of=date(2026, 11, 22))
+    asked = RuleOptions(as_of=date(2026, 11, 22))
     with exact_lane():
         exact = validate(subject, asked=asked)
     with fast_lane(size):

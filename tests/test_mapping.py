@@ -10,13 +10,13 @@ import depositary
 from depositary.check.documents.recognise import recognise
 from depositary.model.mapping import ColumnMapping
 from depositary.model.report import Report
-from depositary.model.subject import Subject
+from depositary.model.target import Target
 from depositary.read.files.blocks import Blocks
 from depositary.read.files.compressed import open_bytes
 from depositary.read.files.csv import Records
-from depositary.read.files.fault import Fault
 from depositary.read.files.mapped import local_name
 from depositary.read.files.rendered import Rendered
+from depositary.read.files.unreadable import UnreadableFile
 
 HEAD = manifest_of("demo")
 SNAPSHOT = HEAD.replace("patch", "snapshot")
@@ -33,10 +33,10 @@ Judge = Callable[..., Report]
 
 
 @pytest.fixture
-def subject(demo) -> Callable[..., Subject]:
+def subject(demo) -> Callable[..., Target]:
     """Recognise a contribution to the demonstration package, of a manifest and files."""
 
-    def recognised(manifest: str, **files: str) -> Subject:
+    def recognised(manifest: str, **files: str) -> Target:
         overlay = {f"mine/{name.replace('__', '.')}": text for name, text in files.items()}
         folder = demo({"mine/contribution.toml": manifest, **overlay})
         return recognise(folder / "mine", folder, None)
@@ -60,7 +60,7 @@ def told(report: Report) -> list[tuple[str, int, str]]:
     return [(f.code, f.row, f.field) for f in report]
 
 
-def text_of(subject: Subject) -> str:
+def text_of(subject: Target) -> str:
     """Give the text that all readers see of the only file."""
     return open_bytes(subject.inputs[0].resource).read().decode()
 
@@ -327,7 +327,7 @@ def test_what_cannot_be_done_to_columns_is_told_in_words(judge, edit, message):
 # The stream
 
 
-def stream(*chunks: list[list[str]], fault: Fault | None = None) -> Rendered:
+def stream(*chunks: list[list[str]], fault: UnreadableFile | None = None) -> Rendered:
     def rows():
         yield from chunks
         if fault:
@@ -348,9 +348,9 @@ def test_lines_can_be_taken_from_it():
 
 
 def test_what_stands_before_a_fault_is_given_before_it_is_raised():
-    broken = stream([["a"]], [["b"]], fault=Fault("csv-error", "broken"))
+    broken = stream([["a"]], [["b"]], fault=UnreadableFile("csv-error", "broken"))
     assert broken.read(1_000) == b"a\nb\n"
-    with pytest.raises(Fault, match="broken"):
+    with pytest.raises(UnreadableFile, match="broken"):
         broken.read(1_000)
 
 

@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator
 
 import depositary
 from depositary.check.validate import validate
-from depositary.model.rule import Asked
+from depositary.model.rule import RuleOptions
 from depositary.model.table import EDTF
 
 PACKAGE = ROOT / "datapackage"
@@ -47,12 +47,12 @@ def test_the_warnings_that_the_package_keeps_are_explained_in_its_notes():
 
 
 def test_the_package_can_be_released_as_far_as_evidence_goes():
-    report = validate(PACKAGE, asked=Asked(release=True))
+    report = validate(PACKAGE, asked=RuleOptions(release=True))
     assert [finding for finding in report if finding.level == "error"] == []
 
 
 def test_the_quotes_of_the_article_are_passages_and_few(article):
-    report = validate(PACKAGE, asked=Asked(select=("R18", "R55"), snapshots=article.parent))
+    report = validate(PACKAGE, asked=RuleOptions(select=("R18", "R55"), snapshots=article.parent))
     assert report.rules.judged == ("R18", "R55a", "R55b", "R55c")
     assert list(report) == []
 

@@ -29,14 +29,14 @@ from hypothesis import strategies as st
 
 from depositary.check.reading.bulk import bulk_of
 from depositary.check.reading.cells import Column
+from depositary.check.reading.datapackage_v2 import standard_reader
 from depositary.check.reading.header import schema_of
-from depositary.check.reading.standard import standard_reader
 from depositary.check.validate import validate
 from depositary.model.limits import Limits
 from depositary.model.package import Resource
 from depositary.model.report import Report
-from depositary.model.subject import Input
 from depositary.model.table import Table as SchemaTable
+from depositary.model.target import Input
 
 Descriptor = dict[str, Any]
 Table = tuple[Descriptor, bytes]  # a resource and its file

@@ -20,7 +20,7 @@ from depositary.check.documents.recognise import recognise
 from depositary.check.validate import judge_subject
 from depositary.model.finding import Finding
 from depositary.model.report import Report, TableReport, Total
-from depositary.model.rule import Asked
+from depositary.model.rule import RuleOptions
 from depositary.reports import Format
 from depositary.reports.files import Files
 from depositary.reports.formats import written
@@ -45,7 +45,7 @@ def spoiled(demo, monkeypatch) -> Path:
 
 
 def report(form: str, *paths: Path, **options) -> str:
-    judged = [(subject, judge_subject(subject, Asked())) for subject in (recognise(p, None, None) for p in paths)]
+    judged = [(subject, judge_subject(subject, RuleOptions())) for subject in (recognise(p, None, None) for p in paths)]
     return written(Format(form), judged, **options)
 
 

@@ -14,7 +14,7 @@ from conftest import CASES, edit
 
 from depositary.check.documents.recognise import recognise
 from depositary.check.validate import judge_subject
-from depositary.model.rule import Asked
+from depositary.model.rule import RuleOptions
 from depositary.read.files.csv import Records
 from depositary.reports import Format
 from depositary.reports.files import Files
@@ -25,7 +25,9 @@ ROW = "ev-{0},2023-05-26,KOR,talks,true,{0},"
 
 
 def page_of(*folders: Path) -> str:
-    judged = [(subject, judge_subject(subject, Asked())) for subject in (recognise(f, None, None) for f in folders)]
+    judged = [
+        (subject, judge_subject(subject, RuleOptions())) for subject in (recognise(f, None, None) for f in folders)
+    ]
     return written(Format.HTML, judged)
 
 
@@ -282,7 +284,7 @@ def test_files_are_read_no_further_than_to_the_last_row_wanted(demo, monkeypatch
     rows = "".join(f"ev-{i},2023-05-26,KOR,talks,true,1,\n" for i in range(5000))
     folder = demo({"events.csv": f"{HEADER}\nev-x,2023,KOR,talks,true,1,\n{rows}"})
     subject = recognise(folder, None, None)
-    report = judge_subject(subject, Asked())
+    report = judge_subject(subject, RuleOptions())
     read = []
     chunks = Records.chunks
     monkeypatch.setattr(Records, "chunks", lambda self: (read.append(1) or chunk for chunk in chunks(self)))

@@ -11,7 +11,7 @@ import pytest
 from conftest import CASES
 
 from depositary.check.validate import validate
-from depositary.model.rule import Asked
+from depositary.model.rule import RuleOptions
 from depositary.reports.text import to_text
 
 REPORTS = sorted(p for p in (CASES / "reports").iterdir() if p.is_dir())
@@ -34,7 +34,7 @@ def case(request, tmp_path, monkeypatch) -> Path:
 
 @pytest.mark.parametrize("form", ["txt", "json"])
 def test_report_is_the_expected_one(case, form):
-    report = validate(Path("demo"), asked=Asked(as_of=dt.date(2026, 11, 22)))
+    report = validate(Path("demo"), asked=RuleOptions(as_of=dt.date(2026, 11, 22)))
     given = to_text(report) if form == "txt" else report.to_json()
     golden = case / f"expected.{form}"
     if os.environ.get("REGENERATE"):

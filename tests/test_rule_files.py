@@ -20,7 +20,7 @@ from depositary.check.rules.rulebook import read_rulebook
 from depositary.check.validate import validate
 from depositary.engine.duckdb import Engine, EngineError
 from depositary.model.report import Report
-from depositary.model.rule import Asked
+from depositary.model.rule import RuleOptions
 from depositary.reports.text import to_text
 
 Entry = dict[str, Any]
@@ -52,7 +52,9 @@ def written(*rules: object) -> str:
 def judge(demo) -> Judge:
     """Validate the demonstration package with a stranger's rules in bad.yaml and one of ours in good.yaml."""
 
-    def judged(bad: str, *, files: Mapping[str, str] | None = None, asked: Asked | None = None, **descriptor: object):
+    def judged(
+        bad: str, *, files: Mapping[str, str] | None = None, asked: RuleOptions | None = None, **descriptor: object
+    ):
         folder = demo({"bad.yaml": bad, "good.yaml": written(GOOD), **(files or {})})
         describe(folder, **{"rules": ["bad.yaml", "good.yaml"], **descriptor})
         return report(folder, asked)
@@ -65,7 +67,7 @@ def describe(folder: Path, **more: object) -> None:
     file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), **more}), encoding="utf-8")
 
 
-def report(folder: Path, asked: Asked | None = None) -> Report:
+def report(folder: Path, asked: RuleOptions | None = None) -> Report:
     """Validate; the report can be written in both forms, and names no path of this machine."""
     found = validate(folder, asked=asked)
     for text in (to_text(found), found.to_json()):

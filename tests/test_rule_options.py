@@ -19,7 +19,7 @@ from depositary.check.validate import validate
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.limits import Limits
 from depositary.model.report import Report
-from depositary.model.rule import Asked
+from depositary.model.rule import RuleOptions
 from depositary.reports.text import to_text
 
 Entry = dict[str, Any]
@@ -153,33 +153,33 @@ def test_a_small_package_keeps_its_rules(package):
     ],
 )
 def test_rules_are_selected_by_id_number_and_pattern(package, select, judged):
-    assert validate(package(), asked=Asked(select=select)).rules.judged == tuple(judged)
+    assert validate(package(), asked=RuleOptions(select=select)).rules.judged == tuple(judged)
 
 
 @pytest.mark.parametrize("select", [["E99"], ["E10", "E99"], ["E1"], [""], ["E10,E12"], ["["], ["E10 "], ["X*"]])
 def test_what_selects_no_rule_is_said_and_does_not_pass(package, select):
     with pytest.raises(UsageError, match=f"There is no rule '{select[-1]}'".replace("[", r"\[").replace("*", r"\*")):
-        validate(package(), asked=Asked(select=select))
+        validate(package(), asked=RuleOptions(select=select))
 
 
 def test_a_slip_in_a_selection_gets_the_ids_that_are_near(package):
     with pytest.raises(UsageError, match=r"There is no rule 'E11c'; did you mean E11\?$"):
-        validate(package(), asked=Asked(select=["E11c"]))
+        validate(package(), asked=RuleOptions(select=["E11c"]))
 
 
 def test_a_selection_of_a_package_without_rules_is_said_to_be_none(package):
     with pytest.raises(UsageError, match="the package has no rules"):
-        validate(package({"rules.yaml": "rules: []"}), asked=Asked(select=["E10"]))
+        validate(package({"rules.yaml": "rules: []"}), asked=RuleOptions(select=["E10"]))
 
 
 def test_a_selected_rule_that_is_switched_off_is_said_to_be(package):
     off = [{"rule": "E10", "reason": "our halls are large"}]
     with pytest.raises(UsageError, match="switched off the rule E10: our halls are large"):
-        validate(package(rulesOff=off), asked=Asked(select=["E10"]))
+        validate(package(rulesOff=off), asked=RuleOptions(select=["E10"]))
 
 
 def test_a_selection_does_not_hide_that_a_rule_file_is_broken(package):
-    report = validate(package({"rules.yaml": "rules: ["}), asked=Asked(select=["E10"]))
+    report = validate(package({"rules.yaml": "rules: ["}), asked=RuleOptions(select=["E10"]))
     assert [f.code for f in report] == ["rule-error"]
 
 
@@ -241,7 +241,7 @@ def test_the_exit_code_follows_the_level_of_the_rules(run, package, options, cod
 def test_totals_are_exact_however_few_findings_are_kept(package):
     rows = "".join(f"ev-{n},2023-05-26,,visit,{n},\n" for n in range(10, 60))
     report = validate(
-        package({"events.csv": HEADER + rows}), asked=Asked(select=["E10", "E12"]), limits=Limits(examples=1)
+        package({"events.csv": HEADER + rows}), asked=RuleOptions(select=["E10", "E12"]), limits=Limits(examples=1)
     )
     assert [(f.rule, f.row) for f in report] == [("E12", 2), ("E10", 12)]
     totals = {total.rule: total.count for table in report.tables for total in table.totals}
@@ -299,7 +299,7 @@ def test_a_broken_rule_can_be_switched_off(package):
 @pytest.mark.parametrize(("day", "rows"), [("2023-05-26", [2]), ("2023-05-27", []), ("2026-11-22", [])])
 def test_the_day_that_counts_as_today_can_be_set(package, day, rows):
     rules = [{**BASE, "id": "E20", "holds": "certainly_before('2023-05-26', CAST(as_of() AS VARCHAR)) OR guests < 9"}]
-    report = validate(package(rules=rules), asked=Asked(as_of=dt.date.fromisoformat(day)))
+    report = validate(package(rules=rules), asked=RuleOptions(as_of=dt.date.fromisoformat(day)))
     assert [f.row for f in report] == rows
     assert report.rules.as_of == day
     assert f"as of {day}" in to_text(report)
@@ -307,7 +307,7 @@ def test_the_day_that_counts_as_today_can_be_set(package, day, rows):
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_rules_can_be_judged_on_any_day_of_the_calendar(published, day):
-    report = validate(published, asked=Asked(as_of=dt.date.fromisoformat(day), select=["R09", "R14"]))
+    report = validate(published, asked=RuleOptions(as_of=dt.date.fromisoformat(day), select=["R09", "R14"]))
     early = day < "2000"
     assert [f.code for f in report if f.code == "rule-error"] == (["rule-error"] if early else [])
     assert ("R09b" in {f.rule for f in report}) == early
@@ -315,19 +315,21 @@ def test_rules_can_be_judged_on_any_day_of_the_calendar(published, day):
 
 @pytest.mark.parametrize(("day", "rules"), [("2026-11-22", set()), ("2023-05-20", {"R09b", "R11"})])
 def test_what_lies_in_the_future_depends_on_the_day(published, day, rules):
-    report = validate(published, asked=Asked(as_of=dt.date.fromisoformat(day), select=["R09", "R11"]))
+    report = validate(published, asked=RuleOptions(as_of=dt.date.fromisoformat(day), select=["R09", "R11"]))
     assert {f.rule for f in report} == rules
 
 
 @pytest.mark.parametrize(("release", "level"), [(False, "warning"), (True, "error")])
 def test_before_a_release_missing_evidence_is_an_error(tmp_path, release, level):
-    found = list(validate(case("R04b", "bad", tmp_path / "package"), asked=Asked(select=["R04"], release=release)))
+    found = list(
+        validate(case("R04b", "bad", tmp_path / "package"), asked=RuleOptions(select=["R04"], release=release))
+    )
     assert {f.level for f in found} == {level}
     assert {f.rule for f in found} == {"R04"}
 
 
 def test_without_an_earlier_release_nothing_can_have_gone(published):
-    report = validate(published, asked=Asked(select=["R53"]))
+    report = validate(published, asked=RuleOptions(select=["R53"]))
     assert (report.rules.judged, list(report)) == ((), [])
     assert not_judged(report) == {"rules R53": "no earlier release is at hand; name it with --previous"}
 
@@ -352,7 +354,7 @@ def test_a_table_that_only_the_earlier_release_had_is_found_gone(package, tmp_pa
         }
     ]
     earlier = case("R53", "good", tmp_path / "earlier")
-    report = validate(package(rules=rules), asked=Asked(previous=earlier))
+    report = validate(package(rules=rules), asked=RuleOptions(previous=earlier))
     assert {f.table for f in report} == {"events"}
     assert {f.row for f in report} == {0}
     assert "contributors ctr-" in " ".join(f.message for f in report)
@@ -373,9 +375,9 @@ def test_a_query_that_reads_what_is_not_given_is_not_judged_though_it_does_not_a
 @pytest.mark.parametrize(("name", "rules"), [("R18", {"R18"}), ("R55", {"R55a", "R55b", "R55c"})])
 def test_texts_are_compared_when_they_are_at_hand(tmp_path, name, rules):
     folder = case(name, "bad", tmp_path / "package")
-    asked = Asked(select=[name], snapshots=RULES / name / "texts")
+    asked = RuleOptions(select=[name], snapshots=RULES / name / "texts")
     assert {f.rule for f in validate(folder, asked=asked)} <= rules
-    without = validate(folder, asked=Asked(select=[name]))
+    without = validate(folder, asked=RuleOptions(select=[name]))
     assert "--snapshots" in " ".join(not_judged(without).values())
     assert len(list(without)) < len(list(validate(folder, asked=asked)))
 
@@ -383,7 +385,7 @@ def test_texts_are_compared_when_they_are_at_hand(tmp_path, name, rules):
 def test_one_text_may_be_named_instead_of_a_folder(tmp_path):
     folder = case("R18", "good", tmp_path / "package")
     text = next(path for path in sorted((RULES / "R18" / "texts").iterdir()))
-    report = validate(folder, asked=Asked(select=["R18"], snapshots=text))
+    report = validate(folder, asked=RuleOptions(select=["R18"], snapshots=text))
     assert report.rules.judged == ("R18",)
 
 
@@ -394,12 +396,12 @@ def test_a_folder_without_a_text_is_refused(published, tmp_path, content):
     if content:
         (folder / "picture.png").write_bytes(content)
     with pytest.raises(DocumentError, match=r"it holds no UTF-8 text"):
-        validate(published, asked=Asked(snapshots=folder))
+        validate(published, asked=RuleOptions(snapshots=folder))
 
 
 def test_an_earlier_release_that_is_no_package_is_refused(published, tmp_path):
     with pytest.raises(NotFoundError):
-        validate(published, asked=Asked(previous=tmp_path))
+        validate(published, asked=RuleOptions(previous=tmp_path))
 
 
 def test_an_earlier_release_that_reaches_out_of_its_folder_is_not_followed(published, package, tmp_path):
@@ -409,7 +411,7 @@ def test_an_earlier_release_that_reaches_out_of_its_folder_is_not_followed(publi
     (tmp_path / "secret.csv").write_text(EVENTS, encoding="utf-8")
     (earlier / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
     with pytest.raises(DocumentError, match="is not followed: it climbs out of"):
-        validate(published, asked=Asked(select=["R53"], previous=earlier))
+        validate(published, asked=RuleOptions(select=["R53"], previous=earlier))
 
 
 # The report

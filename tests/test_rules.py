@@ -43,9 +43,9 @@ from depositary.compile.frames import typed_frame
 from depositary.engine.duckdb import Engine
 from depositary.model.finding import Finding
 from depositary.model.package import Resource
-from depositary.model.rule import Asked, Rule
-from depositary.model.subject import Input, Subject
+from depositary.model.rule import Rule, RuleOptions
 from depositary.model.tally import Tally
+from depositary.model.target import Input, Target
 from depositary.read.package import build_package
 
 AS_OF = dt.date(2026, 11, 22)
@@ -73,12 +73,12 @@ def judged(name: str, kind: str, tmp: Path, select: Iterable[str] = ()) -> tuple
     return rows, list(judge_subject(subject(write_package(tmp / "package", rows)), wanted))
 
 
-def subject(folder: Path) -> Subject:
+def subject(folder: Path) -> Target:
     """Give a package as what is to be judged; that its descriptor is a valid one is known."""
     package = build_package(published().descriptor, folder)
     entries = {resource.name: Input(resource) for resource in package}
     facts = tuple(entry for entry in entries.values() if "codelists" not in entry.resource.place)
-    return Subject("cases", inputs=facts, parents={n: (e,) for n, e in entries.items()}, package=package)
+    return Target("cases", inputs=facts, parents={n: (e,) for n, e in entries.items()}, package=package)
 
 
 def records_of(finding: Finding, rows: Rows) -> set[str]:
@@ -178,8 +178,8 @@ def run_on(
     previous = without_code_lists(write_package(folder / "previous", gone)) if gone else None
     package = published()
     inputs = tuple(Input(Resource(r.name, r.place, r.file, r.table)) for r in package)
-    subject = Subject("rows", inputs=inputs, package=package)
-    asked = Asked(select=select, as_of=AS_OF, previous=previous, snapshots=folder if texts else None)
+    subject = Target("rows", inputs=inputs, package=package)
+    asked = RuleOptions(select=select, as_of=AS_OF, previous=previous, snapshots=folder if texts else None)
     rules = Rules(subject, package, asked)
     assert rules.findings == []
     tallies = {r.name: Tally(r.name, 10_000) for r in package}

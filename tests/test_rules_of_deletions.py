@@ -8,7 +8,7 @@ from conftest import manifest_of
 
 from depositary.check.validate import validate
 from depositary.model.report import Report
-from depositary.model.rule import Asked
+from depositary.model.rule import RuleOptions
 
 RULES = """
 rules:
@@ -80,7 +80,7 @@ def errors(report: Report) -> list[str]:
 @pytest.mark.parametrize("also_edits", [False, True])
 def test_a_deleted_row_is_gone_for_rules(tmp_path, field, gone, stays, also_edits):
     base = package(tmp_path / "base", field, gone, stays)
-    assert errors(validate(base, asked=Asked(select=("X1",)))) == []
+    assert errors(validate(base, asked=RuleOptions(select=("X1",)))) == []
     mine = tmp_path / "mine"
     put(mine, "contribution.toml", manifest_of("u"))
     name = gone.replace("|", r"\|")
@@ -88,15 +88,15 @@ def test_a_deleted_row_is_gone_for_rules(tmp_path, field, gone, stays, also_edit
     put(mine, "parts.csv", "part_id,b\np2,b0\n")
     if also_edits:
         put(mine, "t.csv", f'a,c\n"{stays}",new\n')
-    assert errors(validate(mine, base, asked=Asked(select=("X1",)))) == ["X1"]
+    assert errors(validate(mine, base, asked=RuleOptions(select=("X1",)))) == ["X1"]
     put(mine, "deletes.csv", f'table,record_id,reason\nt,"{stays}",double\n')
     (mine / "t.csv").unlink(missing_ok=True)
-    assert errors(validate(mine, base, asked=Asked(select=("X1",)))) == []
+    assert errors(validate(mine, base, asked=RuleOptions(select=("X1",)))) == []
 
 
 @pytest.mark.parametrize(("field", "one", "other"), KEYS)
 def test_the_rows_of_an_earlier_release_are_known_again(tmp_path, field, one, other):
     before = package(tmp_path / "before", field, one, other)
-    asked = Asked(select=("X2",), previous=before)
+    asked = RuleOptions(select=("X2",), previous=before)
     assert errors(validate(package(tmp_path / "same", field, one, other), asked=asked)) == []
     assert errors(validate(package(tmp_path / "less", field, one), asked=asked)) == ["X2"]

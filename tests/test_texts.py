@@ -13,8 +13,8 @@ from depositary.model.package import Resource
 from depositary.model.table import Table
 from depositary.read.files import blocks, texts
 from depositary.read.files.csv import Records
-from depositary.read.files.fault import Fault
 from depositary.read.files.texts import text_blocks
+from depositary.read.files.unreadable import UnreadableFile
 
 PIECES = [*CSV_PIECES, "\\N", ";"]
 BODIES = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
@@ -36,7 +36,7 @@ def as_given(resource: Resource) -> tuple[list[list[str | None]], str]:
         try:
             for _, chunk in records.chunks():
                 rows += [[cell or None for cell in row[:width]] + [None] * (width - len(row)) for row in chunk]
-        except Fault as fault:
+        except UnreadableFile as fault:
             return rows, fault.code
     return rows, ""
 
@@ -50,7 +50,7 @@ def in_blocks(resource: Resource, size: int) -> tuple[list[list[str | None]], st
             for frame in text_blocks(resource):
                 assert set(frame.dtypes) <= {pl.String}
                 rows += map(list, frame.iter_rows())
-        except Fault as fault:
+        except UnreadableFile as fault:
             return rows, fault.code
     return rows, ""
 
@@ -106,5 +106,5 @@ def test_the_columns_have_the_files_own_names(folder):
 @pytest.mark.parametrize("header", [b"x,y,y", b"x,,,y"])
 def test_two_columns_of_one_name_are_not_told_apart(folder, header):
     resource = resource_of(folder / "t.csv", header + b"\n1,2,3,4\n"[: 2 * header.count(b",") + 3])
-    with pytest.raises(Fault, match="two of its columns have the same name, or none"):
+    with pytest.raises(UnreadableFile, match="two of its columns have the same name, or none"):
         next(text_blocks(resource))

@@ -21,7 +21,7 @@ from depositary.errors import UsageError
 from depositary.loading.typed import Misfit, Shape, typed_rows
 from depositary.model.limits import Limits
 from depositary.model.package import Resource
-from depositary.model.rule import Asked
+from depositary.model.rule import RuleOptions
 from depositary.read.package import open_package
 
 Rows = list[dict[str, Any]]
@@ -62,7 +62,7 @@ def compared(resource: Resource, row: dict[str, Any], texts: frozenset[str]) -> 
 def assert_reads_as_frictionless(drawn: tuple[list[Table], Descriptor], lane: AbstractContextManager[None]) -> None:
     with TemporaryDirectory() as place, lane:
         folder = put(place, *drawn)
-        report = validate(folder, limits=Limits(examples=10**9), asked=Asked(rules=False))
+        report = validate(folder, limits=Limits(examples=10**9), asked=RuleOptions(rules=False))
         for resource in open_package(folder):
             findings = [f for f in report if f.table == resource.name]
             if any(f.code in BAD_CELLS or f.code.endswith("-constraint") for f in findings):

@@ -18,7 +18,7 @@ from conftest import ROOT, manifest_of
 import depositary
 from depositary.errors import UsageError
 from depositary.model.report import Report
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Worksheet, is_blank, sheets
 
 MANIFEST = manifest_of("demo")
@@ -314,7 +314,7 @@ def test_what_is_no_workbook_is_told_in_one_finding(judge, content, code):
 )
 def test_a_broken_workbook_is_a_fault_and_no_traceback(rows, member, old, new):
     book = spoiled(workbook({"events": [["event_id"], [7]]}), member, old, new)
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(UnreadableFile) as fault:
         rows(book)
     assert fault.value.code == "compression-error"
     assert re.search("Error|Exception|object|'|None|NaN", fault.value.message) is None
@@ -326,7 +326,7 @@ def test_a_broken_workbook_is_a_fault_and_no_traceback(rows, member, old, new):
 )
 def test_damaged_xml_is_said_in_words_that_are_not_pythons(rows, member, old):
     book = spoiled(workbook({"events": [["event_id"], [7]]}), member, old, "<")
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(UnreadableFile) as fault:
         rows(book)
     assert fault.value.message == "the workbook is broken: the XML of one of its parts is damaged"
 
@@ -338,7 +338,7 @@ def test_a_workbook_without_one_of_its_parts_is_said_to_miss_it(rows, missing):
         for name in before.namelist():
             if name != missing:
                 after.writestr(name, before.read(name))
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(UnreadableFile) as fault:
         rows(stream.getvalue())
     assert fault.value.message == "the workbook is broken: one of its parts is missing"
 
@@ -359,7 +359,7 @@ def test_sheets_of_charts_are_passed_over_whatever_is_in_them(judge, with_chart,
 def test_a_document_type_is_refused(rows):
     declared = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><worksheet '
     book = spoiled(workbook({"events": [["a"], [1]]}), SHEET, "<worksheet ", declared)
-    with pytest.raises(Fault, match="document type"):
+    with pytest.raises(UnreadableFile, match="document type"):
         rows(book)
 
 
@@ -368,20 +368,20 @@ def test_a_file_of_which_more_comes_than_a_table_can_hold_is_refused_before_it_i
     with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/media/bomb.bin", "w") as member:
         for _ in range(80):
             member.write(bytes(1 << 20))
-    with pytest.raises(Fault, match="unpacks to"):
+    with pytest.raises(UnreadableFile, match="unpacks to"):
         rows(bomb.getvalue())
 
 
 def test_cells_far_apart_are_no_way_to_fill_the_memory(rows):
     wide = "".join(f'<row r="{n}"><c r="XFD{n}"><v>1</v></c></row>' for n in range(3, 6_500))
     book = spoiled(workbook({"events": [["a"], [1]]}), SHEET, "</sheetData>", f"{wide}</sheetData>")
-    with pytest.raises(Fault, match="cells"):
+    with pytest.raises(UnreadableFile, match="cells"):
         rows(book)
 
 
 def test_a_worksheet_that_is_not_there_is_a_fault_that_names_those_that_are(tmp_path):
     (tmp_path / "book.xlsx").write_bytes(workbook({"events": [["a"]]}))
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(UnreadableFile) as fault:
         Worksheet(tmp_path / "book.xlsx", "event")
     assert "events" in fault.value.hint
 

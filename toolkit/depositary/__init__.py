@@ -80,9 +80,9 @@ def validate(
         depositary.errors.DepositaryError: nothing could be validated; the message says why.
     """
     from depositary.check.validate import validate as run
-    from depositary.model.rule import Asked
+    from depositary.model.rule import RuleOptions
 
-    return run(path, base, asked=Asked(rules=rules, select=select, as_of=as_of))
+    return run(path, base, asked=RuleOptions(rules=rules, select=select, as_of=as_of))
 
 
 @in_our_words()
@@ -183,9 +183,9 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
             merged; the message says why, and nothing is written.
     """
     from depositary.merging.merge import merge as run
-    from depositary.model.rule import Asked
+    from depositary.model.rule import RuleOptions
 
-    asked = Asked(rules=rules, as_of=as_of)
+    asked = RuleOptions(rules=rules, as_of=as_of)
     return run(
         current,
         contributions,

@@ -24,9 +24,9 @@ from depositary.errors import UsageError
 from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.package import Package, Resource
 from depositary.model.report import Report
-from depositary.model.rule import Asked, Rule
-from depositary.model.subject import Input
+from depositary.model.rule import Rule, RuleOptions
 from depositary.model.table import Field, Table
+from depositary.model.target import Input
 from depositary.read.package import table_of
 from depositary.write.csv import csv_writer
 
@@ -91,7 +91,7 @@ def validate_frame(frame: Any, table: str, package: str | Path | None, as_of: da
         file = Path(folder) / "frame.csv"
         _write(file, _columns(frame, known))
         entry = Input(Resource(name=table, place=f"{table} (frame)", file=file, table=known, is_frame=True))
-        return judge_subject(part(f"{table} (frame)", entry, whole), Asked(as_of=day))
+        return judge_subject(part(f"{table} (frame)", entry, whole), RuleOptions(as_of=day))
 
 
 def _matched_by_name(table: Table) -> Table:

@@ -20,10 +20,10 @@ from depositary.model.finding import Finding
 from depositary.model.limits import Limits
 from depositary.model.package import Mode, Package
 from depositary.model.report import Report, Total
-from depositary.model.rule import Asked, Rule
-from depositary.model.subject import Input, Subject
+from depositary.model.rule import Rule, RuleOptions
 from depositary.model.table import Table
 from depositary.model.tally import Tally
+from depositary.model.target import Input, Target
 from depositary.read.contribution import DELETES
 from depositary.read.paths import given, given_or_none
 from depositary.wording.plain import shown
@@ -34,7 +34,7 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     base: str | Path | None = None,
     *,
     table: str | None = None,
-    asked: Asked | None = None,
+    asked: RuleOptions | None = None,
     limits: Limits | None = None,
     on_rows: OnRows | None = None,
     reference_only: bool = False,
@@ -58,13 +58,13 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     subject = recognise(given(path), given_or_none(base), table)
     if reference_only:
         subject = subject.by_the_reference()
-        asked = Asked(rules=False)
-    return judge_subject(subject, asked or Asked(), limits, on_rows)
+        asked = RuleOptions(rules=False)
+    return judge_subject(subject, asked or RuleOptions(), limits, on_rows)
 
 
 def judge_subject(
-    subject: Subject,
-    asked: Asked,
+    subject: Target,
+    asked: RuleOptions,
     limits: Limits | None = None,
     on_rows: OnRows | None = None,
 ) -> Report:
@@ -78,7 +78,7 @@ def judge_subject(
 
 @dataclass(frozen=True)
 class _Validation:
-    subject: Subject
+    subject: Target
     parents: Parents
     limits: Limits
     on_rows: OnRows
@@ -88,7 +88,7 @@ class _Validation:
         """Judge the tables alone."""
         return self._report([self._judge(entry) for entry in self.subject.inputs])
 
-    def with_rules(self, package: Package, asked: Asked) -> Report:
+    def with_rules(self, package: Package, asked: RuleOptions) -> Report:
         """Judge the tables, and hand their typed rows on to the rules."""
         from depositary.check.rules.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
 

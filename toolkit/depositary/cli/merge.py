@@ -51,11 +51,11 @@ def merge(
     from depositary.merging.merge import merge as run
     from depositary.merging.summary import account
     from depositary.model.limits import Limits, in_bytes
-    from depositary.model.rule import Asked
+    from depositary.model.rule import RuleOptions
     from depositary.reports.text import to_text
 
     places = merge_places(paths or [], decisions, bases, output_dir, plan=plan)
-    asked = Asked(rules=rules, as_of=as_of.date() if as_of else None)
+    asked = RuleOptions(rules=rules, as_of=as_of.date() if as_of else None)
     try:
         with Progress() as progress:
             merged = run(

@@ -79,14 +79,14 @@ def validate(
     from depositary.cli.progress import Progress
     from depositary.errors import UsageError
     from depositary.model.limits import Limits, in_bytes
-    from depositary.model.rule import Asked
+    from depositary.model.rule import RuleOptions
     from depositary.reports.formats import written
     from depositary.write.atomic import write_text
 
     gc.freeze()  # what is loaded stays; looking through it once more at the end took a fifth of a small run
     if select and not rules:
         raise UsageError("--select chooses among the rules, and --no-rules judges none: leave one of them out.")
-    asked = Asked(
+    asked = RuleOptions(
         rules=rules,
         select=tuple(select or ()),
         as_of=as_of.date() if as_of else None,

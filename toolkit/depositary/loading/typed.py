@@ -20,14 +20,14 @@ from depositary.check.reading.numerals import NUMBERS, Met, Noted, Numerals, not
 from depositary.compile import arrow
 from depositary.errors import UsageError
 from depositary.model.package import Resource
-from depositary.model.subject import Input
 from depositary.model.table import Field, Table
+from depositary.model.target import Input
 from depositary.read.files.csv import Records
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.cells import describe, label_message
 
 if TYPE_CHECKING:
-    from depositary.check.reading.distinct import ColumnJudge, Sifted
+    from depositary.check.reading.distinct import ColumnJudge, ColumnVerdicts
     from depositary.read.files.blocks import Block, Blocks, Codes
 
 
@@ -93,7 +93,7 @@ def typed_rows(resource: Resource, shape: Shape, met: dict[str, Met] | None = No
     try:
         with Records(resource) as records:
             yield from _File.opened(resource, records, shape, met).batches()
-    except Fault as fault:
+    except UnreadableFile as fault:
         raise UsageError(f"{resource.place} cannot be read: {fault.message}.") from fault
 
 
@@ -145,14 +145,14 @@ class _File:
         if not is_large(Input(self.resource), self.records):
             yield from self._one_by_one()
             return
-        from depositary.read.files.blocks import Unsure  # noqa: PLC0415 (its libraries take time to load)
+        from depositary.read.files.blocks import NeedsExactLane  # noqa: PLC0415 (its libraries take time to load)
 
         given = 0
         try:
             for batch in self._in_blocks():
                 given += batch.num_rows
                 yield batch
-        except Unsure:
+        except NeedsExactLane:
             for batch in self._one_by_one():
                 if batch.num_rows > given:
                     yield batch.slice(given)
@@ -239,7 +239,7 @@ class _File:
                 noted[field.name] = list(met_in(self.numerals[field.name], sifted))
         return _Typed(pa.RecordBatch.from_arrays(arrays, self.shape.schema.names), noted)
 
-    def _column(self, field: Field, judge: "ColumnJudge", sifted: "Sifted") -> pa.Array:
+    def _column(self, field: Field, judge: "ColumnJudge", sifted: "ColumnVerdicts") -> pa.Array:
         kind, codes = self.shape.type_of(field), sifted.coded.codes
         is_text = pa.types.is_string(kind)
         if self.shape.is_written(field):
@@ -264,10 +264,10 @@ def _labelled(entry: Input, records: Records) -> set[str]:
         header = match(entry, records)
         expected = header.get_expected_fields()
     except FrictionlessException as error:
-        raise Fault("duplicate-label", "two of its columns have the same name") from error
+        raise UnreadableFile("duplicate-label", "two of its columns have the same name") from error
     for one in header.errors:
         reference = one.to_descriptor()
-        raise Fault(reference["type"], label_message(reference["type"], reference))
+        raise UnreadableFile(reference["type"], label_message(reference["type"], reference))
     return {f.name for f in expected}
 
 
@@ -282,7 +282,7 @@ def left_out(resource: Resource) -> list[str]:
             _labelled(Input(resource), records)
             known = {name.casefold() for name in resource.table.field_names}
             return [label for label in records.labels if label.casefold() not in known]
-    except Fault as fault:
+    except UnreadableFile as fault:
         raise UsageError(f"{resource.place} cannot be read: {fault.message}.") from fault
 
 
@@ -308,7 +308,7 @@ def _as_written(numerals: Numerals, cells: Sequence[str], values: Sequence[Any])
     return [None if v is None else numerals.written(cell, v) for cell, v in zip(cells, values, strict=True)]
 
 
-def _written(numerals: Numerals, judge: "ColumnJudge", sifted: "Sifted") -> pa.Array:
+def _written(numerals: Numerals, judge: "ColumnJudge", sifted: "ColumnVerdicts") -> pa.Array:
     """Give the distinct cells as they are written; those that are proven to be good are so in plain digits."""
     cells, proven = sifted.coded.cells, sifted.proven
     if proven is not None and numerals.is_standard:
@@ -322,7 +322,7 @@ def _written(numerals: Numerals, judge: "ColumnJudge", sifted: "Sifted") -> pa.A
     return cells.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())
 
 
-def _texts(sifted: "Sifted") -> pa.Array:
+def _texts(sifted: "ColumnVerdicts") -> pa.Array:
     """Give the distinct cells as they stand, null where they stand for no value."""
     cells = sifted.coded.cells
     if sifted.missing is not None:
@@ -335,7 +335,7 @@ def _places(codes: "Codes") -> pa.Array:
     return pa.Array.from_buffers(pa.int32(), len(codes), [None, pa.py_buffer(codes)])
 
 
-def _typed(judge: "ColumnJudge", sifted: "Sifted") -> pa.Array:
+def _typed(judge: "ColumnJudge", sifted: "ColumnVerdicts") -> pa.Array:
     array, misfits = judge.typed(sifted)
     if misfits:
         raise Misfit(judge.field.name, sifted.coded.cells[misfits[0]])

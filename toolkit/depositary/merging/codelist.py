@@ -16,12 +16,12 @@ from depositary.model.limits import Limits
 from depositary.model.package import Package, Resource
 from depositary.model.record_id import record_id
 from depositary.model.report import Report
-from depositary.model.subject import Input
 from depositary.model.table import Table
 from depositary.model.tally import Tally
+from depositary.model.target import Input
 from depositary.read.files.compressed import compression_of
 from depositary.read.files.csv import Records
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.package import find_descriptor, table_of
 from depositary.wording.plain import shown
 from depositary.write.atomic import write_text
@@ -142,7 +142,7 @@ def _read(file: Path) -> tuple[list[str], dict[int, list[str]]]:
         with Records(Resource(name=file.stem, place=str(file), file=file, table=Table(file.stem, ()))) as records:
             chunks = list(records.chunks())
             labels = records.labels
-    except Fault as fault:
+    except UnreadableFile as fault:
         raise DocumentError(f"{file}: {fault.message}. {fault.hint}") from fault
     rows = {number: row for numbers, part in chunks for number, row in zip(numbers, part, strict=True)}
     uneven = next((number for number, row in rows.items() if len(row) != len(labels)), None)
@@ -197,7 +197,7 @@ def _current(target: Resource) -> list[Row]:
         with Records(target) as records:
             labels = tuple(records.labels)
             rows = [tuple(row) for _, rows in records.chunks() for row in rows]
-    except Fault as fault:
+    except UnreadableFile as fault:
         raise DocumentError(f"{target.place}: {fault.message}. Run depositary validate first.") from fault
     if labels != tuple(target.table.field_names) or any(len(row) != len(labels) for row in rows):
         raise DocumentError(f"{target.place}: its columns are not the schema's, in its order. Put them so first.")

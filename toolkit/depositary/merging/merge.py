@@ -47,7 +47,7 @@ from depositary.model.limits import Limits
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Mode, Package, Resource
 from depositary.model.report import Report
-from depositary.model.rule import Asked
+from depositary.model.rule import RuleOptions
 from depositary.read.paths import given_all, given_or_none
 from depositary.wording.plain import shown
 from depositary.write.exchange import building
@@ -104,7 +104,7 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
     output_dir: str | Path | None = None,
     decisions: str | Path | None = None,
     bases: str | Path | None = None,
-    asked: Asked | None = None,
+    asked: RuleOptions | None = None,
     limits: Limits | None = None,
     on_step: OnStep | None = None,
     set_aside: bool = False,
@@ -127,7 +127,7 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
         InvalidContributionError: contributions are not valid by themselves.
         DepositaryError: nothing could be merged; the message says why.
     """
-    say, limits, asked = on_step or _silent, limits or Limits(), asked or Asked()
+    say, limits, asked = on_step or _silent, limits or Limits(), asked or RuleOptions()
     limits = replace(limits, examples=_ALL)
     batches_at = given_all(contributions)
     output_dir, decisions, bases = map(given_or_none, (output_dir, decisions, bases))
@@ -154,7 +154,7 @@ def _merged(  # noqa: PLR0913 (as above)
     admission: Admission,
     output_dir: Path | None,
     decisions: Path | None,
-    asked: Asked,
+    asked: RuleOptions,
     say: OnStep,
 ) -> Merged:
     decided = read_decisions(decisions)
@@ -199,7 +199,7 @@ class Run:
     decisions: Decisions
     engine: Engine
     folder: Path
-    asked: Asked
+    asked: RuleOptions
     limits: Limits
     say: OnStep
     waiting: Sequence[Waiting] = ()

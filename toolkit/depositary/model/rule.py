@@ -75,7 +75,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Asked:
+class RuleOptions:
     """What is asked of the rules; `as_of` is the day that counts as today, by default the current one in UTC."""
 
     rules: bool = True

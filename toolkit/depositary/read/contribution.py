@@ -9,7 +9,7 @@ from depositary.model.mapping import ColumnMapping
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json, read_toml
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import is_blank, sheets
 from depositary.read.package import ARCHIVES, refuse_archive
 from depositary.read.paths import unsafe
@@ -186,5 +186,5 @@ def _worksheets(book: _Place, mapped: set[_Key], known: Mapping[str, Table]) -> 
                 yield _resource(book.directory, book.file, known[name], name)
             elif name.lower() not in _PROSE_SHEETS and not is_blank(book.file, name):
                 yield place_of(book.path, name)
-    except Fault:  # who names what is not read looks at the file again
+    except UnreadableFile:  # who names what is not read looks at the file again
         yield book.path

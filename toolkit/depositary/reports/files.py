@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from depositary.model.package import Resource
 from depositary.model.report import BASE, Report, place
-from depositary.model.subject import Subject
+from depositary.model.target import Target
 from depositary.read.files.csv import Records
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _BLOCK = 1 << 20  # bytes
@@ -34,7 +34,7 @@ class Files:
     resources: Mapping[str, Resource]
 
     @classmethod
-    def of(cls, judged: Iterable[tuple[Subject, Report]], *, located: bool) -> "Files":
+    def of(cls, judged: Iterable[tuple[Target, Report]], *, located: bool) -> "Files":
         """Collect the files of subjects and of their bases, by the names of reports that are located or not."""
         resources: dict[str, Resource] = {}
         bases: dict[str, dict[Path, Resource]] = {}
@@ -110,7 +110,7 @@ def _read(resource: Resource, wanted: Sequence[int]) -> Iterator[Row]:
                 breaks += within
                 if numbers[-1] >= wanted[-1]:
                     return
-    except Fault:  # what is wrong with the file is among the findings
+    except UnreadableFile:  # what is wrong with the file is among the findings
         return
 
 

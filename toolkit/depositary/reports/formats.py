@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from depositary.model.report import Report, join, located
-from depositary.model.subject import Subject
+from depositary.model.target import Target
 from depositary.reports import Format
 from depositary.reports.text import to_texts
 
 
 def written(
     form: Format,
-    judged: Sequence[tuple[Subject, Report]],
+    judged: Sequence[tuple[Target, Report]],
     *,
     colour: bool = False,
     width: int | None = None,
@@ -24,7 +24,7 @@ def written(
     return _with_files(form, judged)
 
 
-def _with_files(form: Format, judged: Sequence[tuple[Subject, Report]]) -> str:
+def _with_files(form: Format, judged: Sequence[tuple[Target, Report]]) -> str:
     from depositary.reports.files import Files  # noqa: PLC0415 (a text needs none of these)
     from depositary.reports.github import to_github  # noqa: PLC0415
     from depositary.reports.glossary import Glossary  # noqa: PLC0415

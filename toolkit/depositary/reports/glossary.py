@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
 from depositary.model.package import Package
-from depositary.model.subject import Subject
+from depositary.model.target import Target
 from depositary.wording.cells import mend
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Glossary:
     entries: Mapping[str, Entry]
 
     @classmethod
-    def of(cls, subjects: Iterable[Subject], findings: Iterable[Finding]) -> "Glossary":
+    def of(cls, subjects: Iterable[Target], findings: Iterable[Finding]) -> "Glossary":
         """Explain the codes and rules of findings; rules as the packages of the subjects word them."""
         findings = list(findings)
         wanted = {finding.rule for finding in findings if finding.rule}

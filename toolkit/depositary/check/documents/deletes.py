@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass, field, replace
 
-from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.references import Parents, record_name
 from depositary.check.lanes.table import Outcome
 from depositary.check.reading.columns import read_columns
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
 from depositary.model.report import NotJudged
-from depositary.model.subject import Input
 from depositary.model.tally import Tally
-from depositary.read.files.fault import Fault
+from depositary.model.target import Input
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording import likeness
 from depositary.wording import suggest as hints
 from depositary.wording.likeness import Likes, spelled
@@ -21,12 +21,12 @@ from depositary.wording.plain import shown
 def judge_deletes(entry: Input, parents: Parents, examples: int, outcome: Outcome) -> Outcome:
     """Add the rows that name no table or no record of the base to what was found in the file."""
     tally = Tally(entry.resource.name, examples)
-    judge = _Judge(parents, Faults(entry, tally, parents))
+    judge = _Judge(parents, FileFindings(entry, tally, parents))
     try:
         for number, (table, record) in enumerate(read_columns(entry, ("table", "record_id")), start=2):
             if table is not None and record is not None:
                 judge.row(number, str(table), str(record))
-    except Fault:
+    except UnreadableFile:
         return outcome  # what is wrong with the file has been said
     report = replace(
         outcome.report,
@@ -39,7 +39,7 @@ def judge_deletes(entry: Input, parents: Parents, examples: int, outcome: Outcom
 @dataclass
 class _Judge:
     parents: Parents
-    faults: Faults
+    faults: FileFindings
     not_judged: dict[str, NotJudged] = field(default_factory=dict)
     _records: dict[str, dict[str, str]] = field(default_factory=dict)
     _likes: dict[str, Likes] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class _Judge:
         if table not in self._records:
             try:
                 self._records[table] = {name: name for name in self.parents.written(table).ids.values()}
-            except Fault as fault:
+            except UnreadableFile as fault:
                 reason = f"{table} of the base could not be read: {fault.message}"
                 self.not_judged[table] = NotJudged("deletes", f"records of {table}", reason)
         return self._records.get(table, {})

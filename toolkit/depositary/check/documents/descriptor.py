@@ -10,7 +10,7 @@ from typing import Any
 
 import frictionless
 
-from depositary.check.documents.profile import violations
+from depositary.check.documents.document_schema import violations
 from depositary.check.reading.header import json_schema_of, lean, understood, ungrouped
 from depositary.check.reading.kept import kept
 from depositary.check.reading.nested import faults

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.references import Parents
 from depositary.model.finding import Finding, Place
 from depositary.model.report import Total
-from depositary.model.subject import Input
 from depositary.model.table import Table
 from depositary.model.tally import Tally
-from depositary.read.files.fault import Fault
+from depositary.model.target import Input
 from depositary.read.files.mapped import LOCAL, SourceRows, local_name
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.plain import shown
 
 
@@ -25,7 +25,7 @@ class LocalNames:
     def judge(self, entry: Input, parents: Parents, examples: int) -> tuple[tuple[Finding, ...], tuple[Total, ...]]:
         """Find the rows of a file whose id becomes a name that another id has; each name is told once a file."""
         tally = Tally(entry.resource.name, examples)
-        faults = Faults(entry, tally, parents)
+        faults = FileFindings(entry, tally, parents)
         told: set[tuple[str, str]] = set()
         for row, name, target, cell in _ids(entry):
             key, here = (target, local_name(cell)), Place(entry.resource.name, entry.resource.place, row)
@@ -52,7 +52,7 @@ def _ids(entry: Input) -> Iterator[tuple[int, str, str, str]]:
         return
     try:
         source = SourceRows(resource)
-    except Fault:
+    except UnreadableFile:
         return  # said where the rows are judged
     try:
         ours = [mapping.ours(label) for label in source.labels]
@@ -62,7 +62,7 @@ def _ids(entry: Input) -> Iterator[tuple[int, str, str, str]]:
                 cell = row[at].strip() if at < len(row) else ""
                 if cell not in mapping.values.get(name, {}) and local_name(cell).startswith(LOCAL):
                     yield number, name, target, cell
-    except Fault:
+    except UnreadableFile:
         return
     finally:
         source.close()

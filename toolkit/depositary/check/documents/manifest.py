@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from depositary.check.documents.descriptor import finding
-from depositary.check.documents.profile import violations
+from depositary.check.documents.document_schema import violations
 from depositary.check.lanes.references import Parents
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding

@@ -10,7 +10,7 @@ from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package
 from depositary.model.table import Table
 from depositary.read.contribution import MANIFEST, WORKBOOK, known_tables
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import sheets
 from depositary.read.paths import unsafe
 from depositary.wording.suggest import suggest
@@ -141,7 +141,7 @@ def _path(entry: Mapping[str, Any], directory: Path) -> Iterator[_Said]:
 def _sheet(entry: Mapping[str, Any], file: Path) -> Iterator[_Said]:
     try:
         names = sheets(file)
-    except Fault as fault:
+    except UnreadableFile as fault:
         yield fault.message, fault.hint
         return
     if "sheet" not in entry and len(names) != 1:

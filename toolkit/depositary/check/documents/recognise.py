@@ -12,7 +12,7 @@ from depositary.errors import NotFoundError, UsageError
 from depositary.model.finding import Finding
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.report import NotJudged
-from depositary.model.subject import Input, Subject
+from depositary.model.target import Input, Target
 from depositary.read.contribution import (
     DELETES,
     MANIFEST,
@@ -25,7 +25,7 @@ from depositary.read.contribution import (
 )
 from depositary.read.documents import read_json
 from depositary.read.files.compressed import unpacked
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import sheets
 from depositary.read.package import (
     DESCRIPTOR,
@@ -45,7 +45,7 @@ from depositary.wording.suggest import suggest
 _FEW = 10  # files that a message names
 
 
-def recognise(path: Path, base: Path | None, table: str | None) -> Subject:
+def recognise(path: Path, base: Path | None, table: str | None) -> Target:
     """Find out what is to be validated, and with what.
 
     Raises:
@@ -71,12 +71,12 @@ def recognise(path: Path, base: Path | None, table: str | None) -> Subject:
     return _package(path)
 
 
-def _package(path: Path) -> Subject:
+def _package(path: Path) -> Target:
     file = find_descriptor(path)
     judgement = judge_descriptor(read_json(file), file.parent)
     package = build_package(judgement.descriptor, file.parent)
     inputs = tuple(Input(r) for r in package)
-    return Subject(
+    return Target(
         label=path.as_posix(),
         name=package.name,
         version=package.version,
@@ -106,7 +106,7 @@ def _no_tables(package: Package) -> Iterator[NotJudged]:
             yield NotJudged(resource["name"], "the resource", reason)
 
 
-def _contribution(directory: Path, base: Path | None) -> Subject:
+def _contribution(directory: Path, base: Path | None) -> Target:
     document = read_manifest(directory)
     label = directory.as_posix()
     wrong = manifests.manifest(document)
@@ -123,7 +123,7 @@ def _contribution(directory: Path, base: Path | None) -> Subject:
         return _refused(label, wrong)
     contribution = open_contribution(directory, document, package)
     entries = tuple(_entry(r, contribution.mode, package) for r in contribution.resources)
-    return Subject(
+    return Target(
         label=label,
         name=package.name,
         version=package.version,
@@ -137,9 +137,9 @@ def _contribution(directory: Path, base: Path | None) -> Subject:
     )
 
 
-def _refused(label: str, wrong: Sequence[Finding]) -> Subject:
+def _refused(label: str, wrong: Sequence[Finding]) -> Target:
     reason = NotJudged("", "all tables", f"{MANIFEST} has to be corrected first")
-    return Subject(label=label, findings=tuple(wrong), not_judged=(reason,))
+    return Target(label=label, findings=tuple(wrong), not_judged=(reason,))
 
 
 def _base(base: Path | None, near: Path) -> Package | None:
@@ -248,12 +248,12 @@ def _better_name(name: str, package: Package) -> str:
     return suggest(sheet or Path(path).stem, names) or rest
 
 
-def _broken_workbook(file: Path) -> Fault | None:
+def _broken_workbook(file: Path) -> UnreadableFile | None:
     if file.suffix.lower() != WORKBOOK or not file.is_file():
         return None
     try:
         sheets(file)
-    except Fault as fault:
+    except UnreadableFile as fault:
         return fault
     return None
 
@@ -262,7 +262,7 @@ def _packed_as(resource: Resource) -> dict[str, Any]:
     return {key: value for key, value in resource.descriptor.items() if key in ("compression", "innerpath")}
 
 
-def _single(path: Path, base: Path | None, table: str | None) -> Subject:
+def _single(path: Path, base: Path | None, table: str | None) -> Target:
     if not path.is_file():
         raise NotFoundError(f"{path}: there is no such file.")
     if (path.parent / MANIFEST).is_file():
@@ -285,9 +285,9 @@ def _single(path: Path, base: Path | None, table: str | None) -> Subject:
     return part(path.as_posix(), Input(resource), package)
 
 
-def part(label: str, entry: Input, package: Package) -> Subject:
+def part(label: str, entry: Input, package: Package) -> Target:
     """Give one file as a table of a package, which it is judged with."""
-    return Subject(
+    return Target(
         label=label,
         name=package.name,
         version=package.version,

@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.key_rows import KeyRow, Length, compared_keys, key_rows
 from depositary.check.lanes.references import Parents
 from depositary.model.finding import Finding
 from depositary.model.package import Mode
 from depositary.model.record_id import record_id
 from depositary.model.report import Total
-from depositary.model.subject import Input
 from depositary.model.tally import Tally
+from depositary.model.target import Input
 from depositary.model.tidy import tidy
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.likeness import Texts, best, fold_all, looks, meant, spelled
 
 
@@ -29,13 +29,13 @@ def judge_alike_keys(
     `numbers` are the columns of which it was said that numbers stand for texts in them, and have lost their zeros.
     """
     table, tally = entry.resource.table, Tally(entry.resource.name, examples)
-    faults = Faults(entry, tally, parents)
+    faults = FileFindings(entry, tally, parents)
     others = () if entry.mode is Mode.TABLE else _others(entry, parents)
     for key in compared_keys(table):
         files = (entry, *(others if key == table.primary_key else ()))
         try:
             found = key_rows(files, key)
-        except Fault:
+        except UnreadableFile:
             continue  # what is wrong with a file is said elsewhere
         deleted = parents.deleted(table.name) if len(files) > 1 else ()
         groups = _grouped(found.rows, deleted)
@@ -117,7 +117,7 @@ def _pairs(groups: Sequence[_Group], lengths: Mapping[Length, int]) -> Iterator[
     yield from (pair for pair in within if not any(left[length] > 0 for length in pair.lengths))
 
 
-def _report(faults: Faults, pair: _Pair, key: Sequence[str], files: Sequence[Input]) -> None:
+def _report(faults: FileFindings, pair: _Pair, key: Sequence[str], files: Sequence[Input]) -> None:
     at = pair.differing[0]
     text, other = pair.row.texts[at], pair.other.texts[at]
     how = "is the same number as" if pair.is_of_numbers else "looks like"

@@ -10,13 +10,13 @@ import pyarrow as pa
 
 from depositary.check.lanes.notice import Batch, Places, notice
 from depositary.check.lanes.oddities import Odd, Oddities
-from depositary.check.lanes.rows import Rows, Stage, Values, even
+from depositary.check.lanes.rows import KeyCheck, TableChecks, Values, even
 from depositary.check.lanes.sink import Sink
-from depositary.check.reading.distinct import ColumnJudge, Hashes, Mask, Refused, Sifted
+from depositary.check.reading.distinct import ColumnJudge, ColumnVerdicts, Hashes, Mask, Refused
 from depositary.check.reading.header import is_conflict
 from depositary.check.reading.numeral_cells import first_of
 from depositary.model.table import Table
-from depositary.read.files.blocks import Block, Blocks, Coded, Cut, Unsure
+from depositary.read.files.blocks import Block, Blocks, DictionaryColumn, NeedsExactLane, ParsedBlock
 from depositary.wording.cells import code_of
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -59,7 +59,7 @@ class BlockJudge:
     """
 
     def __init__(
-        self, table: Table, rows: Rows, sink: Sink | None, totals: Mapping[tuple[str, str], int], examples: int
+        self, table: Table, rows: TableChecks, sink: Sink | None, totals: Mapping[tuple[str, str], int], examples: int
     ) -> None:
         self._rows, self._sink, self._totals, self._examples = rows, sink, totals, examples
         compared = {at for stage in rows.stages if not stage.parent for at in stage.places}
@@ -76,10 +76,10 @@ class BlockJudge:
             Unsure: it may be cut into other cells by Python's `csv`.
         """
         if self._minds_blank_lines and block.has_blank_line:
-            raise Unsure
+            raise NeedsExactLane
         cut = blocks.cut(block)
         if not self._rows.reference_only and self._has_conflict(cut):
-            raise Unsure
+            raise NeedsExactLane
         verdict = Verdict(cut.count)
         shown: set[int] = set()
         for batch in self._batches(cut):
@@ -103,13 +103,13 @@ class BlockJudge:
                 mask = cells.is_in(sorted(found)).fill_null(value=False).to_numpy()
                 odd.references.append((at, *first_of(sifted, mask, batch.places)))
 
-    def _has_conflict(self, cut: Cut) -> bool:
+    def _has_conflict(self, cut: ParsedBlock) -> bool:
         """Tell whether some row is a line that git writes between two versions; such a line is one cell."""
         cells = cut.columns[0].cells if len(self._columns) == 1 else pl.Series(dtype=pl.String)
         alone = cells.filter(cells.str.contains(r"^(<{7}|>{7}|\|{7})")).to_list()
         return any(map(is_conflict, [*cut.uneven.values(), *([cell] for cell in alone)]))
 
-    def key_hashes(self, blocks: Blocks, block: Block, stage: Stage) -> list[tuple[Places, Hashes, Hashes]]:
+    def key_hashes(self, blocks: Blocks, block: Block, stage: KeyCheck) -> list[tuple[Places, Hashes, Hashes]]:
         """Give the rows of a block that have a key to be compared, and two hashes of it, each of its own seed."""
         found = []
         for batch in self._batches(blocks.cut(block)):
@@ -117,7 +117,7 @@ class BlockJudge:
             found.append((batch.places[compared], one[compared], other[compared]))
         return found
 
-    def _batches(self, cut: Cut) -> Iterator[Batch]:
+    def _batches(self, cut: ParsedBlock) -> Iterator[Batch]:
         """Give the rows of the right length, and then the others."""
         others = sorted(cut.uneven)
         if len(others) < cut.count:
@@ -128,7 +128,7 @@ class BlockJudge:
             columns = [_coded(cells) for cells in zip(*(even(row, len(self._columns)) for row in rows), strict=True)]
             yield self._sifted(np.array(others), columns, rows)
 
-    def _sifted(self, places: Places, columns: Sequence[Coded], rows: Sequence[list[str]] = ()) -> Batch:
+    def _sifted(self, places: Places, columns: Sequence[DictionaryColumn], rows: Sequence[list[str]] = ()) -> Batch:
         sifted = [column.sift(coded) for column, coded in zip(self._columns, columns, strict=True)]
         blank = np.zeros(len(places), bool)
         if all(column.missing is not None for column in sifted):
@@ -180,7 +180,7 @@ class BlockJudge:
             for name in names[len(row) :]:
                 refused.setdefault(name, np.zeros(len(batch.places), bool))[i] = True
 
-    def _dangling(self, batch: Batch, s: int, stage: Stage) -> Mask:
+    def _dangling(self, batch: Batch, s: int, stage: KeyCheck) -> Mask:
         """Mark the rows whose reference leads nowhere."""
         columns = [batch.columns[at] for at in stage.places]
         judges = [self._columns[at] for at in stage.places]
@@ -216,10 +216,10 @@ class BlockJudge:
         else:
             verdict.keys.append((s, batch.places[compared], hashes[compared]))
 
-    def _read(self, batch: Batch, stage: Stage) -> list[Sifted]:
+    def _read(self, batch: Batch, stage: KeyCheck) -> list[ColumnVerdicts]:
         return [batch.columns[at] for at in stage.places]
 
-    def _compared(self, batch: Batch, stage: Stage, seed: int = 0) -> tuple[Mask, Mask, Hashes]:
+    def _compared(self, batch: Batch, stage: KeyCheck, seed: int = 0) -> tuple[Mask, Mask, Hashes]:
         """Mark the rows whose key is wholly missing, and those whose key is compared; give hashes of the keys."""
         columns = self._read(batch, stage)
         hashed = [self._columns[at].hashes(batch.columns[at], seed) for at in stage.places]
@@ -256,7 +256,7 @@ class BlockJudge:
                 by_row.setdefault(i, set()).add(name)
         return Typed(sink, batch.places[kept], columns, by_row)
 
-    def values(self, row: Sequence[str], stage: Stage) -> Values:
+    def values(self, row: Sequence[str], stage: KeyCheck) -> Values:
         """Give the typed values that a row has in the columns of a key or reference."""
         cells = even(row, len(self._columns))
         return tuple(self._columns[at].value(cells[at]) for at in stage.places)
@@ -277,8 +277,8 @@ class _Count:
             self.shown.update(places[:left].tolist())
 
 
-def _coded(cells: Sequence[str | None]) -> Coded:
+def _coded(cells: Sequence[str | None]) -> DictionaryColumn:
     """Find the distinct ones among cells, as pyarrow does when it cuts a block."""
     places = {cell: place for place, cell in enumerate(dict.fromkeys(cells))}
     codes = np.array([places[cell] for cell in cells], np.int32)
-    return Coded(pl.Series(list(places), dtype=pl.String), codes)
+    return DictionaryColumn(pl.Series(list(places), dtype=pl.String), codes)

@@ -7,17 +7,17 @@ the path of small files, of patches, and of whatever the fast lane is not sure o
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from depositary.check.lanes.merged import MergedRows
+from depositary.check.lanes.overlay import MergedRows
 from depositary.check.lanes.references import Parents
-from depositary.check.lanes.rows import Rows, Values, even
+from depositary.check.lanes.rows import TableChecks, Values, even
 from depositary.check.lanes.sink import Sink
 from depositary.check.reading.header import conflict, is_conflict
-from depositary.check.reading.notation import ERASE
+from depositary.check.reading.patch_notation import ERASE
 from depositary.model.package import Mode
 from depositary.model.report import NotJudged
-from depositary.model.subject import Input
+from depositary.model.target import Input
 from depositary.read.files.csv import Records
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 
 Cells = Sequence[str | None]
 
@@ -25,7 +25,7 @@ Cells = Sequence[str | None]
 class ExactLane:
     """The state of judging one file: the keys seen so far, and the rows as merged."""
 
-    def __init__(self, entry: Input, rows: Rows, parents: Parents, sink: Sink | None) -> None:
+    def __init__(self, entry: Input, rows: TableChecks, parents: Parents, sink: Sink | None) -> None:
         self._about, self._sink = rows, sink
         self._columns = rows.columns
         self._checks = [stage.check() for stage in rows.stages]
@@ -43,7 +43,7 @@ class ExactLane:
             return None
         try:
             return MergedRows(entry, self._columns, parents, self._about.faults)
-        except Fault as fault:
+        except UnreadableFile as fault:
             reason = f"{entry.resource.name} of the base could not be read: {fault.message}"
             self._about.not_judged.append(NotJudged(entry.resource.name, "rows as merged", reason))
             return None

@@ -17,10 +17,10 @@ from depositary.check.lanes.block import BlockJudge, Verdict
 from depositary.check.lanes.edges import EDGE
 from depositary.check.lanes.key_hashes import Hashes, KeyHashes
 from depositary.check.lanes.notice import Places
-from depositary.check.lanes.rows import Rows, Values
+from depositary.check.lanes.rows import TableChecks, Values
 from depositary.check.lanes.sink import Sink
 from depositary.model.limits import Limits
-from depositary.model.subject import Input
+from depositary.model.target import Input
 from depositary.read.files.blocks import Block, Blocks
 from depositary.read.files.csv import Records
 
@@ -31,7 +31,7 @@ _KEY = 20  # bytes of memory that a key takes while keys are compared
 class FastLane:
     """The state of judging one file: what was counted, the rows to show, the hashes of keys."""
 
-    def __init__(self, entry: Input, rows: Rows, sink: Sink | None, limits: Limits) -> None:
+    def __init__(self, entry: Input, rows: TableChecks, sink: Sink | None, limits: Limits) -> None:
         self._rows, self._examples = rows, limits.examples
         self._totals: Counter[tuple[str, str]] = Counter()
         self._judge = BlockJudge(entry.resource.table, rows, sink, self._totals, limits.examples)

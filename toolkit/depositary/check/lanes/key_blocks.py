@@ -13,8 +13,8 @@ import polars as pl
 
 from depositary.check.lanes.key_rows import KeyRow, KeyRows, Length, missing_texts, written_rows
 from depositary.check.reading.columns import is_large, open_columns
-from depositary.model.subject import Input
-from depositary.read.files.blocks import Block, Blocks, Coded, Unsure
+from depositary.model.target import Input
+from depositary.read.files.blocks import Block, Blocks, DictionaryColumn, NeedsExactLane
 from depositary.read.files.csv import Records
 from depositary.wording.likeness import NOT_PLAIN, NOT_PLAIN_ASCII, PADDED, fold, folding
 
@@ -36,7 +36,7 @@ class _Keys:
 
     numbers: Places
     places: Places
-    columns: Sequence[Coded]
+    columns: Sequence[DictionaryColumn]
     folds: Hashes
     texts: Hashes
     plain: Mask
@@ -139,7 +139,7 @@ def _of_all(entry: Input, fields: Sequence[str], work: Callable[[_Keys], _Done])
     """Work on the keys of a file, in blocks where it is large and plain, else as Python reads them."""
     try:
         return [done for _, done in _of_blocks(entry, fields, work)]
-    except Unsure:
+    except NeedsExactLane:
         return [work(keys) for keys in _of_rows(entry, fields)]
 
 
@@ -147,7 +147,8 @@ def _of_rows(entry: Input, fields: Sequence[str]) -> Iterator[_Keys]:
     rows = iter(written_rows(entry, fields))
     while some := list(islice(rows, _AT_ONCE)):
         columns = [
-            Coded(pl.Series(cells, dtype=pl.String)) for cells in zip(*(texts for _, texts in some), strict=True)
+            DictionaryColumn(pl.Series(cells, dtype=pl.String))
+            for cells in zip(*(texts for _, texts in some), strict=True)
         ]
         yield _of_columns(entry, fields, np.array([number for number, _ in some], np.int64), columns)
 
@@ -161,7 +162,7 @@ def _of_blocks(entry: Input, fields: Sequence[str], work: Callable[[_Keys], _Don
     with Records(entry.resource, as_is=entry.reference_only) as records:
         width, columns = open_columns(entry, records, fields)
         if not is_large(entry, records):
-            raise Unsure
+            raise NeedsExactLane
         blocks = Blocks(records, width, [at for at, _ in columns])
         first = 2 if records.dialect.header else 1
         for _, (count, keys) in blocks.side_by_side(partial(_of_block, entry, fields, blocks)):
@@ -176,7 +177,7 @@ def _of_block(entry: Input, fields: Sequence[str], blocks: Blocks, block: Block)
     return cut.count, _of_columns(entry, fields, places, cut.columns)
 
 
-def _of_columns(entry: Input, fields: Sequence[str], numbers: Places, columns: Sequence[Coded]) -> _Keys:
+def _of_columns(entry: Input, fields: Sequence[str], numbers: Places, columns: Sequence[DictionaryColumn]) -> _Keys:
     folds, texts = np.zeros(len(numbers), np.uint64), np.zeros(len(numbers), np.uint64)
     plain, filled = np.ones(len(numbers), bool), np.ones(len(numbers), bool)
     for column, missing in zip(columns, missing_texts(entry, fields), strict=True):

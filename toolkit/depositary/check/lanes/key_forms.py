@@ -4,15 +4,15 @@ Merging finds rows by their keys as they are written. A key that is read alike a
 beside the published one, and the two would have one key.
 """
 
-from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.references import Parents, read_written
 from depositary.model.finding import Finding
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
 from depositary.model.report import Total
-from depositary.model.subject import Input
 from depositary.model.tally import Tally
-from depositary.read.files.fault import Fault
+from depositary.model.target import Input
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.plain import shown
 
 
@@ -22,7 +22,7 @@ def judge_key_forms(entry: Input, parents: Parents, examples: int) -> tuple[tupl
     key = entry.resource.table.primary_key
     if entry.mode is Mode.TABLE or entry.reference_only or not entry.resource.table.has_typed_key:
         return (), ()
-    faults = Faults(entry, tally, parents)
+    faults = FileFindings(entry, tally, parents)
     try:
         ids = parents.written(entry.resource.table.name).ids
         for number, values, texts in read_written(entry, key):
@@ -30,11 +30,11 @@ def judge_key_forms(entry: Input, parents: Parents, examples: int) -> tuple[tupl
             if published is not None and published != record_id(texts):
                 pairs = zip(key, texts, key_of(published), strict=True)
                 _report(faults, number, *next(pair for pair in pairs if pair[1] != pair[2]))
-    except Fault:
+    except UnreadableFile:
         return (), ()  # what is wrong with the file has been said; of a base that cannot be read, where rows are judged
     return tally.findings, tally.totals
 
 
-def _report(faults: Faults, number: int, name: str, text: str, published: str) -> None:
+def _report(faults: FileFindings, number: int, name: str, text: str, published: str) -> None:
     message = f"{shown(text)} is written {published} in the package, and rows are found by their keys as written"
     faults.add("key-form", message, f"write {published}", row=number, field=name, value=text)

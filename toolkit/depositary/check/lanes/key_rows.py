@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from depositary.check.reading.columns import is_large, open_columns
-from depositary.model.subject import Input
 from depositary.model.table import Table
+from depositary.model.target import Input
 from depositary.read.bases import WRITTEN_BY_MERGING
 from depositary.read.contribution import DELETES
 from depositary.read.files.csv import Records

@@ -11,7 +11,7 @@ import polars as pl
 from depositary.check.lanes.below import blank_row
 from depositary.check.lanes.oddities import MARKS, NULLS, OTHER_QUOTES, SPLIT, Odd, Oddities, is_enclosed, is_quoted
 from depositary.check.lanes.stacked import PAIR
-from depositary.check.reading.distinct import Mask, Sifted
+from depositary.check.reading.distinct import ColumnVerdicts, Mask
 from depositary.check.reading.numeral_cells import met_in
 from depositary.wording.likeness import NOT_PLAIN
 
@@ -27,7 +27,7 @@ class Batch:
     """Some rows of a block: their places, their columns, and which are blank; `rows` are those of uneven length."""
 
     places: Places
-    columns: Sequence[Sifted]
+    columns: Sequence[ColumnVerdicts]
     blank: Mask
     rows: Sequence[list[str]] = ()
 
@@ -161,11 +161,11 @@ def _maybe_split(batch: Batch) -> Iterator[tuple[int, list[str | None]]]:
         yield int(batch.places[at]), [sifted.coded.cells[int(sifted.coded.places[at])] for sifted in batch.columns]
 
 
-def _matching(sifted: Sifted, pattern: str) -> Mask:
+def _matching(sifted: ColumnVerdicts, pattern: str) -> Mask:
     return sifted.coded.spread(sifted.coded.cells.str.contains(pattern).fill_null(value=False).to_numpy())
 
 
-def _swallowing(oddities: Oddities, odd: Odd, batch: Batch, at: int, sifted: Sifted) -> None:
+def _swallowing(oddities: Oddities, odd: Odd, batch: Batch, at: int, sifted: ColumnVerdicts) -> None:
     """Find cells that hold what looks like whole rows."""
     cells = sifted.coded.cells
     broken = cells.filter(cells.str.contains(r"[\r\n]").fill_null(value=False)).unique().to_list()

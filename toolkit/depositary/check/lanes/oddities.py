@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from depositary.check.lanes.below import Below, Uneven, blank_row, uneven
 from depositary.check.lanes.edges import EDGE, lines_of_header, notes, totals
-from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.key_rows import compared_keys
 from depositary.check.lanes.reference_forms import ReferenceForms, Referring, first_in
 from depositary.check.lanes.stacked import Labels, Suspects, kinds, look, note, numbered, settled
@@ -96,7 +96,7 @@ class Oddities:
         self,
         columns: Sequence[Column],
         records: Records,
-        faults: Faults,
+        faults: FileFindings,
         references: Mapping[int, ReferenceForms] = MappingProxyType({}),
     ) -> None:
         self._columns, self._faults, self._records = columns, faults, records

@@ -10,11 +10,11 @@ from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import Key, _values, is_large, key_chunks, open_columns, read_columns
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
-from depositary.model.subject import Input
+from depositary.model.target import Input
 from depositary.model.tidy import tidy
 from depositary.read.contribution import DELETES
 from depositary.read.files.csv import Records
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.likeness import Likes, Texts
 from depositary.wording.suggest import MOST_CANDIDATES
 
@@ -106,7 +106,7 @@ class Parents:
     def deleted_rows(self, entry: Input) -> set[int]:
         """Give the numbers of the rows of a base that the contribution asks to delete, by their keys as written."""
         names = self._asked_for().get(entry.resource.name, set())
-        with suppress(Fault):  # said where the deletions are judged
+        with suppress(UnreadableFile):  # said where the deletions are judged
             rows = read_written(entry, entry.resource.table.primary_key) if names else ()
             return {number for number, _, texts in rows if record_id(texts) in names}
         return set()
@@ -116,7 +116,7 @@ class Parents:
         if self._asked is None:
             self._asked = {}
             for entry in self.files.get(DELETES, ()):
-                with suppress(Fault):  # what is wrong with the file is said where it is judged
+                with suppress(UnreadableFile):  # what is wrong with the file is said where it is judged
                     for name, record in read_columns(entry, ("table", "record_id")):
                         self._asked.setdefault(str(name), set()).add(record_name(str(record)))
         return self._asked
@@ -125,7 +125,7 @@ class Parents:
         base = self.base(table)
         if base is None or not base.resource.table.has_typed_key:
             return records
-        with suppress(Fault):  # said where the deletions are judged
+        with suppress(UnreadableFile):  # said where the deletions are judged
             return {record_id(key) for key, name in self.written(table).ids.items() if name in records}
         return records
 
@@ -158,7 +158,7 @@ class Parents:
                     continue
                 for rows in key_chunks(entry, fields):
                     keys.update(rows)
-            except Fault as fault:
+            except UnreadableFile as fault:
                 return ParentKeys(reason=f"{entry.resource.place} could not be read: {fault.message}")
         return ParentKeys(frozenset(key for key in keys if set(key) != {None}), "", forms, is_typed)
 
@@ -173,7 +173,7 @@ class Parents:
                     names[str(value)] = str(value)
                     if len(names) > MOST_CANDIDATES:
                         return {}  # among so many nothing is suggested; reading them would cost more than the check
-            except Fault:
+            except UnreadableFile:
                 continue
         return names
 
@@ -211,9 +211,9 @@ def written_chunks(entry: Input, name: str) -> Iterator[Sequence[tuple[Any, str 
         width, ((at, column),) = open_columns(entry, records, (name,))
         if is_large(entry, records):
             from depositary.check.reading.block_columns import written_blocks  # noqa: PLC0415 (its libraries take time to load)
-            from depositary.read.files.blocks import Unsure  # noqa: PLC0415
+            from depositary.read.files.blocks import NeedsExactLane  # noqa: PLC0415
 
-            with suppress(Unsure):
+            with suppress(NeedsExactLane):
                 yield from written_blocks(records, entry.resource.table, width, at, column)
                 return
         for _, rows in records.chunks():

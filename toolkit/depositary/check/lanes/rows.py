@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.keys import Ledger
-from depositary.check.lanes.merged import MergedRows
+from depositary.check.lanes.overlay import MergedRows
 from depositary.check.lanes.reference_forms import ReferenceForms
 from depositary.check.lanes.references import ParentKeys, Parents
 from depositary.check.reading.cells import Column, Reading
-from depositary.check.reading.notation import ERASE
+from depositary.check.reading.patch_notation import ERASE
 from depositary.model.package import Mode
 from depositary.model.report import NotJudged
-from depositary.model.subject import Input
 from depositary.model.table import ForeignKey
+from depositary.model.target import Input
 
 if TYPE_CHECKING:
     from depositary.check.lanes.oddities import Oddities
@@ -25,7 +25,7 @@ Broken = Mapping[int, tuple[Values, str]]  # stage → the values that break it,
 
 
 @dataclass(frozen=True)
-class Stage:
+class KeyCheck:
     """One key or reference to look at in each row; `places` are its columns."""
 
     code: str
@@ -50,10 +50,10 @@ class Stage:
         }[self.code]
 
 
-class Rows:
+class TableChecks:
     """The columns of one file with the stages its rows pass through, and the findings about its rows."""
 
-    def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, faults: Faults) -> None:
+    def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, faults: FileFindings) -> None:
         self.count = 0  # rows judged so far
         self.columns, self.faults = columns, faults
         self.not_judged: list[NotJudged] = []
@@ -67,7 +67,7 @@ class Rows:
     # Keys and references, in the order in which the reference looks at them: unique fields, primary key, foreign
     # keys; our `uniqueKeys` come last.
 
-    def _make_stages(self, entry: Input, parents: Parents) -> Iterator[Stage]:
+    def _make_stages(self, entry: Input, parents: Parents) -> Iterator[KeyCheck]:
         table = entry.resource.table
         merges = MergedRows.fits(entry, self.columns)  # what a row as merged decides is not judged here
         for column in self.columns:
@@ -85,7 +85,7 @@ class Rows:
                 if self._has(fields):
                     yield self._stage("unique-key", fields)
 
-    def _reference(self, entry: Input, key: ForeignKey, parents: Parents) -> Iterator[Stage]:
+    def _reference(self, entry: Input, key: ForeignKey, parents: Parents) -> Iterator[KeyCheck]:
         parent = parents.keys(key.table, key.parent_fields)
         if parent.reason:
             what = f"references of {', '.join(key.fields)}"
@@ -99,8 +99,8 @@ class Rows:
         fields: tuple[str, ...],
         reference: ForeignKey | None = None,
         parent: ParentKeys | None = None,
-    ) -> Stage:
-        return Stage(code, fields, tuple(self.places[name] for name in fields), reference, parent)
+    ) -> KeyCheck:
+        return KeyCheck(code, fields, tuple(self.places[name] for name in fields), reference, parent)
 
     @property
     def reference_forms(self) -> dict[int, ReferenceForms]:

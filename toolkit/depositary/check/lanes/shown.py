@@ -14,10 +14,10 @@ from decimal import Decimal
 from depositary.check.lanes.worksheets import FEW, Sheet, SheetColumn, many, places
 from depositary.check.reading.columns import key_chunks
 from depositary.check.reading.patterns import GaveUp, matcher
-from depositary.model.subject import Input
-from depositary.read.files.fault import Fault
+from depositary.model.target import Input
 from depositary.read.files.number_format import NumberFormat
 from depositary.read.files.survey import LONG
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Cell
 
 _MOST_TEXTS = 10_000  # of a column, for which what may be meant is looked up
@@ -251,6 +251,6 @@ class _Words:
         places = [(self._parents.base(key.table), key.parent_fields) for key in keys]
         own = Input(self._entry.base) if self._entry.base else None
         for base, fields in (*places, (own, (column.name,))):
-            with suppress(Fault):  # said elsewhere, or nothing is published
+            with suppress(UnreadableFile):  # said elsewhere, or nothing is published
                 for values in key_chunks(base, fields) if base else ():
                     yield from {str(value) for (value,) in values if value is not None}

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile, islice, pairwise
 
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.plain import shown
 
 AROUND = 20  # rows above and below that are looked at
@@ -246,7 +246,7 @@ def settled(found: Iterable[Labels], rows: Iterable[Numbered]) -> list[Labels]:
 
 def numbered(chunks: Iterable[tuple[Sequence[int], Sequence[Sequence[str]]]]) -> Iterator[Numbered]:
     """Give each row with its number, as far as the file can be read."""
-    with suppress(Fault):
+    with suppress(UnreadableFile):
         for numbers, rows in chunks:
             yield from zip(numbers, rows, strict=True)
 

@@ -9,25 +9,25 @@ from typing import Any
 from frictionless import FrictionlessException
 
 from depositary.check.lanes.exact import ExactLane
-from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.oddities import Oddities
 from depositary.check.lanes.references import Parents
-from depositary.check.lanes.rows import Rows
+from depositary.check.lanes.rows import TableChecks
 from depositary.check.lanes.shown import report_shown
 from depositary.check.lanes.sink import Sink
 from depositary.check.lanes.worksheets import Sheet, report_hidden, report_merged
 from depositary.check.reading.bulk import bulk_of
 from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import is_large
+from depositary.check.reading.datapackage_v2 import standard_reader
 from depositary.check.reading.header import match, require_table
-from depositary.check.reading.notation import reader_in
-from depositary.check.reading.standard import standard_reader
+from depositary.check.reading.patch_notation import reader_in
 from depositary.model.limits import Limits
 from depositary.model.report import NotJudged, TableReport
-from depositary.model.subject import Input
 from depositary.model.tally import Tally
+from depositary.model.target import Input
 from depositary.read.files.csv import Records
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Worksheet
 
 OnRows = Callable[[str, int], None]
@@ -51,8 +51,8 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
 
     What was read goes to the sink as typed rows, for the rules.
     """
-    faults = Faults(entry, Tally(entry.resource.name, limits.examples), parents)
-    rows: Rows | None = None
+    faults = FileFindings(entry, Tally(entry.resource.name, limits.examples), parents)
+    rows: TableChecks | None = None
     labels: list[str] = []
     try:
         with Records(entry.resource, as_is=entry.reference_only) as records:
@@ -71,7 +71,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
                 rows.oddities.report(faults.swallowed(records, swallowing))
                 faults.oddities(records, swallowing)
             faults.sizes(records.traits, rows.count)
-    except Fault as fault:
+    except UnreadableFile as fault:
         faults.file(fault)
         if sink:
             sink.failed(fault.message)
@@ -91,7 +91,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
     return Outcome(report, rows.not_judged if rows else [], odd_keys, rows.may_add if rows else False)
 
 
-def _judge_worksheet(worksheet: Worksheet, faults: Faults) -> None:
+def _judge_worksheet(worksheet: Worksheet, faults: FileFindings) -> None:
     """Report where people see something else in a worksheet than is read of it."""
     sheet = Sheet(worksheet, faults)
     report_hidden(sheet)
@@ -105,7 +105,7 @@ class _File:
 
     entry: Input
     records: Records
-    rows: Rows
+    rows: TableChecks
     parents: Parents
     sink: Sink | None
     limits: Limits
@@ -124,11 +124,11 @@ def _judge_rows(file: _File, tell: Callable[[int], None]) -> None:
 
 def _judged_fast(file: _File, tell: Callable[[int], None]) -> bool:
     from depositary.check.lanes.fast import FastLane  # noqa: PLC0415 (its libraries take time to load)
-    from depositary.read.files.blocks import Unsure  # noqa: PLC0415
+    from depositary.read.files.blocks import NeedsExactLane  # noqa: PLC0415
 
     try:
         FastLane(file.entry, file.rows, file.sink, file.limits).run(file.records, tell)
-    except Unsure:
+    except NeedsExactLane:
         file.rows.count = 0
         if file.rows.oddities:
             file.rows.oddities.clear()
@@ -138,7 +138,7 @@ def _judged_fast(file: _File, tell: Callable[[int], None]) -> bool:
     return True
 
 
-def _open(entry: Input, records: Records, parents: Parents, faults: Faults) -> Rows:
+def _open(entry: Input, records: Records, parents: Parents, faults: FileFindings) -> TableChecks:
     if records.worksheet and not entry.reference_only:
         _judge_worksheet(records.worksheet, faults)
     require_table(entry, records)
@@ -152,11 +152,11 @@ def _open(entry: Input, records: Records, parents: Parents, faults: Faults) -> R
     faults.mapped(records)
     faults.header(header, entry.resource.table)
     columns = [Column(f.name, n, _reader(entry, f), bulk_of(entry, f)) for n, f in enumerate(expected, start=1)]
-    return Rows(entry, columns, parents, faults)
+    return TableChecks(entry, columns, parents, faults)
 
 
 def _reader(entry: Input, expected: Any) -> Any:  # noqa: ANN401 (frictionless's fields come untyped from its header)
     try:
         return reader_in(entry, expected, standard_reader(entry, expected))
     except re.error as error:
-        raise Fault("descriptor-error", f"the pattern of {expected.name} is broken: {error}") from error
+        raise UnreadableFile("descriptor-error", f"the pattern of {expected.name} is broken: {error}") from error

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.file_findings import FileFindings
 from depositary.model.finding import Level
 from depositary.model.table import Field
 from depositary.read.files.survey import MOST_COLUMNS, Range, letters_of
@@ -38,7 +38,7 @@ class SheetColumn:
 class Sheet:
     """A worksheet whose header is known, and the report on it."""
 
-    def __init__(self, worksheet: Worksheet, faults: Faults) -> None:
+    def __init__(self, worksheet: Worksheet, faults: FileFindings) -> None:
         self.worksheet, self.faults = worksheet, faults
         self.columns = {column.at: column for column in self._read()}
 

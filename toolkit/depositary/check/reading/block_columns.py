@@ -6,7 +6,7 @@ from typing import Any
 from depositary.check.reading.cells import Column
 from depositary.check.reading.distinct import ColumnJudge
 from depositary.model.table import Table
-from depositary.read.files.blocks import Blocks, Coded, Unsure
+from depositary.read.files.blocks import Blocks, DictionaryColumn, NeedsExactLane
 from depositary.read.files.csv import Records
 
 
@@ -25,7 +25,7 @@ def typed_blocks(
     minds_blank_lines = any(judge.minds_blank_lines for judge in judges)
     for block in blocks:
         if minds_blank_lines and block.has_blank_line:
-            raise Unsure
+            raise NeedsExactLane
         cut = blocks.cut(block)
         values = [_spread(judge, coded) for judge, coded in zip(judges, cut.columns, strict=True)]
         for place in sorted(cut.uneven):
@@ -37,7 +37,7 @@ def typed_blocks(
     records.finish(blocks.undecodable, first)
 
 
-def _spread(judge: ColumnJudge, coded: Coded) -> list[Any]:
+def _spread(judge: ColumnJudge, coded: DictionaryColumn) -> list[Any]:
     values = judge.values(judge.sift(coded))
     return [values[code] for code in coded.places.tolist()]
 
@@ -54,7 +54,7 @@ def written_blocks(
     blocks, judge, count = Blocks(records, width, [at]), ColumnJudge(table, column, keyed=False), 0
     for block in blocks:
         if judge.minds_blank_lines and block.has_blank_line:
-            raise Unsure
+            raise NeedsExactLane
         cut = blocks.cut(block)
         count += cut.count
         coded = cut.columns[0]

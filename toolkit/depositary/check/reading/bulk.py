@@ -16,7 +16,7 @@ from frictionless.fields import AnyField, DateField, IntegerField, NumberField, 
 
 from depositary.check.reading.patterns import is_harmless
 from depositary.model.package import Mode
-from depositary.model.subject import Input
+from depositary.model.target import Input
 
 _Read = Callable[[Sequence[str]], list[Any]]
 

@@ -9,13 +9,13 @@ from frictionless import FrictionlessException
 
 from depositary.check.reading.bulk import bulk_of
 from depositary.check.reading.cells import Column
+from depositary.check.reading.datapackage_v2 import standard_reader
 from depositary.check.reading.header import match, require_table
-from depositary.check.reading.notation import reader_in
-from depositary.check.reading.standard import standard_reader
+from depositary.check.reading.patch_notation import reader_in
 from depositary.model.package import Mode
-from depositary.model.subject import Input
+from depositary.model.target import Input
 from depositary.read.files.csv import Records
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 
 SMALL = 2 << 20  # bytes; below, loading the fast lane's libraries costs more than they gain
 
@@ -80,9 +80,9 @@ def key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
         width, columns = open_columns(entry, records, fields)
         if is_large(entry, records):
             from depositary.check.reading.block_columns import typed_blocks  # noqa: PLC0415 (its libraries take time to load)
-            from depositary.read.files.blocks import Unsure  # noqa: PLC0415
+            from depositary.read.files.blocks import NeedsExactLane  # noqa: PLC0415
 
-            with suppress(Unsure):
+            with suppress(NeedsExactLane):
                 for _, values in typed_blocks(records, entry.resource.table, width, columns):
                     yield zip(*values, strict=True)
                 return
@@ -100,11 +100,11 @@ def open_columns(entry: Input, records: Records, fields: Sequence[str]) -> tuple
     try:
         expected = match(entry, records).get_expected_fields()
     except FrictionlessException as error:
-        raise Fault("duplicate-label", "two of its columns have the same name") from error
+        raise UnreadableFile("duplicate-label", "two of its columns have the same name") from error
     places = {f.name: at for at, f in enumerate(expected)}
     for name in fields:
         if name not in places or not (entry.reference_only or _is_labelled(records.labels, places[name], name)):
-            raise Fault("missing-label", f"its column {name} is missing or not in its place")
+            raise UnreadableFile("missing-label", f"its column {name} is missing or not in its place")
     return len(expected), [(places[name], _column(entry, expected[places[name]], places[name])) for name in fields]
 
 
@@ -117,4 +117,4 @@ def _column(entry: Input, field: Any, at: int) -> Column:  # noqa: ANN401 (frict
     try:
         return Column(field.name, at + 1, reader_in(entry, field, standard_reader(entry, field)), bulk_of(entry, field))
     except re.error as error:
-        raise Fault("descriptor-error", f"the pattern of {field.name} is broken: {error}") from error
+        raise UnreadableFile("descriptor-error", f"the pattern of {field.name} is broken: {error}") from error

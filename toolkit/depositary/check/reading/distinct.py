@@ -17,7 +17,7 @@ from depositary.compile.accept import accept
 from depositary.compile.language import CELL
 from depositary.compile.polars import expression
 from depositary.model.table import Field, Table
-from depositary.read.files.blocks import Coded
+from depositary.read.files.blocks import DictionaryColumn
 
 _FEW = 1_000  # distinct cells that are looked up one by one sooner than an engine is asked
 _TEXTS = ("string", "any")  # types whose values are the cells themselves
@@ -41,14 +41,14 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Sifted:
+class ColumnVerdicts:
     """A column of a block with what was found among its cells.
 
     `proven` are those that the accept let through, `missing` those that stand for no value. A cell that is missing
     where the field is required is both missing and refused.
     """
 
-    coded: Coded
+    coded: DictionaryColumn
     proven: Mask | None
     missing: Mask | None
     refused: Sequence[Refused]
@@ -88,7 +88,7 @@ class ColumnJudge:
         self._by_value = keyed and self.field.type not in (*_TEXTS, *_WRITTEN_ALIKE)
         self._proves = None if self._by_value else _proof(table, self.field)
 
-    def sift(self, coded: Coded) -> Sifted:
+    def sift(self, coded: DictionaryColumn) -> ColumnVerdicts:
         """Find what is missing and what is refused among the cells."""
         proven = self._proven(coded.cells)
         doubtful = coded.cells if proven is None else coded.cells.filter(~proven)
@@ -106,7 +106,7 @@ class ColumnJudge:
         mask = np.zeros(len(coded.cells), bool)
         for text in missing:
             mask[places[text]] = True
-        return Sifted(coded, proven, mask if missing else None, refused)
+        return ColumnVerdicts(coded, proven, mask if missing else None, refused)
 
     def proves_any(self, texts: Iterable[str]) -> bool:
         """Tell whether some text could be among the cells that are proven good."""
@@ -122,7 +122,7 @@ class ColumnJudge:
         with self._lock:
             return self.column.value(cell)
 
-    def values(self, sifted: Sifted) -> list[Any]:
+    def values(self, sifted: ColumnVerdicts) -> list[Any]:
         """Give the typed values of the distinct cells."""
         values: list[Any] = sifted.coded.cells.to_list()
         proven = sifted.proven if self.field.type in _TEXTS else None
@@ -130,7 +130,7 @@ class ColumnJudge:
             values[place] = self.value(values[place])
         return values
 
-    def typed(self, sifted: Sifted) -> tuple[pa.Array, list[int]]:
+    def typed(self, sifted: ColumnVerdicts) -> tuple[pa.Array, list[int]]:
         """Give the typed values of the distinct cells, and which of them do not fit their type."""
         cells, proven = sifted.coded.cells, sifted.proven
         kind = arrow.type_of(self.field)
@@ -144,7 +144,7 @@ class ColumnJudge:
 
     # Keys: equal values have equal hashes, and those that are told apart have others but for one in 10¹⁹.
 
-    def hashes(self, sifted: Sifted, seed: int = 0) -> tuple[Hashes, Mask, Mask]:
+    def hashes(self, sifted: ColumnVerdicts, seed: int = 0) -> tuple[Hashes, Mask, Mask]:
         """Give a hash of each distinct cell's value, and mark those without a value and those equal to nothing."""
         nothing = sifted.without_value
         if self._by_value:
@@ -155,13 +155,13 @@ class ColumnJudge:
         hashes: Hashes = cells.hash(seed=seed).to_numpy()
         return np.where(nothing, _UNKEYED, hashes), nothing, np.zeros(len(nothing), bool)
 
-    def _written_alike(self, sifted: Sifted) -> pl.Series:
+    def _written_alike(self, sifted: ColumnVerdicts) -> pl.Series:
         cells, proven = sifted.coded.cells, sifted.proven
         places = np.arange(len(cells)) if proven is None else np.flatnonzero(~proven)
         texts = [_text(self.value(cell)) for cell in cells.gather(places).to_list()]
         return cells.clone().scatter(places, pl.Series(texts, dtype=pl.String)) if len(places) else cells
 
-    def _hashes_by_value(self, sifted: Sifted, nothing: Mask, seed: int) -> tuple[Hashes, Mask, Mask]:
+    def _hashes_by_value(self, sifted: ColumnVerdicts, nothing: Mask, seed: int) -> tuple[Hashes, Mask, Mask]:
         values = [self.value(cell) for cell in sifted.coded.cells.to_list()]
         unlike = np.array([value != value for value in values], bool)  # noqa: PLR0124 (NaN is equal to nothing)
         with self._lock:

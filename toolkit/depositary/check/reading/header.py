@@ -11,9 +11,9 @@ from frictionless.table.header import Header
 
 from depositary.check.reading.kept import kept
 from depositary.model.package import Mode
-from depositary.model.subject import Input
+from depositary.model.target import Input
 from depositary.read.files.csv import Records, other_delimiter
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.plain import shown
 
 
@@ -124,7 +124,7 @@ def require_table(entry: Input, records: Records) -> None:
         Fault: it is one of these.
     """
     if records.is_empty:
-        raise Fault("empty-file", "the file is empty", "write at least the column names into its first row")
+        raise UnreadableFile("empty-file", "the file is empty", "write at least the column names into its first row")
     if not entry.reference_only:
         _require_header(records)
     delimiter = "" if entry.reference_only else other_delimiter(records)
@@ -134,7 +134,7 @@ def require_table(entry: Input, records: Records) -> None:
         hint = "save the table as CSV with commas and decimal points"
         if entry.mode is Mode.TABLE:
             hint += f', or say "dialect": {json.dumps({"delimiter": delimiter})} in the descriptor'
-        raise Fault("wrong-delimiter", message, hint)
+        raise UnreadableFile("wrong-delimiter", message, hint)
     if not entry.reference_only:
         _require_first(entry, records)
         _require_columns(entry, records.labels)
@@ -149,7 +149,7 @@ def _require_header(records: Records) -> None:
     if records.dialect.header and (parts := _SEP_LINE.fullmatch(line.strip())):
         line = shown(f"sep={parts[1]}")
         message = f"the first line, {line}, is for spreadsheets only; other programs take it for column names"
-        raise Fault("sep-line", message, "delete the line, so that the first one names the columns", 1)
+        raise UnreadableFile("sep-line", message, "delete the line, so that the first one names the columns", 1)
 
 
 def is_conflict(row: Sequence[str]) -> bool:
@@ -157,11 +157,11 @@ def is_conflict(row: Sequence[str]) -> bool:
     return bool(row) and row[0].startswith(_CONFLICT) and row[0].rstrip("\r\n")[7:8] in ("", " ")
 
 
-def conflict(row: int) -> Fault:
+def conflict(row: int) -> UnreadableFile:
     """Say that git left two versions of some rows in the file."""
     message = "git left two versions of some rows in the file, from the line <<<<<<< on"
     hint = "keep the rows that are right, and delete the lines <<<<<<<, ======= and >>>>>>>"
-    return Fault("conflict-markers", message, hint, row)
+    return UnreadableFile("conflict-markers", message, hint, row)
 
 
 def _require_first(entry: Input, records: Records) -> None:
@@ -179,7 +179,9 @@ def _require_first(entry: Input, records: Records) -> None:
             message = (
                 f"the header is in row {number}: it names more of the table's columns ({count}) than row 1 ({most})"
             )
-            raise Fault("header-below", message, f"delete {above}, so that the first row names the columns", number)
+            raise UnreadableFile(
+                "header-below", message, f"delete {above}, so that the first row names the columns", number
+            )
 
 
 def _named(cells: Sequence[str], names: set[str]) -> int:
@@ -198,7 +200,9 @@ def _require_no_index(entry: Input, records: Records) -> None:
     if cells and (unnamed or (counts and labels[0] in _NUMBERING)):
         name = f", {shown(labels[0])}," if labels[0] else ", which has no name,"
         message = f"column 1{name} numbers the rows: an index, as pandas and R write it"
-        raise Fault("index-column", message, "write the table without it: to_csv(index=False), row.names = FALSE", 1)
+        raise UnreadableFile(
+            "index-column", message, "write the table without it: to_csv(index=False), row.names = FALSE", 1
+        )
 
 
 def _require_columns(entry: Input, labels: Sequence[str]) -> None:
@@ -208,4 +212,4 @@ def _require_columns(entry: Input, labels: Sequence[str]) -> None:
     if len(others) > _WIDE:
         code = "extra-label" if len(labels) > len(names) else "incorrect-label"
         message = f"{len(others):,} columns are none of the table's; the first is {shown(others[0])}"
-        raise Fault(code, message, "check that this is the right file for this table", 1)
+        raise UnreadableFile(code, message, "check that this is the right file for this table", 1)

@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from depositary.check.reading.distinct import Mask, Sifted
+from depositary.check.reading.distinct import ColumnVerdicts, Mask
 from depositary.check.reading.numerals import EXAMPLES, Form, Noted, Numerals
 
 Places = npt.NDArray[np.int64]
 _SHORT = 15  # characters of a whole number that every type holds
 
 
-def met_in(numerals: Numerals, sifted: Sifted, places: Places | None = None) -> Iterator[Noted]:
+def met_in(numerals: Numerals, sifted: ColumnVerdicts, places: Places | None = None) -> Iterator[Noted]:
     """Give the forms that are met in some rows, which may have other places than those from 0."""
     proven = sifted.proven
     if proven is None or numerals.looks_at_all:
@@ -40,7 +40,7 @@ def _long(cells: pl.Series, proven: Mask) -> Mask:
     return found
 
 
-def _among(numerals: Numerals, sifted: Sifted, asked: Mask, places: Places | None) -> Iterator[Noted]:
+def _among(numerals: Numerals, sifted: ColumnVerdicts, asked: Mask, places: Places | None) -> Iterator[Noted]:
     """Give the forms that are met in some cells."""
     doubtful = _unlike(sifted, asked, numerals.plain)
     if doubtful.any():
@@ -59,7 +59,7 @@ def _among(numerals: Numerals, sifted: Sifted, asked: Mask, places: Places | Non
         yield _noted(form, sifted, mask, places)
 
 
-def _unlike(sifted: Sifted, asked: Mask, pattern: str) -> Mask:
+def _unlike(sifted: ColumnVerdicts, asked: Mask, pattern: str) -> Mask:
     """Mark those of some cells that a pattern does not match."""
     cells = sifted.coded.cells
     found = asked.copy()
@@ -68,11 +68,11 @@ def _unlike(sifted: Sifted, asked: Mask, pattern: str) -> Mask:
     return found
 
 
-def _noted(form: Form, sifted: Sifted, found: Mask, places: Places | None) -> Noted:
+def _noted(form: Form, sifted: ColumnVerdicts, found: Mask, places: Places | None) -> Noted:
     return Noted(form, *first_of(sifted, found, places))
 
 
-def first_of(sifted: Sifted, found: Mask, places: Places | None) -> tuple[int, list[tuple[int, str]]]:
+def first_of(sifted: ColumnVerdicts, found: Mask, places: Places | None) -> tuple[int, list[tuple[int, str]]]:
     """Count the rows that have one of some cells, and give the first ones that differ."""
     rows = np.flatnonzero(sifted.coded.spread(found))
     cells, at = sifted.coded.cells, sifted.coded.places

@@ -8,19 +8,19 @@ import pyarrow as pa
 
 from depositary.check.documents.descriptor import sound_package
 from depositary.check.reading.columns import read_columns
-from depositary.check.rules.stage import Stage, key_text, record_id_sql
+from depositary.check.rules.staged_tables import StagedTables, key_text, record_id_sql
 from depositary.compile.language import ROW
 from depositary.engine.sql import literal, quoted
 from depositary.errors import DocumentError, NotFoundError
 from depositary.model.record_id import record_id
-from depositary.model.subject import Input
 from depositary.model.table import Table
-from depositary.read.files.fault import Fault
+from depositary.model.target import Input
+from depositary.read.files.unreadable import UnreadableFile
 
 MADE = "made"  # the schema of what is derived
 
 
-def derive(stage: Stage, previous: Path | None, texts: Mapping[str, str]) -> None:
+def derive(stage: StagedTables, previous: Path | None, texts: Mapping[str, str]) -> None:
     """Make the derived tables in the engine, over the tables that are staged.
 
     They stand in a schema of their own, and beside the package's tables where none of these has the name.
@@ -43,13 +43,13 @@ def derive(stage: Stage, previous: Path | None, texts: Mapping[str, str]) -> Non
         stage.engine.run(f"CREATE VIEW {name} AS SELECT * FROM {MADE}.{name}")  # noqa: S608 (a constant)
 
 
-def _records(stage: Stage) -> Iterator[str]:
+def _records(stage: StagedTables) -> Iterator[str]:
     for name, table in _keyed(stage):
         key = record_id_sql("t", table)
         yield f"SELECT {literal(name)} AS table_name, {key} AS record_id, {ROW} FROM {quoted(name)} AS t"  # noqa: S608 (quoted)
 
 
-def _dates(stage: Stage) -> Iterator[str]:
+def _dates(stage: StagedTables) -> Iterator[str]:
     for name, table in _keyed(stage):
         key = record_id_sql("t", table)
         for field in table.fields:
@@ -61,7 +61,7 @@ def _dates(stage: Stage) -> Iterator[str]:
                 )
 
 
-def _keyed(stage: Stage) -> Iterator[tuple[str, Table]]:
+def _keyed(stage: StagedTables) -> Iterator[tuple[str, Table]]:
     """Give the tables that are staged with their keys."""
     for name, table in stage.tables.items():
         staged = set(stage.columns.get(name, ()))
@@ -69,13 +69,13 @@ def _keyed(stage: Stage) -> Iterator[tuple[str, Table]]:
             yield name, table
 
 
-def _view(stage: Stage, name: str, parts: Iterator[str], *columns: str) -> None:
+def _view(stage: StagedTables, name: str, parts: Iterator[str], *columns: str) -> None:
     nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {column}" for column in columns)
     empty = f"SELECT {nothing}, CAST(NULL AS BIGINT) AS {ROW} WHERE FALSE"
     stage.engine.run(f"CREATE VIEW {MADE}.{name} AS {' UNION ALL '.join([*parts, empty])}")
 
 
-def _table(stage: Stage, name: str, columns: Mapping[str, list[str]]) -> None:
+def _table(stage: StagedTables, name: str, columns: Mapping[str, list[str]]) -> None:
     stage.engine.run(f"CREATE TABLE {MADE}.{name} ({', '.join(f'{column} VARCHAR' for column in columns)})")
     rows = pa.table({column: pa.array(values, pa.string()) for column, values in columns.items()})
     stage.engine.append(f"{MADE}.{name}", rows)
@@ -96,7 +96,7 @@ def _previous(path: Path) -> Iterator[tuple[str, str]]:
         if resource.table.primary_key:
             try:
                 keys = list(read_columns(Input(resource), resource.table.primary_key))
-            except Fault as fault:
+            except UnreadableFile as fault:
                 raise DocumentError(f"{path}: {resource.name} of the earlier release: {fault.message}.") from fault
             yield from ((resource.name, record_id(map(key_text, key))) for key in keys)
 

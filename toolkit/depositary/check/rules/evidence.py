@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from depositary.check.documents.descriptor import sound_package
-from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.references import Parents
 from depositary.check.reading.columns import Key, read_columns
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.package import Package
 from depositary.model.report import Report, TableReport
-from depositary.model.subject import Input
 from depositary.model.tally import Tally
-from depositary.read.files.fault import Fault
+from depositary.model.target import Input
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.package import table_of
 from depositary.wording.plain import shown
 
@@ -34,7 +34,7 @@ def check_evidence(path: Path, file: Path) -> Report:
     digest, text = _snapshot(file)
     sources = _sources(package, digest, file)
     entry = Input(table_of(package, "evidence"))
-    faults = Faults(entry, Tally("evidence"), Parents({}))
+    faults = FileFindings(entry, Tally("evidence"), Parents({}))
     checked = 0
     for number, (_, source, *proof) in enumerate(_rows(package, "evidence", _COLUMNS), start=2):
         if source in sources:
@@ -77,7 +77,7 @@ def _other_ends(file: Path, snapshots: Mapping[Any, Any]) -> bool:
 def _rows(package: Package, table: str, columns: tuple[str, ...]) -> list[Key]:
     try:
         return list(read_columns(Input(table_of(package, table)), columns))
-    except Fault as fault:
+    except UnreadableFile as fault:
         raise DocumentError(f"{table}: {fault.message}. Run depositary validate first.") from fault
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from depositary.check.rules.evidence import judge_passage
-from depositary.check.rules.stage import Stage
+from depositary.check.rules.staged_tables import StagedTables
 from depositary.compile.language import ROW
 from depositary.engine.sql import quoted
 from depositary.model.check_digits import CELL_CHECKS
@@ -23,13 +23,13 @@ class Check:
     """
 
     columns: Mapping[str, tuple[str, ...]]
-    run: Callable[[Stage], Iterator[Violation]]
+    run: Callable[[StagedTables], Iterator[Violation]]
     gives: tuple[str, ...]
     of_refused: bool = False
 
 
 def _cells(table: str, column: str, fits: Callable[[str], bool]) -> Check:
-    def run(stage: Stage) -> Iterator[Violation]:
+    def run(stage: StagedTables) -> Iterator[Violation]:
         for row in _select(stage, table, column):
             if row[column] is not None and not fits(row[column]):
                 yield {table: row[ROW], column: row[column]}
@@ -37,7 +37,7 @@ def _cells(table: str, column: str, fits: Callable[[str], bool]) -> Check:
     return Check({table: (column,)}, run, (column,))
 
 
-def _passages(stage: Stage) -> Iterator[Violation]:
+def _passages(stage: StagedTables) -> Iterator[Violation]:
     texts = {row["source_id"]: row["content"] for row in stage.engine.rows("SELECT * FROM made.snapshots")}
     columns = ("source_id", "char_start", "char_end", "quote_sha256", "quote")
     for row in _select(stage, "evidence", *columns):
@@ -47,7 +47,7 @@ def _passages(stage: Stage) -> Iterator[Violation]:
                 yield {"evidence": row[ROW], "field": field, "problem": message}
 
 
-def _likely_duplicates(stage: Stage) -> Iterator[Violation]:
+def _likely_duplicates(stage: StagedTables) -> Iterator[Violation]:
     groups: dict[str | None, list[tuple[int, str, str]]] = {}
     for row in _select(stage, "actors", "actor_id", "kind", "name", "jurisdiction"):
         if row["name"] is not None and row["kind"] not in ("unnamed_person", "group"):
@@ -58,7 +58,7 @@ def _likely_duplicates(stage: Stage) -> Iterator[Violation]:
             yield {"actors": [one[0], other[0]], "name": one[2], "other_name": other[2], "other": other[1]}
 
 
-def _look_alikes(stage: Stage) -> Iterator[Violation]:
+def _look_alikes(stage: StagedTables) -> Iterator[Violation]:
     naming = ("code", "label", "common_name", "iso2")
     known: dict[str, str] = {}
     for row in _select(stage, "jurisdictions", *naming):
@@ -73,7 +73,7 @@ def _look_alikes(stage: Stage) -> Iterator[Violation]:
                     yield {table: row[ROW], "field": column, "code": code, "meant": " or ".join(meant)}
 
 
-def _strays(stage: Stage, table: str, column: str) -> Iterator[dict[str, Any]]:
+def _strays(stage: StagedTables, table: str, column: str) -> Iterator[dict[str, Any]]:
     """Give the rows whose cell is no code of a jurisdiction; in a large table they are few."""
     cell = quoted(column)
     return stage.engine.rows(
@@ -83,7 +83,7 @@ def _strays(stage: Stage, table: str, column: str) -> Iterator[dict[str, Any]]:
     )
 
 
-def _jurisdiction_columns(stage: Stage) -> dict[str, list[str]]:
+def _jurisdiction_columns(stage: StagedTables) -> dict[str, list[str]]:
     columns: dict[str, list[str]] = {}
     for name, fields in _WITH_JURISDICTIONS.items():
         if name in stage.tables and name not in stage.unready:
@@ -100,7 +100,7 @@ _WITH_JURISDICTIONS = {
 }
 
 
-def _select(stage: Stage, table: str, *columns: str) -> Iterator[dict[str, Any]]:
+def _select(stage: StagedTables, table: str, *columns: str) -> Iterator[dict[str, Any]]:
     wanted = ", ".join(quoted(name) for name in columns)
     return stage.engine.rows(f"SELECT {ROW}, {wanted} FROM {quoted(table)} ORDER BY {ROW}")  # noqa: S608 (quoted)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from depositary.check.documents.descriptor import finding
-from depositary.check.documents.profile import Violation, violations
+from depositary.check.documents.document_schema import Violation, violations
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.finding import Finding
 from depositary.model.report import SwitchedOff

@@ -9,16 +9,16 @@ from depositary.check.rules.compiler import Compiler
 from depositary.check.rules.derived import derive, snapshots_in
 from depositary.check.rules.named import CHECKS
 from depositary.check.rules.rulebook import Rulebook, read_rulebook
-from depositary.check.rules.stage import Stage
-from depositary.check.rules.violations import Ready, Run, unbroken
+from depositary.check.rules.staged_tables import StagedTables
+from depositary.check.rules.violations import PreparedRule, RuleRun, unbroken
 from depositary.compile.language import RuleError
 from depositary.engine.duckdb import Engine, EngineError
 from depositary.model.finding import Finding, Level
 from depositary.model.package import Package
 from depositary.model.report import NotJudged, RulesReport
-from depositary.model.rule import Asked, Need, Rule
-from depositary.model.subject import Subject
+from depositary.model.rule import Need, Rule, RuleOptions
 from depositary.model.tally import Tally
+from depositary.model.target import Target
 
 SECONDS = 600.0  # that one rule may take; a query of a stranger may be without end
 
@@ -34,7 +34,7 @@ _LACKING = {
 class Rules:
     """The rules of one subject, from reading them to their findings."""
 
-    def __init__(self, subject: Subject, package: Package, asked: Asked) -> None:
+    def __init__(self, subject: Target, package: Package, asked: RuleOptions) -> None:
         self.findings: list[Finding] = []
         self._subject, self._package, self._asked = subject, package, asked
         self._lacking: dict[str, list[str]] = {}  # reason → rules
@@ -75,15 +75,15 @@ class Rules:
         return found
 
     @contextmanager
-    def staged(self, memory: int) -> Iterator[Stage | None]:
+    def staged(self, memory: int) -> Iterator[StagedTables | None]:
         """Open the engine, which may take so many bytes, and the stage in it, if there is a rule to run."""
         if not self._ready:
             yield None
             return
         with Engine(SECONDS, memory) as engine:
-            yield Stage(engine, self._subject, self._tables, self.columns)
+            yield StagedTables(engine, self._subject, self._tables, self.columns)
 
-    def judge(self, stage: Stage, tallies: Mapping[str, Tally]) -> None:
+    def judge(self, stage: StagedTables, tallies: Mapping[str, Tally]) -> None:
         """Run the rules that are ready, and put their findings where the rows are."""
         texts = snapshots_in(self._asked.snapshots) if self._asked.snapshots else {}
         derive(stage, self._asked.previous, texts)
@@ -93,7 +93,7 @@ class Rules:
         for whole in judgeable:
             ready = replace(whole, tests=tuple(test for test in whole.tests if test not in kept))
             try:
-                for found in Run(ready, stage, self._own, self._level(ready.rule)).findings():
+                for found in RuleRun(ready, stage, self._own, self._level(ready.rule)).findings():
                     tallies[found.table].put(found)
             except EngineError as error:
                 self._cannot_run(ready.rule, str(error))
@@ -113,7 +113,7 @@ class Rules:
 
     # Making ready
 
-    def _prepare(self, rule: Rule) -> Ready | None:
+    def _prepare(self, rule: Rule) -> PreparedRule | None:
         known = {name for name in rule.tables if name in self._tables}
         if not (rule.holds or rule.query or rule.check) or (known and not self._own & known):
             return None  # it only names other findings, or nothing that is judged takes part
@@ -136,7 +136,7 @@ class Rules:
             return "the descriptor of a table that they read has to be corrected first"
         return f"the package has no table {', '.join(absent)}"
 
-    def _needed(self, ready: Ready) -> str:
+    def _needed(self, ready: PreparedRule) -> str:
         read = set(ready.query.columns if ready.query else ()) & set(self._compiler.derived)
         needs = [*ready.rule.needs, *(need for name, need in _NEEDED.items() if name in read)]
         lacking = [need for need in needs if not self._has(need)]
@@ -149,24 +149,24 @@ class Rules:
             Need.SNAPSHOTS: self._asked.snapshots is not None,
         }[need]
 
-    def _compiled(self, rule: Rule) -> Ready | None:
+    def _compiled(self, rule: Rule) -> PreparedRule | None:
         """Make a rule ready; None if nothing that is judged has the columns that it is asked of.
 
         Raises:
             RuleError: it cannot be.
         """
-        ready = Ready(rule)
+        ready = PreparedRule(rule)
         if rule.holds:
             tables = [name for name in rule.tables if name in self._tables and name in self._own]
             tests = tuple(test for table in tables if (test := self._compiler.test(rule, table)))
             if not tests:
                 return None
-            ready = Ready(rule, tests=tests)
+            ready = PreparedRule(rule, tests=tests)
         elif rule.check:
             self._compiler.check(rule)
-            ready = Ready(rule, check=CHECKS[rule.check])
+            ready = PreparedRule(rule, check=CHECKS[rule.check])
         else:
-            ready = Ready(rule, query=self._compiler.query(rule))
+            ready = PreparedRule(rule, query=self._compiler.query(rule))
         for table, names in ready.columns.items():
             for real, columns in self._behind(table, names):
                 self._compiler.require_told_apart(real, columns)
@@ -190,7 +190,7 @@ class Rules:
 
     # Running
 
-    def _judgeable(self, ready: Ready, stage: Stage) -> Ready | None:
+    def _judgeable(self, ready: PreparedRule, stage: StagedTables) -> PreparedRule | None:
         """Keep what can be judged on the tables as they are: of a row rule, the tables that could be read."""
         needed = [test.table for test in ready.tests] or self._read(ready)
         reasons = {table: _unready(table, ready, stage) for table in needed}
@@ -201,21 +201,21 @@ class Rules:
         tests = tuple(test for test in ready.tests if not reasons[test.table])
         return replace(ready, tests=tests) if tests else None
 
-    def _read(self, ready: Ready) -> list[str]:
+    def _read(self, ready: PreparedRule) -> list[str]:
         behind = (real for table, names in ready.columns.items() for real, _ in self._behind(table, names))
         return list(dict.fromkeys((*ready.rule.tables, *behind)))
 
     def _level(self, rule: Rule) -> Level:
         return rule.at_release if rule.at_release and self._asked.release else rule.level
 
-    def _say_refused(self, stage: Stage) -> None:
+    def _say_refused(self, stage: StagedTables) -> None:
         for table, count in stage.refused.items():
             if table not in stage.unready:
                 reason = "1 row has a cell that was refused" if count == 1 else f"{count:,} rows have refused cells"
                 self._not_judged.append(NotJudged(table, "rules that read refused cells", reason))
 
 
-def _unready(table: str, ready: Ready, stage: Stage) -> str:
+def _unready(table: str, ready: PreparedRule, stage: StagedTables) -> str:
     if table in stage.unready:
         return stage.unready[table]
     absent = stage.absent(table, ready.columns.get(table, ()))

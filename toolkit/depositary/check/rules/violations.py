@@ -8,7 +8,7 @@ from typing import Any
 from depositary.check.rules.compiler import Test, placeholders
 from depositary.check.rules.derived import MADE
 from depositary.check.rules.named import Check
-from depositary.check.rules.stage import BROKEN, IN_BASE, Stage
+from depositary.check.rules.staged_tables import BROKEN, IN_BASE, StagedTables
 from depositary.compile.arrow import type_of
 from depositary.compile.language import CELL, ROW, Query
 from depositary.engine.duckdb import EngineError
@@ -23,7 +23,7 @@ _WHOLE = ("BIGINT", "INTEGER", "HUGEINT", "UBIGINT", "SMALLINT", "TINYINT")
 
 
 @dataclass(frozen=True)
-class Ready:
+class PreparedRule:
     """A rule made ready: the tests of its tables, its query, or its check."""
 
     rule: Rule
@@ -65,7 +65,7 @@ def _selected(test: Test) -> list[str]:
 _FEW = 10_000  # rows of a table up to which planning a statement takes longer than running it
 
 
-def unbroken(stage: Stage, tests: Iterable[Test]) -> set[Test]:
+def unbroken(stage: StagedTables, tests: Iterable[Test]) -> set[Test]:
     """Tell which tests no row of a small table breaks, by few statements that ask for many tests at once."""
     of_rows: dict[str, list[Test]] = {}
     of_cells: dict[str, list[Test]] = {}
@@ -80,14 +80,14 @@ def unbroken(stage: Stage, tests: Iterable[Test]) -> set[Test]:
     return {test for some in kept for test in some}
 
 
-def _kept_by_rows(stage: Stage, tests: Sequence[Test]) -> Iterator[Test]:
+def _kept_by_rows(stage: StagedTables, tests: Sequence[Test]) -> Iterator[Test]:
     """Ask the rows of one table for several tests."""
     verdicts = ", ".join(f"BOOL_OR({test.test.broken}) AS t{at}" for at, test in enumerate(tests))
     broken = _verdicts(stage, f"SELECT {verdicts} FROM {quoted(tests[0].table)} WHERE {ROW} < {IN_BASE}")  # noqa: S608 (quoted)
     return (test for test, breaks in zip(tests, broken, strict=False) if not breaks)
 
 
-def _kept_by_cells(stage: Stage, tests: Sequence[Test]) -> Sequence[Test]:
+def _kept_by_cells(stage: StagedTables, tests: Sequence[Test]) -> Sequence[Test]:
     """Ask the cells of several tables for the tests of one rule, if they are of one type."""
     if len({type_of(stage.tables[test.table][name]) for test in tests for name in test.fields}) > 1:
         return ()
@@ -96,7 +96,7 @@ def _kept_by_cells(stage: Stage, tests: Sequence[Test]) -> Sequence[Test]:
     return tests if broken and not broken[0] else ()
 
 
-def _verdicts(stage: Stage, query: str) -> list[object]:
+def _verdicts(stage: StagedTables, query: str) -> list[object]:
     """Give the one row that a query selects; nothing if it fails: asked one by one, the tests tell which it is."""
     try:
         return [verdict for row in stage.engine.rows(query) for verdict in row.values()]
@@ -105,11 +105,11 @@ def _verdicts(stage: Stage, query: str) -> list[object]:
 
 
 @dataclass
-class Run:
+class RuleRun:
     """One rule on its way over the staged tables."""
 
-    ready: Ready
-    stage: Stage
+    ready: PreparedRule
+    stage: StagedTables
     own: Collection[str]
     level: Level
     _rule: Rule = field(init=False)

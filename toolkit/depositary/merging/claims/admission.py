@@ -13,8 +13,8 @@ from depositary.model.codes import CODES
 from depositary.model.limits import Limits
 from depositary.model.package import Package
 from depositary.model.report import Report
-from depositary.model.rule import Asked
-from depositary.model.subject import Input, Subject
+from depositary.model.rule import RuleOptions
+from depositary.model.target import Input, Target
 
 _OF_VALUES = ("type-error", "constraint-error", "unique-error", "foreign-key", "row-constraint")
 _INVALID = "it is not valid"
@@ -27,7 +27,9 @@ def require_readable(package: Package, limits: Limits) -> None:
     Raises:
         UsageError: a file is missing or broken, has other columns, or uses a key twice.
     """
-    report = judge_subject(recognise(package.directory, None, None), Asked(rules=False), replace(limits, examples=1))
+    report = judge_subject(
+        recognise(package.directory, None, None), RuleOptions(rules=False), replace(limits, examples=1)
+    )
     for found in report:
         if found.level == "error" and CODES[found.code].reference not in _OF_VALUES:
             place = " ".join(filter(None, [found.table, f"row {found.row}" if found.row else ""]))
@@ -49,7 +51,7 @@ class Admission:
     set_aside: bool
     waiting: list[Waiting] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
-    _subjects: dict[str, Subject] = field(default_factory=dict)
+    _subjects: dict[str, Target] = field(default_factory=dict)
 
     def admitted(self, batches: Sequence[Batch]) -> list[Batch]:
         """Give the contributions that are valid: their types alone, their references together with all that are.
@@ -128,14 +130,14 @@ class Admission:
         earlier = named_earlier([batch, *rest])[batch.name]
         beside = [self._earlier(o) if o.name in earlier else self._subject(o) for o in rest]
         subject = _together(self._subject(batch), beside, published)
-        return judge_subject(subject, Asked(rules=False), replace(self.limits, examples=100))
+        return judge_subject(subject, RuleOptions(rules=False), replace(self.limits, examples=100))
 
-    def _earlier(self, batch: Batch) -> Subject:
+    def _earlier(self, batch: Batch) -> Target:
         """Give what a batch has that another follows."""
         subject = self._subject(batch)
         return replace(subject, inputs=tuple(replace(entry, is_earlier=True) for entry in subject.inputs))
 
-    def _subject(self, batch: Batch) -> Subject:
+    def _subject(self, batch: Batch) -> Target:
         if batch.name not in self._subjects:
             self._subjects[batch.name] = recognise(batch.directory, batch.base.directory, None)
         return self._subjects[batch.name]
@@ -174,7 +176,7 @@ def _of(batches: Iterable[Batch], names: Sequence[str]) -> list[Batch]:
     return [batch for batch in batches if batch.name in names]
 
 
-def _together(subject: Subject, others: Sequence[Subject], published: Mapping[str, Input]) -> Subject:
+def _together(subject: Target, others: Sequence[Target], published: Mapping[str, Input]) -> Target:
     """Let a contribution refer to rows of the others, and to those that were published since its own base."""
     parents = dict(subject.parents)
     for name, known in parents.items():

@@ -18,7 +18,7 @@ from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package, Resource
 from depositary.model.tidy import tidy
 from depositary.read.contribution import DELETES, open_contribution, read_manifest
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 
 _SUPERSEDES = ("supersedes", "supersedes")  # what it does, and the key of the manifest that says so
 
@@ -181,7 +181,7 @@ def _require_rows_told(batch: Batch) -> None:
 def _tables_of_deletes(batch: Batch) -> set[str]:
     try:
         frames = list(fields(batch.deletes)) if batch.deletes else []
-    except Fault:  # which is found when the contribution is validated
+    except UnreadableFile:  # which is found when the contribution is validated
         return set()
     return {tidy(table) for frame in frames for table in frame["table"].drop_nulls()}
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from depositary.check.documents.profile import violations
+from depositary.check.documents.document_schema import violations
 from depositary.errors import DocumentError
 from depositary.model.own_tables import OWN, ROWS
 from depositary.model.package import Package

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from depositary.check.reading.cells import Reader
+from depositary.check.reading.datapackage_v2 import standard_reader
 from depositary.check.reading.header import schema_of
-from depositary.check.reading.standard import standard_reader
 from depositary.merging.claims.policy import FieldPolicy, Role
 from depositary.model.package import Resource
-from depositary.model.subject import Input
+from depositary.model.target import Input
 from depositary.model.tidy import tidy
 
 ERASE = "\\N"

@@ -13,7 +13,7 @@ from depositary.model.package import Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json
 from depositary.read.files.csv import Records
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.shipped import schemas
 from depositary.wording.plain import shown
 from depositary.wording.suggest import closest
@@ -44,7 +44,7 @@ def rows_of(resource: Resource) -> Iterator[dict[str, str]]:
                             f"{resource.place}: row {number} has {len(row)} cells below {len(labels)} columns."
                         )
                     yield dict(zip(labels, row, strict=True))
-    except Fault as fault:
+    except UnreadableFile as fault:
         raise DocumentError(f"{resource.place}: {fault.message}. {fault.hint}.") from fault
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
+from depositary.check.reading.datapackage_v2 import standard_reader
 from depositary.check.reading.header import schema_of
-from depositary.check.reading.standard import standard_reader
 from depositary.errors import UsageError
 from depositary.merging.claims.agreement import outcome
 from depositary.merging.claims.policy import policy_of
@@ -26,7 +26,7 @@ from depositary.merging.conflicts.remedies import (
 from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice, Resolution
 from depositary.model.package import Package, Resource
-from depositary.model.subject import Input
+from depositary.model.target import Input
 from depositary.model.tidy import tidy
 from depositary.wording.cells import describe
 from depositary.wording.plain import shown

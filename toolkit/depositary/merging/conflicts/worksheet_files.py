@@ -12,8 +12,8 @@ from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.merging.conflicts.layout import ABOUT, FILLED
 from depositary.merging.conflicts.worksheet import Worksheet
 from depositary.read.documents import is_file, read_text
-from depositary.read.files.fault import Fault
 from depositary.read.files.survey import letters_of
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Worksheet as Workbook
 from depositary.read.files.workbook import sheets
 from depositary.write.csv import to_csv
@@ -193,5 +193,5 @@ def _excel_rows(file: Path) -> list[list[str]]:
             return [sheet.labels, *(row for chunk in sheet.chunks() for row in chunk)]
         finally:
             sheet.close()
-    except Fault as fault:
+    except UnreadableFile as fault:
         raise DocumentError(f"{file}: {fault.message}; {fault.hint}.") from fault

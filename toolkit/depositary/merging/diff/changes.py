@@ -13,8 +13,8 @@ import polars as pl
 from depositary.errors import DocumentError, in_our_words
 from depositary.model.package import Resource
 from depositary.model.table import Table
-from depositary.read.files.fault import Fault
 from depositary.read.files.texts import text_blocks
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.paths import given
 from depositary.write.atomic import write_text
 from depositary.write.tables import put_table
@@ -144,7 +144,7 @@ def read_diff(path: str | Path) -> Diff:
     file = given(path)
     try:
         lines = pl.concat(text_blocks(Resource(file.stem, str(path), file, Table(file.stem, ()))))
-    except Fault as fault:
+    except UnreadableFile as fault:
         raise DocumentError(f"{path}: {fault.message}. {fault.hint}") from fault
     if tuple(lines.columns) != COLUMNS:
         raise DocumentError(f"{path}: is no diff, whose columns are {', '.join(COLUMNS)}.")

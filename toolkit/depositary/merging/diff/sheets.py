@@ -9,7 +9,7 @@ from depositary.errors import DocumentError, UsageError
 from depositary.merging.claims.staged import ID, fields, put, tidy_column, with_id, without_missing
 from depositary.model.package import Resource
 from depositary.read.files.csv import Records
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 
 _ADVICE = "Run depositary validate on it."
 
@@ -44,7 +44,7 @@ def fill_sheet(engine: Engine, sheet: str, resource: Resource, names: Sequence[s
         _require_columns(resource)
         for frame in _tidy_frames(resource):
             put(engine, sheet, _numbered(frame, names, key))
-    except Fault as fault:
+    except UnreadableFile as fault:
         raise DocumentError(f"{place}: {fault.message}. {_ADVICE}") from fault
     if key:
         _require_ids(engine, sheet, place, key)
@@ -56,7 +56,7 @@ def _require_columns(resource: Resource) -> None:
     wanted = [name.casefold() for name in resource.table.field_names]
     if labels and sorted(labels) != sorted(wanted):
         odd = sorted(set(labels) ^ set(wanted))
-        raise Fault("labels", f"its columns are not those of its schema: {', '.join(odd or labels)}")
+        raise UnreadableFile("labels", f"its columns are not those of its schema: {', '.join(odd or labels)}")
 
 
 def _tidy_frames(resource: Resource) -> Iterator[pl.DataFrame]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from depositary.check.reading.notation import LOCAL
+from depositary.check.reading.patch_notation import LOCAL
 from depositary.errors import UsageError
 from depositary.merging.provenance.lineage import ClaimLine, Lineage, RowLineage
 from depositary.model.conflict import Conflict, Status

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
-from depositary.check.reading.notation import LOCAL
+from depositary.check.reading.patch_notation import LOCAL
 from depositary.errors import UsageError
 from depositary.merging.conflicts.listed import _rows, read_conflicts, rows_of, sound_merged, titles_of
 from depositary.model.conflict import Conflict

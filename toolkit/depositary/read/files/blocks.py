@@ -25,7 +25,7 @@ from pyarrow import csv as arrow_csv
 
 from depositary.read.files.compressed import open_bytes
 from depositary.read.files.csv import LONGEST_CELL, Records
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 
 SIZE = 8 << 20  # bytes of a block: some 100,000 rows
 _LONGEST = 32 * SIZE  # bytes without the end of a row; a quote that was never closed
@@ -40,12 +40,12 @@ _Value = TypeVar("_Value", bound=np.generic)
 _Done = TypeVar("_Done")
 
 
-class Unsure(Exception):  # noqa: N818 (not an error: the file takes the other way)
+class NeedsExactLane(Exception):  # noqa: N818 (not an error: the file takes the other way)
     """Raised where pyarrow might cut other cells than Python's `csv`."""
 
 
 @dataclass(frozen=True)
-class Coded:
+class DictionaryColumn:
     """A column of a block: its distinct cells, and for each row the place of its cell among them.
 
     Without codes it is all cells as they stand, row by row: where most are distinct, finding equal ones does not pay.
@@ -87,11 +87,11 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Cut:
+class ParsedBlock:
     """The rows of a block: how many, the columns of those of the right length, and the others by their places."""
 
     count: int
-    columns: tuple[Coded, ...]
+    columns: tuple[DictionaryColumn, ...]
     uneven: dict[int, list[str]]
 
 
@@ -137,7 +137,7 @@ class Blocks:
             start, rest = self._skip_header(stream)
             while data := self._read(stream):
                 if b"\0" in data:
-                    raise Unsure
+                    raise NeedsExactLane
                 data = rest + data if rest else data
                 end = self._end_of_rows(data)
                 yield from self._text(start, data, end)
@@ -148,11 +148,11 @@ class Blocks:
                 else:
                     rest = data[end:]
                 if len(rest) > _LONGEST:
-                    raise Unsure
+                    raise NeedsExactLane
                 if self.undecodable is not None:
                     return
             if not self._is_closed(rest):
-                raise Unsure
+                raise NeedsExactLane
             yield from self._text(start, rest, len(rest))
 
     def side_by_side(self, work: Callable[[Block], _Done]) -> Iterator[tuple[Block, _Done]]:
@@ -170,13 +170,13 @@ class Blocks:
     def _read(self, stream: BinaryIO) -> bytes:
         try:
             return stream.read(self._size)
-        except Fault as fault:  # an archive is broken; Python's `csv` gets at the rows before
-            raise Unsure from fault
+        except UnreadableFile as fault:  # an archive is broken; Python's `csv` gets at the rows before
+            raise NeedsExactLane from fault
 
     def _text(self, start: int, data: bytes, size: int) -> Iterator[Block]:
         """Give rows as a block; where bytes are not text, note the first, and give the rows before its own."""
         if data.startswith(_MARK):
-            raise Unsure  # pyarrow would take the mark away, wherever the block stands
+            raise NeedsExactLane  # pyarrow would take the mark away, wherever the block stands
         if not data.isascii():
             try:
                 data[:size].decode()
@@ -193,7 +193,7 @@ class Blocks:
             return (len(_MARK), b"") if start == _MARK else (0, start)
         line = stream.readline(SIZE)
         if self._quote.encode() in line or b"\r" in line.removesuffix(b"\r\n") or not line.endswith(b"\n"):
-            raise Unsure
+            raise NeedsExactLane
         return len(line), b""
 
     # Where rows end. Quotes stand properly if each opens a cell, closes it, or is one of a pair within it; then a line
@@ -228,12 +228,12 @@ class Blocks:
         before[1:] |= doubled
         after[: len(doubled)] |= doubled
         if not (before.all() and after.all()):
-            raise Unsure
+            raise NeedsExactLane
         return quotes
 
     # Cutting
 
-    def cut(self, block: Block) -> Cut:
+    def cut(self, block: Block) -> ParsedBlock:
         """Cut the rows of a block into cells.
 
         Raises:
@@ -266,9 +266,9 @@ class Blocks:
                 ),
             )
         except pa.ArrowException as error:
-            raise Unsure from error
+            raise NeedsExactLane from error
         columns = tuple(self._coded(name, table[name]) for name in self._wanted)
-        return Cut(table.num_rows + len(uneven), columns, uneven)
+        return ParsedBlock(table.num_rows + len(uneven), columns, uneven)
 
     def has_breaks(self, block: Block, count: int) -> bool:
         """Tell whether some cell of a block with so many rows may have a line break in it."""
@@ -278,16 +278,16 @@ class Blocks:
         lines = text.count(b"\n", 0, end) + (not text.endswith(b"\n", 0, end))
         return lines != count or text.count(b"\r", 0, end) != text.count(b"\r\n", 0, end)
 
-    def _coded(self, name: str, column: pa.ChunkedArray) -> Coded:
+    def _coded(self, name: str, column: pa.ChunkedArray) -> DictionaryColumn:
         array = column.chunk(0) if column.num_chunks else pa.array([], column.type)  # a block gives one chunk or none
         is_coded = pa.types.is_dictionary(array.type)
         cells = array.dictionary if is_coded else array
         longest = compute.max(compute.binary_length(cells)).as_py() or 0  # nothing, where all cells are null
         if longest > LONGEST_CELL:
-            raise Unsure
+            raise NeedsExactLane
         if is_coded and len(cells) > len(array) // 2:
             self._varied.add(name)
-        return Coded(pl.Series(pl.from_arrow(cells)), _codes(array.indices) if is_coded else None)
+        return DictionaryColumn(pl.Series(pl.from_arrow(cells)), _codes(array.indices) if is_coded else None)
 
     def _cells(self, text: str) -> list[str]:
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, quotechar=self._quote), [])

@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 from typing import Any, BinaryIO, TypeVar, cast
 
 from depositary.model.package import Resource
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 
 PACKINGS = ("gz", "zip")
 _T = TypeVar("_T")
@@ -84,11 +84,11 @@ def open_raw(file: Path) -> io.RawIOBase:
     hint = "add the file, or correct its path in the descriptor"
     try:
         if file.exists() and not file.is_file():
-            raise Fault("missing-file", f"{file.name} is a folder or a device, not a file", hint)
+            raise UnreadableFile("missing-file", f"{file.name} is a folder or a device, not a file", hint)
         return _File(file)
     except (OSError, ValueError) as error:  # it may not be opened, or no file can be named so
         why = getattr(error, "strerror", None) or error
-        raise Fault("missing-file", f"the file {file.name} cannot be opened: {why}", hint) from error
+        raise UnreadableFile("missing-file", f"the file {file.name} cannot be opened: {why}", hint) from error
 
 
 class _TooLarge(zipfile.BadZipFile):
@@ -124,7 +124,7 @@ class _Unpacked(io.RawIOBase):
         self._count += len(block)
         if self._count > self._most:
             message = f"the archive unpacks to more than {self._most:,} bytes, which no table packed so small does"
-            raise Fault(_CODE, message, "if it is one, store it as plain CSV")
+            raise UnreadableFile(_CODE, message, "if it is one, store it as plain CSV")
         return len(block)
 
     def close(self) -> None:
@@ -136,7 +136,7 @@ def _sound(act: Callable[[], _T], part: str = "directory") -> _T:
     try:
         return act()
     except _UNSOUND as error:
-        raise Fault(_CODE, f"the archive is broken: {_broken(error, part)}", _AGAIN) from error
+        raise UnreadableFile(_CODE, f"the archive is broken: {_broken(error, part)}", _AGAIN) from error
 
 
 def _broken(error: Exception, part: str) -> str:
@@ -158,7 +158,7 @@ def _require_signature(file: io.RawIOBase, how: str) -> None:
         is_archive = _sound(lambda: zipfile.is_zipfile(cast("BinaryIO", file)))
     file.seek(0)
     if not is_archive:
-        raise Fault(_CODE, f"the file is not a {name} file, whatever its name says", _AGAIN)
+        raise UnreadableFile(_CODE, f"the file is not a {name} file, whatever its name says", _AGAIN)
 
 
 def _member(file: io.RawIOBase, innerpath: str) -> io.BufferedIOBase:
@@ -182,14 +182,16 @@ def refuse_members(archive: zipfile.ZipFile, size: int) -> None:
         message = (
             f"the archive unpacks to {total:,} bytes, more than the {most:,} that no table packed so small exceeds"
         )
-        raise Fault(_CODE, message, "if it is one, store it as plain CSV")
+        raise UnreadableFile(_CODE, message, "if it is one, store it as plain CSV")
 
 
 def _require_usual(member: zipfile.ZipInfo) -> None:
     if member.flag_bits & _ENCRYPTED:
-        raise Fault(_CODE, f"{_shown(member)} is encrypted in the archive", "pack it without a password")
+        raise UnreadableFile(_CODE, f"{_shown(member)} is encrypted in the archive", "pack it without a password")
     if member.compress_type not in _METHODS:
-        raise Fault(_CODE, f"{_shown(member)} is not packed by Deflate, which a zip archive usually is", _AGAIN)
+        raise UnreadableFile(
+            _CODE, f"{_shown(member)} is not packed by Deflate, which a zip archive usually is", _AGAIN
+        )
 
 
 def _chosen(members: list[zipfile.ZipInfo], innerpath: str) -> zipfile.ZipInfo:
@@ -200,13 +202,13 @@ def _chosen(members: list[zipfile.ZipInfo], innerpath: str) -> zipfile.ZipInfo:
         return chosen[0]
     there = ", ".join(map(_shown, files[:_NAMED])) + (" and others" if len(files) > _NAMED else "")
     if not files:
-        raise Fault(_CODE, "the archive is empty", "pack one CSV file into it")
+        raise UnreadableFile(_CODE, "the archive is empty", "pack one CSV file into it")
     if not innerpath:
         hint = "leave one of them, or name one as `innerpath` in the descriptor"
-        raise Fault(_CODE, f"the archive holds {len(files):,} files: {there}", hint)
+        raise UnreadableFile(_CODE, f"the archive holds {len(files):,} files: {there}", hint)
     many = "several members" if chosen else "no member"
     message = f"the archive has {many} named {innerpath!r}; it holds {there}"
-    raise Fault(_CODE, message, "correct `innerpath` in the descriptor, or pack the file again")
+    raise UnreadableFile(_CODE, message, "correct `innerpath` in the descriptor, or pack the file again")
 
 
 def _is_shadow(member: zipfile.ZipInfo) -> bool:

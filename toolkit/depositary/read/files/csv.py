@@ -23,9 +23,9 @@ from frictionless.formats.csv.control import CsvControl
 from depositary.model.odd_quote import OddQuote
 from depositary.model.package import Resource
 from depositary.read.files.compressed import open_bytes
-from depositary.read.files.fault import Fault
 from depositary.read.files.quotes import Quoting
 from depositary.read.files.rendered import Rendered
+from depositary.read.files.unreadable import UnreadableFile
 
 if TYPE_CHECKING:
     from depositary.read.files.workbook import Worksheet
@@ -104,8 +104,8 @@ class Records:
         self._as_is = as_is or resource.is_frame
         self.dialect = Dialect.from_descriptor(dict(resource.dialect))
         self.traits = Traits()
-        self._fault: Fault | None = None
-        self._early_fault: Fault | None = None  # one just behind the header; the header can still be judged
+        self._fault: UnreadableFile | None = None
+        self._early_fault: UnreadableFile | None = None  # one just behind the header; the header can still be judged
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:  # closes the file unless everything below succeeds
@@ -295,12 +295,12 @@ class Records:
         try:
             with _longest_cell():
                 taken.extend(islice(items, size))
-        except Fault as fault:  # the archive is broken
-            self._fault = Fault(fault.code, fault.message, fault.hint, first + len(taken))
+        except UnreadableFile as fault:  # the archive is broken
+            self._fault = UnreadableFile(fault.code, fault.message, fault.hint, first + len(taken))
         except csv.Error as error:
             self._fault = self._csv_fault(error, first + len(taken))
         except UnicodeError:
-            self._fault = Fault("encoding-error", f"the file is not in {self.resource.encoding}", _SAVE_AS)
+            self._fault = UnreadableFile("encoding-error", f"the file is not in {self.resource.encoding}", _SAVE_AS)
         return taken if self.traits.undecodable is None else self._decodable(taken, first)
 
     def _decodable(self, taken: list[_T], first: int) -> list[_T]:
@@ -316,10 +316,10 @@ class Records:
         head = self._watched.peek(8)
         for signature, what in _SIGNATURES.items():
             if head.startswith(signature):
-                raise Fault("binary-file", f"the file is not CSV but {what}", _SAVE_AS)
+                raise UnreadableFile("binary-file", f"the file is not CSV but {what}", _SAVE_AS)
         self._refuse_utf16(head)
         if not _is_wide(self._encoding) and sum(byte in _CONTROLS for byte in self._watched.peek(64)[:64]) >= _BINARY:
-            raise Fault("binary-file", "the file is not CSV but binary data", _SAVE_AS)
+            raise UnreadableFile("binary-file", "the file is not CSV but binary data", _SAVE_AS)
         mark, without = _MARKS.get(self._encoding, (b"", ""))
         if mark and head.startswith(mark):
             self.traits.byte_order_mark = True
@@ -333,13 +333,15 @@ class Records:
         halves = {head[:8:2].count(0), head[1:8:2].count(0)}
         if head.startswith(_UTF16) or halves == {0, 4}:
             message = f"the file is in UTF-16, not in {self.resource.encoding}"
-            raise Fault("encoding-error", message, _SAVE_AS)
+            raise UnreadableFile("encoding-error", message, _SAVE_AS)
 
-    def _csv_fault(self, error: csv.Error, row: int) -> Fault:
+    def _csv_fault(self, error: csv.Error, row: int) -> UnreadableFile:
         if "field larger" in str(error):
             message = f"a cell of row {row} has more than {LONGEST_CELL:,} characters"
-            return Fault("csv-error", message, f"a quote in or before row {row} is probably never closed", row)
-        return Fault("csv-error", f"row {row} cannot be cut into cells", "look at its quotes and line ends", row)
+            return UnreadableFile("csv-error", message, f"a quote in or before row {row} is probably never closed", row)
+        return UnreadableFile(
+            "csv-error", f"row {row} cannot be cut into cells", "look at its quotes and line ends", row
+        )
 
 
 _SAVE_AS = "in the program it comes from, save the table as CSV (UTF-8)"
@@ -349,11 +351,11 @@ def _reader(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
     control = CsvControl.from_dialect(dialect)
     hint = "correct `dialect` in the descriptor"
     if not all(isinstance(row, int) for row in dialect.header_rows):
-        raise Fault("descriptor-error", f"headerRows is {dialect.header_rows}; it lists row numbers", hint)
+        raise UnreadableFile("descriptor-error", f"headerRows is {dialect.header_rows}; it lists row numbers", hint)
     try:
         return csv.reader(lines, dialect=control.to_python())
     except (TypeError, ValueError) as error:
-        raise Fault("descriptor-error", f"the dialect is not one of CSV: {error}", hint) from error
+        raise UnreadableFile("descriptor-error", f"the dialect is not one of CSV: {error}", hint) from error
 
 
 def other_delimiter(records: Records) -> str:
@@ -388,7 +390,7 @@ def _encoding(name: str) -> str:
         return codecs.lookup(name).name
     except (LookupError, ValueError) as error:
         message = f"there is no encoding of text named {name!r}"
-        raise Fault("encoding-error", message, "correct `encoding` in the descriptor") from error
+        raise UnreadableFile("encoding-error", message, "correct `encoding` in the descriptor") from error
 
 
 @contextmanager
@@ -401,12 +403,12 @@ def _longest_cell() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _encoding_fault(resource: Resource, offset: int, row: int) -> Fault:
+def _encoding_fault(resource: Resource, offset: int, row: int) -> UnreadableFile:
     line, around = _line_around(resource, offset)
     message = f"byte {offset:,} (line {line:,}) is not text in {resource.encoding.upper()}"
     guess = around.decode("cp1252", "replace")
     hint = f"as Windows-1252 it reads {guess!r}; if that is right, save the file as CSV UTF-8"
-    return Fault("encoding-error", message, hint, row)
+    return UnreadableFile("encoding-error", message, hint, row)
 
 
 def _line_around(resource: Resource, offset: int, reach: int = 30) -> tuple[int, bytes]:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 
 if TYPE_CHECKING:
     from depositary.read.files.csv import Records
@@ -32,7 +32,7 @@ class Rendered(io.BufferedIOBase):
         self.labels, self.origin = list(labels), origin
         self._chunks, self._close = chunks, close
         self._ready, self._at = b"", 0
-        self._fault: Fault | None = None
+        self._fault: UnreadableFile | None = None
         self._ended = False
 
     def readable(self) -> bool:
@@ -71,7 +71,7 @@ class Rendered(io.BufferedIOBase):
         text = io.StringIO(newline="")
         try:
             chunk = next(self._chunks, None)
-        except Fault as fault:
+        except UnreadableFile as fault:
             self._fault, self._ended = fault, True
             return b""
         if chunk is None:

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import IO
 from xml.parsers import expat
 
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # of a worksheet, says Excel
 MOST_CELLS = 100_000_000  # blank ones between others included; far more than fit into the sizes that are read
@@ -183,16 +183,16 @@ class Survey:
 
     def _next_row(self, row: int) -> None:
         if row <= self._row:
-            raise Fault(CODE, f"row {row} of the worksheet stands behind row {self._row}", AGAIN)
+            raise UnreadableFile(CODE, f"row {row} of the worksheet stands behind row {self._row}", AGAIN)
         if row > MOST_ROWS:
-            raise Fault(CODE, f"the worksheet has a row {row:,}; Excel has {MOST_ROWS:,}", AGAIN)
+            raise UnreadableFile(CODE, f"the worksheet has a row {row:,}; Excel has {MOST_ROWS:,}", AGAIN)
         self._row, self._column = row, 0
         self._counted = self._header if row == 1 else self.kinds
 
     def _next_cell(self, at: str) -> None:
         column = column_of(at) if at else self._column + 1
         if column > MOST_COLUMNS:
-            raise Fault(CODE, f"row {self._row} has a column {column:,}; Excel has {MOST_COLUMNS:,}", AGAIN)
+            raise UnreadableFile(CODE, f"row {self._row} has a column {column:,}; Excel has {MOST_COLUMNS:,}", AGAIN)
         self._cells += max(0, column - self._column)
         if self._cells > MOST_CELLS:
             raise too_many_cells()
@@ -257,9 +257,9 @@ class Picked(Survey):
         self._content = []
 
 
-def too_many_cells() -> Fault:
+def too_many_cells() -> UnreadableFile:
     """Say that a worksheet is larger than is read."""
-    return Fault(CODE, f"the worksheet has more than {MOST_CELLS:,} cells", "save it as CSV (UTF-8)")
+    return UnreadableFile(CODE, f"the worksheet has more than {MOST_CELLS:,} cells", "save it as CSV (UTF-8)")
 
 
 def column_of(at: str) -> int:

@@ -6,9 +6,9 @@ from contextlib import suppress
 import polars as pl
 
 from depositary.model.package import Resource
-from depositary.read.files.blocks import Blocks, Unsure
+from depositary.read.files.blocks import Blocks, NeedsExactLane
 from depositary.read.files.csv import Records
-from depositary.read.files.fault import Fault
+from depositary.read.files.unreadable import UnreadableFile
 
 _SMALL = 1 << 20  # bytes; below, cutting in blocks does not pay
 
@@ -24,11 +24,13 @@ def text_blocks(resource: Resource) -> Iterator[pl.DataFrame]:
     with Records(resource) as records:
         labels = records.labels or list(resource.table.field_names)
         if len(set(labels)) < len(labels):
-            raise Fault("duplicate-label", "two of its columns have the same name, or none", "name each column once")
+            raise UnreadableFile(
+                "duplicate-label", "two of its columns have the same name, or none", "name each column once"
+            )
         yield pl.DataFrame(schema=dict.fromkeys(labels, pl.String))
         if records.traits.bytes > _SMALL and Blocks.suit(records):
             given = 0
-            with suppress(Unsure):
+            with suppress(NeedsExactLane):
                 for frame in _cut(records, labels):
                     given += len(frame)
                     yield frame
@@ -44,7 +46,7 @@ def _cut(records: Records, labels: list[str]) -> Iterator[pl.DataFrame]:
     for block in blocks:
         cut = blocks.cut(block)
         if cut.uneven:
-            raise Unsure
+            raise NeedsExactLane
         yield pl.DataFrame([coded.cells.alias(name) for name, coded in zip(labels, cut.columns, strict=True)])
         first += cut.count
     records.finish(blocks.undecodable, first)

@@ -21,9 +21,9 @@ from xml.parsers import expat
 
 from depositary.errors import UsageError
 from depositary.read.files.compressed import open_raw, refuse_members
-from depositary.read.files.fault import Fault
 from depositary.read.files.number_format import NumberFormat
 from depositary.read.files.survey import AGAIN, CODE, DIGITS, MOST_CELLS, Picked, Survey, place, too_many_cells
+from depositary.read.files.unreadable import UnreadableFile
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -104,7 +104,9 @@ class Worksheet:
             sheet = next((s for s in book.worksheets if s.title == name), None)
             if sheet is None:
                 there = ", ".join(str(s.title) for s in book.worksheets)
-                raise Fault("missing-file", f"{file.name} has no worksheet {name!r}", f"its worksheets are {there}")
+                raise UnreadableFile(
+                    "missing-file", f"{file.name} has no worksheet {name!r}", f"its worksheets are {there}"
+                )
             self._sheet: Any = sheet
             self.name = name
             self.state = str(sheet.sheet_state)  # visible, hidden, or veryHidden
@@ -239,7 +241,7 @@ def _opened(file: Path) -> Iterator["Workbook"]:
         book = _loaded(source)
         opened.callback(book.close)
         if not book.worksheets:
-            raise Fault(CODE, "the workbook has no worksheet", AGAIN)
+            raise UnreadableFile(CODE, "the workbook has no worksheet", AGAIN)
         yield book
 
 
@@ -293,19 +295,19 @@ def _refuse_others(stream: io.RawIOBase) -> None:
     stream.seek(0)
     if head.startswith(_OLD):
         message = "the file is an old Excel workbook, or one with a password"
-        raise Fault("binary-file", message, AGAIN)
+        raise UnreadableFile("binary-file", message, AGAIN)
     if not head.startswith(b"PK"):
-        raise Fault("binary-file", "the file is no Excel workbook, whatever its name says", AGAIN)
+        raise UnreadableFile("binary-file", "the file is no Excel workbook, whatever its name says", AGAIN)
 
 
 @contextmanager
 def _sound() -> Iterator[None]:
     try:
         yield
-    except (Fault, UsageError):
+    except (UnreadableFile, UsageError):
         raise
     except Exception as error:  # (what is broken anywhere in a workbook shows in as many ways)
-        raise Fault(CODE, f"the workbook is broken: {_broken(error)}", AGAIN) from error
+        raise UnreadableFile(CODE, f"the workbook is broken: {_broken(error)}", AGAIN) from error
 
 
 def _broken(error: Exception) -> str:
@@ -350,7 +352,7 @@ def _refuse_doctype(archive: zipfile.ZipFile, member: str) -> None:
 
 
 def _refuse(*_: object) -> None:
-    raise Fault(CODE, "the workbook declares a document type, which Excel never does", AGAIN)
+    raise UnreadableFile(CODE, "the workbook declares a document type, which Excel never does", AGAIN)
 
 
 def _stop(*_: object) -> None:

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from depositary.check.lanes.faults import Faults
+from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.references import ParentKeys, Parents
 from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import Key, key_chunks
-from depositary.check.reading.notation import ERASE
+from depositary.check.reading.patch_notation import ERASE
 from depositary.model.codes import CODES
 from depositary.model.record_id import record_id
 from depositary.model.report import NotJudged
-from depositary.model.subject import Input
 from depositary.model.table import ForeignKey, Table
-from depositary.read.files.fault import Fault
+from depositary.model.target import Input
 from depositary.read.files.mapped import LOCAL
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.suggest import suggest
 
 Values = tuple[Any, ...]
@@ -41,7 +41,7 @@ class MergedRows:
         Fault: the base cannot be read.
     """
 
-    def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, faults: Faults) -> None:
+    def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, faults: FileFindings) -> None:
         self.not_judged: list[NotJudged] = []
         self._table, self._faults, self._columns = entry.resource.table, faults, columns
         self._places = {column.name: at for at, column in enumerate(columns)}
@@ -184,7 +184,9 @@ def _registered(entry: Input, parents: Parents) -> frozenset[Key]:
     for other in parents.files.get(table.name, ()):
         if other.resource.file in own:
             continue
-        with suppress(Fault):  # it cannot be read, which is told where it is judged, or lacks a column: no row is whole
+        with suppress(
+            UnreadableFile
+        ):  # it cannot be read, which is told where it is judged, or lacks a column: no row is whole
             for rows in key_chunks(other, (*table.primary_key, *required)):
                 keys = (row[: len(table.primary_key)] for row in rows if None not in row)
                 found.update(key for key in keys if other.is_earlier or not _is_local(key))

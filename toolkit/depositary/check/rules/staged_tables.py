@@ -22,9 +22,9 @@ from depositary.compile.language import ROW
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.model.finding import Place
-from depositary.model.subject import Input, Subject
 from depositary.model.table import Field, Table
-from depositary.read.files.fault import Fault
+from depositary.model.target import Input, Target
+from depositary.read.files.unreadable import UnreadableFile
 
 BROKEN = "_broken"
 ERASED = "_erased"
@@ -42,11 +42,11 @@ _SQL_TYPES = {
 }
 
 
-class Stage:
+class StagedTables:
     """The tables of one subject in the engine; `columns` are those that some rule reads, by table."""
 
     def __init__(
-        self, engine: Engine, subject: Subject, tables: Mapping[str, Table], columns: Mapping[str, Collection[str]]
+        self, engine: Engine, subject: Target, tables: Mapping[str, Table], columns: Mapping[str, Collection[str]]
     ) -> None:
         self.engine, self.tables, self.columns = engine, tables, columns
         self.unready: dict[str, str] = {}  # tables that no rule can be judged on, and why
@@ -123,7 +123,7 @@ class Stage:
             for numbers, values in read_chunks(entry, sink.names):
                 sink.take([n + IN_BASE for n in numbers], dict(zip(sink.names, values, strict=True)))
             sink.end()
-        except Fault as fault:
+        except UnreadableFile as fault:
             self.unready[name] = f"{entry.resource.place} of the base could not be read: {fault.message}"
 
     def _view(self, name: str, parents: Parents, *, laid_over: bool) -> None:

@@ -29,7 +29,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Subject:
+class Target:
     """Everything one validation looks at.
 
     `parents` maps a table to the files that together hold its rows: the contribution's and the base's.
@@ -51,7 +51,7 @@ class Subject:
     refused: tuple[str, ...] = ()
     needs_rows: bool = False
 
-    def by_the_reference(self) -> "Subject":
+    def by_the_reference(self) -> "Target":
         """Give the same subject, to be judged as frictionless 5.21 does and no further."""
         parents = {
             name: tuple(replace(entry, reference_only=True) for entry in entries)

@@ -9,7 +9,7 @@ import frictionless
 
 from depositary.check.reading.cells import Reader, Reading
 from depositary.model.package import Mode
-from depositary.model.subject import Input
+from depositary.model.target import Input
 from depositary.read.files.workbook import ERROR_VALUES, NOT_CALCULATED
 
 ERASE = "\\N"

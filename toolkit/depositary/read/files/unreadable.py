@@ -1,7 +1,7 @@
 """What ends the reading of a file."""
 
 
-class Fault(Exception):  # noqa: N818 (not an error of the program: the check turns it into a finding)
+class UnreadableFile(Exception):  # noqa: N818 (not an error of the program: the check turns it into a finding)
     """Raised where a file cannot be read (further), with the finding's code, message, hint and row."""
 
     def __init__(self, code: str, message: str, hint: str = "", row: int = 0) -> None:

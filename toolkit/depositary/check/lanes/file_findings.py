@@ -12,12 +12,12 @@ from depositary.check.reading.numerals import NUMBERS
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level, Place
 from depositary.model.odd_quote import OddQuote
-from depositary.model.subject import Input
 from depositary.model.table import Field, ForeignKey, Table
 from depositary.model.tally import Tally
+from depositary.model.target import Input
 from depositary.read.files.csv import Blank, Records, Traits
-from depositary.read.files.fault import Fault
 from depositary.read.files.survey import letters_of
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording import suggest as hints
 from depositary.wording.cells import code_of, describe, label_message, mend, odd_quote
 from depositary.wording.likeness import meant, spelled
@@ -28,7 +28,7 @@ _SHOWN_CELLS = 200  # of a row, in the JSON report
 
 
 @dataclass
-class Faults:
+class FileFindings:
     """The findings of one file, on their way into its tally."""
 
     entry: Input
@@ -67,7 +67,7 @@ class Faults:
 
     # The file
 
-    def file(self, fault: Fault) -> None:
+    def file(self, fault: UnreadableFile) -> None:
         """Report what ended the reading of the file."""
         self.add(fault.code, fault.message, fault.hint, row=fault.row)
 
@@ -153,11 +153,11 @@ class Faults:
         message, hint = "the first row, which names the columns, is blank", "write the column names into it"
         self.add("blank-header", message, hint, row=1, reference={"note": "", "labels": [], "rowNumbers": [1]})
 
-    def twice(self, labels: Sequence[str]) -> Fault:
+    def twice(self, labels: Sequence[str]) -> UnreadableFile:
         """Say which label stands twice; columns that are matched by name need one each."""
         double = next((label for i, label in enumerate(labels) if label in labels[:i]), "")
         message = f"two columns are named {shown(double)}"
-        return Fault("duplicate-label", message, "keep one of them, or correct the name of the other", 1)
+        return UnreadableFile("duplicate-label", message, "keep one of them, or correct the name of the other", 1)
 
     def mapped(self, records: Records) -> None:
         """Report the columns that the manifest maps and the file has not."""
@@ -186,9 +186,9 @@ class Faults:
 
     # Rows
 
-    def row(self, number: int, cells: Sequence[str]) -> "RowFaults":
+    def row(self, number: int, cells: Sequence[str]) -> "RowFindings":
         """Open the report on one row."""
-        return RowFaults(self, number, cells)
+        return RowFindings(self, number, cells)
 
 
 def _cell(odd: OddQuote, records: Records) -> tuple[int, int]:
@@ -197,10 +197,10 @@ def _cell(odd: OddQuote, records: Records) -> tuple[int, int]:
 
 
 @dataclass
-class RowFaults:
+class RowFindings:
     """The findings of one row."""
 
-    faults: Faults
+    faults: FileFindings
     number: int
     cells: Sequence[str]
 

@@ -12,8 +12,8 @@ from depositary.check.reading.cells import Reader, Reading, reader_of
 from depositary.check.reading.header import json_schema_of
 from depositary.check.reading.nested import fitting
 from depositary.check.reading.patterns import is_harmless, matcher
-from depositary.model.subject import Input
 from depositary.model.table import Field
+from depositary.model.target import Input
 
 _Fits = Callable[[str], object]
 
