@@ -15,8 +15,8 @@ from test_reference import MISSING, PATTERNS, POOL, fields, mostly
 
 from depositary.check.reading.cells import Column, reader_of
 from depositary.compile.accept import accept
-from depositary.compile.form import ascii_form
 from depositary.compile.polars import expression
+from depositary.compile.portable_regex import ascii_form
 from depositary.model.table import Table
 
 Descriptor = dict[str, Any]

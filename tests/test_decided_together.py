@@ -11,7 +11,7 @@ from test_merge_validity import Place, package, put, random_place
 
 from depositary.errors import DepositaryError, UsageError
 from depositary.merging.conflicts.decisions import add_resolutions
-from depositary.merging.conflicts.resolve import Bench, Decider, Wish
+from depositary.merging.conflicts.resolve import ConflictList, Decider, ResolutionRequest
 from depositary.merging.merge import Merged
 from depositary.merging.settle import settle
 from depositary.model.conflict import Conflict, Status
@@ -19,12 +19,12 @@ from depositary.model.decision import Choice, Resolution
 
 PEOPLE = [("k", "person", "", "1", "1"), ("l", "person", "", "", "")]
 ANA = Decider("ctr-ana", "2026-11-01")
-KEEP = Wish(Choice.BASE, reason="so")
+KEEP = ResolutionRequest(Choice.BASE, reason="so")
 GROUP, MAIL = "constraint.X4", "constraint.unique-error"
 
 
-def value(text: str) -> Wish:
-    return Wish(Choice.VALUE, value=text, reason="so")
+def value(text: str) -> ResolutionRequest:
+    return ResolutionRequest(Choice.VALUE, value=text, reason="so")
 
 
 def rows(folder: Path, table: str) -> dict[str, dict[str, str]]:
@@ -50,9 +50,9 @@ def of_row(merged: Merged) -> dict[str, Conflict]:
     return {conflict.kind: conflict for conflict in merged.conflicts if conflict.row_id == "k"}
 
 
-def decide(place: Place, *decided: tuple[str, Wish, Decider]) -> dict[str, Conflict]:
+def decide(place: Place, *decided: tuple[str, ResolutionRequest, Decider]) -> dict[str, Conflict]:
     """Write decisions into their files, whatever resolve would say of them, and merge."""
-    bench = Bench.open(place.output)
+    bench = ConflictList.open(place.output)
     for kind, wish, who in decided:
         wanted = next(c for c in bench.conflicts if c.kind == kind and c.row_id == "k").conflict_id
         add_resolutions(place.decisions, [bench.resolution(wanted, wish, who)])
@@ -109,8 +109,8 @@ def workspace(wrong_twice, tmp_path, monkeypatch) -> Place:
     return wrong_twice
 
 
-def resolved(place: Place, kind: str, wish: Wish, who: Decider) -> None:
-    conflict = next(c for c in Bench.open(place.output).conflicts if c.kind == kind and c.row_id == "k")
+def resolved(place: Place, kind: str, wish: ResolutionRequest, who: Decider) -> None:
+    conflict = next(c for c in ConflictList.open(place.output).conflicts if c.kind == kind and c.row_id == "k")
     settle(place.output, place.decisions, conflict.conflict_id, wish, who)
 
 
@@ -161,7 +161,7 @@ def test_what_is_listed_as_resolved_is_what_was_done(tmp_path, seed):
     chance = random.Random(seed)  # noqa: S311 (not for secrets)
     lines: dict[str, Resolution] = {}
     for _ in range(3):  # decisions bring conflicts about
-        bench = Bench.open(place.output)
+        bench = ConflictList.open(place.output)
         for conflict in bench.conflicts:
             options = list(wishes(conflict))
             for wish in chance.sample(options, min(3, len(options))):

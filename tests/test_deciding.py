@@ -17,10 +17,10 @@ from test_merge_validity import package, put, random_place
 
 from depositary.errors import DepositaryError, UsageError
 from depositary.merging.claims.agreement import outcome
+from depositary.merging.conflicts.conflicts_file import full_id
 from depositary.merging.conflicts.decisions import add_resolutions, read_decisions
-from depositary.merging.conflicts.listed import full_id
 from depositary.merging.conflicts.remedies import named_sides
-from depositary.merging.conflicts.resolve import Bench, Decider, Wish
+from depositary.merging.conflicts.resolve import ConflictList, Decider, ResolutionRequest
 from depositary.merging.merge import merge
 from depositary.merging.settle import settle
 from depositary.model.conflict import Conflict, Side, Status
@@ -46,13 +46,13 @@ def rules(seed: int, folder: Path) -> None:
     (folder / "decisions").mkdir()
 
 
-def wishes(conflict: Conflict) -> Iterator[Wish]:
+def wishes(conflict: Conflict) -> Iterator[ResolutionRequest]:
     whole = {f"{side.contributor}:{side.batch}" for side in conflict.sides}
     for name in sorted({*named_sides(conflict), *whole, *(side.contributor for side in conflict.sides)}):
-        yield Wish(Choice.TAKE, take_from=name, reason="so")
-    yield Wish(Choice.BASE, reason="so")
+        yield ResolutionRequest(Choice.TAKE, take_from=name, reason="so")
+    yield ResolutionRequest(Choice.BASE, reason="so")
     for value in (*VALUES.get(conflict.field, ("open", "other", "1", "3", "x")), r"\N"):
-        yield Wish(Choice.VALUE, value=value, reason="so")
+        yield ResolutionRequest(Choice.VALUE, value=value, reason="so")
 
 
 def merged_in(folder: Path, decisions: Path) -> tuple[Conflict, ...]:
@@ -91,7 +91,7 @@ def test_what_is_accepted_is_applied(tmp_path, monkeypatch, case, is_away):
     if is_away:
         package = Path(shutil.copytree(package, tmp_path / "away" / "merged"))
         decisions = Path(shutil.copytree(decisions, tmp_path / "away" / "decisions"))
-    asked = [(c, wish) for c in Bench.open(package).conflicts for wish in wishes(c)]
+    asked = [(c, wish) for c in ConflictList.open(package).conflicts for wish in wishes(c)]
     for conflict, wish in random.Random(seed).sample(asked, min(count, len(asked))):  # noqa: S311 (not for secrets)
         shutil.rmtree(decisions / "resolutions", ignore_errors=True)
         try:
@@ -223,7 +223,7 @@ def test_what_was_changed_since_the_merge_is_not_decided(run, workspace):
 
 
 def test_a_beginning_of_an_id_that_is_unique_is_enough(run, workspace):
-    one, other = (c.conflict_id for c in Bench.open(workspace / "merged").conflicts)
+    one, other = (c.conflict_id for c in ConflictList.open(workspace / "merged").conflicts)
     shortest = next(one[:n] for n in range(5, 17) if one[:n] != other[:n])
     by = ("--keep-base", "--reason", "r", "--as", "ctr-mira")
     for wanted in (shortest, shortest.removeprefix("cfl-")):
@@ -269,14 +269,14 @@ PAPERS = {
 }
 
 
-def away(folder: Path, current: dict[str, list[tuple[str, ...]]], *made: Contribution) -> Bench:
+def away(folder: Path, current: dict[str, list[tuple[str, ...]]], *made: Contribution) -> ConflictList:
     """Merge outside of a workspace."""
     place = put(folder, package(*current.items()), made)
     place.merged()
-    return Bench.open(place.output)
+    return ConflictList.open(place.output)
 
 
-def decide_away(bench: Bench, kind: str, wish: Wish) -> None:
+def decide_away(bench: ConflictList, kind: str, wish: ResolutionRequest) -> None:
     conflict = next(c for c in bench.conflicts if c.kind == kind)
     decisions = bench.package.directory.parent / "decisions"
     settle(bench.package.directory, decisions, conflict.conflict_id, wish, ZOE)
@@ -287,8 +287,8 @@ def test_a_row_that_others_refer_to_is_not_deleted(tmp_path):
     ben = Contribution("ctr-ben", "ben/first", rows={"people": [{"person_id": "k", "mail": "z@x.org"}]})
     bench = away(tmp_path, {**PAPERS, "authorships": [("a", "k", "")]}, ann, ben)
     with pytest.raises(UsageError, match=r"authorships a\|k refers to the row"):
-        decide_away(bench, "row.delete_edit", Wish(Choice.TAKE, take_from="ctr-ann", reason="so"))
-    decide_away(bench, "row.delete_edit", Wish(Choice.TAKE, take_from="ctr-ben", reason="so"))
+        decide_away(bench, "row.delete_edit", ResolutionRequest(Choice.TAKE, take_from="ctr-ann", reason="so"))
+    decide_away(bench, "row.delete_edit", ResolutionRequest(Choice.TAKE, take_from="ctr-ben", reason="so"))
 
 
 def test_a_value_that_another_row_has_is_refused_where_it_has_to_be_unique(tmp_path):
@@ -296,8 +296,8 @@ def test_a_value_that_another_row_has_is_refused_where_it_has_to_be_unique(tmp_p
     made = [Contribution(f"ctr-{who}", f"{who}/first", rows=rows) for who, rows in mails.items()]
     bench = away(tmp_path, PAPERS, *made)
     with pytest.raises(UsageError, match=r"another row has y@x\.org in mail already"):
-        decide_away(bench, "cell.edit_edit", Wish(Choice.VALUE, value="y@x.org", reason="so"))
-    decide_away(bench, "cell.edit_edit", Wish(Choice.VALUE, value="q@x.org", reason="so"))
+        decide_away(bench, "cell.edit_edit", ResolutionRequest(Choice.VALUE, value="y@x.org", reason="so"))
+    decide_away(bench, "cell.edit_edit", ResolutionRequest(Choice.VALUE, value="q@x.org", reason="so"))
 
 
 def test_a_value_for_a_row_that_is_wrong_is_tried_on_the_merged_package(tmp_path):
@@ -305,8 +305,8 @@ def test_a_value_for_a_row_that_is_wrong_is_tried_on_the_merged_package(tmp_path
     made = [Contribution(f"ctr-{who}", f"{who}/first", rows={"people": [row]}) for who, row in said.items()]
     bench = away(tmp_path, {"people": [("k", "person", "", "", "")]}, *made)
     with pytest.raises(UsageError, match=r"a group with a mail; .*outside of a workspace there is only the merged"):
-        decide_away(bench, "constraint.X4", Wish(Choice.VALUE, value="crowd", reason="so"))
-    decide_away(bench, "constraint.X4", Wish(Choice.VALUE, value="person", reason="so"))
+        decide_away(bench, "constraint.X4", ResolutionRequest(Choice.VALUE, value="crowd", reason="so"))
+    decide_away(bench, "constraint.X4", ResolutionRequest(Choice.VALUE, value="person", reason="so"))
 
 
 def test_what_merged_by_itself_is_overridden_in_the_workspace_only(tmp_path):
@@ -315,7 +315,7 @@ def test_what_merged_by_itself_is_overridden_in_the_workspace_only(tmp_path):
     made = [Contribution(f"ctr-{who}", f"{who}/first", rows=of) for who, of in rows.items()]
     bench = away(tmp_path, {"people": [("k", "person", "", "", "")]}, *made)
     with pytest.raises(UsageError, match=r"nobody can tell if the next merge would apply this; outside of"):
-        decide_away(bench, "cell.same_value", Wish(Choice.VALUE, value="2", reason="so"))
+        decide_away(bench, "cell.same_value", ResolutionRequest(Choice.VALUE, value="2", reason="so"))
 
 
 def test_the_workspace_is_found_around_the_merged_package_as_well(run, workspace):
@@ -338,12 +338,14 @@ def started(folder: Path, *arguments: object) -> Iterator[subprocess.Popen[bytes
         yield process
 
 
-def resolution(bench: Bench, conflict: Conflict) -> Resolution:
-    return bench.resolution(conflict.conflict_id, Wish(Choice.BASE, reason="r"), Decider("ctr-mira", "2026-11-01"))
+def resolution(bench: ConflictList, conflict: Conflict) -> Resolution:
+    return bench.resolution(
+        conflict.conflict_id, ResolutionRequest(Choice.BASE, reason="r"), Decider("ctr-mira", "2026-11-01")
+    )
 
 
 def test_two_who_decide_at_once_lose_no_line(workspace):
-    bench, decisions = Bench.open(workspace / "merged"), workspace / "decisions"
+    bench, decisions = ConflictList.open(workspace / "merged"), workspace / "decisions"
     mine, other = (c for c in bench.conflicts if c.status is Status.OPEN)
     add_resolutions(decisions, [])
     file = decisions / "resolutions" / "ctr-mira.csv"
@@ -360,7 +362,7 @@ def test_two_who_decide_at_once_lose_no_line(workspace):
 
 
 def test_many_who_decide_and_take_back_at_once_lose_no_line(workspace):
-    bench, decisions = Bench.open(workspace / "merged"), workspace / "decisions"
+    bench, decisions = ConflictList.open(workspace / "merged"), workspace / "decisions"
     mine, other = (c for c in bench.conflicts if c.status is Status.OPEN)
     add_resolutions(decisions, [resolution(bench, mine)])
     where = ("--decisions", decisions)

@@ -12,8 +12,8 @@ import pytest
 from conftest import Ran, edit
 from merged_case import GONE, HELD, MERGED, NEW, NOTE, REFERENCED, TOO_MANY, merged_package
 
+from depositary.merging.conflicts.conflict_formats import listing
 from depositary.merging.conflicts.decisions import read_decisions
-from depositary.merging.conflicts.forms import listing
 from depositary.merging.conflicts.layout import TAKEN
 from depositary.merging.conflicts.worksheet_files import read_worksheet
 from depositary.model.decision import Choice, Resolution

@@ -14,7 +14,7 @@ from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import open_batches
 from depositary.merging.claims.policy import policy_of
 from depositary.merging.claims.staged import ID, Ascending, put_all
-from depositary.merging.claims.values import Forms
+from depositary.merging.claims.values import NormalisedValues
 from depositary.write.csv import to_csv
 
 MANIFEST = manifest_of("p", "snapshot")
@@ -69,7 +69,7 @@ def snapshot(tmp_path):
         with Engine(60, 1 << 30) as engine:
             resource = opened["t"]
             policy = policy_of(resource.table)
-            claims = Claims(engine, opened, {"t": policy}, {"t": Forms(resource, policy.fields)})
+            claims = Claims(engine, opened, {"t": policy}, {"t": NormalisedValues(resource, policy.fields)})
             (one,) = open_batches([batch], opened, None)
             claims.take(one)
             query = "SELECT {0} AS id FROM {1}.t ORDER BY ALL"

@@ -47,7 +47,7 @@ def conflicts(
     """
     from depositary.cli import terminal
     from depositary.cli.places import merged_or_workspace
-    from depositary.merging.conflicts.forms import listing
+    from depositary.merging.conflicts.conflict_formats import listing
 
     shown = listing(merged_or_workspace(package), table or [], kind or [], status or [])
     if output:

@@ -41,7 +41,7 @@ def diff(
     """
     from depositary.cli import terminal
     from depositary.merging.diff.diff import diff as run
-    from depositary.merging.diff.diff_forms import written
+    from depositary.merging.diff.diff_formats import written
     from depositary.model.limits import in_bytes
     from depositary.write.atomic import write_text
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from depositary.compile.form import ascii_form
 from depositary.compile.language import CELL
+from depositary.compile.portable_regex import ascii_form
 from depositary.model.table import Field, Table
 
 _DIGITS = 15  # of a decimal number that a double tells apart from every other one

@@ -27,7 +27,7 @@ from depositary.merging.claims.replaced import still_replaced
 from depositary.merging.claims.respelled import Respelled
 from depositary.merging.claims.rewound import Rewound
 from depositary.merging.claims.staged import ID, fields
-from depositary.merging.claims.values import Forms
+from depositary.merging.claims.values import NormalisedValues
 from depositary.merging.claims.waiting import RefusedError, Waiting
 from depositary.merging.conflicts.decisions import read_decisions, require_judgeable, unknown_deciders
 from depositary.merging.provenance.provenance import Provenance
@@ -35,9 +35,9 @@ from depositary.merging.provenance.publish import OWN, REDIRECTS, Publication
 from depositary.merging.provenance.remembered import Remembered, earlier_conflicts, with_absent
 from depositary.merging.rules.causes import Place, fewest
 from depositary.merging.rules.changed import Changed
-from depositary.merging.rules.desk import STALE, UNUSED, Desk
-from depositary.merging.rules.hold import Error, Held, Holding, decided_before, hold_undecided
+from depositary.merging.rules.invalid_after_merge import Error, Held, Holding, decided_before, hold_undecided
 from depositary.merging.rules.references import still_referred_to
+from depositary.merging.rules.resolutions import STALE, UNUSED, Resolutions
 from depositary.merging.rules.row import Judge
 from depositary.merging.rules.schema import SchemaMerge, with_gone, working
 from depositary.merging.rules.tables import SCHEMAS, Aside, TableMerge
@@ -164,7 +164,7 @@ def _merged(  # noqa: PLR0913 (as above)
     with ExitStack() as opened:
         folder = opened.enter_context(building(output_dir) if output_dir else _thrown_away())
         engine = opened.enter_context(Engine(_SECONDS, limits.memory))
-        run = Run(package, batches, decided, engine, folder, asked, limits, say, waiting)
+        run = MergeRun(package, batches, decided, engine, folder, asked, limits, say, waiting)
         merged = run.merged()
     merged = replace(merged, warnings=(*admission.warnings, *merged.warnings))
     return replace(merged, written=output_dir) if output_dir else merged
@@ -191,7 +191,7 @@ def _require_elsewhere(package: Package, output_dir: Path | None) -> None:
 
 
 @dataclass
-class Run:
+class MergeRun:
     """One merge, from the contributions' claims to the finished folder."""
 
     package: Package
@@ -241,12 +241,12 @@ class Run:
     def _find_claims(self) -> None:
         conflicts = earlier_conflicts(self.package)
         at_hand = {batch.name for batch in self.batches}
-        self.desk = Desk(self.decisions.resolutions)
+        self.desk = Resolutions(self.decisions.resolutions)
         changed = Changed.of(self.package, conflicts, self.desk)
         self.batches = with_absent(self.batches, self.package, conflicts, changed.people)
         tables, gone = with_gone(working(self.package, self.batches, OWN), conflicts)
         policies = {name: policy_of(resource.table) for name, resource in tables.items()}
-        forms = {name: Forms(resource, policies[name].fields) for name, resource in tables.items()}
+        forms = {name: NormalisedValues(resource, policies[name].fields) for name, resource in tables.items()}
         self.claims = Claims(self.engine, self.package, policies, forms)
         self.provenance = Provenance(self.claims)
         absent = {batch.name: batch.rank for batch in self.batches if batch.name not in at_hand}
@@ -513,7 +513,7 @@ class Run:
 class _Trial:
     """Whether an error is gone if rows are held back as well as those that are now."""
 
-    run: Run
+    run: MergeRun
     error: Error
     conflicts: Mapping[Place, Conflict]
 

@@ -7,10 +7,10 @@ from depositary.errors import UsageError
 from depositary.merging.claims.hashes import disagreement_id
 from depositary.merging.claims.releases import MERGED_FROM
 from depositary.merging.claims.values import ERASE
+from depositary.merging.conflicts.conflicts_file import STAYS, by_id, conflicts_of, full_id
 from depositary.merging.conflicts.decisions import add_resolutions, around, read_decisions, remove_resolution
 from depositary.merging.conflicts.foreseen import require_possible
-from depositary.merging.conflicts.listed import STAYS, by_id, conflicts_of, full_id
-from depositary.merging.conflicts.resolve import Bench, Decider, Wish
+from depositary.merging.conflicts.resolve import ConflictList, Decider, ResolutionRequest
 from depositary.merging.conflicts.worksheet import decided
 from depositary.merging.conflicts.worksheet_files import read_worksheet
 from depositary.model.conflict import Status
@@ -20,7 +20,7 @@ from depositary.read.workspace import Workspace
 _APPLY = "depositary merge applies it."
 
 
-def wish(*, take: str | None, value: str | None, keep_base: bool, reason: str, source_id: str) -> Wish:
+def wish(*, take: str | None, value: str | None, keep_base: bool, reason: str, source_id: str) -> ResolutionRequest:
     """Put the options of a decision together.
 
     Raises:
@@ -29,7 +29,7 @@ def wish(*, take: str | None, value: str | None, keep_base: bool, reason: str, s
     if sum([take is not None, value is not None, keep_base]) != 1:
         raise UsageError("choose one of --take WHO, --value X and --keep-base.")
     choice = Choice.BASE if keep_base else Choice.VALUE if take is None else Choice.TAKE
-    return Wish(choice, take or "", value or "", reason, source_id)
+    return ResolutionRequest(choice, take or "", value or "", reason, source_id)
 
 
 def signed(name: str | None, day: str) -> Decider:
@@ -43,13 +43,13 @@ def signed(name: str | None, day: str) -> Decider:
     return Decider(name, day)
 
 
-def settle(package: Path, decisions: Path, wanted: str, wish: Wish, decider: Decider) -> str:
+def settle(package: Path, decisions: Path, wanted: str, wish: ResolutionRequest, decider: Decider) -> str:
     """Write a decision on one conflict, and tell what was written.
 
     Raises:
         DepositaryError: it cannot be decided so.
     """
-    bench = Bench.open(package)
+    bench = ConflictList.open(package)
     bench.admit(decider)
     resolution = bench.resolution(wanted, wish, decider)
     _try_out(bench, package, decisions, [resolution])
@@ -65,7 +65,7 @@ def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider
     Raises:
         DepositaryError: one of its lines cannot be decided so.
     """
-    bench = Bench.open(package)
+    bench = ConflictList.open(package)
     bench.admit(decider)
     resolutions = decided(bench, read_worksheet(worksheet), decider, worksheet, reason)
     _try_out(bench, package, decisions, resolutions)
@@ -75,7 +75,7 @@ def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider
     return f"{many}. Written to {_path(file)}; {_APPLY}{against}"
 
 
-def _try_out(bench: Bench, package: Path, decisions: Path, resolutions: Sequence[Resolution]) -> None:
+def _try_out(bench: ConflictList, package: Path, decisions: Path, resolutions: Sequence[Resolution]) -> None:
     """Refuse what the next merge would not apply; without a workspace, as far as the merged package shows it."""
     from depositary.merging.trial import (  # noqa: PLC0415 (merging takes time to load)
         Inputs,
@@ -92,7 +92,7 @@ def _try_out(bench: Bench, package: Path, decisions: Path, resolutions: Sequence
         require_applied_alone(bench.package, decisions, resolutions, bench.conflicts)
 
 
-def _against(bench: Bench, decisions: Path, resolutions: Sequence[Resolution]) -> str:
+def _against(bench: ConflictList, decisions: Path, resolutions: Sequence[Resolution]) -> str:
     """Say who decided one of these conflicts otherwise, on the same values."""
     mine = {resolution.conflict_id: resolution for resolution in resolutions}
     before = read_decisions(decisions if decisions.exists() else None).resolutions

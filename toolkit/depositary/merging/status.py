@@ -10,8 +10,8 @@ from pathlib import Path
 
 from depositary.merging.claims.waiting import Waiting
 from depositary.merging.conflicts.conflict_text import counted
+from depositary.merging.conflicts.conflicts_file import rows_of, sound_merged
 from depositary.merging.conflicts.decisions import decisions_of
-from depositary.merging.conflicts.listed import rows_of, sound_merged
 from depositary.merging.merge import Merged, merge
 from depositary.model.conflict import Conflict, Status
 from depositary.model.own_tables import CELLS, CONFLICTS, ROWS
@@ -20,7 +20,7 @@ from depositary.read.workspace import Workspace, contributions_of
 
 
 @dataclass(frozen=True)
-class Standing:
+class WorkspaceStatus:
     """How a workspace stands; `missed` are the files of the merged package that another merge would change."""
 
     workspace: Workspace
@@ -62,7 +62,7 @@ class Standing:
             yield f"{output}: up to date"
 
 
-def standing(workspace: Workspace) -> Standing:
+def standing(workspace: Workspace) -> WorkspaceStatus:
     """Find out how a workspace stands.
 
     Raises:
@@ -83,7 +83,7 @@ def standing(workspace: Workspace) -> Standing:
         missed = _differing(trial, workspace.output) if is_merged else []
         before = _named(workspace.output) if is_merged else set()
         batches = tuple(_batches(merged, before, _named(trial)))
-    return Standing(workspace, batches, merged.conflicts, tuple(missed), is_merged, merged.waiting)
+    return WorkspaceStatus(workspace, batches, merged.conflicts, tuple(missed), is_merged, merged.waiting)
 
 
 def _batches(merged: Merged, before: set[str], after: set[str]) -> Iterator[tuple[str, str]]:

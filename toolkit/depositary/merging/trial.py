@@ -8,8 +8,8 @@ from pathlib import Path
 
 from depositary.errors import UsageError
 from depositary.merging.claims.hashes import disagreement_id
+from depositary.merging.conflicts.conflicts_file import STAYS, conflicts_of, is_about_decisions
 from depositary.merging.conflicts.decisions import add_resolutions, read_decisions
-from depositary.merging.conflicts.listed import STAYS, conflicts_of, is_about_decisions
 from depositary.merging.conflicts.remedies import is_constraint
 from depositary.merging.merge import Merged, merge
 from depositary.model.conflict import Conflict, Status

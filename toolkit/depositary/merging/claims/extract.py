@@ -36,7 +36,7 @@ from depositary.merging.claims.staged import (
     with_id,
 )
 from depositary.merging.claims.stand_in import StandIn
-from depositary.merging.claims.values import ERASE, Forms, tidy_cell
+from depositary.merging.claims.values import ERASE, NormalisedValues, tidy_cell
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of, record_id
@@ -74,7 +74,7 @@ class Claims:
     engine: Engine
     current: Package
     policies: Mapping[str, TablePolicy]
-    forms: Mapping[str, Forms]
+    forms: Mapping[str, NormalisedValues]
     _staged: set[str] = field(default_factory=set)
     _claimed: set[str] = field(default_factory=set)
     moved: dict[str, dict[str, str | None]] = field(default_factory=dict)  # what became of published ids, by table

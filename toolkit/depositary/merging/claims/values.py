@@ -38,7 +38,7 @@ def shortest(texts: Iterable[str]) -> str:
 
 
 @dataclass
-class Forms:
+class NormalisedValues:
     """What the cells of one table mean, by field and text."""
 
     resource: Resource

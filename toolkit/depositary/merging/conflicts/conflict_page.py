@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from depositary.merging.conflicts.conflict_text import UNSETTLED, counted
-from depositary.merging.conflicts.listed import status_told, titles_of
+from depositary.merging.conflicts.conflicts_file import status_told, titles_of
 from depositary.merging.conflicts.remedies import advice, named_sides, published_side, said
 from depositary.model.conflict import Conflict, Side
 from depositary.model.package import Package
 from depositary.reports.pages.frame import asset, footer, framed, skip_link
-from depositary.reports.pages.marked import marked
 from depositary.reports.pages.markup import Markup, element, join, text
+from depositary.reports.pages.word_diff import marked
 
 
 def conflicts_page(package: Package, conflicts: Sequence[Conflict], others: Sequence[Conflict] = ()) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from depositary.merging.conflicts.listed import place, status_told
+from depositary.merging.conflicts.conflicts_file import place, status_told
 from depositary.merging.conflicts.remedies import advice, named_sides, said
 from depositary.model.conflict import Conflict, Status
 from depositary.model.package import Package

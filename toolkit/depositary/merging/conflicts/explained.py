@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from depositary.merging.claims.policy import Role, policy_of
-from depositary.merging.conflicts.listed import rows_of, titles_of
+from depositary.merging.conflicts.conflicts_file import rows_of, titles_of
 from depositary.merging.conflicts.remedies import is_one_cell
 from depositary.model.conflict import Conflict, Side
 from depositary.model.package import Package

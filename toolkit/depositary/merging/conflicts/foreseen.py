@@ -7,7 +7,7 @@ from functools import cached_property
 from depositary.errors import UsageError
 from depositary.merging.claims.policy import Role, policy_of
 from depositary.merging.claims.releases import MERGED_FROM
-from depositary.merging.conflicts.listed import rows_of
+from depositary.merging.conflicts.conflicts_file import rows_of
 from depositary.merging.conflicts.remedies import is_constraint
 from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice, Resolution

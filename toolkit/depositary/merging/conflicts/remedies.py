@@ -2,8 +2,8 @@
 
 from collections import Counter
 
+from depositary.merging.conflicts.conflicts_file import is_about_decisions
 from depositary.merging.conflicts.layout import PUBLISHED, TAKEN
-from depositary.merging.conflicts.listed import is_about_decisions
 from depositary.model.conflict import Conflict, Side
 from depositary.model.decision import Choice
 

@@ -9,10 +9,10 @@ from depositary.check.reading.header import schema_of
 from depositary.errors import UsageError
 from depositary.merging.claims.agreement import outcome
 from depositary.merging.claims.policy import policy_of
-from depositary.merging.claims.values import ERASE, Forms
+from depositary.merging.claims.values import ERASE, NormalisedValues
+from depositary.merging.conflicts.conflicts_file import by_id, full_id, open_merged, read_conflicts, rows_of
 from depositary.merging.conflicts.decisions import is_day, require_contributor
 from depositary.merging.conflicts.layout import PUBLISHED
-from depositary.merging.conflicts.listed import by_id, full_id, open_merged, read_conflicts, rows_of
 from depositary.merging.conflicts.remedies import (
     choices,
     how_else,
@@ -38,7 +38,7 @@ _OPTIONS = {Choice.TAKE: "--take", Choice.VALUE: "--value", Choice.BASE: "--keep
 
 
 @dataclass(frozen=True)
-class Wish:
+class ResolutionRequest:
     """What somebody wants: a choice, the side to take or the value, and why."""
 
     choice: Choice
@@ -57,13 +57,13 @@ class Decider:
 
 
 @dataclass(frozen=True)
-class Bench:
+class ConflictList:
     """A merged package, and the conflicts that can be decided in it."""
 
     package: Package
 
     @classmethod
-    def open(cls, path: Path) -> "Bench":
+    def open(cls, path: Path) -> "ConflictList":
         """Open a merged package.
 
         Raises:
@@ -92,7 +92,11 @@ class Bench:
         """Tell whether two decisions on a conflict come to the same."""
         conflict = self._by_id[one.conflict_id]
         resource, before = self.package.get(conflict.table), published_side(conflict)
-        form = partial(Forms(resource, policy_of(resource.table).fields).of, conflict.field) if resource else str
+        form = (
+            partial(NormalisedValues(resource, policy_of(resource.table).fields).of, conflict.field)
+            if resource
+            else str
+        )
         current = before.value if before else None
         return outcome(conflict, one, current, form) == outcome(conflict, other, current, form)
 
@@ -123,7 +127,7 @@ class Bench:
         if people is not None:
             require_contributor(decider.name, people)
 
-    def resolution(self, wanted: str, wish: Wish, decider: Decider) -> Resolution:
+    def resolution(self, wanted: str, wish: ResolutionRequest, decider: Decider) -> Resolution:
         """Make the line that settles a conflict, which is named by its id or the beginning of it.
 
         Raises:
@@ -157,7 +161,7 @@ class Bench:
             decided_on=decider.day,
         )
 
-    def _allow(self, conflict: Conflict, wish: Wish) -> None:
+    def _allow(self, conflict: Conflict, wish: ResolutionRequest) -> None:
         if not choices(conflict):
             raise UsageError(f"{conflict.conflict_id} ({conflict.kind}) cannot be resolved: {how_else(conflict)}.")
         if wish.choice not in choices(conflict):
@@ -176,7 +180,7 @@ class Bench:
         known = theirs or closest(who, {one: one for one in names}) or names
         raise UsageError(f"{conflict.conflict_id}: {shown(who)} is no side of it; write --take {' or '.join(known)}.")
 
-    def _value(self, conflict: Conflict, wish: Wish, taken: str) -> str:
+    def _value(self, conflict: Conflict, wish: ResolutionRequest, taken: str) -> str:
         """Give the value that a cell would have; nothing if it is erased, or no cell is decided about."""
         if wish.choice is not Choice.VALUE:
             return (taken and is_one_cell(conflict) and named_sides(conflict)[taken].value) or ""

@@ -16,7 +16,7 @@ from depositary.merging.claims.values import ERASE
 from depositary.merging.conflicts.explained import Explained
 from depositary.merging.conflicts.layout import ABOUT, FILLED, HASH, KEEP, OTHER, PUBLISHED, TAKEN, TOLD
 from depositary.merging.conflicts.remedies import choices, keeps_published, named_sides, published_side, takeable
-from depositary.merging.conflicts.resolve import Bench, Decider, Wish
+from depositary.merging.conflicts.resolve import ConflictList, Decider, ResolutionRequest
 from depositary.model.conflict import Conflict, Side
 from depositary.model.decision import Choice, Resolution
 from depositary.model.package import Package
@@ -51,7 +51,7 @@ def worksheet_of(package: Package, conflicts: Sequence[Conflict], before: Worksh
     """Lay out the conflicts that can be decided, with what was filled in and noted on the worksheet `before`."""
     listed = [conflict for conflict in conflicts if choices(conflict)]
     names = sorted({name for conflict in listed for name in _sides(conflict)})
-    notes = _notes(before, Bench(package)) if before else []
+    notes = _notes(before, ConflictList(package)) if before else []
     columns = (*ABOUT, *names, *TOLD, HASH, *FILLED, *notes)
     blank = dict.fromkeys(columns, "")
     explained = Explained(package)
@@ -80,12 +80,12 @@ def _told(explained: Explained, conflict: Conflict) -> dict[str, str]:
     return {name: _as_shown(text) for name, text in zip(TOLD, texts, strict=True)}
 
 
-def _notes(sheet: Worksheet, bench: Bench) -> list[str]:
+def _notes(sheet: Worksheet, bench: ConflictList) -> list[str]:
     """Name the columns that somebody has added to a worksheet."""
     return [name for name in sheet.columns if name and name not in _OURS and not _is_side(name, bench)]
 
 
-def _is_side(name: str, bench: Bench) -> bool:
+def _is_side(name: str, bench: ConflictList) -> bool:
     """Tell whether a column is named as that of a side is, also of one that has no part in these conflicts."""
     return name not in _OURS and name.partition(" (")[0].partition(":")[0] in bench.people
 
@@ -133,7 +133,7 @@ def _as_shown(text: str) -> str:
 # Coming back
 
 
-def decided(bench: Bench, sheet: Worksheet, decider: Decider, file: Path, reason: str = "") -> list[Resolution]:
+def decided(bench: ConflictList, sheet: Worksheet, decider: Decider, file: Path, reason: str = "") -> list[Resolution]:
     """Give the resolutions of the lines that were filled in; `reason` is for those without one.
 
     Raises:
@@ -167,7 +167,7 @@ def _header_faults(columns: Sequence[str]) -> Iterator[str]:
 
 
 def _resolution(  # noqa: PLR0913 (a line, and what it is compared with)
-    bench: Bench, line: Line, wish: Wish, decider: Decider, seen: dict[str, int], number: int
+    bench: ConflictList, line: Line, wish: ResolutionRequest, decider: Decider, seen: dict[str, int], number: int
 ) -> Resolution:
     wanted = tidy(line["conflict_id"])
     conflict = bench.find(wanted)
@@ -181,7 +181,7 @@ def _resolution(  # noqa: PLR0913 (a line, and what it is compared with)
     return bench.resolution(wanted, wish, decider)
 
 
-def _wish(line: Line) -> Wish:
+def _wish(line: Line) -> ResolutionRequest:
     choice, value = tidy(line["choice"]), tidy(line["value"])
     broken = next((name for name in FILLED if tidy(line[name]) in ERROR_VALUES), None)
     if broken:
@@ -191,15 +191,15 @@ def _wish(line: Line) -> Wish:
         what = "there is a value" if value else "there is a reason"
         raise UsageError(f"{line['conflict_id']}: {what}, but no choice; write {OTHER} for a value of your own.")
     if choice == OTHER:
-        return Wish(Choice.VALUE, value=value)
+        return ResolutionRequest(Choice.VALUE, value=value)
     if value:
         raise UsageError(
             f"{line['conflict_id']}: the choice is {shown(choice)}, and there is a value as well; keep one of the two."
         )
-    return Wish(Choice.BASE) if choice == KEEP else Wish(Choice.TAKE, take_from=choice)
+    return ResolutionRequest(Choice.BASE) if choice == KEEP else ResolutionRequest(Choice.TAKE, take_from=choice)
 
 
-def _compare(bench: Bench, conflict: Conflict, line: Line) -> None:
+def _compare(bench: ConflictList, conflict: Conflict, line: Line) -> None:
     """Refuse a line that is not what the conflict is about."""
     expected = _line(conflict)
     others = [n for n, text in line.items() if n not in expected and _is_side(n, bench) and tidy(text)]

@@ -14,7 +14,7 @@ _OF_THE_FILE = (*OF_ONE_FILE, "schema")
 
 
 @dataclass
-class SaidOfTable:
+class TableView:
     """The properties of a resource and, as `schema.…`, of its schema; and the descriptors of its fields."""
 
     properties: dict[str, Any]
@@ -35,11 +35,11 @@ class SaidOfTable:
 
 
 @dataclass
-class Said:
+class DescriptorView:
     """The properties of a package, and what is said of its tables; `others` are the resources that are no tables."""
 
     properties: dict[str, Any]
-    tables: dict[str, SaidOfTable]
+    tables: dict[str, TableView]
     others: list[Any] = field(default_factory=list)
 
     def descriptor(self) -> dict[str, Any]:
@@ -48,23 +48,23 @@ class Said:
         return {**self.properties, TABLES: [*tables, *self.others]}
 
 
-def said_of(package: Package) -> Said:
+def said_of(package: Package) -> DescriptorView:
     """Take a package's descriptor apart."""
     resources = package.descriptor.get("resources") or []
-    return Said(
+    return DescriptorView(
         properties={**package.descriptor, TABLES: [resource.name for resource in package]},
         tables={resource.name: said_of_table(_described(resource)) for resource in package},
         others=[resource for resource in resources if resource.get("name") not in package],
     )
 
 
-def said_of_table(resource: Mapping[str, Any]) -> SaidOfTable:
+def said_of_table(resource: Mapping[str, Any]) -> TableView:
     """Take the descriptor of a table apart."""
     schema = resource["schema"]
     fields = {described["name"]: described for described in schema.get("fields", [])}
     own = {name: value for name, value in resource.items() if name != "schema"}
     of_schema = {f"schema.{name}": value for name, value in schema.items()}
-    return SaidOfTable({**own, **of_schema, FIELDS: list(fields)}, fields)
+    return TableView({**own, **of_schema, FIELDS: list(fields)}, fields)
 
 
 def _described(resource: Resource) -> dict[str, Any]:

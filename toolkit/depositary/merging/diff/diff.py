@@ -12,7 +12,7 @@ from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.merging.diff.changes import COLUMNS, SCHEMA, Change, Diff, Kind, in_order
-from depositary.merging.diff.descriptors import FIELDS, SaidOfTable, differing, said_of, to_json
+from depositary.merging.diff.descriptors import FIELDS, TableView, differing, said_of, to_json
 from depositary.merging.diff.sheets import column, columns, create_sheet, fill_sheet
 from depositary.model.package import Package, Resource
 from depositary.read.documents import is_file
@@ -134,7 +134,7 @@ def _digest(file: Path) -> bytes | None:
         return None
 
 
-def _said_of_table(name: str, old: SaidOfTable | None, new: SaidOfTable | None) -> Iterator[Change]:
+def _said_of_table(name: str, old: TableView | None, new: TableView | None) -> Iterator[Change]:
     if old is None or new is None:
         kind = Kind.TABLE_ADDED if new else Kind.TABLE_REMOVED
         yield Change(name, "", "", kind, *(to_json(of.resource()) if of else None for of in (old, new)))

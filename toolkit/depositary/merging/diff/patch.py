@@ -11,9 +11,9 @@ from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal
 from depositary.errors import DepositaryError
 from depositary.merging.diff.changes import OF_ROWS, SCHEMA, Change, Diff, read_diff
-from depositary.merging.diff.descriptors import SaidOfTable, said_of
+from depositary.merging.diff.descriptors import TableView, said_of
 from depositary.merging.diff.diff import MEMORY, SECONDS, opened
-from depositary.merging.diff.patch_descriptor import Saying
+from depositary.merging.diff.patch_descriptor import DescriptorPatch
 from depositary.merging.diff.patch_rows import RowPatch
 from depositary.merging.diff.sheets import column, create_sheet, fill_sheet
 from depositary.model.package import Package
@@ -75,7 +75,7 @@ class _Patch:
     def run(self) -> None:
         """Apply the lines table by table, and write what comes out if all of them fit."""
         of_rows = pl.col("change").is_in([kind.value for kind in OF_ROWS])
-        said = Saying(said_of(self.package), self.misfits)
+        said = DescriptorPatch(said_of(self.package), self.misfits)
         said.apply(Change(*line) for line in self.lines.filter(~of_rows).iter_rows())
         self._refuse()
         by_table = self.lines.filter(of_rows).partition_by("table", as_dict=True)
@@ -94,7 +94,7 @@ class _Patch:
         if self.misfits:
             raise MisfitError(self.package, self.misfits)
 
-    def _table(self, name: str, said: Saying, lines: pl.DataFrame) -> None:
+    def _table(self, name: str, said: DescriptorPatch, lines: pl.DataFrame) -> None:
         old, new = said.before.get(name), said.after.tables.get(name)
         names = list(dict.fromkeys([*(old.fields if old else ()), *(new.fields if new else ())]))
         keys = {of.key for of in (old, new) if of}
@@ -117,7 +117,7 @@ class _Patch:
         self.misfits += [f"{table}: there is no field {name}" for name in unknown]
         return bool(unknown)
 
-    def _write(self, name: str, said: SaidOfTable, names: Sequence[str]) -> None:
+    def _write(self, name: str, said: TableView, names: Sequence[str]) -> None:
         resource = said.resource()
         path = str(resource["path"])
         if reason := unsafe(self.folder, path):

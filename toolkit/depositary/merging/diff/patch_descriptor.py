@@ -6,21 +6,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from depositary.merging.diff.changes import Change, Kind
-from depositary.merging.diff.descriptors import FIELDS, TABLES, Said, SaidOfTable, is_same, said_of_table, to_json
+from depositary.merging.diff.descriptors import (
+    FIELDS,
+    TABLES,
+    DescriptorView,
+    TableView,
+    is_same,
+    said_of_table,
+    to_json,
+)
 
 
 @dataclass
-class Saying:
+class DescriptorPatch:
     """A package's descriptor, property by property, before and after the diff."""
 
-    after: Said
+    after: DescriptorView
     misfits: list[str]
-    before: dict[str, SaidOfTable] = field(default_factory=dict)
+    before: dict[str, TableView] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.before = {
-            name: SaidOfTable(dict(of.properties), dict(of.fields)) for name, of in self.after.tables.items()
-        }
+        self.before = {name: TableView(dict(of.properties), dict(of.fields)) for name, of in self.after.tables.items()}
 
     @property
     def gone(self) -> set[str]:

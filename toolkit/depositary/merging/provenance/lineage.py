@@ -7,7 +7,7 @@ from pathlib import Path
 
 from depositary.check.reading.patch_notation import LOCAL
 from depositary.errors import UsageError
-from depositary.merging.conflicts.listed import _rows, read_conflicts, rows_of, sound_merged, titles_of
+from depositary.merging.conflicts.conflicts_file import _rows, read_conflicts, rows_of, sound_merged, titles_of
 from depositary.model.conflict import Conflict
 from depositary.model.own_tables import CELLS, OWN, REDIRECTS, ROWS
 from depositary.model.package import Package

@@ -21,8 +21,8 @@ from depositary.merging.claims.policy import Role
 from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.staged import ID, ORIGINAL, RANK, fields, put
 from depositary.merging.claims.values import elements
-from depositary.merging.conflicts.listed import read_conflicts
-from depositary.merging.rules.desk import Desk, took_part
+from depositary.merging.conflicts.conflicts_file import read_conflicts
+from depositary.merging.rules.resolutions import Resolutions, took_part
 from depositary.merging.rules.schema import Gone, as_text
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.own_tables import CELLS, CONFLICTS, ROWS
@@ -321,7 +321,7 @@ class Remembered:
 
     # Conflicts
 
-    def listed(self, found: Sequence[Conflict], desk: Desk) -> list[Conflict]:
+    def listed(self, found: Sequence[Conflict], desk: Resolutions) -> list[Conflict]:
         """Give the conflicts of this merge, and those of earlier ones that are settled."""
         told = {(c.conflict_id, c.kind): c for c in self.conflicts if not c.kind.startswith(_RECOMPUTED)}
         by_id = {c.conflict_id: c for c in told.values()}
@@ -331,7 +331,7 @@ class Remembered:
         kept = [c for c in told.values() if c.conflict_id not in anew and not self._is_taken_back(c)]
         return [*now, *(line for c in kept for line in self._kept(c, desk))]
 
-    def _kept(self, told: Conflict, desk: Desk) -> list[Conflict]:
+    def _kept(self, told: Conflict, desk: Resolutions) -> list[Conflict]:
         """List a conflict of an earlier merge, with the decisions that have no effect or contradict each other."""
         ruling, conflicts = desk.settle(told)
         if told.status is Status.OPEN and ruling is None:

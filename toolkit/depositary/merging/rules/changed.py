@@ -16,8 +16,8 @@ from depositary.merging.claims.agreement import Form, base, outcome
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.policy import policy_of
 from depositary.merging.claims.staged import ID, RANK, fields
-from depositary.merging.claims.values import Forms
-from depositary.merging.rules.desk import Desk
+from depositary.merging.claims.values import NormalisedValues
+from depositary.merging.rules.resolutions import Resolutions
 from depositary.merging.rules.schema import as_text
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
@@ -40,7 +40,7 @@ class Changed:
     without_effect: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, package: Package, conflicts: Sequence[Conflict], desk: Desk) -> "Changed":
+    def of(cls, package: Package, conflicts: Sequence[Conflict], desk: Resolutions) -> "Changed":
         """Find them."""
         resolved = [c for c in conflicts if c.status is Status.RESOLVED and desk.fitting(c)]
         if not resolved or CELLS not in package:
@@ -100,7 +100,7 @@ def _lines(package: Package, ids: Collection[str]) -> dict[str, list[Line]]:
     return found
 
 
-def _is_changed(package: Package, told: Conflict, lines: Sequence[Line], desk: Desk) -> bool:
+def _is_changed(package: Package, told: Conflict, lines: Sequence[Line], desk: Resolutions) -> bool:
     """Tell whether what is decided of a conflict now is not what was published of it; what is not told is not."""
     decided = desk.fitting(told)
     if told.kind.startswith("schema."):
@@ -110,7 +110,7 @@ def _is_changed(package: Package, told: Conflict, lines: Sequence[Line], desk: D
     if not lines or told.table not in package or told.field not in package[told.table].table.field_names:
         return False
     resource = package[told.table]
-    forms = Forms(resource, policy_of(resource.table).fields)
+    forms = NormalisedValues(resource, policy_of(resource.table).fields)
 
     form = partial(forms.of, told.field)
     outcomes = {outcome(told, line, base(told, form), form) for line in decided}

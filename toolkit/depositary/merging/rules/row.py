@@ -11,8 +11,8 @@ from itertools import combinations
 from depositary.merging.claims.hashes import conflict_id, inputs_hash
 from depositary.merging.claims.policy import FieldPolicy, Role, TablePolicy
 from depositary.merging.claims.ranks import _DECIDER, PUBLISHED
-from depositary.merging.claims.values import Forms, elements, joined, shortest
-from depositary.merging.rules.desk import Desk, Ruling
+from depositary.merging.claims.values import NormalisedValues, elements, joined, shortest
+from depositary.merging.rules.resolutions import AppliedResolution, Resolutions
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
 
@@ -88,7 +88,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ClaimOutcome:
     """A claim and what became of it; without a field, the claim that the row should go."""
 
     rank: int
@@ -103,7 +103,7 @@ class Line:
 
 
 @dataclass
-class Outcome:
+class RowOutcome:
     """What becomes of a row: whether it is published, which of its cells are settled anew, and why.
 
     `left_out` are the ranks none of whose claims count, because somebody else's were taken; `updaters` those that
@@ -113,7 +113,7 @@ class Outcome:
 
     present: bool
     cells: dict[str, str | None] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ClaimOutcome] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     left_out: frozenset[int] = frozenset()
     updaters: frozenset[int] = frozenset()
@@ -130,13 +130,13 @@ class Judge:
     """
 
     policy: TablePolicy
-    forms: Forms
-    desk: Desk
+    forms: NormalisedValues
+    desk: Resolutions
     who: Mapping[int, tuple[str, str]]
     kinds: Mapping[str, str]
     succession: frozenset[tuple[int, int]] = frozenset()
 
-    def judge(self, case: Case) -> Outcome:
+    def judge(self, case: Case) -> RowOutcome:
         """Judge one row."""
         row = _Row(self, case)
         return replace(row.outcome(), updaters=row.updaters)
@@ -147,11 +147,11 @@ class _Row:
     rules: Judge
     case: Case
     conflicts: list[Conflict] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ClaimOutcome] = field(default_factory=list)
     is_back: bool = False  # not published any more, but taken back
     is_taken: bool = False  # all that one side says was taken, so none of it is late
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RowOutcome:
         """Judge the row as a whole first, then its cells."""
         if self.case.held:
             return self._held()
@@ -308,7 +308,7 @@ class _Row:
         says = any(claim.rank in ranks for claim in self.case.claims)
         return any(deletion.rank in ranks for deletion in self.case.deletions) and not says
 
-    def _as_before(self, ruling: Ruling) -> Outcome:
+    def _as_before(self, ruling: AppliedResolution) -> RowOutcome:
         """Take back what was published since, but for what is said by the one whose side is taken."""
         case, takes = self.case, ruling.choice == "take"
         ranks = self._ranks(ruling.who) if takes else frozenset()
@@ -330,7 +330,7 @@ class _Row:
         outcome.cells = {name: v for name, v in cells.items() if not self._same(name, v, self._current(name))}
         return outcome
 
-    def _settled(self, conflict: Conflict) -> Outcome:
+    def _settled(self, conflict: Conflict) -> RowOutcome:
         ruling, conflicts = self.rules.desk.settle(conflict, before=self._row_before(conflict))
         self.conflicts += conflicts
         is_before = any(c.kind == conflict.kind and c.inputs_hash != conflict.inputs_hash for c in conflicts)
@@ -365,7 +365,7 @@ class _Row:
         self.is_taken = True
         return self._decided_row(self._merged(taken, new=self.case.current is None), ranks, ruling)
 
-    def _restored(self, row: Row, claims: Sequence[Claim]) -> Outcome:
+    def _restored(self, row: Row, claims: Sequence[Claim]) -> RowOutcome:
         """Merge claims into a row that is no longer published, as those who want it back saw it."""
         case = replace(self.case, current=row)
         again = _Row(self.rules, case, self.conflicts, self.lines, is_back=True, is_taken=True)
@@ -373,7 +373,7 @@ class _Row:
         outcome.cells = {**row, **outcome.cells}
         return outcome
 
-    def _decided_row(self, outcome: Outcome, ranks: frozenset[int], ruling: Ruling) -> Outcome:
+    def _decided_row(self, outcome: RowOutcome, ranks: frozenset[int], ruling: AppliedResolution) -> RowOutcome:
         """Note the decision beside the claims that it lets stand."""
         outcome.left_out = self.case.adders - ranks
         outcome.lines = [
@@ -384,21 +384,21 @@ class _Row:
         ]
         return outcome
 
-    def _standing(self, status: str, but: Iterable[int] = (), ruling: Ruling | None = None) -> Outcome:
+    def _standing(self, status: str, but: Iterable[int] = (), ruling: AppliedResolution | None = None) -> RowOutcome:
         """Leave the row as it is, or absent."""
         others = set(but)
         if ruling is None and status != "noted":
             self._delete_lines(self.case.deletions, status)
         self._claim_lines([c for c in self.case.claims if c.rank not in others and ruling is None], status)
-        return Outcome(present=self.case.current is not None, cells={}, lines=self.lines, conflicts=self.conflicts)
+        return RowOutcome(present=self.case.current is not None, cells={}, lines=self.lines, conflicts=self.conflicts)
 
-    def _gone(self, deletions: Sequence[Deletion], status: str, ruling: Ruling | None = None) -> Outcome:
+    def _gone(self, deletions: Sequence[Deletion], status: str, ruling: AppliedResolution | None = None) -> RowOutcome:
         self._delete_lines(deletions, status, ruling)
         if ruling is None:  # what is said about the work of a row that goes
             self._claim_lines(self.case.claims, "noted")
-        return Outcome(present=False, cells={}, lines=self.lines, conflicts=self.conflicts)
+        return RowOutcome(present=False, cells={}, lines=self.lines, conflicts=self.conflicts)
 
-    def _held(self) -> Outcome:
+    def _held(self) -> RowOutcome:
         """Hold back all claims on a row that would be wrong, unless a decision takes or rejects them."""
         inner = _Row(self.rules, replace(self.case, held=())).outcome()
         found = [(conflict, *self._settled_held(conflict)) for conflict in self.case.held]
@@ -414,7 +414,9 @@ class _Row:
             self.conflicts += [c for _, ruling, of in found if ruling for c in of]
             self._delete_lines(self.case.deletions, "rejected", rejecting)
             self._claim_lines(self.case.claims, "rejected", rejecting)
-            return Outcome(present=self.case.current is not None, cells={}, lines=self.lines, conflicts=self.conflicts)
+            return RowOutcome(
+                present=self.case.current is not None, cells={}, lines=self.lines, conflicts=self.conflicts
+            )
         self.conflicts += [c for _, _, of in found for c in of]
         if len(rulings) < len(found):
             # What its cells are in conflict about may be the cause, and stands in the list as well.
@@ -426,14 +428,14 @@ class _Row:
         inner.conflicts += self.conflicts
         return inner
 
-    def _settled_held(self, conflict: Conflict) -> tuple[Ruling | None, list[Conflict]]:
+    def _settled_held(self, conflict: Conflict) -> tuple[AppliedResolution | None, list[Conflict]]:
         """Give the ruling on what is wrong with the row; none, if the row is wrong whatever was decided."""
         ruling, conflicts = self.rules.desk.settle(conflict)
         if ruling and (ruling.choice == "take" or self.case.is_overruled):
             return None, [replace(conflict, message=f"{conflict.message}; as decided, it is wrong too")]
         return ruling, conflicts
 
-    def _clashing(self, rulings: Sequence[tuple[Conflict, Ruling]], inner: Outcome) -> set[str]:
+    def _clashing(self, rulings: Sequence[tuple[Conflict, AppliedResolution]], inner: RowOutcome) -> set[str]:
         """Name the conflicts of a row whose decisions cannot all be followed; `inner` is the row as they apart make it.
 
         One rejects all claims on the row, and another sets a cell of it; or two give a cell different values.
@@ -453,7 +455,7 @@ class _Row:
                 found |= {c.conflict_id for c in (conflict, *about)} if about else set()
         return found
 
-    def _set(self, outcome: Outcome, name: str, ruling: Ruling) -> None:
+    def _set(self, outcome: RowOutcome, name: str, ruling: AppliedResolution) -> None:
         """Give a cell the value of a decision, whatever is claimed of it."""
         is_current = self.case.current is not None and self._same(name, ruling.value, self._current(name))
         outcome.cells.pop(name, None)
@@ -469,7 +471,7 @@ class _Row:
 
     # Its cells
 
-    def _merged(self, claims: Sequence[Claim], *, new: bool) -> Outcome:
+    def _merged(self, claims: Sequence[Claim], *, new: bool) -> RowOutcome:
         by_field: dict[str, list[Claim]] = {}
         for claim in claims:
             by_field.setdefault(claim.field, []).append(claim)
@@ -486,9 +488,9 @@ class _Row:
                 replace(x, status="open", decision="", reason="") if x.field and x.rank in waiting else x
                 for x in self.lines
             ]
-            return Outcome(present=False, cells={}, lines=self.lines, conflicts=self.conflicts)
+            return RowOutcome(present=False, cells={}, lines=self.lines, conflicts=self.conflicts)
         present = not new or any(claim.rank in self.case.adders for claim in claims)
-        return Outcome(present or bool(new and self.case.adders), cells, self.lines, self.conflicts)
+        return RowOutcome(present or bool(new and self.case.adders), cells, self.lines, self.conflicts)
 
     def _cell(self, policy: FieldPolicy, claims: Sequence[Claim]) -> str | None:
         """Settle one cell, and give the value that is published."""
@@ -580,7 +582,7 @@ class _Row:
             return "row.add_add"
         return "cell.fill_fill" if self._current(policy.name) is None else "cell.edit_edit"
 
-    def _decide(self, conflict: Conflict, claims: Sequence[Claim]) -> Ruling | None:
+    def _decide(self, conflict: Conflict, claims: Sequence[Claim]) -> AppliedResolution | None:
         form = partial(self._form, conflict.field)
         before = self._before(conflict.field, claims)
         ruling, conflicts = self.rules.desk.settle(conflict, self._current(conflict.field), form, before)
@@ -607,7 +609,7 @@ class _Row:
             self._claim_lines([claim], "accepted" if same else "rejected")
         return value
 
-    def _as_decided(self, policy: FieldPolicy, claims: Sequence[Claim], ruling: Ruling | None) -> str | None:
+    def _as_decided(self, policy: FieldPolicy, claims: Sequence[Claim], ruling: AppliedResolution | None) -> str | None:
         if ruling is None:
             self._claim_lines(claims, "open")
             return self._current(policy.name)
@@ -623,7 +625,7 @@ class _Row:
             self.lines.append(_decided(policy.name, ruling))
         return value
 
-    def _chosen(self, name: str, claims: Sequence[Claim], ruling: Ruling) -> str | None:
+    def _chosen(self, name: str, claims: Sequence[Claim], ruling: AppliedResolution) -> str | None:
         if ruling.choice == "base":
             return self._current(name)
         if ruling.choice == "take":
@@ -680,7 +682,7 @@ class _Row:
         return value
 
     def _kept_as_decided(
-        self, policy: FieldPolicy, claims: Sequence[Claim], differing: Sequence[Claim], ruling: Ruling
+        self, policy: FieldPolicy, claims: Sequence[Claim], differing: Sequence[Claim], ruling: AppliedResolution
     ) -> str | None:
         value = self._chosen(policy.name, differing, ruling)
         taken = [claim for claim in claims if self._same(policy.name, claim.value, value)]
@@ -714,23 +716,27 @@ class _Row:
         names = self.rules.who.items()
         return frozenset(rank for rank, (one, batch) in names if who in (one, f"{one}:{batch}") and rank >= 0)
 
-    def _claim_lines(self, claims: Iterable[Claim], status: str, ruling: Ruling | None = None) -> None:
+    def _claim_lines(self, claims: Iterable[Claim], status: str, ruling: AppliedResolution | None = None) -> None:
         for c in claims:
             reason = ruling.reason if ruling else ""
             decision = ruling.conflict_id if ruling else ""
             self.lines.append(
-                Line(c.rank, c.field, c.value, status, decision, reason, c.source_id, original=c.original)
+                ClaimOutcome(c.rank, c.field, c.value, status, decision, reason, c.source_id, original=c.original)
             )
 
-    def _aside_lines(self, ranks: frozenset[int] = frozenset(), ruling: Ruling | None = None) -> None:
+    def _aside_lines(self, ranks: frozenset[int] = frozenset(), ruling: AppliedResolution | None = None) -> None:
         """Note what becomes of the claims that wait for a decision on their column."""
         self._claim_lines([c for c in self.case.aside if ruling is None or c.rank in ranks], "open")
         self._claim_lines([c for c in self.case.aside if ruling and c.rank not in ranks], "rejected", ruling)
 
-    def _delete_lines(self, deletions: Iterable[Deletion], status: str, ruling: Ruling | None = None) -> None:
+    def _delete_lines(
+        self, deletions: Iterable[Deletion], status: str, ruling: AppliedResolution | None = None
+    ) -> None:
         for d in deletions:
             decision = ruling.conflict_id if ruling else ""
-            self.lines.append(Line(d.rank, "", None, status, decision, d.reason, d.source_id, original=d.original))
+            self.lines.append(
+                ClaimOutcome(d.rank, "", None, status, decision, d.reason, d.source_id, original=d.original)
+            )
 
     def _side(self, claim: Claim, value: str | None) -> Side:
         return Side(*self.rules.who[claim.rank], value, claim.source_id)
@@ -810,8 +816,8 @@ _MESSAGES = {
 }
 
 
-def _decided(name: str, ruling: Ruling) -> Line:
-    return Line(
+def _decided(name: str, ruling: AppliedResolution) -> ClaimOutcome:
+    return ClaimOutcome(
         _DECIDER,
         name,
         ruling.value,

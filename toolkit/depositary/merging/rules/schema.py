@@ -11,7 +11,7 @@ from depositary.merging.claims.hashes import conflict_id, inputs_hash
 from depositary.merging.claims.inputs import Batch
 from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.staged import ID, ORIGINAL, RANK
-from depositary.merging.rules.desk import Desk, Ruling
+from depositary.merging.rules.resolutions import AppliedResolution, Resolutions
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
@@ -67,7 +67,7 @@ class SchemaMerge:
 
     claims: Claims
     batches: Sequence[Batch]
-    desk: Desk
+    desk: Resolutions
     who: Mapping[int, tuple[str, str]]
     asked: Collection[tuple[str, str]] = ()  # columns whose dropping an earlier merge has asked about
     told: Mapping[str, Conflict] = field(default_factory=dict)  # what earlier merges have asked, and is still open
@@ -288,7 +288,7 @@ class SchemaMerge:
         table: str,
         name: str | None,
         status: str,
-        ruling: Ruling | None = None,
+        ruling: AppliedResolution | None = None,
         ranks: Sequence[int] = (),
     ) -> None:
         if table in self.claims.tables:
@@ -300,7 +300,7 @@ class SchemaMerge:
         if table in self.claims.tables:
             self.claims.engine.run(f"DELETE FROM {quoted('late', table)} WHERE field = {literal(name)}")
 
-    def _is(self, ruling: Ruling, batch: Batch) -> bool:
+    def _is(self, ruling: AppliedResolution, batch: Batch) -> bool:
         return ruling.who in (batch.contributor, f"{batch.contributor}:{batch.name}")
 
     def _side(self, rank: int, value: str | None) -> Side:
@@ -315,7 +315,7 @@ class SchemaMerge:
         candidates: Sequence[str | None],
         message: str,
         only: Sequence[str] = (),
-    ) -> Ruling | None:
+    ) -> AppliedResolution | None:
         """Give what was decided; `only` are those whose side can be taken, if not all can."""
         # A published column can be asked to go as well.
         is_second = kind == _CLASH and name in self.claims.current[table].table.field_names

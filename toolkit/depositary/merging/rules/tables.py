@@ -19,8 +19,8 @@ from depositary.merging.claims.extract import LINE, Claims
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.staged import ID, ORIGINAL, RANK, SOURCE, create, put
-from depositary.merging.rules.desk import took_part
-from depositary.merging.rules.row import Case, Claim, Deletion, Judge, Line, Outcome
+from depositary.merging.rules.resolutions import took_part
+from depositary.merging.rules.row import Case, Claim, ClaimOutcome, Deletion, Judge, RowOutcome
 from depositary.model.conflict import Conflict
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.record_id import key_of
@@ -291,7 +291,7 @@ class TableMerge:
                 if row[name] is not None:
                     yield Claim(row[RANK], name, row[name], None, row[ORIGINAL], source)
 
-    def _note(self, outcomes: Sequence[tuple[Case, Outcome, Collection[Told]]]) -> None:
+    def _note(self, outcomes: Sequence[tuple[Case, RowOutcome, Collection[Told]]]) -> None:
         settled: list[tuple[str, str, str | None]] = []
         gone: list[str] = []
         fresh: list[tuple[Any, ...]] = []
@@ -381,7 +381,7 @@ def _grouped(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return grouped
 
 
-def _first(lines: Sequence[Line], adders: Collection[int]) -> int | None:
+def _first(lines: Sequence[ClaimOutcome], adders: Collection[int]) -> int | None:
     """Give the rank that a new row comes from: the first that adds it and was not rejected."""
     statuses: dict[int, set[str]] = {}
     for line in lines:
@@ -391,7 +391,7 @@ def _first(lines: Sequence[Line], adders: Collection[int]) -> int | None:
     return min(adders or taken or statuses, default=None)
 
 
-def _teller(case: Case, outcome: Outcome) -> Teller | None:
+def _teller(case: Case, outcome: RowOutcome) -> Teller | None:
     """Give what the line of a new row tells: the rank, what it calls the row, and its source."""
     back = outcome.brought_back_by
     adders = case.adders - outcome.left_out
@@ -408,7 +408,7 @@ def _last_is_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row[ORIGINAL] or "", reverse=True)
 
 
-def _worth_a_line(outcome: Outcome, teller: Teller | None, told: Collection[str]) -> Iterator[Line]:
+def _worth_a_line(outcome: RowOutcome, teller: Teller | None, told: Collection[str]) -> Iterator[ClaimOutcome]:
     """Leave out the claims that the row's own line stands for."""
     lines = outcome.lines
     if teller is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from depositary.errors import UsageError
 from depositary.merging.conflicts.conflict_text import UNSETTLED, conflicts_text
-from depositary.merging.conflicts.listed import chosen, open_merged, read_conflicts
+from depositary.merging.conflicts.conflicts_file import chosen, open_merged, read_conflicts
 from depositary.model.conflict import Conflict, Status
 from depositary.model.package import Package
 from depositary.read.package import table_of

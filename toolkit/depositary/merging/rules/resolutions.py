@@ -14,7 +14,7 @@ STALE, UNUSED = "decision.stale", "decision.unused"  # the kinds under which dec
 
 
 @dataclass(frozen=True)
-class Ruling:
+class AppliedResolution:
     """What was decided of one conflict; `value` is None for blank."""
 
     choice: str
@@ -27,7 +27,7 @@ class Ruling:
 
 
 @dataclass
-class Desk:
+class Resolutions:
     """The resolutions of all deciders, by the conflict that each is about."""
 
     resolutions: Sequence[Resolution]
@@ -50,7 +50,7 @@ class Desk:
         current: str | None = None,
         form: Form = _as_it_is,
         before: Mapping[str, str | None] = MappingProxyType({}),
-    ) -> tuple[Ruling | None, list[Conflict]]:
+    ) -> tuple[AppliedResolution | None, list[Conflict]]:
         """Give the ruling on a conflict, if one holds, and the conflict as it then stands, with what is wrong.
 
         `current` is the published value of a cell, and `form` gives what its texts are compared by. `before` are the
@@ -127,8 +127,8 @@ def _bound_to(lines: Iterable[Resolution], conflict: Conflict, before: Mapping[s
     return "" if conflict.inputs_hash in known else min(known & before.keys(), default="")
 
 
-def _ruling(line: Resolution) -> Ruling:
-    return Ruling(
+def _ruling(line: Resolution) -> AppliedResolution:
+    return AppliedResolution(
         choice=line.choice,
         who=line.take_from,
         value=line.value or None,
