@@ -14,7 +14,7 @@ from pathlib import Path
 from depositary.check.validate import validate
 from depositary.model.package import Resource
 from depositary.model.table import Table
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 
 LABELS = ["code", "day", "product", "size", "maker"]

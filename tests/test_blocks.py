@@ -13,7 +13,7 @@ from depositary.model.package import Resource
 from depositary.model.table import Table
 from depositary.read.files import blocks
 from depositary.read.files.blocks import Blocks, DictionaryColumn, NeedsExactLane
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 
 SIZES = [5, 16, 64, 4096]
 

@@ -12,9 +12,8 @@ from depositary.model.mapping import ColumnMapping
 from depositary.model.report import Report
 from depositary.model.target import Target
 from depositary.read.files.blocks import Blocks
-from depositary.read.files.compressed import open_bytes
-from depositary.read.files.csv import Records
 from depositary.read.files.mapped import local_name
+from depositary.read.files.records import Records, open_bytes
 from depositary.read.files.rendered import Rendered
 from depositary.read.files.unreadable import UnreadableFile
 
@@ -333,7 +332,7 @@ def stream(*chunks: list[list[str]], fault: UnreadableFile | None = None) -> Ren
         if fault:
             raise fault
 
-    return Rendered(rows(), [], None, lambda: None)
+    return Rendered(rows(), lambda: None)
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 100])
@@ -356,7 +355,7 @@ def test_what_stands_before_a_fault_is_given_before_it_is_raised():
 
 def test_closing_it_closes_what_it_reads():
     closed = []
-    with Rendered(iter([]), [], None, lambda: closed.append(True)):
+    with Rendered(iter([]), lambda: closed.append(True)):
         pass
     assert closed == [True]
 

@@ -15,7 +15,7 @@ from conftest import CASES, edit
 from depositary.check.documents.recognise import recognise
 from depositary.check.validate import judge_subject
 from depositary.model.rule import RuleOptions
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.reports import Format
 from depositary.reports.files import Files
 from depositary.reports.formats import written

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from depositary.model.package import Resource
 from depositary.model.table import Table
 from depositary.read.files import blocks, texts
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.read.files.texts import text_blocks
 from depositary.read.files.unreadable import UnreadableFile
 

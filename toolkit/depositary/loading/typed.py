@@ -22,7 +22,7 @@ from depositary.errors import UsageError
 from depositary.model.package import Resource
 from depositary.model.table import Field, Table
 from depositary.model.target import Input
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.cells import describe, label_message
 

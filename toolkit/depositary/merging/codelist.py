@@ -20,7 +20,7 @@ from depositary.model.table import Table
 from depositary.model.tally import Tally
 from depositary.model.target import Input
 from depositary.read.files.compressed import compression_of
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.package import find_descriptor, table_of
 from depositary.wording.plain import shown

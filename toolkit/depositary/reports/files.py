@@ -11,7 +11,7 @@ from urllib.parse import quote
 from depositary.model.package import Resource
 from depositary.model.report import BASE, Report, place
 from depositary.model.target import Target
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 
 _BREAK = re.compile(r"\r\n|\r|\n")

@@ -16,7 +16,7 @@ from depositary.check.reading.patch_notation import ERASE
 from depositary.model.package import Mode
 from depositary.model.report import NotJudged
 from depositary.model.target import Input
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 
 Cells = Sequence[str | None]

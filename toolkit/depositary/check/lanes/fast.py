@@ -22,7 +22,7 @@ from depositary.check.lanes.sink import Sink
 from depositary.model.limits import Limits
 from depositary.model.target import Input
 from depositary.read.files.blocks import Block, Blocks
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 
 _MANY = 200_000  # rows with a key that may stand twice; more would fill the memory if they were read again
 _KEY = 20  # bytes of memory that a key takes while keys are compared

@@ -15,7 +15,8 @@ from depositary.model.odd_quote import OddQuote
 from depositary.model.table import Field, ForeignKey, Table
 from depositary.model.tally import Tally
 from depositary.model.target import Input
-from depositary.read.files.csv import Blank, Records, Traits
+from depositary.read.files.csv import Blank, CsvText, Traits
+from depositary.read.files.records import Records
 from depositary.read.files.survey import letters_of
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording import suggest as hints
@@ -113,7 +114,7 @@ class FileFindings:
             message = f"{which} neither a name nor a cell, and were passed over{rows}"
             self.add("blank-columns", message, row=1, level="warning")
 
-    def _odd_quote(self, odd: OddQuote, records: Records) -> None:
+    def _odd_quote(self, odd: OddQuote, records: CsvText) -> None:
         label = records.labels[odd.column - 1] if odd.column <= len(records.labels) else ""
         level: Level = "warning" if odd.kind in ("inside", "after") else "error"
         code = {"unclosed": "csv-error", "swallowing": "swallowed-cells"}.get(odd.kind, "stray-quote")

@@ -15,7 +15,7 @@ from depositary.check.lanes.key_rows import KeyRow, KeyRows, Length, missing_tex
 from depositary.check.reading.columns import is_large, open_columns
 from depositary.model.target import Input
 from depositary.read.files.blocks import Block, Blocks, DictionaryColumn, NeedsExactLane
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.wording.likeness import NOT_PLAIN, NOT_PLAIN_ASCII, PADDED, fold, folding
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)

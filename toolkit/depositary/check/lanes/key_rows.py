@@ -9,7 +9,7 @@ from depositary.model.table import Table
 from depositary.model.target import Input
 from depositary.read.bases import WRITTEN_BY_MERGING
 from depositary.read.contribution import DELETES
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.wording.likeness import Texts, fold_all
 
 Length = tuple[int, int]  # a column of the key, and so many digits

@@ -20,7 +20,7 @@ from depositary.check.reading.cells import Column
 from depositary.check.reading.numerals import Met, Noted, noted_in, numerals_of
 from depositary.model.package import Mode
 from depositary.model.table import Field
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.wording.cells import kind, shown_with_spaces
 from depositary.wording.likeness import may_fold
 from depositary.wording.plain import shown

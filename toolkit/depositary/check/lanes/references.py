@@ -13,7 +13,7 @@ from depositary.model.record_id import key_of, record_id
 from depositary.model.target import Input
 from depositary.model.tidy import tidy
 from depositary.read.contribution import DELETES
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.likeness import Likes, Texts
 from depositary.wording.suggest import MOST_CANDIDATES

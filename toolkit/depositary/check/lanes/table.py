@@ -26,7 +26,7 @@ from depositary.model.limits import Limits
 from depositary.model.report import NotJudged, TableReport
 from depositary.model.tally import Tally
 from depositary.model.target import Input
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Worksheet
 

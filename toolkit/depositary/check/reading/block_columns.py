@@ -7,7 +7,7 @@ from depositary.check.reading.cells import Column
 from depositary.check.reading.distinct import ColumnJudge
 from depositary.model.table import Table
 from depositary.read.files.blocks import Blocks, DictionaryColumn, NeedsExactLane
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 
 
 def typed_blocks(

@@ -14,7 +14,7 @@ from depositary.check.reading.header import match, require_table
 from depositary.check.reading.patch_notation import reader_in
 from depositary.model.package import Mode
 from depositary.model.target import Input
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 
 SMALL = 2 << 20  # bytes; below, loading the fast lane's libraries costs more than they gain

@@ -12,7 +12,7 @@ from frictionless.table.header import Header
 from depositary.check.reading.kept import kept
 from depositary.model.package import Mode
 from depositary.model.target import Input
-from depositary.read.files.csv import Records, other_delimiter
+from depositary.read.files.records import Records, other_delimiter
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.plain import shown
 
@@ -143,7 +143,7 @@ def require_table(entry: Input, records: Records) -> None:
 
 def _require_header(records: Records) -> None:
     """Refuse a first line that is for a program, not a header."""
-    line = records.first_line
+    line = records.source.first_line
     if records.dialect.header and is_conflict([line]):
         raise conflict(1)
     if records.dialect.header and (parts := _SEP_LINE.fullmatch(line.strip())):

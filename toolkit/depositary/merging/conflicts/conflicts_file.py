@@ -12,7 +12,7 @@ from depositary.model.own_tables import CONFLICTS, OWN
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.shipped import schemas
 from depositary.wording.plain import shown

@@ -8,7 +8,7 @@ from depositary.engine.duckdb import Engine
 from depositary.errors import DocumentError, UsageError
 from depositary.merging.claims.staged import ID, fields, put, tidy_column, with_id, without_missing
 from depositary.model.package import Resource
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 
 _ADVICE = "Run depositary validate on it."

@@ -23,8 +23,8 @@ from frictionless.formats.csv.control import CsvControl
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
-from depositary.read.files.compressed import open_bytes
-from depositary.read.files.csv import LONGEST_CELL, Records
+from depositary.read.files.csv import LONGEST_CELL
+from depositary.read.files.records import Records, open_bytes
 from depositary.read.files.unreadable import UnreadableFile
 
 SIZE = 8 << 20  # bytes of a block: some 100,000 rows

@@ -35,19 +35,13 @@ _AGAIN = "pack the file again, or store it as plain CSV"
 _NAMED = 3  # members of an archive in a message
 
 
-def open_bytes(resource: Resource) -> BinaryIO:
-    """Open the CSV text of a resource as a stream of bytes; `read(n)` gives n bytes unless the text ends.
-
-    Of a worksheet, or where the manifest maps columns, it is the text with our columns.
+def open_file(resource: Resource) -> BinaryIO:
+    """Open the file of a resource, unpacked, as a stream of bytes; `read(n)` gives n bytes unless the file ends.
 
     Raises:
-        Fault: the file is missing or no such archive; reading raises it where the archive is broken or explodes.
-        UsageError: the file is a workbook, and what reads these is not installed.
+        UnreadableFile: the file is missing or no such archive; reading raises it where the archive is broken or
+            explodes.
     """
-    if resource.sheet or resource.mapping:
-        from depositary.read.files.mapped import open_rendered  # noqa: PLC0415 (it reads the file itself by this very function)
-
-        return open_rendered(resource)
     how = compression_of(resource)
     with ExitStack() as opened:  # closes the file unless everything below succeeds
         raw = opened.enter_context(open_raw(resource.file))

@@ -9,32 +9,26 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 
 from frictionless import Dialect
 from frictionless.formats.csv.control import CsvControl
 
 from depositary.model.odd_quote import OddQuote
 from depositary.model.package import Resource
-from depositary.read.files.compressed import open_bytes
 from depositary.read.files.quotes import Quoting
-from depositary.read.files.rendered import Rendered
 from depositary.read.files.unreadable import UnreadableFile
 
-if TYPE_CHECKING:
-    from depositary.read.files.workbook import Worksheet
-
-__all__ = ["CHUNK", "LONGEST_CELL", "Records", "Traits", "other_delimiter"]
+__all__ = ["CHUNK", "LONGEST_CELL", "CsvText", "Traits"]
 
 CHUNK = 1_000  # rows; small enough to stay in the processor's cache, see docs/decisions/0003
 LONGEST_CELL = 1_000_000  # characters; a longer one is a quote that was never closed
-_DELIMITERS = ",;\t|"
 _BLOCK = 1 << 16  # bytes
 _SIGNATURES = {
     b"PK\x03\x04": "an Excel workbook or another zip archive",
@@ -90,16 +84,17 @@ class Blank:
     first: int = 0
 
 
-class Records:
-    """An open CSV file: its labels, then its rows in chunks.
+class CsvText:
+    """Open CSV text: its labels, then its rows in chunks.
 
     Args:
         resource: what the descriptor says of it.
+        open_bytes: opens its bytes anew, unpacked.
         as_is: give columns without name too, as the reference does, and as a frame has them.
     """
 
-    def __init__(self, resource: Resource, *, as_is: bool = False) -> None:
-        self.resource = resource
+    def __init__(self, resource: Resource, open_bytes: Callable[[], BinaryIO], *, as_is: bool = False) -> None:
+        self.resource, self._open_bytes = resource, open_bytes
         self.blank = Blank()
         self._as_is = as_is or resource.is_frame
         self.dialect = Dialect.from_descriptor(dict(resource.dialect))
@@ -109,7 +104,7 @@ class Records:
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:  # closes the file unless everything below succeeds
-            self._file = opened.enter_context(open_bytes(self.resource))
+            self._file = opened.enter_context(self._open_bytes())
             self._encoding = _encoding(self.resource.encoding)
             self.traits.bytes = self.resource.file.stat().st_size
             quote = (CsvControl.from_dialect(self.dialect).quote_char or '"').encode("utf-8", "replace")
@@ -142,23 +137,6 @@ class Records:
         return next(at for at, label in enumerate(reversed(self._all_labels)) if label.strip())
 
     @property
-    def source(self) -> "Records":
-        """Give the file as it lies there, where the columns of its rows are mapped."""
-        origin = self._file.origin if isinstance(self._file, Rendered) else None
-        return origin if isinstance(origin, Records) else self
-
-    @property
-    def worksheet(self) -> "Worksheet | None":
-        """Give the worksheet whose rows these are."""
-        origin = self._file.origin if isinstance(self._file, Rendered) else None
-        return None if isinstance(origin, Records) else origin
-
-    @property
-    def source_labels(self) -> list[str]:
-        """Name the columns as the file itself does, where they are mapped."""
-        return self._file.labels if isinstance(self._file, Rendered) else self.labels
-
-    @property
     def delimiter(self) -> str:
         """Give what is between the cells of a row."""
         return str(CsvControl.from_dialect(self.dialect).delimiter)
@@ -171,7 +149,9 @@ class Records:
     @property
     def first_line(self) -> str:
         """Give the first line of the file's text."""
-        return _first_line(self.source.resource)
+        with self._open_bytes() as stream:
+            start = stream.read(_BLOCK).decode(_encoding(self.resource.encoding), "replace").lstrip("\ufeff")
+        return start.splitlines()[0] if start else ""
 
     @property
     def is_empty(self) -> bool:
@@ -199,7 +179,7 @@ class Records:
             Fault: a byte was not text, at the offset that is given.
         """
         if undecodable is not None:
-            raise _encoding_fault(self.resource, undecodable, row)
+            raise self._encoding_fault(undecodable, row)
         self.traits.quotes = 0
         self.traits.digest = _digest(self.resource)
 
@@ -273,7 +253,7 @@ class Records:
             yield from quoting.odd(text, len(self._all_labels))
 
     def _again(self) -> io.TextIOWrapper:
-        return io.TextIOWrapper(open_bytes(self.resource), encoding=self._encoding, errors="replace", newline="")
+        return io.TextIOWrapper(self._open_bytes(), encoding=self._encoding, errors="replace", newline="")
 
     def _records(self) -> Iterator[list[str]]:
         return chain(self._sample, () if self._early_fault else self._reader)
@@ -308,7 +288,7 @@ class Records:
         for at, item in enumerate(taken):
             cells = item if isinstance(item, list) else item[1]  # type: ignore[index]
             if any(map(_UNDECODABLE.search, cells)):
-                self._fault = _encoding_fault(self.resource, self.traits.undecodable or 0, first + at)
+                self._fault = self._encoding_fault(self.traits.undecodable or 0, first + at)
                 return taken[:at]
         return taken
 
@@ -335,6 +315,14 @@ class Records:
             message = f"the file is in UTF-16, not in {self.resource.encoding}"
             raise UnreadableFile("encoding-error", message, _SAVE_AS)
 
+    def _encoding_fault(self, offset: int, row: int) -> UnreadableFile:
+        with self._open_bytes() as stream:
+            line, around = _line_around(stream, offset)
+        message = f"byte {offset:,} (line {line:,}) is not text in {self.resource.encoding.upper()}"
+        guess = around.decode("cp1252", "replace")
+        hint = f"as Windows-1252 it reads {guess!r}; if that is right, save the file as CSV UTF-8"
+        return UnreadableFile("encoding-error", message, hint, row)
+
     def _csv_fault(self, error: csv.Error, row: int) -> UnreadableFile:
         if "field larger" in str(error):
             message = f"a cell of row {row} has more than {LONGEST_CELL:,} characters"
@@ -356,26 +344,6 @@ def _reader(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
         return csv.reader(lines, dialect=control.to_python())
     except (TypeError, ValueError) as error:
         raise UnreadableFile("descriptor-error", f"the dialect is not one of CSV: {error}", hint) from error
-
-
-def other_delimiter(records: Records) -> str:
-    """Give the delimiter under which the file's first line fits the schema better, or nothing.
-
-    Guessing never decides how a file is read; it only words the finding.
-    """
-    control = CsvControl.from_dialect(records.dialect)
-    mapping = records.resource.mapping
-    names = {*records.resource.table.field_names, *(mapping.columns if mapping else ())}
-    line = _first_line(records.source.resource)
-    fits = {d: len(names & {cell.strip() for cell in next(csv.reader([line], delimiter=d), [])}) for d in _DELIMITERS}
-    best = max(fits, key=lambda d: (fits[d], d == control.delimiter))
-    return best if fits[best] > max(1, fits.get(control.delimiter, 0)) else ""
-
-
-def _first_line(resource: Resource) -> str:
-    with open_bytes(resource) as stream:
-        start = stream.read(_BLOCK).decode(_encoding(resource.encoding), "replace").lstrip("\ufeff")
-    return start.splitlines()[0] if start else ""
 
 
 def _is_wide(encoding: str) -> bool:
@@ -403,23 +371,14 @@ def _longest_cell() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _encoding_fault(resource: Resource, offset: int, row: int) -> UnreadableFile:
-    line, around = _line_around(resource, offset)
-    message = f"byte {offset:,} (line {line:,}) is not text in {resource.encoding.upper()}"
-    guess = around.decode("cp1252", "replace")
-    hint = f"as Windows-1252 it reads {guess!r}; if that is right, save the file as CSV UTF-8"
-    return UnreadableFile("encoding-error", message, hint, row)
-
-
-def _line_around(resource: Resource, offset: int, reach: int = 30) -> tuple[int, bytes]:
+def _line_around(stream: BinaryIO, offset: int, reach: int = 30) -> tuple[int, bytes]:
     """Give the number of the line of an offset, and the bytes around it as far as the line and the reach go."""
     line, before = 1, b""
-    with open_bytes(resource) as stream:
-        while offset and (block := stream.read(min(offset, _BLOCK))):
-            line += block.count(b"\n")
-            before = (before + block)[-reach:]
-            offset -= len(block)
-        after = stream.read(reach)
+    while offset and (block := stream.read(min(offset, _BLOCK))):
+        line += block.count(b"\n")
+        before = (before + block)[-reach:]
+        offset -= len(block)
+    after = stream.read(reach)
     return line, before.rpartition(b"\n")[2] + after.partition(b"\n")[0].rstrip(b"\r")
 
 

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
-from typing import BinaryIO, cast
 
 from anyascii import anyascii
 
 from depositary.model.mapping import ColumnMapping
 from depositary.model.package import Resource
-from depositary.read.files.csv import Records
+from depositary.read.files.compressed import open_file
+from depositary.read.files.csv import CsvText
 from depositary.read.files.rendered import Chunk, Rendered
 from depositary.read.files.workbook import ERROR_VALUES, Worksheet
 
@@ -20,46 +21,53 @@ _WORD = re.compile("[a-z0-9]+")
 _Translate = Callable[[str], str]
 
 
-def open_rendered(resource: Resource) -> BinaryIO:
-    """Open a resource that is a worksheet, or has other columns than ours, as CSV with our columns.
+class MappedFile(Rendered):
+    """A worksheet, or a file with other columns than ours, as CSV with our columns.
+
+    `source` is the open file itself, and `labels` is its header.
 
     Raises:
-        Fault: the file is missing or cannot be read; reading raises it where that shows further down.
-    """
-    rows = SourceRows(resource)
-    chunks = rows.chunks()
-    if resource.mapping:
-        chunks = _translated(rows.labels, chunks, resource.mapping)
-    header = [] if resource.mapping else [[rows.labels]]  # a blank one too, or the first row would pass for it
-    return cast("BinaryIO", Rendered(chain(header, chunks), rows.labels, rows.origin, rows.close))
-
-
-class SourceRows:
-    """The rows of a file as they stand there, before anything is translated.
-
-    `labels` is its header; `origin` is the open file, CSV or a worksheet.
+        UnreadableFile: the file is missing or cannot be read; reading raises it where that shows further down.
+        UsageError: the file is a workbook, and what reads these is not installed.
     """
 
     def __init__(self, resource: Resource) -> None:
-        self.origin: Records | Worksheet
-        if resource.sheet:
-            self.origin = Worksheet(resource.file, resource.sheet)
-        else:
-            self.origin = Records(replace(resource, mapping=None)).__enter__()
-        self.labels = self.origin.labels
+        rows = SourceRows(resource)
+        self.labels, self.source = rows.labels, rows.source
+        chunks = rows.chunks()
+        if resource.mapping:
+            chunks = _translated(rows.labels, chunks, resource.mapping)
+        header = [] if resource.mapping else [[rows.labels]]  # a blank one too, or the first row would pass for it
+        super().__init__(chain(header, chunks), rows.close)
+
+
+class SourceRows:
+    """The rows of a file as they are there, before anything is translated.
+
+    `labels` is its header; `source` is the open file, CSV or a worksheet.
+    """
+
+    def __init__(self, resource: Resource) -> None:
+        self.source: CsvText | Worksheet
+        with ExitStack() as opened:  # closes the file unless everything below succeeds
+            if resource.sheet:
+                self.source = Worksheet(resource.file, resource.sheet)
+                opened.callback(self.source.close)
+            else:
+                unmapped = replace(resource, mapping=None)
+                self.source = opened.enter_context(CsvText(unmapped, lambda: open_file(unmapped)))
+            self.labels = self.source.labels
+            self._opened = opened.pop_all()
 
     def chunks(self) -> Iterator[Chunk]:
         """Give the rows behind the header; the first of them is row 2."""
-        if isinstance(self.origin, Worksheet):
-            return self.origin.chunks()
-        return (rows for _, rows in self.origin.chunks())
+        if isinstance(self.source, Worksheet):
+            return self.source.chunks()
+        return (rows for _, rows in self.source.chunks())
 
     def close(self) -> None:
         """Close the file."""
-        if isinstance(self.origin, Worksheet):
-            self.origin.close()
-        else:
-            self.origin.__exit__(None, None, None)
+        self._opened.close()
 
 
 def _translated(labels: Sequence[str], chunks: Iterator[Chunk], mapping: ColumnMapping) -> Iterator[Chunk]:

@@ -1,15 +1,10 @@
-"""Rows that stand elsewhere than in a CSV file of ours, as the bytes of one."""
+"""Rows that are not in a CSV file of ours, as the bytes of one."""
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 from depositary.read.files.unreadable import UnreadableFile
-
-if TYPE_CHECKING:
-    from depositary.read.files.csv import Records
-    from depositary.read.files.workbook import Worksheet
 
 Chunk = list[list[str]]
 
@@ -21,15 +16,10 @@ class Rendered(io.BufferedIOBase):
 
     Args:
         chunks: the rows.
-        labels: the header as the file itself has it.
-        origin: the file itself, CSV or a worksheet.
         close: called when the stream is closed.
     """
 
-    def __init__(
-        self, chunks: Iterator[Chunk], labels: Sequence[str], origin: "Records | Worksheet", close: Callable[[], object]
-    ) -> None:
-        self.labels, self.origin = list(labels), origin
+    def __init__(self, chunks: Iterator[Chunk], close: Callable[[], object]) -> None:
         self._chunks, self._close = chunks, close
         self._ready, self._at = b"", 0
         self._fault: UnreadableFile | None = None

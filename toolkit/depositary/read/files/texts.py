@@ -7,7 +7,7 @@ import polars as pl
 
 from depositary.model.package import Resource
 from depositary.read.files.blocks import Blocks, NeedsExactLane
-from depositary.read.files.csv import Records
+from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 
 _SMALL = 1 << 20  # bytes; below, cutting in blocks does not pay
