@@ -1,7 +1,7 @@
 """Every code a finding can have: what it means, what to do, and the smallest rows that show it.
 
 The examples are laid over the demonstration package in tests/cases/demo and run by the tests: `bad` gives exactly
-this code, `good` is valid. Those of evidence need a text as well, and are run in tests/test_evidence.py.
+this code, `good` is valid. Those of evidence need a text as well, and are run in tests/check/test_evidence.py.
 A half character stands for a byte that is no text; a worksheet is shown by the XML that is in its workbook.
 """
 

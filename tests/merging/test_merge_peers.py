@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from merge_cases import Case
 from merge_files import Outputs, outputs, shipped
 from plain_merge import Contribution, Key, PlainTable, merge
 
-DOLT = Path(__file__).with_name("dolt.py")
+DOLT = ROOT / "tests" / "support" / "dolt.py"
 KEYS = ("a", "b", "c", "d", "e")
 COLUMNS = ("k", "x", "y", "z")
 SIDES = ("base", "ours", "theirs")

@@ -1,6 +1,6 @@
 """A small valid package of everything that a format may spoil, and what its cells mean, told without the program.
 
-`python tests/nasty.py FOLDER` writes it.
+`python tests/support/nasty.py FOLDER` writes it.
 """
 
 import csv

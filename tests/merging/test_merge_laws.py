@@ -170,7 +170,7 @@ def test_the_program_carries_on_what_an_earlier_merge_told_as_the_plain_merge_do
         assert vars(shipped(after, places[1], published)) == vars(outputs(second))
 
 
-# Over releases: docs/decisions/0017. The program is held to them by the law above and by tests/test_releases.py.
+# Over releases: docs/decisions/0017. The law above and test_releases.py hold the program to them.
 
 
 def second(case: Case, first: Merged, left: Collection[str] = ()) -> Merged:
