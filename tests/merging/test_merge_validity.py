@@ -436,9 +436,10 @@ def test_a_deletion_that_was_decided_for_is_then_asked_about_because_of_a_refere
         decided_on="2026-11-23",
     )
     add_resolutions(place.decisions, [deleting])
-    (referred,) = place.merged().open
+    referred, waits = sorted(place.merged().open, key=lambda c: c.decided_by)
     assert referred.kind == "row.delete_referenced"
     assert referred.conflict_id != asked.conflict_id
+    assert (waits.conflict_id, waits.decided_by) == (asked.conflict_id, "ctr-ann")
     decide(place, [(referred, Choice.BASE, "")])
     assert not place.merged().open
     assert [row["person_id"] for row in lines_of(place, "people.csv")] == ["k"]

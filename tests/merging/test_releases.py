@@ -499,3 +499,19 @@ def test_a_row_that_waited_is_told_as_if_nothing_had_been_published_in_between(t
     once_more = publish(tmp_path / "freed", tmp_path / "published-again", "3.0.0")
     merge(once_more, paths, output_dir=tmp_path / "again", **places)
     assert read_outputs(tmp_path / "again") == freed
+
+
+@pytest.mark.parametrize("left", [(), ("ann/b1",), ("ann/b1", "ben/b1")])
+def test_what_is_decided_of_a_row_that_waits_for_another_cell_is_not_listed_as_resolved(tmp_path, left):
+    needed = (adds("ann", "n", a="1", b="2"), adds("ben", "n", a="3", b="4"))
+    case = Case({**OTHERS, "t": replace(NAMED, fields=ASKED)}, needed)
+    line = next(x for x in plain(case).conflicts if x["field"] == "b")
+    place = {name: line[name] for name in ("table", "row_id", "field")}
+    decision = Resolution("ctr-ann", line["conflict_id"], line["inputs_hash"], "value", "", "5", "so", **place)
+    case = replace(case, resolutions=(decision,))
+    first = shipped(case, tmp_path)
+    assert vars(first) == vars(plain(case))
+    told = {(x["field"], x["status"], x["decided_by"]) for x in first.conflicts}
+    assert told == {("a", "open", ""), ("b", "open", "ctr-ann")}
+    shutil.copytree(tmp_path / "current", tmp_path / "bases/current")
+    assert again(tmp_path, case, "3.0.0", left) == first

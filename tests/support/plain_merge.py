@@ -1672,10 +1672,18 @@ class Merging:
             waits |= key not in self.merged[name] and bool(required) and (is_open or value is None)
         if waits:
             self.mark(claims, "open")
+            self.leave_open(name, key, lambda line: bool(line["field"]))
             return
         if key not in self.merged[name]:
             self.default[name, key] = min([a for a in adders if a[1] not in self.updaters[name, key]] or adders)
         self.merged[name][key] = row
+
+    def leave_open(self, name: str, key: Key, is_meant: Callable[[Line], bool]) -> None:
+        """List decided conflicts of a row as open: nothing is done of what was decided."""
+        for line in self.conflicts:
+            at = (line["table"], line["row_id"]) == (name, row_id(key))
+            if at and line["status"] == "resolved" and is_meant(line):
+                line["status"] = "open"
 
     def audit_rule(
         self,
@@ -1892,6 +1900,8 @@ class Merging:
                 sides = [self.side(c) for c in deletions]
                 decided = self.conflict("row.delete_referenced", (name, row_id(key), ""), None, sides)
                 self.mark(claims, "rejected" if decided else "open", decided)
+                if not decided:
+                    self.leave_open(name, key, lambda line: line["kind"] == "row.delete_edit")
 
     def is_referred_to(self, name: str, key: Key) -> bool:
         row = self.was[name][key]

@@ -402,6 +402,18 @@ class MergeRun:
 
     def _check(self) -> Report:
         """Write the tables and validate them, and hold back what is wrong until nothing is left of it."""
+        at_first, kept = self.held.copied(), {table: dict(of) for table, of in self.kept.items()}
+        while True:
+            report = self._held_back()
+            if not self.holding.are_back(report):
+                self.holding.keep_unattributed(report, self.remembered.unattributed)
+                return report
+            self.held.rows, self.held.overruled = at_first.copied().rows, set(at_first.overruled)
+            self.kept = {table: dict(of) for table, of in kept.items()}
+            self._given_up = set()
+            self.merge_anew(self.claims.tables)
+
+    def _held_back(self) -> Report:
         while True:
             report = self.judged()
             new = self.holding.hold_back(report, self._errors_before(report)) or self._searched(report)

@@ -15,6 +15,7 @@ import polars as pl
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
+from depositary.merging.claims import bare
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import Batch, superseded
 from depositary.merging.claims.policy import Role
@@ -30,6 +31,7 @@ from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of
 
 _RECOMPUTED = ("decision.", "entity.contradiction")  # they are about decisions, of which all are at hand
+_WRONG = "constraint."
 _NEVER = "\0"  # equal to no value that a cell can have
 
 Lines = Sequence[Mapping[str, Any]]
@@ -55,6 +57,8 @@ def with_absent(
     replaced = _replaced(batches)
     asked = [c for c in conflicts if c.status is Status.OPEN and c.kind.startswith("schema.")]
     known = {(side.batch, side.contributor) for c in asked for side in c.sides if side.contributor}
+    wrong = [c for c in conflicts if c.status is Status.OPEN and c.kind.startswith(_WRONG)]
+    known |= {(side.batch, side.contributor) for c in wrong for side in c.sides if side.contributor and side.value}
     known |= {(batch, who) for batch, who in again if who}
     kept = [f"{c.table}\0{c.row_id}\0{c.field}" for c in _kept_by_the_row(conflicts)]
     place = pl.concat_str("table", "row_id", "field", separator="\0")
@@ -133,6 +137,25 @@ class Remembered:
             self.rows.setdefault(table, set()).update(line["row_id"] for line in lines)
             for row_id, of_row in _by(lines, "row_id").items():
                 _Again(self, table, row_id, current.get(row_id), self.ranks).take(of_row)
+        for table, row_id, batch, called in self._only_keys(Status.OPEN):
+            if batch in self.absent:
+                self.claims.require(table)
+                self.rows.setdefault(table, set()).add(row_id)
+                _Again(self, table, row_id, self._current(table, [row_id]).get(row_id), self.ranks).add(batch, called)
+
+    def _only_keys(self, status: Status) -> list[tuple[str, str, str, str | None]]:
+        """Give the rows without cells that were held back: table, row, batch, and its own id for the row.
+
+        No line tells of such a row; what is listed as wrong with it does.
+        """
+        found = []
+        for c in self.conflicts:
+            if c.status is status and c.kind.startswith(_WRONG) and c.table in self.claims.policies:
+                names = ((side, bare.named(self.claims.policies[c.table].key, side.value)) for side in c.sides)
+                found += [
+                    (c.table, c.row_id, side.batch, name if name != c.row_id else None) for side, name in names if name
+                ]
+        return list(dict.fromkeys(found))
 
     def _open_lines(self) -> dict[str, Lines]:
         is_open = f"status = 'open' OR status = 'noted' AND {self._is_again}"
@@ -164,8 +187,9 @@ class Remembered:
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str, str], Conflict]:
         """Map rows and cells to what is open about them, but for what validation finds."""
-        others = ("decision.", "constraint.", "schema.")
-        asked = (c for c in self.conflicts if c.status is Status.OPEN and not c.kind.startswith(others))
+        others = ("decision.", _WRONG, "schema.")
+        asked = [c for c in self.conflicts if c.status is Status.OPEN and not c.kind.startswith(others)]
+        asked.sort(key=lambda c: c.kind != "row.delete_referenced")  # what was decided and waits for it says more
         return {(c.table, c.row_id, c.field): c for c in asked}
 
     def open_cells(self, table: str) -> Mapping[tuple[str, str], Conflict]:
@@ -209,6 +233,12 @@ class Remembered:
             f" UNION ALL SELECT §batch, {ORIGINAL}, §called, {literal(n)}, {quoted(n)} FROM fallen "
             f"WHERE {quoted(n)} IS NOT NULL AND ({ORIGINAL}, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
             for n in policy.fields
+        )
+        own += "".join(  # a row without cells that was rejected
+            f" UNION ALL SELECT {literal(batch)}, {literal(row_id)}, {'NULL' if called is None else literal(called)}, "
+            f"{literal(policy.key[0])}, NULL"
+            for of, row_id, batch, called in self._only_keys(Status.RESOLVED)
+            if of == policy.name
         )
         self.claims.engine.run(
             f"""
@@ -290,7 +320,7 @@ class Remembered:
     def _decided_rows(self, table: str) -> list[str]:
         """Name the rows of which a conflict was resolved: no line tells of a row without cells that was rejected."""
         decided = (c for c in self.conflicts if c.status is Status.RESOLVED and c.table == table and not c.field)
-        return sorted({c.row_id for c in decided})
+        return sorted({c.row_id for c in decided if not c.kind.startswith(_WRONG)})
 
     def _keep_open(self) -> None:
         """Note that what was open, and is no longer claimed, was taken back by its contributor."""
@@ -358,6 +388,12 @@ class Remembered:
         """Say of a line that people disagree about its cell though the row keeps its own: all claims on it count."""
         places = [(c.table, c.row_id, c.field) for c in _kept_by_the_row(self.conflicts)]
         return f'("table", row_id, field) IN ({", ".join(map(_tuple, places))})' if places else "false"
+
+    @property
+    def unattributed(self) -> list[Conflict]:
+        """Give what was wrong, and nobody's doing."""
+        wrong = (c for c in self.conflicts if c.status is Status.OPEN and c.kind.startswith(_WRONG))
+        return [c for c in wrong if not any(side.contributor for side in c.sides)]
 
     @property
     def asked(self) -> frozenset[tuple[str, str]]:
@@ -436,6 +472,15 @@ class _Again:
         self._put("origins", [self._origin(line) for line in lines if line["original_value"]])
         other = {self.ranks[line["batch"]] for line in lines if _is_renamed(line)}
         self._put("renamed", [(rank, self.row_id) for rank in sorted(other)])
+
+    def add(self, batch: str, called: str | None) -> None:
+        """Let a contribution add the row without cells, if it is not published by now."""
+        table = self._policy.table
+        keys = dict(zip(table.primary_key, key_of(self.row_id), strict=True))
+        if self.current is None:
+            self._put("adds", [(self.ranks[batch], called, self.row_id, *map(keys.get, table.field_names))])
+            renamed = called is not None and not called.startswith("local:")
+            self._put("renamed", [(self.ranks[batch], self.row_id)] if renamed else [])
 
     @property
     def _policy(self) -> Any:  # noqa: ANN401

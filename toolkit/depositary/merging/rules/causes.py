@@ -4,7 +4,7 @@ Only rows that are published otherwise than before can; of those, the rows that 
 that references connect with them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from depositary.engine.sql import literal, quoted
@@ -25,24 +25,28 @@ class Causes:
     reads: Reads
     _touched: dict[str, dict[str, set[str] | None]] = field(default_factory=dict)
 
-    def near(self, finding: Finding, places: Iterable[Place]) -> list[Place]:
-        """Give the nearest rows that a finding may be due to: those it names, or those they are connected with."""
+    def near(self, finding: Finding, places: Iterable[Place], within: Collection[Place] | None = None) -> list[Place]:
+        """Give the nearest rows that a finding may be due to: those it names, or those they are connected with.
+
+        If `within` is given, only those can be.
+        """
         read = self._read(finding)
         reached = {place for place in places if place[1]}
         waiting = reached
         while waiting:
-            found = sorted(place for place in waiting if self._is_cause(place, read))
+            found = sorted(place for place in waiting if self._is_cause(place, read) and _is_in(place, within))
             if found:
                 return found
             waiting = {place for place in self._linked(waiting, read) if place not in reached}
             reached = reached | waiting
         return []
 
-    def all(self, finding: Finding) -> list[Place]:
+    def all(self, finding: Finding, within: Collection[Place] | None = None) -> list[Place]:
         """Give all rows that a finding may be due to: those of the tables that are read; if there are none, of all."""
         read = self._read(finding)
         tables = self.claims.tables
         places = [(table, row_id) for table in tables for row_id in sorted(self._changed(table))]
+        places = [place for place in places if _is_in(place, within)]
         return [place for place in places if self._is_cause(place, read)] or places
 
     def is_changed(self, place: Place) -> bool:
@@ -121,6 +125,10 @@ class Causes:
         before = f"SELECT {columns} FROM {self.claims.published(table)}"
         after = f" UNION ALL SELECT {columns} FROM {quoted('merged', table)}" if table in self.claims.tables else ""
         return f"({before}{after})"
+
+
+def _is_in(place: Place, within: Collection[Place] | None) -> bool:
+    return within is None or place in within
 
 
 Trial = Callable[[list[Place]], bool]  # tells whether an error is gone if some rows are held back

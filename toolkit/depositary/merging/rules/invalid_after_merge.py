@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from depositary.engine.sql import literal, quoted
+from depositary.merging.claims import bare
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.hashes import conflict_id, inputs_hash
-from depositary.merging.claims.staged import ID, RANK
+from depositary.merging.claims.staged import ID, ORIGINAL, RANK
 from depositary.merging.rules.causes import Causes, Place, Reads
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
@@ -52,12 +53,19 @@ class Held:
 
 @dataclass(frozen=True)
 class Holding:
-    """Holding back what makes the merged package less valid than the published one."""
+    """Holding back what makes the merged package less valid than the published one.
+
+    `coming_back` are errors of the published package that the merge takes away, and that what is held back would cause
+    again.
+    """
 
     claims: Claims
     held: Held
     who: Who
     reads: Reads
+    coming_back: set[Error] = field(default_factory=set)
+    _were_held: set[Place] = field(default_factory=set)
+    _excused: set[Error] = field(default_factory=set)
 
     def hold_back(self, report: Report, before: Report | None) -> list[str]:
         """Hold back the claims on rows that cause an error which the published package does not have.
@@ -68,7 +76,7 @@ class Holding:
         self.held.unattributed = []
         changed: set[str] = set()
         for finding in self._new(report, before, rows):
-            near = causes.near(finding, rows.places(finding))
+            near = causes.near(finding, rows.places(finding), self._within(rows.error(finding, merged=True)))
             for place in near:
                 self.held.add(place, _conflict(finding, place, rows, self.who))
                 changed.add(place[0])
@@ -81,8 +89,9 @@ class Holding:
         """Give the errors that nothing leads to, with the rows they may be due to and what would be listed of each."""
         rows, causes = _Rows(self.claims), Causes(self.claims, self.reads)
         for finding in self._new(report, before, rows):
-            conflicts = {place: _conflict(finding, place, rows, self.who) for place in causes.all(finding)}
-            yield rows.error(finding, merged=True), conflicts
+            error = rows.error(finding, merged=True)
+            places = causes.all(finding, self._within(error))
+            yield error, {place: _conflict(finding, place, rows, self.who) for place in places}
 
     def errors(self, report: Report) -> set[Error]:
         """Tell the errors of the merged package."""
@@ -93,8 +102,35 @@ class Holding:
         """Give the errors that the published package does not have."""
         known = {rows.error(finding, merged=False) for finding in before or () if finding.level == "error"}
         for finding in report:
-            if finding.level == "error" and rows.error(finding, merged=True) not in known:
+            error = rows.error(finding, merged=True)
+            if finding.level == "error" and error in known - self.coming_back:
+                self._excused.add(error)
+            elif finding.level == "error":
                 yield finding
+
+    def are_back(self, report: Report) -> bool:
+        """Tell whether errors that the published package has too are gone only because of what is held back.
+
+        Then these rows are what causes them: the next merge, into a package without them, will say so.
+        """
+        back = self._excused - self.coming_back - self.errors(report)
+        self.coming_back.update(back)
+        self._were_held.clear()
+        self._were_held.update((table, row_id) for table, rows in self.held.rows.items() for row_id in rows)
+        return bool(back)
+
+    def _within(self, error: Error) -> set[Place] | None:
+        """Give the rows that an error can only be due to, if it is one that would come back."""
+        return self._were_held if error in self.coming_back else None
+
+    def keep_unattributed(self, report: Report, told: Iterable[Conflict]) -> None:
+        """List again what nobody could be blamed for, as long as it is wrong."""
+        ids, rows = {conflict.conflict_id for conflict in told}, _Rows(self.claims)
+        for finding in report if ids else ():
+            here = (finding.table, rows.id(finding.table, finding.row))
+            conflict = _conflict(finding, here, rows, self.who) if finding.level == "error" else None
+            if conflict and conflict.conflict_id in ids - {c.conflict_id for c in self.held.unattributed}:
+                self.held.unattributed.append(conflict)
 
 
 def decided_before(claims: Claims, held: Held, resolutions: Iterable[Resolution], who: Who) -> None:
@@ -106,6 +142,8 @@ def decided_before(claims: Claims, held: Held, resolutions: Iterable[Resolution]
         conflict = _described(
             line.kind, line.table, line.row_id, line.field, "wrong after merging, and decided", rows, who
         )
+        if not rows.claims_on(line.table, line.row_id):  # it has been dealt with
+            continue
         same = (conflict.conflict_id, conflict.inputs_hash) == (line.conflict_id, line.inputs_hash)
         of_row = held.rows.setdefault(line.table, {}).setdefault(line.row_id, []) if same else [conflict]
         if conflict not in of_row:
@@ -189,6 +227,13 @@ class _Rows:
             found.setdefault(row["rank"], [])
         return found
 
+    def only_keys(self, table: str, row_id: str) -> dict[int, list[str]]:
+        """Give the keys of the rows that each contribution adds without cells, as it calls them."""
+        key, found = self.claims.policies[table].key, dict[int, list[str]]()
+        for row in self._rows("adds", table, row_id):
+            found.setdefault(row[RANK], []).append(bare.told(key, row[ORIGINAL] or row_id))
+        return found
+
     def _rows(self, schema: str, table: str, row_id: str) -> Collection[Mapping[str, Any]]:
         query = f"SELECT * FROM {quoted(schema, table)} WHERE {ID} = {literal(row_id)} ORDER BY ALL"
         return list(self.claims.engine.rows(query))
@@ -218,7 +263,12 @@ def _described(  # noqa: PLR0913 (a conflict has that many sides)
     kind: str, table: str, row_id: str, field_name: str, message: str, rows: _Rows, who: Who
 ) -> Conflict:
     said = rows.claims_on(table, row_id) if row_id and table in rows.claims.tables else {}
-    sides = [Side(*who[rank], "; ".join(sorted(texts)) or None) for rank, texts in sorted(said.items())]
+    keys = rows.only_keys(table, row_id) if said else {}
+    sides = [
+        Side(*who[rank], text)
+        for rank, texts in sorted(said.items())
+        for text in (["; ".join(sorted(texts))] if texts else keys.get(rank, [None]))
+    ]
     return Conflict(
         conflict_id=conflict_id("constraint", table, row_id, kind),
         kind=kind,

@@ -349,7 +349,7 @@ class _Row:
         if ranks & self.case.adders:
             deleting = []
         if deleting and not taken and self.case.kept and conflict.kind != "row.delete_referenced":
-            return self._settled(self._referenced())
+            return self._referred_to(conflict)
         if deleting and not taken:
             self._claim_lines(self.case.claims, "rejected", ruling)
             return self._gone(self.case.deletions, "accepted", ruling)
@@ -364,6 +364,13 @@ class _Row:
             return outcome
         self.is_taken = True
         return self._decided_row(self._merged(taken, new=self.case.current is None), ranks, ruling)
+
+    def _referred_to(self, decided: Conflict) -> RowOutcome:
+        """Keep a row that was decided to go; the decision waits as long as something refers to the row."""
+        outcome = self._settled(self._referenced())
+        if any(c.kind == "row.delete_referenced" and c.status is Status.OPEN for c in outcome.conflicts):
+            outcome.conflicts = [_waiting(c) if c.conflict_id == decided.conflict_id else c for c in outcome.conflicts]
+        return outcome
 
     def _restored(self, row: Row, claims: Sequence[Claim]) -> RowOutcome:
         """Merge claims into a row that is no longer published, as those who want it back saw it."""
@@ -488,6 +495,7 @@ class _Row:
                 replace(x, status="open", decision="", reason="") if x.field and x.rank in waiting else x
                 for x in self.lines
             ]
+            self.conflicts = [_waiting(c) if c.field else c for c in self.conflicts]
             return RowOutcome(present=False, cells={}, lines=self.lines, conflicts=self.conflicts)
         present = not new or any(claim.rank in self.case.adders for claim in claims)
         return RowOutcome(present or bool(new and self.case.adders), cells, self.lines, self.conflicts)
@@ -791,7 +799,7 @@ class _Row:
 
 
 def _waiting(conflict: Conflict) -> Conflict:
-    """List a decided conflict of a row that is held back as open: nothing is done yet of what was decided."""
+    """List a decided conflict of a row that waits as open: nothing is done yet of what was decided."""
     return replace(conflict, status=Status.OPEN) if conflict.status is Status.RESOLVED else conflict
 
 
