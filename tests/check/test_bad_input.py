@@ -1119,6 +1119,7 @@ def test_no_cell_is_too_odd_for_a_type(package, kind, form):
     report = written(depositary.validate(folder))
     noted = {"null-text"} if kind in ("string", "number", "any") else set()  # NaN, read as a value
     noted |= {"lost-digits"} if kind in ("number", "integer") else set()  # what a number does not keep of its digits
+    noted |= {"key-form"} if kind in ("string", "any") and form == "default" else set()  # some look alike
     assert {finding.code for finding in report} - {"type-error", "primary-key"} == noted
     assert [table.rows for table in report.tables] == [len(ODD_CELLS), 3]
 

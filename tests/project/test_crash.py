@@ -123,7 +123,7 @@ def killed(tmp_path: Path) -> Callable[..., list[dict]]:
         orders = [order(number, lay, planted, every=every) for number, lay in enumerate(lays)]
         (tmp_path / "orders.json").write_text(json.dumps(orders))
         done = subprocess.run(
-            [sys.executable, ROOT / "tests" / "killed.py", tmp_path / "orders.json"],
+            [sys.executable, ROOT / "tests" / "support" / "killed.py", tmp_path / "orders.json"],
             capture_output=True,
             text=True,
             check=False,

@@ -49,7 +49,9 @@ def judge_alike_keys(
 def _others(entry: Input, parents: Parents) -> tuple[Input, ...]:
     """Give the base and the earlier batches, the rows of which are there before."""
     files = parents.files.get(entry.resource.name, ())
-    return tuple(one for one in files if one is not entry and (one.mode is Mode.TABLE or one.is_earlier))
+    before = (one for one in files if one is not entry and (one.mode is Mode.TABLE or one.is_earlier))
+    key = set(entry.resource.table.primary_key)
+    return tuple(one for one in before if key <= set(one.resource.table.field_names))  # the key may be another by now
 
 
 @dataclass

@@ -10,6 +10,7 @@ from depositary.model.target import Input
 from depositary.read.bases import WRITTEN_BY_MERGING
 from depositary.read.contribution import DELETES
 from depositary.read.files.records import Records
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.likeness import Texts, fold_all
 
 Length = tuple[int, int]  # a column of the key, and so many digits
@@ -49,7 +50,7 @@ def key_rows(files: Sequence[Input], fields: Sequence[str]) -> KeyRows:
     """Give the rows of the first file, and those of others, whose keys may look like others; of small files more.
 
     Raises:
-        Fault: a file cannot be read to its end, or lacks one of the columns.
+        UnreadableFile: a file cannot be read to its end, or lacks one of the columns.
     """
     if any(map(_is_large, files)):
         from depositary.check.lanes.key_blocks import alike_rows  # noqa: PLC0415 (its libraries take time to load)
@@ -67,7 +68,7 @@ def written_rows(entry: Input, fields: Sequence[str]) -> Iterator[tuple[int, Tex
     """Give the numbers of the rows of the table's width in which the key is filled, and the texts of the key.
 
     Raises:
-        Fault: the file cannot be read to its end, or lacks one of the columns.
+        UnreadableFile: the file cannot be read to its end, or lacks one of the columns.
     """
     missing = missing_texts(entry, fields)
     with Records(entry.resource, as_is=entry.reference_only) as records:
@@ -82,8 +83,14 @@ def written_rows(entry: Input, fields: Sequence[str]) -> Iterator[tuple[int, Tex
 
 
 def missing_texts(entry: Input, fields: Sequence[str]) -> list[frozenset[str]]:
-    """Give for each column the texts that stand for no value."""
+    """Give for each column the texts that stand for no value.
+
+    Raises:
+        UnreadableFile: the table has not one of the columns.
+    """
     table = entry.resource.table
+    if lacking := sorted(set(fields).difference(table.field_names)):
+        raise UnreadableFile("missing-label", f"{table.name} has no column {lacking[0]}")
     return [frozenset(("", *table.missing_values(table[name]))) for name in fields]
 
 

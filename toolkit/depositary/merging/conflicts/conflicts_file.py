@@ -197,7 +197,7 @@ def status_told(conflict: Conflict) -> str:
     """Tell the status of a conflict, and who decided it; an open one that is decided waits with its row."""
     if not conflict.decided_by:
         return conflict.status.value
-    if conflict.status is Status.OPEN:
+    if conflict.status is Status.OPEN and not is_about_decisions(conflict):
         return f"{conflict.status.value}, decided by {conflict.decided_by}: it waits for what else is open on the row"
     return f"{conflict.status.value} by {conflict.decided_by}"
 
