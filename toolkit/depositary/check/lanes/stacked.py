@@ -142,7 +142,7 @@ class _Candidate:
     def __init__(self, rows: Sequence[Numbered], at: int) -> None:
         self._number, self._row = rows[at]
         before = list(dropwhile(_is_line_of_header, rows[:at]))
-        before = before if any(_filled(row) > 1 for _, row in before) else rows[:at]
+        before = before if any(_filled(row) > 1 for _, row in before) else list(rows[:at])
         above = [row for _, row in before]
         between = 0
         while between < min(_BETWEEN, len(above)) and _is_between(above[-1 - between]):
