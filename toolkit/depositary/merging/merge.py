@@ -37,12 +37,13 @@ from depositary.merging.rules.causes import Place, fewest
 from depositary.merging.rules.changed import Changed
 from depositary.merging.rules.invalid_after_merge import Error, Held, Holding, decided_before, hold_undecided
 from depositary.merging.rules.references import still_referred_to
-from depositary.merging.rules.resolutions import STALE, UNUSED, Resolutions
+from depositary.merging.rules.resolutions import Resolutions
 from depositary.merging.rules.row import Judge
 from depositary.merging.rules.schema import SchemaMerge, with_gone, working
 from depositary.merging.rules.tables import SCHEMAS, Aside, TableMerge
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Decisions, Judgement
+from depositary.model.kinds import Kind
 from depositary.model.limits import Limits
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Mode, Package, Resource
@@ -478,7 +479,7 @@ class MergeRun:
         gone = any(not side.contributor and side.value is None for side in conflict.sides)
         is_new = conflict.conflict_id not in {c.conflict_id for c in self.remembered.conflicts}
         chosen = {line.choice for line in self.desk.fitting(conflict)}
-        is_about_it = conflict.kind == "row.delete_edit" and conflict.status is Status.RESOLVED
+        is_about_it = conflict.kind == Kind.DELETE_EDIT and conflict.status is Status.RESOLVED
         return is_about_it and gone and is_new and chosen == {"base"}
 
     def _warnings(self, conflicts: Iterable[Conflict]) -> Iterator[str]:
@@ -492,7 +493,7 @@ class MergeRun:
 
     def _told_apart(self, conflicts: Sequence[Conflict]) -> tuple[list[Conflict], list[Conflict]]:
         """Tell the decisions apart that fit nothing: while contributions wait, they may be about what is in these."""
-        idle = [c for c in conflicts if self.waiting and c.kind in (STALE, UNUSED)]
+        idle = [c for c in conflicts if self.waiting and c.kind in (Kind.STALE, Kind.UNUSED)]
         return [c for c in conflicts if c not in idle], idle
 
     def _redirects(self) -> list[Redirect]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable
 from depositary.merging.claims.hashes import inputs_hash
 from depositary.model.conflict import Conflict
 from depositary.model.decision import Resolution
+from depositary.model.kinds import is_of
 
 Form = Callable[[str | None], Hashable]  # gives what a text of a cell is compared by
 
@@ -32,7 +33,7 @@ def outcome(conflict: Conflict, line: Resolution, current: str | None, form: For
 
     `current` is the published value of the cell. Of a row that is wrong, keeping it and setting a cell are different.
     """
-    if not (conflict.field and conflict.row_id) or conflict.kind.startswith("constraint."):
+    if not (conflict.field and conflict.row_id) or is_of(conflict.kind, "constraint"):
         return line.choice, line.take_from or line.value
     if line.choice == "base":
         return form(current)

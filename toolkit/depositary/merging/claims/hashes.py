@@ -5,6 +5,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 
+from depositary.model.kinds import Kind, is_of
+
 
 def short_hash(parts: Sequence[str | None], length: int) -> str:
     """Give so many characters of a hash of some texts; None is not the empty text.
@@ -26,7 +28,7 @@ def disagreement_id(decided: str, kind: str, table: str, row_id: str, field: str
 
     Where a place can have two, that of the second is named by the kind as well.
     """
-    second = kind.startswith("constraint.") or kind == "row.delete_referenced"
+    second = is_of(kind, "constraint") or kind == Kind.DELETE_REFERENCED
     second = second or decided == conflict_id("type", table, row_id, field)
     return conflict_id(f"decision.{kind}" if second else "decision", table, row_id, field)
 

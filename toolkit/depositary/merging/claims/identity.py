@@ -8,6 +8,7 @@ from types import MappingProxyType
 from depositary.merging.claims.hashes import conflict_id, inputs_hash
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Judgement, Verdict
+from depositary.model.kinds import Kind, family, message
 from depositary.model.record_id import record_id
 
 
@@ -103,8 +104,8 @@ def _pairs(table: str, judgements: Iterable[Judgement], identity: Identity) -> d
     for pair, lines in sorted(found.items()):
         lines.sort(key=lambda line: line.decided_by)
         if len({line.judgement for line in lines}) > 1:
-            message = f"people disagree whether {pair[0]} and {pair[1]} are the same; one of the two has to be undone"
-            identity.conflicts.append(_conflict("decision.disagree", table, pair, lines, message))
+            said = message(Kind.DISAGREE, "judgements", left=pair[0], right=pair[1])
+            identity.conflicts.append(_conflict(Kind.DISAGREE, table, pair, lines, said))
         else:
             pairs[pair] = lines
     return pairs
@@ -166,14 +167,13 @@ def _contradiction(table: str, pair: tuple[str, str], pairs: _Pairs, positive: _
     for left, right in pairwise(path):
         low, high = sorted((left, right))
         steps.append(f"= {right} ({', '.join(line.decided_by for line in positive[low, high])})")
-    message = f"judged not to be the same, but to be the same step by step: {' '.join(steps)}; undo one of them"
-    return _conflict("entity.contradiction", table, pair, pairs[pair], message)
+    said = message(Kind.CONTRADICTION, path=" ".join(steps))
+    return _conflict(Kind.CONTRADICTION, table, pair, pairs[pair], said)
 
 
-def _conflict(kind: str, table: str, pair: tuple[str, str], lines: Sequence[Judgement], message: str) -> Conflict:
-    family = kind.partition(".")[0]
+def _conflict(kind: Kind, table: str, pair: tuple[str, str], lines: Sequence[Judgement], said: str) -> Conflict:
     return Conflict(
-        conflict_id=conflict_id(family, table, record_id(pair), ""),
+        conflict_id=conflict_id(family(kind), table, record_id(pair), ""),
         kind=kind,
         status=Status.OPEN,
         table=table,
@@ -181,5 +181,5 @@ def _conflict(kind: str, table: str, pair: tuple[str, str], lines: Sequence[Judg
         field="",
         sides=tuple(Side(line.decided_by, "decisions", line.judgement.value) for line in lines),
         inputs_hash=inputs_hash(None, list(dict.fromkeys(line.judgement.value for line in lines))),
-        message=message,
+        message=said,
     )

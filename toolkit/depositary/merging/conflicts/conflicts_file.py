@@ -8,6 +8,7 @@ from pathlib import Path
 from depositary.check.documents.descriptor import sound_package
 from depositary.errors import DocumentError, UsageError
 from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.kinds import FAMILIES, family, is_of
 from depositary.model.own_tables import CONFLICTS, OWN
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
@@ -18,7 +19,6 @@ from depositary.read.shipped import schemas
 from depositary.wording.plain import shown
 from depositary.wording.suggest import closest
 
-FAMILIES = ("audit", "cell", "constraint", "decision", "entity", "row", "schema")
 _SIDE = ("contributor", "batch", "value", "source_id")
 STAYS = "what was decided is published already, and stays so; to change it, contribute the other value"
 _PREFIX = "cfl-"
@@ -148,13 +148,13 @@ def chosen(
     known = list(conflicts)
     names = {c.kind for c in known} | set(FAMILIES)
     for kind in kinds:
-        if kind not in names and kind.partition(".")[0] not in FAMILIES:
+        if kind not in names and family(kind) not in FAMILIES:
             raise UsageError(f"{shown(kind)} is no kind of conflict; here are {', '.join(sorted(names))}.")
     return tuple(
         c
         for c in known
         if (not tables or c.table in tables)
-        and (not kinds or c.kind in kinds or c.kind.partition(".")[0] in kinds)
+        and (not kinds or c.kind in kinds or family(c.kind) in kinds)
         and (not statuses or c.status in statuses)
     )
 
@@ -190,7 +190,7 @@ def full_id(ids: Collection[str], wanted: str) -> str:
 
 def is_about_decisions(conflict: Conflict) -> bool:
     """Tell whether it is a decision that is listed: one that is stale, unused or contradicts another."""
-    return conflict.kind.startswith("decision.")
+    return is_of(conflict.kind, "decision")
 
 
 def status_told(conflict: Conflict) -> str:

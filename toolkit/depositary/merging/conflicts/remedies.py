@@ -2,31 +2,24 @@
 
 from collections import Counter
 
-from depositary.merging.conflicts.conflicts_file import is_about_decisions
 from depositary.merging.conflicts.layout import PUBLISHED, TAKEN
 from depositary.model.conflict import Conflict, Side
 from depositary.model.decision import Choice
+from depositary.model.kinds import KINDS, Kind, Takes, entry_of, is_of
 
 
 def choices(conflict: Conflict) -> tuple[Choice, ...]:
     """Tell how a conflict can be decided; not at all, if it is about decisions themselves."""
-    family = conflict.kind.partition(".")[0]
-    if is_about_decisions(conflict) or conflict.kind == "entity.contradiction":
-        return ()
+    entry = entry_of(conflict.kind)
+    allowed = entry.choices if entry else tuple(Choice)
     if is_constraint(conflict) and not any(side.contributor for side in conflict.sides):
         return ()  # nobody's claims can be rejected
-    if conflict.kind in ("row.delete_referenced", "schema.key_change"):  # no merge deletes the row, or takes the key
-        return (Choice.BASE,)
-    if is_constraint(conflict):
-        return (Choice.BASE, Choice.VALUE) if is_one_cell(conflict) else (Choice.BASE,)
-    if is_one_cell(conflict) and family != "schema":
-        return (Choice.TAKE, Choice.BASE, Choice.VALUE)
-    return (Choice.TAKE, Choice.BASE)
+    return tuple(choice for choice in allowed if choice is not Choice.VALUE or is_one_cell(conflict))
 
 
 def is_constraint(conflict: Conflict) -> bool:
     """Tell whether the merged rows are wrong, although every cell merged."""
-    return conflict.kind.startswith("constraint.")
+    return is_of(conflict.kind, "constraint")
 
 
 def is_one_cell(conflict: Conflict) -> bool:
@@ -54,9 +47,10 @@ def named_sides(conflict: Conflict) -> dict[str, Side]:
 def takeable(conflict: Conflict) -> tuple[str, ...]:
     """Name the sides that can be taken: those that a name tells apart."""
     sides = {name: side for name, side in named_sides(conflict).items() if not name.endswith(")")}
-    if conflict.kind == "schema.column_drop_edit":  # to take what was filled in is to keep the column
+    takes = entry.takes if (entry := entry_of(conflict.kind)) else Takes.ANY
+    if takes is Takes.DROPPER:  # to take what was filled in is to keep the column
         return tuple(name for name, side in sides.items() if side.value is None)
-    if conflict.kind == "schema.type_clash" and PUBLISHED in sides:  # a column that is published keeps its type
+    if takes is Takes.PUBLISHED and PUBLISHED in sides:  # a column that is published keeps its type
         return (PUBLISHED,)
     return tuple(sides)
 
@@ -69,7 +63,7 @@ def _name(side: Side, *, alone: bool) -> str:
 
 def keeps_published(conflict: Conflict) -> bool:
     """Tell whether to take what was published is the same as to keep the base; of a column it may be its opposite."""
-    return not conflict.kind.startswith("schema.") and published_side(conflict) is not None
+    return not is_of(conflict.kind, "schema") and published_side(conflict) is not None
 
 
 def published_side(conflict: Conflict) -> Side | None:
@@ -89,17 +83,8 @@ def options(conflict: Conflict) -> list[str]:
 
 def how_else(conflict: Conflict) -> str:
     """Say what to do about a conflict that cannot be resolved."""
-    if conflict.kind == "decision.disagree":
-        return "all but one of those who decided have to take their line back: depositary undo"
-    if conflict.kind == "decision.waits":
-        return "correct the contributions that wait, and run depositary merge again"
-    if conflict.kind == "decision.stale":
-        return f"decide {conflict.conflict_id} anew as it is now, or take the line back: depositary undo"
-    if is_about_decisions(conflict):
-        return f"take the line back, if it is no longer wanted: depositary undo {conflict.conflict_id}"
-    if is_constraint(conflict):
-        return "no contribution causes it alone; correct it by a contribution"
-    return "one of the judgements has to change, in judgements/<who>.csv of the decisions"
+    entry = entry_of(conflict.kind)
+    return (entry or KINDS[Kind.UNUSED]).instead.format(conflict=conflict.conflict_id)
 
 
 def said(conflict: Conflict, side: Side) -> str:

@@ -26,12 +26,12 @@ from depositary.merging.conflicts.conflicts_file import read_conflicts
 from depositary.merging.rules.resolutions import Resolutions, took_part
 from depositary.merging.rules.schema import Gone, as_text
 from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.kinds import Kind, family, is_of
 from depositary.model.own_tables import CELLS, CONFLICTS, ROWS
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of
 
-_RECOMPUTED = ("decision.", "entity.contradiction")  # they are about decisions, of which all are at hand
-_WRONG = "constraint."
+_RECOMPUTED = ("decision.", Kind.CONTRADICTION)  # they are about decisions, of which all are at hand
 _NEVER = "\0"  # equal to no value that a cell can have
 
 Lines = Sequence[Mapping[str, Any]]
@@ -55,9 +55,9 @@ def with_absent(
     """
     at_hand = {batch.name for batch in batches}
     replaced = _replaced(batches)
-    asked = [c for c in conflicts if c.status is Status.OPEN and c.kind.startswith("schema.")]
+    asked = [c for c in conflicts if c.status is Status.OPEN and is_of(c.kind, "schema")]
     known = {(side.batch, side.contributor) for c in asked for side in c.sides if side.contributor}
-    wrong = [c for c in conflicts if c.status is Status.OPEN and c.kind.startswith(_WRONG)]
+    wrong = [c for c in conflicts if c.status is Status.OPEN and is_of(c.kind, "constraint")]
     known |= {(side.batch, side.contributor) for c in wrong for side in c.sides if side.contributor and side.value}
     known |= {(batch, who) for batch, who in again if who}
     kept = [f"{c.table}\0{c.row_id}\0{c.field}" for c in _kept_by_the_row(conflicts)]
@@ -86,7 +86,7 @@ def _replaced(batches: Iterable[Batch]) -> dict[str, Batch]:
 
 def _kept_by_the_row(conflicts: Iterable[Conflict]) -> list[Conflict]:
     """Give the cells about the work that people have decided in different ways."""
-    return [c for c in conflicts if c.kind == "audit.kept" and c.status is Status.OPEN]
+    return [c for c in conflicts if c.kind == Kind.AUDIT_KEPT and c.status is Status.OPEN]
 
 
 def _tuple(texts: Iterable[str]) -> str:
@@ -100,9 +100,9 @@ def _edits(name: str, asked: Iterable[Conflict], package: Package) -> dict[str, 
         there = c.table in package and c.field in package[c.table].table.field_names
         for side in (side for side in c.sides if side.batch == name):
             edits = found.setdefault(c.table, {})
-            if c.kind == "schema.column_drop_edit" and side.value is None and there:
+            if c.kind == Kind.COLUMN_DROP_EDIT and side.value is None and there:
                 edits.setdefault("drop", []).append(c.field)
-            elif c.kind == "schema.type_clash" and side.value and not there:
+            elif c.kind == Kind.TYPE_CLASH and side.value and not there:
                 edits.setdefault("add", []).append(json.loads(side.value))
     return found
 
@@ -150,7 +150,7 @@ class Remembered:
         """
         found = []
         for c in self.conflicts:
-            if c.status is status and c.kind.startswith(_WRONG) and c.table in self.claims.policies:
+            if c.status is status and is_of(c.kind, "constraint") and c.table in self.claims.policies:
                 names = ((side, bare.named(self.claims.policies[c.table].key, side.value)) for side in c.sides)
                 found += [
                     (c.table, c.row_id, side.batch, name if name != c.row_id else None) for side, name in names if name
@@ -179,7 +179,7 @@ class Remembered:
         """Tell whether a column is open about which nobody at hand can be asked: its type, or that it is gone."""
         if name is None or table not in self.claims.policies:
             return False
-        asked = [c for c in self.conflicts if (c.table, c.field, c.kind) == (table, name, "schema.type_clash")]
+        asked = [c for c in self.conflicts if (c.table, c.field, c.kind) == (table, name, Kind.TYPE_CLASH)]
         clash = any(c.status is Status.OPEN for c in asked)
         there = name in self.claims.current[table].table.field_names
         return (clash and there) or (table, name) in self.gone or name not in self.claims.policies[table].fields
@@ -187,9 +187,9 @@ class Remembered:
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str, str], Conflict]:
         """Map rows and cells to what is open about them, but for what validation finds."""
-        others = ("decision.", _WRONG, "schema.")
-        asked = [c for c in self.conflicts if c.status is Status.OPEN and not c.kind.startswith(others)]
-        asked.sort(key=lambda c: c.kind != "row.delete_referenced")  # what was decided and waits for it says more
+        others = ("decision", "constraint", "schema")
+        asked = [c for c in self.conflicts if c.status is Status.OPEN and family(c.kind) not in others]
+        asked.sort(key=lambda c: c.kind != Kind.DELETE_REFERENCED)  # what was decided and waits for it says more
         return {(c.table, c.row_id, c.field): c for c in asked}
 
     def open_cells(self, table: str) -> Mapping[tuple[str, str], Conflict]:
@@ -198,7 +198,7 @@ class Remembered:
 
     def deletions_asked(self, table: str) -> frozenset[str]:
         """Name the rows whose deletion is open, though nothing that speaks against it is told: rows that were added."""
-        asked = (c for c in self.by_place.values() if c.table == table and c.kind == "row.delete_edit")
+        asked = (c for c in self.by_place.values() if c.table == table and c.kind == Kind.DELETE_EDIT)
         return frozenset(c.row_id for c in asked if all(side.contributor and side.value is None for side in c.sides))
 
     # Claims that have been dealt with
@@ -320,7 +320,7 @@ class Remembered:
     def _decided_rows(self, table: str) -> list[str]:
         """Name the rows of which a conflict was resolved: no line tells of a row without cells that was rejected."""
         decided = (c for c in self.conflicts if c.status is Status.RESOLVED and c.table == table and not c.field)
-        return sorted({c.row_id for c in decided if not c.kind.startswith(_WRONG)})
+        return sorted({c.row_id for c in decided if not is_of(c.kind, "constraint")})
 
     def _keep_open(self) -> None:
         """Note that what was open, and is no longer claimed, was taken back by its contributor."""
@@ -357,7 +357,7 @@ class Remembered:
         by_id = {c.conflict_id: c for c in told.values()}
         known = [(c, told.get((c.conflict_id, c.kind), by_id.get(c.conflict_id))) for c in found]
         now = [_as_told(conflict, before) for conflict, before in known]
-        anew = {conflict.conflict_id for conflict in found if not conflict.kind.startswith("decision.")}
+        anew = {conflict.conflict_id for conflict in found if not is_of(conflict.kind, "decision")}
         kept = [c for c in told.values() if c.conflict_id not in anew and not self._is_taken_back(c)]
         return [*now, *(line for c in kept for line in self._kept(c, desk))]
 
@@ -373,15 +373,13 @@ class Remembered:
 
     def _is_taken_back(self, told: Conflict) -> bool:
         """Tell whether an open conflict that is not found again is no more: nobody who has left waits for it."""
-        waits = told.kind == "schema.key_change" or (
-            told.kind.startswith("schema.") and self._waits(told.table, told.field)
-        )
+        waits = told.kind == Kind.KEY_CHANGE or (is_of(told.kind, "schema") and self._waits(told.table, told.field))
         left = any(side.batch in self.absent for side in told.sides)
         return told.status is Status.OPEN and not (waits and left)
 
     def of_schema(self) -> dict[str, Conflict]:
         """Give what is still asked about columns, by the ids of the conflicts."""
-        return {c.conflict_id: c for c in self.conflicts if c.status is Status.OPEN and c.kind.startswith("schema.")}
+        return {c.conflict_id: c for c in self.conflicts if c.status is Status.OPEN and is_of(c.kind, "schema")}
 
     @cached_property
     def _is_again(self) -> str:
@@ -392,13 +390,13 @@ class Remembered:
     @property
     def unattributed(self) -> list[Conflict]:
         """Give what was wrong, and nobody's doing."""
-        wrong = (c for c in self.conflicts if c.status is Status.OPEN and c.kind.startswith(_WRONG))
+        wrong = (c for c in self.conflicts if c.status is Status.OPEN and is_of(c.kind, "constraint"))
         return [c for c in wrong if not any(side.contributor for side in c.sides)]
 
     @property
     def asked(self) -> frozenset[tuple[str, str]]:
         """Name the columns of which is asked already whether they go, as far as those who fill them are known."""
-        drops = [c for c in self.conflicts if c.status is Status.OPEN and c.kind == "schema.column_drop_edit"]
+        drops = [c for c in self.conflicts if c.status is Status.OPEN and c.kind == Kind.COLUMN_DROP_EDIT]
         return frozenset((c.table, c.field) for c in drops if all(side.contributor for side in c.sides))
 
     def edited(self, batches: Sequence[Batch]) -> list[Batch]:
@@ -406,7 +404,7 @@ class Remembered:
         decided = {
             (c.table, c.field, side.batch, side.value)
             for c in self.conflicts
-            if c.status is Status.RESOLVED and c.kind.startswith("schema.")
+            if c.status is Status.RESOLVED and is_of(c.kind, "schema")
             for side in c.sides
         }
         return [replace(batch, manifest={**batch.manifest, "schema": _left(batch, decided)}) for batch in batches]
@@ -426,7 +424,7 @@ def _as_told(found: Conflict, told: Conflict | None) -> Conflict:
     same = (
         told is not None and told.inputs_hash == found.inputs_hash and _claimants(told.sides) == _claimants(found.sides)
     )
-    if told is None or not same or found.kind.startswith("decision."):
+    if told is None or not same or is_of(found.kind, "decision"):
         return found
     return replace(found, kind=told.kind, sides=told.sides, message=told.message)
 
@@ -460,7 +458,7 @@ class _Again:
         fallen = [line for line in known if self.ranks[line["batch"]] == PUBLISHED]
         self._put("claims", [(*self._claim(line)[:4], None, *self._claim(line)[5:]) for line in fallen])
         known = [line for line in known if line not in fallen]
-        if self.current is None and not (asked and asked.kind == "row.delete_edit"):
+        if self.current is None and not (asked and asked.kind == Kind.DELETE_EDIT):
             self._put("adds", list(self._added([line for line in known if line["field"]])))
             known = [line for line in known if not line["field"]]
         elif self.current is None:

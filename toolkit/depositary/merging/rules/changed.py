@@ -21,6 +21,7 @@ from depositary.merging.rules.resolutions import Resolutions
 from depositary.merging.rules.schema import as_text
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
+from depositary.model.kinds import Kind, is_of
 from depositary.model.own_tables import CELLS
 from depositary.model.package import Package
 
@@ -84,7 +85,7 @@ class Changed:
 
 
 def _is_of_cell(conflict: Conflict) -> bool:
-    return bool(conflict.row_id and conflict.field) and not conflict.kind.startswith("constraint.")
+    return bool(conflict.row_id and conflict.field) and not is_of(conflict.kind, "constraint")
 
 
 def _is_claim(line: Line) -> bool:
@@ -103,7 +104,7 @@ def _lines(package: Package, ids: Collection[str]) -> dict[str, list[Line]]:
 def _is_changed(package: Package, told: Conflict, lines: Sequence[Line], desk: Resolutions) -> bool:
     """Tell whether what is decided of a conflict now is not what was published of it; what is not told is not."""
     decided = desk.fitting(told)
-    if told.kind.startswith("schema."):
+    if is_of(told.kind, "schema"):
         return any(_is_other_column(package, told, line) for line in decided)
     if not _is_of_cell(told):
         return any(_is_otherwise(line, lines) for line in decided)
@@ -122,7 +123,7 @@ def _is_other_column(package: Package, told: Conflict, decision: Resolution) -> 
     table = package[told.table].table if told.table in package else None
     described = table[told.field].descriptor if table and told.field in table.field_names else None
     wanted = {side.value for side in told.sides if decision.take_from in _side_names(side)}
-    if told.kind == "schema.column_drop_edit":
+    if told.kind == Kind.COLUMN_DROP_EDIT:
         return (described is None) != (decision.choice == "take" and None in wanted)
     if decision.choice == "base":
         return described is not None and all(side.contributor for side in told.sides)

@@ -13,6 +13,7 @@ from depositary.merging.rules.causes import Causes, Place, Reads
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
 from depositary.model.finding import Finding
+from depositary.model.kinds import Kind, constraint, is_of, message
 from depositary.model.report import Report
 
 Who = Mapping[int, tuple[str, str]]
@@ -137,7 +138,7 @@ def decided_before(claims: Claims, held: Held, resolutions: Iterable[Resolution]
     """Hold back the rows about which a decision stands, so that what follows from it is not found wrong as well."""
     rows = _Rows(claims)
     for line in resolutions:
-        if not line.kind.startswith("constraint.") or line.table not in claims.tables or not line.row_id:
+        if not is_of(line.kind, "constraint") or line.table not in claims.tables or not line.row_id:
             continue
         conflict = _described(
             line.kind, line.table, line.row_id, line.field, "wrong after merging, and decided", rows, who
@@ -160,10 +161,10 @@ def hold_undecided(claims: Claims, held: Held, idle: Iterable[Conflict]) -> list
         if line.table in claims.tables and line.row_id and rows.claims_on(line.table, line.row_id):
             listed = replace(
                 line,
-                conflict_id=conflict_id("decision.waits", line.table, line.row_id, line.field),
-                kind="decision.waits",
+                conflict_id=conflict_id(Kind.WAITS.value, line.table, line.row_id, line.field),
+                kind=Kind.WAITS,
                 status=Status.OPEN,
-                message="what was decided fits nothing as long as contributions wait; the row stays as it is",
+                message=message(Kind.WAITS),
             )
             of_row = held.rows.setdefault(line.table, {}).setdefault(line.row_id, [])
             if listed.conflict_id not in {known.conflict_id for known in of_row}:  # several may have decided it
@@ -173,7 +174,7 @@ def hold_undecided(claims: Claims, held: Held, idle: Iterable[Conflict]) -> list
 
 
 def _kind(finding: Finding) -> str:
-    return f"constraint.{finding.rule or finding.code}"
+    return constraint(finding.rule or finding.code)
 
 
 @dataclass

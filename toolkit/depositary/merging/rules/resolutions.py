@@ -9,8 +9,7 @@ from depositary.merging.claims.hashes import disagreement_id, inputs_hash
 from depositary.merging.claims.values import shortest
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
-
-STALE, UNUSED = "decision.stale", "decision.unused"  # the kinds under which decisions are listed that fit nothing
+from depositary.model.kinds import Kind, message
 
 
 @dataclass(frozen=True)
@@ -81,12 +80,8 @@ class Resolutions:
 
     def too_late(self, conflict: Conflict) -> Iterator[Conflict]:
         """List the decisions on a conflict that came after something else had been published of it."""
-        message = (
-            "something else has been published of it since, so this decision has no effect; "
-            "contribute what should be there, or undo it"
-        )
         for line in self.fitting(conflict):
-            yield _of_line(line, Status.STALE, "decision.stale", message)
+            yield _of_line(line, Status.STALE, Kind.STALE, message(Kind.STALE, "published"))
 
     def disagreement(self, conflict: Conflict, form: Form) -> list[Conflict]:
         """List the decisions on a conflict of which something is published, if they say different things by now."""
@@ -100,11 +95,11 @@ class Resolutions:
         found = []
         for conflict in conflicts:
             others = ", ".join(one for one, of in lines.items() if of and one != conflict.conflict_id)
-            message = f"what is decided of it and of {others} contradict each other; one of them has to be undone"
+            said = message(Kind.DISAGREE, "row", others=others)
             found.append(replace(conflict, status=Status.OPEN, decided_by=""))
             if lines[conflict.conflict_id]:
                 all_of_them = [line for of in lines.values() for line in of]
-                found.append(replace(_disagreement(conflict, all_of_them), message=message))
+                found.append(replace(_disagreement(conflict, all_of_them), message=said))
         return found
 
     def stale(self, conflict: Conflict) -> Iterator[Conflict]:
@@ -118,7 +113,7 @@ class Resolutions:
         known = {conflict.conflict_id for conflict in conflicts}
         for line in self.resolutions:
             if line.conflict_id not in known:
-                yield _of_line(line, Status.UNUSED, UNUSED, "the conflict that it decides is no more")
+                yield _of_line(line, Status.UNUSED, Kind.UNUSED, message(Kind.UNUSED))
 
 
 def _bound_to(lines: Iterable[Resolution], conflict: Conflict, before: Mapping[str, str | None]) -> str:
@@ -151,11 +146,10 @@ def took_part(conflict: Conflict, now: str | None, form: Form) -> bool:
 
 
 def _stale(line: Resolution) -> Conflict:
-    message = "decided on other values than there are now; decide again or undo it"
-    return _of_line(line, Status.STALE, STALE, message)
+    return _of_line(line, Status.STALE, Kind.STALE, message(Kind.STALE))
 
 
-def _of_line(line: Resolution, status: Status, kind: str, message: str) -> Conflict:
+def _of_line(line: Resolution, status: Status, kind: Kind, said: str) -> Conflict:
     return Conflict(
         conflict_id=line.conflict_id,
         kind=kind,
@@ -166,7 +160,7 @@ def _of_line(line: Resolution, status: Status, kind: str, message: str) -> Confl
         sides=(_side(line),),
         inputs_hash=line.inputs_hash,
         decided_by=line.decided_by,
-        message=message,
+        message=said,
     )
 
 
@@ -175,14 +169,14 @@ def _disagreement(conflict: Conflict, lines: Sequence[Resolution]) -> Conflict:
         conflict_id=disagreement_id(
             conflict.conflict_id, conflict.kind, conflict.table, conflict.row_id, conflict.field
         ),
-        kind="decision.disagree",
+        kind=Kind.DISAGREE,
         status=Status.OPEN,
         table=conflict.table,
         row_id=conflict.row_id,
         field=conflict.field,
         sides=tuple(map(_side, lines)),
         inputs_hash=conflict.inputs_hash,
-        message=f"decided in different ways; one of the two has to be undone for {conflict.conflict_id}",
+        message=message(Kind.DISAGREE, conflict=conflict.conflict_id),
     )
 
 

@@ -15,6 +15,7 @@ from depositary.merging.claims.values import NormalisedValues, elements, joined,
 from depositary.merging.rules.resolutions import AppliedResolution, Resolutions
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
+from depositary.model.kinds import Kind, family, message
 
 _SHARED = 3  # fields that two rows have to share before it is asked whether they are of one thing
 
@@ -175,20 +176,20 @@ class _Row:
         if case.current is None:
             if any(claim.rank not in case.adders for claim in (*edits, *waiting)):
                 edits += waiting
-                return self._row_conflict("row.delete_edit", "deleted since, and edited", edits, published=None)
-            return self._by_row("row.add_add", [*edits, *waiting]) or self._reused([*edits, *waiting])
+                return self._row_conflict(Kind.DELETE_EDIT, "edited", edits, published=None)
+            return self._by_row(Kind.ROW_ADD_ADD, [*edits, *waiting]) or self._reused([*edits, *waiting])
         if case.deletions and (edits or waiting or case.adders or case.is_deletion_open):
-            return self._row_conflict("row.delete_edit", "deleted by one, edited by another", [*edits, *waiting])
+            return self._row_conflict(Kind.DELETE_EDIT, "", [*edits, *waiting])
         if any(deletion.rank in self._late() for deletion in case.deletions):
-            return self._row_conflict("row.delete_edit", "deleted, and changed since", edits, published="published")
+            return self._row_conflict(Kind.DELETE_EDIT, "changed", edits, published="published")
         if case.deletions and case.kept:
             return self._referenced()
         if case.deletions:
             return None
-        return self._by_row("row.edit_edit", [*edits, *waiting]) or self._reused_since([*edits, *waiting])
+        return self._by_row(Kind.ROW_EDIT_EDIT, [*edits, *waiting]) or self._reused_since([*edits, *waiting])
 
     def _referenced(self) -> Conflict:
-        return self._row_conflict("row.delete_referenced", f"deleted, but {self.case.kept} refers to it", ())
+        return self._row_conflict(Kind.DELETE_REFERENCED, "", ())
 
     @cached_property
     def updaters(self) -> frozenset[int]:
@@ -213,7 +214,7 @@ class _Row:
     def _is_edit(self, claim: Claim) -> bool:
         return self.rules.policy.fields[claim.field].is_edit
 
-    def _by_row(self, kind: str, edits: Sequence[Claim]) -> Conflict | None:
+    def _by_row(self, kind: Kind, edits: Sequence[Claim]) -> Conflict | None:
         if not self.rules.policy.by_row or self._is_cell_by_cell():
             return None
         sets: dict[int, set[tuple[str, Hashable]]] = {}
@@ -230,7 +231,7 @@ class _Row:
             return None  # rows that were published apart merge cell by cell
         if late or ways > 1:
             published = "published" if late else ""
-            return self._row_conflict(kind, "changed in different ways", edits, published=published)
+            return self._row_conflict(kind, "by row", edits, published=published)
         return None
 
     def _is_cell_by_cell(self) -> bool:
@@ -260,17 +261,16 @@ class _Row:
             forms.setdefault(claim.rank, {})[claim.field] = self._form(claim.field, claim.value)
         if self.case.renamed or not any(_are_different(*pair) for pair in combinations(forms.values(), 2)):
             return None
-        return self._row_conflict("row.key_reuse", "one key for what seem to be different things", edits)
+        return self._row_conflict(Kind.KEY_REUSE, "", edits)
 
     def _reused_since(self, edits: Sequence[Claim]) -> Conflict | None:
         """Find what was decided of a row before it was published: that it is not the one which others add."""
         if not self.case.unknown_to:
             return None
-        message = "one key for what seem to be different things, one of which was published since"
-        conflict = self._row_conflict("row.key_reuse", message, edits, published="published")
+        conflict = self._row_conflict(Kind.KEY_REUSE, "since", edits, published="published")
         return conflict if self._row_before(conflict) else None
 
-    def _row_conflict(self, kind: str, message: str, edits: Sequence[Claim], published: str | None = "") -> Conflict:
+    def _row_conflict(self, kind: Kind, situation: str, edits: Sequence[Claim], published: str | None = "") -> Conflict:
         """Put a conflict about the row together; `published` is the side of the package, None if the row is gone."""
         sides = [Side(*self.rules.who[d.rank], None, d.source_id) for d in self.case.deletions]
         candidates: list[str | None] = [None] if sides or published is None else []
@@ -283,13 +283,13 @@ class _Row:
             candidates += [published] if published else []
             sides.append(self._standing_side(published))
         hashed = inputs_hash(None, list(dict.fromkeys(candidates)))
-        return self._conflict(kind, "", sides, hashed, message)
+        return self._conflict(kind, "", sides, hashed, message(kind, situation, referring=self.case.kept))
 
     def _row_before(self, conflict: Conflict) -> dict[str, str | None]:
         """Give the hash that the conflict had where what is published by now was claimed as well, if it was decided."""
         case, fields = self.case, self.rules.policy.fields
         since = {f"{name}={now or ''}" for name, now, _ in case.since if fields[name].is_edit}
-        if not since or conflict.kind == "row.delete_referenced":
+        if not since or conflict.kind == Kind.DELETE_REFERENCED:
             return {}
         claims = [claim for claim in (*case.claims, *case.aside) if self._is_edit(claim)]
         edits = {f"{claim.field}={claim.value or ''}" for claim in claims}
@@ -339,7 +339,7 @@ class _Row:
         if ruling is None:
             self._aside_lines()
             return self._standing("open")
-        if conflict.kind == "row.delete_referenced" and ruling.choice != "base":
+        if conflict.kind == Kind.DELETE_REFERENCED and ruling.choice != "base":
             self.conflicts[:] = [conflict if c.conflict_id == conflict.conflict_id else c for c in self.conflicts]
             return self._standing("open")
         ranks = self._ranks(ruling.who) if ruling.choice == "take" else frozenset()
@@ -348,7 +348,7 @@ class _Row:
         self._aside_lines(ranks, ruling)
         if ranks & self.case.adders:
             deleting = []
-        if deleting and not taken and self.case.kept and conflict.kind != "row.delete_referenced":
+        if deleting and not taken and self.case.kept and conflict.kind != Kind.DELETE_REFERENCED:
             return self._referred_to(conflict)
         if deleting and not taken:
             self._claim_lines(self.case.claims, "rejected", ruling)
@@ -368,7 +368,7 @@ class _Row:
     def _referred_to(self, decided: Conflict) -> RowOutcome:
         """Keep a row that was decided to go; the decision waits as long as something refers to the row."""
         outcome = self._settled(self._referenced())
-        if any(c.kind == "row.delete_referenced" and c.status is Status.OPEN for c in outcome.conflicts):
+        if any(c.kind == Kind.DELETE_REFERENCED and c.status is Status.OPEN for c in outcome.conflicts):
             outcome.conflicts = [_waiting(c) if c.conflict_id == decided.conflict_id else c for c in outcome.conflicts]
         return outcome
 
@@ -556,8 +556,7 @@ class _Row:
         texts = {claim.value for claim in claims}
         value = shortest(text for text in texts if text) if texts != {None} else None
         if len(texts) > 1 and len({claim.rank for claim in claims}) > 1:
-            message = "the same value in different forms; the shortest is published"
-            listed = self._cell_conflict("cell.same_value", policy.name, claims, texts, message, Status.AUTO)
+            listed = self._cell_conflict(Kind.SAME_VALUE, policy.name, claims, texts, status=Status.AUTO)
             return self._auto(policy, claims, listed, value)
         self._claim_lines(claims, "accepted")
         return value
@@ -568,27 +567,27 @@ class _Row:
         texts = set(candidates.values())
         lowest = next((text for text in policy.order if text in texts), None) if policy.role is Role.LOWEST else None
         if lowest and texts <= set(policy.order):
-            message = f"the lower of the values, {lowest}, is published"
-            listed = self._cell_conflict("cell.lowest", policy.name, claims, texts, message, Status.AUTO)
+            said = message(Kind.LOWEST, value=lowest)
+            listed = self._cell_conflict(Kind.LOWEST, policy.name, claims, texts, said, Status.AUTO)
             return self._auto(policy, claims, listed, lowest)
         preferred = self._preferred(policy, claims) if policy.source_kinds else None
         if preferred:
-            message = f"the value of the better kind of source, {preferred[1]}, is published"
-            listed = self._cell_conflict("cell.preferred", policy.name, claims, texts, message, Status.AUTO)
+            said = message(Kind.PREFERRED, source_kind=preferred[1])
+            listed = self._cell_conflict(Kind.PREFERRED, policy.name, claims, texts, said, Status.AUTO)
             return self._auto(policy, claims, listed, preferred[0])
         conflict = self._cell_conflict(self._kind(policy, claims, texts), policy.name, claims, texts)
         ruling = self._decide(conflict, claims)
         return self._as_decided(policy, claims, ruling)
 
-    def _kind(self, policy: FieldPolicy, claims: Sequence[Claim], candidates: Iterable[str | None]) -> str:
+    def _kind(self, policy: FieldPolicy, claims: Sequence[Claim], candidates: Iterable[str | None]) -> Kind:
         ranks = {claim.rank for claim in claims}
         if self.case.renamed and (ranks & self.case.renamed or PUBLISHED in ranks):
-            return "entity.merged_values"
+            return Kind.MERGED_VALUES
         if None in candidates:
-            return "cell.edit_erase"
+            return Kind.EDIT_ERASE
         if ranks & self.case.adders:
-            return "row.add_add"
-        return "cell.fill_fill" if self._current(policy.name) is None else "cell.edit_edit"
+            return Kind.ROW_ADD_ADD
+        return Kind.FILL_FILL if self._current(policy.name) is None else Kind.EDIT_EDIT
 
     def _decide(self, conflict: Conflict, claims: Sequence[Claim]) -> AppliedResolution | None:
         form = partial(self._form, conflict.field)
@@ -657,8 +656,7 @@ class _Row:
             return None
         value = joined((current | added) - removed, policy)
         texts = set(self._candidates(policy.name, claims).values())
-        message = "what each adds and removes is put together"
-        listed = self._cell_conflict("cell.set_union", policy.name, claims, texts, message, Status.AUTO)
+        listed = self._cell_conflict(Kind.SET_UNION, policy.name, claims, texts, status=Status.AUTO)
         return _Union(self._auto(policy, claims, listed, value))
 
     def _preferred(self, policy: FieldPolicy, claims: Sequence[Claim]) -> tuple[str | None, str] | None:
@@ -680,8 +678,7 @@ class _Row:
         differing = [claim for claim in claims if not self._same(policy.name, claim.value, value)]
         if current is not None and differing and policy.role is Role.AUDIT:
             texts = set(self._candidates(policy.name, differing).values())
-            message = "the row keeps its own; the claim is in the provenance"
-            listed = self._cell_conflict("audit.kept", policy.name, differing, texts, message, Status.AUTO)
+            listed = self._cell_conflict(Kind.AUDIT_KEPT, policy.name, differing, texts, status=Status.AUTO)
             ruling = self._decide(listed, differing)
             if ruling:
                 return self._kept_as_decided(policy, claims, differing, ruling)
@@ -758,35 +755,35 @@ class _Row:
 
     def _cell_conflict(  # noqa: PLR0913 (a conflict has that many sides)
         self,
-        kind: str,
+        kind: Kind,
         name: str,
         claims: Sequence[Claim],
         candidates: Iterable[str | None],
-        message: str = "",
+        said: str = "",
         status: Status = Status.OPEN,
     ) -> Conflict:
         sides = [self._side(claim, claim.value) for claim in claims]
         if self.case.current is not None:
             sides.append(self._standing_side(self._current(name)))
         hashed = inputs_hash(self._current(name), list(candidates))
-        return self._conflict(kind, name, sides, hashed, message or _MESSAGES[kind], status)
+        return self._conflict(kind, name, sides, hashed, said or message(kind), status)
 
     def _conflict(  # noqa: PLR0913
         self,
-        kind: str,
+        kind: Kind,
         name: str,
         sides: Sequence[Side],
         hashed: str,
-        message: str,
+        said: str,
         status: Status = Status.OPEN,
     ) -> Conflict:
-        family = kind.partition(".")[0]
-        if name and family != "audit":
-            family = "cell"
-        if kind == "row.delete_referenced":  # it can come after row.delete_edit is decided
-            family = "reference"
+        about = family(kind)
+        if name and about != "audit":
+            about = "cell"
+        if kind == Kind.DELETE_REFERENCED:  # it can come after row.delete_edit is decided
+            about = "reference"
         return Conflict(
-            conflict_id=conflict_id(family, self.rules.policy.name, self.case.row_id, name),
+            conflict_id=conflict_id(about, self.rules.policy.name, self.case.row_id, name),
             kind=kind,
             status=status,
             table=self.rules.policy.name,
@@ -794,7 +791,7 @@ class _Row:
             field=name,
             sides=tuple(sorted(set(sides), key=lambda side: side.order)),
             inputs_hash=hashed,
-            message=message,
+            message=said,
         )
 
 
@@ -813,15 +810,6 @@ def _are_different(one: Mapping[str, Hashable], other: Mapping[str, Hashable]) -
 @dataclass(frozen=True)
 class _Union:
     value: str | None
-
-
-_MESSAGES = {
-    "cell.edit_edit": "the cell was changed in different ways",
-    "cell.fill_fill": "the cell was blank, and is filled in different ways",
-    "cell.edit_erase": "one erases the cell, another fills it",
-    "row.add_add": "the row is new, and the cell is filled in different ways",
-    "entity.merged_values": "the rows were judged to be the same, and their cells differ",
-}
 
 
 def _decided(name: str, ruling: AppliedResolution) -> ClaimOutcome:

@@ -13,11 +13,11 @@ from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.staged import ID, ORIGINAL, RANK
 from depositary.merging.rules.resolutions import AppliedResolution, Resolutions
 from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.kinds import Kind, message
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
 
 Descriptor = Mapping[str, Any]
-_DROP_EDIT, _CLASH = "schema.column_drop_edit", "schema.type_clash"
 Gone = frozenset[tuple[str, str]]  # columns, as table and field
 _SAYS_NOTHING = ("title", "description", "example")  # what does not change which values a field takes
 
@@ -46,7 +46,7 @@ def with_gone(tables: Mapping[str, Resource], asked: Iterable[Conflict]) -> tupl
     gone = frozenset(
         (c.table, c.field)
         for c in asked
-        if c.status is Status.OPEN and c.kind == _DROP_EDIT
+        if c.status is Status.OPEN and c.kind == Kind.COLUMN_DROP_EDIT
         if c.table in tables and c.field not in tables[c.table].table.field_names
     )
     return {
@@ -131,8 +131,8 @@ class SchemaMerge:
         sides += [side for side in told.sides if side.batch in self.absent] if sides and told else []
         if sides:
             candidates = [now, *sorted({side.value or "" for side in sides})]
-            message = "the key of the table has changed since, so that rows cannot be told; nothing of it is merged"
-            self._settle("schema.key_change", table, "", [*sides, self._side(PUBLISHED, now)], candidates, message)
+            sides.append(self._side(PUBLISHED, now))
+            self._settle(Kind.KEY_CHANGE, table, "", sides, candidates, message(Kind.KEY_CHANGE))
 
     # Columns that go
 
@@ -140,7 +140,7 @@ class SchemaMerge:
         droppers = [b for b in live if name in b.schema_edits.get(table, {}).get("drop", ())]
         if not droppers:
             return False
-        said = self._said(_DROP_EDIT, table, name)
+        said = self._said(Kind.COLUMN_DROP_EDIT, table, name)
         since = (table, name) in self._since or self._saw_other(table, name, droppers)
         if not said and not since:
             self._aside(table, name, "rejected", ranks=[PUBLISHED])
@@ -149,8 +149,7 @@ class SchemaMerge:
         sides += [self._side(rank, _cells(len(of))) for rank, of in sorted(said.items())]
         sides += [self._side(PUBLISHED, "published")] if since else []
         candidates = [None, *sorted({text for of in said.values() for text in of}), *(["published"] if since else [])]
-        message = "one drops the column, another fills cells in it; the column stays"
-        ruling = self._settle(_DROP_EDIT, table, name, sides, candidates, message)
+        ruling = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, message(Kind.COLUMN_DROP_EDIT))
         dropping = ruling is not None and ruling.choice == "take" and any(self._is(ruling, b) for b in droppers)
         if ruling is None or dropping:
             self._aside(table, name, "rejected" if dropping else "open", ruling)
@@ -206,8 +205,7 @@ class SchemaMerge:
         if len({side.value for side in sides}) == 1:
             return next(iter(by_rank.values()))
         candidates = sorted({side.value or "" for side in sides})
-        message = "the column is added with different types or constraints"
-        ruling = self._settle(_CLASH, table, name, sides, list(candidates), message)
+        ruling = self._settle(Kind.TYPE_CLASH, table, name, sides, list(candidates), message(Kind.TYPE_CLASH))
         taken = [b.rank for b in self.batches if ruling and ruling.choice == "take" and self._is(ruling, b)]
         chosen = next((by_rank[rank] for rank in taken if rank in by_rank), None)
         if chosen is None and there is None:
@@ -219,7 +217,7 @@ class SchemaMerge:
     def _left(self, table: str, name: str) -> dict[int, str]:
         """Give the type that a published column has for those who have left and whose claims in it wait."""
         told = self.told.get(conflict_id("type", table, "", name))
-        sides = told.sides if told and told.kind == _CLASH else ()
+        sides = told.sides if told and told.kind == Kind.TYPE_CLASH else ()
         return {self.absent[side.batch]: side.value or "" for side in sides if side.batch in self.absent}
 
     # Columns that were published differently since
@@ -229,14 +227,14 @@ class SchemaMerge:
         known = {*published.field_names, *proposed}
         for name in (name for name in self.claims.policies[table].table.field_names if name not in known):
             self._let_be(table, name)
-            said = self._said(_DROP_EDIT, table, name)
+            said = self._said(Kind.COLUMN_DROP_EDIT, table, name)
             if not said:
                 continue
             sides = [self._side(rank, _cells(len(of))) for rank, of in sorted(said.items())]
             candidates = [None, *sorted({text for of in said.values() for text in of})]
-            message = "the column is no longer published, and cells in it are claimed"
+            told = message(Kind.COLUMN_DROP_EDIT, "dropped")
             sides.append(self._side(PUBLISHED, None))
-            ruling = self._settle(_DROP_EDIT, table, name, sides, candidates, message, ("published",))
+            ruling = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, told, ("published",))
             self._aside(table, name, "open" if ruling is None else "rejected", ruling)
 
     def _retyped(self, table: str, published: Table, proposed: Collection[str], live: Iterable[Batch]) -> None:
@@ -246,7 +244,7 @@ class SchemaMerge:
             known = batch.base.get(table)
             for field_then in known.table.fields if known and batch.base is not self.claims.current else ():
                 now = field_then.name in published.field_names and published[field_then.name]
-                if now and now.type != field_then.type and batch.rank in self._said(_CLASH, table, now.name):
+                if now and now.type != field_then.type and batch.rank in self._said(Kind.TYPE_CLASH, table, now.name):
                     then.setdefault(now.name, {})[batch.rank] = as_text(field_then.descriptor)
         for name in (name for name in published.field_names if name not in proposed):
             left = self._left(table, name)
@@ -255,13 +253,13 @@ class SchemaMerge:
             sides = [self._side(rank, said) for rank, said in by_rank.items()]
             sides.append(self._side(PUBLISHED, as_text(published[name].descriptor)))
             candidates = sorted({side.value or "" for side in sides})
-            message = "the column has another type than when the contribution was made"
-            ruling = self._settle(_CLASH, table, name, sides, list(candidates), message, ("published",))
+            told = message(Kind.TYPE_CLASH, "retyped")
+            ruling = self._settle(Kind.TYPE_CLASH, table, name, sides, list(candidates), told, ("published",))
             self._aside(table, name, "rejected" if ruling else "open", ruling, ranks=list(by_rank))
 
     # Small things
 
-    def _said(self, kind: str, table: str, name: str) -> dict[int, list[str]]:
+    def _said(self, kind: Kind, table: str, name: str) -> dict[int, list[str]]:
         """Give what is claimed in a column, as `row=value`, by rank: what a conflict of a kind is about."""
         return dict(sorted((self._filled(table, name) | self._told_of.get((kind, table, name), {})).items()))
 
@@ -308,17 +306,17 @@ class SchemaMerge:
 
     def _settle(  # noqa: PLR0913 (a conflict has that many sides)
         self,
-        kind: str,
+        kind: Kind,
         table: str,
         name: str,
         sides: Sequence[Side],
         candidates: Sequence[str | None],
-        message: str,
+        said: str,
         only: Sequence[str] = (),
     ) -> AppliedResolution | None:
         """Give what was decided; `only` are those whose side can be taken, if not all can."""
         # A published column can be asked to go as well.
-        is_second = kind == _CLASH and name in self.claims.current[table].table.field_names
+        is_second = kind == Kind.TYPE_CLASH and name in self.claims.current[table].table.field_names
         conflict = Conflict(
             conflict_id=conflict_id("type" if is_second else "schema", table, "", name),
             kind=kind,
@@ -328,7 +326,7 @@ class SchemaMerge:
             field=name,
             sides=tuple(sorted(sides, key=lambda side: side.order)),
             inputs_hash=inputs_hash(None, candidates),
-            message=message,
+            message=said,
         )
         told = self.told.get(conflict.conflict_id)
         if told and told.kind == kind and self._is_same(conflict, told):

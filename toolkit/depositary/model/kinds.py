@@ -1,0 +1,442 @@
+"""Every kind of conflict: when it is listed, what the merge does, how it can be decided, and an example.
+
+The examples are the golden cases in tests/cases/merge; the tests run them, and each gives exactly its kind.
+docs/conflict-kinds.md and `depositary explain cell.edit_edit` are made of these entries; docs/merge-rules.md has the
+exact rules.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from depositary.model.conflict import Status
+from depositary.model.decision import Choice
+
+
+class Kind(StrEnum):
+    """The kinds of conflict, as `conflicts.csv` names them; the part before the dot is the family."""
+
+    EDIT_EDIT = "cell.edit_edit"
+    FILL_FILL = "cell.fill_fill"
+    EDIT_ERASE = "cell.edit_erase"
+    SAME_VALUE = "cell.same_value"
+    SET_UNION = "cell.set_union"
+    LOWEST = "cell.lowest"
+    PREFERRED = "cell.preferred"
+    AUDIT_KEPT = "audit.kept"
+    ROW_ADD_ADD = "row.add_add"
+    ROW_EDIT_EDIT = "row.edit_edit"
+    DELETE_EDIT = "row.delete_edit"
+    DELETE_REFERENCED = "row.delete_referenced"
+    KEY_REUSE = "row.key_reuse"
+    MERGED_VALUES = "entity.merged_values"
+    CONTRADICTION = "entity.contradiction"
+    COLUMN_DROP_EDIT = "schema.column_drop_edit"
+    TYPE_CLASH = "schema.type_clash"
+    KEY_CHANGE = "schema.key_change"
+    CONSTRAINT = "constraint"  # listed as `constraint.` and the rule or code that the merged rows break
+    DISAGREE = "decision.disagree"
+    STALE = "decision.stale"
+    UNUSED = "decision.unused"
+    WAITS = "decision.waits"
+
+
+class Takes(StrEnum):
+    """Which sides of a conflict can be taken."""
+
+    ANY = "any side"
+    DROPPER = "a side that drops the column"
+    PUBLISHED = "the published side, if there is one"
+
+
+Sides = Mapping[str, str | None]
+
+
+def family(kind: str) -> str:
+    """Give the part before the dot of a kind."""
+    return kind.partition(".")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindEntry:
+    """What is known of one kind of conflict.
+
+    `messages` maps situations to the text that `conflicts.csv` has; the usual one has the name "". `choices` are those
+    that `depositary resolve` offers; a value is offered only where the conflict is about one cell. `to_do` says what
+    to do, `instead` what to do where nothing can be chosen. `case` names a golden case, `place` (table, row, field) the
+    conflict in it, and `sides` what each contributor would have there, None a blank cell or no row; what was published
+    has the name "".
+    """
+
+    kind: Kind
+    summary: str
+    result: str
+    messages: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
+    takes: Takes = Takes.ANY
+    to_do: str = ""
+    instead: str = ""
+    status: Status = Status.OPEN
+    case: str
+    place: tuple[str, str, str]
+    sides: Sides
+
+    @property
+    def name(self) -> str:
+        """Write the kind as documents do."""
+        return "constraint.…" if self.kind is Kind.CONSTRAINT else self.kind.value
+
+    @property
+    def family(self) -> str:
+        """Give the part before the dot."""
+        return family(self.kind.value)
+
+    @property
+    def advice(self) -> str:
+        """Say in sentences what to do."""
+        instead = self.instead.format(conflict="cfl-…")
+        if self.to_do:
+            return f"{self.to_do} If nothing can be chosen: {instead}." if instead else self.to_do
+        return f"{instead[0].upper()}{instead[1:]}."
+
+
+_ALL = (Choice.TAKE, Choice.BASE, Choice.VALUE)
+_DECIDE = "Decide which value is right: depositary resolve."
+_OVERRIDE = "Nothing has to be done. To have another value, decide it: depositary resolve."
+_STAYS = "The published value stays. The claims are open."
+
+
+def _cell(kind: Kind, case: str, sides: Sides, summary: str, message: str) -> KindEntry:
+    """Describe a kind that is about one cell and open until somebody decides it."""
+    return KindEntry(
+        kind=kind,
+        summary=summary,
+        result=_STAYS,
+        messages={"": message},
+        choices=_ALL,
+        to_do=_DECIDE,
+        case=case,
+        place=("things", "x", "a"),
+        sides=sides,
+    )
+
+
+def _auto(  # noqa: PLR0913 (an entry has that many properties)
+    kind: Kind, case: str, name: str, sides: Sides, summary: str, result: str, message: str
+) -> KindEntry:
+    """Describe a kind that merges by itself and is only listed."""
+    return KindEntry(
+        kind=kind,
+        summary=summary,
+        result=result,
+        messages={"": message},
+        choices=_ALL,
+        to_do=_OVERRIDE,
+        status=Status.AUTO,
+        case=case,
+        place=("things", "x", name),
+        sides=sides,
+    )
+
+
+_CELLS = (
+    _cell(
+        Kind.EDIT_EDIT,
+        "edit-edit",
+        {"": "1", "ctr-ann": "2", "ctr-ben": "3"},
+        "Two contributions change one cell to different values.",
+        "the cell was changed in different ways",
+    ),
+    _cell(
+        Kind.FILL_FILL,
+        "fill-fill",
+        {"": None, "ctr-ann": "2", "ctr-ben": "3"},
+        "The published cell is blank, and two contributions fill it with different values.",
+        "the cell was blank, and is filled in different ways",
+    ),
+    _cell(
+        Kind.EDIT_ERASE,
+        "edit-erase",
+        {"": "1", "ctr-ann": None, "ctr-ben": "3"},
+        "One contribution erases a cell, another gives it a value.",
+        "one erases the cell, another fills it",
+    ),
+    _auto(
+        Kind.SAME_VALUE,
+        "same-value",
+        "size",
+        {"": "1", "ctr-ann": "40", "ctr-ben": "40.0"},
+        "Two contributions give a cell the same value in different spellings.",
+        "The shortest spelling is published. All claims are accepted.",
+        "the same value in different forms; the shortest is published",
+    ),
+    _auto(
+        Kind.SET_UNION,
+        "set-union",
+        "tags",
+        {"": "p;q", "ctr-ann": "p;q;r", "ctr-ben": "p"},
+        "Several contributions change the elements of a cell that holds a set.",
+        "What each adds is added, and what each removes is removed. All claims are accepted.",
+        "what each adds and removes is put together",
+    ),
+    _auto(
+        Kind.LOWEST,
+        "lowest",
+        "state",
+        {"": "draft", "ctr-ann": "reviewed", "ctr-ben": "final"},
+        "Contributions give different values to a column whose lowest value counts, such as a status.",
+        "The value that comes first in the order of the schema is published. The other claims are rejected.",
+        "the lower of the values, {value}, is published",
+    ),
+    _auto(
+        Kind.PREFERRED,
+        "preferred",
+        "b",
+        {"": "1", "ctr-ann": "2", "ctr-ben": "3"},
+        "Contributions give different values, and the schema prefers a kind of source.",
+        "The value from the best kind of source is published. The other claims are rejected.",
+        "the value of the better kind of source, {source_kind}, is published",
+    ),
+    _auto(
+        Kind.AUDIT_KEPT,
+        "audit-kept",
+        "seen",
+        {"": "yes", "ctr-ann": "no"},
+        "A contribution changes a cell about the work on a row, such as the day of a review.",
+        "The row keeps its own value. The claim is kept in the provenance.",
+        "the row keeps its own; the claim is in the provenance",
+    ),
+)
+
+_ROWS = (
+    KindEntry(
+        kind=Kind.ROW_ADD_ADD,
+        summary="Two contributions add one row, and a cell of it differs. Where the schema merges a table row by row, "
+        "the conflict is about the whole row.",
+        result="The row is published without the cell, if the row needs no value there. Else the row waits. The "
+        "claims are open.",
+        messages={
+            "": "the row is new, and the cell is filled in different ways",
+            "by row": "changed in different ways",
+        },
+        choices=_ALL,
+        to_do=_DECIDE,
+        case="add-add",
+        place=("things", "n", "b"),
+        sides={"ctr-ann": "2", "ctr-ben": "3"},
+    ),
+    KindEntry(
+        kind=Kind.ROW_EDIT_EDIT,
+        summary="Two contributions change one row in different ways, in a table that the schema merges row by row.",
+        result="The published row stays. All claims on it are open.",
+        messages={"by row": "changed in different ways"},
+        choices=(Choice.TAKE, Choice.BASE),
+        to_do="Decide whose row is right: depositary resolve.",
+        case="row-edit-edit",
+        place=("wholes", "x", ""),
+        sides={"ctr-ann": "a=2", "ctr-ben": "b=3"},
+    ),
+    KindEntry(
+        kind=Kind.DELETE_EDIT,
+        summary="One deletes a row, another changes it. One of the two may be what was published since.",
+        result="The row stays as it is published, or stays away if it was deleted. All claims on it are open.",
+        messages={
+            "": "deleted by one, edited by another",
+            "edited": "deleted since, and edited",
+            "changed": "deleted, and changed since",
+        },
+        choices=(Choice.TAKE, Choice.BASE),
+        to_do="Decide whether the row goes: depositary resolve.",
+        case="delete-edit",
+        place=("things", "x", ""),
+        sides={"ctr-ann": None, "ctr-ben": "a=3"},
+    ),
+    KindEntry(
+        kind=Kind.DELETE_REFERENCED,
+        summary="A contribution deletes a row to which another row refers.",
+        result="The row stays, as long as a row refers to it. The deletion is open.",
+        messages={"": "deleted, but {referring} refers to it"},
+        choices=(Choice.BASE,),
+        to_do="Change or delete the rows that refer to it by a contribution; the row then goes. Or turn the deletion "
+        "down: depositary resolve.",
+        case="delete-referenced",
+        place=("things", "x", ""),
+        sides={"ctr-ann": None},
+    ),
+    KindEntry(
+        kind=Kind.KEY_REUSE,
+        summary="Two contributions add a row under one key, and most cells that both fill differ: it seems that they "
+        "mean different things.",
+        result="No row is published. All claims on it are open.",
+        messages={
+            "": "one key for what seem to be different things",
+            "since": "one key for what seem to be different things, one of which was published since",
+        },
+        choices=(Choice.TAKE, Choice.BASE),
+        to_do="Ask one of them to use another id. If both mean the same thing, decide whose row is right: depositary "
+        "resolve.",
+        case="key-reuse",
+        place=("things", "n", ""),
+        sides={"ctr-ann": "a=1; b=2; c=3", "ctr-ben": "a=4; b=5; c=6"},
+    ),
+)
+
+_ENTITIES = (
+    KindEntry(
+        kind=Kind.MERGED_VALUES,
+        summary="Two rows were judged to be the same, and a cell of them differs.",
+        result=_STAYS,
+        messages={"": "the rows were judged to be the same, and their cells differ"},
+        choices=_ALL,
+        to_do="Decide which value is right: depositary resolve. If the rows are not the same, take the judgement back.",
+        case="merged-values",
+        place=("things", "x", "a"),
+        sides={"": "1", "ctr-ann": "2"},
+    ),
+    KindEntry(
+        kind=Kind.CONTRADICTION,
+        summary="Two rows were judged not to be the same, but other judgements together say that they are.",
+        result="None of these judgements is followed. The rows stay apart.",
+        messages={"": "judged not to be the same, but to be the same step by step: {path}; undo one of them"},
+        instead="one of the judgements has to change, in judgements/<who>.csv of the decisions",
+        case="contradiction",
+        place=("things", "x|z", ""),
+        sides={"ctr-cleo": "negative"},
+    ),
+)
+
+_SCHEMAS = (
+    KindEntry(
+        kind=Kind.COLUMN_DROP_EDIT,
+        summary="One drops a column, another gives values in it. One of the two may be what was published since.",
+        result="The column stays as it is published, or stays away if it was dropped. The claims in it are open.",
+        messages={
+            "": "one drops the column, another fills cells in it; the column stays",
+            "dropped": "the column is no longer published, and cells in it are claimed",
+        },
+        choices=(Choice.TAKE, Choice.BASE),
+        takes=Takes.DROPPER,
+        to_do="Decide whether the column goes: depositary resolve.",
+        case="column-drop-edit",
+        place=("things", "", "c"),
+        sides={"ctr-ann": None, "ctr-ben": "1 cell"},
+    ),
+    KindEntry(
+        kind=Kind.TYPE_CLASH,
+        summary="A column is added with different types or constraints, or its type changed since a contribution was "
+        "made.",
+        result="A new column is not added, a published one stays as it is. The claims that need it otherwise are open.",
+        messages={
+            "": "the column is added with different types or constraints",
+            "retyped": "the column has another type than when the contribution was made",
+        },
+        choices=(Choice.TAKE, Choice.BASE),
+        takes=Takes.PUBLISHED,
+        to_do="Decide how the column is described: depositary resolve. A published column keeps its type.",
+        case="type-clash",
+        place=("things", "", "d"),
+        sides={"ctr-ann": '{"name":"d","type":"string"}', "ctr-ben": '{"name":"d","type":"integer"}'},
+    ),
+    KindEntry(
+        kind=Kind.KEY_CHANGE,
+        summary="The primary key of a table changed since a contribution to the table was made.",
+        result="Nothing that the contribution says of the table is merged.",
+        messages={"": "the key of the table has changed since, so that rows cannot be told; nothing of it is merged"},
+        choices=(Choice.BASE,),
+        to_do="Ask for a contribution that is made against the published package. Or keep what is published: "
+        "depositary resolve.",
+        case="key-change",
+        place=("things", "", ""),
+        sides={"": "id", "ctr-ann": "id|a"},
+    ),
+)
+
+_OTHERS = (
+    KindEntry(
+        kind=Kind.CONSTRAINT,
+        summary="Each claim may be right alone, but the merged rows break a rule or constraint, which the kind names.",
+        result="All claims on the row wait. What is published of it stays.",
+        choices=(Choice.BASE, Choice.VALUE),
+        to_do="Turn down the claims on one of the rows, or set the cell that is wrong: depositary resolve.",
+        instead="no contribution causes it alone; correct it by a contribution",
+        case="constraint",
+        place=("things", "x", "size"),
+        sides={"ctr-ann": "size=2000"},
+    ),
+    KindEntry(
+        kind=Kind.DISAGREE,
+        summary="Two people decide one thing in different ways, or decisions on one row contradict each other.",
+        result="None of these decisions is applied. What they are about stays open.",
+        messages={
+            "": "decided in different ways; one of the two has to be undone for {conflict}",
+            "judgements": "people disagree whether {left} and {right} are the same; one of the two has to be undone",
+            "row": "what is decided of it and of {others} contradict each other; one of them has to be undone",
+        },
+        instead="all but one of those who decided have to take their line back: depositary undo",
+        case="disagree",
+        place=("things", "x", "a"),
+        sides={"ctr-cleo": "base", "ctr-dan": "take ctr-ann"},
+    ),
+    KindEntry(
+        kind=Kind.STALE,
+        summary="A decision was made when the conflict had other values than now, or came after something was "
+        "published of it.",
+        result="The decision is not applied.",
+        messages={
+            "": "decided on other values than there are now; decide again or undo it",
+            "published": "something else has been published of it since, so this decision has no effect; contribute "
+            "what should be there, or undo it",
+        },
+        instead="decide {conflict} anew as it is now, or take the line back: depositary undo",
+        status=Status.STALE,
+        case="stale",
+        place=("things", "x", "a"),
+        sides={"ctr-cleo": "take ctr-ann"},
+    ),
+    KindEntry(
+        kind=Kind.UNUSED,
+        summary="A decision is about a conflict that is no longer there.",
+        result="The decision is not applied.",
+        messages={"": "the conflict that it decides is no more"},
+        instead="take the line back, if it is no longer wanted: depositary undo {conflict}",
+        status=Status.UNUSED,
+        case="unused",
+        place=("things", "x", "a"),
+        sides={"ctr-cleo": "take ctr-ann"},
+    ),
+    KindEntry(
+        kind=Kind.WAITS,
+        summary="A decision is about a contribution that is not valid, and was set aside.",
+        result="The row stays as it is published until the contribution is corrected.",
+        messages={"": "what was decided fits nothing as long as contributions wait; the row stays as it is"},
+        instead="correct the contributions that wait, and run depositary merge again",
+        case="waits",
+        place=("things", "x", "a"),
+        sides={"ctr-cleo": "take ctr-ann"},
+    ),
+)
+
+KINDS: Mapping[str, KindEntry] = {
+    entry.kind.value: entry for entry in (*_CELLS, *_ROWS, *_ENTITIES, *_SCHEMAS, *_OTHERS)
+}
+FAMILIES = tuple(sorted({entry.family for entry in KINDS.values()}))
+
+
+def entry_of(kind: str) -> KindEntry | None:
+    """Give the entry of a kind, also of `constraint.R34`; None, if there is no such kind."""
+    return KINDS[Kind.CONSTRAINT] if is_of(kind, "constraint") else KINDS.get(kind)
+
+
+def is_of(kind: str, name: str) -> bool:
+    """Tell whether a kind is of a family."""
+    return family(kind) == name
+
+
+def constraint(rule: str) -> str:
+    """Name the kind of conflict for a rule or code that the merged rows break."""
+    return f"{Kind.CONSTRAINT.value}.{rule}"
+
+
+def message(kind: Kind, situation: str = "", **values: str) -> str:
+    """Write what `conflicts.csv` says of a conflict of a kind, in a situation that its entry names."""
+    return KINDS[kind].messages[situation].format(**values)
