@@ -1,4 +1,4 @@
-"""Every kind of conflict: when it is listed, what the merge does, how it can be decided, and an example.
+"""Every kind of conflict: when it is listed, what the merge does, how it can be decided, what to do, and an example.
 
 The examples are the golden cases in tests/cases/merge; the tests run them, and each gives exactly its kind.
 docs/conflict-kinds.md and `depositary explain cell.edit_edit` are made of these entries; docs/merge-rules.md has the
@@ -222,7 +222,7 @@ _ROWS = (
         choices=_ALL,
         to_do=_DECIDE,
         case="add-add",
-        place=("things", "n", "b"),
+        place=("things", "n", "c"),
         sides={"ctr-ann": "2", "ctr-ben": "3"},
     ),
     KindEntry(
@@ -301,7 +301,7 @@ _ENTITIES = (
         instead="one of the judgements has to change, in judgements/<who>.csv of the decisions",
         case="contradiction",
         place=("things", "x|z", ""),
-        sides={"ctr-cleo": "negative"},
+        sides={"ctr-dan": "negative"},
     ),
 )
 
@@ -360,8 +360,8 @@ _OTHERS = (
         to_do="Turn down the claims on one of the rows, or set the cell that is wrong: depositary resolve.",
         instead="no contribution causes it alone; correct it by a contribution",
         case="constraint",
-        place=("things", "x", "size"),
-        sides={"ctr-ann": "size=2000"},
+        place=("things", "x", "code"),
+        sides={"ctr-ann": "code=k"},
     ),
     KindEntry(
         kind=Kind.DISAGREE,
