@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from depositary.check.explain import plain, rows_as_text
+from depositary.check.explain import messages_of, place_of, plain, rows_as_text, sides_of, ways_to_decide
 from depositary.check.records import all_schemas, record_rules
 from depositary.check.rules.compiler import RowRules
 from depositary.check.rules.rulebook import read_rulebook
@@ -20,6 +20,7 @@ from depositary.exporting.formats.relational import DESCRIBED, DESCRIBING
 from depositary.loading.views import View, shipped_views
 from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.codes import CODES
+from depositary.model.kinds import KINDS, KindEntry
 from depositary.model.package import Package
 from depositary.model.rule import Rule
 from depositary.model.table import Field, ForeignKey, Table
@@ -67,6 +68,7 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs" / "tables.md"] = tables_page(package)
     files[ROOT / "docs" / "views.md"] = views_page(shipped_views())
     files[ROOT / "docs" / "findings.md"] = findings_page()
+    files[ROOT / "docs" / "conflict-kinds.md"] = kinds_page()
     return files
 
 
@@ -215,6 +217,45 @@ def findings_page() -> str:
             for name, text in files.items():
                 parts.append(f"{title} (`{name}`):\n\n```\n{visible_lines(text)}\n```")
     return "\n\n".join(parts) + "\n"
+
+
+# The kinds of conflict
+
+
+def kinds_page() -> str:
+    """Write what every kind of conflict is; `depositary explain` says the same."""
+    rows = [f"| [{entry.name}](#{_anchor(entry)}) | {entry.status} | {entry.summary} |" for entry in KINDS.values()]
+    parts = [
+        "# Kinds of conflict",
+        "_Generated from the program's own texts by `python scripts/generate.py`._",
+        (
+            "Every kind of conflict that `conflicts.csv` can list. [conflicts.md](conflicts.md) shows how to look at "
+            "conflicts and decide them; [merge-rules.md](merge-rules.md) has the exact rules. "
+            "`depositary explain cell.edit_edit` says the same as this page."
+        ),
+        "\n".join(["| kind | status | when it is listed |", "|---|---|---|", *rows]),
+        *(part for entry in KINDS.values() for part in _kind(entry)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _anchor(entry: KindEntry) -> str:
+    """Give the anchor that a heading gets: without dots."""
+    return entry.name.replace(".", "").replace("…", "")
+
+
+def _kind(entry: KindEntry) -> Iterator[str]:
+    yield f"## {entry.name}"
+    yield entry.summary
+    if entry.messages:
+        yield f"Message: {messages_of(entry)}."
+    yield f"What the merge does: {entry.result}"
+    yield f"How it can be decided: {ways_to_decide(entry)}"
+    yield f"What to do: {entry.advice}"
+    sides = [f"| {who} | `{_cell(what)}` |" for who, what in sides_of(entry)]
+    case = f"[{entry.case}](../tests/cases/merge/{entry.case})"
+    yield f"Example: {place_of(entry)}, of the case {case}."
+    yield "\n".join(["| side | value |", "|---|---|", *sides])
 
 
 # The rules

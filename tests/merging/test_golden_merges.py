@@ -87,7 +87,7 @@ def test_sides_that_cannot_be_taken_are_not_offered(entry):
 def test_the_registry_alone_spells_kinds():
     merging = (ROOT / "toolkit" / "depositary" / "merging").rglob("*.py")
     spelt = {name for file in merging for name in NAMED.findall(file.read_text(encoding="utf-8"))}
-    assert spelt == {"schema.fields", "schema.primaryKey"}  # properties of a descriptor
+    assert spelt == {"schema.fields"}  # a property of a descriptor
 
 
 def test_the_plain_merge_lists_no_kind_without_an_entry():

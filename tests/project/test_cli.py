@@ -11,6 +11,8 @@ import frictionless
 import pytest
 from conftest import ROOT, edit
 
+from depositary.model.kinds import KINDS
+
 HEADER = "event_id,held,country,kind,open,guests,note"
 BAD = {"events.csv": f"{HEADER}\nev-1,2023-02-30,KOR,talks,true,12,\n"}
 
@@ -212,10 +214,41 @@ class TestExplain:
         out = run("explain").out
         assert len(out.splitlines()) > 40
 
-    def test_a_slip_gets_a_suggestion(self, run):
-        done = run("explain", "foreign-keys")
+    @pytest.mark.parametrize("entry", KINDS.values(), ids=lambda entry: entry.kind.value)
+    def test_a_kind_of_conflict(self, run, entry):
+        out = run("explain", entry.kind).out
+        assert out.startswith(f"{entry.name} (conflict, {entry.status}): {entry.summary}\n")
+        assert "How it can be decided: " in out
+        assert "Example (" in out
+
+    def test_a_family_of_kinds(self, run):
+        out = run("explain", "row").out
+        assert all(f"{name} (" in out for name in KINDS if name.startswith("row."))
+        assert "cell.edit_edit (" not in out
+
+    @pytest.mark.parametrize(("broken", "explained"), [("R34", "R34a ("), ("unique-error", "unique-error: ")])
+    def test_a_rule_that_merged_rows_break(self, run, broken, explained):
+        out = run("explain", f"constraint.{broken}").out
+        assert out.startswith("constraint.… (conflict, open)")
+        assert f"\n{explained}" in out
+
+    def test_all_kinds_are_listed(self, run):
+        assert KINDS.keys() - {"constraint"} <= {line.split()[0] for line in run("explain").out.splitlines()}
+
+    @pytest.mark.parametrize(
+        ("slip", "meant"),
+        [
+            ("foreign-keys", "foreign-key"),
+            ("cell.edit_edits", "cell.edit_edit"),
+            ("edit_edit", "cell.edit_edit"),
+            ("schema.typeclash", "schema.type_clash"),
+            ("constraint.unique-eror", "unique-error"),
+        ],
+    )
+    def test_a_slip_gets_a_suggestion(self, run, slip, meant):
+        done = run("explain", slip)
         assert done.code == 2
-        assert "did you mean foreign-key?" in done.err
+        assert f"did you mean {meant}" in done.err
 
 
 def test_help_starts_quickly():

@@ -9,6 +9,7 @@ from conftest import ROOT
 
 from depositary.cli import app
 from depositary.model.codes import CODES
+from depositary.model.kinds import KINDS
 
 DOCS = [
     ROOT / "README.md",
@@ -69,8 +70,8 @@ def test_links_lead_somewhere(file: Path):
 
 @pytest.mark.parametrize("file", DOCS, ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_codes_named_in_the_docs_exist(file: Path):
-    named = re.findall(r"depositary explain ([a-z-]+)", file.read_text(encoding="utf-8"))
-    assert set(named) <= set(CODES)
+    named = re.findall(r"depositary explain ([a-z-]+(?:\.[a-z_]+)?)", file.read_text(encoding="utf-8"))
+    assert set(named) <= {*CODES, *KINDS}
 
 
 def test_decisions_are_listed():

@@ -1,35 +1,103 @@
-"""Explaining codes to people."""
+"""Explaining codes, rules and kinds of conflict to people."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from depositary.check.documents.descriptor import sound_or_shipped
 from depositary.check.rules.rulebook import read_rulebook
 from depositary.errors import UsageError
 from depositary.model.codes import CODES, Code
+from depositary.model.decision import Choice
+from depositary.model.kinds import FAMILIES, KINDS, Kind, KindEntry, Takes, entry_of, is_of
 from depositary.model.rule import Rows, Rule
 from depositary.visible import visible_lines
 from depositary.wording.suggest import suggest
 
+_WHO = 9  # characters that a name in an example takes: `published`
+
 
 def explanation(name: str, package: Path | None = None) -> str:
-    """Explain one code, or the rule or rules of one id or number, with the smallest rows that have the fault or not.
+    """Explain a code, the rule or rules of an id or number, or a kind of conflict or a family of them, with an example.
+
+    `constraint.R34` explains the kind and the rule.
 
     Raises:
-        UsageError: there is no such code or rule.
+        UsageError: there is no such code, rule or kind.
     """
-    if name in CODES:
-        code = CODES[name]
-        paragraphs = [f"{code.name}: {code.title}", code.meaning, f"What to do: {code.mend}", *_examples(code)]
-        return "\n\n".join(paragraphs) + "\n"
+    kinds = [_kind(entry) for entry in _kinds(name)]
+    broken = name.partition(".")[2] if is_of(name, Kind.CONSTRAINT) else ""
+    if kinds and not broken:
+        return _written(kinds)
+    code = CODES.get(broken or name)
+    return _written([*kinds, *([_code(code)] if code else map(_rule, _rules(name, broken or name, package)))])
+
+
+def _rules(asked: str, name: str, package: Path | None) -> list[Rule]:
     whole = sound_or_shipped(package)
     rules = read_rulebook(whole.descriptor, whole.directory).rules
     found = [rule for rule in rules if name.casefold() in (rule.id.casefold(), rule.number.casefold())]
     if not found:
-        meant = suggest(name, {known: known for known in (*CODES, *(rule.id for rule in rules))})
-        raise UsageError(f"there is no code or rule {name!r}; {meant or 'ask for the list'}: depositary explain")
-    return "\n".join("\n\n".join(_rule(rule)) + "\n" for rule in found)
+        meant = suggest(name, {known: known for known in (*CODES, *KINDS, *FAMILIES, *(rule.id for rule in rules))})
+        raise UsageError(
+            f"there is no code, rule or kind of conflict {asked!r}; {meant or 'ask for the list'}: depositary explain"
+        )
+    return found
+
+
+def _written(explained: Iterable[Iterable[str]]) -> str:
+    return "\n".join("\n\n".join(paragraphs) + "\n" for paragraphs in explained)
+
+
+def _code(code: Code) -> Iterator[str]:
+    yield f"{code.name}: {code.title}"
+    yield code.meaning
+    yield f"What to do: {code.mend}"
+    yield from _examples(code)
+
+
+def _kinds(name: str) -> Iterator[KindEntry]:
+    """Give the kind of conflict that has a name, or all of a family."""
+    entry = entry_of(name)
+    return iter([entry]) if entry else (entry for entry in KINDS.values() if entry.family == name)
+
+
+def _kind(entry: KindEntry) -> Iterator[str]:
+    yield f"{entry.name} (conflict, {entry.status}): {entry.summary}"
+    if entry.messages:
+        yield f"Message: {messages_of(entry)}."
+    yield f"What the merge does: {entry.result}"
+    yield f"How it can be decided: {ways_to_decide(entry)}"
+    yield f"What to do: {entry.advice}"
+    yield "\n".join([f"Example ({place_of(entry)}):", *(f"  {who:{_WHO}}  {what}" for who, what in sides_of(entry))])
+
+
+def messages_of(entry: KindEntry) -> str:
+    """Write the messages that a kind of conflict has."""
+    return "; or: ".join(map(plain, dict.fromkeys(entry.messages.values())))
+
+
+def ways_to_decide(entry: KindEntry) -> str:
+    """Say which options of `depositary resolve` a kind of conflict takes."""
+    if not entry.choices:
+        return "it cannot be decided by depositary resolve."
+    which = "" if entry.takes is Takes.ANY else f" ({entry.takes})"
+    only_cells = " (on a cell)" if entry.kind in (Kind.ROW_ADD_ADD, Kind.CONSTRAINT) else ""
+    options = {Choice.TAKE: f"--take WHO{which}", Choice.BASE: "--keep-base", Choice.VALUE: f"--value …{only_cells}"}
+    return f"{', '.join(options[choice] for choice in entry.choices)}."
+
+
+def place_of(entry: KindEntry) -> str:
+    """Write the table, row and field of a kind's example."""
+    table, row, name = entry.place
+    return " ".join(filter(None, [table, row, name and f"[{name}]"]))
+
+
+def sides_of(entry: KindEntry) -> Iterator[tuple[str, str]]:
+    """Write who would have what in a kind's example."""
+    blank = "(blank)" if entry.place[2] else "(no row)"
+    for who, value in entry.sides.items():
+        yield who or "published", blank if value is None else value
 
 
 def _rule(rule: Rule) -> Iterator[str]:
@@ -61,9 +129,11 @@ def _cell(value: object) -> str:
 
 
 def listing() -> str:
-    """List all codes, a line each."""
-    width = max(map(len, CODES))
-    return "".join(f"{code.name:{width}}  {code.meaning}\n" for code in CODES.values())
+    """List all codes and kinds of conflict, a line each."""
+    lines = [(code.name, code.meaning) for code in CODES.values()]
+    lines += [(entry.name, entry.summary) for entry in KINDS.values()]
+    width = max(len(name) for name, _ in lines)
+    return "".join(f"{name:{width}}  {meaning}\n" for name, meaning in lines)
 
 
 def _examples(code: Code) -> list[str]:

@@ -8,14 +8,18 @@ import typer
 
 def explain(
     code: Annotated[
-        str | None, typer.Argument(help="The code of a finding or the id of a rule; without one, all codes are listed.")
+        str | None,
+        typer.Argument(
+            help="The code of a finding, the id of a rule, or a kind of conflict; without one, all codes and kinds are "
+            "listed."
+        ),
     ] = None,
     *,
     package: Annotated[
         Path | None, typer.Option(help="The package whose rules are meant [default: those of the program].")
     ] = None,
 ) -> None:
-    """Tell what a code or rule means, with a bad and a good row."""
+    """Explain a code, a rule or a kind of conflict, with examples."""
     from depositary.check.explain import explanation, listing
     from depositary.cli import terminal
 
