@@ -95,6 +95,20 @@ def test_the_plain_merge_lists_no_kind_without_an_entry():
     assert set(NAMED.findall(plain)) <= KINDS.keys()
 
 
+@ENTRIES
+def test_the_rules_page_has_a_heading_for_the_kind(entry):
+    page = (ROOT / "docs" / "merge-rules.md").read_text(encoding="utf-8")
+    assert page.count(f"\n### {entry.name}\n") == 1
+
+
+def test_links_within_the_pages_of_conflicts_lead_to_a_heading():
+    for name in ("merge-rules", "conflict-kinds"):
+        page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+        headings = re.findall(r"^#+ (.+)$", page, flags=re.MULTILINE)
+        anchors = {re.sub(r"[^a-z0-9_ -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= anchors
+
+
 def test_a_rule_or_code_makes_a_kind_of_its_own():
     assert entry_of(constraint("R34")) is KINDS[Kind.CONSTRAINT]
     assert entry_of("constraint.unique-error") is KINDS[Kind.CONSTRAINT]

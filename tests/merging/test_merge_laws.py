@@ -1,4 +1,4 @@
-"""Laws that every merge obeys, whatever is merged: docs/decisions/0015, on the plain merge and on the program.
+"""Laws that every merge obeys, whatever is merged: docs/merge-rules.md, on the plain merge and on the program.
 
 The two are written apart from one specification; that they agree on all outputs is the strongest law here. The program
 needs a package on disk for each case, so it is tried on fewer.

@@ -1,7 +1,7 @@
 """Three-way merges of whole tables come out as in Dolt, which nobody here wrote.
 
 What differs, and why: two sides that add one key are merged cell by cell here, and are one conflict in Dolt unless they
-agree (docs/decisions/0015: two contributors may each know a part of a new row); such keys are left out. Of a row in
+agree (docs/merge-rules.md: two contributors may each know a part of a new row); such keys are left out. Of a row in
 conflict Dolt leaves ours, we the published row; so of these only the keys are compared.
 """
 

@@ -1,4 +1,4 @@
-"""Batches of one person that follow each other: decision 0015, on packages small enough to read, by both merges."""
+"""Batches of one person that follow each other: merge-rules.md, on packages small enough to read, by both merges."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The merge of docs/decisions/0015 in plain Python over dictionaries: slow, short, and written apart from the program.
+"""The merge of docs/merge-rules.md in plain Python over dictionaries: slow, short, and written apart from the program.
 
 It knows nothing of files: texts come in, texts go out. Of validation it knows only that a deleted row may still be
 referred to. A row's key is a tuple of texts; a blank cell is absent, and None where a value is meant.

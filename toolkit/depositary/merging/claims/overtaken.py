@@ -1,4 +1,4 @@
-"""Claims that a later word of the same contributor leaves behind: docs/decisions/0015, "Batches of one person".
+"""Claims that a later word of the same contributor leaves behind: docs/merge-rules.md, "Batches of one person".
 
 They are found when all claims are known, under the ids that stand now, and are put aside as superseded when those that
 earlier merges have dealt with are out. The sheet `overtaken` has them: rank, id, what the batch calls the row, field

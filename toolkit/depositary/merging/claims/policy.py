@@ -1,4 +1,4 @@
-"""How the fields of a table merge, as its schema says it: docs/decisions/0015, "Roles of fields"."""
+"""How the fields of a table merge, as its schema says it: docs/merge-rules.md, "Roles of fields"."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

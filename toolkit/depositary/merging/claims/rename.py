@@ -1,4 +1,4 @@
-"""Ids that are no longer used, rewritten in the published rows and in all claims: decision 0015, "Identity"."""
+"""Ids that are no longer used, rewritten in the published rows and in all claims: docs/merge-rules.md, "Identity"."""
 
 from collections.abc import Collection, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Which batches of one contributor come before which: docs/decisions/0015, "Batches of one person"."""
+"""Which batches of one contributor come before which: docs/merge-rules.md, "Batches of one person"."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

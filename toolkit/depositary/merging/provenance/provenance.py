@@ -1,4 +1,4 @@
-"""Where each row and cell came from, as lines: decision 0015, "Outputs"."""
+"""Where each row and cell came from, as lines: docs/merge-rules.md, "Outputs"."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""The rules of one row: claims in, what is published out; docs/decisions/0015, "The row rule" and "The cell rule".
+"""The rules of one row: claims in, what is published out; docs/merge-rules.md, "The row rule" and "The cell rule".
 
 Here stands what the database leaves over: rows that several contributions touch, or one that needs more than a look.
 """

@@ -1,4 +1,4 @@
-"""Columns that contributions add or drop, or that changed since: docs/decisions/0015, "Schema edits"."""
+"""Columns that contributions add or drop, or that changed since: docs/merge-rules.md, "Schema edits"."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
