@@ -144,7 +144,7 @@ _CELLS = (
         Kind.EDIT_EDIT,
         "edit-edit",
         {"": "1", "ctr-ann": "2", "ctr-ben": "3"},
-        "Two contributions change one cell to different values.",
+        "Two change one cell to different values. One of the two may be what was published since.",
         "the cell was changed in different ways",
     ),
     _cell(
@@ -158,7 +158,7 @@ _CELLS = (
         Kind.EDIT_ERASE,
         "edit-erase",
         {"": "1", "ctr-ann": None, "ctr-ben": "3"},
-        "One contribution erases a cell, another gives it a value.",
+        "One erases a cell, another gives it a value. One of the two may be what was published since.",
         "one erases the cell, another fills it",
     ),
     _auto(
@@ -227,7 +227,8 @@ _ROWS = (
     ),
     KindEntry(
         kind=Kind.ROW_EDIT_EDIT,
-        summary="Two contributions change one row in different ways, in a table that the schema merges row by row.",
+        summary="Two change one row in different ways, in a table that the schema merges row by row. One of the two "
+        "may be what was published since.",
         result="The published row stays. All claims on it are open.",
         messages={"by row": "changed in different ways"},
         choices=(Choice.TAKE, Choice.BASE),
