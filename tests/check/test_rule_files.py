@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 import depositary.check.rules.rules
 from depositary.check.rules.rulebook import read_rulebook
 from depositary.check.validate import validate
-from depositary.engine.duckdb import Engine, EngineError
+from depositary.engine.duckdb import Engine
+from depositary.errors import EngineError
 from depositary.model.report import Report
 from depositary.model.rule import RuleOptions
 from depositary.reports.text import to_text

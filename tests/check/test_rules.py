@@ -39,7 +39,6 @@ from depositary.check.rules.rulebook import Rulebook, read_rulebook
 from depositary.check.rules.rules import Rules
 from depositary.check.validate import judge_subject
 from depositary.compile import arrow, edtf
-from depositary.compile.frames import typed_frame
 from depositary.engine.duckdb import Engine
 from depositary.model.finding import Finding
 from depositary.model.package import Resource
@@ -257,13 +256,21 @@ def pandera_schema(table: str, backend: str) -> Any:
     return depositary.pandera_schema(table, backend, package=ROOT / "datapackage", as_of=AS_OF)
 
 
+def typed_frame(schema: Any, rows: pa.Table, backend: str) -> Any:
+    """Give Arrow rows as the frame that a schema asks for."""
+    if backend == "polars":
+        return pl.from_arrow(rows)
+    types = {name: column.dtype.type for name, column in schema.columns.items()}
+    return rows.to_pandas(date_as_object=True, integer_object_nulls=True).astype(types)
+
+
 def by_pandera(table: str, rows: pa.Table, backend: str) -> Verdicts:
     """Validate rows as a frame, and keep the failures that name a rule."""
     schema = pandera_schema(table, backend)
     for check in schema.checks:
         check.raise_warning = False  # pandera does not tell the rows of what it only warns of
     try:
-        schema.validate(typed_frame(published()[table].table, rows, backend), lazy=True)
+        schema.validate(typed_frame(schema, rows, backend), lazy=True)
     except pandera.errors.SchemaErrors as errors:
         failed = errors.failure_cases
         cases = failed.to_dicts() if isinstance(failed, pl.DataFrame) else failed.to_dict("records")

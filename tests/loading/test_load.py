@@ -15,8 +15,7 @@ from conftest import CASES, ROOT, edit
 from test_reference import put, resource_of
 
 import depositary
-from depositary.errors import DocumentError, UsageError
-from depositary.loading.batches import MisfitWarning
+from depositary.errors import DocumentError, MisfitWarning, UsageError
 
 PACKAGE = ROOT / "datapackage"
 KINDS = ("pandas", "polars", "arrow", "duckdb")

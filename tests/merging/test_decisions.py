@@ -13,7 +13,7 @@ from depositary.errors import DepositaryError, DocumentError, UsageError
 from depositary.merging.conflicts.decisions import (
     JUDGEMENT_FIELDS,
     RESOLUTION_FIELDS,
-    add_resolution,
+    add_resolutions,
     not_yet_made,
     read_decisions,
     remove_resolution,
@@ -204,7 +204,7 @@ def test_people_who_decide_and_are_not_known_are_named_with_who_may_be_meant(tmp
 
 def test_lines_are_written_in_order_with_lf(tmp_path):
     for name in ("cfl-zzzzzzzzzzzz", "cfl-aaaaaaaaaaaa", "cfl-mmmmmmmmmmmm"):
-        file = add_resolution(tmp_path, resolution(conflict_id=name, reason="two\nlines"))
+        (file,) = add_resolutions(tmp_path, [resolution(conflict_id=name, reason="two\nlines")])
     assert b"\r" not in file.read_bytes()
     rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"), newline="")))
     assert [row["conflict_id"] for row in rows] == ["cfl-aaaaaaaaaaaa", "cfl-mmmmmmmmmmmm", "cfl-zzzzzzzzzzzz"]
@@ -212,28 +212,29 @@ def test_lines_are_written_in_order_with_lf(tmp_path):
 
 
 def test_a_second_thought_takes_the_place_of_the_first(tmp_path):
-    add_resolution(tmp_path, resolution())
-    add_resolution(tmp_path, resolution(choice="value", take_from="", value="x"))
+    add_resolutions(tmp_path, [resolution()])
+    add_resolutions(tmp_path, [resolution(choice="value", take_from="", value="x")])
     assert [(r.choice, r.value) for r in read_decisions(tmp_path).resolutions] == [(Choice.VALUE, "x")]
 
 
 def test_deciders_have_files_of_their_own(tmp_path):
-    ana = add_resolution(tmp_path, resolution()).read_bytes()
-    add_resolution(tmp_path, resolution(decided_by="ctr-zoe", choice="base", take_from=""))
+    (file,) = add_resolutions(tmp_path, [resolution()])
+    ana = file.read_bytes()
+    add_resolutions(tmp_path, [resolution(decided_by="ctr-zoe", choice="base", take_from="")])
     assert (tmp_path / "resolutions" / "ctr-ana.csv").read_bytes() == ana
     assert len(read_decisions(tmp_path).resolutions) == 2
 
 
 def test_what_is_taken_back_was_never_made(tmp_path):
-    file = add_resolution(tmp_path, resolution())
+    (file,) = add_resolutions(tmp_path, [resolution()])
     before = file.read_bytes()
-    add_resolution(tmp_path, resolution(conflict_id="cfl-aaaaaaaaaaaa"))
+    add_resolutions(tmp_path, [resolution(conflict_id="cfl-aaaaaaaaaaaa")])
     remove_resolution(tmp_path, "cfl-aaaaaaaaaaaa", "ctr-ana")
     assert file.read_bytes() == before
 
 
 def test_only_what_was_decided_can_be_taken_back(tmp_path):
-    add_resolution(tmp_path, resolution())
+    add_resolutions(tmp_path, [resolution()])
     with pytest.raises(UsageError, match="ctr-zoe has not decided cfl-mfrggzdfmztw"):
         remove_resolution(tmp_path, "cfl-mfrggzdfmztw", "ctr-zoe")
 
@@ -241,7 +242,7 @@ def test_only_what_was_decided_can_be_taken_back(tmp_path):
 @pytest.mark.parametrize("name", ["../ctr-ana", "", "a/b", ".hidden", "ctr ana"])
 def test_a_decider_is_no_path(tmp_path, name):
     with pytest.raises(UsageError, match="no contributor's id"):
-        add_resolution(tmp_path / "decisions", resolution(decided_by=name))
+        add_resolutions(tmp_path / "decisions", [resolution(decided_by=name)])
     assert not (tmp_path / "decisions").exists()
 
 
@@ -249,7 +250,7 @@ def test_a_broken_file_is_not_written_over(tmp_path):
     file = lay(tmp_path, "resolutions", {"choice": "ours"})
     before = file.read_bytes()
     with pytest.raises(DocumentError, match="choice"):
-        add_resolution(tmp_path, resolution(conflict_id="cfl-aaaaaaaaaaaa"))
+        add_resolutions(tmp_path, [resolution(conflict_id="cfl-aaaaaaaaaaaa")])
     assert file.read_bytes() == before
 
 
@@ -270,5 +271,5 @@ lines = st.builds(
 def test_what_is_written_is_read(tmp_path_factory, written):
     folder = tmp_path_factory.mktemp("decisions")
     for line in written:
-        add_resolution(folder, line)
+        add_resolutions(folder, [line])
     assert list(read_decisions(folder).resolutions) == sorted(written, key=lambda line: line.order)

@@ -18,10 +18,9 @@ from diff_cases import Sheet, expected_rows, pairs, write
 from hypothesis import HealthCheck, given, settings
 
 import depositary
-from depositary.errors import DocumentError, NotFoundError, UsageError
+from depositary.errors import DocumentError, MisfitError, NotFoundError, UsageError
 from depositary.merging.diff.changes import Change, Diff, Kind, read_diff
 from depositary.merging.diff.diff_page import diff_page
-from depositary.merging.diff.patch import MisfitError
 
 OF_ROWS = ("row_added", "row_removed", "cell_changed")
 NUMBERS = itertools.count()

@@ -15,7 +15,7 @@ from merge_files import write_contribution, write_package
 from plain_merge import Contribution, PlainTable, Tables, row_id
 
 import depositary
-from depositary.merging.claims.waiting import InvalidContributionError
+from depositary.errors import InvalidContributionError
 from depositary.merging.conflicts.decisions import add_resolutions
 from depositary.merging.conflicts.remedies import choices, is_one_cell
 from depositary.merging.merge import Merged, merge

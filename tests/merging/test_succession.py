@@ -22,8 +22,7 @@ from merge_files import (
 )
 from plain_merge import Contribution, Earlier, PlainTable
 
-from depositary.errors import DepositaryError
-from depositary.merging.claims.waiting import InvalidContributionError
+from depositary.errors import DepositaryError, InvalidContributionError
 from depositary.merging.merge import Merged, merge
 from depositary.merging.summary import account
 

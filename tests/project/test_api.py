@@ -2,8 +2,15 @@
 
 import dataclasses
 import datetime as dt
+import inspect
+import pkgutil
+import re
 import subprocess
 import sys
+import typing
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
 
 import pytest
 from conftest import ROOT
@@ -15,12 +22,12 @@ from depositary.model.finding import Finding
 HEADER = "event_id,held,country,kind,open,guests,note"
 
 
-def test_the_public_surface_is_closed():
-    assert depositary.__all__ == [
-        "Finding",
-        "Package",
-        "Report",
-        "__version__",
+FUNCTIONS = [name for name in depositary.__all__ if inspect.isfunction(getattr(depositary, name))]
+PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+
+
+def test_the_public_functions_are_these():
+    assert FUNCTIONS == [
         "diff",
         "export",
         "json_schema",
@@ -33,10 +40,88 @@ def test_the_public_surface_is_closed():
         "validate",
         "validate_frame",
     ]
+
+
+def test_all_public_names_are_there_and_sorted():
     assert all(hasattr(depositary, name) for name in depositary.__all__)
+    assert depositary.__all__ == sorted(set(depositary.__all__))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = depositary.nothing
 
 
-@pytest.mark.parametrize("name", [name for name in depositary.__all__ if name[0].islower()])
+def modules() -> list[ModuleType]:
+    """Import every module of the package but those that run something."""
+    names = [found.name for found in pkgutil.walk_packages(depositary.__path__, "depositary.")]
+    return [import_module(name) for name in names if "__main__" not in name and ".loaders." not in name]
+
+
+def classes_of(kind: type) -> set[type]:
+    """Give a class and all that are made from it, of ours."""
+    below = set().union(*map(classes_of, kind.__subclasses__()))
+    return {one for one in {kind, *below} if one.__module__.startswith("depositary.")}
+
+
+def test_every_error_and_warning_has_a_public_name_and_is_on_the_page():
+    modules()
+    met = classes_of(depositary.errors.DepositaryError) | classes_of(Warning)
+    assert len(met) == 10
+    for kind in met:
+        assert getattr(depositary.errors, kind.__name__) is kind
+        assert kind.__name__ in depositary.errors.__all__
+        assert f"`{kind.__name__}`" in PAGE
+
+
+def held(hint: object) -> Iterator[type]:
+    """Give the classes of ours that a type hint names."""
+    if isinstance(hint, type) and hint.__module__.startswith("depositary."):
+        yield hint
+    for part in typing.get_args(hint):
+        yield from held(part)
+
+
+def hints_of(kind: type) -> Iterator[object]:
+    """Give the types of a class's attributes, and of what its public methods and properties return."""
+    names = {name: getattr(depositary, name) for name in depositary.__all__}
+    yield from typing.get_type_hints(kind, localns=names).values()
+    for name, member in vars(kind).items():
+        function = getattr(member, "fget", None) or getattr(member, "func", None) or member
+        if inspect.isfunction(function) and (name == "__iter__" or not name.startswith("_")):
+            yield typing.get_type_hints(function, localns=names).get("return")
+
+
+def test_every_result_and_what_it_holds_has_a_public_name_and_is_on_the_page():
+    names = {**{name: getattr(depositary, name) for name in depositary.__all__}, "dt": dt}
+    functions = [getattr(depositary, name) for name in FUNCTIONS]
+    waiting = [kind for one in functions for kind in held(typing.get_type_hints(one, localns=names)["return"])]
+    met: set[type] = set()
+    while waiting:
+        kind = waiting.pop()
+        if kind not in met and not issubclass(kind, Exception):
+            met.add(kind)
+            waiting += [one for hint in hints_of(kind) for one in held(hint)]
+    assert len(met) > 25
+    for kind in met:
+        assert kind.__name__ in depositary.__all__
+        assert getattr(depositary, kind.__name__) is kind
+        assert f"`{kind.__name__}`" in PAGE
+
+
+def test_errors_keep_their_text_and_what_they_hold():
+    assert issubclass(depositary.errors.MissingBaseError, depositary.errors.UsageError)
+    refused = depositary.errors.RefusedError(["a/b"], "one", "two")
+    assert (str(refused), refused.batches) == ("one\n  two", ("a/b",))
+
+
+def test_messages_of_usage_errors_begin_small_or_with_a_name():
+    begun = [
+        word
+        for module in (ROOT / "toolkit" / "depositary").rglob("*.py")
+        for word in re.findall(r"(?:UsageError|RefusedError)\(\s*f?\"([A-Z]\w*)", module.read_text(encoding="utf-8"))
+    ]
+    assert set(begun) <= {"DuckDB", "SQLite"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_public_functions_say_what_they_do(name):
     text = getattr(depositary, name).__doc__
     assert text.splitlines()[0].endswith(".")

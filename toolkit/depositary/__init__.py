@@ -7,30 +7,70 @@ True
 """
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from depositary import errors
 from depositary.errors import in_our_words
-from depositary.model.finding import Finding
-from depositary.model.package import Package
-from depositary.model.report import Report
+from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.finding import Finding, Place
+from depositary.model.mapping import ColumnMapping
+from depositary.model.package import Mode, Package, Resource
+from depositary.model.report import NotJudged, Report, RulesReport, SwitchedOff, TableReport, Total
+from depositary.model.table import Field, ForeignKey, Table
 from depositary.version import __version__
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from depositary.exporting.written import Written
-    from depositary.merging.diff.changes import Diff
-    from depositary.merging.merge import Merged
+    from depositary.exporting.written import File, Loss, Written
+    from depositary.merging.claims.identity import Redirect
+    from depositary.merging.claims.inputs import Batch
+    from depositary.merging.claims.overtaken import Dropped
+    from depositary.merging.claims.rewound import Gaps
+    from depositary.merging.claims.waiting import Waiting
+    from depositary.merging.diff.changes import Change, Diff, Kind, RowChange
+    from depositary.merging.merge import Merged, TableChange
 
 Frames = Literal["pandas", "polars", "arrow", "duckdb"]
 
 __all__ = [
+    "Batch",
+    "Change",
+    "ColumnMapping",
+    "Conflict",
+    "Diff",
+    "Dropped",
+    "Field",
+    "File",
     "Finding",
+    "ForeignKey",
+    "Gaps",
+    "Kind",
+    "Loss",
+    "Merged",
+    "Mode",
+    "NotJudged",
     "Package",
+    "Place",
+    "Redirect",
     "Report",
+    "Resource",
+    "RowChange",
+    "RulesReport",
+    "Side",
+    "Status",
+    "SwitchedOff",
+    "Table",
+    "TableChange",
+    "TableReport",
+    "Total",
+    "Waiting",
+    "Written",
     "__version__",
     "diff",
+    "errors",
     "export",
     "json_schema",
     "load",
@@ -42,6 +82,30 @@ __all__ = [
     "validate",
     "validate_frame",
 ]
+
+# Results whose modules need heavy libraries are loaded when they are asked for.
+_LATER = {
+    "Batch": "merging.claims.inputs",
+    "Change": "merging.diff.changes",
+    "Diff": "merging.diff.changes",
+    "Dropped": "merging.claims.overtaken",
+    "File": "exporting.written",
+    "Gaps": "merging.claims.rewound",
+    "Kind": "merging.diff.changes",
+    "Loss": "exporting.written",
+    "Merged": "merging.merge",
+    "Redirect": "merging.claims.identity",
+    "RowChange": "merging.diff.changes",
+    "TableChange": "merging.merge",
+    "Waiting": "merging.claims.waiting",
+    "Written": "exporting.written",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 (a class of another module)
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"depositary.{_LATER[name]}"), name)
 
 
 @in_our_words()

@@ -1,15 +1,41 @@
-"""What stops a command; faults of the data are findings, not exceptions.
+"""What stops a command, and what a caller is warned of; faults of the data are findings, not exceptions.
 
 DepositaryError
 ├── NotFoundError (FileNotFoundError)   a path that is not there
 ├── DocumentError (ValueError)          a descriptor, manifest or schema that cannot be read at all
-└── UsageError (ValueError)             a request that does not fit what it is about
+├── UsageError (ValueError)             a request that does not fit what it is about
+│   ├── MissingBaseError                no package at hand is the base of a contribution
+│   └── RefusedError                    contributions that can be opened, but not be merged
+├── InvalidContributionError            contributions that are not valid by themselves
+├── MisfitError                         a diff that is not one of the package at hand
+└── EngineError                         a query that the database refuses or gives up
+
+MisfitWarning (UserWarning)             a column that is loaded as text
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from depositary.visible import visible
+
+if TYPE_CHECKING:
+    from depositary.merging.claims.waiting import Waiting
+    from depositary.model.report import Report
+
+__all__ = [
+    "DepositaryError",
+    "DocumentError",
+    "EngineError",
+    "InvalidContributionError",
+    "MisfitError",
+    "MisfitWarning",
+    "MissingBaseError",
+    "NotFoundError",
+    "RefusedError",
+    "UsageError",
+    "in_our_words",
+]
 
 
 class DepositaryError(Exception):
@@ -32,6 +58,46 @@ class DocumentError(DepositaryError, ValueError):
 
 class UsageError(DepositaryError, ValueError):
     """Raised when a request does not fit its object, such as a table name that the package lacks."""
+
+
+class MissingBaseError(UsageError):
+    """Raised when no package at hand is the base of a contribution."""
+
+
+class RefusedError(UsageError):
+    """Raised when contributions cannot be merged, though they can be opened; `batches` are their names."""
+
+    def __init__(self, batches: Sequence[str], *lines: object) -> None:
+        super().__init__(*lines)
+        self.batches = tuple(batches)
+
+
+class InvalidContributionError(DepositaryError):
+    """Raised when contributions are not valid by themselves.
+
+    `waiting` are the contributions, and `reports` say what is wrong with those that could be opened.
+    """
+
+    def __init__(self, waiting: "Sequence[Waiting]", *lines: object) -> None:
+        super().__init__(*lines)
+        self.waiting = tuple(waiting)
+        self.reports: tuple[Report, ...] = tuple(one.report for one in waiting if one.report)
+
+
+class MisfitError(DepositaryError):
+    """Raised when a diff is not one of the package at hand; `misfits` say where, one text each."""
+
+    def __init__(self, misfits: Sequence[str], *lines: object) -> None:
+        super().__init__(*lines)
+        self.misfits = tuple(misfits)
+
+
+class EngineError(DepositaryError):
+    """Raised when the database refuses a query or gives it up; its text is one line."""
+
+
+class MisfitWarning(UserWarning):
+    """Given where a column is left as text, because some of its values do not fit its type."""
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def pandera_schema(table: str, backend: Backend, package: str | Path | None, as_
         UsageError: the package has no such table, or there is no such backend.
     """
     if backend not in ("pandas", "polars"):
-        raise UsageError(f"There is no backend {backend!r}; known are pandas and polars.")
+        raise UsageError(f"there is no backend {backend!r}; known are pandas and polars.")
     whole = sound_or_shipped(package)
     found = _table_of(whole, table).table
     return frame_schema(found, list(_frame_rules(whole, table, _day(as_of))), backend)
@@ -46,7 +46,7 @@ def pandera_schema(table: str, backend: Backend, package: str | Path | None, as_
 
 def _table_of(package: Package, table: str) -> Resource:
     if not isinstance(table, str):
-        raise UsageError(f"Name the table as a text, such as 'actors', not as {type(table).__name__}.")
+        raise UsageError(f"name the table as a text, such as 'actors', not as {type(table).__name__}.")
     return table_of(package, table)
 
 
@@ -119,10 +119,10 @@ def _columns(frame: Any, table: Table) -> list[_Column]:  # noqa: ANN401 (any fr
     except UsageError:
         raise
     except _UNREADABLE as error:
-        raise UsageError(f"The frame cannot be read: {error}") from error
+        raise UsageError(f"the frame cannot be read: {error}") from error
     for column in columns:
         if _is_binary(column.values.type):
-            raise UsageError(f"The frame cannot be read: its column {column.name!r} holds bytes, not text.")
+            raise UsageError(f"the frame cannot be read: its column {column.name!r} holds bytes, not text.")
     names = table.field_names
     return sorted(columns, key=lambda column: names.index(column.name) if column.name in names else len(names))
 
@@ -132,7 +132,7 @@ def _require_names(frame: Any) -> None:  # noqa: ANN401 (any frame)
     names = frame.collect_schema().names() if isinstance(frame, pl.LazyFrame) else getattr(frame, "columns", ())
     for name in names if isinstance(names, Iterable) else ():
         if isinstance(name, str) and "\0" in name:
-            raise UsageError(f"The frame cannot be read: the name of its column {name!r} holds U+0000.")
+            raise UsageError(f"the frame cannot be read: the name of its column {name!r} holds U+0000.")
 
 
 def _is_pandas(frame: object) -> bool:

@@ -47,7 +47,7 @@ def merge(
     from depositary.cli import terminal
     from depositary.cli.places import merge_places
     from depositary.cli.progress import Progress
-    from depositary.merging.claims.waiting import InvalidContributionError
+    from depositary.errors import InvalidContributionError
     from depositary.merging.merge import merge as run
     from depositary.merging.summary import account
     from depositary.model.limits import Limits, in_bytes

@@ -1,7 +1,7 @@
 """Tables and their row rules as pandera schemas for typed frames, in pandas and in polars. Nothing is coerced."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -167,11 +167,3 @@ class _Means:
 
 _IN_PANDAS = _Means(_pandas_type, _matched_in_pandas, _kept_in_pandas)
 _IN_POLARS = _Means(_polars_type, _matched_in_polars, _kept_in_polars)
-
-
-def typed_frame(table: Table, rows: pa.Table, backend: Backend) -> Any:  # noqa: ANN401 (a frame of either library)
-    """Give Arrow rows as the frame that the schema of the table asks for."""
-    if backend == "polars":
-        return pl.from_arrow(rows)
-    types: Mapping[str, Any] = {f.name: _pandas_type(f) for f in table.fields}
-    return rows.to_pandas(date_as_object=True, integer_object_nulls=True).astype(types)

@@ -9,16 +9,12 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from depositary.errors import DepositaryError
+from depositary.errors import EngineError
 
 ARRIVING = "arriving"
 GROUP = 122_880  # rows that a table keeps together
 _CHUNK = 10_000  # rows fetched at once
 _BATCH = 100_000  # rows given at once in columns
-
-
-class EngineError(DepositaryError):
-    """Raised when the database refuses a query or gives it up; its text is one line."""
 
 
 class Engine:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from depositary.check.reading.numerals import Met
+from depositary.errors import MisfitWarning
 from depositary.loading.parquet import is_parquet, readable, require_columns
 from depositary.loading.typed import Misfit, Shape, typed_rows
 from depositary.model.package import Resource
@@ -17,10 +18,6 @@ from depositary.visible import visible
 
 if TYPE_CHECKING:
     from depositary.loading.condition import Condition
-
-
-class MisfitWarning(UserWarning):
-    """Given where a column is left as text, because some of its values do not fit its type."""
 
 
 def batches_of(resource: Resource, shape: Shape, met: dict[str, Met] | None = None) -> Iterator[pa.RecordBatch]:

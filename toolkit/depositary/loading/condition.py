@@ -9,8 +9,7 @@ import polars as pl
 
 from depositary.compile.language import Language, NotSayableError, RowTest, RuleError
 from depositary.compile.polars import expression
-from depositary.engine.duckdb import EngineError
-from depositary.errors import UsageError
+from depositary.errors import EngineError, UsageError
 
 
 def asked(name: str, known: Sequence[str], where: str) -> RowTest:

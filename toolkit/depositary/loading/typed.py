@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
-from frictionless import FrictionlessException
 
 from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import is_large, open_columns
@@ -24,6 +23,7 @@ from depositary.model.table import Field, Table
 from depositary.model.target import Input
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
+from depositary.reference import FrictionlessException
 from depositary.wording.cells import describe, label_message
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from depositary.check.documents.recognise import recognise
 from depositary.check.validate import judge_subject
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal, quoted
-from depositary.errors import DepositaryError, UsageError
+from depositary.errors import DepositaryError, RefusedError, UsageError
 from depositary.merging.claims import succession
 from depositary.merging.claims.admission import Admission, require_readable
 from depositary.merging.claims.extract import Claims
@@ -28,7 +28,7 @@ from depositary.merging.claims.respelled import Respelled
 from depositary.merging.claims.rewound import Rewound
 from depositary.merging.claims.staged import ID, fields
 from depositary.merging.claims.values import NormalisedValues
-from depositary.merging.claims.waiting import RefusedError, Waiting
+from depositary.merging.claims.waiting import Waiting
 from depositary.merging.conflicts.decisions import read_decisions, require_judgeable, unknown_deciders
 from depositary.merging.provenance.provenance import Provenance
 from depositary.merging.provenance.publish import OWN, REDIRECTS, Publication

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import frictionless
-
 from depositary.check.documents.document_schema import violations
 from depositary.check.reading.header import json_schema_of, lean, understood, ungrouped
 from depositary.check.reading.kept import kept
@@ -23,6 +21,7 @@ from depositary.read.documents import read_json
 from depositary.read.package import CSV, DESCRIPTOR, build_package, dereference, find_descriptor
 from depositary.read.paths import given, unsafe
 from depositary.read.shipped import shipped_package
+from depositary.reference import frictionless
 from depositary.visible import visible
 from depositary.wording.cells import mend
 from depositary.wording.plain import shown

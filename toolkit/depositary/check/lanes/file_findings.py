@@ -4,8 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from frictionless.table.header import Header
-
 from depositary.check.lanes.references import Parents
 from depositary.check.reading.cells import Column
 from depositary.check.reading.numerals import NUMBERS
@@ -19,6 +17,7 @@ from depositary.read.files.csv import Blank, CsvText, Traits
 from depositary.read.files.records import Records
 from depositary.read.files.survey import letters_of
 from depositary.read.files.unreadable import UnreadableFile
+from depositary.reference import Header
 from depositary.wording import suggest as hints
 from depositary.wording.cells import code_of, describe, label_message, mend, odd_quote
 from depositary.wording.likeness import meant, spelled

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from frictionless import FrictionlessException
-
 from depositary.check.lanes.exact import ExactLane
 from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.oddities import Oddities
@@ -29,6 +27,7 @@ from depositary.model.target import Input
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Worksheet
+from depositary.reference import FrictionlessException
 
 OnRows = Callable[[str, int], None]
 

@@ -11,12 +11,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import frictionless
-from frictionless.fields import AnyField, DateField, IntegerField, NumberField, StringField
-
 from depositary.check.reading.patterns import is_harmless
 from depositary.model.package import Mode
 from depositary.model.target import Input
+from depositary.reference import AnyField, DateField, IntegerField, NumberField, StringField, frictionless
 
 _Read = Callable[[Sequence[str]], list[Any]]
 

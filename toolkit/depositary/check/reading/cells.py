@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import frictionless
-
 from depositary.check.reading.bulk import Bulk
 from depositary.check.reading.patterns import GaveUp, is_harmless, matcher
+from depositary.reference import frictionless
 
 if TYPE_CHECKING:
     from depositary.check.reading.numerals import Form, Numerals

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from frictionless import FrictionlessException
-
 from depositary.check.reading.bulk import bulk_of
 from depositary.check.reading.cells import Column
 from depositary.check.reading.datapackage_v2 import standard_reader
@@ -16,6 +14,7 @@ from depositary.model.package import Mode
 from depositary.model.target import Input
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
+from depositary.reference import FrictionlessException
 
 SMALL = 2 << 20  # bytes; below, loading the fast lane's libraries costs more than they gain
 

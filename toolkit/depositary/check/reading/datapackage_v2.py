@@ -6,14 +6,13 @@ docs/parity.md lists these differences; `Input.reference_only` leaves them out.
 import re
 from collections.abc import Callable
 
-import frictionless
-
 from depositary.check.reading.cells import Reader, Reading, reader_of
 from depositary.check.reading.header import json_schema_of
 from depositary.check.reading.nested import fitting
 from depositary.check.reading.patterns import is_harmless, matcher
 from depositary.model.table import Field
 from depositary.model.target import Input
+from depositary.reference import frictionless
 
 _Fits = Callable[[str], object]
 

@@ -5,15 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import frictionless
-from frictionless.formats.csv.control import CsvControl
-from frictionless.table.header import Header
-
 from depositary.check.reading.kept import kept
 from depositary.model.package import Mode
 from depositary.model.target import Input
 from depositary.read.files.records import Records, other_delimiter
 from depositary.read.files.unreadable import UnreadableFile
+from depositary.reference import CsvControl, Header, frictionless
 from depositary.wording.plain import shown
 
 

@@ -5,12 +5,11 @@ See docs/contributions.md; merging relies on the same reading.
 
 import re
 
-import frictionless
-
 from depositary.check.reading.cells import Reader, Reading
 from depositary.model.package import Mode
 from depositary.model.target import Input
 from depositary.read.files.workbook import ERROR_VALUES, NOT_CALCULATED
+from depositary.reference import frictionless
 
 ERASE = "\\N"
 LOCAL = "local:"

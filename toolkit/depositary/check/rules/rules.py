@@ -12,7 +12,8 @@ from depositary.check.rules.rulebook import Rulebook, read_rulebook
 from depositary.check.rules.staged_tables import StagedTables
 from depositary.check.rules.violations import PreparedRule, RuleRun, unbroken
 from depositary.compile.language import RuleError
-from depositary.engine.duckdb import Engine, EngineError
+from depositary.engine.duckdb import Engine
+from depositary.errors import EngineError
 from depositary.model.finding import Finding, Level
 from depositary.model.package import Package
 from depositary.model.report import NotJudged, RulesReport

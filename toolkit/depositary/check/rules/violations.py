@@ -11,8 +11,8 @@ from depositary.check.rules.named import Check
 from depositary.check.rules.staged_tables import BROKEN, IN_BASE, StagedTables
 from depositary.compile.arrow import type_of
 from depositary.compile.language import CELL, ROW, Query
-from depositary.engine.duckdb import EngineError
 from depositary.engine.sql import literal, quoted
+from depositary.errors import EngineError
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level, Place
 from depositary.model.rule import Rule

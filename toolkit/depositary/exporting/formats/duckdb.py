@@ -24,6 +24,9 @@ _READABLE_FROM = "v1.2.0"  # what the newest version writes, clients of the one 
 _LARGE = 256 << 20
 _SMALL_BLOCKS, _LARGE_BLOCKS = 16_384, 262_144
 _AT_ONCE = 250_000  # rows
+# FSST picks at random the texts from which it learns. The others leave in bytes that they do not use what memory held
+# before, so that no two files would be the same.
+_UNSTEADY = "fsst,dict_fsst,bitpacking,roaring"
 _MEMORY = 600 << 20  # bytes; beyond, sorting goes to files
 _TYPES = {str: "VARCHAR", int: "BIGINT"}
 _CIRCLE = "rows cannot be added to tables that refer to each other in a circle"
@@ -35,8 +38,7 @@ def export_duckdb(content: Content, folder: Path) -> Written:
 
     Types are those of the schema, codes are enumerations in its order; tables have its keys and references. What each
     table and column means stands in comments and in `_tables`, `_columns` and `_codes`; `_package` names the package.
-    The same package gives the same bytes, but where DuckDB was loaded before this package (exporting/__init__.py) or is
-    built without its own allocator: there bytes that hold nothing may differ.
+    The same package gives the same bytes, whatever the process did before.
 
     Args:
         content: the package.
@@ -63,7 +65,7 @@ def _block_size(content: Content) -> int:
 
 @contextmanager
 def _database(path: Path, block_size: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    # Same bytes each time: one thread, and no FSST, which picks at random the texts from which it learns.
+    # Same bytes each time: one thread, and none of the compressions in _UNSTEADY.
     with tempfile.TemporaryDirectory(prefix="depositary-", ignore_cleanup_errors=True) as folder:
         config: dict[str, str | bool | int | float | list[str]]
         config = {"threads": 1, "memory_limit": f"{_MEMORY}B", "temp_directory": folder}
@@ -71,7 +73,7 @@ def _database(path: Path, block_size: int) -> Iterator[duckdb.DuckDBPyConnection
         try:
             options = f"STORAGE_VERSION {literal(_READABLE_FROM)}, BLOCK_SIZE {block_size}"
             database.execute(f"ATTACH {literal(str(path))} AS target ({options})")
-            database.execute("SET disabled_compression_methods = 'fsst,dict_fsst'")  # in `config` it has no effect
+            database.execute(f"SET disabled_compression_methods = '{_UNSTEADY}'")  # in `config` it has no effect
             database.execute("USE target")
             yield database
         finally:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from depositary.check.documents.recognise import recognise
 from depositary.check.validate import judge_subject
-from depositary.errors import UsageError
+from depositary.errors import RefusedError, UsageError
 from depositary.merging.claims.inputs import Batch, named_before, withdrawn_by
 from depositary.merging.claims.succession import named_earlier
-from depositary.merging.claims.waiting import RefusedError, Waiting, refused
+from depositary.merging.claims.waiting import Waiting, refused
 from depositary.model.codes import CODES
 from depositary.model.limits import Limits
 from depositary.model.package import Package

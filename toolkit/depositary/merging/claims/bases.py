@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from depositary.check.documents.descriptor import sound_package
-from depositary.errors import DepositaryError, UsageError
+from depositary.errors import DepositaryError, MissingBaseError, UsageError
 from depositary.merging.claims.rewound import Rewound
 from depositary.model.package import Mode, Package
 from depositary.read.bases import package_hash
@@ -48,14 +48,10 @@ def find_base(  # noqa: PLR0913 (that much is at hand)
         if rewound is not None and rewound.first and rewound.first.version == manifest_base["version"]:
             return _earlier(manifest_base, rewound, bases, label)
         return _by_version(manifest_base, current, bases, mode, label)
-    except _NotAtHandError:
+    except MissingBaseError:
         if stands_in:
             return None
         raise
-
-
-class _NotAtHandError(UsageError):
-    """Raised when no package at hand is the base."""
 
 
 def _earlier(manifest_base: Mapping[str, Any], rewound: Rewound, bases: Path | None, label: str) -> Package:
@@ -95,7 +91,7 @@ def _by_hash(  # noqa: PLR0913 (as above)
     if rewound is not None and made_from and made_from[0].hash == wanted:
         return rewound.package
     known = next((f", which is that of {current.name} {r.version}" for r in made_from if r.hash == wanted), "")
-    raise _NotAtHandError(
+    raise MissingBaseError(
         f"{label}: its base has the hash {wanted}{known}, and no package at hand has it. {_how_to_find(bases, mode)}. "
         f"At hand: {'; '.join(at_hand)}."
     )
@@ -115,7 +111,7 @@ def _by_version(
     if fitting:
         raise _several(fitting, bases, label)
     at_hand += [_shown(package) for package, _ in packages]
-    raise _NotAtHandError(
+    raise MissingBaseError(
         f"{label}: a contribution is compared with the package it was made against, {name} {version}, "
         f"which is not at hand. {_how_to_find(bases, mode)}. At hand: {'; '.join(at_hand)}."
     )

@@ -8,12 +8,12 @@ from typing import Any
 
 from depositary.check.documents import manifest as manifests
 from depositary.check.documents.mapping import judge_edits, judge_files
-from depositary.errors import DepositaryError, DocumentError, NotFoundError, UsageError
+from depositary.errors import DepositaryError, DocumentError, NotFoundError, RefusedError, UsageError
 from depositary.merging.claims.bases import find_base, require_bases
 from depositary.merging.claims.replaced import still_replaced, whole
 from depositary.merging.claims.rewound import Gaps, Rewound
 from depositary.merging.claims.staged import fields
-from depositary.merging.claims.waiting import RefusedError, Waiting
+from depositary.merging.claims.waiting import Waiting
 from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package, Resource
 from depositary.model.tidy import tidy

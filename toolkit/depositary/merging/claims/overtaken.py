@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from depositary.engine.sql import literal, quoted
+from depositary.errors import RefusedError
 from depositary.merging.claims.column_changes import told_changes
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import Batch, superseded
@@ -20,7 +21,6 @@ from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.replaced import Replaced
 from depositary.merging.claims.staged import ID, ORIGINAL, RANK, put
 from depositary.merging.claims.succession import Succession
-from depositary.merging.claims.waiting import RefusedError
 from depositary.model.own_tables import CELLS, ROWS
 
 _FEW = 5  # places that are told

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from depositary.engine.sql import literal, quoted
+from depositary.errors import RefusedError
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import Batch
 from depositary.merging.claims.staged import ID, RANK
-from depositary.merging.claims.waiting import RefusedError
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.record_id import key_of
 

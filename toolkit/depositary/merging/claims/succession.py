@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, permutations
 from typing import Any
 
+from depositary.errors import RefusedError
 from depositary.merging.claims.column_changes import told_changes
 from depositary.merging.claims.inputs import Batch, named_before, superseded
 from depositary.merging.claims.replaced import told_replaced
 from depositary.merging.claims.staged import fields
-from depositary.merging.claims.waiting import RefusedError
 from depositary.model.conflict import Conflict, Status
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Package

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from depositary.errors import DepositaryError, UsageError
+from depositary.errors import DepositaryError, InvalidContributionError
 from depositary.model.finding import Finding
 from depositary.model.report import Report
 
@@ -51,31 +51,20 @@ def _said(finding: Finding) -> str:
     return f"{place}: {finding.message}"
 
 
-class RefusedError(UsageError):
-    """Raised when contributions cannot be merged, though they can be opened; `batches` are their names."""
-
-    def __init__(self, batches: Sequence[str], *lines: object) -> None:
-        super().__init__(*lines)
-        self.batches = tuple(batches)
-
-
-class InvalidContributionError(DepositaryError):
-    """Raised when contributions are not valid by themselves; `reports` say what is wrong."""
-
-    def __init__(self, waiting: Sequence[Waiting]) -> None:
-        reports = [one.report for one in waiting if one.report]
-        names = ", ".join([*(report.subject for report in reports), *(one.name for one in waiting if one.error)])
-        others = [line for one in waiting if one.error for line in str(one.error).splitlines()]
-        super().__init__(
-            f"nothing was merged, because of errors in {names}. Correct them, or merge the others with --set-aside.",
-            *others,
-        )
-        self.reports = tuple(reports)
-        self.waiting = tuple(waiting)
+def invalid(waiting: Sequence[Waiting]) -> InvalidContributionError:
+    """Give the error that names contributions, and what is wrong with those that cannot be opened."""
+    reports = [one.report for one in waiting if one.report]
+    names = ", ".join([*(report.subject for report in reports), *(one.name for one in waiting if one.error)])
+    others = [line for one in waiting if one.error for line in str(one.error).splitlines()]
+    return InvalidContributionError(
+        waiting,
+        f"nothing was merged, because of errors in {names}. Correct them, or merge the others with --set-aside.",
+        *others,
+    )
 
 
 def refused(waiting: Sequence[Waiting]) -> DepositaryError:
     """Give the error that names all contributions which are wrong themselves."""
     wrong = [one for one in waiting if not one.follows] or list(waiting)
     alone = wrong[0].error if len(wrong) == 1 else None
-    return alone or InvalidContributionError(wrong)
+    return alone or invalid(wrong)

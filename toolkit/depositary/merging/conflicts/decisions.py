@@ -15,6 +15,7 @@ from typing import TypeVar
 from depositary.errors import DocumentError, UsageError
 from depositary.model.decision import Choice, Decisions, Judgement, Resolution, Verdict
 from depositary.read.documents import read_text
+from depositary.read.files.cell_limit import CELL_LIMIT
 from depositary.read.workspace import Workspace, find_workspace
 from depositary.wording.plain import shown
 from depositary.wording.suggest import suggest
@@ -143,11 +144,6 @@ def _added(folder: Path, decider: str, new: Mapping[str, Resolution]) -> Path:
         return _write(folder, decider, {**{r.conflict_id: r for r in _of(folder, decider)}, **new}.values())
 
 
-def add_resolution(folder: Path, resolution: Resolution) -> Path:
-    """Write one resolution, and give the file it is in."""
-    return add_resolutions(folder, [resolution])[0]
-
-
 def remove_resolution(folder: Path, conflict_id: str, decider: str) -> Path:
     """Take the line of a decider on a conflict out, and give the file it was in.
 
@@ -238,7 +234,8 @@ def _lines(file: Path, names: Sequence[str], make: "Callable[[_Row], _Line]") ->
 
 def _records(file: Path, names: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     try:
-        rows = list(csv.reader(io.StringIO(read_text(file), newline=""), strict=True))
+        with CELL_LIMIT:
+            rows = list(csv.reader(io.StringIO(read_text(file), newline=""), strict=True))
     except csv.Error as error:
         raise DocumentError(f"{file}: not CSV: it cannot be cut into cells. Check its quotes and line ends.") from error
     if not rows or tuple(rows[0]) != tuple(names):

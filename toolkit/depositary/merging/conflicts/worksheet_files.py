@@ -12,6 +12,7 @@ from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.merging.conflicts.layout import ABOUT, FILLED
 from depositary.merging.conflicts.worksheet import Worksheet
 from depositary.read.documents import is_file, read_text
+from depositary.read.files.cell_limit import CELL_LIMIT
 from depositary.read.files.survey import letters_of
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Worksheet as Workbook
@@ -80,7 +81,8 @@ def _csv_rows(file: Path) -> list[list[str]]:
     first = ABOUT[0]
     delimiter = next((d for d in _DELIMITERS if text.startswith((f"{first}{d}", f'"{first}"{d}'))), ",")
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        with CELL_LIMIT:
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise DocumentError(f"{file}: not CSV: it cannot be cut into cells. Check its quotes and line ends.") from error
     return [[_unescaped(cell) for cell in row] for row in rows]

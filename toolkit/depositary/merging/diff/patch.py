@@ -9,7 +9,7 @@ import polars as pl
 
 from depositary.engine.duckdb import Engine
 from depositary.engine.sql import literal
-from depositary.errors import DepositaryError
+from depositary.errors import MisfitError
 from depositary.merging.diff.changes import OF_ROWS, SCHEMA, Change, Diff, read_diff
 from depositary.merging.diff.descriptors import TableView, said_of
 from depositary.merging.diff.diff import MEMORY, SECONDS, opened
@@ -25,17 +25,6 @@ from depositary.write.exchange import building
 from depositary.write.tables import write_table
 
 _TOLD = 20  # misfits that a message names; the error has all
-
-
-class MisfitError(DepositaryError):
-    """Raised when a diff is not one of the package at hand; `misfits` say where, one text each."""
-
-    def __init__(self, package: Package, misfits: Sequence[str]) -> None:
-        told = [f"  {misfit}" for misfit in misfits[:_TOLD]]
-        more = [f"  and {len(misfits) - _TOLD:,} more"] if len(misfits) > _TOLD else []
-        head = f"the diff does not fit {package.directory}, so nothing was written:"
-        super().__init__("\n".join([head, *told, *more]))
-        self.misfits = tuple(misfits)
 
 
 def patch(
@@ -92,7 +81,7 @@ class _Patch:
 
     def _refuse(self) -> None:
         if self.misfits:
-            raise MisfitError(self.package, self.misfits)
+            raise _unfit(self.package, self.misfits)
 
     def _table(self, name: str, said: DescriptorPatch, lines: pl.DataFrame) -> None:
         old, new = said.before.get(name), said.after.tables.get(name)
@@ -136,3 +125,10 @@ class _Patch:
 def _marked(cells: str, missing: Sequence[str]) -> str:
     """Write a blank as the schema has it, where it does not have the empty text."""
     return cells if not missing or "" in missing else f"coalesce({cells}, {literal(missing[0])})"
+
+
+def _unfit(package: Package, misfits: Sequence[str]) -> MisfitError:
+    told = [f"  {misfit}" for misfit in misfits[:_TOLD]]
+    more = [f"  and {len(misfits) - _TOLD:,} more"] if len(misfits) > _TOLD else []
+    head = f"the diff does not fit {package.directory}, so nothing was written:"
+    return MisfitError(misfits, "\n".join([head, *told, *more]))

@@ -19,13 +19,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
-from frictionless.formats.csv.control import CsvControl
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
+from depositary.read.files.cell_limit import CELL_LIMIT
 from depositary.read.files.csv import LONGEST_CELL
 from depositary.read.files.records import Records, open_bytes
 from depositary.read.files.unreadable import UnreadableFile
+from depositary.reference import CsvControl
 
 SIZE = 8 << 20  # bytes of a block: some 100,000 rows
 _LONGEST = 32 * SIZE  # bytes without the end of a row; a quote that was never closed
@@ -290,7 +291,8 @@ class Blocks:
         return DictionaryColumn(pl.Series(pl.from_arrow(cells)), _codes(array.indices) if is_coded else None)
 
     def _cells(self, text: str) -> list[str]:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, quotechar=self._quote), [])
+        with CELL_LIMIT:
+            return next(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, quotechar=self._quote), [])
 
     @contextmanager
     def reopened(self) -> Iterator[Callable[[int, int], Block]]:
@@ -325,7 +327,8 @@ class Blocks:
     def _among_all(self, block: Block, places: set[int]) -> dict[int, list[str]]:
         text = io.TextIOWrapper(io.BytesIO(block.data), "utf-8", newline="")
         reader = csv.reader(text, delimiter=self._delimiter, quotechar=self._quote)
-        return {place: row for place, row in enumerate(reader) if place in places}
+        with CELL_LIMIT:
+            return {place: row for place, row in enumerate(reader) if place in places}
 
 
 def _codes(indices: pa.Array) -> Codes:

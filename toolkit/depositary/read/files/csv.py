@@ -10,25 +10,23 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeVar
 
-from frictionless import Dialect
-from frictionless.formats.csv.control import CsvControl
-
 from depositary.model.odd_quote import OddQuote
 from depositary.model.package import Resource
+from depositary.read.files.cell_limit import CELL_LIMIT, LONGEST_CELL, within_limit
 from depositary.read.files.quotes import Quoting
 from depositary.read.files.unreadable import UnreadableFile
+from depositary.reference import CsvControl, Dialect
 
 __all__ = ["CHUNK", "LONGEST_CELL", "CsvText", "Traits"]
 
 CHUNK = 1_000  # rows; small enough to stay in the processor's cache, see docs/decisions/0003
-LONGEST_CELL = 1_000_000  # characters; a longer one is a quote that was never closed
 _BLOCK = 1 << 16  # bytes
 _SIGNATURES = {
     b"PK\x03\x04": "an Excel workbook or another zip archive",
@@ -249,8 +247,8 @@ class CsvText:
         with self._again() as text:
             if quoting.is_proper(text):
                 return
-        with self._again() as text, _longest_cell():
-            yield from quoting.odd(text, len(self._all_labels))
+        with self._again() as text:
+            yield from within_limit(quoting.odd(text, len(self._all_labels)))
 
     def _again(self) -> io.TextIOWrapper:
         return io.TextIOWrapper(self._open_bytes(), encoding=self._encoding, errors="replace", newline="")
@@ -273,7 +271,7 @@ class CsvText:
         if self._fault:
             return taken
         try:
-            with _longest_cell():
+            with CELL_LIMIT:
                 taken.extend(islice(items, size))
         except UnreadableFile as fault:  # the archive is broken
             self._fault = UnreadableFile(fault.code, fault.message, fault.hint, first + len(taken))
@@ -359,16 +357,6 @@ def _encoding(name: str) -> str:
     except (LookupError, ValueError) as error:
         message = f"there is no encoding of text named {name!r}"
         raise UnreadableFile("encoding-error", message, "correct `encoding` in the descriptor") from error
-
-
-@contextmanager
-def _longest_cell() -> Iterator[None]:
-    # The limit is the module's, not the reader's, and frictionless sets it to 2 GB when it is imported.
-    before = csv.field_size_limit(LONGEST_CELL)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 def _line_around(stream: BinaryIO, offset: int, reach: int = 30) -> tuple[int, bytes]:

@@ -8,10 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from frictionless import Dialect
-from frictionless.formats.csv.control import CsvControl
-
 from depositary.model.odd_quote import Kind, OddQuote
+from depositary.reference import CsvControl, Dialect
 
 _PIECE = 1 << 20  # characters
 

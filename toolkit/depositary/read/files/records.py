@@ -3,13 +3,13 @@
 import csv
 from typing import BinaryIO, cast
 
-from frictionless.formats.csv.control import CsvControl
-
 from depositary.model.package import Resource
+from depositary.read.files.cell_limit import CELL_LIMIT
 from depositary.read.files.compressed import open_file
 from depositary.read.files.csv import CsvText
 from depositary.read.files.mapped import MappedFile
 from depositary.read.files.workbook import Worksheet
+from depositary.reference import CsvControl
 
 _DELIMITERS = ",;\t|"
 
@@ -71,6 +71,8 @@ def other_delimiter(records: Records) -> str:
     mapping = records.resource.mapping
     names = {*records.resource.table.field_names, *(mapping.columns if mapping else ())}
     line = records.source.first_line
-    fits = {d: len(names & {cell.strip() for cell in next(csv.reader([line], delimiter=d), [])}) for d in _DELIMITERS}
+    with CELL_LIMIT:
+        cells = {d: next(csv.reader([line], delimiter=d), []) for d in _DELIMITERS}
+    fits = {d: len(names & {cell.strip() for cell in cells[d]}) for d in _DELIMITERS}
     best = max(fits, key=lambda d: (fits[d], d == control.delimiter))
     return best if fits[best] > max(1, fits.get(control.delimiter, 0)) else ""
