@@ -16,6 +16,7 @@ from test_reference import put, resource_of
 
 import depositary
 from depositary.errors import UsageError
+from depositary.exporting.export import export
 from depositary.exporting.written import Loss
 
 PACKAGE = ROOT / "datapackage"
@@ -251,6 +252,38 @@ def bytes_of(package: Path, folder: Path, seed: str) -> bytes:
 def test_the_same_package_gives_the_same_bytes(package, tmp_path, small):
     given = package if small else PACKAGE
     assert bytes_of(given, tmp_path, "1") == bytes_of(given, tmp_path, "2")
+
+
+def by_library(package: Path, folder: Path, junk: str) -> bytes:
+    """Export by the library, in a process that has loaded DuckDB with other memory and used it."""
+    code = (
+        "import sys, duckdb, depositary; "
+        "duckdb.sql('SELECT md5(i::VARCHAR) FROM range(100000) t(i)').fetchall(); "
+        "depositary.export(sys.argv[1], ['duckdb'], sys.argv[2])"
+    )
+    environment = {**os.environ, "DUCKDB_JE_MALLOC_CONF": junk}
+    subprocess.run([sys.executable, "-c", code, package, folder / junk[:4]], check=True, env=environment)
+    (file,) = (folder / junk[:4] / "duckdb").glob("*.duckdb")
+    return file.read_bytes()
+
+
+@pytest.mark.parametrize("memory", ["junk:true", "zero:true"])
+def test_a_call_of_the_library_gives_the_bytes_of_the_command(package, tmp_path, memory):
+    assert by_library(package, tmp_path, memory) == bytes_of(package, tmp_path, "1")
+
+
+def test_a_call_of_the_library_tells_how_far_it_is(package, tmp_path):
+    told = []
+    export(package, ["duckdb"], tmp_path / "out", tell=lambda *words: told.append(words))
+    assert ("duckdb", "actors", len(typed(package)["actors"])) in told
+
+
+def test_a_child_that_ends_early_is_an_error_in_words(package, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    monkeypatch.setattr("depositary.exporting.zeroed._has_zeros", lambda: False)
+    with pytest.raises(UsageError, match="ended before it was done"):
+        exported(package, tmp_path)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.soak

@@ -127,7 +127,7 @@ def killed(tmp_path: Path) -> Callable[..., list[dict]]:
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "DUCKDB_JE_MALLOC_CONF": "zero:true"},
         )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)

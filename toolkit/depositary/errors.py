@@ -15,13 +15,9 @@ MisfitWarning (UserWarning)             a column that is loaded as text
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Any
 
 from depositary.visible import visible
-
-if TYPE_CHECKING:
-    from depositary.merging.claims.waiting import Waiting
-    from depositary.model.report import Report
 
 __all__ = [
     "DepositaryError",
@@ -75,13 +71,14 @@ class RefusedError(UsageError):
 class InvalidContributionError(DepositaryError):
     """Raised when contributions are not valid by themselves.
 
-    `waiting` are the contributions, and `reports` say what is wrong with those that could be opened.
+    `waiting` are the contributions (`depositary.Waiting`), and `reports` (`depositary.Report`) say what is wrong with
+    those that could be opened.
     """
 
-    def __init__(self, waiting: "Sequence[Waiting]", *lines: object) -> None:
+    def __init__(self, waiting: Sequence[Any], *lines: object) -> None:
         super().__init__(*lines)
         self.waiting = tuple(waiting)
-        self.reports: tuple[Report, ...] = tuple(one.report for one in waiting if one.report)
+        self.reports = tuple(one.report for one in waiting if one.report)
 
 
 class MisfitError(DepositaryError):

@@ -16,6 +16,7 @@ from depositary.exporting.content import Content, Rows, TableContent
 from depositary.exporting.formats.relational import DESCRIBED, DESCRIBING, Relations, allowed, comment, describing
 from depositary.exporting.names import file_names
 from depositary.exporting.written import File, Loss, Written
+from depositary.exporting.zeroed import write_zeroed
 from depositary.loading.typed import Shape
 from depositary.model.table import Field, ForeignKey
 
@@ -24,9 +25,6 @@ _READABLE_FROM = "v1.2.0"  # what the newest version writes, clients of the one 
 _LARGE = 256 << 20
 _SMALL_BLOCKS, _LARGE_BLOCKS = 16_384, 262_144
 _AT_ONCE = 250_000  # rows
-# FSST picks at random the texts from which it learns. The others leave in bytes that they do not use what memory held
-# before, so that no two files would be the same.
-_UNSTEADY = "fsst,dict_fsst,bitpacking,roaring"
 _MEMORY = 600 << 20  # bytes; beyond, sorting goes to files
 _TYPES = {str: "VARCHAR", int: "BIGINT"}
 _CIRCLE = "rows cannot be added to tables that refer to each other in a circle"
@@ -38,7 +36,8 @@ def export_duckdb(content: Content, folder: Path) -> Written:
 
     Types are those of the schema, codes are enumerations in its order; tables have its keys and references. What each
     table and column means stands in comments and in `_tables`, `_columns` and `_codes`; `_package` names the package.
-    The same package gives the same bytes, whatever the process did before.
+    The same package gives the same bytes (zeroed.py), but where DuckDB is built without its own allocator: there bytes
+    that hold nothing may differ.
 
     Args:
         content: the package.
@@ -47,6 +46,11 @@ def export_duckdb(content: Content, folder: Path) -> Written:
     Raises:
         UsageError: a table cannot be read, or a row breaks a key or a reference.
     """
+    return write_zeroed(write_duckdb, content, folder)
+
+
+def write_duckdb(content: Content, folder: Path) -> Written:
+    """Write the database in this process."""
     (stem,) = file_names([content.package.name or "package"]).values()
     path = folder / f"{stem}.duckdb"
     with _database(path, _block_size(content)) as database:
@@ -65,7 +69,7 @@ def _block_size(content: Content) -> int:
 
 @contextmanager
 def _database(path: Path, block_size: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    # Same bytes each time: one thread, and none of the compressions in _UNSTEADY.
+    # Same bytes each time: one thread, and no FSST, which picks at random the texts from which it learns.
     with tempfile.TemporaryDirectory(prefix="depositary-", ignore_cleanup_errors=True) as folder:
         config: dict[str, str | bool | int | float | list[str]]
         config = {"threads": 1, "memory_limit": f"{_MEMORY}B", "temp_directory": folder}
@@ -73,7 +77,7 @@ def _database(path: Path, block_size: int) -> Iterator[duckdb.DuckDBPyConnection
         try:
             options = f"STORAGE_VERSION {literal(_READABLE_FROM)}, BLOCK_SIZE {block_size}"
             database.execute(f"ATTACH {literal(str(path))} AS target ({options})")
-            database.execute(f"SET disabled_compression_methods = '{_UNSTEADY}'")  # in `config` it has no effect
+            database.execute("SET disabled_compression_methods = 'fsst,dict_fsst'")  # in `config` it has no effect
             database.execute("USE target")
             yield database
         finally:

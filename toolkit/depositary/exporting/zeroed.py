@@ -1,0 +1,110 @@
+"""Writing with a DuckDB whose memory begins as zeros: in this process if it has one, else in a child that has.
+
+DuckDB leaves what its memory held before in bytes of its files that it does not use, so that no two files would be the
+same. Its allocator gives zeros if a variable asks for them before DuckDB is loaded. The command line sets it for its
+own process (cli/__init__.py); the environment of a caller is not ours.
+"""
+
+import ctypes
+import json
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import _duckdb
+
+from depositary.errors import UsageError
+from depositary.exporting.content import Content
+from depositary.exporting.written import Written
+
+_VARIABLE, _ZEROS = "DUCKDB_JE_MALLOC_CONF", "zero:true"
+_CHILD = (
+    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
+    "from depositary.exporting.zeroed import answer; answer()"
+)
+Write = Callable[[Content, Path], Written]
+
+
+def write_zeroed(write: Write, content: Content, folder: Path) -> Written:
+    """Write a package by a function of a module, in a process whose DuckDB gives zeros.
+
+    Raises:
+        UsageError: what the function raises, or the child process ended early.
+    """
+    if _has_zeros() or not sys.executable:
+        return write(content, folder)
+    environment = {**os.environ, _VARIABLE: ",".join(filter(None, [os.environ.get(_VARIABLE), _ZEROS]))}
+    command = [sys.executable, "-c", _CHILD]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as child:  # noqa: S603 (ourselves)
+        try:
+            return _heard(child, pickle.dumps((write, content.package, folder)), content)
+        finally:
+            child.kill()
+
+
+def _has_zeros() -> bool:
+    """Tell whether the DuckDB of this process gives zeros."""
+    try:
+        ask = ctypes.CDLL(_duckdb.__file__).duckdb_je_mallctl
+    except (AttributeError, OSError):  # it is built without its own allocator, or does not show it
+        return _VARIABLE in os.environ
+    zero, size = ctypes.c_bool(), ctypes.c_size_t(1)
+    ask(b"opt.zero", ctypes.byref(zero), ctypes.byref(size), None, ctypes.c_size_t(0))
+    return zero.value
+
+
+def _heard(child: "subprocess.Popen[bytes]", order: bytes, content: Content) -> Written:
+    """Give the child its order, and hear how far it is until it has written."""
+    try:
+        _stream(child.stdin).write(f"{json.dumps(sys.path)}\n".encode() + order)
+        _stream(child.stdin).close()
+        while True:
+            kind, *said = pickle.load(_stream(child.stdout))  # noqa: S301 (our own child's)
+            if kind == "rows":
+                content.tell(*said)
+            elif kind == "error":
+                raise said[0]
+            else:
+                _know(content, said[1])
+                written: Written = said[0]
+                return written
+    except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
+        raise UsageError("the process that writes the DuckDB file ended before it was done: try again.") from error
+
+
+def _stream(pipe: Any) -> BinaryIO:  # noqa: ANN401 (what Popen has where a pipe was asked for)
+    stream: BinaryIO = pipe
+    return stream
+
+
+def answer() -> None:
+    """Do in a child what its parent orders, and answer on standard output."""
+    said = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # nothing but answers may go there
+
+    def say(*words: object) -> None:
+        pickle.dump(words, said)
+        said.flush()
+
+    write, package, folder = pickle.load(sys.stdin.buffer)  # noqa: S301 (our own parent's)
+    content = Content(package, lambda table, rows: say("rows", table, rows))
+    try:
+        written = write(content, folder)
+    except Exception as error:  # noqa: BLE001 (the parent raises it)
+        say("error", error)
+    else:
+        say("written", written, _known(content))
+
+
+def _known(content: Content) -> list[tuple[Any, ...]]:
+    """Give what is known of the tables once they are written."""
+    return [(table.misfits, table.met, table.count) for table in content.tables]
+
+
+def _know(content: Content, known: list[tuple[Any, ...]]) -> None:
+    for table, (misfits, met, count) in zip(content.tables, known, strict=True):
+        table.misfits, table.met, table.count = misfits, met, count
