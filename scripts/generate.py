@@ -104,7 +104,7 @@ def _resource(name: str, folder: Path, data: str) -> dict[str, Any]:
 
 
 def tables_page(package: Mapping[str, Any]) -> str:
-    """Write the dictionary: every table, column and coded value."""
+    """Write the page on tables: every table, column and coded value."""
     folders = [(name, "tables") for name in package["tables"]] + [(n, "codelists") for n in package["codelists"]]
     tables = [Table.from_descriptor(n, _read(SCHEMAS / folder / f"{n}.json")) for n, folder in folders]
     parts = [
@@ -124,7 +124,7 @@ def _table(table: Table) -> Iterator[str]:
     yield " ".join(keys)
     references = {name: key for key in table.foreign_keys for name in key.fields}
     rows = [_row(field, references.get(field.name)) for field in table.fields]
-    yield "\n".join(["| column | type | filled | what it holds |", "|---|---|---|---|", *rows])
+    yield "\n".join(["| column | type | filled | content |", "|---|---|---|---|", *rows])
     for field in table.fields:
         if field.categories and field.name != "record_status":
             yield f"### {table.name}.{field.name}"
@@ -165,23 +165,23 @@ def _names(names: tuple[str, ...]) -> str:
 
 
 def views_page(views: Sequence[View]) -> str:
-    """Write what a row and each column of every derived view is, as the heads of their files say it."""
+    """Write the page on views from the comments at the head of their files."""
     views = sorted(views, key=lambda view: view.name)
     parts = [
         "# Views",
         "_Generated from `schemas/views/` by `python scripts/generate.py`._",
         (
-            "What people always join, ready to be read. Nothing in a view is typed by anybody: it follows from the "
-            'rows. `depositary.load(package, "statement_positions", as_="pandas")` gives one as a frame, and '
+            "Views join the tables that people usually need together. Nobody types the values of a view; they are "
+            'computed from the rows. `depositary.load(package, "statement_positions", as_="pandas")` loads a view, and '
             "the SQLite and DuckDB exports have all of them. A package has a view if it has all tables and columns "
             "that the view reads. An empty cell means *unknown*, never *no*. "
-            "[questions.md](questions.md) shows them at work."
+            "[questions.md](questions.md) has examples."
         ),
         "\n".join(f"- [{view.name}](#{view.name}): {_row_of(view)}" for view in views),
         *(part for view in views for part in _view(view)),
-        "## Beside them in a database",
-        "The SQLite and DuckDB exports also tell of themselves, in tables whose names begin with a line.",
-        "\n".join(["| table | columns | what it holds |", "|---|---|---|", *map(_described, DESCRIBED)]),
+        "## Tables about the database",
+        "The SQLite and DuckDB exports also have tables that describe them. Their names begin with an underscore.",
+        "\n".join(["| table | columns | content |", "|---|---|---|", *map(_described, DESCRIBED)]),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -191,7 +191,7 @@ def _described(name: str) -> str:
 
 
 def _row_of(view: View) -> str:
-    """Say what makes a row: the first sentence, up to its colon."""
+    """Return what a row is: the first sentence, up to its colon."""
     sentence = re.split(r"[.:;] ", f"{view.description} ", maxsplit=1)[0]
     return f"{sentence[0].lower()}{sentence[1:]}."
 
@@ -201,14 +201,14 @@ def _view(view: View) -> Iterator[str]:
     yield view.description
     yield f"Reads {_names(tuple(sorted(view.reads)))}."
     rows = [f"| `{name}` | {_cell(text)} |" for name, text in view.columns.items()]
-    yield "\n".join(["| column | what it holds |", "|---|---|", *rows])
+    yield "\n".join(["| column | content |", "|---|---|", *rows])
 
 
 # The list of findings
 
 
 def findings_page() -> str:
-    """Write what every code means; `depositary explain` says the same."""
+    """Write the page on codes; `depositary explain` prints the same."""
     parts = ["# Findings", "_Generated from the program's own texts by `python scripts/generate.py`._"]
     for code in CODES.values():
         parts += [f"## {code.name}", f"{code.title}. {code.meaning} {code.mend}"]
@@ -262,25 +262,25 @@ def _kind(entry: KindEntry) -> Iterator[str]:
 
 
 def rules_page(package: Package) -> str:
-    """Write what every rule asks, why, and which layers say it."""
+    """Write the page on rules: each rule, its reason, and the layers that check it."""
     rules = sorted(read_rulebook(package.descriptor, package.directory).rules, key=lambda rule: rule.id)
     row_rules = RowRules(package)
     in_json = {rule.id for r in package for rule in record_rules(row_rules, r.name) if rule_schema(rule)}
     rows = [_rule_row(rule, in_json) for rule in rules]
     head = [
-        "| rule | level | what it says | SQL | pandera | JSON Schema | judged when |",
+        "| rule | level | rule in words | SQL | pandera | JSON Schema | needs |",
         "|---|---|---|---|---|---|---|",
     ]
     parts = [
         "# Rules",
         "_Generated from `schemas/rules/` by `python scripts/generate.py`._",
         (
-            "What rows have to be like beyond types, keys and references. A rule that several rows decide is said in "
-            "SQL alone; one that a single row decides also in the pandera schemas for pandas and polars, where a "
-            "warning is a `SchemaWarning`, and, if it is an error and JSON Schema has words for it, in "
+            "Rules are checks beyond types, keys and references. A rule that needs several rows is checked only in "
+            "SQL. A rule that needs one row is also a check of the pandera schemas for pandas and polars; a warning "
+            "there is a `SchemaWarning`. If the rule is an error and JSON Schema can express it, it is also in "
             "`schemas/generated/`. "
-            "*names* means that the rule gives its id to findings of the structure. `depositary explain R34` tells the "
-            "same on the command line."
+            "*names* means that the rule gives its id to a finding of the structure. `depositary explain R34` prints "
+            "the same on the command line."
         ),
         "\n".join([*head, *rows]),
         *(part for rule in rules for part in _rule(rule)),
@@ -304,7 +304,7 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield f"{rule.says} {rule.reason}"
     fields = {"*edtf": "all dates of the world", "*text": "all columns of text"}
     asked = ", ".join(fields.get(name, f"`{name}`") for name in rule.fields)
-    yield f"Of {_names(rule.tables)}{f', {asked}' if asked else ''}."
+    yield f"Tables: {_names(rule.tables)}{f', {asked}' if asked else ''}."
     yield f"Message: {plain(rule.message)}. To do: {plain(rule.hint)}."
     if rule.holds:
         when = f"-- where {rule.when}\n" if rule.when else ""

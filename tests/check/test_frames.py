@@ -298,7 +298,7 @@ def test_the_index_of_a_pandas_frame_may_be_any(index):
     frame = frame.set_axis(index(len(frame)))
     assert cases("actors", frame) == []
     rules = {check for _, check, _ in cases("actors", put(frame, 2, "lei", "5493006MHB84DD0ZWV81"))}
-    assert rules == {"R48a: The check digits of an LEI fit."}
+    assert rules == {"R48a: The check digits of an LEI are correct."}
 
 
 @both

@@ -340,7 +340,7 @@ def test_a_record_that_was_published_and_is_gone_is_found(run, published, tmp_pa
     errors = [e for task in json.loads(ran.out)["tasks"] for e in task["errors"]]
     assert ran.code == 1
     assert {(e["rule"], e["row"]) for e in errors} == {("R53", 0)}
-    assert all("was published and is gone" in e["message"] for e in errors)
+    assert all("was published, but is missing now" in e["message"] for e in errors)
 
 
 def test_a_table_that_only_the_earlier_release_had_is_found_gone(package, tmp_path):

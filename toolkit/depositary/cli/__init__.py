@@ -70,7 +70,7 @@ def common(
 
 
 def main() -> None:
-    """Run the command line; what cannot run is said in one line, with exit code 2."""
+    """Run the command line; a run that fails prints one line and has exit code 2."""
     _speak_utf_8()
     _ask_for_zeros()
     gc.disable()  # a run is short, and keeps nearly all that it makes

@@ -9,17 +9,17 @@ _Package = Annotated[
     Path | None, typer.Option(help="The merged package [default: the output that depositary.toml names].")
 ]
 _Table = Annotated[str, typer.Argument(help="The table, such as actors.")]
-_Row = Annotated[str, typer.Argument(help="The row's key; several values are joined with |.", metavar="ID")]
+_Row = Annotated[str, typer.Argument(help="The key of the row; join several values with |.", metavar="ID")]
 
 
 def blame(
     table: _Table,
     row: _Row,
-    field: Annotated[str | None, typer.Argument(help="One column [default: all that are filled].")] = None,
+    field: Annotated[str | None, typer.Argument(help="One column [default: all filled columns].")] = None,
     *,
     package: _Package = None,
 ) -> None:
-    """Tell where the cells of a row came from: who, which source and evidence, which decision, and what lost."""
+    """Show where the cells of a row came from: contributor, source, evidence, decision, and the rejected values."""
     from depositary.cli import terminal
     from depositary.cli.places import merged_or_workspace
     from depositary.merging.provenance.blame_text import blame as told
@@ -29,7 +29,7 @@ def blame(
 
 
 def history(table: _Table, row: _Row, *, package: _Package = None) -> None:
-    """Tell all that was claimed of a row, batch by batch, with deletions and the ids it had."""
+    """List all claims ever made about a row, batch by batch, with deletions and earlier ids."""
     from depositary.cli import terminal
     from depositary.cli.places import merged_or_workspace
     from depositary.merging.provenance.blame_text import history as told

@@ -21,28 +21,33 @@ def add(
     file: Annotated[Path, typer.Argument(help="A CSV file with the longer list.")],
     *,
     package: Annotated[
-        Path | None, typer.Option(help="The data package [default: the one depositary.toml names].")
+        Path | None, typer.Option(help="The data package [default: the package in depositary.toml].")
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option(help="Which of the file's columns fills a column of the list, as code=hscode.", metavar="TO=FROM"),
+        typer.Option(
+            help="The column of the file that fills a column of the list, such as code=hscode.", metavar="TO=FROM"
+        ),
     ] = None,
     value: Annotated[
         list[str] | None,
-        typer.Option(help="A value for a whole column, as classification=H6.", metavar="TO=VALUE"),
+        typer.Option(help="A value for a whole column, such as classification=H6.", metavar="TO=VALUE"),
     ] = None,
     missing: Annotated[
         list[str] | None,
-        typer.Option(help="A text of the file that means nothing; rows with it as their code are left out."),
+        typer.Option(help="A text of the file that means no value; rows with this code are left out."),
     ] = None,
     replace: Annotated[
         bool | None,
-        typer.Option("--replace/--keep", help="Whose row stays where both have a code; without it, both may not."),
+        typer.Option(
+            "--replace/--keep",
+            help="If both have a row for a code, replace or keep that of the list [default: an error].",
+        ),
     ] = None,
 ) -> None:
     """Add the rows of a file to a code list of the package.
 
-    Exit code 0: added; 1: the rows do not fit, nothing was written; 2: it could not run.
+    Exit code 0: added; 1: the rows are not valid, and nothing was written; 2: it could not run.
     """
     from depositary.cli import terminal
     from depositary.merging.codelist import add_rows, pairs

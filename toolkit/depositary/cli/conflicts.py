@@ -8,7 +8,7 @@ import typer
 
 
 class Form(StrEnum):
-    """How to write the conflicts."""
+    """The format in which to write the conflicts."""
 
     TEXT = "text"
     CSV = "csv"
@@ -21,27 +21,27 @@ def conflicts(
         Path | None, typer.Argument(help="The merged package [default: the output that depositary.toml names].")
     ] = None,
     *,
-    table: Annotated[list[str] | None, typer.Option(help="Only those of this table.", metavar="NAME")] = None,
+    table: Annotated[list[str] | None, typer.Option(help="Only conflicts of this table.", metavar="NAME")] = None,
     kind: Annotated[
-        list[str] | None, typer.Option(help="Only those of this kind, such as cell.edit_edit, or family, such as row.")
+        list[str] | None, typer.Option(help="Only this kind, such as cell.edit_edit, or this family, such as row.")
     ] = None,
     status: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only those that are open, resolved, auto (merged by themselves), stale or unused, or all "
-            "[default: what is not settled]."
+            help="Only this status: open, resolved, auto (merged automatically), stale, unused, or all "
+            "[default: all that are not settled]."
         ),
     ] = None,
     form: Annotated[
         Form,
         typer.Option(
             "--format",
-            help="text for people; csv or xlsx for a worksheet to fill in and give to resolve --from; html for a page.",
+            help="text for people; csv or xlsx for a worksheet that you fill in for resolve --from; html for a page.",
         ),
     ] = Form.TEXT,
     output: Annotated[Path | None, typer.Option(help="Write to this file instead of the terminal.")] = None,
 ) -> None:
-    """List the conflicts of a merged package, with their sides and what to do about each.
+    """List the conflicts of a merged package, with their sides and the commands that decide them.
 
     Exit code 0: none is open; 1: some are; 2: it could not run.
     """

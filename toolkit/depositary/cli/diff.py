@@ -8,7 +8,7 @@ import typer
 
 
 class Form(StrEnum):
-    """How to write what differs."""
+    """The format in which to write the differences."""
 
     TEXT = "text"
     CSV = "csv"
@@ -17,22 +17,23 @@ class Form(StrEnum):
 
 def diff(
     before: Annotated[Path, typer.Argument(help="A data package.", metavar="BEFORE")],
-    after: Annotated[Path, typer.Argument(help="Another one, or a later state of it.", metavar="AFTER")],
+    after: Annotated[Path, typer.Argument(help="Another package, or a later version of it.", metavar="AFTER")],
     *,
     table: Annotated[
-        list[str] | None, typer.Option(help="Only this table, with all its rows; may be given again.", metavar="NAME")
+        list[str] | None,
+        typer.Option(help="Only this table, with all its rows; you can repeat the option.", metavar="NAME"),
     ] = None,
     form: Annotated[
         Form,
         typer.Option(
             "--format",
             help="text for people, with the first rows of each table; csv with one line for each difference, which "
-            "depositary.patch applies; html for a page with the old and the new beside each other.",
+            "depositary.patch applies; html for a page with the old and new values beside each other.",
         ),
     ] = Form.TEXT,
     output: Annotated[Path | None, typer.Option(help="Write to this file instead of the terminal.")] = None,
     memory_limit: Annotated[
-        str, typer.Option(help="Memory for comparing rows; beyond it they go to temporary files.")
+        str, typer.Option(help="Memory for comparing rows; further rows go to temporary files.")
     ] = "1GB",
 ) -> None:
     """Compare two packages cell by cell: rows by their keys, values as text.

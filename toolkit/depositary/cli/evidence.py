@@ -7,25 +7,25 @@ import typer
 
 from depositary.cli.verb import Verb
 
-evidence = typer.Typer(help="Prove the rows from the texts they were coded from.", no_args_is_help=True)
+evidence = typer.Typer(help="Check the evidence of rows against the texts.", no_args_is_help=True)
 
 
 @evidence.callback()
 def verbs() -> None:
-    """Prove the rows from the texts they were coded from."""
+    """Check the evidence of rows against the texts."""
 
 
 @evidence.command(cls=Verb)
 def check(
     package: Annotated[
-        Path | None, typer.Argument(help="The data package [default: the one depositary.toml names].")
+        Path | None, typer.Argument(help="The data package [default: the package in depositary.toml].")
     ] = None,
     *,
     text: Annotated[Path, typer.Option(help="The text that a source was coded from.")],
 ) -> None:
-    """Recompute hashes, offsets and quotes of all evidence taken from a text.
+    """Check the hashes, offsets and quotes of all evidence that comes from a text.
 
-    Exit code 0: all evidence holds; 1: some does not; 2: it could not run.
+    Exit code 0: all evidence is correct; 1: some is not; 2: it could not run.
     """
     from depositary.check.rules.evidence import check_evidence
     from depositary.cli import terminal

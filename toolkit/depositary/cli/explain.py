@@ -8,18 +8,14 @@ import typer
 
 def explain(
     code: Annotated[
-        str | None,
-        typer.Argument(
-            help="The code of a finding, the id of a rule, or a kind of conflict; without one, all codes and kinds are "
-            "listed."
-        ),
+        str | None, typer.Argument(help="The code of a finding or the id of a rule [default: list all codes].")
     ] = None,
     *,
     package: Annotated[
-        Path | None, typer.Option(help="The package whose rules are meant [default: those of the program].")
+        Path | None, typer.Option(help="The package that has the rule [default: the rules of this program].")
     ] = None,
 ) -> None:
-    """Explain a code, a rule or a kind of conflict, with examples."""
+    """Explain a code or a rule, with a bad and a good row."""
     from depositary.check.explain import explanation, listing
     from depositary.cli import terminal
 

@@ -12,14 +12,14 @@ def export(
     to: Annotated[
         list[str],
         typer.Option(
-            help="The formats: csv, parquet, sqlite, duckdb, xlsx, dta, jsonl; several with commas between, or given "
-            "again.",
+            help="The formats: csv, parquet, sqlite, duckdb, xlsx, dta, jsonl; separate several with commas, or repeat "
+            "the option.",
             metavar="FORMAT[,FORMAT]",
         ),
     ],
     output_dir: Annotated[
         Path,
-        typer.Option(help="Where the export goes, in place of the one before; each format has a folder there."),
+        typer.Option(help="The folder to write to; it replaces an earlier export. Each format has a folder there."),
     ],
     safe_cells: Annotated[
         bool,
@@ -28,7 +28,7 @@ def export(
         ),
     ] = False,
 ) -> None:
-    """Write a package in the formats that people load, and name what each of them could not carry.
+    """Write a package in other formats, and list what each format could not keep.
 
     Exit code 0: exported; 2: it could not run, and nothing was written.
     """

@@ -11,38 +11,40 @@ def merge(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="The published package, then the contributions [default: as depositary.toml says].",
+            help="The published package, then the contributions [default: those in depositary.toml].",
             metavar="[CURRENT] [CONTRIBUTION...]",
         ),
     ] = None,
     *,
     decisions: Annotated[
-        Path | None, typer.Option(help="The folder with resolutions and judgements [default: as depositary.toml says].")
+        Path | None,
+        typer.Option(help="The folder with resolutions and judgements [default: the one in depositary.toml]."),
     ] = None,
     bases: Annotated[
         Path | None,
-        typer.Option(help="A folder with earlier packages that contributions were made against [default: as above]."),
+        typer.Option(help="A folder with earlier packages that contributions are based on [default: as above]."),
     ] = None,
     output_dir: Annotated[
-        Path | None, typer.Option(help="Where the merged package goes, in place of the one before [default: as above].")
+        Path | None,
+        typer.Option(help="The folder of the merged package; it replaces an earlier one [default: as above]."),
     ] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Write nothing, only say what would happen.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Write nothing; only show what the merge would do.")] = False,
     set_aside: Annotated[
-        bool, typer.Option("--set-aside", help="Merge the valid contributions, and say which wait and why.")
+        bool, typer.Option("--set-aside", help="Merge the valid contributions, and list which others wait and why.")
     ] = False,
-    rules: Annotated[bool, typer.Option(help="Judge the package's rules as well.")] = True,
+    rules: Annotated[bool, typer.Option(help="Check the rules of the package too.")] = True,
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day that rules take for today [default: today, UTC]."),
+        typer.Option(formats=["%Y-%m-%d"], help="The day that the rules use as today [default: today, UTC]."),
     ] = None,
     memory_limit: Annotated[
-        str, typer.Option(help="Memory for comparing rows; beyond it they go to temporary files.")
+        str, typer.Option(help="Memory for comparing rows; further rows go to temporary files.")
     ] = "1GB",
 ) -> None:
     """Merge contributions into a package, with the provenance of every cell.
 
-    Exit code 0: merged; 1: there are open conflicts, where the published values stand, or contributions that wait; 2:
-    it could not run, and nothing was written.
+    Exit code 0: merged; 1: merged, but conflicts are open (the published values stay) or contributions wait; 2: it
+    could not run, and nothing was written.
     """
     from depositary.cli import terminal
     from depositary.cli.places import merge_places

@@ -1,4 +1,4 @@
-"""Where the packages, contributions and decisions are: as options say, or as the workspace file does."""
+"""Find packages, contributions and decisions: by options, or by the workspace file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from depositary.write.exchange import roll_forward
 
 @dataclass(frozen=True)
 class Places:
-    """What a merge reads, and where it writes."""
+    """The inputs of a merge, and its output folder."""
 
     current: Path
     contributions: tuple[Path, ...]
@@ -27,10 +27,10 @@ class Places:
 def merge_places(
     paths: Sequence[Path], decisions: Path | None, bases: Path | None, output: Path | None, *, plan: bool
 ) -> Places:
-    """Put together what was named and what the workspace around the current folder names.
+    """Combine the given paths with those of the workspace around the current folder.
 
     Raises:
-        UsageError: something was not named, and there is no workspace that does.
+        UsageError: a path is missing, and no workspace gives it.
     """
     workspace = find_workspace(Path.cwd())
     _require_in_order(paths, workspace)
@@ -47,10 +47,10 @@ def merge_places(
 
 
 def _require_in_order(paths: Sequence[Path], workspace: Workspace | None) -> None:
-    """Refuse a contribution in the place of the package, and a package in that of a contribution.
+    """Refuse a contribution given as the package, and a package given as a contribution.
 
     Raises:
-        UsageError: it is so; the message shows the command that is meant.
+        UsageError: the order is wrong; the message shows the right command.
     """
     paths = given_all(paths)
     contributions = [path for path in paths if (path / MANIFEST).is_file() or path.name == MANIFEST]
@@ -84,10 +84,10 @@ def _of(workspace: Workspace | None) -> Workspace:
 
 
 def merged_or_workspace(package: Path | None) -> Path:
-    """Give the merged package that was named, else the output of the workspace around the current folder.
+    """Return the given merged package, else the output of the workspace around the current folder.
 
     Raises:
-        UsageError: none was named, there is no workspace, or nothing was merged yet.
+        UsageError: none is given and there is no workspace, or nothing was merged yet.
     """
     if package is not None:
         return package
@@ -102,10 +102,10 @@ def merged_or_workspace(package: Path | None) -> Path:
 
 
 def decisions_or_workspace(folder: Path | None) -> Path:
-    """Give the folder of decisions that was named, else that of the workspace around the current folder.
+    """Return the given folder of decisions, else that of the workspace around the current folder.
 
     Raises:
-        UsageError: none was named, and no workspace names one; or it is not there, and a decision does not make it.
+        UsageError: none is given and no workspace has one; or it does not exist, and a decision does not create it.
     """
     workspace = find_workspace(Path.cwd()) if folder is None else None
     named = folder if workspace is None else workspace.decisions

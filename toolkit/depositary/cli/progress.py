@@ -1,4 +1,4 @@
-"""Telling a person at a terminal that long work goes on; everybody else sees nothing."""
+"""Show progress of long work at a terminal, and nothing elsewhere."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ _PAUSE = 0.2
 
 
 class Progress:
-    """One line on standard error: what is being done, such as the table being judged and its rows so far."""
+    """One line on standard error with the current step, such as a table and its rows so far."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
@@ -30,11 +30,11 @@ class Progress:
             sys.stderr.flush()
 
     def rows(self, table: str, rows: int) -> None:
-        """Show how far a table is."""
+        """Show how many rows of a table are done."""
         self.step(f"{table}: {rows:,} rows")
 
     def step(self, what: str) -> None:
-        """Show what is being done."""
+        """Show the current step."""
         if self._shown and time.monotonic() >= self._next:
             sys.stderr.write(f"\r\x1b[K{visible(what)}")
             sys.stderr.flush()

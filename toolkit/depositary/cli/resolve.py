@@ -8,37 +8,44 @@ import typer
 
 
 def resolve(
-    conflict: Annotated[str | None, typer.Argument(help="The conflict's id, or the beginning of it.")] = None,
+    conflict: Annotated[str | None, typer.Argument(help="The id of the conflict, or its first characters.")] = None,
     *,
     take: Annotated[
         str | None,
-        typer.Option(help="Take what this contributor says; contributor:batch where they have several.", metavar="WHO"),
+        typer.Option(
+            help="Take the value of this contributor; contributor:batch if they have several batches.", metavar="WHO"
+        ),
     ] = None,
-    value: Annotated[str | None, typer.Option(help="Another value; '\\N' erases the cell.", metavar="X")] = None,
-    keep_base: Annotated[bool, typer.Option("--keep-base", help="Keep what was published.")] = False,
-    reason: Annotated[str, typer.Option(help="Why; it is kept with the decision.", metavar="TEXT")] = "",
-    source: Annotated[str, typer.Option(help="The source that settles it, if one does.", metavar="ID")] = "",
+    value: Annotated[
+        str | None, typer.Option(help="Set another value; '\\N' makes the cell empty.", metavar="X")
+    ] = None,
+    keep_base: Annotated[bool, typer.Option("--keep-base", help="Keep the published value.")] = False,
+    reason: Annotated[str, typer.Option(help="The reason; it is kept with the decision.", metavar="TEXT")] = "",
+    source: Annotated[
+        str, typer.Option(help="A source that shows which value is right, if there is one.", metavar="ID")
+    ] = "",
     decider: Annotated[
-        str | None, typer.Option("--as", envvar="DEPOSITARY_AS", help="Who decides.", metavar="CONTRIBUTOR")
+        str | None,
+        typer.Option("--as", envvar="DEPOSITARY_AS", help="The contributor who decides.", metavar="CONTRIBUTOR"),
     ] = None,
     on: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day it was decided [default: today].")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The date of the decision [default: today].")
     ] = None,
     worksheet: Annotated[
         Path | None,
-        typer.Option("--from", help="A worksheet of depositary conflicts that was filled in, CSV or Excel."),
+        typer.Option("--from", help="A filled-in worksheet of depositary conflicts, CSV or Excel."),
     ] = None,
     package: Annotated[
         Path | None, typer.Option(help="The merged package [default: the output that depositary.toml names].")
     ] = None,
     decisions: Annotated[
         Path | None,
-        typer.Option(help="The folder of decisions [default: the one depositary.toml names].", metavar="DIR"),
+        typer.Option(help="The folder of decisions [default: the one in depositary.toml].", metavar="DIR"),
     ] = None,
 ) -> None:
-    """Settle a conflict, or all that are filled in on a worksheet; the next merge applies it.
+    """Decide a conflict, or all that are filled in on a worksheet; the next merge applies the decisions.
 
-    Exit code 0: written; 2: it could not be, and nothing was.
+    Exit code 0: written; 2: it could not run, and nothing was written.
     """
     from datetime import date
 

@@ -18,12 +18,12 @@ def verbs() -> None:
 @schema.command(cls=Verb)
 def build(
     package: Annotated[
-        Path | None, typer.Argument(help="The data package [default: the one depositary.toml names].")
+        Path | None, typer.Argument(help="The data package [default: the package in depositary.toml].")
     ] = None,
     *,
     output_dir: Annotated[Path, typer.Option(help="The folder to write to.", metavar="DIR")],
 ) -> None:
-    """Write JSON Schemas (2020-12) of a package: of each table's records, of the whole, and of contributions to it."""
+    """Write JSON Schemas (2020-12) of a package: of the records of each table, of the whole, and of contributions."""
     import json
 
     from depositary.check.documents.descriptor import sound_package

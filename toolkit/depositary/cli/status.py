@@ -6,9 +6,9 @@ import typer
 
 
 def status() -> None:
-    """Tell what is new in the workspace, what is in conflict, and whether the merged package is up to date.
+    """Show what is new in the workspace, what is in conflict, and whether the merged package is up to date.
 
-    It merges on trial and keeps nothing. Exit code 0: there is nothing to do; 1: there is; 2: it could not run.
+    It tries a merge and writes nothing. Exit code 0: there is nothing to do; 1: there is; 2: it could not run.
     """
     from depositary.cli import terminal
     from depositary.errors import UsageError

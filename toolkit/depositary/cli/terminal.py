@@ -1,4 +1,4 @@
-"""What the terminal can show, and the one place from which anything is written to it."""
+"""Write to the terminal; nothing else in the program does."""
 
 import os
 import re
@@ -16,28 +16,28 @@ _COMMANDS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-
 
 
 def colour() -> bool:
-    """Tell whether colours are wanted: at a terminal that has them, unless NO_COLOR is set (no-color.org)."""
+    """Return whether to use colours: at a terminal that has them, unless NO_COLOR is set (no-color.org)."""
     dumb = os.environ.get("TERM") == "dumb"
     return not dumb and not os.environ.get("NO_COLOR") and _is_terminal()
 
 
 def width() -> int | None:
-    """Give the width at which lines are broken, if a terminal reads them."""
+    """Return the width for line breaks, if the output is a terminal."""
     return shutil.get_terminal_size().columns if _is_terminal() else None
 
 
 def put(text: str, *, colour: bool = False) -> None:
-    """Write lines to standard output, with nothing in them that commands a terminal but our own colours."""
+    """Write lines to standard output, without control sequences except our own colours."""
     lines = text.rstrip("\n")
     parts = _COLOURS.split(lines) if colour else [lines]
     typer.echo("".join(part if at % 2 else visible_in_lines(part) for at, part in enumerate(parts)), color=colour)
 
 
 def put_data(text: str) -> None:
-    """Write a table, whose cells have to stay as they are, to standard output.
+    """Write a table, whose cells must not change, to standard output.
 
     Raises:
-        UsageError: there is something in it that commands a terminal.
+        UsageError: the text has control sequences.
     """
     found = _COMMANDS.search(text)
     if found:
@@ -48,7 +48,7 @@ def put_data(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Write lines to standard error, with nothing in them that commands a terminal."""
+    """Write lines to standard error, without control sequences."""
     typer.echo(visible_lines(text), err=True)
 
 

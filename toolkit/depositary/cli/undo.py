@@ -7,23 +7,23 @@ import typer
 
 
 def undo(
-    conflict: Annotated[str, typer.Argument(help="The id of the conflict that was decided, or the beginning of it.")],
+    conflict: Annotated[str, typer.Argument(help="The id of the decided conflict, or its first characters.")],
     *,
     decider: Annotated[
         str | None,
         typer.Option(
             "--as",
             envvar="DEPOSITARY_AS",
-            help="Whose decision is taken back [default: the only one there is].",
+            help="The contributor whose decision is taken back [default: the only decision].",
             metavar="CONTRIBUTOR",
         ),
     ] = None,
     decisions: Annotated[
         Path | None,
-        typer.Option(help="The folder of decisions [default: the one depositary.toml names].", metavar="DIR"),
+        typer.Option(help="The folder of decisions [default: the one in depositary.toml].", metavar="DIR"),
     ] = None,
 ) -> None:
-    """Take a decision back; the next merge is as if it had never been made, unless its outcome is published already.
+    """Take a decision back; the next merge ignores it, except where its result is already published.
 
     Exit code 0: taken back; 2: there is no such decision.
     """

@@ -12,7 +12,7 @@ from depositary.reports import Format
 
 
 class FailOn(StrEnum):
-    """From which level on findings make the command fail."""
+    """The lowest level of findings that makes the command fail."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -22,51 +22,55 @@ def validate(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            help="A data package, a contribution (folder with contribution.toml) or a CSV file; several may be given.",
+            help="A data package, a contribution (a folder with contribution.toml) or a CSV file; several are allowed.",
             metavar="PATH...",
         ),
     ],
     *,
     base: Annotated[
         Path | None,
-        typer.Option(help="The package that a contribution or file belongs to [default: by depositary.toml above it]."),
+        typer.Option(
+            help="The package of the contribution or file [default: the one in the nearest depositary.toml above]."
+        ),
     ] = None,
     table: Annotated[
         str | None,
-        typer.Option(help="Which table a CSV file is, where its name does not say.", metavar="NAME"),
+        typer.Option(help="The table of a CSV file, if its name is not the name of a table.", metavar="NAME"),
     ] = None,
-    rules: Annotated[bool, typer.Option(help="Judge the package's rules as well.")] = True,
+    rules: Annotated[bool, typer.Option(help="Check the rules of the package too.")] = True,
     select: Annotated[
         list[str] | None,
-        typer.Option(help="Only these rules: an id, a number or a pattern such as R2?.", metavar="RULE"),
+        typer.Option(help="Check only these rules: an id, a number or a pattern such as R2?.", metavar="RULE"),
     ] = None,
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day that rules take for today [default: today, UTC]."),
+        typer.Option(formats=["%Y-%m-%d"], help="The day that the rules use as today [default: today, UTC]."),
     ] = None,
-    release: Annotated[bool, typer.Option("--release", help="Judge what has to hold before a release.")] = False,
+    release: Annotated[bool, typer.Option("--release", help="Check the rules for releases too.")] = False,
     previous: Annotated[
-        Path | None, typer.Option(help="An earlier release of the package; its records must still be there.")
+        Path | None, typer.Option(help="An earlier release of the package; its records must still exist.")
     ] = None,
     snapshots: Annotated[
-        Path | None, typer.Option(help="A folder with the texts that were coded, to compare quotes with.")
+        Path | None, typer.Option(help="A folder with the coded texts; quotes are compared with them.")
     ] = None,
     form: Annotated[
         Format,
         typer.Option(
             "--format",
-            help="How to write the report: text for people, json for programs (frictionless reads it), sarif for code "
+            help="The format of the report: text for people, json for programs (frictionless reads it), sarif for code "
             "hosts and editors, github for annotations in GitHub Actions, html for a page with the rows around each "
             "finding.",
         ),
     ] = Format.TEXT,
     output: Annotated[Path | None, typer.Option(help="Write the report to this file instead of the terminal.")] = None,
-    fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 from this level of findings on.")] = FailOn.ERROR,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="The lowest level of findings that gives exit code 1.")
+    ] = FailOn.ERROR,
     max_findings: Annotated[
-        int, typer.Option(min=1, help="Findings kept per code and field; totals are always exact.")
+        int, typer.Option(min=1, help="The number of findings kept for each code and field; totals are always exact.")
     ] = 100,
     memory_limit: Annotated[
-        str, typer.Option(help="Memory for comparing keys and judging rules; beyond it they go to temporary files.")
+        str, typer.Option(help="Memory for comparing keys and checking rules; further data goes to temporary files.")
     ] = "1GB",
 ) -> None:
     """Check a package, a contribution or a CSV file against its schema.

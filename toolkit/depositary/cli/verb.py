@@ -1,4 +1,4 @@
-"""What all verbs have in common: the paths they are given are ones that files can have."""
+"""The base class of all commands: it refuses paths that no file can have."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +10,10 @@ from depositary.read.paths import given
 
 
 class Verb(TyperCommand):
-    """A verb that refuses an impossible path before it does anything."""
+    """A command that refuses an impossible path before it does anything."""
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 (its class is none of typer's public ones)
-        """Look at the paths, then run the verb."""
+        """Check the paths, then run the command."""
         for path in _paths(ctx.params.values()):
             given(path)
         return super().invoke(ctx)
