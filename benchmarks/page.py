@@ -58,24 +58,31 @@ PARTS = """\
 _Measured by `python benchmarks/validate.py` on {day}:
 {how}._
 
-The file is one of trade flows with 11 columns: a key, two codes of 240, a product of six digits, a year, a direction,
-a value, a quantity (one in five is empty), a unit, a source out of 1,000 in a second table, and a day. `clean` has no
-fault; in `dirty` one row in a thousand has one of ten, in turn: an unknown code, a product of five digits, a year out
-of range, a negative value, a word for a value, an empty cell that is required, a source that is not there, a day
-written `31/12/2021`, a key used before, a row without its last two cells. `odd-dates` writes all days as `%d/%m/%Y`,
-and says so; `quoted` has quotes around all texts and a column of notes of 200 to 400 characters, with commas, quotes
-and here and there a line break; `gz` is the clean file, packed. `own` is the package of this repository with its
-table of trade flows (33 columns) filled up, without and with its rules.
+The file has trade flows with 11 columns: a key, two codes (each one of 240), a product of six digits, a year, a
+direction, a value, a quantity (one in five is empty), a unit, a source (one of 1,000 in a second table), and a day. It
+has these variants:
 
-The bare scan is DuckDB reading every cell as text and adding up their lengths; for `dirty` it is told `null_padding`,
-since it refuses short rows otherwise. depositary runs as `depositary validate PACKAGE --no-rules`, and frictionless
-as `frictionless validate PACKAGE --json` without its limit of 1,000 errors, up to 1,000,000 rows. pandera,
-dataframely and pointblank judge data frames, so that a script (`benchmarks/peers.py`) reads the file with polars and
-tells them all that the descriptor says. They are run in the way that costs them least: what polars makes of the file
-is taken for the file. So a short row passes for one with empty cells, without a word; an empty row, a line too long
-or a wrong header are not asked for; and every text becomes a value by what polars can read. They count both rows of a
-key used twice, the others only the second. pandera can name the numbers of the frame's rows, pointblank those of the
-first 500 in each step (left out here, in its favour), and dataframely hands back the rows themselves.
+- `clean` has no errors.
+- `dirty` has an error in one row of a thousand. Ten errors take turns: an unknown code, a product of five digits, a
+  year out of range, a negative value, a word instead of a value, a required cell that is empty, a source that does not
+  exist, a day written `31/12/2021`, a key that was used before, a row without its last two cells.
+- `odd-dates` writes all days as `%d/%m/%Y`, and its descriptor says so.
+- `quoted` has quotes around all texts, and a column of notes with 200 to 400 characters, with commas, quotes and some
+  line breaks.
+- `gz` is the clean file, compressed.
+- `own` is the package of this repository with many rows in its table of trade flows (33 columns), without and with its
+  rules.
+
+In the bare scan, DuckDB reads every cell as text and adds the lengths. For `dirty` it has the option `null_padding`,
+because it refuses short rows otherwise. depositary runs as `depositary validate PACKAGE --no-rules`. frictionless runs
+as `frictionless validate PACKAGE --json`, without its limit of 1,000 errors, on up to 1,000,000 rows.
+
+pandera, dataframely and pointblank check data frames. A script (`benchmarks/peers.py`) reads the file with polars and
+gives them all conditions of the descriptor. We run them in their cheapest mode and accept polars' reading of the file.
+They therefore do not report short rows, empty rows, rows that are too long, or a wrong header, and polars decides which
+text is which value. They count both rows of a key that is used twice; the other tools count only the second. pandera
+can give the row numbers in the frame; pointblank can give those of the first 500 rows in each step (switched off here,
+which helps it); dataframely returns the rows themselves.
 
 ## The machine
 
@@ -86,15 +93,15 @@ first 500 in each step (left out here, in its favour), and dataframely hands bac
 ## Times and memory
 
 {table}
-Wall time is from the start of the process to its end, with the start of Python and all imports; CPU time is that of
-all its threads; memory is the most that it held at once (1 MB = 1,000,000 bytes). Findings are as the tool itself
-counts them: depositary and frictionless report a short row as two missing cells besides the empty cell that is
-required.
+Wall time is the time from the start of the process to its end, including the start of Python and all imports. CPU time
+is the time of all its threads. Memory is the highest amount in use at one time (1 MB = 1,000,000 bytes). Each tool
+counts its own findings: depositary and frictionless report a short row as two missing cells, and a required cell that
+is empty as one more.
 
-## To measure it yourself
+## Measure it yourself
 
 `make bench` installs the checkers named above and prints the table; `make bench BENCH="1e5 --rounds 1"` takes
-a minute. `ROWS:FILES` and `--tools` choose, `--folder` keeps the files for the next run, `--memory-limit` is passed
-on to depositary. `--write --on YYYY-MM-DD` rewrites this page down to a mark; what stands below it was written by
-hand.
+a minute. `ROWS:FILES` and `--tools` select what is measured, `--folder` keeps the files for the next run, and
+`--memory-limit` is for depositary. `--write --on YYYY-MM-DD` rewrites this page down to a mark; the text below the mark was written
+by hand.
 """
