@@ -102,6 +102,6 @@ is empty as one more.
 
 `make bench` installs the checkers named above and prints the table; `make bench BENCH="1e5 --rounds 1"` takes
 a minute. `ROWS:FILES` and `--tools` select what is measured, `--folder` keeps the files for the next run, and
-`--memory-limit` is for depositary. `--write --on YYYY-MM-DD` rewrites this page down to a mark; the text below the mark was written
-by hand.
+`--memory-limit` is for depositary. `--write --on YYYY-MM-DD` rewrites this page down to a mark; the text below the mark
+was written by hand.
 """
