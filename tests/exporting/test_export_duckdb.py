@@ -214,7 +214,7 @@ def test_comments_say_what_tables_and_columns_mean(published_database):
     (column,) = published_database.execute(
         "SELECT comment FROM duckdb_columns() WHERE table_name = 'stances' AND column_name = 'as_of'"
     ).fetchone()
-    assert table.startswith("Stances. One row for each finding on how a party stands")
+    assert table.startswith("Stances. One row for each finding about a party's position")
     assert column.startswith("As of. The date of the document")
 
 
