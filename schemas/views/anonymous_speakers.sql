@@ -1,4 +1,4 @@
--- One row for each speaker of a statement that only unnamed people speak. An unnamed person is one human being; an
+-- One row for each speaker of a statement whose speakers are all unnamed. An unnamed person is one human being; an
 -- unnamed group, such as two sources of one dispatch, is a speaker too. A statement with one named speaker, or with
 -- none, has no row.
 --

@@ -1,8 +1,8 @@
--- One row for each part of the scope of a policy action and each stage that nothing coded has certainly ended: how far
--- the measure has come, as far as the rows know. A part has several rows when stages stand side by side, such as
--- investigated and threatened, or when their order is unknown; is_certain tells these cases apart. Nothing here knows
--- today: a stage whose first day lies ahead is the current one already, so compare perhaps_from with the day you ask for
--- or ask stage_intervals.
+-- One row for each part of the scope of a policy action and each stage that no coded stage has certainly ended: the
+-- state of the measure, as far as the rows know. A part has several rows when stages are current together, such as
+-- investigated and threatened, or when their order is unknown; is_certain distinguishes these cases. The view does not
+-- know today's date: a stage whose first day is in the future is already current. So compare perhaps_from with the day
+-- that you ask about, or use stage_intervals.
 --
 -- policy_action_id: The policy action.
 -- product_row_id: The product that a stage singles out; empty for all products that none does.

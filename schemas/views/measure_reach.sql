@@ -1,24 +1,24 @@
--- One row for each product of a policy action, each party that the action hits or spares, and each stage with the days
+-- One row for each product of a policy action, each party that the action hits or exempts, and each stage with the days
 -- on which it held for both (stage_intervals). Deprecated actions have no rows. A product or party for which no stage
 -- holds, such as one that is exempt from the start, has one row without a stage.
 --
 -- policy_action_id: The policy action.
 -- product_row_id: The product; empty when no product of the action is coded.
--- classification: The list to which product_code belongs; ALL means all that the act governs, which may be less than
---   all goods.
+-- classification: The list to which product_code belongs; ALL means everything that the act governs, which may be less
+--   than all goods.
 -- product_code: The code in that list.
 -- product_text: The product in words.
--- towards: The jurisdiction that is hit or spared, or to which the party belongs; WLD for all. Empty when nobody is
+-- towards: The jurisdiction that is hit or exempt, or to which the party belongs; WLD for all. Empty when no party is
 --   named, or the jurisdiction of the party is not known.
 -- actor_id: The party when it is a firm, a body or a group and not a jurisdiction as a whole.
--- standing: On what ground the party is hit (targeted, inferred, incidental), or excluded or exempt; unnamed for the
---   action as a whole when it names no party that is hit.
+-- standing: Why the party is hit (targeted, inferred, incidental), or excluded or exempt; unnamed for the action as a
+--   whole when it names no party that is hit.
 -- stage_id: The row of policy_action_stages.
 -- stage: The stage.
 -- perhaps_from: The first day on which it may have held; empty when that is open.
 -- surely_from: The first day on which it certainly held; empty when no day is certain.
--- surely_before: It certainly held on all days from surely_from to the one before this; empty when nothing ended it.
--- perhaps_before: It may have held up to the day before this; empty when nothing certainly ended it.
+-- surely_before: It certainly held on all days from surely_from to the one before this; empty when no stage ended it.
+-- perhaps_before: It may have held up to the day before this; empty when no stage certainly ended it.
 WITH targets AS (
   SELECT
     party.policy_action_id,

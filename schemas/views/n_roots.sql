@@ -2,9 +2,9 @@
 --
 -- table_name: The table of the record.
 -- record_id: The key of the record.
--- n_roots: How many different roots the record has; empty when none is known, because its chains go round in a circle.
--- is_certain: False when the record names no document and its source draws on several: it may rest on any of them, or
---   on the source's own word, and n_roots says only on how many it may rest. Empty when n_roots is.
+-- n_roots: How many different roots the record has; empty when none is known, because its chains form a circle.
+-- is_certain: False when the record names no document and its source draws on several: it may come from any of them, or
+--   from the source itself, and n_roots only gives how many are possible. Empty when n_roots is empty.
 SELECT
   table_name,
   record_id,

@@ -1,28 +1,29 @@
 -- One row for each policy action that is not deprecated, each row of its parties, and each stage that the measure has
 -- reached for that party, as far as the rows know (current_stages). An action without parties has rows in which the
 -- party is empty, and a party for which no stage is known has one row in which stage is empty. A party has several rows
--- when stages stand side by side or products have come to different ones; n_stages says how many, so count actions by
--- DISTINCT policy_action_id. A party that a stage singles out has the stages of its own part; the others that are hit
--- have those of the rest; and those that act, are regulated, gain or are exempt have those of all parts of the action.
+-- when stages are current together or products have reached different stages; n_stages gives the number, so count
+-- actions by DISTINCT policy_action_id. A party that a stage singles out has the stages of its own part; the others
+-- that are hit have those of the rest; and those that act, are regulated, gain or are exempt have those of all parts of
+-- the action.
 --
 -- policy_action_id: The policy action.
--- title: What the measure is, in words.
+-- title: The measure, in words.
 -- action_kind: The instrument.
 -- action_kind_name: The instrument in words.
 -- direction: Whether it makes commerce harder or easier.
 -- rationale: The aim that the implementing side gives.
 -- party_row_id: The row of policy_action_parties; empty when the action has none.
--- role: What the party is to the measure.
--- affected_basis: On what ground the party counts as affected.
+-- role: The role of the party in the measure.
+-- affected_basis: Why the party counts as affected.
 -- actor_id: The party when it is a firm, a body, a group or a person.
 -- jurisdiction: The party when it is a jurisdiction as a whole, and otherwise the one to which the party belongs.
 -- jurisdiction_name: The name of that jurisdiction.
 -- party_name: The name of the party, or how the source describes one that it does not name.
 -- stage: A current stage for the party; empty when none is known.
 -- n_stages: How many different stages are current for the party: the rows that it has here.
--- reached: When that stage was reached, as an EDTF date; empty when several rows of policy_action_stages say so.
--- is_certain: True when no other stage can have ended it for any product; empty when stage is.
--- n_roots: Of the action: on how many roots it rests (n_roots).
+-- reached: When that stage was reached, as an EDTF date; empty when several rows of policy_action_stages have it.
+-- is_certain: True when no other stage can have ended it for any product; empty when stage is empty.
+-- n_roots: The number of roots of the action (n_roots).
 WITH targets AS (
   SELECT
     party.policy_action_id,

@@ -1,16 +1,16 @@
 -- One row for each record and each of its roots, for the records that name a source: a root is the text, or the unnamed
--- person, on whose word the record stands in the end. Two records with one root are one witness, however many texts
+-- person, from which the record comes in the end. Two records with one root are one witness, however many texts
 -- were read. The first of these that applies gives the root: the unnamed people who alone speak the statement, or who
 -- alone speak the statement through which a stance is known; the document named in document_source_id (of a stance) or
 -- origin_source_id; for a stance, the origin of the statement through which it is known; and otherwise the roots of the
 -- source that the coder used. A document is followed up to the text of which it is a whole copy (source_originals) and
--- no further: what it quotes is not what it says. A source is followed to the ends of all its chains (source_roots),
--- because the record does not say which of them it takes.
+-- no further: its quotes are not its own words. A source is followed to the ends of all its chains (source_roots),
+-- because the record does not say which of them it uses.
 --
 -- table_name: The table of the record.
 -- record_id: The key of the record.
--- root_id: A source, or an unnamed person or group; empty when the chains go round in a circle.
--- basis: What gave the root: person, document, origin or source.
+-- root_id: A source, or an unnamed person or group; empty when the chains form a circle.
+-- basis: The kind of the root: person, document, origin or source.
 WITH named (table_name, record_id, person_id, start_id, basis) AS (
   SELECT 'actors', actor_id, CAST(NULL AS VARCHAR), COALESCE(origin_source_id, source_id),
     CASE WHEN origin_source_id IS NULL THEN 'source' ELSE 'origin' END

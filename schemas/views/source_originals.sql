@@ -1,9 +1,9 @@
 -- One row for each source and each original of it: where the chain of whole copies ends, that is of syndicated,
--- rewritten and translated texts. Who reads a translation and who reads the original have read one document. Quotes and
--- summaries are not followed, since such a text is otherwise its own. Copies that go round in a circle have no row.
+-- rewritten and translated texts. Readers of a translation and readers of the original have read one document. Quotes
+-- and summaries are not followed, because such a text has content of its own. Copies that form a circle have no row.
 --
 -- source_id: The source.
--- original_id: The text of which it is a whole copy, or a copy of a copy; the source itself if it is none.
+-- original_id: The text that it copies completely, directly or not; the source itself if it is not a copy.
 WITH RECURSIVE chains (source_id, reached_id) AS (
   SELECT source_id, source_id
   FROM sources

@@ -1,8 +1,8 @@
 -- One row for each source and each root of it: a source at which the chains of derivation end. All kinds of derivation
--- are followed, and a text through which another source is known leads to that source, since it must have drawn on it.
--- A source that leads nowhere is its own root. Somebody who reads a source that was known only through another text
--- changes nothing, as long as the derivation between the two stands in source_derivations. Chains that go round in a
--- circle end nowhere: a source from which all chains do has no row, and its root is unknown.
+-- are followed, and a text through which another source is known leads to that source, because it must have used it.
+-- A source without a derivation is its own root. If somebody reads a source that was known only through another text,
+-- nothing changes, as long as source_derivations has the derivation between the two. Chains that form a circle have no
+-- end: if all chains of a source do so, it has no row, and its root is unknown.
 --
 -- source_id: The source.
 -- root_id: A source on which it draws, directly or not, and which itself draws on no other; or the source itself.

@@ -1,13 +1,13 @@
 -- One row for each source and each step of derivation above it, near or far: where its content came from and what was
--- changed on the way. All kinds of derivation count, also quotes and summaries.
+-- changed in between. All kinds of derivation count, also quotes and summaries.
 --
--- source_id: The source for which one asks.
+-- source_id: The source that the row is about.
 -- copy_id: The text that took content over: the source itself or a text above it.
 -- parent_id: The text from which it took that content.
 -- derivation: How the copy was made from the parent.
 -- drift: What the copy changed in the meaning; empty when nobody has compared the two.
 -- drift_note: The change in words.
--- n_above: How many texts stand above the copy; the largest number is the step nearest to the source.
+-- n_above: The number of texts above the copy; the largest number is the step nearest to the source.
 WITH RECURSIVE above (source_id, ancestor_id) AS (
   SELECT source_id, parent_source_id
   FROM source_derivations

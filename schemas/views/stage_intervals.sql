@@ -1,16 +1,16 @@
 -- One row for each stage of a policy action that is not deprecated, in each part of its scope, with the days on which
 -- that stage held. Parts are the products and parties that some stage of the action singles out, and the rest; a stage
--- without a scope holds for every part. Where a part has an announced or in_force of its own, that one stands and not
--- the one of the whole. The stage amended changes what a measure says and not whether it applies, so it has no row.
+-- without a scope holds for every part. If a part has an announced or in_force of its own, that one counts, not the one
+-- of the whole. The stage amended changes what a measure says and not whether it applies, so it has no row.
 --
--- What ends what: considered, threatened, investigated and announced end when a stage follows that is further on
--- (announced; in_force and all after it), even one dated earlier, as with retroactive measures; one that certainly
--- comes after removed or never_implemented stands again. in_force and resumed end with suspended, removed or
--- never_implemented; suspended ends with resumed, removed and the like; removed ends with nothing but a later start.
--- These go by date; where the dates overlap, in_force comes before suspended and resumed, and removed comes last; of
--- suspended and resumed the order is then unknown. Threatened and investigated do not end each other. A stage that was
--- overtaken on its first day has no row. Nothing is certain by a date with ~ or ?: it counts as open at both ends.
--- Nothing here knows today: a stage may begin on a day that is still to come.
+-- Which stage ends which: considered, threatened, investigated and announced end when a stage follows that is further
+-- on (announced; in_force and all after it), even one dated earlier, as with retroactive measures; one that certainly
+-- comes after removed or never_implemented is current again. in_force and resumed end with suspended, removed or
+-- never_implemented; suspended ends with resumed, removed and the like; removed ends only with a later start. These go
+-- by date; where the dates overlap, in_force comes before suspended and resumed, and removed comes last; of suspended
+-- and resumed the order is then unknown. Threatened and investigated do not end each other. A stage that was overtaken
+-- on its first day has no row. A date with ~ or ? is never certain: it counts as open at both ends. The view does not
+-- know today's date: a stage may begin on a day in the future.
 --
 -- policy_action_id: The policy action.
 -- product_row_id: The product that a stage singles out; empty for all products that none does.
@@ -19,8 +19,8 @@
 -- stage: The stage.
 -- perhaps_from: The first day on which it may have held; empty when that is open.
 -- surely_from: The first day on which it certainly held; empty when no day is certain.
--- surely_before: It certainly held on all days from surely_from to the one before this; empty when nothing ended it.
--- perhaps_before: It may have held up to the day before this; empty when nothing certainly ended it.
+-- surely_before: It certainly held on all days from surely_from to the one before this; empty when no stage ended it.
+-- perhaps_before: It may have held up to the day before this; empty when no stage certainly ended it.
 -- is_last: True when no other stage can have ended it.
 WITH courses (stage, state, step) AS (
   VALUES

@@ -1,12 +1,12 @@
--- One row for each statement that is not deprecated, each party to it, and each stance that this party takes to it: who
--- stands where, in one look. Parties are those with a role in the statement and those with a stance. A party without a
+-- One row for each statement that is not deprecated, each party to it, and each stance that this party takes to it: the
+-- positions at a glance. Parties are those with a role in the statement and those with a stance. A party without a
 -- stance has one row in which stance is empty; one with two, silent in its document and qualifying through a remark,
--- has two rows. Several findings of one stance are one row, and n_findings counts them; stances of all days count. What
--- is said of the statement as a whole stands in each of its rows, so count statements by DISTINCT statement_id.
+-- has two rows. Several findings of one stance are one row, and n_findings counts them; stances of all days count. Each
+-- row repeats the columns about the whole statement, so count statements by DISTINCT statement_id.
 --
 -- statement_id: The statement.
--- proposition: What is said, in words.
--- speech_act: What the speaker does in saying it.
+-- proposition: The content of the statement, in words.
+-- speech_act: What the speaker does with the statement.
 -- topic: The main subject.
 -- said: When it was said, as an EDTF date.
 -- party_id: The party.
@@ -15,15 +15,15 @@
 -- is_speaker: True when the party said it.
 -- is_holder: True when the party is one whose position the statement gives.
 -- is_addressee: True when it was said to the party.
--- is_beneficiary: True when it is for the good of the party.
--- stance: How the party stands to it; empty when nobody has coded that, which is not the same as silent.
--- n_findings: How many rows of stances say so.
--- stance_roots: On how many different roots these rests together (row_roots); empty without a stance, and when no root
---   is known.
--- contested: Of the statement: whether somebody disagrees (statement_standing).
--- one_sided: Of the statement: whether one side alone affirms it on the record (statement_standing).
--- rests_on_anonymous: Of the statement: whether only unnamed people stand for it (statement_standing).
--- n_roots: Of the statement: on how many roots it rests (n_roots).
+-- is_beneficiary: True when the party benefits from it.
+-- stance: The stance of the party; empty when nobody has coded that, which is not the same as silent.
+-- n_findings: The number of rows of stances that have this stance.
+-- stance_roots: The number of different roots of these rows together (row_roots); empty without a stance, and when no
+--   root is known.
+-- contested: Whether somebody disagrees with the statement (statement_standing).
+-- one_sided: Whether only one side affirms the statement on the record (statement_standing).
+-- rests_on_anonymous: Whether only unnamed people support the statement (statement_standing).
+-- n_roots: The number of roots of the statement (n_roots).
 WITH roles AS (
   SELECT
     statement_id,

@@ -1,20 +1,20 @@
--- One row for each statement that is not deprecated: who stands by it. Stances of all days count, so this says how the
--- statement was received and not what holds today. The numbers count parties, not rows: a second coder who finds the
+-- One row for each statement that is not deprecated: its support. Stances of all days count, so the view shows how the
+-- statement was received, not the situation today. The numbers count parties, not rows: a second coder who finds the
 -- same changes nothing. A party may be counted twice, as silent in its document and as qualifying through a remark.
 -- Sides are holders; a holder that is part of another holder is on its side. A side has spoken when one of its holders
 -- has a stance in words (affirms, denies, qualifies, reserves) that is on the record, or when a named speaker of the
 -- statement speaks for it; it affirms when such a stance affirms, or by speaking, unless the statement is itself a
--- denial, a refusal, a reservation or a refusal to comment. On the record is what does not come through a statement of
--- unnamed people. Empty means unknown: nobody has looked, or nobody has spoken.
+-- denial, a refusal, a reservation or a refusal to comment. A stance is on the record unless it comes through a
+-- statement of unnamed people. Empty means unknown: nobody has checked, or nobody has spoken.
 --
 -- statement_id: The statement.
--- n_sides: How many sides hold the position that the statement gives.
+-- n_sides: The number of sides that hold the position of the statement.
 -- n_affirms: Parties that affirm it.
 -- n_denies: Parties that deny it.
 -- n_qualifies: Parties that qualify it.
 -- n_reserves: Parties that reserve their position.
--- n_silent: Parties of which a document passes over it.
--- n_declines_comment: Parties that refused to speak of it.
+-- n_silent: Parties whose document does not mention it.
+-- n_declines_comment: Parties that refused to speak about it.
 -- contested: True when a party, holder or not, denies, reserves or qualifies it, on the record or through unnamed
 --   people, or when another statement contradicts it. False when nothing of this is coded and every side has spoken.
 --   Otherwise empty: a side that is silent, or whose stance nobody has coded, may disagree.

@@ -4,7 +4,7 @@
 -- speakers speak for nobody here.
 --
 -- statement_id: The statement.
--- speaker_id: Who said it.
+-- speaker_id: The speaker.
 -- party_id: The speaker, or a body or government for which it speaks.
 WITH seats (statement_id, speaker_id, seat_id) AS (
   SELECT said.statement_id, said.actor_id, said.actor_id

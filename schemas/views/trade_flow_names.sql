@@ -1,8 +1,8 @@
--- One row for each trade flow that is not deprecated, with the names of what its codes stand for. Nothing is added up
--- and nothing is converted: figures of different sources, vintages or levels of product may tell of the same trade.
+-- One row for each trade flow that is not deprecated, with the names of its codes. Nothing is added or converted:
+-- figures of different sources, vintages or levels of product may be about the same trade.
 --
 -- trade_flow_id: The trade flow.
--- indicator: What the figure measures.
+-- indicator: The quantity that the figure measures.
 -- frequency: The kind of period.
 -- period: The period; empty when the source does not say.
 -- reporter: The jurisdiction whose trade it is.
@@ -23,7 +23,7 @@
 -- currency: The currency of an amount.
 -- currency_name: Its name.
 -- share_of: The whole of which a share is a part.
--- value_qualifier: How the source hedges the figure.
+-- value_qualifier: The qualifier that the source gives to the figure.
 -- source_id: The text that the coder used.
 -- source_title: Its title.
 SELECT

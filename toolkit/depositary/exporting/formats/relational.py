@@ -23,11 +23,11 @@ DESCRIBING: Mapping[str, Mapping[str, type]] = {
     },
 }  # fmt: skip
 DESCRIBED = {
-    "_package": "One row for each thing that is said of the package as a whole: name, version, licence and others.",
-    "_tables": "One row for each table and view, with what a row of it is.",
+    "_package": "One row for each property of the package as a whole: name, version, licence and others.",
+    "_tables": "One row for each table and view, with the meaning of its rows.",
     "_columns": (
-        "One row for each column of each table and view, with what it holds; type is that of the schema (edtf for "
-        "dates of the world), refers_to the table and column of which it holds a key."
+        "One row for each column of each table and view, with its meaning; type is the type in the schema (edtf for "
+        "dates of the world), refers_to the table and column that its values refer to."
     ),
     "_codes": (
         "One row for each value that a coded column may have, in the schema's order, with its label and definition."
