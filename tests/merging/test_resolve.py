@@ -125,7 +125,7 @@ def test_what_a_choice_becomes(resolve, decisions, arguments, outcome):
         ([f"{HELD[:-1]}x", "--keep-base", "--reason", "r"], f"Did you mean {HELD}?"),
         (["cfl-", "--keep-base", "--reason", "r"], 'there is no conflict "cfl-"'),
         ([HELD, "--keep-base", "--reason", "r", "--source", "src-x"], '"src-x" is not in the table sources'),
-        ([HELD, "--from", "c.csv"], "with --from, the worksheet says what is decided"),
+        ([HELD, "--from", "c.csv"], "--from reads the decisions from the worksheet"),
         (["--from", "nothing.csv"], "nothing.csv: there is no such file."),
     ],
 )

@@ -38,7 +38,7 @@ def merge_places(
         raise UsageError(f"name the published package and the contributions: there is no {WORKSPACE} here or above.")
     current = paths[0] if paths else _of(workspace).package
     if paths and output is None and not plan:
-        raise UsageError("say with --output-dir where the merged package goes, or with --plan that nothing is written.")
+        raise UsageError("give the folder of the merged package with --output-dir, or use --plan to write nothing.")
     if paths:
         return Places(current, tuple(paths[1:]), decisions, bases, output)
     named = _of(workspace)
@@ -65,7 +65,7 @@ def _require_in_order(paths: Sequence[Path], workspace: Workspace | None) -> Non
         )
     for path in paths[1:]:
         if path in packages:
-            raise UsageError(f"{path}: this is a package, and not a contribution; only the first one named may be one.")
+            raise UsageError(f"{path}: this is a package, not a contribution; only the first path may be a package.")
 
 
 def _is_package(path: Path) -> bool:

@@ -58,7 +58,7 @@ def resolve(
     who, merged = signed(decider, day.isoformat()), merged_or_workspace(package)
     folder = decisions_or_workspace(decisions)
     if worksheet and (conflict or keep_base or source or take is not None or value is not None):
-        raise UsageError("with --from, the worksheet says what is decided: leave out the conflict and the choice.")
+        raise UsageError("--from reads the decisions from the worksheet: leave out the conflict and the choice.")
     if worksheet:
         terminal.put(settle_all(merged, folder, worksheet, who, reason))
     elif conflict:

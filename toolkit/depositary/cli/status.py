@@ -17,7 +17,9 @@ def status() -> None:
 
     workspace = find_workspace(Path.cwd())
     if workspace is None:
-        raise UsageError(f"there is no {WORKSPACE} here or in a folder above, which would say what belongs together.")
+        raise UsageError(
+            f"there is no {WORKSPACE} here or in a folder above; it names the package and the contributions."
+        )
     found = standing(workspace)
     terminal.put(found.text())
     raise typer.Exit(0 if found.is_settled else 1)
