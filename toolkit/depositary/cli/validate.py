@@ -89,7 +89,7 @@ def validate(
 
     gc.freeze()  # what is loaded stays; looking through it once more at the end took a fifth of a small run
     if select and not rules:
-        raise UsageError("--select runs some rules and --no-rules runs none: leave out one of the two.")
+        raise UsageError("--select runs some rules and --no-rules runs none: leave one of them out.")
     asked = RuleOptions(
         rules=rules,
         select=tuple(select or ()),
