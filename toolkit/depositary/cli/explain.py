@@ -8,14 +8,17 @@ import typer
 
 def explain(
     code: Annotated[
-        str | None, typer.Argument(help="The code of a finding or the id of a rule [default: list all codes].")
+        str | None,
+        typer.Argument(
+            help="The code of a finding, the id of a rule, or a kind of conflict [default: list all codes and kinds]."
+        ),
     ] = None,
     *,
     package: Annotated[
         Path | None, typer.Option(help="The package that has the rule [default: the rules of this program].")
     ] = None,
 ) -> None:
-    """Explain a code or a rule, with a bad and a good row."""
+    """Explain a code, a rule or a kind of conflict, with examples."""
     from depositary.check.explain import explanation, listing
     from depositary.cli import terminal
 
