@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,41 +12,29 @@ from depositary.check.documents.descriptor import sound_package
 from depositary.check.documents.recognise import recognise
 from depositary.check.validate import judge_subject
 from depositary.engine.duckdb import Engine
-from depositary.engine.sql import literal, quoted
-from depositary.errors import DepositaryError, RefusedError, UsageError
-from depositary.merging.claims import succession
+from depositary.engine.sql import quoted
+from depositary.errors import RefusedError, UsageError
 from depositary.merging.claims.admission import Admission, require_readable
-from depositary.merging.claims.extract import Claims
-from depositary.merging.claims.identity import Identity, Redirect, identify
+from depositary.merging.claims.identity import Redirect
 from depositary.merging.claims.inputs import Batch, open_batches
-from depositary.merging.claims.overtaken import Dropped, Overtaken
-from depositary.merging.claims.policy import TablePolicy, policy_of
-from depositary.merging.claims.ranks import PUBLISHED
-from depositary.merging.claims.rename import rename
-from depositary.merging.claims.replaced import still_replaced
-from depositary.merging.claims.respelled import Respelled
+from depositary.merging.claims.overtaken import Dropped
+from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.rewound import Rewound
-from depositary.merging.claims.staged import ID, fields
-from depositary.merging.claims.values import NormalisedValues
+from depositary.merging.claims.staged import ID
 from depositary.merging.claims.waiting import Waiting
-from depositary.merging.conflicts.decisions import read_decisions, require_judgeable, unknown_deciders
-from depositary.merging.provenance.provenance import Provenance
-from depositary.merging.provenance.publish import OWN, REDIRECTS, Publication
-from depositary.merging.provenance.remembered import Remembered, earlier_conflicts, with_absent
+from depositary.merging.conflicts.decisions import read_decisions, require_judgeable
+from depositary.merging.prepare import Given, OnStep, Prepared, prepare
+from depositary.merging.provenance.publish import OWN
 from depositary.merging.rules.causes import Place, fewest
-from depositary.merging.rules.changed import Changed
 from depositary.merging.rules.invalid_after_merge import Error, Held, Holding, decided_before, hold_undecided
 from depositary.merging.rules.references import still_referred_to
-from depositary.merging.rules.resolutions import Resolutions
-from depositary.merging.rules.row import Judge
-from depositary.merging.rules.schema import SchemaMerge, with_gone, working
-from depositary.merging.rules.tables import SCHEMAS, Aside, TableMerge
+from depositary.merging.rules.table_rules import TableRules
+from depositary.merging.rules.tables import Aside, TableMerge
 from depositary.model.conflict import Conflict, Status
-from depositary.model.decision import Decisions, Judgement
+from depositary.model.decision import Judgement
 from depositary.model.kinds import Kind
 from depositary.model.limits import Limits
-from depositary.model.own_tables import CELLS, ROWS
-from depositary.model.package import Mode, Package, Resource
+from depositary.model.package import Package
 from depositary.model.report import Report
 from depositary.model.rule import RuleOptions
 from depositary.read.paths import given_all, given_or_none
@@ -54,11 +42,8 @@ from depositary.wording.plain import shown
 from depositary.write.exchange import building
 
 _SECONDS = 36_000.0  # that one statement may take
-_REDIRECT = ("table", "old_id", "canonical_id", "decided_by")
 _STAYS_GONE = "it is kept as it is by a decision, but was deleted before; contribute it again if it should be there"
 _ALL = 1_000_000  # findings that are kept: what is wrong with the merged state is held back row by row
-
-OnStep = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -165,8 +150,8 @@ def _merged(  # noqa: PLR0913 (as above)
     with ExitStack() as opened:
         folder = opened.enter_context(building(output_dir) if output_dir else _thrown_away())
         engine = opened.enter_context(Engine(_SECONDS, limits.memory))
-        run = MergeRun(package, batches, decided, engine, folder, asked, limits, say, waiting)
-        merged = run.merged()
+        given = Given(package, batches, decided, waiting, engine, folder, say)
+        merged = MergeRun(given, asked, limits, prepare(given)).merged()
     merged = replace(merged, warnings=(*admission.warnings, *merged.warnings))
     return replace(merged, written=output_dir) if output_dir else merged
 
@@ -195,15 +180,10 @@ def _require_elsewhere(package: Package, output_dir: Path | None) -> None:
 class MergeRun:
     """One merge, from the contributions' claims to the finished folder."""
 
-    package: Package
-    batches: Sequence[Batch]
-    decisions: Decisions
-    engine: Engine
-    folder: Path
+    given: Given
     asked: RuleOptions
     limits: Limits
-    say: OnStep
-    waiting: Sequence[Waiting] = ()
+    known: Prepared
     conflicts: dict[str, list[Conflict]] = field(default_factory=dict)
     held: Held = field(default_factory=Held)
     kept: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -211,153 +191,40 @@ class MergeRun:
     _given_up: set[Error] = field(default_factory=set)
 
     def merged(self) -> Merged:
-        """Find the claims, merge the tables, check what comes out, and write it."""
-        self._find_claims()
-        self._merge(self.claims.tables)
+        """Merge the tables, check what comes out, and write it."""
+        known = self.known
+        decided_before(known.claims, self.held, self.given.decisions.resolutions, known.who)
+        self._merge(known.claims.tables)
         self._keep_what_is_referred_to()
         report = self._check()
         conflicts, idle = self._told_apart(self._all_conflicts())
-        undecided = hold_undecided(self.claims, self.held, idle)
+        undecided = hold_undecided(self.known.claims, self.held, idle)
         if undecided:
             self.merge_anew(undecided)
             report = self._check()
             conflicts, idle = self._told_apart(self._all_conflicts())
-        self.say("writing where everything came from")
+        self.given.say("writing where everything came from")
         redirects = self._redirects()
-        self.publication.write_account(self.provenance, conflicts, redirects)
+        known.publication.write_account(known.provenance, conflicts, redirects)
         return Merged(
-            package=self.package,
-            batches=tuple(batch for batch in self.batches if batch.name not in self.remembered.absent),
+            package=self.given.package,
+            batches=tuple(batch for batch in self.known.batches if batch.name not in self.known.remembered.absent),
             changes=tuple(self._changes()),
             conflicts=tuple(conflicts),
             redirects=tuple(redirects),
-            dropped=self.overtaken.dropped,
+            dropped=self.known.overtaken.dropped,
             report=report,
             written=None,
             warnings=tuple(self._warnings(conflicts)),
-            waiting=tuple(self.waiting),
+            waiting=tuple(self.given.waiting),
             idle=tuple(idle),
         )
-
-    def _find_claims(self) -> None:
-        conflicts = earlier_conflicts(self.package)
-        at_hand = {batch.name for batch in self.batches}
-        self.desk = Resolutions(self.decisions.resolutions)
-        changed = Changed.of(self.package, conflicts, self.desk)
-        self.batches = with_absent(self.batches, self.package, conflicts, changed.people)
-        tables, gone = with_gone(working(self.package, self.batches, OWN), conflicts)
-        policies = {name: policy_of(resource.table) for name, resource in tables.items()}
-        forms = {name: NormalisedValues(resource, policies[name].fields) for name, resource in tables.items()}
-        self.claims = Claims(self.engine, self.package, policies, forms)
-        self.provenance = Provenance(self.claims)
-        absent = {batch.name: batch.rank for batch in self.batches if batch.name not in at_hand}
-        waits = {one.name: one.contributor for one in self.waiting}
-        succession.require_known([b for b in self.batches if b.name in at_hand], self.package, conflicts, waits)
-        self.succession = succession.succession(self.batches, absent, self.package)
-        self.claims.followed = self.succession.followed(self.batches)
-        following = {late for _, late in self.succession.by_rank} | self._still_open()
-        self.claims.patches_that_follow = frozenset(
-            b.rank for b in self.batches if b.rank in following and b.mode is Mode.PATCH and b.name in at_hand
-        )
-        self.remembered = Remembered(self.claims, conflicts, absent, gone)
-        self.who = {batch.rank: (batch.contributor, batch.name) for batch in self.batches}
-        self.who[PUBLISHED] = ("", f"published@{self.package.version}")
-        self.claims.named = succession.named_earlier(self.batches)
-        for batch in sorted(self.batches, key=lambda batch: len(self.claims.named[batch.name])):
-            self.say(f"comparing {batch.name}")
-            self._take(batch)
-        self.provenance.rank(self.who)
-        self.remembered.open_again(changed.reopen(self.claims, self.who), changed.without_effect)
-        self.remembered.take_part_again()
-        told = still_replaced(self.package, at_hand)
-        self.overtaken = Overtaken(self.claims, self.batches, self.succession, frozenset(waits), told)
-        edited = self.overtaken.edited(self.remembered.edited(self.batches))
-        asked, of_schema = self.remembered.asked, self.remembered.of_schema()
-        self.schema = SchemaMerge(self.claims, edited, self.desk, self.who, asked, of_schema, absent)
-        self.schema.look_at_drops()
-        self.identity = self._identify()
-        rename(self.claims, self.identity)
-        self.claims.settle_forms(set(self.remembered.ranks.values()))
-        self.provenance.follow()
-        self.overtaken.find()
-        self.schema.look_at_fills()
-        self.remembered.deal_with(self.batches)
-        self.overtaken.note_withdrawn()
-        self.claims.withdraw([batch.rank for batch in self.batches if batch.withdrawn])
-        self.overtaken.put_aside()
-        self.respelled = Respelled(self.claims, [b for b in self.batches if b.name in at_hand]).warnings()
-        self.unknown = unknown_deciders(self.decisions, self._contributors())
-        for schema in SCHEMAS:
-            self.engine.run(f"CREATE SCHEMA {schema}")
-        self.publication = Publication(self.claims, self.folder, self.waiting, self.overtaken.replaced, self.batches)
-        self.schema.run()
-        for table in self.schema.fields:
-            self.claims.require(table)
-        decided_before(self.claims, self.held, self.decisions.resolutions, self.who)
-        self.late = {batch.rank for batch in self.batches if not self.claims.is_now(batch)}
-
-    def _still_open(self) -> set[int]:
-        """Give the ranks of batches of whose claims some are open since earlier merges."""
-        rows = self.engine.rows(f"SELECT DISTINCT batch FROM provenance.{CELLS} WHERE status = 'open'")
-        told = {row["batch"] for row in rows}
-        return {batch.rank for batch in self.batches if batch.name in told}
-
-    def _take(self, batch: Batch) -> None:
-        try:
-            self.claims.take(batch)
-        except DepositaryError as error:
-            raise RefusedError([batch.name], *error.args) from error
-
-    def _identify(self) -> Identity:
-        judged = {judgement.table for judgement in self.decisions.judgements}
-        redirects = [r for r in self._earlier_redirects() if r.table in self.claims.policies]
-        ids = {table: self._ids(table) for table in judged | {redirect.table for redirect in redirects}}
-        told = {table: self._told_ids(table) for table in judged}
-        claimed = {table: self._claimed_ids(table) for table in judged}
-        return identify(self.decisions.judgements, ids, redirects, told, claimed)
-
-    def _told_ids(self, table: str) -> Collection[str]:
-        """Name the rows of which earlier merges told, whether they are published or not."""
-        of_table = f'WHERE "table" = {literal(table)}'
-        query = " UNION ".join(f"SELECT row_id AS id FROM provenance.{name} {of_table}" for name in (ROWS, CELLS))
-        return {row["id"] for row in self.engine.rows(query)}
-
-    def _claimed_ids(self, table: str) -> Collection[str]:
-        """Name the rows of which contributions speak, whether they are published or not."""
-        sheets = ("claims", "adds", "deletions", "restored") if table in self.claims.tables else ()
-        query = " UNION ".join(f"SELECT {ID} AS id FROM {quoted(schema, table)}" for schema in sheets)
-        return {row["id"] for row in self.engine.rows(query)} if query else set()
-
-    def _earlier_redirects(self) -> list[Redirect]:
-        resource = self.package.get(REDIRECTS)
-        return list(_earlier(resource)) if resource else []
-
-    def _ids(self, table: str) -> Collection[str]:
-        published = self.claims.published(table)
-        return {row["id"] for row in self.engine.rows(f"SELECT {ID} AS id FROM {published}")}
-
-    def _contributors(self) -> Collection[str]:
-        """Name the contributors that the package or a contribution knows."""
-        tables = {
-            reference.table
-            for policy in self.claims.policies.values()
-            for reference in policy.table.foreign_keys
-            if policy.contributor in reference.fields and reference.table in self.claims.policies
-        }
-        known: set[str] = {batch.contributor for batch in self.batches} | self.claims.told_contributors()
-        known |= {who for c in self.remembered.conflicts for who in c.decided_by.split(", ") if who}
-        known |= {side.contributor for c in self.remembered.conflicts for side in c.sides if side.contributor}
-        for table in sorted(tables):
-            known |= set(self._ids(table))
-            if table in self.claims.tables:
-                known |= {row["id"] for row in self.engine.rows(f"SELECT {ID} AS id FROM {quoted('adds', table)}")}
-        return known
 
     # The tables
 
     def _keep_what_is_referred_to(self) -> None:
         while True:
-            found = still_referred_to(self.claims, self.claims.tables)
+            found = still_referred_to(self.known.claims, self.known.claims.tables)
             changed = [table for table, rows in sorted(found.items()) if rows.keys() - self.kept.get(table, {}).keys()]
             if not changed:
                 return
@@ -367,24 +234,29 @@ class MergeRun:
 
     def _merge(self, tables: Iterable[str]) -> None:
         for table in tables:
-            self.say(f"merging {table}")
-            policy = self.claims.policies[table]
-            judge = Judge(
-                policy, self.claims.forms[table], self.desk, self.who, self._kinds(policy), self.succession.by_rank
+            self.given.say(f"merging {table}")
+            policy = self.known.claims.policies[table]
+            rules = TableRules(
+                policy,
+                self.known.claims.forms[table],
+                self.known.resolutions,
+                self.known.who,
+                self._kinds(policy),
+                self.known.order.by_rank,
             )
             aside = Aside(
                 asked=[
-                    *(line.row_id for line in self.decisions.resolutions if line.table == table and line.row_id),
-                    *self.remembered.rows.get(table, ()),
-                    *self.overtaken.rows.get(table, ()),
+                    *(line.row_id for line in self.given.decisions.resolutions if line.table == table and line.row_id),
+                    *self.known.remembered.rows.get(table, ()),
+                    *self.known.overtaken.rows.get(table, ()),
                 ],
                 kept=self.kept.get(table, {}),
                 held=self.held.of(table),
-                open_deletions=self.remembered.deletions_asked(table),
-                open_cells=self.remembered.open_cells(table),
+                open_deletions=self.known.remembered.deletions_asked(table),
+                open_cells=self.known.remembered.open_cells(table),
                 overruled={row_id for where, row_id in self.held.overruled if where == table},
             )
-            self.conflicts[table] = TableMerge(self.claims, judge, self.late, aside).run()
+            self.conflicts[table] = TableMerge(self.known.claims, rules, self.known.late, aside).run()
 
     def _kinds(self, policy: TablePolicy) -> Mapping[str, str]:
         """Give the kinds of the sources that claims name, where it matters."""
@@ -392,11 +264,11 @@ class MergeRun:
         if not references or not any(rule.source_kinds for rule in policy.fields.values()):
             return {}
         table = references[0].table
-        sheets = [quoted("adds", table)] if table in self.claims.tables else []
+        sheets = [quoted("adds", table)] if table in self.known.claims.tables else []
         kinds: dict[str, str] = {}
-        for sheet in [*sheets, self.claims.published(table)]:
+        for sheet in [*sheets, self.known.claims.published(table)]:
             query = f"SELECT {ID} AS id, source_kind AS kind FROM {sheet} WHERE source_kind IS NOT NULL ORDER BY ALL"
-            kinds |= {row["id"]: row["kind"] for row in self.engine.rows(query)}
+            kinds |= {row["id"]: row["kind"] for row in self.given.engine.rows(query)}
         return kinds
 
     # What comes out
@@ -407,12 +279,12 @@ class MergeRun:
         while True:
             report = self._held_back()
             if not self.holding.are_back(report):
-                self.holding.keep_unattributed(report, self.remembered.unattributed)
+                self.holding.keep_unattributed(report, self.known.remembered.unattributed)
                 return report
             self.held.rows, self.held.overruled = at_first.copied().rows, set(at_first.overruled)
             self.kept = {table: dict(of) for table, of in kept.items()}
             self._given_up = set()
-            self.merge_anew(self.claims.tables)
+            self.merge_anew(self.known.claims.tables)
 
     def _held_back(self) -> Report:
         while True:
@@ -429,27 +301,27 @@ class MergeRun:
 
     def judged(self) -> Report:
         """Write the tables and validate them."""
-        self.say("writing the tables")
+        self.given.say("writing the tables")
         self._empty()
-        self.publication.write_tables(self.claims.tables, self.schema.fields)
-        self.say("validating the merged package")
-        return judge_subject(recognise(self.folder, None, None), self.asked, self.limits)
+        self.known.publication.write_tables(self.known.claims.tables, self.known.schema.fields)
+        self.given.say("validating the merged package")
+        return judge_subject(recognise(self.given.folder, None, None), self.asked, self.limits)
 
     @cached_property
     def holding(self) -> Holding:
         """Give what holds back rows that are wrong."""
         from depositary.check.rules.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
 
-        subject = recognise(self.folder, None, None)
+        subject = recognise(self.given.folder, None, None)
         judges = subject.package and self.asked.concerns(subject.package.descriptor)
         reads = Rules(subject, subject.package, self.asked).reads if judges and subject.package else {}
-        return Holding(self.claims, self.held, self.who, reads)
+        return Holding(self.known.claims, self.held, self.known.who, reads)
 
     def _searched(self, report: Report) -> list[str]:
         """Hold back the fewest rows without which an error is gone that nothing leads to; one error at a time."""
         for error, conflicts in self.holding.unexplained(report, self._errors_before(report)):
             if conflicts and error not in self._given_up:
-                self.say("looking for what is wrong")
+                self.given.say("looking for what is wrong")
                 trial = _Trial(self, error, conflicts)
                 found = fewest(list(conflicts), trial.is_gone_without)
                 trial.hold(found)
@@ -460,48 +332,52 @@ class MergeRun:
     def _errors_before(self, report: Report) -> Report | None:
         """Validate the published package, if there is something to be told apart from its own errors."""
         if report.errors and self._before is None:
-            self._before = judge_subject(recognise(self.package.directory, None, None), self.asked, self.limits)
+            self._before = judge_subject(recognise(self.given.package.directory, None, None), self.asked, self.limits)
         return self._before
 
     def _empty(self) -> None:
-        for path in self.folder.iterdir():
+        for path in self.given.folder.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def _all_conflicts(self) -> list[Conflict]:
         found = [c for table in sorted(self.conflicts) for c in self.conflicts[table]]
-        found += [*self.identity.conflicts, *self.schema.conflicts, *self.held.unattributed]
-        found = self.remembered.listed([self.succession.explained(conflict) for conflict in found], self.desk)
-        found += self.desk.unused(found)
+        found += [*self.known.identity.conflicts, *self.known.schema.conflicts, *self.held.unattributed]
+        found = self.known.remembered.listed(
+            [self.known.order.explained(conflict) for conflict in found], self.known.resolutions
+        )
+        found += self.known.resolutions.unused(found)
         return sorted(found, key=lambda conflict: conflict.place)
 
     def _is_kept_though_gone(self, conflict: Conflict) -> bool:
         """Tell whether a decision, of which nothing was listed, keeps a row as it is that was deleted before."""
         gone = any(not side.contributor and side.value is None for side in conflict.sides)
-        is_new = conflict.conflict_id not in {c.conflict_id for c in self.remembered.conflicts}
-        chosen = {line.choice for line in self.desk.fitting(conflict)}
+        is_new = conflict.conflict_id not in {c.conflict_id for c in self.known.remembered.conflicts}
+        chosen = {line.choice for line in self.known.resolutions.fitting(conflict)}
         is_about_it = conflict.kind == Kind.DELETE_EDIT and conflict.status is Status.RESOLVED
         return is_about_it and gone and is_new and chosen == {"base"}
 
     def _warnings(self, conflicts: Iterable[Conflict]) -> Iterator[str]:
         """Name what decisions speak of and nobody knows; a row may be in a contribution that waits."""
-        yield from map(_unknown, self.identity.unknown if not self.waiting else ())
-        yield from self.respelled
-        yield from self.succession.warnings
+        yield from map(_unknown, self.known.identity.unknown if not self.given.waiting else ())
+        yield from self.known.respelled
+        yield from self.known.order.warnings
         yield from (f"{c.table} {c.row_id}: {_STAYS_GONE}" for c in conflicts if self._is_kept_though_gone(c))
-        if self.unknown:
-            yield f"decided by people who are not known as contributors: {', '.join(self.unknown)}"
+        if self.known.unknown_deciders:
+            yield f"decided by people who are not known as contributors: {', '.join(self.known.unknown_deciders)}"
 
     def _told_apart(self, conflicts: Sequence[Conflict]) -> tuple[list[Conflict], list[Conflict]]:
         """Tell the decisions apart that fit nothing: while contributions wait, they may be about what is in these."""
-        idle = [c for c in conflicts if self.waiting and c.kind in (Kind.STALE, Kind.UNUSED)]
+        idle = [c for c in conflicts if self.given.waiting and c.kind in (Kind.STALE, Kind.UNUSED)]
         return [c for c in conflicts if c not in idle], idle
 
     def _redirects(self) -> list[Redirect]:
         """Give the redirects of this merge and of earlier ones, each straight to the id that stands now."""
-        there = {table: self._there(table) for table in self.identity.redirects}
-        made = [r for of in self.identity.redirects.values() for r in of.values() if r.canonical_id in there[r.table]]
+        there = {table: self._there(table) for table in self.known.identity.redirects}
+        made = [
+            r for of in self.known.identity.redirects.values() for r in of.values() if r.canonical_id in there[r.table]
+        ]
         new = {(r.table, r.old_id): r for r in made}
-        for redirect in self._earlier_redirects():
+        for redirect in self.known.redirects:
             to = new.get((redirect.table, redirect.canonical_id))
             straight = replace(redirect, canonical_id=to.canonical_id) if to else redirect
             new.setdefault((redirect.table, redirect.old_id), straight)
@@ -509,14 +385,18 @@ class MergeRun:
 
     def _there(self, table: str) -> set[str]:
         """Name the rows of a table that are published, or were until now."""
-        sheets = [self.claims.published(table)] + ([quoted("merged", table)] if table in self.claims.tables else [])
-        return {row["id"] for sheet in sheets for row in self.engine.rows(f"SELECT {ID} AS id FROM {sheet}")}
+        sheets = [self.known.claims.published(table)] + (
+            [quoted("merged", table)] if table in self.known.claims.tables else []
+        )
+        return {row["id"] for sheet in sheets for row in self.given.engine.rows(f"SELECT {ID} AS id FROM {sheet}")}
 
     def _changes(self) -> Iterator[TableChange]:
-        for table in self.claims.tables:
-            added, gone, cells = (_count(self.engine, quoted(s, table)) for s in ("fresh", "gone", "settled"))
-            before = list(self.package[table].table.field_names)
-            after = [f["name"] for f in self.schema.fields[table]] if table in self.schema.fields else before
+        for table in self.known.claims.tables:
+            added, gone, cells = (_count(self.given.engine, quoted(s, table)) for s in ("fresh", "gone", "settled"))
+            before = list(self.given.package[table].table.field_names)
+            after = (
+                [f["name"] for f in self.known.schema.fields[table]] if table in self.known.schema.fields else before
+            )
             came, went = (tuple(n for n in one if n not in other) for one, other in ((after, before), (before, after)))
             if any((added, gone, cells, came, went)):
                 yield TableChange(table, added, gone, cells, came, went)
@@ -554,12 +434,6 @@ def _unknown(found: tuple[Judgement, str]) -> str:
         f"{judgement.table}: {judgement.decided_by} judges {shown(judgement.left_id)} and {shown(judgement.right_id)}, "
         f"but no row has, or had, the id {shown(one)}; correct the judgement, or take it out"
     )
-
-
-def _earlier(resource: Resource) -> Iterator[Redirect]:
-    for frame in fields(resource):
-        for table, old_id, canonical_id, decided_by in frame.select(_REDIRECT).iter_rows():
-            yield Redirect(table, old_id, canonical_id, decided_by or "")
 
 
 def _count(engine: Engine, sheet: str) -> int:

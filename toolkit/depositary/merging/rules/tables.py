@@ -1,9 +1,11 @@
-"""The merge of one table: what is plain is done in the engine, the rest row by row by the rules of row.py.
+"""The merge of one table; a row goes through it in one of two lanes.
 
-A row is plain if contributions say different things about it (one adds or deletes it, or each edits other cells), have
-seen it as it is published, and there is nothing else to be minded. For each table there are sheets in these schemas:
-`settled` the cells that change, `gone` the rows that go, `fresh` the rows that come, `lines` what became of each claim,
-`merged` the table as it is published.
+*Plain* rows are merged in the engine, all at once: every claim on them is accepted. A row is plain if no two claims are
+about the same cell or the whole row, contributions have seen it as it is published, and no decision, earlier merge or
+finding is about it. All others are *judged* one by one, by the rules of row.py; a plain row would come out the same.
+
+For each table there are sheets in these schemas: `settled` the cells that change, `gone` the rows that go, `fresh` the
+rows that come, `lines` what became of each claim, `merged` the table as it is published.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,8 +21,10 @@ from depositary.merging.claims.extract import LINE, Claims
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.staged import ID, ORIGINAL, RANK, SOURCE, create, put
+from depositary.merging.rules.case import Case, Claim, ClaimOutcome, Deletion, RowOutcome
 from depositary.merging.rules.resolutions import took_part
-from depositary.merging.rules.row import Case, Claim, ClaimOutcome, Deletion, Judge, RowOutcome
+from depositary.merging.rules.row import judge_row
+from depositary.merging.rules.table_rules import TableRules
 from depositary.model.conflict import Conflict
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.record_id import key_of
@@ -29,6 +33,7 @@ SCHEMAS = ("settled", "gone", "fresh", "lines", "merged")
 Teller = tuple[int, str | None, str]  # the rank that the line of a new row names, what it calls the row, its source
 Told = Mapping[str, Any]  # a line of an earlier merge
 
+JUDGES_EVERY_ROW = False  # for a test that both lanes give the same
 _CHUNK = 20_000  # rows that are judged at once
 _LINES = {
     "rank": pl.Int32,
@@ -63,7 +68,7 @@ class TableMerge:
     """The merge of one table; `late` are the ranks whose own base is not the current package."""
 
     claims: Claims
-    judge: Judge
+    rules: TableRules
     late: Collection[int]
     aside: Aside
     conflicts: list[Conflict] = field(default_factory=list)
@@ -74,7 +79,7 @@ class TableMerge:
 
     @property
     def _policy(self) -> TablePolicy:
-        return self.judge.policy
+        return self.rules.policy
 
     def _sheet(self, schema: str) -> str:
         return quoted(schema, self._policy.name)
@@ -82,14 +87,14 @@ class TableMerge:
     def run(self) -> list[Conflict]:
         """Merge the table, and give what is in conflict."""
         self._make_room()
-        contested = self._contested()
+        judged = self._choose_lanes()
         # What waits for a decision on a column is noted anew where its row is judged.
         self._engine.run(
-            f"DELETE FROM {self._sheet('lines')} AS lines USING contested "
-            f"WHERE lines.{ID} = contested.{ID} AND lines.status = 'open'"
+            f"DELETE FROM {self._sheet('lines')} AS lines USING judged "
+            f"WHERE lines.{ID} = judged.{ID} AND lines.status = 'open'"
         )
-        self._plain()
-        for start in range(0, contested, _CHUNK):
+        self._merge_plain()
+        for start in range(0, judged, _CHUNK):
             self._judge(start, start + _CHUNK)
         self._lay_over()
         return self.conflicts
@@ -102,10 +107,8 @@ class TableMerge:
         engine.run(f"INSERT INTO {self._sheet('lines')} FROM {self._sheet('done')}")
         create(engine, "fresh", table, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR", f"{SOURCE} VARCHAR")
 
-    # What is plain
-
-    def _contested(self) -> int:
-        """Number the rows that are not plain, and count them."""
+    def _choose_lanes(self) -> int:
+        """Number the rows that are judged, and count them; the others are plain."""
         work = [name for name, rule in self._policy.fields.items() if not rule.is_edit]
         about_the_work = f"field IN ({', '.join(map(literal, work))})" if work else "false"
         late = f"rank IN ({', '.join(map(str, sorted(self.late)))})" if self.late else "false"
@@ -117,7 +120,7 @@ class TableMerge:
         self._engine.run(f"CREATE OR REPLACE TEMP TABLE asked ({ID} VARCHAR)")
         put(self._engine, "asked", asked.to_frame())
         return self._engine.keep(
-            "contested",
+            "judged",
             f"""
             SELECT {ID}, row_number() OVER (ORDER BY {ID}) - 1 AS place FROM (
               SELECT {ID}, rank, {cell} AS cell,
@@ -130,16 +133,18 @@ class TableMerge:
               UNION ALL SELECT {ID}, NULL, '', true FROM asked
               UNION ALL SELECT {ID}, {RANK}, '', true FROM {adds} WHERE {ID} IN
                 (SELECT row_id FROM provenance.{CELLS} WHERE "table" = {literal(self._policy.name)})
-            ) GROUP BY {ID} HAVING bool_or(special)
+            ) GROUP BY {ID} HAVING {JUDGES_EVERY_ROW} OR bool_or(special)
               OR (count(DISTINCT rank) > 1 AND (bool_or(cell = '') OR count(*) > count(DISTINCT cell)))
             """,
         )
 
-    def _plain(self) -> None:
-        """Take what is said of plain rows."""
+    # Plain rows
+
+    def _merge_plain(self) -> None:
+        """Accept all claims on plain rows."""
         claims, adds, deletions, lines = map(self._sheet, ("claims", "adds", "deletions", "lines"))
         source = quoted(self._policy.source) if self._policy.source else "NULL"
-        rest = f"NOT EXISTS (SELECT 1 FROM contested WHERE contested.{ID} = claimed.{ID})"
+        rest = f"NOT EXISTS (SELECT 1 FROM judged WHERE judged.{ID} = claimed.{ID})"
         for statement in (
             f"INSERT INTO {self._sheet('settled')} SELECT {ID}, field, value FROM {claims} AS claimed WHERE {rest}",
             f"INSERT INTO {self._sheet('gone')} SELECT {ID} FROM {deletions} AS claimed WHERE {rest}",
@@ -152,7 +157,7 @@ class TableMerge:
         ):
             self._engine.run(statement)
 
-    # The rest
+    # Judged rows
 
     def _judge(self, start: int, end: int) -> None:
         sheets = {name: self._selected(name, start, end) for name in ("claims", "adds", "deletions", "late", "renamed")}
@@ -169,7 +174,7 @@ class TableMerge:
         origins = {row[ID]: row for row in self._origins(start, end)}
         by_id = {name: _grouped(rows) for name, rows in sheets.items()}
         outcomes = []
-        ids = self._engine.rows(f"SELECT {ID} FROM contested WHERE place >= {start} AND place < {end} ORDER BY place")
+        ids = self._engine.rows(f"SELECT {ID} FROM judged WHERE place >= {start} AND place < {end} ORDER BY place")
         for row in ids:
             row_id = row[ID]
             adds, claims = by_id["adds"].get(row_id, []), by_id["claims"].get(row_id, [])
@@ -177,28 +182,27 @@ class TableMerge:
                 row_id=row_id,
                 current=current.get(row_id),
                 claims=list(self._claimed(claims, adds)),
-                aside=list(self._claimed(by_id["done"].get(row_id, []), ())),
-                adders=frozenset(row[RANK] for row in adds),
-                named={row[RANK]: (row[ORIGINAL], self._source_of(row, claims)) for row in _last_is_first(adds)},
+                awaiting_column=list(self._claimed(by_id["done"].get(row_id, []), ())),
+                added_by=frozenset(row[RANK] for row in adds),
+                known_as={row[RANK]: (row[ORIGINAL], self._source_of(row, claims)) for row in _last_is_first(adds)},
                 deletions=[
                     Deletion(row["rank"], row["reason"] or "", row["source"] or "", row["original"])
                     for row in sorted(by_id["deletions"].get(row_id, []), key=lambda row: row["rank"])
                 ],
-                restored={row[RANK]: self._cells(row) for row in _last_is_first(restored.get(row_id, []))},
+                seen_rows={row[RANK]: self._cells(row) for row in _last_is_first(restored.get(row_id, []))},
                 renamed=frozenset(row["rank"] for row in by_id["renamed"].get(row_id, [])),
-                late=frozenset(row["rank"] for row in by_id["late"].get(row_id, [])),
-                since=frozenset(self._since(current.get(row_id), by_id["late"].get(row_id, []), adds)),
+                base_outdated=frozenset(row["rank"] for row in by_id["late"].get(row_id, [])),
+                published_since=frozenset(self._since(current.get(row_id), by_id["late"].get(row_id, []), adds)),
                 unknown_to=frozenset(_unknown_to(by_id["late"].get(row_id, []), adds)),
                 owners=self._owners(told.get(row_id, ()), origins.get(row_id)),
-                kept=self.aside.kept.get(row_id, ""),
-                held=self.aside.held.get(row_id, ()),
+                referenced_by=self.aside.kept.get(row_id, ""),
+                invalid_after_merge=self.aside.held.get(row_id, ()),
                 is_deletion_open=row_id in self.aside.open_deletions,
                 is_overruled=row_id in self.aside.overruled,
             )
             case = self._with_what_is_open(case, told.get(row_id, ()))
-            outcome = self.judge.judge(case)
+            outcome = replace(judge_row(self.rules, case), settled_before=frozenset(settled.get(row_id, ())))
             self.conflicts += outcome.conflicts
-            outcome.settled_before = frozenset(settled.get(row_id, ()))
             outcomes.append((case, outcome, told.get(row_id, ())))
         self._note(outcomes)
 
@@ -208,10 +212,10 @@ class TableMerge:
         asked = {
             claim: conflict
             for claim in case.claims
-            if (self.judge.who[claim.rank][1], claim.field, claim.value, claim.original) in lines
+            if (self.rules.who[claim.rank][1], claim.field, claim.value, claim.original) in lines
             and (conflict := self.aside.open_cells.get((case.row_id, claim.field)))
         }
-        now, form = case.current or {}, self.judge.forms.of
+        now, form = case.current or {}, self.rules.form
         late = {
             claim
             for claim, conflict in asked.items()
@@ -223,21 +227,21 @@ class TableMerge:
         """Give the lines that earlier merges told of cells."""
         return list(
             self._engine.rows(
-                f"SELECT contested.{ID}, told.field, told.contributor, told.batch, told.value, told.status, "
+                f"SELECT judged.{ID}, told.field, told.contributor, told.batch, told.value, told.status, "
                 "told.original_row_id AS original "
-                f"FROM provenance.{CELLS} AS told JOIN contested ON contested.{ID} = told.row_id "
+                f"FROM provenance.{CELLS} AS told JOIN judged ON judged.{ID} = told.row_id "
                 f'WHERE told."table" = {literal(self._policy.name)} AND told.field IS NOT NULL '
-                f"AND contested.place >= {start} AND contested.place < {end}"
+                f"AND judged.place >= {start} AND judged.place < {end}"
             )
         )
 
     def _origins(self, start: int, end: int) -> Iterator[dict[str, Any]]:
         """Give the lines that earlier merges told of rows that are decided on."""
         return self._engine.rows(
-            f"SELECT contested.{ID}, told.contributor, told.batch FROM provenance.{ROWS} AS told "
-            f"JOIN contested ON contested.{ID} = told.row_id JOIN asked ON asked.{ID} = told.row_id "
+            f"SELECT judged.{ID}, told.contributor, told.batch FROM provenance.{ROWS} AS told "
+            f"JOIN judged ON judged.{ID} = told.row_id JOIN asked ON asked.{ID} = told.row_id "
             f'WHERE told."table" = {literal(self._policy.name)} '
-            f"AND contested.place >= {start} AND contested.place < {end}"
+            f"AND judged.place >= {start} AND judged.place < {end}"
         )
 
     def _since(
@@ -262,8 +266,8 @@ class TableMerge:
     def _selected(self, schema: str, start: int, end: int) -> list[dict[str, Any]]:
         return list(
             self._engine.rows(
-                f"SELECT sheet.* FROM {self._sheet(schema)} AS sheet JOIN contested USING ({ID}) "
-                f"WHERE contested.place >= {start} AND contested.place < {end}"
+                f"SELECT sheet.* FROM {self._sheet(schema)} AS sheet JOIN judged USING ({ID}) "
+                f"WHERE judged.place >= {start} AND judged.place < {end}"
             )
         )
 
@@ -321,7 +325,7 @@ class TableMerge:
 
     def _told_besides(self, teller: Teller | None, told: Collection[Told]) -> frozenset[str]:
         """Name the cells of a new row that have a line which stays: all but what its teller had left open."""
-        mine = (self.judge.who[teller[0]][1], teller[1]) if teller else None
+        mine = (self.rules.who[teller[0]][1], teller[1]) if teller else None
         return frozenset(
             line["field"] for line in told if line["status"] != "open" or (line["batch"], line["original"]) != mine
         )
@@ -394,11 +398,11 @@ def _first(lines: Sequence[ClaimOutcome], adders: Collection[int]) -> int | None
 def _teller(case: Case, outcome: RowOutcome) -> Teller | None:
     """Give what the line of a new row tells: the rank, what it calls the row, and its source."""
     back = outcome.brought_back_by
-    adders = case.adders - outcome.left_out
+    adders = case.added_by - outcome.left_out
     rank = _first(outcome.lines, adders - outcome.updaters or adders) if back is None else back
-    if rank is not None and rank in case.named:
-        return rank, *case.named[rank]
-    theirs = [claim for claim in (*case.claims, *case.aside) if claim.rank == rank]
+    if rank is not None and rank in case.known_as:
+        return rank, *case.known_as[rank]
+    theirs = [claim for claim in (*case.claims, *case.awaiting_column) if claim.rank == rank]
     first = min(theirs, key=lambda claim: claim.order, default=None)
     return (first.rank, first.original, first.source_id) if first else None
 
