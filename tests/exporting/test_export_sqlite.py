@@ -292,7 +292,7 @@ def test_datasette_shows_what_a_column_means(published_file):
 
 
 def test_datasette_shows_what_a_view_is(published_file):
-    assert "How the party stands to it" in datasette(published_file, f"/{published_file.stem}/statement_positions")
+    assert "The stance of the party" in datasette(published_file, f"/{published_file.stem}/statement_positions")
 
 
 # Names and bytes

@@ -258,7 +258,7 @@ def test_a_contribution_in_the_place_of_the_package_is_named_with_the_command_th
 def test_a_package_in_the_place_of_a_contribution_is_named(run, workspace):
     done = run("merge", "demo", "merged", "--plan", cwd=workspace)
     assert (done.code, done.out) == (2, "")
-    assert "merged: this is a package, and not a contribution" in done.err
+    assert "merged: this is a package, not a contribution" in done.err
 
 
 # Without a workspace

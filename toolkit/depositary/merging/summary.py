@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from depositary.merging.claims.overtaken import Dropped
+from depositary.merging.conflicts.conflicts_file import is_waiting
 from depositary.merging.merge import Merged, TableChange
 from depositary.model.conflict import Conflict, Status
 from depositary.write.companions import left_behind
@@ -80,9 +81,9 @@ def _columns(names: tuple[str, ...], done: str) -> str:
 
 
 def _conflicts(conflicts: tuple[Conflict, ...]) -> Iterator[str]:
-    counts = Counter((conflict.status, conflict.kind) for conflict in conflicts)
-    for status, title in _TITLES.items():
-        kinds = {kind: count for (of, kind), count in sorted(counts.items()) if of == status}
+    counts = Counter((_title(conflict), conflict.kind) for conflict in conflicts)
+    for title in (_TITLES[Status.OPEN], _WAITING, *list(_TITLES.values())[1:]):
+        kinds = {kind: count for (of, kind), count in sorted(counts.items()) if of == title}
         if kinds:
             yield ""
             yield f"{title}: {sum(kinds.values())}"
@@ -90,6 +91,11 @@ def _conflicts(conflicts: tuple[Conflict, ...]) -> Iterator[str]:
                 yield f"  {kind}: {count}"
 
 
+def _title(conflict: Conflict) -> str:
+    return _WAITING if is_waiting(conflict) else _TITLES[conflict.status]
+
+
+_WAITING = "decided, and waiting for open conflicts of the same row"
 _TITLES = {
     Status.OPEN: "open conflicts, where the published values stand",
     Status.RESOLVED: "resolved",
@@ -110,7 +116,8 @@ def _end(merged: Merged, *, plan: bool) -> Iterator[str]:
     if merged.waiting:
         yield f"{_number(len(merged.waiting), 'contribution')} to be corrected: then run depositary merge again"
     if merged.open:
-        what = "1 conflict is open" if len(merged.open) == 1 else f"{len(merged.open)} conflicts are open"
+        count = sum(not is_waiting(conflict) for conflict in merged.open)
+        what = "1 conflict is open" if count == 1 else f"{count} conflicts are open"
         yield f"{what}: look at them with depositary conflicts, and settle them with depositary resolve"
 
 

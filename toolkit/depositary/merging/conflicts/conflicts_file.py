@@ -193,11 +193,16 @@ def is_about_decisions(conflict: Conflict) -> bool:
     return is_of(conflict.kind, "decision")
 
 
+def is_waiting(conflict: Conflict) -> bool:
+    """Tell whether a conflict is decided, and waits for what else is open on its row."""
+    return conflict.status is Status.OPEN and bool(conflict.decided_by) and not is_about_decisions(conflict)
+
+
 def status_told(conflict: Conflict) -> str:
     """Tell the status of a conflict, and who decided it; an open one that is decided waits with its row."""
     if not conflict.decided_by:
         return conflict.status.value
-    if conflict.status is Status.OPEN and not is_about_decisions(conflict):
+    if is_waiting(conflict):
         return f"{conflict.status.value}, decided by {conflict.decided_by}: it waits for what else is open on the row"
     return f"{conflict.status.value} by {conflict.decided_by}"
 
