@@ -7,6 +7,7 @@ from depositary.merging.claims.overtaken import Dropped
 from depositary.merging.conflicts.conflicts_file import is_waiting
 from depositary.merging.merge import Merged, TableChange
 from depositary.model.conflict import Conflict, Status
+from depositary.wording.plain import number
 from depositary.write.companions import left_behind
 
 
@@ -17,7 +18,7 @@ def account(merged: Merged, *, plan: bool) -> str:
 
 def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
     package = merged.package
-    yield f"{package.directory}: {package.name} {package.version}, {_number(len(merged.batches), 'contribution')}"
+    yield f"{package.directory}: {package.name} {package.version}, {number(len(merged.batches), 'contribution')}"
     for batch in merged.batches:
         told = " (withdrawn: a later batch supersedes it)" if batch.withdrawn else ""
         older = "" if batch.base.directory == package.directory else f", made against {batch.base.version}"
@@ -54,9 +55,9 @@ def _dropped(dropped: Dropped) -> str:
     """Say what a batch leaves of an earlier one of the same person."""
     if not dropped.count:
         return f"  {dropped.by} supersedes {dropped.batch}, of which nothing is left that was not dealt with before"
-    how = f"supersedes {_number(dropped.count, 'claim')} of {dropped.batch}"
+    how = f"supersedes {number(dropped.count, 'claim')} of {dropped.batch}"
     if not dropped.is_named:
-        how = f"is later than {dropped.batch}, and replaces {_number(dropped.count, 'claim')} of it"
+        how = f"is later than {dropped.batch}, and replaces {number(dropped.count, 'claim')} of it"
     more = dropped.count - len(dropped.examples)
     return f"  {dropped.by} {how}: {', '.join(dropped.examples)}{f' and {more:,} more' if more else ''}"
 
@@ -67,9 +68,9 @@ def _changes(changes: tuple[TableChange, ...]) -> Iterator[str]:
     width = max((len(change.table) for change in changes), default=0)
     for change in changes:
         counts = [
-            _number(change.added, "row") + " added" if change.added else "",
-            _number(change.deleted, "row") + " deleted" if change.deleted else "",
-            _number(change.cells, "cell") + " changed" if change.cells else "",
+            number(change.added, "row") + " added" if change.added else "",
+            number(change.deleted, "row") + " deleted" if change.deleted else "",
+            number(change.cells, "cell") + " changed" if change.cells else "",
             _columns(change.new_columns, "added"),
             _columns(change.dropped_columns, "dropped, with what was in it"),
         ]
@@ -107,19 +108,15 @@ _TITLES = {
 
 def _end(merged: Merged, *, plan: bool) -> Iterator[str]:
     report = merged.report
-    rows = f"{_number(report.errors, 'error')}, {_number(report.warnings, 'warning')}"
+    rows = f"{number(report.errors, 'error')}, {number(report.warnings, 'warning')}"
     yield f"the merged package: {rows}"
     if plan:
         yield "nothing was written (--plan)"
     elif merged.written:
         yield f"written: {merged.written.as_posix()}"
     if merged.waiting:
-        yield f"{_number(len(merged.waiting), 'contribution')} to be corrected: then run depositary merge again"
+        yield f"{number(len(merged.waiting), 'contribution')} to be corrected: then run depositary merge again"
     if merged.open:
         count = sum(not is_waiting(conflict) for conflict in merged.open)
         what = "1 conflict is open" if count == 1 else f"{count} conflicts are open"
         yield f"{what}: look at them with depositary conflicts, and settle them with depositary resolve"
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

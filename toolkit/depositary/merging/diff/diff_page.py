@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from depositary.merging.diff.changes import Change, Diff, Kind, RowChange
-from depositary.merging.diff.diff_text import BLANK, counted, number, sentence, shown_tables, told, total
+from depositary.merging.diff.diff_text import BLANK, counted, sentence, shown_tables, told, total
 from depositary.reports.pages.frame import asset, footer, framed, skip_link
 from depositary.reports.pages.markup import Markup, element, join
 from depositary.reports.pages.word_diff import marked
+from depositary.wording.plain import number
 
 _WHAT = {Kind.ROW_ADDED: "added", Kind.ROW_REMOVED: "removed", Kind.CELL_CHANGED: "changed"}
 

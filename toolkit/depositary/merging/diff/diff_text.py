@@ -8,6 +8,7 @@ from textwrap import wrap
 from depositary.merging.diff.changes import Change, Diff, Kind, RowChange
 from depositary.merging.diff.descriptors import FIELDS, TABLES, differing
 from depositary.visible import visible
+from depositary.wording.plain import number
 
 _COLOURS = {"title": "1", Kind.ROW_ADDED: "32", Kind.ROW_REMOVED: "31", Kind.CELL_CHANGED: "33"}
 _SIGNS = {Kind.ROW_ADDED: "+", Kind.ROW_REMOVED: "-", Kind.CELL_CHANGED: "~"}
@@ -31,11 +32,6 @@ def counted(diff: Diff, table: str) -> str:
         cells if counts["cells"] else "",
     ]
     return ", ".join(filter(None, said))
-
-
-def number(count: int, what: str) -> str:
-    """Count things in words."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def shown_tables(diff: Diff) -> list[str]:
