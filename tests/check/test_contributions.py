@@ -171,6 +171,21 @@ def test_a_patch_without_rows_is_valid_and_warned_of_once(judge, files):
     assert [(f.code, f.level, f.file) for f in report] == [("no-rows", "warning", "contribution.toml")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<<<<<<< mine\n",
+        "<<<<<<< mine\nevent_id\n=======\nevent_id\n>>>>>>> theirs\n",
+        "event,guests\n",
+        "event_id,event_id\n",
+    ],
+)
+def test_a_file_with_an_error_is_not_also_warned_of_for_having_no_rows(judge, text):
+    report = judge({"events.csv": text})
+    assert not report.valid
+    assert "no-rows" not in {finding.code for finding in report}
+
+
 def test_the_planted_example_gives_exactly_the_findings_that_its_readme_lists():
     assert places(depositary.validate(PLANTED)) == rows_listed(PLANTED / "README.md")
 

@@ -85,7 +85,9 @@ def test_only_what_was_chosen_decides_the_exit_code(run, merged):
     ("options", "said"),
     [
         (["--table", "event"], "Did you mean events?"),
-        (["--kind", "cel"], '"cel" is no kind of conflict'),
+        (["--kind", "cel"], '"cel" is not a kind of conflict; did you mean cell?'),
+        (["--kind", "cell.edit_edlt"], "did you mean cell.edit_edit?"),
+        (["--kind", "nothing like it"], "here are audit, "),
         (["--status", "opened"], '"opened" is no status; those there are: open, '),
         (["--format", "xlsx"], "name it with --output"),
     ],

@@ -120,7 +120,8 @@ class _Validation:
     def _report(self, outcomes: list[Outcome], more: Iterable[Finding] = ()) -> Report:
         tally = Tally("", self.limits.examples)
         general = (*self.subject.findings, *contributor(self.subject.contributor, self.parents))
-        rows = [outcome.report.rows for outcome in outcomes]
+        # What is wrong with a table may be why it has no rows, so its error is enough.
+        rows = [None if outcome.report.count("error") else outcome.report.rows for outcome in outcomes]
         for finding in (*general, *(no_rows(rows) if self.subject.needs_rows else ()), *more):
             tally.put(finding)
         return Report(

@@ -8,7 +8,7 @@ from pathlib import Path
 from depositary.check.documents.descriptor import sound_package
 from depositary.errors import DocumentError, UsageError
 from depositary.model.conflict import Conflict, Side, Status
-from depositary.model.kinds import FAMILIES, family, is_of
+from depositary.model.kinds import FAMILIES, KINDS, entry_of, family, is_of
 from depositary.model.own_tables import CONFLICTS, OWN
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
@@ -17,7 +17,7 @@ from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.shipped import schemas
 from depositary.wording.plain import shown
-from depositary.wording.suggest import closest
+from depositary.wording.suggest import closest, suggest
 
 _SIDE = ("contributor", "batch", "value", "source_id")
 STAYS = "what was decided is published already, and stays so; to change it, contribute the other value"
@@ -146,10 +146,11 @@ def chosen(
         UsageError: there is no such kind.
     """
     known = list(conflicts)
-    names = {c.kind for c in known} | set(FAMILIES)
+    here = {c.kind for c in known} | set(FAMILIES)
     for kind in kinds:
-        if kind not in names and family(kind) not in FAMILIES:
-            raise UsageError(f"{shown(kind)} is no kind of conflict; here are {', '.join(sorted(names))}.")
+        if kind not in here and entry_of(kind) is None:
+            hint = suggest(kind, {name: name for name in here.union(KINDS)}) or f"here are {', '.join(sorted(here))}."
+            raise UsageError(f"{shown(kind)} is not a kind of conflict; {hint}")
     return tuple(
         c
         for c in known
