@@ -12,7 +12,7 @@ import pytest
 
 import depositary
 from depositary.errors import DepositaryError, UsageError
-from depositary.exporting.export import FORMATS
+from depositary.exporting.formats import FORMATS
 
 ROWS = b"id\na\nb\n"
 TABLE = {"name": "t", "path": "t.csv", "schema": {"fields": [{"name": "id", "type": "string"}], "primaryKey": ["id"]}}

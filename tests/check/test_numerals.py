@@ -19,10 +19,11 @@ from test_lanes import assert_same_reports, exact_lane, fast_lane
 
 import depositary
 from depositary.check.validate import validate
+from depositary.exporting.formats import FORMATS
 from depositary.model.finding import Finding
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-TYPED = ("parquet", "sqlite", "duckdb", "xlsx", "dta", "jsonl")
+TYPED = tuple(name for name in FORMATS if name != "csv")
 
 
 def put(folder: Path, cells: list[str], kind: str = "integer", **said: Any) -> Path:

@@ -40,6 +40,7 @@ from depositary.check.rules.rules import Rules
 from depositary.check.validate import judge_subject
 from depositary.compile import arrow, edtf
 from depositary.engine.duckdb import Engine
+from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.finding import Finding
 from depositary.model.package import Resource
 from depositary.model.rule import Rule, RuleOptions
@@ -87,10 +88,10 @@ def records_of(finding: Finding, rows: Rows) -> set[str]:
     return named | ({f"{finding.table}:{finding.message.split()[2]}"} if finding.rule == "R53" else set())
 
 
-def test_there_are_cases_of_every_rule_of_the_model():
+def test_every_rule_has_cases_and_none_of_the_model_is_missing():
     numbered = {name.rstrip("ab") for name in NAMES}
-    assert numbered == {f"R{n:02}" for n in range(1, 68)}
-    assert numbered == NUMBERS
+    assert numbered == NUMBERS, "a rule has a folder in tests/cases/rules, named by its number"
+    assert numbered >= {f"R{n:02}" for n in range(1, 68)}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -228,7 +229,7 @@ def as_cell(value: Any) -> str:
 # The layers: what SQL in DuckDB says of a row, pandera says in pandas and polars, and JSON Schema says of the record
 
 
-ROW_RULES = [rule for rule in RULEBOOK.rules if (rule.holds and not rule.needs) or rule.check in ("lei", "orcid")]
+ROW_RULES = [rule for rule in RULEBOOK.rules if (rule.holds and not rule.needs) or rule.check in CELL_CHECKS]
 TABLES = sorted({table for rule in ROW_RULES for table in rule.tables})
 
 
@@ -476,4 +477,4 @@ def test_the_functions_of_dates_print_for_spark_as_well(name):
     arguments = [exp.column(letter) for letter in "ab"[: edtf.arity(name)]]
     printed = edtf.expand(name, *arguments).sql("spark")
     assert parse_one(printed, dialect="spark").sql("spark") == printed
-    assert "SPLIT_PART" in printed
+    assert ("SPLIT_PART" in printed) == ("SPLIT_PART" in edtf.expand(name, *arguments).sql("duckdb"))

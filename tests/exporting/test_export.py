@@ -20,6 +20,7 @@ from test_reference import put, resource_of
 
 import depositary
 from depositary.errors import UsageError
+from depositary.exporting.formats import FORMATS
 
 PACKAGE = ROOT / "datapackage"
 TEXTS = ("csv", "parquet", "jsonl")
@@ -115,6 +116,14 @@ def test_what_cannot_be_exported_leaves_the_export_before(tmp_path, published, r
 def test_an_unknown_format_is_refused(tmp_path, run, to, said):
     ran = run("export", PACKAGE, "--to", to, "--output-dir", tmp_path / "out")
     assert (ran.code, said in ran.err, (tmp_path / "out").exists()) == (2, True, False)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_is_named_where_people_look_for_it(name):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (row,) = [line for line in readme.splitlines() if line.startswith("| `depositary export PACKAGE")]
+    for place, text in (("README.md", row), ("depositary.export", depositary.export.__doc__)):
+        assert re.search(rf"\b{name}\b", text), f"{place} does not name {name}"
 
 
 def test_the_command_says_what_it_wrote_and_what_was_lost(tmp_path, run):

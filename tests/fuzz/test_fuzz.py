@@ -8,8 +8,11 @@ import pytest
 from called import called
 from judged import run
 from soak import soak
-from spoil import Case, case
+from spoil import _EXPORTS, _FORMATS, Case, case
 from world import build
+
+from depositary.exporting.formats import FORMATS
+from depositary.reports import Format
 
 _KEPT = [json.loads(line) for line in (Path(__file__).parent / "kept.jsonl").read_text(encoding="utf-8").splitlines()]
 _SHARES, _OF_EACH = 10, 50
@@ -32,6 +35,11 @@ def test_spoilt_inputs_give_findings_or_one_line(world, tmp_path, share):
         one = case(world, f"test:{number}")
         ended, faults = run(world, one, tmp_path / "case")
         assert not faults, (one.line(), ended)
+
+
+def test_every_format_of_a_report_and_of_an_export_is_asked_for():
+    assert set(_FORMATS) == set(Format), "a new format of reports goes into _FORMATS of tests/fuzz/spoil.py"
+    assert set(_EXPORTS) == set(FORMATS), "a new format of exports goes into _EXPORTS of tests/fuzz/spoil.py"
 
 
 @pytest.mark.soak

@@ -13,7 +13,8 @@ import duckdb
 import pytest
 from conftest import ROOT
 
-from depositary.exporting.export import FORMATS, export
+from depositary.exporting.export import export
+from depositary.exporting.formats import FORMATS
 
 PAGE = (ROOT / "docs" / "loading.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+) ?(\S*) ?(\S*)\n(.*?)```(?:\n\n```text\n(.*?)```)?", PAGE, re.DOTALL)

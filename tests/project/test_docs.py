@@ -10,6 +10,7 @@ from conftest import ROOT
 from depositary.cli import app
 from depositary.model.codes import CODES
 from depositary.model.kinds import KINDS
+from depositary.reports import Format
 
 DOCS = [
     ROOT / "README.md",
@@ -60,6 +61,11 @@ def test_every_command_and_option_has_help(name):
     assert command.help
     for parameter in command.params:
         assert parameter.name == "help" or parameter.help, parameter.name
+
+
+def test_the_help_says_for_whom_each_format_of_a_report_is():
+    (option,) = [parameter for parameter in COMMANDS["validate"].params if parameter.name == "form"]
+    assert [form.value for form in Format if f"{form.value} for " not in option.help] == []
 
 
 @pytest.mark.parametrize("file", DOCS, ids=lambda file: file.relative_to(ROOT).as_posix())

@@ -108,7 +108,7 @@ def test_joined_reports_count_what_several_have_in_common_once(three):
     assert (total["code"], total["count"]) == ("rule-error", 3)
 
 
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "html"])
+@pytest.mark.parametrize("form", Format)
 def test_several_paths_and_output_work_for_every_form(run, demo, tmp_path, form):
     bad = demo({"events.csv": f"{HEADER}\nev-1,2023-02-30,KOR,talks,true,12,\n"})
     arguments = ["validate", bad, bad / "events.csv", "--format", form, "--as-of", "2026-11-22"]
@@ -120,7 +120,7 @@ def test_several_paths_and_output_work_for_every_form(run, demo, tmp_path, form)
     assert printed.out.count(f"{quote}2023-02-30{quote} is not a date") >= 2
 
 
-@pytest.mark.parametrize("form", ["sarif", "github", "html"])
+@pytest.mark.parametrize("form", Format)
 def test_valid_exits_with_0_in_every_form(run, demo, form):
     done = run("validate", demo({}), "--format", form)
     assert (done.code, done.err) == (0, "")

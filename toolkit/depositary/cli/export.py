@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from depositary.exporting.formats import FORMATS
+
 
 def export(
     package: Annotated[Path, typer.Argument(help="A data package: its folder or its datapackage.json.")],
@@ -12,8 +14,7 @@ def export(
     to: Annotated[
         list[str],
         typer.Option(
-            help="The formats: csv, parquet, sqlite, duckdb, xlsx, dta, jsonl; separate several with commas, or repeat "
-            "the option.",
+            help=f"The formats: {', '.join(FORMATS)}; separate several with commas, or repeat the option.",
             metavar="FORMAT[,FORMAT]",
         ),
     ],

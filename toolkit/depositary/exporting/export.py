@@ -9,6 +9,7 @@ from pathlib import Path
 from depositary.errors import UsageError
 from depositary.exporting.beside import carry, files_left_behind, files_unlike_stated, require_files, rules_not_carried
 from depositary.exporting.content import Content, OnRows
+from depositary.exporting.formats import FORMATS
 from depositary.exporting.notes import EXPORT, NOTES, notes
 from depositary.exporting.scripts import write_scripts
 from depositary.exporting.written import Written
@@ -17,19 +18,7 @@ from depositary.model.package import Package
 from depositary.read.paths import given
 from depositary.write.exchange import building
 
-_DESCRIBED = ("csv", "parquet")  # formats with a descriptor, whose writing carries what is no table
 Exporter = Callable[[Content, Path], Written]
-
-# By name, the module and function of each format; loaded when it is asked for, as some need large libraries.
-FORMATS = {
-    "csv": "csv.export_csv",
-    "parquet": "parquet.export_parquet",
-    "sqlite": "sqlite.export_sqlite",
-    "duckdb": "duckdb.export_duckdb",
-    "xlsx": "excel.export_xlsx",
-    "dta": "stata.export_dta",
-    "jsonl": "jsonl.export_jsonl",
-}
 
 
 def export(
@@ -66,12 +55,12 @@ def export(
             content = Content(opened, told)
             written = exporter(content, folder / name)
             scripts = write_scripts(content, written, folder / name)
-            if name not in _DESCRIBED:
+            if not FORMATS[name].has_descriptor:
                 beside = carry(opened, folder / name, described=False)
                 written = replace(
                     written, files=[*written.files, *beside.files], losses=[*written.losses, *beside.losses]
                 )
-            if name != "csv":
+            if not FORMATS[name].has_rules:
                 written = replace(written, losses=[*written.losses, *rules_not_carried(opened)])
             written = replace(written, files=[*written.files, *scripts], losses=[*written.losses, *unlike])
             done.append(written.within(name))
@@ -82,6 +71,6 @@ def export(
 def _exporter(name: str, *, safe_cells: bool) -> Exporter:
     if name not in FORMATS:
         raise UsageError(f"there is no format {name!r}: choose from {', '.join(FORMATS)}.")
-    module, function = FORMATS[name].split(".")
+    module, function = FORMATS[name].exporter.split(".")
     exporter: Callable[..., Written] = getattr(import_module(f"depositary.exporting.formats.{module}"), function)
     return partial(exporter, safe_cells=safe_cells) if name == "csv" else exporter

@@ -1,41 +1,67 @@
 """A report in the form that is asked for."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from depositary.model.report import Report, join, located
 from depositary.model.target import Target
 from depositary.reports import Format
 from depositary.reports.text import to_texts
 
+if TYPE_CHECKING:
+    from depositary.reports.files import Files
 
-def written(
-    form: Format,
-    judged: Sequence[tuple[Target, Report]],
-    *,
-    colour: bool = False,
-    width: int | None = None,
-) -> str:
+_Judged = Sequence[tuple[Target, Report]]
+
+
+def written(form: Format, judged: _Judged, *, colour: bool = False, width: int | None = None) -> str:
     """Write the reports of one or several subjects as one; colour and width are those of a text."""
     reports = [report for _, report in judged]
-    if form is Format.TEXT:
-        return to_texts(reports, colour=colour, width=width)
-    if form is Format.JSON:
-        return (join([located(r) for r in reports]) if len(reports) > 1 else reports[0]).to_json()
-    return _with_files(form, judged)
+    match form:  # mypy refuses a format that has no branch
+        case Format.TEXT:
+            return to_texts(reports, colour=colour, width=width)
+        case Format.JSON:
+            return (join([located(r) for r in reports]) if len(reports) > 1 else reports[0]).to_json()
+        case Format.SARIF:
+            return _sarif(judged)
+        case Format.GITHUB:
+            return _github(judged)
+        case Format.HTML:
+            return _html(judged)
 
 
-def _with_files(form: Format, judged: Sequence[tuple[Target, Report]]) -> str:
-    from depositary.reports.files import Files  # noqa: PLC0415 (a text needs none of these)
-    from depositary.reports.github import to_github  # noqa: PLC0415
+# What follows loads its libraries when it is asked for: a text needs none of them.
+
+
+def _sarif(judged: _Judged) -> str:
     from depositary.reports.glossary import Glossary  # noqa: PLC0415
-    from depositary.reports.html import to_html  # noqa: PLC0415
     from depositary.reports.sarif import to_sarif  # noqa: PLC0415
 
+    report, files = _joined(judged)
+    return to_sarif(report, files, Glossary.of([subject for subject, _ in judged], report))
+
+
+def _github(judged: _Judged) -> str:
+    from depositary.reports.github import to_github  # noqa: PLC0415
+
+    return to_github(*_joined(judged))
+
+
+def _html(judged: _Judged) -> str:
+    from depositary.reports.files import Files  # noqa: PLC0415
+    from depositary.reports.glossary import Glossary  # noqa: PLC0415
+    from depositary.reports.html import to_html  # noqa: PLC0415
+
     subjects, reports = zip(*judged, strict=True)
-    if form is Format.HTML and len(reports) == 1:  # its folder stands at the head of the page
-        return to_html(reports, reports[0], Files.of(judged, located=False), Glossary.of(subjects, reports[0]))
-    report, files = join([located(report) for report in reports]), Files.of(judged, located=True)
-    if form is Format.GITHUB:
-        return to_github(report, files)
-    glossary = Glossary.of(subjects, report)
-    return to_sarif(report, files, glossary) if form is Format.SARIF else to_html(reports, report, files, glossary)
+    if len(reports) == 1:  # its folder is at the head of the page
+        report, files = reports[0], Files.of(judged, located=False)
+    else:
+        report, files = _joined(judged)
+    return to_html(reports, report, files, Glossary.of(subjects, report))
+
+
+def _joined(judged: _Judged) -> tuple[Report, "Files"]:
+    """Give one report, and its files, named from the current folder."""
+    from depositary.reports.files import Files  # noqa: PLC0415
+
+    return join([located(report) for _, report in judged]), Files.of(judged, located=True)
