@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
-from depositary.merging.claims.policy import policy_of
+from depositary.merging.claims.policy import OnConflict, Role, policy_of
 from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.values import NormalisedValues
 from depositary.merging.rules.case import Case, Claim, Deletion, RowOutcome
@@ -124,6 +125,20 @@ def test_the_better_kind_of_source_is_preferred():
 def test_two_of_the_best_kind_of_source_that_differ_are_in_conflict():
     claims = [Claim(rank, "rate", str(rank), source_id="src-law") for rank in (0, 1)]
     assert kinds(edited({}, claims=claims)) == ["cell.fill_fill"]
+
+
+def test_what_a_field_says_of_conflicts_goes_before_what_its_table_says():
+    prefers, asks = {"onConflict": "prefer_source_kind", "sourceKinds": ["treaty"]}, {"onConflict": "ask"}
+    by = rules(fields=[*FIELDS, {"name": "asked", "merge": asks}, {"name": "free"}], merge=prefers)
+    for name, kind in (("free", "cell.preferred"), ("asked", "cell.fill_fill")):
+        claims = [Claim(0, name, "5", source_id="src-news"), Claim(1, name, "7", source_id="src-law")]
+        assert kinds(edited({"free": None, "asked": None}, claims=claims, by=by)) == [kind]
+
+
+def test_the_page_has_every_role_of_a_field_and_all_that_settles_a_conflict():
+    page = (ROOT / "docs" / "merge-rules.md").read_text(encoding="utf-8")
+    assert [role for role in Role if role is not Role.VALUE and f"\n| `{role}` |" not in page] == []
+    assert [name for name in OnConflict if f'"onConflict": "{name}"' not in page] == []
 
 
 # Cells in conflict

@@ -45,7 +45,7 @@ def test_all_that_is_listed_is_in_the_registry(name):
 
 
 def test_every_kind_has_an_entry():
-    assert list(KINDS) == [kind.value for kind in Kind]
+    assert list(KINDS) == [kind.value for kind in Kind], "the entries of model/kinds.py have the order of Kind"
 
 
 @ENTRIES

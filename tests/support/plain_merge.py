@@ -22,6 +22,7 @@ Field = Mapping[str, Any]
 
 ERASE = r"\N"
 ABOUT_THE_WORK = ("source", "contributor", "audit")
+SETTLED_BY_ROLE = ("set", "lowest")
 DROP_EDIT, CLASH = "schema.column_drop_edit", "schema.type_clash"
 ROW_COLUMNS = ("table", "row_id", "contributor", "batch", "source_id", "status", "original_row_id")
 CELL_COLUMNS = (
@@ -1487,7 +1488,7 @@ class Merging:
     def key_reused(self, table: PlainTable, edits: list[Claim]) -> bool:
         said: dict[str, dict[str, object]] = {}
         for claim in edits:
-            if table.role(claim.field) not in {"set", "lowest"}:
+            if table.role(claim.field) not in SETTLED_BY_ROLE:
                 said.setdefault(claim.batch, {})[claim.field] = meaning(table.descriptor(claim.field), claim.value)
         for one in said.values():
             for other in said.values():

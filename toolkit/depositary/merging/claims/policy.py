@@ -23,7 +23,15 @@ class Role(StrEnum):
     RECORD = "record"
 
 
+class OnConflict(StrEnum):
+    """What settles a cell on which claims differ, where its role does not."""
+
+    ASK = "ask"
+    PREFER_SOURCE_KIND = "prefer_source_kind"
+
+
 ABOUT_THE_WORK = frozenset({Role.SOURCE, Role.CONTRIBUTOR, Role.AUDIT})
+SETTLED_BY_ROLE = frozenset({Role.SET, Role.LOWEST})
 _SEPARATOR = ";"
 
 
@@ -36,12 +44,18 @@ class FieldPolicy:
     separator: str = _SEPARATOR
     order: tuple[str, ...] = ()
     table_field: str = ""
+    on_conflict: OnConflict = OnConflict.ASK
     source_kinds: tuple[str, ...] = ()
 
     @property
     def is_edit(self) -> bool:
         """Tell whether a claim on the field is about the world, and not about the work."""
         return self.role not in ABOUT_THE_WORK
+
+    @property
+    def is_settled_by_role(self) -> bool:
+        """Tell whether claims on the field that differ mostly merge by themselves."""
+        return self.role in SETTLED_BY_ROLE
 
 
 @dataclass(frozen=True)
@@ -93,7 +107,7 @@ def policy_of(table: Table) -> TablePolicy:
     granularity = whole.get("granularity", "cell")
     if granularity not in ("cell", "row"):
         raise DocumentError(f"table {table.name}: merge.granularity is {granularity!r}; it is cell or row.")
-    kinds = _kinds(table.name, whole)
+    settling = _settling(table.name, whole) or (OnConflict.ASK, ())
     minted = [_said(f"{table.name}.{f.name}", f.descriptor) for f in table.fields if f.name in table.primary_key]
     mint = minted[0] if len(minted) == 1 else {}
     natural = tuple(mint.get("from", ()))
@@ -102,14 +116,17 @@ def policy_of(table: Table) -> TablePolicy:
         raise DocumentError(f"{place}: merge.from names {unknown[0]}, which is not a field of {table.name}.")
     return TablePolicy(
         table=table,
-        fields={f.name: _field(table, f, kinds) for f in table.fields if f.name not in table.primary_key},
+        fields={f.name: _field(table, f, settling) for f in table.fields if f.name not in table.primary_key},
         by_row=granularity == "row",
         prefix=str(mint.get("prefix", "")),
         natural_key=natural,
     )
 
 
-def _field(table: Table, field: Field, kinds: tuple[str, ...]) -> FieldPolicy:
+_Settling = tuple[OnConflict, tuple[str, ...]]  # and the kinds of source that are preferred
+
+
+def _field(table: Table, field: Field, of_table: _Settling) -> FieldPolicy:
     place = f"{table.name}.{field.name}"
     said = _said(place, field.descriptor)
     try:
@@ -119,26 +136,33 @@ def _field(table: Table, field: Field, kinds: tuple[str, ...]) -> FieldPolicy:
         raise DocumentError(f"{place}: merge.as is {said['as']!r}; it is one of {known}.") from error
     if role is Role.RECORD and said.get("table") not in table.field_names:
         raise DocumentError(f"{place}: merge.table has to name the field of {table.name} that holds the table.")
+    on_conflict, source_kinds = _settling(place, said) or of_table
     return FieldPolicy(
         name=field.name,
         role=role,
         separator=str(said.get("separator", _SEPARATOR)),
         order=tuple(map(str, said.get("order", ()))),
         table_field=str(said.get("table", "")),
-        source_kinds=_kinds(place, said) or kinds,
+        on_conflict=on_conflict,
+        source_kinds=source_kinds,
     )
 
 
-def _kinds(place: str, said: Mapping[str, Any]) -> tuple[str, ...]:
-    rule = said.get("onConflict", "ask")
-    if rule not in ("ask", "prefer_source_kind"):
-        raise DocumentError(f"{place}: merge.onConflict is {rule!r}; it is ask or prefer_source_kind.")
-    if rule == "ask":
-        return ()
+def _settling(place: str, said: Mapping[str, Any]) -> _Settling | None:
+    """Read what settles a cell; None if nothing is said of it."""
+    if "onConflict" not in said:
+        return None
+    try:
+        on_conflict = OnConflict(said["onConflict"])
+    except ValueError as error:
+        known = " or ".join(OnConflict)
+        raise DocumentError(f"{place}: merge.onConflict is {said['onConflict']!r}; it is {known}.") from error
+    if on_conflict is not OnConflict.PREFER_SOURCE_KIND:
+        return on_conflict, ()
     kinds = said.get("sourceKinds")
     if not isinstance(kinds, list) or not kinds:
         raise DocumentError(f"{place}: merge.sourceKinds has to list the kinds of source, the best first.")
-    return tuple(map(str, kinds))
+    return on_conflict, tuple(map(str, kinds))
 
 
 def _said(place: str, descriptor: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from depositary.merging.claims.hashes import inputs_hash
-from depositary.merging.claims.policy import FieldPolicy, Role
+from depositary.merging.claims.policy import FieldPolicy, OnConflict, Role
 from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.values import elements, joined, shortest
 from depositary.merging.rules.case import Case, Claim, ClaimOutcome, ClaimStatus, claim_lines, decided_line
@@ -180,7 +180,7 @@ def _contested(cell: Cell, claims: Sequence[Claim], candidates: dict[Hashable, s
     lowest = next((text for text in policy.order if text in texts), None) if policy.role is Role.LOWEST else None
     if lowest and texts <= set(policy.order):
         return _auto(cell, claims, cell.listed(Kind.LOWEST, claims, texts, value=lowest), lowest)
-    preferred = _preferred(cell, claims) if policy.source_kinds else None
+    preferred = _preferred(cell, claims) if policy.on_conflict is OnConflict.PREFER_SOURCE_KIND else None
     if preferred:
         return _auto(cell, claims, cell.listed(Kind.PREFERRED, claims, texts, source_kind=preferred[1]), preferred[0])
     conflict = cell.conflict(_kind(cell, claims, texts), claims, texts)

@@ -9,7 +9,6 @@ from functools import cached_property, partial
 from itertools import combinations
 
 from depositary.merging.claims.hashes import inputs_hash
-from depositary.merging.claims.policy import Role
 from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.rules.case import (
     Case,
@@ -150,7 +149,7 @@ class _Row:
         """Find whether contributors use one key for different things."""
         forms: dict[int, dict[str, Hashable]] = {}
         fields = self.rules.policy.fields
-        for claim in (c for c in edits if fields[c.field].role not in (Role.SET, Role.LOWEST)):
+        for claim in (c for c in edits if not fields[c.field].is_settled_by_role):
             forms.setdefault(claim.rank, {})[claim.field] = self.rules.form(claim.field, claim.value)
         if self.case.renamed or not any(_are_different(*pair) for pair in combinations(forms.values(), 2)):
             return None
