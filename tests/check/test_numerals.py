@@ -198,7 +198,7 @@ _ASCII = "0123456789"
 
 
 def is_told(kind: str, cell: str) -> bool:
-    """Tell whether a cell of plain notation should be told of; only cells that are read as values are asked for."""
+    """Return whether a cell of plain notation should be told of; only cells that are read as values are asked for."""
     text = cell.strip()
     digits = text.lstrip("+-")
     if text.startswith("+") or "_" in text or any(c.isdigit() and c not in _ASCII for c in text):

@@ -319,7 +319,7 @@ def headers(draw: st.DrawFn, schema: Descriptor, dialect: Descriptor) -> list[st
 
 
 def is_whole(schema: Descriptor, dialect: Descriptor, labels: Sequence[str]) -> bool:
-    """Tell whether each field has its column; references to an empty file or to one without are not judged."""
+    """Return whether each field has its column; references to an empty file or to one without are not judged."""
     names = {field["name"] for field in schema["fields"]}
     if {"headerRows", "commentRows", "commentChar"} & dialect.keys() or not any(labels):
         return False
@@ -435,7 +435,7 @@ def packages(draw: st.DrawFn) -> tuple[list[Table], Descriptor]:
 
 
 def is_of_version_1(resource: Descriptor) -> bool:
-    """Tell whether a resource has neither exclusive bounds nor missing values with labels."""
+    """Return whether a resource has neither exclusive bounds nor missing values with labels."""
     return not any(word in json.dumps(resource) for word in ("exclusive", '"label"'))
 
 

@@ -89,7 +89,7 @@ def _faults(folder: Path, case: Case, ended: Called) -> Iterator[str]:
 
 
 def _is_one_line(err: str) -> bool:
-    """Tell whether an error is one line; a list of faults below it is indented, and the usage is typer's."""
+    """Return whether an error is one line; a list of faults below it is indented, and the usage is typer's."""
     lines = err.rstrip("\n").split("\n")
     return lines[0].startswith("Usage: ") or (
         lines[0].startswith("depositary: ") and all(line.startswith("  ") for line in lines[1:])

@@ -176,7 +176,7 @@ def test_rows_are_those_for_which_the_condition_is_true(made, where, ids):
     ],
 )
 def test_a_condition_that_cannot_be_asked_is_refused_in_words(made, where):
-    with pytest.raises(UsageError, match="cannot be asked of facts"):
+    with pytest.raises(UsageError, match="does not fit facts"):
         depositary.load(made, "facts", where=where)
 
 

@@ -64,7 +64,7 @@ def merged_in(folder: Path, decisions: Path) -> tuple[Conflict, ...]:
 
 
 def is_applied(found: Sequence[Conflict], conflict: Conflict, before: Sequence[Conflict]) -> bool:
-    """Tell whether a decision holds; it may wait for what else is wrong with its row, and was before."""
+    """Return whether a decision holds; it may wait for what else is wrong with its row, and was before."""
     (listed,) = [c for c in found if c.conflict_id == conflict.conflict_id]
     open_ones = ({c.conflict_id for c in of if c.status is Status.OPEN and not c.decided_by} for of in (before, found))
     waits_for = set.intersection(*open_ones) & {c.conflict_id for c in found if c.row_id == conflict.row_id}

@@ -250,7 +250,7 @@ def test_the_program_takes_later_words_over_releases_as_the_plain_merge_does(cas
 
 
 def is_valid(found: Outputs) -> bool:
-    """Tell whether nothing is held back because it is not valid, of which the plain merge knows nothing."""
+    """Return whether nothing is held back because it is not valid, of which the plain merge knows nothing."""
     return not any(line["kind"].startswith("constraint.") for line in found.conflicts)
 
 

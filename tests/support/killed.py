@@ -169,7 +169,7 @@ class Trial:
         self.done["killed"] = sum(map(self.kill_at, chosen))
 
     def is_seen(self, call: Call) -> bool:
-        """Tell whether a call may change more than the inside of what is being built."""
+        """Return whether a call may change more than the inside of what is being built."""
         inside = [path.relative_to(self.work) for path in call.paths if path.is_relative_to(self.work)]
         return any(not hidden(path.as_posix()) or len(path.parts) == 1 for path in inside)
 
@@ -228,7 +228,7 @@ def inode(path: Path) -> int:
 
 
 def hidden(path: str) -> bool:
-    """Tell whether something lies aside, as what is being written does."""
+    """Return whether something lies aside, as what is being written does."""
     return any(part.startswith(".") for part in path.split("/"))
 
 

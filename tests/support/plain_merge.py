@@ -296,7 +296,7 @@ def in_succession(batches: Sequence[Contribution], absent: set[str]) -> set[tupl
 
 
 def contrary(batches: Sequence[Contribution]) -> bool:
-    """Tell whether the manifests of somebody's batches say another order than their bases."""
+    """Return whether the manifests of somebody's batches say another order than their bases."""
     return any(is_circular(found) for _, found in orders(batches, set()))
 
 
@@ -513,7 +513,7 @@ class Merging:
         return len(outcomes) == 1 and outcomes != {meaning(mean, applied(sides, lines, mean))}
 
     def can_be_opened(self, sides: list[Line], lines: list[Line]) -> bool:
-        """Tell whether the cell is as it was decided, and nobody says anything else of it."""
+        """Return whether the cell is as it was decided, and nobody says anything else of it."""
         table, key, column = sides[0]["table"], key_of(sides[0]["row_id"]), sides[0]["field"]
         row = self.current[table].rows.get(key)
         mean = self.current[table].descriptor(column)
@@ -588,12 +588,12 @@ class Merging:
         return found
 
     def is_open(self, line: Line) -> bool:
-        """Tell whether it is open what becomes of a claim, or people disagree though the row keeps its own."""
+        """Return whether it is open what becomes of a claim, or people disagree though the row keeps its own."""
         kept = self.earlier.asked(line["table"], line["row_id"], line["field"]) if line["status"] == "noted" else []
         return line["status"] == "open" or any(x["kind"] == "audit.kept" for x in kept)
 
     def waits_still(self, line: Line) -> bool:
-        """Tell whether nobody at hand can be asked about the column of a line."""
+        """Return whether nobody at hand can be asked about the column of a line."""
         name, column = line["table"], line["field"]
         clash = [x for x in self.earlier.asked(name, "", column) if x["kind"] == CLASH]
         return bool(column) and (bool(clash and column in self.current[name].names()) or column not in self.known(name))
@@ -640,7 +640,7 @@ class Merging:
         return "\0"
 
     def took_no_part(self, name: str, row: str, column: str, published: Mapping[str, str] | None) -> bool | None:
-        """Tell whether what is published was no candidate of the conflict that is open; None if there is none."""
+        """Return whether what is published was no candidate of the conflict that is open; None if there is none."""
         descriptor = self.tables[name].descriptor(column)
         raw = clean((published or {}).get(column))
         sides = self.earlier.asked(name, row, column)
@@ -679,12 +679,12 @@ class Merging:
                 self.otherwise.discard((name, key, batch))
 
     def was_decided(self, table: str, name: str) -> bool:
-        """Tell whether a conflict about a row was resolved."""
+        """Return whether a conflict about a row was resolved."""
         at = [x for x in self.earlier.conflicts if (x["table"], x["row_id"], x["field"]) == (table, name, "")]
         return any(x["status"] == "resolved" for x in at)
 
     def is_told(self, place: tuple[str, Key], adder: Origin) -> bool:
-        """Tell whether it was told what became of something that a batch says of a row which it adds."""
+        """Return whether it was told what became of something that a batch says of a row which it adds."""
         for line, key in self.moved(self.earlier.cells):
             now = row_id(key) if key else line["row_id"]
             by = (line["table"], line["batch"]) == (place[0], adder[1]) and line["status"] != "open"
@@ -935,7 +935,7 @@ class Merging:
         return replace(batch, drop=drop, add=add)
 
     def says_otherwise(self, later: Contribution, batch: Contribution, name: str, column: str) -> bool:
-        """Tell whether a batch says otherwise of a column that another would drop or add."""
+        """Return whether a batch says otherwise of a column that another would drop or add."""
         named = [e for e in later.withdraws if (e["batch"], e["table"]) == (batch.batch, name) and "row" not in e]
         if later.batch not in self.superseded and {e.get("field") for e in named} & {column, None}:
             return True
@@ -971,7 +971,7 @@ class Merging:
         return replace(known, rows=rows)
 
     def is_by(self, names: set[str], table: str, key: Key, column: str) -> bool:
-        """Tell whether a published cell comes from these batches alone."""
+        """Return whether a published cell comes from these batches alone."""
         place = (table, row_id(key))
         lines = [x for x in self.earlier.cells if (x["table"], x["row_id"]) == place and x["field"] == column]
         accepted = [x["batch"] for x in lines if x["status"] == "accepted"]
@@ -1046,7 +1046,7 @@ class Merging:
                 self.tables[name] = replace(self.tables[name], fields=rest)
 
     def changed_since(self, name: str, column: str, base: PlainTable) -> bool:
-        """Tell whether a column is filled with something else than an own base has."""
+        """Return whether a column is filled with something else than an own base has."""
         mean = self.current[name].descriptor(column)
         rows = self.current[name].rows.items()
         cells = [(clean(row.get(column)), clean(base.rows.get(key, {}).get(column))) for key, row in rows]
@@ -1061,7 +1061,7 @@ class Merging:
         return [f"{row_id(c.row)}={c.value or ''}" for c in claims]
 
     def fills(self, batch: Contribution, name: str, column: str, kind: str) -> bool:
-        """Tell whether a batch has part in a conflict about a column; who has left cannot take back what was asked."""
+        """Return whether a batch takes part in a conflict about a column; a batch that is gone may still be asked."""
         return bool(self.wishes(batch, name, column, kind)) or batch in self.asked_of(name, column, kind)
 
     def asked_about(self, name: str, column: str, kind: str) -> list[Line]:
@@ -1104,7 +1104,7 @@ class Merging:
         return {c: Side(c.contributor, c.batch, lines[c.batch]["value"]) for c in absent}
 
     def waits(self, claim: Claim) -> bool:
-        """Tell whether a claim waits for a decision on its column."""
+        """Return whether a claim waits for a decision on its column."""
         return (claim.table, claim.field) in self.aside or (claim.table, claim.field, claim.batch) in self.aside_of
 
     # Claims
@@ -1191,7 +1191,7 @@ class Merging:
         return replace(claim, late=late and not self.was_in_time(claim))
 
     def was_in_time(self, claim: Claim) -> bool:
-        """Tell whether a claim is open since what is published took no part in its conflict."""
+        """Return whether a claim is open since what is published took no part in its conflict."""
         row = self.merged[claim.table].get(claim.row)
         told = self.took_no_part(claim.table, row_id(claim.row), claim.field, row)
         return bool(told) and self.is_open_still(claim)
@@ -1242,7 +1242,7 @@ class Merging:
         return was_open or any(later == batch.batch for _, later in self.pairs)
 
     def is_open_still(self, claim: Claim) -> bool:
-        """Tell whether a claim is open since an earlier merge."""
+        """Return whether a claim is open since an earlier merge."""
         for line, key in self.moved(self.earlier.cells):
             place = (line["table"], row_id(key) if key else line["row_id"], line["field"], line["batch"])
             same = place == (claim.table, row_id(claim.row), claim.field, claim.batch)
@@ -1281,7 +1281,7 @@ class Merging:
         return result
 
     def is_dropped(self, claim: Claim) -> bool:
-        """Tell whether a later batch names a claim as superseded."""
+        """Return whether a later batch names a claim as superseded."""
         entries = [e for c in self.batches if c.batch not in self.superseded for e in c.withdraws]
         for entry in (e for e in entries if (e["batch"], e["table"]) == (claim.batch, claim.table)):
             rows = {row_id(claim.row), row_id(claim.written_row)}
@@ -1373,7 +1373,7 @@ class Merging:
             self.set_cells(name, key, [c for c in live if c.field], adders)
 
     def is_cell_by_cell(self, edits: Sequence[Claim]) -> bool:
-        """Tell whether all that is claimed of a row is what was left open in its cells when the row was decided."""
+        """Return whether all that is claimed of a row is what was left open in its cells when the row was decided."""
         edits = [c for c in edits if self.differs(c) and not self.waits(c)]
         return bool(edits) and all(
             self.earlier.asked(c.table, row_id(c.row), c.field) and self.is_open_still(c) for c in edits
@@ -1393,7 +1393,7 @@ class Merging:
         self.updaters[name, key] = adding - whole if whole and key not in self.merged[name] else set()
 
     def is_deletion(self, claim: Claim) -> bool:
-        """Tell whether a deletion is of the row that stays, not of one that is gone anyway."""
+        """Return whether a deletion is of the row that stays, not of one that is gone anyway."""
         told = self.earlier.rows_of(claim.table)
         if any(part.startswith("local:") for part in claim.written_row):
             return True
@@ -1403,7 +1403,7 @@ class Merging:
         return before or claim.written_row == self.stands.get((claim.table, claim.row), claim.row)
 
     def was_without_effect(self, claim: Claim) -> bool:
-        """Tell whether the deletion of a row that fell into this one was told as accepted, though no row went."""
+        """Return whether the deletion of a row that fell into this one was told as accepted, though no row went."""
         went = [x for x in self.earlier.rows if (x["table"], x["row_id"]) == (claim.table, row_id(claim.row))]
         if any(line["status"] == "deleted" for line in went):
             return False
@@ -1444,7 +1444,7 @@ class Merging:
         return (found | {adder[1] for adder in adders}) - {self.published} if there else set()
 
     def changed_row(self, claim: Claim) -> bool:
-        """Tell whether a row, under the id that a claim's batch uses, was published otherwise than it saw it."""
+        """Return whether a row, under the id that a claim's batch uses, was published otherwise than it saw it."""
         if claim.batch in self.absent:
             about = self.earlier.asked(claim.table, row_id(claim.row), "")
             return any(not line["contributor"] and line["value"] == "published" for line in about)
@@ -1546,7 +1546,7 @@ class Merging:
     def can_be_as_before(
         self, name: str, key: Key, live: Sequence[Claim], adders: Sequence[Origin], line: Resolution
     ) -> bool:
-        """Tell whether a row can be as it would be if a decision had been there from the start."""
+        """Return whether a row can be as it would be if a decision had been there from the start."""
         theirs = [c for c in live if line.take_from in {c.batch, c.contributor}]
         if line.choice == "take" and theirs and not any(c.field for c in theirs):
             return True
@@ -1581,7 +1581,7 @@ class Merging:
         return found
 
     def was_reused(self, name: str, key: Key, live: Sequence[Claim], adders: Sequence[Origin]) -> bool:
-        """Tell whether it was decided of a row, before it was published, that it is not one with what others add."""
+        """Return whether it was decided of a row, before it was published, that it is not one with what others add."""
         return bool(self.unknown_to(name, key, adders)) and bool(self.row_before(name, key, live, adders))
 
     def decide_as_before(
@@ -1936,7 +1936,7 @@ class Merging:
         return Merged(tables, rows, cells, conflicts, redirects, every)
 
     def leads_somewhere(self, redirect: Line) -> bool:
-        """Tell whether a redirect is to a row that is there, or was."""
+        """Return whether a redirect is to a row that is there, or was."""
         key = (redirect["canonical_id"],)
         return any(key in rows[redirect["table"]] for rows in (self.merged, self.was))
 
@@ -2029,7 +2029,7 @@ class Merging:
         return [line for line in told if (line["table"], line["row_id"], line["field"]) == place]
 
     def is_by_default(self, line: Line, name: str, key: Key) -> bool:
-        """Tell whether what was open of a cell is told by the line of its row, which is new."""
+        """Return whether what was open of a cell is told by the line of its row, which is new."""
         _, batch, named, _ = self.default.get((name, key), ("", "", "", ""))
         is_new = key in self.merged[name] and key not in self.was[name]
         return is_new and line["status"] == "open" and (line["batch"], line["original_row_id"]) == (batch, named)
@@ -2073,7 +2073,7 @@ class Merging:
         return lines
 
     def stands_still(self, line: Line, key: Key | None) -> bool:
-        """Tell whether nothing has become of what a line of an earlier merge is about."""
+        """Return whether nothing has become of what a line of an earlier merge is about."""
         name, column = line["table"], line["field"]
         if not column:
             return True

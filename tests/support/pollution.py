@@ -271,6 +271,6 @@ def was_read(resource: Resource) -> list[list[str]] | None:
 
 
 def is_silent_misread(folder: Path, polluted: Polluted) -> bool:
-    """Tell whether a file is read as other rows than it should, and nothing is found."""
+    """Return whether a file is read as other rows than it should, and nothing is found."""
     resource = put(folder, polluted.text)
     return not list(validate(folder)) and was_read(resource) != polluted.rows

@@ -60,7 +60,7 @@ class _Program(ctypes.Structure):
 
 
 def can_trace() -> bool:
-    """Tell whether a process can be stopped here; sandboxes may forbid it."""
+    """Return whether a process can be stopped here; sandboxes may forbid it."""
     if sys.platform != "linux" or platform.machine() != "x86_64":
         return False
     with suppress(OSError):

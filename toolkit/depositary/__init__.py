@@ -83,7 +83,7 @@ __all__ = [
     "validate_frame",
 ]
 
-# Results whose modules need heavy libraries are loaded when they are asked for.
+# The modules of these results need heavy libraries, so they are imported only when they are used.
 _LATER = {
     "Batch": "merging.claims.inputs",
     "Change": "merging.diff.changes",
@@ -136,12 +136,12 @@ def validate(
         path: a folder with `datapackage.json` or `contribution.toml`, one of these files, or a CSV file.
         base: the package that a contribution or file belongs to; by default the one that the nearest
             `depositary.toml` above it names.
-        rules: judge the package's rules as well.
+        rules: also check the package's rules.
         select: only these rules: ids, numbers or patterns such as `R2?`.
-        as_of: the day that rules take for today; by default the current one in UTC.
+        as_of: the day that rules use as today; by default the current one in UTC.
 
     Raises:
-        depositary.errors.DepositaryError: nothing could be validated; the message says why.
+        depositary.errors.DepositaryError: nothing could be validated; the message gives the reason.
     """
     from depositary.check.validate import validate as run
     from depositary.model.rule import RuleOptions
@@ -159,17 +159,17 @@ def validate_frame(
 ) -> Report:
     """Validate a frame as one table, with the findings that a CSV file of the same values gets.
 
-    Row 2 is the first row of the frame, as row 1 of a file is its header. Columns are told by their names and may stand
-    in any order. Values may be typed or text. None, NaN, NaT and an empty text are no value; a float without a fraction
-    is a whole number for an integer column, and a time at midnight without a zone is a day for a date column, as pandas
-    has them. The index of a pandas frame is left out, unless it is named like a column that the frame lacks.
+    The first row of the frame is row 2, because row 1 of a file is its header. Columns are found by their names and may
+    be in any order. Values may be typed or text. None, NaN, NaT and an empty text are blank. As pandas writes them, a
+    float without a fraction is accepted in an integer column, and a time at midnight without a zone in a date column.
+    The index of a pandas frame is left out, unless it has the name of a column that the frame does not have.
 
     Args:
-        frame: a pandas or polars frame (a LazyFrame is collected), a duckdb relation, or anything that Arrow reads.
+        frame: a pandas or polars frame (a LazyFrame is collected), a duckdb relation, or anything that Arrow can read.
         table: the name of the table.
         package: the package that the table belongs to; by default the schemas, code lists and rules that come with
             the program.
-        as_of: the day that rules take for today; by default the current one in UTC.
+        as_of: the day that rules use as today; by default the current one in UTC.
 
     Raises:
         depositary.errors.DepositaryError: there is no such table or package, or the frame cannot be read.
@@ -189,10 +189,10 @@ def pandera_schema(
 ) -> Any:  # noqa: ANN401 (a DataFrameSchema of the backend)
     """Write a table as a `pandera.DataFrameSchema` for typed frames; nothing is coerced.
 
-    It holds the types, what has to be filled, ranges, patterns, values, the key, and those rules of the table that one
-    row can be judged by, each as a check of the rule's name; a rule that warns gives pandera's `SchemaWarning`.
-    References, unique keys and rules over several rows are left to `validate_frame`. Of a polars LazyFrame, pandera
-    looks at names and types only: collect it first.
+    It has the types, required fields, ranges, patterns, allowed values and the key. It also has the rules of the table
+    that need only one row, each as a check with the rule's id; a rule of level warning gives pandera's `SchemaWarning`.
+    References, unique keys and rules over several rows are checked only by `validate_frame`. In a polars LazyFrame,
+    pandera checks only names and types: collect it first.
 
     Raises:
         depositary.errors.DepositaryError: there is no such table, backend or package.
@@ -228,23 +228,23 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
 ) -> "Merged":
     """Merge contributions into a package, cell by cell and by key, with the provenance of every cell.
 
-    What contributors disagree about stays as it is published and is among the result's `conflicts`; `open` are those
-    that nobody has settled. The result also has what changed in each table, and the report on the merged package.
+    Where contributors disagree, the published value stays, and the result's `conflicts` has a conflict; `open` counts
+    those that nobody has decided. The result also has the changes of each table and the report on the merged package.
 
     Args:
-        current: the published package; it stays as it is.
+        current: the published package; it is not changed.
         contributions: folders with a `contribution.toml`, in any order.
-        output_dir: where the merged package goes, in place of one that was merged there before; nothing is written if
-            none is given.
+        output_dir: the folder for the merged package; it may replace one from an earlier merge. If it is not given,
+            nothing is written.
         decisions: the folder with `resolutions` and `judgements`.
         bases: a folder with earlier packages that contributions were made against.
-        set_aside: merge the contributions that are valid; the result's `waiting` names the others, and why they wait.
-        rules: judge the package's rules as well.
-        as_of: the day that rules take for today; by default the current one in UTC.
+        set_aside: merge only the contributions that are valid; the result's `waiting` has the others, with reasons.
+        rules: also check the package's rules.
+        as_of: the day that rules use as today; by default the current one in UTC.
 
     Raises:
-        depositary.errors.DepositaryError: a contribution is not valid and none is to be set aside, or nothing could be
-            merged; the message says why, and nothing is written.
+        depositary.errors.DepositaryError: a contribution is not valid and `set_aside` is not given, or nothing could
+            be merged; the message gives the reason, and nothing is written.
     """
     from depositary.merging.merge import merge as run
     from depositary.model.rule import RuleOptions
@@ -269,12 +269,12 @@ def diff(before: str | Path | Package, after: str | Path | Package, tables: Sequ
     `write(path)` writes them as CSV.
 
     Args:
-        before: a package or its path; both have to be valid.
-        after: the same.
-        tables: only these tables, and nothing of the package as a whole.
+        before: a package or its path; it must be valid.
+        after: another package or its path; it must be valid.
+        tables: only these tables, without the properties of the package as a whole.
 
     Raises:
-        depositary.errors.DepositaryError: they cannot be compared; the message says why.
+        depositary.errors.DepositaryError: they cannot be compared; the message gives the reason.
     """
     from depositary.merging.diff.diff import diff as run
 
@@ -283,19 +283,19 @@ def diff(before: str | Path | Package, after: str | Path | Package, tables: Sequ
 
 @in_our_words()
 def patch(package: str | Path | Package, diff: "Diff | str | Path", output_dir: str | Path) -> Package:
-    """Write a package with a diff applied to it; what `diff` found between it and another gives that other one.
+    """Apply a diff to a package and write the result; a diff from package A to package B turns A into B.
 
-    Tables are written as plain CSV, each cell tidy, the rows sorted by key. What a diff does not compare, such as a
-    README, is copied from the package.
+    Tables are written as plain CSV, with tidy cells and the rows sorted by key. Files that a diff does not compare,
+    such as a README, are copied from the package.
 
     Args:
-        package: what the diff starts from, or its path.
+        package: the package that the diff starts from, or its path.
         diff: a diff, or a CSV file with its lines.
-        output_dir: where the package goes, in place of one that was written there before.
+        output_dir: the folder for the new package; it may replace one that was written there before.
 
     Raises:
         depositary.errors.DepositaryError: the diff does not fit the package, or something cannot be read or written;
-            the message says what, and nothing is written.
+            the message gives the reason, and nothing is written.
     """
     from depositary.merging.diff.patch import patch as run
 
@@ -303,7 +303,7 @@ def patch(package: str | Path | Package, diff: "Diff | str | Path", output_dir: 
 
 
 @in_our_words()
-def load(  # noqa: PLR0913 (what may be asked of a table)
+def load(  # noqa: PLR0913 (each is an option of loading)
     package: str | Path | Package,
     table: str,
     as_: "Frames" = "pandas",
@@ -312,14 +312,14 @@ def load(  # noqa: PLR0913 (what may be asked of a table)
     where: str = "",
     dates: bool = False,
     labels: bool = False,
-) -> Any:  # noqa: ANN401 (a frame of the kind that is asked for)
+) -> Any:  # noqa: ANN401 (a frame of the kind in `as_`)
     """Load a table or derived view with the schema's types.
 
-    Whole numbers stay whole where some are missing, decimals are exact (38 digits, 9 of them after the point), days are
-    days, times are in UTC, `NA` is text. A column with categories is categorical, in the schema's order: pandas and
-    Arrow know whether it is ordered; in polars it is an Enum, but for coded numbers. A column of which a value does not
-    fit its type is text, with a `MisfitWarning`. Title, description and labels are in `frame.attrs` of pandas, and in
-    the schema's metadata of Arrow.
+    Whole numbers stay whole if some are missing, decimals are exact (38 digits, 9 of them after the point), days are
+    days, times are in UTC, `NA` is text. A column with categories is categorical, in the schema's order: in pandas and
+    Arrow it may be ordered; in polars it is an Enum, except for coded numbers. If a value does not fit the type of its
+    column, the column is text, with a `MisfitWarning`. Title, description and labels are in `frame.attrs` of pandas and
+    in the schema's metadata of Arrow.
 
     Args:
         package: a package of CSV or Parquet files, or its path.
@@ -328,12 +328,13 @@ def load(  # noqa: PLR0913 (what may be asked of a table)
         columns: only these columns, in this order.
         where: only the rows for which this is true: an expression in the language of rules (docs/rules.md), such as
             `"reporter = 'KOR' AND value > 0"`. It is applied while the file is read.
-        dates: behind each EDTF column, put its first and last possible day, as `said_earliest` and `said_latest`.
-        labels: labels in the place of codes; where two codes have one label, it is followed by the code.
+        dates: after each EDTF column, add its first and last possible day; `said_earliest` and `said_latest` follow
+            the column `said`.
+        labels: replace codes by their labels; if two codes have the same label, the code is added to it.
 
     Raises:
-        depositary.errors.DepositaryError: there is no such package, table or column, the condition cannot be asked, or
-            a cell is refused; the message says which.
+        depositary.errors.DepositaryError: there is no such package, table or column, the condition is not valid, or
+            a cell is refused; the message gives the reason.
     """
     from depositary.loading.load import load as run
 
@@ -344,7 +345,7 @@ def load(  # noqa: PLR0913 (what may be asked of a table)
 def load_all(
     package: str | Path | Package, as_: "Frames" = "pandas", *, dates: bool = False, labels: bool = False
 ) -> dict[str, Any]:
-    """Load all tables of a package, by name; views are left to `load`.
+    """Load all tables of a package, by name; views are loaded by `load`.
 
     Raises:
         depositary.errors.DepositaryError: as for `load`.
@@ -360,12 +361,12 @@ def export(
 ) -> "list[Written]":
     """Export a package to formats: csv, parquet, sqlite, duckdb, xlsx, dta, jsonl.
 
-    Each format gets a folder of its name; `EXPORT-NOTES.md` beside them lists the files and what each format could not
-    carry, as the result does. The folder is exchanged as a whole at the end.
+    Each format gets a folder with its name. `EXPORT-NOTES.md` beside them lists the files, and everything that a format
+    could not keep, as the result does. The folder is replaced as a whole at the end.
 
     Raises:
         depositary.errors.DepositaryError: there is no such format, a table cannot be read, or the folder cannot be
-            replaced; the message says which, and nothing is written.
+            replaced; the message gives the reason, and nothing is written.
     """
     from depositary.exporting.export import export as run
 

@@ -1,14 +1,14 @@
-"""What stops a command, and what a caller is warned of; faults of the data are findings, not exceptions.
+"""The errors that stop a command, and the warnings for a caller; errors in the data are findings, not exceptions.
 
 DepositaryError
-├── NotFoundError (FileNotFoundError)   a path that is not there
+├── NotFoundError (FileNotFoundError)   a path that does not exist
 ├── DocumentError (ValueError)          a descriptor, manifest or schema that cannot be read at all
-├── UsageError (ValueError)             a request that does not fit what it is about
-│   ├── MissingBaseError                no package at hand is the base of a contribution
-│   └── RefusedError                    contributions that can be opened, but not be merged
+├── UsageError (ValueError)             a request that cannot be carried out
+│   ├── MissingBaseError                the base of a contribution is not found
+│   └── RefusedError                    contributions that can be opened, but not merged
 ├── InvalidContributionError            contributions that are not valid by themselves
-├── MisfitError                         a diff that is not one of the package at hand
-└── EngineError                         a query that the database refuses or gives up
+├── MisfitError                         a diff that does not fit the package
+└── EngineError                         a query that the database refuses or stops
 
 MisfitWarning (UserWarning)             a column that is loaded as text
 """
@@ -37,7 +37,7 @@ __all__ = [
 class DepositaryError(Exception):
     """Raised when a command cannot run; the message says what to do about it.
 
-    Each argument is a line of the message. What it repeats of a file or a command line is made visible.
+    Each argument is a line of the message. Characters that cannot be seen are written out as escapes.
     """
 
     def __str__(self) -> str:
@@ -45,19 +45,19 @@ class DepositaryError(Exception):
 
 
 class NotFoundError(DepositaryError, FileNotFoundError):
-    """Raised when a file or folder that was asked for does not exist."""
+    """Raised when a file or folder in a request does not exist."""
 
 
 class DocumentError(DepositaryError, ValueError):
-    """Raised when a JSON or TOML document is broken, so that nothing it describes can be judged."""
+    """Raised when a JSON or TOML document cannot be read, so that nothing that it describes can be checked."""
 
 
 class UsageError(DepositaryError, ValueError):
-    """Raised when a request does not fit its object, such as a table name that the package lacks."""
+    """Raised when a request cannot be carried out, for example if it names a table that the package does not have."""
 
 
 class MissingBaseError(UsageError):
-    """Raised when no package at hand is the base of a contribution."""
+    """Raised when the base of a contribution is not found."""
 
 
 class RefusedError(UsageError):
@@ -71,8 +71,8 @@ class RefusedError(UsageError):
 class InvalidContributionError(DepositaryError):
     """Raised when contributions are not valid by themselves.
 
-    `waiting` are the contributions (`depositary.Waiting`), and `reports` (`depositary.Report`) say what is wrong with
-    those that could be opened.
+    `waiting` lists the contributions (`depositary.Waiting`). `reports` (`depositary.Report`) has the findings in those
+    that could be opened.
     """
 
     def __init__(self, waiting: Sequence[Any], *lines: object) -> None:
@@ -82,7 +82,7 @@ class InvalidContributionError(DepositaryError):
 
 
 class MisfitError(DepositaryError):
-    """Raised when a diff is not one of the package at hand; `misfits` say where, one text each."""
+    """Raised when a diff does not fit the package; `misfits` has one text for each place where it does not fit."""
 
     def __init__(self, misfits: Sequence[str], *lines: object) -> None:
         super().__init__(*lines)
@@ -90,18 +90,18 @@ class MisfitError(DepositaryError):
 
 
 class EngineError(DepositaryError):
-    """Raised when the database refuses a query or gives it up; its text is one line."""
+    """Raised when the database refuses or stops a query; its text is one line."""
 
 
 class MisfitWarning(UserWarning):
-    """Given where a column is left as text, because some of its values do not fit its type."""
+    """Issued when a column is loaded as text, because some of its values do not fit its type."""
 
 
 @contextmanager
 def in_our_words() -> Iterator[None]:
-    """Give what the system refuses, such as a folder that may not be read or a full disk, as an error of ours.
+    """Turn an error of the system, such as a full disk or a folder that may not be read, into a `UsageError`.
 
-    Every function of the public surface, and the command line, runs in it.
+    All public functions and the command line run inside it.
 
     Raises:
         UsageError: the system refused something.

@@ -1,6 +1,6 @@
-"""The one door to frictionless 5.21, the reference of our verdicts (docs/decisions/0001).
+"""The only module that imports frictionless 5.21, the reference for our verdicts (docs/decisions/0001).
 
-Importing it raises the limit of `csv` to 2 GB for the whole process, which is not ours to change.
+Importing frictionless raises the limit of `csv` to 2 GB for the whole process. We set it back.
 """
 
 import csv

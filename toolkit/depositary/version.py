@@ -1,3 +1,3 @@
-"""The one place of the version; the build reads it as text."""
+"""The version, written only here; the build reads this file as text."""
 
 __version__ = "0.1.0"

@@ -1,15 +1,15 @@
-"""Texts of others, made visible: what a terminal obeys, what turns the direction of writing, and what nobody sees.
+"""Write out characters that cannot be seen: control characters, marks of writing direction, and invisible ones.
 
-Every text that leaves the program for people's eyes goes through here: reports in all their formats, lines of errors
-and of progress, and what the command line prints.
+Every text that the program shows to people goes through here: reports in all formats, lines of errors and of progress,
+and the output of the command line.
 """
 
 import re
 
 _RANGES = (
-    (0x00, 0x1F),  # control characters: a terminal obeys them
+    (0x00, 0x1F),  # control characters, which a terminal executes
     (0x7F, 0x9F),
-    (0xAD, 0xAD),  # a hyphen that is shown at line ends alone
+    (0xAD, 0xAD),  # a hyphen that is shown only at line ends
     (0x34F, 0x34F),
     (0x61C, 0x61C),  # marks of direction, here and below
     (0x115F, 0x1160),  # letters without a shape
@@ -19,7 +19,7 @@ _RANGES = (
     (0x2028, 0x202E),  # ends of lines and paragraphs, embeddings and overrides
     (0x2060, 0x206F),
     (0x3164, 0x3164),
-    (0xD800, 0xDFFF),  # half a character, or a byte of a file's name that is no text
+    (0xD800, 0xDFFF),  # half of a character, or a byte in a file name that is not text
     (0xFE00, 0xFE0F),  # selectors of variants
     (0xFEFF, 0xFEFF),
     (0xFFA0, 0xFFA0),
@@ -30,32 +30,32 @@ _RANGES = (
 )
 _CLASS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES)
 _UNSEEN = re.compile(f"[{_CLASS}]")
-_UNSEEN_IN_LINES = re.compile(f"(?!\n)[{_CLASS}]")  # a text without any is given back as it is, which spares a copy
-_BYTE = range(0xDC80, 0xDD00)  # how Python keeps a byte that is no UTF-8
+_UNSEEN_IN_LINES = re.compile(f"(?!\n)[{_CLASS}]")  # a text without any is returned as it is, without a copy
+_BYTE = range(0xDC80, 0xDD00)  # how Python keeps a byte that is not UTF-8
 
 
 def visible(text: str) -> str:
-    r"""Write out what is not seen, on one line: `\x1b` for an escape, `\u202e` for an override of direction."""
+    r"""Write out invisible characters, on one line: `\x1b` for an escape, `\u202e` for a change of direction."""
     return _UNSEEN.sub(_written, text)
 
 
 def visible_lines(text: str) -> str:
-    """Write out what is not seen in a text of several lines; their ends stay."""
+    """Write out invisible characters in a text of several lines; line ends stay."""
     return visible_in_lines(text.rstrip("\n"))
 
 
 def visible_in_lines(text: str) -> str:
-    """Write out what is not seen in a part of a text, which may begin or end within a line."""
+    """Write out invisible characters in a part of a text, which may begin or end within a line."""
     return _UNSEEN_IN_LINES.sub(_written, text)
 
 
 def visible_json(text: str) -> str:
-    """Write out what is not seen in a text that is JSON, by JSON's own escapes: what it says stays the same."""
-    return _UNSEEN_IN_LINES.sub(_escaped, text)  # a line end is between its values; in a text it is escaped already
+    """Write out invisible characters in JSON by JSON's own escapes: the values stay the same."""
+    return _UNSEEN_IN_LINES.sub(_escaped, text)  # line ends occur only between values; in a text they are escaped
 
 
 def without_unseen(text: str) -> str:
-    """Leave out what is not seen in a text."""
+    """Remove invisible characters from a text."""
     return _UNSEEN.sub("", text)
 
 

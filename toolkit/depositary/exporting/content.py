@@ -103,7 +103,7 @@ class TableContent:
 
     @property
     def _may_have_more(self) -> bool:
-        """Tell whether the file may have columns that the schema does not describe (Data Package v2, `fieldsMatch`)."""
+        """Return whether the file may have columns that the schema does not have (Data Package v2, `fieldsMatch`)."""
         may = self.table.descriptor.get("fieldsMatch") in ("subset", "partial")
         return may and not is_parquet(self.resource)
 

@@ -47,7 +47,7 @@ def write_zeroed(write: Write, content: Content, folder: Path) -> Written:
 
 
 def _has_zeros() -> bool:
-    """Tell whether the DuckDB of this process gives zeros."""
+    """Return whether the DuckDB of this process gives zeros."""
     try:
         ask = ctypes.CDLL(_duckdb.__file__).duckdb_je_mallctl
     except (AttributeError, OSError):  # it is built without its own allocator, or does not show it

@@ -1,1 +1,1 @@
-"""Tables and views of a package as typed frames."""
+"""Load tables and views of a package as typed frames."""

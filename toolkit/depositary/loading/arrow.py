@@ -1,4 +1,4 @@
-"""Frames made by way of Arrow: Arrow's own tables, pandas, DuckDB."""
+"""Frames that are made from Arrow tables: Arrow itself, pandas, DuckDB."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from depositary.model.table import Field
 
 
 def table_of(rows: pl.DataFrame, fields: Mapping[str, Field], about: Mapping[str, Any], *, labels: bool) -> pa.Table:
-    """Give rows as an Arrow table with dictionaries for coded columns, and what is said of it in its metadata."""
+    """Give rows as an Arrow table with dictionaries for coded columns, and its description in the metadata."""
     plain = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
     arrays, entries = [], []
     for entry in plain.schema:
@@ -45,8 +45,8 @@ def _coded(column: pa.ChunkedArray, field: Field, *, labels: bool) -> pa.Chunked
 
 
 def as_pandas(table: pa.Table, about: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a pandas frame)
-    """Give a table as a pandas frame whose types lose nothing, and what is said of it in `attrs`."""
-    import pandas as pd  # noqa: PLC0415 (loaded where it is asked for)
+    """Give a table as a pandas frame whose types lose nothing, with its description in `attrs`."""
+    import pandas as pd  # noqa: PLC0415 (loaded only when it is needed)
 
     nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
@@ -60,14 +60,14 @@ def as_pandas(table: pa.Table, about: Mapping[str, Any]) -> Any:  # noqa: ANN401
 
 
 def as_relation(table: pa.Table) -> Any:  # noqa: ANN401 (a duckdb relation)
-    """Give a table as a relation in a database of its own."""
+    """Give a table as a relation in a new database."""
     import duckdb  # noqa: PLC0415
 
     return duckdb.connect().from_arrow(table).project(", ".join(map(_with_codes, table.schema, table.columns)))
 
 
 def _with_codes(entry: pa.Field, column: pa.ChunkedArray) -> str:
-    """Name a column for a relation; one of coded texts, of which DuckDB sees the texts alone, becomes an ENUM."""
+    """Write a column for a relation; a column of coded texts becomes an ENUM, because DuckDB sees only the texts."""
     name = quoted(entry.name)
     if not pa.types.is_dictionary(entry.type) or not pa.types.is_string(entry.type.value_type):
         return name

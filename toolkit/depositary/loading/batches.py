@@ -1,4 +1,4 @@
-"""The rows of tables in batches of the schema's types, wherever they are stored."""
+"""The rows of tables in batches of the schema's types, from CSV or Parquet."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def batches_of(resource: Resource, shape: Shape, met: dict[str, Met] | None = None) -> Iterator[pa.RecordBatch]:
-    """Give the rows of a table in batches of a shape, wherever it is stored.
+    """Give the rows of a table in batches of a shape, from CSV or Parquet.
 
-    In `met` it is put down, by column, what is not kept of how numbers are written in CSV.
+    `met` is filled, by column, with the parts of numbers in CSV that a value does not keep.
 
     Raises:
         UsageError: the file cannot be read, or a cell is refused.
@@ -41,7 +41,7 @@ def batches_of(resource: Resource, shape: Shape, met: dict[str, Met] | None = No
 def rows_of_csv(
     resource: Resource, fields: tuple[Field, ...], names: Sequence[str], condition: "Condition | None"
 ) -> list[pl.DataFrame]:
-    """Read some columns of a CSV file, and keep the rows and columns that are wanted.
+    """Read some columns of a CSV file, and keep the wanted rows and columns.
 
     Raises:
         UsageError: the file cannot be read, or a cell is refused.
@@ -53,7 +53,7 @@ def rows_of_csv(
         except Misfit as misfit:
             shape = shape.with_text(misfit.field)
             warnings.warn(
-                visible(f"{resource.name}.{misfit.field} is text: {misfit.text} does not fit its type."),
+                visible(f"{resource.name}.{misfit.field} is text, because {misfit.text} does not fit its type."),
                 MisfitWarning,
                 stacklevel=6,
             )

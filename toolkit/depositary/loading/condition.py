@@ -16,17 +16,17 @@ def asked(name: str, known: Sequence[str], where: str) -> RowTest:
     """Read a condition on a table or view that has some columns.
 
     Raises:
-        UsageError: it is no expression, or speaks of other columns.
+        UsageError: it is not an expression, or it names other columns.
     """
     try:
         return Language({name: known}, datetime.now(UTC).date()).row_test(name, where)
     except RuleError as error:
-        raise UsageError(f"the condition {where!r} cannot be asked of {name}: {error}.") from error
+        raise UsageError(f"the condition {where!r} does not fit {name}: {error}.") from error
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition on the rows of one table: what was asked, as an expression of polars, and the columns it reads."""
+    """A condition on the rows of one table: its text, its expression in polars, and the columns that it reads."""
 
     name: str
     where: str
@@ -37,7 +37,7 @@ class Condition:
         """Refuse an expression that is not true or false, or does not fit the types of the columns.
 
         Raises:
-            UsageError: it is not, or does not.
+            UsageError: the expression is refused.
         """
         with applied(self.name, self.where):
             (kind,) = empty.lazy().select(self.test.alias("condition")).collect_schema().dtypes()
@@ -48,7 +48,7 @@ class Condition:
         """Give the rows for which it is true.
 
         Raises:
-            UsageError: it cannot be applied to the values that are there.
+            UsageError: it cannot be applied to the values.
         """
         with applied(self.name, self.where):
             return frame.filter(self.test)
@@ -56,10 +56,10 @@ class Condition:
 
 @contextmanager
 def applied(name: str, where: str) -> Iterator[None]:
-    """Say in words that a condition cannot be applied to the columns or values that are there.
+    """Turn an error in applying a condition into a message.
 
     Raises:
-        UsageError: it cannot.
+        UsageError: the condition cannot be applied to the columns or values.
     """
     try:
         yield
@@ -69,18 +69,23 @@ def applied(name: str, where: str) -> Iterator[None]:
 
 
 def no_condition(name: str, where: str) -> UsageError:
-    """Refuse an expression that is no condition."""
-    return UsageError(f"the condition {where!r} on {name} is neither true nor false: compare it with something.")
+    """Refuse an expression that is not a condition."""
+    return UsageError(
+        f"the condition {where!r} on {name} is neither true nor false. Write a comparison, as in value > 0."
+    )
 
 
 def condition_on(name: str, known: Sequence[str], where: str) -> Condition:
     """Write a condition for polars.
 
     Raises:
-        UsageError: it is no expression, speaks of other columns, or polars has no like of it.
+        UsageError: it is not an expression, it names other columns, or polars has no equivalent.
     """
     test = asked(name, known, where)
     try:
         return Condition(name, where, expression(test.holds), test.columns)
     except NotSayableError as error:
-        raise UsageError(f"the condition {where!r} cannot be applied here: {error}; filter the frame.") from error
+        raise UsageError(
+            f"the condition {where!r} cannot be applied while reading: {error}. Load the table without it and filter "
+            "the frame."
+        ) from error

@@ -14,11 +14,11 @@ from depositary.model.limits import MEMORY
 from depositary.model.package import Package
 
 _FOUND, _ASKED = '"rows that are found"', '"what is asked"'  # names that no view or table has
-_SECONDS = 3600.0  # a join of millions of rows may take its time
+_SECONDS = 3600.0  # a join of millions of rows may take long
 
 
 def rows_of_view(package: Package, view: View, wanted: Wanted) -> pl.DataFrame:
-    """Compute a view, its rows in the order of their values.
+    """Compute a view, with its rows sorted by their values.
 
     Raises:
         UsageError: a column or the condition does not fit the view, or a file cannot be read.
@@ -53,7 +53,7 @@ def _require_answer(engine: Engine, name: str, condition: str, where: str) -> No
 
 
 def needed(view: View, views: Sequence[View]) -> Iterator[str | View]:
-    """Give the tables that a view reads by itself or through others, then those views, and the view last."""
+    """Give the tables that a view reads, directly or through other views, then these views, then the view itself."""
     known = {one.name: one for one in views}
     wanted, tables = {view.name}, set[str]()
     for one in reversed(views):

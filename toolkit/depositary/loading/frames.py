@@ -1,4 +1,4 @@
-"""A frame of plain types into the frame that was asked for, its coded columns as categories."""
+"""Turn a frame of plain types into the wanted kind of frame, with coded columns as categories."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,12 +15,12 @@ def frame_of(
 ) -> Any:  # noqa: ANN401 (one of four)
     """Give rows as a frame of a kind.
 
-    A column with categories becomes a categorical one with all its values, in the schema's order, ordered where the
-    schema says so; with `labels`, the labels stand in the place of the values.
+    A column with categories becomes a categorical one with all its values, in the schema's order; it is ordered if the
+    schema says so. With `labels`, the labels replace the values.
     """
     if kind == "polars":
         return _polars(rows, fields, labels=labels)
-    from depositary.loading import arrow  # noqa: PLC0415 (polars does without its libraries)
+    from depositary.loading import arrow  # noqa: PLC0415 (polars does not need its libraries)
 
     table = arrow.table_of(rows, fields, about, labels=labels)
     if kind == "pandas":

@@ -26,7 +26,7 @@ _BOUNDS = {"earliest": "EARLIEST", "latest": "LATEST"}
 
 @dataclass(frozen=True)
 class _Source:
-    """What can be loaded: its name and description, its columns with theirs, and what reads its rows."""
+    """A table or view that can be loaded: name and description, columns, and the function that reads its rows."""
 
     name: str
     about: Mapping[str, Any]
@@ -35,7 +35,7 @@ class _Source:
     read: Callable[[Wanted], pl.DataFrame]
 
 
-def load(  # noqa: PLR0913 (what may be asked of a table)
+def load(  # noqa: PLR0913 (each is an option of loading)
     package: str | Path | Package,
     name: str,
     as_: str,
@@ -45,13 +45,13 @@ def load(  # noqa: PLR0913 (what may be asked of a table)
     dates: bool = False,
     labels: bool = False,
 ) -> Any:  # noqa: ANN401 (one of four)
-    """Load a table or view; `depositary.load` says how.
+    """Load a table or view, as `depositary.load` describes.
 
     Raises:
         DepositaryError: there is no such package, table, column or kind of frame, or the file cannot be read.
     """
     if as_ not in KINDS:
-        raise UsageError(f"there are no frames of {as_!r}: name one of {', '.join(KINDS)}.")
+        raise UsageError(f"{as_!r} is not a kind of frame. Use one of {', '.join(KINDS)}.")
     _require_asked(columns, where)
     source = _found(package if isinstance(package, Package) else open_tables(package), name)
     for column in columns:
@@ -65,13 +65,13 @@ def load(  # noqa: PLR0913 (what may be asked of a table)
 
 
 def _require_asked(columns: object, where: object) -> None:
-    """Refuse columns that are no list of different names, and a condition that is no text."""
+    """Refuse columns that are not a list of different names, and a condition that is not a text."""
     if isinstance(columns, str) or not isinstance(columns, Sequence) or not all(isinstance(c, str) for c in columns):
-        raise UsageError(f"the columns are {columns!r}: give a list of their names.")
+        raise UsageError(f"the columns are {columns!r}. Give a list of column names.")
     if len(set(columns)) < len(columns):
-        raise UsageError(f"the columns are {', '.join(columns)}: name each of them once.")
+        raise UsageError(f"the columns are {', '.join(columns)}. Name each column only once.")
     if not isinstance(where, str):
-        raise UsageError(f'the condition is {where!r}: write it as a text, such as "value > 0".')
+        raise UsageError(f'the condition is {where!r}. Write it as a text, such as "value > 0".')
 
 
 def load_all(package: str | Path | Package, as_: str, *, dates: bool = False, labels: bool = False) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _perhaps(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:
 
 
 def _with_bounds(rows: pl.DataFrame, fields: Mapping[str, Field]) -> pl.DataFrame:
-    """Put behind each EDTF column the first and the last day that its dates can mean."""
+    """Add after each EDTF column the first and the last day that its dates can mean."""
     from sqlglot import exp  # noqa: PLC0415
 
     from depositary.compile import edtf  # noqa: PLC0415

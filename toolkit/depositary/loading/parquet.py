@@ -16,16 +16,16 @@ PARQUET = "parquet"
 
 
 def is_parquet(resource: Resource) -> bool:
-    """Tell whether a table is stored as Parquet."""
+    """Return whether a table is stored as Parquet."""
     return str(resource.descriptor.get("format") or Path(resource.place).suffix.lstrip(".")).lower() == PARQUET
 
 
 @contextmanager
 def readable(resource: Resource) -> Iterator[None]:
-    """Say in words that a Parquet file cannot be read.
+    """Turn an error in reading a Parquet file into a message.
 
     Raises:
-        UsageError: it cannot.
+        UsageError: the file cannot be read.
     """
     try:
         yield
@@ -35,20 +35,22 @@ def readable(resource: Resource) -> Iterator[None]:
 
 
 def require_columns(resource: Resource, found: pa.Schema, fields: Iterable[Field]) -> None:
-    """Refuse a file that lacks a column, or has one of another kind than the schema says.
+    """Refuse a file in which a column is missing or has another type than in the schema.
 
-    A column of text is taken for any: that is how values which fit no type are kept.
+    A column of text fits every type, because values that do not fit their type are kept as text.
 
     Raises:
-        UsageError: it does.
+        UsageError: the file is refused.
     """
     for field in fields:
         if found.names.count(field.name) != 1:
             how = "no column" if field.name not in found.names else "several columns"
-            raise UsageError(f"{resource.place}: it has {how} {field.name}, which {resource.name} has.")
+            raise UsageError(f"{resource.place}: it has {how} {field.name}, which the schema of {resource.name} has.")
         kind = found.field(field.name).type
         if not _fits(kind, arrow.type_of(field)):
-            raise UsageError(f"{resource.place}: the column {field.name} is {kind}, and its field {field.type}.")
+            raise UsageError(
+                f"{resource.place}: the type of column {field.name} is {kind}, but its field has the type {field.type}."
+            )
 
 
 def _fits(kind: pa.DataType, wanted: pa.DataType) -> bool:

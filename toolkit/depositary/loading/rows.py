@@ -1,6 +1,7 @@
 """The rows of one table of a package as a polars frame of plain types; conditions are applied while they are read.
 
-What reads CSV and conditions is loaded where it is needed: it takes longer than many a Parquet file.
+The modules that read CSV and conditions are imported only when they are needed, because importing them takes longer
+than reading a small Parquet file.
 """
 
 from collections.abc import Sequence
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked of a table: its columns in order (all, if none is named), and a condition on its rows."""
+    """The wanted part of a table: its columns in order (all, if none is named), and a condition on its rows."""
 
     columns: Sequence[str] = ()
     where: str = ""
 
 
 def rows_of(resource: Resource, wanted: Wanted) -> pl.DataFrame:
-    """Read a table; text that stands for codes stays text.
+    """Read a table; coded text stays text.
 
     Raises:
         UsageError: a column or the condition does not fit the table, or the file cannot be read.
@@ -67,7 +68,7 @@ def _of_parquet(resource: Resource, names: Sequence[str], condition: "Condition 
 
 
 def _require_known(resource: Resource, field: Field, column: pl.Series) -> None:
-    """Refuse a value that is no category: nobody has judged a Parquet file, and it would be lost among them."""
+    """Refuse a value that is not a category: a Parquet file is not validated, and the value would be lost."""
     texts = column.drop_nulls().cast(pl.String)
     unknown = texts.filter(~texts.is_in(list(field.categories)))
     if len(unknown):

@@ -1,7 +1,7 @@
-"""The rows of a file as columns of the schema's types, for loading and exporting; what is refused stops the reading.
+"""The rows of a file as columns of the schema's types, for loading and exporting; a refused cell stops the reading.
 
-A type that Arrow lacks (a list, a duration) stays the text that stands in the cell. So does a column of which some
-value does not fit its type, such as a number of forty digits: `Misfit` says which, and the file is read again.
+A type that Arrow does not have (a list, a duration) stays the text of the cell. So does a column with a value that does
+not fit its type, such as a number of forty digits: `Misfit` names the column, and the file is read again.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shape:
-    """The columns that are read of a table, and those of them that are left as text.
+    """The columns that are read from a table, and those of them that stay text.
 
-    Where it is `coded`, columns of text may come as dictionaries, as they are found in a large file. Where it is
-    `written`, columns of numbers come as text: as they stand in the file, if they read so without the field's notation.
+    If it is `coded`, columns of text may be dictionaries, as they are in blocks of a large file. If it is `written`,
+    columns of numbers are text: as they are in the file, if they can be read so without the field's notation.
     """
 
     fields: tuple[Field, ...]
@@ -50,28 +50,28 @@ class Shape:
         return pa.schema([(f.name, self.type_of(f)) for f in self.fields])
 
     def type_of(self, field: Field) -> pa.DataType:
-        """Give the type of a column; times are told in UTC."""
+        """Give the type of a column; times are in UTC."""
         if field.name in self.texts or self.is_written(field):
             return pa.string()
         return pa.timestamp("us", "UTC") if field.type == "datetime" else arrow.type_of(field)
 
     def is_written(self, field: Field) -> bool:
-        """Tell whether a column of numbers comes as they are written."""
+        """Return whether a column of numbers is given as written."""
         return self.written and field.type in NUMBERS and field.name not in self.texts
 
     def numerals(self, table: Table) -> dict[str, Numerals]:
-        """Give what looks for that of numbers which is not kept, by column."""
+        """Give, by column, the object that looks for parts of numbers that a value does not keep."""
         typed = (f.name for f in self.fields if f.name not in self.texts)
         found = {name: numerals_of(table, name, complete=True, written=self.written) for name in typed}
         return {name: one for name, one in found.items() if one}
 
     def with_text(self, name: str) -> "Shape":
-        """Give the same with one more column left as text."""
+        """Give a copy in which one more column stays text."""
         return replace(self, texts=self.texts | {name})
 
 
 class Misfit(Exception):  # noqa: N818 (not an error: the column is read again, as text)
-    """Raised where a value is good and does not fit the type of its column; tells the column and one such text."""
+    """Raised when a valid value does not fit the type of its column; has the column and one such text."""
 
     def __init__(self, field: str, text: str) -> None:
         super().__init__(f"{field}: {text}")
@@ -79,15 +79,15 @@ class Misfit(Exception):  # noqa: N818 (not an error: the column is read again, 
 
 
 def typed_rows(resource: Resource, shape: Shape, met: dict[str, Met] | None = None) -> Iterator[pa.RecordBatch]:
-    """Give the rows of a CSV file in their order, in batches; a column that the file may lack and does is null.
+    """Give the rows of a CSV file in their order, in batches; an optional column that is missing is null.
 
     Args:
         resource: the table.
         shape: its columns.
-        met: where it is put down, by column, what is not kept of how numbers are written.
+        met: is filled, by column, with the parts of numbers that a value does not keep.
 
     Raises:
-        UsageError: a cell is refused, or the file cannot be read; the message says where and why.
+        UsageError: a cell is refused, or the file cannot be read; the message gives the place and the reason.
         Misfit: a value does not fit the type of its column.
     """
     try:
@@ -99,7 +99,7 @@ def typed_rows(resource: Resource, shape: Shape, met: dict[str, Met] | None = No
 
 @dataclass(frozen=True)
 class _Wrong:
-    """What stops the reading of a block: in the row at a place, a cell, or the number of cells if there is no field."""
+    """The error that stops the reading of a block: a cell of a row, or its number of cells if there is no field."""
 
     place: int
     cell: str = ""
@@ -109,7 +109,7 @@ class _Wrong:
 
 @dataclass(frozen=True)
 class _Typed:
-    """The rows of a block, and by column what is not kept of how their numbers are written."""
+    """The rows of a block, and by column the parts of their numbers that a value does not keep."""
 
     rows: pa.RecordBatch
     noted: Mapping[str, Sequence[Noted]]
@@ -117,7 +117,7 @@ class _Typed:
 
 @dataclass(frozen=True)
 class _File:
-    """An open file; `columns` are those that are read with their places in a row, None for one that it lacks."""
+    """An open file; `columns` are those that are read, with their index in a row, None for a missing one."""
 
     resource: Resource
     records: Records
@@ -159,12 +159,12 @@ class _File:
                 given = max(0, given - batch.num_rows)
 
     def _told(self, wrong: _Wrong, number: int) -> UsageError:
-        """Say what is wrong in a row of a number."""
+        """Describe the error in the row with this number."""
         if wrong.field is None:
-            what = "it has more or fewer cells than there are columns"
+            what = "it has more or fewer cells than the header has columns"
         else:
-            what = describe(wrong.field, wrong.notes[0], wrong.cell)[0] if wrong.notes else "it has a refused cell"
-        return UsageError(f"{self.resource.place}, row {number}: {what}. depositary validate lists all that is wrong.")
+            what = describe(wrong.field, wrong.notes[0], wrong.cell)[0] if wrong.notes else "a cell is refused"
+        return UsageError(f"{self.resource.place}, row {number}: {what}. depositary validate lists all errors.")
 
     # As the exact lane reads
 
@@ -254,10 +254,10 @@ class _File:
 
 
 def _labelled(entry: Input, records: Records) -> set[str]:
-    """Name the fields that a file has columns for.
+    """Name the fields for which a file has columns.
 
     Raises:
-        Fault: its labels do not fit the schema.
+        UnreadableFile: its labels do not fit the schema.
     """
     require_table(entry, records)
     try:
@@ -272,7 +272,7 @@ def _labelled(entry: Input, records: Records) -> set[str]:
 
 
 def left_out(resource: Resource) -> list[str]:
-    """Name the columns of a CSV file that no field describes, as `fieldsMatch` may allow.
+    """Name the columns of a CSV file that no field describes; `fieldsMatch` may allow them.
 
     Raises:
         UsageError: the file cannot be read.
@@ -301,7 +301,7 @@ def _array(
 
 
 def _as_written(numerals: Numerals, cells: Sequence[str], values: Sequence[Any]) -> list[str | None]:
-    """Write numbers as they stand in their cells, if that can be; all have to fit their type nevertheless."""
+    """Write numbers as they are in their cells, if possible; all must fit their type nevertheless."""
     misfits = arrow.array(numerals.field, values)[1]
     if misfits:
         raise Misfit(numerals.field.name, cells[misfits[0]])
@@ -309,7 +309,7 @@ def _as_written(numerals: Numerals, cells: Sequence[str], values: Sequence[Any])
 
 
 def _written(numerals: Numerals, judge: "ColumnJudge", sifted: "ColumnVerdicts") -> pa.Array:
-    """Give the distinct cells as they are written; those that are proven to be good are so in plain digits."""
+    """Give the distinct cells as they are written; those that are proven good have plain digits only."""
     cells, proven = sifted.coded.cells, sifted.proven
     if proven is not None and numerals.is_standard:
         others = pl.Series(~proven).arg_true()
@@ -323,7 +323,7 @@ def _written(numerals: Numerals, judge: "ColumnJudge", sifted: "ColumnVerdicts")
 
 
 def _texts(sifted: "ColumnVerdicts") -> pa.Array:
-    """Give the distinct cells as they stand, null where they stand for no value."""
+    """Give the distinct cells as they are, null for a blank."""
     cells = sifted.coded.cells
     if sifted.missing is not None:
         cells = pl.select(pl.when(~pl.Series(sifted.missing)).then(cells)).to_series()
@@ -331,7 +331,7 @@ def _texts(sifted: "ColumnVerdicts") -> pa.Array:
 
 
 def _places(codes: "Codes") -> pa.Array:
-    # Arrow's own way from numpy loads pandas first, which takes longer than a small file.
+    # Arrow's own conversion from numpy imports pandas first, which takes longer than reading a small file.
     return pa.Array.from_buffers(pa.int32(), len(codes), [None, pa.py_buffer(codes)])
 
 

@@ -1,6 +1,6 @@
-"""The derived views of `schemas/views/`: what people always join, said once for every engine.
+"""The derived views in `schemas/views/`: common joins, written once for every engine.
 
-A file has a head of comments (what a row is; after its last empty line, what each column is) and one query.
+A file begins with comments (what a row is; after the last empty line, what each column is) and has one query.
 """
 
 import re
@@ -19,13 +19,13 @@ from depositary.model.package import Package
 from depositary.model.table import Field
 from depositary.read.shipped import schemas
 
-_NO_DAY = date(1970, 1, 1)  # no view knows today
+_NO_DAY = date(1970, 1, 1)  # views do not use the current day
 _COLUMN = re.compile(r"([a-z_][a-z0-9_]*): (.*)")
 
 
 @dataclass(frozen=True)
 class View:
-    """A derived table: what a row is, what each column is, and the query; `reads` are the tables and views it needs."""
+    """A derived table: what a row is, what each column is, and the query; `reads` has the tables and views it needs."""
 
     name: str
     description: str
@@ -39,7 +39,7 @@ class View:
         return tree.transform(_written_out(dialect)).sql(dialect, comments=False)
 
     def fields(self, package: Package) -> dict[str, Field]:
-        """Give the field of a package of which a column repeats the values, for the columns that certainly do."""
+        """Give the field of the package whose values a column repeats, for the columns that certainly do."""
         known = {view.name: view for view in views_of(package)}
         return _fields(self, package, known)
 
@@ -66,7 +66,7 @@ def _columns_of(name: str, package: Package, known: Mapping[str, View]) -> dict[
 
 
 def _origin(scope: Scope | None, column: str) -> tuple[str, str] | None:
-    """Find the table and column of which a column of a query repeats the values; of a UNION nothing is certain."""
+    """Find the table and column whose values a column of a query repeats; for a UNION it is not certain."""
     if scope is None or not isinstance(scope.expression, exp.Select):
         return None
     taken = [one.unalias() for one in scope.expression.selects if one.alias_or_name == column]
@@ -79,7 +79,7 @@ def _origin(scope: Scope | None, column: str) -> tuple[str, str] | None:
 
 
 def views_of(package: Package) -> list[View]:
-    """Give the views that a package has all tables and columns for, each behind those it reads."""
+    """Give the views for which a package has all tables and columns, each after those that it reads."""
     tables = {resource.name: resource.table.field_names for resource in package}
     found: dict[str, View] = {}
     for view in shipped_views():
@@ -101,7 +101,7 @@ def _fits(view: View, tables: Mapping[str, Collection[str]], before: Mapping[str
 
 @cache
 def shipped_views() -> tuple[View, ...]:
-    """Read all views, in an order in which each stands behind those it reads."""
+    """Read all views, each after those that it reads."""
     files = sorted((schemas() / "views").glob("*.sql"))
     waiting = {file.stem: _view(file.stem, file.read_text(encoding="utf-8")) for file in files}
     ordered: list[View] = []

@@ -129,7 +129,7 @@ def _code_list(package: Package, name: str) -> Resource:
 
 
 def _is_plain(target: Resource) -> bool:
-    """Tell whether a table is stored as it is written here."""
+    """Return whether a table is stored as it is written here."""
     dialect = {key: value for key, value in target.dialect.items() if key not in ("$schema", "lineTerminator")}
     is_utf8 = target.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
     return not compression_of(target) and is_utf8 and all(_PLAIN.get(key) == said for key, said in dialect.items())

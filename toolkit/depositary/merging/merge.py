@@ -349,7 +349,7 @@ class MergeRun:
         return sorted(found, key=lambda conflict: conflict.place)
 
     def _is_kept_though_gone(self, conflict: Conflict) -> bool:
-        """Tell whether a decision, of which nothing was listed, keeps a row as it is that was deleted before."""
+        """Return whether a decision, of which nothing was listed, keeps a row as it is that was deleted before."""
         gone = any(not side.contributor and side.value is None for side in conflict.sides)
         is_new = conflict.conflict_id not in {c.conflict_id for c in self.known.remembered.conflicts}
         chosen = {line.choice for line in self.known.resolutions.fitting(conflict)}

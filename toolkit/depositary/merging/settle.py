@@ -146,7 +146,7 @@ def take_back(decisions: Path, wanted: str, decider: str | None, workspace: Work
 
 
 def _is_published(workspace: Workspace, line: Resolution) -> bool:
-    """Tell whether the published package has what was decided."""
+    """Return whether the published package has what was decided."""
     same = (line.conflict_id, line.inputs_hash)
     published = [c for c in conflicts_of(workspace.package) if (c.conflict_id, c.inputs_hash) == same]
     return any(c.status is Status.RESOLVED and line.decided_by in c.decided_by.split(", ") for c in published)

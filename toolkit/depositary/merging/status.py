@@ -32,7 +32,7 @@ class WorkspaceStatus:
 
     @property
     def is_settled(self) -> bool:
-        """Tell whether there is nothing to do."""
+        """Return whether there is nothing to do."""
         is_done = self.is_merged and not self.missed and not self.waiting
         return is_done and all(c.status is not Status.OPEN for c in self.conflicts)
 

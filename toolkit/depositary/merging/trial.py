@@ -133,7 +133,7 @@ def _disagreement(line: Resolution, merged: Merged) -> Conflict | None:
 
 
 def _undoes(conflict: Conflict, line: Resolution) -> bool:
-    """Tell whether a conflict keeps a row as it was, whatever is decided of it."""
+    """Return whether a conflict keeps a row as it was, whatever is decided of it."""
     keeps = is_constraint(conflict) or conflict.kind == Kind.DELETE_REFERENCED
     is_same_row = (conflict.table, conflict.row_id) == (line.table, line.row_id)
     return bool(keeps and is_same_row and line.row_id and conflict.status is Status.OPEN and line.choice != "base")

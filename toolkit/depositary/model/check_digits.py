@@ -7,14 +7,14 @@ _TEN = 10
 
 
 def lei(text: str) -> bool:
-    """Tell whether a Legal Entity Identifier's check digits fit: ISO 7064 MOD 97-10, letters counting from 10."""
+    """Return whether a Legal Entity Identifier's check digits fit: ISO 7064 MOD 97-10, letters counting from 10."""
     if len(text) != _LEI or not (text.isalnum() and text.isascii()):
         return False
     return int("".join(str(int(letter, 36)) for letter in text)) % 97 == 1
 
 
 def orcid(text: str) -> bool:
-    """Tell whether an ORCID's last digit fits: ISO 7064 MOD 11-2, X for ten."""
+    """Return whether an ORCID's last digit fits: ISO 7064 MOD 11-2, X for ten."""
     digits = text.replace("-", "")
     if len(digits) != _ORCID or not (digits[:-1].isdigit() and digits.isascii()):
         return False

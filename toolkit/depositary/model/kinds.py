@@ -429,7 +429,7 @@ def entry_of(kind: str) -> KindEntry | None:
 
 
 def is_of(kind: str, name: str) -> bool:
-    """Tell whether a kind is of a family."""
+    """Return whether a kind is of a family."""
     return family(kind) == name
 
 

@@ -86,7 +86,7 @@ class Report:
 
     @property
     def valid(self) -> bool:
-        """Tell whether nothing of level error was found."""
+        """Return whether nothing of level error was found."""
         return self.errors == 0
 
     @property

@@ -86,5 +86,5 @@ class RuleOptions:
     snapshots: Path | None = None
 
     def concerns(self, descriptor: Mapping[str, Any]) -> bool:
-        """Tell whether there is anything to judge or to say: a package that names no rules has none."""
+        """Return whether there is anything to judge or to say: a package that names no rules has none."""
         return self.rules and bool(self.select or {RULES, RULES_OFF} & set(descriptor))

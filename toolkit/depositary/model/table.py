@@ -23,12 +23,12 @@ class Field:
 
     @property
     def required(self) -> bool:
-        """Tell whether every row must fill this column."""
+        """Return whether every row must fill this column."""
         return bool(self.constraints.get("required", False))
 
     @property
     def is_edtf(self) -> bool:
-        """Tell whether the column holds an EDTF date of the world."""
+        """Return whether the column holds an EDTF date of the world."""
         return self.descriptor.get("rdfType") == EDTF
 
     @property
@@ -79,14 +79,14 @@ class Table:
 
     @cached_property
     def has_typed_key(self) -> bool:
-        """Tell whether one key may be written in several ways, as 101 and 0101 are of a whole number."""
+        """Return whether one key may be written in several ways, as 101 and 0101 are of a whole number."""
         return any(f.name in self.primary_key and f.type != "string" for f in self.fields)
 
     def __getitem__(self, name: str) -> Field:
         return next(f for f in self.fields if f.name == name)
 
     def is_filled(self, field: Field) -> bool:
-        """Tell whether every row fills a column; a part of the key is as good as required (Data Package v2)."""
+        """Return whether every row fills a column; a part of the key is as good as required (Data Package v2)."""
         return field.required or field.name in self.primary_key
 
     def missing_values(self, field: Field | None = None) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ class Input:
 
     @property
     def is_overlay(self) -> bool:
-        """Tell whether the rows are laid over those of the base."""
+        """Return whether the rows are laid over those of the base."""
         return self.mode is Mode.PATCH and self.base is not None
 
 

@@ -135,7 +135,7 @@ def _found(directory: Path, mapped: set[_Key], known: Mapping[str, Table]) -> It
 
 
 def _is_prose(file: Path, known: Mapping[str, Table]) -> bool:
-    """Tell whether a file is prose: text, unless it is named as a table would be, as in products.csv.txt."""
+    """Return whether a file is prose: text, unless it is named as a table would be, as in products.csv.txt."""
     is_table = _seems_tabular(Path(file.stem)) or (file.suffix.lower() == ".txt" and file.stem in known)
     return file.suffix.lower() in _PROSE and not is_table
 
@@ -155,13 +155,13 @@ def _in(file: Path, mapped: set[_Key]) -> bool:
 
 
 def is_aside(path: Path) -> bool:
-    """Tell whether people put no file at a path: it is hidden, a lock of Excel, or of the system."""
+    """Return whether people put no file at a path: it is hidden, a lock of Excel, or of the system."""
     hidden = any(part.startswith((".", _LOCK)) for part in path.parts)
     return hidden or any(part.casefold() in _OF_THE_SYSTEM for part in path.parts)
 
 
 def _is_deeper_table(path: Path, known: Mapping[str, Table]) -> bool:
-    """Tell whether a file in a folder is named as a table would be, whatever its format, or packed."""
+    """Return whether a file in a folder is named as a table would be, whatever its format, or packed."""
     seems = _seems_tabular(path) or path.suffix.lower() in ARCHIVES or path.name.split(".")[0] in known
     return len(path.parts) > 1 and seems and not is_aside(path)
 

@@ -75,7 +75,7 @@ def read_text(path: Path) -> str:
 
 
 def is_file(path: Path) -> bool:
-    """Tell whether a path is a regular file; one that no system can have is none."""
+    """Return whether a path is a regular file; one that no system can have is none."""
     try:
         return path.is_file()
     except (OSError, ValueError):

@@ -144,7 +144,7 @@ def left_out(package: Package, formats: Collection[str] = CSV) -> Iterator[tuple
 
 
 def is_table(resource: Mapping[str, Any]) -> bool:
-    """Tell whether a resource says of itself that it is a table."""
+    """Return whether a resource says of itself that it is a table."""
     return "schema" in resource or resource.get("type") == "table" or resource.get("profile") == _TABULAR
 
 

@@ -116,7 +116,7 @@ def _package(file: Path, document: Mapping[str, Any]) -> Path:
 
 
 def _leads_away(folder: Path, path: str) -> bool:
-    """Tell whether a path may not be followed; the one of the package may climb, as it is the user's own."""
+    """Return whether a path may not be followed; the one of the package may climb, as it is the user's own."""
     steps = Path(path).parts
     while steps and steps[0] == "..":
         folder, steps = folder.parent, steps[1:]

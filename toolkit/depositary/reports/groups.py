@@ -107,5 +107,5 @@ def verdict(report: Report) -> str:
 
 
 def has_others(finding: Finding) -> bool:
-    """Tell whether other rows take part that the message does not name itself."""
+    """Return whether other rows take part that the message does not name itself."""
     return bool(finding.also) and finding.code == "rule"

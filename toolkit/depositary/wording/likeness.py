@@ -100,7 +100,7 @@ def folding() -> str:
 
 
 def may_fold(texts: Iterable[str | None]) -> bool:
-    """Tell whether one of some texts may be folded to another."""
+    """Return whether one of some texts may be folded to another."""
     return _NOT_PLAIN_LINES.search("\n".join(["", *filter(None, texts), ""])) is not None
 
 

@@ -1,1 +1,1 @@
-"""Writing files whole or not at all, in one canonical form."""
+"""Write files completely or not at all, in one canonical form."""

@@ -1,4 +1,4 @@
-"""Writing a file so that a reader sees the old one or the new one, never half of it."""
+"""Write a file so that a reader sees the old one or the new one, never half of it."""
 
 import os
 import re
@@ -14,7 +14,7 @@ _OURS = re.compile(r"\.[0-9]+-[0-9]+\.tmp")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 with LF, in place of what was there.
+    """Write UTF-8 with LF; an existing file is replaced.
 
     Raises:
         UsageError: the file cannot be written there.
@@ -23,15 +23,15 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write bytes, in place of what was there.
+    """Write bytes; an existing file is replaced.
 
     Raises:
         UsageError: the file cannot be written there.
     """
     try:
-        target = path.resolve()  # a link stays one, and what it leads to is written
+        target = path.resolve()  # a link stays a link; its target is written
         if target.exists() and not target.is_file():
-            raise UsageError(f"{path}: cannot be written: it is a folder or a device.")
+            raise UsageError(f"{path}: cannot be written, because it is a folder or a device.")
         _exchange(target, data)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}.") from error
@@ -47,26 +47,26 @@ def _exchange(target: Path, data: bytes) -> None:
             os.fsync(stream.fileno())
             if sys.platform != "win32":
                 beside.replace(target)
-        except BaseException:  # an interrupt as well; removed while it is held, as the name may be another's afterwards
+        except BaseException:  # also an interrupt; removed under the lock, because another run may use the name later
             with suppress(OSError):
                 beside.unlink()
             raise
-    if sys.platform == "win32":  # which renames no open file
+    if sys.platform == "win32":  # which does not rename an open file
         beside.replace(target)
     sync_folder(target.parent)
 
 
 def _made(folder: Path) -> tuple[Path, int]:
-    """Make a file that no other thread or process has, and hold it, so that none takes it for left over."""
+    """Make a file that no other thread or process has, and lock it, so that no other run removes it as left over."""
     file = folder / f".{os.getpid()}-{threading.get_ident()}.tmp"
     while (descriptor := hold(file)) is None:
-        pass  # somebody is finding out whether it is left over, and will be gone at once
+        pass  # another run is testing whether it is left over, and will release it at once
     os.ftruncate(descriptor, 0)
     return file, descriptor
 
 
 def _remove_left_over(folder: Path) -> None:
-    """Remove what killed runs left: what nobody holds."""
+    """Remove the files of killed runs: those that nobody holds."""
     for file in folder.glob(".*.tmp"):
         if _OURS.fullmatch(file.name) and not file.is_symlink():
             with suppress(OSError, UsageError), alone(file, file):

@@ -1,4 +1,4 @@
-"""The files of a package that are copied as they are: what its descriptor names, and what usually lies beside it."""
+"""The files of a package that are copied unchanged: those in its descriptor, and usual ones such as a licence."""
 
 import os
 import shutil
@@ -12,11 +12,11 @@ from depositary.read.package import DESCRIPTOR
 from depositary.read.paths import unsafe
 
 _BESIDE = ("README*", "LICENSE*", "LICENCE*", "CHANGELOG*", "CITATION*")
-_SHOWN = 20  # files that are named, of those that are left out
+_SHOWN = 20  # files that are left out and named
 
 
 def copy_companions(directory: Path, descriptor: Mapping[str, Any], target: Path) -> list[Path]:
-    """Copy the files that a descriptor names and what usually lies beside it, where none is yet; give the copies."""
+    """Copy the files that a descriptor names and the usual ones beside it, if they are missing; give the copies."""
     copied = []
     for name in _named(directory, descriptor):
         source, copy = directory / name, target / name
@@ -27,11 +27,11 @@ def copy_companions(directory: Path, descriptor: Mapping[str, Any], target: Path
 
 
 def left_behind(directory: Path, passing: Collection[Path] = ()) -> str:
-    """Name the files in the folder of a package that no resource names, and that are not copied; nothing if none is.
+    """Name the files in a package's folder that no resource names and that are not copied; empty if there are none.
 
     Args:
         directory: the folder of the package.
-        passing: files and folders in it that are not its own, such as the output.
+        passing: files and folders in it that do not belong to it, such as the output.
     """
     descriptor = directory / DESCRIPTOR
     if not descriptor.is_file():
@@ -43,7 +43,7 @@ def left_behind(directory: Path, passing: Collection[Path] = ()) -> str:
 
 
 def _files(directory: Path, passing: Collection[Path]) -> Iterator[str]:
-    """Give the paths of what people put into a folder; other packages and contributions in it are not its own."""
+    """Give the paths of the files in a folder; other packages and contributions in it are left out."""
     for place, folders, files in os.walk(directory):
         here = Path(place)
         within = here.relative_to(directory)

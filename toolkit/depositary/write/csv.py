@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def to_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write rows, in the order given, below a header."""
+    """Write a header and rows, in the given order."""
     lines: list[str] = []
     writer = csv_writer(lines.append)
     writer.writerow(header)
@@ -21,15 +21,15 @@ _END = "\r\n"
 
 
 def csv_writer(put: Callable[[str], object]) -> "Writer":
-    """Give a writer that hands each row on as text."""
+    """Give a writer that passes each row to `put` as text."""
     return csv.writer(_Lines(put), lineterminator=_END)
 
 
 class _Lines:
-    """What the writer writes to, a row at a time.
+    """The stream that the writer writes to, row by row.
 
-    With LF as its line end, Python's writer leaves a CR inside a cell unquoted, and the cell does not read back; so it
-    writes CR LF, and the end is exchanged here.
+    If its line end is LF, Python's writer does not quote a CR inside a cell, and the cell cannot be read back. So it
+    writes CR LF, and we replace the line end here.
     """
 
     def __init__(self, put: Callable[[str], object]) -> None:

@@ -1,4 +1,4 @@
-"""What is asked of a file system: that nobody else is at a file, and that what was written is on the disk."""
+"""Locks on files, and waiting until written data are on the disk."""
 
 import os
 import sys
@@ -9,12 +9,12 @@ from time import monotonic, sleep
 
 from depositary.errors import UsageError
 
-_PATIENCE = 30.0  # seconds; a file of decisions or a code list is written in less than one
+_PATIENCE = 30.0  # seconds; writing a file of decisions or a code list takes less than one
 _PAUSE = 0.02
 
 
 def sync(path: Path) -> None:
-    """Wait until what a file holds is on the disk."""
+    """Wait until the content of a file is on the disk."""
     descriptor = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -24,12 +24,12 @@ def sync(path: Path) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Wait until the names in a folder are on the disk."""
-    if sys.platform != "win32":  # which opens no folders
+    if sys.platform != "win32":  # which cannot open folders
         sync(folder)
 
 
 def make_folders(folder: Path) -> None:
-    """Make a folder and those above it, so that they are on the disk."""
+    """Make a folder and those above it, and wait until they are on the disk."""
     if folder.is_dir():
         return
     make_folders(folder.parent)
@@ -39,14 +39,14 @@ def make_folders(folder: Path) -> None:
 
 @contextmanager
 def alone(file: Path, target: Path) -> Iterator[None]:
-    """Hold a lock, a file that is made for it; the system lets go of it when the process dies.
+    """Hold a lock on a file that is made for it; the system releases it when the process ends.
 
     Raises:
-        UsageError: another run holds it, and is writing the target.
+        UsageError: another run has the lock and is writing the target.
     """
     descriptor = hold(file)
     if descriptor is None:
-        raise UsageError(f"{target}: another run is writing it just now. Wait until it has ended, then run this again.")
+        raise UsageError(f"{target}: another run is writing it. Wait until that run has ended, then run this again.")
     try:
         yield
     finally:
@@ -55,15 +55,17 @@ def alone(file: Path, target: Path) -> Iterator[None]:
 
 @contextmanager
 def in_turn(target: Path) -> Iterator[None]:
-    """Hold the lock of a file that is read, changed and written; whoever holds it before is waited for, for a while.
+    """Hold the lock of a file that is read, changed and written; wait up to 30 seconds for another run that has it.
 
     Raises:
-        UsageError: another run holds it, and does not end.
+        UsageError: another run has the lock and does not end.
     """
     until = monotonic() + _PATIENCE
     while (descriptor := _take_turn(target)) is None:
         if monotonic() > until:
-            raise UsageError(f"{target}: another run is changing it. Wait until it has ended, then run this again.")
+            raise UsageError(
+                f"{target}: another run is changing it. Wait until that run has ended, then run this again."
+            )
         sleep(_PAUSE)
     try:
         yield
@@ -72,12 +74,12 @@ def in_turn(target: Path) -> Iterator[None]:
 
 
 def hold(file: Path) -> int | None:
-    """Open and lock a file, which is made where there is none; give its descriptor, or None if somebody holds it."""
+    """Open and lock a file, made if it does not exist; give its descriptor, or None if another run has the lock."""
     while True:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             held = _try_to_hold(descriptor) and _is_still_there(descriptor, file)
-        except BaseException:  # an interrupt as well must not leave the file locked by this process
+        except BaseException:  # also an interrupt must not leave the file locked by this process
             os.close(descriptor)
             raise
         if held:
@@ -89,7 +91,7 @@ def hold(file: Path) -> int | None:
 
 
 def _is_still_there(descriptor: int, file: Path) -> bool:
-    # Whoever held the lock removed the file at the end; what was opened before is then locked by nobody else to see.
+    # The last run with the lock removed the file. A file that was opened before then is a lock that no other run sees.
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(descriptor), file.stat())
     return False
@@ -107,7 +109,7 @@ if sys.platform == "win32":
 
     def _let_go(descriptor: int, file: Path) -> None:
         os.close(descriptor)
-        with suppress(OSError):  # no open file is removed here: what another run has opened meanwhile stays its lock
+        with suppress(OSError):  # an open file is not removed: another run may have locked it
             file.unlink()
 
     def _lock(target: Path) -> Path:
@@ -130,7 +132,7 @@ else:
         return True
 
     def _take_turn(target: Path) -> int | None:
-        descriptor = os.open(target.parent, os.O_RDONLY)  # of a lock on the folder, nothing is left by a killed run
+        descriptor = os.open(target.parent, os.O_RDONLY)  # a killed run leaves nothing behind of a lock on the folder
         if _try_to_hold(descriptor):
             return descriptor
         os.close(descriptor)
@@ -138,7 +140,7 @@ else:
 
     def _let_go(descriptor: int, file: Path) -> None:
         with suppress(OSError):
-            file.unlink()  # before another run can hold it: it would hold what is gone
+            file.unlink()  # before another run can lock it: it would lock a removed file
         os.close(descriptor)
 
     def _end_turn(descriptor: int, target: Path) -> None:  # noqa: ARG001 (as on Windows)

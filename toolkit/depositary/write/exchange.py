@@ -1,14 +1,15 @@
-"""Putting a finished folder in the place of another, so that a reader finds the old one or the new one, whole.
+"""Replace a folder by a finished one, so that a reader finds the old one or the new one, complete.
 
-The new folder is built beside the old one, written out to the disk, and exchanged with it:
+The new folder is built beside the old one, written to the disk, and exchanged with it:
 
-- On Linux, where the file system can, by one call (`renameat2` with RENAME_EXCHANGE). There is no moment without it.
-- Elsewhere in two steps, the old folder out and the new one in, after the new one has got the name that says it is
-  complete. That name is the journal: of a run that was killed between the steps, the next one takes the second.
-  Until then there is no folder at the place.
+- On Linux, if the file system can, by one call (`renameat2` with RENAME_EXCHANGE). The folder exists at every moment.
+- Elsewhere in two steps: the old folder is moved away, then the new one is moved in. Before that, the new one gets a
+  name that marks it as complete. That name is the journal: if a run is killed between the steps, the next run takes the
+  second step. Until then the folder does not exist.
 
-What a killed run left behind is told by its name beside the target, and removed by the next run. As a lock is held from
-the beginning to the end, and the system lets go of it when a process dies, what lies there is never somebody's work.
+The next run removes what a killed run left beside the target; it knows these folders by their names. A lock is held
+from beginning to end, and the system releases it when a process ends. So these folders never belong to a running
+process.
 """
 
 import ctypes
@@ -27,13 +28,13 @@ from depositary.write.disk import alone, sync, sync_folder
 
 _DESCRIPTOR = "datapackage.json"
 _CURRENT_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
-_CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)  # what a kernel or file system says that has no such call
+_CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)  # errors of a kernel or file system without this call
 _OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What is built: its name, the file by which a folder of the kind is told, and what lists the files in it."""
+    """A kind of folder: its name, the file that marks such a folder, and the function that lists the files in it."""
 
     name: str
     mark: str
@@ -42,13 +43,14 @@ class Kind:
 
 @contextmanager
 def building(target: Path, kind: Kind | None = None) -> Iterator[Path]:
-    """Give an empty folder to build in; at the end it takes the place of the target, or is removed on an exception.
+    """Give an empty folder to build in; at the end it replaces the target, or is removed on an exception.
 
-    What stands there may only be replaced if it is of the same kind, by default a package. A second run for the same
-    target does not wait for the first one: what it would write was read before.
+    An existing folder may only be replaced if it is of the same kind, by default a package. A second run for the same
+    target does not wait for the first one, because it has read its input before.
 
     Raises:
-        UsageError: the target cannot be replaced: it is of another kind, somebody else is at it, or the system refuses.
+        UsageError: the target cannot be replaced: it is of another kind, another run is writing it, or the system
+            refuses.
     """
     kind = kind or PACKAGE
     with _told(target):
@@ -65,15 +67,15 @@ def building(target: Path, kind: Kind | None = None) -> Iterator[Path]:
                 _write_out(fresh)
                 _put(fresh, place)
         finally:
-            with suppress(OSError):  # the next run removes it, or says why it cannot
+            with suppress(OSError):  # the next run removes it, or reports why it cannot
                 _remove(fresh)
 
 
 def roll_forward(target: Path) -> None:
-    """Bring to its end what a killed run began: put a complete folder in its place, and remove what is left over.
+    """Finish what a killed run began: move a complete folder to its path, and remove what is left over.
 
     Raises:
-        UsageError: somebody is writing the target, or the system refuses.
+        UsageError: another run is writing the target, or the system refuses.
     """
     with _told(target):
         place = _place(target)
@@ -91,22 +93,22 @@ def _told(target: Path) -> Iterator[None]:
         raise UsageError(f"{target}: cannot be written: {error.strerror or error}.") from error
 
 
-# The place, and what may be there
+# The path, and what may be there
 
 
 def _place(target: Path) -> Path:
-    """Give the one path of the target, however it is spelt."""
+    """Give the one absolute path of the target."""
     if target.is_symlink():
-        raise UsageError(f"{target}: is a link to {target.readlink()}; name the folder itself.")
+        raise UsageError(f"{target}: is a link to {target.readlink()}. Name the folder itself.")
     place = target.resolve()
     if not place.parent.is_dir():
-        raise UsageError(f"{target}: there is no folder {target.parent} to put it into; make it first.")
+        raise UsageError(f"{target}: the folder {target.parent} does not exist. Make it first.")
     if place.exists() and not place.is_dir():
-        raise UsageError(f"{target}: is a file; name a folder that is not there yet, or one written before.")
+        raise UsageError(f"{target}: is a file. Name a new folder, or one that this command wrote before.")
     if place.is_mount():
-        raise UsageError(f"{target}: is where a disk is mounted, and cannot be exchanged; name a folder within it.")
+        raise UsageError(f"{target}: is a mount point and cannot be replaced. Name a folder in it.")
     if Path.cwd().is_relative_to(place):
-        raise UsageError(f"{target}: is the folder you are in, and is about to be replaced; run it from outside.")
+        raise UsageError(f"{target}: is the current folder and would be replaced. Run this from another folder.")
     return place
 
 
@@ -118,21 +120,20 @@ def _refuse_strangers(place: Path, target: Path, kind: Kind) -> None:
     if not place.exists() or not any(place.iterdir()):
         return
     if not (place / kind.mark).is_file():
-        raise UsageError(
-            f"{target}: has files but no {kind.mark}, so it is no {kind.name} to be replaced; name another."
-        )
+        raise UsageError(f"{target}: has files but no {kind.mark}, so it is not a {kind.name}. Name another folder.")
     if (place / ".git").exists():
-        raise UsageError(f"{target}: is a git repository, whose history would be lost; name a folder within it.")
+        raise UsageError(f"{target}: is a git repository, and its history would be lost. Name a folder in it.")
 
 
 def _keep_what_is_not_ours(fresh: Path, place: Path, target: Path, kind: Kind) -> None:
-    """Refuse to remove files that the new folder does not have and the old one's own list does not name."""
+    """Refuse to remove files that are neither in the new folder nor in the old folder's own list."""
     there = _files(place) if place.exists() else set()
     others = sorted(there - _files(fresh) - (kind.files(place / kind.mark) if there else set()))
     if others:
         more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
         raise UsageError(
-            f"{target}: has {others[0]}{more}, which would be lost: it is not of the {kind.name}. Move it away."
+            f"{target}: has {others[0]}{more}, which would be lost, because it does not belong to the {kind.name}. "
+            "Move it away."
         )
 
 
@@ -142,12 +143,12 @@ def _files(folder: Path) -> set[str]:
 
 
 def _is_litter(name: str) -> bool:
-    # What systems and LibreOffice leave in a folder that somebody looked at.
+    # Files that systems and LibreOffice leave in a folder when somebody opens it.
     return name in _OF_THE_SYSTEM or name.startswith(".~lock.")
 
 
 def _named(descriptor: Path) -> set[str]:
-    """Give all texts in a descriptor: the paths of files are among them."""
+    """Give all texts in a descriptor; they include the paths of files."""
     try:
         document = json.loads(descriptor.read_text(encoding="utf-8"))
     except ValueError:
@@ -166,7 +167,7 @@ def _texts(value: object) -> Iterator[str]:
 PACKAGE = Kind("package", _DESCRIPTOR, _named)
 
 
-# Building and exchanging
+# Build and exchange
 
 
 def _made(place: Path) -> Path:
@@ -178,7 +179,7 @@ def _made(place: Path) -> Path:
 
 
 def _write_out(fresh: Path) -> None:
-    """See to it that all of a folder is on the disk before it gets its name."""
+    """Wait until all of a folder is on the disk, before it gets its name."""
     for folder, _, files in os.walk(fresh):
         for name in files:
             sync(Path(folder, name))
@@ -195,7 +196,7 @@ def _put(fresh: Path, place: Path) -> None:
         sync_folder(place.parent)
         _settle(place)
     except OSError:
-        with suppress(OSError):  # it is said to have failed, so nothing of it may be there later
+        with suppress(OSError):  # the caller gets an error, so nothing may be there later
             if not place.exists():
                 old.rename(place)
             _remove(ready)
@@ -203,7 +204,7 @@ def _put(fresh: Path, place: Path) -> None:
 
 
 def _settle(place: Path) -> None:
-    """Take the steps that are left, wherever a run was killed, and remove what it left behind."""
+    """Take the remaining steps of a killed run, and remove what it left behind."""
     ready, old = _beside(place, "ready"), _beside(place, "old")
     if ready.exists():
         if place.exists():
@@ -221,7 +222,7 @@ def _remove(path: Path) -> None:
 
 
 def _system_swap() -> Callable[[Path, Path], bool]:
-    """Give what exchanges two folders by one call and tells whether it could; where there is none, it never can."""
+    """Give a function that exchanges two folders by one call and returns whether it could."""
     if sys.platform != "linux":
         return lambda _one, _other: False
     call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)

@@ -1,4 +1,4 @@
-"""What a descriptor says of the size of a table's file, kept true when the file is written anew."""
+"""Keep the size, hash and row count in a descriptor true when a table's file is written again."""
 
 import hashlib
 import json
@@ -14,9 +14,9 @@ _SIZES = ("bytes", "rows", *_DIGESTS)
 
 
 def rewrite(descriptor: Path, name: str, file: Path, data: bytes, rows: int) -> None:
-    """Write the file of a table, and what the descriptor says of its bytes, hash and rows, if it says any of it.
+    """Write the file of a table, and its bytes, hash and rows in the descriptor, if the descriptor has them.
 
-    A run that is killed between these leaves nothing untrue: what was said is taken out before the file changes.
+    If a run is killed in between, the descriptor is still true: these properties are removed before the file changes.
 
     Raises:
         UsageError: something cannot be written.
@@ -34,15 +34,15 @@ def rewrite(descriptor: Path, name: str, file: Path, data: bytes, rows: int) -> 
 
 
 def _said(resource: Mapping[str, Any], sizes: Mapping[str, Any]) -> dict[str, Any]:
-    """Put other sizes in the place of those that a resource states; what is not known is left out."""
+    """Replace the sizes in a resource; those that are not known are left out."""
     said = {key: sizes.get(key) if key in _SIZES else value for key, value in resource.items()}
-    if isinstance(resource.get("stats"), dict):  # where the reference once kept them
+    if isinstance(resource.get("stats"), dict):  # where frictionless kept them earlier
         said["stats"] = _said(resource["stats"], sizes)
     return {key: value for key, value in said.items() if value is not None or key not in _SIZES}
 
 
 def _digests(resource: Mapping[str, Any], data: bytes) -> dict[str, str]:
-    """Give the digests of some bytes, `hash` of the kind that a resource states; without a word, that is MD5."""
+    """Give the digests of some bytes, `hash` by the algorithm that a resource names; by default MD5."""
     kind, colon, _ = str(resource.get("hash") or "").rpartition(":")
     known = {"md5": hashlib.md5(data, usedforsecurity=False).hexdigest(), "sha256": hashlib.sha256(data).hexdigest()}
     named = {"": known["md5"], **known, "sha1": hashlib.sha1(data, usedforsecurity=False).hexdigest()}

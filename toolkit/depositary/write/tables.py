@@ -1,4 +1,4 @@
-"""A table of texts as canonical CSV, fast: the bytes are those of `write.csv`, which writes it row by row."""
+"""Write a table of texts as canonical CSV, fast; the bytes are those of `write.csv`, which writes row by row."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,12 +12,12 @@ from depositary.write.csv import to_csv
 
 
 def write_table(path: Path, names: Sequence[str], batches: Iterable[pa.RecordBatch | pl.DataFrame]) -> None:
-    """Write rows, in the order given, below a header; a null is an empty cell.
+    """Write a header and rows, in the given order; a null is an empty cell.
 
     Args:
         path: a file in a folder that is still being built.
         names: the header.
-        batches: columns of texts in the header's order, whatever their own names.
+        batches: columns of texts in the header's order; their own names do not matter.
     """
     with path.open("wb") as stream:
         put_table(stream, names, batches)
@@ -25,12 +25,12 @@ def write_table(path: Path, names: Sequence[str], batches: Iterable[pa.RecordBat
 
 def put_table(stream: BinaryIO, names: Sequence[str], batches: Iterable[pa.RecordBatch | pl.DataFrame]) -> None:
     """Write the same to a stream."""
-    # Python's `csv` quotes the empty cell of a table of one column, as a blank line would be no row; polars quotes
-    # every text that is empty, but no null.
+    # In a table of one column, Python's `csv` quotes an empty cell, because a blank line would not be a row. polars
+    # quotes every empty text, but not a null.
     texts = pl.all().cast(pl.String)
     shown = texts.fill_null("") if len(names) == 1 else texts.replace("", None)
     stream.write(to_csv(names, ()).encode())
-    with ThreadPoolExecutor(1) as writing:  # rows are written while the next ones are fetched
+    with ThreadPoolExecutor(1) as writing:  # rows are written while the next ones are read
         written: Future[None] | None = None
         for batch in batches:
             frame = batch if isinstance(batch, pl.DataFrame) else pl.DataFrame(batch)

@@ -173,6 +173,6 @@ def _local(entry: Mapping[str, Any], table: Table, mode: Mode) -> Iterator[_Said
 
 
 def names_rows(table: Table, name: str) -> bool:
-    """Tell whether a column holds ids, its own or those of other rows, so that a `local:` name may stand in it."""
+    """Return whether a column holds ids, its own or those of other rows, so that a `local:` name may stand in it."""
     role = (table[name].descriptor.get("merge") or {}).get("as")
     return name in table.reference_fields or table.primary_key == (name,) or role == "record" or name == "record_id"

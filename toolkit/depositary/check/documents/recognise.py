@@ -176,7 +176,7 @@ def _unread(contribution: Contribution, package: Package) -> list[Finding]:
 
 
 def _asks_for_more(contribution: Contribution) -> bool:
-    """Tell whether a manifest asks for something that needs no rows."""
+    """Return whether a manifest asks for something that needs no rows."""
     return any(contribution.manifest.get(key) for key in ("schema", "supersedes"))
 
 

@@ -76,7 +76,7 @@ class _Pair:
 
     @property
     def is_of_numbers(self) -> bool:
-        """Tell whether the two differ to the eye, and so are one number."""
+        """Return whether the two differ to the eye, and so are one number."""
         return any(looks(self.row.texts[at]) != looks(self.other.texts[at]) for at in self.differing)
 
     @property

@@ -104,7 +104,7 @@ class BlockJudge:
                 odd.references.append((at, *first_of(sifted, mask, batch.places)))
 
     def _has_conflict(self, cut: ParsedBlock) -> bool:
-        """Tell whether some row is a line that git writes between two versions; such a line is one cell."""
+        """Return whether some row is a line that git writes between two versions; such a line is one cell."""
         cells = cut.columns[0].cells if len(self._columns) == 1 else pl.Series(dtype=pl.String)
         alone = cells.filter(cells.str.contains(r"^(<{7}|>{7}|\|{7})")).to_list()
         return any(map(is_conflict, [*cut.uneven.values(), *([cell] for cell in alone)]))

@@ -73,7 +73,7 @@ def _holds_values(rows: Sequence[Sequence[str]], at: int) -> bool:
 
 
 def _is_line(row: Sequence[str], values: Sequence[int]) -> bool:
-    """Tell whether a row names columns or units: no cell is a value, and some are texts in columns of values."""
+    """Return whether a row names columns or units: no cell is a value, and some are texts in columns of values."""
     texts = [row[at].strip() for at in values if any(map(str.isalpha, row[at])) or _UNIT.fullmatch(row[at].strip())]
     if any(map(is_value, row)) or any(map(is_no_label, texts)):
         return False

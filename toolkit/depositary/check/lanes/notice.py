@@ -63,7 +63,7 @@ def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *
 
 
 def _may_fold(cells: pl.Series) -> bool:
-    """Tell whether a key of some may look like another."""
+    """Return whether a key of some may look like another."""
     return bool(cells.str.contains(NOT_PLAIN).any())
 
 

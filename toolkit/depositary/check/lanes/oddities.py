@@ -149,11 +149,11 @@ class Oddities:
         return max(min(2, self.width), (self.width + 1) // 2)
 
     def is_label(self, at: int, text: str) -> bool:
-        """Tell whether a text is some label, or that of its column but for case and spaces."""
+        """Return whether a text is some label, or that of its column but for case and spaces."""
         return text in self.labels or (at < len(self._variants) and text in self._variants[at])
 
     def is_swallowing(self, at: int, cell: str) -> bool:
-        """Tell whether a cell with line breaks holds the rest of a row, whole rows, and the beginning of another."""
+        """Return whether a cell with line breaks holds the rest of a row, whole rows, and the beginning of another."""
         lines = _BREAK.split(cell)
         if len(lines) == 1 or self.width == 1 or self.delimiter + " " in cell:
             return False
@@ -163,7 +163,7 @@ class Oddities:
         return counts == wanted or self._has_rows(first, list(filter(None, whole)), last, at)
 
     def _has_rows(self, first: str, whole: Sequence[str], last: str, at: int) -> bool:
-        """Tell whether the lines within a cell are whole rows, where those at its ends may be shorter than rows are."""
+        """Return whether the lines within a cell are whole rows; those at its ends may be shorter than rows are."""
         if self.width < _TOLD_APART or not whole or first.count(self.delimiter) >= self.width - at:
             return False
         if {line.count(self.delimiter) for line in whole} != {self.width - 1}:
@@ -249,7 +249,7 @@ class Oddities:
                     odd.padded.append((i, at, rows[i][at]))
 
     def may_be_padded(self, at: int, cell: str) -> bool:
-        """Tell whether blank cells at the end of a row could make up for the delimiters in its last filled cell."""
+        """Return whether blank cells at the end of a row could make up for the delimiters in its last filled cell."""
         count = cell.count(self.delimiter)
         if not 1 <= count < self.width - at or (count < _MADE_UP_FOR and at < self.width - 2):
             return False
@@ -323,7 +323,7 @@ class Oddities:
                 self._warn("note-row", "the row seems to sum up those above it", row, hint=hint)
 
     def _is_code(self, name: str) -> bool:
-        """Tell whether the texts of a column are from a list."""
+        """Return whether the texts of a column are from a list."""
         table = self._faults.entry.resource.table
         known = table[name] if name in table.field_names else Field(name, "any")
         listed = "enum" in known.constraints or known.categories
@@ -422,7 +422,7 @@ class Oddities:
         self._warn("key-form", message, row, column.name, text, hint=f"write them as {forms.table} does")
 
     def _is_value(self, column: Column, text: str) -> bool:
-        """Tell whether a text that stands for no value elsewhere is read as a value, and not one that is meant."""
+        """Return whether a text that stands for no value elsewhere is read as a value, and not one that is meant."""
         table = self._faults.entry.resource.table
         known = table[column.name] if column.name in table.field_names else Field(column.name, "any")
         value, notes = column.reading(text)
@@ -436,7 +436,7 @@ class Oddities:
         return not (text in _CODES and is_code)
 
     def _is_made_up_for(self, padded: tuple[int, int, str]) -> bool:
-        """Tell whether the column holds no lists else, and the blank cells behind are filled in most rows."""
+        """Return whether the column holds no lists else, and the blank cells behind are filled in most rows."""
         _, at, cell = padded
         count = cell.count(self.delimiter)
         if count < _MADE_UP_FOR:
@@ -448,7 +448,7 @@ class Oddities:
         return all(2 * self._filled[behind] >= self._rows for behind in range(at + 1, at + 1 + count))
 
     def _is_made_up_for_once(self, at: int) -> bool:
-        """Tell whether no other cell of the column has a delimiter, and the last column is filled in all other rows."""
+        """Return whether no other cell of the column has a delimiter and all other rows fill the last column."""
         others = self._rows - self._padded_in[at]
         alone = self._listing[at] == self._padded_in[at] and self._singles <= _SINGLE
         return alone and others >= _OTHERS and self._filled[self.width - 1] == others
@@ -476,7 +476,7 @@ def _first_lower(text: str) -> str:
 
 
 def is_enclosed(row: Sequence[str | None]) -> bool:
-    """Tell whether all filled cells of a row, the first and others, are in quotes of another kind."""
+    """Return whether all filled cells of a row, the first and others, are in quotes of another kind."""
     filled = [cell for cell in row if cell]
     return len(filled) > 1 and bool(row[0]) and all(is_quoted(cell) for cell in filled)
 
@@ -509,11 +509,11 @@ def _ends(cell: str, closing: str) -> bool:
 
 
 def _opens(cell: str) -> bool:
-    """Tell whether a cell begins with a quote that CSV does not know, and does not end with one that closes it."""
+    """Return whether a cell begins with a quote that CSV does not know, and does not end with one that closes it."""
     closing = OTHER_QUOTES.get(cell.lstrip(" ")[:1])
     return bool(closing) and not _ends(cell, closing or "")
 
 
 def is_quoted(cell: str) -> bool:
-    """Tell whether a text is in quotes that CSV does not know."""
+    """Return whether a text is in quotes that CSV does not know."""
     return len(cell) > 1 and cell.startswith(MARKS) and cell.endswith(_CLOSING)

@@ -60,7 +60,7 @@ class MergedRows:
 
     @staticmethod
     def fits(entry: Input, columns: Sequence[Column]) -> bool:
-        """Tell whether a file is a patch whose rows can be found in the base."""
+        """Return whether a file is a patch whose rows can be found in the base."""
         key = set(entry.resource.table.primary_key)
         return entry.is_overlay and bool(key) and key <= {column.name for column in columns}
 
@@ -96,7 +96,7 @@ class MergedRows:
                 seen.setdefault(values, key)
 
     def _changes(self, key: Key, fields: tuple[str, ...]) -> bool:
-        """Tell whether the patch makes a row what it is in some fields; what the base has twice is not its doing."""
+        """Return whether the patch makes a row what it is in some fields; what the base has twice is not its doing."""
         saw = dict(zip(self._wanted, self._saw[key], strict=True)) if key in self._saw else None
         return saw is not None and tuple(saw[name] for name in fields) != self._of(key, fields)
 
@@ -194,7 +194,7 @@ def _registered(entry: Input, parents: Parents) -> frozenset[Key]:
 
 
 def _is_local(key: Key) -> bool:
-    """Tell whether a row has a name that holds within its contribution, and in those that follow it."""
+    """Return whether a row has a name that holds within its contribution, and in those that follow it."""
     return any(str(part).startswith(LOCAL) for part in key)
 
 

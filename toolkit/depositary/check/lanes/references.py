@@ -223,7 +223,7 @@ def written_chunks(entry: Input, name: str) -> Iterator[Sequence[tuple[Any, str 
 
 
 def _is_typed(entry: Input, fields: Sequence[str]) -> bool:
-    """Tell whether a key is of one column, and the same value may be written in several ways there."""
+    """Return whether a key is of one column, and the same value may be written in several ways there."""
     table = entry.resource.table
     is_known = len(fields) == 1 and fields[0] in table.field_names
     return is_known and not entry.reference_only and table[fields[0]].type not in ("string", "any")

@@ -35,7 +35,7 @@ class KeyCheck:
     parent: ParentKeys | None = None
 
     def leads_nowhere(self, values: Values) -> bool:
-        """Tell whether a reference is filled and the parent has no such row."""
+        """Return whether a reference is filled and the parent has no such row."""
         return self.parent is not None and values not in self.parent.keys and set(values) != {None}
 
     def check(self) -> Check:
@@ -120,11 +120,11 @@ class TableChecks:
         return {name for s in stages if self.stages[s].reference for name in self.stages[s].fields}
 
     def erases(self, row: Sequence[str]) -> bool:
-        """Tell whether a row of a patch erases a cell, so that it is not blank however empty it is."""
+        """Return whether a row of a patch erases a cell, so that it is not blank however empty it is."""
         return self._is_patch and ERASE in row
 
     def is_empty(self, cells: Sequence[str | None]) -> bool:
-        """Tell whether no cell of a row has a value, or was meant for one."""
+        """Return whether no cell of a row has a value, or was meant for one."""
         return all(value is None and set(notes or ()) <= {"required"} for value, notes in self._readings(cells))
 
     def _readings(self, cells: Sequence[str | None]) -> list[Reading]:

@@ -71,7 +71,7 @@ class _Odd:
         self._mapping = sheet.faults.entry.resource.mapping
 
     def may_be(self, at: int, stated: str, style: str) -> bool:
-        """Tell whether the cells of a column, a type and a style have to be looked at one by one."""
+        """Return whether the cells of a column, a type and a style have to be looked at one by one."""
         column = self._columns.get(at)
         kind, form = self._worksheet.kind(stated, style), self._worksheet.format(style)
         if column is None or kind == "error":
@@ -122,7 +122,7 @@ class _Odd:
             yield _OTHERWISE
 
     def _is_meant(self, column: SheetColumn, value: Decimal, *, otherwise: bool) -> bool:
-        """Tell whether a number is as good as the text that it becomes: a year of EDTF, an id or value of theirs."""
+        """Return whether a number is as good as the text that it becomes: a year of EDTF, an id or value of theirs."""
         mapping = self._mapping
         if mapping and f"{value:f}" in mapping.values.get(column.name, {}):
             return True
@@ -144,7 +144,7 @@ def _is_other(form: NumberFormat, value: Decimal) -> bool:
 
 
 def _have_the_form(column: SheetColumn, noted: _Noted) -> bool:
-    """Tell whether numbers are shown as they are, and have the form that a column asks for, such as a year's."""
+    """Return whether numbers are shown as they are, and have the form that a column asks for, such as a year's."""
     pattern = column.field.constraints.get("pattern") if column.field else None
     if not pattern or any(_is_other(cell.format, Decimal(text)) for text, cell in noted.texts.items()):
         return False

@@ -67,17 +67,17 @@ class Labels:
 
 
 def begins_as_value(cell: str) -> bool:
-    """Tell whether a text begins as numbers and dates do."""
+    """Return whether a text begins as numbers and dates do."""
     return "+" <= cell < ":"
 
 
 def is_no_label(text: str) -> bool:
-    """Tell whether a text is one that is often written where a value is not known."""
+    """Return whether a text is one that is often written where a value is not known."""
     return text.casefold() in _NO_LABELS
 
 
 def is_value(cell: str) -> bool:
-    """Tell whether a text is a number, a date or the like."""
+    """Return whether a text is a number, a date or the like."""
     return _VALUE.fullmatch(cell) is not None
 
 
@@ -179,14 +179,14 @@ class _Candidate:
         return None
 
     def _are_labels(self, years: Sequence[int], labels: Collection[int]) -> bool:
-        """Tell whether years name columns: evenly apart, beside a label, with something else below."""
+        """Return whether years name columns: evenly apart, beside a label, with something else below."""
         cells = [row[at].strip() for row in self._below for at in years]
         steps = {int(self._row[b]) - int(self._row[a]) for a, b in pairwise(years)}
         others = not all(_YEAR.fullmatch(cell) for cell in cells if cell)
         return len(steps) == 1 and len(years) < len(labels) and others and any(map(any, [self._parted()]))
 
     def _is_block(self, labels: Collection[int]) -> bool:
-        """Tell whether the labels are side by side, with rows above, and rows below that have cells there alone."""
+        """Return whether the labels are side by side, with rows above, and rows below that have cells there alone."""
         if not self._above or not self._below or max(labels) - min(labels) + 1 != len(labels):
             return False
         others = [at for at in range(len(self._row)) if at not in labels]
@@ -207,7 +207,7 @@ class _Candidate:
         return changed, flipped, dropped
 
     def _parted(self) -> tuple[bool, list[str]]:
-        """Tell whether a blank row is before it, and which rows of one cell."""
+        """Return whether a blank row is before it, and which rows of one cell."""
         titles = ["".join(row).strip() for row in self._between]
         return "" in titles, [title for title in titles if title]
 
@@ -253,13 +253,13 @@ def numbered(chunks: Iterable[tuple[Sequence[int], Sequence[Sequence[str]]]]) ->
 
 
 def _is_line_of_header(numbered: Numbered) -> bool:
-    """Tell whether a row is one of the first of a file, without a value: units, or more labels."""
+    """Return whether a row is one of the first of a file, without a value: units, or more labels."""
     number, row = numbered
     return number <= _LINES and any(row) and not any(map(is_value, row))
 
 
 def _is_between(row: Sequence[str]) -> bool:
-    """Tell whether a row is blank, or a title."""
+    """Return whether a row is blank, or a title."""
     cells = [cell for cell in row if cell.strip()]
     return not cells or (len(cells) == 1 and _is_label(cells[0].strip(), _LONGEST_TITLE))
 

@@ -31,7 +31,7 @@ class SheetColumn:
     field: Field | None
 
     def is_of(self, *types: str) -> bool:
-        """Tell whether its field is of one of some types."""
+        """Return whether its field is of one of some types."""
         return self.field is not None and self.field.type in types
 
 

@@ -20,7 +20,7 @@ SMALL = 2 << 20  # bytes; below, loading the fast lane's libraries costs more th
 
 
 def is_large(entry: Input, records: Records) -> bool:
-    """Tell whether a file is large and plain enough to be read in blocks."""
+    """Return whether a file is large and plain enough to be read in blocks."""
     header = bool(records.labels) or not records.dialect.header
     resource = entry.resource
     if entry.mode is Mode.PATCH or resource.sheet or not header or resource.file.stat().st_size < SMALL:

@@ -109,7 +109,7 @@ class ColumnJudge:
         return ColumnVerdicts(coded, proven, mask if missing else None, refused)
 
     def proves_any(self, texts: Iterable[str]) -> bool:
-        """Tell whether some text could be among the cells that are proven good."""
+        """Return whether some text could be among the cells that are proven good."""
         return self._proves is not None and bool(_marked(pl.Series(list(texts), dtype=pl.String), self._proves).any())
 
     def _proven(self, cells: pl.Series) -> Mask | None:

@@ -150,7 +150,7 @@ def _require_header(records: Records) -> None:
 
 
 def is_conflict(row: Sequence[str]) -> bool:
-    """Tell whether a row is a line that git writes where two versions of a file are in conflict."""
+    """Return whether a row is a line that git writes where two versions of a file are in conflict."""
     return bool(row) and row[0].startswith(_CONFLICT) and row[0].rstrip("\r\n")[7:8] in ("", " ")
 
 

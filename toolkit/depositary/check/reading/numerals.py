@@ -90,14 +90,14 @@ class Numerals:
 
     @property
     def looks_at_all(self) -> bool:
-        """Tell whether a form is looked for that does not keep a cell from being proven to be good."""
+        """Return whether a form is looked for that does not keep a cell from being proven to be good."""
         if self.field.type == "year":
             return self.complete
         return self.field.type == "number" and (self.complete or self.identifies)
 
     @property
     def is_standard(self) -> bool:
-        """Tell whether numbers are written as the standard has them where nothing is said."""
+        """Return whether numbers are written as the standard has them where nothing is said."""
         return not self._group and self._point == "."
 
     @property
@@ -131,7 +131,7 @@ class Numerals:
         return is_usual and self._is_bare and self.is_standard and not self._is_float
 
     def is_told(self, form: Form) -> bool:
-        """Tell whether a form is looked for."""
+        """Return whether a form is looked for."""
         if self.complete:
             return form is not Form.DIGITS  # the types of an export keep them, or it tells so itself
         return form not in _USUAL or (self.identifies and form not in _NOT_OF_KEYS)
@@ -231,7 +231,7 @@ class Numerals:
         return next((form for form, holds in found.items() if holds), None)
 
     def _is_grouped(self, core: str) -> bool:
-        """Tell whether digits are in groups of three, or as in India or China, if they are in groups at all."""
+        """Return whether digits are in groups of three, or as in India or China, if they are in groups at all."""
         whole = re.split(f"{re.escape(self._point)}|[eE]", core.lstrip("+-"))
         groups = whole[0].split(self._group)
         sizes = [len(group) for group in groups[1:]]
@@ -259,7 +259,7 @@ def _literally(text: str) -> str:
 
 
 def _is_long(whole: str, fraction: str) -> bool:
-    """Tell whether digits are lost where a number is held as a double, or as a whole number of 64 bits."""
+    """Return whether digits are lost where a number is held as a double, or as a whole number of 64 bits."""
     if not fraction:
         number = whole.lstrip("0")
         if len(number) <= _EXACT:
@@ -270,7 +270,7 @@ def _is_long(whole: str, fraction: str) -> bool:
 
 
 def _is_printed(text: str, fraction: str) -> bool:
-    """Tell whether a text is what a program prints for a double, so that reading it as one loses nothing."""
+    """Return whether a text is what a program prints for a double, so that reading it as one loses nothing."""
     held = float(text)
     return Decimal(text) == Decimal(repr(held)) or text == f"{held:.{len(fraction)}f}"
 

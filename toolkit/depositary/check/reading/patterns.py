@@ -28,7 +28,7 @@ class GaveUp(Exception):  # noqa: N818 (a signal to the caller, who turns it int
 
 @lru_cache(maxsize=5_000)
 def is_harmless(pattern: str) -> bool:
-    """Tell whether backtracking through a pattern stays small whatever the cell is.
+    """Return whether backtracking through a pattern stays small whatever the cell is.
 
     Raises:
         re.error: it is not a regular expression.

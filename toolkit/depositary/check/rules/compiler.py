@@ -233,7 +233,7 @@ def _asked(rule: Rule, table: Table) -> list[Field]:
 
 
 def _derivable(name: str, tables: Mapping[str, Table]) -> bool:
-    """Tell whether a derived table can be made, and none of the package's own has its name."""
+    """Return whether a derived table can be made, and none of the package's own has its name."""
     sources = tables["sources"].field_names if "sources" in tables else ()
     made_of = {"source_id", "snapshot_sha256"} if name == "snapshots" else set()
     return made_of <= set(sources) and name not in {table.casefold() for table in tables}

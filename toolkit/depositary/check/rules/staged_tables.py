@@ -66,7 +66,7 @@ class StagedTables:
         return self._sinks[name]
 
     def _is_alone(self, name: str) -> bool:
-        """Tell whether a table's judged rows are all it has, and need no view."""
+        """Return whether a table's judged rows are all it has, and need no view."""
         own = self._own.get(name)
         return own is not None and self._base(name, own) is None
 

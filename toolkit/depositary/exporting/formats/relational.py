@@ -103,7 +103,7 @@ class Relations:
         return ""
 
     def is_in_reference(self, name: str, column: str) -> bool:
-        """Tell whether a column refers to another or is referred to."""
+        """Return whether a column refers to another or is referred to."""
         return column in self.tables[name].table.reference_fields or any(
             key.table == name and column in key.parent_fields
             for one in self.tables.values()

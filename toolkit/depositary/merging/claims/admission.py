@@ -143,7 +143,7 @@ class Admission:
         return self._subjects[batch.name]
 
     def _invalid(self, batch: Batch, report: Report, others: Sequence[Batch]) -> Waiting:
-        """Tell whether a contribution is wrong itself, or lacks what another has that waits."""
+        """Return whether a contribution is wrong itself, or lacks what another has that waits."""
         report = replace(report, subject=batch.directory.as_posix())
         known = [one for one in self.waiting if one.batch]
         unknown = [one for one in self.waiting if one.batch is None]

@@ -117,7 +117,7 @@ class Claims:
         return {who for frame in frames for who in frame["contributor"].drop_nulls().unique()}
 
     def _is_known(self, batch: Batch, table: str) -> bool:
-        """Tell whether a contribution knows the rows of a table by the key that they are published with."""
+        """Return whether a contribution knows the rows of a table by the key that they are published with."""
         known = batch.base.get(table)
         if known is None or known.table.primary_key == self.policies[table].table.primary_key:
             return True
@@ -150,7 +150,7 @@ class Claims:
     # One contribution
 
     def is_now(self, batch: Batch) -> bool:
-        """Tell whether the own base of a contribution is what is published now."""
+        """Return whether the own base of a contribution is what is published now."""
         return batch.base is self.current and not batch.stands_in
 
     def take(self, batch: Batch) -> None:
@@ -366,7 +366,7 @@ class Claims:
         return [name for name in policy.fields if self._takes_part(batch, policy.name, name)]
 
     def _takes_part(self, batch: Batch, table: str, name: str) -> bool:
-        """Tell whether a contribution can say anything of a field: its file has it, and its own base knew it."""
+        """Return whether a contribution can say anything of a field: its file has it, and its own base knew it."""
         known = batch.base.get(table)
         dropped = batch.schema_edits.get(table, {}).get("drop", ())
         added = (field["name"] for field in batch.schema_edits.get(table, {}).get("add", ()))

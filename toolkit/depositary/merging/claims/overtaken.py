@@ -266,7 +266,7 @@ class Overtaken:
         return any(_fits(entry, *told) for told in self._told(entry)) or self._is_told_change(entry)
 
     def _is_told_change(self, entry: Mapping[str, str]) -> bool:
-        """Tell whether earlier merges told that a batch would change the columns which an entry names."""
+        """Return whether earlier merges told that a batch would change the columns which an entry names."""
         wanted = (entry["batch"], entry["table"])
         told = {one.field for one in told_changes(self.claims.current) if (one.contribution, one.table) == wanted}
         return "row" not in entry and bool({entry["field"]} & told if "field" in entry else told)
@@ -411,7 +411,7 @@ def _fits(entry: Mapping[str, str], row_id: str, original: str | None, name: str
 
 
 def _is(replaced: Replaced, entry: Mapping[str, str]) -> bool:
-    """Tell whether an entry without a row names what was replaced of the columns."""
+    """Return whether an entry without a row names what was replaced of the columns."""
     place = (replaced.contribution, replaced.table, replaced.field)
     return "row" not in entry and place == (entry["batch"], entry["table"], entry.get("field", replaced.field))
 

@@ -49,7 +49,7 @@ class FieldPolicy:
 
     @property
     def is_edit(self) -> bool:
-        """Tell whether a claim on the field is about the world, and not about the work."""
+        """Return whether a claim on the field is about the world, and not about the work."""
         return self.role not in ABOUT_THE_WORK
 
     @property

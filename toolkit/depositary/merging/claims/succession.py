@@ -96,7 +96,7 @@ def _of_one(batches: Sequence[Batch], absent: Collection[str], current: Package)
 
 
 def _is_older(one: Batch, other: Batch, absent: Collection[str], current: Package) -> bool:
-    """Tell whether a batch was made against an earlier version than another."""
+    """Return whether a batch was made against an earlier version than another."""
     if one.name in absent or other.name in absent:
         return other.name not in absent and other.base is current and not other.stands_in
     then, now = (_number(str(batch.manifest["base"]["version"])) for batch in (one, other))

@@ -56,7 +56,7 @@ class NormalisedValues:
         return known
 
     def is_text(self, name: str) -> bool:
-        """Tell whether a field's tidy texts are compared as they are."""
+        """Return whether a field's tidy texts are compared as they are."""
         policy = self.fields.get(name)
         return self._reader(name) is None and not (policy and policy.role is Role.SET)
 

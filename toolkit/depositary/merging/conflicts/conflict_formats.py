@@ -31,7 +31,7 @@ class Listing:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether one of the tables and kinds asked for is open."""
+        """Return whether one of the tables and kinds asked for is open."""
         return any(c.status is Status.OPEN for c in (*self.conflicts, *self.others))
 
     def text(self, form: str, *, colour: bool = False, width: int | None = None) -> str:

@@ -190,12 +190,12 @@ def full_id(ids: Collection[str], wanted: str) -> str:
 
 
 def is_about_decisions(conflict: Conflict) -> bool:
-    """Tell whether it is a decision that is listed: one that is stale, unused or contradicts another."""
+    """Return whether it is a decision that is listed: one that is stale, unused or contradicts another."""
     return is_of(conflict.kind, "decision")
 
 
 def is_waiting(conflict: Conflict) -> bool:
-    """Tell whether a conflict is decided, and waits for what else is open on its row."""
+    """Return whether a conflict is decided, and waits for what else is open on its row."""
     return conflict.status is Status.OPEN and bool(conflict.decided_by) and not is_about_decisions(conflict)
 
 

@@ -73,7 +73,7 @@ def require_judgeable(folder: Path, tables: Mapping[str, Collection[str]]) -> No
 
 
 def not_yet_made(folder: Path) -> bool:
-    """Tell whether a folder of decisions waits for the first one, which makes it.
+    """Return whether a folder of decisions waits for the first one, which makes it.
 
     Only one with the usual name may, and only where no other folder beside it holds decisions: any other name that
     leads nowhere is a slip, and what was decided would be forgotten without a word.
@@ -206,7 +206,7 @@ def _refuse_strangers(folder: Path) -> None:
 
 
 def _is_astray(place: Path) -> bool:
-    """Tell whether a file looks like decisions and would not be read."""
+    """Return whether a file looks like decisions and would not be read."""
     if any(part.startswith((".", "~$")) for part in place.parts) or place.name.endswith("~"):
         return False
     kinds = {suffix.lower() for suffix in place.suffixes}
@@ -316,7 +316,7 @@ def _score(row: _Row) -> float | None:
 
 
 def is_day(text: str) -> bool:
-    """Tell whether a text is a day of the calendar, as in 2026-11-23."""
+    """Return whether a text is a day of the calendar, as in 2026-11-23."""
     if not _DAY.fullmatch(text):
         return False
     try:

@@ -18,12 +18,12 @@ def choices(conflict: Conflict) -> tuple[Choice, ...]:
 
 
 def is_constraint(conflict: Conflict) -> bool:
-    """Tell whether the merged rows are wrong, although every cell merged."""
+    """Return whether the merged rows are wrong, although every cell merged."""
     return is_of(conflict.kind, "constraint")
 
 
 def is_one_cell(conflict: Conflict) -> bool:
-    """Tell whether a conflict is about one cell, and not about a row or a column."""
+    """Return whether a conflict is about one cell, and not about a row or a column."""
     return bool(conflict.row_id and conflict.field and "," not in conflict.field)
 
 
@@ -62,7 +62,7 @@ def _name(side: Side, *, alone: bool) -> str:
 
 
 def keeps_published(conflict: Conflict) -> bool:
-    """Tell whether to take what was published is the same as to keep the base; of a column it may be its opposite."""
+    """Return whether to take what was published is the same as to keep the base; of a column it may be its opposite."""
     return not is_of(conflict.kind, "schema") and published_side(conflict) is not None
 
 

@@ -89,7 +89,7 @@ class ConflictList:
         return self._by_id[full_id(self._by_id, wanted)]
 
     def agree(self, one: Resolution, other: Resolution) -> bool:
-        """Tell whether two decisions on a conflict come to the same."""
+        """Return whether two decisions on a conflict come to the same."""
         conflict = self._by_id[one.conflict_id]
         resource, before = self.package.get(conflict.table), published_side(conflict)
         form = (

@@ -86,7 +86,7 @@ def _notes(sheet: Worksheet, bench: ConflictList) -> list[str]:
 
 
 def _is_side(name: str, bench: ConflictList) -> bool:
-    """Tell whether a column is named as that of a side is, also of one that has no part in these conflicts."""
+    """Return whether a column is named as that of a side is, also of one that has no part in these conflicts."""
     return name not in _OURS and name.partition(" (")[0].partition(":")[0] in bench.people
 
 

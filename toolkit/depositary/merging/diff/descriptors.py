@@ -83,7 +83,7 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[t
 
 
 def is_same(one: object, other: object) -> bool:
-    """Tell whether two values of descriptors are the same JSON; to Python, 1 and true and 1.0 are equal."""
+    """Return whether two values of descriptors are the same JSON; to Python, 1 and true and 1.0 are equal."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 

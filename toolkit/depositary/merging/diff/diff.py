@@ -115,7 +115,7 @@ class _Comparison:
         yield from rows.lines(self.before.get(name), self.after.get(name))
 
     def _is_one_file(self, name: str) -> bool:
-        """Tell whether a table's file is the same in both packages, read in the same way."""
+        """Return whether a table's file is the same in both packages, read in the same way."""
         pair = self.before[name], self.after[name]
         ways = [(r.dialect, r.encoding, [r.descriptor.get(k) for k in ("compression", "innerpath")]) for r in pair]
         blanks = [[r.table.missing_values(f) for f in r.table.fields] for r in pair]

@@ -176,7 +176,7 @@ class Remembered:
         return {**dict.fromkeys((row["batch"] for row in self.claims.engine.rows(query)), PUBLISHED), **self.absent}
 
     def _waits(self, table: str, name: str | None) -> bool:
-        """Tell whether a column is open about which nobody at hand can be asked: its type, or that it is gone."""
+        """Return whether a column is open about which nobody at hand can be asked: its type, or that it is gone."""
         if name is None or table not in self.claims.policies:
             return False
         asked = [c for c in self.conflicts if (c.table, c.field, c.kind) == (table, name, Kind.TYPE_CLASH)]
@@ -372,7 +372,7 @@ class Remembered:
         return [told, *late, *desk.disagreement(told, form), *desk.stale(told)]
 
     def _is_taken_back(self, told: Conflict) -> bool:
-        """Tell whether an open conflict that is not found again is no more: nobody who has left waits for it."""
+        """Return whether an open conflict that is not found again is no more: nobody who has left waits for it."""
         waits = told.kind == Kind.KEY_CHANGE or (is_of(told.kind, "schema") and self._waits(told.table, told.field))
         left = any(side.batch in self.absent for side in told.sides)
         return told.status is Status.OPEN and not (waits and left)

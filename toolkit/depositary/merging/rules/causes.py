@@ -50,7 +50,7 @@ class Causes:
         return [place for place in places if self._is_cause(place, read)] or places
 
     def is_changed(self, place: Place) -> bool:
-        """Tell whether a row is published otherwise than before."""
+        """Return whether a row is published otherwise than before."""
         table, row_id = place
         return table in self.claims.tables and row_id in self._changed(table)
 

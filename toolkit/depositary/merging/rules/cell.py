@@ -54,11 +54,11 @@ class Cell:
         return self.rules.form(self.name, text)
 
     def are_same(self, one: str | None, other: str | None) -> bool:
-        """Tell whether two texts of the cell mean the same."""
+        """Return whether two texts of the cell mean the same."""
         return self.rules.are_same(self.name, one, other)
 
     def is_late(self, claim: Claim) -> bool:
-        """Tell whether what is published is a candidate beside a claim."""
+        """Return whether what is published is a candidate beside a claim."""
         return self.rules.is_late(self.case, claim)
 
     def candidates(self, claims: Sequence[Claim]) -> dict[Hashable, str | None]:

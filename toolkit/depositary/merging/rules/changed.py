@@ -74,7 +74,7 @@ class Changed:
         return reopened
 
     def _is_as_decided(self, claims: Claims, told: Conflict) -> bool:
-        """Tell whether the cell still has the value that the decision gave it."""
+        """Return whether the cell still has the value that the decision gave it."""
         if told.table not in claims.policies or told.field not in claims.policies[told.table].fields:
             return False
         form = partial(claims.forms[told.table].of, told.field)
@@ -102,7 +102,7 @@ def _lines(package: Package, ids: Collection[str]) -> dict[str, list[Line]]:
 
 
 def _is_changed(package: Package, told: Conflict, lines: Sequence[Line], desk: Resolutions) -> bool:
-    """Tell whether what is decided of a conflict now is not what was published of it; what is not told is not."""
+    """Return whether what is decided of a conflict now is not what was published of it; what is not told is not."""
     decided = desk.fitting(told)
     if is_of(told.kind, "schema"):
         return any(_is_other_column(package, told, line) for line in decided)
@@ -119,7 +119,7 @@ def _is_changed(package: Package, told: Conflict, lines: Sequence[Line], desk: R
 
 
 def _is_other_column(package: Package, told: Conflict, decision: Resolution) -> bool:
-    """Tell whether a decision on a column is not what is published."""
+    """Return whether a decision on a column is not what is published."""
     table = package[told.table].table if told.table in package else None
     described = table[told.field].descriptor if table and told.field in table.field_names else None
     wanted = {side.value for side in told.sides if decision.take_from in _side_names(side)}
@@ -135,7 +135,7 @@ def _side_names(side: Side) -> tuple[str, str]:
 
 
 def _is_otherwise(decision: Resolution, lines: Sequence[Line]) -> bool:
-    """Tell whether a decision on a row takes another side than the one that was taken."""
+    """Return whether a decision on a row takes another side than the one that was taken."""
     taken = [line for line in lines if line["status"] in _APPLIED]
     applied = {name for line in taken if _is_claim(line) for name in _names(line)}  # a decider may have put cells back
     if decision.choice == "base":
@@ -161,7 +161,7 @@ def _row(told: Conflict) -> str:
 
 
 def _others(claims: Claims, told: Conflict, who: Mapping[int, tuple[str, str]]) -> bool:
-    """Tell whether somebody claims something on the cell that was not listed."""
+    """Return whether somebody claims something on the cell that was not listed."""
     if told.table not in claims.tables:
         return False
     listed = {(side.contributor, side.batch, side.value) for side in told.sides}

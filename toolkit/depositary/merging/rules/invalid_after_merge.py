@@ -110,7 +110,7 @@ class Holding:
                 yield finding
 
     def are_back(self, report: Report) -> bool:
-        """Tell whether errors that the published package has too are gone only because of what is held back.
+        """Return whether errors that the published package has too are gone only because of what is held back.
 
         Then these rows are what causes them: the next merge, into a package without them, will say so.
         """
@@ -211,7 +211,7 @@ class _Rows:
         return [(table, self.id(table, row)) for table, row in named]
 
     def is_merged(self, place: Place) -> bool:
-        """Tell whether a row is in the merged package."""
+        """Return whether a row is in the merged package."""
         table, row_id = place
         sheet = quoted("merged", table) if table in self.claims.tables else self.claims.published(table)
         return bool(list(self.claims.engine.rows(f"SELECT 1 FROM {sheet} WHERE {ID} = {literal(row_id)}")))

@@ -135,7 +135,7 @@ def _ruling(line: Resolution) -> AppliedResolution:
 
 
 def took_part(conflict: Conflict, now: str | None, form: Form) -> bool:
-    """Tell whether what is published was a candidate of a conflict on a cell."""
+    """Return whether what is published was a candidate of a conflict on a cell."""
     texts: dict[Hashable, list[str | None]] = {}
     for side in conflict.sides:
         if side.contributor or form(side.value) != form(now):

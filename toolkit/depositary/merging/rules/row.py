@@ -125,7 +125,7 @@ class _Row:
         return None
 
     def _is_cell_by_cell(self) -> bool:
-        """Tell whether all that is claimed is what was left open in cells when the row was decided."""
+        """Return whether all that is claimed is what was left open in cells when the row was decided."""
         is_current, case = self.rules.is_current, self.case
         differing = {c for c in case.claims if self.rules.is_edit(c) and not is_current(case, c)}
         return bool(differing) and differing <= case.left_open
@@ -252,7 +252,7 @@ class _Row:
         return {hashed: None} if lines and all(map(self._can_be_as_before, lines)) else {}
 
     def _can_be_as_before(self, line: Resolution) -> bool:
-        """Tell whether the row can be as it would be if a decision had been there from the start."""
+        """Return whether the row can be as it would be if a decision had been there from the start."""
         case = self.case
         if line.choice == Choice.TAKE and self._only_deletes(self.rules.ranks_of(line.take_from)):
             return True
@@ -424,7 +424,7 @@ def _waiting(conflict: Conflict) -> Conflict:
 
 
 def _are_different(one: Mapping[str, Hashable], other: Mapping[str, Hashable]) -> bool:
-    """Tell whether what two contributions say of a row seems to be of different things."""
+    """Return whether what two contributions say of a row seems to be of different things."""
     shared = one.keys() & other.keys()
     differing = sum(one[name] != other[name] for name in shared)
     return len(shared) >= _SHARED and differing * 4 >= len(shared) * 3

@@ -156,7 +156,7 @@ class SchemaMerge:
         return dropping
 
     def _saw_other(self, table: str, name: str, droppers: Iterable[Batch]) -> bool:
-        """Tell whether an earlier merge asked somebody who had not seen what was published of the column since.
+        """Return whether an earlier merge asked somebody who had not seen what was published of the column since.
 
         They still have not: they have left, or their own base is the one that it was.
         """
@@ -167,7 +167,7 @@ class SchemaMerge:
         return any(side.batch in as_before for side in told.sides)
 
     def _changed_since(self, batch: Batch, table: str, name: str) -> bool:
-        """Tell whether the column was published differently since a contribution's own base."""
+        """Return whether the column was published differently since a contribution's own base."""
         published = self.claims.current.get(table)
         if self.claims.is_now(batch) or published is None or name not in published.table.field_names:
             return False
@@ -338,7 +338,7 @@ class SchemaMerge:
         return ruling
 
     def _is_same(self, found: Conflict, told: Conflict) -> bool:
-        """Tell whether the same people are asked as before, but for those who have left."""
+        """Return whether the same people are asked as before, but for those who have left."""
         now, before = _claimants(found), _claimants(told)
         return now <= before and all(name in self.absent for _, name in before - now)
 

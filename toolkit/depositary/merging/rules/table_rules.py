@@ -29,19 +29,19 @@ class TableRules:
         return self.forms.of(name, text)
 
     def are_same(self, name: str, one: str | None, other: str | None) -> bool:
-        """Tell whether two texts of a field mean the same."""
+        """Return whether two texts of a field mean the same."""
         return one == other or self.form(name, one) == self.form(name, other)
 
     def is_edit(self, claim: Claim) -> bool:
-        """Tell whether a claim is about the world, and not about the work."""
+        """Return whether a claim is about the world, and not about the work."""
         return self.policy.fields[claim.field].is_edit
 
     def is_current(self, case: Case, claim: Claim) -> bool:
-        """Tell whether a claim wants what is published."""
+        """Return whether a claim wants what is published."""
         return self.are_same(claim.field, claim.value, current_cell(case, claim.field))
 
     def is_late(self, case: Case, claim: Claim) -> bool:
-        """Tell whether its contribution has seen another value than is published, which is a candidate as well."""
+        """Return whether its contribution has seen another value than is published, which is a candidate as well."""
         seen_otherwise = not self.are_same(claim.field, claim.seen, current_cell(case, claim.field))
         return seen_otherwise and claim not in case.in_time
 

@@ -363,7 +363,7 @@ class TableMerge:
 
     @property
     def is_changed(self) -> bool:
-        """Tell whether the table as it is published differs from what it was."""
+        """Return whether the table as it is published differs from what it was."""
         counts = " + ".join(f"(SELECT count(*) FROM {self._sheet(s)})" for s in ("settled", "gone", "fresh", "renamed"))
         return any(row["n"] for row in self._engine.rows(f"SELECT {counts} AS n"))
 

@@ -83,7 +83,7 @@ class Block:
 
     @property
     def has_blank_line(self) -> bool:
-        """Tell whether a line may be blank: to pyarrow a row of empty cells, to Python's `csv` one without any."""
+        """Return whether a line may be blank: to pyarrow a row of empty cells, to Python's `csv` one without any."""
         return _BLANK_LINE.search(self.data) is not None
 
 
@@ -122,7 +122,7 @@ class Blocks:
 
     @staticmethod
     def suit(records: Records) -> bool:
-        """Tell whether the file's dialect and encoding are ones that pyarrow reads as Python's `csv` does."""
+        """Return whether the file's dialect and encoding are ones that pyarrow reads as Python's `csv` does."""
         control, dialect = CsvControl.from_dialect(records.dialect), records.dialect
         plain = not (dialect.comment_char or dialect.comment_rows or dialect.skip_blank_rows)
         usual = not (control.escape_char or control.skip_initial_space) and control.double_quote
@@ -272,7 +272,7 @@ class Blocks:
         return ParsedBlock(table.num_rows + len(uneven), columns, uneven)
 
     def has_breaks(self, block: Block, count: int) -> bool:
-        """Tell whether some cell of a block with so many rows may have a line break in it."""
+        """Return whether some cell of a block with so many rows may have a line break in it."""
         text, end = block.buffer, block.size
         if text.find(self._quote.encode(), 0, end) < 0:
             return False

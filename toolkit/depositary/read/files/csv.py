@@ -153,7 +153,7 @@ class CsvText:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether the file has neither labels nor rows."""
+        """Return whether the file has neither labels nor rows."""
         return not (self.labels or self._first_chunk or self._fault or self._early_fault)
 
     def chunks(self) -> Iterator[_Chunk]:
@@ -345,7 +345,7 @@ def _reader(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
 
 
 def _is_wide(encoding: str) -> bool:
-    """Tell whether bytes that are NUL are a part of other characters."""
+    """Return whether bytes that are NUL are a part of other characters."""
     return encoding.startswith(("utf-16", "utf-32"))
 
 

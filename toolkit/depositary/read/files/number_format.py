@@ -58,12 +58,12 @@ class _Section:
 
     @property
     def has_minus(self) -> bool:
-        """Tell whether it writes a minus, or the brackets that stand for one, whatever the number is."""
+        """Return whether it writes a minus, or the brackets that stand for one, whatever the number is."""
         return self.before.strip().endswith(_BELOW_ZERO) or self.behind.strip().startswith(_CONVENTIONS)
 
     @property
     def hides(self) -> bool:
-        """Tell whether no digit of a number is shown."""
+        """Return whether no digit of a number is shown."""
         return not (self.whole or self.decimals or self.is_general)
 
     @property
@@ -73,7 +73,7 @@ class _Section:
 
     @property
     def unit(self) -> bool:
-        """Tell whether words, signs of a currency or the like stand beside the digits, or something between them."""
+        """Return whether words, signs of a currency or the like stand beside the digits, or something between them."""
         between = any(token not in _PLACEHOLDERS and token not in _GROUPING for token in self.whole)
         around = any(
             c.isalpha() or c in _PERCENT or unicodedata.category(c) in ("Sc", "So") for c in self.before + self.behind
@@ -81,7 +81,7 @@ class _Section:
         return (between and not self.is_general) or around
 
     def fits(self, value: Decimal) -> bool:
-        """Tell whether the section's condition holds of a number."""
+        """Return whether the section's condition holds of a number."""
         sign, limit = self.condition or ("", Decimal(0))
         return {
             "<": value < limit,
@@ -151,13 +151,13 @@ class NumberFormat:
 
     @property
     def is_plain(self) -> bool:
-        """Tell whether numbers are shown as they are, rounded at most."""
+        """Return whether numbers are shown as they are, rounded at most."""
         numbers = self._sections[:3]
         signed = not numbers[0].has_minus and all(s.has_minus or s.red for s in numbers[1:2])
         return signed and all(s.is_general and not s.unit for s in numbers)
 
     def differs(self, value: Decimal) -> bool:
-        """Tell whether a number is shown as another one, with a unit, or not at all."""
+        """Return whether a number is shown as another one, with a unit, or not at all."""
         section, left = self._chosen(value)
         if section.hides:
             shown = section.shown(left).strip()
@@ -165,13 +165,13 @@ class NumberFormat:
         return section.scale != 1 or section.unit or _changes_sign(section, value, left)
 
     def pads(self, value: Decimal) -> bool:
-        """Tell whether zeros stand before a number that it does not need."""
+        """Return whether zeros stand before a number that it does not need."""
         section, left = self._chosen(value)
         return section.zeros > max(1, len(str(int(abs(left) / section.scale))))
 
     @property
     def hides_text(self) -> bool:
-        """Tell whether texts are not shown: the fourth section has no place for them."""
+        """Return whether texts are not shown: the fourth section has no place for them."""
         parts = _parts(self._code)
         return len(parts) > 3 and "@" not in parts[3] and "general" not in parts[3].lower()  # noqa: PLR2004
 
@@ -183,7 +183,7 @@ class NumberFormat:
 
     @property
     def shows_time(self) -> bool:
-        """Tell whether hours or seconds are shown."""
+        """Return whether hours or seconds are shown."""
         return any(token.startswith(("h", "s")) for token in self._date_tokens)
 
     @cached_property
@@ -202,7 +202,7 @@ class NumberFormat:
 
 
 def _changes_sign(section: _Section, value: Decimal, left: Decimal) -> bool:
-    """Tell whether a number below zero is shown without a sign of that, or another one with it."""
+    """Return whether a number below zero is shown without a sign of that, or another one with it."""
     if value < 0:
         return not (left < 0 or section.has_minus or section.red)
     return value > 0 and section.has_minus

@@ -36,7 +36,7 @@ class Quoting:
         self._open = re.compile(f"(?<!{edge}){quote}(?:[^{quote}]++|{quote}{quote})*+")
 
     def is_proper(self, text: TextIO) -> bool:
-        """Tell whether each quote of a text opens a cell, closes it, or is one of a pair within it."""
+        """Return whether each quote of a text opens a cell, closes it, or is one of a pair within it."""
         if self._space or self._control.escape_char or not self._control.double_quote:
             return False  # these are looked at row by row
         rest = ""
@@ -70,7 +70,7 @@ class Quoting:
             return  # is reported where the rows are read
 
     def _is_aside(self, number: int, raw: str) -> bool:
-        """Tell whether a row is none of the table: a comment, or a line above the header."""
+        """Return whether a row is none of the table: a comment, or a line above the header."""
         char, first = self._dialect.comment_char, min(self._dialect.header_rows, default=1)
         is_comment = bool(char and raw.startswith(char)) or number in (self._dialect.comment_rows or ())
         above = self._dialect.header and number < first
@@ -98,7 +98,7 @@ class Quoting:
             at, column = end + len(self._delimiter), column + 1
 
     def _after(self, enclosed: str, *, is_short: bool) -> Kind:
-        """Tell whether a quote that should close a cell seems to open the next one."""
+        """Return whether a quote that should close a cell seems to open the next one."""
         last = enclosed[-1 - len(self.quote)]
         ends_line = "\n" in enclosed or "\r" in enclosed
         seems_to_open = len(enclosed) > 2 * len(self.quote) and (last in "\r\n" or last == self._delimiter)

@@ -47,7 +47,7 @@ class Range:
 
     @property
     def is_one_cell(self) -> bool:
-        """Tell whether it is no more than one cell."""
+        """Return whether it is no more than one cell."""
         return (self.first_row, self.first_column) == (self.last_row, self.last_column)
 
 
@@ -116,7 +116,7 @@ class Survey:
         yield
 
     def is_hidden(self, column: int) -> bool:
-        """Tell whether a column is hidden, or too narrow for a character."""
+        """Return whether a column is hidden, or too narrow for a character."""
         at = bisect_right(self._columns, column, key=itemgetter(0)) - 1
         _, last, hidden = self._columns[at] if at >= 0 else (0, 0, False)
         return hidden if column <= last else self._no_width

@@ -57,7 +57,7 @@ def sheets(file: Path) -> list[str]:
 
 
 def is_blank(file: Path, name: str) -> bool:
-    """Tell whether nothing stands in a worksheet.
+    """Return whether nothing stands in a worksheet.
 
     Raises:
         Fault: the file is no workbook that can be read, or has no such worksheet.
