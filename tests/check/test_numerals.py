@@ -275,7 +275,7 @@ def test_every_format_lists_what_it_does_not_keep_and_csv_keeps_it(tmp_path, lan
     with lane():
         depositary.export(package, ["csv", *TYPED], tmp_path / "out")
     losses = notes_of(tmp_path / "out")
-    line = 't.code: not kept of how it is written: leading zeros 2, as in "0101", "0103"; a plus sign 1, as in "+5"'
+    line = 't.code: not kept from the written numbers: leading zeros 2, as in "0101", "0103"; a plus sign 1, as in "+5"'
     assert losses == {"csv": [], **{name: [f"{line} (3 values)"] for name in TYPED}}
     assert (tmp_path / "out/csv/t.csv").read_bytes() == (package / "t.csv").read_bytes()
     with closing(sqlite3.connect(tmp_path / "out/sqlite/p.sqlite")) as database:
@@ -322,7 +322,7 @@ def test_the_zeros_of_years_are_a_loss_where_a_year_is_a_number(tmp_path, lane):
     assert warned(package) == []
     with lane():
         depositary.export(package, ["csv", *TYPED], tmp_path / "out")
-    line = 't.code: not kept of how it is written: leading zeros 2, as in "0999", "0044" (2 values)'
+    line = 't.code: not kept from the written numbers: leading zeros 2, as in "0999", "0044" (2 values)'
     assert notes_of(tmp_path / "out") == {"csv": [], **{name: [line] for name in TYPED}}
 
 

@@ -111,7 +111,7 @@ def test_what_cannot_be_exported_leaves_the_export_before(tmp_path, published, r
 
 
 @pytest.mark.parametrize(
-    ("to", "said"), [("pdf", "there is no format 'pdf': choose from csv, parquet"), (" , ", "no format is named")]
+    ("to", "said"), [("pdf", "'pdf' is not an export format. Use one of csv, parquet"), (" , ", "no format is given")]
 )
 def test_an_unknown_format_is_refused(tmp_path, run, to, said):
     ran = run("export", PACKAGE, "--to", to, "--output-dir", tmp_path / "out")
@@ -131,7 +131,7 @@ def test_the_command_says_what_it_wrote_and_what_was_lost(tmp_path, run):
     files = contents(tmp_path / "out" / "csv").values()
     assert ran.out.splitlines()[:3] == [
         f"csv: {len(files)} files, {sum(map(len, files)):,} bytes",
-        "  not carried: facts.at: told in UTC; the offset in which a time was written is not kept",
+        "  not kept: facts.at: in UTC; the time zone offset of the original is not kept",
         f"jsonl: 1 file, {(tmp_path / 'out' / 'jsonl' / 'facts.jsonl').stat().st_size:,} bytes",
     ]
 
@@ -203,14 +203,14 @@ RISKY = ["=1+1", "+1", "-1", "@x", "\t=1", "plain", "a=1", ""]
 def test_text_that_a_spreadsheet_would_run_stays_as_it_is(tmp_path):
     out = exported(of_texts(tmp_path, *RISKY), tmp_path, "csv")
     assert depositary.load(out / "csv", "texts", "polars")["text"].to_list() == [*RISKY[:-1], None]
-    assert "texts.text: empty texts, which read as missing ones (1 value)" in plain_notes(out)
+    assert "texts.text: empty texts, which are read as missing (1 value)" in plain_notes(out)
 
 
 def test_safe_cells_get_an_apostrophe_which_the_notes_count(tmp_path):
     out = exported(of_texts(tmp_path, *RISKY), tmp_path, "csv", safe_cells=True)
     texts = depositary.load(out / "csv", "texts", "polars")["text"].to_list()
     assert texts == ["'=1+1", "'+1", "'-1", "'@x", "'\t=1", "plain", "a=1", None]
-    assert "texts.text: an apostrophe stands before the text (--safe-cells) (5 values)" in plain_notes(out)
+    assert "texts.text: an apostrophe is added before the text (--safe-cells) (5 values)" in plain_notes(out)
 
 
 def plain_notes(out: Path) -> str:
@@ -235,8 +235,8 @@ def test_json_lines_hold_the_values(tmp_path):
 
 def test_digits_that_javascript_loses_are_noted(tmp_path):
     notes = plain_notes(exported(facts(tmp_path), tmp_path, "jsonl"))
-    assert "facts.count: digits that readers with doubles only, such as JavaScript's, do not keep (1 value)" in notes
-    assert "facts.value: digits that readers with doubles only, such as JavaScript's, do not keep (1 value)" in notes
+    assert "facts.count: digits that readers with only doubles, such as JavaScript, do not keep (1 value)" in notes
+    assert "facts.value: digits that readers with only doubles, such as JavaScript, do not keep (1 value)" in notes
 
 
 def test_json_lines_hold_every_text(tmp_path):
@@ -283,4 +283,4 @@ def test_a_column_that_no_field_describes_is_noted(tmp_path):
     schema = {"fields": [{"name": "id", "type": "string"}], "fieldsMatch": "subset"}
     package = put(tmp_path, [(resource_of("facts", schema, {}), b"id,more\na,b\n")])
     out = exported(package, tmp_path, "csv")
-    assert "facts.more: a column of the file that the schema does not describe is left out" in plain_notes(out)
+    assert "facts.more: left out, because the schema does not describe this column of the file" in plain_notes(out)

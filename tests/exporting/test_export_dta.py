@@ -166,7 +166,7 @@ def test_days_and_times_are_of_a_form_that_stata_shows(tmp_path, kind, form):
 
 def test_a_year_that_stata_does_not_show_is_listed(tmp_path):
     _, _, written = of_one_column(tmp_path, {"name": "day", "type": "date"}, "0099-12-31", "0100-01-01")
-    assert losses(written) == ["facts.day: years before 100, which are stored and which Stata does not show (1 value)"]
+    assert losses(written) == ["facts.day: years before 100, which are stored but which Stata does not show (1 value)"]
 
 
 @pytest.mark.parametrize(
@@ -236,15 +236,13 @@ def test_a_text_is_what_it_was(tmp_path, text):
 def test_a_character_that_ends_texts_is_replaced_and_listed(tmp_path):
     cells, _, written = of_one_column(tmp_path, text_field(), "a\0b")
     assert cells == ["a�b"]
-    assert losses(written) == [
-        "facts.text: a character of number 0, which ends a text in Stata, is replaced by � (1 value)"
-    ]
+    assert losses(written) == ["facts.text: a NUL character, which ends a text in Stata, is replaced by � (1 value)"]
 
 
 def test_an_empty_text_is_listed(tmp_path):
     cells, _, written = of_one_column(tmp_path, text_field(), '""', "NULL", "x")
     assert cells == [None, None, "x"]
-    assert losses(written) == ["facts.text: empty texts, which read as missing ones (1 value)"]
+    assert losses(written) == ["facts.text: empty texts, which are read as missing (1 value)"]
 
 
 @pytest.mark.parametrize("kind", ["string", "integer", "number", "boolean", "date", "datetime", "time", "duration"])
@@ -264,7 +262,7 @@ def test_codes_are_numbered_in_the_order_of_the_categories_with_their_labels(tmp
     cells, about, written = of_one_column(tmp_path, field, "hi", "NULL", "lo")
     assert cells == [2, None, 1]
     assert about.variable_value_labels == {"level": {1: "Low", 2: "High, “very”"}}
-    assert losses(written) == ["codes that are texts are numbers with labels; codes.csv tells the code of each"]
+    assert losses(written) == ["codes that are texts are numbers with labels; codes.csv has the code of each number"]
     assert (tmp_path / "dta" / "codes.csv").read_text(encoding="utf-8") == (
         'table,column,variable,number,code,label\nfacts,level,level,1,lo,Low\nfacts,level,level,2,hi,"High, “very”"\n'
     )
@@ -281,7 +279,7 @@ def test_a_value_that_is_no_code_gets_a_number_of_its_own_and_is_listed(tmp_path
     assert columns == {"level": [2, 4, 3, 4]}
     assert about.variable_value_labels["level"] == {1: "Low", 2: "High, “very”", 3: "mid", 4: "zz"}
     assert losses(written)[1:] == [
-        "facts.level: values that are no code of the column, labelled with themselves (3 values)"
+        "facts.level: values that are not codes of the column, used as their own labels (3 values)"
     ]
 
 
@@ -359,7 +357,7 @@ def test_labels_that_stata_cannot_have_are_listed(tmp_path):
     field = {"name": "n", "type": "integer", "categories": [{"value": 2**40, "label": "Vast"}]}
     _, about, written = of_one_column(tmp_path, field, str(2**40))
     assert about.variable_value_labels == {}
-    assert losses(written) == ["facts.n: labels of codes, which Stata has for whole numbers up to 2,147,483,620"]
+    assert losses(written) == ["facts.n: no labels of codes: Stata has labels for whole numbers up to 2,147,483,620"]
 
 
 # Names and labels
@@ -413,7 +411,9 @@ def test_a_label_of_just_the_length_is_whole(tmp_path):
 def test_a_variable_has_a_name_that_stata_takes(tmp_path, name, variable):
     _, about, written = of_one_column(tmp_path, text_field(name), "x")
     assert about.column_names == [variable]
-    assert losses(written) == ([] if name == variable else [f"facts.{name}: named {variable}, as names go in Stata"])
+    assert losses(written) == (
+        [] if name == variable else [f"facts.{name}: named {variable}, the name of a variable in Stata"]
+    )
 
 
 _OF_STATA = "_all _b byte _coef _cons double float if in int long _n _N _pi _pred _rc _skip str1 strL using with"

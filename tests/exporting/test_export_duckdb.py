@@ -128,7 +128,7 @@ def test_the_references_of_the_package_are_held_but_for_those_that_close_a_circl
 def test_a_reference_that_closes_a_circle_is_noted(tmp_path):
     (*_, losses) = exported(PACKAGE, tmp_path)
     why = "rows cannot be added to tables that refer to each other in a circle"
-    assert f"actors.source_id: the reference is no constraint here: {why}" in map(str, losses)
+    assert f"actors.source_id: the reference is not a constraint here: {why}" in map(str, losses)
 
 
 TEXT = {"name": "id", "type": "string"}

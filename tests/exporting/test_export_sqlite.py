@@ -231,7 +231,7 @@ def family(folder: Path, parent: dict[str, Any], parents: str, children: str, of
 @pytest.mark.parametrize(
     ("parent", "of", "why"),
     [
-        pytest.param({"fields": [TEXT]}, "string", "id is no key of parents", id="no key"),
+        pytest.param({"fields": [TEXT]}, "string", "id is not a key of parents", id="no key"),
         pytest.param(
             {"fields": [{"name": "id", "type": "integer"}], "primaryKey": ["id"]},
             "integer",
@@ -243,7 +243,7 @@ def family(folder: Path, parent: dict[str, Any], parents: str, children: str, of
 def test_a_reference_that_cannot_be_held_is_noted(tmp_path, parent, of, why):
     package = family(tmp_path, parent, "id\n1\n99999999999999999999\n", "id,of\na,1\n", of)
     (written,) = depositary.export(package, ["sqlite"], tmp_path / "out")
-    assert f"children.of: the reference is no constraint here: {why}" in map(str, written.losses)
+    assert f"children.of: the reference is not a constraint here: {why}" in map(str, written.losses)
 
 
 # What it says of itself
@@ -301,7 +301,7 @@ def test_datasette_shows_what_a_view_is(published_file):
 def test_types_that_sqlite_lacks_are_noted_if_they_are_there(tmp_path):
     (demo,) = depositary.export(CASES / "demo", ["sqlite"], tmp_path / "demo")
     assert [str(loss) for loss in demo.losses] == [
-        "SQLite has no type for days, times and truth: they are text as in ISO 8601, and 0 and 1"
+        "SQLite has no type for dates, times and booleans: they are ISO 8601 text, and 0 and 1"
     ]
     package = put(tmp_path, [(resource_of("texts", {"fields": [TEXT]}, {"delimiter": ","}), b"id\nx\n")])
     (plain,) = depositary.export(package, ["sqlite"], tmp_path / "out")
@@ -315,9 +315,9 @@ def test_names_that_sqlite_does_not_tell_apart_are_changed_and_noted(tmp_path):
     package = put(tmp_path, [(resource_of(n, s, {"delimiter": ","}), texts[len(s["fields"])]) for n, s in tables])
     (written,) = depositary.export(package, ["sqlite"], tmp_path / "out")
     assert [str(loss) for loss in written.losses] == [
-        "sqlite_things: is called table_sqlite_things here",
-        "sqlite_things.ID: is called ID_2 here",
-        "_codes: is called table_codes here",
+        "sqlite_things: named table_sqlite_things here",
+        "sqlite_things.ID: named ID_2 here",
+        "_codes: named table_codes here",
     ]
 
 

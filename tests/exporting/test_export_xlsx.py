@@ -199,9 +199,7 @@ def test_a_text_that_no_cell_holds_says_that_it_is_cut_and_the_loss_says_where(t
     assert cells[2].endswith(f" … [cut here: {len(VERY_LONG):,} characters in all]")
     assert cells[4].startswith("🚢" * 16_000)
     assert all(len(cell.encode("utf-16-le")) <= 2 * LONGEST for cell in cells)
-    assert losses == [
-        "facts.text: cut at 32,767 characters, the most that a cell holds, where it says so, in rows 3, 5 (2 values)"
-    ]
+    assert losses == ["facts.text: cut at 32,767 characters, the most that a cell can hold, in rows 3, 5 (2 values)"]
 
 
 def test_rows_of_cut_texts_are_counted_over_batches():
@@ -228,13 +226,13 @@ def test_markup_and_marks_are_text(tmp_path, text):
 def test_characters_that_xml_cannot_hold_are_escaped_and_listed(tmp_path, character):
     book, losses = workbook_of(one_table(tmp_path / "made", [text_field()], f"a{character}b"), tmp_path)
     assert book["facts"]["A2"].value == f"a_x{ord(character):04X}_b"
-    assert losses == ["facts.text: control characters are escaped in Excel's way, which not all readers undo (1 value)"]
+    assert losses == ["facts.text: control characters are escaped as in Excel; some readers do not undo this (1 value)"]
 
 
 def test_empty_texts_are_no_cells_and_listed(tmp_path):
     book, losses = workbook_of(one_table(tmp_path / "made", [text_field(), text_field("b")], '"",x', "y,z"), tmp_path)
     assert [cell.value for cell in book["facts"]["A"]] == ["text", None, "y"]
-    assert losses == ["facts.text: empty texts, which read as missing ones (1 value)"]
+    assert losses == ["facts.text: empty texts, which are read as missing (1 value)"]
 
 
 # Sheets
@@ -279,7 +277,7 @@ def test_more_rows_than_excel_holds_are_all_there(tmp_path):
 def test_a_sheet_has_a_name_that_excel_takes(tmp_path, name, sheet):
     book, losses = workbook_of(one_table(tmp_path / "made", [text_field()], "x", name=name), tmp_path)
     assert book.sheetnames == ["README", "columns", sheet]
-    assert losses == ([] if name == sheet else [f"{name}: its sheet is named {sheet}, as names of sheets go"])
+    assert losses == ([] if name == sheet else [f"{name}: its sheet is named {sheet}, a name that Excel allows"])
 
 
 def test_names_of_sheets_are_told_apart_without_regard_to_case():
@@ -397,7 +395,7 @@ def test_a_cell_that_the_library_leaves_out_stops_the_export(tmp_path, row, cell
 
 def test_more_columns_than_a_sheet_holds_are_refused_in_words(tmp_path):
     fields = [text_field(f"c{n}") for n in range(16_385)]
-    with pytest.raises(UsageError, match="16,385 columns, and Excel holds 16,384"):
+    with pytest.raises(UsageError, match="16,385 columns, and Excel has at most 16,384"):
         workbook_of(one_table(tmp_path / "made", fields), tmp_path)
 
 

@@ -1,1 +1,1 @@
-"""A package in the formats that people load, with every loss named."""
+"""Export a package to other formats, and list every loss."""

@@ -1,4 +1,4 @@
-"""The files of a package that are no tables: carried beside those that are, as they are, or named as losses."""
+"""The files of a package that are not tables: copied unchanged beside the tables, or listed as losses."""
 
 import re
 import shutil
@@ -18,14 +18,21 @@ from depositary.read.package import is_table, left_out, missing_file, paths_of
 from depositary.read.paths import unsafe
 from depositary.write.companions import copy_companions, left_behind
 
-_OURS = ("datapackage.json", "load.py", "load.R", "load.sql", "load.do", "codes.csv")  # what an export has of its own
-_UNSAYABLE = re.compile(r"[\x00-\x1f\x7f`|]")  # that the list of files in the notes cannot hold
-_ELSEWHERE = "files"  # the folder of those whose own place is taken
+_OURS = (
+    "datapackage.json",
+    "load.py",
+    "load.R",
+    "load.sql",
+    "load.do",
+    "codes.csv",
+)  # an export writes these itself
+_UNSAYABLE = re.compile(r"[\x00-\x1f\x7f`|]")  # characters that the list of files in the notes cannot hold
+_ELSEWHERE = "files"  # the folder for files whose own path is taken
 
 
 @dataclass
 class Beside:
-    """What was carried: the files, their new places by their old ones, and what could not be carried."""
+    """The copied files, their new paths by their old ones, and what could not be copied."""
 
     files: list[File] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
@@ -33,7 +40,7 @@ class Beside:
 
 
 def require_files(package: Package) -> None:
-    """Make sure that the files that are no tables are there.
+    """Make sure that the files that are not tables exist.
 
     Raises:
         UsageError: one is missing.
@@ -48,12 +55,12 @@ def require_files(package: Package) -> None:
 
 
 def carry(package: Package, folder: Path, *, described: bool) -> Beside:
-    """Copy the files that are no tables into a folder whose tables are written, each to its own path if that is free.
+    """Copy the files that are not tables into a folder with written tables, each to its own path if that is free.
 
     Args:
-        package: where they come from.
+        package: the package that has the files.
         folder: the folder of one format.
-        described: whether the format has a descriptor, which holds data of its own as well.
+        described: whether the format has a descriptor, which can also hold inline data.
     """
     beside = Beside()
     for resource, reason in left_out(package, STORED):
@@ -65,26 +72,26 @@ def carry(package: Package, folder: Path, *, described: bool) -> Beside:
             if path not in beside.places:
                 _copy(package.directory / path, path, folder, beside)
             if beside.places[path] != path:
-                beside.losses.append(Loss(name, "", f"its file {path} is {beside.places[path]} here"))
+                beside.losses.append(Loss(name, "", f"its file {path} has the path {beside.places[path]} here"))
         if is_table(resource) and paths_of(resource):
-            beside.losses.append(Loss(name, "", f"carried as it is, and not read as a table: {reason}"))
+            beside.losses.append(Loss(name, "", f"copied unchanged, not read as a table: {reason}"))
     copied = copy_companions(package.directory, {"resources": []}, folder)  # a licence, a README
     beside.files += (File.at(folder, file) for file in copied)
     return beside
 
 
 def files_unlike_stated(package: Package) -> list[Loss]:
-    """Tell which files, of tables or not, have another size or hash than the descriptor says."""
+    """List the files whose size or hash differs from the descriptor."""
     stated = [(one.name, one.sizes, one.file) for one in package if one.file.is_file()]
     for resource, _ in left_out(package, STORED):
         paths = paths_of(resource)
-        if len(paths) == 1 and not unsafe(package.directory, paths[0]):  # of several, the standard says no size
+        if len(paths) == 1 and not unsafe(package.directory, paths[0]):  # several files have no size in the standard
             stated.append((str(resource.get("name", "")), resource, package.directory / paths[0]))
     return [Loss(name, "", what) for name, sizes, file in stated for _, what in unlike_stated(sizes, file)]
 
 
 def files_left_behind(package: Package, *outputs: str | Path) -> str:
-    """Name the files in the package's folder that no resource names; what an export has of its own is made anew."""
+    """Name the files in the package's folder that no resource names, without those that an export writes itself."""
     directory = package.directory
     is_exported = (directory.parent / NOTES).is_file()
     ours = (directory / name for name in _OURS) if is_exported else ()
@@ -92,20 +99,20 @@ def files_left_behind(package: Package, *outputs: str | Path) -> str:
 
 
 def rules_not_carried(package: Package) -> Iterator[Loss]:
-    """Say that the package's rules are left out: they are judged on CSV."""
+    """Report that the package's rules are left out, because they are checked on CSV."""
     count = len(package.descriptor.get("rules") or ())
     if count:
         files = "file" if count == 1 else "files"
-        yield Loss("", "", f"not carried: the package's rules ({count} {files}), which are judged on CSV")
+        yield Loss("", "", f"not kept: the package's rules ({count} {files}), which are checked on CSV only")
 
 
 def _not_carried(name: str, resource: Mapping[str, Any], package: Package, *, described: bool) -> Iterator[Loss]:
     if "data" in resource and not described:
-        yield Loss(name, "", "not carried: its data stand in the descriptor, which this format has not")
+        yield Loss(name, "", "not kept: its data are in the descriptor, and this format has no descriptor")
     for path in paths_of(resource):
         reason = unsafe(package.directory, path)
         if reason:
-            yield Loss(name, "", f"not carried: its path {path} is not followed: {reason}")
+            yield Loss(name, "", f"not kept: its path {path} is not followed: {reason}")
 
 
 def _copy(source: Path, path: str, folder: Path, beside: Beside) -> None:
@@ -119,7 +126,7 @@ def _copy(source: Path, path: str, folder: Path, beside: Beside) -> None:
 
 
 def _place(source: Path, path: PurePosixPath, folder: Path) -> str:
-    """Give the first path that is free in a folder, or holds the same file already."""
+    """Give the first path in a folder that is free or already has the same file."""
     there = {one.relative_to(folder).as_posix().casefold(): one for one in folder.rglob("*")}
     place, count = PurePosixPath(_UNSAYABLE.sub("_", path.as_posix())), 1
     plain = place
@@ -138,7 +145,7 @@ def _is_free(source: Path, place: PurePosixPath, there: Mapping[str, Path]) -> b
 
 
 def described_as_carried(package: Package, beside: Beside) -> dict[str, dict[str, Any]]:
-    """Give by name the descriptors of what was carried, with the paths that its files have here."""
+    """Give the descriptors of the copied resources by name, with the new paths of their files."""
     found = {}
     for resource, _ in left_out(package, STORED):
         paths = paths_of(resource)

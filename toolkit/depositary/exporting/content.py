@@ -1,4 +1,4 @@
-"""The one model of a package that every exporter writes from: its tables as typed rows, and its views."""
+"""The model of a package that all exporters use: its tables as typed rows, and its views."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,11 +23,11 @@ _T = TypeVar("_T")
 
 @dataclass
 class TableContent:
-    """One table: its schema, and its rows as often as they are asked for.
+    """One table: its schema, and its rows, which can be read several times.
 
-    `misfits` are the columns that are text because a value does not fit their type, with one such value; what they are
-    is known once the rows have been read. So are `met`, what was not kept of how numbers are written, and `count`, how
-    many rows there are.
+    `misfits` has the columns that are text because a value does not fit their type, each with one such value. `met` has
+    the parts of written numbers that were not kept, and `count` is the number of rows. All three are complete only
+    after the rows have been read.
     """
 
     resource: Resource
@@ -54,11 +54,11 @@ class TableContent:
     def write(self, write: Callable[[Shape, Rows], _T], *, coded: bool = False, written: bool = False) -> _T:
         """Write the rows with a function that takes the columns' types and the rows in batches.
 
-        Where it takes them `coded`, columns of text may come as dictionaries; where it takes them `written`, numbers
-        come as they stand in their cells if they read so without the field's notation.
+        If it is `coded`, columns of text may be dictionaries. If it is `written`, numbers are as they are in their
+        cells, if they can be read so without the field's notation.
 
-        Where a value does not fit its type, the function is left with `Misfit` and called anew, with that column as
-        text: what it had begun it has to begin again.
+        If a value does not fit its type, the function is stopped by `Misfit` and called again with that column as text.
+        It must then start from the beginning.
 
         Raises:
             UsageError: the file cannot be read, or a cell is refused.
@@ -79,27 +79,29 @@ class TableContent:
             self.tell(self.name, self.count)
 
     def losses(self) -> Iterator[Loss]:
-        """Tell what typed columns do not carry; to be asked after the rows were written."""
+        """List what typed columns do not keep; call this only after the rows were written."""
         yield from self.general_losses()
         for one in self.fields:
             if one.name in self.misfits:
                 yield Loss(self.name, one.name, f"text, because {self.misfits[one.name]} does not fit {one.type}")
             elif one.type in _AS_TEXT:
-                yield Loss(self.name, one.name, f"text; this format has no type {one.type} that all its readers know")
+                yield Loss(
+                    self.name, one.name, f"text, because not all readers of this format know the type {one.type}"
+                )
 
     def general_losses(self) -> Iterator[Loss]:
-        """Tell what no format carries, and whether rows are missing, or too many."""
+        """List what no format keeps, and a wrong number of rows."""
         stated = self.resource.sizes["rows"]
         if stated and stated != self.count:
-            yield Loss(self.name, "", f"the file has {self.count:,} rows, the descriptor says {stated:,}")
+            yield Loss(self.name, "", f"the file has {self.count:,} rows, but the descriptor gives {stated:,}")
         for label in left_out(self.resource) if self._may_have_more else ():
-            yield Loss(self.name, label, "a column of the file that the schema does not describe is left out")
+            yield Loss(self.name, label, "left out, because the schema does not describe this column of the file")
         for one in self.fields:
             if one.name in self.met and self.met[one.name].counts:
                 met = self.met[one.name]
-                yield Loss(self.name, one.name, f"not kept of how it is written: {met}", sum(met.counts.values()))
+                yield Loss(self.name, one.name, f"not kept from the written numbers: {met}", sum(met.counts.values()))
             if one.type == "datetime":
-                yield Loss(self.name, one.name, "told in UTC; the offset in which a time was written is not kept")
+                yield Loss(self.name, one.name, "in UTC; the time zone offset of the original is not kept")
 
     @property
     def _may_have_more(self) -> bool:
@@ -113,7 +115,7 @@ _AS_TEXT = ("duration", "yearmonth", "list", "array", "object", "geopoint", "geo
 
 @dataclass(frozen=True)
 class Content:
-    """A package to be exported; `tell` is called with a table's name and how many of its rows were written so far."""
+    """A package to export; `tell` is called with a table's name and the number of its rows written so far."""
 
     package: Package
     tell: OnRows
@@ -125,7 +127,7 @@ class Content:
 
     @cached_property
     def views(self) -> Sequence[View]:
-        """Give the derived views that the package has everything for, each behind those it reads."""
+        """Give the derived views for which the package has everything, each after those that it reads."""
         return views_of(self.package)
 
     @property

@@ -12,7 +12,7 @@ from depositary.model.package import OF_ONE_FILE
 
 _OF_THE_OLD_FILE = ("path", "mediatype", *OF_ONE_FILE)
 _OF_THE_OLD_CELLS = ("decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues", "missingValues")
-_IN_ONE_FORM = ("date", "time", "datetime", "number", "integer", "boolean")  # `format` says how they were written
+_IN_ONE_FORM = ("date", "time", "datetime", "number", "integer", "boolean")  # `format` describes how they were written
 
 
 def plain_schema(table: TableContent) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def plain_schema(table: TableContent) -> dict[str, Any]:
 
 
 def _plain_field(descriptor: Mapping[str, Any], table: TableContent) -> dict[str, Any]:
-    if descriptor["name"] in table.misfits:  # it stands there as it was written
+    if descriptor["name"] in table.misfits:  # its cells are as they were written
         return {key: value for key, value in descriptor.items() if key != "missingValues"}
     kept = {key: value for key, value in descriptor.items() if key not in _OF_THE_OLD_CELLS}
     if kept.get("type") in _IN_ONE_FORM:
@@ -31,17 +31,17 @@ def _plain_field(descriptor: Mapping[str, Any], table: TableContent) -> dict[str
 
 
 def write_descriptor(content: Content, folder: Path, files: Mapping[str, File], form: str, mediatype: str) -> Beside:
-    """Write `datapackage.json` for tables that stand in files of one format beside it, and carry what is no table.
+    """Write `datapackage.json` for tables in files of one format, and copy the files that are not tables.
 
     Args:
-        content: the package, its rows written.
-        folder: where the descriptor goes; the files' paths start there.
+        content: the package; its rows are written already.
+        folder: the folder for the descriptor; the files' paths start there.
         files: the file of each table.
         form: the files' format, as descriptors name it.
         mediatype: the same as a media type.
     """
     beside = carry(content.package, folder, described=True)
-    left_out = ("resources",) if form == "csv" else ("resources", "rules", "rulesOff")  # rules are judged on CSV
+    left_out = ("resources",) if form == "csv" else ("resources", "rules", "rulesOff")  # rules are checked on CSV
     kept = {key: value for key, value in content.descriptor.items() if key not in left_out}
     found = described_as_carried(content.package, beside)
     found |= {table.name: _resource(table, files[table.name], form, mediatype) for table in content.tables}
@@ -58,7 +58,7 @@ def _resource(table: TableContent, file: File, form: str, mediatype: str) -> dic
     return {
         "name": table.name,
         "type": "table",
-        "profile": "tabular-data-resource",  # R's frictionless reads no table without it
+        "profile": "tabular-data-resource",  # R's frictionless does not read a table without it
         **{key: value for key, value in kept.items() if key not in ("name", "type", "profile")},
         "path": Path(file.path).name,
         "format": form,

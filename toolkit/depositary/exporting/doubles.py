@@ -1,10 +1,10 @@
-"""Which numbers a double holds: all that spreadsheets and statistics programs have for them."""
+"""Which numbers a double can hold; spreadsheets and statistics programs have no other numbers."""
 
 from decimal import Decimal
 
 import polars as pl
 
-DIGITS = 15  # of any decimal number that a double keeps
+DIGITS = 15  # digits of a decimal number that a double always keeps
 
 
 def digits(texts: pl.Series) -> pl.Series:
@@ -13,6 +13,6 @@ def digits(texts: pl.Series) -> pl.Series:
 
 
 def unheld(texts: pl.Series) -> int:
-    """Count the numbers, in plain notation, that come back from a double as another one."""
+    """Count the numbers, in plain notation, that a double changes."""
     long = texts.filter(digits(texts) > DIGITS).to_list()
     return sum(Decimal(text) != Decimal(repr(float(text))) for text in long)

@@ -1,4 +1,4 @@
-"""Exporting: a package in, a folder with one subfolder for each format out, which takes the place of the one before."""
+"""Export a package to a folder with one subfolder for each format; it replaces the folder of an earlier export."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -34,16 +34,16 @@ def export(
     Args:
         package: a package or its path.
         formats: names of `FORMATS`.
-        output_dir: where the folder goes, in place of one that was written there before.
+        output_dir: the folder to write; it may replace one that was written there before.
         safe_cells: in CSV, put an apostrophe before text that a spreadsheet would run as a formula.
-        tell: called with a format, a table's name and how many of its rows were written so far.
+        tell: called with a format, a table's name and the number of its rows written so far.
 
     Raises:
         UsageError: there is no such format, a table cannot be read, or the folder cannot be replaced.
     """
     exporters = {name: _exporter(name, safe_cells=safe_cells) for name in dict.fromkeys(formats)}
     if not exporters:
-        raise UsageError(f"no format is named: choose from {', '.join(FORMATS)}.")
+        raise UsageError(f"no format is given. Use one or more of {', '.join(FORMATS)}.")
     opened = package if isinstance(package, Package) else open_tables(package)
     require_files(opened)
     unlike = files_unlike_stated(opened)
@@ -70,7 +70,7 @@ def export(
 
 def _exporter(name: str, *, safe_cells: bool) -> Exporter:
     if name not in FORMATS:
-        raise UsageError(f"there is no format {name!r}: choose from {', '.join(FORMATS)}.")
+        raise UsageError(f"{name!r} is not an export format. Use one of {', '.join(FORMATS)}.")
     module, function = FORMATS[name].exporter.split(".")
     exporter: Callable[..., Written] = getattr(import_module(f"depositary.exporting.formats.{module}"), function)
     return partial(exporter, safe_cells=safe_cells) if name == "csv" else exporter

@@ -1,4 +1,4 @@
-"""Names that a format can hold: short enough, of letters it knows, and told apart without regard to case."""
+"""Names that a format can hold: short enough, with letters that it knows, and different without regard to case."""
 
 import re
 from collections.abc import Iterable
@@ -7,12 +7,12 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 def short_names(names: Iterable[str], longest: int, unsafe: re.Pattern[str] = _UNSAFE) -> dict[str, str]:
-    """Map each name to one that fits; a name that fits, and is not taken by one before it, stays as it is.
+    """Map each name to one that fits; a name that fits and is not taken by an earlier one does not change.
 
     Args:
         names: the names, each once.
-        longest: how many characters the format allows.
-        unsafe: matches a character that it does not.
+        longest: the most characters that the format allows.
+        unsafe: matches a character that it does not allow.
     """
     taken: set[str] = set()
     found: dict[str, str] = {}
@@ -28,5 +28,5 @@ def short_names(names: Iterable[str], longest: int, unsafe: re.Pattern[str] = _U
 
 
 def file_names(names: Iterable[str]) -> dict[str, str]:
-    """Map the name of each table to that of its file, without an ending."""
+    """Map the name of each table to that of its file, without the extension."""
     return {name: fitting.lstrip(".") or "_" for name, fitting in short_names(names, 100).items()}

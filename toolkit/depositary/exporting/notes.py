@@ -1,4 +1,4 @@
-"""EXPORT-NOTES.md: what an export holds, and what each format could not carry."""
+"""EXPORT-NOTES.md: what an export has, and what each format could not keep."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,8 +10,8 @@ from depositary.visible import visible
 from depositary.write.exchange import Kind
 
 NOTES = "EXPORT-NOTES.md"
-_SPACES = re.compile(r"[^\S ]+")  # plain ones stay, as an example may show them
-_SHOWN = 10  # losses of a format that are printed; the file has all
+_SPACES = re.compile(r"[^\S ]+")  # plain spaces stay, because an example may show them
+_SHOWN = 10  # losses of a format that are printed; the file has all of them
 _FILE = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 
 
@@ -24,7 +24,7 @@ def _lines(package: Package, formats: Sequence[Written], left: str) -> Iterator[
     version = f", version {package.version}" if package.version else ""
     yield f"# Export of {_cell(package.name or 'a package')}{_cell(version)}"
     yield ""
-    yield "What each format holds, and what it could not carry. A loss that is not listed is a fault of the program."
+    yield "What each format has, and what it could not keep. If a loss is not listed, that is an error in the program."
     for written in formats:
         yield from ("", f"## {written.format}", "")
         yield from ("| file | rows | bytes | SHA-256 |", "| --- | ---: | ---: | --- |")
@@ -33,30 +33,35 @@ def _lines(package: Package, formats: Sequence[Written], left: str) -> Iterator[
             yield f"| `{visible(file.path)}` | {rows} | {file.bytes:,} | `{file.sha256}` |"
         yield ""
         if written.losses:
-            yield "Not carried:"
+            yield "Not kept:"
             yield ""
             yield from (f"- {_cell(str(loss))}" for loss in written.losses)
         else:
-            yield "Everything was carried."
+            yield "Everything was kept."
     if left:
-        yield from ("", "## Left out", "", f"Files in the folder that no resource names were left out: {_cell(left)}.")
+        yield from (
+            "",
+            "## Left out",
+            "",
+            f"Files that no resource names were left out: {_cell(left)}.",
+        )
 
 
 def account(formats: Sequence[Written], output_dir: Path) -> str:
-    """Say in a few lines what was written and what was lost."""
+    """Summarise in a few lines what was written and what was lost."""
     lines = []
     for written in formats:
         size = sum(file.bytes for file in written.files)
         files = len(written.files)
         lines.append(f"{written.format}: {files} file{'' if files == 1 else 's'}, {size:,} bytes")
-        lines += (f"  not carried: {loss}" for loss in written.losses[:_SHOWN])
+        lines += (f"  not kept: {loss}" for loss in written.losses[:_SHOWN])
         if len(written.losses) > _SHOWN:
             lines.append(f"  and {len(written.losses) - _SHOWN:,} more, see {NOTES}")
     return "\n".join([*lines, f"Written to {output_dir}; {NOTES} there lists every file and every loss."]) + "\n"
 
 
 def _cell(text: str) -> str:
-    """Keep a text from being read as Markdown or HTML, and make visible what is not seen in it."""
+    """Escape Markdown and HTML in a text, and write out invisible characters."""
     text = visible(_SPACES.sub(" ", text).strip())
     for mark in "\\`*_[]<>|":
         text = text.replace(mark, f"\\{mark}")

@@ -1,4 +1,4 @@
-"""Scripts that load what was exported, written beside it: short, and in need of nothing of this program."""
+"""Short scripts that load an export, written beside it; they do not need this program."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,12 +17,12 @@ _ORDINARY = re.compile(r"[^A-Za-z0-9_]")
 
 
 def write_scripts(content: Content, written: Written, folder: Path) -> list[File]:
-    """Write the scripts that load one format, and give them as files.
+    """Write the scripts that load one format, and give their files.
 
     Args:
-        content: the package, its rows written.
-        written: what was written of it.
-        folder: where that stands, and where the scripts go.
+        content: the package; its rows are written already.
+        written: the files that were written.
+        folder: the folder of these files, and of the scripts.
     """
     found = []
     for name, text in _SCRIPTS.get(written.format, dict[str, "_Text"]()).items():
@@ -56,7 +56,7 @@ CREATE OR REPLACE TABLE {table} AS FROM read_csv(
 
 
 def _sql_of_csv(content: Content, _written: Written) -> str:
-    head = _HEAD.format(what="Makes the tables in DuckDB, each column in the type that the schema gives it.")
+    head = _HEAD.format(what="Makes the tables in DuckDB, each column with its type in the schema.")
     return "\n".join([head, *(_table_of_csv(one, file) for one, file in _files(content, "csv"))])
 
 
@@ -82,7 +82,7 @@ _SQL_TYPES = {
 
 
 def _sql_of_parquet(content: Content, _written: Written) -> str:
-    head = _HEAD.format(what="Makes a view of each file in DuckDB; a query reads no more than the columns it names.")
+    head = _HEAD.format(what="Makes a view of each file in DuckDB; a query reads only the columns that it names.")
     views = (
         f"CREATE OR REPLACE VIEW {quoted(table.name)} AS FROM read_parquet({literal(file)});\n"
         for table, file in _files(content, "parquet")
@@ -102,7 +102,7 @@ def _do(_content: Content, written: Written) -> str:
     paths = [PurePosixPath(file.path) for file in written.files if file.path.endswith(".dta")]
     frames = short_names((path.stem for path in paths), 32, _ORDINARY)
     lines = [
-        "* Loads each table into a frame of its name (Stata 16 or newer). In this folder:",
+        "* Loads each table into a frame with its name (Stata 16 or newer). In this folder:",
         "*   do load.do",
         "*   frame change NAME",
         "version 16",

@@ -1,4 +1,4 @@
-"""Typed rows as text in the forms of Table Schema: what CSV holds."""
+"""Typed rows as text in the forms of Table Schema, for CSV."""
 
 import polars as pl
 import pyarrow as pa
@@ -13,7 +13,7 @@ def as_text(batch: pa.RecordBatch) -> pl.DataFrame:
 def _text(name: str, kind: pl.DataType) -> pl.Expr:
     column = pl.col(name)
     if isinstance(kind, pl.Decimal):
-        # Nine digits stand behind the point; those that say nothing go.
+        # There are nine digits after the point; zeros at the end are removed.
         return column.cast(pl.String).str.replace(r"\.?0+$", "")
     if isinstance(kind, pl.Datetime):
         return column.dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ")

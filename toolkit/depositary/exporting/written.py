@@ -1,4 +1,4 @@
-"""What an exporter says of what it did: the files that it wrote, and what it could not carry."""
+"""The result of an exporter: the files that it wrote, and what it could not keep."""
 
 import hashlib
 import io
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loss:
-    """What a format does not carry of a table or column, in words; `count` values or rows are concerned, if counted."""
+    """Something in a table or column that a format does not keep; `count` is the number of values, if counted."""
 
     table: str
     field: str
@@ -21,7 +21,7 @@ class Loss:
     count: int | None = None
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Write it in one line."""
         where = f"{self.table}.{self.field}" if self.field else self.table
         count = "" if self.count is None else f" ({self.count:,} value{'' if self.count == 1 else 's'})"
         return f"{where}: {self.what}{count}" if where else f"{self.what}{count}"
@@ -38,14 +38,14 @@ class File:
 
     @classmethod
     def at(cls, folder: Path, path: Path, rows: int | None = None) -> "File":
-        """Measure a file that stands in the folder of an export."""
+        """Measure a file in the folder of an export."""
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return cls(path.relative_to(folder).as_posix(), rows, path.stat().st_size, digest)
 
 
 class Hashed(io.FileIO):
-    """A new file that is hashed while it is written: reading it again takes as long as packing half of it."""
+    """A new file that is hashed while it is written, because reading it again would take long."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "w")
@@ -61,7 +61,7 @@ class Hashed(io.FileIO):
         return count
 
     def told(self, rows: int) -> File:
-        """Say what was written, once it is closed; its path is the name alone."""
+        """Describe the written file, after it is closed; its path is only its name."""
         return File(self._path.name, rows, self._path.stat().st_size, self._digest.hexdigest())
 
 
@@ -74,5 +74,5 @@ class Written:
     losses: Sequence[Loss] = ()
 
     def within(self, folder: str) -> "Written":
-        """Give the same with paths that start one folder higher."""
+        """Give a copy with paths that start one folder higher."""
         return replace(self, files=[replace(file, path=f"{folder}/{file.path}") for file in self.files])

@@ -1,8 +1,8 @@
-"""Writing with a DuckDB whose memory begins as zeros: in this process if it has one, else in a child that has.
+"""Write with a DuckDB whose new memory is zeros: in this process if possible, else in a child process.
 
-DuckDB leaves what its memory held before in bytes of its files that it does not use, so that no two files would be the
-same. Its allocator gives zeros if a variable asks for them before DuckDB is loaded. The command line sets it for its
-own process (cli/__init__.py); the environment of a caller is not ours.
+Unused bytes in DuckDB's files have the old content of its memory, so no two files would be the same. Its allocator
+gives zeros if an environment variable is set before DuckDB is loaded. The command line sets it for its own process
+(cli/__init__.py); the library does not change the environment of its caller.
 """
 
 import ctypes
@@ -30,10 +30,10 @@ Write = Callable[[Content, Path], Written]
 
 
 def write_zeroed(write: Write, content: Content, folder: Path) -> Written:
-    """Write a package by a function of a module, in a process whose DuckDB gives zeros.
+    """Write a package with a function of a module, in a process whose DuckDB gives zeros.
 
     Raises:
-        UsageError: what the function raises, or the child process ended early.
+        UsageError: the function raised it, or the child process ended early.
     """
     if _has_zeros() or not sys.executable:
         return write(content, folder)
@@ -50,7 +50,7 @@ def _has_zeros() -> bool:
     """Return whether the DuckDB of this process gives zeros."""
     try:
         ask = ctypes.CDLL(_duckdb.__file__).duckdb_je_mallctl
-    except (AttributeError, OSError):  # it is built without its own allocator, or does not show it
+    except (AttributeError, OSError):  # it is built without its own allocator, or hides it
         return _VARIABLE in os.environ
     zero, size = ctypes.c_bool(), ctypes.c_size_t(1)
     ask(b"opt.zero", ctypes.byref(zero), ctypes.byref(size), None, ctypes.c_size_t(0))
@@ -58,7 +58,7 @@ def _has_zeros() -> bool:
 
 
 def _heard(child: "subprocess.Popen[bytes]", order: bytes, content: Content) -> Written:
-    """Give the child its order, and hear how far it is until it has written."""
+    """Send the child its order, and read its progress until it has written."""
     try:
         _stream(child.stdin).write(f"{json.dumps(sys.path)}\n".encode() + order)
         _stream(child.stdin).close()
@@ -73,18 +73,18 @@ def _heard(child: "subprocess.Popen[bytes]", order: bytes, content: Content) -> 
                 written: Written = said[0]
                 return written
     except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
-        raise UsageError("the process that writes the DuckDB file ended before it was done: try again.") from error
+        raise UsageError("the process that writes the DuckDB file ended too early. Run the command again.") from error
 
 
-def _stream(pipe: Any) -> BinaryIO:  # noqa: ANN401 (what Popen has where a pipe was asked for)
+def _stream(pipe: Any) -> BinaryIO:  # noqa: ANN401 (the pipe of Popen)
     stream: BinaryIO = pipe
     return stream
 
 
 def answer() -> None:
-    """Do in a child what its parent orders, and answer on standard output."""
+    """Carry out the parent's order in a child process, and answer on standard output."""
     said = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # nothing but answers may go there
+    os.dup2(2, 1)  # only answers may go there
 
     def say(*words: object) -> None:
         pickle.dump(words, said)
@@ -101,7 +101,7 @@ def answer() -> None:
 
 
 def _known(content: Content) -> list[tuple[Any, ...]]:
-    """Give what is known of the tables once they are written."""
+    """Give what is known about the tables after they are written."""
     return [(table.misfits, table.met, table.count) for table in content.tables]
 
 

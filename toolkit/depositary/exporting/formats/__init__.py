@@ -1,4 +1,4 @@
-"""One exporter a format, and what several of them share."""
+"""One exporter for each format, and the modules that several of them share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 class ExportFormat:
     """A format of exports.
 
-    `exporter` names the module in this folder and its function; it is loaded when it is asked for, as some need large
-    libraries. `has_descriptor` if the exporter writes a datapackage.json and carries what is no table itself, and
-    `has_rules` if the package's rules go along.
+    `exporter` is a module in this folder and its function; it is imported only when used, because some need large
+    libraries. `has_descriptor`: the exporter writes a datapackage.json, and copies the files that are not tables.
+    `has_rules`: it writes the package's rules.
     """
 
     exporter: str

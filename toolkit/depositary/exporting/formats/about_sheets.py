@@ -1,4 +1,4 @@
-"""The sheets of a workbook that say what the others hold: the package, its columns, and its codes."""
+"""The sheets of a workbook that describe the others: the package, its columns, and its codes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,14 +13,14 @@ _README, _COLUMNS, _CODES = "README", "columns", "codes"
 _OF_A_COLUMN = ("table", "column", "title", "description", "type", "filled", "key", "limits", "example")
 _OF_A_CODE = ("table", "column", "code", "label")
 _HOW_TO_READ = (
-    "Each further sheet is a table; its first row names the columns, and a note on each name says what stands there.",
-    "Texts are cells of text, so that codes keep their leading zeros and NA stays NA. Times are in UTC.",
-    "To sort or change rows here does not change the package: it is kept as CSV.",
+    "Each further sheet is a table. Its first row names the columns, and a note on each name describes the column.",
+    "Texts are text cells, so that codes keep their leading zeros and NA stays NA. Times are in UTC.",
+    "If you sort or change rows here, the package does not change: it is stored as CSV.",
 )
 
 
 def names(content: Content) -> list[str]:
-    """Name the sheets, in order; a package without codes has none for them."""
+    """Name the sheets, in order; a package without codes has no sheet for codes."""
     coded = any(one.categories for table in content.tables for one in table.fields)
     return [_README, _COLUMNS, *([_CODES] if coded else [])]
 
@@ -28,13 +28,13 @@ def names(content: Content) -> list[str]:
 def write(
     sheets: Mapping[str, Sheet], content: Content, tables: Mapping[str, tuple[str, int]], losses: Sequence[Loss]
 ) -> None:
-    """Write what the package is, what its tables, columns and codes are, and what the workbook could not carry.
+    """Write the description of the package, its tables, columns and codes, and what the workbook could not keep.
 
     Args:
         sheets: an empty sheet for each of `names`.
         content: the package.
-        tables: by name, each table's sheet and how many rows it has.
-        losses: what was not carried.
+        tables: by name, each table's sheet and its number of rows.
+        losses: what was not kept.
     """
     for sheet in sheets.values():
         sheet.print_on_one_width()
@@ -62,7 +62,7 @@ def _write_readme(
         sheet.put(None, fitting(_said(table.resource.descriptor)), rows)
     if losses:
         sheet.put()
-        sheet.put_in("header", "not carried", "what became of it", "values")
+        sheet.put_in("header", "not kept", "what happened to it", "values")
         for loss in losses:
             sheet.put(fitting(".".join(filter(None, (loss.table, loss.field)))), fitting(loss.what), loss.count)
 
@@ -152,7 +152,7 @@ def _codes(one: Field) -> Iterator[Mapping[str, Any]]:
 
 
 def comment_on(one: Field) -> str:
-    """Say what a column is, for those who point at its name."""
+    """Write the note on a column's name."""
     codes = "; ".join(f"{value} = {label}" for value, label in one.categories.items())
     lines = [*filter(None, _told(one)), f"Type: {_type(one)}.", f"Codes: {codes}" if codes else ""]
     return fitting("\n".join(str(line) for line in lines if line))

@@ -1,4 +1,4 @@
-"""Typed columns as the cells of a worksheet: what Excel has no exact form for is text, and told."""
+"""Typed columns as the cells of a worksheet: values for which Excel has no exact form are text, and are counted."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,25 +12,25 @@ from depositary.exporting.texts import as_text
 LONGEST = 32_767  # characters of a cell, as UTF-16 counts them
 _MOST = 10**DIGITS
 _EPOCH = 25_569  # 1970-01-01, in Excel's days
-_FIRST = 61  # 1900-03-01: Excel takes 1900 for a leap year, so its days before that are others
+_FIRST = 61  # 1900-03-01: Excel treats 1900 as a leap year, so its earlier dates are wrong
 _DAY = 86_400_000  # milliseconds
 _ESCAPED = r"[\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]|_x[0-9a-fA-F]{4}_"
 
 Cell = str | int | float | bool | None
 _Told = Callable[[str, int], None]
 
-EMPTY = "empty texts, which read as missing ones"
-CUT = f"cut at {LONGEST:,} characters, the most that a cell holds, where it says so"
-ESCAPED = "control characters are escaped in Excel's way, which not all readers undo"
+EMPTY = "empty texts, which are read as missing"
+CUT = f"cut at {LONGEST:,} characters, the most that a cell can hold"
+ESCAPED = "control characters are escaped as in Excel; some readers do not undo this"
 DIGITS_LOST = f"text, because Excel keeps {DIGITS} digits of a number"
-OLD = "text, because Excel has no days before 1900-03-01"
-FRACTIONS = "fractions of a second are cut behind thousandths"
+OLD = "text, because Excel has no dates before 1900-03-01"
+FRACTIONS = "fractions of a second are cut after milliseconds"
 
 
 class Cells:
     """Turns the values of a column into cells, batch by batch, and counts what is lost.
 
-    `lost` has how many values by what happened to them; `cut` are the rows, from 0, of texts that are cut.
+    `lost` counts values by what happened to them; `cut` has the rows, from 0, of texts that are cut.
     """
 
     def __init__(self, kind: pa.DataType) -> None:
@@ -109,7 +109,7 @@ class Cells:
 
 
 def fitting(text: str) -> str:
-    """Cut a text that no cell holds, and say at its end that it is cut."""
+    """Cut a text that is too long for a cell, with a mark at its end."""
     units = text.encode("utf-16-le")
     if len(units) <= 2 * LONGEST:
         return text

@@ -1,4 +1,4 @@
-"""CSV and its descriptor: the canonical form of a package, as every reader of Data Packages takes it."""
+"""CSV and its descriptor: the canonical form of a package, which every reader of Data Packages accepts."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from depositary.loading.typed import Shape
 from depositary.write.companions import copy_companions
 from depositary.write.tables import write_table
 
-_RUN = r"^[=+\-@\t\r]"  # how a cell begins that a spreadsheet may run as a formula
+_RUN = r"^[=+\-@\t\r]"  # the beginning of a cell that a spreadsheet may run as a formula
 
 
 def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> Written:
@@ -43,17 +43,19 @@ def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> W
 
 
 def _companions(content: Content, folder: Path) -> list[Path]:
-    """Copy the rules that the descriptor names, and what usually lies beside it, such as a licence."""
+    """Copy the rules that the descriptor names, and usual files beside it, such as a licence."""
     rules = [name for name in content.descriptor.get("rules", ()) if isinstance(name, str)]
     copied = copy_companions(content.package.directory, {"resources": [], "rules": rules}, folder)
     for name in rules:
         if folder / name not in copied:
-            raise UsageError(f"the rules {name!r} that the descriptor names cannot be copied: see depositary validate.")
+            raise UsageError(
+                f"the rule file {name!r} in the descriptor cannot be copied. depositary validate gives the reason."
+            )
     return copied
 
 
 class _Writing:
-    def __init__(self, table: TableContent, path: Path, safe_cells: bool) -> None:  # noqa: FBT001 (handed on)
+    def __init__(self, table: TableContent, path: Path, safe_cells: bool) -> None:  # noqa: FBT001 (passed on)
         self._table, self._path, self._safe_cells = table, path, safe_cells
         self._safe: Counter[str] = Counter()
         self._empty: Counter[str] = Counter()
@@ -71,7 +73,7 @@ class _Writing:
         years = [f.name for f in self._table.fields if f.type == "year"]
         for batch in rows:
             self._count += batch.num_rows
-            frame = as_text(batch).with_columns(pl.col(years).str.zfill(4))  # 5 is no year, 0005 is one
+            frame = as_text(batch).with_columns(pl.col(years).str.zfill(4))  # 5 is not a year, 0005 is one
             self._empty.update({name: int((frame[name] == "").sum()) for name in texts})
             if self._safe_cells:
                 risky = {name: frame[name].str.contains(_RUN) for name in texts}
@@ -83,11 +85,11 @@ class _Writing:
             yield frame
 
     def losses(self) -> Iterator[Loss]:
-        """Tell what was not carried."""
+        """List what was not kept."""
         for name, count in sorted(self._empty.items()):
             if count:
-                yield Loss(self._table.name, name, "empty texts, which read as missing ones", count)
+                yield Loss(self._table.name, name, "empty texts, which are read as missing", count)
         for name, count in sorted(self._safe.items()):
             if count:
-                yield Loss(self._table.name, name, "an apostrophe stands before the text (--safe-cells)", count)
+                yield Loss(self._table.name, name, "an apostrophe is added before the text (--safe-cells)", count)
         yield from self._table.general_losses()

@@ -20,24 +20,23 @@ from depositary.exporting.zeroed import write_zeroed
 from depositary.loading.typed import Shape
 from depositary.model.table import Field, ForeignKey
 
-_READABLE_FROM = "v1.2.0"  # what the newest version writes, clients of the one before cannot open
-# Below so many bytes of the tables' files, small blocks keep a package of a thousand rows from filling 30 MB.
+_READABLE_FROM = "v1.2.0"  # clients of an older version cannot open what the newest version writes
+# If the tables' files have fewer bytes than this, blocks are small: otherwise a thousand rows would take 30 MB.
 _LARGE = 256 << 20
 _SMALL_BLOCKS, _LARGE_BLOCKS = 16_384, 262_144
 _AT_ONCE = 250_000  # rows
 _MEMORY = 600 << 20  # bytes; beyond, sorting goes to files
 _TYPES = {str: "VARCHAR", int: "BIGINT"}
 _CIRCLE = "rows cannot be added to tables that refer to each other in a circle"
-_OWN_CIRCLE = "rows refer to each other in a circle, and none of them can be added first"
+_OWN_CIRCLE = "rows refer to each other in a circle, so none of them can be added first"
 
 
 def export_duckdb(content: Content, folder: Path) -> Written:
     """Write the package as one DuckDB database that DuckDB 1.2 and later can read.
 
-    Types are those of the schema, codes are enumerations in its order; tables have its keys and references. What each
-    table and column means stands in comments and in `_tables`, `_columns` and `_codes`; `_package` names the package.
-    The same package gives the same bytes (zeroed.py), but where DuckDB is built without its own allocator: there bytes
-    that hold nothing may differ.
+    Types, keys and references are those of the schema; codes are enumerations in its order. The meaning of each table
+    and column is in comments and in `_tables`, `_columns` and `_codes`; `_package` describes the package. The same
+    package gives the same bytes (zeroed.py), unless DuckDB has no allocator of its own: then unused bytes differ.
 
     Args:
         content: the package.
@@ -69,7 +68,7 @@ def _block_size(content: Content) -> int:
 
 @contextmanager
 def _database(path: Path, block_size: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    # Same bytes each time: one thread, and no FSST, which picks at random the texts from which it learns.
+    # Same bytes each time: one thread, and no FSST, because it samples texts at random.
     with tempfile.TemporaryDirectory(prefix="depositary-", ignore_cleanup_errors=True) as folder:
         config: dict[str, str | bool | int | float | list[str]]
         config = {"threads": 1, "memory_limit": f"{_MEMORY}B", "temp_directory": folder}
@@ -91,7 +90,7 @@ class _Writing:
         self.rows: dict[str, int] = {}
 
     def write(self) -> None:
-        """Write everything; a table stands behind those to which it refers."""
+        """Write everything, each table after those to which it refers."""
         for name in _in_order(self.relations):
             table = self.relations.tables[name]
             self.rows[name] = table.write(lambda shape, rows, table=table: self._write_table(table, shape, rows))  # type: ignore[misc]
@@ -125,7 +124,7 @@ class _Writing:
         return count
 
     def _insert(self, table: TableContent, shape: Shape, rows: Rows, into: str) -> int:
-        """Insert rows as they come, and count them; not all at once, as a table with a key would then have no room."""
+        """Insert rows in batches, and count them; all at once, a table with a key would need too much memory."""
         count = 0
         for group in _groups(rows, shape.schema):
             self._database.register(ARRIVING, group)
@@ -139,7 +138,7 @@ class _Writing:
             self._database.execute(statement)
         except (duckdb.ConstraintException, duckdb.ConversionException) as error:
             place = table.resource.place
-            raise UsageError(f"{place}: {_line(error)}. depositary validate lists all that is wrong.") from error
+            raise UsageError(f"{place}: {_line(error)}. depositary validate lists all errors.") from error
 
     def _create(self, table: TableContent, shape: Shape) -> None:
         relations, name = self.relations, table.name
@@ -158,7 +157,7 @@ class _Writing:
         kind = _type(shape.type_of(one))
         values = allowed(one)
         if values and one.type == "string" and not self.relations.is_in_reference(table.name, one.name):
-            kind = f"ENUM ({', '.join(map(literal, values))})"  # references have to be of one type at both ends
+            kind = f"ENUM ({', '.join(map(literal, values))})"  # both columns of a reference must have the same type
         name = quoted(self.relations.columns[table.name][one.name])
         return f"{name} {kind}{' NOT NULL' if table.table.is_filled(one) else ''}"
 
@@ -190,7 +189,7 @@ class _Writing:
 
 
 def _in_order(relations: Relations) -> list[str]:
-    """Order tables so that each stands behind those to which it refers; what closes a circle is left open."""
+    """Order tables so that each comes after those to which it refers; references that close a circle are left out."""
     ordered: list[str] = []
     begun: list[str] = []
 
@@ -212,7 +211,7 @@ def _in_order(relations: Relations) -> list[str]:
 
 
 def _groups(rows: Rows, schema: pa.Schema) -> Iterator[pa.Table]:
-    """Put batches together until they are worth a statement."""
+    """Combine batches until they are large enough for one statement."""
     waiting: list[pa.RecordBatch] = []
     for batch in rows:
         waiting.append(batch)
@@ -224,9 +223,9 @@ def _groups(rows: Rows, schema: pa.Schema) -> Iterator[pa.Table]:
 
 
 class _Levels:
-    """The rows of `staged` by how far they stand below a row that refers to none of its own table.
+    """The rows of `staged` by level: how far a row is below a row that refers to no row of its own table.
 
-    DuckDB does not add a row together with the one to which it refers, so they go in level by level.
+    DuckDB cannot add a row in the same statement as the row to which it refers, so rows are added level by level.
     """
 
     def __init__(self, database: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> None:
@@ -235,7 +234,7 @@ class _Levels:
         self._keys: list[ForeignKey] = []
 
     def can_add(self, key: ForeignKey) -> bool:
-        """Take a reference into account, unless rows then refer to each other in a circle."""
+        """Add a reference to the levels, unless rows then refer to each other in a circle."""
         self._keys.append(key)
         if self.find() >= 0:
             return True
@@ -243,7 +242,7 @@ class _Levels:
         return False
 
     def find(self) -> int:
-        """Find the level of each row, and give the deepest; -1 if rows refer to each other in a circle."""
+        """Compute the level of each row, and give the highest; -1 if rows refer to each other in a circle."""
         run = self._database.execute
         run("CREATE OR REPLACE TEMP TABLE placed (row_number BIGINT, level INTEGER)")
         if not self._keys:
@@ -262,7 +261,7 @@ class _Levels:
         return level
 
     def queries(self, count: int) -> Iterator[str]:
-        """Select the rows, of which there are so many, level by level and in the order of the file."""
+        """Give queries that select `count` rows, level by level and in the order of the file."""
         columns = ", ".join(f"staged.{quoted(name)}" for name in self._columns)
         for level in range(self.find() + 1):
             for first in range(0, count, _AT_ONCE):
@@ -302,7 +301,7 @@ def _type(kind: pa.DataType) -> str:
 
 
 def _place(*names: str) -> str:
-    """Quote the name of a table, or of a column of it, of the file; tables of ours may have the same one."""
+    """Quote the name of a table of the file, or of its column; our temporary tables may have the same name."""
     return quoted("target", "main", *names)
 
 

@@ -1,4 +1,4 @@
-"""Excel: one workbook with a sheet for each table, and with sheets that say what the tables, columns and codes are."""
+"""Excel: one workbook with a sheet for each table, and sheets that describe the tables, columns and codes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,25 +28,25 @@ from depositary.exporting.written import File, Loss, Written
 from depositary.loading.typed import Shape
 from depositary.model.table import Field
 
-_SAMPLE = 10_000  # rows whose cells say how wide a column should be
+_SAMPLE = 10_000  # rows that are measured for the width of a column
 _NARROW, _WIDE, _WIDE_HEADER = 8, 60, 40  # characters
-_FILTER = 4  # characters that the button of the filter takes
+_FILTER = 4  # width of the filter button, in characters
 _ROWS_TOLD = 10  # numbers of rows that a loss lists
 
 
 def export_xlsx(content: Content, folder: Path, *, most_rows: int = MOST_ROWS) -> Written:
     """Write all tables into one workbook, `<name of the package>.xlsx`.
 
-    Codes, identifiers and all other texts are cells of text, whatever they look like. What Excel has no exact form for,
-    such as a day before 1900-03-01, is text as well. A table that has more rows than a sheet goes on in further ones.
+    Codes, identifiers and all other texts are text cells. Values for which Excel has no exact form, such as a date
+    before 1900-03-01, are text too. A table with more rows than a sheet can hold continues in further sheets.
 
     Args:
         content: the package.
         folder: an empty folder.
-        most_rows: how many rows a sheet may have, its header among them.
+        most_rows: the most rows of a sheet, including its header.
 
     Raises:
-        UsageError: a table cannot be read or has too many columns, or what writes workbooks is not installed.
+        UsageError: a table cannot be read or has too many columns, or the library for workbooks is not installed.
     """
     require()
     tables = [_Measured.of(table) for table in content.tables]
@@ -83,10 +83,10 @@ _FORMS = {
 
 @dataclass
 class _Measured:
-    """A table, how many rows it has, how wide its columns are, and which of its times have fractions of a second.
+    """A table, its number of rows, the widths of its columns, and the times that have fractions of a second.
 
-    All rows are read for it once, so that a value that does not fit its type is met before anything is written: a
-    sheet cannot be begun anew.
+    All rows are read once before anything is written, to find values that do not fit their type: a sheet cannot be
+    started again.
     """
 
     table: TableContent
@@ -99,7 +99,8 @@ class _Measured:
     def of(cls, table: TableContent) -> "_Measured":
         if len(table.fields) > MOST_COLUMNS:
             raise UsageError(
-                f"{table.name} cannot be written as a worksheet: it has {len(table.fields):,} columns, and Excel holds "
+                f"{table.name} cannot be written as a worksheet: it has {len(table.fields):,} columns, and Excel has "
+                "at most "
                 f"{MOST_COLUMNS:,}. Leave xlsx out of the formats."
             )
         return table.write(lambda shape, rows: cls(table, shape).read(rows))
@@ -135,7 +136,7 @@ class _Measured:
 
 
 def _width_of(texts: pl.Series) -> pl.Series:
-    """Count characters; those of three bytes and more are twice as wide."""
+    """Count characters; those with three or more bytes count as two."""
     characters = texts.str.len_chars()
     return characters + (texts.str.len_bytes() - characters) // 2
 
@@ -159,7 +160,7 @@ def _names(tables: Sequence[_Measured], most_rows: int) -> dict[str, list[str]]:
 
 
 def _sheets_about(book: Book, content: Content, names: Mapping[str, Sequence[str]]) -> dict[str, Sheet]:
-    """Make the sheets that say what the others hold; their names make way for those of tables."""
+    """Make the sheets that describe the others; if a table has one of their names, they get another name."""
     taken = {name for sheets in names.values() for name in sheets}
     return {about: book.sheet(fresh_name(about, taken)) for about in about_sheets.names(content)}
 
@@ -168,7 +169,7 @@ def _sheets_about(book: Book, content: Content, names: Mapping[str, Sequence[str
 
 
 def _write_table(book: Book, one: _Measured, names: Sequence[str], most_rows: int) -> Iterator[Loss]:
-    """Write a table into its sheets, and tell what was not carried."""
+    """Write a table into its sheets, and list what was not kept."""
     cells = {f.name: Cells(one.shape.type_of(f)) for f in one.table.fields}
     sheets = [book.sheet(name) for name in names]
     for sheet in sheets:
@@ -202,7 +203,7 @@ def _write_rows(sheets: Sequence[Sheet], most_rows: int, rows: Rows, cells: Mapp
 def _losses(one: _Measured, cells: Mapping[str, Cells], names: Sequence[str], most_rows: int) -> Iterator[Loss]:
     yield from one.table.losses()
     if names[0] != one.name:
-        yield Loss(one.name, "", f"its sheet is named {names[0]}, as names of sheets go")
+        yield Loss(one.name, "", f"its sheet is named {names[0]}, a name that Excel allows")
     if len(names) > 1:
         yield Loss(one.name, "", f"in {len(names)} sheets of {most_rows - 1:,} rows at most: {', '.join(names)}")
     for name, column in cells.items():

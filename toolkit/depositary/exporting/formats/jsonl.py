@@ -15,12 +15,12 @@ from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.typed import Shape
 
-_MOST = 1 << 53  # whole numbers up to this are told apart by readers that have doubles only
-_DIGITS = 15  # of a decimal that such readers keep
+_MOST = 1 << 53  # readers that have only doubles can distinguish whole numbers up to this
+_DIGITS = 15  # digits of a decimal that such readers keep
 
 
 def export_jsonl(content: Content, folder: Path) -> Written:
-    """Write each table as JSON Lines: every field in every object, null where there is no value.
+    """Write each table as JSON Lines: every object has every field, with null for a blank.
 
     Numbers are JSON numbers with all their digits, booleans are booleans, days and times are text.
 
@@ -38,7 +38,7 @@ def export_jsonl(content: Content, folder: Path) -> Written:
         files.append(File.at(folder, paths[table.name], table.write(writing.write)))
         losses += table.losses()
         losses += (
-            Loss(table.name, name, "digits that readers with doubles only, such as JavaScript's, do not keep", count)
+            Loss(table.name, name, "digits that readers with only doubles, such as JavaScript, do not keep", count)
             for name, count in sorted(writing.long.items())
         )
     return Written("jsonl", files, losses)

@@ -1,4 +1,4 @@
-"""Parquet: exact types, and all that the descriptor says in the files' own metadata."""
+"""Parquet: exact types, and the whole descriptor in the files' own metadata."""
 
 import base64
 import json
@@ -16,16 +16,16 @@ from depositary.exporting.names import file_names
 from depositary.exporting.written import File, Hashed, Loss, Written
 from depositary.loading.typed import Shape
 
-_PACKED = "snappy"  # which every reader unpacks
+_PACKED = "snappy"  # every reader can unpack it
 _SCHEMA = "ARROW:schema"
-_GROUP = 100_000  # rows at least in a row group, but for the last
+_GROUP = 100_000  # the fewest rows in a row group, except the last
 
 
 def export_parquet(content: Content, folder: Path) -> Written:
     """Write each table as Parquet, and the descriptor with sizes and hashes.
 
-    A file's metadata hold the package's name and version and the table's part of the descriptor; those of a column its
-    title and description. Codes are plain text: readers differ in what they make of dictionaries.
+    A file's metadata have the package's name and version and the table's part of the descriptor; those of a column have
+    its title and description. Codes are plain text, because readers handle dictionaries differently.
 
     Args:
         content: the package.
@@ -50,8 +50,8 @@ def _write(content: Content, table: TableContent, path: Path, shape: Shape, rows
     if first is None:
         pq.write_table(schema.empty_table(), path, compression=_PACKED)
         return File.at(path.parent, path, 0)
-    # What repeats comes as dictionaries and goes into the file as such; but readers shall see plain text, and that is
-    # what the schema says which Arrow's readers look for.
+    # Repeated texts are dictionaries here and in the file. But readers should see plain text, so the schema for Arrow's
+    # readers has plain text.
     found = pa.schema([f.with_type(first.schema.field(f.name).type) for f in schema])
     told = {**schema.metadata, _SCHEMA: base64.b64encode(schema.serialize())}
     count = 0
@@ -87,7 +87,7 @@ def _said(descriptor: object) -> dict[str, str]:
 
 
 def _groups(rows: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
-    """Put batches together until they are worth a row group."""
+    """Combine batches until they are large enough for a row group."""
     waiting: list[list[pa.Array]] = []
     count = 0
     for batch in rows:
@@ -101,7 +101,7 @@ def _groups(rows: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Ta
 
 
 def _typed(column: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Give a column of text as it was found in the first batch, with a dictionary or without."""
+    """Give a column of text as in the first batch, with or without a dictionary."""
     if column.type == kind:
         return column
     return column.dictionary_encode() if pa.types.is_dictionary(kind) else column.cast(kind)

@@ -1,4 +1,4 @@
-"""What databases hold of a package: its names, its keys and references, and tables that describe it."""
+"""The parts of a package that databases can hold: names, keys, references, and tables that describe the package."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,8 +26,8 @@ DESCRIBED = {
     "_package": "One row for each property of the package as a whole: name, version, licence and others.",
     "_tables": "One row for each table and view, with the meaning of its rows.",
     "_columns": (
-        "One row for each column of each table and view, with its meaning; type is the type in the schema (edtf for "
-        "dates of the world), refers_to the table and column that its values refer to."
+        "One row for each column of each table and view, with its meaning. type is the type in the schema (edtf for "
+        "EDTF dates). refers_to is the table and column to which its values refer."
     ),
     "_codes": (
         "One row for each value that a coded column may have, in the schema's order, with its label and definition."
@@ -36,16 +36,16 @@ DESCRIBED = {
 _PROPERTIES = ("name", "title", "version", "description", "id", "homepage", "created")
 _PLAIN = frozenset({"string", "any", "integer", "year", "number", "boolean", "date", "datetime", "time"})
 _NOTHING = re.compile(r"(?!)")
-_LONGEST = 200  # characters; SQL allows more, and nobody writes them
+_LONGEST = 200  # characters; SQL allows more, but nobody uses them
 
 
 @dataclass
 class Relations:
     """The names, keys and references of a package as a database can hold them.
 
-    What can be held depends on which columns are text (`TableContent.misfits`), so ask for a table once the tables
-    before it are written. `inexact` are types of which a database does not tell all values apart; `open` are
-    references that it cannot hold for another reason, which stands there.
+    What a database can hold depends on which columns are text (`TableContent.misfits`). So call a method for a table
+    only after the tables before it are written. `inexact` has the types for which a database treats some different
+    values as equal. `open` has the references that it cannot hold for another reason, with the reason.
     """
 
     content: Content
@@ -61,7 +61,7 @@ class Relations:
         self.columns = {n: short_names(t.table.field_names, _LONGEST, _NOTHING) for n, t in self.tables.items()}
 
     def _wanted(self) -> dict[str, str]:
-        """Give the tables' names, but others for those that are not free."""
+        """Give the tables' names, with another name for each that is taken."""
         taken = {*self.reserved, *DESCRIBING}
         wanted = {name: name for name in self.tables}
         for name in taken & self.tables.keys():
@@ -70,7 +70,7 @@ class Relations:
         return wanted
 
     def primary(self, name: str) -> tuple[str, ...]:
-        """Name the columns of a table's key; none if it cannot be held."""
+        """Name the columns of a table's key; none if the database cannot hold it."""
         key = self.tables[name].table.primary_key
         return key if key and self._is_held(name, key) else ()
 
@@ -83,11 +83,11 @@ class Relations:
         return list(reversed(found.values()))
 
     def references(self, name: str) -> list[ForeignKey]:
-        """Give the references of a table that can be held."""
+        """Give the references of a table that the database can hold."""
         return [key for key in dict.fromkeys(self.tables[name].table.foreign_keys) if not self.why_open(name, key)]
 
     def why_open(self, name: str, key: ForeignKey) -> str:
-        """Say why a reference of a table cannot be held, if it cannot."""
+        """Give the reason why the database cannot hold a reference of a table; empty if it can."""
         parent = self.tables.get(key.table)
         if parent is None:
             return f"the package has no table {key.table}"
@@ -99,7 +99,7 @@ class Relations:
                 return f"{one} and {key.table}.{its} cannot be compared here"
         keys = [self.primary(key.table), *self.unique(key.table)]
         if frozenset(key.parent_fields) not in map(frozenset, keys):
-            return f"{', '.join(key.parent_fields)} is no key of {key.table}"
+            return f"{', '.join(key.parent_fields)} is not a key of {key.table}"
         return ""
 
     def is_in_reference(self, name: str, column: str) -> bool:
@@ -111,26 +111,30 @@ class Relations:
         )
 
     def losses(self, name: str) -> Iterator[Loss]:
-        """Tell which names, keys and references of a table are not carried."""
+        """List the names, keys and references of a table that are not kept."""
         table = self.tables[name].table
         if self.names[name] != name:
-            yield Loss(name, "", f"is called {self.names[name]} here")
+            yield Loss(name, "", f"named {self.names[name]} here")
         for column, here in self.columns[name].items():
             if here != column:
-                yield Loss(name, column, f"is called {here} here")
+                yield Loss(name, column, f"named {here} here")
         for key in dict.fromkeys([table.primary_key, *table.unique_keys]):
             if key and not self._is_held(name, key):
-                yield Loss(name, ", ".join(key), "the key is no constraint here: its values are not all told apart")
+                yield Loss(
+                    name,
+                    ", ".join(key),
+                    "the key is not a constraint here: some different values would be equal",
+                )
         for reference in dict.fromkeys(table.foreign_keys):
             why = self.why_open(name, reference)
             if why:
-                yield Loss(name, ", ".join(reference.fields), f"the reference is no constraint here: {why}")
+                yield Loss(name, ", ".join(reference.fields), f"the reference is not a constraint here: {why}")
 
     def _is_held(self, name: str, key: Iterable[str]) -> bool:
         return all(self.tables[name].table[column].type not in self.inexact for column in key)
 
     def _kind(self, name: str, column: str) -> str | None:
-        """Give the type by which values are compared; none if the same value may be written in two ways."""
+        """Give the type by which values are compared; none if the same value may be written in two forms."""
         table = self.tables[name]
         kind = table.table[column].type
         if column in table.misfits or kind not in _PLAIN or kind in self.inexact:
@@ -147,7 +151,7 @@ def allowed(one: Field) -> list[str]:
 
 
 def comment(descriptor: Mapping[str, Any]) -> str:
-    """Say in one line what a table or column is."""
+    """Describe a table or column in one line."""
     parts = (str(descriptor.get(key) or "").strip() for key in ("title", "description"))
     texts = (part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
     return " ".join(" ".join(texts).replace("\0", " ").split())

@@ -1,4 +1,4 @@
-"""SQLite: one file with strict tables, their keys and references, and what each column means beside it."""
+"""SQLite: one file with strict tables, keys, references, and the meaning of each column."""
 
 import json
 import sqlite3
@@ -39,8 +39,8 @@ _SETTINGS = ("journal_mode = OFF", "synchronous = OFF", "cache_size = -200000", 
 def export_sqlite(content: Content, folder: Path) -> Written:
     """Write the package as one SQLite database, and beside it the `metadata.json` that datasette shows.
 
-    Tables are strict and have the schema's keys and references; each has its meaning in comments of its definition and
-    in `_tables`, `_columns` and `_codes`; `_package` names the package. Days and times are ISO text.
+    Tables are strict and have the schema's keys and references. Their meaning is in comments of their definition and in
+    `_tables`, `_columns` and `_codes`; `_package` describes the package. Dates and times are ISO text.
 
     Args:
         content: the package.
@@ -51,7 +51,7 @@ def export_sqlite(content: Content, folder: Path) -> Written:
     """
     if sqlite3.sqlite_version_info < _STRICT:
         raise UsageError(
-            f"SQLite {sqlite3.sqlite_version} has no strict tables: use a Python with SQLite 3.37 or later."
+            f"SQLite {sqlite3.sqlite_version} has no strict tables. Use a Python with SQLite 3.37 or later."
         )
     (stem,) = file_names([content.package.name or "package"]).values()
     path = folder / f"{stem}.sqlite"
@@ -84,7 +84,7 @@ class _Writing:
         for table in self._content.tables:
             self._write_table(table)
         for table in self._content.tables:
-            # A table behind it may have turned out to have another type in a column to which it refers.
+            # A later table may have got another type in a column to which this one refers.
             if self._definition(table, Shape(table.fields, frozenset(table.misfits))) != self._said[table.name]:
                 self._write_table(table)
         for name, rows in describing(self.relations).items():
@@ -102,7 +102,7 @@ class _Writing:
         name = quoted(self.relations.names[table.name])
         self._said[table.name] = self._definition(table, shape)
         self._long[table.name] = Counter()
-        # Cells of CSV were judged as they were read; to be judged again, long lists of codes take most of the time.
+        # Cells of CSV were checked when they were read; checking long lists of codes again would take most of the time.
         self._database.execute(f"PRAGMA ignore_check_constraints = {int(not is_parquet(table.resource))}")
         self._database.execute(f"DROP TABLE IF EXISTS {name}")
         self._database.execute(self._said[table.name])
@@ -168,9 +168,7 @@ class _Writing:
     def losses(self) -> Iterator[Loss]:
         """Tell what was not carried."""
         if any(one.type in _NO_TYPE for table in self._content.tables for one in table.fields):
-            yield Loss(
-                "", "", "SQLite has no type for days, times and truth: they are text as in ISO 8601, and 0 and 1"
-            )
+            yield Loss("", "", "SQLite has no type for dates, times and booleans: they are ISO 8601 text, and 0 and 1")
         for table in self._content.tables:
             yield from self.relations.losses(table.name)
             yield from table.losses()
@@ -182,7 +180,7 @@ class _Writing:
 def _broken(table: TableContent, place: int, what: str) -> UsageError:
     header = 0 if is_parquet(table.resource) or table.resource.dialect.get("header") is False else 1
     where = f"{table.resource.place}, row {place + 1 + header}"
-    return UsageError(f"{where}: {what}. depositary validate lists all that is wrong.")
+    return UsageError(f"{where}: {what}. depositary validate lists all errors.")
 
 
 def _column(table: TableContent, name: str, one: Field, shape: Shape) -> str:
@@ -219,7 +217,7 @@ def _list(names: Iterator[str]) -> str:
 
 
 def _for_datasette(relations: Relations, database: str) -> str:
-    """Say what datasette shows beside the tables: titles, descriptions, the licence."""
+    """Give the metadata that datasette shows beside the tables: titles, descriptions, the licence."""
     about = relations.content.descriptor
     said: dict[str, Any] = {key: str(about[key]) for key in ("title", "description") if about.get(key)}
     for name, path in licences(about)[:1]:

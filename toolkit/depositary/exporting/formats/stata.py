@@ -1,7 +1,7 @@
 """Stata: one file for each table, its codes as labelled numbers.
 
-pandas writes the files (version 118, which Stata reads since its release 14): of the two libraries that can, it alone
-takes the time to stamp, keeps small numbers in small types, and writes days before 1970 as such.
+pandas writes the files (version 118, which Stata 14 and later can read). Of the two libraries that can write them, only
+pandas lets us set the time stamp, keeps small numbers in small types, and writes dates before 1970.
 """
 
 import csv
@@ -37,10 +37,10 @@ _VALUE_LABELS = 65_536  # in one set
 _TEXT = 2_045  # bytes of a text in a column of fixed width; longer ones are strL
 _INTEGERS = (("Int8", -127, 100), ("Int16", -32_767, 32_740), ("Int32", -2_147_483_647, 2_147_483_620))
 _LEAST_LABELLED, _MOST_LABELLED = _INTEGERS[-1][1:]
-_FIRST = np.datetime64("0100-01-01")  # Stata shows no date of an earlier year
+_FIRST = np.datetime64("0100-01-01")  # Stata does not show dates of earlier years
 _YES_NO = {0: "no", 1: "yes"}
 
-# What Stata keeps for itself, and further words that pandas would rename.
+# Words that Stata reserves, and further words that pandas would rename.
 _RESERVED = (
     "_all _b _coef _cons _loop _N _n _pi _pred _rc _se _skip aggregate array boolean break byte case catch class "
     "colvector complex const continue default delegate delete do double else eltypedef end enum explicit export "
@@ -54,8 +54,8 @@ _UNHELD = "digits that a double does not keep"
 def export_dta(content: Content, folder: Path) -> Written:
     """Write each table as .dta, with labels of the dataset, its variables and their values.
 
-    Texts that stand for codes become the numbers from 1 in the order of the categories, with their labels; which code
-    each number stands for is told in `codes.csv`. Coded integers stay what they are, and have labels too.
+    Coded texts become the numbers from 1 in the order of the categories, with their labels; `codes.csv` lists the code
+    of each number. Coded integers keep their numbers, and have labels too.
 
     Args:
         content: the package.
@@ -75,7 +75,9 @@ def export_dta(content: Content, folder: Path) -> Written:
     if codes:
         _write_codes(folder / CODES, codes)
         files.append(File.at(folder, folder / CODES, len(codes)))
-        losses.insert(0, Loss("", "", f"codes that are texts are numbers with labels; {CODES} tells the code of each"))
+        losses.insert(
+            0, Loss("", "", f"codes that are texts are numbers with labels; {CODES} has the code of each number")
+        )
     return Written("dta", files, losses)
 
 
@@ -91,9 +93,9 @@ def _write_codes(path: Path, codes: Iterable[_Code]) -> None:
 
 @dataclass
 class _Variable:
-    """A column as Stata holds it: its cells, the labels of its numbers, the codes that these stand for, its losses."""
+    """A column as Stata holds it: its cells, the labels and codes of its numbers, and its losses."""
 
-    cells: Any  # what pandas takes for a column
+    cells: Any  # a column that pandas accepts
     labels: Mapping[int, str] = field(default_factory=dict)
     codes: Mapping[int, str] = field(default_factory=dict)
     losses: "_Losses" = ()
@@ -101,7 +103,7 @@ class _Variable:
     is_long: bool = False
 
 
-_Losses = Sequence[tuple[str, int | None]]  # in words, and how many values, if counted
+_Losses = Sequence[tuple[str, int | None]]  # a text, and the number of values if they were counted
 
 
 class _Writing:
@@ -140,7 +142,7 @@ class _Writing:
         return _in_one_line(self._table.resource.descriptor.get("title") or self._table.name)
 
     def codes(self) -> Iterator[_Code]:
-        """Tell which code each number stands for."""
+        """List the code of each number."""
         for name, variable in self._variables.items():
             for number, code in variable.codes.items():
                 yield self._table.name, name, self._names[name], number, code, variable.labels[number]
@@ -155,12 +157,12 @@ class _Writing:
             yield Loss(self._table.name, "", f"labels of variables are cut at {_LABEL} characters", cut)
         for name, variable in self._variables.items():
             if name != self._names[name]:
-                yield Loss(self._table.name, name, f"named {self._names[name]}, as names go in Stata")
+                yield Loss(self._table.name, name, f"named {self._names[name]}, the name of a variable in Stata")
             yield from (Loss(self._table.name, name, what, count) for what, count in variable.losses if count != 0)
 
 
 def stata_names(names: Iterable[str]) -> dict[str, str]:
-    """Map the name of each column to that of a variable: letters, digits and underscores, no word of Stata's own."""
+    """Map the name of each column to that of a variable: letters, digits, underscores, not a reserved word."""
     return short_names(names, _NAME, _UNSAFE)
 
 
@@ -193,29 +195,26 @@ def _variable(one: Field, column: pa.ChunkedArray) -> _Variable:
     if pa.types.is_timestamp(kind):
         return _times(column)
     if pa.types.is_time(kind):
-        return _texts(_text_of(column), [("text; Stata has no type for times of day", None)])
+        return _texts(_text_of(column), [("text, because Stata has no type for times of day", None)])
     if one.type == "string" and 0 < len(one.categories) <= _VALUE_LABELS:
         return _codes(one, pl.Series(column))
     return _texts(pl.Series(column), _unlabelled(one))
 
 
 def _unlabelled(one: Field) -> _Losses:
-    return (
-        [(f"labels of codes, which Stata has for whole numbers up to {_MOST_LABELLED:,}", None)]
-        if one.categories
-        else []
-    )
+    unlabelled = f"no labels of codes: Stata has labels for whole numbers up to {_MOST_LABELLED:,}"
+    return [(unlabelled, None)] if one.categories else []
 
 
 def _fitting(labels: Mapping[str, str]) -> tuple[dict[str, str], _Losses]:
-    """Cut labels of codes that are too long, tell apart those that are alike, and count both."""
+    """Cut labels of codes that are too long, make equal labels different, and count both."""
     plain = {code: text.replace("\0", " ") for code, text in labels.items()}
     fitting = told_apart(plain, _VALUE_LABEL)
     cut = sum(len(text.encode()) > _VALUE_LABEL or text != labels[code] for code, text in plain.items())
     alike = sum(not plain[code].startswith(text) for code, text in fitting.items())
     return fitting, [
         (f"labels of codes are cut at {_VALUE_LABEL:,} bytes", cut),
-        ("several codes have one label, and stand behind it in brackets to be told apart", alike),
+        ("several codes have the same label, so the code is added in brackets", alike),
     ]
 
 
@@ -228,7 +227,7 @@ def _nullable(column: pa.ChunkedArray, kind: str) -> pd.Series:
 
 
 def _doubles(texts: pl.Series) -> Any:  # noqa: ANN401 (a numpy array)
-    """Read numbers as the nearest doubles; no other way from decimals is exact in the last digit."""
+    """Read numbers as the nearest doubles; no other conversion from decimals is exact in the last digit."""
     return texts.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
@@ -265,12 +264,12 @@ def _times(column: pa.ChunkedArray) -> _Variable:
     exact = column.cast(pa.timestamp("us")).to_numpy()
     times = exact.astype("datetime64[ms]")
     lost = int(np.count_nonzero((exact != times) & ~np.isnat(exact)))
-    losses = [("fractions of a second are cut behind thousandths", lost), _unshown(times)]
+    losses = [("fractions of a second are cut after milliseconds", lost), _unshown(times)]
     return _Variable(times, form="tc", losses=losses)
 
 
 def _unshown(times: Any) -> tuple[str, int]:  # noqa: ANN401 (a numpy array)
-    return "years before 100, which are stored and which Stata does not show", int(np.count_nonzero(times < _FIRST))
+    return "years before 100, which are stored but which Stata does not show", int(np.count_nonzero(times < _FIRST))
 
 
 def _codes(one: Field, column: pl.Series) -> _Variable:
@@ -286,7 +285,7 @@ def _codes(one: Field, column: pl.Series) -> _Variable:
         _nullable(pa.chunked_array([numbers]).cast(pa.from_numpy_dtype(kind.lower())), kind),
         {number[code]: label for code, label in labels.items()},
         {n: code for code, n in number.items()},
-        [("values that are no code of the column, labelled with themselves", strays), *losses],
+        [("values that are not codes of the column, used as their own labels", strays), *losses],
     )
 
 
@@ -300,7 +299,7 @@ def _texts(column: pl.Series, losses: _Losses) -> _Variable:
         is_long=isinstance(longest, int) and longest > _TEXT,
         losses=[
             *losses,
-            ("empty texts, which read as missing ones", empty),
-            ("a character of number 0, which ends a text in Stata, is replaced by �", ends),
+            ("empty texts, which are read as missing", empty),
+            ("a NUL character, which ends a text in Stata, is replaced by �", ends),
         ],
     )

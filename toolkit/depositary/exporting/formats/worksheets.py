@@ -1,4 +1,4 @@
-"""The worksheets of a workbook: their names, how much one holds, and cells put into them, none of them unnoticed."""
+"""The worksheets of a workbook: their names and limits, and writing cells without losing one silently."""
 
 import math
 import re
@@ -16,10 +16,10 @@ MOST_COLUMNS = 16_384
 _NAME = 31  # characters
 _SHOWN = 255  # characters
 _LINE, _HIGHEST = 15, 409  # points
-# Excel keeps the name History, and some programs trip over apostrophes and over what stands outside plain Unicode.
+# Excel reserves the name History, and some programs fail with apostrophes and characters beyond U+FFFF.
 _UNSAFE = re.compile(r"[\[\]:*?/\\'\x00-\x1f\x7f\ufffe-\U0010ffff]|(?<=^history)$", re.IGNORECASE)
 
-# The forms of cells, by name, as the library takes them.
+# The formats of cells by name, as the library accepts them.
 _FORMS: dict[str, dict[str, object]] = {
     "number": {},
     "text": {"num_format": "@"},
@@ -43,7 +43,7 @@ def sheet_names(names: Iterable[str]) -> dict[str, str]:
 
 
 def fresh_name(name: str, taken: Collection[str]) -> str:
-    """Give a name that no worksheet has: the name itself, or `name (2)`, `name (3)` and so on."""
+    """Give a free name for a worksheet: the name itself, or `name (2)`, `name (3)` and so on."""
     known = {one.casefold() for one in taken}
     fitting, n = name, 1
     while fitting.casefold() in known:
@@ -54,25 +54,27 @@ def fresh_name(name: str, taken: Collection[str]) -> str:
 
 
 def require() -> None:
-    """Refuse to go on without the library that writes workbooks.
+    """Raise an error if the library that writes workbooks is not installed.
 
     Raises:
         UsageError: it is not installed.
     """
     try:
-        import xlsxwriter  # noqa: F401, PLC0415 (an extra, which few need)
+        import xlsxwriter  # noqa: F401, PLC0415 (an optional extra)
     except ImportError as error:
-        raise UsageError("no workbook can be written here: pip install 'depositary[excel]'.") from error
+        raise UsageError(
+            "no workbook can be written, because a library is not installed. Run pip install 'depositary[excel]'."
+        ) from error
 
 
 class Book:
-    """A workbook that is written sheet by sheet, its rows on the disk until it is closed, at the end of `with`."""
+    """A workbook that is written sheet by sheet; its rows stay on the disk until it is closed at the end of `with`."""
 
     def __init__(self, path: Path, properties: Mapping[str, Any]) -> None:
         self._path, self._properties = path, properties
 
     def __enter__(self) -> Self:
-        from xlsxwriter import Workbook  # noqa: PLC0415 (an extra, which few need)
+        from xlsxwriter import Workbook  # noqa: PLC0415 (an optional extra)
 
         with ExitStack() as opened:
             waiting = opened.enter_context(TemporaryDirectory(dir=self._path.parent))
@@ -94,24 +96,24 @@ class Book:
         self._opened.close()
 
     def sheet(self, name: str) -> "Sheet":
-        """Add a sheet behind the others."""
+        """Add a sheet after the others."""
         return Sheet(self._book.add_worksheet(name), self._forms)
 
 
 class Sheet:
     """A worksheet that is written row by row; `forms` are the forms of cells, by name.
 
-    What the library refuses it tells by a number, and leaves it out; here that stops the export.
+    If the library refuses a cell, it only returns a number and leaves the cell out; here that stops the export.
     """
 
     def __init__(self, sheet: Any, forms: Mapping[str, Any]) -> None:  # noqa: ANN401 (no types)
         self._sheet, self._forms = sheet, forms
         self._columns: Sequence[tuple[int, Any]] = ()
-        self.row = 0  # that comes next
+        self.row = 0  # the next row
 
     @property
     def name(self) -> str:
-        """Name it."""
+        """Give its name."""
         return str(self._sheet.get_name())
 
     def columns(self, widths: Iterable[int], forms: Iterable[str]) -> None:
@@ -121,13 +123,13 @@ class Sheet:
             self._sure(self._sheet.set_column(at, at, width, form))
 
     def print_on_one_width(self) -> None:
-        """Have all columns on one page when it is printed."""
+        """Print all columns on the width of one page."""
         self._sheet.set_landscape()
         self._sheet.set_paper(9)  # A4
         self._sheet.fit_to_pages(1, 0)
 
     def put(self, *cells: object) -> None:
-        """Write a row in the forms of its columns, as high as its texts need."""
+        """Write a row in the formats of its columns, as high as its texts need."""
         lines = 1
         for at, (cell, (width, form)) in enumerate(zip(cells, self._columns, strict=False)):
             if cell is not None:
@@ -137,19 +139,19 @@ class Sheet:
         self.row += 1
 
     def put_in(self, form: str, *cells: str) -> None:
-        """Write a row in one form."""
+        """Write a row in one format."""
         for at, cell in enumerate(cells):
             self._sure(self._put(at, cell, self._forms[form]))
         self.row += 1
 
     def put_all(self, rows: Iterable[Sequence[object]]) -> None:
-        """Write many rows in the forms of their columns."""
+        """Write many rows in the formats of their columns."""
         put, plain = self._put, self._forms["number"]
         for cells in rows:
             for at, cell in enumerate(cells):
                 if cell is None:
                     continue
-                # In the form of text, Excel shows more than 255 characters as ####.
+                # In a cell with the format of text, Excel shows more than 255 characters as ####.
                 is_long = isinstance(cell, str) and len(cell) > _SHOWN
                 if put(at, cell, plain if is_long else None):
                     self._sure(-1)
@@ -158,7 +160,7 @@ class Sheet:
     def _put(self, at: int, cell: object, form: Any) -> int:  # noqa: ANN401 (no types)
         sheet = self._sheet
         if isinstance(cell, str):
-            if cell.startswith("<r>") and cell.endswith("</r>"):  # the library takes that for its own markup
+            if cell.startswith("<r>") and cell.endswith("</r>"):  # the library would read that as its own markup
                 parts = (cell[:1], self._forms["number"], cell[1:])
                 return int(sheet.write_rich_string(self.row, at, *parts, *([form] if form else [])))
             return int(sheet.write_string(self.row, at, cell, form))
@@ -167,11 +169,11 @@ class Sheet:
         return int(sheet.write_number(self.row, at, cell, form))
 
     def link(self, at: int, sheet: str, text: str) -> None:
-        """Write a link to another sheet into the row that comes next."""
+        """Write a link to another sheet into the next row."""
         self._sure(self._sheet.write_url(self.row, at, f"internal:'{sheet}'!A1", self._forms["link"], text))
 
     def head(self, *names: str, comments: Sequence[str] = (), fixed: int = 0) -> None:
-        """Write the header: it stays in sight, as do the first columns if some are `fixed`, and has filters."""
+        """Write the header with filters; it stays visible, as do the first `fixed` columns."""
         self.put_in("header", *names)
         for at, comment in enumerate(comments):
             size = {"x_scale": 2.5, "y_scale": 1 + len(comment) / 250}
@@ -180,7 +182,7 @@ class Sheet:
         self._width = len(names)
 
     def finish(self) -> None:
-        """Set filters over the rows, and quiet the remarks on numbers that are text."""
+        """Set filters over the rows, and turn off Excel's warnings about numbers that are text."""
         last = max(0, self.row - 1)
         self._sure(self._sheet.autofilter(0, 0, last, self._width - 1))
         self._sure(self._sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"}))

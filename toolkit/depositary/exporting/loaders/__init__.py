@@ -1,1 +1,1 @@
-"""Scripts that go into exports beside the data they load; they need none of this program."""
+"""Scripts that are written into exports beside the data that they load; they do not need this program."""

@@ -1,10 +1,10 @@
-"""Load these tables with pandas, each column in the type that datapackage.json gives it.
+"""Load these tables with pandas, each column with its type in datapackage.json.
 
 python load.py               shows the tables
-from load import load        gives them to a program: load("NAME")
+from load import load        use them in a program: load("NAME")
 
-Whole numbers stay whole where some are missing, numbers are exact decimals (`.astype(float)` makes floats of them),
-dates are dates, times are in UTC, `NA` is text, and a column with categories knows all of them in their order.
+Whole numbers stay whole if some are missing. Numbers are exact decimals (`.astype(float)` turns them into floats),
+dates are dates, times are in UTC, and `NA` is text. A column with categories has all of them, in their order.
 """
 
 import json
@@ -34,7 +34,7 @@ def load(name: str) -> pd.DataFrame:
 
 
 def column(texts: pd.Series, field: dict[str, Any]) -> pd.Series:
-    """Give texts the type of a field."""
+    """Convert texts to the type of a field."""
     values = typed(texts, field.get("type", "string"))
     if "categories" not in field:
         return values
@@ -43,7 +43,7 @@ def column(texts: pd.Series, field: dict[str, Any]) -> pd.Series:
 
 
 def typed(texts: pd.Series, kind: str) -> pd.Series:
-    """Give texts the type that a kind of field has in pandas."""
+    """Convert texts to the pandas type for a type of field."""
     if kind in ("integer", "year"):
         return whole(texts)
     if kind == "number":
@@ -60,7 +60,7 @@ def typed(texts: pd.Series, kind: str) -> pd.Series:
 
 
 def whole(texts: pd.Series) -> pd.Series:
-    """Give whole numbers; where 64 bits do not hold one, the column has Python's."""
+    """Give whole numbers; if one does not fit in 64 bits, the column has Python's int."""
     try:
         return texts.str.removeprefix("+").astype("Int64")
     except (OverflowError, TypeError, ValueError):

@@ -1,10 +1,10 @@
-"""Load these tables with pandas and pyarrow, in the types that the files have.
+"""Load these tables with pandas and pyarrow, with the types of the files.
 
 python load.py               shows the tables
-from load import load        gives them to a program: load("NAME"), or load("NAME", columns=["A", "B"])
+from load import load        use them in a program: load("NAME"), or load("NAME", columns=["A", "B"])
 
-Numbers are exact decimals, dates are dates, times are in UTC, and a column with categories, which datapackage.json
-lists, knows all of them in their order.
+Numbers are exact decimals, dates are dates, and times are in UTC. A column with categories has all of them, in the
+order of datapackage.json.
 """
 
 import json
