@@ -211,7 +211,7 @@ def findings_page() -> str:
     """Write the page on codes; `depositary explain` prints the same."""
     parts = ["# Findings", "_Generated from the program's own texts by `python scripts/generate.py`._"]
     for code in CODES.values():
-        parts += [f"## {code.name}", f"{code.title}. {code.meaning} {code.mend}"]
+        parts += [f"## {code.name}", f"{code.title}. {code.meaning} {code.fix}"]
         parts.append(f"In frictionless's report: `{code.reference}`.")
         for title, files in (("Bad", code.bad), ("Good", code.good)):
             for name, text in files.items():

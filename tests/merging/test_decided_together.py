@@ -70,7 +70,7 @@ def test_to_reject_the_row_and_to_set_a_cell_of_it_contradict_each_other(wrong_t
     contradicted = found["decision.disagree"]
     sides = {(side.contributor, side.value) for side in contradicted.sides}
     assert sides == {("ctr-zoe", "base"), (other.name, "p")}
-    assert "contradict each other; one of them has to be undone" in contradicted.message
+    assert "contradict each other; undo one of them" in contradicted.message
     assert rows(wrong_twice.output, "people")["k"] == rows(wrong_twice.current, "people")["k"]
 
 
@@ -118,7 +118,7 @@ def resolved(place: Place, kind: str, wish: ResolutionRequest, who: Decider) -> 
 @pytest.mark.parametrize("other", [ZOE, ANA])
 def test_resolve_refuses_what_contradicts_another_decision_on_the_row(workspace, first, second, other):
     resolved(workspace, GROUP, first, ZOE)
-    with pytest.raises(UsageError, match="contradict each other; one of them has to be undone"):
+    with pytest.raises(UsageError, match="contradict each other; undo one of them"):
         resolved(workspace, MAIL, second, other)
     assert len(list((workspace.decisions / "resolutions").iterdir())) == 1
 

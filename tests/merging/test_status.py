@@ -135,7 +135,7 @@ def test_two_who_disagree_have_decided_nothing(run, workspace):
     run("merge", cwd=workspace)
     assert (workspace / "merged" / "events.csv").read_bytes() == before
     out = run("conflicts", "--kind", "decision", cwd=workspace).out
-    assert "→ all but one of those who decided have to take their line back: depositary undo\n" in out
+    assert "→ all deciders except one must take their decision back: depositary undo\n" in out
     done = run("resolve", out.split()[0], *by, cwd=workspace)
     assert "(decision.disagree) cannot be resolved: all but one" in done.err
     assert run("undo", out.split()[0], "--as", "ctr-jonas", cwd=workspace).code == 0

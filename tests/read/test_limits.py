@@ -23,4 +23,4 @@ def test_what_is_no_amount_is_refused(text):
 def test_too_little_to_work_with_is_refused(run, tmp_path):
     ran = run("validate", tmp_path, "--memory-limit", "1MB")
     assert ran.code == 2
-    assert ran.err == "depositary: 1MB of memory is too little: give at least 64MB.\n"
+    assert ran.err == "depositary: 1MB of memory is too little. Give at least 64MB.\n"

@@ -52,7 +52,7 @@ def _written(explained: Iterable[Iterable[str]]) -> str:
 def _code(code: Code) -> Iterator[str]:
     yield f"{code.name}: {code.title}"
     yield code.meaning
-    yield f"What to do: {code.mend}"
+    yield f"What to do: {code.fix}"
     yield from _examples(code)
 
 

@@ -1,1 +1,1 @@
-"""What a package, a table, a finding and a report are; no file is opened and no library imported here."""
+"""The data types: package, table, finding, report and others; no file is opened and no library imported here."""

@@ -7,7 +7,7 @@ _TEN = 10
 
 
 def lei(text: str) -> bool:
-    """Return whether a Legal Entity Identifier's check digits fit: ISO 7064 MOD 97-10, letters counting from 10."""
+    """Return whether a Legal Entity Identifier's check digits fit: ISO 7064 MOD 97-10, with letters from 10 on."""
     if len(text) != _LEI or not (text.isalnum() and text.isascii()):
         return False
     return int("".join(str(int(letter, 36)) for letter in text)) % 97 == 1

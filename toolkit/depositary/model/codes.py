@@ -1,8 +1,8 @@
-"""Every code a finding can have: what it means, what to do, and the smallest rows that show it.
+"""All codes of findings: what each means, what to do, and the smallest rows that show it.
 
-The examples are laid over the demonstration package in tests/cases/demo and run by the tests: `bad` gives exactly
-this code, `good` is valid. Those of evidence need a text as well, and are run in tests/check/test_evidence.py.
-A half character stands for a byte that is no text; a worksheet is shown by the XML that is in its workbook.
+The tests put the examples over the demonstration package in tests/cases/demo and run them: `bad` gives exactly this
+code, `good` is valid. The examples of evidence also need a text, and tests/check/test_evidence.py runs them.
+A half character represents a byte that is not text; a worksheet is given as the XML in its workbook.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 class Code:
     """One kind of finding.
 
-    `reference` is the error type of frictionless 5.21 under which its report carries the finding.
+    `reference` is the error type of the finding in a report of frictionless 5.21.
     `bad` and `good` map a file of the demonstration package to its text.
     """
 
@@ -22,13 +22,13 @@ class Code:
     reference: str
     title: str
     meaning: str
-    mend: str
+    fix: str
     bad: Mapping[str, str] = field(default_factory=dict)
     good: Mapping[str, str] = field(default_factory=dict)
 
 
 def _events(*rows: str) -> dict[str, str]:
-    """Lay rows below the header of the demonstration table `events`."""
+    """Write rows below the header of the demonstration table `events`."""
     header = "event_id,held,country,kind,open,guests,note"
     return {"events.csv": "\n".join([header, *rows]) + "\n"}
 
@@ -36,17 +36,17 @@ def _events(*rows: str) -> dict[str, str]:
 _GOOD = _events("ev-1,2023-05-26,KOR,talks,true,12,")
 
 
-def _row(name: str, reference: str, title: str, meaning: str, mend: str, *bad: str) -> Code:
-    return Code(name=name, reference=reference, title=title, meaning=meaning, mend=mend, bad=_events(*bad), good=_GOOD)
+def _row(name: str, reference: str, title: str, meaning: str, fix: str, *bad: str) -> Code:
+    return Code(name=name, reference=reference, title=title, meaning=meaning, fix=fix, bad=_events(*bad), good=_GOOD)
 
 
-def _constraint(name: str, meaning: str, mend: str, bad: str) -> Code:
-    return _row(f"{name}-constraint", "constraint-error", f"Constraint {name}", meaning, mend, bad)
+def _constraint(name: str, meaning: str, fix: str, bad: str) -> Code:
+    return _row(f"{name}-constraint", "constraint-error", f"Constraint {name}", meaning, fix, bad)
 
 
-def _file(name: str, reference: str, title: str, meaning: str, mend: str, **bad: str) -> Code:
+def _file(name: str, reference: str, title: str, meaning: str, fix: str, **bad: str) -> Code:
     overlay = {key.replace("__", "/").replace("_", "."): text for key, text in bad.items()}
-    return Code(name=name, reference=reference, title=title, meaning=meaning, mend=mend, bad=overlay, good=_GOOD)
+    return Code(name=name, reference=reference, title=title, meaning=meaning, fix=fix, bad=overlay, good=_GOOD)
 
 
 def _package(table: str, *lines: str) -> dict[str, str]:
@@ -57,7 +57,7 @@ def _package(table: str, *lines: str) -> dict[str, str]:
 
 
 def _contribution(*lines: str, mode: str = "patch", version: str = "1.0.0", file: str = "events.csv") -> dict[str, str]:
-    """Lay a contribution beside the demonstration package, in the folder `mine`."""
+    """Put a contribution beside the demonstration package, in the folder `mine`."""
     manifest = [
         'contributor = "ctr-mira"',
         f'mode = "{mode}"',
@@ -71,7 +71,7 @@ def _contribution(*lines: str, mode: str = "patch", version: str = "1.0.0", file
 
 
 def _keyed(published: str, *lines: str) -> dict[str, str]:
-    """Lay a contribution beside a package whose table has numbers as keys, one of which is published."""
+    """Put a contribution beside a package whose table has numbers as keys; one of them is published."""
     fields = '[{"name": "id", "type": "number"}, {"name": "note", "type": "string"}]'
     table = f'"path": "events.csv", "schema": {{"fields": {fields}, "primaryKey": ["id"]}}'
     files = _package(table, "id,note", f"{published},first")
@@ -80,7 +80,7 @@ def _keyed(published: str, *lines: str) -> dict[str, str]:
 
 
 def _sheet(*rows: str, before: str = "", behind: str = "", table: str = "events") -> dict[str, str]:
-    """Lay a workbook with one worksheet beside the demonstration package, by the cells of its rows; style 1 is 0%."""
+    """Put a workbook with one worksheet beside the demonstration package, from the cells of its rows; style 1 is 0%."""
     lines = [f'<row r="{number}">{row}</row>' for number, row in enumerate(rows, start=1)]
     body = [f"{before}<sheetData>", *lines, f"</sheetData>{behind}"]
     return _contribution(*body, file=f"book.xlsx, sheet {table}")
@@ -91,7 +91,7 @@ def _texts(*cells: str) -> str:
 
 
 def _mapped(*lines: str) -> dict[str, str]:
-    """Lay a contribution with somebody else's columns beside the demonstration package, in the folder `mine`."""
+    """Put a contribution with other column names beside the demonstration package, in the folder `mine`."""
     files = _contribution(*lines, file="theirs.csv")
     files["mine/contribution.toml"] += """
 [[files]]
@@ -141,7 +141,7 @@ _STRUCTURE = (
         "incorrect-label",
         "incorrect-label",
         "Incorrect label",
-        "A column's name is not the one that the schema has at this place.",
+        "A column's name is not the name in the schema at this position.",
         "Use the schema's column names, in its order.",
         events_csv=f"event_id,held,country,kind,open,guest,note\n{_ROW}\n",
     ),
@@ -149,8 +149,8 @@ _STRUCTURE = (
         "extra-label",
         "extra-label",
         "Extra label",
-        "The file has a column that the schema does not know.",
-        "Delete the column, or correct its name; what it says may belong into `notes`.",
+        "The file has a column that is not in the schema.",
+        "Delete the column, or correct its name; its content may belong in `notes`.",
         events_csv=f"{_HEADER},colour\n{_ROW},blue\n",
     ),
     _file(
@@ -158,22 +158,22 @@ _STRUCTURE = (
         "missing-label",
         "Missing label",
         "A column of the schema is not in the file.",
-        "Add the column; leave its cells empty where nothing is known.",
+        "Add the column; leave a cell empty if its value is not known.",
         events_csv="event_id,held,country,kind,open,guests\nev-1,2023-05-26,KOR,talks,true,12\n",
     ),
     _file(
         "blank-columns",
         "blank-label",
         "Blank columns at the right",
-        "The columns at the right have neither a name nor a cell, as a spreadsheet writes them; they are passed over.",
-        "Nothing has to be done for a contribution; delete them if the file is to be published.",
+        "The columns at the right have no name and no values, as spreadsheets write them; they are ignored.",
+        "For a contribution, nothing has to be done; in a file to be published, delete the columns.",
         events_csv=f"{_HEADER},,\n{_ROW},,\n,,,,,,,,\n",
     ),
     _file(
         "index-column",
         "extra-label",
         "Column of row numbers",
-        "The first column has no name and numbers the rows, as pandas and R write it unless they are asked not to.",
+        "The first column has no name and numbers the rows, as pandas and R write it by default.",
         "Write the table without it: `to_csv(index=False)`, `row.names = FALSE`.",
         events_csv=f",{_HEADER}\n0,{_ROW}\n",
     ),
@@ -181,7 +181,8 @@ _STRUCTURE = (
         "sep-line",
         "extra-label",
         "Line for spreadsheets",
-        "The first line names the delimiter (`sep=;`). Only spreadsheets read it; others take it for the column names.",
+        "The first line names the delimiter (`sep=;`). Only spreadsheets know it; other programs read it as column "
+        "names.",
         "Delete the line.",
         events_csv=f"sep=,\n{_HEADER}\n{_ROW}\n",
     ),
@@ -189,16 +190,16 @@ _STRUCTURE = (
         "header-below",
         "incorrect-label",
         "Header below row 1",
-        "A row further down names the columns. What stands above it, such as a title, would be taken for the header.",
-        "Delete the rows above the one that names the columns.",
+        "The column names are in a row further down. The text above it, such as a title, would be read as the header.",
+        "Delete the rows above the row with the column names.",
         events_csv=f"Events of 2023\n{_HEADER}\n{_ROW}\n",
     ),
     Code(
         name="unmatched-header",
         reference="unmatched-header",
         title="Unmatched header",
-        meaning="With `fieldsMatch: partial`, at least one column must be one of the schema's; none is.",
-        mend="Check that this is the right file for this table, and that its first row names the columns.",
+        meaning="With `fieldsMatch: partial`, at least one column must be in the schema; here none is.",
+        fix="Check that this is the right file for this table, and that its first row names the columns.",
         bad=_package(
             '"path": "events.csv", "schema": {"fieldsMatch": "partial", "fields": [{"name": "id"}]}', "key", "1"
         ),
@@ -221,7 +222,7 @@ _STRUCTURE = (
         "extra-cell",
         "Extra cell",
         "A row has more cells than there are columns.",
-        "Remove the cell; if it is half of a value with a comma in it, put the value into quotes.",
+        "Remove the cell; if it is a part of a value with a comma in it, put the value into quotes.",
         "ev-1,2023-05-26,KOR,talks,true,12,at noon, in Detroit",
     ),
     _row(
@@ -239,25 +240,25 @@ _VALUES = (
         "type-error",
         "type-error",
         "Wrong type",
-        "A value cannot be read as what its column holds: a date, a number, a boolean.",
-        "Write the value in the form the message names; leave the cell empty if it is unknown.",
+        "A value cannot be read with the type of its column, such as date, number or boolean.",
+        "Write the value in the form that the message gives; leave the cell empty if it is not known.",
         "ev-1,2023-02-30,KOR,talks,true,12,",
     ),
     _constraint(
         "required",
-        "A cell that every row must fill is empty.",
-        "Fill it; if the fact is not known, the row may not belong into this table yet.",
+        "A cell is empty, but every row must have a value in this column.",
+        "Fill the cell; if its value is not known, the row may not belong in this table yet.",
         "ev-1,2023-05-26,KOR,,true,12,",
     ),
     _constraint(
         "enum",
         "A value is not one of those that its column allows.",
-        "Use one of the listed values; the codebook says what each of them covers.",
+        "Use one of the listed values; the codebook defines each of them.",
         "ev-1,2023-05-26,KOR,talk,true,12,",
     ),
     _constraint(
         "pattern",
-        "A value does not have the form that its column asks for.",
+        "A value does not have the form that its column requires.",
         "Write the value in the form of the example.",
         "event 1,2023-05-26,KOR,talks,true,12,",
     ),
@@ -277,8 +278,8 @@ _VALUES = (
         name="exclusive-minimum-constraint",
         reference="constraint-error",
         title="Constraint exclusiveMinimum",
-        meaning="A value is not above the bound that its column names.",
-        mend="Check the value and its unit.",
+        meaning="A value is not greater than the limit of its column.",
+        fix="Check the value and its unit.",
         bad=_package(_field('"type": "integer", "constraints": {"exclusiveMinimum": 0}'), "id", "0"),
         good=_package(_field('"type": "integer", "constraints": {"exclusiveMinimum": 0}'), "id", "1"),
     ),
@@ -286,8 +287,8 @@ _VALUES = (
         name="exclusive-maximum-constraint",
         reference="constraint-error",
         title="Constraint exclusiveMaximum",
-        meaning="A value is not below the bound that its column names.",
-        mend="Check the value and its unit.",
+        meaning="A value is not less than the limit of its column.",
+        fix="Check the value and its unit.",
         bad=_package(_field('"type": "integer", "constraints": {"exclusiveMaximum": 9}'), "id", "9"),
         good=_package(_field('"type": "integer", "constraints": {"exclusiveMaximum": 9}'), "id", "8"),
     ),
@@ -296,7 +297,7 @@ _VALUES = (
         reference="constraint-error",
         title="Constraint minLength",
         meaning="A text is shorter than its column allows.",
-        mend="Write the value out.",
+        fix="Write the value without abbreviating it.",
         bad=_events("ev-1,2023-05-26,KOR,talks,true,12,a"),
         good=_GOOD,
     ),
@@ -305,7 +306,7 @@ _VALUES = (
         reference="constraint-error",
         title="Constraint maxLength",
         meaning="A text is longer than its column allows.",
-        mend="Shorten it; what does not fit may belong into another column or row.",
+        fix="Shorten the text; a part of it may belong in another column or row.",
         bad=_events("ev-1,2023-05-26,KOR,talks,true,12,a note that goes on"),
         good=_GOOD,
     ),
@@ -313,8 +314,8 @@ _VALUES = (
         name="json-schema-constraint",
         reference="constraint-error",
         title="Constraint jsonSchema",
-        meaning="An array or object does not fit the JSON Schema that its column names.",
-        mend="Compare it with the JSON Schema in the column's constraints.",
+        meaning="An array or object does not fit the JSON Schema of its column.",
+        fix="Compare it with the JSON Schema in the column's constraints.",
         bad=_package(_field('"type": "array", "constraints": {"jsonSchema": {"maxItems": 1}}'), "id", '"[1, 2]"'),
         good=_package(_field('"type": "array", "constraints": {"jsonSchema": {"maxItems": 1}}'), "id", "[1]"),
     ),
@@ -322,8 +323,8 @@ _VALUES = (
         name="category-constraint",
         reference="constraint-error",
         title="Not a category",
-        meaning="A value is not one of the categories that its column lists (where it lists no enum).",
-        mend="Use one of the listed categories.",
+        meaning="A value is not one of the categories of its column (and the column has no enum).",
+        fix="Use one of the listed categories.",
         bad=_package(_field('"type": "string", "categories": ["yes", "no"]'), "id", "maybe"),
         good=_package(_field('"type": "string", "categories": ["yes", "no"]'), "id", "no"),
     ),
@@ -336,30 +337,31 @@ _ODDITIES = (
     _row(
         "null-text",
         "source-error",
-        "No value, written as a text",
-        "Cells hold what programs write where there is no value (NaN, NULL, None, #N/A, #REF!), and it is read "
-        "as a value.",
-        "Leave a cell empty where nothing is known; if the text is meant, name it among the values of its column.",
+        "Text for a missing value",
+        "Cells have a text that programs write for a missing value (NaN, NULL, None, #N/A, #REF!), and it is read as a "
+        "value.",
+        "Leave a cell empty if its value is not known; if the text is a real value, list it in the schema as a "
+        "value of the column.",
         "ev-1,2023-05-26,KOR,talks,true,12,NULL",
     ),
     _row(
         "lost-digits",
         "source-error",
         "Digits or signs that a value does not keep",
-        "Cells are numbers to their column, and have what a number does not keep: leading zeros, a plus sign, an E or "
+        "Cells are read as numbers, but have parts that a number does not keep: leading zeros, a plus sign, an E or "
         "underscores between digits, letters beside them, group marks at odd places, more digits than a double or 64 "
-        "bits hold, digits behind millionths of a second. `0101` is read as 101, and most formats hold no more than "
-        "that. Zeros at the end, as in 2.50, and exponents such as 1.5e-05 are usual where numbers are meant, and are "
-        "told of in columns of keys and references alone; the notes of an export list them.",
-        "Declare the column `string` if these are codes; if they are numbers, write plain digits.",
+        "bits can hold, digits after microseconds. `0101` is read as 101, and most formats keep only 101. Zeros at the "
+        "end, as in 2.50, and exponents such as 1.5e-05 are usual in numbers; they are reported only in columns of "
+        "keys and references, and the notes of an export list them.",
+        "If these are codes, declare the column `string`; if they are numbers, write plain digits.",
         "ev-1,2023-05-26,KOR,talks,true,012,",
     ),
     Code(
         name="repeated-header",
         reference="source-error",
         title="Header among the rows",
-        meaning="A row holds the names of the columns again, as where files were put one below the other.",
-        mend="Delete the row; if another table begins there, put it into a file of its own.",
+        meaning="A row has the names of the columns again, as if files were joined.",
+        fix="Delete the row; if another table begins there, put that table into a separate file.",
         bad=_package(_TWO, "id,to", "a,b", "id,to"),
         good=_package(_TWO, "id,to", "a,b"),
     ),
@@ -367,21 +369,23 @@ _ODDITIES = (
         name="second-table",
         reference="source-error",
         title="Another table below",
-        meaning="From a row on, which could be a header or follows a blank row, the rows have another number of cells: "
-        "a table below the table. Or they have as many, and a row among them looks like a header: its texts are "
-        "nowhere else in their columns, and it is below a blank row or a title, or columns of numbers or dates have "
-        "texts there, or columns are blank from there on.",
-        mend="Put the other table into a file of its own.",
+        meaning="A second table seems to begin below the first one. Either the rows have another number of cells "
+        "from a row on "
+        "that is below a blank row or looks like a header. Or they have the same number of cells, and a row among them "
+        "looks like a header: its texts occur nowhere else in their columns; and it is below a blank row or a title, "
+        "or it has texts in columns of numbers or dates, or columns are blank from there on.",
+        fix="Put the second table into a separate file.",
         bad=_package(_TWO, "id,to", "a,b", "code,label,since", "KOR,South Korea,1948"),
         good=_package(_TWO, "id,to", "a,b"),
     ),
     Code(
         name="other-quotes",
         reference="source-error",
-        title="Quotes that CSV does not know",
-        meaning="The cells of a row are in quotes such as '…' or “…”, which are read as part of the text; a delimiter "
-        "within them cuts the text into cells.",
-        mend="Put the cells into straight double quotes, or none.",
+        title="Quotes that are not CSV quotes",
+        meaning="The cells of a row are in quotes such as '…' or “…”. CSV reads these as part of the text, and a "
+        "delimiter "
+        "inside them splits the text into cells.",
+        fix="Use straight double quotes around the cells, or no quotes.",
         bad=_package(_TWO, "id,to", "'a','b'"),
         good=_package(_TWO, "id,to", '"a","b"'),
     ),
@@ -389,10 +393,10 @@ _ODDITIES = (
         name="note-row",
         reference="source-error",
         title="Row that looks like a note",
-        meaning="At the beginning or end of a table, a row has one cell only, unlike the rows beside it: a title, a "
-        "footnote, or a second line of the header. Or the first rows have texts, such as units, where all rows below "
-        "have numbers or dates; or the last one is named `Total`.",
-        mend="Delete the row, or fill its cells; notes belong into a column, or beside the table.",
+        meaning="At the beginning or end of a table, a row has only one cell, unlike the rows next to it: a title, a "
+        "footnote, or a second line of the header. Or the first rows have texts, such as units, in columns in which "
+        "all rows below have numbers or dates. Or the last row begins with `Total`.",
+        fix="Delete the row, or fill its cells; put notes into a column or outside the table.",
         bad=_package(_THREE, "id,to,by", "a,b,c", "d,e,f", "g,h,i", "Source: own count,,"),
         good=_package(_THREE, "id,to,by", "a,b,c", "d,e,f", "g,h,i"),
     ),
@@ -406,9 +410,10 @@ _WORKSHEETS = (
         name="merged-cells",
         reference="source-error",
         title="Merged cells",
-        meaning="Cells of a worksheet are merged: one has a value, the others are blank, and nobody knows for which of "
+        meaning="Cells of a worksheet are merged: one has a value and the others are blank, so it is not certain for "
+        "which of "
         "them the value is meant.",
-        mend="Unmerge the cells, and write the value into each for which it is known.",
+        fix="Unmerge the cells, and write the value into each cell for which it is meant.",
         bad=_sheet(
             _texts("event_id", "kind", "note"),
             _texts("ev-1", "talks", "in Seoul"),
@@ -425,9 +430,10 @@ _WORKSHEETS = (
         name="hidden-cells",
         reference="source-error",
         title="Hidden cells",
-        meaning="A worksheet, or rows, columns or cells of it, are hidden or filtered out. They are read as all "
-        "others, and would be published.",
-        mend="Show what is hidden, and delete what is not meant for others.",
+        meaning="A worksheet, or rows, columns or cells of it, are hidden or filtered out. They are read like all "
+        "others and "
+        "would be published.",
+        fix="Show the hidden cells, and delete those that should not be published.",
         bad=_sheet(
             _texts("event_id", "kind", "note"),
             _texts("ev-1", "talks", "not sure"),
@@ -439,29 +445,32 @@ _WORKSHEETS = (
         name="cell-kind",
         reference="source-error",
         title="Number in a column of texts",
-        meaning="Cells of a worksheet hold numbers, dates or logical values where the column is of texts. Of a code "
-        "such as 0101, a number has lost the zeros.",
-        mend="Format the column as text, and write again what is meant.",
+        meaning="Cells of a worksheet are numbers, dates or logical values, but the column is for texts. If the text "
+        "was a "
+        "code such as 0101, the number has lost its leading zero.",
+        fix="Format the column as text, and write the values again.",
         bad=_sheet(_texts("event_id", "kind", "note"), f"{_TALK}<c><v>101</v></c>"),
         good=_sheet(_texts("event_id", "kind", "note"), _texts("ev-1", "talks", "0101")),
     ),
     Code(
         name="shown-otherwise",
         reference="source-error",
-        title="Read otherwise than shown",
-        meaning="The format of a cell makes of its value something else for people: a hundredfold with %, thousands, "
-        "a number with a unit, a date without its day. What is read is the value.",
-        mend="Write the value in the unit of the column, and give the cells a format that shows it as it is.",
+        title="Shown value differs from the value that is read",
+        meaning="The format of a cell shows its value in another form: multiplied by 100 with %, in thousands, with "
+        "a unit, a "
+        "date without its day. The stored value is read, not the shown one.",
+        fix="Write the value in the unit of the column, and use a cell format that shows it unchanged.",
         bad=_sheet(_GUESTS, f'{_TALK}<c s="1"><v>12</v></c>'),
         good=_sheet(_GUESTS, f"{_TALK}<c><v>12</v></c>"),
     ),
     Code(
         name="cut-digits",
         reference="source-error",
-        title="Number longer than a spreadsheet keeps",
-        meaning="A cell of a worksheet holds a number of more than 15 digits. A spreadsheet keeps 15 of them and "
-        "writes zeros for the others, so that a long id is another one.",
-        mend="Format the column as text, and paste the numbers again from where they come from.",
+        title="Number too long for a spreadsheet",
+        meaning="A cell of a worksheet has a number with more than 15 digits. A spreadsheet keeps 15 of them and "
+        "replaces the "
+        "others by zeros, so a long id becomes another id.",
+        fix="Format the column as text, and paste the numbers again from their source.",
         bad=_sheet(
             _texts("code", "label"),
             f"{_texts('KOR')}<c><v>1.23456789012345E+18</v></c>",
@@ -476,8 +485,8 @@ _KEYS = (
         "primary-key",
         "primary-key",
         "Key used twice",
-        "Two rows have the same key, or a row has none.",
-        "Give each row its own id; if both rows are about the same thing, keep one.",
+        "Two rows have the same key, or a row has no key.",
+        "Give each row its own key; if both rows are about the same thing, keep one of them.",
         _ROW,
         "ev-1,2023-05-27,CHN,talks,true,12,",
     ),
@@ -485,8 +494,8 @@ _KEYS = (
         name="unique-error",
         reference="unique-error",
         title="Value used twice",
-        meaning="A column in which every value may stand once has one twice.",
-        mend="Correct one of the two rows.",
+        meaning="A value occurs twice in a column in which every value may occur only once.",
+        fix="Correct one of the two rows.",
         bad=_package(_field('"type": "string", "constraints": {"unique": true}'), "id", "a", "a"),
         good=_package(_field('"type": "string", "constraints": {"unique": true}'), "id", "a", "b"),
     ),
@@ -494,8 +503,8 @@ _KEYS = (
         "unique-key",
         "row-constraint",
         "Combination used twice",
-        "Two rows have the same values in columns that together may stand once (`uniqueKeys`).",
-        "If both rows say the same, keep one; else correct the column in which they differ.",
+        "Two rows have the same values in columns whose combination may occur only once (`uniqueKeys`).",
+        "If both rows mean the same, keep one of them; otherwise correct one of these columns.",
         _ROW,
         "ev-2,2023-05-26,KOR,talks,false,3,",
     ),
@@ -503,8 +512,8 @@ _KEYS = (
         "foreign-key",
         "foreign-key",
         "Unknown reference",
-        "A value that names a row of another table names none that exists.",
-        "Correct the id or code, or add the row it names.",
+        "A value refers to a row of another table, but this row does not exist.",
+        "Correct the id or code, or add the row to which it refers.",
         "ev-1,2023-05-26,South Korea,talks,true,12,",
     ),
 )
@@ -514,17 +523,17 @@ _FILES = (
         name="missing-file",
         reference="scheme-error",
         title="Missing file",
-        meaning="The descriptor names a file that is not there or cannot be opened.",
-        mend="Add the file, correct its path in the descriptor, or remove the resource.",
+        meaning="The descriptor names a file that does not exist or cannot be opened.",
+        fix="Add the file, correct its path in the descriptor, or remove the resource.",
         bad=_package('"path": "event.csv", "schema": {"fields": [{"name": "id"}]}'),
         good=_package(_field('"type": "string"'), "id", "a"),
     ),
     Code(
         name="unsafe-path",
         reference="resource-error",
-        title="Path out of the package",
-        meaning="A path leads out of the package: it is absolute, climbs with `..`, follows a link, or is remote.",
-        mend="Put the file into the package's folder and name it by a relative path.",
+        title="Path outside the package",
+        meaning="A path leads outside the package: it is absolute, has `..`, follows a link, or is remote.",
+        fix="Put the file into the package's folder and name it by a relative path.",
         bad=_package('"path": "../events.csv", "schema": {"fields": [{"name": "id"}]}'),
         good=_package(_field('"type": "string"'), "id", "a"),
     ),
@@ -532,8 +541,8 @@ _FILES = (
         name="unsupported-format",
         reference="format-error",
         title="Format not read",
-        meaning="The resource is a table in a form that this program does not read.",
-        mend="Store the table as one plain CSV file.",
+        meaning="The resource is a table in a format that this program does not read.",
+        fix="Store the table as one plain CSV file.",
         bad=_package('"path": "events.xlsx", "schema": {"fields": [{"name": "id"}]}'),
         good=_package(_field('"type": "string"'), "id", "a"),
     ),
@@ -549,8 +558,8 @@ _FILES = (
         name="binary-file",
         reference="format-error",
         title="Not a text file",
-        meaning="The file is not CSV but a workbook, an archive, a PDF or other binary data.",
-        mend="In the program it comes from, save the table as CSV (UTF-8).",
+        meaning="The file is not CSV; it is a workbook, an archive, a PDF or other binary data.",
+        fix="Save the table as CSV (UTF-8) in the program that made the file.",
         bad={"events.csv": "PK\x03\x04\x14\x00"},
         good=_GOOD,
     ),
@@ -558,9 +567,10 @@ _FILES = (
         name="compression-error",
         reference="compression-error",
         title="Broken archive",
-        meaning="The file is packed, and cannot be unpacked: it is damaged, encrypted, holds several files, or unpacks "
-        "to far more than a table would.",
-        mend="Pack one CSV file again, as `.csv.gz` or `.csv.zip`, or store it unpacked.",
+        meaning="The file is compressed and cannot be unpacked: it is damaged or encrypted, it has several files, or "
+        "its "
+        "content is far larger than a table would be.",
+        fix="Compress one CSV file again, as `.csv.gz` or `.csv.zip`, or store it uncompressed.",
         bad={**_package('"path": "events.csv.gz", "schema": {"fields": [{"name": "id"}]}'), "events.csv.gz": "id\na\n"},
         good=_package(_field('"type": "string"'), "id", "a"),
     ),
@@ -568,8 +578,8 @@ _FILES = (
         name="encoding-error",
         reference="encoding-error",
         title="Wrong encoding",
-        meaning="The file's bytes are not text in the encoding that the descriptor names (UTF-8 unless it says else).",
-        mend="Save the file as CSV UTF-8. Rows after the place named are not judged.",
+        meaning="The file's bytes are not text in the encoding of the descriptor (UTF-8 by default).",
+        fix="Save the file as CSV UTF-8. Rows after the named row are not judged.",
         bad=_events("ev-1,2023-05-26,KOR,talks,true,12,Caf\udce9"),
         good=_events("ev-1,2023-05-26,KOR,talks,true,12,Caf\u00e9"),
     ),
@@ -577,8 +587,8 @@ _FILES = (
         name="nul-byte",
         reference="source-error",
         title="NUL byte",
-        meaning="The text holds NUL bytes, which many readers take for its end.",
-        mend="Export the file again; a NUL is often a sign of a damaged copy.",
+        meaning="The text has NUL bytes, which many programs read as its end.",
+        fix="Export the file again; a NUL is often a sign of a damaged copy.",
         bad=_events("ev-1,2023-05-26,KOR,talks,true,12,a\x00b"),
         good=_events("ev-1,2023-05-26,KOR,talks,true,12,ab"),
     ),
@@ -586,8 +596,8 @@ _FILES = (
         name="byte-order-mark",
         reference="encoding-error",
         title="Byte-order mark",
-        meaning="The file begins with a byte-order mark; it is left out here, but not by every reader.",
-        mend="Nothing has to be done for a contribution; a published file is written without it.",
+        meaning="The file begins with a byte-order mark. It is ignored here, but not by every program.",
+        fix="For a contribution, nothing has to be done; write a published file without it.",
         bad={"events.csv": "\ufeff" + _GOOD["events.csv"]},
         good=_GOOD,
     ),
@@ -595,8 +605,9 @@ _FILES = (
         name="csv-error",
         reference="source-error",
         title="Broken CSV",
-        meaning="The text cannot be cut into cells: a quote is never closed, or a cell is longer than any real value.",
-        mend="Look at the quotes around the place named. Rows after it are not judged.",
+        meaning="The text cannot be split into cells: a quote is never closed, or a cell is longer than any real "
+        "value.",
+        fix="Check the quotes near the named row. Rows after it are not judged.",
         bad=_events('ev-1,2023-05-26,KOR,talks,true,12,"never'),
         good=_GOOD,
     ),
@@ -605,7 +616,7 @@ _FILES = (
         "source-error",
         "Conflict of versions",
         "git found two versions of the same rows and left both in the file, between `<<<<<<<` and `>>>>>>>`.",
-        "Keep the rows that are right, and delete the lines that git wrote. Rows from there on are not judged.",
+        "Keep the right rows, and delete the lines of git. Rows after the first of these lines are not judged.",
         "<<<<<<< HEAD",
         _ROW,
         "=======",
@@ -615,19 +626,21 @@ _FILES = (
     Code(
         name="stray-quote",
         reference="source-error",
-        title="Quote at an odd place",
-        meaning="A quotation mark is inside a cell without quotes, or text follows the one that closes a cell. Readers "
-        "make different things of it.",
-        mend="Put quotes around the whole cell and double those within it, or take the stray one away.",
+        title="Quote at a wrong place",
+        meaning="A quotation mark is inside an unquoted cell, or text follows the quotation mark that closes a cell. "
+        "Programs "
+        "read this differently.",
+        fix="Put quotes around the whole cell and double the quotes inside it, or delete the quotation mark.",
         bad=_events('ev-1,2023-05-26,KOR,talks,true,12,a 5" pipe'),
         good=_events('ev-1,2023-05-26,KOR,talks,true,12,"a 5"" pipe"'),
     ),
     Code(
         name="swallowed-cells",
         reference="source-error",
-        title="Cells swallowed by a quote",
-        meaning="A quote is missing or too many, so that a cell takes in the delimiters, cells or rows behind it.",
-        mend="Look at the quotes from the row named on; add the missing one, or take away the one too many.",
+        title="Cells joined by a quote",
+        meaning="A quote is missing, or there is one too many, so that a cell contains the delimiters, cells or rows "
+        "after it.",
+        fix="Check the quotes from the named row on; add the missing quote, or delete the extra one.",
         bad=_events('ev-1,2023-05-26,KOR,talks,true,12,"at', '"Rome"'),
         good=_events('ev-1,2023-05-26,KOR,talks,true,12,"at', 'Rome"'),
     ),
@@ -635,16 +648,16 @@ _FILES = (
         "wrong-delimiter",
         "format-error",
         "Wrong delimiter",
-        "The columns are separated by another character than the descriptor says (a comma unless it says else).",
-        "Save the file with commas, or name the delimiter in the resource's `dialect`.",
+        "The columns are not separated by the delimiter of the descriptor (a comma by default).",
+        "Save the file with commas, or give the delimiter in the resource's `dialect`.",
         events_csv="event_id;held;country;kind;open;guests;note\nev-1;2023-05-26;KOR;talks;true;12,5;\n",
     ),
     Code(
         name="byte-count",
         reference="byte-count",
         title="Wrong number of bytes",
-        meaning="The file is not as long as the descriptor says.",
-        mend="Fetch the file again, or correct `bytes` if the file was changed on purpose.",
+        meaning="The size of the file is not `bytes` of the descriptor.",
+        fix="Get the file again, or correct `bytes` if the file was changed on purpose.",
         bad=_package(_field('"type": "string"', more=', "bytes": 6'), "id", "a"),
         good=_package(_field('"type": "string"', more=', "bytes": 5'), "id", "a"),
     ),
@@ -652,8 +665,8 @@ _FILES = (
         name="hash-count",
         reference="hash-count",
         title="Wrong hash",
-        meaning="The file is not the one whose hash the descriptor gives.",
-        mend="Fetch the file again, or correct `hash` if the file was changed on purpose.",
+        meaning="The hash of the file is not `hash` of the descriptor.",
+        fix="Get the file again, or correct `hash` if the file was changed on purpose.",
         bad=_package(_field('"type": "string"', more=', "hash": "d41d8cd98f00b204e9800998ecf8427e"'), "id", "a"),
         good=_package(_field('"type": "string"'), "id", "a"),
     ),
@@ -661,8 +674,8 @@ _FILES = (
         name="field-count",
         reference="field-count",
         title="Wrong number of fields",
-        meaning="The schema has another number of fields than the resource's `fields` or `stats` says.",
-        mend="Correct the number if the schema was changed on purpose.",
+        meaning="The number of fields in the schema is not that of the resource's `fields` or `stats`.",
+        fix="Correct the number if the schema was changed on purpose.",
         bad=_package(_field('"type": "string"', more=', "fields": 2'), "id", "a"),
         good=_package(_field('"type": "string"', more=', "fields": 1'), "id", "a"),
     ),
@@ -670,8 +683,8 @@ _FILES = (
         name="row-count",
         reference="row-count",
         title="Wrong number of rows",
-        meaning="The file has another number of rows than the resource's `rows` or `stats` says.",
-        mend="Fetch the file again, or correct `rows` if rows were added or removed on purpose.",
+        meaning="The number of rows in the file is not that of the resource's `rows` or `stats`.",
+        fix="Get the file again, or correct `rows` if rows were added or removed on purpose.",
         bad=_package(_field('"type": "string"', more=', "stats": {"rows": 2}'), "id", "a"),
         good=_package(_field('"type": "string"', more=', "stats": {"rows": 1}'), "id", "a"),
     ),
@@ -683,16 +696,16 @@ _DESCRIPTORS = (
         reference="package-error",
         title="Invalid descriptor",
         meaning="The descriptor or a schema in it does not follow the Data Package standard.",
-        mend="Correct the property that the message names; no table is judged before.",
+        fix="Correct the property that the message names; until then, no table is judged.",
         bad=_package(_field('"type": "text"'), "id", "a"),
         good=_package(_field('"type": "string"'), "id", "a"),
     ),
     Code(
         name="unsafe-pattern",
         reference="field-error",
-        title="Pattern that may run for ever",
-        meaning="Matching a value against the column's pattern was given up: it backtracks without end.",
-        mend="Rewrite the pattern so that there is only one way to match a text: x+ instead of (x|xx)+.",
+        title="Pattern that takes too long",
+        meaning="Matching a value with the column's pattern was stopped, because the pattern backtracks without end.",
+        fix="Rewrite the pattern so that it can match a text in only one way: x+ instead of (x|xx)+.",
         bad=_package(_field('"type": "string", "constraints": {"pattern": "(x|xx)+[yz]"}'), "id", "x" * 60),
         good=_package(_field('"type": "string", "constraints": {"pattern": "x+[yz]"}'), "id", "xxy"),
     ),
@@ -703,8 +716,8 @@ _CONTRIBUTIONS = (
         name="manifest-error",
         reference="package-error",
         title="Invalid manifest",
-        meaning="`contribution.toml` lacks a property, has one it does not know, or has a wrong value.",
-        mend="Correct the property that the message names.",
+        meaning="In `contribution.toml`, a property is missing, unknown, or has a wrong value.",
+        fix="Correct the property that the message names.",
         bad=_contribution("event_id,guests", "ev-1,5", mode="merge"),
         good=_contribution("event_id,guests", "ev-1,5"),
     ),
@@ -712,9 +725,11 @@ _CONTRIBUTIONS = (
         name="base-version",
         reference="package-error",
         title="Another base version",
-        meaning="The contribution was made against another version or state of the package than the one at hand.",
-        mend="Keep the package it was made against among the bases of the merge; or write `current = true` under "
-        "[base], if a patch is meant for what is published now.",
+        meaning="The contribution is based on another version or state of the package than the one that it is "
+        "checked against.",
+        fix="Put the package on which it is based into the bases of the merge; or, if a patch is meant for the "
+        "package that "
+        "is published now, write `current = true` under [base].",
         bad=_contribution("event_id,guests", "ev-1,5", version="0.9.0"),
         good=_contribution("event_id,guests", "ev-1,5"),
     ),
@@ -722,8 +737,8 @@ _CONTRIBUTIONS = (
         name="unknown-table",
         reference="resource-error",
         title="Unknown table",
-        meaning="A file of the contribution is not named as a table of the package.",
-        mend="Name the file after the table it belongs to.",
+        meaning="A file of the contribution does not have the name of a table of the package.",
+        fix="Give the file the name of its table.",
         bad=_contribution("event_id,guests", "ev-1,5", file="event.csv"),
         good=_contribution("event_id,guests", "ev-1,5"),
     ),
@@ -731,8 +746,8 @@ _CONTRIBUTIONS = (
         name="nothing-read",
         reference="resource-error",
         title="No table read",
-        meaning="The contribution has no file that is read as a table, so it would say nothing.",
-        mend="Add CSV files or a workbook with worksheets, named after the tables of the package.",
+        meaning="The contribution has no file that is read as a table, so it has no claims.",
+        fix="Add CSV files or a workbook with worksheets; their names must be names of tables.",
         bad=_contribution("nothing yet", file="notes.txt"),
         good=_contribution("event_id,guests", "ev-1,5"),
     ),
@@ -740,8 +755,8 @@ _CONTRIBUTIONS = (
         name="no-rows",
         reference="resource-error",
         title="No rows in a contribution",
-        meaning="The tables of the contribution have no rows, and it asks for nothing else, so it changes nothing.",
-        mend="Add the rows, and save the file that has them.",
+        meaning="The tables of the contribution have no rows and it has no other claims, so it changes nothing.",
+        fix="Add the rows, and save the file with the rows.",
         bad=_contribution("event_id,guests"),
         good=_contribution("event_id,guests", "ev-1,5"),
     ),
@@ -749,8 +764,8 @@ _CONTRIBUTIONS = (
         name="local-name",
         reference="primary-key",
         title="Ids that become one",
-        meaning="Two ids of somebody else become the same local: name, so that two rows would be one.",
-        mend="Translate one of them under values in the manifest, into another local: name.",
+        meaning="Two ids in a mapped file become the same local: name, so two rows would become one.",
+        fix="Translate one of them into another local: name, under values in the manifest.",
         bad=_mapped("id,country", "talks 1,New Land", "talks 2,new-land"),
         good=_mapped("id,country", "talks 1,New Land", "talks 2,New Land"),
     ),
@@ -758,21 +773,22 @@ _CONTRIBUTIONS = (
         name="key-form",
         reference="primary-key",
         title="Key in another form",
-        meaning="A key that is the same for a person and written otherwise. Of numbers and other typed values it is "
-        "the published key itself, as 101 beside 0101: an error in a row of a contribution, a warning in a "
-        "reference. Of texts it is another key: a warning, where two keys are one number (`101`, `0101` and "
-        "`101.0`), or differ in characters that are not seen or look alike (`A-1` with a hyphen and with a dash). "
-        "Codes of several levels in one table, such as `1` and `01`, are left alone.",
-        mend="Write the key as the package, or the other row, does.",
+        meaning="Two keys are the same to a person, but they are written differently. If keys are numbers or other "
+        "typed values, "
+        "they are the same key, such as 101 and 0101: an error in a row of a contribution, a warning in a reference. "
+        "If keys are texts, they are different keys; it is a warning if they are the same number (`101`, `0101` and "
+        "`101.0`) or differ only in characters that are invisible or look alike (`A-1` with a hyphen and with a dash). "
+        "Codes of several levels in one table, such as `1` and `01`, are not reported.",
+        fix="Write the key as in the package or in the other row.",
         bad=_keyed("1.50", "1.5,second"),
         good=_keyed("1.5", "1.5,second"),
     ),
     Code(
         name="erased-required",
         reference="constraint-error",
-        title="Erased what is required",
-        meaning="`\\N` erases a key or a value that every row must have.",
-        mend="Give the right value instead, or delete the row with `deletes.csv`.",
+        title="Required value erased",
+        meaning="`\\N` erases a key, or a value that every row must have.",
+        fix="Write the right value instead, or delete the row with `deletes.csv`.",
         bad=_contribution("event_id,kind", "ev-1,\\N"),
         good=_contribution("event_id,note", "ev-1,\\N"),
     ),
@@ -780,7 +796,7 @@ _CONTRIBUTIONS = (
 
 
 def _evidence(row: str) -> dict[str, str]:
-    """Show an evidence row on a text that begins with Zurich; its hash is that of the word."""
+    """Write an evidence row for a text that begins with Zurich; its hash is that of the word."""
     digest = hashlib.sha256(b"Zurich").hexdigest()
     start, end, quote = row.split(",")
     return {"evidence.csv": f"char_start,char_end,quote_sha256,quote\n{start},{end},{digest},{quote}\n"}
@@ -791,8 +807,8 @@ _EVIDENCE = (
         name="evidence-offsets",
         reference="row-constraint",
         title="Offsets outside the text",
-        meaning="An evidence row points to characters that the text does not have.",
-        mend="Count in characters, from 0, the end not included, in the text as it was hashed.",
+        meaning="The offsets of an evidence row are outside the text.",
+        fix="Count characters from 0, without the end, in the text from which the hash was made.",
         bad=_evidence("0,600,Zurich"),
         good=_evidence("0,6,Zurich"),
     ),
@@ -800,8 +816,8 @@ _EVIDENCE = (
         name="evidence-hash",
         reference="row-constraint",
         title="Another passage",
-        meaning="The passage at the offsets does not have the hash that the evidence row gives.",
-        mend="Find the passage again; the offsets count characters of the text as it was hashed.",
+        meaning="The passage at the offsets does not have the hash of the evidence row.",
+        fix="Find the passage again; offsets count characters of the text from which the hash was made.",
         bad=_evidence("1,6,urich"),
         good=_evidence("0,6,Zurich"),
     ),
@@ -809,8 +825,8 @@ _EVIDENCE = (
         name="evidence-quote",
         reference="row-constraint",
         title="Not the quote",
-        meaning="The quote of an evidence row is not the passage at its offsets.",
-        mend="Quote the passage as it stands, or narrow the offsets to the quote.",
+        meaning="The quote in an evidence row is not the passage at its offsets.",
+        fix="Quote the passage unchanged, or change the offsets to those of the quote.",
         bad=_evidence("0,6,Geneva"),
         good=_evidence("0,6,Zurich"),
     ),
@@ -839,8 +855,8 @@ _RULES = (
         name="rule",
         reference="row-constraint",
         title="Broken rule",
-        meaning="A row, or several together, are not as a rule of the package asks; the finding names the rule.",
-        mend="See what the rule is for: depositary explain, and its id.",
+        meaning="A row, or several rows together, break a rule of the package; the finding names the rule.",
+        fix="Read what the rule is for: depositary explain, and its id.",
         bad={**_RULED, "events.csv": "kind,guests\ntalks,0\n", "rules.yaml": _RULE},
         good={**_RULED, "rules.yaml": _RULE},
     ),
@@ -848,8 +864,8 @@ _RULES = (
         name="rule-error",
         reference="package-error",
         title="Rule refused",
-        meaning="A rule or rule file of the package cannot be read, or asks for what a rule may not.",
-        mend="Correct the rule: an SQL expression over the columns of its tables, with the functions that are allowed.",
+        meaning="A rule or rule file of the package cannot be read, or uses something that rules may not use.",
+        fix="Correct the rule: write an SQL expression over the columns of its tables, with allowed functions only.",
         bad={**_RULED, "rules.yaml": _RULE.replace("guests > 0", "guests > getenv('HOME')")},
         good={**_RULED, "rules.yaml": _RULE},
     ),

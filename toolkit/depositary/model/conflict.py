@@ -1,24 +1,24 @@
-"""A conflict: one place of a package about which contributions say different things."""
+"""A conflict: a cell, a row or a column for which the claims of contributions do not agree."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """How a conflict stands."""
+    """The status of a conflict."""
 
     OPEN = "open"
     RESOLVED = "resolved"  # by a decision
-    AUTO = "auto"  # it merges by itself, and is listed
-    STALE = "stale"  # a decision on other values than there are now
-    UNUSED = "unused"  # a decision on a conflict that is no more
+    AUTO = "auto"  # it merges automatically and is listed
+    STALE = "stale"  # a decision that was made for other values than the current ones
+    UNUSED = "unused"  # a decision on a conflict that no longer exists
 
 
 @dataclass(frozen=True)
 class Side:
-    """What one side of a conflict would have; None is blank, and for a whole row that it should go.
+    """The value of one side of a conflict; None means blank, or for a whole row that it is deleted.
 
-    What the package had before has no contributor, and the batch `published@<version>`.
+    The published value has no contributor, and the batch `published@<version>`.
     """
 
     contributor: str
@@ -28,13 +28,13 @@ class Side:
 
     @property
     def order(self) -> tuple[str, str, str]:
-        """Give what the sides of a conflict are ordered by."""
+        """Give the sort key of the sides of a conflict."""
         return (self.contributor, self.batch, self.value or "")
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """One conflict: `row_id` is empty where a whole column is meant, `field` where a whole row is."""
+    """One conflict; `row_id` is empty if it is about a whole column, `field` is empty if it is about a whole row."""
 
     conflict_id: str
     kind: str
@@ -49,5 +49,5 @@ class Conflict:
 
     @property
     def place(self) -> tuple[str, str, str, str, str]:
-        """Give what conflicts are ordered by."""
+        """Give the sort key of conflicts."""
         return (self.table, self.row_id, self.field, self.kind, self.conflict_id)

@@ -1,15 +1,15 @@
-"""What people decide: how a conflict is settled, and whether two rows are the same."""
+"""The decisions of people: how a conflict is resolved, and whether two rows are the same."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Choice(StrEnum):
-    """How a conflict is settled."""
+    """How a conflict is resolved."""
 
-    TAKE = "take"  # what one side says
-    VALUE = "value"  # another value; an empty one erases
-    BASE = "base"  # what was published stays
+    TAKE = "take"  # the value of one side
+    VALUE = "value"  # another value; an empty one erases the cell
+    BASE = "base"  # the published value stays
 
 
 class Verdict(StrEnum):
@@ -22,10 +22,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Resolution:
-    """How somebody settles a conflict, as long as its inputs have this hash.
+    """A decision about one conflict; it is valid as long as the candidates have this hash.
 
-    `take_from` is a contributor, or `contributor:batch` where one has several batches in the conflict; on a cell,
-    `value` is then what that side says. `base_value` is what was published when it was decided.
+    `take_from` is a contributor, or `contributor:batch` if the contributor has several batches in the conflict; for a
+    cell, `value` is then the value of that side. `base_value` is the value that was published at the time.
     """
 
     conflict_id: str
@@ -45,20 +45,20 @@ class Resolution:
 
     @property
     def subject(self) -> tuple[str, ...]:
-        """Give what one person decides once: the conflict."""
+        """Give the thing that one person may decide only once: the conflict."""
         return (self.conflict_id,)
 
     @property
     def order(self) -> tuple[str, ...]:
-        """Give what resolutions are ordered by."""
+        """Give the sort key of resolutions."""
         return (*self.subject, self.decided_by)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """Whether somebody takes two rows of a table for the same; `left_id` is the smaller one.
+    """A decision whether two rows of a table are about the same thing; `left_id` is the smaller id.
 
-    `score` is between 0 and 1, of the method; None where a person judged without one.
+    `score` is the score of the method, between 0 and 1; None if a person judged without a method.
     """
 
     table: str
@@ -74,23 +74,23 @@ class Judgement:
 
     @property
     def subject(self) -> tuple[str, ...]:
-        """Give what one person decides once: the table and the two rows."""
+        """Give the thing that one person may decide only once: the table and the two rows."""
         return (self.table, self.left_id, self.right_id)
 
     @property
     def order(self) -> tuple[str, ...]:
-        """Give what judgements are ordered by."""
+        """Give the sort key of judgements."""
         return (*self.subject, self.decided_by)
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """All that was decided, in order."""
+    """All decisions, in order."""
 
     resolutions: tuple[Resolution, ...] = ()
     judgements: tuple[Judgement, ...] = ()
 
     @property
     def deciders(self) -> tuple[str, ...]:
-        """Name all who decided something."""
+        """Name all contributors who decided something."""
         return tuple(sorted({r.decided_by for r in self.resolutions} | {j.decided_by for j in self.judgements}))

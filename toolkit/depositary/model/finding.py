@@ -1,4 +1,4 @@
-"""A finding: one thing that is wrong, said so that a person can mend it."""
+"""A finding: one error or warning, worded so that a person can fix it."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ Level = Literal["error", "warning"]
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A row of a table, in the file that holds it."""
+    """A row of a table in its file."""
 
     table: str
     file: str
@@ -19,12 +19,12 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One fault at one place.
+    """One error or warning at one place.
 
     `row` counts the records of the file, header included, as a spreadsheet shows them; 0 is the table as a whole.
-    `field` is empty where the fault is of a whole row or table; several fields are joined with ", ".
-    `rule` is the id of the rule that is broken, where one is; `also` are the other rows that take part.
-    `reference` holds what frictionless 5.21 would say of the same fault (type, note, cells …), for its report.
+    `field` is empty if the finding is about a whole row or table; several fields are joined with ", ".
+    `rule` is the id of the broken rule, if there is one; `also` has the other rows that take part.
+    `reference` has the properties of the same error in a report of frictionless 5.21 (type, note, cells …).
     """
 
     code: str

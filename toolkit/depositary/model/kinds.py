@@ -61,11 +61,11 @@ def family(kind: str) -> str:
 class KindEntry:
     """What is known of one kind of conflict.
 
-    `messages` maps situations to the text that `conflicts.csv` has; the usual one has the name "". `choices` are those
-    that `depositary resolve` offers; a value is offered only where the conflict is about one cell. `to_do` says what
-    to do, `instead` what to do where nothing can be chosen. `case` names a golden case, `place` (table, row, field) the
-    conflict in it, and `sides` what each contributor would have there, None a blank cell or no row; what was published
-    has the name "".
+    `messages` maps situations to the text in `conflicts.csv`; the usual situation has the name "". `choices` are those
+    that `depositary resolve` offers; a value is offered only if the conflict is about one cell. `to_do` gives what to
+    do, `instead` what to do if nothing can be chosen. `case` names a golden case, `place` (table, row, field) the
+    conflict in it, and `sides` the value of each contributor there, None for a blank cell or no row; the published
+    value has the name "".
     """
 
     kind: Kind
@@ -83,7 +83,7 @@ class KindEntry:
 
     @property
     def name(self) -> str:
-        """Write the kind as documents do."""
+        """Write the kind as in documents."""
         return "constraint.…" if self.kind is Kind.CONSTRAINT else self.kind.value
 
     @property
@@ -93,7 +93,7 @@ class KindEntry:
 
     @property
     def advice(self) -> str:
-        """Say in sentences what to do."""
+        """Give what to do, in sentences."""
         instead = self.instead.format(conflict="cfl-…")
         if self.to_do:
             return f"{self.to_do} If nothing can be chosen: {instead}." if instead else self.to_do
@@ -102,7 +102,7 @@ class KindEntry:
 
 _ALL = (Choice.TAKE, Choice.BASE, Choice.VALUE)
 _DECIDE = "Decide which value is right: depositary resolve."
-_OVERRIDE = "Nothing has to be done. To have another value, decide it: depositary resolve."
+_OVERRIDE = "Nothing has to be done. If another value is right, set it: depositary resolve."
 _STAYS = "The published value stays. The claims are open."
 
 
@@ -124,7 +124,7 @@ def _cell(kind: Kind, case: str, sides: Sides, summary: str, message: str) -> Ki
 def _auto(  # noqa: PLR0913 (an entry has that many properties)
     kind: Kind, case: str, name: str, sides: Sides, summary: str, result: str, message: str
 ) -> KindEntry:
-    """Describe a kind that merges by itself and is only listed."""
+    """Describe a kind that merges automatically and is only listed."""
     return KindEntry(
         kind=kind,
         summary=summary,
@@ -144,22 +144,22 @@ _CELLS = (
         Kind.EDIT_EDIT,
         "edit-edit",
         {"": "1", "ctr-ann": "2", "ctr-ben": "3"},
-        "Two change one cell to different values. One of the two may be what was published since.",
-        "the cell was changed in different ways",
+        "Two contributions change one cell to different values. One of the two values may be published already.",
+        "the cell is changed to different values",
     ),
     _cell(
         Kind.FILL_FILL,
         "fill-fill",
         {"": None, "ctr-ann": "2", "ctr-ben": "3"},
         "The published cell is blank, and two contributions fill it with different values.",
-        "the cell was blank, and is filled in different ways",
+        "the cell was blank and is filled with different values",
     ),
     _cell(
         Kind.EDIT_ERASE,
         "edit-erase",
         {"": "1", "ctr-ann": None, "ctr-ben": "3"},
-        "One erases a cell, another gives it a value. One of the two may be what was published since.",
-        "one erases the cell, another fills it",
+        "One contribution erases a cell, another gives it a value. One of the two changes may be published already.",
+        "one side erases the cell, another gives it a value",
     ),
     _auto(
         Kind.SAME_VALUE,
@@ -176,15 +176,15 @@ _CELLS = (
         "tags",
         {"": "p;q", "ctr-ann": "p;q;r", "ctr-ben": "p"},
         "Several contributions change the elements of a cell that holds a set.",
-        "What each adds is added, and what each removes is removed. All claims are accepted.",
-        "what each adds and removes is put together",
+        "All added elements are added, and all removed elements are removed. All claims are accepted.",
+        "the added and removed elements of all sides are combined",
     ),
     _auto(
         Kind.LOWEST,
         "lowest",
         "state",
         {"": "draft", "ctr-ann": "reviewed", "ctr-ben": "final"},
-        "Contributions give different values to a column whose lowest value counts, such as a status.",
+        "Contributions give different values in a column of which the lowest value is taken, such as a status.",
         "The value that comes first in the order of the schema is published. The other claims are rejected.",
         "the lower of the values, {value}, is published",
     ),
@@ -193,9 +193,9 @@ _CELLS = (
         "preferred",
         "b",
         {"": "1", "ctr-ann": "2", "ctr-ben": "3"},
-        "Contributions give different values, and the schema prefers a kind of source.",
-        "The value from the best kind of source is published. The other claims are rejected.",
-        "the value of the better kind of source, {source_kind}, is published",
+        "Contributions give different values, and the schema prefers some kinds of source.",
+        "The value from the preferred kind of source is published. The other claims are rejected.",
+        "the value from the preferred kind of source, {source_kind}, is published",
     ),
     _auto(
         Kind.AUDIT_KEPT,
@@ -203,21 +203,21 @@ _CELLS = (
         "seen",
         {"": "yes", "ctr-ann": "no"},
         "A contribution changes a cell about the work on a row, such as the day of a review.",
-        "The row keeps its own value. The claim is kept in the provenance.",
-        "the row keeps its own; the claim is in the provenance",
+        "The row keeps its value. The claim is only in the provenance.",
+        "the row keeps its value; the claim is only in the provenance",
     ),
 )
 
 _ROWS = (
     KindEntry(
         kind=Kind.ROW_ADD_ADD,
-        summary="Two contributions add one row, and a cell of it differs. Where the schema merges a table row by row, "
+        summary="Two contributions add one row, and a cell of it differs. If the schema merges a table row by row, "
         "the conflict is about the whole row.",
-        result="The row is published without the cell, if the row needs no value there. Else the row waits. The "
+        result="If the cell may be blank, the row is published without it. Otherwise the row waits. The "
         "claims are open.",
         messages={
-            "": "the row is new, and the cell is filled in different ways",
-            "by row": "changed in different ways",
+            "": "the row is new, and the cell is filled with different values",
+            "by row": "the row is changed in different ways",
         },
         choices=_ALL,
         to_do=_DECIDE,
@@ -227,8 +227,8 @@ _ROWS = (
     ),
     KindEntry(
         kind=Kind.ROW_EDIT_EDIT,
-        summary="Two change one row in different ways, in a table that the schema merges row by row. One of the two "
-        "may be what was published since.",
+        summary="Two contributions change one row in different ways, in a table that the schema merges row by row. "
+        "One of the two may be published already.",
         result="The published row stays. All claims on it are open.",
         messages={"by row": "changed in different ways"},
         choices=(Choice.TAKE, Choice.BASE),
@@ -239,15 +239,16 @@ _ROWS = (
     ),
     KindEntry(
         kind=Kind.DELETE_EDIT,
-        summary="One deletes a row, another changes it. One of the two may be what was published since.",
-        result="The row stays as it is published, or stays away if it was deleted. All claims on it are open.",
+        summary="One contribution deletes a row, another changes it. One of the two changes may be published already.",
+        result="The row stays as it is published; a row that is deleted already stays deleted. All claims on it are "
+        "open.",
         messages={
-            "": "deleted by one, edited by another",
-            "edited": "deleted since, and edited",
-            "changed": "deleted, and changed since",
+            "": "one side deletes the row, another changes it",
+            "edited": "the row is already deleted, and it is changed here",
+            "changed": "the row is deleted here, and it was changed since the base",
         },
         choices=(Choice.TAKE, Choice.BASE),
-        to_do="Decide whether the row goes: depositary resolve.",
+        to_do="Decide whether the row is deleted: depositary resolve.",
         case="delete-edit",
         place=("things", "x", ""),
         sides={"ctr-ann": None, "ctr-ben": "a=3"},
@@ -255,11 +256,11 @@ _ROWS = (
     KindEntry(
         kind=Kind.DELETE_REFERENCED,
         summary="A contribution deletes a row to which another row refers.",
-        result="The row stays, as long as a row refers to it. The deletion is open.",
-        messages={"": "deleted, but {referring} refers to it"},
+        result="The row stays as long as another row refers to it. The deletion is open.",
+        messages={"": "the row is deleted, but {referring} refers to it"},
         choices=(Choice.BASE,),
-        to_do="Change or delete the rows that refer to it by a contribution; the row then goes. Or turn the deletion "
-        "down: depositary resolve.",
+        to_do="Change or delete the rows that refer to it in a contribution; then the row is deleted. Or reject the "
+        "deletion: depositary resolve.",
         case="delete-referenced",
         place=("things", "x", ""),
         sides={"ctr-ann": None},
@@ -270,8 +271,9 @@ _ROWS = (
         "mean different things.",
         result="No row is published. All claims on it are open.",
         messages={
-            "": "one key for what seem to be different things",
-            "since": "one key for what seem to be different things, one of which was published since",
+            "": "one key is used for rows that seem to be about different things",
+            "since": "one key is used for rows that seem to be about different things; one was published since the "
+            "base",
         },
         choices=(Choice.TAKE, Choice.BASE),
         to_do="Ask one of them to use another id. If both mean the same thing, decide whose row is right: depositary "
@@ -296,10 +298,13 @@ _ENTITIES = (
     ),
     KindEntry(
         kind=Kind.CONTRADICTION,
-        summary="Two rows were judged not to be the same, but other judgements together say that they are.",
-        result="None of these judgements is followed. The rows stay apart.",
-        messages={"": "judged not to be the same, but to be the same step by step: {path}; undo one of them"},
-        instead="one of the judgements has to change, in judgements/<who>.csv of the decisions",
+        summary="Two rows were judged not to be the same, but other judgements together mean that they are the same.",
+        result="None of these judgements is applied. The rows stay separate.",
+        messages={
+            "": "judged not to be the same, but other judgements together make them the same: {path}; undo one "
+            "judgement"
+        },
+        instead="change one of the judgements in the file judgements/<who>.csv of the decisions",
         case="contradiction",
         place=("things", "x|z", ""),
         sides={"ctr-dan": "negative"},
@@ -309,15 +314,17 @@ _ENTITIES = (
 _SCHEMAS = (
     KindEntry(
         kind=Kind.COLUMN_DROP_EDIT,
-        summary="One drops a column, another gives values in it. One of the two may be what was published since.",
-        result="The column stays as it is published, or stays away if it was dropped. The claims in it are open.",
+        summary="One contribution drops a column, another gives values in it. One of the two changes may be "
+        "published already.",
+        result="The column stays as it is published; a column that is dropped already stays dropped. Claims in it "
+        "are open.",
         messages={
-            "": "one drops the column, another fills cells in it; the column stays",
-            "dropped": "the column is no longer published, and cells in it are claimed",
+            "": "one side drops the column, another fills cells in it; the column stays",
+            "dropped": "the column is no longer published, but there are claims for cells in it",
         },
         choices=(Choice.TAKE, Choice.BASE),
         takes=Takes.DROPPER,
-        to_do="Decide whether the column goes: depositary resolve.",
+        to_do="Decide whether the column is dropped: depositary resolve.",
         case="column-drop-edit",
         place=("things", "", "c"),
         sides={"ctr-ann": None, "ctr-ben": "1 cell"},
@@ -326,10 +333,11 @@ _SCHEMAS = (
         kind=Kind.TYPE_CLASH,
         summary="A column is added with different types or constraints, or its type changed since a contribution was "
         "made.",
-        result="A new column is not added, a published one stays as it is. The claims that need it otherwise are open.",
+        result="A new column is not added, and a published one does not change. The claims that need the change are "
+        "open.",
         messages={
             "": "the column is added with different types or constraints",
-            "retyped": "the column has another type than when the contribution was made",
+            "retyped": "the type of the column has changed since the base of the contribution",
         },
         choices=(Choice.TAKE, Choice.BASE),
         takes=Takes.PUBLISHED,
@@ -341,10 +349,12 @@ _SCHEMAS = (
     KindEntry(
         kind=Kind.KEY_CHANGE,
         summary="The primary key of a table changed since a contribution to the table was made.",
-        result="Nothing that the contribution says of the table is merged.",
-        messages={"": "the key of the table has changed since, so that rows cannot be told; nothing of it is merged"},
+        result="No claim of the contribution on the table is merged.",
+        messages={
+            "": "the key of the table has changed since the base, so rows cannot be matched; no claim on it is merged"
+        },
         choices=(Choice.BASE,),
-        to_do="Ask for a contribution that is made against the published package. Or keep what is published: "
+        to_do="Ask for a contribution that is based on the published package. Or keep the published rows: "
         "depositary resolve.",
         case="key-change",
         place=("things", "", ""),
@@ -356,10 +366,10 @@ _OTHERS = (
     KindEntry(
         kind=Kind.CONSTRAINT,
         summary="Each claim may be right alone, but the merged rows break a rule or constraint, which the kind names.",
-        result="All claims on the row wait. What is published of it stays.",
+        result="All claims on the row wait. The published row does not change.",
         choices=(Choice.BASE, Choice.VALUE),
-        to_do="Turn down the claims on one of the rows, or set the cell that is wrong: depositary resolve.",
-        instead="no contribution causes it alone; correct it by a contribution",
+        to_do="Reject the claims on one of the rows, or set the wrong cell to another value: depositary resolve.",
+        instead="no single contribution causes it; correct the rows with a contribution",
         case="constraint",
         place=("things", "x", "code"),
         sides={"ctr-ann": "code=k"},
@@ -367,28 +377,28 @@ _OTHERS = (
     KindEntry(
         kind=Kind.DISAGREE,
         summary="Two people decide one thing in different ways, or decisions on one row contradict each other.",
-        result="None of these decisions is applied. What they are about stays open.",
+        result="None of these decisions is applied. The conflict stays open.",
         messages={
-            "": "decided in different ways; one of the two has to be undone for {conflict}",
-            "judgements": "people disagree whether {left} and {right} are the same; one of the two has to be undone",
-            "row": "what is decided of it and of {others} contradict each other; one of them has to be undone",
+            "": "people decided {conflict} in different ways; undo one of the decisions",
+            "judgements": "people disagree whether {left} and {right} are the same; undo one of the judgements",
+            "row": "its decision and that of {others} contradict each other; undo one of them",
         },
-        instead="all but one of those who decided have to take their line back: depositary undo",
+        instead="all deciders except one must take their decision back: depositary undo",
         case="disagree",
         place=("things", "x", "a"),
         sides={"ctr-cleo": "base", "ctr-dan": "take ctr-ann"},
     ),
     KindEntry(
         kind=Kind.STALE,
-        summary="A decision was made when the conflict had other values than now, or came after something was "
-        "published of it.",
+        summary="A decision was made for other values than the conflict has now, or something of the conflict has been "
+        "published since.",
         result="The decision is not applied.",
         messages={
-            "": "decided on other values than there are now; decide again or undo it",
-            "published": "something else has been published of it since, so this decision has no effect; contribute "
-            "what should be there, or undo it",
+            "": "decided for other values than the current ones; decide it again or undo the decision",
+            "published": "another value has been published since, so this decision has no effect; contribute the "
+            "right value, or undo the decision",
         },
-        instead="decide {conflict} anew as it is now, or take the line back: depositary undo",
+        instead="decide {conflict} again, or take the decision back: depositary undo",
         status=Status.STALE,
         case="stale",
         place=("things", "x", "a"),
@@ -396,10 +406,10 @@ _OTHERS = (
     ),
     KindEntry(
         kind=Kind.UNUSED,
-        summary="A decision is about a conflict that is no longer there.",
+        summary="A decision is about a conflict that no longer exists.",
         result="The decision is not applied.",
-        messages={"": "the conflict that it decides is no more"},
-        instead="take the line back, if it is no longer wanted: depositary undo {conflict}",
+        messages={"": "the conflict that it decides no longer exists"},
+        instead="take the decision back if it is no longer needed: depositary undo {conflict}",
         status=Status.UNUSED,
         case="unused",
         place=("things", "x", "a"),
@@ -407,10 +417,10 @@ _OTHERS = (
     ),
     KindEntry(
         kind=Kind.WAITS,
-        summary="A decision is about a contribution that is not valid, and was set aside.",
+        summary="A decision is about a contribution that was set aside, because it is not valid.",
         result="The row stays as it is published until the contribution is corrected.",
-        messages={"": "what was decided fits nothing as long as contributions wait; the row stays as it is"},
-        instead="correct the contributions that wait, and run depositary merge again",
+        messages={"": "the decision cannot be applied as long as contributions wait; the row does not change"},
+        instead="correct the contributions that wait and run depositary merge again",
         case="waits",
         place=("things", "x", "a"),
         sides={"ctr-cleo": "take ctr-ann"},
@@ -429,7 +439,7 @@ def entry_of(kind: str) -> KindEntry | None:
 
 
 def is_of(kind: str, name: str) -> bool:
-    """Return whether a kind is of a family."""
+    """Return whether a kind belongs to a family."""
     return family(kind) == name
 
 
@@ -439,5 +449,5 @@ def constraint(rule: str) -> str:
 
 
 def message(kind: Kind, situation: str = "", **values: str) -> str:
-    """Write what `conflicts.csv` says of a conflict of a kind, in a situation that its entry names."""
+    """Write the message for `conflicts.csv`, for a kind and a situation that its entry names."""
     return KINDS[kind].messages[situation].format(**values)

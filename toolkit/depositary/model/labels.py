@@ -1,17 +1,17 @@
-"""Labels of codes that are told apart: what shows labels only would otherwise make one value of two codes."""
+"""Make equal labels of different codes different, for formats that show only labels."""
 
 from collections import Counter
 from collections.abc import Mapping
 
 
 def told_apart(labels: Mapping[str, str], longest: int | None = None) -> dict[str, str]:
-    """Put the code behind each label that another code has as well, as in `Other (x)`.
+    """Add the code to each label that another code has too, as in `Other (x)`.
 
-    Labels that differ in spaces at their ends only are alike: some readers take these away.
+    Labels that differ only in spaces at their ends are equal, because some readers remove these spaces.
 
     Args:
         labels: the label of each code.
-        longest: how many bytes of UTF-8 a label may have; it is cut first, and again to make room for its code.
+        longest: the most bytes of UTF-8 in a label; it is cut first, and again to make room for its code.
     """
     ends = dict.fromkeys(labels, "")
     while True:

@@ -1,4 +1,4 @@
-"""How much one validation may keep, and from which size on a file is large."""
+"""Limits of one validation, and the size from which a file counts as large."""
 
 import re
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from depositary.errors import UsageError
 from depositary.model.tally import EXAMPLES
 
-MEMORY = 1 << 30  # bytes for comparing keys and for judging rules; beyond, both go to files
+MEMORY = 1 << 30  # bytes for comparing keys and for checking rules; beyond this, both use files
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How many findings are kept per code, field and rule, and how many bytes of memory keys and rules may take."""
+    """The findings that are kept for each code, field and rule, and the bytes of memory for keys and rules."""
 
     examples: int = EXAMPLES
     memory: int = MEMORY
@@ -25,13 +25,13 @@ def in_bytes(text: str) -> int:
     """Read an amount of memory, such as 500MB or 1.5GB; a kilobyte has 1,024 bytes.
 
     Raises:
-        UsageError: it is none, or too little to work with.
+        UsageError: it is not an amount of memory, or too little to work with.
     """
     parts = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?I?B?)\s*", text.upper())
     unit = parts[2].replace("I", "") if parts else ""
     if not parts or (unit and unit not in _UNITS and f"{unit}B" not in _UNITS):
-        raise UsageError(f"{text!r} is no amount of memory: write it as 500MB or 2GB.")
+        raise UsageError(f"{text!r} is not an amount of memory. Write it as 500MB or 2GB.")
     amount = int(float(parts[1]) * 1024 ** _UNITS[unit if unit in _UNITS else f"{unit}B"])
     if amount < _LEAST:
-        raise UsageError(f"{text} of memory is too little: give at least {_LEAST >> 20}MB.")
+        raise UsageError(f"{text} of memory is too little. Give at least {_LEAST >> 20}MB.")
     return amount

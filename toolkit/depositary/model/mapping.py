@@ -1,4 +1,4 @@
-"""How somebody else's columns are read as ours."""
+"""How columns with other names are read as ours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """What a manifest says of one file: which of its columns are which of ours, and what stands in them.
+    """The mapping of one file in a manifest: which of its columns are which of ours, and how values are translated.
 
     `columns` maps their names to ours, `constants` our columns to the text of every row, `values` our columns to a
     mapping of their values to ours. `local` are our columns that hold ids of theirs, `ignore` columns of theirs.
-    A column that is in none of them and is named like ours is ours.
+    A column that is in none of them and has the name of one of ours is ours.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -27,5 +27,5 @@ class ColumnMapping:
         return self.columns.get(name, name)
 
     def theirs(self, name: str) -> str:
-        """Give their name of one of our columns, where it is another than ours, or nothing."""
+        """Give their name of one of our columns if it differs from ours; otherwise an empty text."""
         return next((label for label, ours in self.columns.items() if ours == name and label != name), "")

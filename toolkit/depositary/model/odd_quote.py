@@ -1,4 +1,4 @@
-"""A quotation mark that is not where CSV has it."""
+"""A quotation mark at a place where CSV does not allow it."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""A data package and a contribution to one."""
+"""A data package, and a contribution to one."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,11 +12,11 @@ from depositary.model.table import Table
 
 @dataclass(frozen=True)
 class Resource:
-    """One table of a package and the file that holds its rows.
+    """One table of a package and the file with its rows.
 
-    `place` is the path as a reader of the report knows it: relative to the package, with slashes. `sheet` is the
-    worksheet, where the file is a workbook; `mapping` says how its columns are read, where they are not ours. Each
-    column of a frame counts, also one without a name, which a spreadsheet adds to a file by itself.
+    `place` is the path in reports: relative to the package, with slashes. `sheet` is the worksheet, if the file is a
+    workbook; `mapping` describes how its columns are read, if they are not ours. In a frame, columns without a name
+    count too; in a file, a spreadsheet may have added them.
     """
 
     name: str
@@ -32,9 +32,9 @@ class Resource:
 
     @property
     def sizes(self) -> Mapping[str, Any]:
-        """Give what the descriptor says of the file: its `hash`, `bytes`, `fields` and `rows`.
+        """Give the properties of the file in the descriptor: its `hash`, `bytes`, `fields` and `rows`.
 
-        The reference once kept them in `stats`, and takes what is there first.
+        Earlier, frictionless wrote them to `stats`; it still uses the values there first.
         """
         stats = self.descriptor.get("stats") or {}
         said = {name: stats.get(name) or self.descriptor.get(name) for name in ("bytes", "fields", "rows")}
@@ -42,7 +42,7 @@ class Resource:
         return {**said, "hash": digest or self.descriptor.get("hash")}
 
 
-# What a descriptor says of one file alone, and what does not hold of another that its rows are written to.
+# Properties of a resource that describe its file, and are not true for another file with the same rows.
 OF_ONE_FILE = ("dialect", "encoding", "compression", "innerpath", "bytes", "hash", "fields", "rows", "stats", "format")
 
 
@@ -72,23 +72,23 @@ class Package:
         return resource
 
     def get(self, name: str) -> Resource | None:
-        """Give a table by its name, if the package has it."""
+        """Give a table by its name, or None."""
         return next((r for r in self.resources if r.name == name), None)
 
 
 class Mode(StrEnum):
-    """How the rows of a file are meant; never guessed."""
+    """How the rows of a file are meant; this is never guessed."""
 
-    TABLE = "table"  # a whole table, as it stands in a package
+    TABLE = "table"  # a whole table, as in a package
     PATCH = "patch"  # only what the contributor claims
-    SNAPSHOT = "snapshot"  # a whole table, as the contributor would have it
+    SNAPSHOT = "snapshot"  # a whole table, as the contributor wants it
 
 
 @dataclass(frozen=True)
 class Contribution:
-    """One researcher's batch of tables, with the manifest that says how it is meant.
+    """One researcher's batch of tables, with the manifest that describes how to read it.
 
-    `unknown` are the files and worksheets that fit no table of the base package; `doubles` are further ones of a table
+    `unknown` has the files and worksheets that fit no table of the base package; `doubles` has further files of a table
     that has one already.
     """
 

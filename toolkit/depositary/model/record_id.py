@@ -1,4 +1,4 @@
-"""Naming a record elsewhere by its key."""
+"""The id of a record: the text of its key."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ def record_id(key: Iterable[object]) -> str:
 
 
 def key_of(name: str) -> tuple[str, ...]:
-    """Cut the name of a record into the values of its key."""
+    """Split the id of a record into the values of its key."""
     parts, escaped = [""], False
     for character in name:
         if escaped or character not in "|\\":

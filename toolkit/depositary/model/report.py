@@ -9,12 +9,12 @@ from typing import Any
 from depositary.model.finding import Finding, Level
 from depositary.visible import visible_json
 
-BASE = "base: "  # stands before the files of the package that a contribution is made to
+BASE = "base: "  # prefix of files of the package that a contribution is based on
 
 
 @dataclass(frozen=True, order=True)
 class Total:
-    """How many findings of one code a field of a table has; exact, however few are kept as examples."""
+    """The number of findings of one code in a field of a table; exact, even if few are kept as examples."""
 
     table: str
     code: str
@@ -26,7 +26,7 @@ class Total:
 
 @dataclass(frozen=True, order=True)
 class NotJudged:
-    """Something that was to be judged and could not be, with the reason; `subject` where several are reported on."""
+    """A check that could not be made, with the reason; `subject` is set in a report on several targets."""
 
     table: str
     what: str
@@ -36,7 +36,7 @@ class NotJudged:
 
 @dataclass(frozen=True, order=True)
 class SwitchedOff:
-    """A rule that the package does without, and why; `subject` where several are reported on."""
+    """A rule that the package switches off, and why; `subject` is set in a report on several targets."""
 
     rule: str
     reason: str
@@ -45,7 +45,7 @@ class SwitchedOff:
 
 @dataclass(frozen=True)
 class RulesReport:
-    """Which rules were judged, by which day as today, and which the package has switched off."""
+    """The rules that were judged, the day that was today, and the rules that the package switches off."""
 
     as_of: str = ""
     judged: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class RulesReport:
 
 @dataclass(frozen=True)
 class TableReport:
-    """What was found in one table; `rows` is None where its file could not be read."""
+    """The findings in one table; `rows` is None if its file could not be read."""
 
     name: str
     file: str
@@ -64,15 +64,15 @@ class TableReport:
     totals: tuple[Total, ...]
 
     def count(self, level: Level) -> int:
-        """Count the findings of a level, examples left out included."""
+        """Count the findings of a level, including those that were not kept."""
         return sum(t.count for t in self.totals if t.level == level)
 
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of a validation.
+    """The result of a validation.
 
-    `findings` are those of no single table, such as faults of the descriptor; iterating gives all that are kept.
+    `findings` are those of no single table, such as errors in the descriptor; iterating gives all that are kept.
     """
 
     subject: str
@@ -119,12 +119,12 @@ class Report:
 
 
 def as_json(document: object) -> str:
-    """Write a document as JSON; what is not seen, such as half a character, becomes JSON's own escape."""
+    """Write a document as JSON; invisible characters become JSON escapes."""
     return visible_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
 def join(reports: Sequence[Report]) -> Report:
-    """Put the reports of several subjects into one, in the order given; those of several have to be `located`."""
+    """Join the reports of several targets, in the given order; they must be `located`."""
     if len(reports) == 1:
         return reports[0]
     return Report(
@@ -144,7 +144,7 @@ def join(reports: Sequence[Report]) -> Report:
 
 
 def located(report: Report) -> Report:
-    """Name the files of a report from where the program runs, and no longer from its package."""
+    """Give a copy with file paths relative to the current folder instead of the package."""
     subject = report.subject
     own = replace(report, tables=(), findings=tuple(_moved(f, report) for f in report.findings))
     return replace(
@@ -164,10 +164,10 @@ def _moved(finding: Finding, report: Report) -> Finding:
 
 
 def place(report: Report, file: str) -> str:
-    """Name one file of a report from where the program runs; those of the base stay as they are."""
+    """Give the path of one file relative to the current folder; files of the base do not change."""
     subject = PurePosixPath(report.subject)
     if not file or file.startswith(BASE) or any(table.file == report.subject for table in report.tables):
-        return file  # a single file is named as it was given
+        return file  # a single file has the path that was given
     return (subject.parent if subject.suffix == ".json" else subject).joinpath(file).as_posix()
 
 
@@ -179,9 +179,9 @@ def _summed(totals: Iterable[Total]) -> tuple[Total, ...]:
     return tuple(replace(kind, count=count) for kind, count in sorted(counts.items()))
 
 
-# The layout is frictionless 5.21's. `seconds` is always 0: the same input gives the same bytes.
-# What is ours stands beside it: `code`, `rule`, `level`, `hint`, `also` in an error, and `notices`, `totals`,
-# `notJudged` and `rules`.
+# The layout is that of frictionless 5.21. `seconds` is always 0, so that the same input gives the same bytes.
+# We add `code`, `rule`, `level`, `hint` and `also` to an error, and `notices`, `totals`, `notJudged` and `rules` to the
+# report.
 
 
 def _descriptor(report: Report) -> dict[str, Any]:
@@ -234,7 +234,7 @@ def _task(table: TableReport) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    from depositary.model.codes import CODES  # noqa: PLC0415 (a start is quicker without their examples)
+    from depositary.model.codes import CODES  # noqa: PLC0415 (the program starts faster without their examples)
 
     code = CODES[finding.code]
     standing = {

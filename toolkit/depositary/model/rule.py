@@ -1,4 +1,4 @@
-"""A rule: what the rows of a package must be like beyond types, keys and references."""
+"""A rule: a check of a package beyond types, constraints, keys and references."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,13 @@ from typing import Any
 from depositary.model.finding import Level
 
 RULES = "rules"  # the descriptor's list of rule files
-RULES_OFF = "rulesOff"  # and of the rules that the package does without
+RULES_OFF = "rulesOff"  # the descriptor's list of rules that the package switches off
 
-Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # table → rows, as an example gives them
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # table → rows, as in an example
 
 
 class Need(StrEnum):
-    """What has to be at hand before a rule can be judged, beyond the tables it reads."""
+    """What a rule needs besides the tables that it reads."""
 
     PACKAGE = "package"  # a whole package, not a contribution or a single file
     PREVIOUS = "previous"  # an earlier release
@@ -26,9 +26,9 @@ class Need(StrEnum):
 
 @dataclass(frozen=True)
 class Label:
-    """Which findings of the structure a rule names, instead of adding its own.
+    """The findings of other checks that get a rule's id; the rule adds no findings of its own.
 
-    `edtf` narrows them to columns of dates of the world, `fields` to those it names.
+    `edtf` limits them to columns of EDTF dates, `fields` to the named columns.
     """
 
     code: str
@@ -40,11 +40,11 @@ class Label:
 class Rule:
     """One rule, in one of four forms.
 
-    `holds` is an SQL expression that is not false for any row of `tables` (for which `when` is true); with `fields`
-    it is asked of each of these columns, as `cell`. `query` selects what breaks the rule: a column named like a table
-    holds the number of the row that takes part, or a list of them. `check` names a function of check/rules/named.py.
-    `labels` gives the rule's name to findings that are made anyway; it may stand beside the others.
-    `at_release` is the level before a release, where it is another.
+    `holds` is an SQL expression that must not be false for any row of `tables` (for which `when` is true); with
+    `fields` it is evaluated for each of these columns, as `cell`. `query` selects what breaks the rule: a column with
+    the name of a table has the number of the row that takes part, or a list of them. `check` names a function in
+    check/rules/named.py. `labels` gives the rule's id to findings that other checks make; it may be combined with the
+    others. `at_release` is the level before a release, if it differs.
     """
 
     id: str
@@ -69,14 +69,14 @@ class Rule:
 
     @property
     def number(self) -> str:
-        """Give the rule's number without the letter that tells its parts apart: R20 for R20b."""
+        """Give the rule's number without the letter of its part: R20 for R20b."""
         found = re.match(r"[A-Za-z]*[0-9]+", self.id)
         return found[0] if found else self.id
 
 
 @dataclass(frozen=True)
 class RuleOptions:
-    """What is asked of the rules; `as_of` is the day that counts as today, by default the current one in UTC."""
+    """Options for the rules; `as_of` is the day that counts as today, by default the current one in UTC."""
 
     rules: bool = True
     select: Sequence[str] = ()
@@ -86,5 +86,5 @@ class RuleOptions:
     snapshots: Path | None = None
 
     def concerns(self, descriptor: Mapping[str, Any]) -> bool:
-        """Return whether there is anything to judge or to say: a package that names no rules has none."""
+        """Return whether there is anything to check or to report: a package that names no rules has none."""
         return self.rules and bool(self.select or {RULES, RULES_OFF} & set(descriptor))

@@ -8,7 +8,7 @@ from typing import Any
 
 from depositary.model.labels import told_apart
 
-# The Library of Congress names the datatype; Table Schema has no EDTF type, so fields say it with `rdfType`.
+# The Library of Congress defines the datatype; Table Schema has no EDTF type, so fields declare it with `rdfType`.
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 
 
@@ -28,7 +28,7 @@ class Field:
 
     @property
     def is_edtf(self) -> bool:
-        """Return whether the column holds an EDTF date of the world."""
+        """Return whether the column has EDTF dates."""
         return self.descriptor.get("rdfType") == EDTF
 
     @property
@@ -39,13 +39,13 @@ class Field:
         return {str(value): str(label or value) for value, label in pairs}
 
     def choices(self, *, labels: bool) -> dict[str, str]:
-        """Map each category's value, as text, to what stands for it: itself, or its label, told apart from others."""
+        """Map each category's value, as text, to itself or to its label; equal labels are made different."""
         return told_apart(self.categories) if labels else {value: value for value in self.categories}
 
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """Columns whose values must stand in another table, or in the same one.
+    """Columns whose values must be in another table, or in the same one.
 
     `table` is resolved; `resource` is as the schema writes it, empty for a self-reference of version 2.
     """
@@ -79,25 +79,25 @@ class Table:
 
     @cached_property
     def has_typed_key(self) -> bool:
-        """Return whether one key may be written in several ways, as 101 and 0101 are of a whole number."""
+        """Return whether one key may be written in several forms, as the whole number 101 and 0101."""
         return any(f.name in self.primary_key and f.type != "string" for f in self.fields)
 
     def __getitem__(self, name: str) -> Field:
         return next(f for f in self.fields if f.name == name)
 
     def is_filled(self, field: Field) -> bool:
-        """Return whether every row fills a column; a part of the key is as good as required (Data Package v2)."""
+        """Return whether every row must fill a column; parts of the key are required too (Data Package v2)."""
         return field.required or field.name in self.primary_key
 
     def missing_values(self, field: Field | None = None) -> tuple[str, ...]:
-        """Give the texts that stand for no value; a field's own go before the table's (Data Package v2)."""
+        """Give the texts that mean a blank; a field's own replace the table's (Data Package v2)."""
         values = self.descriptor.get("missingValues", [""])
         if field:
             values = field.descriptor.get("missingValues", values)
         return tuple(str(v.get("value", "")) if isinstance(v, Mapping) else str(v) for v in values)
 
     def least_length(self, field: Field) -> int | None:
-        """Give the fewest characters that a text may have; a text that stands for no value is none."""
+        """Give the fewest characters of a text, without the texts that mean a blank."""
         constraints = field.constraints
         least: int | None = constraints.get("minLength")
         refused = "enum" in constraints or ("pattern" in constraints and not re.fullmatch(constraints["pattern"], ""))
@@ -105,7 +105,7 @@ class Table:
 
     @classmethod
     def from_descriptor(cls, name: str, schema: Mapping[str, Any]) -> "Table":
-        """Read a Table Schema that has been found valid; v1's single names become lists."""
+        """Read a valid Table Schema; single names of v1 become lists."""
         return cls(
             name=name,
             fields=tuple(_field(f) for f in schema.get("fields", [])),

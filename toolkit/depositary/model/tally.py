@@ -18,14 +18,14 @@ class Tally:
         self._kept: list[Finding] = []
 
     def add(self, code: str, field: str, make: Callable[[], Finding], level: Level = "error", rule: str = "") -> None:
-        """Count a finding, and make it if it is still wanted as an example."""
+        """Count a finding, and make it if more examples are wanted."""
         key = (code, field, level, rule)
         self._counts[key] += 1
         if self._counts[key] <= self._examples:
             self._kept.append(make())
 
     def settle(self, counts: Mapping[tuple[str, str], int]) -> None:
-        """Take the true numbers of errors, by code and field, where only those to be kept were added."""
+        """Set the exact counts of errors by code and field, if only the examples were added."""
         for (code, field), count in counts.items():
             self._counts[code, field, "error", ""] = count
 
@@ -39,7 +39,7 @@ class Tally:
         return tuple(self._kept)
 
     def sort_by_row(self) -> None:
-        """Put the examples into the order of the rows; those of one row stay as they were found."""
+        """Sort the examples by row; those of one row stay in the order in which they were found."""
         self._kept.sort(key=lambda finding: finding.row)
 
     @property

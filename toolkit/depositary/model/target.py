@@ -1,4 +1,4 @@
-"""What is to be validated: which files, as which tables, with which files holding the rows they refer to."""
+"""The target of a validation: files, their tables, and the files with the rows to which they refer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,10 +10,10 @@ from depositary.model.report import NotJudged
 
 @dataclass(frozen=True)
 class Input:
-    """A file to judge as a table; `base` is the same table in the package that a contribution is made to.
+    """A file to check as a table; `base` is the same table in the package that a contribution is based on.
 
-    `is_earlier` says that it is of a batch which the one that is judged follows. `reference_only` leaves out what we
-    judge beyond frictionless 5.21, so that tests can compare the two exactly.
+    `is_earlier` is true if the file is in an earlier batch that the checked batch follows. `reference_only` leaves out
+    our checks beyond frictionless 5.21, so that tests can compare the two exactly.
     """
 
     resource: Resource
@@ -24,18 +24,18 @@ class Input:
 
     @property
     def is_overlay(self) -> bool:
-        """Return whether the rows are laid over those of the base."""
+        """Return whether the rows are applied to those of the base."""
         return self.mode is Mode.PATCH and self.base is not None
 
 
 @dataclass(frozen=True)
 class Target:
-    """Everything one validation looks at.
+    """Everything that one validation checks.
 
-    `parents` maps a table to the files that together hold its rows: the contribution's and the base's.
-    `contributor` is who a contribution says it is from. `package` is the package itself, or the one that a
-    contribution or file is of (`is_part`), without the tables that were refused for their descriptors.
-    A subject `needs_rows` if it says nothing without any, as a patch does.
+    `parents` maps a table to the files that together have its rows: the contribution's and the base's.
+    `contributor` is the contributor in the manifest. `package` is the package itself, or the one to which a
+    contribution or file belongs (`is_part`), without the tables that were refused for their descriptors.
+    A target `needs_rows` if it has no meaning without rows, as a patch.
     """
 
     label: str
@@ -52,7 +52,7 @@ class Target:
     needs_rows: bool = False
 
     def by_the_reference(self) -> "Target":
-        """Give the same subject, to be judged as frictionless 5.21 does and no further."""
+        """Return a copy that is checked only as far as frictionless 5.21 does, for comparison."""
         parents = {
             name: tuple(replace(entry, reference_only=True) for entry in entries)
             for name, entries in self.parents.items()

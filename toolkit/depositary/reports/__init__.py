@@ -1,10 +1,10 @@
-"""Writing reports: as text for people, as JSON and SARIF for programs, as annotations for CI, as a page to look at."""
+"""Write reports: as text or a page for people, as JSON and SARIF for programs, as annotations for CI."""
 
 from enum import StrEnum
 
 
 class Format(StrEnum):
-    """How a report is written."""
+    """The format of a report."""
 
     TEXT = "text"
     JSON = "json"

@@ -8,12 +8,12 @@ from depositary.model.report import TableReport
 from depositary.reports.files import Files, Row
 from depositary.reports.pages.markup import Markup, element, join, text
 
-_AROUND = 2  # rows before and after the one in question
+_AROUND = 2  # rows before and after the row of the finding
 _ALSO = 4  # other rows that take part
-_COLUMNS = 10  # that are shown of a wider table: the first, the key, and those around the one in question
+_COLUMNS = 10  # columns shown of a wider table: the first, the key, and those around the column of the finding
 _NEAR = 2
-_SHORT, _LONG = 36, 120  # characters of a cell; the longer for the one in question
-_FULL = 400  # characters that are seen when one points to a shortened cell
+_SHORT, _LONG = 36, 120  # characters of a cell; the longer for the cell of the finding
+_FULL = 400  # characters that are shown when the pointer is on a shortened cell
 
 
 def wanted(finding: Finding) -> set[int]:
@@ -29,7 +29,7 @@ def _related(finding: Finding) -> list[int]:
 
 
 class Excerpts:
-    """The excerpts of one table; its rows are read once, for all of its findings that are to have one."""
+    """The excerpts of one table; its rows are read once for all findings that get an excerpt."""
 
     def __init__(self, table: TableReport, findings: Iterable[Finding], files: Files) -> None:
         self._labels = table.labels
@@ -39,11 +39,11 @@ class Excerpts:
         self._rows: Mapping[int, Row] = files.rows(table.file, set().union(*map(wanted, findings)))
 
     def line(self, finding: Finding) -> int:
-        """Tell on which line of text a finding's row begins."""
+        """Give the line of the file on which a finding's row begins."""
         return self._rows[finding.row].line if finding.row in self._rows else finding.row
 
     def of(self, finding: Finding) -> Markup | str:
-        """Show the rows around a finding, its cells marked; nothing if none of them can be read."""
+        """Show the rows around a finding, with its cells marked; empty if no row can be read."""
         numbers = sorted(wanted(finding) & self._rows.keys())
         in_header = finding.row == 1
         if not numbers and not (in_header and self._labels):
@@ -77,7 +77,7 @@ class Excerpts:
 
 
 def _chosen(width: int, marked: set[int], key: Sequence[int]) -> list[int | None]:
-    """Choose the columns to show; None stands where some are left out."""
+    """Choose the columns to show; None marks columns that are left out."""
     if width <= _COLUMNS:
         return list(range(width))
     near = {i for at in sorted(marked)[:4] for i in range(at - _NEAR, at + _NEAR + 1)}

@@ -1,4 +1,4 @@
-"""The files that a report speaks of, read once more where a reader wants to see the rows around a finding."""
+"""The files in a report, read again to show the rows around a finding."""
 
 import os
 import re
@@ -20,7 +20,7 @@ _BLOCK = 1 << 20  # bytes
 
 @dataclass(frozen=True)
 class Row:
-    """A record of a file; `line` is the line of text on which it begins."""
+    """A record of a file; `line` is the line of the file on which it begins."""
 
     number: int
     line: int
@@ -29,13 +29,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Files:
-    """The files of a report, by the names that the report gives them."""
+    """The files of a report, by their names in the report."""
 
     resources: Mapping[str, Resource]
 
     @classmethod
     def of(cls, judged: Iterable[tuple[Target, Report]], *, located: bool) -> "Files":
-        """Collect the files of subjects and of their bases, by the names of reports that are located or not."""
+        """Collect the files of targets and of their bases, by their names in the reports, located or not."""
         resources: dict[str, Resource] = {}
         bases: dict[str, dict[Path, Resource]] = {}
         for subject, report in judged:
@@ -43,28 +43,28 @@ class Files:
                 resources[place(report, resource.place) if located else resource.place] = resource
             for resource in (subject.package or ()) if subject.is_part else ():
                 bases.setdefault(f"{BASE}{resource.place}", {})[resource.file] = resource
-        # Of two bases, nobody can tell which one is meant.
+        # With two bases, it is not certain which one is meant.
         return cls(resources | {name: next(iter(found.values())) for name, found in bases.items() if len(found) == 1})
 
     def path(self, file: str) -> str:
-        """Give the path of a file from the current folder, where it lies in it; empty if it is not known."""
+        """Give the path of a file, relative to the current folder if it is in it; empty if it is not known."""
         resource = self.resources.get(file)
         path = resource.file if resource else Path(file)
-        if resource is None and not path.is_file():  # of a package that a file belongs to, the report says no folder
+        if resource is None and not path.is_file():  # the report has no folder for a file's package
             return ""
         if path.is_absolute() and path.is_relative_to(Path.cwd()):
             path = path.relative_to(Path.cwd())
         return path.as_posix()
 
     def uri(self, file: str) -> str:
-        """Give the address of a file: relative to the current folder, where it lies in it; empty if it is not known."""
+        """Give the URI of a file, relative to the current folder if it is in it; empty if it is not known."""
         path = self.path(file)
         if path and Path(path).is_absolute():
             return Path(path).as_uri()
         return quote(os.fsencode(path))
 
     def lines(self, report: Report, places: Iterable[tuple[str, int]]) -> dict[str, dict[int, int]]:
-        """Tell on which lines of text the rows of files begin: file → row → line."""
+        """Give the lines on which the rows of files begin: file → row → line."""
         wanted: dict[str, set[int]] = {}
         for file, row in places:
             wanted.setdefault(file, set()).update([row] if row else [])
@@ -72,7 +72,7 @@ class Files:
         return {file: self._lines(file, numbers, rows.get(file)) for file, numbers in wanted.items()}
 
     def _lines(self, file: str, wanted: Collection[int], rows: int | None) -> dict[int, int]:
-        # They differ only if cells hold line breaks, so mostly the lines have to be counted and not the records.
+        # Rows and lines differ only if cells have line breaks, so it is usually enough to count lines.
         resource = self.resources.get(file)
         if resource is None or not wanted or rows is None or _count_lines(resource) == rows + 1:
             return {number: number for number in wanted}
@@ -80,7 +80,7 @@ class Files:
         return {number: read[number].line if number in read else number for number in wanted}
 
     def rows(self, file: str, wanted: Collection[int]) -> dict[int, Row]:
-        """Read rows by their numbers, and no further than the last of them; those that cannot be read are left out."""
+        """Read rows by their numbers, up to the last of them; rows that cannot be read are left out."""
         resource = self.resources.get(file)
         if resource is None or not wanted:
             return {}
@@ -110,14 +110,14 @@ def _read(resource: Resource, wanted: Sequence[int]) -> Iterator[Row]:
                 breaks += within
                 if numbers[-1] >= wanted[-1]:
                     return
-    except UnreadableFile:  # what is wrong with the file is among the findings
+    except UnreadableFile:  # a finding reports the error in the file
         return
 
 
 def _of_chunk(
     numbers: Sequence[int], rows: Sequence[list[str]], due: Sequence[int], counting: int | None, breaks: int
 ) -> Iterator[Row]:
-    """Give the rows of a chunk that are due; line breaks in its cells, if it has any, are counted row by row."""
+    """Give the wanted rows of a chunk; line breaks in its cells are counted row by row."""
     if counting is None:
         for number in due:
             at = bisect_left(numbers, number)
@@ -131,6 +131,6 @@ def _of_chunk(
 
 
 def _breaks(rows: Sequence[Sequence[str]]) -> int:
-    # Cells are joined by a space, so that a CR and an LF of two cells stay two.
+    # Cells are joined by a space, so that a CR and an LF of two cells are counted as two.
     text = " ".join(" ".join(row) for row in rows)
     return len(_BREAK.findall(text)) if "\n" in text or "\r" in text else 0

@@ -1,4 +1,4 @@
-"""A report in the form that is asked for."""
+"""Write a report in one of the formats."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ _Judged = Sequence[tuple[Target, Report]]
 
 
 def written(form: Format, judged: _Judged, *, colour: bool = False, width: int | None = None) -> str:
-    """Write the reports of one or several subjects as one; colour and width are those of a text."""
+    """Write the reports of one or several targets as one; colour and width apply only to text."""
     reports = [report for _, report in judged]
     match form:  # mypy refuses a format that has no branch
         case Format.TEXT:
@@ -53,7 +53,7 @@ def _html(judged: _Judged) -> str:
     from depositary.reports.html import to_html  # noqa: PLC0415
 
     subjects, reports = zip(*judged, strict=True)
-    if len(reports) == 1:  # its folder is at the head of the page
+    if len(reports) == 1:  # the page has its folder at the top
         report, files = reports[0], Files.of(judged, located=False)
     else:
         report, files = _joined(judged)

@@ -10,16 +10,16 @@ from depositary.reports.groups import Group, Section, sections, verdict
 from depositary.visible import visible
 from depositary.wording.plain import number
 
-SHOWN = 10  # annotations of one kind that GitHub takes from a step
+SHOWN = 10  # annotations of one level that GitHub accepts from a step
 
 _Found = tuple[Group, Finding]
 
 
 def to_github(report: Report, files: Files) -> str:
-    """Write a report, its files named from the current folder, as annotations.
+    """Write a report as annotations; paths of files are relative to the current folder.
 
-    GitHub shows ten errors and ten warnings of a step. So the first of each kind of finding comes before second ones,
-    and a notice at the end counts what is not shown.
+    GitHub shows ten errors and ten warnings of a step. So the first finding of each kind comes before any second ones,
+    and a notice at the end counts those that are not shown.
     """
     shown = [found for level in ("error", "warning") for found in _most_telling(report, level)]
     at = files.lines(report, ((finding.file, finding.row) for _, finding in shown))
@@ -55,10 +55,10 @@ def _told(report: Report, shown: Sequence[_Found]) -> Iterator[str]:
     yield f"{report.subject}: {verdict(report)}"
     rest = [line for section in sections(report) if (line := _left_out(section, shown))]
     if rest:
-        yield "Not shown here, but by the other formats of depositary validate:"
+        yield "Not shown here; other formats of depositary validate show them:"
         yield from rest
     if report.not_judged:
-        yield f"{number(len(report.not_judged), 'thing')} could not be judged; the other formats say which and why."
+        f"{number(len(report.not_judged), 'thing')} could not be judged; other formats list them with the reasons."
 
 
 def _left_out(section: Section, shown: Sequence[_Found]) -> str:
@@ -69,7 +69,7 @@ def _left_out(section: Section, shown: Sequence[_Found]) -> str:
     return f"{section.table.file if section.table else 'the package as a whole'}: {told}" if told else ""
 
 
-# A value from a file must not end the command and begin another: the runner takes each line by itself, and a property
+# A value from a file must not end the command and begin another: the runner reads each line by itself, and a property
 # ends at a comma or colon.
 
 

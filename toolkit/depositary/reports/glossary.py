@@ -1,4 +1,4 @@
-"""What the codes and rules of a report mean."""
+"""Explanations of the codes and rules in a report."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
 from depositary.model.package import Package
 from depositary.model.target import Target
-from depositary.wording.cells import mend
+from depositary.wording.cells import fix
 
 if TYPE_CHECKING:
     from depositary.model.rule import Rule
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """What one code or rule means, why it is, and what to do; of a code, `why` is empty."""
+    """The meaning of one code or rule, its reason, and what to do; a code has no reason."""
 
     id: str
     title: str
     meaning: str
     why: str
-    mend: str
+    fix: str
     level: Level | None = None
 
 
 @dataclass(frozen=True)
 class Glossary:
-    """The entries of a report, by the code or rule."""
+    """The entries of a report, by code or rule."""
 
     entries: Mapping[str, Entry]
 
     @classmethod
     def of(cls, subjects: Iterable[Target], findings: Iterable[Finding]) -> "Glossary":
-        """Explain the codes and rules of findings; rules as the packages of the subjects word them."""
+        """Explain the codes and rules of findings; rules in the words of the targets' packages."""
         findings = list(findings)
         wanted = {finding.rule for finding in findings if finding.rule}
         rules: dict[str, Rule] = {}
@@ -50,22 +50,22 @@ class Glossary:
 
 
 def _rules(package: Package) -> list["Rule"]:
-    from depositary.check.rules.rulebook import read_rulebook  # noqa: PLC0415 (only if there is something to explain)
+    from depositary.check.rules.rulebook import read_rulebook  # noqa: PLC0415 (needed only if there is something to explain)
 
     return read_rulebook(package.descriptor, package.directory).rules
 
 
 def _of_code(name: str) -> Entry:
     code = CODES[name]
-    return Entry(name, code.title, code.meaning, "", _sentence(mend(name)))
+    return Entry(name, code.title, code.meaning, "", _sentence(fix(name)))
 
 
 def _of_rule(name: str, rule: "Rule | None") -> Entry:
     from depositary.check.explain import plain  # noqa: PLC0415 (the same)
 
-    if rule is None:  # the package has changed since it was judged
+    if rule is None:  # the package has changed since it was checked
         code = CODES["rule"]
-        return Entry(name, code.title, code.meaning, "", code.mend)
+        return Entry(name, code.title, code.meaning, "", code.fix)
     return Entry(name, rule.says.rstrip("."), rule.says, rule.reason, _sentence(plain(rule.hint)), rule.level)
 
 

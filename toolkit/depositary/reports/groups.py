@@ -1,4 +1,4 @@
-"""Findings of one kind in one table, put together, with what to do about them."""
+"""Findings of one kind in one table as a group, with what to do about them."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level
 from depositary.model.report import Report, TableReport, Total
-from depositary.wording.cells import mend
+from depositary.wording.cells import fix
 from depositary.wording.plain import number
 
 
 @dataclass
 class Group:
-    """The findings of one code, rule and level; `findings` are those that were kept, `fields` counts all of them."""
+    """The findings of one code, rule and level; `findings` has those that were kept, `fields` counts all of them."""
 
     code: str
     rule: str
@@ -23,7 +23,7 @@ class Group:
 
     @property
     def id(self) -> str:
-        """Give the name under which `depositary explain` knows it."""
+        """Give its name for `depositary explain`."""
         return self.rule or self.code
 
     @property
@@ -38,30 +38,30 @@ class Group:
 
     @property
     def count(self) -> int:
-        """Count the findings, those that were not kept included."""
+        """Count the findings, including those that were not kept."""
         return sum(self.fields.values())
 
     @property
     def advice(self) -> str:
-        """Say what to do about all of them: the hint that they share, suggestions apart, else what mends the code."""
+        """Give the advice for all of them: the hint that they share, or else the general hint of the code."""
         hints = {finding.hint for finding in self.findings}
         if len(hints) > 1:
             hints = {hint for hint in hints if not hint.endswith("?")}
         if len(hints) == 1:
             return hints.pop()
-        return f"see what it is for: depositary explain {self.rule}" if self.code == "rule" else mend(self.code)
+        return f"read what the rule is for: depositary explain {self.rule}" if self.code == "rule" else fix(self.code)
 
     def hint(self, finding: Finding) -> str:
-        """Say what to do about one of them, where that is more than the advice for all."""
-        return "" if finding.hint in (self.advice, mend(self.code)) else finding.hint
+        """Give the hint of one finding if it is more than the advice for all."""
+        return "" if finding.hint in (self.advice, fix(self.code)) else finding.hint
 
     def rest(self, shown: int) -> Counter[str]:
-        """Count by field what is left when the first ones have been shown."""
+        """Count by field the findings that are left after the first ones."""
         return self.fields - Counter(finding.field for finding in self.findings[:shown])
 
 
 def grouped(findings: Iterable[Finding], totals: Iterable[Total]) -> list[Group]:
-    """Group findings by code, rule and level: errors first, else in the order in which they were found."""
+    """Group findings by code, rule and level: errors first, then in the order in which they were found."""
     groups: dict[tuple[str, str, Level], Group] = {}
     for finding in findings:
         key = (finding.code, finding.rule, finding.level)
@@ -74,21 +74,21 @@ def grouped(findings: Iterable[Finding], totals: Iterable[Total]) -> list[Group]
 
 @dataclass(frozen=True)
 class Section:
-    """What was found in one table, or in none: then `table` is None."""
+    """The findings of one table; `table` is None for findings of no single table."""
 
     table: TableReport | None
     groups: list[Group]
 
 
 def sections(report: Report) -> list[Section]:
-    """Give what was found, by table; what is of no single table comes first."""
+    """Give the findings by table; those of no single table come first."""
     found = [Section(None, grouped(report.findings, report.totals))]
     found += [Section(table, grouped(table.findings, table.totals)) for table in report.tables]
     return [section for section in found if section.groups]
 
 
 def by_field(rest: Counter[str], most: int = 6) -> str:
-    """Say how many findings there are more, by field where there are several."""
+    """Write how many more findings there are, by field if there are several."""
     named = [(name, count) for name, count in sorted(rest.items(), key=lambda item: (-item[1], item[0])) if count]
     total = f"{rest.total():,} more"
     if len(named) == 1:
@@ -100,12 +100,12 @@ def by_field(rest: Counter[str], most: int = 6) -> str:
 
 
 def verdict(report: Report) -> str:
-    """Say in a line what came out."""
+    """Write the result in one line."""
     counted = f"{number(report.errors, 'error')}, {number(report.warnings, 'warning')}"
     read = f"{number(len(report.tables), 'table')}, {number(report.rows, 'row')}"
     return f"{'valid' if report.valid else 'invalid'}: {counted} in {read}."
 
 
 def has_others(finding: Finding) -> bool:
-    """Return whether other rows take part that the message does not name itself."""
+    """Return whether other rows take part that the message itself does not name."""
     return bool(finding.also) and finding.code == "rule"

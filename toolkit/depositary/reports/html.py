@@ -1,4 +1,4 @@
-"""A report as one page of HTML that needs nothing else: no network, no script to be read."""
+"""A report as one page of HTML that needs no network, and can be read without a script."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from depositary.reports.pages.markup import Markup, element, text
 from depositary.wording.plain import number
 
 _HERE = "depositary.reports.pages"
-_OPEN = 3  # findings of a group that are seen at once
-_LISTED = 10_000  # findings that the page lists, shared among the groups; the JSON report has all that are kept
-_EXCERPTS = 2_000  # of them with an excerpt
-_MANY = 200  # findings, above which the groups are closed at first
-_ROWS = 20  # other rows of a finding that are named
+_OPEN = 3  # findings of a group that are shown at first
+_LISTED = 10_000  # findings that the page lists, over all groups; the JSON report has all that are kept
+_EXCERPTS = 2_000  # of these, findings with an excerpt
+_MANY = 200  # with more findings, the groups are closed at first
+_ROWS = 20  # other rows of a finding that are listed
 
 Part = str | Markup
 
 
 def to_html(reports: Sequence[Report], report: Report, files: Files, glossary: Glossary) -> str:
-    """Write a report as a page; `reports` are those it was joined of."""
+    """Write a report as a page; `reports` are those from which it was joined."""
     title = f"{'valid' if report.valid else 'invalid'}: {_name(report)}"
-    day = f" Rules took {report.rules.as_of} for today." if report.rules.as_of else ""
+    day = f" Rules used {report.rules.as_of} as today." if report.rules.as_of else ""
     parts = [
         skip_link("To the findings", "findings"),
         _header(reports, report),
@@ -52,7 +52,7 @@ def _header(reports: Sequence[Report], report: Report) -> Markup:
         subjects = [element("ul", told)]
     kept = sum(1 for _ in report)
     total = report.errors + report.warnings
-    rest = element("p", f"Of {total:,} findings, {kept:,} were kept; the counts are exact.", class_="quiet")
+    rest = element("p", f"The page has {kept:,} of {total:,} findings; the counts are exact.", class_="quiet")
     return element(
         "header",
         element("p", "depositary", class_="brand"),
@@ -218,13 +218,13 @@ def _meaning(entry: Entry) -> Markup:
         element("h3", element("code", entry.id), " ", entry.title),
         element("p", entry.meaning) if entry.meaning.rstrip(".") != entry.title else "",
         element("p", entry.why) if entry.why else "",
-        element("p", f"→ {entry.mend}", class_="advice"),
+        element("p", f"→ {entry.fix}", class_="advice"),
         id=f"means-{entry.id}",
         class_="meaning",
     )
 
 
-# What narrows the page down; it works with the script only, which shows it
+# The filters of the page; the script shows them, because they need it
 
 
 def _filters(found: Sequence[Section]) -> Markup:
@@ -250,7 +250,7 @@ def _choice(name: str, label: str, options: Sequence[tuple[str, str]]) -> Markup
     return element("label", element("span", label), element("select", told, name=name))
 
 
-# What is said beside the findings
+# Sections below the findings
 
 
 def _not_judged(report: Report) -> Iterator[Part]:
@@ -262,14 +262,14 @@ def _not_judged(report: Report) -> Iterator[Part]:
             )
             for i in report.not_judged
         )
-        why = "These could not be checked. They are neither right nor wrong until that is mended."
+        why = "These could not be checked, for the reasons given. They may be right or wrong."
         yield element("section", element("h2", "Not judged"), element("p", why), element("ul", items), id="not-judged")
 
 
 def _rules(report: Report) -> Iterator[Part]:
     if not report.rules.judged and not report.rules.off:
         return
-    judged = f"{number(len(report.rules.judged), 'rule')} judged, with {report.rules.as_of} for today."
+    judged = f"{number(len(report.rules.judged), 'rule')} judged, with {report.rules.as_of} as today."
     names = element("details", element("summary", "Which"), element("p", ", ".join(report.rules.judged)))
     off = [element("li", element("b", o.rule), f": {o.reason}") for o in report.rules.off]
     yield element(

@@ -15,13 +15,13 @@ from depositary.reports.groups import Group, Section, by_field, sections
 from depositary.version import __version__
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_RELATED = 100  # places of other rows that a result names; how many more there are stands in its properties
+_RELATED = 100  # other rows that a result lists; its properties count the rest
 
 Object = dict[str, Any]
 
 
 def to_sarif(report: Report, files: Files, glossary: Glossary) -> str:
-    """Write a report, its files named from the current folder, as one SARIF run."""
+    """Write a report as one SARIF run; paths of files are relative to the current folder."""
     found = sections(report)
     results = _Results(report, files, list(glossary.entries))
     run = {
@@ -35,7 +35,7 @@ def to_sarif(report: Report, files: Files, glossary: Glossary) -> str:
 
 
 def message(text: str) -> str:
-    """Write a text so that nothing in it is taken for a placeholder or a link (SARIF 2.1.0, 3.11.5 and 3.11.6)."""
+    """Escape placeholders and links in a text (SARIF 2.1.0, 3.11.5 and 3.11.6)."""
     return re.sub(r"\](?=\()", "] ", text.replace("{", "{{").replace("}", "}}"))
 
 
@@ -57,7 +57,7 @@ def _driver(glossary: Glossary, found: Sequence[Section]) -> Object:
 
 
 def _rule(entry: Entry, level: str) -> Object:
-    help_text = "\n\n".join(filter(None, [entry.meaning, entry.why, f"What to do: {entry.mend}"]))
+    help_text = "\n\n".join(filter(None, [entry.meaning, entry.why, f"What to do: {entry.fix}"]))
     return {
         "id": entry.id,
         "shortDescription": _said(f"{entry.title}."),
@@ -84,7 +84,7 @@ def _left_out(section: Section, group: Group) -> Iterator[Object]:
     rest = group.rest(len(group.findings))
     if rest:
         where = f" in {section.table.file}" if section.table else ""
-        text = f"{group.names}{where}: {by_field(rest)} were counted and are not among the results."
+        text = f"{group.names}{where}: {by_field(rest)} were counted but are not in the results."
         yield {"level": "note", "message": _said(text), "associatedRule": {"id": group.id}}
 
 
@@ -124,7 +124,7 @@ def _properties(report: Report) -> Object:
 
 
 class _Results:
-    """Makes results of findings; those of the same content are told apart by counting them."""
+    """Makes results from findings; a counter distinguishes those with the same content."""
 
     def __init__(self, report: Report, files: Files, rules: Sequence[str]) -> None:
         self._files = files
@@ -134,7 +134,7 @@ class _Results:
         self._lines = files.lines(report, places)
 
     def of(self, section: Section) -> Iterator[Object]:
-        """Give the results of one table, in the order of the rows."""
+        """Give the results of one table, in the order of its rows."""
         labels = section.table.labels if section.table else ()
         findings = [finding for group in section.groups for finding in group.findings]
         for finding in sorted(findings, key=lambda f: f.row):
@@ -168,7 +168,7 @@ class _Results:
         place: Object = {"artifactLocation": {"uri": uri}} if uri else {}
         line = self._lines.get(file, {}).get(row, row)
         if place and row:
-            # A row is a record: where cells hold line breaks, it is not on the line of the same number.
+            # A row is a record: if cells have line breaks, it is not on the line with the same number.
             place["region"] = {"startLine": line, "properties": {"row": row}}
         return {
             **({"id": id_} if id_ is not None else {}),
@@ -177,7 +177,7 @@ class _Results:
         }
 
     def _fingerprint(self, finding: Finding, labels: Sequence[str]) -> str:
-        """Hash what was found and in what, without numbers of rows: it stays the same when rows are put before it."""
+        """Hash the finding and its cells without row numbers, so that it stays the same if rows are added before it."""
         cells = finding.reference.get("cells") or [finding.message]
         content = [finding.code, finding.rule, finding.table, finding.field, finding.value, [*labels], [*cells]]
         text = json.dumps(content)

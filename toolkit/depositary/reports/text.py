@@ -11,21 +11,21 @@ from depositary.visible import visible
 from depositary.wording.plain import number
 
 _COLOURS = {"error": "31", "warning": "33", "title": "1", "good": "32", "quiet": "2"}
-_SHOWN = 5  # findings of a group that are written out; the other formats have all that are kept
-_ROWS = 10  # other rows of a finding that are named
+_SHOWN = 5  # findings of a group that are listed; the other formats have all that are kept
+_ROWS = 10  # other rows of a finding that are listed
 _NARROWEST = 40  # characters; a terminal narrower than that breaks the lines itself
 
 
 def to_text(report: Report, *, colour: bool = False, width: int | None = None) -> str:
-    """Write a report as text: tables with their rows, findings by table and code, what was not judged, the sum.
+    """Write a report as text: tables with their rows, findings by table and code, what was not judged, and the total.
 
-    Lines are broken at the width, if there is one.
+    Lines are broken at the width, if it is given.
     """
     return _Text(colour, width).report(report)
 
 
 def to_texts(reports: Sequence[Report], *, colour: bool = False, width: int | None = None) -> str:
-    """Write several reports below each other, with the sum of all at the end."""
+    """Write several reports one after the other, with the total at the end."""
     text = _Text(colour, width)
     parts = [text.report(report) for report in reports]
     return "\n".join([*parts, *([text.sum_of(reports)] if len(reports) > 1 else [])])
@@ -114,8 +114,8 @@ class _Text:
             yield f"What a code means: depositary explain {first.rule if first.code == 'rule' else first.code}"
 
     def _line(self, text: str, indent: int, label: str = "", level: str = "") -> Iterator[str]:
-        """Write a line, broken at the width with its later parts indented further; the label ends it, in colour."""
-        # A label is not broken: its spaces are others than those at which lines are.
+        """Write a line, broken at the width and indented further after a break; the label in colour ends it."""
+        # A label is not broken: it has no-break spaces.
         mark = f"[{label}]".replace(" ", "\xa0") if label else ""
         text = f"{visible(text)} {mark}".rstrip(" ")
         first, later = " " * indent, " " * (indent + (2 if text.startswith("→") else 4))

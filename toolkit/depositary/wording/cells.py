@@ -1,4 +1,4 @@
-"""Saying what is wrong with a cell, and what to do about it."""
+"""Describe what is wrong with a cell, and what to do about it."""
 
 import re
 from collections.abc import Mapping
@@ -36,14 +36,14 @@ _CODES = {
 _PLAIN = {
     "required": ("{name} is empty, and every row needs it", ""),
     "jsonSchema": ("{cell} does not fit the JSON Schema of {name}", ""),
-    "local": ("{cell} is not a local id", "write local: and small letters, digits, hyphens"),
-    "spaced": ("{cell} would erase {name}, if there were no spaces around it", "write \\N alone"),
-    "error_value": ("{cell} stands where a formula has no result", "correct the formula, or write the value itself"),
+    "local": ("{cell} is not a local id", "write local: and then small letters, digits and hyphens"),
+    "spaced": ("{cell} has spaces around \\N, so it does not erase {name}", "write \\N without spaces"),
+    "error_value": ("{cell} is the error of a formula, not a value", "correct the formula, or write the value itself"),
     "not_calculated": (
-        "there is a formula without a stored result",
+        "the cell has a formula without a stored result",
         "open the workbook in a spreadsheet and save it again",
     ),
-    "erased": ("\\N would erase {name}, which every row needs", "give the right value, or delete the row"),
+    "erased": ("\\N would erase {name}, which every row needs", "write the right value, or delete the row"),
 }
 _BOUNDS = {
     "minimum": "at least",
@@ -67,29 +67,29 @@ _EDTF_FORMS = (
 
 
 def code_of(note: str) -> str:
-    """Give the finding's code for one of the reader's notes."""
+    """Give the code of the finding for a note of a reader."""
     return _CODES.get(note, f"{note}-constraint")
 
 
 def shown_with_spaces(text: str) -> str:
-    r"""Quote a text of which the spaces matter: as they are, and those of other kinds written out, as `\t`."""
+    r"""Quote a text with its spaces unchanged; other whitespace is written out, as `\t`."""
     seen = _OTHER_SPACE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
     return f'"{seen[:_SHOWN]}…"' if len(seen) > _SHOWN else f'"{seen}"'
 
 
 def kind(field: Field) -> str:
-    """Name what the values of a field are, as in "a whole number"."""
+    """Name the kind of value of a field, as in "a whole number"."""
     return _KINDS.get(field.type) or f"of type {field.type}"
 
 
-def mend(code: str) -> str:
-    """Say what to do about findings of a code in general, as a hint is written."""
-    text = CODES[code].mend
+def fix(code: str) -> str:
+    """Give the general hint for findings of a code."""
+    text = CODES[code].fix
     return f"{text[0].lower()}{text[1:].rstrip('.')}"
 
 
 def describe(field: Field, note: str, cell: str) -> tuple[str, str]:
-    """Give message and hint for a cell that the reader of its field refused."""
+    """Give the message and the hint for a cell that the reader of its field refused."""
     if note == "type":
         return _type(field, cell)
     if field.type == "array" and note not in field.constraints:
@@ -108,20 +108,20 @@ def describe(field: Field, note: str, cell: str) -> tuple[str, str]:
 
 
 def odd_quote(odd: OddQuote, label: str) -> tuple[str, str]:
-    """Give message and hint for a cell whose quotes are not where CSV has them."""
+    """Give the message and the hint for a cell with quotes at a wrong place."""
     where = f" in {label}" if label else ""
     if odd.kind == "unclosed":
-        message = f"a quote that is opened in row {odd.row} is never closed; the rest of the file is one cell"
-        return message, "close it, or double it if it belongs to the text"
+        message = f"a quote that opens in row {odd.row} is never closed, so the rest of the file is one cell"
+        return message, "close the quote, or double it if it belongs to the text"
     if odd.kind == "swallowing":
-        message = f"a quoted cell{where} takes in the delimiters or rows behind it: {shown(odd.text)}"
-        return message, "add the quote that is missing, or take away the one too many"
+        message = f"a quoted cell{where} contains the delimiters or rows after it: {shown(odd.text)}"
+        return message, "add the missing quote, or delete the extra one"
     if "\\" in odd.text:
-        hint = "a quote within a text is doubled and the text put into quotes; a backslash escapes nothing"
+        hint = "double the quote and put the text into quotes; in CSV a backslash does not escape a quote"
     else:
-        hint = "put quotes around the whole cell and double those within it, or take the quote away"
+        hint = "put quotes around the whole cell and double the quotes inside it, or delete the quote"
     if odd.kind == "inside":
-        return f"a quote inside a cell without quotes{where} is taken for text: {shown(odd.text)}", hint
+        return f"a quote inside an unquoted cell{where} is read as text: {shown(odd.text)}", hint
     return f"text follows the closing quote of a cell{where}: {shown(odd.text)}", hint
 
 
@@ -140,7 +140,7 @@ def _type(field: Field, cell: str) -> tuple[str, str]:
         hint = hints.as_date(cell) or "write year-month-day, as in 2023-05-26"
     if field.type in ("integer", "number"):
         hint = hints.as_number(cell, whole=field.type == "integer")
-        hint = hint or "write digits only; words and units belong into other columns"
+        hint = hint or "write only digits; words and units belong in other columns"
     return f"{shown(cell)} is not {what}", hint
 
 
@@ -176,14 +176,14 @@ def _limit(field: Field, note: str, cell: str) -> str:
 
 
 def label_message(code: str, error: Mapping[str, Any]) -> str:
-    """Say in words what is wrong with a label, by the reference's error of a code."""
+    """Describe what is wrong with a label, from the reference's error."""
     number, label, name = error.get("fieldNumber"), error.get("label", ""), error.get("fieldName", "")
     return {
         "blank-header": "the first row, which names the columns, is blank",
-        "unmatched-header": "none of the columns is one of the table's",
-        "extra-label": f"column {number}, {shown(label)}, is not one of the table's",
+        "unmatched-header": "none of the columns is a column of the table",
+        "extra-label": f"column {number}, {shown(label)}, is not a column of the table",
         "missing-label": f"the column {name} is missing",
-        "blank-label": f"column {number} has no name; the schema has {name} there",
+        "blank-label": f"column {number} has no name; in the schema it is {name}",
         "duplicate-label": f"column {number} has the name of another column, {shown(label)}",
-        "incorrect-label": f"column {number} is named {shown(label)}, the schema has {name} there",
+        "incorrect-label": f"column {number} is named {shown(label)}; in the schema it is {name}",
     }[code]

@@ -1,4 +1,4 @@
-"""What a person may have meant by a date of the world that is not EDTF: 2024-03/04, Q1 2024, c. 2024."""
+"""Find the EDTF date that a person may have meant: 2024-03/04, Q1 2024, c. 2024."""
 
 import re
 from calendar import monthrange
@@ -17,7 +17,7 @@ _TIME = re.compile(r"(.*\d)[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:Z|[+-]\
 
 
 def meant(cell: str) -> list[str]:
-    """Give the EDTF dates that a text may stand for, the likeliest first; none if it is not recognisably a date."""
+    """Give the EDTF dates that a text may mean, the most likely first; none if it does not look like a date."""
     text = " ".join(cell.split())
     if not text or len(text) > _LONGEST:
         return []
@@ -29,7 +29,7 @@ def meant(cell: str) -> list[str]:
 
 
 def _shortened(text: str) -> list[str]:
-    """Read an interval whose second half leaves out what it shares with the first, as ISO 8601 allows."""
+    """Read an interval whose second half is shortened, as ISO 8601 allows."""
     if parts := re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})\s?[/\u2013]\s?(?:(\d{2})-)?(\d{2})", text):
         year, month, day, other, last = parts.groups()
         return _interval(_day(year, month, day), _day(year, other or month, last))
@@ -86,7 +86,7 @@ def _interval(first: str, last: str) -> list[str]:
 
 
 def _one(text: str) -> str:
-    """Read one date, whose order of day and month is plain; nothing if it is none."""
+    """Read one date if the order of its day and month is certain; give an empty text otherwise."""
     text = text.strip().rstrip(",")
     timed = _TIME.fullmatch(text)
     text = timed[1] if timed else text
@@ -97,7 +97,7 @@ def _one(text: str) -> str:
 
 
 def _number(name: str) -> str:
-    """Give the number of a month by its English name or the beginning of it; 0 if there is none."""
+    """Give the number of a month from its English name or abbreviation; 0 if it is not a month."""
     folded = name.casefold()
     return next((str(n) for n, month in enumerate(_MONTHS, start=1) if month.startswith(folded)), "0")
 

@@ -1,8 +1,8 @@
-r"""Texts that are the same for a person and different for a program: `0101` and `101`, `A-1` and `A\u20131`.
+r"""Texts that look the same to a person but differ for a program: `0101` and `101`, `A-1` and `A\u20131`.
 
-A text is folded to what is seen of it: characters without a shape are left out, spaces at its ends too; letters and
-digits of other widths, dashes, quotes and letters of other scripts become those of ASCII that look like them. Of a
-number, the zeros at its beginning are left out as well, because spreadsheets do so, and `.0`, which programs add.
+A text is folded to its visible form. Invisible characters and spaces at its ends are removed. Letters and digits of
+other widths, dashes, quotes and letters of other scripts become the ASCII characters that look like them. Zeros at the
+start of a number are removed too, because spreadsheets remove them, and `.0` at its end, because programs add it.
 """
 
 import re
@@ -12,9 +12,9 @@ from functools import lru_cache
 
 from depositary.visible import without_unseen
 
-Texts = tuple[str, ...]  # of the columns of a key
+Texts = tuple[str, ...]  # the values of a key
 
-# What may be folded to something else, as a pattern that Python and polars understand alike; [^ -~] is not ASCII.
+# Texts that folding may change, as a pattern that Python and polars read in the same way; [^ -~] is not ASCII.
 _NUMBER = r"^0[0-9][0-9.]*$|^[0-9]+\.0$"
 NOT_PLAIN = f"{_NUMBER}|[^ -~]|^ | $|  "
 NOT_PLAIN_ASCII = f"{_NUMBER}|[\\x00-\\x1f\\x7f]|^ | $|  "
@@ -25,8 +25,8 @@ _NUMERIC = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _ZEROS = re.compile("^0+(?=[0-9])")
 _POINT_ZERO = re.compile(r"^([0-9]+)\.0$")
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
-_MOST = 3  # texts that are named as what may be meant
-_SHOWN = 80  # characters of a text that a message repeats
+_MOST = 3  # suggestions in a message
+_SHOWN = 80  # characters of a text that a message quotes
 _LOOKS = str.maketrans(
     {
         **dict.fromkeys("\u02d7\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58", "-"),
@@ -38,7 +38,7 @@ _LOOKS = str.maketrans(
         "\u2800": " ",
         "\u0131": "i",
     }
-    # Letters of Cyrillic and Greek that have the shape of Latin ones.
+    # Cyrillic and Greek letters that look like Latin ones.
     | dict(
         zip(
             map(
@@ -55,7 +55,7 @@ _LOOKS = str.maketrans(
 
 
 def looks(text: str) -> str:
-    """Give what is seen of a text, in ASCII where that looks alike."""
+    """Give the visible form of a text, in ASCII where that looks the same."""
     if not text.isascii():
         text = _OTHER_DIGIT.sub(_digit, unicodedata.normalize("NFKD", text).translate(_LOOKS))
     seen = " ".join(without_unseen(" ".join(text.split())).split())
@@ -63,7 +63,7 @@ def looks(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Give what is seen of a text, and of a number nothing at its ends that does not change it."""
+    """Give the visible form of a text; of a number without zeros or `.0` that do not change it."""
     if not _NOT_PLAIN.search(text):
         return text
     seen = looks(text)
@@ -71,7 +71,7 @@ def fold(text: str) -> str:
 
 
 def _bare(number: str) -> str:
-    """Leave out the zeros before a number, and `.0` behind it; a code of zeros alone is what it is."""
+    """Remove the zeros before a number and `.0` after it; a code of only zeros does not change."""
     if not _NUMERIC.fullmatch(number):
         return number
     bare = _ZEROS.sub("", _POINT_ZERO.sub(r"\1", number))
@@ -85,7 +85,7 @@ def fold_all(texts: Texts) -> Texts:
 
 @lru_cache(maxsize=1)
 def folding() -> str:
-    """Give the pattern of characters beyond ASCII that may be folded: those that look like others, or join them."""
+    """Give the pattern of characters beyond ASCII that folding may change."""
     ranges: list[list[int]] = []
     for code in range(0x80, 0x10000):
         character = chr(code)
@@ -100,18 +100,18 @@ def folding() -> str:
 
 
 def may_fold(texts: Iterable[str | None]) -> bool:
-    """Return whether one of some texts may be folded to another."""
+    """Return whether folding may change one of the texts."""
     return _NOT_PLAIN_LINES.search("\n".join(["", *filter(None, texts), ""])) is not None
 
 
 def spelled(text: str) -> str:
-    r"""Quote a text with what is not as it looks written out: `A\u20131`."""
+    r"""Quote a text, with characters that look like others written out: `A\u20131`."""
     written = "".join(map(_spelled, text))
     return f'"{written[:_SHOWN]}…"' if len(written) > _SHOWN else f'"{written}"'
 
 
 def best(keys: Iterable[Texts]) -> Texts:
-    """Give that of some keys which is written as it looks, and has most zeros."""
+    """Give the key that is written as it looks; among several, the one with the most zeros."""
 
     def rank(key: Texts) -> tuple[bool, bool, int, Texts]:
         is_odd = key != tuple(map(looks, key))
@@ -121,7 +121,7 @@ def best(keys: Iterable[Texts]) -> Texts:
 
 
 class Likes:
-    """Keys by what is seen of them."""
+    """Keys by their visible form."""
 
     def __init__(self, keys: Iterable[Texts]) -> None:
         self._keys: dict[Texts, list[Texts]] = {}
@@ -129,7 +129,7 @@ class Likes:
             self._keys.setdefault(fold_all(key), []).append(key)
 
     def of(self, key: Texts) -> list[Texts]:
-        """Give the keys that look like one, best first; where there are none, those that differ in zeros."""
+        """Give the keys that look like a key, the best first; if there are none, those that differ only in zeros."""
         found = [other for other in self._keys.get(fold_all(key), ()) if other != key]
         seen = tuple(map(looks, key))
         alike = [other for other in found if tuple(map(looks, other)) == seen] or found
@@ -137,7 +137,7 @@ class Likes:
 
 
 def meant(keys: Iterable[Texts]) -> str:
-    """Ask whether one of some keys was meant."""
+    """Write a hint that asks whether one of some keys was meant."""
     texts = [", ".join(spelled(text)[1:-1] for text in key) for key in keys]
     return f"did you mean {' or '.join(texts)}?" if texts else ""
 

@@ -1,14 +1,14 @@
-"""Values, counts and sentences, as messages write them."""
+"""Values and counts in the form for messages."""
 
-_SHOWN = 80  # characters of a value that a message repeats
+_SHOWN = 80  # characters of a value that a message quotes
 
 
 def shown(value: object) -> str:
-    """Quote a value as a message repeats it: on one line and not too long."""
+    """Quote a value for a message: on one line and not too long."""
     text = " ".join(str(value).split())
     return f'"{text[:_SHOWN]}…"' if len(text) > _SHOWN else f'"{text}"'
 
 
 def number(count: int, what: str) -> str:
-    """Count things in words."""
+    """Write a count with its noun, in singular or plural."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"

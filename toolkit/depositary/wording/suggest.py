@@ -1,4 +1,4 @@
-"""What a person may have meant: dates in another order, a name for a code, a slip of the keyboard."""
+"""Suggest what a person may have meant: dates in another order, a name instead of a code, typing errors."""
 
 import re
 from calendar import monthrange
@@ -12,12 +12,12 @@ from rapidfuzz.distance import JaroWinkler
 from depositary.wording.likeness import Likes, meant
 
 _CLOSE = 84  # of 100; below, a suggestion is more often wrong than right
-_SHORT = 3  # characters; of fewer, one slip makes another word
-_AS_CLOSE = 3  # points within which two candidates are equally good
-MOST_CANDIDATES = 50_000  # a suggestion is a courtesy; it may not cost more than the check
+_SHORT = 3  # characters; in a shorter text, one typing error makes another word
+_AS_CLOSE = 3  # two candidates within so many points are equally good
+MOST_CANDIDATES = 50_000  # a suggestion may not take longer than the check
 _CODE = 3  # letters of a country's code
 _SMALL_WORDS = {"OF", "THE", "AND"}
-_SAME = 96  # of 100: two names of the same words, a letter apart at most in a long one
+_SAME = 96  # of 100: two names of the same words; a long one may differ in one letter
 _BLOCK = 1_000  # names compared with all others at once
 _THREE_PARTS = re.compile(r"\s*(\d{1,4})\s*[./-]\s*(\d{1,2})\s*[./-]\s*(\d{1,4})\s*")
 _MONTHS = 12
@@ -25,7 +25,7 @@ _DAYS = 31
 
 
 class Names:
-    """The names of values, folded once so that many cells can be compared with them; `names` maps them to values."""
+    """The names of values, folded once for comparing with many cells; `names` maps them to values."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
@@ -39,7 +39,7 @@ class Names:
         self._words = {i: t for i, t in texts.items() if " " not in t and "-" not in t and len(t) >= _SHORT}
 
     def closest(self, cell: str) -> list[str]:
-        """Give the values whose names are nearest to a cell: at most three, none if none is near."""
+        """Give the values whose names are most similar to a cell: at most three, and none if none is similar."""
         wanted = _fold(cell)
         if wanted in self._folded:
             return [self._folded[wanted]]
@@ -51,15 +51,15 @@ class Names:
         return list(dict.fromkeys(self._values[i] for _, i in near))[:3]
 
     def _scores(self, wanted: str) -> dict[int, float]:
-        """Score the names that are near enough, of 100."""
+        """Score the names that are similar enough, up to 100."""
         phrases = self._texts if " " in wanted else self._phrases
         words = {} if " " in wanted or "-" in wanted else self._words
         scores: dict[int, float] = {}
         for scorer, texts, weight in (
-            (fuzz.ratio, self._texts, 1.0),  # all there is for an id: many share their beginning
-            (fuzz.token_sort_ratio, phrases, 1.0),  # of a name, words may stand in another order
-            (fuzz.token_set_ratio, phrases, 0.95),  # or be left out
-            (JaroWinkler.similarity, words, 95.0),  # of a word, the beginning counts most
+            (fuzz.ratio, self._texts, 1.0),  # the only score for an id, because many ids share their beginning
+            (fuzz.token_sort_ratio, phrases, 1.0),  # the words of a name may be in another order
+            (fuzz.token_set_ratio, phrases, 0.95),  # or missing
+            (JaroWinkler.similarity, words, 95.0),  # the beginning of a word counts most
         ):
             found = process.extract(wanted, texts, scorer=scorer, limit=None, score_cutoff=_CLOSE / weight)
             for _, score, i in found:
@@ -67,12 +67,12 @@ class Names:
         return scores
 
     def _longer(self, wanted: str) -> dict[int, float]:
-        """Find the one name that begins like this, as Russian Federation does like Russia."""
+        """Find the only name that begins with this, as Russian Federation begins with Russia."""
         longer = [i for i, text in self._texts.items() if text.startswith(wanted)] if len(wanted) > _SHORT else []
         return dict.fromkeys(longer, 100.0) if len({self._values[i] for i in longer}) == 1 else {}
 
     def alike(self, cell: str) -> list[str]:
-        """Give the values whose names look like a cell, or differ from it in zeros at their beginning."""
+        """Give the values whose names look like a cell or differ from it only in leading zeros."""
         return list(dict.fromkeys(self.names[name] for (name,) in self._likes.of((cell,))))
 
     @cached_property
@@ -81,7 +81,7 @@ class Names:
 
     @cached_property
     def abbreviations(self) -> list[tuple[str, str, str]]:
-        """Give the initials, the folded name and the value of what is named by more than the value itself."""
+        """Give the initials, the folded name and the value of each value that has a name."""
         return [(_initials(name), _fold(name).upper(), v) for name, v in self.names.items() if name != v]
 
 
@@ -91,12 +91,12 @@ def _prepared(names: tuple[tuple[str, str], ...]) -> Names:
 
 
 def _names(names: Mapping[str, str]) -> Names:
-    """Fold names, or find them folded: one column has its mistake a hundred times."""
+    """Fold names, cached: one column often has the same error a hundred times."""
     return _prepared(tuple(names.items()))
 
 
 def suggest(cell: str, names: Mapping[str, str]) -> str:
-    """Ask whether one of the named values was meant; `names` maps what people write to the value."""
+    """Write a hint that asks whether one of the named values was meant; `names` maps names to values."""
     same = alike(cell, names)
     if same:
         return meant((text,) for text in same)
@@ -105,21 +105,21 @@ def suggest(cell: str, names: Mapping[str, str]) -> str:
 
 
 def alike(cell: str, names: Mapping[str, str]) -> list[str]:
-    """Give the values whose names are the same for a person: with what is not seen, or zeros at their beginning."""
+    """Give the values whose names look the same to a person, apart from invisible characters or leading zeros."""
     return _names(names).alike(cell) if cell.strip() and len(names) <= MOST_CANDIDATES else []
 
 
 def closest(cell: str, names: Mapping[str, str]) -> list[str]:
-    """Give the values whose names are nearest to a cell: at most three, none if none is near."""
+    """Give the values whose names are most similar to a cell: at most three, and none if none is similar."""
     if not cell.strip() or len(names) > MOST_CANDIDATES:
         return []
     return _names(names).closest(cell)
 
 
 def abbreviated(cell: str, names: Mapping[str, str]) -> list[str]:
-    """Give the values whose name a short code in capitals abbreviates, by its initials or its beginning: UK, ROM.
+    """Give the values whose names a short code in capitals abbreviates, by initials or beginning: UK, ROM.
 
-    Of a beginning that many names share, such as MAL, all are given.
+    If many names share the beginning, such as MAL, all of them are given.
     """
     code = anyascii(cell.strip()).replace(".", "")
     if not (code.isalpha() and code.isupper() and 1 < len(code) <= _CODE) or cell in names:
@@ -140,7 +140,7 @@ def _initials(name: str) -> str:
 
 
 def same_tokens(names: Sequence[str]) -> list[tuple[int, int]]:
-    """Find the pairs of names that have the same words, whatever their order, accents and capitals."""
+    """Find the pairs of names that have the same words, in any order, ignoring accents and capitals."""
     folded = [_tokens(name) for name in names]
     pairs: list[tuple[int, int]] = []
     for start in range(0, len(folded), _BLOCK):
@@ -160,14 +160,14 @@ def _fold(text: str) -> str:
 
 
 def one_of(values: Iterable[object], most: int = 12) -> str:
-    """List the values that are allowed, or say how many there are beyond the first ones."""
+    """List the allowed values; if there are many, the first ones and the number of the others."""
     texts = [str(v) for v in values]
     more = f" and {len(texts) - most} more" if len(texts) > most else ""
     return f"allowed are {', '.join(texts[:most])}{more}"
 
 
 def as_date(cell: str) -> str:
-    """Say how a date written another way is to be written, or nothing if it is not recognisably one."""
+    """Give the ISO form of a date in another form as a hint; empty if the text does not look like a date."""
     parts = _THREE_PARTS.fullmatch(cell)
     if not parts:
         return ""
@@ -183,7 +183,7 @@ def _year_last(year: str, first: str, second: str) -> str:
     day_first, month_first = _is_date(year, second, first), _is_date(year, first, second)
     if day_first and month_first and first != second:
         both = f"{_iso(year, second, first)} or {_iso(year, first, second)}"
-        return f"write the year first: {both}, whichever is meant"
+        return f"write the year first: {both}"
     if day_first or month_first:
         month, day = (second, first) if day_first else (first, second)
         return f"write the year first: {_iso(year, month, day)}"
@@ -211,7 +211,7 @@ def _iso(year: str, month: str, day: str) -> str:
 
 
 def as_number(cell: str, *, whole: bool = False) -> str:
-    """Say how a number written another way is to be written, or nothing if it is not recognisably one."""
+    """Give the plain form of a number in another form as a hint; empty if the text does not look like a number."""
     bare = cell.strip().rstrip("%").strip()
     if whole and re.fullmatch(r"[+-]?\d+[.,]\d+", bare):
         return "write a whole number"

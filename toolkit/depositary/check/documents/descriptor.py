@@ -23,7 +23,7 @@ from depositary.read.paths import given, unsafe
 from depositary.read.shipped import shipped_package
 from depositary.reference import frictionless
 from depositary.visible import visible
-from depositary.wording.cells import mend
+from depositary.wording.cells import fix
 from depositary.wording.plain import shown
 
 _PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource")
@@ -95,7 +95,7 @@ def sound_or_shipped(path: str | Path | None) -> Package:
 def finding(code: str, message: str, hint: str = "", *, table: str = "", file: str = DESCRIPTOR) -> Finding:
     """Make a finding on a descriptor or manifest; the hint is that of its code, if none is given."""
     reference = {"type": CODES[code].reference, "note": message}
-    advice = hint or mend(code)
+    advice = hint or fix(code)
     return Finding(code=code, level="error", table=table, file=file, message=message, hint=advice, reference=reference)
 
 

@@ -19,7 +19,7 @@ from depositary.read.files.survey import letters_of
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.reference import Header
 from depositary.wording import suggest as hints
-from depositary.wording.cells import code_of, describe, label_message, mend, odd_quote
+from depositary.wording.cells import code_of, describe, fix, label_message, odd_quote
 from depositary.wording.likeness import meant, spelled
 from depositary.wording.plain import shown
 
@@ -59,7 +59,7 @@ class FileFindings:
                 field=field,
                 value=value,
                 message=message,
-                hint=hint or mend(code),
+                hint=hint or fix(code),
                 reference={"type": CODES[code].reference, "note": message, **(reference or {})},
             )
 
@@ -333,7 +333,7 @@ class RowFindings:
             field=field,
             value=value,
             message=message,
-            hint=hint or mend(code),
+            hint=hint or fix(code),
             reference={"type": CODES[code].reference, **reference, **row},
         )
 

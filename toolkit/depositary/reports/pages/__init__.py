@@ -1,1 +1,1 @@
-"""What every HTML page is made of: its frame, escaped markup, marked words, style and script."""
+"""Parts of all HTML pages: the frame, escaped markup, marked words, style and script."""

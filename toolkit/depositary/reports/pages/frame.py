@@ -1,4 +1,4 @@
-"""The frame that every page of HTML stands in: one file that needs nothing else and may load nothing."""
+"""The frame of every HTML page: one file that needs nothing else and may load nothing."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ _HERE = "depositary.reports.pages"
 
 
 def framed(title: str, parts: Iterable[Markup], style: str, script: str = "") -> str:
-    """Write a page of its parts; the style comes behind the one that all pages share."""
+    """Write a page from its parts; the style comes after the one that all pages share."""
     style = asset(_HERE, "base.css") + style
     filled = Template(asset(_HERE, "base.html")).substitute(
         policy=text(_policy(style, script)),
@@ -33,12 +33,12 @@ def asset(package: str, name: str) -> str:
 
 
 def skip_link(words: str, place: str = "main") -> Markup:
-    """Make the link that leads past the head; it is seen when it is reached with the keyboard."""
+    """Make the link that skips the head; it is visible when it has the keyboard focus."""
     return element("a", words, class_="skip", href=f"#{place}")
 
 
 def footer(note: str = "") -> Markup:
-    """Say who wrote the page."""
+    """Name the program that wrote the page."""
     return element("footer", element("p", f"Written by depositary {__version__}.{note}"))
 
 

@@ -27,12 +27,12 @@ def element(name: str, /, *content: "str | Iterable[str]", **attributes: "str | 
 
 
 def text(value: str) -> Markup:
-    """Escape a text, with what is not seen written out."""
+    """Escape a text, with invisible characters written out."""
     return Markup(escape(visible(value)))
 
 
 def join(parts: Iterable[str]) -> Markup:
-    """Put texts and markup one behind the other."""
+    """Join texts and markup."""
     return Markup("".join(map(_inner, parts)))
 
 

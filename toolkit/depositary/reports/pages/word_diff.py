@@ -1,4 +1,4 @@
-"""Two values beside each other, with the words marked that only one of them has."""
+"""Two values side by side; words that only one of them has are marked."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _COMPARED = 2_000  # words of a value; longer ones are shown without marks
 
 
 def marked(before: str | None, after: str | None, *, new: str = "ins") -> tuple[Sequence[str], Sequence[str]]:
-    """Give both values in parts, text and markup; `new` is the element for the words that came."""
+    """Give both values in parts, text and markup; `new` is the element for added words."""
     if before is None or after is None:
         return [before or ""], [after or ""]
     old, now = _WORDS.findall(before), _WORDS.findall(after)
