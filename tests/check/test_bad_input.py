@@ -223,7 +223,7 @@ def test_an_output_that_cannot_be_written_is_named(refused, package, tmp_path, o
 
 def test_an_output_whose_name_is_too_long_is_refused(refused, package, tmp_path):
     line = refused(package(), "--output", "n" * 300, cwd=tmp_path)
-    assert "no file can be named so" in line
+    assert "no file can have this name" in line
     assert ".tmp" not in line
 
 
@@ -675,7 +675,7 @@ def test_control_characters_do_not_reach_the_terminal(run, package):
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", done.out)
 
 
-# Text that cannot be cut into cells, or into too many
+# Text that cannot be split into cells, or into too many
 
 
 @pytest.mark.parametrize("cell", ["x" * 10_000_000, '"' + "x" * 10_000_000 + '"'], ids=["plain", "quoted"])

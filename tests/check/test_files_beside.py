@@ -102,7 +102,7 @@ def test_a_file_whose_place_is_taken_gets_another_which_is_listed(tmp_path, path
 
 _CANNOT = {
     "remote": ({"path": "https://example.org/x.pdf"}, "not followed: it is remote"),
-    "outside": ({"path": "../x.pdf"}, "not followed: it climbs out"),
+    "outside": ({"path": "../x.pdf"}, "not followed: it leads out"),
     "one of several": ({"path": ["in.txt", "/x.pdf"]}, "not followed: it is absolute"),
 }
 
@@ -135,7 +135,7 @@ def test_a_table_in_another_form_is_carried_and_said_to_be_no_table_here(tmp_pat
     depositary.export(made, ["csv", "sqlite"], tmp_path / "out")
     for form in ("csv", "sqlite"):
         assert all((tmp_path / "out" / form / path).read_bytes() == ROWS for path in paths)
-        assert any("u: carried as it is, and not read as a table" in loss for loss in losses(tmp_path / "out", form))
+        assert any("u: copied unchanged, not read as a table" in loss for loss in losses(tmp_path / "out", form))
 
 
 def left_out(out: Path) -> list[str]:

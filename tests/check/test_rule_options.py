@@ -410,7 +410,7 @@ def test_an_earlier_release_that_reaches_out_of_its_folder_is_not_followed(publi
     descriptor["resources"][0]["path"] = "../secret.csv"
     (tmp_path / "secret.csv").write_text(EVENTS, encoding="utf-8")
     (earlier / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
-    with pytest.raises(DocumentError, match="is not followed: it climbs out of"):
+    with pytest.raises(DocumentError, match="is not followed: it leads out of"):
         validate(published, asked=RuleOptions(select=["R53"], previous=earlier))
 
 

@@ -281,7 +281,7 @@ def test_a_call_of_the_library_tells_how_far_it_is(package, tmp_path):
 def test_a_child_that_ends_early_is_an_error_in_words(package, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     monkeypatch.setattr("depositary.exporting.zeroed._has_zeros", lambda: False)
-    with pytest.raises(UsageError, match="ended before it was done"):
+    with pytest.raises(UsageError, match="ended too early"):
         exported(package, tmp_path)
     assert not (tmp_path / "out").exists()
 

@@ -309,5 +309,5 @@ def test_a_path_outside_the_package_is_not_read(made, tmp_path_factory):
     (made / "datapackage.json").write_text(
         descriptor.replace("facts.csv", f"../{other.name}/facts.csv"), encoding="utf-8"
     )
-    with pytest.raises(DocumentError, match="is not followed: it climbs out of the folder"):
+    with pytest.raises(DocumentError, match="is not followed: it leads out of the folder"):
         depositary.load(made, "facts")

@@ -137,7 +137,7 @@ def test_what_cannot_be_taken_is_not_proposed(run, merged):
 def test_what_judgements_contradict_is_settled_there(run, tmp_path):
     line = [CONFLICTS[0][0], "entity.contradiction", *CONFLICTS[0][2:]]
     merged = merged_package(tmp_path / "merged", [line])
-    assert "→ one of the judgements has to change" in run("conflicts", merged).out
+    assert "→ change one of the judgements" in run("conflicts", merged).out
     assert table(run("conflicts", merged, "--format", "csv").out) == {}
 
 

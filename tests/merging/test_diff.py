@@ -159,7 +159,7 @@ def test_resources_that_are_no_tables_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param("k,x,y\n1,a,\n1,b,\n", "1 stands there twice", id="a key that stands twice"),
+        pytest.param("k,x,y\n1,a,\n1,b,\n", "1 is there twice", id="a key that stands twice"),
         pytest.param("k,x,y\n1,a,\n,b,\n", "a row without one", id="no key"),
         pytest.param("k,x\n1,a\n", "its columns are not those of its schema: y", id="a column that is missing"),
         pytest.param("k,x,y,z\n1,a,,\n", "its columns are not those of its schema: z", id="a column too many"),

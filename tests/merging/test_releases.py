@@ -147,7 +147,7 @@ def test_a_changed_decision_without_effect_says_so(tmp_path):
     write_decisions(tmp_path / "changed", decided_as("ben"))
     merged = merge(published, [], decisions=tmp_path / "changed")
     assert [c.status for c in merged.conflicts] == ["resolved", "stale"]
-    assert "has no effect; contribute what should be there" in merged.conflicts[1].message
+    assert "has no effect; contribute the right value" in merged.conflicts[1].message
     assert not merged.changes
 
 

@@ -120,7 +120,7 @@ def test_a_decision_on_other_values_is_stale(run, workspace):
     name = read_decisions(workspace / "decisions").resolutions[0].conflict_id
     assert code == 1
     assert f"conflicts: 1 open, 1 decided on other values (stale)\n  stale: {name}, decided by ctr-mira\n" in out
-    assert f"decide {name} anew as it is now" in run("conflicts", cwd=workspace).out
+    assert f"decide {name} again" in run("conflicts", cwd=workspace).out
     decide(run, workspace, "--take", "ctr-wei")
     run("merge", cwd=workspace)
     assert status(run, workspace)[0] == 0
@@ -137,7 +137,7 @@ def test_two_who_disagree_have_decided_nothing(run, workspace):
     out = run("conflicts", "--kind", "decision", cwd=workspace).out
     assert "→ all deciders except one must take their decision back: depositary undo\n" in out
     done = run("resolve", out.split()[0], *by, cwd=workspace)
-    assert "(decision.disagree) cannot be resolved: all but one" in done.err
+    assert "(decision.disagree) cannot be resolved: all deciders" in done.err
     assert run("undo", out.split()[0], "--as", "ctr-jonas", cwd=workspace).code == 0
     assert run("merge", cwd=workspace).code == 0
 

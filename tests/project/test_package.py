@@ -216,7 +216,7 @@ def test_quotes_are_short():
     assert sum(map(len, quotes)) <= 0.2 * article["snapshot"]["code_points"]
 
 
-FILL = "fill it; if the fact is not known, the row may not belong into this table yet"
+FILL = "fill the cell; if its value is not known, the row may not belong in this table yet"
 PLANTED = [
     ("actors.csv", 5, "jurisdiction", "South Korea", "foreign-key", "did you mean KOR?"),
     ("statements.csv", 4, "recorded_on", "2026-02-30", "type-error", "2026-02 has 28 days"),

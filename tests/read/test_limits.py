@@ -16,7 +16,7 @@ def test_amounts_of_memory_are_read(text, amount):
 
 @pytest.mark.parametrize("text", ["", "much", "1 XB", "-1GB", "1,5GB", "nan", "GB"])
 def test_what_is_no_amount_is_refused(text):
-    with pytest.raises(UsageError, match="no amount of memory"):
+    with pytest.raises(UsageError, match="not an amount of memory"):
         in_bytes(text)
 
 

@@ -106,5 +106,5 @@ def test_the_columns_have_the_files_own_names(folder):
 @pytest.mark.parametrize("header", [b"x,y,y", b"x,,,y"])
 def test_two_columns_of_one_name_are_not_told_apart(folder, header):
     resource = resource_of(folder / "t.csv", header + b"\n1,2,3,4\n"[: 2 * header.count(b",") + 3])
-    with pytest.raises(UnreadableFile, match="two of its columns have the same name, or none"):
+    with pytest.raises(UnreadableFile, match="two of its columns have the same name, or no name"):
         next(text_blocks(resource))

@@ -81,7 +81,7 @@ def test_a_folder_without_contributions_is_named_where_they_are_asked_for(folder
     write(folder, 'package = "../package"', f"contributions = {named}")
     assert find_workspace(folder).package == folder.parent / "package"
     ended = run(verb, cwd=folder)
-    assert (ended.code, "holds no contribution" in ended.err, "none" in ended.err) == (2, True, True)
+    assert (ended.code, "has no contribution" in ended.err, "none" in ended.err) == (2, True, True)
 
 
 def test_the_workspace_of_the_examples_leads_to_what_is_there():

@@ -178,7 +178,7 @@ def test_sarif_explains_codes_and_rules(spoiled):
         texts["X1"]
         == "Talks have guests.\n\nNobody talks alone.\n\nWhat to do: Count the guests, or set kind to visit."
     )
-    assert texts["type-error"].startswith("A value cannot be read as what its column holds")
+    assert texts["type-error"].startswith("A value cannot be read with the type of its column")
 
 
 def test_sarif_names_files_from_the_current_folder(spoiled):

@@ -213,7 +213,7 @@ def test_what_is_no_package_is_never_replaced(tmp_path, prepare, said):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out"]
 
 
-@pytest.mark.parametrize(("name", "said"), [("absent/out", "make it first"), ("x" * 254, "name too long")])
+@pytest.mark.parametrize(("name", "said"), [("absent/out", "Make it first"), ("x" * 254, "name too long")])
 def test_a_place_where_nothing_can_be_written_is_named(tmp_path, name, said):
     with pytest.raises(UsageError, match=f"(?i){name}: .*{said}"), building(tmp_path / name):
         pytest.fail("nothing may be built")
@@ -231,7 +231,7 @@ def test_the_folder_that_one_is_in_is_not_replaced(tmp_path, monkeypatch):
     package(tmp_path / "out", "old")
     (tmp_path / "out" / "data").mkdir()
     monkeypatch.chdir(tmp_path / "out" / "data")
-    with pytest.raises(UsageError, match="the folder you are in"), building(Path("..")):
+    with pytest.raises(UsageError, match="is the current folder"), building(Path("..")):
         pytest.fail("nothing may be built")
 
 

@@ -230,7 +230,7 @@ _ROWS = (
         summary="Two contributions change one row in different ways, in a table that the schema merges row by row. "
         "One of the two may be published already.",
         result="The published row stays. All claims on it are open.",
-        messages={"by row": "changed in different ways"},
+        messages={"by row": "the row is changed in different ways"},
         choices=(Choice.TAKE, Choice.BASE),
         to_do="Decide whose row is right: depositary resolve.",
         case="row-edit-edit",

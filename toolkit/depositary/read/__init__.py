@@ -1,1 +1,1 @@
-"""From bytes on disk to descriptors, manifests and records; nothing is judged here."""
+"""Read descriptors, manifests and records from bytes on disk; nothing is checked here."""

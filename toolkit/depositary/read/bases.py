@@ -1,18 +1,18 @@
-"""The hash of a package: which state of its tables a contribution was made against."""
+"""The hash of a package, which identifies the state of its tables on which a contribution is based."""
 
 import hashlib
 
 from depositary.errors import NotFoundError
 from depositary.model.package import Package, Resource
 
-# What merging writes itself: a package is the same base with another account of how it came about.
+# Tables that merging writes: they are not part of the base.
 WRITTEN_BY_MERGING = frozenset({"provenance_rows", "provenance_cells", "conflicts", "redirects"})
 
 
 def package_hash(package: Package) -> str:
     """Give `sha256:` and the SHA-256 of the lines `<sha256 of file>  <path>` of the tables' files, sorted by path.
 
-    The files count as they lie there, packed or not; those that merging writes itself are left out.
+    The files are hashed as they are, compressed or not; those that merging writes are left out.
 
     Raises:
         NotFoundError: a file of the package is missing or cannot be read.
@@ -30,5 +30,5 @@ def _digest(resource: Resource) -> str:
     except OSError as error:
         raise NotFoundError(
             f"{resource.file}: the table {resource.name} cannot be read ({error.strerror}), so there is no hash. "
-            "Put the file back, or take the table out of the descriptor."
+            "Put the file back, or remove the table from the descriptor."
         ) from error

@@ -1,4 +1,4 @@
-"""Opening a contribution: a folder with `contribution.toml` and tables named as in its base package."""
+"""Open a contribution: a folder with `contribution.toml` and tables with the names of tables of its base package."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,27 +22,31 @@ SHEET = ", sheet "  # between the path of a workbook and the name of a worksheet
 _PROSE = (".md", ".txt")
 _PROSE_SHEETS = ("readme", "notes")
 _TABULAR = (".csv", ".tsv", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".parquet")
-_LOCK = "~$"  # what Excel lays beside a workbook while it is open
-_OF_THE_SYSTEM = ("thumbs.db", "desktop.ini", "__macosx")  # what Windows lays into folders, and macOS into archives
+_LOCK = "~$"  # the prefix of a file that Excel writes beside an open workbook
+_OF_THE_SYSTEM = (
+    "thumbs.db",
+    "desktop.ini",
+    "__macosx",
+)  # written by Windows and macOS
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
     """Read the manifest of a contribution.
 
     Raises:
-        NotFoundError: the folder has none.
-        UsageError: it is an archive.
-        DocumentError: it is not TOML.
+        NotFoundError: the folder has no manifest.
+        UsageError: the path is an archive.
+        DocumentError: the manifest is not TOML.
     """
     refuse_archive(directory)
     return read_toml(directory / MANIFEST)
 
 
 def open_contribution(directory: Path, manifest: Mapping[str, Any], base: Package) -> Contribution:
-    """Open a contribution whose manifest has been found valid, with the schemas of its base.
+    """Open a contribution with a valid manifest, with the schemas of its base.
 
     Raises:
-        UsageError: there is a workbook in it, and what reads workbooks is not installed.
+        UsageError: it has a workbook, but the library that reads workbooks is not installed.
     """
     mode = Mode(manifest["mode"])
     known = known_tables(manifest, base)
@@ -62,7 +66,7 @@ def open_contribution(directory: Path, manifest: Mapping[str, Any], base: Packag
 
 
 def known_tables(manifest: Mapping[str, Any], base: Package) -> dict[str, Table]:
-    """Give the tables that the files of a contribution can be, with the columns that its manifest adds and drops."""
+    """Give the tables that a contribution can have, with added columns and without dropped ones."""
     edits = manifest.get("schema", {})
     tables = {r.name: _edited(r.table, edits.get(r.name, {})) for r in base}
     if Mode(manifest["mode"]) is Mode.PATCH:
@@ -81,7 +85,7 @@ def _edited(table: Table, edit: Mapping[str, Any]) -> Table:
 
 
 def mapping_of(entry: Mapping[str, Any]) -> ColumnMapping | None:
-    """Read how the columns of one file are mapped, from its entry under `files` of a manifest."""
+    """Read the mapping of one file, from its entry under `files` in a manifest."""
     keys = ("columns", "constants", "values")
     given: dict[str, Any] = {key: entry[key] for key in keys if entry.get(key)}
     given |= {key: tuple(entry[key]) for key in ("local", "ignore") if entry.get(key)}
@@ -105,7 +109,7 @@ def _resource(
 
 
 def place_of(path: str, sheet: str) -> str:
-    """Name a file, or a worksheet in it, as reports do."""
+    """Name a file, or a worksheet in it, for reports."""
     return f"{path}{SHEET}{sheet}" if sheet else path
 
 
@@ -117,7 +121,7 @@ def _key(resource: Resource) -> _Key:
 
 
 def _found(directory: Path, mapped: set[_Key], known: Mapping[str, Table]) -> Iterator[Resource | str]:
-    """Find what the manifest does not speak of: tables by their names, and what fits none."""
+    """Find files that the manifest does not name: tables by their names, and files that fit no table."""
     files = sorted(p for p in directory.iterdir() if p.is_file() and not is_aside(Path(p.name)))
     within = (p for p in directory.rglob("*") if p.is_file())
     deeper = sorted(p for p in within if _is_deeper_table(p.relative_to(directory), known))
@@ -135,7 +139,7 @@ def _found(directory: Path, mapped: set[_Key], known: Mapping[str, Table]) -> It
 
 
 def _is_prose(file: Path, known: Mapping[str, Table]) -> bool:
-    """Return whether a file is prose: text, unless it is named as a table would be, as in products.csv.txt."""
+    """Return whether a file is prose: text without the name of a table (products.csv.txt has such a name)."""
     is_table = _seems_tabular(Path(file.stem)) or (file.suffix.lower() == ".txt" and file.stem in known)
     return file.suffix.lower() in _PROSE and not is_table
 
@@ -145,7 +149,7 @@ def _seems_tabular(path: Path) -> bool:
 
 
 def passed_over(directory: Path) -> list[str]:
-    """Name the files of a contribution that are taken neither for tables nor for the manifest."""
+    """Name the files of a contribution that are neither tables nor the manifest."""
     paths = (path.relative_to(directory) for path in sorted(directory.rglob("*")) if path.is_file())
     return [path.as_posix() for path in paths if path.as_posix() != MANIFEST]
 
@@ -155,13 +159,13 @@ def _in(file: Path, mapped: set[_Key]) -> bool:
 
 
 def is_aside(path: Path) -> bool:
-    """Return whether people put no file at a path: it is hidden, a lock of Excel, or of the system."""
+    """Return whether a file was not made by a person: it is hidden, a lock of Excel, or a file of the system."""
     hidden = any(part.startswith((".", _LOCK)) for part in path.parts)
     return hidden or any(part.casefold() in _OF_THE_SYSTEM for part in path.parts)
 
 
 def _is_deeper_table(path: Path, known: Mapping[str, Table]) -> bool:
-    """Return whether a file in a folder is named as a table would be, whatever its format, or packed."""
+    """Return whether a file in a subfolder has the name of a table, in any format, compressed or not."""
     seems = _seems_tabular(path) or path.suffix.lower() in ARCHIVES or path.name.split(".")[0] in known
     return len(path.parts) > 1 and seems and not is_aside(path)
 
@@ -186,5 +190,5 @@ def _worksheets(book: _Place, mapped: set[_Key], known: Mapping[str, Table]) -> 
                 yield _resource(book.directory, book.file, known[name], name)
             elif name.lower() not in _PROSE_SHEETS and not is_blank(book.file, name):
                 yield place_of(book.path, name)
-    except UnreadableFile:  # who names what is not read looks at the file again
+    except UnreadableFile:  # the check of files that are not read opens the file again
         yield book.path

@@ -1,4 +1,4 @@
-"""Reading JSON and TOML documents, with faults that say where."""
+"""Read JSON and TOML documents; errors give the position."""
 
 import json
 import tomllib
@@ -7,7 +7,7 @@ from typing import Any
 
 from depositary.errors import DocumentError, NotFoundError
 
-# A descriptor of 10,000 columns has about 2 MB; whatever is beyond this is not a descriptor.
+# A descriptor of 10,000 columns has about 2 MB; a larger file is not a descriptor.
 _LARGEST = 64 * 1024 * 1024
 
 
@@ -24,14 +24,16 @@ def read_json(path: Path) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise DocumentError(
             f"{path}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}. "
-            "Correct it there; a comma too many or too few is the usual cause."
+            "Correct it there; usually a comma is missing, or there is one too many."
         ) from error
     except RecursionError as error:
-        raise DocumentError(f"{path}: nested too deeply for a descriptor.") from error
+        raise DocumentError(f"{path}: nested too deeply for a descriptor. Correct it.") from error
     except ValueError as error:
-        raise DocumentError(f"{path}: not a descriptor that can be read: {error}.") from error
+        raise DocumentError(f"{path}: this JSON cannot be read: {error}.") from error
     if not isinstance(document, dict):
-        raise DocumentError(f"{path}: a JSON object was expected, `{{` … `}}`, not {type(document).__name__}.")
+        raise DocumentError(
+            f"{path}: not a JSON object but a {type(document).__name__}. Put the content between `{{` and `}}`."
+        )
     return document
 
 
@@ -45,7 +47,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(read_text(path))
     except RecursionError as error:
-        raise DocumentError(f"{path}: nested too deeply for a manifest.") from error
+        raise DocumentError(f"{path}: nested too deeply for a manifest. Correct it.") from error
     except ValueError as error:  # TOMLDecodeError, or a number without end
         raise DocumentError(f'{path}: not TOML: {error}. Text values need quotes: name = "value".') from error
 
@@ -61,7 +63,7 @@ def read_text(path: Path) -> str:
         raise NotFoundError(f"{path}: there is no such file.")
     try:
         if path.stat().st_size > _LARGEST:
-            raise DocumentError(f"{path}: larger than {_LARGEST:,} bytes, which no descriptor is.")
+            raise DocumentError(f"{path}: larger than {_LARGEST:,} bytes, so it is not a descriptor. Check the path.")
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DocumentError(
@@ -70,12 +72,12 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read: {error.strerror}.") from error
     if "\0" in text:
-        raise DocumentError(f"{path}: not UTF-8 text but something like UTF-16. Save it as UTF-8.")
+        raise DocumentError(f"{path}: not UTF-8 but probably UTF-16. Save it as UTF-8.")
     return text
 
 
 def is_file(path: Path) -> bool:
-    """Return whether a path is a regular file; one that no system can have is none."""
+    """Return whether a path is a regular file; False for a path that is not possible."""
     try:
         return path.is_file()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Opening a data package."""
+"""Open a data package."""
 
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
@@ -33,16 +33,16 @@ def open_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
 
 
 def find_descriptor(path: Path) -> Path:
-    """Find the descriptor of a package given as folder or file.
+    """Find the descriptor of a package, given as a folder or a file.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is no descriptor.
     """
     if path.is_dir():
         file = path / DESCRIPTOR
         if not file.is_file():
             raise NotFoundError(
-                f"{path}: no {DESCRIPTOR} in this folder. Name a data package, a folder with a "
+                f"{path}: there is no {DESCRIPTOR} in this folder. Name a data package, a folder with a "
                 "contribution.toml, or a CSV file."
             )
         return file
@@ -53,20 +53,20 @@ def find_descriptor(path: Path) -> Path:
 
 
 def refuse_archive(path: Path) -> None:
-    """Refuse a packed folder; a packed CSV file, named as in flows.csv.zip, is none.
+    """Refuse an archive of a folder; a compressed CSV file, with a name like flows.csv.zip, is allowed.
 
     Raises:
         UsageError: the path is an archive.
     """
     if is_file(path) and path.suffix.lower() in ARCHIVES and unpacked(path).suffix.lower().lstrip(".") not in CSV:
-        raise UsageError(f"{path}: is an archive. Unpack it first, and name the folder that comes out of it.")
+        raise UsageError(f"{path}: is an archive. Unpack it first, and name the unpacked folder.")
 
 
 def dereferenced(descriptor: Mapping[str, Any], directory: Path) -> dict[str, Any]:
-    """Put schemas and dialects that stand in files of their own into the descriptor.
+    """Put schemas and dialects from separate files into the descriptor.
 
     Raises:
-        DocumentError: such a file lies outside the package or is not a JSON object.
+        DocumentError: such a file is outside the package or is not a JSON object.
     """
     resources = descriptor.get("resources")
     if not isinstance(resources, list):
@@ -75,7 +75,7 @@ def dereferenced(descriptor: Mapping[str, Any], directory: Path) -> dict[str, An
 
 
 def dereference(resource: object, directory: Path) -> object:
-    """Put schema and dialect into one resource, where they stand in files of their own."""
+    """Put schema and dialect into one resource, if they are in separate files."""
     if not isinstance(resource, dict):
         return resource
     inline = {
@@ -94,7 +94,7 @@ def _linked(path: str, directory: Path) -> dict[str, Any]:
 
 
 def build_package(descriptor: Mapping[str, Any], directory: Path, formats: Collection[str] = CSV) -> Package:
-    """Make a package of a descriptor whose links are resolved."""
+    """Make a package from a descriptor whose links are resolved."""
     return Package(
         name=str(descriptor.get("name", "")),
         version=str(descriptor.get("version", "")),
@@ -112,10 +112,10 @@ def _resources(descriptor: Mapping[str, Any], directory: Path, formats: Collecti
 
 
 def why_not_read(resource: Mapping[str, Any], directory: Path, formats: Collection[str] = CSV) -> str:
-    """Say why a resource is not a table in one local file of these formats, or nothing if it is."""
+    """Give the reason why a resource is not a table in one local file of these formats; empty if it is."""
     path = resource.get("path")
     if "data" in resource:
-        return "its data stand in the descriptor; store them as a CSV file"
+        return "its data are in the descriptor; store them as a CSV file"
     if isinstance(path, list):
         return "it is spread over several files; join them into one CSV file"
     if not isinstance(path, str):
@@ -126,12 +126,12 @@ def why_not_read(resource: Mapping[str, Any], directory: Path, formats: Collecti
     if not isinstance(resource.get("schema"), dict):
         return "it has no Table Schema"
     if packing(resource.get("compression"), Path(path)) not in ("", *PACKINGS):
-        return f"it is packed as {resource['compression']}; pack it as gz or zip, or store it as plain CSV"
+        return f"it is compressed as {resource['compression']}; compress it as gz or zip, or store it as plain CSV"
     file_format = _format(resource)
     if not file_format and unpacked(Path(path)) != Path(path):
-        return "what is packed in it is not said; name it as in flows.csv.zip, or state `format` or `innerpath`"
+        "the format of the compressed file is not known; name it like flows.csv.zip, or give `format` or `innerpath`"
     if file_format not in formats:
-        return f"it is {file_format or 'a file without ending'}, not CSV"
+        return f"it is {file_format or 'a file without an extension'}, not CSV"
     return ""
 
 
@@ -144,7 +144,7 @@ def left_out(package: Package, formats: Collection[str] = CSV) -> Iterator[tuple
 
 
 def is_table(resource: Mapping[str, Any]) -> bool:
-    """Return whether a resource says of itself that it is a table."""
+    """Return whether a resource declares that it is a table."""
     return "schema" in resource or resource.get("type") == "table" or resource.get("profile") == _TABULAR
 
 
@@ -155,7 +155,7 @@ def paths_of(resource: Mapping[str, Any]) -> list[str]:
 
 
 def missing_file(directory: Path, path: str) -> str:
-    """Say in words what is wrong with a path that is safe and leads to no file, or nothing if it leads to one."""
+    """Describe what is wrong with a safe path that does not lead to a file; empty if it does."""
     file = directory / path
     if file.is_dir():
         return f"{path} is a folder, not a file"
@@ -163,7 +163,7 @@ def missing_file(directory: Path, path: str) -> str:
 
 
 def _format(resource: Mapping[str, Any]) -> str:
-    """Give the format that is stated, or else the ending of the file or of the member of an archive."""
+    """Give the declared format, or else the extension of the file or of the member of an archive."""
     path = Path(resource["path"])
     inner = unpacked(path)
     if inner != path and resource.get("innerpath"):
@@ -190,9 +190,9 @@ def _resource(descriptor: Mapping[str, Any], directory: Path) -> Resource:
 def _table(name: str, schema: Mapping[str, Any]) -> Table:
     try:
         return Table.from_descriptor(name, schema)
-    except (AttributeError, KeyError, TypeError) as error:  # any value may stand at any place of a JSON document
+    except (AttributeError, KeyError, TypeError) as error:  # a JSON document may have any value anywhere
         raise DocumentError(
-            f"the schema of {name or 'a resource'} is no Table Schema; run depositary validate."
+            f"the schema of {name or 'a resource'} is not a Table Schema; run depositary validate."
         ) from error
 
 
@@ -200,7 +200,7 @@ def table_of(package: Package, name: str) -> Resource:
     """Find a table of the package by its name.
 
     Raises:
-        UsageError: the package has no such table; the message lists those it has.
+        UsageError: the package has no such table; the message lists its tables.
     """
     if name in package:
         return package[name]

@@ -1,4 +1,4 @@
-"""Paths: those that callers name, and those written by strangers, which stay inside their folder."""
+"""Paths from callers, and paths from strangers, which must stay inside their folder."""
 
 import os
 import re
@@ -11,45 +11,45 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 def given(path: object) -> Path:
-    """Take a path that a caller or the command line names; there need not be anything at it.
+    """Accept a path from a caller or the command line; it need not exist.
 
     Raises:
-        UsageError: it is no path, or one that no file can have.
+        UsageError: it is not a path, or no file can have it.
     """
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
     if not isinstance(text, str):
-        raise UsageError(f"{path!r} is not a path: name a file or folder by a text or a pathlib.Path.")
+        raise UsageError(f"{path!r} is not a path. Give the path of a file or folder as a text or a pathlib.Path.")
     if not text:
-        raise UsageError("a path is empty: name a file or folder, or leave it out.")
+        raise UsageError("a path is empty. Name a file or folder, or leave it out.")
     if reason := _impossible(text):
-        raise UsageError(f"{text}: no file can be named so ({reason}).")
+        raise UsageError(f"{text}: no file can have this name ({reason}).")
     return Path(text)
 
 
 def given_or_none(path: object) -> Path | None:
-    """Take a path that a caller may leave out.
+    """Accept a path that a caller may leave out.
 
     Raises:
-        UsageError: it is no path, or one that no file can have.
+        UsageError: it is not a path, or no file can have it.
     """
     return None if path is None else given(path)
 
 
 def given_all(paths: object) -> list[Path]:
-    """Take several paths that a caller names.
+    """Accept several paths from a caller.
 
     Raises:
-        UsageError: they are no list, or one of them is not a path, or one that no file can have.
+        UsageError: they are not a list, or one of them is not a path, or no file can have it.
     """
     if isinstance(paths, str | bytes | os.PathLike) or not isinstance(paths, Iterable):
-        raise UsageError(f"{paths!r} is not a list of paths: put it into one, as in [{paths!r}].")
+        raise UsageError(f"{paths!r} is not a list of paths. Write it as a list: [{paths!r}].")
     return [given(path) for path in paths]
 
 
 def _impossible(path: str) -> str:
-    """Say why the system cannot look at a path, or nothing if it can, or may not."""
+    """Give the reason why the system cannot access a path; empty if it can, or if it is only not allowed."""
     try:
-        os.stat(path)  # noqa: PTH116 (of some, no Path can be made)
+        os.stat(path)  # noqa: PTH116 (some cannot become a Path)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return ""
     except OSError as error:  # too long, or a link to itself
@@ -60,7 +60,7 @@ def _impossible(path: str) -> str:
 
 
 def unsafe(root: Path, relative: str) -> str:
-    """Say why a path must not be followed, or nothing if it may.
+    """Give the reason why a path must not be followed; empty if it may be followed.
 
     Data Package v2, "Path": relative, no `..`, POSIX; links are followed only if they end inside the folder.
     """
@@ -71,10 +71,10 @@ def unsafe(root: Path, relative: str) -> str:
     if "\\" in relative:
         return "it is written with backslashes; use / between folders"
     if ".." in PurePosixPath(relative).parts:
-        return "it climbs out of the folder with `..`"
+        return "it leads out of the folder with `..`"
     try:
         if not (root / relative).resolve().is_relative_to(root.resolve()):
             return "it follows a link that leads out of the folder"
     except (OSError, RuntimeError, ValueError) as error:  # too long, a link to itself, a NUL or half a character
-        return f"no file can have it ({error})"
+        return f"no file can have this path ({error})"
     return ""

@@ -17,14 +17,14 @@ def schemas() -> Path:
     for folder in (package / "schemas", package.parent.parent / "schemas"):
         if (folder / "tables").is_dir():
             return folder
-    raise NotFoundError("The program's own schemas are missing; install depositary again.")
+    raise NotFoundError("the program's own schemas are missing. Install depositary again.")
 
 
 @cache
 def shipped_package() -> Package:
     """Give the tables and code lists that come with the program, as a package without facts.
 
-    It stands in where no package is at hand: its version is empty, and only its code lists have rows.
+    It is used when no package is given: its version is empty, and only its code lists have rows.
     """
     folder = schemas()
     tables = [_resource(file, file.parent / f"{file.stem}.csv") for file in sorted((folder / "tables").glob("*.json"))]

@@ -1,4 +1,4 @@
-"""The workspace file `depositary.toml`: where the package, its contributions and the decisions on them are."""
+"""The workspace file `depositary.toml`: the paths of the package, its contributions and the decisions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,11 +20,10 @@ _KEYS = (_PACKAGE, _CONTRIBUTIONS, *_FOLDERS)
 
 @dataclass(frozen=True)
 class Workspace:
-    """What a workspace file names, as whole paths; what it does not name is empty.
+    """The paths in a workspace file, as whole paths; a path that it does not give is empty.
 
-    `contributions` are the folders of single batches, sorted; `without_any` the folders named for them that hold none.
-    `decisions`, `bases` and `output` need not be there yet;
-    without a word on it, the output is the folder `merged` beside the file.
+    `contributions` has the folders of single batches, sorted; `without_any` has the named folders without a batch.
+    `decisions`, `bases` and `output` need not exist yet. By default, the output is the folder `merged` beside the file.
     """
 
     file: Path
@@ -37,10 +36,10 @@ class Workspace:
 
 
 def find_workspace(start: Path) -> Workspace | None:
-    """Look upward from a path for the workspace file, and read the nearest.
+    """Look for the workspace file in a folder and those above it, and read the nearest.
 
     Raises:
-        DocumentError: it is broken, names something that is not there, or has a key that is not known.
+        DocumentError: it is broken, names something that does not exist, or has an unknown key.
     """
     for folder in [start.resolve(), *start.resolve().parents]:
         file = folder / WORKSPACE
@@ -50,7 +49,7 @@ def find_workspace(start: Path) -> Workspace | None:
 
 
 def find_package(start: Path) -> Path | None:
-    """Look upward from a path for the workspace file, and give the package it names.
+    """Look for the workspace file in a folder and those above it, and give its package.
 
     Raises:
         DocumentError: the workspace file is broken or names no package.
@@ -63,26 +62,28 @@ def contributions_of(workspace: Workspace) -> tuple[Path, ...]:
     """Give the contributions of a workspace.
 
     Raises:
-        DocumentError: a folder that is named for them holds none; what is in it would be forgotten without a word.
+        DocumentError: a folder named for contributions has none; its content would be ignored silently.
     """
     if workspace.without_any:
         name = workspace.without_any[0]
         raise DocumentError(
-            f"{workspace.file}: the folder {name!r} it names under {_CONTRIBUTIONS} holds no contribution: no "
-            f"{MANIFEST} is in it, or one or two folders further down. Correct the name, or take it out."
+            f"{workspace.file}: the folder {name!r} under {_CONTRIBUTIONS} has no contribution: there is no "
+            f"{MANIFEST} in it, or one or two folders further down. Correct the name, or remove it."
         )
     return workspace.contributions
 
 
 def package_or_workspace(package: Path | None) -> Path:
-    """Give the package that was named, else the one of the workspace around the current folder.
+    """Give the named package, or else the one of the workspace around the current folder.
 
     Raises:
-        UsageError: none was named, and there is no workspace.
+        UsageError: no package was named, and there is no workspace.
     """
     found = package or find_package(Path.cwd())
     if found is None:
-        raise UsageError(f"name the data package: there is no {WORKSPACE} here or in a folder above.")
+        raise UsageError(
+            f"no data package is named, and there is no {WORKSPACE} here or in a folder above. Name the package."
+        )
     return found.relative_to(Path.cwd()) if found.is_relative_to(Path.cwd()) else found
 
 
@@ -91,7 +92,7 @@ def _read(file: Path) -> Workspace:
     for key in document:
         if key not in _KEYS:
             meant = "".join(f" Did you mean {near}?" for near in get_close_matches(key, _KEYS, n=1))
-            raise DocumentError(f"{file}: {key!r} is not known.{meant} It may have {', '.join(_KEYS)}.")
+            raise DocumentError(f"{file}: {key!r} is not a known key.{meant} The keys are {', '.join(_KEYS)}.")
     folders = {key: _folder(file, key, document[key]) for key in _FOLDERS if key in document}
     named = _named_for_contributions(file, document)
     return Workspace(
@@ -108,15 +109,17 @@ def _read(file: Path) -> Workspace:
 def _package(file: Path, document: Mapping[str, Any]) -> Path:
     named = document.get(_PACKAGE)
     if not isinstance(named, str) or _leads_away(file.parent, named):
-        raise DocumentError(f'{file}: say which folder is the package: package = "datapackage".')
+        raise DocumentError(
+            f'{file}: the key package is missing. Write the folder of the package: package = "datapackage".'
+        )
     path = (file.parent / named).resolve()
     if not path.exists():
-        raise DocumentError(f"{file}: the package {named!r} it names is not there.")
+        raise DocumentError(f"{file}: the package {named!r} does not exist. Correct the path.")
     return path
 
 
 def _leads_away(folder: Path, path: str) -> bool:
-    """Return whether a path may not be followed; the one of the package may climb, as it is the user's own."""
+    """Return whether a path may not be followed; the user's own path of the package may have `..`."""
     steps = Path(path).parts
     while steps and steps[0] == "..":
         folder, steps = folder.parent, steps[1:]
@@ -127,16 +130,18 @@ def _named_for_contributions(file: Path, document: Mapping[str, Any]) -> dict[st
     named = document.get(_CONTRIBUTIONS, [])
     names = [named] if isinstance(named, str) else named
     if not isinstance(names, list):
-        raise DocumentError(f'{file}: {_CONTRIBUTIONS} is one folder or a list of them: {_CONTRIBUTIONS} = ["mira"].')
+        raise DocumentError(
+            f'{file}: {_CONTRIBUTIONS} must be one folder or a list of folders: {_CONTRIBUTIONS} = ["mira"].'
+        )
     paths = {str(name): _folder(file, _CONTRIBUTIONS, name) for name in names}
     for name, path in paths.items():
         if not path.is_dir():
-            raise DocumentError(f"{file}: the folder {name!r} it names under {_CONTRIBUTIONS} is not there.")
+            raise DocumentError(f"{file}: the folder {name!r} under {_CONTRIBUTIONS} does not exist. Correct the path.")
     return paths
 
 
 def _batches(folder: Path) -> set[Path]:
-    """Find the batches that a folder is or holds: itself, those in it, and those one folder further down."""
+    """Find the batches at a folder: the folder itself, those in it, and those one folder further down."""
     if (folder / MANIFEST).is_file():
         return {folder}
     return {file.parent for deeper in ("*", "*/*") for file in folder.glob(f"{deeper}/{MANIFEST}")}
@@ -144,7 +149,7 @@ def _batches(folder: Path) -> set[Path]:
 
 def _folder(file: Path, key: str, named: object) -> Path:
     if not isinstance(named, str) or not named:
-        raise DocumentError(f'{file}: {key} is the path of a folder in quotes: {key} = "{key}".')
+        raise DocumentError(f'{file}: {key} must be the path of a folder, in quotes: {key} = "{key}".')
     reason = unsafe(file.parent, named)
     if reason:
         raise DocumentError(f"{file}: the path {named!r} under {key} is not followed: {reason}.")

@@ -1,7 +1,7 @@
-"""Bytes of a CSV file → blocks of whole rows, each cut into columns of distinct cells by pyarrow.
+"""Bytes of a CSV file → blocks of whole rows, each split into columns of distinct cells by pyarrow.
 
-Only for files that pyarrow certainly cuts as Python's `csv` does: the standard's dialect, UTF-8, and quotes only where
-cells begin and end. What is not certain raises `Unsure`; the file is then read by `read.csv.Records`.
+Only for files that pyarrow certainly splits as Python's `csv` does: the standard's dialect, UTF-8, and quotes only at
+the beginning and end of cells. If this is not certain, `NeedsExactLane` is raised, and the file is read by `Records`.
 """
 
 import csv
@@ -29,7 +29,7 @@ from depositary.read.files.unreadable import UnreadableFile
 from depositary.reference import CsvControl
 
 SIZE = 8 << 20  # bytes of a block: some 100,000 rows
-_LONGEST = 32 * SIZE  # bytes without the end of a row; a quote that was never closed
+_LONGEST = 32 * SIZE  # bytes without the end of a row: a quote is never closed
 _BLANK_LINE = re.compile(rb"(?:\A|\n|\r(?!\n))[\r\n]")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _WORKERS = max(2, min(8, os.cpu_count() or 2))
@@ -41,33 +41,33 @@ _Value = TypeVar("_Value", bound=np.generic)
 _Done = TypeVar("_Done")
 
 
-class NeedsExactLane(Exception):  # noqa: N818 (not an error: the file takes the other way)
-    """Raised where pyarrow might cut other cells than Python's `csv`."""
+class NeedsExactLane(Exception):  # noqa: N818 (not an error: the other lane reads the file)
+    """Raised if pyarrow might split a file into other cells than Python's `csv`."""
 
 
 @dataclass(frozen=True)
 class DictionaryColumn:
-    """A column of a block: its distinct cells, and for each row the place of its cell among them.
+    """A column of a block: its distinct cells, and for each row the index of its cell among them.
 
-    Without codes it is all cells as they stand, row by row: where most are distinct, finding equal ones does not pay.
+    Without codes it has all cells, row by row: if most cells are distinct, finding equal ones takes too long.
     """
 
     cells: pl.Series
     codes: Codes | None = None
 
     def spread(self, values: npt.NDArray[_Value]) -> npt.NDArray[_Value]:
-        """Give for each row what is given for its cell."""
+        """Give for each row the value of its distinct cell."""
         return values if self.codes is None else values[self.codes]
 
     @property
     def places(self) -> npt.NDArray[np.integer]:
-        """Give for each row the place of its cell."""
+        """Give for each row the index of its distinct cell."""
         return np.arange(len(self.cells)) if self.codes is None else self.codes
 
 
 @dataclass(frozen=True)
 class Block:
-    """Whole rows of a file as they stand there: so many bytes at the beginning of a buffer, which may hold more.
+    """Whole rows of a file, unchanged: `size` bytes at the beginning of a buffer, which may have more.
 
     `start` is the offset of the first row in the file's text.
     """
@@ -78,18 +78,18 @@ class Block:
 
     @property
     def data(self) -> bytes:
-        """Give the bytes of the rows alone, as a copy."""
+        """Give a copy of the bytes of the rows."""
         return self.buffer[: self.size]
 
     @property
     def has_blank_line(self) -> bool:
-        """Return whether a line may be blank: to pyarrow a row of empty cells, to Python's `csv` one without any."""
+        """Return whether a line may be blank: pyarrow reads a row of empty cells, Python's `csv` one without cells."""
         return _BLANK_LINE.search(self.data) is not None
 
 
 @dataclass(frozen=True)
 class ParsedBlock:
-    """The rows of a block: how many, the columns of those of the right length, and the others by their places."""
+    """The rows of a block: their number, the columns of rows with the right length, and the others by their index."""
 
     count: int
     columns: tuple[DictionaryColumn, ...]
@@ -97,13 +97,13 @@ class ParsedBlock:
 
 
 class Blocks:
-    """An open CSV file that pyarrow can be asked to cut.
+    """An open CSV file that pyarrow can split.
 
     Args:
         records: the same file, whose header has been read.
-        width: how many cells a row has.
-        wanted: the places of the columns that are to be given; all, if not said.
-        texts: give all cells as they stand, row by row, and an empty one as null.
+        width: the number of cells of a row.
+        wanted: the indexes of the columns to give; by default all.
+        texts: give all cells unchanged, row by row, and an empty cell as null.
     """
 
     def __init__(
@@ -116,13 +116,13 @@ class Blocks:
         self._names = [str(at) for at in range(width)]
         self._wanted = self._names if wanted is None else [str(at) for at in wanted]
         self._texts = texts
-        # Columns of which most cells were distinct in a block.
+        # Columns in which most cells of a block were distinct.
         self._varied: set[str] = set(self._wanted) if texts else set()
         self.undecodable: int | None = None  # the offset of the first byte that is not text
 
     @staticmethod
     def suit(records: Records) -> bool:
-        """Return whether the file's dialect and encoding are ones that pyarrow reads as Python's `csv` does."""
+        """Return whether pyarrow reads the file's dialect and encoding as Python's `csv` does."""
         control, dialect = CsvControl.from_dialect(records.dialect), records.dialect
         plain = not (dialect.comment_char or dialect.comment_rows or dialect.skip_blank_rows)
         usual = not (control.escape_char or control.skip_initial_space) and control.double_quote
@@ -145,7 +145,7 @@ class Blocks:
                 start += end
                 rest = b""
                 if end and stream.seekable():
-                    stream.seek(start)  # to read the beginning of a row again is quicker than to put it together
+                    stream.seek(start)  # reading the beginning of a row again is faster than joining its parts
                 else:
                     rest = data[end:]
                 if len(rest) > _LONGEST:
@@ -157,7 +157,7 @@ class Blocks:
             yield from self._text(start, rest, len(rest))
 
     def side_by_side(self, work: Callable[[Block], _Done]) -> Iterator[tuple[Block, _Done]]:
-        """Work on blocks on all cores, and give each with what came of it, in the order of the file."""
+        """Work on blocks on all cores, and give each block with its result, in the order of the file."""
         waiting: deque[tuple[Block, Future[_Done]]] = deque()
         with ThreadPoolExecutor(_WORKERS) as pool:
             for block in self:
@@ -171,13 +171,13 @@ class Blocks:
     def _read(self, stream: BinaryIO) -> bytes:
         try:
             return stream.read(self._size)
-        except UnreadableFile as fault:  # an archive is broken; Python's `csv` gets at the rows before
+        except UnreadableFile as fault:  # an archive is broken; Python's `csv` can read the rows before that
             raise NeedsExactLane from fault
 
     def _text(self, start: int, data: bytes, size: int) -> Iterator[Block]:
-        """Give rows as a block; where bytes are not text, note the first, and give the rows before its own."""
+        """Give rows as a block; if a byte is not text, note it and give only the rows before its row."""
         if data.startswith(_MARK):
-            raise NeedsExactLane  # pyarrow would take the mark away, wherever the block stands
+            raise NeedsExactLane  # pyarrow would remove the mark in any block
         if not data.isascii():
             try:
                 data[:size].decode()
@@ -188,7 +188,7 @@ class Blocks:
             yield Block(start, size, data)
 
     def _skip_header(self, stream: BinaryIO) -> tuple[int, bytes]:
-        """Give the offset of the first row, and what of it has been read."""
+        """Give the offset of the first row, and its part that has been read already."""
         if not self._has_header:
             start = stream.read(len(_MARK))
             return (len(_MARK), b"") if start == _MARK else (0, start)
@@ -197,8 +197,8 @@ class Blocks:
             raise NeedsExactLane
         return len(line), b""
 
-    # Where rows end. Quotes stand properly if each opens a cell, closes it, or is one of a pair within it; then a line
-    # break with an even number of quotes before it ends a row.
+    # Find the ends of rows. A quote may open a cell, close it, or be one of a pair inside it. Then a line break with an
+    # even number of quotes before it ends a row.
 
     def _end_of_rows(self, data: bytes) -> int:
         end = data.rfind(b"\n") + 1
@@ -213,10 +213,10 @@ class Blocks:
         return self._quote.encode() not in data or len(self._quotes(data)) % 2 == 0
 
     def _quotes(self, data: bytes) -> npt.NDArray[np.intp]:
-        """Give the places of the quotes.
+        """Give the positions of the quotes.
 
         Raises:
-            Unsure: one stands where it is neither opening nor closing a cell.
+            NeedsExactLane: a quote neither opens nor closes a cell.
         """
         array = np.frombuffer(data, np.uint8)
         quotes = np.flatnonzero(array == ord(self._quote))
@@ -225,20 +225,20 @@ class Blocks:
         edges[[ord(self._delimiter), ord("\n"), ord("\r")]] = True
         before = edges[array[opening - 1]] | (opening == 0)
         after = edges[array[np.minimum(closing + 1, len(array) - 1)]] | (closing + 1 == len(array))
-        doubled = closing[: len(opening) - 1] + 1 == opening[1:]  # the second of a pair stands right behind the first
+        doubled = closing[: len(opening) - 1] + 1 == opening[1:]  # the second of a pair is right after the first
         before[1:] |= doubled
         after[: len(doubled)] |= doubled
         if not (before.all() and after.all()):
             raise NeedsExactLane
         return quotes
 
-    # Cutting
+    # Split
 
     def cut(self, block: Block) -> ParsedBlock:
-        """Cut the rows of a block into cells.
+        """Split the rows of a block into cells.
 
         Raises:
-            Unsure: it cannot, or a cell is longer than any can be.
+            NeedsExactLane: pyarrow cannot split them, or a cell is longer than allowed.
         """
         uneven: dict[int, list[str]] = {}
 
@@ -255,7 +255,7 @@ class Blocks:
                     quote_char=self._quote,
                     ignore_empty_lines=False,
                     newlines_in_values=True,
-                    # Side by side, rows have no numbers; then one of another length ends the reading.
+                    # With threads, rows have no numbers; then a row with another length ends the reading.
                     invalid_row_handler=None if self._texts else aside,
                 ),
                 arrow_csv.ConvertOptions(
@@ -272,7 +272,7 @@ class Blocks:
         return ParsedBlock(table.num_rows + len(uneven), columns, uneven)
 
     def has_breaks(self, block: Block, count: int) -> bool:
-        """Return whether some cell of a block with so many rows may have a line break in it."""
+        """Return whether a cell of a block with `count` rows may have a line break in it."""
         text, end = block.buffer, block.size
         if text.find(self._quote.encode(), 0, end) < 0:
             return False
@@ -283,7 +283,7 @@ class Blocks:
         array = column.chunk(0) if column.num_chunks else pa.array([], column.type)  # a block gives one chunk or none
         is_coded = pa.types.is_dictionary(array.type)
         cells = array.dictionary if is_coded else array
-        longest = compute.max(compute.binary_length(cells)).as_py() or 0  # nothing, where all cells are null
+        longest = compute.max(compute.binary_length(cells)).as_py() or 0  # None, if all cells are null
         if longest > LONGEST_CELL:
             raise NeedsExactLane
         if is_coded and len(cells) > len(array) // 2:
@@ -296,7 +296,7 @@ class Blocks:
 
     @contextmanager
     def reopened(self) -> Iterator[Callable[[int, int], Block]]:
-        """Open the file once more; the function gives the block at an offset, of blocks further and further on."""
+        """Open the file again; the function gives the block at an offset, for increasing offsets."""
         with open_bytes(self._resource) as stream:
             place = 0
 
@@ -312,7 +312,7 @@ class Blocks:
             yield read
 
     def rows(self, block: Block, places: Sequence[int]) -> dict[int, list[str]]:
-        """Give the cells of some rows of a block, as Python's `csv` cuts them; the first row is 0."""
+        """Give the cells of some rows of a block, as Python's `csv` splits them; the first row is 0."""
         data = block.data
         if self._quote.encode() in data or (b"\r" in data and _LONE_RETURN.search(data)):
             return self._among_all(block, set(places))
@@ -332,5 +332,5 @@ class Blocks:
 
 
 def _codes(indices: pa.Array) -> Codes:
-    # Its own `to_numpy` loads pandas first, which takes longer than a small file.
+    # Arrow's own `to_numpy` imports pandas first, which takes longer than reading a small file.
     return np.frombuffer(indices.buffers()[1], np.int32, len(indices), 4 * indices.offset)

@@ -6,12 +6,12 @@ from itertools import islice
 from threading import Lock
 from typing import TypeVar
 
-LONGEST_CELL = 1_000_000  # characters; a longer one is a quote that was never closed
+LONGEST_CELL = 1_000_000  # characters; if a cell is longer, a quote was never closed
 _T = TypeVar("_T")
 
 
 class _CellLimit:
-    """Our limit, while any reading is within it; the last reading that leaves restores what was there before."""
+    """Our limit, active while any file is read; the last reading that ends restores the earlier limit."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -35,7 +35,7 @@ CELL_LIMIT = _CellLimit()  # one for the process, as the setting is
 
 
 def within_limit(items: Iterator[_T]) -> Iterator[_T]:
-    """Give items that `csv` reads on the way; the limit is ours while it reads, and the caller's between two items."""
+    """Give items that `csv` reads; the limit is ours while it reads, and the caller's between two items."""
     while True:
         with CELL_LIMIT:
             taken = list(islice(items, 1))

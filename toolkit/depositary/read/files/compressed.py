@@ -1,7 +1,7 @@
-"""The bytes of a CSV file, unpacked on the way if it is stored as `.csv.gz` or in a `.zip`.
+"""The bytes of a CSV file, decompressed while reading if it is stored as `.csv.gz` or in a `.zip`.
 
-As in frictionless 5.21, the resource's `compression` or else its path's ending says how it is packed, and `innerpath`
-which member of a zip archive it is. Nothing is unpacked onto the disk, and no more than a block into memory.
+As in frictionless 5.21, the resource's `compression` or else the extension of its path gives the format, and
+`innerpath` the member of a zip archive. Nothing is unpacked to the disk, and only one block at a time into memory.
 """
 
 import gzip
@@ -20,9 +20,9 @@ from depositary.read.files.unreadable import UnreadableFile
 PACKINGS = ("gz", "zip")
 _T = TypeVar("_T")
 _BLOCK = 1 << 16  # bytes
-# How much may come out of an archive. Deflate packs at most 1,032 to 1, a table 10 or 20 to 1: a row that differs from
-# the last in its key alone still takes some 5 bytes. So a text of more than 200 times its archive is no table; up to
-# 64 MiB it is judged all the same, which takes a minute or two whatever stands in it.
+# The largest content of an archive. Deflate compresses at most 1,032 to 1, a table 10 or 20 to 1: a row that differs
+# from the last one only in its key still takes about 5 bytes. So a text of more than 200 times its archive is not a
+# table. Up to 64 MiB it is checked anyway, which takes at most one or two minutes.
 _SOON_JUDGED = 64 << 20  # bytes
 _RATIO = 200
 _DIRECTORY = 1 << 20  # bytes of an archive's directory, some 10,000 members
@@ -31,16 +31,16 @@ _ENCRYPTED = 0x41  # bits of a member's flags
 _UNSOUND: tuple[type[Exception], ...] = (EOFError, LookupError, OSError, OverflowError, RuntimeError, ValueError)
 _UNSOUND += (struct.error, zlib.error, zipfile.BadZipFile, zipfile.LargeZipFile)
 _CODE = "compression-error"
-_AGAIN = "pack the file again, or store it as plain CSV"
+_AGAIN = "compress the file again, or store it as plain CSV"
 _NAMED = 3  # members of an archive in a message
 
 
 def open_file(resource: Resource) -> BinaryIO:
-    """Open the file of a resource, unpacked, as a stream of bytes; `read(n)` gives n bytes unless the file ends.
+    """Open the file of a resource, decompressed, as a stream of bytes; `read(n)` gives n bytes unless the file ends.
 
     Raises:
-        UnreadableFile: the file is missing or no such archive; reading raises it where the archive is broken or
-            explodes.
+        UnreadableFile: the file is missing or not such an archive; reading raises it if the archive is broken or far
+            too large.
     """
     how = compression_of(resource)
     with ExitStack() as opened:  # closes the file unless everything below succeeds
@@ -52,12 +52,12 @@ def open_file(resource: Resource) -> BinaryIO:
 
 
 def compression_of(resource: Resource) -> str:
-    """Say how the file of a resource is packed: `gz`, `zip`, or not at all."""
+    """Give the compression of a resource's file: `gz`, `zip` or nothing."""
     return packing(resource.descriptor.get("compression"), resource.file)
 
 
 def packing(stated: object, path: PurePath) -> str:
-    """Say how a file is packed by its resource's `compression`, or else by its path."""
+    """Give the compression of a file by its resource's `compression`, or else by its path."""
     if stated and stated != "no":
         return str(stated)
     ending = path.suffix.lstrip(".").lower()
@@ -65,32 +65,32 @@ def packing(stated: object, path: PurePath) -> str:
 
 
 def unpacked(path: PurePath) -> PurePath:
-    """Give the path without the ending of a packed file: `flows.csv` for `flows.csv.gz`."""
+    """Give the path without the extension for compression: `flows.csv` for `flows.csv.gz`."""
     return path.with_suffix("") if packing("", path) else path
 
 
 def open_raw(file: Path) -> io.RawIOBase:
-    """Open a file as it lies there.
+    """Open a stored file.
 
     Raises:
-        Fault: it is missing, or no file.
+        UnreadableFile: it is missing, or not a file.
     """
     hint = "add the file, or correct its path in the descriptor"
     try:
         if file.exists() and not file.is_file():
             raise UnreadableFile("missing-file", f"{file.name} is a folder or a device, not a file", hint)
         return _File(file)
-    except (OSError, ValueError) as error:  # it may not be opened, or no file can be named so
+    except (OSError, ValueError) as error:  # it may not be opened, or no file can have this name
         why = getattr(error, "strerror", None) or error
         raise UnreadableFile("missing-file", f"the file {file.name} cannot be opened: {why}", hint) from error
 
 
 class _TooLarge(zipfile.BadZipFile):
-    """Raised where the directory of an archive is larger than one table needs."""
+    """Raised if the directory of an archive is larger than one table needs."""
 
 
 class _File(io.FileIO):
-    """A file of which no great piece is read at once; `zipfile` would read a directory of any size."""
+    """A file that is read only in small pieces; `zipfile` would read a directory of any size."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > _DIRECTORY:
@@ -99,7 +99,7 @@ class _File(io.FileIO):
 
 
 class _Unpacked(io.RawIOBase):
-    """The text in an archive, as far as the archive is sound and the text of a size that a table can have."""
+    """The text in an archive, as far as the archive is sound and the text not larger than a table can be."""
 
     def __init__(self, file: io.RawIOBase, how: str, innerpath: str) -> None:
         self._file = file
@@ -117,8 +117,8 @@ class _Unpacked(io.RawIOBase):
         buffer[: len(block)] = block
         self._count += len(block)
         if self._count > self._most:
-            message = f"the archive unpacks to more than {self._most:,} bytes, which no table packed so small does"
-            raise UnreadableFile(_CODE, message, "if it is one, store it as plain CSV")
+            message = f"the archive unpacks to more than {self._most:,} bytes, the limit for an archive of its size"
+            raise UnreadableFile(_CODE, message, "if it is a table, store it as plain CSV")
         return len(block)
 
     def close(self) -> None:
@@ -134,7 +134,7 @@ def _sound(act: Callable[[], _T], part: str = "directory") -> _T:
 
 
 def _broken(error: Exception, part: str) -> str:
-    """Say what is broken in a part of an archive, in words that are not Python's."""
+    """Describe what is broken in a part of an archive."""
     if isinstance(error, _TooLarge):
         return str(error)
     if isinstance(error, EOFError):
@@ -148,11 +148,11 @@ def _require_signature(file: io.RawIOBase, how: str) -> None:
     name, signature = ("gzip", b"\x1f\x8b") if how == "gz" else ("zip", b"PK")
     begin = file.read(2) or b""
     is_archive = signature.startswith(begin)
-    if how == "zip" and not is_archive:  # a program that unpacks itself, with the archive at its end
+    if how == "zip" and not is_archive:  # a self-extracting program with the archive at its end
         is_archive = _sound(lambda: zipfile.is_zipfile(cast("BinaryIO", file)))
     file.seek(0)
     if not is_archive:
-        raise UnreadableFile(_CODE, f"the file is not a {name} file, whatever its name says", _AGAIN)
+        raise UnreadableFile(_CODE, f"the file has the name of a {name} file, but it is not one", _AGAIN)
 
 
 def _member(file: io.RawIOBase, innerpath: str) -> io.BufferedIOBase:
@@ -163,50 +163,48 @@ def _member(file: io.RawIOBase, innerpath: str) -> io.BufferedIOBase:
 
 
 def refuse_members(archive: zipfile.ZipFile, size: int) -> None:
-    """Refuse an archive of several members that together are more than its size allows, or not packed as usual.
+    """Refuse an archive whose members together are too large, encrypted, or not compressed as usual.
 
     Raises:
-        Fault: it is one of these.
+        UnreadableFile: the archive is refused.
     """
     members = archive.infolist()
     for member in members:
         _require_usual(member)
     total, most = sum(member.file_size for member in members), max(_SOON_JUDGED, _RATIO * size)
     if total > most:
-        message = (
-            f"the archive unpacks to {total:,} bytes, more than the {most:,} that no table packed so small exceeds"
-        )
-        raise UnreadableFile(_CODE, message, "if it is one, store it as plain CSV")
+        message = f"the archive unpacks to {total:,} bytes; the limit for an archive of its size is {most:,}"
+        raise UnreadableFile(_CODE, message, "if it is a table, store it as plain CSV")
 
 
 def _require_usual(member: zipfile.ZipInfo) -> None:
     if member.flag_bits & _ENCRYPTED:
-        raise UnreadableFile(_CODE, f"{_shown(member)} is encrypted in the archive", "pack it without a password")
+        raise UnreadableFile(_CODE, f"{_shown(member)} is encrypted in the archive", "compress it without a password")
     if member.compress_type not in _METHODS:
         raise UnreadableFile(
-            _CODE, f"{_shown(member)} is not packed by Deflate, which a zip archive usually is", _AGAIN
+            _CODE, f"{_shown(member)} is not compressed by Deflate, the usual method of zip archives", _AGAIN
         )
 
 
 def _chosen(members: list[zipfile.ZipInfo], innerpath: str) -> zipfile.ZipInfo:
-    """Choose the member that is meant: the one that is named, or the only one there is."""
+    """Choose the member: the one that is named, or the only one."""
     files = [member for member in members if not member.filename.endswith("/") and not _is_shadow(member)]
     chosen = [member for member in members if member.filename == innerpath] if innerpath else files
     if len(chosen) == 1:
         return chosen[0]
     there = ", ".join(map(_shown, files[:_NAMED])) + (" and others" if len(files) > _NAMED else "")
     if not files:
-        raise UnreadableFile(_CODE, "the archive is empty", "pack one CSV file into it")
+        raise UnreadableFile(_CODE, "the archive is empty", "put one CSV file into it")
     if not innerpath:
-        hint = "leave one of them, or name one as `innerpath` in the descriptor"
-        raise UnreadableFile(_CODE, f"the archive holds {len(files):,} files: {there}", hint)
+        hint = "keep only one of them, or name one as `innerpath` in the descriptor"
+        raise UnreadableFile(_CODE, f"the archive has {len(files):,} files: {there}", hint)
     many = "several members" if chosen else "no member"
-    message = f"the archive has {many} named {innerpath!r}; it holds {there}"
+    message = f"the archive has {many} named {innerpath!r}; it has {there}"
     raise UnreadableFile(_CODE, message, "correct `innerpath` in the descriptor, or pack the file again")
 
 
 def _is_shadow(member: zipfile.ZipInfo) -> bool:
-    # What the Finder of macOS packs along with each file.
+    # Files that the Finder of macOS adds for each file.
     return member.filename.startswith("__MACOSX/") or PurePath(member.filename).name == ".DS_Store"
 
 

@@ -1,7 +1,8 @@
 """Bytes of a CSV file → labels and numbered records.
 
-Python's `csv` cuts the cells, as in frictionless 5.21; nothing is sniffed: what the descriptor does not say has the
-standard's default. A fault that ends the reading is raised as `Fault`; the records before it have been given out.
+Python's `csv` splits the cells, as in frictionless 5.21. Nothing is guessed: if the descriptor does not give a
+property, the standard's default is used. An error that ends the reading is raised as `UnreadableFile`, after the
+records before it.
 """
 
 import codecs
@@ -39,10 +40,10 @@ _SIGNATURES = {
 }
 _T = TypeVar("_T")
 _Chunk = tuple[Sequence[int], list[list[str]]]  # row numbers, rows
-_CONTROLS = {*range(9), *range(14, 27), *range(28, 32)}  # what text has at most by accident
+_CONTROLS = {*range(9), *range(14, 27), *range(28, 32)}  # text does not have these on purpose
 _BINARY = 4  # of them among the first 64 bytes
 _UNDECODABLE = re.compile("[\udc80-\udcff]")
-# Of an encoding, the mark that a file may begin with all the same, and the encoding that passes over it.
+# For an encoding, the byte-order mark that a file may begin with, and the encoding that skips it.
 _MARKS = {
     "utf-8": (codecs.BOM_UTF8, "utf-8-sig"),
     "utf-16-le": (codecs.BOM_UTF16_LE, "utf-16"),
@@ -53,10 +54,10 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass
 class Traits:
-    """What was noticed about the bytes on the way; complete when the last record has been read.
+    """Properties of the bytes that are found while reading; complete when the last record has been read.
 
-    `bytes` and `digest` are of the file as it lies there, packed or not, all else of the text in it. The digest is of
-    the kind that the descriptor names, and empty if it names none.
+    `bytes` and `digest` are those of the stored file, compressed or not; all others are about the text in it. The
+    digest uses the algorithm of the descriptor, and is empty if the descriptor has no hash.
     """
 
     bytes: int = 0
@@ -70,10 +71,10 @@ class Traits:
 
 @dataclass
 class Blank:
-    """Columns without name at the right of a table, as spreadsheets write them.
+    """Columns without a name at the right of a table, as spreadsheets write them.
 
-    Where all their cells are empty they are passed over, and so are the rows at the end that have no cell at all.
-    `filled` counts the rows that have one there; the first is `first`. Complete when the last record has been read.
+    If all their cells are empty they are ignored, and so are rows at the end without any value. `filled` counts the
+    rows with a value in these columns; the first is `first`. Complete when the last record has been read.
     """
 
     columns: int = 0
@@ -86,9 +87,9 @@ class CsvText:
     """Open CSV text: its labels, then its rows in chunks.
 
     Args:
-        resource: what the descriptor says of it.
-        open_bytes: opens its bytes anew, unpacked.
-        as_is: give columns without name too, as the reference does, and as a frame has them.
+        resource: its entry in the descriptor.
+        open_bytes: opens its bytes again, decompressed.
+        as_is: give columns without a name too, as the reference does and as a frame has them.
     """
 
     def __init__(self, resource: Resource, open_bytes: Callable[[], BinaryIO], *, as_is: bool = False) -> None:
@@ -98,7 +99,7 @@ class CsvText:
         self.dialect = Dialect.from_descriptor(dict(resource.dialect))
         self.traits = Traits()
         self._fault: UnreadableFile | None = None
-        self._early_fault: UnreadableFile | None = None  # one just behind the header; the header can still be judged
+        self._early_fault: UnreadableFile | None = None  # one right after the header; the header can still be checked
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:  # closes the file unless everything below succeeds
@@ -121,7 +122,7 @@ class CsvText:
 
     @cached_property
     def labels(self) -> list[str]:
-        """Name the columns as the file's header does; empty where the dialect has no header."""
+        """Give the column names in the file's header; empty if the dialect has no header."""
         labels = self._all_labels
         return labels[: len(labels) - self.blank.columns]
 
@@ -136,7 +137,7 @@ class CsvText:
 
     @property
     def delimiter(self) -> str:
-        """Give what is between the cells of a row."""
+        """Give the delimiter between the cells of a row."""
         return str(CsvControl.from_dialect(self.dialect).delimiter)
 
     @property
@@ -160,7 +161,7 @@ class CsvText:
         """Give the rows in chunks, each with its row numbers: the header is row 1 and blank lines count.
 
         Raises:
-            Fault: the bytes are not text in the encoding, or not CSV; the rows before were given.
+            UnreadableFile: the bytes are not text in the encoding, or not CSV; the rows before were given.
         """
         if self._first_chunk:
             yield self._first_chunk
@@ -171,10 +172,10 @@ class CsvText:
         self.traits.digest = _digest(self.resource)
 
     def finish(self, undecodable: int | None, row: int) -> None:
-        """End a reading whose rows were taken another way, in which no quote was left open; `row` would be the next.
+        """End a reading whose rows were read in blocks, in which no quote was left open; `row` would be the next.
 
         Raises:
-            Fault: a byte was not text, at the offset that is given.
+            UnreadableFile: the byte at the given offset was not text.
         """
         if undecodable is not None:
             raise self._encoding_fault(undecodable, row)
@@ -191,7 +192,7 @@ class CsvText:
         return self._without_blank(chunks) if self.blank.columns else chunks
 
     def _without_blank(self, chunks: Iterator[_Chunk]) -> Iterator[_Chunk]:
-        """Leave out the cells of columns without name where they are empty, and the empty rows at the end."""
+        """Leave out empty cells of columns without a name, and the empty rows at the end."""
         held: list[tuple[int, list[str]]] = []
         for numbers, rows in chunks:
             held += ((number, self._named(number, row)) for number, row in zip(numbers, rows, strict=True))
@@ -213,7 +214,7 @@ class CsvText:
 
     @property
     def _last_header_row(self) -> int:
-        # The last that is listed, as the reference has it, even where they are not in order.
+        # The last one in the list, as in the reference, even if they are not in order.
         rows = self.dialect.header_rows if self.dialect.header else []
         return rows[-1] if rows else 0
 
@@ -237,9 +238,10 @@ class CsvText:
             yield numbers, list(rows)
 
     def odd_quotes(self) -> Iterator[OddQuote]:
-        """Give the cells whose quotes are not where CSV has them; call it when all rows were given.
+        """Give the cells with quotes at wrong places; call this after all rows were given.
 
-        Python's `csv` takes the rest of the file for one cell, or joins and shifts cells then, and says nothing.
+        In these cases Python's `csv` reads the rest of the file as one cell, or joins and shifts cells, without an
+        error.
         """
         if not self.traits.quotes:
             return
@@ -257,7 +259,7 @@ class CsvText:
         return chain(self._sample, () if self._early_fault else self._reader)
 
     def _read_sample(self) -> list[list[str]]:
-        # Enough for `read_labels`: the header rows, however they are ordered, and the first row after them.
+        # Enough for `read_labels`: the header rows, in any order, and the first row after them.
         header = max(self.dialect.header_rows, default=0) if self.dialect.header else 0
         sample = self._take(self._reader, 1, header + 1)
         if self._fault and len(sample) < header:
@@ -266,7 +268,7 @@ class CsvText:
         return sample
 
     def _take(self, items: Iterator[_T], first: int, size: int = CHUNK) -> list[_T]:
-        """Take the next items, from row `first` on; those before a fault are kept, the fault is remembered."""
+        """Take the next items, from row `first` on; those before an error are kept, and the error is stored."""
         taken: list[_T] = []
         if self._fault:
             return taken
@@ -282,7 +284,7 @@ class CsvText:
         return taken if self.traits.undecodable is None else self._decodable(taken, first)
 
     def _decodable(self, taken: list[_T], first: int) -> list[_T]:
-        """Cut off the rows from the first on in which a byte was not text."""
+        """Remove the rows from the first one on in which a byte was not text."""
         for at, item in enumerate(taken):
             cells = item if isinstance(item, list) else item[1]  # type: ignore[index]
             if any(map(_UNDECODABLE.search, cells)):
@@ -294,15 +296,15 @@ class CsvText:
         head = self._watched.peek(8)
         for signature, what in _SIGNATURES.items():
             if head.startswith(signature):
-                raise UnreadableFile("binary-file", f"the file is not CSV but {what}", _SAVE_AS)
+                raise UnreadableFile("binary-file", f"the file is not CSV; it is {what}", _SAVE_AS)
         self._refuse_utf16(head)
         if not _is_wide(self._encoding) and sum(byte in _CONTROLS for byte in self._watched.peek(64)[:64]) >= _BINARY:
-            raise UnreadableFile("binary-file", "the file is not CSV but binary data", _SAVE_AS)
+            raise UnreadableFile("binary-file", "the file is not CSV; it is binary data", _SAVE_AS)
         mark, without = _MARKS.get(self._encoding, (b"", ""))
         if mark and head.startswith(mark):
             self.traits.byte_order_mark = True
             self._encoding = without
-        # What is not text becomes half characters, which text in an encoding never has; so its row is known.
+        # Bytes that are not text become half characters, which decoded text never has; so their row is known.
         return io.TextIOWrapper(self._watched, encoding=self._encoding, errors="surrogateescape", newline="")
 
     def _refuse_utf16(self, head: bytes) -> None:
@@ -318,7 +320,7 @@ class CsvText:
             line, around = _line_around(stream, offset)
         message = f"byte {offset:,} (line {line:,}) is not text in {self.resource.encoding.upper()}"
         guess = around.decode("cp1252", "replace")
-        hint = f"as Windows-1252 it reads {guess!r}; if that is right, save the file as CSV UTF-8"
+        hint = f"in Windows-1252 it is {guess!r}; if that is right, save the file as CSV UTF-8"
         return UnreadableFile("encoding-error", message, hint, row)
 
     def _csv_fault(self, error: csv.Error, row: int) -> UnreadableFile:
@@ -326,41 +328,43 @@ class CsvText:
             message = f"a cell of row {row} has more than {LONGEST_CELL:,} characters"
             return UnreadableFile("csv-error", message, f"a quote in or before row {row} is probably never closed", row)
         return UnreadableFile(
-            "csv-error", f"row {row} cannot be cut into cells", "look at its quotes and line ends", row
+            "csv-error", f"row {row} cannot be split into cells", "check its quotes and line ends", row
         )
 
 
-_SAVE_AS = "in the program it comes from, save the table as CSV (UTF-8)"
+_SAVE_AS = "save the table as CSV (UTF-8) in the program that made the file"
 
 
 def _reader(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
     control = CsvControl.from_dialect(dialect)
     hint = "correct `dialect` in the descriptor"
     if not all(isinstance(row, int) for row in dialect.header_rows):
-        raise UnreadableFile("descriptor-error", f"headerRows is {dialect.header_rows}; it lists row numbers", hint)
+        raise UnreadableFile(
+            "descriptor-error", f"headerRows is {dialect.header_rows}, but it must be a list of row numbers", hint
+        )
     try:
         return csv.reader(lines, dialect=control.to_python())
     except (TypeError, ValueError) as error:
-        raise UnreadableFile("descriptor-error", f"the dialect is not one of CSV: {error}", hint) from error
+        raise UnreadableFile("descriptor-error", f"the dialect is not a CSV dialect: {error}", hint) from error
 
 
 def _is_wide(encoding: str) -> bool:
-    """Return whether bytes that are NUL are a part of other characters."""
+    """Return whether NUL bytes can be parts of other characters."""
     return encoding.startswith(("utf-16", "utf-32"))
 
 
 def _encoding(name: str) -> str:
     try:
-        with suppress(UnicodeDecodeError):  # for some encodings, one byte is too short
-            b"a".decode(name)  # and some codecs, such as base64, are not of text
+        with suppress(UnicodeDecodeError):  # in some encodings, one byte is not a character
+            b"a".decode(name)  # and some codecs, such as base64, are not for text
         return codecs.lookup(name).name
     except (LookupError, ValueError) as error:
-        message = f"there is no encoding of text named {name!r}"
+        message = f"{name!r} is not a text encoding"
         raise UnreadableFile("encoding-error", message, "correct `encoding` in the descriptor") from error
 
 
 def _line_around(stream: BinaryIO, offset: int, reach: int = 30) -> tuple[int, bytes]:
-    """Give the number of the line of an offset, and the bytes around it as far as the line and the reach go."""
+    """Give the line number of an offset, and the bytes around it in that line, up to `reach` on each side."""
     line, before = 1, b""
     while offset and (block := stream.read(min(offset, _BLOCK))):
         line += block.count(b"\n")
@@ -371,7 +375,7 @@ def _line_around(stream: BinaryIO, offset: int, reach: int = 30) -> tuple[int, b
 
 
 def _digest(resource: Resource) -> str:
-    """Give the digest of a file as packed, of the kind that the descriptor names, if it names one."""
+    """Give the digest of the stored file, by the algorithm of the descriptor, if it has one."""
     stated = str(resource.sizes["hash"] or "")
     kind = stated.rpartition(":")[0] or "md5"
     if not stated or kind not in ("md5", "sha256"):
@@ -381,7 +385,7 @@ def _digest(resource: Resource) -> str:
 
 
 class _Watched(io.BufferedReader):
-    """A buffered reader that looks for NUL bytes, quotes and what is no text as the blocks go by."""
+    """A buffered reader that looks for NUL bytes, quotes and bytes that are not text in the blocks."""
 
     def __init__(self, raw: BinaryIO, traits: Traits, encoding: str, quote: bytes) -> None:
         super().__init__(_Tap(raw, traits, encoding, quote), buffer_size=_BLOCK)
@@ -414,7 +418,7 @@ class _Tap(io.RawIOBase):
         self._count += len(block)
 
     def _decode(self, block: bytes) -> None:
-        """Find the first byte that is not text; the text itself is made further up."""
+        """Find the first byte that is not text; the text itself is decoded by the caller."""
         if self._traits.undecodable is not None:
             return
         pending = len(self._decoder.getstate()[0])

@@ -1,4 +1,4 @@
-"""Somebody else's table, or a worksheet, read as a CSV file with our columns and the row numbers of the original."""
+"""Read a mapped file or a worksheet as a CSV file with our columns and the row numbers of the original."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -27,8 +27,8 @@ class MappedFile(Rendered):
     `source` is the open file itself, and `labels` is its header.
 
     Raises:
-        UnreadableFile: the file is missing or cannot be read; reading raises it where that shows further down.
-        UsageError: the file is a workbook, and what reads these is not installed.
+        UnreadableFile: the file is missing or cannot be read; reading raises it for errors further down.
+        UsageError: the file is a workbook, but the library that reads workbooks is not installed.
     """
 
     def __init__(self, resource: Resource) -> None:
@@ -37,12 +37,12 @@ class MappedFile(Rendered):
         chunks = rows.chunks()
         if resource.mapping:
             chunks = _translated(rows.labels, chunks, resource.mapping)
-        header = [] if resource.mapping else [[rows.labels]]  # a blank one too, or the first row would pass for it
+        header = [] if resource.mapping else [[rows.labels]]  # also a blank header
         super().__init__(chain(header, chunks), rows.close)
 
 
 class SourceRows:
-    """The rows of a file as they are there, before anything is translated.
+    """The rows of a file unchanged, before anything is translated.
 
     `labels` is its header; `source` is the open file, CSV or a worksheet.
     """
@@ -60,7 +60,7 @@ class SourceRows:
             self._opened = opened.pop_all()
 
     def chunks(self) -> Iterator[Chunk]:
-        """Give the rows behind the header; the first of them is row 2."""
+        """Give the rows after the header; the first of them is row 2."""
         if isinstance(self.source, Worksheet):
             return self.source.chunks()
         return (rows for _, rows in self.source.chunks())
@@ -87,7 +87,7 @@ def _translated(labels: Sequence[str], chunks: Iterator[Chunk], mapping: ColumnM
 def _row(
     row: list[str], places: list[int], translate: list[tuple[int, _Translate]], constants: list[str], width: int
 ) -> list[str]:
-    # What is missing stays missing and what is too much stays, so that both are found.
+    # Missing and extra cells stay as they are, so that both are found.
     cells = [row[at] for at in places if at < len(row)]
     if not any(map(str.strip, cells)):
         constants = [""] * len(constants)
@@ -100,7 +100,7 @@ def _row(
 
 
 def translation(mapping: ColumnMapping, name: str) -> _Translate | None:
-    """Give what turns their values of one of our columns into ours, if anything has to be done."""
+    """Give the function that translates values of one of our columns, or None if nothing is translated."""
     values, is_local = mapping.values.get(name, {}), name in mapping.local
     if not values and not is_local:
         return None
@@ -115,9 +115,9 @@ def translation(mapping: ColumnMapping, name: str) -> _Translate | None:
 
 
 def local_name(cell: str) -> str:
-    r"""Make a `local:` name of an id of theirs.
+    r"""Make a `local:` name from an id in a mapped file.
 
-    Blanks, `\N`, what stands for no result in a spreadsheet, and what has neither letter nor digit stay as they are.
+    Blanks, `\N`, error values of a spreadsheet, and texts with neither a letter nor a digit do not change.
     """
     text = cell.strip()
     if not text or text == _ERASE or text.startswith(LOCAL) or text in ERROR_VALUES:

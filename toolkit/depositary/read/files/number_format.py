@@ -1,7 +1,7 @@
-"""What a spreadsheet shows of a number, by the format of its cell.
+"""How a spreadsheet shows a number, by the format of its cell.
 
-As far as it matters here: percent, thousands left out, units, zeros in front, signs, parts of a date; no widths, and of
-colours red alone, which is the custom for what is below zero.
+Only the parts that matter here: percent, omitted thousands, units, leading zeros, signs, parts of a date. Widths are
+ignored, and so are colours except red, which is usual for negative numbers.
 """
 
 import datetime as dt
@@ -27,21 +27,21 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_MOST = 255  # characters of a format that are looked at, more than Excel takes
-_PLACES = 30  # digits behind the point that are shown at most
-_CONVENTIONS = ("-", "\u2013", "\u2014", "\u2212")  # that stand for 0 or for a minus
+_MOST = 255  # characters of a format that are read, more than Excel accepts
+_PLACES = 30  # the most digits after the point that are shown
+_CONVENTIONS = ("-", "\u2013", "\u2014", "\u2212")  # that mean 0 or a minus
 _BELOW_ZERO = (*_CONVENTIONS, "(")
 _PLACEHOLDERS = ("0", "#", "?")
-_GROUPING = (" ", "'", "\u2019", "\u00a0", "\u202f")  # between thousands, where it is not the comma
+_GROUPING = (" ", "'", "\u2019", "\u00a0", "\u202f")  # between thousands, if it is not the comma
 _PERCENT = ("%", "\u2030")
-_SHORT_MONTH, _LONG_MONTH = 3, 4  # letters that ask for a month's name
+_SHORT_MONTH, _LONG_MONTH = 3, 4  # letters in a format for a month's name
 
 
 @dataclass(frozen=True)
 class _Section:
-    """One of the parts of a format, of which each is for other numbers.
+    """One of the sections of a format; each section is for other numbers.
 
-    `whole` are the digits before the point and what is written between them; `scale` is what a number is divided by.
+    `whole` has the digits before the point and the text between them; a number is divided by `scale`.
     """
 
     condition: tuple[str, Decimal] | None = None
@@ -58,22 +58,22 @@ class _Section:
 
     @property
     def has_minus(self) -> bool:
-        """Return whether it writes a minus, or the brackets that stand for one, whatever the number is."""
+        """Return whether it always writes a minus, or brackets that mean a minus."""
         return self.before.strip().endswith(_BELOW_ZERO) or self.behind.strip().startswith(_CONVENTIONS)
 
     @property
     def hides(self) -> bool:
-        """Return whether no digit of a number is shown."""
+        """Return whether it shows no digit of a number."""
         return not (self.whole or self.decimals or self.is_general)
 
     @property
     def zeros(self) -> int:
-        """Count the digits that are shown at least before the point."""
+        """Give the fewest digits that are shown before the point."""
         return self.whole.count("0")
 
     @property
     def unit(self) -> bool:
-        """Return whether words, signs of a currency or the like stand beside the digits, or something between them."""
+        """Return whether words, currency signs or similar text are beside the digits or between them."""
         between = any(token not in _PLACEHOLDERS and token not in _GROUPING for token in self.whole)
         around = any(
             c.isalpha() or c in _PERCENT or unicodedata.category(c) in ("Sc", "So") for c in self.before + self.behind
@@ -81,7 +81,7 @@ class _Section:
         return (between and not self.is_general) or around
 
     def fits(self, value: Decimal) -> bool:
-        """Return whether the section's condition holds of a number."""
+        """Return whether a number meets the section's condition."""
         sign, limit = self.condition or ("", Decimal(0))
         return {
             "<": value < limit,
@@ -105,7 +105,7 @@ class _Section:
         return f"{self.before}{self._digits(whole)}{'.' if rest else ''}{rest}{self.behind}"
 
     def _digits(self, whole: str) -> str:
-        """Put the digits before the point into their places, from the right."""
+        """Put the digits before the point into the format, from the right."""
         if self.grouped:
             return f"{int(whole):,}".rjust(self.zeros, "0")
         left = list(whole if whole != "0" else "")
@@ -121,7 +121,7 @@ class _Section:
 class NumberFormat:
     """The format of a cell, as Excel writes it.
 
-    `is_date` says whether its numbers are dates or times, `is_duration` whether they are times that may pass a day.
+    `is_date` is true if its numbers are dates or times, `is_duration` if they are times that may be longer than a day.
     """
 
     def __init__(self, code: str, *, is_date: bool = False, is_duration: bool = False) -> None:
@@ -133,7 +133,7 @@ class NumberFormat:
         return [_section(part) for part in _parts(self._code)]
 
     def _chosen(self, value: Decimal) -> tuple[_Section, Decimal]:
-        """Choose the section for a number, with what it shows: the number, or the number without its minus."""
+        """Choose the section for a number, and give the number that it shows, with or without its minus."""
         numbers = self._sections[:3]
         if any(section.condition for section in numbers):
             return next((s for s in numbers if s.fits(value)), numbers[-1]), value
@@ -151,7 +151,7 @@ class NumberFormat:
 
     @property
     def is_plain(self) -> bool:
-        """Return whether numbers are shown as they are, rounded at most."""
+        """Return whether numbers are shown unchanged, or only rounded."""
         numbers = self._sections[:3]
         signed = not numbers[0].has_minus and all(s.has_minus or s.red for s in numbers[1:2])
         return signed and all(s.is_general and not s.unit for s in numbers)
@@ -165,13 +165,13 @@ class NumberFormat:
         return section.scale != 1 or section.unit or _changes_sign(section, value, left)
 
     def pads(self, value: Decimal) -> bool:
-        """Return whether zeros stand before a number that it does not need."""
+        """Return whether unnecessary zeros are shown before a number."""
         section, left = self._chosen(value)
         return section.zeros > max(1, len(str(int(abs(left) / section.scale))))
 
     @property
     def hides_text(self) -> bool:
-        """Return whether texts are not shown: the fourth section has no place for them."""
+        """Return whether texts are not shown, because the fourth section has no `@`."""
         parts = _parts(self._code)
         return len(parts) > 3 and "@" not in parts[3] and "general" not in parts[3].lower()  # noqa: PLR2004
 
@@ -188,7 +188,7 @@ class NumberFormat:
 
     @cached_property
     def lacks(self) -> str:
-        """Name what of a day is not shown: its year, its month, its day; nothing where times are shown as well."""
+        """Name the parts of a date that are not shown: year, month or day; empty if times are shown too."""
         if not self.is_date or self.shows_time:
             return ""
         there = {"year": ("y", "e"), "month": ("m",), "day": ("d",)}
@@ -202,7 +202,7 @@ class NumberFormat:
 
 
 def _changes_sign(section: _Section, value: Decimal, left: Decimal) -> bool:
-    """Return whether a number below zero is shown without a sign of that, or another one with it."""
+    """Return whether a negative number is shown without a minus, or another number with a minus."""
     if value < 0:
         return not (left < 0 or section.has_minus or section.red)
     return value > 0 and section.has_minus
@@ -225,7 +225,7 @@ def _part_of(day: dt.date, found: re.Match[str]) -> str:
 
 
 def _parts(code: str) -> list[str]:
-    """Cut a format into its sections; a semicolon in quotes or behind a backslash is none between them."""
+    """Split a format into its sections; a semicolon in quotes or after a backslash does not separate them."""
     parts = [""]
     for found in _TOKEN.finditer(code):
         if found[0] == ";":
@@ -238,7 +238,7 @@ def _parts(code: str) -> list[str]:
 def _section(code: str) -> _Section:
     condition = None
     texts, whole, percent = {False: "", True: ""}, [], 0
-    numbers = ""  # digits, points and commas alone
+    numbers = ""  # only digits, points and commas
     is_general = exponent = fraction = red = False
     tokens = list(_TOKEN.finditer(code))
     last = max((at for at, t in enumerate(tokens) if t["digit"] or t["general"] or t["exponent"]), default=-1)

@@ -1,6 +1,6 @@
-"""Quotes that are not where CSV has them: inside a cell without quotes, before the end of a quoted one, never closed.
+"""Quotes at places where CSV does not allow them: inside an unquoted cell, before the end of a quoted cell, not closed.
 
-Python's `csv` reads on at each of them, and joins or shifts cells.
+Python's `csv` gives no error for them, and joins or shifts cells.
 """
 
 import csv
@@ -15,7 +15,7 @@ _PIECE = 1 << 20  # characters
 
 
 class Quoting:
-    """How a dialect encloses cells."""
+    """How a dialect quotes cells."""
 
     def __init__(self, dialect: Dialect) -> None:
         control = CsvControl.from_dialect(dialect)
@@ -31,18 +31,18 @@ class Quoting:
         self._plain = re.compile(f"(?:[^{delimiter}\r\n{re.escape(control.escape_char or '')}]{escaped})*+", re.DOTALL)
         edge = f"[^{delimiter}\r\n]"
         cell = f"{quote}[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+{quote}(?!{edge})"
-        plain_cells = f"(?:{quote}[^{quote}]*+{quote}[{delimiter}\r\n]++)++"  # tried first, as it is quicker
+        plain_cells = f"(?:{quote}[^{quote}]*+{quote}[{delimiter}\r\n]++)++"  # tried first, because it is faster
         self._proper = re.compile(f"(?:[^{quote}]++|(?<!{edge})(?:{plain_cells}|{cell}))*+")
         self._open = re.compile(f"(?<!{edge}){quote}(?:[^{quote}]++|{quote}{quote})*+")
 
     def is_proper(self, text: TextIO) -> bool:
-        """Return whether each quote of a text opens a cell, closes it, or is one of a pair within it."""
+        """Return whether each quote of a text opens a cell, closes it, or is one of a pair inside it."""
         if self._space or self._control.escape_char or not self._control.double_quote:
-            return False  # these are looked at row by row
+            return False  # these are checked row by row
         rest = ""
         while piece := text.read(_PIECE):
             piece = rest + piece
-            end = piece.rfind("\n") + 1  # what follows a quote at the end of a piece is not known
+            end = piece.rfind("\n") + 1  # the text after a quote at the end of a piece is not known
             at = self._reached(piece, end)
             if at < end and not self._is_open(piece, at, end):
                 return False
@@ -58,7 +58,7 @@ class Quoting:
         return opened is not None and opened.end() == end
 
     def odd(self, text: Iterable[str], width: int) -> Iterator[OddQuote]:
-        """Give the cells with odd quotes, row by row; `width` is how many cells a row should have."""
+        """Give the cells with odd quotes, row by row; `width` is the expected number of cells of a row."""
         lines = _Lines(text)
         reader = csv.reader(lines, dialect=self._control.to_python())
         try:
@@ -67,10 +67,10 @@ class Quoting:
                 if self.quote in raw and not self._is_aside(number, raw):
                     yield from self._in_row(number, raw, is_short=len(row) < width)
         except csv.Error:
-            return  # is reported where the rows are read
+            return  # this is reported when the rows are read
 
     def _is_aside(self, number: int, raw: str) -> bool:
-        """Return whether a row is none of the table: a comment, or a line above the header."""
+        """Return whether a row is not part of the table: a comment, or a line above the header."""
         char, first = self._dialect.comment_char, min(self._dialect.header_rows, default=1)
         is_comment = bool(char and raw.startswith(char)) or number in (self._dialect.comment_rows or ())
         above = self._dialect.header and number < first
@@ -98,7 +98,7 @@ class Quoting:
             at, column = end + len(self._delimiter), column + 1
 
     def _after(self, enclosed: str, *, is_short: bool) -> Kind:
-        """Return whether a quote that should close a cell seems to open the next one."""
+        """Return the kind of an odd quote: whether a quote that should close a cell seems to open the next one."""
         last = enclosed[-1 - len(self.quote)]
         ends_line = "\n" in enclosed or "\r" in enclosed
         seems_to_open = len(enclosed) > 2 * len(self.quote) and (last in "\r\n" or last == self._delimiter)
@@ -106,7 +106,7 @@ class Quoting:
 
 
 class _Lines(Iterator[str]):
-    """Lines, of which those are kept that were given out since the last question."""
+    """Lines; those that were given since the last question are kept."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines, self._given = iter(lines), list[str]()

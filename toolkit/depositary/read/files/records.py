@@ -1,4 +1,4 @@
-"""The records of a resource, whatever holds them: a CSV file, a packed one, a worksheet, a file with mapped columns."""
+"""The records of a resource: a CSV file, a compressed one, a worksheet, or a file with mapped columns."""
 
 import csv
 from typing import BinaryIO, cast
@@ -17,12 +17,12 @@ _DELIMITERS = ",;\t|"
 def open_bytes(resource: Resource) -> BinaryIO:
     """Open a resource as the bytes of CSV text; `read(n)` gives n bytes unless the text ends.
 
-    Of a worksheet, or where the manifest maps columns, it is the text with our columns.
+    For a worksheet, or if the manifest maps columns, it is CSV text with our columns.
 
     Raises:
-        UnreadableFile: the file is missing or no such archive; reading raises it where the archive is broken or
-            explodes.
-        UsageError: the file is a workbook, and what reads these is not installed.
+        UnreadableFile: the file is missing or not such an archive; reading raises it if the archive is broken or far
+            too large.
+        UsageError: the file is a workbook, but the library that reads workbooks is not installed.
     """
     if resource.sheet or resource.mapping:
         return cast("BinaryIO", MappedFile(resource))
@@ -33,8 +33,8 @@ class Records(CsvText):
     """An open resource: its labels, then its rows in chunks.
 
     Args:
-        resource: what the descriptor says of it.
-        as_is: give columns without name too, as the reference does, and as a frame has them.
+        resource: its entry in the descriptor.
+        as_is: give columns without a name too, as the reference does and as a frame has them.
     """
 
     def __init__(self, resource: Resource, *, as_is: bool = False) -> None:
@@ -42,7 +42,7 @@ class Records(CsvText):
 
     @property
     def source(self) -> CsvText:
-        """Give the file as it is, where the columns of its rows are mapped."""
+        """Give the original file, if its columns are mapped."""
         mapped = self._mapped
         return mapped.source if mapped and isinstance(mapped.source, CsvText) else self
 
@@ -54,7 +54,7 @@ class Records(CsvText):
 
     @property
     def source_labels(self) -> list[str]:
-        """Name the columns as the file itself does, where they are mapped."""
+        """Give the column names of the original file, if its columns are mapped."""
         return self._mapped.labels if self._mapped else self.labels
 
     @property
@@ -63,9 +63,9 @@ class Records(CsvText):
 
 
 def other_delimiter(records: Records) -> str:
-    """Give the delimiter under which the file's first line fits the schema better, or nothing.
+    """Give another delimiter with which the file's first line fits the schema better; empty if there is none.
 
-    Guessing never decides how a file is read; it only words the finding.
+    A guess never changes how a file is read; it is only used in the message of the finding.
     """
     control = CsvControl.from_dialect(records.dialect)
     mapping = records.resource.mapping

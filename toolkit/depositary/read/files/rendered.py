@@ -1,4 +1,4 @@
-"""Rows that are not in a CSV file of ours, as the bytes of one."""
+"""Rows from another source, as the bytes of a CSV file."""
 
 import csv
 import io
@@ -10,9 +10,9 @@ Chunk = list[list[str]]
 
 
 class Rendered(io.BufferedIOBase):
-    """A stream of CSV in UTF-8, made of rows as it is read; the first row is the header.
+    """A stream of CSV in UTF-8 that is made from rows while it is read; the first row is the header.
 
-    What stood before a fault is given out before the fault is raised.
+    Rows before an error are given before the error is raised.
 
     Args:
         chunks: the rows.
@@ -26,11 +26,11 @@ class Rendered(io.BufferedIOBase):
         self._ended = False
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
+        """Return True: the stream can be read."""
         return True
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Give so many bytes, or all; fewer only before the end or a fault."""
+        """Give `size` bytes, or all; fewer only before the end or an error."""
         parts: list[bytes] = []
         wanted = -1 if size is None else size
         while wanted and (part := self._some(wanted, first=not parts)):
@@ -39,11 +39,11 @@ class Rendered(io.BufferedIOBase):
         return b"".join(parts)
 
     def read1(self, size: int = -1, /) -> bytes:
-        """Give some bytes, at most so many."""
+        """Give some bytes, at most `size`."""
         return self._some(size, first=True) if size else b""
 
     def close(self) -> None:
-        """Close the file that the rows come from."""
+        """Close the source of the rows."""
         if not self.closed:
             self._close()
         super().close()

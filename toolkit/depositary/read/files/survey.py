@@ -1,7 +1,7 @@
-"""One pass over the XML of a worksheet: that it is sound, and what its rows do not tell.
+"""One pass over the XML of a worksheet, to check it and to find what is not in the values of its rows.
 
-Its rows have to be in order and within bounds. What is merged and what is hidden, which formulas have no value, and of
-what kind the cells of each column are, is found on the way.
+Its rows must be in order and within limits. The pass finds merged and hidden cells, formulas without a value, and the
+kinds of cells in each column.
 """
 
 from bisect import bisect_right
@@ -14,16 +14,16 @@ from xml.parsers import expat
 
 from depositary.read.files.unreadable import UnreadableFile
 
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # of a worksheet, says Excel
-MOST_CELLS = 100_000_000  # blank ones between others included; far more than fit into the sizes that are read
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # limits of Excel for a worksheet
+MOST_CELLS = 100_000_000  # including blank cells between others; far more than in files of a size that is read
 CODE = "compression-error"
 AGAIN = "save it again as an Excel workbook (.xlsx), or save its sheets as CSV (UTF-8)"
-DIGITS = 15  # that Excel keeps of a number
-LONG = 10**DIGITS  # from which on a whole number has more digits than that
-_LOW_DIGITS = 3  # that a number below 100 has not
+DIGITS = 15  # digits of a number that Excel keeps
+LONG = 10**DIGITS  # from here on, a whole number has more digits
+_LOW_DIGITS = 3  # digits that a number below 100 does not have
 _BLOCK = 1 << 16  # bytes
 _TRUE = ("1", "true", "on", "t")
-_LOW, _NARROW = 4, 1  # points and characters, below which nothing of a cell can be read
+_LOW, _NARROW = 4, 1  # points and characters; in a lower row or narrower column nothing can be read
 _NUMBERS = ("", "n")
 
 
@@ -40,20 +40,20 @@ class Range:
         return f"{place(self.first_row, self.first_column)}:{place(self.last_row, self.last_column)}"
 
     def within(self, rows: int, columns: int) -> "Range | None":
-        """Cut off what is beyond so many rows and columns; None if that is all of it."""
+        """Limit the range to so many rows and columns; None if nothing is left."""
         if self.first_row > rows or self.first_column > columns:
             return None
         return Range(self.first_row, self.first_column, min(self.last_row, rows), min(self.last_column, columns))
 
     @property
     def is_one_cell(self) -> bool:
-        """Return whether it is no more than one cell."""
+        """Return whether it is only one cell."""
         return (self.first_row, self.first_column) == (self.last_row, self.last_column)
 
 
 @dataclass(frozen=True)
 class Raw:
-    """A cell as the XML has it: its type, the number of its style, and its text, which of texts may be an index."""
+    """A cell as it is in the XML: its type, the number of its style, and its text; for a text this may be an index."""
 
     row: int
     column: int
@@ -63,11 +63,11 @@ class Raw:
 
 
 class Survey:
-    """What is found in one pass.
+    """The results of one pass.
 
-    `unknown` are by row the columns, from 0, whose formulas have no value. `kinds` counts the filled cells behind the
-    header by column, type and style; `long` are the columns that hold numbers of more than 15 digits, `low` those that
-    may hold some below 100. Hidden rows are those in which a cell is filled; `last_row` is the last with such a cell.
+    `unknown` has, by row, the columns (from 0) with formulas without a value. `kinds` counts the filled cells below the
+    header by column, type and style. `long` has the columns with numbers of more than 15 digits, `low` those that may
+    have numbers below 100. Only hidden rows with a filled cell are listed; `last_row` is the last row with such a cell.
     """
 
     def __init__(self) -> None:
@@ -80,9 +80,9 @@ class Survey:
         self.last_row = 0
         self._header: Counter[tuple[int, str, str]] = Counter()
         self._counted = self.kinds
-        self._columns: list[tuple[int, int, bool]] = []  # first, last, hidden; in order, as Excel has them
+        self._columns: list[tuple[int, int, bool]] = []  # first, last, hidden; in the order of Excel
         self._no_width = False
-        self._height = ""  # of a row that has none of its own
+        self._height = ""  # for a row without its own height
         self._row, self._column = 0, 0
         self._cells = 0
         self._kind = (0, "", "")
@@ -91,19 +91,19 @@ class Survey:
         self._names: dict[str, str] = {}
 
     def read(self, stream: IO[bytes]) -> None:
-        """Look at all of it.
+        """Read all of it.
 
         Raises:
-            Fault: it is larger than a worksheet can be, or its rows are not in order.
+            UnreadableFile: it is larger than a worksheet can be, or its rows are not in order.
         """
         for _ in self.blocks(stream):
             pass
 
     def blocks(self, stream: IO[bytes]) -> Iterator[None]:
-        """Look at it block by block.
+        """Read it block by block.
 
         Raises:
-            Fault: it is larger than a worksheet can be, or its rows are not in order.
+            UnreadableFile: it is larger than a worksheet can be, or its rows are not in order.
         """
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
@@ -112,7 +112,7 @@ class Survey:
         while block := stream.read(_BLOCK):
             parser.Parse(block)
             yield
-        parser.Parse(b"", True)  # noqa: FBT003 (that this was the last)
+        parser.Parse(b"", True)  # noqa: FBT003 (this was the last block)
         yield
 
     def is_hidden(self, column: int) -> bool:
@@ -130,7 +130,7 @@ class Survey:
     def sharing(self) -> list[Range]:
         """Give the merged ranges over several cells that begin in the part that is filled, in order.
 
-        They may go on over rows that are blank, as these may be meant for rows; columns without a cell are none.
+        They may continue over blank rows, because these may be meant as rows; columns without a cell are not counted.
         """
         rows, columns = self.last_row, self.last_column
         inner = ((merged, merged.within(MOST_ROWS, columns)) for merged in sorted(self.merged))
@@ -142,13 +142,13 @@ class Survey:
         name = self._names.get(tag)
         if name is None:
             name = self._names[tag] = tag.rpartition(" ")[2]
-        if name == "v" or name == "t":  # noqa: PLR1714 (the quicker way; there are millions)
+        if name == "v" or name == "t":  # noqa: PLR1714 (faster; there are millions)
             self._in_value = True
         elif name == "c":
             self._next_cell(attributes.get("r", ""))
             stated = attributes.get("t", "")
             self._kind = (self._column, stated, attributes.get("s", ""))
-            self._value = stated == "str"  # a text may be empty, whatever else without a value has none
+            self._value = stated == "str"  # a text may be empty; other cells without a value are blank
         elif name == "f":
             self._formula = True
         elif name == "row":
@@ -183,28 +183,30 @@ class Survey:
 
     def _next_row(self, row: int) -> None:
         if row <= self._row:
-            raise UnreadableFile(CODE, f"row {row} of the worksheet stands behind row {self._row}", AGAIN)
+            raise UnreadableFile(CODE, f"row {row} of the worksheet comes after row {self._row}", AGAIN)
         if row > MOST_ROWS:
-            raise UnreadableFile(CODE, f"the worksheet has a row {row:,}; Excel has {MOST_ROWS:,}", AGAIN)
+            raise UnreadableFile(CODE, f"the worksheet has a row {row:,}; Excel has only {MOST_ROWS:,}", AGAIN)
         self._row, self._column = row, 0
         self._counted = self._header if row == 1 else self.kinds
 
     def _next_cell(self, at: str) -> None:
         column = column_of(at) if at else self._column + 1
         if column > MOST_COLUMNS:
-            raise UnreadableFile(CODE, f"row {self._row} has a column {column:,}; Excel has {MOST_COLUMNS:,}", AGAIN)
+            raise UnreadableFile(
+                CODE, f"row {self._row} has a column {column:,}; Excel has only {MOST_COLUMNS:,}", AGAIN
+            )
         self._cells += max(0, column - self._column)
         if self._cells > MOST_CELLS:
             raise too_many_cells()
         self._column, self._formula = column, False
 
     def _is_low(self, row: dict[str, str]) -> bool:
-        # openpyxl writes a height of 0 as one that the row has for itself, and leaves out which. Rows that are written
-        # are shown where others are hidden by default (`zeroHeight`, ECMA-376-1, 18.3.1.81).
+        # openpyxl writes a height of 0 as a custom height without a value. If rows are hidden by default (`zeroHeight`,
+        # ECMA-376-1, 18.3.1.81), rows that are in the file are shown.
         own = "0" if row.get("customHeight") in _TRUE else self._height
         return _is_less(row.get("ht", own), _LOW)
 
-    # What stands around the rows
+    # Elements around the rows
 
     def _formats(self, attributes: dict[str, str]) -> None:
         self._height = attributes.get("defaultRowHeight", "")
@@ -222,14 +224,14 @@ class Survey:
 
 
 _AROUND = {
-    "sheetFormatPr": Survey._formats,  # noqa: SLF001 (its own)
+    "sheetFormatPr": Survey._formats,  # noqa: SLF001 (its own method)
     "col": Survey._columns_alike,  # noqa: SLF001
     "mergeCell": Survey._merge,  # noqa: SLF001
 }
 
 
 class Picked(Survey):
-    """A second pass, which gives the filled cells of some columns behind the header."""
+    """A second pass, which gives the filled cells of some columns below the header."""
 
     def __init__(self, columns: set[int]) -> None:
         super().__init__()
@@ -258,12 +260,12 @@ class Picked(Survey):
 
 
 def too_many_cells() -> UnreadableFile:
-    """Say that a worksheet is larger than is read."""
+    """Make the error for a worksheet that is too large."""
     return UnreadableFile(CODE, f"the worksheet has more than {MOST_CELLS:,} cells", "save it as CSV (UTF-8)")
 
 
 def column_of(at: str) -> int:
-    """Number the column of a cell such as AB12: 28."""
+    """Give the column number of a cell: 28 for AB12."""
     number = 0
     for letter in at.rstrip("0123456789").replace("$", "").upper():
         number = 26 * number + ord(letter) - ord("A") + 1
@@ -271,7 +273,7 @@ def column_of(at: str) -> int:
 
 
 def letters_of(column: int) -> str:
-    """Name a column as spreadsheets do; the first is 1."""
+    """Give the letters of a column in spreadsheets; the first column is 1."""
     letters = ""
     while column:
         column, rest = divmod(column - 1, 26)
@@ -280,12 +282,12 @@ def letters_of(column: int) -> str:
 
 
 def place(row: int, column: int) -> str:
-    """Name a cell as spreadsheets do: AB12."""
+    """Name a cell as in spreadsheets: AB12."""
     return f"{letters_of(column)}{row}"
 
 
 def _row_of(at: str) -> int:
-    """Number the row of a cell such as AB12; 0 for a column as a whole."""
+    """Give the row number of a cell such as AB12; 0 for a whole column."""
     return int(at.upper().lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or 0)
 
 

@@ -1,4 +1,4 @@
-"""The cells of a CSV file as text, block by block: for comparing tables, not for judging them."""
+"""The cells of a CSV file as text, block by block: for comparing tables, not for checking them."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,22 +10,22 @@ from depositary.read.files.blocks import Blocks, NeedsExactLane
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 
-_SMALL = 1 << 20  # bytes; below, cutting in blocks does not pay
+_SMALL = 1 << 20  # bytes; for smaller files, blocks are not faster
 
 
 def text_blocks(resource: Resource) -> Iterator[pl.DataFrame]:
     """Give the rows of a file, all columns as text under the file's own labels; an empty cell is null.
 
-    There is at least one block. Short rows are filled with nulls; of long ones, the cells too many are left out.
+    There is at least one block. Short rows are filled with nulls; extra cells of long rows are left out.
 
     Raises:
-        Fault: the file cannot be read to its end, or two of its columns have the same name, or none.
+        UnreadableFile: the file cannot be read to its end, or two columns have the same name, or no name.
     """
     with Records(resource) as records:
         labels = records.labels or list(resource.table.field_names)
         if len(set(labels)) < len(labels):
             raise UnreadableFile(
-                "duplicate-label", "two of its columns have the same name, or none", "name each column once"
+                "duplicate-label", "two of its columns have the same name, or no name", "give each column its own name"
             )
         yield pl.DataFrame(schema=dict.fromkeys(labels, pl.String))
         if records.traits.bytes > _SMALL and Blocks.suit(records):
@@ -53,7 +53,7 @@ def _cut(records: Records, labels: list[str]) -> Iterator[pl.DataFrame]:
 
 
 def _rest(records: Records, labels: list[str], skip: int) -> Iterator[pl.DataFrame]:
-    """Give the rows as Python's `csv` cuts them, but for those that were given already."""
+    """Give the rows as Python's `csv` splits them, without those that were given already."""
     width, schema = len(labels), dict.fromkeys(labels, pl.String)
     for _, rows in records.chunks():
         wanted = rows[skip:]

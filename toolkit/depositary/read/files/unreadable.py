@@ -1,8 +1,8 @@
-"""What ends the reading of a file."""
+"""The error that ends the reading of a file."""
 
 
 class UnreadableFile(Exception):  # noqa: N818 (not an error of the program: the check turns it into a finding)
-    """Raised where a file cannot be read (further), with the finding's code, message, hint and row."""
+    """Raised if a file cannot be read to its end; has the code, message, hint and row of a finding."""
 
     def __init__(self, code: str, message: str, hint: str = "", row: int = 0) -> None:
         super().__init__(message)

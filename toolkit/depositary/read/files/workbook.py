@@ -1,7 +1,7 @@
 """The worksheets of an Excel workbook (.xlsx) as rows of text.
 
-Text stays as it is; a whole number has no `.0`, a date is written YYYY-MM-DD, a formula stands for the value that was
-stored with it. Nothing is followed that leads out of the file, and no more comes out of it than a workbook can hold.
+Text does not change; a whole number has no `.0`, a date is written YYYY-MM-DD, and for a formula its stored value is
+read. Links to other files are not followed, and the amount of unpacked data is limited.
 """
 
 import datetime as dt
@@ -28,7 +28,7 @@ from depositary.read.files.unreadable import UnreadableFile
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
 
-# What Excel shows where a formula has no result; a text that reads so is taken for one as well.
+# What Excel shows for a formula without a result; a text with this content counts as one too.
 NOT_CALCULATED = "#NOT CALCULATED!"
 _OF_EXCEL = (
     "#NULL! #DIV/0! #VALUE! #REF! #NAME? #NUM! #N/A #GETTING_DATA #SPILL! #CALC! #FIELD! #BLOCKED! #CONNECT! #UNKNOWN! "
@@ -49,19 +49,19 @@ def sheets(file: Path) -> list[str]:
     """Name the worksheets of a workbook, in order.
 
     Raises:
-        Fault: the file is no workbook that can be read.
-        UsageError: what reads workbooks is not installed.
+        UnreadableFile: the file is not a workbook that can be read.
+        UsageError: the library that reads workbooks is not installed.
     """
     with _opened(file) as book:
         return [str(sheet.title) for sheet in book.worksheets]
 
 
 def is_blank(file: Path, name: str) -> bool:
-    """Return whether nothing stands in a worksheet.
+    """Return whether a worksheet is empty.
 
     Raises:
-        Fault: the file is no workbook that can be read, or has no such worksheet.
-        UsageError: what reads workbooks is not installed.
+        UnreadableFile: the file is not a workbook that can be read, or has no such worksheet.
+        UsageError: the library that reads workbooks is not installed.
     """
     sheet = Worksheet(file, name)
     try:
@@ -76,7 +76,7 @@ _KINDS: dict[str, Kind] = {"b": "boolean", "d": "date", "e": "error"}
 
 @dataclass(frozen=True)
 class Cell:
-    """A filled cell, of what kind it is, and as the XML has it; rows and columns count from 1."""
+    """A filled cell with its kind, as it is in the XML; rows and columns count from 1."""
 
     row: int
     column: int
@@ -86,16 +86,16 @@ class Cell:
 
     @property
     def place(self) -> str:
-        """Name the cell as spreadsheets do: AB12."""
+        """Name the cell as in spreadsheets: AB12."""
         return place(self.row, self.column)
 
 
 class Worksheet:
-    """An open worksheet: its header, and the rows behind it with cells as text.
+    """An open worksheet: its header, and the rows below it with cells as text.
 
     Raises:
-        Fault: the file is no workbook that can be read, or has no such worksheet.
-        UsageError: what reads workbooks is not installed.
+        UnreadableFile: the file is not a workbook that can be read, or has no such worksheet.
+        UsageError: the library that reads workbooks is not installed.
     """
 
     def __init__(self, file: Path, name: str) -> None:
@@ -114,7 +114,7 @@ class Worksheet:
             with self._xml() as stream:
                 self.survey.read(stream)
             self._formats: dict[str, NumberFormat] = {}
-            sheet.reset_dimensions()  # what is stated of its size may be anything
+            sheet.reset_dimensions()  # its declared size may be wrong
             rows = sheet.iter_rows()
             opened.callback(rows.close)
             self._rows = _guarded(rows)
@@ -126,10 +126,10 @@ class Worksheet:
         self._kept.close()
 
     def chunks(self) -> Iterator[list[list[str]]]:
-        """Give the rows behind the header, filled up to its length; blank ones are empty, and the last is not blank.
+        """Give the rows below the header, filled up to its length; blank rows are empty, and the last is not blank.
 
         Raises:
-            Fault: the workbook is broken, or larger than one can be; the rows before were given.
+            UnreadableFile: the workbook is broken or too large; the rows before were given.
         """
         width, blank, given = len(self.labels), 0, 0
         ready: list[list[str]] = []
@@ -150,10 +150,10 @@ class Worksheet:
         yield ready
 
     def cells(self, columns: set[int]) -> Iterator[Cell]:
-        """Give the filled cells of some columns behind the header; columns count from 1.
+        """Give the filled cells of some columns below the header; columns count from 1.
 
         Raises:
-            Fault: the workbook is broken.
+            UnreadableFile: the workbook is broken.
         """
         picked = Picked(columns)
         with self._xml() as stream:
@@ -161,7 +161,7 @@ class Worksheet:
                 yield Cell(raw.row, raw.column, self.kind(raw.type, raw.style), raw.text, self.format(raw.style))
 
     def kind(self, stated: str, style: str) -> Kind:
-        """Tell of what kind the cells of a type and a style are."""
+        """Give the kind of cells with a type and a style."""
         if stated in ("", "n"):
             return "date" if self.format(style).is_date else "number"
         return _KINDS.get(stated, "text")
@@ -170,7 +170,7 @@ class Worksheet:
         """Give the format of cells by their style.
 
         Raises:
-            Fault: there is no such style.
+            UnreadableFile: there is no such style.
         """
         if style not in self._formats:
             with _sound():
@@ -178,10 +178,10 @@ class Worksheet:
         return self._formats[style]
 
     def written(self, cell: Cell) -> str:
-        """Write a cell as its row has it; of a text, nothing: what the XML has of it may be an index.
+        """Write a cell as in its row; for a text, nothing, because the XML may have only an index.
 
         Raises:
-            Fault: it is not what it says it is.
+            UnreadableFile: its value does not have its type.
         """
         with _sound():
             if cell.kind == "boolean":
@@ -191,10 +191,10 @@ class Worksheet:
         return _written(self.day(cell) or cell.raw) if cell.kind == "date" else ""
 
     def day(self, cell: Cell) -> object:
-        """Give the day or time of a cell that holds one."""
-        from openpyxl.utils import datetime as days  # noqa: PLC0415 (an extra, which few need)
+        """Give the date or time of a cell that has one."""
+        from openpyxl.utils import datetime as days  # noqa: PLC0415 (an optional extra)
 
-        read: Any = days  # of which not all has types
+        read: Any = days  # a part of it has no types
         with suppress(ValueError, OverflowError, TypeError):
             if _is_number(cell.raw):
                 epoch, is_duration = self._sheet.parent.epoch, cell.format.is_duration
@@ -203,8 +203,8 @@ class Worksheet:
         return None
 
     def days_from_1900(self, cell: Cell) -> Decimal:
-        """Count the days since the end of 1899, the first of 1900 being 1; 0 if the cell does not count so."""
-        from openpyxl.utils.datetime import WINDOWS_EPOCH  # noqa: PLC0415 (an extra, which few need)
+        """Count the days since the end of 1899, so that 1900-01-01 is 1; 0 if the cell does not count like this."""
+        from openpyxl.utils.datetime import WINDOWS_EPOCH  # noqa: PLC0415 (an optional extra)
 
         counts = cell.kind == "date" and not cell.format.is_duration and self._sheet.parent.epoch == WINDOWS_EPOCH
         days = Decimal(cell.raw.strip()) if counts and _is_number(cell.raw) else Decimal(0)
@@ -212,7 +212,7 @@ class Worksheet:
 
     @contextmanager
     def _xml(self) -> Iterator[IO[bytes]]:
-        with _sound(), self._sheet.parent._archive.open(self._sheet._worksheet_path) as stream:  # noqa: SLF001 (nothing public names it)
+        with _sound(), self._sheet.parent._archive.open(self._sheet._worksheet_path) as stream:  # noqa: SLF001 (no public name)
             yield stream
 
     def _texts(self, number: int, row: Any) -> list[str]:  # noqa: ANN401 (openpyxl ships no types)
@@ -223,7 +223,7 @@ class Worksheet:
         return texts
 
 
-# Opening
+# Open
 
 
 @contextmanager
@@ -245,7 +245,7 @@ def _opened(file: Path) -> Iterator["Workbook"]:
         yield book
 
 
-# Strict Open XML, which Excel can save as well, differs in the names of its namespaces (ISO/IEC 29500-1 and -4).
+# Strict Open XML, which Excel can also write, has other namespaces (ISO/IEC 29500-1 and -4).
 
 
 def _is_strict(archive: zipfile.ZipFile) -> bool:
@@ -253,8 +253,8 @@ def _is_strict(archive: zipfile.ZipFile) -> bool:
 
 
 def _transitional(archive: zipfile.ZipFile) -> IO[bytes]:
-    """Write a workbook again, in the namespaces that its reader knows."""
-    stream = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (who asked for it closes it)
+    """Write a workbook again, with the namespaces that its reader knows."""
+    stream = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (the caller closes it)
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as written:
         for name in archive.namelist():
             content = archive.read(name)
@@ -271,20 +271,20 @@ def _in_transitional(found: re.Match[bytes]) -> bytes:
 
 def _loaded(stream: io.RawIOBase | IO[bytes]) -> "Workbook":
     try:
-        from openpyxl import chartsheet  # noqa: PLC0415 (an extra, which few need)
+        from openpyxl import chartsheet  # noqa: PLC0415 (an optional extra)
         from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(f"an Excel workbook cannot be read here: {_INSTALL}.") from error
 
     class Reader(ExcelReader):
-        """A reader that keeps the place of a sheet of charts, and passes over what is in it."""
+        """A reader that keeps the position of a chart sheet and ignores its content."""
 
         def read_chartsheet(self, sheet: Any, _: Any) -> None:  # noqa: ANN401 (openpyxl ships no types)
             chart = cast("Any", chartsheet.Chartsheet)(parent=self.wb, title=sheet.name)
-            cast("Any", self.wb)._add_sheet(chart)  # noqa: SLF001 (as its own method does)
+            cast("Any", self.wb)._add_sheet(chart)  # noqa: SLF001 (its own method does the same)
 
     with _sound(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are about formats and formulas, not about rows
+        warnings.simplefilter("ignore")  # the warnings are about formats and formulas, not about rows
         reader = Reader(stream, read_only=True, data_only=True, keep_links=False)
         reader.read()
         return reader.wb
@@ -294,10 +294,10 @@ def _refuse_others(stream: io.RawIOBase) -> None:
     head = stream.read(8) or b""
     stream.seek(0)
     if head.startswith(_OLD):
-        message = "the file is an old Excel workbook, or one with a password"
+        message = "the file is an old Excel workbook, or it has a password"
         raise UnreadableFile("binary-file", message, AGAIN)
     if not head.startswith(b"PK"):
-        raise UnreadableFile("binary-file", "the file is no Excel workbook, whatever its name says", AGAIN)
+        raise UnreadableFile("binary-file", "the file has the name of an Excel workbook, but it is not one", AGAIN)
 
 
 @contextmanager
@@ -306,14 +306,14 @@ def _sound() -> Iterator[None]:
         yield
     except (UnreadableFile, UsageError):
         raise
-    except Exception as error:  # (what is broken anywhere in a workbook shows in as many ways)
+    except Exception as error:  # (a broken workbook can cause any error)
         raise UnreadableFile(CODE, f"the workbook is broken: {_broken(error)}", AGAIN) from error
 
 
 def _broken(error: Exception) -> str:
-    """Say what is broken in a workbook, in words that are not Python's."""
+    """Describe what is broken in a workbook."""
     first = error.__cause__ if isinstance(error.__cause__, Exception) else error
-    if isinstance(first, SyntaxError | expat.ExpatError):  # as which the parsers of XML raise what they find
+    if isinstance(first, SyntaxError | expat.ExpatError):  # errors of XML parsers
         return "the XML of one of its parts is damaged"
     if isinstance(first, zipfile.BadZipFile | zlib.error | EOFError | OSError | NotImplementedError):
         return "its archive is damaged"
@@ -325,22 +325,22 @@ def _broken(error: Exception) -> str:
 def _guarded(rows: Iterator[Any]) -> Iterator[Any]:
     while True:
         with _sound(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a date out of range, which comes as an error value
+            warnings.simplefilter("ignore")  # a date out of range, which becomes an error value
             row = next(rows, None)
         if row is None:
             return
         yield row
 
 
-# What the XML holds, before anything is made of it
+# Check the XML before it is used
 
 
-class _Enough(Exception):  # noqa: N818 (not an error: what was looked for is known)
-    """Raised where no more has to be read."""
+class _Enough(Exception):  # noqa: N818 (not an error: the search is finished)
+    """Raised when no more has to be read."""
 
 
 def _refuse_doctype(archive: zipfile.ZipFile, member: str) -> None:
-    """Refuse XML that declares entities: a few lines of them can stand for gigabytes."""
+    """Refuse XML that declares entities: a few lines of them can expand to gigabytes."""
     if not member.lower().endswith((".xml", ".rels", ".vml")):
         return
     parser = expat.ParserCreate()
@@ -363,7 +363,7 @@ def _stop(*_: object) -> None:
 
 
 def _number_format(book: Any, style: int) -> NumberFormat:  # noqa: ANN401 (openpyxl ships no types)
-    from openpyxl.styles.numbers import (  # noqa: PLC0415 (an extra, which few need)
+    from openpyxl.styles.numbers import (  # noqa: PLC0415 (an optional extra)
         BUILTIN_FORMATS,
         BUILTIN_FORMATS_MAX_SIZE,
         is_date_format,
@@ -371,7 +371,7 @@ def _number_format(book: Any, style: int) -> NumberFormat:  # noqa: ANN401 (open
     )
 
     with suppress(IndexError):
-        number = book._cell_styles[style].numFmtId  # noqa: SLF001 (nothing public names it before a cell is made)
+        number = book._cell_styles[style].numFmtId  # noqa: SLF001 (no public name before a cell is made)
         own = number - BUILTIN_FORMATS_MAX_SIZE
         code = book._number_formats[own] if own >= 0 else BUILTIN_FORMATS.get(number, "General")  # noqa: SLF001
         return NumberFormat(code, is_date=is_date_format(code), is_duration=is_timedelta_format(code))
@@ -427,5 +427,5 @@ def _number(value: float) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """Put characters that XML has no room for back into a text: Excel writes a carriage return as `_x000D_`."""
+    """Restore characters that XML cannot hold: Excel writes a carriage return as `_x000D_`."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
