@@ -95,7 +95,7 @@ def test_every_finding_stands_in_the_page(spoiled):
         "South Korea was visited several times on 2023-05-26",
         "with rows 3, 4; row 3 of countries.csv",
         '"none" is not a whole number',
-        "Write digits only",
+        "Write only digits; words",
         "the function getenv is not among what a rule may use",
     ):
         assert words in outline.words
@@ -261,7 +261,7 @@ def large(demo) -> Path:
 def test_what_is_not_listed_is_counted(large):
     outline = Outline(page_of(large))
     kept, total = 500, 4000 * 4 + 3999
-    assert f"Of {total:,} findings, {kept:,} were kept" in outline.words
+    assert f"The page has {kept:,} of {total:,} findings" in outline.words
     assert "… and 7,800 more: 3,900 of guests, 3,900 of open, counted but not listed here." in outline.words
     assert sum(int(group["data-count"] or 0) for group in outline.groups) == total
 
