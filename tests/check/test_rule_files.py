@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import depositary.check.rules.rules
 from depositary.check.rules.rulebook import read_rulebook
 from depositary.check.validate import validate
-from depositary.engine.duckdb import Engine
+from depositary.engine.duckdb import DuckDB
 from depositary.errors import EngineError
 from depositary.model.report import Report
 from depositary.model.rule import RuleOptions
@@ -891,7 +891,7 @@ def test_texts_cannot_be_grown_until_the_memory_is_full(tmp_path):
 def test_the_engine_reaches_nothing_outside_even_if_a_rule_got_through(tmp_path, statement):
     file = tmp_path / "secret.csv"
     file.write_text("secret\n1\n", encoding="utf-8")
-    with Engine(10, 1 << 30) as engine, pytest.raises(EngineError) as refusal:
+    with DuckDB(10, 1 << 30) as engine, pytest.raises(EngineError) as refusal:
         list(engine.rows(statement.format(file=file, folder=tmp_path)))
     assert "secret\n1" not in str(refusal.value)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["secret.csv"]
@@ -899,7 +899,7 @@ def test_the_engine_reaches_nothing_outside_even_if_a_rule_got_through(tmp_path,
 
 def test_the_engine_reads_no_variables_of_the_program():
     secret = pa.table({"a": [1]})  # DuckDB would find it by its name
-    with Engine(10, 1 << 30) as engine, pytest.raises(EngineError, match="does not exist"):
+    with DuckDB(10, 1 << 30) as engine, pytest.raises(EngineError, match="does not exist"):
         list(engine.rows("SELECT * FROM secret"))
     assert secret.num_rows == 1
 

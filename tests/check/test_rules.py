@@ -39,7 +39,9 @@ from depositary.check.rules.rulebook import Rulebook, read_rulebook
 from depositary.check.rules.rules import Rules
 from depositary.check.validate import judge_subject
 from depositary.compile import arrow, edtf
-from depositary.engine.duckdb import Engine
+from depositary.engine.chosen import OPENER
+from depositary.engine.duckdb import DuckDB
+from depositary.engine.engine import Opener
 from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.finding import Finding
 from depositary.model.package import Resource
@@ -160,7 +162,10 @@ def test_a_rule_is_written_for_people(rule):
 
 
 def run_on(
-    rows: Mapping[str, Iterable[Mapping[str, Any]]], select: list[str], folder: Path | None = None
+    rows: Mapping[str, Iterable[Mapping[str, Any]]],
+    select: list[str],
+    folder: Path | None = None,
+    opener: Opener = OPENER,
 ) -> list[Finding]:
     """Run rules on rows that are typed as a file's would be, without judging anything else.
 
@@ -183,7 +188,7 @@ def run_on(
     rules = Rules(subject, package, asked)
     assert rules.findings == []
     tallies = {r.name: Tally(r.name, 10_000) for r in package}
-    with rules.staged(1 << 30) as stage:
+    with rules.staged(opener, 1 << 30) as stage:
         for entry in inputs:
             sink = stage.sink(entry)
             name = entry.resource.name
@@ -448,7 +453,7 @@ def span(text: str) -> tuple[dt.date, ...]:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(dates_of_the_world(), min_size=20, max_size=40))
 def test_the_bounds_of_dates_are_those_of_plain_python(texts):
-    with Engine(60, 1 << 30) as engine:
+    with DuckDB(60, 1 << 30) as engine:
         engine.run("CREATE TABLE t (x VARCHAR)")
         engine.append("t", pa.table({"x": texts}))
         names = {"valid": "IS_EDTF", "first": "EARLIEST", "last": "LATEST"}
@@ -465,7 +470,7 @@ def test_the_bounds_of_dates_are_those_of_plain_python(texts):
 @given(dates_of_the_world().filter(bounds), dates_of_the_world().filter(bounds))
 def test_one_date_is_certainly_before_another_only_when_every_day_is(one, other):
     before = edtf.expand("CERTAINLY_BEFORE", exp.Literal.string(one), exp.Literal.string(other)).sql("duckdb")
-    with Engine(60, 1 << 30) as engine:
+    with DuckDB(60, 1 << 30) as engine:
         ((verdict,),) = (row.values() for row in engine.rows(f"SELECT {before} AS verdict"))
     last, first = bounds(one)[1], bounds(other)[0]
     certain = not set(one + other) & set("~?")

@@ -8,7 +8,7 @@ import pytest
 from conftest import manifest_of
 
 from depositary.check.documents.descriptor import sound_package
-from depositary.engine.duckdb import GROUP, Engine
+from depositary.engine.duckdb import GROUP, DuckDB
 from depositary.errors import UsageError
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import open_batches
@@ -27,7 +27,7 @@ def test_rows_are_taken_in_as_they_come_whatever_the_sizes_of_their_frames(sizes
         pl.DataFrame({"n": range(start, start + size)}, schema={"n": pl.Int64})
         for start, size in zip(starts, sizes, strict=True)
     ]
-    with Engine(60, 1 << 30) as engine:
+    with DuckDB(60, 1 << 30) as engine:
         engine.run("CREATE TABLE sheet (n BIGINT)")
         put_all(engine, "sheet", iter(frames))
         kept = [n for batch in engine.batches("SELECT n FROM sheet") for n in batch["n"].to_pylist()]
@@ -66,7 +66,7 @@ def snapshot(tmp_path):
         (base / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
         (batch / "contribution.toml").write_text(MANIFEST, encoding="utf-8")
         opened = sound_package(base)
-        with Engine(60, 1 << 30) as engine:
+        with DuckDB(60, 1 << 30) as engine:
             resource = opened["t"]
             policy = policy_of(resource.table)
             claims = Claims(engine, opened, {"t": policy}, {"t": NormalisedValues(resource, policy.fields)})

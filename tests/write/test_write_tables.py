@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from depositary.engine.duckdb import Engine
+from depositary.engine.duckdb import DuckDB
 from depositary.write.csv import to_csv
 from depositary.write.tables import write_table
 
@@ -109,7 +109,7 @@ def test_the_header_is_in_the_same_form(folder, name):
 
 
 def test_what_a_query_selects_is_written_in_its_order(folder):
-    with Engine(60, 1 << 30) as engine:
+    with DuckDB(60, 1 << 30) as engine:
         query = "SELECT CAST(range AS VARCHAR), nullif('a,' || range % 3, 'a,1') FROM range(250000) ORDER BY range DESC"
         got = written(folder, 2, engine.batches(query))
     rows = [(str(n), None if n % 3 == 1 else f"a,{n % 3}") for n in reversed(range(250_000))]

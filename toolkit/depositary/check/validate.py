@@ -88,11 +88,12 @@ class _Validation:
     def with_rules(self, package: Package, asked: RuleOptions) -> Report:
         """Judge the tables, and hand their typed rows on to the rules."""
         from depositary.check.rules.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
+        from depositary.engine.chosen import OPENER  # noqa: PLC0415 (as above)
 
         rules = Rules(self.subject, package, asked)
         names = [entry.resource.name for entry in self.subject.inputs]
         tallies = {name: Tally(name, self.limits.examples) for name in names}
-        with rules.staged(self.limits.memory) as stage:
+        with rules.staged(OPENER, self.limits.memory) as stage:
             outcomes = [self._judge(entry, stage.sink(entry) if stage else None) for entry in self.subject.inputs]
             if stage:
                 stage.close(self.parents)

@@ -47,8 +47,9 @@ _LONGEST = 20_000  # characters of an expression or query; ours have at most two
 _DEEPEST = 100  # expressions within each other, chains of AND and OR apart
 _MOST_JOINED = 8  # texts put together with ||, each of which may double the length
 
+_SYNTAX = "duckdb"  # in which rules are written, whatever engine runs them
 # Names stand in the case in which the package has them, as they do in the messages.
-_DIALECT = "duckdb, normalization_strategy=case_sensitive"
+_DIALECT = f"{_SYNTAX}, normalization_strategy=case_sensitive"
 _CASTS = {"DATE", "DECIMAL", "BIGINT", "DOUBLE", "BOOLEAN", "TEXT", "VARCHAR", "INT"}
 
 
@@ -60,7 +61,7 @@ class NotSayableError(ValueError):
     """Raised when a tree holds what the layer cannot say; the rule is then judged elsewhere."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RowTest:
     """An expression asked of each row of a table, and the columns it reads.
 
@@ -72,19 +73,17 @@ class RowTest:
     columns: tuple[str, ...] = ()
 
     @cached_property
-    def broken(self) -> str:
-        """Give the condition that is true for the rows that break the test, as SQL of DuckDB."""
+    def tree(self) -> exp.Expr:
+        """Give the condition that is true for the rows that break the test."""
         broken: exp.Expr = exp.not_(exp.paren(self.holds.copy()))
-        if self.when:
-            broken = exp.and_(exp.paren(self.when.copy()), broken)
-        return broken.sql("duckdb", copy=False)
+        return exp.and_(exp.paren(self.when.copy()), broken) if self.when else broken
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Query:
-    """A query that selects what breaks a rule, as SQL of DuckDB, and the columns it reads of each table."""
+    """A query that selects what breaks a rule, and the columns it reads of each table."""
 
-    sql: str
+    tree: exp.Expr
     columns: Mapping[str, frozenset[str]]
     outputs: tuple[str, ...]
 
@@ -143,7 +142,7 @@ class Language:
         if len({name.casefold() for name in outputs}) < len(outputs):
             raise RuleError("two of the columns that it selects have the same name")
         used = self._used(qualified)
-        return Query(qualified.sql("duckdb", copy=False), used, tuple(outputs))
+        return Query(qualified, used, tuple(outputs))
 
     @cached_property
     def _schema(self) -> MappingSchema:
@@ -169,7 +168,7 @@ class Language:
             raise RuleError(f"it is longer than {_LONGEST:,} characters")
         try:
             with _without_log():
-                tree = parse_one(text, dialect="duckdb")
+                tree = parse_one(text, dialect=_SYNTAX)
         except (ParseError, SqlglotError) as error:
             raise RuleError(_place(error)) from error
         except RecursionError as error:
@@ -213,7 +212,7 @@ class Language:
 
     def _days_ago(self, number: exp.Expr) -> date:
         try:
-            return self.as_of - timedelta(days=int(number.sql("duckdb")))
+            return self.as_of - timedelta(days=int(number.sql(_SYNTAX)))
         except (ValueError, OverflowError) as error:
             raise RuleError("days_ago takes a whole number of days that the calendar has") from error
 
@@ -283,7 +282,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _shown(node: exp.Expr) -> str:
-    return _short(node.sql("duckdb") or node.key.upper())
+    return _short(node.sql(_SYNTAX) or node.key.upper())
 
 
 def _short(text: str, longest: int = 60) -> str:

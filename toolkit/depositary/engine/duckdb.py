@@ -1,29 +1,60 @@
-"""The embedded database in which rules run: typed tables in, rows that break a rule out."""
+"""DuckDB, the embedded database in which rules and merges are computed: typed tables in, rows out.
+
+The methods that engine/engine.py does not name are for merging and loading, whose statements are DuckDB's own.
+"""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
+from sqlglot import exp
 
+from depositary.engine.engine import ColumnType, Dialect
 from depositary.errors import EngineError
 
 ARRIVING = "arriving"
 GROUP = 122_880  # rows that a table keeps together
 _CHUNK = 10_000  # rows fetched at once
 _BATCH = 100_000  # rows given at once in columns
+_WHOLE = frozenset({"BIGINT", "INTEGER", "HUGEINT", "UBIGINT", "SMALLINT", "TINYINT"})
 
 
-class Engine:
+class _DuckDBDialect:
+    """How DuckDB writes lists, and what rules say."""
+
+    def printed(self, tree: exp.Expr) -> str:
+        return tree.sql("duckdb")
+
+    def list_of(self, values: Iterable[str]) -> str:
+        return f"[{', '.join(values)}]"
+
+    def gathered(self, value: str) -> str:
+        return f"list({value})"
+
+    def overlap(self, one: str, other: str) -> str:
+        return f"list_has_any({one}, {other})"
+
+    def in_order(self, values: str) -> str:
+        return f"list_sort({values})"
+
+    def unnested(self, lists: Mapping[str, str], source: str, *kept: str) -> str:
+        columns = (*kept, *(f"UNNEST({values}) AS {name}" for name, values in lists.items()))
+        return f"SELECT {', '.join(columns)} FROM {source}"  # noqa: S608 (the caller's own SQL)
+
+
+class DuckDB:
     """One database for one run, closed to every file and setting but its own temporary ones.
 
     Args:
         seconds: how long one statement may run before it is given up.
         memory: bytes; beyond, sorting and grouping go to files in a folder of their own.
     """
+
+    dialect: Dialect = _DuckDBDialect()
 
     def __init__(self, seconds: float, memory: int) -> None:
         self._seconds = seconds
@@ -69,6 +100,31 @@ class Engine:
             raise EngineError(f"it took longer than {self._seconds:g} seconds and was given up") from error
         except duckdb.Error as error:
             raise EngineError(str(error).splitlines()[0]) from error
+
+    def schema(self, name: str) -> None:
+        """Make a schema.
+
+        Raises:
+            EngineError: there is one of this name.
+        """
+        self.run(f"CREATE SCHEMA {name}")
+
+    def create(self, table: str, columns: pa.Schema) -> None:
+        """Make an empty table whose name is already quoted.
+
+        Raises:
+            EngineError: there is one of this name, or it cannot have such columns.
+        """
+        with self._told():
+            self._database.from_arrow(columns.empty_table()).create(table)
+
+    def view(self, name: str, query: str) -> None:
+        """Give a name that is already quoted to what a query selects.
+
+        Raises:
+            EngineError: the query is refused, or the name is taken.
+        """
+        self.run(f"CREATE VIEW {name} AS {query}")
 
     def append(self, table: str, rows: pa.Table | pa.RecordBatch) -> None:
         """Append rows to a table whose name is already quoted; its columns are those of the rows, in order.
@@ -149,7 +205,16 @@ class Engine:
         ((count,),) = self._fetch()
         return int(count)
 
-    def columns(self, table: str) -> dict[str, str]:
-        """Name the columns of a table and their types."""
-        described = self._database.table(table)
-        return dict(zip(described.columns, map(str, described.types), strict=True))
+    def columns(self, table: str) -> dict[str, ColumnType]:
+        """Name the columns of a table whose name is already quoted, and their types.
+
+        Raises:
+            EngineError: there is none of this name.
+        """
+        with self._told():
+            described = self._database.table(table)
+        return dict(zip(described.columns, map(_column_type, map(str, described.types)), strict=True))
+
+
+def _column_type(name: str) -> ColumnType:
+    return ColumnType(name, name.removesuffix("[]") in _WHOLE, name.endswith("[]"))

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 import polars as pl
 
-from depositary.engine.duckdb import ARRIVING, Engine
+from depositary.engine.duckdb import ARRIVING, DuckDB
 from depositary.engine.sql import quoted
 from depositary.loading.condition import applied, asked, no_condition
 from depositary.loading.rows import Wanted, rows_of
@@ -27,7 +27,7 @@ def rows_of_view(package: Package, view: View, wanted: Wanted) -> pl.DataFrame:
     condition = ""
     if wanted.where:
         condition = asked(view.name, tuple(view.columns), wanted.where).holds.sql("duckdb")
-    with Engine(_SECONDS, MEMORY) as engine:
+    with DuckDB(_SECONDS, MEMORY) as engine:
         for one in needed(view, views_of(package)):
             if isinstance(one, View):
                 engine.run(f"CREATE VIEW {quoted(one.name)} AS {one.query('duckdb')}")
@@ -44,11 +44,11 @@ def rows_of_view(package: Package, view: View, wanted: Wanted) -> pl.DataFrame:
         return pl.DataFrame(engine.table(_FOUND))
 
 
-def _require_answer(engine: Engine, name: str, condition: str, where: str) -> None:
+def _require_answer(engine: DuckDB, name: str, condition: str, where: str) -> None:
     """Refuse an expression that is not true or false, or does not fit the types of the columns."""
     with applied(name, where):
         engine.run(f"CREATE VIEW {_ASKED} AS SELECT ({condition}) AS answer FROM {quoted(name)}")  # noqa: S608 (as below)
-    if engine.columns(_ASKED)["answer"] != "BOOLEAN":
+    if engine.columns(_ASKED)["answer"].name != "BOOLEAN":
         raise no_condition(name, where)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from depositary.check.documents.descriptor import sound_package
 from depositary.check.documents.recognise import recognise
 from depositary.check.validate import judge_subject
-from depositary.engine.duckdb import Engine
+from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import quoted
 from depositary.errors import RefusedError, UsageError
 from depositary.merging.claims.admission import Admission, require_readable
@@ -149,7 +149,7 @@ def _merged(  # noqa: PLR0913 (as above)
     limits, waiting = admission.limits, sorted(admission.waiting, key=lambda one: one.name.encode())
     with ExitStack() as opened:
         folder = opened.enter_context(building(output_dir) if output_dir else _thrown_away())
-        engine = opened.enter_context(Engine(_SECONDS, limits.memory))
+        engine = opened.enter_context(DuckDB(_SECONDS, limits.memory))
         given = Given(package, batches, decided, waiting, engine, folder, say)
         merged = MergeRun(given, asked, limits, prepare(given)).merged()
     merged = replace(merged, warnings=(*admission.warnings, *merged.warnings))
@@ -436,5 +436,5 @@ def _unknown(found: tuple[Judgement, str]) -> str:
     )
 
 
-def _count(engine: Engine, sheet: str) -> int:
+def _count(engine: DuckDB, sheet: str) -> int:
     return sum(row["n"] for row in engine.rows(f"SELECT count(*) AS n FROM {sheet}"))

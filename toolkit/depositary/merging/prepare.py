@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from depositary.engine.duckdb import Engine
+from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal, quoted
 from depositary.errors import DepositaryError, RefusedError
 from depositary.merging.claims import succession
@@ -47,7 +47,7 @@ class Given:
     batches: Sequence[Batch]  # that are at hand
     decisions: Decisions
     waiting: Sequence[Waiting]  # contributions that were set aside
-    engine: Engine
+    engine: DuckDB
     folder: Path  # where the merged package is written
     say: OnStep
 
@@ -167,7 +167,7 @@ def _order(
     return found
 
 
-def _still_open(engine: Engine, batches: Sequence[Batch]) -> set[int]:
+def _still_open(engine: DuckDB, batches: Sequence[Batch]) -> set[int]:
     """Give the ranks of batches of whose claims some are open since earlier merges."""
     rows = engine.rows(f"SELECT DISTINCT batch FROM provenance.{CELLS} WHERE status = 'open'")
     told = {row["batch"] for row in rows}

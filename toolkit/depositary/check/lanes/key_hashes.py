@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from depositary.engine.duckdb import Engine
+    from depositary.engine.engine import Engine
 
 Rows = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
@@ -77,10 +77,10 @@ class KeyHashes:
 
     def _spill(self) -> None:
         if self._engine is None:
-            from depositary.engine.duckdb import Engine  # noqa: PLC0415 (few tables are so long)
+            from depositary.engine.chosen import OPENER  # noqa: PLC0415 (few tables are so long)
 
-            self._engine = self._opened.enter_context(Engine(_SECONDS, self._memory))
-            self._engine.run("CREATE TABLE keys (hash UBIGINT, row BIGINT)")
+            self._engine = self._opened.enter_context(OPENER(_SECONDS, self._memory))
+            self._engine.create("keys", pa.schema({"hash": pa.uint64(), "row": pa.int64()}))
         for first, places, hashes in self._kept:
             rows = first + (np.arange(len(hashes)) if places is None else places)
             self._engine.append("keys", pa.table({"hash": hashes, "row": rows}))

@@ -10,6 +10,7 @@ from string import Formatter
 from depositary.check.rules.named import CHECKS
 from depositary.check.rules.rulebook import read_rulebook
 from depositary.compile.language import Language, Query, RowTest, RuleError
+from depositary.engine.engine import Dialect
 from depositary.errors import DocumentError
 from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.package import Package
@@ -166,6 +167,12 @@ def _test(compiler: Compiler, rule: Rule, table: str) -> Test | None:
 @lru_cache(maxsize=1_000)
 def _query(compiler: Compiler, rule: Rule) -> Query:
     return compiler._query(rule)  # noqa: SLF001 (the same room)
+
+
+@lru_cache(maxsize=3_000)
+def printed(said: RowTest | Query, dialect: Dialect) -> str:
+    """Write what selects the rows that break a rule for an engine."""
+    return dialect.printed(said.tree)
 
 
 class RowRules:

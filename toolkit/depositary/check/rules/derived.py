@@ -25,7 +25,7 @@ def derive(stage: StagedTables, previous: Path | None, texts: Mapping[str, str])
 
     They stand in a schema of their own, and beside the package's tables where none of these has the name.
     """
-    stage.engine.run(f"CREATE SCHEMA {MADE}")
+    stage.engine.schema(MADE)
     _view(stage, "records", _records(stage), "table_name", "record_id")
     _view(stage, "dates", _dates(stage), "table_name", "record_id", "field_name", "value")
     ids = list(_previous(previous)) if previous else []
@@ -33,14 +33,15 @@ def derive(stage: StagedTables, previous: Path | None, texts: Mapping[str, str])
     _table(stage, "texts", {"sha256": list(texts), "content": list(texts.values())})
     made = ["records", "dates", "previous"]
     if {"source_id", "snapshot_sha256"} <= set(stage.columns.get("sources", ())) and "sources" not in stage.unready:
-        stage.engine.run(
-            f"CREATE VIEW {MADE}.snapshots AS SELECT s.source_id, t.sha256, t.content, s._row FROM sources AS s "  # noqa: S608 (a constant)
-            f"JOIN {MADE}.texts AS t ON t.sha256 = s.snapshot_sha256"
+        stage.engine.view(
+            f"{MADE}.snapshots",
+            f"SELECT s.source_id, t.sha256, t.content, s._row FROM sources AS s "  # noqa: S608 (a constant)
+            f"JOIN {MADE}.texts AS t ON t.sha256 = s.snapshot_sha256",
         )
         made.append("snapshots")
     taken = {name.casefold() for name in stage.tables}
     for name in (name for name in made if name not in taken):
-        stage.engine.run(f"CREATE VIEW {name} AS SELECT * FROM {MADE}.{name}")  # noqa: S608 (a constant)
+        stage.engine.view(name, f"SELECT * FROM {MADE}.{name}")  # noqa: S608 (a constant)
 
 
 def _records(stage: StagedTables) -> Iterator[str]:
@@ -72,12 +73,12 @@ def _keyed(stage: StagedTables) -> Iterator[tuple[str, Table]]:
 def _view(stage: StagedTables, name: str, parts: Iterator[str], *columns: str) -> None:
     nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {column}" for column in columns)
     empty = f"SELECT {nothing}, CAST(NULL AS BIGINT) AS {ROW} WHERE FALSE"
-    stage.engine.run(f"CREATE VIEW {MADE}.{name} AS {' UNION ALL '.join([*parts, empty])}")
+    stage.engine.view(f"{MADE}.{name}", " UNION ALL ".join([*parts, empty]))
 
 
 def _table(stage: StagedTables, name: str, columns: Mapping[str, list[str]]) -> None:
-    stage.engine.run(f"CREATE TABLE {MADE}.{name} ({', '.join(f'{column} VARCHAR' for column in columns)})")
     rows = pa.table({column: pa.array(values, pa.string()) for column, values in columns.items()})
+    stage.engine.create(f"{MADE}.{name}", rows.schema)
     stage.engine.append(f"{MADE}.{name}", rows)
 
 

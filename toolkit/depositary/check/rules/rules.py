@@ -12,7 +12,7 @@ from depositary.check.rules.rulebook import Rulebook, read_rulebook
 from depositary.check.rules.staged_tables import StagedTables
 from depositary.check.rules.violations import PreparedRule, RuleRun, unbroken
 from depositary.compile.language import RuleError
-from depositary.engine.duckdb import Engine
+from depositary.engine.engine import Opener
 from depositary.errors import EngineError
 from depositary.model.finding import Finding, Level
 from depositary.model.package import Package
@@ -76,12 +76,12 @@ class Rules:
         return found
 
     @contextmanager
-    def staged(self, memory: int) -> Iterator[StagedTables | None]:
-        """Open the engine, which may take so many bytes, and the stage in it, if there is a rule to run."""
+    def staged(self, opener: Opener, memory: int) -> Iterator[StagedTables | None]:
+        """Open an engine, which may take so many bytes, and the stage in it, if there is a rule to run."""
         if not self._ready:
             yield None
             return
-        with Engine(SECONDS, memory) as engine:
+        with opener(SECONDS, memory) as engine:
             yield StagedTables(engine, self._subject, self._tables, self.columns)
 
     def judge(self, stage: StagedTables, tallies: Mapping[str, Tally]) -> None:

@@ -19,7 +19,7 @@ from depositary.check.lanes.sink import NONE
 from depositary.check.reading.columns import read_chunks
 from depositary.compile import arrow
 from depositary.compile.language import ROW
-from depositary.engine.duckdb import Engine
+from depositary.engine.engine import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.model.finding import Place
 from depositary.model.table import Field, Table
@@ -31,15 +31,6 @@ ERASED = "_erased"
 IN_BASE = 1 << 40  # rows of the base are numbered from here on
 _BATCH = 50_000  # rows put into the engine at once
 _NAMES = pa.list_(pa.string())
-_SQL_TYPES = {
-    "decimal128(38, 9)": "DECIMAL(38, 9)",
-    "int64": "BIGINT",
-    "bool": "BOOLEAN",
-    "date32[day]": "DATE",
-    "timestamp[us]": "TIMESTAMP",
-    "time64[us]": "TIME",
-    "string": "VARCHAR",
-}
 
 
 class StagedTables:
@@ -53,8 +44,8 @@ class StagedTables:
         self._parents = subject.parents
         self._own = {entry.resource.name: entry for entry in subject.inputs}
         self._sinks: dict[str, TableSink] = {}
-        engine.run("CREATE SCHEMA own")
-        engine.run("CREATE SCHEMA base")
+        engine.schema("own")
+        engine.schema("base")
 
     def sink(self, entry: Input) -> "TableSink | None":
         """Open the way of a judged file's rows into the engine, if a rule reads them."""
@@ -135,7 +126,7 @@ class StagedTables:
         else:
             deleted = f" AS base WHERE {self._kept(name, parents)}" if parents.deleted(name) else ""
             select = f"{_all(name, columns, 'base')}{deleted}"
-        self.engine.run(f"CREATE VIEW {quoted(name)} AS {select}")
+        self.engine.view(quoted(name), select)
 
     def _kept(self, name: str, parents: Parents) -> str:
         """Say of a row of the base that the contribution does not delete it.
@@ -151,17 +142,18 @@ class StagedTables:
 
     def _overlaid(self, name: str, columns: Sequence[str], parents: Parents) -> str:
         """Lay the rows of a patch over those of the base: a blank claims nothing, an erased cell is empty."""
-        key = self.tables[name].primary_key
+        key, dialect = self.tables[name].primary_key, self.engine.dialect
         same = " AND ".join(f"own.{quoted(k)} = base.{quoted(k)}" for k in key)
+        erased = {c: dialect.overlap(f"own.{ERASED}", dialect.list_of([literal(c)])) for c in columns}
         merged = [
-            f"CASE WHEN own.{quoted(c)} IS NOT NULL OR list_contains(own.{ERASED}, {literal(c)}) "
+            f"CASE WHEN own.{quoted(c)} IS NOT NULL OR {erased[c]} "
             f"THEN own.{quoted(c)} ELSE base.{quoted(c)} END AS {quoted(c)}"
             for c in columns
         ]
-        known, all_of_them = (f"[{', '.join(map(literal, names))}]" for names in (key, (*key, *columns)))
+        known, all_of_them = (dialect.list_of(map(literal, names)) for names in (key, (*key, *columns)))
         merged += [  # whoever the row is about, where its key was refused, nothing in it can be judged
             f"own.{ROW}",
-            f"CASE WHEN list_has_any(own.{BROKEN}, {known}) THEN {all_of_them} ELSE own.{BROKEN} END AS {BROKEN}",
+            f"CASE WHEN {dialect.overlap(f'own.{BROKEN}', known)} THEN {all_of_them} ELSE own.{BROKEN} END AS {BROKEN}",
         ]
         untouched = [f"base.{quoted(c)}" for c in (*columns, ROW, BROKEN)]
         own, base = quoted("own", name), quoted("base", name)
@@ -219,9 +211,8 @@ class TableSink:
         self._batches: list[pa.RecordBatch] = []
         self._waiting = 0
         self._read = set(self.names)
-        columns = [f"{quoted(f.name)} {_SQL_TYPES[str(arrow.type_of(f))]}" for f in fields]
-        columns += [f"{ROW} BIGINT", f"{BROKEN} VARCHAR[]", f"{ERASED} VARCHAR[]"]
-        engine.run(f"CREATE TABLE {self._table} ({', '.join(columns)})")
+        columns = [*arrow.types(fields), pa.field(ROW, pa.int64()), pa.field(BROKEN, _NAMES), pa.field(ERASED, _NAMES)]
+        engine.create(self._table, pa.schema(columns))
 
     def take(
         self,

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from depositary.check.rules.compiler import Test, placeholders
+from depositary.check.rules.compiler import Test, placeholders, printed
 from depositary.check.rules.derived import MADE
 from depositary.check.rules.named import Check
 from depositary.check.rules.staged_tables import BROKEN, IN_BASE, StagedTables
 from depositary.compile.arrow import type_of
 from depositary.compile.language import CELL, ROW, Query
+from depositary.engine.engine import ColumnType, Dialect
 from depositary.engine.sql import literal, quoted
 from depositary.errors import EngineError
 from depositary.model.codes import CODES
@@ -19,7 +20,6 @@ from depositary.model.rule import Rule
 from depositary.model.table import Table
 
 _FOUND = f"{MADE}.found"  # what the query of a rule selects
-_WHOLE = ("BIGINT", "INTEGER", "HUGEINT", "UBIGINT", "SMALLINT", "TINYINT")
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,17 @@ class PreparedRule:
         return columns
 
 
-def _cells(test: Test, table: Table) -> str:
+def _cells(test: Test, table: Table, dialect: Dialect) -> str:
     """Put the cells of several columns under each other, with the name of their column; a list holds one type only."""
+    judged = f"{quoted(test.table)} WHERE {ROW} < {IN_BASE}"
     by_type: dict[str, list[str]] = {}
     for name in test.fields:
         by_type.setdefault(str(type_of(table[name])), []).append(name)
-    return " UNION ALL ".join(
-        f"SELECT {ROW}, {BROKEN}, UNNEST([{', '.join(map(literal, names))}]) AS field, "  # noqa: S608 (quoted)
-        f"UNNEST([{', '.join(map(quoted, names))}]) AS cell FROM {quoted(test.table)} WHERE {ROW} < {IN_BASE}"
+    lists = (
+        {"field": dialect.list_of(map(literal, names)), "cell": dialect.list_of(map(quoted, names))}
         for names in by_type.values()
     )
+    return " UNION ALL ".join(dialect.unnested(columns, judged, ROW, BROKEN) for columns in lists)
 
 
 def _selected(test: Test) -> list[str]:
@@ -82,7 +83,7 @@ def unbroken(stage: StagedTables, tests: Iterable[Test]) -> set[Test]:
 
 def _kept_by_rows(stage: StagedTables, tests: Sequence[Test]) -> Iterator[Test]:
     """Ask the rows of one table for several tests."""
-    verdicts = ", ".join(f"BOOL_OR({test.test.broken}) AS t{at}" for at, test in enumerate(tests))
+    verdicts = ", ".join(f"{_any_broken(test, stage)} AS t{at}" for at, test in enumerate(tests))
     broken = _verdicts(stage, f"SELECT {verdicts} FROM {quoted(tests[0].table)} WHERE {ROW} < {IN_BASE}")  # noqa: S608 (quoted)
     return (test for test, breaks in zip(tests, broken, strict=False) if not breaks)
 
@@ -91,9 +92,13 @@ def _kept_by_cells(stage: StagedTables, tests: Sequence[Test]) -> Sequence[Test]
     """Ask the cells of several tables for the tests of one rule, if they are of one type."""
     if len({type_of(stage.tables[test.table][name]) for test in tests for name in test.fields}) > 1:
         return ()
-    cells = " UNION ALL ".join(_cells(test, stage.tables[test.table]) for test in tests)
-    broken = _verdicts(stage, f"SELECT BOOL_OR({tests[0].test.broken}) AS t FROM ({cells})")  # noqa: S608 (quoted)
+    cells = " UNION ALL ".join(_cells(test, stage.tables[test.table], stage.engine.dialect) for test in tests)
+    broken = _verdicts(stage, f"SELECT {_any_broken(tests[0], stage)} AS t FROM ({cells})")  # noqa: S608 (quoted)
     return tests if broken and not broken[0] else ()
+
+
+def _any_broken(test: Test, stage: StagedTables) -> str:
+    return f"MAX(CASE WHEN {printed(test.test, stage.engine.dialect)} THEN 1 ELSE 0 END)"
 
 
 def _verdicts(stage: StagedTables, query: str) -> list[object]:
@@ -113,9 +118,10 @@ class RuleRun:
     own: Collection[str]
     level: Level
     _rule: Rule = field(init=False)
+    _dialect: Dialect = field(init=False)
 
     def __post_init__(self) -> None:
-        self._rule = self.ready.rule
+        self._rule, self._dialect = self.ready.rule, self.stage.engine.dialect
 
     def findings(self) -> Iterator[Finding]:
         """Give what breaks the rule, in the order of the rows."""
@@ -130,19 +136,24 @@ class RuleRun:
                 yield self._finding(rows, found, column, column)
 
     def _of_test(self, test: Test) -> str:
-        broken = test.test.broken
+        broken = printed(test.test, self._dialect)
         if test.fields:
+            cells = _cells(test, self.stage.tables[test.table], self._dialect)
+            refused = self._dialect.overlap(BROKEN, self._dialect.list_of(["field"]))
             return (
-                f"SELECT {ROW}, field, cell FROM ({_cells(test, self.stage.tables[test.table])}) "  # noqa: S608 (quoted)
-                f"WHERE ({broken}) AND ({BROKEN} IS NULL OR NOT list_contains({BROKEN}, field)) ORDER BY {ROW}, field"
+                f"SELECT {ROW}, field, cell FROM ({cells}) "  # noqa: S608 (quoted)
+                f"WHERE ({broken}) AND ({BROKEN} IS NULL OR NOT {refused}) ORDER BY {ROW}, field"
             )
         columns = ", ".join(quoted(name) for name in (ROW, *_selected(test)))
-        refused = ", ".join(map(literal, test.columns))
         return (
             f"SELECT {columns} FROM {quoted(test.table)} "  # noqa: S608 (quoted)
             f"WHERE {ROW} < {IN_BASE} AND ({broken}) "
-            f"AND ({BROKEN} IS NULL OR NOT list_has_any({BROKEN}, [{refused}])) ORDER BY {ROW}"
+            f"AND ({BROKEN} IS NULL OR NOT {self._is_refused(test.columns)}) ORDER BY {ROW}"
         )
+
+    def _is_refused(self, columns: Iterable[str]) -> str:
+        """Say of a row that one of these cells was refused."""
+        return self._dialect.overlap(BROKEN, self._dialect.list_of(map(literal, columns)))
 
     def _found(self) -> Iterator[Mapping[str, Any]]:
         if self.ready.check:
@@ -158,53 +169,53 @@ class RuleRun:
                 yield found
 
     def _refused(self, table: str, columns: Collection[str]) -> set[int]:
-        names = ", ".join(map(literal, sorted(columns)))
-        query = f"SELECT {ROW} FROM {quoted(table)} WHERE list_has_any({BROKEN}, [{names}])"  # noqa: S608 (quoted)
+        query = f"SELECT {ROW} FROM {quoted(table)} WHERE {self._is_refused(sorted(columns))}"  # noqa: S608 (quoted)
         return {row[ROW] for row in self.stage.engine.rows(query)}
 
     def _by_query(self, query: Query) -> Iterator[Mapping[str, Any]]:
         """Select into a table first: it counts exactly, spills, and can be put in order whatever its columns are."""
-        engine = self.stage.engine
-        count = engine.keep(_FOUND, query.sql)
-        kinds = engine.columns(_FOUND)
-        self._require_numbers(kinds)
+        engine, dialect = self.stage.engine, self._dialect
+        count = engine.keep(_FOUND, printed(query, dialect))
+        types = engine.columns(_FOUND)
+        self._require_numbers(types)
         if not count:
             return
-        for table, rows in self._rows_named(kinds):
+        for table, rows in self._rows_named(types):
             self._require_rows(table, rows)
             if query.columns.get(table) and table in self.stage.refused:
-                names = ", ".join(map(literal, sorted(query.columns[table])))
-                broken = f"SELECT {ROW} FROM {quoted(table)} WHERE list_has_any({BROKEN}, [{names}])"  # noqa: S608 (quoted)
-                engine.run(f"DELETE FROM {_FOUND} WHERE list_has_any({rows}, (SELECT list({ROW}) FROM ({broken})))")  # noqa: S608 (quoted)
-        order = (f"list_sort({quoted(n)})" if kind.endswith("[]") else quoted(n) for n, kind in kinds.items())
+                broken = f"{quoted(table)} WHERE {self._is_refused(sorted(query.columns[table]))}"
+                refused = f"(SELECT {dialect.gathered(ROW)} FROM {broken})"  # noqa: S608 (quoted)
+                engine.run(f"DELETE FROM {_FOUND} WHERE {dialect.overlap(rows, refused)}")  # noqa: S608 (quoted)
+        order = (dialect.in_order(quoted(n)) if held.is_list else quoted(n) for n, held in types.items())
         yield from engine.rows(f"SELECT * FROM {_FOUND} ORDER BY {', '.join(order)}")  # noqa: S608 (quoted)
 
-    def _require_numbers(self, kinds: Mapping[str, str]) -> None:
+    def _require_numbers(self, types: Mapping[str, ColumnType]) -> None:
         """Make sure that the columns that are to hold numbers of rows hold whole numbers.
 
         Raises:
             EngineError: they do not.
         """
         for name in (*self._rule.tables, "in_row"):
-            kind = kinds.get(name, _WHOLE[0])
-            if kind.removesuffix("[]") not in _WHOLE or (name == "in_row" and kind.endswith("[]")):
-                raise EngineError(f"the column {name!r} that it selects holds {kind}, not the numbers of rows")
+            held = types.get(name)
+            if held and (not held.is_whole or (name == "in_row" and held.is_list)):
+                raise EngineError(f"the column {name!r} that it selects holds {held.name}, not the numbers of rows")
 
-    def _rows_named(self, kinds: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    def _rows_named(self, types: Mapping[str, ColumnType]) -> Iterator[tuple[str, str]]:
         """Name the tables that take part in what a query found, each with the list of its rows in SQL.
 
         Raises:
             EngineError: it names a table that is none of the rule's.
         """
         for table in self._rule.tables:
-            if table in kinds:
-                yield table, quoted(table) if kinds[table].endswith("[]") else f"[{quoted(table)}]"
-        if "in_row" in kinds:
+            if table in types:
+                yield table, quoted(table) if types[table].is_list else self._dialect.list_of([quoted(table)])
+        if "in_row" in types:
+            row = self._dialect.list_of(["in_row"])
             told = self.stage.engine.rows(f"SELECT DISTINCT in_table FROM {_FOUND} WHERE in_row IS NOT NULL")  # noqa: S608 (quoted)
             for table in sorted(str(row["in_table"]) for row in told):
                 if table not in self._rule.tables:
                     raise EngineError(f"the column 'in_table' that it selects holds {table!r}, not one of its `tables`")
-                yield table, f"CASE WHEN in_table = {literal(table)} THEN [in_row] END"
+                yield table, f"CASE WHEN in_table = {literal(table)} THEN {row} END"
 
     def _require_rows(self, table: str, rows: str) -> None:
         """Make sure that what a query gives for numbers of rows are such.
@@ -213,7 +224,7 @@ class RuleRun:
             EngineError: they are not.
         """
         known = f"SELECT {ROW} FROM {quoted(table)}" if table in self.stage.columns else "SELECT 0"  # noqa: S608 (quoted)
-        named = f"SELECT DISTINCT UNNEST({rows}) AS named FROM {_FOUND}"  # noqa: S608 (quoted)
+        named = self._dialect.unnested({"named": rows}, _FOUND)
         strange = f"SELECT named FROM ({named}) WHERE named NOT IN ({known}) LIMIT 1"  # noqa: S608 (quoted)
         for row in list(self.stage.engine.rows(strange)):
             raise EngineError(f"it selects the row {row['named']} of {table}, which has none of this number")

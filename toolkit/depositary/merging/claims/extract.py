@@ -13,7 +13,7 @@ from functools import partial
 
 import polars as pl
 
-from depositary.engine.duckdb import ARRIVING, Engine
+from depositary.engine.duckdb import ARRIVING, DuckDB
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.merging.claims.inputs import Batch, not_told
@@ -71,7 +71,7 @@ Frames = Callable[[], Iterator[pl.DataFrame]]  # the rows of a contribution's ta
 class Claims:
     """All claims of all contributions on the tables of one package."""
 
-    engine: Engine
+    engine: DuckDB
     current: Package
     policies: Mapping[str, TablePolicy]
     forms: Mapping[str, NormalisedValues]

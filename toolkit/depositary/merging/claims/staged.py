@@ -8,7 +8,7 @@ from itertools import chain
 import polars as pl
 import pyarrow as pa
 
-from depositary.engine.duckdb import ARRIVING, GROUP, Engine
+from depositary.engine.duckdb import ARRIVING, GROUP, DuckDB
 from depositary.engine.sql import quoted
 from depositary.merging.claims.policy import Role, TablePolicy
 from depositary.merging.claims.values import tidy_cell
@@ -25,7 +25,7 @@ ORIGINAL = "§original"  # the id under which the contributor knows the row, whe
 SOURCE = "§source"  # the source that the contribution names for the row
 
 
-def create(engine: Engine, schema: str, table: Table, *before: str) -> str:
+def create(engine: DuckDB, schema: str, table: Table, *before: str) -> str:
     """Create an empty sheet for a table's rows, with further columns before them, and give its quoted name."""
     name = quoted(schema, table.name)
     columns = [*before, f"{ID} VARCHAR", *(f"{quoted(n)} VARCHAR" for n in table.field_names)]
@@ -33,7 +33,7 @@ def create(engine: Engine, schema: str, table: Table, *before: str) -> str:
     return name
 
 
-def stage(engine: Engine, schema: str, resource: Resource) -> str:
+def stage(engine: DuckDB, schema: str, resource: Resource) -> str:
     """Put a table of a package into a sheet as it stands there, and give the sheet's quoted name.
 
     Raises:
@@ -45,13 +45,13 @@ def stage(engine: Engine, schema: str, resource: Resource) -> str:
     return sheet
 
 
-def put(engine: Engine, sheet: str, frame: pl.DataFrame) -> None:
+def put(engine: DuckDB, sheet: str, frame: pl.DataFrame) -> None:
     """Append rows to a sheet that has their columns in the same order."""
     if len(frame):
         engine.append(sheet, _plain(frame))
 
 
-def put_all(engine: Engine, sheet: str, frames: Iterator[pl.DataFrame]) -> None:
+def put_all(engine: DuckDB, sheet: str, frames: Iterator[pl.DataFrame]) -> None:
     """Append many rows as they come; there is at least one frame."""
     put_through(engine, f"INSERT INTO {sheet} FROM {ARRIVING}", _in_groups(frames))
 
@@ -67,7 +67,7 @@ def _in_groups(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     yield held.rechunk()
 
 
-def put_through(engine: Engine, statement: str, frames: Iterator[pl.DataFrame]) -> None:
+def put_through(engine: DuckDB, statement: str, frames: Iterator[pl.DataFrame]) -> None:
     """Run a statement on many rows as they come, which it names as `ARRIVING`; there is at least one frame."""
     with ThreadPoolExecutor(1) as reading:  # the next rows are read while the engine takes in these
         ahead = _ahead(frames, reading)

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from depositary.engine.duckdb import Engine
+from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal, quoted
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.staged import ID, create, fields, put
@@ -27,7 +27,7 @@ _Cells = Mapping[str, Mapping[str, str | None]]  # by row id, then field
 class StandIn:
     """What stands in for an earlier version of a package, as far as the published one tells of it."""
 
-    engine: Engine
+    engine: DuckDB
     current: Package
     version: str
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from depositary.check.documents.descriptor import sound_package
-from depositary.engine.duckdb import Engine
+from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.merging.diff.changes import COLUMNS, SCHEMA, Change, Diff, Kind, in_order
@@ -38,7 +38,7 @@ def diff(
         DepositaryError: they cannot be compared; the message says why.
     """
     pair = opened(before), opened(after)
-    with Engine(SECONDS, memory) as engine:
+    with DuckDB(SECONDS, memory) as engine:
         return _Comparison(engine, *pair).run(tables)
 
 
@@ -59,7 +59,7 @@ def opened(package: str | Path | Package) -> Package:
 
 @dataclass
 class _Comparison:
-    engine: Engine
+    engine: DuckDB
     before: Package
     after: Package
 
@@ -150,7 +150,7 @@ def _said_of_table(name: str, old: TableView | None, new: TableView | None) -> I
 class _Rows:
     """The rows of one table in two packages: found in the sheets `old` and `new`, sorted into `gone` and `come`."""
 
-    engine: Engine
+    engine: DuckDB
     table: str
     names: Sequence[str]
     key: Sequence[str]

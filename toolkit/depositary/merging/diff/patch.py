@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from depositary.engine.duckdb import Engine
+from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal
 from depositary.errors import MisfitError
 from depositary.merging.diff.changes import OF_ROWS, SCHEMA, Change, Diff, read_diff
@@ -47,7 +47,7 @@ def patch(
     """
     start = opened(package)
     lines = diff if isinstance(diff, Diff) else read_diff(diff)
-    with building(given(output_dir)) as folder, Engine(SECONDS, memory) as engine:
+    with building(given(output_dir)) as folder, DuckDB(SECONDS, memory) as engine:
         patched = _Patch(start, lines.lines, engine, folder)
         patched.run()
     return open_package(output_dir)
@@ -57,7 +57,7 @@ def patch(
 class _Patch:
     package: Package
     lines: pl.DataFrame
-    engine: Engine
+    engine: DuckDB
     folder: Path
     misfits: list[str] = field(default_factory=list)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from depositary.engine.duckdb import Engine
+from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal
 from depositary.merging.claims.staged import put
 from depositary.merging.diff.changes import COLUMNS, Kind
@@ -18,7 +18,7 @@ from depositary.model.record_id import key_of
 class RowPatch:
     """The rows of one table, in the sheet `old`, to which the lines of a diff are applied."""
 
-    engine: Engine
+    engine: DuckDB
     table: str
     names: Sequence[str]
     key: Sequence[str]

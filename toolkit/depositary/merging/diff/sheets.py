@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from depositary.engine.duckdb import Engine
+from depositary.engine.duckdb import DuckDB
 from depositary.errors import DocumentError, UsageError
 from depositary.merging.claims.staged import ID, fields, put, tidy_column, with_id, without_missing
 from depositary.model.package import Resource
@@ -25,13 +25,13 @@ def columns(count: int, alias: str = "") -> list[str]:
     return [before + column(at) for at in range(count)]
 
 
-def create_sheet(engine: Engine, sheet: str, count: int) -> None:
+def create_sheet(engine: DuckDB, sheet: str, count: int) -> None:
     """Create an empty sheet with so many columns."""
     cells = "".join(f", {name} VARCHAR" for name in columns(count))
     engine.run(f"CREATE OR REPLACE TEMP TABLE {sheet} (id VARCHAR{cells})")
 
 
-def fill_sheet(engine: Engine, sheet: str, resource: Resource, names: Sequence[str], key: Sequence[str]) -> None:
+def fill_sheet(engine: DuckDB, sheet: str, resource: Resource, names: Sequence[str], key: Sequence[str]) -> None:
     """Put all rows of a table into a sheet that has a column for each of the names; without a key, they have no id.
 
     Raises:
@@ -72,7 +72,7 @@ def _numbered(frame: pl.DataFrame, names: Sequence[str], key: Sequence[str]) -> 
     return pl.DataFrame([ids.alias("id"), *(cell.alias(column(at)) for at, cell in enumerate(cells))])
 
 
-def _require_ids(engine: Engine, sheet: str, place: str, key: Sequence[str]) -> None:
+def _require_ids(engine: DuckDB, sheet: str, place: str, key: Sequence[str]) -> None:
     for found in engine.rows(
         f"SELECT id FROM {sheet} GROUP BY id HAVING id IS NULL OR count(*) > 1 ORDER BY id LIMIT 1"
     ):

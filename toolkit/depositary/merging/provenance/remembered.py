@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from depositary.engine.duckdb import Engine
+from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.merging.claims import bare
@@ -543,7 +543,7 @@ class _Again:
             yield (self.ranks[batch], original, self.row_id, *(cells.get(name) for name in table.field_names))
 
 
-def _any(engine: Engine, table: str) -> bool:
+def _any(engine: DuckDB, table: str) -> bool:
     return any(True for _ in engine.rows(f"SELECT 1 FROM {table} LIMIT 1"))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from depositary.engine.duckdb import Engine
+from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal, quoted
 from depositary.merging.claims.extract import LINE, Claims
 from depositary.merging.claims.policy import TablePolicy
@@ -74,7 +74,7 @@ class TableMerge:
     conflicts: list[Conflict] = field(default_factory=list)
 
     @property
-    def _engine(self) -> Engine:
+    def _engine(self) -> DuckDB:
         return self.claims.engine
 
     @property

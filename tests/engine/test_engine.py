@@ -1,0 +1,202 @@
+"""The contract of an engine: whoever writes a second one adds it to ENGINES, and its rules give the same findings."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+from sqlite_engine import SQLite
+
+from depositary.compile.language import Language
+from depositary.engine.chosen import OPENER
+from depositary.engine.duckdb import DuckDB
+from depositary.engine.engine import ColumnType
+from depositary.errors import EngineError
+
+ENGINES = [DuckDB, SQLite]
+NUMBERS = pa.table({"n": pa.array([1, 2, None], pa.int64()), "word": ["a", None, "c"]})
+SETS = pa.table({"id": ["a", "b", "c", "d"], "held": pa.array([["x", "y"], ["z"], [], None], pa.list_(pa.string()))})
+
+
+@pytest.fixture(params=ENGINES, ids=lambda opener: opener.__name__)
+def engine(request):
+    with request.param(60, 1 << 30) as opened:
+        yield opened
+
+
+def put(engine, name, rows):
+    engine.create(name, rows.schema)
+    engine.append(name, rows)
+
+
+def values(engine, query):
+    return [tuple(row.values()) for row in engine.rows(query)]
+
+
+def test_the_engine_that_judges_is_one_of_those_that_keep_the_contract():
+    assert OPENER in ENGINES
+
+
+def test_rows_come_out_as_they_went_in(engine):
+    put(engine, "t", NUMBERS)
+    engine.append("t", NUMBERS)
+    assert list(engine.rows("SELECT * FROM t")) == NUMBERS.to_pylist() * 2
+    assert list(engine.rows("SELECT n FROM t WHERE n > 5")) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (pa.int64(), -(1 << 53), "-9007199254740992"),
+        (pa.string(), 'it\'s \\ "é"', 'it\'s \\ "é"'),
+        (pa.date32(), dt.date(1, 2, 3), "0001-02-03"),
+        (pa.timestamp("us"), dt.datetime(2026, 1, 2, 3, 4, 5), "2026-01-02 03:04:05"),  # noqa: DTZ001 (as in Arrow)
+        (pa.time64("us"), dt.time(3, 4, 5), "03:04:05"),
+    ],
+    ids=str,
+)
+def test_a_value_is_written_as_the_key_of_a_record_writes_it(engine, kind, value, text):
+    put(engine, "t", pa.table({"v": pa.array([value], kind)}))
+    assert values(engine, "SELECT CAST(v AS VARCHAR) FROM t") == [(text,)]
+
+
+def test_decimals_keep_nine_digits_after_the_point(engine):
+    put(engine, "t", pa.table({"v": pa.array([Decimal("0.000000001"), Decimal(7)], pa.decimal128(38, 9))}))
+    assert values(engine, "SELECT v FROM t WHERE v < 7") == [(Decimal("0.000000001"),)]
+    assert values(engine, "SELECT v FROM t WHERE v = 7") == [(7,)]
+
+
+def test_names_are_any_text(engine):
+    put(engine, '"a ""b"".c"', pa.table({"d e": [1]}))
+    assert values(engine, 'SELECT "d e" FROM "a ""b"".c"') == [(1,)]
+
+
+def test_tables_of_two_schemas_may_have_one_name(engine):
+    engine.schema("own")
+    put(engine, '"own"."t"', pa.table({"n": [1]}))
+    put(engine, '"main"."t"', pa.table({"n": [2]}))
+    assert values(engine, "SELECT own.t.n AS one, main.t.n AS other FROM own.t, main.t") == [(1, 2)]
+    engine.view("own.both", "SELECT n FROM own.t UNION ALL SELECT n FROM main.t")
+    assert sorted(values(engine, "SELECT n FROM own.both")) == [(1,), (2,)]
+
+
+def test_a_kept_table_takes_the_place_of_the_one_before_and_is_counted(engine):
+    put(engine, "t", NUMBERS)
+    assert engine.keep("found", "SELECT n FROM t WHERE n IS NOT NULL") == 2
+    assert engine.keep("found", "SELECT word FROM t WHERE FALSE") == 0
+    assert list(engine.columns("found")) == ["word"]
+
+
+def test_the_types_of_columns_say_what_can_be_the_numbers_of_rows(engine):
+    put(engine, "t", NUMBERS)
+    row_list = engine.dialect.gathered("n")
+    engine.keep("found", f"SELECT 1 AS one, {row_list} AS many, 'x' AS word, 0.5 AS part FROM t WHERE n > 0")  # noqa: S608
+    types = engine.columns("found")
+    assert {name: (found.is_whole, found.is_list) for name, found in types.items()} == {
+        "one": (True, False),
+        "many": (True, True),
+        "word": (False, False),
+        "part": (False, False),
+    }
+    assert all(isinstance(found, ColumnType) and found.name for found in types.values())
+
+
+# The dialect
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [(["'x'"], {"a"}), (["'y'", "'z'"], {"a", "b"}), (["'q'"], set())],
+)
+def test_lists_overlap_if_they_have_a_value_in_common(engine, other, found):
+    put(engine, "t", SETS)
+    overlap = engine.dialect.overlap("held", engine.dialect.list_of(other))
+    assert {row["id"] for row in engine.rows(f"SELECT id FROM t WHERE {overlap}")} == found  # noqa: S608
+    assert values(engine, f"SELECT id FROM t WHERE ({overlap}) IS NULL") == [("d",)]  # noqa: S608
+
+
+def test_lists_are_gathered_and_come_out_as_lists(engine):
+    put(engine, "t", pa.table({"n": [3, 10, 2]}))
+    gathered, dialect = engine.dialect.gathered("n"), engine.dialect
+    assert values(engine, f"SELECT {dialect.in_order(gathered)} FROM t") == [([2, 3, 10],)]  # noqa: S608
+    assert values(engine, f"SELECT {dialect.list_of(['n', '1'])} FROM t WHERE n = 3") == [([3, 1],)]  # noqa: S608
+    assert values(engine, f"SELECT {gathered} FROM t WHERE n > 10") == [(None,)]  # noqa: S608
+
+
+def test_rows_are_in_the_order_of_lists_that_are_in_order(engine):
+    lists = pa.array([["b", "a"], ["a"], ["a", "a"], None], pa.list_(pa.string()))
+    put(engine, "t", pa.table({"id": [1, 2, 3, 4], "held": lists}))
+    query = f"SELECT id FROM t WHERE held IS NOT NULL ORDER BY {engine.dialect.in_order('held')}"  # noqa: S608
+    assert values(engine, query) == [(2,), (3,), (1,)]
+
+
+def test_each_value_of_a_list_is_a_row(engine):
+    put(engine, "t", SETS)
+    one = engine.dialect.unnested({"v": "held"}, "t WHERE id < 'c'", "id")
+    assert sorted(values(engine, one)) == [("a", "x"), ("a", "y"), ("b", "z")]
+    assert sorted(values(engine, engine.dialect.unnested({"v": "held"}, "t"))) == [("x",), ("y",), ("z",)]
+
+
+def test_two_lists_go_side_by_side_their_empty_values_included(engine):
+    put(engine, "t", NUMBERS)
+    dialect = engine.dialect
+    lists = {"field": dialect.list_of(["'n'", "'m'"]), "cell": dialect.list_of(["n", "n + 1"])}
+    assert sorted(values(engine, dialect.unnested(lists, "t WHERE word = 'a'", "word"))) == [
+        ("a", "m", 2),
+        ("a", "n", 1),
+    ]
+    assert sorted(values(engine, dialect.unnested(lists, "t WHERE n IS NULL"))) == [("m", None), ("n", None)]
+
+
+@pytest.mark.parametrize(
+    ("holds", "broken_by"),
+    [
+        ("n >= 2", [1]),
+        ("word IS NOT NULL", [2]),
+        ("n % 2 = 0", [1]),
+        ("word IN ('a', 'b')", [None]),
+        ("regexp_full_match(word, '[ab]')", [None]),
+        ("word LIKE 'A'", [1, None]),
+        ("n / 2 = 0.5", [2]),
+        ("TRY_CAST(word AS DATE) IS NOT NULL", [1, 2, None]),
+        ("is_edtf('2020-02-29') AND NOT is_edtf('2021-02-29')", []),
+        ("earliest('2020-02') = CAST('2020-02-01' AS DATE) AND latest('2020-02') < as_of()", []),
+        ("certainly_before('2019', '2020/2021')", []),
+        ("GREATEST(n, 1) = n", []),
+    ],
+)
+def test_what_rules_say_has_the_same_meaning(engine, holds, broken_by):
+    put(engine, "t", NUMBERS)
+    test = Language({"t": ("n", "word")}, dt.date(2026, 11, 22)).row_test("t", holds)
+    query = f"SELECT n FROM t WHERE {engine.dialect.printed(test.tree)}"  # noqa: S608
+    assert [row["n"] for row in engine.rows(query)] == broken_by
+
+
+def test_a_tree_can_be_printed_again(engine):
+    test = Language({"t": ("n",)}, dt.date(2026, 11, 22)).row_test("t", "latest(n) <= as_of()")
+    assert engine.dialect.printed(test.tree) == engine.dialect.printed(test.tree)
+
+
+# What fails
+
+
+@pytest.mark.parametrize(
+    "fails",
+    [
+        lambda engine: engine.run("DELETE FROM nowhere"),
+        lambda engine: list(engine.rows("SELECT missing FROM t")),
+        lambda engine: engine.keep("found", "SELECT"),
+        lambda engine: engine.view("v", "SELECT n FROM nowhere"),
+        lambda engine: engine.create("t", NUMBERS.schema),
+        lambda engine: engine.append("nowhere", NUMBERS),
+        lambda engine: engine.columns("nowhere"),
+        lambda engine: (engine.schema("own"), engine.schema("own")),
+    ],
+    ids=["run", "rows", "keep", "view", "create", "append", "columns", "schema"],
+)
+def test_whatever_fails_is_one_error_of_one_line(engine, fails):
+    put(engine, "t", NUMBERS)
+    with pytest.raises(EngineError) as refusal:
+        fails(engine)
+    assert len(str(refusal.value).splitlines()) == 1
+    assert len(list(engine.rows("SELECT * FROM t"))) == 3

@@ -1,0 +1,122 @@
+"""What the checks and the rules need of a database; a second engine is a class that has this, and nothing more.
+
+Their own statements are standard SQL, with the names and texts of engine/sql.py. What databases write differently is
+asked of the dialect. What they do differently is a method of the engine.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import pyarrow as pa
+from sqlglot import exp
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """The type of a column: its name in the engine, and whether it is, or is a list of, whole numbers."""
+
+    name: str
+    is_whole: bool
+    is_list: bool
+
+
+class Dialect(Protocol):
+    """How an engine writes what standard SQL does not have; lists and their values are given as SQL."""
+
+    def __hash__(self) -> int:
+        """Tell it from others: what it printed is kept."""
+        ...
+
+    def printed(self, tree: exp.Expr) -> str:
+        """Write a condition or a query of the rule language."""
+        ...
+
+    def list_of(self, values: Iterable[str]) -> str:
+        """Write a list of values, all of one type."""
+        ...
+
+    def gathered(self, value: str) -> str:
+        """Write the list of a value in all rows, as an aggregate."""
+        ...
+
+    def overlap(self, one: str, other: str) -> str:
+        """Write the condition that two lists have a value in common; it is NULL if one of the lists is."""
+        ...
+
+    def in_order(self, values: str) -> str:
+        """Write a list with its values in order."""
+        ...
+
+    def unnested(self, lists: Mapping[str, str], source: str, *kept: str) -> str:
+        """Write the query that gives a row for each value of a list in each row of a source.
+
+        Args:
+            lists: by the name of the column that takes its values; in a row, several lists have one length.
+            source: a table, or a table and a WHERE.
+            kept: columns of the source that are repeated for each value, before the lists.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """One database for one run, which reaches no file and no setting; each method raises EngineError if it fails.
+
+    Names of tables are given quoted. A schema `main` is there from the start.
+    """
+
+    @property
+    def dialect(self) -> Dialect:
+        """Give how it writes."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Open it."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it, and leave nothing behind."""
+        ...
+
+    def schema(self, name: str) -> None:
+        """Make a schema, whose tables have no name in common with those of others."""
+        ...
+
+    def create(self, table: str, columns: pa.Schema) -> None:
+        """Make an empty table."""
+        ...
+
+    def append(self, table: str, rows: pa.Table) -> None:
+        """Append rows to a table; its columns are those of the rows, in order."""
+        ...
+
+    def view(self, name: str, query: str) -> None:
+        """Give a name to what a query selects; what the query reads does not change afterwards."""
+        ...
+
+    def keep(self, table: str, query: str) -> int:
+        """Keep what a query selects as a table, in the place of one of this name, and count its rows."""
+        ...
+
+    def columns(self, table: str) -> dict[str, ColumnType]:
+        """Name the columns of a table and their types."""
+        ...
+
+    def run(self, statement: str) -> None:
+        """Run one statement for what it does."""
+        ...
+
+    def rows(self, query: str) -> Iterator[dict[str, Any]]:
+        """Give the rows that a query selects, by column name; no other statement may run before the last was taken."""
+        ...
+
+
+class Opener(Protocol):
+    """What opens an engine."""
+
+    def __call__(self, seconds: float, memory: int) -> Engine:
+        """Open an engine; a statement may run for so many seconds, and take so many bytes before it uses files."""
+        ...
