@@ -97,6 +97,6 @@ def of_rules(folder: Path, opener: Opener) -> Iterator[Finding]:
         yield from tally.findings
 
 
-@pytest.mark.parametrize("file", sorted(CHECK.rglob("*.py")), ids=lambda file: file.relative_to(CHECK).as_posix())
-def test_checks_say_nothing_in_the_words_of_one_database(file):
-    assert OTHER_WORDS.findall(file.read_text(encoding="utf-8")) == []
+def test_checks_say_nothing_in_the_words_of_one_database():
+    said = {file.name: OTHER_WORDS.findall(file.read_text(encoding="utf-8")) for file in CHECK.rglob("*.py")}
+    assert {file: words for file, words in said.items() if words} == {}
