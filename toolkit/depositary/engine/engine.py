@@ -110,7 +110,10 @@ class Engine(Protocol):
         ...
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
-        """Give the rows that a query selects, by column name; no other statement may run before the last was taken."""
+        """Give the rows that a query selects, by column name; a list is a list of Python.
+
+        No other statement may run before the last row is taken.
+        """
         ...
 
 

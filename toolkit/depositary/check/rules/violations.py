@@ -225,7 +225,7 @@ class RuleRun:
         """
         known = f"SELECT {ROW} FROM {quoted(table)}" if table in self.stage.columns else "SELECT 0"  # noqa: S608 (quoted)
         named = self._dialect.unnested({"named": rows}, _FOUND)
-        strange = f"SELECT named FROM ({named}) WHERE named NOT IN ({known}) LIMIT 1"  # noqa: S608 (quoted)
+        strange = f"SELECT named FROM ({named}) WHERE named NOT IN ({known}) ORDER BY named LIMIT 1"  # noqa: S608 (quoted)
         for row in list(self.stage.engine.rows(strange)):
             raise EngineError(f"it selects the row {row['named']} of {table}, which has none of this number")
 
