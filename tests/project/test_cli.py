@@ -11,6 +11,7 @@ import frictionless
 import pytest
 from conftest import ROOT, edit
 
+from depositary.cli.progress import Progress
 from depositary.model.kinds import KINDS
 
 HEADER = "event_id,held,country,kind,open,guests,note"
@@ -264,6 +265,24 @@ def test_help_starts_quickly():
 
 def test_version(run):
     assert run("--version").out == "depositary 0.1.0\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are Unix's")
+@pytest.mark.parametrize(("kind", "shown"), [("xterm", b"\r\x1b[Kevents: 1,000 rows\r\x1b[K"), ("dumb", b"")])
+def test_progress_is_shown_where_a_line_can_be_cleared(monkeypatch, kind, shown):
+    import pty  # noqa: PLC0415 (Unix only)
+
+    main, other = pty.openpty()
+    monkeypatch.setenv("TERM", kind)
+    monkeypatch.setattr("depositary.cli.progress._PATIENCE", 0)
+    with os.fdopen(other, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with Progress() as progress:
+            progress.rows("events", 1000)
+        terminal.write("end")
+        terminal.flush()
+        assert os.read(main, 1000) == shown + b"end"
+    os.close(main)
 
 
 def test_progress_never_reaches_standard_output(run, demo):

@@ -1,5 +1,6 @@
 """Show progress of long work at a terminal, and nothing elsewhere."""
 
+import os
 import sys
 import time
 from types import TracebackType
@@ -15,7 +16,7 @@ class Progress:
     """One line on standard error with the current step, such as a table and its rows so far."""
 
     def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
+        self._shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"  # such a terminal cannot clear a line
         self._next = time.monotonic() + _PATIENCE
         self._dirty = False
 
