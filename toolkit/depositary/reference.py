@@ -9,21 +9,17 @@ _BEFORE = csv.field_size_limit()
 
 import frictionless  # noqa: E402 (the limit is noted first)
 from frictionless import Dialect, FrictionlessException  # noqa: E402 (the same)
-from frictionless.fields import AnyField, DateField, IntegerField, NumberField, StringField  # noqa: E402 (the same)
+from frictionless.fields import IntegerField  # noqa: E402 (the same)
 from frictionless.formats.csv.control import CsvControl  # noqa: E402 (the same)
 from frictionless.table.header import Header  # noqa: E402 (the same)
 
 csv.field_size_limit(_BEFORE)
 
 __all__ = [
-    "AnyField",
     "CsvControl",
-    "DateField",
     "Dialect",
     "FrictionlessException",
     "Header",
     "IntegerField",
-    "NumberField",
-    "StringField",
     "frictionless",
 ]

@@ -22,6 +22,7 @@ from depositary.compile.language import NotSayableError
 from depositary.compile.polars import broken
 from depositary.errors import UsageError
 from depositary.model.check_digits import CELL_CHECKS
+from depositary.model.field_types import DATE, DECIMAL, INTEGER
 from depositary.model.package import Package, Resource
 from depositary.model.report import Report
 from depositary.model.rule import Rule, RuleOptions
@@ -208,17 +209,17 @@ def _text(value: Any, field: Field) -> str:  # noqa: ANN401 (any value of a fram
 
 def _number(value: float | Decimal, field: Field) -> str:
     """Write a number; pandas makes floats of whole numbers where some are missing, so 5.0 is 5 for an integer."""
-    if isinstance(value, float) and value.is_integer() and field.type in ("integer", "year"):
+    if isinstance(value, float) and value.is_integer() and field.kind.storage is INTEGER:
         value = int(value)
     text = f"{value:f}" if isinstance(value, Decimal) else str(value)
     if isinstance(value, Decimal) and "." in text:
         text = text.rstrip("0").rstrip(".")
-    return text.replace(".", str(field.descriptor.get("decimalChar", "."))) if field.type == "number" else text
+    return text.replace(".", str(field.descriptor.get("decimalChar", "."))) if field.kind.storage is DECIMAL else text
 
 
 def _moment(value: date | time, field: Field) -> str:
     """Write a date or time; pandas has times only, so midnight is a day for a date."""
-    if isinstance(value, datetime) and field.type == "date" and value.tzinfo is None and value.time() == time.min:
+    if isinstance(value, datetime) and field.kind.storage is DATE and value.tzinfo is None and value.time() == time.min:
         value = value.date()
     form = str(field.descriptor.get("format", ""))
     return value.strftime(form) if "%" in form else value.isoformat()

@@ -7,6 +7,7 @@ ASCII forms, sets, and bounds on numbers that a double holds exactly. What has n
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlglot import exp
 
 from depositary.compile.language import CELL
 from depositary.compile.portable_regex import ascii_form
+from depositary.model.field_types import Length
 from depositary.model.table import Field, Table
 
 _DIGITS = 15  # of a decimal number that a double tells apart from every other one
@@ -21,33 +23,14 @@ _WHOLE = r"(?:0|-?[1-9][0-9]{0,17})"
 _YEAR = r"(?:[1-9][0-9]{3})"
 _DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-_FORMS = {
-    "integer": _WHOLE,
-    "year": _YEAR,
-    "date": f"{_YEAR}-{_DAY}",
-    "time": _TIME,
-    "datetime": f"{_YEAR}-{_DAY}T{_TIME}",
-    "yearmonth": f"{_YEAR}-(?:0[1-9]|1[0-2])",
-}
 _TRUE, _FALSE = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
-_SAYABLE = {
-    *("required", "unique", "enum", "pattern", "minLength", "maxLength"),
-    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
-}
-_BOUNDS: Mapping[str, type[exp.Binary]] = {
-    "minimum": exp.GTE,
-    "maximum": exp.LTE,
-    "exclusiveMinimum": exp.GT,
-    "exclusiveMaximum": exp.LT,
-}
 
 
 def accept(table: Table, field: Field) -> exp.Expr | None:
     """Give the condition on `cell` that only good cells of a field fulfil; None where there is none."""
-    constraints = field.constraints
-    if not set(constraints) <= _SAYABLE or field.descriptor.get("format", "default") != "default":
+    if not set(field.constraints) <= CONSTRAINTS.keys() or field.descriptor.get("format", "default") != "default":
         return None
-    tests = [_form(field), *_lengths(field), *_bounds(field), _pattern(field), _choice(field)]
+    tests = [TYPES[field.type].form(field), *_asked(field)]
     if any(test is None for test in tests):
         return None
     missing = table.missing_values(field)
@@ -79,15 +62,54 @@ def _like(form: str) -> exp.Expr:
     return exp.RegexpFullMatch(this=_cell(), expression=exp.Literal.string(form))
 
 
-def _form(field: Field) -> _Test:
-    if field.type in ("string", "any"):
-        return exp.true()
-    if field.type == "boolean":
-        texts = [*field.descriptor.get("trueValues", _TRUE), *field.descriptor.get("falseValues", _FALSE)]
-        return _among(texts) if texts and all(isinstance(text, str) for text in texts) else None
-    if field.type == "number":
-        return _number(field)
-    return _like(_FORMS[field.type]) if field.type in _FORMS else None
+# Types
+
+
+@dataclass(frozen=True)
+class TypeAccept:
+    """What is certainly a value of a type.
+
+    Args:
+        form: gives the condition on the text of a value; it is not said at all by default.
+        pattern: the form as a pattern, where it is one for all fields of the type.
+        compare: gives the condition of a bound, where one can be said.
+        text: gives the text of a value in a list of values, if it is written in one way.
+        is_unique: whether a value has one text among those that the form lets through.
+        is_cast: whether Arrow reads what the form lets through.
+    """
+
+    form: Callable[[Field], _Test] = lambda _: None
+    pattern: str = ""
+    compare: "_Compare | None" = None
+    text: Callable[[object], str | None] = lambda _: None
+    is_unique: bool = False
+    is_cast: bool = False
+
+
+_Compare = Callable[[Field, Any, type[exp.Binary]], _Test]
+
+
+def _any_text(_: Field) -> _Test:
+    return exp.true()
+
+
+def _of_pattern(pattern: str, *, numbers: bool = False, **more: Any) -> TypeAccept:  # noqa: ANN401 (handed on)
+    """Accept what has a form; in lists of values, it may be written as a number where the type has `numbers`."""
+
+    def text(value: object) -> str | None:
+        value = str(value) if numbers and type(value) is int else value
+        return value if isinstance(value, str) and re.fullmatch(pattern, value) else None
+
+    return TypeAccept(lambda _: _like(pattern), pattern, text=text, **more)
+
+
+def _same_text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _boolean(field: Field) -> _Test:
+    texts = [*field.descriptor.get("trueValues", _TRUE), *field.descriptor.get("falseValues", _FALSE)]
+    return _among(texts) if texts and all(isinstance(text, str) for text in texts) else None
 
 
 def _number(field: Field) -> _Test:
@@ -105,25 +127,9 @@ def _is_zero(bound: object) -> bool:
     return type(bound) in (int, float) and bound == 0
 
 
-def _lengths(field: Field) -> list[_Test]:
-    asked = [(field.constraints.get("minLength"), exp.GTE), (field.constraints.get("maxLength"), exp.LTE)]
-    tests: list[_Test] = []
-    for bound, compare in asked:
-        if bound is not None:
-            sayable = field.type == "string" and type(bound) is int
-            tests.append(compare(this=exp.Length(this=_cell()), expression=_whole(bound)) if sayable else None)
-    return tests
-
-
 def _whole(number: int) -> exp.Expr:
     literal: exp.Expr = exp.Literal.number(str(abs(number)))
     return exp.Neg(this=literal) if number < 0 else literal
-
-
-def _bounds(field: Field) -> list[_Test]:
-    asked = [(field.constraints[name], compare) for name, compare in _BOUNDS.items() if name in field.constraints]
-    say = _COMPARED.get(field.type)
-    return [say(field, bound, compare) if say else None for bound, compare in asked]
 
 
 def _compared_whole(_: Field, bound: Any, compare: type[exp.Binary]) -> _Test:  # noqa: ANN401 (as in the descriptor)
@@ -151,48 +157,91 @@ def _compared_number(field: Field, bound: Any, compare: type[exp.Binary]) -> _Te
 
 def _compared_text(field: Field, bound: Any, compare: type[exp.Binary]) -> _Test:  # noqa: ANN401 (as in the descriptor)
     # Of one length and with the greatest part first, texts stand in the order of what they say.
-    if not (isinstance(bound, str) and re.fullmatch(_FORMS[field.type], bound)):
+    if not (isinstance(bound, str) and re.fullmatch(TYPES[field.type].pattern, bound)):
         return None
     return compare(this=_cell(), expression=exp.Literal.string(bound))
 
 
-_COMPARED: Mapping[str, Callable[[Field, Any, type[exp.Binary]], _Test]] = {
-    "integer": _compared_whole,
-    "year": _compared_whole,
-    "number": _compared_number,
-    "date": _compared_text,
-    "time": _compared_text,
-    "datetime": _compared_text,
+TYPES: Mapping[str, TypeAccept] = {
+    **dict.fromkeys(("string", "any"), TypeAccept(_any_text, text=_same_text, is_cast=True)),
+    "integer": _of_pattern(_WHOLE, numbers=True, compare=_compared_whole, is_unique=True, is_cast=True),
+    "number": TypeAccept(_number, compare=_compared_number, is_cast=True),
+    "year": _of_pattern(_YEAR, numbers=True, compare=_compared_whole, is_unique=True, is_cast=True),
+    "boolean": TypeAccept(_boolean),
+    "date": _of_pattern(f"{_YEAR}-{_DAY}", compare=_compared_text, is_unique=True, is_cast=True),
+    "datetime": _of_pattern(f"{_YEAR}-{_DAY}T{_TIME}", compare=_compared_text),
+    "time": _of_pattern(_TIME, compare=_compared_text),
+    "yearmonth": _of_pattern(f"{_YEAR}-(?:0[1-9]|1[0-2])"),
+    **dict.fromkeys(("duration", "array", "object", "list", "geopoint", "geojson"), TypeAccept()),
 }
 
 
-def _pattern(field: Field) -> _Test:
-    pattern = field.constraints.get("pattern")
+# Constraints
+
+
+def _asked(field: Field) -> list[_Test]:
+    """Say the constraints of a field; its categories are one where it has no enum."""
+    tests = [ask(field, field.constraints[name]) for name, ask in CONSTRAINTS.items() if name in field.constraints]
+    if field.categories and "enum" not in field.constraints:
+        tests.append(_choice(field, [*field.categories]))
+    return tests
+
+
+def _nothing(*_: object) -> _Test:
+    return exp.true()  # it asks nothing of a cell that has a value
+
+
+def _unsayable(*_: object) -> _Test:
+    return None
+
+
+_Ask = Callable[[Field, Any], _Test]
+
+
+def _length(compare: type[exp.Binary]) -> _Ask:
+    def ask(field: Field, bound: object) -> _Test:
+        if bound is None:
+            return exp.true()
+        if field.kind.length is not Length.CHARACTERS or type(bound) is not int:
+            return None
+        return compare(this=exp.Length(this=_cell()), expression=_whole(bound))
+
+    return ask
+
+
+def _bound(compare: type[exp.Binary]) -> _Ask:
+    def ask(field: Field, bound: Any) -> _Test:  # noqa: ANN401 (as in the descriptor)
+        say = TYPES[field.type].compare
+        return say(field, bound, compare) if say else None
+
+    return ask
+
+
+def _pattern(field: Field, pattern: object) -> _Test:
     if pattern is None:
         return exp.true()
-    form = ascii_form(pattern) if field.type == "string" and isinstance(pattern, str) else None
+    form = ascii_form(pattern) if "pattern" in field.kind.constraints and isinstance(pattern, str) else None
     return None if form is None else _like(form)
 
 
-def _choice(field: Field) -> _Test:
-    """Say enum or, without one, categories; only those values whose text is written in one way."""
-    if "enum" in field.constraints:
-        values = field.constraints["enum"]
-    elif field.categories:
-        values = [*field.categories]
-    else:
-        return exp.true()
+def _choice(field: Field, values: object) -> _Test:
+    """Say a list of values; only those whose text is written in one way."""
     if not isinstance(values, (list, tuple)):
         return None
-    texts = [text for value in values if (text := _canonical(field, value)) is not None]
+    texts = [text for value in values if (text := TYPES[field.type].text(value)) is not None]
     return _among(texts) if texts else None
 
 
-def _canonical(field: Field, value: object) -> str | None:
-    if field.type in ("string", "any"):
-        return value if isinstance(value, str) else None
-    if field.type in ("integer", "year") and type(value) is int:
-        value = str(value)
-    if isinstance(value, str) and field.type in _FORMS and re.fullmatch(_FORMS[field.type], value):
-        return value
-    return None
+CONSTRAINTS: Mapping[str, _Ask] = {
+    "required": _nothing,
+    "unique": _nothing,
+    "minLength": _length(exp.GTE),
+    "maxLength": _length(exp.LTE),
+    "minimum": _bound(exp.GTE),
+    "maximum": _bound(exp.LTE),
+    "exclusiveMinimum": _bound(exp.GT),
+    "exclusiveMaximum": _bound(exp.LT),
+    "pattern": _pattern,
+    "enum": _choice,
+    "jsonSchema": _unsayable,
+}

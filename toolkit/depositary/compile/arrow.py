@@ -1,38 +1,38 @@
 """The Arrow types of a table's columns, and values put into them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
+from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Storage
 from depositary.model.table import Field
 
-# All numbers of the model are decimals of 38 digits, 9 of them after the point.
-_TYPES = {
-    "number": pa.decimal128(38, 9),
-    "integer": pa.int64(),
-    "year": pa.int64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us"),
-    "time": pa.time64("us"),
+TYPES: Mapping[Storage, pa.DataType] = {
+    TEXT: pa.string(),
+    INTEGER: pa.int64(),
+    DECIMAL: pa.decimal128(38, 9),
+    BOOLEAN: pa.bool_(),
+    DATE: pa.date32(),
+    DATETIME: pa.timestamp("us"),
+    TIME: pa.time64("us"),
 }
 _MISFITS = (pa.ArrowException, OverflowError, TypeError, ValueError)
 
 
 def type_of(field: Field) -> pa.DataType:
     """Give the Arrow type of a column; what has no type of its own is text."""
-    return _TYPES.get(field.type, pa.string())
+    return TYPES[field.kind.storage]
 
 
 def array(field: Field, values: Sequence[Any]) -> tuple[pa.Array, tuple[int, ...]]:
     """Put a column's values into its type; also give the places of values that do not fit, which become null."""
     kind = type_of(field)
-    if pa.types.is_string(kind) and field.type != "string":
+    if field.kind.storage is TEXT and not field.kind.is_text:
         values = [None if value is None else str(value) for value in values]
-    if field.type == "datetime":
+    if field.kind.storage is DATETIME:
         values = [in_utc(value) for value in values]
     try:
         return pa.array(values, kind), ()

@@ -1,7 +1,7 @@
 """Tables and their row rules as pandera schemas for typed frames, in pandas and in polars. Nothing is coerced."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from depositary.compile import arrow
+from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Length, Storage
 from depositary.model.finding import Level
 from depositary.model.table import Field, Table
 
@@ -54,7 +55,7 @@ def _schema(table: Table, rules: Sequence[FrameRule], pandera: Any, means: "_Mea
         {
             f.name: pandera.Column(
                 means.type_of(f),
-                [*_checks(f, table, pandera.Check), *_pattern(f, pandera.Check, means.matched)],
+                [check for make in CONSTRAINTS.values() for check in make(_Asked(f, table, pandera.Check, means))],
                 nullable=not table.is_filled(f),
                 title=str(f.descriptor.get("title", f.name)),
             )
@@ -82,8 +83,7 @@ def _pandas_type(field: Field) -> Any:  # noqa: ANN401 (what pandas takes for a 
     import pandas as pd  # noqa: PLC0415
 
     kind = arrow.type_of(field)
-    named = {pa.string(): "str", pa.int64(): "Int64"}
-    return named.get(kind) or pd.ArrowDtype(kind)
+    return field.kind.storage.pandas or pd.ArrowDtype(kind)
 
 
 def _polars_type(field: Field) -> Any:  # noqa: ANN401 (what polars takes for a type)
@@ -91,35 +91,92 @@ def _polars_type(field: Field) -> Any:  # noqa: ANN401 (what polars takes for a 
     return empty.schema["x"] if isinstance(empty, pl.DataFrame) else empty.dtype
 
 
-_LIMITS = {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt"}
+# Values of constraints, as frames hold them
 
 
-def _checks(field: Field, table: Table, check: Any) -> Iterator[Any]:  # noqa: ANN401 (pandera's Check, of either backend)
-    constraints = field.constraints
-    for name, method in _LIMITS.items():
-        if name in constraints:
-            yield getattr(check, method)(_typed(field, constraints[name]))
-    if "enum" in constraints:
-        yield check.isin([_typed(field, value) for value in constraints["enum"]])
-    if field.type == "string":
-        least, most = table.least_length(field), constraints.get("maxLength")
+def _day(value: Any) -> Any:  # noqa: ANN401 (as a schema has it)
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _as_is(value: Any) -> Any:  # noqa: ANN401 (as a schema has it)
+    return value
+
+
+VALUES: Mapping[Storage, Callable[[Any], Any]] = {
+    DECIMAL: lambda value: Decimal(str(value)),
+    DATE: _day,
+    **dict.fromkeys((TEXT, INTEGER, BOOLEAN, DATETIME, TIME), _as_is),
+}
+
+
+# Constraints
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A field whose constraints are written, and the means of the backend; `check` is pandera's Check."""
+
+    field: Field
+    table: Table
+    check: Any
+    means: "_Means"
+
+    def has(self, constraint: str) -> bool:
+        return constraint in self.field.constraints
+
+    def typed(self, value: Any) -> Any:  # noqa: ANN401 (any type a field can have)
+        return VALUES[self.field.kind.storage](value)
+
+
+_Checks = Callable[[_Asked], Iterable[Any]]
+
+
+def _bound(name: str, method: str) -> _Checks:
+    def checks(asked: _Asked) -> Iterator[Any]:
+        if asked.has(name):
+            yield getattr(asked.check, method)(asked.typed(asked.field.constraints[name]))
+
+    return checks
+
+
+def _enum(asked: _Asked) -> Iterator[Any]:
+    if asked.has("enum"):
+        yield asked.check.isin([asked.typed(value) for value in asked.field.constraints["enum"]])
+
+
+def _lengths(asked: _Asked) -> Iterator[Any]:
+    if asked.field.kind.length is Length.CHARACTERS:
+        least, most = asked.table.least_length(asked.field), asked.field.constraints.get("maxLength")
         if (least, most) != (None, None):
-            yield check.str_length(least, most)
-
-
-def _typed(field: Field, value: Any) -> Any:  # noqa: ANN401 (any type a field can have)
-    if field.type == "number":
-        return Decimal(str(value))
-    return date.fromisoformat(value) if field.type == "date" and isinstance(value, str) else value
+            yield asked.check.str_length(least, most)
 
 
 # The functions of checks are partials of what stands in this module, so that a schema can be pickled.
 
 
-def _pattern(field: Field, check: Any, matching: Callable[[str, Any], Any]) -> Iterator[Any]:  # noqa: ANN401
-    if field.type == "string" and "pattern" in field.constraints:
-        pattern = field.constraints["pattern"]
-        yield check(partial(matching, pattern), name="pattern", error=f"pattern({pattern})")
+def _pattern(asked: _Asked) -> Iterator[Any]:
+    if asked.has("pattern") and "pattern" in asked.field.kind.constraints:
+        pattern = asked.field.constraints["pattern"]
+        yield asked.check(partial(asked.means.matched, pattern), name="pattern", error=f"pattern({pattern})")
+
+
+def _nothing(_: _Asked) -> Iterable[Any]:
+    return ()
+
+
+CONSTRAINTS: Mapping[str, _Checks] = {
+    "minimum": _bound("minimum", "ge"),
+    "maximum": _bound("maximum", "le"),
+    "exclusiveMinimum": _bound("exclusiveMinimum", "gt"),
+    "exclusiveMaximum": _bound("exclusiveMaximum", "lt"),
+    "enum": _enum,
+    "minLength": _lengths,
+    "maxLength": _nothing,  # said with the least length
+    "pattern": _pattern,
+    "required": _nothing,  # said by `nullable`
+    "unique": _nothing,  # only the key is checked
+    "jsonSchema": _nothing,  # frames hold arrays and objects as text
+}
 
 
 def _matched_in_pandas(pattern: str, column: Any) -> Any:  # noqa: ANN401 (a pandas Series)

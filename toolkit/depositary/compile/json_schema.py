@@ -11,28 +11,11 @@ from typing import Any
 from sqlglot import exp
 
 from depositary.compile.language import NotSayableError, RowTest
+from depositary.model.field_types import BOUNDS, Length
 from depositary.model.table import Field, Table
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
-
-
-def _number(value: Any) -> int | float:  # noqa: ANN401 (a schema may write a number as text)
-    return float(value) if isinstance(value, str) else value
-
-
-# A date as JSON has it; whether the day exists is for `format`, where a validator judges it.
-_DATE = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
-_TYPES: Mapping[str, Schema] = {
-    "string": {"type": "string"},
-    "number": {"type": "number"},
-    "integer": {"type": "integer"},
-    "year": {"type": "integer"},
-    "boolean": {"type": "boolean"},
-    "date": {"type": "string", "format": "date", "pattern": _DATE},
-}
-_NUMBERS: Mapping[str, Callable[[Any], int | float]] = {"number": _number, "integer": int, "year": int}
-_LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
 @dataclass(frozen=True)
@@ -82,29 +65,109 @@ def package_schema(tables: Mapping[str, Schema]) -> Schema:
     }
 
 
+# Properties
+
+
 def _property(table: Table, field: Field) -> Schema:
-    filled = table.is_filled(field)
-    schema = {"title": field.descriptor.get("title", field.name), **_TYPES.get(field.type, {})}
-    if field.type in _NUMBERS:
-        read = _NUMBERS[field.type]
-        schema |= {key: read(field.constraints[key]) for key in _LIMITS if key in field.constraints}
-    if field.type == "string":
-        schema |= _of_text(table, field)
-    if "enum" in field.constraints:
-        read = _NUMBERS.get(field.type, lambda value: value)
-        schema["enum"] = [read(value) for value in field.constraints["enum"]] + ([] if filled else [None])
-    if not filled and "type" in schema:
+    schema = {"title": field.descriptor.get("title", field.name), **TYPES[field.type].schema}
+    for say in KEYWORDS.values():
+        schema |= say(table, field)
+    if not table.is_filled(field) and "type" in schema:
         schema["type"] = [schema["type"], "null"]
     return schema
 
 
-def _of_text(table: Table, field: Field) -> Schema:
-    constraints = field.constraints
-    lengths = {"minLength": table.least_length(field), "maxLength": constraints.get("maxLength")}
-    schema: Schema = {key: length for key, length in lengths.items() if length is not None}
-    if field.descriptor.get("format") in ("uri", "email", "uuid"):
-        schema["format"] = field.descriptor["format"]
-    return schema | (_whole(constraints["pattern"]) if "pattern" in constraints else {})
+def _as_is(value: Any) -> Any:  # noqa: ANN401 (any value of a schema)
+    return value
+
+
+def _number(value: Any) -> int | float:  # noqa: ANN401 (a schema may write a number as text)
+    return float(value) if isinstance(value, str) else value
+
+
+@dataclass(frozen=True)
+class TypeSchema:
+    """How JSON Schema says a type.
+
+    `value` reads a value of a constraint; `is_number` tells whether it has bounds; `formats` are those that both know.
+    """
+
+    schema: Schema
+    value: Callable[[Any], Any] = _as_is
+    is_number: bool = False
+    formats: tuple[str, ...] = ()
+
+
+# A date as JSON has it; whether the day exists is for `format`, where a validator judges it.
+_DATE = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+_WHOLE = TypeSchema({"type": "integer"}, int, is_number=True)
+_UNSAID = TypeSchema({})
+TYPES: Mapping[str, TypeSchema] = {
+    "string": TypeSchema({"type": "string"}, formats=("uri", "email", "uuid")),
+    "number": TypeSchema({"type": "number"}, _number, is_number=True),
+    "integer": _WHOLE,
+    "year": _WHOLE,
+    "boolean": TypeSchema({"type": "boolean"}),
+    "date": TypeSchema({"type": "string", "format": "date", "pattern": _DATE}),
+    **dict.fromkeys(("any", "datetime", "time", "yearmonth", "duration"), _UNSAID),
+    **dict.fromkeys(("array", "object", "list", "geopoint", "geojson"), _UNSAID),
+}
+
+
+def _nothing(*_: object) -> Schema:
+    return {}
+
+
+_Keyword = Callable[[Table, Field], Schema]
+
+
+def _bound(name: str) -> _Keyword:
+    def say(_: Table, field: Field) -> Schema:
+        kind = TYPES[field.type]
+        return {name: kind.value(field.constraints[name])} if kind.is_number and name in field.constraints else {}
+
+    return say
+
+
+def _least_length(table: Table, field: Field) -> Schema:
+    least = table.least_length(field) if field.kind.length is Length.CHARACTERS else None
+    return {} if least is None else {"minLength": least}
+
+
+def _most_length(_: Table, field: Field) -> Schema:
+    most = field.constraints.get("maxLength") if field.kind.length is Length.CHARACTERS else None
+    return {} if most is None else {"maxLength": most}
+
+
+def _format(_: Table, field: Field) -> Schema:
+    form = field.descriptor.get("format")
+    return {"format": form} if form in TYPES[field.type].formats else {}
+
+
+def _pattern(_: Table, field: Field) -> Schema:
+    is_said = {"pattern"} <= field.kind.constraints & field.constraints.keys()
+    return _whole(field.constraints["pattern"]) if is_said else {}
+
+
+def _enum(table: Table, field: Field) -> Schema:
+    if "enum" not in field.constraints:
+        return {}
+    values = [TYPES[field.type].value(value) for value in field.constraints["enum"]]
+    return {"enum": values if table.is_filled(field) else [*values, None]}
+
+
+# What a property says beside its type, in the order in which it is written: the constraints, and formats.
+KEYWORDS: Mapping[str, _Keyword] = {
+    **{name: _bound(name) for name in BOUNDS},
+    "minLength": _least_length,
+    "maxLength": _most_length,
+    "format": _format,
+    "pattern": _pattern,
+    "enum": _enum,
+    "required": _nothing,  # the record says it
+    "unique": _nothing,  # a record knows of no other
+    "jsonSchema": _nothing,  # said of JSON in the cell of a table
+}
 
 
 def _whole(pattern: str) -> Schema:

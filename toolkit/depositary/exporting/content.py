@@ -13,6 +13,7 @@ from depositary.loading.batches import batches_of
 from depositary.loading.parquet import is_parquet
 from depositary.loading.typed import Misfit, Shape, left_out
 from depositary.loading.views import View, views_of
+from depositary.model.field_types import DATETIME, TEXT
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field, Table
 
@@ -84,7 +85,7 @@ class TableContent:
         for one in self.fields:
             if one.name in self.misfits:
                 yield Loss(self.name, one.name, f"text, because {self.misfits[one.name]} does not fit {one.type}")
-            elif one.type in _AS_TEXT:
+            elif one.kind.storage is TEXT and not one.kind.is_text:
                 yield Loss(
                     self.name, one.name, f"text, because not all readers of this format know the type {one.type}"
                 )
@@ -100,7 +101,7 @@ class TableContent:
             if one.name in self.met and self.met[one.name].counts:
                 met = self.met[one.name]
                 yield Loss(self.name, one.name, f"not kept from the written numbers: {met}", sum(met.counts.values()))
-            if one.type == "datetime":
+            if one.kind.storage is DATETIME:
                 yield Loss(self.name, one.name, "in UTC; the time zone offset of the original is not kept")
 
     @property
@@ -108,9 +109,6 @@ class TableContent:
         """Return whether the file may have columns that the schema does not have (Data Package v2, `fieldsMatch`)."""
         may = self.table.descriptor.get("fieldsMatch") in ("subset", "partial")
         return may and not is_parquet(self.resource)
-
-
-_AS_TEXT = ("duration", "yearmonth", "list", "array", "object", "geopoint", "geojson")
 
 
 @dataclass(frozen=True)

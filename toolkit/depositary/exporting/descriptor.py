@@ -12,7 +12,6 @@ from depositary.model.package import OF_ONE_FILE
 
 _OF_THE_OLD_FILE = ("path", "mediatype", *OF_ONE_FILE)
 _OF_THE_OLD_CELLS = ("decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues", "missingValues")
-_IN_ONE_FORM = ("date", "time", "datetime", "number", "integer", "boolean")  # `format` describes how they were written
 
 
 def plain_schema(table: TableContent) -> dict[str, Any]:
@@ -25,8 +24,8 @@ def _plain_field(descriptor: Mapping[str, Any], table: TableContent) -> dict[str
     if descriptor["name"] in table.misfits:  # its cells are as they were written
         return {key: value for key, value in descriptor.items() if key != "missingValues"}
     kept = {key: value for key, value in descriptor.items() if key not in _OF_THE_OLD_CELLS}
-    if kept.get("type") in _IN_ONE_FORM:
-        kept.pop("format", None)
+    if table.table[descriptor["name"]].kind.has_forms:
+        kept.pop("format", None)  # it says how they were written
     return kept
 
 

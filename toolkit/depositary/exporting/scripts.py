@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
-import pyarrow as pa
-
 from depositary.engine.sql import literal, quoted
 from depositary.exporting.content import Content, TableContent
 from depositary.exporting.names import file_names, short_names
@@ -61,24 +59,10 @@ def _sql_of_csv(content: Content, _written: Written) -> str:
 
 
 def _table_of_csv(table: TableContent, file: str) -> str:
-    schema = Shape(table.fields, frozenset(table.misfits)).schema
-    columns = ",\n    ".join(f"{literal(one.name)}: {literal(_sql_type(one.type))}" for one in schema)
+    shape = Shape(table.fields, frozenset(table.misfits))
+    types = ((one.name, shape.storage_of(one).duckdb) for one in shape.fields)
+    columns = ",\n    ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types)
     return _COLUMNS_OF_CSV.format(table=quoted(table.name), file=literal(file), columns=columns)
-
-
-def _sql_type(kind: pa.DataType) -> str:
-    if pa.types.is_decimal(kind):
-        return f"DECIMAL({kind.precision}, {kind.scale})"
-    return _SQL_TYPES.get(kind, "VARCHAR")
-
-
-_SQL_TYPES = {
-    pa.int64(): "BIGINT",
-    pa.bool_(): "BOOLEAN",
-    pa.date32(): "DATE",
-    pa.timestamp("us", "UTC"): "TIMESTAMPTZ",
-    pa.time64("us"): "TIME",
-}
 
 
 def _sql_of_parquet(content: Content, _written: Written) -> str:

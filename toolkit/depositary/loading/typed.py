@@ -15,9 +15,10 @@ import pyarrow as pa
 from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import is_large, open_columns
 from depositary.check.reading.header import match, require_table
-from depositary.check.reading.numerals import NUMBERS, Met, Noted, Numerals, noted_in, numerals_of
+from depositary.check.reading.numerals import Met, Noted, Numerals, noted_in, numerals_of
 from depositary.compile import arrow
 from depositary.errors import UsageError
+from depositary.model.field_types import DATETIME, TEXT, Storage
 from depositary.model.package import Resource
 from depositary.model.table import Field, Table
 from depositary.model.target import Input
@@ -29,6 +30,9 @@ from depositary.wording.cells import describe, label_message
 if TYPE_CHECKING:
     from depositary.check.reading.distinct import ColumnJudge, ColumnVerdicts
     from depositary.read.files.blocks import Block, Blocks, Codes
+
+
+TYPES: Mapping[Storage, pa.DataType] = {**arrow.TYPES, DATETIME: pa.timestamp("us", "UTC")}
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,15 @@ class Shape:
 
     def type_of(self, field: Field) -> pa.DataType:
         """Give the type of a column; times are in UTC."""
-        if field.name in self.texts or self.is_written(field):
-            return pa.string()
-        return pa.timestamp("us", "UTC") if field.type == "datetime" else arrow.type_of(field)
+        return TYPES[self.storage_of(field)]
+
+    def storage_of(self, field: Field) -> Storage:
+        """Give how the values of a column are held."""
+        return TEXT if field.name in self.texts or self.is_written(field) else field.kind.storage
 
     def is_written(self, field: Field) -> bool:
         """Return whether a column of numbers is given as written."""
-        return self.written and field.type in NUMBERS and field.name not in self.texts
+        return self.written and field.kind.is_numeric and field.name not in self.texts
 
     def numerals(self, table: Table) -> dict[str, Numerals]:
         """Give, by column, the object that looks for parts of numbers that a value does not keep."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from depositary.model.field_types import FieldType, field_type
 from depositary.model.labels import told_apart
 
 # The Library of Congress defines the datatype; Table Schema has no EDTF type, so fields declare it with `rdfType`.
@@ -20,6 +21,11 @@ class Field:
     type: str
     constraints: Mapping[str, Any] = field(default_factory=dict)
     descriptor: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def kind(self) -> FieldType:
+        """Give the facts of its type."""
+        return field_type(self.type)
 
     @property
     def required(self) -> bool:
@@ -80,7 +86,7 @@ class Table:
     @cached_property
     def has_typed_key(self) -> bool:
         """Return whether one key may be written in several forms, as the whole number 101 and 0101."""
-        return any(f.name in self.primary_key and f.type != "string" for f in self.fields)
+        return any(f.name in self.primary_key and not f.kind.is_text for f in self.fields)
 
     def __getitem__(self, name: str) -> Field:
         return next(f for f in self.fields if f.name == name)

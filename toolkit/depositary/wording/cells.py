@@ -1,10 +1,12 @@
 """Describe what is wrong with a cell, and what to do about it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from depositary.model.codes import CODES
+from depositary.model.field_types import BOUNDS, CONSTRAINTS, Length
 from depositary.model.odd_quote import OddQuote
 from depositary.model.table import Field
 from depositary.wording import edtf_hints
@@ -15,18 +17,9 @@ from depositary.wording.plain import _SHOWN, shown
 _OTHER_SPACE = re.compile(r"[^\S ]")
 
 _CODES = {
+    **{one.name: one.code for one in CONSTRAINTS.values()},
     "type": "type-error",
-    "required": "required-constraint",
-    "minLength": "min-length-constraint",
-    "maxLength": "max-length-constraint",
-    "pattern": "pattern-constraint",
-    "enum": "enum-constraint",
-    "minimum": "minimum-constraint",
-    "maximum": "maximum-constraint",
-    "exclusiveMinimum": "exclusive-minimum-constraint",
-    "exclusiveMaximum": "exclusive-maximum-constraint",
     "categories": "category-constraint",
-    "jsonSchema": "json-schema-constraint",
     "erased": "erased-required",
     "local": "pattern-constraint",
     "spaced": "pattern-constraint",
@@ -44,22 +37,6 @@ _PLAIN = {
         "open the workbook in a spreadsheet and save it again",
     ),
     "erased": ("\\N would erase {name}, which every row needs", "write the right value, or delete the row"),
-}
-_BOUNDS = {
-    "minimum": "at least",
-    "maximum": "at most",
-    "exclusiveMinimum": "more than",
-    "exclusiveMaximum": "less than",
-}
-_KINDS = {
-    "boolean": "a boolean",
-    "date": "a date",
-    "datetime": "a date and time",
-    "integer": "a whole number",
-    "number": "a number",
-    "time": "a time",
-    "year": "a year",
-    "yearmonth": "a year and month",
 }
 _EDTF_FORMS = (
     "2023, 2023-05, 2023-05-26, 2023-05~, 2023-05-01/2023-05-26, ../2023-05-26, [2023-05..2023-06] or [..2023-05-26]"
@@ -79,7 +56,7 @@ def shown_with_spaces(text: str) -> str:
 
 def kind(field: Field) -> str:
     """Name the kind of value of a field, as in "a whole number"."""
-    return _KINDS.get(field.type) or f"of type {field.type}"
+    return field.kind.words or f"of type {field.type}"
 
 
 def fix(code: str) -> str:
@@ -91,20 +68,14 @@ def fix(code: str) -> str:
 def describe(field: Field, note: str, cell: str) -> tuple[str, str]:
     """Give the message and the hint for a cell that the reader of its field refused."""
     if note == "type":
-        return _type(field, cell)
-    if field.type == "array" and note not in field.constraints:
-        item = field.descriptor.get("arrayItem")
+        return TYPES[field.type](field, cell)
+    if field.kind.items and note not in field.constraints:
+        item = field.descriptor.get(field.kind.items)
         return f"an item of {shown(cell)} does not fit {field.name}", f"each item must fit {item}"
     if note in _PLAIN:
         message, hint = _PLAIN[note]
         return message.format(cell=shown(cell), name=field.name), hint
-    if note == "enum":
-        return _choice(field, cell, [str(v) for v in field.constraints["enum"]])
-    if note == "categories":
-        return _choice(field, cell, list(field.categories))
-    if note == "pattern":
-        return _pattern(field, cell)
-    return _limit(field, note, cell), ""
+    return NOTES[note](field, cell)
 
 
 def odd_quote(odd: OddQuote, label: str) -> tuple[str, str]:
@@ -125,23 +96,58 @@ def odd_quote(odd: OddQuote, label: str) -> tuple[str, str]:
     return f"text follows the closing quote of a cell{where}: {shown(odd.text)}", hint
 
 
-def _type(field: Field, cell: str) -> tuple[str, str]:
-    if field.type == "boolean":
-        allowed = [
-            *field.descriptor.get("trueValues", ["true"]),
-            *field.descriptor.get("falseValues", ["false"]),
-        ]
-        return f"{shown(cell)} is not a boolean", f"write {' or '.join(map(str, allowed))}"
+# Values of another type
+
+
+_Said = tuple[str, str]
+
+
+def _not_of_type(field: Field, cell: str) -> _Said:
     what = kind(field)
     if field.descriptor.get("format", "default") not in ("default", "any"):
         what += f" in the format {field.descriptor['format']}"
-    hint = ""
-    if field.type in ("date", "datetime"):
-        hint = hints.as_date(cell) or "write year-month-day, as in 2023-05-26"
-    if field.type in ("integer", "number"):
-        hint = hints.as_number(cell, whole=field.type == "integer")
-        hint = hint or "write only digits; words and units belong in other columns"
-    return f"{shown(cell)} is not {what}", hint
+    return f"{shown(cell)} is not {what}", ""
+
+
+def _no_boolean(field: Field, cell: str) -> _Said:
+    allowed = [
+        *field.descriptor.get("trueValues", ["true"]),
+        *field.descriptor.get("falseValues", ["false"]),
+    ]
+    return f"{shown(cell)} is not {kind(field)}", f"write {' or '.join(map(str, allowed))}"
+
+
+def _no_day(field: Field, cell: str) -> _Said:
+    message, _ = _not_of_type(field, cell)
+    return message, hints.as_date(cell) or "write year-month-day, as in 2023-05-26"
+
+
+def _no_number(field: Field, cell: str, *, whole: bool) -> _Said:
+    message, _ = _not_of_type(field, cell)
+    hint = hints.as_number(cell, whole=whole)
+    return message, hint or "write only digits; words and units belong in other columns"
+
+
+TYPES: Mapping[str, Callable[[Field, str], _Said]] = {
+    "integer": partial(_no_number, whole=True),
+    "number": partial(_no_number, whole=False),
+    "boolean": _no_boolean,
+    "date": _no_day,
+    "datetime": _no_day,
+    **dict.fromkeys(("string", "any", "year", "time", "yearmonth", "duration"), _not_of_type),
+    **dict.fromkeys(("array", "object", "list", "geopoint", "geojson"), _not_of_type),
+}
+
+
+# Values that break a constraint
+
+
+def _no_choice(field: Field, cell: str) -> _Said:
+    return _choice(field, cell, [str(value) for value in field.constraints["enum"]])
+
+
+def _no_category(field: Field, cell: str) -> _Said:
+    return _choice(field, cell, list(field.categories))
 
 
 def _choice(field: Field, cell: str, allowed: list[str]) -> tuple[str, str]:
@@ -164,15 +170,27 @@ def _pattern(field: Field, cell: str) -> tuple[str, str]:
     return f"{shown(cell)} does not have the form of {field.name}", form
 
 
-def _limit(field: Field, note: str, cell: str) -> str:
-    limit = field.constraints[note]
-    if note in _BOUNDS:
-        return f"{shown(cell)} is out of range: {field.name} is {_BOUNDS[note]} {limit}"
-    bound = f"needs at least {limit}" if note == "minLength" else f"may have at most {limit}"
-    if field.type in ("array", "list", "object"):
-        return f"{field.name} {bound} item{'' if limit == 1 else 's'}: {shown(cell)}"
+def _out_of_range(name: str, field: Field, cell: str) -> _Said:
+    limit = field.constraints[name]
+    return f"{shown(cell)} is out of range: {field.name} is {CONSTRAINTS[name].bound} {limit}", ""
+
+
+def _length(name: str, bound: str, field: Field, cell: str) -> _Said:
+    limit = field.constraints[name]
+    if field.kind.length is Length.ITEMS:
+        return f"{field.name} {bound} {limit} item{'' if limit == 1 else 's'}: {shown(cell)}", ""
     has = f"{len(cell)} character{'' if len(cell) == 1 else 's'}"
-    return f"{field.name} has {has} and {bound}: {shown(cell)}"
+    return f"{field.name} has {has} and {bound} {limit}: {shown(cell)}", ""
+
+
+NOTES: Mapping[str, Callable[[Field, str], _Said]] = {
+    **{name: partial(_out_of_range, name) for name in BOUNDS},
+    "minLength": partial(_length, "minLength", "needs at least"),
+    "maxLength": partial(_length, "maxLength", "may have at most"),
+    "pattern": _pattern,
+    "enum": _no_choice,
+    "categories": _no_category,
+}
 
 
 def label_message(code: str, error: Mapping[str, Any]) -> str:

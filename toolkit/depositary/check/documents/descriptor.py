@@ -14,6 +14,7 @@ from depositary.check.reading.kept import kept
 from depositary.check.reading.nested import faults
 from depositary.errors import DocumentError
 from depositary.model.codes import CODES
+from depositary.model.field_types import BOUNDS
 from depositary.model.finding import Finding
 from depositary.model.package import Package
 from depositary.model.table import Table
@@ -27,7 +28,6 @@ from depositary.wording.cells import fix
 from depositary.wording.plain import shown
 
 _PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource")
-_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _LONGEST = 300  # characters of a note
 _HALF = "holds half a character, which no file can hold"
 _WHOLE = "write the whole character in place of an escape such as \\ud83d that stands alone"
@@ -300,7 +300,7 @@ def _fields(table: Table) -> Iterator[str]:
         if "\0" in name:
             yield f"the name {shown(visible(name))} holds U+0000, where other programs end a name"
     for field in table.fields:
-        if "format" in field.descriptor or {"pattern", *_BOUNDS} & set(field.constraints):
+        if "format" in field.descriptor or {"pattern", *BOUNDS} & set(field.constraints):
             yield from _field(ungrouped(lean(field.descriptor)))
         schema = json_schema_of(field.descriptor)
         if schema is not None:
@@ -326,7 +326,7 @@ def _field_faults(field: frictionless.Field) -> Iterator[str]:
     except frictionless.FrictionlessException:  # wkt, which the standard does not have, needs a library of its own
         yield f"the format {shown(field.format)} of {field.name} is not one of the standard's"
         return
-    for bound in _BOUNDS:
+    for bound in BOUNDS:
         limit = field.constraints.get(bound)
         if limit is not None and _is_no_value(read, limit):
             yield f"{bound} of {field.name} is {limit!r}, which is no {field.type}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from depositary.check.documents.descriptor import finding, judge_descriptor
+from depositary.model.field_types import OF_ROWS
 from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package
 from depositary.model.table import Table
@@ -16,7 +17,6 @@ from depositary.read.paths import unsafe
 from depositary.wording.suggest import suggest
 
 _KINDS = (".csv", WORKBOOK)
-_LIMITS = ("required", "unique")  # that rows without the column break
 
 
 def judge_edits(document: Mapping[str, Any], package: Package) -> list[Finding]:
@@ -89,7 +89,7 @@ def _added(within: str, fields: list[Mapping[str, Any]], table: Table) -> Iterat
         elif count > 1:
             yield f"{within} has {name} {count} times", "keep one of them"
     for field in fields:
-        for limit in _LIMITS:
+        for limit in OF_ROWS:  # which rows without the column break
             if (field.get("constraints") or {}).get(limit):
                 hint = "leave the constraint out until every row has a value"
                 yield f"{within}: {field['name']} cannot be {limit}: the rows that are there have no value in it", hint

@@ -6,7 +6,6 @@ from typing import Any
 
 from depositary.check.lanes.references import Parents
 from depositary.check.reading.cells import Column
-from depositary.check.reading.numerals import NUMBERS
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level, Place
 from depositary.model.odd_quote import OddQuote
@@ -283,7 +282,7 @@ class RowFindings:
         told = [
             shown(self.cells[place])
             for name, place, value in zip(fields, places, values, strict=True)
-            if self._field(name).type in NUMBERS and value is not None and self.cells[place] != str(value)
+            if self._field(name).kind.is_numeric and value is not None and self.cells[place] != str(value)
         ]
         return f", written {', '.join(told)} here: numbers are compared by value" if told else ""
 

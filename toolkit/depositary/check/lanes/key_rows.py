@@ -42,7 +42,7 @@ def compared_keys(table: Table) -> list[tuple[str, ...]]:
         return []
     unique = [(one.name,) for one in table.fields if one.constraints.get("unique")]
     keys = dict.fromkeys([*([table.primary_key] if table.primary_key else []), *unique])
-    texts = {one.name for one in table.fields if one.type in ("string", "any")}
+    texts = {one.name for one in table.fields if one.kind.is_text}
     return [key for key in keys if set(key) <= set(table.field_names) and set(key) & texts]
 
 

@@ -35,7 +35,6 @@ NULLS = frozenset(
     ]
 )
 _CODES = frozenset(("NA",))  # that are in use as codes too: NA is Namibia
-_TEXTS = ("string", "any", "number")  # types of which such a text can be a value
 MARKS = ("'", "\u2018", "\u201c", "\u201e", "\u00ab", "`")  # quotes of other kinds, as they open
 _CLOSING = ("'", "\u2019", "\u201d", "\u201c", "\u00bb", "`")
 OTHER_QUOTES = {  # by what each that opens is closed
@@ -426,7 +425,7 @@ class Oddities:
         table = self._faults.entry.resource.table
         known = table[column.name] if column.name in table.field_names else Field(column.name, "any")
         value, notes = column.reading(text)
-        if value is None or notes or known.type not in _TEXTS:
+        if value is None or notes or not known.kind.reads_null:
             return False
         if text in map(str, known.constraints.get("enum") or ()) or text in known.categories:
             return False

@@ -11,22 +11,17 @@ from typing import Any
 
 from depositary.check.lanes.references import ParentKeys, plainly
 from depositary.check.reading.numerals import EXAMPLES
+from depositary.model.field_types import FieldType
 from depositary.model.tidy import tidy
 
 _KNOWN = 100_000  # texts that are remembered to be written as the key is
-_PLAIN = {  # texts that are written plainly, by type, as a pattern that Python and polars understand alike
-    "integer": "^(?:0|-?[1-9][0-9]*)$",
-    "number": r"^(?:0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9])$",
-    "year": "^[1-9][0-9]{3}$",
-    "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-}
 
 
 @dataclass
 class ReferenceForms:
     """The references of one column to the keys of a table, which are not texts."""
 
-    type: str
+    kind: FieldType
     table: str
     parent: ParentKeys
     _known: set[str] = field(default_factory=set)
@@ -34,7 +29,7 @@ class ReferenceForms:
     @property
     def plain(self) -> str:
         """Give the pattern of texts that are certainly written as the key is; nothing if there is none."""
-        return "" if self.parent.forms else _PLAIN.get(self.type, "")
+        return "" if self.parent.forms else self.kind.plain
 
     def otherwise(self, texts: Iterable[str | None], value: Callable[[str], Any]) -> set[str]:
         """Give those of some texts that are a key in another form; a function gives their values."""

@@ -226,7 +226,7 @@ def _is_typed(entry: Input, fields: Sequence[str]) -> bool:
     """Return whether a key is of one column, and the same value may be written in several ways there."""
     table = entry.resource.table
     is_known = len(fields) == 1 and fields[0] in table.field_names
-    return is_known and not entry.reference_only and table[fields[0]].type not in ("string", "any")
+    return is_known and not entry.reference_only and not table[fields[0]].kind.is_text
 
 
 def _note_forms(forms: dict[Key, str], pairs: Iterable[tuple[Key, str]]) -> None:

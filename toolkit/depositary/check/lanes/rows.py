@@ -108,8 +108,8 @@ class TableChecks:
         table, found = self.faults.entry.resource.table, {}
         for stage in self.stages:
             if stage.reference and stage.parent and stage.parent.is_typed and stage.fields[0] in table.field_names:
-                type_ = table[stage.fields[0]].type
-                found[stage.places[0]] = ReferenceForms(type_, stage.reference.table, stage.parent)
+                kind = table[stage.fields[0]].kind
+                found[stage.places[0]] = ReferenceForms(kind, stage.reference.table, stage.parent)
         return found
 
     def _has(self, fields: Sequence[str]) -> bool:

@@ -21,7 +21,6 @@ from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Cell
 
 _MOST_TEXTS = 10_000  # of a column, for which what may be meant is looked up
-_TEXTS = ("string", "list")  # types of which a number is no value
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?")
 _YEARS = range(1_000, 10_000)
 _KEPT = 12  # digits before the zeros at its end, from which on a long number was hardly written with these zeros
@@ -78,7 +77,7 @@ class _Odd:
             return False
         if kind == "text":
             return form.hides_text
-        if column.is_of(*_TEXTS):
+        if not column.takes.numbers:
             return True
         if kind == "date":
             return bool(form.lacks) or _hides_times(column, form) or at in self._worksheet.survey.low
@@ -109,7 +108,7 @@ class _Odd:
         return _NO_DAY if days >= _LEAP_DAY else _OTHER_DAY
 
     def _of_number(self, column: SheetColumn, value: Decimal, form: NumberFormat) -> Iterator[str]:
-        is_text, is_whole = column.is_of(*_TEXTS), column.is_of("integer")
+        is_text, is_whole = not column.takes.numbers, column.takes.is_whole
         otherwise = form.differs(value) or ((is_text or is_whole) and form.pads(value))
         is_exact = is_text or (is_whole and len(f"{value:f}".rstrip("0")) > _KEPT)
         if is_exact and abs(value) >= LONG:
@@ -132,11 +131,11 @@ class _Odd:
 
 
 def _hides_times(column: SheetColumn, form: NumberFormat) -> bool:
-    return column.is_of("datetime", "any") and not form.shows_time
+    return column.takes.times and not form.shows_time
 
 
 def _takes_days(column: SheetColumn) -> bool:
-    return not column.is_of(*_TEXTS) or (column.field is not None and column.field.is_edtf)
+    return column.takes.numbers or (column.field is not None and column.field.is_edtf)
 
 
 def _is_other(form: NumberFormat, value: Decimal) -> bool:

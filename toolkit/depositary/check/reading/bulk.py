@@ -5,21 +5,20 @@ may refuse whatever it likes, and must never give another value than the referen
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from depositary.check.reading.patterns import is_harmless
+from depositary.model.field_types import BOUNDS, OF_ROWS
 from depositary.model.package import Mode
+from depositary.model.table import Field
 from depositary.model.target import Input
-from depositary.reference import AnyField, DateField, IntegerField, NumberField, StringField, frictionless
+from depositary.reference import IntegerField, frictionless
 
 _Read = Callable[[Sequence[str]], list[Any]]
-
-_BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
-_INDIFFERENT = {"required", "unique"}  # to a single value that is there
 
 
 @dataclass(frozen=True)
@@ -33,13 +32,11 @@ class Bulk:
 def bulk_of(entry: Input, field: frictionless.Field) -> Bulk | None:
     """Make the bulk reader of a field as a file has it, if there is one."""
     table = entry.resource.table
-    if (
-        entry.mode is Mode.PATCH
-        or entry.resource.sheet
-        or (field.name in table.field_names and table[field.name].categories)
-    ):
+    if entry.mode is Mode.PATCH or entry.resource.sheet:
         return None
-    read = _plain(field, {name for name in field.constraints if name not in _INDIFFERENT})
+    known = table[field.name] if field.name in table.field_names else Field(field.name, field.type)
+    make = None if known.categories else READERS[known.type]
+    read = make(field, frozenset(field.constraints).difference(OF_ROWS)) if make else None
     return Bulk(_missing(field), read) if read else None
 
 
@@ -48,29 +45,38 @@ def _missing(field: frictionless.Field) -> frozenset[str]:
     return frozenset((by_table or field).missing_values)
 
 
-def _plain(field: frictionless.Field, constraints: set[str]) -> _Read | None:
-    if type(field) is AnyField and not constraints:
-        return list
-    if type(field) is StringField and field.format == "default":
-        return _texts(field, constraints)
-    if type(field) is IntegerField and field.bare_number and constraints <= _BOUNDS:
-        return _bounded(field, lambda cells: list(map(int, cells)))
-    if type(field) is NumberField and not _SPELLED.intersection(field.list_defined()) and constraints <= _BOUNDS:
-        return _bounded(field, _decimals)
-    if type(field) is DateField and field.format == "default" and not constraints:
-        return _dates
-    return None
+# Each of these gives the bulk reader of a field with some constraints, or None where it is not plain.
+
+
+def _anything(_: frictionless.Field, constraints: frozenset[str]) -> _Read | None:
+    return None if constraints else list
+
+
+def _wholes(field: frictionless.Field, constraints: frozenset[str]) -> _Read | None:
+    is_plain = isinstance(field, IntegerField) and field.bare_number and constraints.issubset(BOUNDS)
+    return _bounded(field, lambda cells: list(map(int, cells))) if is_plain else None
 
 
 # How numbers may be spelled otherwise, and read as another type.
 _SPELLED = {"group_char", "decimal_char", "bare_number", "float_number"}
 
 
+def _numbers(field: frictionless.Field, constraints: frozenset[str]) -> _Read | None:
+    is_plain = not _SPELLED.intersection(field.list_defined()) and constraints.issubset(BOUNDS)
+    return _bounded(field, _decimals) if is_plain else None
+
+
+def _days(field: frictionless.Field, constraints: frozenset[str]) -> _Read | None:
+    return None if constraints or field.format != "default" else _dates
+
+
 class _Refusal(ValueError):  # noqa: N818 (a signal to the caller, who reads the cells one by one)
     """Raised where a cell is not plainly right."""
 
 
-def _texts(field: StringField, constraints: set[str]) -> _Read | None:
+def _texts(field: frictionless.Field, constraints: frozenset[str]) -> _Read | None:
+    if field.format != "default":
+        return None
     if not constraints:
         return list
     pattern = field.constraints.get("pattern")
@@ -88,7 +94,7 @@ def _texts(field: StringField, constraints: set[str]) -> _Read | None:
 
 def _bounded(field: frictionless.Field, read: _Read) -> _Read:
     bound = field.create_value_reader()
-    limits = {name: bound(field.constraints[name]) for name in _BOUNDS if name in field.constraints}
+    limits = {name: bound(field.constraints[name]) for name in BOUNDS if name in field.constraints}
     least, most = limits.get("minimum"), limits.get("maximum")
     above, below = limits.get("exclusiveMinimum"), limits.get("exclusiveMaximum")
 
@@ -116,3 +122,14 @@ def _dates(cells: Sequence[str]) -> list[date]:
     if not all(len(cell) == 10 and cell[4] == cell[7] == "-" for cell in cells):  # noqa: PLR2004 (2023-05-26)
         raise _Refusal
     return list(map(date.fromisoformat, cells))
+
+
+READERS: Mapping[str, Callable[[frictionless.Field, frozenset[str]], _Read | None] | None] = {
+    "string": _texts,
+    "any": _anything,
+    "integer": _wholes,
+    "number": _numbers,
+    "date": _days,
+    **dict.fromkeys(("year", "boolean", "datetime", "time", "yearmonth", "duration")),
+    **dict.fromkeys(("array", "object", "list", "geopoint", "geojson")),
+}

@@ -4,10 +4,10 @@ docs/parity.md lists these differences; `Input.reference_only` leaves them out.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from depositary.check.reading.cells import Reader, Reading, reader_of
-from depositary.check.reading.header import json_schema_of
+from depositary.check.reading.header import group_mark, json_schema_of
 from depositary.check.reading.nested import fitting
 from depositary.check.reading.patterns import is_harmless, matcher
 from depositary.model.table import Field
@@ -15,6 +15,7 @@ from depositary.model.target import Input
 from depositary.reference import frictionless
 
 _Fits = Callable[[str], object]
+_Around = Callable[[Field, Reader], Reader]
 
 
 def standard_reader(entry: Input, expected: frictionless.Field) -> Reader:
@@ -28,15 +29,15 @@ def standard_reader(entry: Input, expected: frictionless.Field) -> Reader:
     if entry.reference_only or expected.name not in table.field_names:
         return read
     field = table[expected.name]
-    for beyond in (_with_groups, _with_json_schema, _with_categories, _with_whole_pattern):
-        read = beyond(field, read)
+    for around in READERS[field.type]:
+        read = around(field, read)
     return read
 
 
 def _with_groups(field: Field, read: Reader) -> Reader:
     """Let groups of digits be marked in whole numbers as they may in all numbers (Data Package v2, "groupChar")."""
-    mark = field.descriptor.get("groupChar")
-    if field.type != "integer" or not mark:
+    mark = group_mark(field.descriptor)
+    if not mark:
         return read
 
     def reader(cell: str | None) -> Reading:
@@ -86,7 +87,7 @@ def _with_whole_pattern(field: Field, read: Reader) -> Reader:
     Patterns are of whole cells, as in XML Schema (Data Package v2); `^a|b$` and Python's `$` are not.
     """
     pattern = field.constraints.get("pattern")
-    if pattern is None or field.type != "string":
+    if pattern is None:
         return read
     alternatives = "|" in pattern
     if is_harmless(pattern):
@@ -101,3 +102,13 @@ def _with_whole_pattern(field: Field, read: Reader) -> Reader:
         return value, {"pattern": f'constraint "pattern" is "{pattern}"'}
 
     return reader
+
+
+# What is put around the reference's reader of each type, the innermost first.
+READERS: Mapping[str, tuple[_Around, ...]] = {
+    "string": (_with_categories, _with_whole_pattern),
+    "integer": (_with_groups, _with_categories),
+    **dict.fromkeys(("array", "object"), (_with_json_schema, _with_categories)),
+    **dict.fromkeys(("any", "number", "year", "boolean", "date", "datetime", "time"), (_with_categories,)),
+    **dict.fromkeys(("yearmonth", "duration", "list", "geopoint", "geojson"), (_with_categories,)),
+}

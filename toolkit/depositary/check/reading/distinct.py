@@ -13,16 +13,13 @@ from pyarrow import compute
 
 from depositary.check.reading.cells import Column, Notes, Reading
 from depositary.compile import arrow
-from depositary.compile.accept import accept
+from depositary.compile.accept import TYPES, accept
 from depositary.compile.language import CELL
 from depositary.compile.polars import expression
 from depositary.model.table import Field, Table
 from depositary.read.files.blocks import DictionaryColumn
 
 _FEW = 1_000  # distinct cells that are looked up one by one sooner than an engine is asked
-_TEXTS = ("string", "any")  # types whose values are the cells themselves
-_WRITTEN_ALIKE = ("integer", "year", "date")  # types of which an accept lets one way of writing a value through
-_CAST = (*_TEXTS, "integer", "year", "number", "date")  # types that Arrow reads from what an accept lets through
 _UNKEYED = np.uint64(0x9E3779B97F4A7C15)  # the hash of no value
 
 _FEW_TEXTS = 10  # that are looked for one after the other among all cells of a block
@@ -85,7 +82,8 @@ class ColumnJudge:
         self.minds_blank_lines = "" not in table.missing_values(self.field)  # to pyarrow they have empty cells
         self._lock = Lock()
         self._ids: dict[Any, int] = {}  # of typed values of whose texts nothing can be said
-        self._by_value = keyed and self.field.type not in (*_TEXTS, *_WRITTEN_ALIKE)
+        self._accepts = TYPES[self.field.type]
+        self._by_value = keyed and not self.field.kind.is_text and not self._accepts.is_unique
         self._proves = None if self._by_value else _proof(table, self.field)
 
     def sift(self, coded: DictionaryColumn) -> ColumnVerdicts:
@@ -125,7 +123,7 @@ class ColumnJudge:
     def values(self, sifted: ColumnVerdicts) -> list[Any]:
         """Give the typed values of the distinct cells."""
         values: list[Any] = sifted.coded.cells.to_list()
-        proven = sifted.proven if self.field.type in _TEXTS else None
+        proven = sifted.proven if self.field.kind.is_text else None
         for place in range(len(values)) if proven is None else np.flatnonzero(~proven).tolist():
             values[place] = self.value(values[place])
         return values
@@ -134,7 +132,7 @@ class ColumnJudge:
         """Give the typed values of the distinct cells, and which of them do not fit their type."""
         cells, proven = sifted.coded.cells, sifted.proven
         kind = arrow.type_of(self.field)
-        if proven is None or self.field.type not in _CAST or self.field.descriptor.get("decimalChar", ".") != ".":
+        if proven is None or not self._accepts.is_cast or self.field.descriptor.get("decimalChar", ".") != ".":
             array, misfits = arrow.array(self.field, [self.value(cell) for cell in cells.to_list()])
             return array, list(misfits)
         others = np.flatnonzero(~proven)
@@ -150,7 +148,7 @@ class ColumnJudge:
         if self._by_value:
             return self._hashes_by_value(sifted, nothing, seed)
         cells = sifted.coded.cells
-        if self.field.type in _WRITTEN_ALIKE:
+        if self._accepts.is_unique:
             cells = self._written_alike(sifted)
         hashes: Hashes = cells.hash(seed=seed).to_numpy()
         return np.where(nothing, _UNKEYED, hashes), nothing, np.zeros(len(nothing), bool)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from depositary.check.reading.kept import kept
+from depositary.model.field_types import FieldType, field_type
 from depositary.model.package import Mode
 from depositary.model.target import Input
 from depositary.read.files.records import Records, other_delimiter
@@ -53,22 +54,35 @@ def lean(field: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def understood(field: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out of a field's descriptor the JSON Schema, which the reference takes for a fault."""
-    if json_schema_of(field) is None:
-        return dict(field)
-    return {**field, "constraints": {k: v for k, v in field["constraints"].items() if k != "jsonSchema"}}
+    """Describe a field as the reference knows it: by a type that it has, without the JSON Schema, a fault to it."""
+    known = dict(field)
+    if json_schema_of(field) is not None:
+        known["constraints"] = {k: v for k, v in field["constraints"].items() if k != "jsonSchema"}
+    if read_as := _type(field).read_as:
+        known["type"] = read_as
+    return known
 
 
 def json_schema_of(field: Mapping[str, Any]) -> Any:  # noqa: ANN401 (an object if it is right)
     """Give the JSON Schema of a field whose values are arrays or objects (Data Package v2, "jsonSchema")."""
     constraints = field.get("constraints") or {}
-    return constraints.get("jsonSchema") if field.get("type") in ("array", "object") else None
+    return constraints.get("jsonSchema") if "jsonSchema" in _type(field).constraints else None
+
+
+def _type(field: Mapping[str, Any]) -> FieldType:
+    """Give the facts of the type that a descriptor names, which may be anything."""
+    return field_type(str(field.get("type", "string")))
+
+
+def group_mark(field: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a text if it is right)
+    """Give the mark between groups of digits, if the reference does not read it (Data Package v2, "groupChar")."""
+    return field.get("groupChar") if _type(field).marks_groups else None
 
 
 def ungrouped(field: dict[str, Any]) -> dict[str, Any]:
     """Take the marks between groups of digits out of the constraints of a field of whole numbers."""
-    mark = field.get("groupChar")
-    if field.get("type") != "integer" or not mark:
+    mark = group_mark(field)
+    if not mark:
         return field
 
     def bare(value: Any) -> Any:  # noqa: ANN401 (any value can stand in a constraint)

@@ -22,7 +22,7 @@ def met_in(numerals: Numerals, sifted: ColumnVerdicts, places: Places | None = N
     # What is proven to be good is hardly ever written otherwise.
     if not proven.all():
         yield from _among(numerals, sifted, ~proven, places)
-    if numerals.field.type == "integer" and not numerals.complete:
+    if numerals.is_whole and not numerals.complete:
         long = _long(sifted.coded.cells, proven)
         if long.any():
             yield _noted(Form.DIGITS, sifted, long, places)

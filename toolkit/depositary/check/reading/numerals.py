@@ -18,9 +18,6 @@ EXAMPLES = 3  # different texts of each form that are repeated
 _EXACT = 15  # digits of any decimal number that a double keeps
 _PRINTED = 17  # digits with which programs print a double
 _LONG = 1 << 63  # the first whole number that 64 bits do not hold
-NUMBERS = ("integer", "number", "year")  # types of which an export may write a cell as it stands
-_NUMBERS = ("integer", "number")
-_TIMES = ("datetime", "time")
 _AROUND = re.compile(r"(^[^-\d]*)|(\D*$)")  # as the reference cuts it off where a number need not be bare
 _MINUS = frozenset("-()\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d")
 _SYMBOLS = "[$%\u20ac\u00a3\u00a5 ]*"
@@ -60,6 +57,31 @@ _USUAL = frozenset((Form.TRAILING, Form.POWER, Form.POINT, Form.NEGATIVE_ZERO, F
 _NOT_OF_KEYS = frozenset((Form.SYMBOLS, Form.SPACES))
 
 
+@dataclass(frozen=True)
+class Notation:
+    """How values of a type may be written.
+
+    Args:
+        has_marks: whether a field may say how groups of digits are marked, and that there is more around a number.
+        has_point: whether a number may have digits behind a point.
+        is_clock: whether it is a time, of which only the digits behind seconds are looked at.
+    """
+
+    has_marks: bool = False
+    has_point: bool = False
+    is_clock: bool = False
+
+
+NOTATIONS: Mapping[str, Notation | None] = {
+    "integer": Notation(has_marks=True),
+    "number": Notation(has_marks=True, has_point=True),
+    "year": Notation(),
+    **dict.fromkeys(("datetime", "time"), Notation(is_clock=True)),
+    **dict.fromkeys(("string", "any", "boolean", "date", "yearmonth", "duration")),
+    **dict.fromkeys(("array", "object", "list", "geopoint", "geojson")),
+}
+
+
 class Numerals:
     """How the numbers of one column may be written.
 
@@ -70,14 +92,15 @@ class Numerals:
 
     def __init__(self, table: Table, field: Field, *, complete: bool = False, written: bool = False) -> None:
         self.field, self.complete = field, complete
+        self._how, self._digits = NOTATIONS[field.type] or Notation(), field.kind.digits
         self.identifies = field.name in _identifying(table)
         told = self.field.descriptor
-        self._is_bare = told.get("bareNumber", True) is not False or field.type not in _NUMBERS
-        self._group = str(told.get("groupChar") or "") if field.type in _NUMBERS else ""
-        self._point = str(told.get("decimalChar") or ".") if field.type == "number" else "."
+        self._is_bare = told.get("bareNumber", True) is not False or not self._how.has_marks
+        self._group = str(told.get("groupChar") or "") if self._how.has_marks else ""
+        self._point = str(told.get("decimalChar") or ".") if self._how.has_point else "."
         if self._point == self._group:
             self._point = "\0"  # the reference takes all of them for marks of groups
-        self._is_float = field.type == "number" and bool(told.get("floatNumber"))
+        self._is_float = self._how.has_point and bool(told.get("floatNumber"))
         self.plain = f"{self._plain()}|{self.kept}" if written else self._plain()
         self._is_plain, self._is_kept = re.compile(self.plain).fullmatch, re.compile(self.kept).fullmatch
 
@@ -91,9 +114,14 @@ class Numerals:
     @property
     def looks_at_all(self) -> bool:
         """Return whether a form is looked for that does not keep a cell from being proven to be good."""
-        if self.field.type == "year":
+        if self._digits:
             return self.complete
-        return self.field.type == "number" and (self.complete or self.identifies)
+        return self._how.has_point and (self.complete or self.identifies)
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether the numbers are whole ones of any length."""
+        return self._how.has_marks and not self._how.has_point
 
     @property
     def is_standard(self) -> bool:
@@ -103,31 +131,31 @@ class Numerals:
     @property
     def kept(self) -> str:
         """Give the pattern of texts that read as the same number without what the field says of its notation."""
-        if self.field.type == "year":
-            return "[0-9]{4}"
-        if self.field.type not in _NUMBERS or self._group or self._point.isalnum():
+        if self._digits:
+            return f"[0-9]{{{self._digits}}}"
+        if not self._how.has_marks or self._group or self._point.isalnum():
             return "[^\\s\\S]"  # nothing
-        if self.field.type == "integer" or self._point != ".":
+        if self.is_whole or self._point != ".":
             return "[+-]?[0-9]+"
         return r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
     def _doubtful(self, texts: Collection[str | None]) -> Collection[str]:
         """Leave out, all at once, what is surely written plainly: to look at each text takes five times as long."""
         there: Collection[str] = [t for t in texts if t is not None] if None in texts else texts  # type: ignore[assignment]
-        if self.field.type in _TIMES:
+        if self._how.is_clock:
             return there if _FRACTION.search("\n".join(there)) else ()
         if self._is_swift and there:
             lines = "\n".join(["", *there, ""]).encode(errors="replace")
             if not lines.translate(None, b"0123456789.-\n") and not _ZERO_FIRST.search(lines):
                 if _SIXTEEN not in lines.translate(_ALIKE):
                     return ()
-                least = _EXACT if self.field.type == "integer" else _PRINTED + 1
+                least = _EXACT if self.is_whole else _PRINTED + 1
                 return [text for text in there if len(text) > _EXACT and (len(text) > least or "." not in text)]
         return there
 
     @property
     def _is_swift(self) -> bool:
-        is_usual = self.field.type == "integer" or not (self.complete or self.identifies)
+        is_usual = self.is_whole or not (self.complete or self.identifies)
         return is_usual and self._is_bare and self.is_standard and not self._is_float
 
     def is_told(self, form: Form) -> bool:
@@ -141,7 +169,7 @@ class Numerals:
         if self._is_kept(text):
             return text
         if isinstance(value, int):
-            return f"{value:04}" if self.field.type == "year" else str(value)
+            return f"{value:0{self._digits}}" if self._digits else str(value)
         digits = f"{Decimal(str(value)):f}"
         plain = digits.rstrip("0").rstrip(".") if "." in digits else digits
         return "0" if plain == "-0" else plain
@@ -149,9 +177,9 @@ class Numerals:
     # Texts that are plainly written, as a pattern that Python and polars understand alike
 
     def _plain(self) -> str:
-        if self.field.type == "year":
-            return "[1-9][0-9]{3}" if self.complete else "[0-9]{4}"
-        if self.field.type in _TIMES:
+        if self._digits:
+            return f"[1-9][0-9]{{{self._digits - 1}}}" if self.complete else self.kept
+        if self._how.is_clock:
             return _SHORT_FRACTION
         point = _literally(self._point)
         if self._is_float:
@@ -159,7 +187,7 @@ class Numerals:
         if self.complete or self.identifies:
             most = "*" if self.complete else f"{{0,{_EXACT - 1}}}"
             fraction = rf"(?:{point}[0-9]{'*' if self.complete else '{0,15}'}[1-9])"
-            if self.field.type == "integer":
+            if self.is_whole:
                 return f"0|-?[1-9][0-9]{most}"
             if not self.complete:
                 shapes = "|".join(rf"[1-9][0-9]{{{n}}}{point}[0-9]{{0,{_PRINTED - 2 - n}}}[1-9]" for n in range(15))
@@ -175,7 +203,7 @@ class Numerals:
         mark = _literally(self._group)
         grouped = f"|[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}}){{1,4}}" if mark else ""
         whole = f"(?:0|[1-9][0-9]{{0,{_EXACT - 1}}}{grouped})"
-        if self.field.type == "integer":
+        if self.is_whole:
             return whole
         shapes = "|".join(rf"[1-9][0-9]{{{n}}}{point}[0-9]{{0,{_PRINTED - 1 - n}}}" for n in range(_EXACT))
         more = f"|[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}}){{1,4}}{point}[0-9]{{0,2}}" if mark else ""
@@ -185,7 +213,7 @@ class Numerals:
     @property
     def common(self) -> Mapping[Form, str]:
         """Give the patterns of forms that may be many, as those of a column of codes; what they match has that form."""
-        if not self._is_bare or self._group or self._point != "." or self.field.type not in _NUMBERS:
+        if not self._is_bare or self._group or self._point != "." or not self._how.has_marks:
             return {}
         rest = r"[0-9]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?"
         return {Form.ZEROS: f"[+-]?0[0-9]{rest}", Form.PLUS: rf"\+(?:0?\.[0-9]|[1-9]){rest}|\+0"}
@@ -194,7 +222,7 @@ class Numerals:
 
     def form(self, text: str) -> Form | None:
         """Give what a value does not keep of a text that is read as one; None if it keeps all."""
-        if self.field.type in _TIMES:
+        if self._how.is_clock:
             return Form.FRACTION if _FRACTION.search(text) else None
         stripped = text.strip()
         core = stripped if self._is_bare else _AROUND.sub("", stripped)
@@ -214,7 +242,7 @@ class Numerals:
     def _form(self, parts: re.Match[str], around: str, core: str) -> Form | None:
         sign, whole, point, fraction, _, power = (part or "" for part in parts.groups())
         found = {
-            Form.ZEROS: len(whole) > 1 and whole[0] == "0" and (self.complete or self.field.type != "year"),
+            Form.ZEROS: len(whole) > 1 and whole[0] == "0" and (self.complete or not self._digits),
             Form.PLUS: sign == "+",
             Form.LETTERS: any(map(str.isalpha, around)),
             Form.BRACKETS: not _MINUS.isdisjoint(around),
@@ -243,7 +271,7 @@ class Numerals:
 
 def numerals_of(table: Table, name: str, *, complete: bool = False, written: bool = False) -> Numerals | None:
     """Give the numerals of a column; None if its type is not one of numbers or times."""
-    if name not in table.field_names or table[name].type not in (*_NUMBERS, *_TIMES, "year"):
+    if name not in table.field_names or NOTATIONS[table[name].type] is None:
         return None
     return Numerals(table, table[name], complete=complete, written=written)
 

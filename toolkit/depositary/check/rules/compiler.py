@@ -235,7 +235,7 @@ def _asked(rule: Rule, table: Table) -> list[Field]:
     if rule.fields == _KINDS[0]:
         return [f for f in table.fields if f.is_edtf]
     if rule.fields == _KINDS[1]:
-        return [f for f in table.fields if f.type == "string"]
+        return [f for f in table.fields if f.kind.is_asked_as_text]
     return [f for f in table.fields if f.name in rule.fields]
 
 

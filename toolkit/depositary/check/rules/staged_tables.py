@@ -21,6 +21,7 @@ from depositary.compile import arrow
 from depositary.compile.language import ROW
 from depositary.engine.engine import Engine
 from depositary.engine.sql import literal, quoted
+from depositary.model.field_types import DECIMAL
 from depositary.model.finding import Place
 from depositary.model.table import Field, Table
 from depositary.model.target import Input, Target
@@ -179,7 +180,7 @@ def record_id_sql(alias: str, table: Table) -> str:
 
 def _text_sql(field: Field, column: str) -> str:
     text = f"CAST({column} AS VARCHAR)"
-    return f"RTRIM(RTRIM({text}, '0'), '.')" if field.type == "number" else text
+    return f"RTRIM(RTRIM({text}, '0'), '.')" if field.kind.storage is DECIMAL else text
 
 
 def key_text(value: Any) -> str:  # noqa: ANN401 (any type that a field can have)

@@ -7,6 +7,7 @@ from depositary.exporting.content import Content, TableContent
 from depositary.exporting.formats.cells import fitting
 from depositary.exporting.formats.worksheets import Sheet
 from depositary.exporting.written import Loss
+from depositary.model.field_types import INTEGER
 from depositary.model.table import Field
 
 _README, _COLUMNS, _CODES = "README", "columns", "codes"
@@ -142,7 +143,7 @@ def _write_codes(sheet: Sheet, content: Content) -> None:
         value = code.get("value")
         label = one.categories[str(value)]
         said = (fitting(str(code[key])) if code.get(key) else None for key in further)
-        sheet.put(table, one.name, value if one.type == "integer" else str(value), fitting(label), *said)
+        sheet.put(table, one.name, value if one.kind.codes is INTEGER else str(value), fitting(label), *said)
     sheet.finish()
 
 

@@ -1,13 +1,15 @@
 """Typed columns as the cells of a worksheet: values for which Excel has no exact form are text, and are counted."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import polars as pl
 import pyarrow as pa
 
 from depositary.exporting.doubles import DIGITS, digits
 from depositary.exporting.texts import as_text
+from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Storage
 
 LONGEST = 32_767  # characters of a cell, as UTF-16 counts them
 _MOST = 10**DIGITS
@@ -33,11 +35,11 @@ class Cells:
     `lost` counts values by what happened to them; `cut` has the rows, from 0, of texts that are cut.
     """
 
-    def __init__(self, kind: pa.DataType) -> None:
+    def __init__(self, storage: Storage) -> None:
         self.lost: Counter[str] = Counter()
         self.cut: list[int] = []
         self._rows = 0
-        self._of = self._reader(kind)
+        self._of = partial(READERS[storage], self)
 
     def of(self, column: pa.Array) -> Sequence[Cell]:
         """Give the cells of a batch."""
@@ -45,35 +47,30 @@ class Cells:
         self._rows += len(column)
         return cells
 
-    def _reader(self, kind: pa.DataType) -> Callable[[pa.Array], Sequence[Cell]]:
-        if pa.types.is_boolean(kind):
-            return lambda column: column.to_pylist()
-        if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
-            return self._numbers
-        if pa.types.is_date(kind):
-            return self._days
-        if pa.types.is_timestamp(kind):
-            return self._times
-        if pa.types.is_time(kind):
-            return self._hours
-        return self._texts
-
     def _tell(self, what: str, count: int) -> None:
         if count:
             self.lost[what] += count
 
-    def _numbers(self, column: pa.Array) -> Sequence[Cell]:
+    def values(self, column: pa.Array) -> Sequence[Cell]:
+        """Give truth values."""
+        values: list[Cell] = column.to_pylist()
+        return values
+
+    def numbers(self, column: pa.Array) -> Sequence[Cell]:
+        """Give numbers; one of more digits than Excel keeps is text."""
         texts = _text_of(column)
         long = (digits(texts) > DIGITS).fill_null(value=False)
         self._tell(DIGITS_LOST, int(long.sum()))
         read = int if pa.types.is_integer(column.type) else float
         return [None if t is None else t if as_it_is else read(t) for t, as_it_is in zip(texts, long, strict=True)]
 
-    def _days(self, column: pa.Array) -> Sequence[Cell]:
+    def days(self, column: pa.Array) -> Sequence[Cell]:
+        """Give days as Excel counts them."""
         numbers = (pl.Series(column).to_physical() + _EPOCH).to_list()
         return self._since_1900(column, numbers)
 
-    def _times(self, column: pa.Array) -> Sequence[Cell]:
+    def times(self, column: pa.Array) -> Sequence[Cell]:
+        """Give times as days and their parts."""
         micros = pl.Series(column).to_physical()
         numbers = (micros // 1_000) / _DAY + _EPOCH
         self._tell(FRACTIONS, int(((micros % 1_000 != 0) & (numbers >= _FIRST)).sum()))
@@ -86,12 +83,14 @@ class Cells:
             return numbers
         return [text if is_old else n for n, text, is_old in zip(numbers, _text_of(column), old, strict=True)]
 
-    def _hours(self, column: pa.Array) -> Sequence[Cell]:
+    def hours(self, column: pa.Array) -> Sequence[Cell]:
+        """Give times of day as parts of a day."""
         nanos = pl.Series(column).to_physical()
         self._tell(FRACTIONS, int((nanos % 1_000_000 != 0).sum()))
         return ((nanos // 1_000_000) / _DAY).to_list()
 
-    def _texts(self, column: pa.Array) -> Sequence[Cell]:
+    def texts(self, column: pa.Array) -> Sequence[Cell]:
+        """Give texts; one that no cell holds is cut."""
         texts = pl.Series(column)
         self._tell(EMPTY, int((texts == "").sum()))
         self._tell(ESCAPED, int(texts.str.contains(_ESCAPED).sum()))
@@ -106,6 +105,16 @@ class Cells:
             self._tell(CUT, 1)
             self.cut.append(row)
         return fit
+
+
+READERS: Mapping[Storage, Callable[[Cells, pa.Array], Sequence[Cell]]] = {
+    TEXT: Cells.texts,
+    **dict.fromkeys((INTEGER, DECIMAL), Cells.numbers),
+    BOOLEAN: Cells.values,
+    DATE: Cells.days,
+    DATETIME: Cells.times,
+    TIME: Cells.hours,
+}
 
 
 def fitting(text: str) -> str:

@@ -69,11 +69,11 @@ class _Writing:
         return self._count
 
     def _frames(self, rows: Rows) -> Iterator[pl.DataFrame]:
-        texts = [f.name for f in self._table.fields if f.type in ("string", "any")]
-        years = [f.name for f in self._table.fields if f.type == "year"]
+        texts = [f.name for f in self._table.fields if f.kind.is_text]
+        padded = [f for f in self._table.fields if f.kind.digits]  # 5 is no year, 0005 is one
         for batch in rows:
             self._count += batch.num_rows
-            frame = as_text(batch).with_columns(pl.col(years).str.zfill(4))  # 5 is not a year, 0005 is one
+            frame = as_text(batch).with_columns(pl.col(f.name).str.zfill(f.kind.digits) for f in padded)
             self._empty.update({name: int((frame[name] == "").sum()) for name in texts})
             if self._safe_cells:
                 risky = {name: frame[name].str.contains(_RUN) for name in texts}

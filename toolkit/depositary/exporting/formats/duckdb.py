@@ -1,7 +1,7 @@
 """DuckDB: one file with real types, keys and references, and a comment on every table and column."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from depositary.exporting.names import file_names
 from depositary.exporting.written import File, Loss, Written
 from depositary.exporting.zeroed import write_zeroed
 from depositary.loading.typed import Shape
+from depositary.model.field_types import TEXT
 from depositary.model.table import Field, ForeignKey
 
 _READABLE_FROM = "v1.2.0"  # clients of an older version cannot open what the newest version writes
@@ -110,7 +111,9 @@ class _Writing:
         if not own:
             self._create(table, shape)
             return self._insert(table, shape, rows, target)
-        staged = ", ".join(f"{quoted(name)} {_type(shape.type_of(table.table[name]))}" for name in shape.schema.names)
+        staged = ", ".join(
+            f"{quoted(name)} {shape.storage_of(table.table[name]).duckdb}" for name in shape.schema.names
+        )
         self._database.execute(f"CREATE OR REPLACE TEMP TABLE staged ({staged})")
         count = self._insert(table, shape, rows, "temp.staged")
         levels = _Levels(self._database, shape.schema.names)
@@ -154,9 +157,9 @@ class _Writing:
         self._database.execute(f"CREATE OR REPLACE TABLE {_place(relations.names[name])} ({', '.join(parts)})")
 
     def _column(self, table: TableContent, one: Field, shape: Shape) -> str:
-        kind = _type(shape.type_of(one))
+        kind = shape.storage_of(one).duckdb
         values = allowed(one)
-        if values and one.type == "string" and not self.relations.is_in_reference(table.name, one.name):
+        if values and one.kind.codes is TEXT and not self.relations.is_in_reference(table.name, one.name):
             kind = f"ENUM ({', '.join(map(literal, values))})"  # both columns of a reference must have the same type
         name = quoted(self.relations.columns[table.name][one.name])
         return f"{name} {kind}{' NOT NULL' if table.table.is_filled(one) else ''}"
@@ -284,20 +287,6 @@ def _steps(key: ForeignKey) -> str:
         "SELECT child.rowid AS child, parent.rowid AS parent "  # noqa: S608 (quoted)
         f"FROM temp.staged AS child JOIN temp.staged AS parent ON {same}"
     )
-
-
-_NAMES: Mapping[int, str] = {
-    pa.int64().id: "BIGINT",
-    pa.bool_().id: "BOOLEAN",
-    pa.date32().id: "DATE",
-    pa.timestamp("us", "UTC").id: "TIMESTAMPTZ",
-    pa.time64("us").id: "TIME",
-    pa.decimal128(38, 9).id: "DECIMAL(38, 9)",
-}
-
-
-def _type(kind: pa.DataType) -> str:
-    return _NAMES.get(kind.id, "VARCHAR")
 
 
 def _place(*names: str) -> str:

@@ -73,14 +73,6 @@ def _properties(content: Content) -> dict[str, Any]:
 # Before anything is written
 
 
-_FORMS = {
-    pa.string().id: "text",
-    pa.date32().id: "day",
-    pa.timestamp("us").id: "time",
-    pa.time64("us").id: "hour",
-}
-
-
 @dataclass
 class _Measured:
     """A table, its number of rows, the widths of its columns, and the times that have fractions of a second.
@@ -126,8 +118,7 @@ class _Measured:
 
     def form(self, one: Field) -> str:
         """Name the form of a column's cells."""
-        kind = self.shape.type_of(one)
-        name = _FORMS.get(kind.id, "number")
+        name = self.shape.storage_of(one).worksheet
         return f"{name} with fractions" if one.name in self.fractions else name
 
     def width(self, one: Field) -> int:
@@ -170,7 +161,7 @@ def _sheets_about(book: Book, content: Content, names: Mapping[str, Sequence[str
 
 def _write_table(book: Book, one: _Measured, names: Sequence[str], most_rows: int) -> Iterator[Loss]:
     """Write a table into its sheets, and list what was not kept."""
-    cells = {f.name: Cells(one.shape.type_of(f)) for f in one.table.fields}
+    cells = {f.name: Cells(one.shape.storage_of(f)) for f in one.table.fields}
     sheets = [book.sheet(name) for name in names]
     for sheet in sheets:
         _begin(sheet, one)

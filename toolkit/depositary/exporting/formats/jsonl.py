@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
@@ -62,10 +61,11 @@ class _Writing:
     def _put(self, stream: TextIO, shape: Shape, batch: pa.RecordBatch) -> None:
         texts = as_text(batch)
         columns = []
-        for one in shape.schema:
-            says = _SAYS.get(one.type.id, _quoted)
+        for one in shape.fields:
+            is_json = shape.storage_of(one).is_json
+            says = str if is_json else _quoted
             cells = texts[one.name].to_list()
-            if says is str:
+            if is_json:
                 self.long.update({one.name: found} if (found := sum(map(_is_long, cells))) else {})
             head = _quoted(one.name) + ":"
             columns.append([head + ("null" if cell is None else says(cell)) for cell in cells])
@@ -74,13 +74,6 @@ class _Writing:
 
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-_SAYS: dict[int, Callable[[str], str]] = {
-    pa.int64().id: str,
-    pa.decimal128(38, 9).id: str,
-    pa.bool_().id: str,
-}
 
 
 def _is_long(text: str | None) -> bool:

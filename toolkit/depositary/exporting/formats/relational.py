@@ -8,6 +8,7 @@ from typing import Any
 from depositary.exporting.content import Content, TableContent
 from depositary.exporting.names import short_names
 from depositary.exporting.written import Loss
+from depositary.model.field_types import Storage
 from depositary.model.table import Field, ForeignKey
 
 # Tables that describe the others, by name, with the types of their columns.
@@ -34,7 +35,6 @@ DESCRIBED = {
     ),
 }
 _PROPERTIES = ("name", "title", "version", "description", "id", "homepage", "created")
-_PLAIN = frozenset({"string", "any", "integer", "year", "number", "boolean", "date", "datetime", "time"})
 _NOTHING = re.compile(r"(?!)")
 _LONGEST = 200  # characters; SQL allows more, but nobody uses them
 
@@ -44,12 +44,12 @@ class Relations:
     """The names, keys and references of a package as a database can hold them.
 
     What a database can hold depends on which columns are text (`TableContent.misfits`). So call a method for a table
-    only after the tables before it are written. `inexact` has the types for which a database treats some different
+    only after the tables before it are written. `inexact` has the storages for which a database treats some different
     values as equal. `open` has the references that it cannot hold for another reason, with the reason.
     """
 
     content: Content
-    inexact: frozenset[str] = frozenset()
+    inexact: frozenset[Storage] = frozenset()
     reserved: Sequence[str] = ()
     open: dict[tuple[str, ForeignKey], str] = field(default_factory=dict)
 
@@ -131,15 +131,13 @@ class Relations:
                 yield Loss(name, ", ".join(reference.fields), f"the reference is not a constraint here: {why}")
 
     def _is_held(self, name: str, key: Iterable[str]) -> bool:
-        return all(self.tables[name].table[column].type not in self.inexact for column in key)
+        return all(self.tables[name].table[column].kind.storage not in self.inexact for column in key)
 
-    def _kind(self, name: str, column: str) -> str | None:
-        """Give the type by which values are compared; none if the same value may be written in two forms."""
+    def _kind(self, name: str, column: str) -> Storage | None:
+        """Give how values are compared; None if the same value may be written in two forms."""
         table = self.tables[name]
-        kind = table.table[column].type
-        if column in table.misfits or kind not in _PLAIN or kind in self.inexact:
-            return None
-        return {"any": "string", "year": "integer"}.get(kind, kind)
+        kind = table.table[column].kind.compared_as
+        return None if column in table.misfits or kind in self.inexact else kind
 
 
 def allowed(one: Field) -> list[str]:

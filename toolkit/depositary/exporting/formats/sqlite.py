@@ -3,11 +3,12 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pyarrow as pa
 
 from depositary.engine.sql import literal, quoted
@@ -28,10 +29,10 @@ from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.parquet import is_parquet
 from depositary.loading.typed import Shape
+from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Storage
 from depositary.model.table import Field
 
 _STRICT = (3, 37, 0)  # the first SQLite with strict tables
-_NO_TYPE = ("date", "time", "datetime", "boolean")
 _TYPES = {str: "TEXT", int: "INTEGER"}
 _SETTINGS = ("journal_mode = OFF", "synchronous = OFF", "cache_size = -200000", "foreign_keys = OFF")  # 200 MB
 
@@ -71,7 +72,7 @@ class _Writing:
     def __init__(self, content: Content, database: sqlite3.Connection) -> None:
         self._content, self._database = content, database
         reserved = [t.name for t in content.tables if t.name.lower().startswith("sqlite_")]
-        self.relations = Relations(content, frozenset({"number"}), reserved)
+        self.relations = Relations(content, frozenset({DECIMAL}), reserved)
         self.rows: dict[str, int] = {}
         self._long: dict[str, Counter[str]] = {}  # numbers, by table and column, that a double does not hold
         self._said: dict[str, str] = {}
@@ -109,30 +110,26 @@ class _Writing:
         insert = f"INSERT INTO {name} VALUES ({', '.join('?' * len(shape.fields))})"  # noqa: S608 (quoted)
         count = 0
         for batch in rows:
-            self._insert(table, insert, batch, count)
+            self._insert(table, shape, insert, batch, count)
             count += batch.num_rows
         return count
 
-    def _insert(self, table: TableContent, insert: str, batch: pa.RecordBatch, before: int) -> None:
+    def _insert(self, table: TableContent, shape: Shape, insert: str, batch: pa.RecordBatch, before: int) -> None:
         changes = self._database.total_changes
         try:
-            self._database.executemany(insert, zip(*self._cells(table.name, batch), strict=True))
+            self._database.executemany(insert, zip(*self._cells(table.name, shape, batch), strict=True))
         except sqlite3.IntegrityError as error:
             row = before + self._database.total_changes - changes
             raise _broken(table, row, str(error)) from error
 
-    def _cells(self, table: str, batch: pa.RecordBatch) -> list[list[Any]]:
+    def _cells(self, table: str, shape: Shape, batch: pa.RecordBatch) -> list[list[Any]]:
         texts = as_text(batch)
         columns: list[list[Any]] = []
-        for one in batch.schema:
-            if pa.types.is_boolean(one.type) or pa.types.is_integer(one.type):
-                columns.append(batch[one.name].to_pylist())
-                continue
-            cells: list[Any] = texts[one.name].to_list()
-            if pa.types.is_decimal(one.type):
+        for one in shape.fields:
+            storage = shape.storage_of(one)
+            if storage is DECIMAL:
                 self._long[table][one.name] += unheld(texts[one.name].drop_nulls())
-                cells = [None if cell is None else float(cell) for cell in cells]
-            columns.append(cells)
+            columns.append(CELLS[storage](batch[one.name], texts[one.name]))
         return columns
 
     def _definition(self, table: TableContent, shape: Shape) -> str:
@@ -167,7 +164,7 @@ class _Writing:
 
     def losses(self) -> Iterator[Loss]:
         """Tell what was not carried."""
-        if any(one.type in _NO_TYPE for table in self._content.tables for one in table.fields):
+        if any(one.kind.storage.stands_in for table in self._content.tables for one in table.fields):
             yield Loss("", "", "SQLite has no type for dates, times and booleans: they are ISO 8601 text, and 0 and 1")
         for table in self._content.tables:
             yield from self.relations.losses(table.name)
@@ -184,23 +181,40 @@ def _broken(table: TableContent, place: int, what: str) -> UsageError:
 
 
 def _column(table: TableContent, name: str, one: Field, shape: Shape) -> str:
-    kind = shape.type_of(one)
-    parts = [quoted(name), _type(kind)]
+    storage = shape.storage_of(one)
+    parts = [quoted(name), storage.sqlite]
     if table.table.is_filled(one):
         parts.append("NOT NULL")
     values = allowed(one)
-    if pa.types.is_boolean(kind):
+    if storage is BOOLEAN:
         parts.append(f"CHECK ({quoted(name)} IN (0, 1))")
-    elif values and (pa.types.is_string(kind) or pa.types.is_integer(kind)) and one.name not in shape.texts:
-        listed = ", ".join(literal(v) if pa.types.is_string(kind) else str(int(v)) for v in values)
+    elif values and storage in (TEXT, INTEGER) and one.name not in shape.texts:
+        listed = ", ".join(literal(v) if storage is TEXT else str(int(v)) for v in values)
         parts.append(f"CHECK ({quoted(name)} IN ({listed}))")
     return " ".join(parts)
 
 
-def _type(kind: pa.DataType) -> str:
-    if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
-        return "INTEGER"
-    return "REAL" if pa.types.is_decimal(kind) else "TEXT"
+# The cells of a column, from its typed values and their texts
+
+
+def _values(column: pa.Array, _: pl.Series) -> list[Any]:
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+def _doubles(_: pa.Array, texts: pl.Series) -> list[Any]:
+    return [None if text is None else float(text) for text in texts.to_list()]
+
+
+def _texts(_: pa.Array, texts: pl.Series) -> list[Any]:
+    return texts.to_list()
+
+
+CELLS: Mapping[Storage, Callable[[pa.Array, pl.Series], list[Any]]] = {
+    **dict.fromkeys((INTEGER, BOOLEAN), _values),
+    DECIMAL: _doubles,
+    **dict.fromkeys((TEXT, DATE, DATETIME, TIME), _texts),
+}
 
 
 def _lines(parts: Sequence[tuple[str, str]]) -> str:

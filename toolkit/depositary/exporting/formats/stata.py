@@ -6,7 +6,7 @@ pandas lets us set the time stamp, keeps small numbers in small types, and write
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from depositary.exporting.names import file_names, short_names
 from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.typed import Shape
+from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Storage
 from depositary.model.labels import told_apart
 from depositary.model.table import Field
 
@@ -120,7 +121,7 @@ class _Writing:
     def write(self, shape: Shape, rows: Rows) -> int:
         """Write the rows, and count them."""
         data = pa.Table.from_batches(rows, shape.schema)
-        self._variables = {f.name: _variable(f, data[f.name]) for f in self._table.fields}
+        self._variables = {f.name: VARIABLES[shape.storage_of(f)](f, data[f.name]) for f in self._table.fields}
         named = {self._names[name]: variable for name, variable in self._variables.items()}
         frame = pd.DataFrame({name: one.cells for name, one in named.items()}, index=range(data.num_rows), copy=False)
         frame.to_stata(
@@ -181,24 +182,23 @@ def _cut(text: str) -> str:
 # Columns
 
 
-def _variable(one: Field, column: pa.ChunkedArray) -> _Variable:
-    kind = column.type
-    if pa.types.is_boolean(kind):
-        return _Variable(_nullable(column.cast(pa.int8()), "Int8"), _YES_NO)
-    if pa.types.is_integer(kind):
-        return _integers(one, column)
-    if pa.types.is_decimal(kind):
-        texts = _text_of(column)
-        return _Variable(_doubles(texts), losses=[(_UNHELD, unheld(texts)), *_unlabelled(one)])
-    if pa.types.is_date(kind):
-        return _days(column)
-    if pa.types.is_timestamp(kind):
-        return _times(column)
-    if pa.types.is_time(kind):
-        return _texts(_text_of(column), [("text, because Stata has no type for times of day", None)])
-    if one.type == "string" and 0 < len(one.categories) <= _VALUE_LABELS:
+def _texts_or_codes(one: Field, column: pa.ChunkedArray) -> _Variable:
+    if one.kind.codes is TEXT and 0 < len(one.categories) <= _VALUE_LABELS:
         return _codes(one, pl.Series(column))
     return _texts(pl.Series(column), _unlabelled(one))
+
+
+def _yes_no(_: Field, column: pa.ChunkedArray) -> _Variable:
+    return _Variable(_nullable(column.cast(pa.int8()), "Int8"), _YES_NO)
+
+
+def _decimals(one: Field, column: pa.ChunkedArray) -> _Variable:
+    texts = _text_of(column)
+    return _Variable(_doubles(texts), losses=[(_UNHELD, unheld(texts)), *_unlabelled(one)])
+
+
+def _hours(_: Field, column: pa.ChunkedArray) -> _Variable:
+    return _texts(_text_of(column), [("text, because Stata has no type for times of day", None)])
 
 
 def _unlabelled(one: Field) -> _Losses:
@@ -255,12 +255,12 @@ def _labels_of_integers(one: Field) -> tuple[dict[int, str], _Losses]:
     return {numbers[code]: label for code, label in labels.items()}, losses
 
 
-def _days(column: pa.ChunkedArray) -> _Variable:
+def _days(_: Field, column: pa.ChunkedArray) -> _Variable:
     days = column.cast(pa.timestamp("s")).to_numpy()
     return _Variable(days, form="td", losses=[_unshown(days)])
 
 
-def _times(column: pa.ChunkedArray) -> _Variable:
+def _times(_: Field, column: pa.ChunkedArray) -> _Variable:
     exact = column.cast(pa.timestamp("us")).to_numpy()
     times = exact.astype("datetime64[ms]")
     lost = int(np.count_nonzero((exact != times) & ~np.isnat(exact)))
@@ -303,3 +303,14 @@ def _texts(column: pl.Series, losses: _Losses) -> _Variable:
             ("a NUL character, which ends a text in Stata, is replaced by �", ends),
         ],
     )
+
+
+VARIABLES: Mapping[Storage, Callable[[Field, pa.ChunkedArray], _Variable]] = {
+    TEXT: _texts_or_codes,
+    INTEGER: _integers,
+    DECIMAL: _decimals,
+    BOOLEAN: _yes_no,
+    DATE: _days,
+    DATETIME: _times,
+    TIME: _hours,
+}

@@ -73,7 +73,7 @@ class NormalisedValues:
         """Give the reader of a field, or None for plain text."""
         if name not in self._readers:
             table = self.resource.table
-            plain = name not in table.field_names or table[name].type in ("string", "any")
+            plain = name not in table.field_names or table[name].kind.is_text
             self._readers[name] = None if plain else self._typed(name)
         return self._readers[name]
 
