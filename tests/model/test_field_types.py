@@ -1,0 +1,204 @@
+"""The table of field types and constraints: no layer lacks one of them, and none asks for a type by its name."""
+
+import ast
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pytest
+from conftest import ROOT
+
+from depositary.check.lanes import worksheets as shown_cells
+from depositary.check.reading import bulk, datapackage_v2, numerals
+from depositary.compile import accept, arrow, frames, json_schema
+from depositary.exporting.formats import cells as workbook_cells
+from depositary.exporting.formats import sqlite, stata, worksheets
+from depositary.exporting.texts import as_text
+from depositary.loading import typed
+from depositary.model.codes import CODES
+from depositary.model.field_types import CONSTRAINTS, FIELD_TYPES, STORAGES, TEXT, FieldType, Storage, field_type
+from depositary.model.table import Field
+from depositary.reference import frictionless
+from depositary.wording import cells as words
+
+TOOLKIT = ROOT / "toolkit" / "depositary"
+NOTATION = json.loads((ROOT / "schemas" / "notation" / "descriptor.json").read_text("utf-8"))["$defs"]["field"]
+LOADERS = TOOLKIT / "exporting" / "loaders"
+
+# The registries of each layer: who adds a type, a storage or a constraint adds it here too, unless a fact says it all.
+OF_TYPES: Mapping[str, Mapping[str, Any]] = {
+    "exact reader": datapackage_v2.READERS,
+    "bulk reader": bulk.READERS,
+    "accept": accept.TYPES,
+    "notation of numbers": numerals.NOTATIONS,
+    "cells of worksheets": shown_cells.TYPES,
+    "messages and hints": words.TYPES,
+    "JSON Schema": json_schema.TYPES,
+}
+OF_STORAGES: Mapping[str, Mapping[Storage, Any]] = {
+    "Arrow": arrow.TYPES,
+    "typed rows": typed.TYPES,
+    "pandera": frames.VALUES,
+    "SQLite": sqlite.CELLS,
+    "Stata": stata.VARIABLES,
+    "Excel": workbook_cells.READERS,
+}
+OF_CONSTRAINTS: Mapping[str, Mapping[str, Any]] = {
+    "accept": accept.CONSTRAINTS,
+    "messages and hints": words.CONSTRAINTS,
+    "pandera": frames.CONSTRAINTS,
+    "JSON Schema": json_schema.KEYWORDS,
+}
+
+
+def lacking(registry: Mapping[Any, Any], wanted: Mapping[str, Any] | tuple[Storage, ...]) -> list[str]:
+    return [getattr(one, "name", one) for one in wanted if one not in registry]
+
+
+@pytest.mark.parametrize("layer", OF_TYPES)
+def test_each_layer_has_an_entry_for_each_type(layer):
+    assert lacking(OF_TYPES[layer], FIELD_TYPES) == []
+    assert set(OF_TYPES[layer]) == set(FIELD_TYPES), "an entry is of no type"
+
+
+@pytest.mark.parametrize("layer", OF_STORAGES)
+def test_each_layer_has_an_entry_for_each_storage(layer):
+    assert lacking(OF_STORAGES[layer], STORAGES) == []
+
+
+@pytest.mark.parametrize("layer", OF_CONSTRAINTS)
+def test_each_layer_has_an_entry_for_each_constraint(layer):
+    assert lacking(OF_CONSTRAINTS[layer], CONSTRAINTS) == []
+
+
+def test_a_missing_entry_is_found():
+    planted = {name: entry for name, entry in accept.TYPES.items() if name != "geopoint"}
+    assert lacking(planted, FIELD_TYPES) == ["geopoint"]
+    assert lacking({one: pa.string() for one in STORAGES if one is not TEXT}, STORAGES) == ["text"]
+
+
+def test_types_and_constraints_are_those_that_a_descriptor_may_name():
+    assert sorted(FIELD_TYPES) == NOTATION["properties"]["type"]["enum"]
+    told = NOTATION["properties"]["constraints"]["properties"]
+    assert told.keys() <= CONSTRAINTS.keys()
+
+
+# Facts
+
+
+@pytest.mark.parametrize("kind", FIELD_TYPES.values(), ids=lambda kind: kind.name)
+def test_the_reference_reads_each_type_and_knows_its_constraints(kind: FieldType):
+    read_as = kind.read_as or kind.name
+    field = frictionless.Field.from_descriptor({"name": "x", "type": read_as})
+    assert kind.constraints - {"unique", "jsonSchema"} <= {*field.supported_constraints}  # these two we judge
+    assert kind.read_as or {*field.supported_constraints} <= kind.constraints
+    assert kind.constraints <= CONSTRAINTS.keys()
+
+
+@pytest.mark.parametrize("storage", STORAGES, ids=lambda storage: storage.name)
+def test_the_names_of_a_storage_mean_the_same_as_its_arrow_type(storage: Storage):
+    for name, kind in ((storage.sql, arrow.TYPES[storage]), (storage.duckdb, typed.TYPES[storage])):
+        (found,) = duckdb.sql(f"SELECT CAST(NULL AS {name}) AS x").to_arrow_table().schema.types
+        assert found == kind or (found.tz and kind.tz)
+    assert storage.worksheet in worksheets._FORMS
+    assert as_text(pa.RecordBatch.from_arrays([pa.nulls(1, typed.TYPES[storage])], ["x"]))["x"].to_list() == [None]
+    pd.Series([None], dtype=storage.pandas or pd.ArrowDtype(arrow.TYPES[storage]))
+
+
+def test_each_constraint_has_a_code_with_its_meaning():
+    assert [one.code for one in CONSTRAINTS.values() if one.code not in CODES] == []
+
+
+@pytest.mark.parametrize("constraint", [c for c in CONSTRAINTS.values() if not c.is_of_rows], ids=lambda c: c.name)
+def test_what_breaks_a_constraint_is_said_in_words(constraint):
+    value = {"pattern": "a", "enum": ["a"], "jsonSchema": {}}.get(constraint.name, 3)
+    kind = next(kind for kind in FIELD_TYPES.values() if constraint.name in kind.constraints)
+    message, _ = words.describe(Field("x", kind.name, {constraint.name: value}), constraint.name, "b")
+    assert '"b"' in message
+    assert words.code_of(constraint.name) == constraint.code
+
+
+# The scripts that load exports cannot read the table; they are asked
+
+
+@pytest.mark.parametrize("kind", FIELD_TYPES.values(), ids=lambda kind: kind.name)
+def test_the_scripts_that_load_csv_give_each_type_what_it_holds(tmp_path: Path, kind: FieldType):
+    texts = pd.Series([None, None], dtype="str")
+    assert (_loader(tmp_path).typed(texts, kind.name).dtype == texts.dtype) is (kind.storage is TEXT)
+    listed = re.search(r"switch\(field\$type,(.*?)\n  \)", (LOADERS / "csv_load.R").read_text("utf-8"), re.DOTALL)
+    assert (f"{kind.name} =" in listed[1]) is (kind.storage is not TEXT)
+
+
+def _loader(folder: Path) -> Any:
+    """Import the script from where an export has it."""
+    shutil.copy(LOADERS / "csv_load.py", folder / "load.py")
+    (folder / "datapackage.json").write_text('{"resources": []}', encoding="utf-8")
+    spec = spec_from_file_location("load", folder / "load.py")
+    loader = module_from_spec(spec)
+    spec.loader.exec_module(loader)
+    return loader
+
+
+# Nobody else knows the types
+
+
+def _modules() -> Iterator[tuple[str, ast.Module]]:
+    for file in sorted(TOOLKIT.rglob("*.py")):
+        if file.parent != LOADERS:
+            name = ".".join(("depositary", *file.relative_to(TOOLKIT).with_suffix("").parts))
+            yield name, ast.parse(file.read_text("utf-8"))
+
+
+def _is_type(node: ast.AST) -> bool:
+    """Tell whether an expression is the type of a field: `field.type`, or `descriptor.get("type")`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+        return bool(node.args) and isinstance(node.args[0], ast.Constant) and node.args[0].value == "type"
+    return isinstance(node, ast.Attribute) and node.attr == "type"
+
+
+def _named(node: ast.AST) -> set[str]:
+    return {one.value for one in ast.walk(node) if isinstance(one, ast.Constant)} & FIELD_TYPES.keys()
+
+
+def test_no_module_compares_a_type_with_a_name():
+    found = [
+        f"{name}:{node.lineno}"
+        for name, tree in _modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        and any(map(_is_type, (node.left, *node.comparators)))
+        and any(map(_named, (node.left, *node.comparators)))
+    ]
+    assert found == []
+
+
+def test_what_is_looked_up_by_a_type_is_one_of_the_registries():
+    registries = [id(one) for one in OF_TYPES.values()]
+    found = [
+        f"{name}:{node.lineno}"
+        for name, tree in _modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript) and _is_type(node.slice) and isinstance(node.value, ast.Name)
+        if id(getattr(import_module(name), node.value.id, None)) not in registries
+    ]
+    assert found == []
+
+
+def test_a_type_that_nobody_knows_has_no_facts():
+    assert field_type("money") == FieldType("")
+
+
+def test_a_descriptor_with_an_unknown_type_is_refused(tmp_path: Path, run):
+    fields = [{"name": "x", "type": "money"}]
+    resource = {"name": "t", "type": "table", "path": "t.csv", "schema": {"fields": fields, "primaryKey": ["x"]}}
+    (tmp_path / "datapackage.json").write_text(json.dumps({"name": "p", "resources": [resource]}), "utf-8")
+    (tmp_path / "t.csv").write_text("x\n1\n", "utf-8")
+    assert run("validate", tmp_path).code == 1
