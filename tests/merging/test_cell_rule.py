@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from depositary.merging.claims.policy import OnConflict, Role, policy_of
+from depositary.merging.claims.policy import OnConflict, policy_of
 from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.values import NormalisedValues
 from depositary.merging.rules.case import Case, Claim, Deletion, RowOutcome
@@ -17,6 +17,7 @@ from depositary.merging.rules.table_rules import TableRules
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Choice, Resolution
 from depositary.model.package import Resource
+from depositary.model.role import Role
 from depositary.model.table import Table
 
 FIELDS = [

@@ -53,7 +53,6 @@ OF_STORAGES: Mapping[str, Mapping[Storage, Any]] = {
 }
 OF_CONSTRAINTS: Mapping[str, Mapping[str, Any]] = {
     "accept": accept.CONSTRAINTS,
-    "messages and hints": words.CONSTRAINTS,
     "pandera": frames.CONSTRAINTS,
     "JSON Schema": json_schema.KEYWORDS,
 }

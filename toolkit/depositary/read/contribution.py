@@ -5,23 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from depositary.model.file_kinds import TABULAR, FileKind, file_kind, file_kinds
 from depositary.model.mapping import ColumnMapping
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json, read_toml
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import is_blank, sheets
-from depositary.read.package import ARCHIVES, refuse_archive
+from depositary.read.package import refuse_archive
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas
 
 MANIFEST = "contribution.toml"
 DELETES = "deletes"
-WORKBOOK = ".xlsx"
 SHEET = ", sheet "  # between the path of a workbook and the name of a worksheet
-_PROSE = (".md", ".txt")
 _PROSE_SHEETS = ("readme", "notes")
-_TABULAR = (".csv", ".tsv", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".parquet")
 _LOCK = "~$"  # the prefix of a file that Excel writes beside an open workbook
 _OF_THE_SYSTEM = (
     "thumbs.db",
@@ -96,7 +94,7 @@ def _mapped(directory: Path, manifest: Mapping[str, Any], known: Mapping[str, Ta
     for entry in manifest.get("files", ()):
         file = directory / entry["path"]
         sheet = entry.get("sheet", "")
-        if file.suffix.lower() == WORKBOOK:
+        if file_kind(file) is FileKind.WORKBOOK:
             sheet = sheet or sheets(file)[0]
         yield _resource(directory, file, known[entry["table"]], sheet, mapping_of(entry))
 
@@ -130,9 +128,9 @@ def _found(directory: Path, mapped: set[_Key], known: Mapping[str, Table]) -> It
         path = file.relative_to(directory).as_posix()
         if (file, "") in mapped or (is_direct and (path == MANIFEST or _is_prose(file, known))):
             continue
-        if file.suffix.lower() == WORKBOOK and not unsafe(directory, path) and (is_direct or _in(file, mapped)):
+        if file_kind(file) is FileKind.WORKBOOK and not unsafe(directory, path) and (is_direct or _in(file, mapped)):
             yield from _worksheets(_Place(directory, file), mapped, known)
-        elif is_direct and file.suffix.lower() == ".csv" and file.stem in known and not unsafe(directory, path):
+        elif is_direct and file_kind(file) is FileKind.CSV and file.stem in known and not unsafe(directory, path):
             yield _resource(directory, file, known[file.stem])
         else:
             yield path
@@ -141,11 +139,11 @@ def _found(directory: Path, mapped: set[_Key], known: Mapping[str, Table]) -> It
 def _is_prose(file: Path, known: Mapping[str, Table]) -> bool:
     """Return whether a file is prose: text without the name of a table (products.csv.txt has such a name)."""
     is_table = _seems_tabular(Path(file.stem)) or (file.suffix.lower() == ".txt" and file.stem in known)
-    return file.suffix.lower() in _PROSE and not is_table
+    return file_kind(file) is FileKind.PROSE and not is_table
 
 
 def _seems_tabular(path: Path) -> bool:
-    return any(suffix.lower() in _TABULAR for suffix in path.suffixes)
+    return not TABULAR.isdisjoint(file_kinds(path))
 
 
 def passed_over(directory: Path) -> list[str]:
@@ -166,7 +164,7 @@ def is_aside(path: Path) -> bool:
 
 def _is_deeper_table(path: Path, known: Mapping[str, Table]) -> bool:
     """Return whether a file in a subfolder has the name of a table, in any format, compressed or not."""
-    seems = _seems_tabular(path) or path.suffix.lower() in ARCHIVES or path.name.split(".")[0] in known
+    seems = _seems_tabular(path) or file_kind(path) is FileKind.ARCHIVE or path.name.split(".")[0] in known
     return len(path.parts) > 1 and seems and not is_aside(path)
 
 

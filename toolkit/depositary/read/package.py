@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from depositary.errors import DocumentError, NotFoundError, UsageError
+from depositary.model.file_kinds import FileKind, endings, file_kind
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import is_file, read_json
@@ -13,8 +14,8 @@ from depositary.read.files.compressed import PACKINGS, packing, unpacked
 from depositary.read.paths import given, unsafe
 
 DESCRIPTOR = "datapackage.json"
-CSV = ("csv", "tsv")
-ARCHIVES = (".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
+_READ = (FileKind.CSV, FileKind.TSV)
+CSV = tuple(ending.lstrip(".") for ending in endings(*_READ))
 _TABULAR = "tabular-data-resource"
 
 
@@ -58,7 +59,7 @@ def refuse_archive(path: Path) -> None:
     Raises:
         UsageError: the path is an archive.
     """
-    if is_file(path) and path.suffix.lower() in ARCHIVES and unpacked(path).suffix.lower().lstrip(".") not in CSV:
+    if is_file(path) and file_kind(path) is FileKind.ARCHIVE and file_kind(unpacked(path)) not in _READ:
         raise UsageError(f"{path}: is an archive. Unpack it first, and name the unpacked folder.")
 
 

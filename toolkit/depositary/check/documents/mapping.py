@@ -7,16 +7,18 @@ from typing import Any
 
 from depositary.check.documents.descriptor import finding, judge_descriptor
 from depositary.model.field_types import OF_ROWS
+from depositary.model.file_kinds import FileKind, file_kind
 from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package
+from depositary.model.role import role_named
 from depositary.model.table import Table
-from depositary.read.contribution import MANIFEST, WORKBOOK, known_tables
+from depositary.read.contribution import MANIFEST, known_tables
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import sheets
 from depositary.read.paths import unsafe
 from depositary.wording.suggest import suggest
 
-_KINDS = (".csv", WORKBOOK)
+_READ = (FileKind.CSV, FileKind.WORKBOOK)
 
 
 def judge_edits(document: Mapping[str, Any], package: Package) -> list[Finding]:
@@ -127,12 +129,12 @@ def _path(entry: Mapping[str, Any], directory: Path) -> Iterator[_Said]:
     reason = unsafe(directory, path)
     if reason:
         yield f"the path is not followed: {reason}", "put the file into the folder of the contribution"
-    elif Path(path).suffix.lower() not in _KINDS:
+    elif file_kind(path) not in _READ:
         yield "it is no CSV file and no Excel workbook", "save it as CSV (UTF-8) or .xlsx"
     elif not (directory / path).is_file():
-        there = sorted(p.name for p in directory.iterdir() if p.suffix.lower() in _KINDS)
+        there = sorted(p.name for p in directory.iterdir() if file_kind(p) in _READ)
         yield _unknown("path", path, "file of the contribution", there or ["none"])
-    elif Path(path).suffix.lower() == WORKBOOK:
+    elif file_kind(path) is FileKind.WORKBOOK:
         yield from _sheet(entry, directory / path)
     elif "sheet" in entry:
         yield "a CSV file has no worksheets", "leave `sheet` out"
@@ -174,5 +176,5 @@ def _local(entry: Mapping[str, Any], table: Table, mode: Mode) -> Iterator[_Said
 
 def names_rows(table: Table, name: str) -> bool:
     """Return whether a column holds ids, its own or those of other rows, so that a `local:` name may stand in it."""
-    role = (table[name].descriptor.get("merge") or {}).get("as")
-    return name in table.reference_fields or table.primary_key == (name,) or role == "record" or name == "record_id"
+    role = role_named((table[name].descriptor.get("merge") or {}).get("as"))
+    return name in table.reference_fields or table.primary_key == (name,) or role.names_rows or name == "record_id"

@@ -1,6 +1,6 @@
 """What a path holds: a package, a contribution, or one CSV file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from depositary.check.documents.beside import judge_files_beside
 from depositary.check.documents.descriptor import finding, judge_descriptor, sound_package
 from depositary.check.documents.mapping import judge_edits, judge_files
 from depositary.errors import NotFoundError, UsageError
+from depositary.model.file_kinds import FileKind, file_kind
 from depositary.model.finding import Finding
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.report import NotJudged
@@ -17,7 +18,6 @@ from depositary.read.contribution import (
     DELETES,
     MANIFEST,
     SHEET,
-    WORKBOOK,
     is_aside,
     open_contribution,
     passed_over,
@@ -61,7 +61,7 @@ def recognise(path: Path, base: Path | None, table: str | None) -> Target:
             f"{path}: neither {DESCRIPTOR} nor {MANIFEST} is in this folder. Name a data package, a contribution, "
             "or a CSV file."
         )
-    if not path.is_dir() and unpacked(path).suffix.lower() in (".csv", ".tsv"):
+    if not path.is_dir() and file_kind(unpacked(path)) in (FileKind.CSV, FileKind.TSV):
         return _single(path, base, table)
     if path.is_file() and path.suffix.lower() != ".json":
         raise UsageError(f"{path}: not a folder, a {DESCRIPTOR} or a CSV file. Save a worksheet as CSV (UTF-8) first.")
@@ -192,7 +192,7 @@ def _why_passed_over(name: str) -> str:
     path = Path(name)
     if is_aside(path):
         return "hidden, in use, or of the system"
-    if path.suffix.lower() == WORKBOOK:
+    if file_kind(path) is FileKind.WORKBOOK:
         return "its worksheets are blank, or notes"
     return "prose" if len(path.parts) == 1 else "in a folder, and no table by its name"
 
@@ -224,10 +224,12 @@ def _not_a_table(name: str, package: Package) -> Finding:
 
 _BOOK = "save it as an Excel workbook (.xlsx) with worksheets named after their tables, or as CSV files (UTF-8)"
 _UNPACK = "unpack it, and put the tables in it beside contribution.toml"
-_SAVED_AS = {
-    **dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods", ".numbers"), _BOOK),
-    **dict.fromkeys((".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz"), _UNPACK),
-    **dict.fromkeys((".tsv", ".tab", ".parquet"), "save it as CSV (UTF-8) with commas, named after its table"),
+_COMMAS = "save it as CSV (UTF-8) with commas, named after its table"
+_SAVED_AS: Mapping[FileKind | None, str] = {
+    FileKind.SPREADSHEET: _BOOK,
+    FileKind.ARCHIVE: _UNPACK,
+    FileKind.TSV: _COMMAS,
+    FileKind.TABLE: _COMMAS,
 }
 
 
@@ -235,11 +237,11 @@ def _better_name(name: str, package: Package) -> str:
     path, _, sheet = name.partition(SHEET)
     if name == f"{DELETES}.csv":
         return "deletes belong to patches; in a snapshot, leave the rows out"
-    hint = _SAVED_AS.get(Path(path).suffix.lower())
+    hint = _SAVED_AS.get(file_kind(path))
     names = {r.name: r.name if sheet else f"{r.name}.csv" for r in package}
     plain = Path(path).stem
-    meant = plain if Path(plain).suffix.lower() == ".csv" else f"{plain}.csv"
-    if path.lower().endswith((".txt", ".md")) and meant in names.values():
+    meant = plain if file_kind(plain) is FileKind.CSV else f"{plain}.csv"
+    if file_kind(path) is FileKind.PROSE and meant in names.values():
         return f"did you mean {meant}? Rename it, and give notes about a table another name"
     if hint:
         return hint
@@ -249,7 +251,7 @@ def _better_name(name: str, package: Package) -> str:
 
 
 def _broken_workbook(file: Path) -> UnreadableFile | None:
-    if file.suffix.lower() != WORKBOOK or not file.is_file():
+    if file_kind(file) is not FileKind.WORKBOOK or not file.is_file():
         return None
     try:
         sheets(file)

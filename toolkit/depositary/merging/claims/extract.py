@@ -19,7 +19,7 @@ from depositary.errors import UsageError
 from depositary.merging.claims.inputs import Batch, not_told
 from depositary.merging.claims.laid_over import lay_over
 from depositary.merging.claims.mint import Names, left_over, mint
-from depositary.merging.claims.policy import Role, TablePolicy
+from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.staged import (
     ID,
     ORIGINAL,
@@ -40,6 +40,7 @@ from depositary.merging.claims.values import ERASE, NormalisedValues, tidy_cell
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of, record_id
+from depositary.model.role import Role
 from depositary.model.tidy import tidy
 
 SCHEMAS = (

@@ -8,9 +8,10 @@ import polars as pl
 
 from depositary.errors import UsageError
 from depositary.merging.claims.hashes import short_hash
-from depositary.merging.claims.policy import Role, TablePolicy
+from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.staged import ROW
 from depositary.model.record_id import key_of, record_id
+from depositary.model.role import Role
 
 LOCAL = "local:"
 

@@ -7,20 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from depositary.errors import DocumentError
+from depositary.model.role import ROLES, Role
 from depositary.model.table import Field, Table
-
-
-class Role(StrEnum):
-    """What a field is to the merge."""
-
-    VALUE = "value"
-    ID = "id"
-    SOURCE = "source"
-    CONTRIBUTOR = "contributor"
-    AUDIT = "audit"
-    SET = "set"
-    LOWEST = "lowest"
-    RECORD = "record"
 
 
 class OnConflict(StrEnum):
@@ -30,8 +18,6 @@ class OnConflict(StrEnum):
     PREFER_SOURCE_KIND = "prefer_source_kind"
 
 
-ABOUT_THE_WORK = frozenset({Role.SOURCE, Role.CONTRIBUTOR, Role.AUDIT})
-SETTLED_BY_ROLE = frozenset({Role.SET, Role.LOWEST})
 _SEPARATOR = ";"
 
 
@@ -50,12 +36,12 @@ class FieldPolicy:
     @property
     def is_edit(self) -> bool:
         """Return whether a claim on the field is about the world, and not about the work."""
-        return self.role not in ABOUT_THE_WORK
+        return not ROLES[self.role].is_about_the_work
 
     @property
     def is_settled_by_role(self) -> bool:
         """Tell whether claims on the field that differ mostly merge by themselves."""
-        return self.role in SETTLED_BY_ROLE
+        return ROLES[self.role].is_settled
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from depositary.engine.sql import literal, quoted
 from depositary.merging.claims.extract import Claims, renamed
 from depositary.merging.claims.identity import Identity
 from depositary.merging.claims.mint import Names
-from depositary.merging.claims.policy import Role
 from depositary.merging.claims.ranks import PUBLISHED, STANDING
 from depositary.merging.claims.staged import ID, ORIGINAL, RANK, put, with_id
 from depositary.model.own_tables import CELLS, ROWS
+from depositary.model.role import Role
 
 _RANK = pl.lit(PUBLISHED, pl.Int32).alias(RANK)
 

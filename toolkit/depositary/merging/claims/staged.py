@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from depositary.engine.duckdb import ARRIVING, GROUP, DuckDB
 from depositary.engine.sql import quoted
-from depositary.merging.claims.policy import Role, TablePolicy
+from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.values import tidy_cell
 from depositary.model.package import Resource
+from depositary.model.role import Role
 from depositary.model.table import Table
 from depositary.model.tidy import BLANKS, tidy
 from depositary.read.files.texts import text_blocks

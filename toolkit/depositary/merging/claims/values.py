@@ -7,8 +7,9 @@ from typing import Any
 from depositary.check.reading.cells import Reader
 from depositary.check.reading.datapackage_v2 import standard_reader
 from depositary.check.reading.header import schema_of
-from depositary.merging.claims.policy import FieldPolicy, Role
+from depositary.merging.claims.policy import FieldPolicy
 from depositary.model.package import Resource
+from depositary.model.role import Role
 from depositary.model.target import Input
 from depositary.model.tidy import tidy
 

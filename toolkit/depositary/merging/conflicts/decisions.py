@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from depositary.errors import DocumentError, UsageError
 from depositary.model.decision import Choice, Decisions, Judgement, Resolution, Verdict
+from depositary.model.file_kinds import TABULAR, FileKind, file_kinds
 from depositary.read.documents import read_text
 from depositary.read.files.cell_limit import CELL_LIMIT
 from depositary.read.workspace import Workspace, find_workspace
@@ -30,8 +31,6 @@ RESOLUTION_FIELDS = tuple(f.name for f in fields(Resolution))
 JUDGEMENT_FIELDS = tuple(f.name for f in fields(Judgement))
 CONFLICT_ID = re.compile(r"cfl-[a-z2-7]{12}")
 _DECIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_PROSE = frozenset({".md", ".txt"})
-_TABULAR = frozenset({".csv", ".tsv", ".xlsx", ".xls", ".ods", ".json", ".parquet"})
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 _Line = TypeVar("_Line", Resolution, Judgement)
@@ -209,10 +208,10 @@ def _is_astray(place: Path) -> bool:
     """Return whether a file looks like decisions and would not be read."""
     if any(part.startswith((".", "~$")) for part in place.parts) or place.name.endswith("~"):
         return False
-    kinds = {suffix.lower() for suffix in place.suffixes}
+    kinds = file_kinds(place)
     if len(place.parts) == 2 and place.parts[0] in (RESOLUTIONS, JUDGEMENTS):  # noqa: PLR2004 (folder and file)
-        return place.suffix != ".csv" and not (kinds and kinds <= _PROSE)
-    return bool(kinds & _TABULAR)
+        return place.suffix != ".csv" and kinds != {FileKind.PROSE}
+    return not TABULAR.isdisjoint(kinds) or ".json" in map(str.lower, place.suffixes)
 
 
 def _read(folder: Path, names: Sequence[str], make: "Callable[[_Row], _Line]") -> list[_Line]:

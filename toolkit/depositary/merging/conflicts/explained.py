@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from depositary.merging.claims.policy import Role, policy_of
+from depositary.merging.claims.policy import policy_of
 from depositary.merging.conflicts.conflicts_file import rows_of, titles_of
 from depositary.merging.conflicts.remedies import is_one_cell
 from depositary.model.conflict import Conflict, Side
 from depositary.model.package import Package
 from depositary.model.record_id import record_id
+from depositary.model.role import Role
 from depositary.model.table import ForeignKey, Table
 
 _NAMES = ("label", "name", "title")  # columns that say what a row is

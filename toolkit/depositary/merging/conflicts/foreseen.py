@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from depositary.errors import UsageError
-from depositary.merging.claims.policy import Role, policy_of
+from depositary.merging.claims.policy import policy_of
 from depositary.merging.claims.releases import MERGED_FROM
 from depositary.merging.conflicts.conflicts_file import rows_of
 from depositary.merging.conflicts.remedies import is_constraint
@@ -13,6 +13,7 @@ from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice, Resolution
 from depositary.model.package import Package
 from depositary.model.record_id import record_id
+from depositary.model.role import Role
 from depositary.model.table import ForeignKey, Table
 
 Row = Mapping[str, str]

@@ -11,6 +11,7 @@ from typing import Any
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.merging.conflicts.layout import ABOUT, FILLED
 from depositary.merging.conflicts.worksheet import Worksheet
+from depositary.model.file_kinds import FileKind, file_kind
 from depositary.read.documents import is_file, read_text
 from depositary.read.files.cell_limit import CELL_LIMIT
 from depositary.read.files.survey import letters_of
@@ -54,7 +55,7 @@ def read_worksheet(file: Path) -> Worksheet:
     """
     if not is_file(file):
         raise NotFoundError(f"{file}: there is no such file.")
-    if file.suffix.lower() == ".xlsx":
+    if file_kind(file) is FileKind.WORKBOOK:
         return _as_worksheet(file, _with_header(_excel_rows(file)))
     return _as_worksheet(file, _csv_rows(file))
 

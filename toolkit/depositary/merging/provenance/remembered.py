@@ -18,7 +18,6 @@ from depositary.errors import UsageError
 from depositary.merging.claims import bare
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import Batch, superseded
-from depositary.merging.claims.policy import Role
 from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.staged import ID, ORIGINAL, RANK, fields, put
 from depositary.merging.claims.values import elements
@@ -30,6 +29,7 @@ from depositary.model.kinds import Kind, family, is_of
 from depositary.model.own_tables import CELLS, CONFLICTS, ROWS
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import key_of
+from depositary.model.role import Role
 
 _RECOMPUTED = ("decision.", Kind.CONTRADICTION)  # they are about decisions, of which all are at hand
 _NEVER = "\0"  # equal to no value that a cell can have

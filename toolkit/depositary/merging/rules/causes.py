@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from depositary.engine.sql import literal, quoted
 from depositary.merging.claims.extract import Claims
-from depositary.merging.claims.policy import Role
 from depositary.merging.claims.staged import ID
 from depositary.model.finding import Finding
+from depositary.model.role import Role
 
 Place = tuple[str, str]  # a table and the id of a row
 Reads = Mapping[str, Mapping[str, set[str]]]  # by rule, then table: the columns that it reads

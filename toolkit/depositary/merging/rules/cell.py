@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from depositary.merging.claims.hashes import inputs_hash
-from depositary.merging.claims.policy import FieldPolicy, OnConflict, Role
+from depositary.merging.claims.policy import FieldPolicy, OnConflict
 from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.values import elements, joined, shortest
 from depositary.merging.rules.case import Case, Claim, ClaimOutcome, ClaimStatus, claim_lines, decided_line
@@ -18,6 +18,7 @@ from depositary.merging.rules.table_rules import TableRules, current_cell
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Choice
 from depositary.model.kinds import Kind, message
+from depositary.model.role import Role
 
 
 @dataclass(frozen=True)

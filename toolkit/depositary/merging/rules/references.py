@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 
 from depositary.engine.sql import literal, quoted
 from depositary.merging.claims.extract import Claims
-from depositary.merging.claims.policy import FieldPolicy, Role
+from depositary.merging.claims.policy import FieldPolicy
 from depositary.merging.claims.staged import ID
+from depositary.model.role import Role
 from depositary.model.table import ForeignKey
 
 
