@@ -57,12 +57,14 @@ class Constraint:
         code: the code of the finding on a value that breaks it.
         bound: what a message says of a limit in the order of values, such as "at least"; empty for other constraints.
         is_of_rows: whether it asks something of rows, and nothing of a value that is there.
+        is_beyond: whether the reference does not know it, so that only we judge it.
     """
 
     name: str
     code: str
     bound: str = ""
     is_of_rows: bool = False
+    is_beyond: bool = False
 
 
 def _by_name(constraints: Iterable[Constraint]) -> dict[str, Constraint]:
@@ -81,7 +83,7 @@ CONSTRAINTS: Mapping[str, Constraint] = _by_name(
         Constraint("maxLength", "max-length-constraint"),
         Constraint("pattern", "pattern-constraint"),
         Constraint("enum", "enum-constraint"),
-        Constraint("jsonSchema", "json-schema-constraint"),
+        Constraint("jsonSchema", "json-schema-constraint", is_beyond=True),
     )
 )
 BOUNDS = tuple(one.name for one in CONSTRAINTS.values() if one.bound)

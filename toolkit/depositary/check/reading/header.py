@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from depositary.check.reading.kept import kept
-from depositary.model.field_types import FieldType, field_type
+from depositary.model.field_types import CONSTRAINTS, FieldType, field_type
 from depositary.model.package import Mode
 from depositary.model.target import Input
 from depositary.read.files.records import Records, other_delimiter
@@ -54,12 +54,14 @@ def lean(field: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def understood(field: Mapping[str, Any]) -> dict[str, Any]:
-    """Describe a field as the reference knows it: by a type that it has, without the JSON Schema, a fault to it."""
+    """Describe a field as the reference knows it: its type by one that it has, its constraints without those of ours."""
+    kind, constraints = _type(field), field.get("constraints") or {}
+    beyond = {name for name in kind.constraints if CONSTRAINTS[name].is_beyond and constraints.get(name) is not None}
     known = dict(field)
-    if json_schema_of(field) is not None:
-        known["constraints"] = {k: v for k, v in field["constraints"].items() if k != "jsonSchema"}
-    if read_as := _type(field).read_as:
-        known["type"] = read_as
+    if beyond:
+        known["constraints"] = {name: value for name, value in constraints.items() if name not in beyond}
+    if kind.read_as:
+        known["type"] = kind.read_as
     return known
 
 
