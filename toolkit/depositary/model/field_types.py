@@ -105,6 +105,36 @@ class Length(StrEnum):
 
 
 @dataclass(frozen=True)
+class Notation:
+    """How numbers and times of a type may be written, where that is looked at.
+
+    Args:
+        has_marks: whether a field may say how groups of digits are marked, and that there is more around a number.
+        has_point: whether a number may have digits behind a point.
+        is_clock: whether it is a time, of which only the digits behind seconds are looked at.
+    """
+
+    has_marks: bool = False
+    has_point: bool = False
+    is_clock: bool = False
+
+
+@dataclass(frozen=True)
+class Takes:
+    """What a type takes of the cells of a worksheet that are not text.
+
+    Args:
+        numbers: whether numbers, days and logical values can be meant; else a text can only look like one.
+        times: whether the time of a day matters.
+        is_whole: whether each digit of a number matters.
+    """
+
+    numbers: bool = True
+    times: bool = False
+    is_whole: bool = False
+
+
+@dataclass(frozen=True)
 class FieldType:
     """A type of Table Schema.
 
@@ -114,7 +144,8 @@ class FieldType:
         storage: how its typed values are held.
         constraints: those that a field of the type may have.
         is_text: whether its values are the cells themselves.
-        is_numeric: whether its values are numbers, which CSV files may have as they are written.
+        notation: how its numbers or times may be written; None where that is not looked at.
+        takes: what it takes of the cells of worksheets.
         digits: how many digits its numbers have at least.
         marks_groups: whether groups of digits may be marked in the standard, and not for the reference.
         plain: the pattern of texts that are written as everybody would, in the notation of Python and polars.
@@ -132,7 +163,8 @@ class FieldType:
     storage: Storage = TEXT
     constraints: frozenset[str] = _LISTED
     is_text: bool = False
-    is_numeric: bool = False
+    notation: Notation | None = None
+    takes: Takes = Takes()
     digits: int = 0
     marks_groups: bool = False
     plain: str = ""
@@ -145,28 +177,36 @@ class FieldType:
     read_as: str = ""
 
     @property
+    def is_numeric(self) -> bool:
+        """Return whether its values are numbers, which exported CSV may have as they are written."""
+        return self.notation is not None and not self.notation.is_clock
+
+    @property
     def compared_as(self) -> Storage | None:
         """Give how values are held where equal values have one text; None where they may have several."""
         return self.storage if self.is_text or self.storage is not TEXT else None
 
 
+_CLOCK = Notation(is_clock=True)
 _TYPES = (
     FieldType(
         "string",
         constraints=_LISTED | _LENGTHS | {"pattern"},
         is_text=True,
+        takes=Takes(numbers=False),
         length=Length.CHARACTERS,
         codes=TEXT,
         reads_null=True,
         is_asked_as_text=True,
     ),
-    FieldType("any", is_text=True, reads_null=True),
+    FieldType("any", is_text=True, takes=Takes(times=True), reads_null=True),
     FieldType(
         "integer",
         "a whole number",
         INTEGER,
         _ORDERED,
-        is_numeric=True,
+        notation=Notation(has_marks=True),
+        takes=Takes(is_whole=True),
         marks_groups=True,
         plain="^(?:0|-?[1-9][0-9]*)$",
         codes=INTEGER,
@@ -177,21 +217,23 @@ _TYPES = (
         "a number",
         DECIMAL,
         _ORDERED,
-        is_numeric=True,
+        notation=Notation(has_marks=True, has_point=True),
         plain=r"^(?:0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9])$",
         has_forms=True,
         reads_null=True,
     ),
-    FieldType("year", "a year", INTEGER, _ORDERED, is_numeric=True, digits=4, plain="^[1-9][0-9]{3}$"),
+    FieldType("year", "a year", INTEGER, _ORDERED, notation=Notation(), digits=4, plain="^[1-9][0-9]{3}$"),
     FieldType("boolean", "a boolean", BOOLEAN, has_forms=True),
     FieldType("date", "a date", DATE, _ORDERED, plain="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", has_forms=True),
-    FieldType("datetime", "a date and time", DATETIME, _ORDERED, has_forms=True),
-    FieldType("time", "a time", TIME, _ORDERED, has_forms=True),
+    FieldType(
+        "datetime", "a date and time", DATETIME, _ORDERED, notation=_CLOCK, takes=Takes(times=True), has_forms=True
+    ),
+    FieldType("time", "a time", TIME, _ORDERED, notation=_CLOCK, has_forms=True),
     FieldType("yearmonth", "a year and month", constraints=_ORDERED),
     FieldType("duration"),
     FieldType("array", constraints=_LISTED | _LENGTHS | {"jsonSchema"}, length=Length.ITEMS, items="arrayItem"),
     FieldType("object", constraints=_LISTED | _LENGTHS | {"jsonSchema"}, length=Length.ITEMS),
-    FieldType("list", constraints=_ALWAYS | _LENGTHS, length=Length.ITEMS),
+    FieldType("list", constraints=_ALWAYS | _LENGTHS, takes=Takes(numbers=False), length=Length.ITEMS),
     FieldType("geopoint"),
     FieldType("geojson"),
 )

@@ -5,10 +5,11 @@ a column, with how many there are and the first of them; what cells hold and sho
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from depositary.check.lanes.file_findings import FileFindings
+from depositary.model.field_types import Takes
 from depositary.model.finding import Level
 from depositary.model.table import Field
 from depositary.read.files.survey import MOST_COLUMNS, Range, letters_of
@@ -31,33 +32,9 @@ class SheetColumn:
     field: Field | None
 
     @property
-    def takes(self) -> "Takes":
+    def takes(self) -> Takes:
         """Give what it takes of the cells of worksheets; all, if the table has no such field."""
-        return TYPES[self.field.type] if self.field else Takes()
-
-
-@dataclass(frozen=True)
-class Takes:
-    """What a type takes of the cells of a worksheet that are not text.
-
-    Args:
-        numbers: whether numbers, days and logical values can be meant; else a text can only look like one.
-        times: whether the time of a day matters.
-        is_whole: whether each digit of a number matters.
-    """
-
-    numbers: bool = True
-    times: bool = False
-    is_whole: bool = False
-
-
-TYPES: Mapping[str, Takes] = {
-    **dict.fromkeys(("string", "list"), Takes(numbers=False)),
-    **dict.fromkeys(("any", "datetime"), Takes(times=True)),
-    "integer": Takes(is_whole=True),
-    **dict.fromkeys(("number", "year", "boolean", "date", "time", "yearmonth", "duration"), Takes()),
-    **dict.fromkeys(("array", "object", "geopoint", "geojson"), Takes()),
-}
+        return self.field.kind.takes if self.field else Takes()
 
 
 class Sheet:

@@ -54,7 +54,7 @@ def lean(field: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def understood(field: Mapping[str, Any]) -> dict[str, Any]:
-    """Describe a field as the reference knows it: its type by one that it has, its constraints without those of ours."""
+    """Describe a field as the reference knows it: by a type that it has, without the constraints that only we judge."""
     kind, constraints = _type(field), field.get("constraints") or {}
     beyond = {name for name in kind.constraints if CONSTRAINTS[name].is_beyond and constraints.get(name) is not None}
     known = dict(field)

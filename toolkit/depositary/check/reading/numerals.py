@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from depositary.model.field_types import Notation
 from depositary.model.table import Field, Table
 from depositary.wording.cells import shown_with_spaces
 
@@ -57,31 +58,6 @@ _USUAL = frozenset((Form.TRAILING, Form.POWER, Form.POINT, Form.NEGATIVE_ZERO, F
 _NOT_OF_KEYS = frozenset((Form.SYMBOLS, Form.SPACES))
 
 
-@dataclass(frozen=True)
-class Notation:
-    """How values of a type may be written.
-
-    Args:
-        has_marks: whether a field may say how groups of digits are marked, and that there is more around a number.
-        has_point: whether a number may have digits behind a point.
-        is_clock: whether it is a time, of which only the digits behind seconds are looked at.
-    """
-
-    has_marks: bool = False
-    has_point: bool = False
-    is_clock: bool = False
-
-
-NOTATIONS: Mapping[str, Notation | None] = {
-    "integer": Notation(has_marks=True),
-    "number": Notation(has_marks=True, has_point=True),
-    "year": Notation(),
-    **dict.fromkeys(("datetime", "time"), Notation(is_clock=True)),
-    **dict.fromkeys(("string", "any", "boolean", "date", "yearmonth", "duration")),
-    **dict.fromkeys(("array", "object", "list", "geopoint", "geojson")),
-}
-
-
 class Numerals:
     """How the numbers of one column may be written.
 
@@ -92,7 +68,7 @@ class Numerals:
 
     def __init__(self, table: Table, field: Field, *, complete: bool = False, written: bool = False) -> None:
         self.field, self.complete = field, complete
-        self._how, self._digits = NOTATIONS[field.type] or Notation(), field.kind.digits
+        self._how, self._digits = field.kind.notation or Notation(), field.kind.digits
         self.identifies = field.name in _identifying(table)
         told = self.field.descriptor
         self._is_bare = told.get("bareNumber", True) is not False or not self._how.has_marks
@@ -271,7 +247,7 @@ class Numerals:
 
 def numerals_of(table: Table, name: str, *, complete: bool = False, written: bool = False) -> Numerals | None:
     """Give the numerals of a column; None if its type is not one of numbers or times."""
-    if name not in table.field_names or NOTATIONS[table[name].type] is None:
+    if name not in table.field_names or table[name].kind.notation is None:
         return None
     return Numerals(table, table[name], complete=complete, written=written)
 
