@@ -9,6 +9,7 @@ import pytest
 from conftest import manifest_of
 
 import depositary
+from depositary.model.file_kinds import FileKind, endings
 
 ROWS = b"event_id,guests\nev-1,5\n"
 
@@ -77,6 +78,7 @@ _UNREAD = {
     "data/events.txt": "did you mean events.csv?",
     "data/events.json": "did you mean events.csv?",
     "data/deeper/events": "did you mean events.csv?",
+    **{f"data/upload{ending}": "save it as" for ending in endings(FileKind.SPREADSHEET, FileKind.TABLE, FileKind.TSV)},
 }
 
 
