@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 
 import depositary
 from depositary.errors import DepositaryError
+from depositary.model.field_types import FIELD_TYPES
 from depositary.reports.text import to_text
 
 Descriptor = dict[str, Any]
@@ -1105,9 +1106,7 @@ ODD_CELLS = [
     *("0000-00-00", "10000-01-01", "2023-02-30", "P999999999999Y", "25:00:00", "2023-05-26T12:00:00+99:99", "31"),
     *("\u2028", "\ufeff", "=1+1", "x" * 100_000),
 ]
-TYPES = ["string", "number", "integer", "boolean", "object", "array", "list", "datetime", "date", "time", "year"]
-TYPES += ["yearmonth", "duration", "geopoint", "geojson", "any"]
-FORMS = [(name, "default") for name in TYPES] + [(name, "any") for name in ("datetime", "date", "time")]
+FORMS = [(name, "default") for name in FIELD_TYPES] + [(name, "any") for name in ("datetime", "date", "time")]
 
 
 @pytest.mark.parametrize(("kind", "form"), FORMS)
@@ -1117,9 +1116,10 @@ def test_no_cell_is_too_odd_for_a_type(package, kind, form):
     with (folder / "events.csv").open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([("place", "odd"), *enumerate(ODD_CELLS)])
     report = written(depositary.validate(folder))
-    noted = {"null-text"} if kind in ("string", "number", "any") else set()  # NaN, read as a value
-    noted |= {"lost-digits"} if kind in ("number", "integer") else set()  # what a number does not keep of its digits
-    noted |= {"key-form"} if kind in ("string", "any") and form == "default" else set()  # some look alike
+    facts = FIELD_TYPES[kind]
+    noted = {"null-text"} if facts.reads_null else set()  # NaN, read as a value
+    noted |= {"lost-digits"} if facts.notation and facts.notation.has_marks else set()  # what a number does not keep
+    noted |= {"key-form"} if facts.is_text and form == "default" else set()  # some look alike
     assert {finding.code for finding in report} - {"type-error", "primary-key"} == noted
     assert [table.rows for table in report.tables] == [len(ODD_CELLS), 3]
 
