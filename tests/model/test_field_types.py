@@ -24,7 +24,7 @@ from depositary.exporting.texts import as_text
 from depositary.loading import typed
 from depositary.model.codes import CODES
 from depositary.model.field_types import CONSTRAINTS, FIELD_TYPES, STORAGES, TEXT, FieldType, Storage, field_type
-from depositary.model.table import Field
+from depositary.model.table import Field, Table
 from depositary.reference import frictionless
 from depositary.wording import cells as words
 
@@ -141,6 +141,29 @@ def _loader(folder: Path) -> Any:
     loader = module_from_spec(spec)
     spec.loader.exec_module(loader)
     return loader
+
+
+# Every format
+
+
+def test_every_format_holds_a_column_of_each_type(tmp_path: Path, run):
+    fields = [{"name": "id", "type": "string"}, *({"name": name, "type": name} for name in FIELD_TYPES)]
+    resource = {"name": "t", "type": "table", "path": "t.csv", "schema": {"fields": fields, "primaryKey": ["id"]}}
+    (tmp_path / "datapackage.json").write_text(json.dumps({"name": "p", "resources": [resource]}), "utf-8")
+    (tmp_path / "t.csv").write_text(f"id,{','.join(FIELD_TYPES)}\n1{',' * len(FIELD_TYPES)}\n", "utf-8")
+    formats = "csv,parquet,sqlite,duckdb,xlsx,dta,jsonl"
+    assert run("export", tmp_path, "--to", formats, "--output-dir", tmp_path / "out").code == 0
+    (row,) = (tmp_path / "out" / "jsonl" / "t.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(row) == {"id": "1", **dict.fromkeys(FIELD_TYPES)}
+
+
+@pytest.mark.parametrize("backend", ["pandas", "polars"])
+def test_pandera_has_a_type_for_a_column_of_each_type(backend):
+    table = Table("t", tuple(Field(name, name) for name in FIELD_TYPES))
+    schema = frames.frame_schema(table, [], backend)
+    types = {name: str(column.dtype) for name, column in schema.columns.items()}
+    assert types.keys() == FIELD_TYPES.keys()
+    assert len({types[kind.name] for kind in FIELD_TYPES.values() if kind.storage is TEXT}) == 1
 
 
 # Nobody else knows the types
