@@ -80,6 +80,30 @@ def test_codes_named_in_the_docs_exist(file: Path):
     assert set(named) <= {*CODES, *KINDS}
 
 
+RECIPES = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("\n## Recipes\n")[2]
+STEPS = [
+    re.findall(r"`([^`]+)`", step) for step in re.split(r"\n(?=\d+\. |\n|#)", RECIPES) if re.match(r"\d+\. ", step)
+]
+
+
+def of_recipe(path: str) -> Path:
+    """Find a path that a recipe names; NAME is what is added."""
+    known = Path(path).parent if "NAME" in path else path
+    found = [folder / known for folder in (ROOT, ROOT / "toolkit" / "depositary") if (folder / known).exists()]
+    assert found, f"a recipe of CONTRIBUTING.md names {path}, which is not there"
+    return found[0]
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step[0] if step else "")
+def test_files_and_names_of_a_recipe_are_there(step):
+    files = [of_recipe(quoted) for quoted in step if quoted.endswith(".py") and " " not in quoted]
+    for command in (quoted for quoted in step if quoted.startswith("pytest ")):
+        files += [of_recipe(word) for word in command.split() if word.startswith("tests/") and "NAME" not in word]
+    text = "".join(file.read_text(encoding="utf-8") for file in files if file.suffix == ".py")
+    named = [quoted for quoted in step if re.fullmatch(r"_\w+|[A-Z]\w+(\.\w+)?|test_\w+", quoted)]
+    assert not text or [name for name in named if not all(part in text for part in name.split("."))] == []
+
+
 def test_decisions_are_listed():
     listed = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
     files = sorted(p.name for p in (ROOT / "docs" / "decisions").glob("0*.md"))
