@@ -15,7 +15,6 @@ class Storage:
 
     Args:
         name: how we call it.
-        sql: the type of a column in the engine.
         duckdb: the type of a column in a DuckDB file, where times are in UTC.
         sqlite: the type of a column in an SQLite file.
         worksheet: the form of cells in a workbook, by the name that exporting has for it.
@@ -25,7 +24,6 @@ class Storage:
     """
 
     name: str
-    sql: str
     duckdb: str
     sqlite: str
     worksheet: str
@@ -34,14 +32,14 @@ class Storage:
     stands_in: bool = False
 
 
-TEXT = Storage("text", "VARCHAR", "VARCHAR", "TEXT", "text", pandas="str")
-INTEGER = Storage("integer", "BIGINT", "BIGINT", "INTEGER", "number", pandas="Int64", is_json=True)
+TEXT = Storage("text", "VARCHAR", "TEXT", "text", pandas="str")
+INTEGER = Storage("integer", "BIGINT", "INTEGER", "number", pandas="Int64", is_json=True)
 # All numbers of the model are decimals of 38 digits, 9 of them after the point.
-DECIMAL = Storage("decimal", "DECIMAL(38, 9)", "DECIMAL(38, 9)", "REAL", "number", is_json=True)
-BOOLEAN = Storage("boolean", "BOOLEAN", "BOOLEAN", "INTEGER", "number", is_json=True, stands_in=True)
-DATE = Storage("date", "DATE", "DATE", "TEXT", "day", stands_in=True)
-DATETIME = Storage("datetime", "TIMESTAMP", "TIMESTAMPTZ", "TEXT", "time", stands_in=True)
-TIME = Storage("time", "TIME", "TIME", "TEXT", "hour", stands_in=True)
+DECIMAL = Storage("decimal", "DECIMAL(38, 9)", "REAL", "number", is_json=True)
+BOOLEAN = Storage("boolean", "BOOLEAN", "INTEGER", "number", is_json=True, stands_in=True)
+DATE = Storage("date", "DATE", "TEXT", "day", stands_in=True)
+DATETIME = Storage("datetime", "TIMESTAMPTZ", "TEXT", "time", stands_in=True)
+TIME = Storage("time", "TIME", "TEXT", "hour", stands_in=True)
 STORAGES = (TEXT, INTEGER, DECIMAL, BOOLEAN, DATE, DATETIME, TIME)
 
 
