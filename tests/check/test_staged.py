@@ -10,14 +10,16 @@ from conftest import manifest_of
 from depositary.check.documents.descriptor import sound_package
 from depositary.engine.duckdb import GROUP, DuckDB
 from depositary.errors import UsageError
+from depositary.merging.claims.engine_tables import ID, LONG, EngineTable
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import open_batches
 from depositary.merging.claims.policy import policy_of
-from depositary.merging.claims.staged import ID, Ascending, put_all
+from depositary.merging.claims.staged import Ascending, make_schemas, put_all
 from depositary.merging.claims.values import NormalisedValues
 from depositary.write.csv import to_csv
 
 MANIFEST = manifest_of("p", "snapshot")
+SHEET = EngineTable("sheet", {"n": LONG}, written_by=(), read_by=())
 
 
 @pytest.mark.parametrize("sizes", [[0], [0, 3, 4], [GROUP], [GROUP + 1], [GROUP - 1, 2, 2 * GROUP, 5]])
@@ -28,8 +30,8 @@ def test_rows_are_taken_in_as_they_come_whatever_the_sizes_of_their_frames(sizes
         for start, size in zip(starts, sizes, strict=True)
     ]
     with DuckDB(60, 1 << 30) as engine:
-        engine.run("CREATE TABLE sheet (n BIGINT)")
-        put_all(engine, "sheet", iter(frames))
+        engine.run(SHEET.create())
+        put_all(engine, SHEET, iter(frames))
         kept = [n for batch in engine.batches("SELECT n FROM sheet") for n in batch["n"].to_pylist()]
     assert kept == list(range(sum(sizes)))
 
@@ -69,6 +71,7 @@ def snapshot(tmp_path):
         with DuckDB(60, 1 << 30) as engine:
             resource = opened["t"]
             policy = policy_of(resource.table)
+            make_schemas(engine)
             claims = Claims(engine, opened, {"t": policy}, {"t": NormalisedValues(resource, policy.fields)})
             (one,) = open_batches([batch], opened, None)
             claims.take(one)

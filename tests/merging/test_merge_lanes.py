@@ -1,23 +1,39 @@
-"""The two lanes of a row through a merge: whatever is merged, a plain row that is judged gives the same bytes."""
+"""The two lanes of a row through a merge: whatever is merged, a plain row that is judged gives the same bytes.
+
+What both merges of a pair validate alike, the contributions and the merged package, is validated once.
+"""
 
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import golden_merges
 import pytest
 from conftest import ROOT
+from engine_trace import traced
+from judged_once import judged_once
 from merge_cases import Kinds, decided, random_case
 from merge_files import VERSION, publish, shipped
 from plain_merge import merge as plain_merge
 
+from depositary.merging.claims.engine_tables import FRESH, GONE, SETTLED
 from depositary.merging.merge import merge
 from depositary.merging.rules import tables
 
 EXAMPLES = ROOT / "examples"
 KINDS = replace(Kinds(), links=True, changes=True)
+SEEDS = {False: [11], True: [8]}  # of cases in which rows come, go and change in the plain lane
+
+pytestmark = pytest.mark.usefixtures("shared_validation")
+
+
+@pytest.fixture
+def shared_validation() -> Iterator[None]:
+    with judged_once():
+        yield
 
 
 @contextmanager
@@ -43,13 +59,50 @@ def test_the_examples_give_the_same_if_every_row_is_judged(tmp_path):
     names = ("daniel", "ines", "mira", "noor", "rosa", "wei")
     contributions = [next((EXAMPLES / "contributions" / name).iterdir()) for name in names]
     places = {"decisions": EXAMPLES / "decided", "bases": EXAMPLES / "bases"}
-    merge(ROOT / "datapackage", contributions, output_dir=tmp_path / "merged", **places)
+    with traced() as trace:
+        merge(ROOT / "datapackage", contributions, output_dir=tmp_path / "merged", **places)
+    assert trace.undeclared() == []
     assert_judged_gives(tmp_path / "merged", ROOT / "datapackage", contributions, **places)
 
 
+@pytest.mark.parametrize("name", ["edit-edit", "one-changes"])  # test_golden_merges.py merges them in both lanes
+def test_a_golden_merge_gives_what_is_expected_if_every_row_is_judged(name, tmp_path):
+    with every_row_is_judged():
+        golden_merges.merged(name, tmp_path)
+    assert golden_merges.written(tmp_path / "merged") == golden_merges.expected(name)
+
+
+@contextmanager
+def plain_rows() -> Iterator[set[str]]:
+    """Note what becomes of rows in the plain lane: that they change, come or go."""
+    seen, merge_plain = set(), tables.TableMerge._merge_plain
+
+    def noted(self: tables.TableMerge) -> None:
+        merge_plain(self)
+        for table in (SETTLED, FRESH, GONE):
+            if self._engine.table(self._sheet(table)).num_rows:
+                seen.add(table.name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables.TableMerge, "_merge_plain", noted)
+        yield seen
+
+
 @pytest.mark.parametrize("follows", [False, True])
-@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 100), marks=pytest.mark.soak)], ids=["", "long"])
-def test_random_merges_give_the_same_if_every_row_is_judged(seeds, follows):
+def test_random_merges_give_the_same_if_every_row_is_judged(follows):
+    with plain_rows() as seen:
+        merge_in_pairs(SEEDS[follows], follows)
+    assert seen == {"settled", "fresh", "gone"}  # else the seeds show too little
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("follows", [False, True])
+def test_many_random_merges_give_the_same_if_every_row_is_judged(follows):
+    merge_in_pairs(range(100), follows)
+
+
+def merge_in_pairs(seeds: Iterable[int], follows: bool) -> None:  # noqa: FBT001 (a kind of cases)
+    """Merge random cases, and again into what they published, each time once more with every row judged."""
     for seed in seeds:
         case, chance = random_case(seed, replace(KINDS, follows=follows)), random.Random(seed)  # noqa: S311 (not for secrets)
         conflicts = plain_merge(case.current, case.contributions, case.judgements, (), VERSION).conflicts

@@ -12,15 +12,14 @@ from depositary.check.documents.descriptor import sound_package
 from depositary.check.documents.recognise import recognise
 from depositary.check.validate import judge_subject
 from depositary.engine.duckdb import DuckDB
-from depositary.engine.sql import quoted
 from depositary.errors import RefusedError, UsageError
 from depositary.merging.claims.admission import Admission, require_readable
+from depositary.merging.claims.engine_tables import ADDS, FRESH, GONE, ID, MERGED, SETTLED
 from depositary.merging.claims.identity import Redirect
 from depositary.merging.claims.inputs import Batch, open_batches
 from depositary.merging.claims.overtaken import Dropped
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.rewound import Rewound
-from depositary.merging.claims.staged import ID
 from depositary.merging.claims.waiting import Waiting
 from depositary.merging.conflicts.decisions import read_decisions, require_judgeable
 from depositary.merging.prepare import Given, OnStep, Prepared, prepare
@@ -31,7 +30,7 @@ from depositary.merging.rules.references import still_referred_to
 from depositary.merging.rules.table_rules import TableRules
 from depositary.merging.rules.tables import Aside, TableMerge
 from depositary.model.conflict import Conflict, Status
-from depositary.model.decision import Judgement
+from depositary.model.decision import Choice, Judgement
 from depositary.model.kinds import Kind
 from depositary.model.limits import Limits
 from depositary.model.package import Package
@@ -187,7 +186,6 @@ class MergeRun:
     conflicts: dict[str, list[Conflict]] = field(default_factory=dict)
     held: Held = field(default_factory=Held)
     kept: dict[str, dict[str, str]] = field(default_factory=dict)
-    _before: Report | None = None
     _given_up: set[Error] = field(default_factory=set)
 
     def merged(self) -> Merged:
@@ -264,7 +262,7 @@ class MergeRun:
         if not references or not any(rule.source_kinds for rule in policy.fields.values()):
             return {}
         table = references[0].table
-        sheets = [quoted("adds", table)] if table in self.known.claims.tables else []
+        sheets = [ADDS.of(table)] if table in self.known.claims.tables else []
         kinds: dict[str, str] = {}
         for sheet in [*sheets, self.known.claims.published(table)]:
             query = f"SELECT {ID} AS id, source_kind AS kind FROM {sheet} WHERE source_kind IS NOT NULL ORDER BY ALL"
@@ -281,9 +279,10 @@ class MergeRun:
             if not self.holding.are_back(report):
                 self.holding.keep_unattributed(report, self.known.remembered.unattributed)
                 return report
-            self.held.rows, self.held.overruled = at_first.copied().rows, set(at_first.overruled)
-            self.kept = {table: dict(of) for table, of in kept.items()}
-            self._given_up = set()
+            self.hold_only(at_first, kept)
+            self.held.overruled.clear()
+            self.held.overruled.update(at_first.overruled)
+            self._given_up.clear()
             self.merge_anew(self.known.claims.tables)
 
     def _held_back(self) -> Report:
@@ -293,6 +292,13 @@ class MergeRun:
             if not new:
                 return report
             self.merge_anew(new)
+
+    def hold_only(self, held: Held, kept: Mapping[str, Mapping[str, str]]) -> None:
+        """Hold back, and keep, what was held back and kept before, and nothing else."""
+        self.held.rows.clear()
+        self.held.rows.update(held.copied().rows)
+        self.kept.clear()
+        self.kept.update((table, dict(of)) for table, of in kept.items())
 
     def merge_anew(self, tables: Iterable[str]) -> None:
         """Merge some tables with what is held back by now."""
@@ -331,9 +337,11 @@ class MergeRun:
 
     def _errors_before(self, report: Report) -> Report | None:
         """Validate the published package, if there is something to be told apart from its own errors."""
-        if report.errors and self._before is None:
-            self._before = judge_subject(recognise(self.given.package.directory, None, None), self.asked, self.limits)
-        return self._before
+        return self._before if report.errors else None
+
+    @cached_property
+    def _before(self) -> Report:
+        return judge_subject(recognise(self.given.package.directory, None, None), self.asked, self.limits)
 
     def _empty(self) -> None:
         for path in self.given.folder.iterdir():
@@ -354,7 +362,7 @@ class MergeRun:
         is_new = conflict.conflict_id not in {c.conflict_id for c in self.known.remembered.conflicts}
         chosen = {line.choice for line in self.known.resolutions.fitting(conflict)}
         is_about_it = conflict.kind == Kind.DELETE_EDIT and conflict.status is Status.RESOLVED
-        return is_about_it and gone and is_new and chosen == {"base"}
+        return is_about_it and gone and is_new and chosen == {Choice.BASE}
 
     def _warnings(self, conflicts: Iterable[Conflict]) -> Iterator[str]:
         """Name what decisions speak of and nobody knows; a row may be in a contribution that waits."""
@@ -386,13 +394,13 @@ class MergeRun:
     def _there(self, table: str) -> set[str]:
         """Name the rows of a table that are published, or were until now."""
         sheets = [self.known.claims.published(table)] + (
-            [quoted("merged", table)] if table in self.known.claims.tables else []
+            [MERGED.of(table)] if table in self.known.claims.tables else []
         )
         return {row["id"] for sheet in sheets for row in self.given.engine.rows(f"SELECT {ID} AS id FROM {sheet}")}
 
     def _changes(self) -> Iterator[TableChange]:
         for table in self.known.claims.tables:
-            added, gone, cells = (_count(self.given.engine, quoted(s, table)) for s in ("fresh", "gone", "settled"))
+            added, gone, cells = (_count(self.given.engine, s.of(table)) for s in (FRESH, GONE, SETTLED))
             before = list(self.given.package[table].table.field_names)
             after = (
                 [f["name"] for f in self.known.schema.fields[table]] if table in self.known.schema.fields else before
@@ -416,8 +424,7 @@ class _Trial:
 
     def hold(self, places: Iterable[Place]) -> None:
         """Hold these rows back, and none of those that were tried before."""
-        self.run.held.rows = self._held.copied().rows
-        self.run.kept = {table: dict(of) for table, of in self._kept.items()}
+        self.run.hold_only(self._held, self._kept)
         for place in places:
             self.run.held.add(place, self.conflicts[place])
 

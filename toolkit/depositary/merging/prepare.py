@@ -5,9 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from depositary.engine.duckdb import DuckDB
-from depositary.engine.sql import literal, quoted
+from depositary.engine.sql import literal
 from depositary.errors import DepositaryError, RefusedError
 from depositary.merging.claims import succession
+from depositary.merging.claims.engine_tables import (
+    ADDS,
+    CLAIMS,
+    DELETIONS,
+    ID,
+    PROVENANCE_CELLS,
+    PROVENANCE_ROWS,
+    RESTORED,
+)
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.identity import Identity, Redirect, identify
 from depositary.merging.claims.inputs import Batch
@@ -17,22 +26,21 @@ from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.rename import rename
 from depositary.merging.claims.replaced import still_replaced
 from depositary.merging.claims.respelled import Respelled
-from depositary.merging.claims.staged import ID, fields
+from depositary.merging.claims.staged import fields, make_schemas
 from depositary.merging.claims.succession import Succession
 from depositary.merging.claims.values import NormalisedValues
 from depositary.merging.claims.waiting import Waiting
 from depositary.merging.conflicts.decisions import unknown_deciders
-from depositary.merging.provenance.provenance import Provenance
+from depositary.merging.provenance.provenance import Provenance, stage_earlier
 from depositary.merging.provenance.publish import OWN, REDIRECTS, Publication
-from depositary.merging.provenance.remembered import Remembered, earlier_conflicts, with_absent
+from depositary.merging.provenance.remembered import Remembered, earlier_conflicts, opened_again, with_absent
 from depositary.merging.rules.changed import Changed
 from depositary.merging.rules.resolutions import Resolutions
 from depositary.merging.rules.schema import Gone, SchemaMerge, with_gone, working
-from depositary.merging.rules.tables import SCHEMAS
 from depositary.model.conflict import Conflict
 from depositary.model.decision import Decisions
-from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Mode, Package, Resource
+from depositary.model.provenance import ClaimStatus
 
 OnStep = Callable[[str], None]
 
@@ -89,13 +97,15 @@ def prepare(given: Given) -> Prepared:
     who = {batch.rank: (batch.contributor, batch.name) for batch in batches}
     who[PUBLISHED] = ("", f"published@{package.version}")
 
-    claims, gone = _open_claims(given, batches, conflicts)
+    make_schemas(given.engine)
+    stage_earlier(given.engine, package)
+    order = _order(given, batches, at_hand, conflicts)
+    claims, gone = _open_claims(given, batches, at_hand, conflicts, order)
     provenance = Provenance(claims)
-    order = _order(given, claims, batches, at_hand, conflicts)
-    remembered = Remembered(claims, conflicts, absent, gone)
     _take(given, claims, batches)
     provenance.rank(who)
-    remembered.open_again(changed.reopen(claims, who), changed.without_effect)
+    told = opened_again(conflicts, changed.reopen(claims, who))
+    remembered = Remembered(claims, told, absent, gone, frozenset(changed.without_effect))
     remembered.take_part_again()
 
     replaced = still_replaced(package, names)
@@ -117,8 +127,6 @@ def prepare(given: Given) -> Prepared:
     respelled = Respelled(claims, at_hand).warnings()
     unknown = unknown_deciders(decisions, _contributors(claims, batches, remembered))
 
-    for name in SCHEMAS:
-        given.engine.run(f"CREATE SCHEMA {name}")
     publication = Publication(claims, given.folder, given.waiting, overtaken.replaced, batches)
     schema.run()
     for table in schema.fields:
@@ -142,34 +150,41 @@ def prepare(given: Given) -> Prepared:
     )
 
 
-def _open_claims(given: Given, batches: Sequence[Batch], conflicts: Sequence[Conflict]) -> tuple[Claims, Gone]:
+def _open_claims(
+    given: Given, batches: Sequence[Batch], at_hand: Sequence[Batch], conflicts: Sequence[Conflict], order: Succession
+) -> tuple[Claims, Gone]:
     """Give what will hold the claims, and the columns that are gone of which conflicts are open."""
     tables, gone = with_gone(working(given.package, batches, OWN), conflicts)
     policies = {name: policy_of(resource.table) for name, resource in tables.items()}
     forms = {name: NormalisedValues(resource, policies[name].fields) for name, resource in tables.items()}
-    return Claims(given.engine, given.package, policies, forms), gone
+    following = {late for _, late in order.by_rank} | _still_open(given.engine, batches)
+    patches = frozenset(batch.rank for batch in at_hand if batch.rank in following and batch.mode is Mode.PATCH)
+    claims = Claims(
+        given.engine,
+        given.package,
+        policies,
+        forms,
+        patches_that_follow=patches,
+        followed=order.followed(batches),
+        named=succession.named_earlier(batches),
+    )
+    return claims, gone
 
 
 def _order(
-    given: Given, claims: Claims, batches: Sequence[Batch], at_hand: Sequence[Batch], conflicts: Sequence[Conflict]
+    given: Given, batches: Sequence[Batch], at_hand: Sequence[Batch], conflicts: Sequence[Conflict]
 ) -> Succession:
-    """Find which batches follow each other, and let the claims know."""
+    """Find which batches follow each other."""
     absent = {batch.name for batch in batches} - {batch.name for batch in at_hand}
     waits = {one.name: one.contributor for one in given.waiting}
     succession.require_known(at_hand, given.package, conflicts, waits)
-    found = succession.succession(batches, absent, given.package)
-    claims.followed = found.followed(batches)
-    following = {late for _, late in found.by_rank} | _still_open(given.engine, batches)
-    claims.patches_that_follow = frozenset(
-        batch.rank for batch in at_hand if batch.rank in following and batch.mode is Mode.PATCH
-    )
-    claims.named = succession.named_earlier(batches)
-    return found
+    return succession.succession(batches, absent, given.package)
 
 
 def _still_open(engine: DuckDB, batches: Sequence[Batch]) -> set[int]:
     """Give the ranks of batches of whose claims some are open since earlier merges."""
-    rows = engine.rows(f"SELECT DISTINCT batch FROM provenance.{CELLS} WHERE status = 'open'")
+    is_open = f"status = {literal(ClaimStatus.OPEN)}"
+    rows = engine.rows(f"SELECT DISTINCT batch FROM {PROVENANCE_CELLS} WHERE {is_open}")
     told = {row["batch"] for row in rows}
     return {batch.rank for batch in batches if batch.name in told}
 
@@ -203,14 +218,16 @@ def _ids(claims: Claims, table: str) -> Collection[str]:
 def _told_ids(claims: Claims, table: str) -> Collection[str]:
     """Name the rows of which earlier merges told, whether they are published or not."""
     of_table = f'WHERE "table" = {literal(table)}'
-    query = " UNION ".join(f"SELECT row_id AS id FROM provenance.{name} {of_table}" for name in (ROWS, CELLS))
+    query = " UNION ".join(
+        f"SELECT row_id AS id FROM {lines} {of_table}" for lines in (PROVENANCE_ROWS, PROVENANCE_CELLS)
+    )
     return {row["id"] for row in claims.engine.rows(query)}
 
 
 def _claimed_ids(claims: Claims, table: str) -> Collection[str]:
     """Name the rows of which contributions speak, whether they are published or not."""
-    sheets = ("claims", "adds", "deletions", "restored") if table in claims.tables else ()
-    query = " UNION ".join(f"SELECT {ID} AS id FROM {quoted(schema, table)}" for schema in sheets)
+    sheets = (CLAIMS, ADDS, DELETIONS, RESTORED) if table in claims.tables else ()
+    query = " UNION ".join(f"SELECT {ID} AS id FROM {sheet.of(table)}" for sheet in sheets)
     return {row["id"] for row in claims.engine.rows(query)} if query else set()
 
 
@@ -228,7 +245,7 @@ def _contributors(claims: Claims, batches: Sequence[Batch], remembered: Remember
     for table in sorted(tables):
         known |= set(_ids(claims, table))
         if table in claims.tables:
-            known |= {row["id"] for row in claims.engine.rows(f"SELECT {ID} AS id FROM {quoted('adds', table)}")}
+            known |= {row["id"] for row in claims.engine.rows(f"SELECT {ID} AS id FROM {ADDS.of(table)}")}
     return known
 
 

@@ -13,7 +13,7 @@ from depositary.merging.conflicts.decisions import add_resolutions, read_decisio
 from depositary.merging.conflicts.remedies import is_constraint
 from depositary.merging.merge import Merged, merge
 from depositary.model.conflict import Conflict, Status
-from depositary.model.decision import Resolution
+from depositary.model.decision import Choice, Resolution
 from depositary.model.kinds import Kind
 from depositary.model.package import Package
 from depositary.read.workspace import Workspace
@@ -136,4 +136,4 @@ def _undoes(conflict: Conflict, line: Resolution) -> bool:
     """Return whether a conflict keeps a row as it was, whatever is decided of it."""
     keeps = is_constraint(conflict) or conflict.kind == Kind.DELETE_REFERENCED
     is_same_row = (conflict.table, conflict.row_id) == (line.table, line.row_id)
-    return bool(keeps and is_same_row and line.row_id and conflict.status is Status.OPEN and line.choice != "base")
+    return bool(keeps and is_same_row and line.row_id and conflict.status is Status.OPEN and line.choice != Choice.BASE)

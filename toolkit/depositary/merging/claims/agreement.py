@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable
 
 from depositary.merging.claims.hashes import inputs_hash
 from depositary.model.conflict import Conflict
-from depositary.model.decision import Resolution
+from depositary.model.decision import Choice, Resolution
 from depositary.model.kinds import is_of
 
 Form = Callable[[str | None], Hashable]  # gives what a text of a cell is compared by
@@ -35,8 +35,8 @@ def outcome(conflict: Conflict, line: Resolution, current: str | None, form: For
     """
     if not (conflict.field and conflict.row_id) or is_of(conflict.kind, "constraint"):
         return line.choice, line.take_from or line.value
-    if line.choice == "base":
+    if line.choice == Choice.BASE:
         return form(current)
     names = {side: (side.contributor, f"{side.contributor}:{side.batch}") for side in conflict.sides}
     taken = [side.value or "" for side in conflict.sides if line.take_from in names[side]]
-    return form((min(taken, key=len) if line.choice == "take" and taken else line.value) or None)
+    return form((min(taken, key=len) if line.choice == Choice.TAKE and taken else line.value) or None)

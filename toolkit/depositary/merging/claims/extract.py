@@ -1,10 +1,6 @@
 """What each contribution claims, found by comparing it with its own base, in the engine.
 
-For each table there are sheets in these schemas: `current` the published rows; `claims` (rank, id, field, value, seen,
-original id, source); `adds` whole rows that a contribution's own base does not have; `deletions`; `late` the rows that
-were published differently since the contribution's own base; `restored` the rows, as a contribution saw them, that it
-edits and that are no longer published; `origins` the values that were rewritten, with what stood there; `renamed` the
-rows that a contribution knows under another id; `done` the claims whose fate is settled beforehand.
+The tables that it fills are declared in engine_tables.py.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -16,53 +12,53 @@ import polars as pl
 from depositary.engine.duckdb import ARRIVING, DuckDB
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
+from depositary.merging.claims.engine_tables import (
+    ADDS,
+    BASE_ID,
+    CLAIMS,
+    COMPARED,
+    CURRENT,
+    DELETIONS,
+    DONE,
+    EQUAL,
+    ID,
+    LATE,
+    NEW,
+    NUMBERED,
+    ORIGINAL,
+    ORIGINS,
+    OVERTAKEN,
+    OWN_BASE,
+    PROVENANCE_CELLS,
+    PROVENANCE_ROWS,
+    RANK,
+    RENAMED,
+    RESTATED,
+    RESTORED,
+    ROW,
+    SEEN,
+    STATED,
+    TEXTS,
+    EngineTable,
+)
 from depositary.merging.claims.inputs import Batch, not_told
 from depositary.merging.claims.laid_over import lay_over
 from depositary.merging.claims.mint import Names, left_over, mint
 from depositary.merging.claims.policy import TablePolicy
-from depositary.merging.claims.staged import (
-    ID,
-    ORIGINAL,
-    RANK,
-    ROW,
-    Ascending,
-    create,
-    fields,
-    put,
-    put_all,
-    put_through,
-    stage,
-    tidied,
-    with_id,
-)
+from depositary.merging.claims.staged import Ascending, fields, put_all, put_rows, put_through, stage, tidied, with_id
 from depositary.merging.claims.stand_in import StandIn
 from depositary.merging.claims.values import ERASE, NormalisedValues, tidy_cell
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Mode, Package
+from depositary.model.provenance import ClaimStatus
 from depositary.model.record_id import key_of, record_id
 from depositary.model.role import Role
 from depositary.model.tidy import tidy
 
-SCHEMAS = (
-    "current",
-    "own",
-    "claims",
-    "adds",
-    "deletions",
-    "late",
-    "restored",
-    "origins",
-    "renamed",
-    "done",
-    "restated",
-    "overtaken",
-)
-LINE = (
-    f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, status VARCHAR, decision VARCHAR, reason VARCHAR, "
-    "source VARCHAR, contributor VARCHAR, original VARCHAR"
-)
-# Rows of `compared`, which has both the contribution's row and that of its own base, where there is one.
-_CHANGED, _ADDED = f"{ID} = base_id", f"{ID} IS NOT NULL AND base_id IS NULL"
+_CLAIMED = (CLAIMS, ADDS, DELETIONS)
+_NOTED = (ADDS, RESTORED, CLAIMS, DELETIONS, LATE, ORIGINS, RENAMED, DONE, RESTATED, OVERTAKEN)
+# Rows of COMPARED, which has both the contribution's row and that of its own base, where there is one.
+_CHANGED, _ADDED = f"{ID} = {BASE_ID}", f"{ID} IS NOT NULL AND {BASE_ID} IS NULL"
 _NOT_PLAIN = "[^ -~]|^ | $|\t"  # a seen value in which tidying may change something
 
 Frames = Callable[[], Iterator[pl.DataFrame]]  # the rows of a contribution's table, from the beginning
@@ -86,10 +82,6 @@ class Claims:
     named: Mapping[str, frozenset[str]] = field(default_factory=dict)  # those of them that manifests name
     local_names: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)  # by batch and table
 
-    def __post_init__(self) -> None:
-        for schema in SCHEMAS:
-            self.engine.run(f"CREATE SCHEMA {schema}")
-
     @property
     def tables(self) -> list[str]:
         """Name the tables on which there are claims."""
@@ -100,9 +92,9 @@ class Claims:
         if table not in self._staged:
             self._staged.add(table)
             resource = replace(self.current[table], table=self.policies[table].table)
-            sheet = stage(self.engine, "current", resource)
+            sheet = stage(self.engine, resource)
             self.counted[table] = next(iter(self.engine.rows(f"SELECT count(*) AS n FROM {sheet}")))["n"]
-        return quoted("current", table)
+        return CURRENT.of(table)
 
     def told_rows(self, table: str) -> frozenset[str]:
         """Name the rows of a table of which the provenance of the published package tells."""
@@ -131,22 +123,8 @@ class Claims:
             return
         self._claimed.add(table)
         self.published(table)
-        of = self.policies[table].table
-        create(self.engine, "adds", of, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR")
-        create(self.engine, "restored", of, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR")
-        for schema, columns in {
-            "claims": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR, original VARCHAR, "
-            "source VARCHAR",
-            "deletions": f"rank INTEGER, {ID} VARCHAR, reason VARCHAR, source VARCHAR, original VARCHAR",
-            "late": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, seen VARCHAR, value VARCHAR",
-            "origins": f"rank INTEGER, {ID} VARCHAR, called VARCHAR, field VARCHAR, original VARCHAR, value VARCHAR",
-            "renamed": f"rank INTEGER, {ID} VARCHAR",
-            "done": LINE,
-            "restated": f"rank INTEGER, {ID} VARCHAR, field VARCHAR, value VARCHAR, seen VARCHAR, original VARCHAR, "
-            "source VARCHAR",
-            "overtaken": f"rank INTEGER, {ID} VARCHAR, original VARCHAR, field VARCHAR, late INTEGER, is_named BOOLEAN",
-        }.items():
-            self.engine.run(f"CREATE TABLE {quoted(schema, table)} ({columns})")
+        for noted in _NOTED:
+            self.engine.run(noted.create(self.policies[table].table))
 
     # One contribution
 
@@ -209,9 +187,9 @@ class Claims:
         if not earlier:
             return found
         told = " UNION ".join(
-            f'SELECT "table", original_row_id AS local, row_id AS id FROM provenance.{resource} '
+            f'SELECT "table", original_row_id AS local, row_id AS id FROM {told} '
             f"WHERE starts_with(original_row_id, 'local:') AND batch IN ({', '.join(map(literal, sorted(earlier)))})"
-            for resource in (ROWS, CELLS)
+            for told in (PROVENANCE_ROWS, PROVENANCE_CELLS)
         )
         for row in self.engine.rows(f"{told} ORDER BY ALL"):
             found.setdefault(row["table"], {}).setdefault(row["local"], row["id"])
@@ -238,7 +216,7 @@ class Claims:
         if not self.is_now(batch):
             self._note_late(batch.rank, policy, base)
             self.engine.run(f"DROP TABLE {base}")
-        self.engine.run("DROP TABLE compared")
+        self.engine.run(f"DROP TABLE {COMPARED}")
 
     def own_base(self, batch: Batch, table: str) -> str:
         """Give the sheet of a table as a contribution saw it; one that is staged for it stays until the next.
@@ -258,81 +236,74 @@ class Claims:
             version = str(batch.manifest["base"]["version"])
             return StandIn(self.engine, self.current, version).stage(self.policies[table], self.published(table))
         resource = batch.base.get(table)
-        if resource is None:
-            return create(self.engine, "own", self.policies[table].table)
         of = self.policies[table].table
-        sheet = create(self.engine, "own", of)
+        self.engine.run(OWN_BASE.create(of))
+        if resource is None:
+            return OWN_BASE.of(table)
         known = [name for name in of.field_names if name in resource.table.field_names]
         absent = [pl.lit(None, pl.String).alias(name) for name in of.field_names if name not in known]
         frames = (frame.with_columns(absent).select([ROW, *of.field_names]) for frame in fields(resource))
-        put_all(self.engine, sheet, (with_id(frame, of.primary_key).drop(ROW) for frame in frames))
-        return sheet
+        put_all(self.engine, OWN_BASE, (with_id(frame, of.primary_key).drop(ROW) for frame in frames), of)
+        return OWN_BASE.of(table)
 
     def _refuse_twice(self, batch: Batch, policy: TablePolicy, frames: Frames) -> None:
         """Refuse two rows of one key, which tidying and minting can bring about."""
-        self.engine.run(f"CREATE OR REPLACE TEMP TABLE named ({ROW} BIGINT, {ID} VARCHAR)")
-        put_all(self.engine, "named", (with_id(frame, policy.key).select(ROW, ID) for frame in frames()))
-        twice = f"SELECT {ID} AS id FROM named GROUP BY {ID} HAVING count(*) > 1 ORDER BY {ID} LIMIT 1"
+        self.engine.run(NUMBERED.create())
+        put_all(self.engine, NUMBERED, (with_id(frame, policy.key).select(ROW, ID) for frame in frames()))
+        twice = f"SELECT {ID} AS id FROM {NUMBERED} GROUP BY {ID} HAVING count(*) > 1 ORDER BY {ID} LIMIT 1"
         for found in list(self.engine.rows(twice)):
-            numbers = f"SELECT {ROW} AS row FROM named WHERE {ID} = {literal(found['id'])} ORDER BY {ROW}"
+            numbers = f"SELECT {ROW} AS row FROM {NUMBERED} WHERE {ID} = {literal(found['id'])} ORDER BY {ROW}"
             rows = ", ".join(str(row["row"]) for row in self.engine.rows(numbers))
             raise UsageError(
                 f"{batch.name}: {policy.name}: rows {rows} have the same key, {found['id']}. Keep one of them."
             )
-        self.engine.run("DROP TABLE named")
+        self.engine.run(f"DROP TABLE {NUMBERED}")
 
     def _compare(self, batch: Batch, policy: TablePolicy, frames: Iterator[pl.DataFrame], base: str) -> None:
         """Keep the rows that differ or stand on one side only, while the contribution is read; of a patch, its own."""
-        cells = "".join(f", con.{quoted(n)} AS {quoted('n ' + n)}" for n in policy.table.field_names)
-        compared = self._compared(batch, policy)
-        cells += "".join(f", base.{quoted(n)} AS {quoted('s ' + n)}" for n in policy.fields)
-        some = " OR ".join(_differs(name, batch.mode) for name in compared) or "false"
-        put_through(
-            self.engine,
-            f"CREATE OR REPLACE TEMP TABLE compared AS "
-            f"SELECT con.{ROW}, con.{ORIGINAL}, con.{ID}, base.{ID} AS base_id{cells} FROM {ARRIVING} AS con "
-            f"{'LEFT' if batch.mode is Mode.PATCH else 'FULL'} JOIN {base} AS base ON con.{ID} = base.{ID} "
-            f"WHERE con.{ID} IS NULL OR base.{ID} IS NULL OR {some}",
-            frames,
+        table = policy.table
+        cells = {BASE_ID: f"base.{ID}", **{NEW + n: f"con.{quoted(n)}" for n in table.field_names}}
+        cells |= {SEEN + n: f"base.{quoted(n)}" for n in table.field_names}
+        some = " OR ".join(_differs(name, batch.mode) for name in self._compared(batch, policy)) or "false"
+        rows = (
+            f"FROM {ARRIVING} AS con {'LEFT' if batch.mode is Mode.PATCH else 'FULL'} JOIN {base} AS base "
+            f"ON con.{ID} = base.{ID} WHERE con.{ID} IS NULL OR base.{ID} IS NULL OR {some}"
         )
+        put_through(self.engine, COMPARED.keep(COMPARED.select(cells, rows, table, "con"), table), frames)
 
     def _note_claims(self, batch: Batch, policy: TablePolicy) -> None:
         """Note the cells that differ, the rows that are new and, of a snapshot, those that are not there."""
-        table, rank, mode = policy.name, batch.rank, batch.mode
+        table, rank, mode = policy.table, str(batch.rank), batch.mode
         compared = self._compared(batch, policy)
         if compared:
-            source = _erased(quoted("n " + policy.source), mode) if policy.source else "NULL"
+            source = _erased(quoted(NEW + policy.source), mode) if policy.source else "NULL"
             claimed = " UNION ALL ".join(_claimed(rank, name, source, mode) for name in compared)
-            self.engine.run(f"INSERT INTO {quoted('claims', table)} {claimed}")
+            self.engine.run(CLAIMS.insert(claimed, policy.name))
         if not self.is_now(batch):
             self._note_restored(policy, rank)
-        cells = ", ".join(
-            quoted("n " + n) if n in policy.key else _erased(quoted("n " + n), mode) for n in policy.table.field_names
-        )
-        self.engine.run(
-            f"INSERT INTO {quoted('adds', table)} SELECT {rank}, {ORIGINAL}, {ID}, {cells} FROM compared WHERE {_ADDED}"
-        )
+        cells = {n: quoted(NEW + n) if n in policy.key else _erased(quoted(NEW + n), mode) for n in table.field_names}
+        added = ADDS.select({RANK: rank, **cells}, f"FROM {COMPARED} WHERE {_ADDED}", table)
+        self.engine.run(ADDS.insert(added, table))
         if mode is Mode.SNAPSHOT:
-            self.engine.run(
-                f"INSERT INTO {quoted('deletions', table)} SELECT {rank}, base_id, NULL, NULL, NULL FROM compared "
-                f"WHERE {ID} IS NULL AND base_id IS NOT NULL"
-            )
+            unsaid = {"reason": "NULL", "source": "NULL", "original": "NULL"}
+            gone = f"FROM {COMPARED} WHERE {ID} IS NULL AND {BASE_ID} IS NOT NULL"
+            deleted = DELETIONS.select({"rank": rank, ID: BASE_ID, **unsaid}, gone)
+            self.engine.run(DELETIONS.insert(deleted, policy.name))
 
     def _note_restated(self, batch: Batch, policy: TablePolicy, frames: Iterator[pl.DataFrame], base: str) -> None:
         """Note the cells that say what the own base says: a later batch may take an earlier one back so."""
         names = policy.table.field_names
-        columns = [f"{ID} VARCHAR", f"{ORIGINAL} VARCHAR", *(f"{quoted(n)} VARCHAR" for n in names)]
-        self.engine.run(f"CREATE OR REPLACE TEMP TABLE stated ({', '.join(columns)})")
-        put_all(self.engine, "stated", (with_id(f, policy.key).select(ID, ORIGINAL, *names) for f in frames))
+        self.engine.run(STATED.create(policy.table))
+        stated = (with_id(f, policy.key).select(ID, ORIGINAL, *names) for f in frames)
+        put_all(self.engine, STATED, stated, policy.table)
         source = _erased(f"con.{quoted(policy.source)}", batch.mode) if policy.source else "NULL"
         for name in self._compared(batch, policy):
             new, seen = f"con.{quoted(name)}", f"base.{quoted(name)}"
             same = f"{new} IS NOT NULL AND NOT ({_differing(new, seen, batch.mode)})"
-            self.engine.run(
-                f"INSERT INTO {quoted('restated', policy.name)} SELECT {batch.rank}, {ID}, {literal(name)}, "
-                f"{_erased(new, batch.mode)}, {seen}, con.{ORIGINAL}, {source} FROM stated AS con "
-                f"JOIN {base} AS base USING ({ID}) WHERE {same}"
-            )
+            cells = {"rank": str(batch.rank), "field": literal(name), "value": _erased(new, batch.mode), "seen": seen}
+            cells |= {"original": f"con.{ORIGINAL}", "source": source}
+            restated = RESTATED.select(cells, f"FROM {STATED} AS con JOIN {base} AS base USING ({ID}) WHERE {same}")
+            self.engine.run(RESTATED.insert(restated, policy.name))
 
     def _tidy(self, table: str, rank: int) -> None:
         """Bring what a snapshot claims to its one form: far less than all that stands in it."""
@@ -340,11 +311,11 @@ class Claims:
         sets = [name for name, rule in policy.fields.items() if rule.role is Role.SET]
         in_set = f"field IN ({', '.join(map(literal, sets))})" if sets else "false"
         odd = f"regexp_matches(value, {literal(_NOT_PLAIN)}) OR {in_set}"
-        claims = quoted("claims", table)
+        claims = CLAIMS.of(table)
         rows = self.engine.rows(f"SELECT DISTINCT field, value FROM {claims} WHERE rank = {rank} AND ({odd})")
         known = {(row["field"], row["value"]): tidy_cell(policy.fields[row["field"]], row["value"]) for row in rows}
         self._replace(claims, "value", f"rank = {rank} AND sheet.field = texts.field", known)
-        adds = quoted("adds", table)
+        adds = ADDS.of(table)
         for name in policy.fields:
             odd = "true" if name in sets else f"regexp_matches({quoted(name)}, {literal(_NOT_PLAIN)})"
             theirs = f"{RANK} = {rank}"
@@ -355,11 +326,10 @@ class Claims:
     def _replace(self, sheet: str, column: str, rows: str, texts: Mapping[tuple[str, str], str | None]) -> None:
         changed = [(field, old, new) for (field, old), new in texts.items() if old != new]
         if changed:
-            self.engine.run("CREATE OR REPLACE TEMP TABLE texts (field VARCHAR, old VARCHAR, new VARCHAR)")
-            schema = {"field": pl.String, "old": pl.String, "new": pl.String}
-            put(self.engine, "texts", pl.DataFrame(changed, schema=schema, orient="row"))
+            self.engine.run(TEXTS.create())
+            put_rows(self.engine, TEXTS, changed)
             self.engine.run(
-                f"UPDATE {sheet} AS sheet SET {quoted(column)} = texts.new FROM texts "
+                f"UPDATE {sheet} AS sheet SET {quoted(column)} = texts.new FROM {TEXTS} AS texts "
                 f"WHERE {rows} AND sheet.{quoted(column)} = texts.old"
             )
 
@@ -373,32 +343,27 @@ class Claims:
         added = (field["name"] for field in batch.schema_edits.get(table, {}).get("add", ()))
         return name not in dropped and (known is None or name in known.table.field_names or name in added)
 
-    def _note_restored(self, policy: TablePolicy, rank: int) -> None:
+    def _note_restored(self, policy: TablePolicy, rank: str) -> None:
         """Keep what an editor saw of a row that is no longer published."""
-        cells = [quoted(f"{'n' if n in policy.key else 's'} {n}") for n in policy.table.field_names]
-        self.engine.run(
-            f"INSERT INTO {quoted('restored', policy.name)} SELECT {rank}, {ORIGINAL}, {ID}, {', '.join(cells)} "
-            f"FROM compared WHERE {_CHANGED} AND {ID} NOT IN (SELECT {ID} FROM {quoted('current', policy.name)})"
-        )
+        cells = {n: quoted((NEW if n in policy.key else SEEN) + n) for n in policy.table.field_names}
+        rows = f"FROM {COMPARED} WHERE {_CHANGED} AND {ID} NOT IN (SELECT {ID} FROM {CURRENT.of(policy.name)})"
+        restored = RESTORED.select({RANK: rank, **cells}, rows, policy.table)
+        self.engine.run(RESTORED.insert(restored, policy.table))
 
     def _note_late(self, rank: int, policy: TablePolicy, base: str) -> None:
         """Note which rows that a contribution says something of were published differently since its own base."""
         table = policy.name
         said = " UNION ".join(
-            f"SELECT {ID} FROM {quoted(schema, table)} WHERE {RANK if schema == 'adds' else 'rank'} = {rank}"
-            for schema in ("claims", "adds", "deletions", "restated")
+            f"SELECT {ID} FROM {one.of(table)} WHERE {one.rank} = {rank}" for one in (CLAIMS, ADDS, DELETIONS, RESTATED)
         )
-        rows = (
-            f"FROM {quoted('current', table)} AS current LEFT JOIN {base} AS base USING ({ID}) WHERE {ID} IN ({said})"
-        )
-        cells = [f"SELECT {rank}, {ID}, NULL, NULL, NULL {rows} AND base.{ID} IS NULL"]
+        rows = f"FROM {CURRENT.of(table)} AS current LEFT JOIN {base} AS base USING ({ID}) WHERE {ID} IN ({said})"
+        late = {"rank": str(rank), "field": "NULL", "seen": "NULL", "value": "NULL"}
+        cells = [LATE.select(late, f"{rows} AND base.{ID} IS NULL")]
         for name in (name for name, rule in policy.fields.items() if rule.is_edit):
             seen, now = f"base.{quoted(name)}", f"current.{quoted(name)}"
-            cells.append(
-                f"SELECT {rank}, {ID}, {literal(name)}, {seen}, {now} {rows} "
-                f"AND base.{ID} IS NOT NULL AND {seen} IS DISTINCT FROM {now}"
-            )
-        self.engine.run(f"INSERT INTO {quoted('late', table)} {' UNION ALL '.join(cells)}")
+            since = f"{rows} AND base.{ID} IS NOT NULL AND {seen} IS DISTINCT FROM {now}"
+            cells.append(LATE.select({**late, "field": literal(name), "seen": seen, "value": now}, since))
+        self.engine.run(LATE.insert(" UNION ALL ".join(cells), table))
 
     def _note_origins(self, rank: int, table: str, before: pl.DataFrame, after: pl.DataFrame) -> None:
         policy = self.policies[table]
@@ -409,7 +374,7 @@ class Claims:
             if changed.any():
                 places = {"rank": rank, ID: named[ID], "called": named[ORIGINAL], "field": name}
                 frame = pl.DataFrame({**places, "original": was, "value": now}).filter(changed)
-                put(self.engine, quoted("origins", table), frame.with_columns(pl.col("rank").cast(pl.Int32)))
+                put_rows(self.engine, ORIGINS, frame, table)
 
     def _take_deletes(self, batch: Batch, names: Names) -> None:
         resource = batch.deletes
@@ -425,10 +390,7 @@ class Claims:
             if not self._is_known(batch, table):
                 continue
             self.require(table)
-            ids, reasons, sources, originals = zip(*rows, strict=True)
-            columns = {"rank": batch.rank, ID: ids, "reason": reasons, "source": sources, "original": originals}
-            schema = {"rank": pl.Int32, **dict.fromkeys((ID, "reason", "source", "original"), pl.String)}
-            put(self.engine, quoted("deletions", table), pl.DataFrame(columns, schema=schema))
+            put_rows(self.engine, DELETIONS, ((batch.rank, *row) for row in rows), table)
             if not self.is_now(batch):
                 base = self.own_base(batch, table)
                 self._note_late(batch.rank, self.policies[table], base)
@@ -443,88 +405,75 @@ class Claims:
         but that it was something else.
         """
         own = f"rank NOT IN ({', '.join(map(str, sorted(told)))})" if told else "true"
-        for table, schema in ((table, schema) for table in self.tables for schema in ("claims", "late")):
+        for table, sheet in ((table, sheet) for table in self.tables for sheet in (CLAIMS, LATE)):
             forms = self.forms[table]
             typed = [name for name in self.policies[table].fields if not forms.is_text(name)]
             wanted = f"regexp_matches(seen, {literal(_NOT_PLAIN)})"
             if typed:
                 wanted += f" OR field IN ({', '.join(map(literal, typed))})"
-            sheet = quoted(schema, table)
             pairs = self.engine.rows(
-                f"SELECT DISTINCT field, value, seen FROM {sheet} WHERE value IS NOT NULL AND seen IS NOT NULL "
-                f"AND ({wanted}) AND {own}"
+                f"SELECT DISTINCT field, value, seen FROM {sheet.of(table)} "
+                f"WHERE value IS NOT NULL AND seen IS NOT NULL AND ({wanted}) AND {own}"
             )
             equal = [p for p in pairs if forms.of(p["field"], p["value"]) == forms.of(p["field"], p["seen"])]
-            self._drop(sheet, equal, own, quoted("restated", table) if schema == "claims" else "")
+            self._drop(sheet, table, equal, own)
 
     def withdraw(self, ranks: Sequence[int]) -> None:
         """Put the claims of some contributions aside; they take no part any more, and are kept."""
         for table in self.tables if ranks else ():
-            self.put_aside(table, None, "superseded", ranks=ranks)
-            theirs = f"rank IN ({', '.join(map(str, ranks))})"
-            for schema in ("late", "renamed"):
-                self.engine.run(f"DELETE FROM {quoted(schema, table)} WHERE {theirs}")
-            self.engine.run(f"UPDATE {quoted('done', table)} SET status = 'superseded' WHERE {theirs}")
-            self.engine.run(f"DELETE FROM {quoted('restored', table)} WHERE {theirs.replace('rank', RANK)}")
+            self.put_aside(table, None, ClaimStatus.SUPERSEDED, ranks=ranks)
+            theirs = f"IN ({', '.join(map(str, ranks))})"
+            for sheet in (LATE, RENAMED, RESTORED):
+                self.engine.run(f"DELETE FROM {sheet.of(table)} WHERE {sheet.rank} {theirs}")
+            superseded = f"status = {literal(ClaimStatus.SUPERSEDED)}"
+            self.engine.run(f"UPDATE {DONE.of(table)} SET {superseded} WHERE {DONE.rank} {theirs}")
 
     def put_aside(
         self,
         table: str,
         name: str | None,
-        status: str,
+        status: ClaimStatus,
         *,
         ranks: Sequence[int] = (),
         decision: tuple[str, str] = ("", ""),
     ) -> None:
         """Note what became of claims that take no part: those of some contributions, or in one column, or both."""
         policy = self.policies[table]
-        done = quoted("done", table)
         source = quoted(policy.source) if policy.source else "NULL"
-        theirs = f"rank IN ({', '.join(map(str, ranks))})" if ranks else "true"
-        added = theirs.replace("rank", RANK)
-        fate = ", ".join(map(literal, (status, *decision)))
-        within = f"field = {literal(name)}" if name else "true"
-        self.engine.run(
-            f"INSERT INTO {done} SELECT rank, {ID}, field, value, {fate}, source, '', original "
-            f"FROM {quoted('claims', table)} WHERE {theirs} AND {within}"
-        )
-        self.engine.run(f"DELETE FROM {quoted('claims', table)} WHERE {theirs} AND {within}")
-        adds = quoted("adds", table)
+        theirs = {one: f"{one.rank} IN ({', '.join(map(str, ranks))})" if ranks else "true" for one in _CLAIMED}
+        fate = {"status": literal(status), "decision": literal(decision[0]), "contributor": "''"}
+        of_cells = {**fate, "reason": literal(decision[1])}
+        there = f"{CLAIMS.of(table)} WHERE {theirs[CLAIMS]} AND {f'field = {literal(name)}' if name else 'true'}"
+        self.engine.run(DONE.insert(DONE.select(of_cells, f"FROM {there}"), table))
+        self.engine.run(f"DELETE FROM {there}")
+        adds = f"{ADDS.of(table)} WHERE {theirs[ADDS]}"
+        own = {**of_cells, "rank": RANK, "source": source, "original": ORIGINAL}
         for column in [name] if name else policy.fields:
-            self.engine.run(
-                f"INSERT INTO {done} SELECT {RANK}, {ID}, {literal(column)}, {quoted(column)}, {fate}, "
-                f"{source}, '', {ORIGINAL} FROM {adds} WHERE {added} AND {quoted(column)} IS NOT NULL"
-            )
+            cells = {**own, "field": literal(column), "value": quoted(column)}
+            filled = f"FROM {adds} AND {quoted(column)} IS NOT NULL"
+            self.engine.run(DONE.insert(DONE.select(cells, filled), table))
         if name:
-            self.engine.run(f"UPDATE {adds} SET {quoted(name)} = NULL WHERE {added}")
+            self.engine.run(f"UPDATE {ADDS.of(table)} SET {quoted(name)} = NULL WHERE {theirs[ADDS]}")
             return
-        deletions = quoted("deletions", table)
-        self.engine.run(
-            f"INSERT INTO {done} SELECT rank, {ID}, '', NULL, {literal(status)}, {literal(decision[0])}, reason, "
-            f"source, '', original FROM {deletions} WHERE {theirs}"
-        )
-        for sheet, rows in ((adds, added), (deletions, theirs)):
-            self.engine.run(f"DELETE FROM {sheet} WHERE {rows}")
+        deletions = f"{DELETIONS.of(table)} WHERE {theirs[DELETIONS]}"
+        self.engine.run(DONE.insert(DONE.select({**fate, "field": "''", "value": "NULL"}, f"FROM {deletions}"), table))
+        for rows in (adds, deletions):
+            self.engine.run(f"DELETE FROM {rows}")
 
-    def _drop(self, sheet: str, equal: Sequence[Mapping[str, str]], own: str, restated: str = "") -> None:
-        if equal:
-            self.engine.run("CREATE TEMP TABLE equal (field VARCHAR, value VARCHAR, seen VARCHAR)")
-            put(
-                self.engine,
-                "equal",
-                pl.DataFrame(list(equal), schema=dict.fromkeys(("field", "value", "seen"), pl.String)),
-            )
-            if restated and self.patches_that_follow:
-                ranks = ", ".join(map(str, sorted(self.patches_that_follow)))
-                self.engine.run(
-                    f"INSERT INTO {restated} SELECT sheet.* FROM {sheet} AS sheet "
-                    f"JOIN equal USING (field, value, seen) WHERE rank IN ({ranks})"
-                )
-            self.engine.run(
-                f"DELETE FROM {sheet} AS sheet USING equal WHERE sheet.field = equal.field "
-                f"AND sheet.value = equal.value AND sheet.seen = equal.seen AND {own}"
-            )
-            self.engine.run("DROP TABLE equal")
+    def _drop(self, sheet: EngineTable, table: str, equal: Sequence[Mapping[str, str]], own: str) -> None:
+        if not equal:
+            return
+        self.engine.run(EQUAL.create())
+        put_rows(self.engine, EQUAL, ((pair["field"], pair["value"], pair["seen"]) for pair in equal))
+        if sheet is CLAIMS and self.patches_that_follow:
+            ranks = ", ".join(map(str, sorted(self.patches_that_follow)))
+            rows = f"FROM {CLAIMS.of(table)} JOIN {EQUAL} USING (field, value, seen) WHERE rank IN ({ranks})"
+            self.engine.run(RESTATED.insert(RESTATED.select({}, rows), table))
+        self.engine.run(
+            f"DELETE FROM {sheet.of(table)} AS sheet USING {EQUAL} AS equal WHERE sheet.field = equal.field "
+            f"AND sheet.value = equal.value AND sheet.seen = equal.seen AND {own}"
+        )
+        self.engine.run(f"DROP TABLE {EQUAL}")
 
 
 def _require_columns_told(batch: Batch) -> None:
@@ -545,10 +494,11 @@ def renamed(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl
     return after.with_columns(known.select(original.alias(ORIGINAL)).to_series())
 
 
-def _claimed(rank: int, name: str, source: str, mode: Mode) -> str:
-    new, seen = quoted("n " + name), quoted("s " + name)
-    cells = f"{rank}, {ID}, {literal(name)}, {_erased(new, mode)}, {seen}, {ORIGINAL}, {source}"
-    return f"SELECT {cells} FROM compared WHERE {_CHANGED} AND {_differing(new, seen, mode)}"
+def _claimed(rank: str, name: str, source: str, mode: Mode) -> str:
+    new, seen = quoted(NEW + name), quoted(SEEN + name)
+    cells = {"rank": rank, "field": literal(name), "value": _erased(new, mode), "seen": seen}
+    cells |= {"original": ORIGINAL, "source": source}
+    return CLAIMS.select(cells, f"FROM {COMPARED} WHERE {_CHANGED} AND {_differing(new, seen, mode)}")
 
 
 def _erased(column: str, mode: Mode) -> str:

@@ -48,14 +48,13 @@ def identify(
     `published` are the ids of the current package, by table, `earlier` the redirects that are published with it,
     `told` the ids of which its provenance tells, and `claimed` those of which contributions speak.
     """
-    identity = Identity(earlier=tuple(earlier))
+    earlier, judgements = tuple(earlier), list(judgements)
     known = {table: {*ids, *told.get(table, ()), *claimed.get(table, ())} for table, ids in published.items()}
-    for redirect in identity.earlier:
+    for redirect in earlier:
         known.setdefault(redirect.table, set()).update((redirect.old_id, redirect.canonical_id))
-    judgements = list(judgements)
-    identity.unknown = tuple(
-        (line, one) for line in judgements for one in (line.left_id, line.right_id) if one not in known[line.table]
-    )
+    both = ((line, one) for line in judgements for one in (line.left_id, line.right_id))
+    unknown = tuple((line, one) for line, one in both if one not in known[line.table])
+    identity = Identity(earlier=earlier, unknown=unknown)
     by_table: dict[str, list[Judgement]] = {}
     for judgement in judgements:
         by_table.setdefault(judgement.table, []).append(judgement)

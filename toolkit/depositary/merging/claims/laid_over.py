@@ -8,8 +8,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from depositary.engine.sql import literal, quoted
-from depositary.merging.claims.staged import ID
-from depositary.model.own_tables import CELLS, ROWS
+from depositary.merging.claims.engine_tables import ID, OWN_BASE, PROVENANCE_CELLS, PROVENANCE_ROWS
+from depositary.model.provenance import ClaimStatus, RowStatus
 
 if TYPE_CHECKING:
     from depositary.merging.claims.extract import Claims
@@ -20,15 +20,16 @@ def lay_over(claims: "Claims", table: str, sheet: str, batches: Collection[str])
     policy, engine, published = claims.policies[table], claims.engine, claims.published(table)
     theirs = f"IN ({', '.join(map(literal, sorted(batches)))})"
     of_table = f'"table" = {literal(table)}'
-    rows = f"SELECT row_id FROM provenance.{ROWS} WHERE {of_table} AND status = 'present' AND batch {theirs}"
-    blank = ", ".join(f"now.{quoted(n)}" if n in policy.key else "NULL" for n in policy.table.field_names)
-    engine.run(
-        f"INSERT INTO {sheet} SELECT now.{ID}, {blank} FROM {published} AS now "
-        f"WHERE {ID} IN ({rows}) AND {ID} NOT IN (SELECT {ID} FROM {sheet})"
-    )
+    present = f"{of_table} AND status = {literal(RowStatus.PRESENT)}"
+    rows = f"SELECT row_id FROM {PROVENANCE_ROWS} WHERE {present} AND batch {theirs}"
+    lacking = f"FROM {published} AS now WHERE {ID} IN ({rows}) AND {ID} NOT IN (SELECT {ID} FROM {sheet})"
+    added = OWN_BASE.select(dict.fromkeys(policy.fields, "NULL"), lacking, policy.table, "now")
+    engine.run(OWN_BASE.insert(added, policy.table))
     for name in policy.fields:
-        lined = f"SELECT row_id FROM provenance.{CELLS} WHERE {of_table} AND field = {literal(name)}"
-        accepted = f"{lined} AND status = 'accepted' GROUP BY row_id HAVING bool_and(batch {theirs})"
+        lined = f"SELECT row_id FROM {PROVENANCE_CELLS} WHERE {of_table} AND field = {literal(name)}"
+        accepted = (
+            f"{lined} AND status = {literal(ClaimStatus.ACCEPTED)} GROUP BY row_id HAVING bool_and(batch {theirs})"
+        )
         engine.run(
             f"UPDATE {sheet} AS sheet SET {quoted(name)} = now.{quoted(name)} FROM {published} AS now "
             f"WHERE now.{ID} = sheet.{ID} AND (now.{ID} IN ({accepted}) "

@@ -7,9 +7,9 @@ from types import MappingProxyType
 import polars as pl
 
 from depositary.errors import UsageError
+from depositary.merging.claims.engine_tables import ROW
 from depositary.merging.claims.hashes import short_hash
 from depositary.merging.claims.policy import TablePolicy
-from depositary.merging.claims.staged import ROW
 from depositary.model.record_id import key_of, record_id
 from depositary.model.role import Role
 

@@ -1,8 +1,7 @@
 """Claims that a later word of the same contributor leaves behind: docs/merge-rules.md, "Batches of one person".
 
 They are found when all claims are known, under the ids that stand now, and are put aside as superseded when those that
-earlier merges have dealt with are out. The sheet `overtaken` has them: rank, id, what the batch calls the row, field
-('' is a deletion), and the rank of the batch that overtakes them.
+earlier merges have dealt with are out. Until then the table OVERTAKEN has them.
 """
 
 from collections import Counter
@@ -10,21 +9,48 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import polars as pl
-
 from depositary.engine.sql import literal, quoted
 from depositary.errors import RefusedError
 from depositary.merging.claims.column_changes import told_changes
+from depositary.merging.claims.engine_tables import (
+    ADDS,
+    CLAIMS,
+    DELETIONS,
+    DONE,
+    DROPPING,
+    EARLIER,
+    ID,
+    LATE,
+    LIVE,
+    NAMED,
+    ORIGINAL,
+    OVERTAKEN,
+    PROVENANCE_CELLS,
+    PROVENANCE_ROWS,
+    RANK,
+    RENAMED,
+    RESTATED,
+    RESTORED,
+    SAID,
+    TAKEN,
+    TOUCHED,
+    EngineTable,
+)
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import Batch, superseded
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.replaced import Replaced
-from depositary.merging.claims.staged import ID, ORIGINAL, RANK, put
+from depositary.merging.claims.staged import put_rows
 from depositary.merging.claims.succession import Succession
-from depositary.model.own_tables import CELLS, ROWS
+from depositary.model.provenance import ClaimStatus
 
 _FEW = 5  # places that are told
 _ADDED = "§added"  # in place of a field: that the batch adds the row
+_FATE = {"status": literal(ClaimStatus.SUPERSEDED), "decision": "''", "contributor": "''"}
+_SAME_CLAIM = (
+    f"said.rank = o.rank AND said.{ID} = o.{ID} AND said.field = o.field "
+    "AND said.original IS NOT DISTINCT FROM o.original"
+)
 
 
 @dataclass(frozen=True)
@@ -102,7 +128,7 @@ class Overtaken:
 
     def _changed(self, table: str, rank: int) -> set[str]:
         """Name the columns in which a batch claims something else than it saw, however it is written."""
-        query = f"SELECT DISTINCT field, value, seen FROM {quoted('claims', table)} WHERE rank = {rank}"
+        query = f"SELECT DISTINCT field, value, seen FROM {CLAIMS.of(table)} WHERE rank = {rank}"
         form = self.claims.forms[table].of
         rows = self.claims.engine.rows(query)
         return {row["field"] for row in rows if form(row["field"], row["value"]) != form(row["field"], row["seen"])}
@@ -111,7 +137,7 @@ class Overtaken:
         """Name the columns that a batch fills in rows which it adds."""
         names = self.claims.policies[table].fields
         query = " UNION ".join(
-            f"SELECT {literal(name)} AS field FROM {quoted('adds', table)} "
+            f"SELECT {literal(name)} AS field FROM {ADDS.of(table)} "
             f"WHERE {RANK} = {rank} AND {quoted(name)} IS NOT NULL"
             for name in names
         )
@@ -137,43 +163,36 @@ class Overtaken:
 
     def _stage_pairs(self) -> None:
         engine = self.claims.engine
-        engine.run("CREATE OR REPLACE TEMP TABLE earlier (early INTEGER, late INTEGER)")
-        put(engine, "earlier", _frame(sorted(self.succession.by_rank), early=pl.Int32, late=pl.Int32))
-        engine.run("CREATE OR REPLACE TEMP TABLE named (rank INTEGER, batch VARCHAR)")
-        named = [(rank, name) for name, rank in sorted(self.succession.ranks.items())]
-        put(engine, "named", _frame(named, rank=pl.Int32, batch=pl.String))
+        engine.run(EARLIER.create())
+        put_rows(engine, EARLIER, sorted(self.succession.by_rank))
+        engine.run(NAMED.create())
+        put_rows(engine, NAMED, ((rank, name) for name, rank in sorted(self.succession.ranks.items())))
 
     def _find(self, table: str) -> None:
         if not self.succession.pairs and not self._entries and not self.claims.patches_that_follow:
             return
-        policy, overtaken = self.claims.policies[table], quoted("overtaken", table)
+        policy = self.claims.policies[table]
         self._stage_cells(table, policy)
         for batch, entry in self._entries:
             if entry["table"] == table and entry["batch"] in self.succession.ranks:
                 self._take_named(policy, batch, entry)
-        same = f"said.rank = o.rank AND said.{ID} = o.{ID} AND said.field = o.field"
-        same += " AND said.original IS NOT DISTINCT FROM o.original"
-        rest = f"SELECT * FROM said WHERE NOT EXISTS (SELECT 1 FROM {overtaken} AS o WHERE {same})"
-        self.claims.engine.run(f"CREATE OR REPLACE TEMP TABLE live AS {rest}")
+        rest = f"FROM {SAID} AS said WHERE NOT EXISTS (SELECT 1 FROM {OVERTAKEN.of(table)} AS o WHERE {_SAME_CLAIM})"
+        self.claims.engine.run(LIVE.keep(LIVE.select({}, rest, alias="said")))
         self._take_restated(table)
-        self.claims.engine.run(f"INSERT INTO {overtaken} {self._left_behind(policy)}")
+        self.claims.engine.run(OVERTAKEN.insert(self._left_behind(policy), table))
 
     def _stage_cells(self, table: str, policy: TablePolicy) -> None:
         """Stage what is claimed: cells, deletions, and that a row is added."""
-        claims, adds, deletions = (quoted(schema, table) for schema in ("claims", "adds", "deletions"))
-        cells = "".join(
-            f" UNION ALL SELECT {RANK}, {ID}, {ORIGINAL}, {literal(name)} FROM {adds} "
-            f"WHERE {quoted(name)} IS NOT NULL AND {RANK} >= 0"
+        adds = f"FROM {ADDS.of(table)} WHERE {RANK} >= 0"
+        added = {"rank": RANK, "original": ORIGINAL, "field": literal(_ADDED)}
+        cells = [
+            SAID.select({**added, "field": literal(name)}, f"{adds} AND {quoted(name)} IS NOT NULL")
             for name in policy.fields
-        )
-        self.claims.engine.run(
-            f"""
-            CREATE OR REPLACE TEMP TABLE said AS
-            SELECT rank, {ID}, original, field FROM {claims} WHERE rank >= 0 {cells}
-            UNION ALL SELECT {RANK}, {ID}, {ORIGINAL}, {literal(_ADDED)} FROM {adds} WHERE {RANK} >= 0
-            UNION ALL SELECT rank, {ID}, original, '' FROM {deletions}
-            """
-        )
+        ]
+        claims = SAID.select({}, f"FROM {CLAIMS.of(table)} WHERE rank >= 0")
+        deletions = SAID.select({"field": "''"}, f"FROM {DELETIONS.of(table)}")
+        said = [claims, *cells, SAID.select(added, adds), deletions]
+        self.claims.engine.run(SAID.keep(" UNION ALL ".join(said)))
 
     def _take_named(self, policy: TablePolicy, batch: Batch, entry: Mapping[str, str]) -> None:
         """Take what an entry of `supersedes` names, the deletion of a row that fell into another as well."""
@@ -183,39 +202,38 @@ class Overtaken:
             wanted.append(f"({ID} = {row} OR original = {row})")
         if "field" in entry:
             wanted.append(f"field = {literal(entry['field'])}")
-        where, done = " AND ".join(wanted), quoted("done", policy.name)
-        fallen = f"SELECT rank, {ID}, original, field FROM {done}"
-        self.claims.engine.run(
-            f"INSERT INTO {quoted('overtaken', policy.name)} SELECT DISTINCT rank, {ID}, original, field, "
-            f"{batch.rank}, true FROM (FROM said UNION ALL {fallen}) WHERE {where}"
-        )
-        self.claims.engine.run(f"UPDATE {done} SET status = 'superseded' WHERE {where}")
+        where, done = " AND ".join(wanted), DONE.of(policy.name)
+        fallen = SAID.select({}, f"FROM {done}")
+        named = f"FROM (SELECT {SAID.listed()} FROM {SAID} UNION ALL {fallen}) WHERE {where} GROUP BY ALL"
+        taken = OVERTAKEN.select({"late": str(batch.rank), "is_named": "true"}, named)
+        self.claims.engine.run(OVERTAKEN.insert(taken, policy.name))
+        superseded = f"status = {literal(ClaimStatus.SUPERSEDED)}"
+        self.claims.engine.run(f"UPDATE {done} SET {superseded} WHERE {where}")
 
     def _take_restated(self, table: str) -> None:
         """Let what a batch says as its own base has it be a claim where an earlier one says something else.
 
         It was one if the earlier one has left by now, and it is open still.
         """
-        claims, restated = quoted("claims", table), quoted("restated", table)
         real = (
-            f"FROM {restated} AS restated WHERE EXISTS (SELECT 1 FROM live JOIN earlier ON early = live.rank "
-            f"WHERE late = restated.rank AND live.{ID} = restated.{ID} AND live.field = restated.field) "
-            f"OR EXISTS ({self._told_as(table, 'restated', 'open')} AND told.field = restated.field "
+            f"FROM {RESTATED.of(table)} AS restated WHERE EXISTS (SELECT 1 FROM {LIVE} AS live JOIN {EARLIER} "
+            f"ON early = live.rank WHERE late = restated.rank AND live.{ID} = restated.{ID} "
+            f"AND live.field = restated.field) "
+            f"OR EXISTS ({self._told_as(table, 'restated', ClaimStatus.OPEN)} AND told.field = restated.field "
             "AND told.value IS NOT DISTINCT FROM restated.value "
             "AND told.original_row_id IS NOT DISTINCT FROM restated.original)"
         )
-        columns = f"restated.rank, restated.{ID}, restated.original"
-        self.claims.engine.run(f"INSERT INTO live SELECT {columns}, restated.field {real}")
-        self.claims.engine.run(f"INSERT INTO {claims} SELECT restated.* {real}")
-        self.claims.engine.run(
-            f"INSERT INTO {quoted('renamed', table)} SELECT DISTINCT restated.rank, restated.{ID} {real} "
-            "AND restated.original IS NOT NULL AND NOT starts_with(restated.original, 'local:')"
-        )
+        self.claims.engine.run(LIVE.insert(LIVE.select({}, real, alias="restated")))
+        self.claims.engine.run(CLAIMS.insert(CLAIMS.select({}, real, alias="restated"), table))
+        renamed = f"{real} AND restated.original IS NOT NULL AND NOT starts_with(restated.original, 'local:')"
+        renamed = RENAMED.select({}, f"{renamed} GROUP BY ALL", alias="restated")
+        self.claims.engine.run(RENAMED.insert(renamed, table))
 
-    def _told_as(self, table: str, sheet: str, status: str) -> str:
+    def _told_as(self, table: str, sheet: str, status: ClaimStatus) -> str:
         """Select what earlier merges told of a batch on a row of a sheet, with a status."""
         return (
-            f"SELECT 1 FROM provenance.{CELLS} AS told JOIN named USING (batch) WHERE named.rank = {sheet}.rank "
+            f"SELECT 1 FROM {PROVENANCE_CELLS} AS told JOIN {NAMED} AS named USING (batch) "
+            f"WHERE named.rank = {sheet}.rank "
             f'AND told."table" = {literal(table)} AND told.row_id = {sheet}.{ID} AND told.status = {literal(status)}'
         )
 
@@ -229,15 +247,17 @@ class Overtaken:
             if not batch.withdrawn
             for name in batch.schema_edits.get(policy.name, {}).get("drop", ())
         ]
-        self.claims.engine.run("CREATE OR REPLACE TEMP TABLE dropping (rank INTEGER, field VARCHAR)")
-        put(self.claims.engine, "dropping", _frame(drops, rank=pl.Int32, field=pl.String))
-        one = f"SELECT one.rank, one.{ID}, one.original, one.field, earlier.late, false FROM live AS one JOIN earlier"
+        self.claims.engine.run(DROPPING.create())
+        put_rows(self.claims.engine, DROPPING, drops)
+        rows = f"FROM {LIVE} AS one JOIN {EARLIER} AS earlier ON early = one.rank"
+        one = OVERTAKEN.select({"late": "earlier.late", "is_named": "false"}, rows, alias="one")
         return f"""
             SELECT DISTINCT * FROM (
-              {one} ON early = one.rank JOIN live AS later ON later.rank = late AND later.{ID} = one.{ID}
+              {one} JOIN {LIVE} AS later ON later.rank = earlier.late AND later.{ID} = one.{ID}
               WHERE later.field = one.field AND one.field NOT IN ('', {literal(_ADDED)})
                 OR later.field = '' AND one.field <> '' OR one.field = '' AND {edits}
-              UNION ALL {one} ON early = one.rank JOIN dropping ON dropping.rank = late AND dropping.field = one.field
+              UNION ALL {one} JOIN {DROPPING} AS dropping ON dropping.rank = earlier.late
+                AND dropping.field = one.field
             )
             """
 
@@ -272,17 +292,17 @@ class Overtaken:
         return "row" not in entry and bool({entry["field"]} & told if "field" in entry else told)
 
     def _overtaken(self, table: str, rank: int, by: int) -> list[dict[str, Any]]:
-        sheet = quoted("overtaken", table)
+        sheet = OVERTAKEN.of(table)
         return list(self.claims.engine.rows(f"SELECT * FROM {sheet} WHERE rank = {rank} AND late = {by} AND is_named"))
 
     def _told(self, entry: Mapping[str, str]) -> Iterator[tuple[str, str | None, str]]:
         """Give what earlier merges told of a batch in a table; the line of a row stands for all of its cells."""
         where = f'WHERE batch = {literal(entry["batch"])} AND "table" = {literal(entry["table"])}'
         cells = (
-            f"SELECT row_id, original_row_id AS original, coalesce(field, '') AS field FROM provenance.{CELLS} {where}"
+            f"SELECT row_id, original_row_id AS original, coalesce(field, '') AS field FROM {PROVENANCE_CELLS} {where}"
         )
         rows = f"SELECT row_id, original_row_id AS original, {literal(entry.get('field', ''))} AS field "
-        for line in self.claims.engine.rows(f"{cells} UNION ALL {rows} FROM provenance.{ROWS} {where}"):
+        for line in self.claims.engine.rows(f"{cells} UNION ALL {rows} FROM {PROVENANCE_ROWS} {where}"):
             yield line["row_id"], line["original"], line["field"]
 
     # Putting them aside
@@ -290,8 +310,8 @@ class Overtaken:
     def put_aside(self) -> None:
         """Note what is overtaken as superseded; it takes no part any more."""
         for table in self.claims.tables:
-            sheet = quoted("overtaken", table)
-            ids = {row["id"] for row in self.claims.engine.rows(f"SELECT DISTINCT {ID} AS id FROM {sheet}")}
+            query = f"SELECT DISTINCT {ID} AS id FROM {OVERTAKEN.of(table)}"
+            ids = {row["id"] for row in self.claims.engine.rows(query)}
             if ids:
                 self.rows[table] = ids
                 self._put_aside(table)
@@ -299,51 +319,39 @@ class Overtaken:
     def _put_aside(self, table: str) -> None:
         engine, policy = self.claims.engine, self.claims.policies[table]
         self._stage_cells(table, policy)
-        there = f"said.rank = o.rank AND said.{ID} = o.{ID} AND said.field = o.field"
-        there += " AND said.original IS NOT DISTINCT FROM o.original"
-        engine.run(  # but for what earlier merges have dealt with
-            f"CREATE OR REPLACE TEMP TABLE taken AS SELECT * FROM {quoted('overtaken', table)} AS o "
-            f"WHERE EXISTS (SELECT 1 FROM said WHERE {there})"
-        )
+        taken = f"FROM {OVERTAKEN.of(table)} AS o WHERE EXISTS (SELECT 1 FROM {SAID} AS said WHERE {_SAME_CLAIM})"
+        engine.run(TAKEN.keep(TAKEN.select({}, taken)))  # but for what earlier merges have dealt with
         self._note_dropped(table)
-        same = f"taken.rank = sheet.rank AND taken.{ID} = sheet.{ID} "
-        same += "AND taken.original IS NOT DISTINCT FROM sheet.original"
-        done = f"INSERT INTO {quoted('done', table)} SELECT sheet.rank, sheet.{ID}"
-        fate = "'superseded', '', ''"
-        claims, deletions = quoted("claims", table), quoted("deletions", table)
-        engine.run(
-            f"{done}, sheet.field, value, {fate}, source, '', sheet.original FROM {claims} AS sheet "
-            f"WHERE EXISTS (SELECT 1 FROM taken WHERE {same} AND taken.field = sheet.field)"
-        )
-        engine.run(f"DELETE FROM {claims} AS sheet USING taken WHERE {same} AND taken.field = sheet.field")
-        engine.run(
-            f"{done}, '', NULL, 'superseded', '', reason, source, '', sheet.original FROM {deletions} AS sheet "
-            f"WHERE EXISTS (SELECT 1 FROM taken WHERE {same} AND taken.field = '')"
-        )
-        engine.run(f"DELETE FROM {deletions} AS sheet USING taken WHERE {same} AND taken.field = ''")
-        same = same.replace("sheet.rank", f"sheet.{RANK}").replace("sheet.original", f"sheet.{ORIGINAL}")
-        self._put_adds_aside(policy, same, fate)
+        for sheet, cell, place in (
+            (CLAIMS, "taken.field = sheet.field", {}),
+            (DELETIONS, "taken.field = ''", {"field": "''", "value": "NULL"}),
+        ):
+            fate = {**_FATE, "reason": "''"} if sheet is CLAIMS else _FATE
+            same = f"{_same_row(sheet)} AND {cell}"
+            rows = f"FROM {sheet.of(table)} AS sheet WHERE EXISTS (SELECT 1 FROM {TAKEN} AS taken WHERE {same})"
+            engine.run(DONE.insert(DONE.select({**place, **fate}, rows, alias="sheet"), table))
+            engine.run(f"DELETE FROM {sheet.of(table)} AS sheet USING {TAKEN} AS taken WHERE {same}")
+        self._put_adds_aside(policy)
         self._forget_who_is_silent(table)
 
-    def _put_adds_aside(self, policy: TablePolicy, same: str, fate: str) -> None:
+    def _put_adds_aside(self, policy: TablePolicy) -> None:
         """Take cells out of rows that are added; what is left of such a row are claims, which tell its source."""
         engine, table = self.claims.engine, policy.name
-        adds, claims = quoted("adds", table), quoted("claims", table)
-        touched = f"EXISTS (SELECT 1 FROM taken WHERE {same})"
+        adds, claims, same = ADDS.of(table), CLAIMS.of(table), _same_row(ADDS)
+        touched = f"EXISTS (SELECT 1 FROM {TAKEN} AS taken WHERE {same})"
+        rows = TOUCHED.select({}, f"FROM {adds} AS sheet WHERE {touched}", policy.table)
+        engine.run(TOUCHED.keep(rows, policy.table))
         source = f"sheet.{quoted(policy.source)}" if policy.source else "NULL"
-        engine.run(f"CREATE OR REPLACE TEMP TABLE touched AS SELECT * FROM {adds} AS sheet WHERE {touched}")
         for name in policy.fields:
             value = f"sheet.{quoted(name)}"
-            taken = f"EXISTS (SELECT 1 FROM taken WHERE {same} AND taken.field = {literal(name)})"
-            columns = f"SELECT sheet.{RANK}, sheet.{ID}, {literal(name)}, {value}"
-            engine.run(
-                f"INSERT INTO {quoted('done', table)} {columns}, {fate}, {source}, '', sheet.{ORIGINAL} "
-                f"FROM touched AS sheet WHERE {value} IS NOT NULL AND {taken}"
-            )
-            engine.run(
-                f"INSERT INTO {claims} {columns}, NULL, sheet.{ORIGINAL}, {source} "
-                f"FROM touched AS sheet WHERE {value} IS NOT NULL AND NOT {taken}"
-            )
+            taken = f"EXISTS (SELECT 1 FROM {TAKEN} AS taken WHERE {same} AND taken.field = {literal(name)})"
+            rows = f"FROM {TOUCHED} AS sheet WHERE {value} IS NOT NULL AND"
+            cell = {"rank": f"sheet.{RANK}", "field": literal(name), "value": value}
+            cell |= {"source": source, "original": f"sheet.{ORIGINAL}"}
+            done = DONE.select({**cell, **_FATE, "reason": "''"}, f"{rows} {taken}", alias="sheet")
+            engine.run(DONE.insert(done, table))
+            left = CLAIMS.select({**cell, "seen": "NULL"}, f"{rows} NOT {taken}", alias="sheet")
+            engine.run(CLAIMS.insert(left, table))
             engine.run(f"UPDATE {adds} AS sheet SET {quoted(name)} = NULL WHERE {touched}")
         left = (
             f"SELECT 1 FROM {claims} AS left_over WHERE left_over.rank = sheet.{RANK} AND left_over.{ID} = sheet.{ID} "
@@ -354,13 +362,12 @@ class Overtaken:
     def _forget_who_is_silent(self, table: str) -> None:
         """Forget how batches know rows of which they say nothing any more."""
         said = " UNION ".join(
-            f"SELECT {rank} AS rank, {ID} FROM {quoted(schema, table)}"
-            for schema, rank in (("claims", "rank"), ("adds", RANK), ("deletions", "rank"))
+            f"SELECT {sheet.rank} AS rank, {ID} FROM {sheet.of(table)}" for sheet in (CLAIMS, ADDS, DELETIONS)
         )
-        for schema, rank in (("late", "rank"), ("renamed", "rank"), ("restored", RANK)):
+        for sheet in (LATE, RENAMED, RESTORED):
             self.claims.engine.run(
-                f"DELETE FROM {quoted(schema, table)} AS sheet USING taken WHERE taken.rank = sheet.{rank} "
-                f"AND taken.{ID} = sheet.{ID} AND (sheet.{rank}, sheet.{ID}) NOT IN (SELECT * FROM ({said}))"
+                f"DELETE FROM {sheet.of(table)} AS sheet USING {TAKEN} AS taken WHERE taken.rank = sheet.{sheet.rank} "
+                f"AND taken.{ID} = sheet.{ID} AND (sheet.{sheet.rank}, sheet.{ID}) NOT IN (SELECT * FROM ({said}))"
             )
 
     # What is told of it
@@ -387,14 +394,14 @@ class Overtaken:
         for table in self.claims.tables if withdrawn else ():
             self._stage_cells(table, self.claims.policies[table])
             for batch in withdrawn:
-                query = f"SELECT {ID} AS id, field FROM said WHERE rank = {batch.rank} AND field <> {literal(_ADDED)}"
+                query = f"SELECT {ID} AS id, field FROM {SAID} WHERE rank = {batch.rank} AND field <> {literal(_ADDED)}"
                 rows = self.claims.engine.rows(f"{query} ORDER BY ALL")
                 self._dropped.append(((batch.name, by[batch.name], True), [_place(table, row) for row in rows]))
 
     def _note_dropped(self, table: str) -> None:
         names = {rank: name for name, rank in self.succession.ranks.items()}
         query = (
-            f"SELECT rank, {ID} AS id, field, max(late) AS late, bool_or(is_named) AS named FROM taken "
+            f"SELECT rank, {ID} AS id, field, max(late) AS late, bool_or(is_named) AS named FROM {TAKEN} "
             f"WHERE field <> {literal(_ADDED)} GROUP BY ALL ORDER BY ALL"
         )
         for row in self.claims.engine.rows(query):
@@ -428,5 +435,10 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(map(literal, names))
 
 
-def _frame(rows: Sequence[tuple[Any, ...]], **columns: Any) -> pl.DataFrame:  # noqa: ANN401
-    return pl.DataFrame(rows, schema=columns, orient="row")
+def _same_row(sheet: EngineTable) -> str:
+    """Say that what is taken is of a row of a sheet."""
+    original = ORIGINAL if sheet is ADDS else "original"
+    return (
+        f"taken.rank = sheet.{sheet.rank} AND taken.{ID} = sheet.{ID} "
+        f"AND taken.original IS NOT DISTINCT FROM sheet.{original}"
+    )

@@ -5,12 +5,34 @@ from collections.abc import Collection, Mapping, Sequence
 import polars as pl
 
 from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.engine_tables import (
+    ADDS,
+    CLAIMS,
+    CURRENT,
+    DELETIONS,
+    DONE,
+    FALLEN,
+    ID,
+    LATE,
+    ORIGINAL,
+    ORIGINS,
+    PROVENANCE_CELLS,
+    PROVENANCE_ROWS,
+    RANK,
+    RANKS,
+    RENAMED,
+    RENAMING,
+    RESTATED,
+    RESTORED,
+    REWRITTEN,
+    EngineTable,
+)
 from depositary.merging.claims.extract import Claims, renamed
 from depositary.merging.claims.identity import Identity
 from depositary.merging.claims.mint import Names
 from depositary.merging.claims.ranks import PUBLISHED, STANDING
-from depositary.merging.claims.staged import ID, ORIGINAL, RANK, put, with_id
-from depositary.model.own_tables import CELLS, ROWS
+from depositary.merging.claims.staged import put_rows, with_id
+from depositary.model.provenance import ClaimStatus, RowStatus
 from depositary.model.role import Role
 
 _RANK = pl.lit(PUBLISHED, pl.Int32).alias(RANK)
@@ -43,11 +65,11 @@ class _Table:
     def rename(self) -> None:
         """Rewrite what is published first, then the claims: rows that fall together become claims on one."""
         staying = self._published()
-        self._rows_of("adds")
-        self._rows_of("restored")
+        self._rows_of(ADDS)
+        self._rows_of(RESTORED)
         self._accept_deletions(staying)
-        for schema in ("claims", "restated", "late", "deletions", "origins"):
-            self._ids_in(schema)
+        for sheet in (CLAIMS, RESTATED, LATE, DELETIONS, ORIGINS):
+            self._ids_in(sheet)
         self._values()
 
     def _affected(self) -> str:
@@ -56,22 +78,22 @@ class _Table:
         some += [f"{quoted(name)} IS NOT NULL" for name in self._records]
         return " OR ".join(some)
 
-    def _taken_out(self, sheet: str) -> pl.DataFrame:
+    def _taken_out(self, sheet: EngineTable) -> pl.DataFrame:
         """Take the rows that may have to be rewritten out of a sheet."""
-        batches = list(self._engine.batches(f"SELECT * FROM {sheet} WHERE {self._affected()}"))
+        affected = f"FROM {sheet.of(self._table)} WHERE {self._affected()}"
+        batches = list(self._engine.batches(f"SELECT * {affected}"))
         frame = pl.DataFrame(pl.from_arrow(batches)) if batches else pl.DataFrame()
-        self._engine.run(f"DELETE FROM {sheet} WHERE {self._affected()}")
+        self._engine.run(f"DELETE {affected}")
         return frame
 
-    def _rows_of(self, schema: str) -> None:
-        sheet = quoted(schema, self._table)
+    def _rows_of(self, sheet: EngineTable) -> None:
         before = self._taken_out(sheet)
         if len(before):
             after = with_id(self._names.rewrite(before, self._table), self._policy.key).select(before.columns)
             if ORIGINAL in before.columns:
                 after = renamed(before, after, self._policy.key).select(before.columns)
-            put(self._engine, sheet, after)
-            self._note(before, after, before[RANK], values=schema == "adds")
+            put_rows(self._engine, sheet, after, self._policy.table)
+            self._note(before, after, before[RANK], values=sheet is ADDS)
 
     def _note(self, before: pl.DataFrame, after: pl.DataFrame, ranks: pl.Series, *, values: bool = True) -> None:
         """Remember what stood in the places of the ids that were rewritten."""
@@ -81,40 +103,36 @@ class _Table:
             called = after[ORIGINAL] if ORIGINAL in after.columns else before[ID].set(before[ID] == after[ID], None)
             places = {"rank": ranks, ID: after[ID], "called": called, "field": [name] * len(was)}
             frame = pl.DataFrame({**places, "original": was, "value": now})
-            if name:
-                put(self._engine, quoted("origins", self._table), frame.filter(changed))
-            else:
-                put(self._engine, quoted("renamed", self._table), frame.filter(changed).select("rank", ID))
+            put_rows(self._engine, ORIGINS if name else RENAMED, frame.filter(changed), self._table)
 
-    def _renamed_ids(self, schema: str) -> dict[str, str]:
-        found = [
-            row["id"] for row in self._engine.rows(f"SELECT DISTINCT {ID} AS id FROM {quoted(schema, self._table)}")
-        ]
+    def _renamed_ids(self, sheet: EngineTable) -> dict[str, str]:
+        rows = self._engine.rows(f"SELECT DISTINCT {ID} AS id FROM {sheet.of(self._table)}")
+        found = [row["id"] for row in rows]
         new = {one: self._names.record(self._table, one) for one in found}
         return {one: other for one, other in new.items() if one != other}
 
     def _accept_deletions(self, staying: Collection[str]) -> None:
         """Let the deletion of a row that is gone anyway be: it is not of the row that stands for it."""
         before = self._claims.told_rows(self._table)  # of another id nothing is told: a published row had it before
-        new = {old: to for old, to in self._renamed_ids("deletions").items() if old not in staying}
+        new = {old: to for old, to in self._renamed_ids(DELETIONS).items() if old not in staying}
         effective = {} if not before else {old: to for old, to in new.items() if old not in before}
         gone: list[tuple[str, str, str | None]] = [(old, to, None) for old, to in new.items() if old not in effective]
         gone += [one for one in self._without_effect() if one[0] in effective]
         if gone:
-            sheet = quoted("deletions", self._table)
-            self._engine.run("CREATE OR REPLACE TEMP TABLE renaming (old VARCHAR, canonical VARCHAR, batch VARCHAR)")
-            schema = dict.fromkeys(("old", "canonical", "batch"), pl.String)
-            put(self._engine, "renaming", pl.DataFrame(gone, schema=schema, orient="row"))
+            self._engine.run(RENAMING.create())
+            put_rows(self._engine, RENAMING, gone)
+            sheet = DELETIONS.of(self._table)
             self._engine.run(
-                f"CREATE OR REPLACE TEMP TABLE fallen AS SELECT sheet.*, canonical FROM {sheet} AS sheet "
-                f"JOIN ranks USING (rank) JOIN renaming ON sheet.{ID} = old AND coalesce(renaming.batch, ranks.batch) "
-                "= ranks.batch"
+                FALLEN.keep(
+                    f"SELECT sheet.*, canonical FROM {sheet} AS sheet JOIN {RANKS} AS ranks USING (rank) "
+                    f"JOIN {RENAMING} AS renaming ON sheet.{ID} = old "
+                    "AND coalesce(renaming.batch, ranks.batch) = ranks.batch"
+                )
             )
-            self._engine.run(
-                f"INSERT INTO {quoted('done', self._table)} SELECT rank, canonical, '', NULL, 'accepted', '', reason, "
-                f"source, '', {ID} FROM fallen"
-            )
-            self._engine.run(f"DELETE FROM {sheet} WHERE (rank, {ID}) IN (SELECT rank, {ID} FROM fallen)")
+            fate = {"status": literal(ClaimStatus.ACCEPTED), "decision": "''", "contributor": "''"}
+            place = {ID: "canonical", "field": "''", "value": "NULL", "original": ID}
+            self._engine.run(DONE.insert(DONE.select({**place, **fate}, f"FROM {FALLEN}"), self._table))
+            self._engine.run(f"DELETE FROM {sheet} WHERE (rank, {ID}) IN (SELECT rank, {ID} FROM {FALLEN})")
 
     def _without_effect(self) -> list[tuple[str, str, str]]:
         """Give the deletions that were told as accepted though no row went: the id, that of the row, the batch.
@@ -123,51 +141,44 @@ class _Table:
         in the first merge; so the two are told apart.
         """
         lines = self._engine.rows(
-            f"SELECT DISTINCT original_row_id AS old, row_id, batch FROM provenance.{CELLS} "
-            f"WHERE \"table\" = {literal(self._table)} AND field IS NULL AND status = 'accepted' "
+            f"SELECT DISTINCT original_row_id AS old, row_id, batch FROM {PROVENANCE_CELLS} "
+            f'WHERE "table" = {literal(self._table)} AND field IS NULL AND status = {literal(ClaimStatus.ACCEPTED)} '
             f"AND original_row_id IS NOT NULL ORDER BY ALL"
         )
         told = [(line["old"], self._names.record(self._table, line["row_id"]), line["batch"]) for line in lines]
         went = self._engine.rows(
-            f"SELECT row_id FROM provenance.{ROWS} WHERE \"table\" = {literal(self._table)} AND status = 'deleted'"
+            f'SELECT row_id FROM {PROVENANCE_ROWS} WHERE "table" = {literal(self._table)} '
+            f"AND status = {literal(RowStatus.DELETED)}"
         )
         gone = {row["row_id"] for row in went}
         return [one for one in told if one[1] not in gone]
 
-    def _ids_in(self, schema: str) -> None:
-        sheet = quoted(schema, self._table)
-        new = self._renamed_ids(schema)
+    def _ids_in(self, sheet: EngineTable) -> None:
+        new = self._renamed_ids(sheet)
         if not new:
             return
-        self._engine.run("CREATE TEMP TABLE renamed (old VARCHAR, new VARCHAR)")
-        put(self._engine, "renamed", pl.DataFrame({"old": list(new), "new": list(new.values())}))
-        called = {"claims": "original", "restated": "original", "deletions": "original", "origins": "called"}.get(
-            schema
-        )
+        self._engine.run(REWRITTEN.create())
+        put_rows(self._engine, REWRITTEN, new.items())
+        name, theirs = sheet.of(self._table), f"FROM {REWRITTEN} WHERE sheet.{ID} = old"
+        called = "called" if sheet is ORIGINS else "original" if "original" in sheet.columns else ""
         if called:
-            self._engine.run(
-                f"UPDATE {sheet} AS sheet SET {called} = coalesce({called}, old) FROM renamed WHERE sheet.{ID} = old"
-            )
-        if schema == "claims":
-            self._engine.run(
-                f"INSERT INTO {quoted('renamed', self._table)} SELECT DISTINCT rank, new "
-                f"FROM {sheet} AS sheet JOIN renamed ON sheet.{ID} = old"
-            )
-        self._engine.run(f"UPDATE {sheet} AS sheet SET {ID} = new FROM renamed WHERE sheet.{ID} = old")
-        self._engine.run("DROP TABLE renamed")
+            self._engine.run(f"UPDATE {name} AS sheet SET {called} = coalesce({called}, old) {theirs}")
+        if sheet is CLAIMS:
+            rows = f"FROM {name} AS sheet JOIN {REWRITTEN} ON sheet.{ID} = old GROUP BY ALL"
+            self._engine.run(RENAMED.insert(RENAMED.select({ID: "new"}, rows), self._table))
+        self._engine.run(f"UPDATE {name} AS sheet SET {ID} = new {theirs}")
+        self._engine.run(f"DROP TABLE {REWRITTEN}")
 
     def _values(self) -> None:
         """Rewrite the ids that are claimed, or were seen, in columns that refer to the rows."""
-        late, *sheets = (quoted(schema, self._table) for schema in ("late", "claims", "restated"))
+        late, *sheets = (sheet.of(self._table) for sheet in (LATE, CLAIMS, RESTATED))
         for name, ids in self._columns.items():
             for old, new in ids.items():
                 here = f"field = {literal(name)}"
                 for sheet in sheets:
-                    self._engine.run(
-                        f"INSERT INTO {quoted('origins', self._table)} "
-                        f"SELECT rank, {ID}, original, field, value, {literal(new)} FROM {sheet} "
-                        f"WHERE {here} AND value = {literal(old)}"
-                    )
+                    cells = {"called": "original", "original": "value", "value": literal(new)}
+                    rows = f"FROM {sheet} WHERE {here} AND value = {literal(old)}"
+                    self._engine.run(ORIGINS.insert(ORIGINS.select(cells, rows), self._table))
                 for column in ("value", "seen"):
                     for names in (*sheets, late):
                         self._engine.run(
@@ -177,22 +188,21 @@ class _Table:
 
     def _published(self) -> frozenset[str]:
         """Rewrite the published rows, and give the ids, as they were, of those that stay under another id."""
-        sheet = quoted("current", self._table)
-        before = self._taken_out(sheet)
+        before = self._taken_out(CURRENT)
         if not len(before):
             return frozenset()
         after = with_id(self._names.rewrite(before, self._table), self._policy.key).select(before.columns)
-        taken = {row["id"] for row in self._engine.rows(f"SELECT {ID} AS id FROM {sheet}")}
+        taken = {row["id"] for row in self._engine.rows(f"SELECT {ID} AS id FROM {CURRENT.of(self._table)}")}
         stays = []
         order = sorted(range(len(after)), key=lambda i: (before[ID][i] != after[ID][i], before[ID][i]))
         for place in order:  # a row whose id is unchanged goes before one that comes to it
             if after[ID][place] not in taken:
                 taken.add(after[ID][place])
                 stays.append(place)
-        put(self._engine, sheet, after[sorted(stays)])
+        put_rows(self._engine, CURRENT, after[sorted(stays)], self._policy.table)
         joining = [place for place in range(len(after)) if place not in set(stays)]
         if joining:
-            put(self._engine, quoted("adds", self._table), _joining(before, after, self._policy.key)[joining])
+            put_rows(self._engine, ADDS, _joining(before, after, self._policy.key)[joining], self._policy.table)
         ranks = [PUBLISHED if place in set(joining) else STANDING for place in range(len(after))]
         self._note(before, after, pl.Series(ranks, dtype=pl.Int32))
         staying = frozenset(before[ID].gather(stays))
@@ -204,4 +214,4 @@ class _Table:
 def _joining(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """Give published rows as rows that somebody adds."""
     noted = after.with_columns(_RANK, pl.lit(None, pl.String).alias(ORIGINAL))
-    return renamed(before, noted, key).select([RANK, ORIGINAL, *after.columns])
+    return renamed(before, noted, key)

@@ -8,13 +8,21 @@ from dataclasses import dataclass
 
 from depositary.engine.sql import literal, quoted
 from depositary.errors import RefusedError
+from depositary.merging.claims.engine_tables import (
+    ADDS,
+    CLAIMS,
+    DELETIONS,
+    ID,
+    PROVENANCE_CELLS,
+    PROVENANCE_ROWS,
+    EngineTable,
+)
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import Batch
-from depositary.merging.claims.staged import ID, RANK
-from depositary.model.own_tables import CELLS, ROWS
+from depositary.model.provenance import ClaimStatus, RowStatus
 from depositary.model.record_id import key_of
 
-_SPEAKING = ("claims", "deletions")  # the sheets in which contributions speak of rows that they have seen
+_SPEAKING = (CLAIMS, DELETIONS)  # the tables in which contributions speak of rows that they have seen
 
 
 @dataclass(frozen=True)
@@ -33,17 +41,16 @@ class Respelled:
         places = [(batch, table) for batch in self._older() for table in self.claims.tables]
         for batch, table in places:
             if self.claims.policies[table].table.has_typed_key:
-                self._require_forms(batch, table, self._missing(batch, table, (*_SPEAKING, "adds")))
+                self._require_forms(batch, table, self._missing(batch, table, (*_SPEAKING, ADDS)))
         missing = [(*place, ids) for place in places if (ids := self._missing(*place, _SPEAKING))]
         return [line for batch, table, ids in missing for line in self._alike(batch, table, ids)]
 
     def _older(self) -> list[Batch]:
         return [batch for batch in self.batches if not batch.withdrawn and not self.claims.is_now(batch)]
 
-    def _missing(self, batch: Batch, table: str, sheets: Sequence[str]) -> list[str]:
+    def _missing(self, batch: Batch, table: str, sheets: Sequence[EngineTable]) -> list[str]:
         said = " UNION ".join(
-            f"SELECT {ID} FROM {quoted(sheet, table)} WHERE {RANK if sheet == 'adds' else 'rank'} = {batch.rank}"
-            for sheet in sheets
+            f"SELECT {ID} FROM {sheet.of(table)} WHERE {sheet.rank} = {batch.rank}" for sheet in sheets
         )
         there = f"SELECT {ID} FROM {self.claims.published(table)}"
         rows = self.claims.engine.rows(f"SELECT {ID} AS id FROM ({said}) WHERE {ID} NOT IN ({there}) ORDER BY {ID}")
@@ -74,8 +81,11 @@ class Respelled:
         same = " AND ".join(f"now.{quoted(name)} IS NOT DISTINCT FROM old.{quoted(name)}" for name in fields)
         filled = " OR ".join(f"old.{quoted(name)} IS NOT NULL" for name in fields)
         told = " UNION ".join(
-            f'SELECT row_id FROM provenance.{name} WHERE "table" = {literal(table)} AND status = {literal(status)}'
-            for name, status in ((ROWS, "deleted"), (CELLS, "superseded"))
+            f'SELECT row_id FROM {lines} WHERE "table" = {literal(table)} AND status = {literal(status)}'
+            for lines, status in (
+                (PROVENANCE_ROWS, RowStatus.DELETED),
+                (PROVENANCE_CELLS, ClaimStatus.SUPERSEDED),
+            )
         )
         found = list(
             self.claims.engine.rows(

@@ -11,8 +11,9 @@ import polars as pl
 
 from depositary.check.documents.descriptor import sound_package
 from depositary.errors import DocumentError
+from depositary.merging.claims.engine_tables import ID, ROW
 from depositary.merging.claims.releases import MERGED_FROM, Release, releases
-from depositary.merging.claims.staged import ID, ROW, fields, with_id
+from depositary.merging.claims.staged import fields, with_id
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Package, Resource
 from depositary.model.record_id import key_of

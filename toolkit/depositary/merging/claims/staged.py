@@ -4,12 +4,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
 from depositary.engine.duckdb import ARRIVING, GROUP, DuckDB
 from depositary.engine.sql import quoted
+from depositary.merging.claims.engine_tables import (
+    CURRENT,
+    ID,
+    LONG,
+    ORIGINAL,
+    ROW,
+    SCHEMAS,
+    TRUTH,
+    WHOLE,
+    EngineTable,
+)
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.values import tidy_cell
 from depositary.model.package import Resource
@@ -18,32 +30,26 @@ from depositary.model.table import Table
 from depositary.model.tidy import BLANKS, tidy
 from depositary.read.files.texts import text_blocks
 
-# Our own columns in sheets that have a user's fields beside them; see `require_told_apart`.
-ID = "§id"
-ROW = "§row"  # as the file counts, the header included
-RANK = "§rank"  # of the contribution
-ORIGINAL = "§original"  # the id under which the contributor knows the row, where that is another
-SOURCE = "§source"  # the source that the contribution names for the row
+_TYPES = {WHOLE: pl.Int32(), LONG: pl.Int64(), TRUTH: pl.Boolean()}  # all others are texts
 
 
-def create(engine: DuckDB, schema: str, table: Table, *before: str) -> str:
-    """Create an empty sheet for a table's rows, with further columns before them, and give its quoted name."""
-    name = quoted(schema, table.name)
-    columns = [*before, f"{ID} VARCHAR", *(f"{quoted(n)} VARCHAR" for n in table.field_names)]
-    engine.run(f"CREATE OR REPLACE TABLE {name} ({', '.join(columns)})")
-    return name
+def make_schemas(engine: DuckDB) -> None:
+    """Make the schemas in which the tables of a merge are."""
+    for name in SCHEMAS:
+        engine.run(f"CREATE SCHEMA {quoted(name)}")
 
 
-def stage(engine: DuckDB, schema: str, resource: Resource) -> str:
-    """Put a table of a package into a sheet as it stands there, and give the sheet's quoted name.
+def stage(engine: DuckDB, resource: Resource) -> str:
+    """Put a table of the published package into the engine as it is there, and give the name in SQL.
 
     Raises:
         Fault: the file cannot be read to its end.
     """
-    sheet = create(engine, schema, resource.table)
-    frames = fields(resource)
-    put_all(engine, sheet, (with_id(frame, resource.table.primary_key).drop(ROW) for frame in frames))
-    return sheet
+    table = resource.table
+    engine.run(CURRENT.create(table))
+    frames = (with_id(frame, table.primary_key).drop(ROW) for frame in fields(resource))
+    put_all(engine, CURRENT, frames, table)
+    return CURRENT.of(table.name)
 
 
 def put(engine: DuckDB, sheet: str, frame: pl.DataFrame) -> None:
@@ -52,9 +58,25 @@ def put(engine: DuckDB, sheet: str, frame: pl.DataFrame) -> None:
         engine.append(sheet, _plain(frame))
 
 
-def put_all(engine: DuckDB, sheet: str, frames: Iterator[pl.DataFrame]) -> None:
+def put_rows(
+    engine: DuckDB, table: EngineTable, rows: pl.DataFrame | Iterable[Sequence[Any]], of: Table | str = ""
+) -> None:
+    """Append rows to a table: a frame with columns of these names, or values in the order in which they are declared.
+
+    `of` is the package's table that it belongs to; its name will do, if its fields are no columns.
+    """
+    types = table.types(of if isinstance(of, Table) else None)
+    schema = {name: _TYPES.get(kind, pl.String()) for name, kind in types.items()}
+    if isinstance(rows, pl.DataFrame):
+        frame = rows.select(pl.col(name).cast(kind) for name, kind in schema.items())
+    else:
+        frame = pl.DataFrame(list(rows), schema=schema, orient="row")
+    put(engine, table.named(of), frame)
+
+
+def put_all(engine: DuckDB, table: EngineTable, frames: Iterator[pl.DataFrame], of: Table | None = None) -> None:
     """Append many rows as they come; there is at least one frame."""
-    put_through(engine, f"INSERT INTO {sheet} FROM {ARRIVING}", _in_groups(frames))
+    put_through(engine, table.insert(f"SELECT {table.listed(of)} FROM {ARRIVING}", of or ""), _in_groups(frames))
 
 
 def _in_groups(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:

@@ -14,10 +14,12 @@ import polars as pl
 
 from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.engine_tables import ID, OWN_BASE, REPLACED
 from depositary.merging.claims.policy import TablePolicy
-from depositary.merging.claims.staged import ID, create, fields, put
+from depositary.merging.claims.staged import fields, put_rows
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Package
+from depositary.model.provenance import ClaimStatus, RowStatus
 from depositary.model.record_id import key_of
 
 _Cells = Mapping[str, Mapping[str, str | None]]  # by row id, then field
@@ -33,16 +35,18 @@ class StandIn:
 
     def stage(self, policy: TablePolicy, published: str) -> str:
         """Put a table into a sheet as the version had it, and give the sheet's quoted name."""
-        lines = [row for row in self._told(CELLS, policy.name) if row["field"] and row["status"] == "superseded"]
+        lines = [
+            row for row in self._told(CELLS, policy.name) if row["field"] and row["status"] == ClaimStatus.SUPERSEDED
+        ]
         then: dict[str, dict[str, str | None]] = {row["row_id"]: {} for row in lines}
         known = f"published@{self.version}"
         for row in sorted(lines, key=lambda row: row["batch"] == known):
             then[row["row_id"]][row["field"]] = row["value"]
         certain = {(row["row_id"], row["field"]) for row in lines if row["batch"] == known}
-        sheet = create(self.engine, "own", policy.table)
-        self._there(sheet, policy, published, then, certain)
-        self._deleted(sheet, policy, then)
-        return sheet
+        self.engine.run(OWN_BASE.create(policy.table))
+        self._there(policy, published, then, certain)
+        self._deleted(policy, then)
+        return OWN_BASE.of(policy.name)
 
     def _told(self, resource: str, table: str) -> Iterator[dict[str, Any]]:
         """Give what earlier merges told of a table."""
@@ -50,30 +54,26 @@ class StandIn:
         for frame in fields(told) if told else ():
             yield from frame.filter(pl.col("table") == table).iter_rows(named=True)
 
-    def _there(
-        self, sheet: str, policy: TablePolicy, published: str, then: _Cells, certain: set[tuple[str, str]]
-    ) -> None:
+    def _there(self, policy: TablePolicy, published: str, then: _Cells, certain: set[tuple[str, str]]) -> None:
         """Lay the values that were replaced since over the published rows."""
-        names = policy.table.field_names
         replaced = [(i, f, v if (i, f) in certain else None) for i, of in then.items() for f, v in of.items()]
-        self.engine.run(f"CREATE OR REPLACE TEMP TABLE replaced ({ID} VARCHAR, field VARCHAR, value VARCHAR)")
-        columns = {ID: pl.String, "field": pl.String, "value": pl.String}
-        put(self.engine, "replaced", pl.DataFrame(replaced, schema=columns, orient="row"))
-        self.engine.run(f"INSERT INTO {sheet} SELECT {ID}, {', '.join(map(quoted, names))} FROM {published}")
+        self.engine.run(REPLACED.create())
+        put_rows(self.engine, REPLACED, replaced)
+        self.engine.run(OWN_BASE.insert(OWN_BASE.select({}, f"FROM {published}", policy.table), policy.table))
+        sheet = OWN_BASE.of(policy.name)
         for name in policy.fields:
             self.engine.run(
-                f"UPDATE {sheet} AS sheet SET {quoted(name)} = replaced.value FROM replaced "
+                f"UPDATE {sheet} AS sheet SET {quoted(name)} = replaced.value FROM {REPLACED} AS replaced "
                 f"WHERE replaced.field = {literal(name)} AND sheet.{ID} = replaced.{ID}"
             )
 
-    def _deleted(self, sheet: str, policy: TablePolicy, then: _Cells) -> None:
+    def _deleted(self, policy: TablePolicy, then: _Cells) -> None:
         """Add the rows that were deleted since, as they were."""
         names = policy.table.field_names
         rows = []
         for told in self._told(ROWS, policy.name):
             row_id = told["row_id"] or ""
-            if told["status"] == "deleted":
+            if told["status"] == RowStatus.DELETED:
                 cells = {**then.get(row_id, {}), **dict(zip(policy.key, key_of(row_id), strict=True))}
                 rows.append((row_id, *(cells.get(name) for name in names)))
-        columns = dict.fromkeys((ID, *names), pl.String)
-        put(self.engine, sheet, pl.DataFrame(rows, schema=columns, orient="row"))
+        put_rows(self.engine, OWN_BASE, rows, policy.table)

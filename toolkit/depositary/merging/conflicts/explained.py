@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from depositary.merging.claims.policy import policy_of
 from depositary.merging.conflicts.conflicts_file import rows_of, titles_of
@@ -22,7 +23,6 @@ class Explained:
 
     package: Package
     _labels: dict[str, dict[str, str]] = field(default_factory=dict)
-    _titles: Mapping[str, str] | None = None
 
     def row(self, table: str, row_id: str) -> str:
         """Say what a row is about: its label, name or title, else its first cells; nothing if it is not published."""
@@ -37,11 +37,13 @@ class Explained:
 
     def sources(self, sides: Mapping[str, Side]) -> dict[str, str]:
         """Name the source of each side that has one, with its title."""
-        if self._titles is None:
-            self._titles = titles_of(self.package)
         named = {name: side.source_id for name, side in sides.items() if side.source_id}
         titles = {name: self._titles.get(source, "") for name, source in named.items()}
         return {name: f"{source}, {titles[name]}" if titles[name] else source for name, source in named.items()}
+
+    @cached_property
+    def _titles(self) -> Mapping[str, str]:
+        return titles_of(self.package)
 
     def _meaning(self, conflict: Conflict, text: str) -> str:
         """Say what a value of a column means, if it is a category or names a row."""

@@ -1,6 +1,8 @@
 """What the columns of a worksheet are called, and the words that choose."""
 
-KEEP, OTHER = "base", "value"
+from depositary.model.decision import Choice
+
+KEEP, OTHER = Choice.BASE.value, Choice.VALUE.value
 PUBLISHED = "published"
 ABOUT = ("conflict_id", "kind", "table", "row_id", "field", KEEP)
 TOLD = ("message", "row_label", "labels", "sources")  # what explains a line, and may change without a new decision

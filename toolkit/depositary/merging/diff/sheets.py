@@ -6,7 +6,8 @@ import polars as pl
 
 from depositary.engine.duckdb import DuckDB
 from depositary.errors import DocumentError, UsageError
-from depositary.merging.claims.staged import ID, fields, put, tidy_column, with_id, without_missing
+from depositary.merging.claims.engine_tables import ID
+from depositary.merging.claims.staged import fields, put, tidy_column, with_id, without_missing
 from depositary.model.package import Resource
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile

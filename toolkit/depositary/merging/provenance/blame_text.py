@@ -7,6 +7,7 @@ from depositary.check.reading.patch_notation import LOCAL
 from depositary.errors import UsageError
 from depositary.merging.provenance.lineage import ClaimLine, Lineage, RowLineage
 from depositary.model.conflict import Conflict, Status
+from depositary.model.provenance import ClaimStatus
 from depositary.visible import visible
 from depositary.wording.plain import shown
 from depositary.wording.suggest import closest
@@ -109,8 +110,8 @@ def _sources(lineage: Lineage, lines: Iterable[str]) -> Iterator[str]:
 def _claims(lineage: Lineage, row: RowLineage, name: str) -> Iterator[str]:
     """List the claims on a cell, those that are published first; what they say, where that is not published."""
     claims = [claim for claim in row.claims() if claim.field == name]
-    for claim in sorted(claims, key=lambda c: c.status != "accepted"):
-        is_published = claim.status == "accepted" and claim.value == row.cell(name)
+    for claim in sorted(claims, key=lambda c: c.status != ClaimStatus.ACCEPTED):
+        is_published = claim.status == ClaimStatus.ACCEPTED and claim.value == row.cell(name)
         said = "" if is_published else f" {_value(claim.value)}"
         original = f", written as {claim.original_value}" if claim.original_value else ""
         of = f", of {claim.original_row_id}" if claim.original_row_id else ""

@@ -11,6 +11,7 @@ from depositary.merging.conflicts.conflicts_file import _rows, read_conflicts, r
 from depositary.model.conflict import Conflict
 from depositary.model.own_tables import CELLS, OWN, REDIRECTS, ROWS
 from depositary.model.package import Package
+from depositary.model.provenance import ClaimStatus
 from depositary.model.record_id import record_id
 from depositary.read.package import table_of
 from depositary.wording.plain import shown
@@ -85,7 +86,14 @@ class RowLineage:
         origin = self.origin
         for name, value in (self.cells or {}).items():
             if origin and value and name not in excepted and name not in self.key:
-                by = (origin.contributor, origin.batch, value, origin.source_id, "accepted", origin.original_row_id)
+                by = (
+                    origin.contributor,
+                    origin.batch,
+                    value,
+                    origin.source_id,
+                    ClaimStatus.ACCEPTED,
+                    origin.original_row_id,
+                )
                 yield ClaimLine(self.table, self.row_id, name, *by)
 
     def _at(self, field: str) -> int:

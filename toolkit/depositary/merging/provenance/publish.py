@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from depositary.engine.sql import quoted
 from depositary.merging.claims import column_changes
+from depositary.merging.claims.engine_tables import MERGED
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.identity import Redirect
 from depositary.merging.claims.inputs import Batch
@@ -106,7 +107,7 @@ class Publication:
         table = resource.table
         columns = ", ".join(map(quoted, table.field_names))
         order = ", ".join(map(quoted, table.primary_key))
-        rows = self.claims.engine.batches(f"SELECT {columns} FROM {quoted('merged', table.name)} ORDER BY {order}")
+        rows = self.claims.engine.batches(f"SELECT {columns} FROM {MERGED.of(table.name)} ORDER BY {order}")
         blanks = {f.name: table.missing_values(f) for f in table.fields}
         marks = {name: texts[0] for name, texts in blanks.items() if texts and "" not in texts}
         frames = (_frame(batch).with_columns(pl.col(n).fill_null(m) for n, m in marks.items()) for batch in rows)

@@ -16,22 +16,47 @@ from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.merging.claims import bare
+from depositary.merging.claims.engine_tables import (
+    ADDS,
+    CLAIMS,
+    CURRENT,
+    DELETIONS,
+    DONE,
+    ID,
+    LATE,
+    MERGING,
+    ORIGINAL,
+    ORIGINS,
+    PARTLY,
+    PROVENANCE_CELLS,
+    PROVENANCE_ROWS,
+    RANK,
+    RENAMED,
+    RESTORED,
+    TOLD,
+    WANTED,
+    EngineTable,
+)
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import Batch, superseded
 from depositary.merging.claims.ranks import PUBLISHED
-from depositary.merging.claims.staged import ID, ORIGINAL, RANK, fields, put
+from depositary.merging.claims.staged import fields, put_rows
 from depositary.merging.claims.values import elements
 from depositary.merging.conflicts.conflicts_file import read_conflicts
 from depositary.merging.rules.resolutions import Resolutions, took_part
 from depositary.merging.rules.schema import Gone, as_text
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.kinds import Kind, family, is_of
-from depositary.model.own_tables import CELLS, CONFLICTS, ROWS
+from depositary.model.own_tables import CELLS, CONFLICTS
 from depositary.model.package import Mode, Package
+from depositary.model.provenance import ClaimStatus, RowStatus
 from depositary.model.record_id import key_of
 from depositary.model.role import Role
 
 _RECOMPUTED = ("decision.", Kind.CONTRADICTION)  # they are about decisions, of which all are at hand
+_OPEN, _NOTED, _ACCEPTED, _SUPERSEDED = (
+    literal(status) for status in (ClaimStatus.OPEN, ClaimStatus.NOTED, ClaimStatus.ACCEPTED, ClaimStatus.SUPERSEDED)
+)
 _NEVER = "\0"  # equal to no value that a cell can have
 
 Lines = Sequence[Mapping[str, Any]]
@@ -40,6 +65,15 @@ Lines = Sequence[Mapping[str, Any]]
 def earlier_conflicts(package: Package) -> tuple[Conflict, ...]:
     """Give what the published package lists as in conflict; nothing, if no merge made it."""
     return read_conflicts(package) if CONFLICTS in package else ()
+
+
+def opened_again(conflicts: Sequence[Conflict], again: Iterable[Conflict]) -> tuple[Conflict, ...]:
+    """Give conflicts, those that were decided and are asked again as if they had been left open."""
+    ids = {conflict.conflict_id for conflict in again}
+    return tuple(
+        replace(c, status=Status.OPEN, decided_by="") if c.conflict_id in ids and c.status is Status.RESOLVED else c
+        for c in conflicts
+    )
 
 
 def with_absent(
@@ -62,7 +96,7 @@ def with_absent(
     known |= {(batch, who) for batch, who in again if who}
     kept = [f"{c.table}\0{c.row_id}\0{c.field}" for c in _kept_by_the_row(conflicts)]
     place = pl.concat_str("table", "row_id", "field", separator="\0")
-    is_open = (pl.col("status") == "open") | ((pl.col("status") == "noted") & place.is_in(kept))
+    is_open = (pl.col("status") == ClaimStatus.OPEN) | ((pl.col("status") == ClaimStatus.NOTED) & place.is_in(kept))
     for frame in fields(package[CELLS]) if CELLS in package else ():
         known |= set(frame.filter(is_open).select("batch", "contributor").drop_nulls().iter_rows())
     for name, who in sorted(known):
@@ -115,17 +149,8 @@ class Remembered:
     conflicts: Sequence[Conflict]
     absent: Mapping[str, int]  # the ranks of contributions that have left, by name
     gone: Gone = frozenset()  # columns of which only conflicts tell
-    rows: dict[str, set[str]] = field(default_factory=dict)  # on which they have open claims, by table
     without_effect: frozenset[str] = frozenset()  # conflicts on which decisions came too late
-
-    def open_again(self, conflicts: Sequence[Conflict], without_effect: Iterable[str]) -> None:
-        """Let conflicts that were decided be as if they had been left open."""
-        ids = {conflict.conflict_id for conflict in conflicts}
-        self.without_effect = frozenset(without_effect)
-        self.conflicts = [
-            replace(c, status=Status.OPEN, decided_by="") if c.conflict_id in ids and c.status is Status.RESOLVED else c
-            for c in self.conflicts
-        ]
+    rows: dict[str, set[str]] = field(default_factory=dict)  # on which they have open claims, by table
 
     # Claims that are still open, of contributions that have left
 
@@ -158,21 +183,21 @@ class Remembered:
         return list(dict.fromkeys(found))
 
     def _open_lines(self) -> dict[str, Lines]:
-        is_open = f"status = 'open' OR status = 'noted' AND {self._is_again}"
-        query = f"SELECT * FROM provenance.{CELLS} WHERE {is_open} ORDER BY ALL"
+        is_open = f"status = {_OPEN} OR status = {_NOTED} AND {self._is_again}"
+        query = f"SELECT * FROM {PROVENANCE_CELLS} WHERE {is_open} ORDER BY ALL"
         lines = [row for row in self.claims.engine.rows(query) if row["batch"] in self.ranks]
         return {table: of for table, of in _by(lines, "table").items() if table in self.claims.policies}
 
     def _current(self, table: str, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
-        self.claims.engine.run(f"CREATE OR REPLACE TEMP TABLE wanted ({ID} VARCHAR)")
-        put(self.claims.engine, "wanted", pl.DataFrame({ID: sorted(ids)}, schema={ID: pl.String}))
-        query = f"SELECT sheet.* FROM {self.claims.published(table)} AS sheet JOIN wanted USING ({ID})"
+        self.claims.engine.run(WANTED.create())
+        put_rows(self.claims.engine, WANTED, ((one,) for one in sorted(ids)))
+        query = f"SELECT sheet.* FROM {self.claims.published(table)} AS sheet JOIN {WANTED} USING ({ID})"
         return {row[ID]: row for row in self.claims.engine.rows(query)}
 
     @cached_property
     def ranks(self) -> Mapping[str, int]:
         """Give the rank of each batch that is not at hand; what was published and fell into other rows is one."""
-        query = f"SELECT DISTINCT batch FROM provenance.{CELLS} WHERE starts_with(batch, 'published@')"
+        query = f"SELECT DISTINCT batch FROM {PROVENANCE_CELLS} WHERE starts_with(batch, 'published@')"
         return {**dict.fromkeys((row["batch"] for row in self.claims.engine.rows(query)), PUBLISHED), **self.absent}
 
     def _waits(self, table: str, name: str | None) -> bool:
@@ -206,9 +231,9 @@ class Remembered:
     def deal_with(self, batches: Sequence[Batch]) -> None:
         """Take out what contributions claim and earlier merges have accepted, rejected, replaced or noted."""
         engine = self.claims.engine
-        engine.run("CREATE OR REPLACE TEMP TABLE merging (rank INTEGER, batch VARCHAR)")
+        engine.run(MERGING.create())
         named = [(batch.rank, batch.name) for batch in batches if batch.name not in self.absent]
-        put(engine, "merging", pl.DataFrame(named, schema={"rank": pl.Int32, "batch": pl.String}, orient="row"))
+        put_rows(engine, MERGING, named)
         for table in self.claims.tables:
             self._tell(table)
             self._take_out(table)
@@ -216,14 +241,14 @@ class Remembered:
         gone = _replaced(batches).keys() - {name for _, name in named}
         if gone:  # they have left, and take no part; theirs that is not open stays as it is
             engine.run(
-                f"UPDATE provenance.{CELLS} SET status = 'superseded' "
-                f"WHERE status = 'open' AND batch IN ({', '.join(map(literal, sorted(gone)))})"
+                f"UPDATE {PROVENANCE_CELLS} SET status = {_SUPERSEDED} "
+                f"WHERE status = {_OPEN} AND batch IN ({', '.join(map(literal, sorted(gone)))})"
             )
 
     def _tell(self, table: str) -> None:
         """Stage what is told of the cells of a table, by the row's own line as well."""
         policy, name = self.claims.policies[table], literal(table)
-        cells = f'(SELECT * FROM provenance.{CELLS} WHERE "table" = {name})'
+        cells = f'(SELECT * FROM {PROVENANCE_CELLS} WHERE "table" = {name})'
         own = "".join(
             f" UNION ALL SELECT §batch, {ID}, §called, {literal(n)}, {quoted(n)} FROM origin "
             f"WHERE {quoted(n)} IS NOT NULL AND ({ID}, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
@@ -241,81 +266,80 @@ class Remembered:
             if of == policy.name
         )
         self.claims.engine.run(
-            f"""
-            CREATE OR REPLACE TEMP TABLE told AS
+            TOLD.keep(f"""
             WITH lined AS (SELECT row_id, field FROM {cells} WHERE field IS NOT NULL),
               origin AS (SELECT told.batch AS §batch, told.original_row_id AS §called, sheet.*
-                FROM provenance.{ROWS} AS told JOIN {quoted("current", table)} AS sheet ON sheet.{ID} = told.row_id
-                WHERE told."table" = {name} AND told.status = 'present' AND told.batch IN (SELECT batch FROM merging)),
+                FROM {PROVENANCE_ROWS} AS told JOIN {CURRENT.of(table)} AS sheet ON sheet.{ID} = told.row_id
+                WHERE told."table" = {name} AND told.status = {literal(RowStatus.PRESENT)}
+                  AND told.batch IN (SELECT batch FROM {MERGING})),
               fallen AS (SELECT told.batch AS §batch, told.original_row_id AS §called, sheet.*
-                FROM provenance.{ROWS} AS told JOIN {quoted("adds", table)} AS sheet
+                FROM {PROVENANCE_ROWS} AS told JOIN {ADDS.of(table)} AS sheet
                 ON sheet.{ORIGINAL} = told.row_id AND sheet.{RANK} = {PUBLISHED}
-                WHERE told."table" = {name} AND told.batch IN (SELECT batch FROM merging))
+                WHERE told."table" = {name} AND told.batch IN (SELECT batch FROM {MERGING}))
             SELECT rank, row_id, original, field, value FROM (
               SELECT batch, row_id, original_row_id AS original, coalesce(field, '') AS field, value FROM {cells}
-              WHERE status <> 'open' AND NOT (status IN ('noted', 'accepted') AND {self._is_again}) {own}
-            ) JOIN merging USING (batch)
-            """
+              WHERE status <> {_OPEN} AND NOT (status IN ({_NOTED}, {_ACCEPTED}) AND {self._is_again}) {own}
+            ) JOIN {MERGING} USING (batch)
+            """)
         )
 
     def _take_out(self, table: str) -> None:
         engine = self.claims.engine
-        claims, adds, deletions = (quoted(schema, table) for schema in ("claims", "adds", "deletions"))
-        same = (
-            f"told.rank = sheet.rank AND (told.row_id = sheet.original OR told.row_id = sheet.{ID} "
-            "AND told.original IS NOT DISTINCT FROM sheet.original)"
-        )
+        adds, told = ADDS.of(table), f"{TOLD} AS told"
+        for sheet, about in (
+            (CLAIMS, "told.field = sheet.field AND told.value IS NOT DISTINCT FROM sheet.value"),
+            (DELETIONS, "told.field = ''"),
+            (DONE, "told.field = '' AND sheet.field = ''"),
+        ):
+            engine.run(f"DELETE FROM {sheet.of(table)} AS sheet USING {told} WHERE {_same_row(sheet)} AND {about}")
+        same, names = _same_row(ADDS), self.claims.policies[table].fields
+        there = f"{ID} IN (SELECT {ID} FROM {CURRENT.of(table)})"
         engine.run(
-            f"DELETE FROM {claims} AS sheet USING told WHERE {same} AND told.field = sheet.field "
-            "AND told.value IS NOT DISTINCT FROM sheet.value"
-        )
-        for sheet in (deletions, quoted("done", table)):
-            blank = "" if sheet == deletions else " AND sheet.field = ''"
-            engine.run(f"DELETE FROM {sheet} AS sheet USING told WHERE {same} AND told.field = ''{blank}")
-        same = same.replace("sheet.rank", f"sheet.{RANK}").replace("sheet.original", f"sheet.{ORIGINAL}")
-        names = self.claims.policies[table].fields
-        engine.run(
-            f"CREATE OR REPLACE TEMP TABLE partly AS SELECT DISTINCT {RANK}, {ID}, {ORIGINAL} FROM {adds} AS sheet "
-            f"JOIN told ON {same} AND told.field <> '' WHERE {ID} IN (SELECT {ID} FROM {quoted('current', table)})"
-        )
-        source = quoted(self.claims.policies[table].source) if self.claims.policies[table].source else "NULL"
-        for name in names if _any(engine, "partly") else ():
-            value = f"sheet.{quoted(name)}"
-            engine.run(  # what is left of a row that is published by now are claims on its cells
-                f"INSERT INTO {claims} SELECT sheet.{RANK}, sheet.{ID}, {literal(name)}, {value}, NULL, "
-                f"sheet.{ORIGINAL}, {source} FROM {adds} AS sheet SEMI JOIN partly ON partly.{RANK} = sheet.{RANK} "
-                f"AND partly.{ID} = sheet.{ID} AND partly.{ORIGINAL} IS NOT DISTINCT FROM sheet.{ORIGINAL} "
-                f"WHERE {value} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM told WHERE {same} "
-                f"AND told.field = {literal(name)} AND told.value = {value})"
+            PARTLY.keep(
+                f"SELECT DISTINCT {PARTLY.listed(alias='sheet')} FROM {adds} AS sheet "
+                f"JOIN {told} ON {same} AND told.field <> '' WHERE {there}"
             )
-        engine.run(
-            f"DELETE FROM {adds} AS sheet USING partly WHERE partly.{RANK} = sheet.{RANK} AND partly.{ID} = sheet.{ID} "
+        )
+        partly = (
+            f"partly.{RANK} = sheet.{RANK} AND partly.{ID} = sheet.{ID} "
             f"AND partly.{ORIGINAL} IS NOT DISTINCT FROM sheet.{ORIGINAL}"
         )
-        for name in names if _any(engine, "told") else ():
+        source = quoted(self.claims.policies[table].source) if self.claims.policies[table].source else "NULL"
+        for name in names if _any(engine, PARTLY) else ():
+            value = f"sheet.{quoted(name)}"
+            dealt_with = f"SELECT 1 FROM {told} WHERE {same} AND told.field = {literal(name)} AND told.value = {value}"
+            rows = (
+                f"FROM {adds} AS sheet SEMI JOIN {PARTLY} AS partly ON {partly} "
+                f"WHERE {value} IS NOT NULL AND NOT EXISTS ({dealt_with})"
+            )
+            cell = {"rank": f"sheet.{RANK}", "field": literal(name), "value": value, "seen": "NULL"}
+            cell |= {"original": f"sheet.{ORIGINAL}", "source": source}
+            claims = CLAIMS.select(cell, rows, alias="sheet")
+            engine.run(CLAIMS.insert(claims, table))  # what is left of a row that is published by now
+        engine.run(f"DELETE FROM {adds} AS sheet USING {PARTLY} AS partly WHERE {partly}")
+        for name in names if _any(engine, TOLD) else ():
             engine.run(
-                f"UPDATE {adds} AS sheet SET {quoted(name)} = NULL FROM told "
+                f"UPDATE {adds} AS sheet SET {quoted(name)} = NULL FROM {told} "
                 f"WHERE {same} AND told.field = {literal(name)} AND told.value = sheet.{quoted(name)}"
             )
         blank = " AND ".join(f"{quoted(name)} IS NULL" for name in names) or "true"
         decided = ", ".join(map(literal, self._decided_rows(table))) or "NULL"
         engine.run(
-            f"DELETE FROM {adds} AS sheet WHERE {blank} AND {RANK} >= 0 AND ({ID} IN (SELECT {ID} FROM "
-            f"{quoted('current', table)}) OR EXISTS (SELECT 1 FROM told WHERE {same}) OR {ID} IN "
-            f'(SELECT row_id FROM provenance.{ROWS} WHERE "table" = {literal(table)}) OR {ID} IN ({decided}))'
+            f"DELETE FROM {adds} AS sheet WHERE {blank} AND {RANK} >= 0 AND ({there} "
+            f"OR EXISTS (SELECT 1 FROM {told} WHERE {same}) OR {ID} IN "
+            f'(SELECT row_id FROM {PROVENANCE_ROWS} WHERE "table" = {literal(table)}) OR {ID} IN ({decided}))'
         )
-        gone_before = f'SELECT row_id FROM provenance.{ROWS} WHERE "table" = {literal(table)}'
+        gone_before = f'SELECT row_id FROM {PROVENANCE_ROWS} WHERE "table" = {literal(table)}'
         engine.run(  # a row that is published under another id is not one that is no longer published
-            f"DELETE FROM {quoted('restored', table)} WHERE {ID} IN (SELECT {ID} FROM {quoted('current', table)}) "
+            f"DELETE FROM {RESTORED.of(table)} WHERE {there} "
             f"AND {ORIGINAL} NOT IN ({gone_before}) AND EXISTS ({gone_before})"
         )
         said = " UNION ".join(
-            f"SELECT {rank} AS rank, {ID} FROM {quoted(schema, table)}"
-            for schema, rank in (("claims", "rank"), ("adds", RANK), ("deletions", "rank"), ("done", "rank"))
+            f"SELECT {sheet.rank} AS rank, {ID} FROM {sheet.of(table)}" for sheet in (CLAIMS, ADDS, DELETIONS, DONE)
         )
-        for schema, rank in (("late", "rank"), ("renamed", "rank"), ("restored", RANK)):
-            nothing = f"{rank} >= 0 AND ({rank}, {ID}) NOT IN (SELECT * FROM ({said}))"
-            engine.run(f"DELETE FROM {quoted(schema, table)} WHERE {nothing}")
+        for sheet in (LATE, RENAMED, RESTORED):
+            nothing = f"{sheet.rank} >= 0 AND ({sheet.rank}, {ID}) NOT IN (SELECT * FROM ({said}))"
+            engine.run(f"DELETE FROM {sheet.of(table)} WHERE {nothing}")
 
     def _decided_rows(self, table: str) -> list[str]:
         """Name the rows of which a conflict was resolved: no line tells of a row without cells that was rejected."""
@@ -327,23 +351,22 @@ class Remembered:
         engine = self.claims.engine
         spoken_of = ", ".join(map(literal, self.claims.tables)) or "''"
         engine.run(  # of a table of which nobody says anything any more
-            f"UPDATE provenance.{CELLS} AS told SET status = 'superseded' FROM merging "
-            f"WHERE told.batch = merging.batch AND \"table\" NOT IN ({spoken_of}) AND status = 'open'"
+            f"UPDATE {PROVENANCE_CELLS} AS told SET status = {_SUPERSEDED} FROM {MERGING} AS merging "
+            f'WHERE told.batch = merging.batch AND "table" NOT IN ({spoken_of}) AND status = {_OPEN}'
         )
         for table in self.claims.tables:
             said = " UNION ALL ".join(
-                f"SELECT rank, {ID}, {cell} AS field FROM {quoted(schema, table)}"
-                for schema, cell in (("claims", "field"), ("deletions", "''"), ("done", "field"))
+                f"SELECT rank, {ID}, {cell} AS field FROM {sheet.of(table)}"
+                for sheet, cell in ((CLAIMS, "field"), (DELETIONS, "''"), (DONE, "field"))
             )
             adds = "".join(
-                f" UNION ALL SELECT {RANK}, {ID}, {literal(n)} FROM {quoted('adds', table)} "
-                f"WHERE {quoted(n)} IS NOT NULL"
+                f" UNION ALL SELECT {RANK}, {ID}, {literal(n)} FROM {ADDS.of(table)} WHERE {quoted(n)} IS NOT NULL"
                 for n in self.claims.policies[table].fields
             )
             engine.run(
                 f"""
-                UPDATE provenance.{CELLS} AS told SET status = 'superseded' FROM merging
-                WHERE told.batch = merging.batch AND "table" = {literal(table)} AND status = 'open'
+                UPDATE {PROVENANCE_CELLS} AS told SET status = {_SUPERSEDED} FROM {MERGING} AS merging
+                WHERE told.batch = merging.batch AND "table" = {literal(table)} AND status = {_OPEN}
                   AND NOT EXISTS (SELECT 1 FROM ({said}{adds}) AS said WHERE said.rank = merging.rank
                     AND said.{ID} = told.row_id AND said.field = coalesce(told.field, ''))
                 """
@@ -456,41 +479,36 @@ class _Again:
         late = bool(asked and any(not side.contributor and side.value == "published" for side in asked.sides))
         known = [line for line in lines if not line["field"] or line["field"] in self._policy.fields]
         fallen = [line for line in known if self.ranks[line["batch"]] == PUBLISHED]
-        self._put("claims", [(*self._claim(line)[:4], None, *self._claim(line)[5:]) for line in fallen])
+        self._put(CLAIMS, [(*self._claim(line)[:4], None, *self._claim(line)[5:]) for line in fallen])
         known = [line for line in known if line not in fallen]
         if self.current is None and not (asked and asked.kind == Kind.DELETE_EDIT):
-            self._put("adds", list(self._added([line for line in known if line["field"]])))
+            self._put(ADDS, list(self._added([line for line in known if line["field"]])))
             known = [line for line in known if not line["field"]]
         elif self.current is None:
-            self._put("restored", list(self._restored(known)))
-        self._put("claims", [self._claim(line) for line in known if line["field"]])
-        self._put("deletions", [self._deletion(line) for line in known if not line["field"]])
+            self._put(RESTORED, list(self._restored(known)))
+        self._put(CLAIMS, [self._claim(line) for line in known if line["field"]])
+        self._put(DELETIONS, [self._deletion(line) for line in known if not line["field"]])
         ranks = sorted({self.ranks[line["batch"]] for line in known}) if late and self.current is not None else []
-        self._put("late", [(rank, self.row_id, "", None, None) for rank in ranks])  # of what was seen nothing is told
-        self._put("origins", [self._origin(line) for line in lines if line["original_value"]])
+        self._put(LATE, [(rank, self.row_id, "", None, None) for rank in ranks])  # of what was seen nothing is told
+        self._put(ORIGINS, [self._origin(line) for line in lines if line["original_value"]])
         other = {self.ranks[line["batch"]] for line in lines if _is_renamed(line)}
-        self._put("renamed", [(rank, self.row_id) for rank in sorted(other)])
+        self._put(RENAMED, [(rank, self.row_id) for rank in sorted(other)])
 
     def add(self, batch: str, called: str | None) -> None:
         """Let a contribution add the row without cells, if it is not published by now."""
         table = self._policy.table
         keys = dict(zip(table.primary_key, key_of(self.row_id), strict=True))
         if self.current is None:
-            self._put("adds", [(self.ranks[batch], called, self.row_id, *map(keys.get, table.field_names))])
+            self._put(ADDS, [(self.ranks[batch], called, self.row_id, *map(keys.get, table.field_names))])
             renamed = called is not None and not called.startswith("local:")
-            self._put("renamed", [(self.ranks[batch], self.row_id)] if renamed else [])
+            self._put(RENAMED, [(self.ranks[batch], self.row_id)] if renamed else [])
 
     @property
     def _policy(self) -> Any:  # noqa: ANN401
         return self.remembered.claims.policies[self.table]
 
-    def _put(self, schema: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        sheet = quoted(schema, self.table)
-        engine = self.remembered.claims.engine
-        if rows:
-            described = engine.rows(f"SELECT column_name AS name, column_type AS type FROM (DESCRIBE {sheet})")
-            columns = {row["name"]: pl.Int32 if row["type"] == "INTEGER" else pl.String for row in described}
-            put(engine, sheet, pl.DataFrame(rows, schema=columns, orient="row"))
+    def _put(self, sheet: EngineTable, rows: Sequence[tuple[Any, ...]]) -> None:
+        put_rows(self.remembered.claims.engine, sheet, rows, self._policy.table)
 
     def _claim(self, line: Mapping[str, Any]) -> tuple[Any, ...]:
         rank, name = self.ranks[line["batch"]], line["field"]
@@ -533,8 +551,8 @@ class _Again:
         table, engine = self._policy.table, self.remembered.claims.engine
         keys = dict(zip(table.primary_key, key_of(self.row_id), strict=True))
         query = (
-            f"SELECT field, arg_max(value, (starts_with(batch, 'published@'), batch)) AS value FROM provenance.{CELLS} "
-            f"WHERE \"table\" = {literal(self.table)} AND row_id = {literal(self.row_id)} AND status = 'superseded' "
+            f"SELECT field, arg_max(value, (starts_with(batch, 'published@'), batch)) AS value FROM {PROVENANCE_CELLS} "
+            f'WHERE "table" = {literal(self.table)} AND row_id = {literal(self.row_id)} AND status = {_SUPERSEDED} '
             "AND field IS NOT NULL GROUP BY field"
         )
         cells = {**keys, **{row["field"]: row["value"] for row in engine.rows(query)}}
@@ -543,7 +561,16 @@ class _Again:
             yield (self.ranks[batch], original, self.row_id, *(cells.get(name) for name in table.field_names))
 
 
-def _any(engine: DuckDB, table: str) -> bool:
+def _same_row(sheet: EngineTable) -> str:
+    """Say that what was told is of a row of a sheet, whichever of its ids it was told of."""
+    original = ORIGINAL if sheet is ADDS else "original"
+    return (
+        f"told.rank = sheet.{sheet.rank} AND (told.row_id = sheet.{original} OR told.row_id = sheet.{ID} "
+        f"AND told.original IS NOT DISTINCT FROM sheet.{original})"
+    )
+
+
+def _any(engine: DuckDB, table: EngineTable) -> bool:
     return any(True for _ in engine.rows(f"SELECT 1 FROM {table} LIMIT 1"))
 
 

@@ -2,23 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from depositary.merging.claims.ranks import _DECIDER
 from depositary.merging.rules.resolutions import AppliedResolution
 from depositary.model.conflict import Conflict
+from depositary.model.provenance import ClaimStatus
 
 Row = Mapping[str, str | None]  # its cells by field
-
-
-class ClaimStatus(StrEnum):
-    """What became of a claim."""
-
-    ACCEPTED = "accepted"  # its value is published
-    REJECTED = "rejected"  # another value was decided, or merged by itself
-    OPEN = "open"  # it waits for a decision
-    SUPERSEDED = "superseded"  # it was accepted once, and another value is published by now
-    NOTED = "noted"  # it is kept in the provenance only
 
 
 @dataclass(frozen=True, slots=True)

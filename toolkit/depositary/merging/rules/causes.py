@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.engine_tables import FRESH, GONE, ID, MERGED, SETTLED
 from depositary.merging.claims.extract import Claims
-from depositary.merging.claims.staged import ID
 from depositary.model.finding import Finding
 from depositary.model.role import Role
 
@@ -78,10 +78,10 @@ class Causes:
         if table not in self._touched:
             rows = self._touched[table] = {}
             engine = self.claims.engine
-            for row in engine.rows(f"SELECT {ID} AS id, field FROM {quoted('settled', table)}"):
+            for row in engine.rows(f"SELECT {ID} AS id, field FROM {SETTLED.of(table)}"):
                 rows.setdefault(row["id"], set()).add(row["field"])  # type: ignore[union-attr]
-            for schema in ("gone", "fresh"):
-                for row in engine.rows(f"SELECT {ID} AS id FROM {quoted(schema, table)}"):
+            for sheet in (GONE, FRESH):
+                for row in engine.rows(f"SELECT {ID} AS id FROM {sheet.of(table)}"):
                     rows[row["id"]] = None
         return self._touched[table]
 
@@ -123,7 +123,7 @@ class Causes:
     def _rows(self, table: str, names: Iterable[str]) -> str:
         columns = ", ".join([ID, *map(quoted, names)])
         before = f"SELECT {columns} FROM {self.claims.published(table)}"
-        after = f" UNION ALL SELECT {columns} FROM {quoted('merged', table)}" if table in self.claims.tables else ""
+        after = f" UNION ALL SELECT {columns} FROM {MERGED.of(table)}" if table in self.claims.tables else ""
         return f"({before}{after})"
 
 

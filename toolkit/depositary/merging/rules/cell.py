@@ -12,12 +12,13 @@ from depositary.merging.claims.hashes import inputs_hash
 from depositary.merging.claims.policy import FieldPolicy, OnConflict
 from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.values import elements, joined, shortest
-from depositary.merging.rules.case import Case, Claim, ClaimOutcome, ClaimStatus, claim_lines, decided_line
+from depositary.merging.rules.case import Case, Claim, ClaimOutcome, claim_lines, decided_line
 from depositary.merging.rules.resolutions import AppliedResolution
 from depositary.merging.rules.table_rules import TableRules, current_cell
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Choice
 from depositary.model.kinds import Kind, message
+from depositary.model.provenance import ClaimStatus
 from depositary.model.role import Role
 
 

@@ -13,19 +13,21 @@ import polars as pl
 
 from depositary.engine.sql import literal, quoted
 from depositary.merging.claims.agreement import Form, base, outcome
+from depositary.merging.claims.engine_tables import ADDS, CLAIMS, ID, LATE, PROVENANCE_CELLS, RANK
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.policy import policy_of
-from depositary.merging.claims.staged import ID, RANK, fields
+from depositary.merging.claims.staged import fields
 from depositary.merging.claims.values import NormalisedValues
 from depositary.merging.rules.resolutions import Resolutions
 from depositary.merging.rules.schema import as_text
 from depositary.model.conflict import Conflict, Side, Status
-from depositary.model.decision import Resolution
+from depositary.model.decision import Choice, Resolution
 from depositary.model.kinds import Kind, is_of
 from depositary.model.own_tables import CELLS
 from depositary.model.package import Package
+from depositary.model.provenance import ClaimStatus
 
-_APPLIED = ("accepted", "superseded")
+_APPLIED = (ClaimStatus.ACCEPTED, ClaimStatus.SUPERSEDED)
 Line = Mapping[str, Any]
 
 
@@ -124,8 +126,8 @@ def _is_other_column(package: Package, told: Conflict, decision: Resolution) -> 
     described = table[told.field].descriptor if table and told.field in table.field_names else None
     wanted = {side.value for side in told.sides if decision.take_from in _side_names(side)}
     if told.kind == Kind.COLUMN_DROP_EDIT:
-        return (described is None) != (decision.choice == "take" and None in wanted)
-    if decision.choice == "base":
+        return (described is None) != (decision.choice == Choice.TAKE and None in wanted)
+    if decision.choice == Choice.BASE:
         return described is not None and all(side.contributor for side in told.sides)
     return described is None or as_text(described) not in wanted
 
@@ -138,11 +140,11 @@ def _is_otherwise(decision: Resolution, lines: Sequence[Line]) -> bool:
     """Return whether a decision on a row takes another side than the one that was taken."""
     taken = [line for line in lines if line["status"] in _APPLIED]
     applied = {name for line in taken if _is_claim(line) for name in _names(line)}  # a decider may have put cells back
-    if decision.choice == "base":
+    if decision.choice == Choice.BASE:
         return bool(applied)
-    if decision.choice == "value":
+    if decision.choice == Choice.VALUE:
         return bool(lines) and decision.value not in {line["value"] or "" for line in taken}
-    lost = {name for line in lines if line["status"] == "rejected" for name in _names(line)}
+    lost = {name for line in lines if line["status"] == ClaimStatus.REJECTED for name in _names(line)}
     return decision.take_from not in applied and bool(applied or decision.take_from in lost)
 
 
@@ -167,8 +169,8 @@ def _others(claims: Claims, told: Conflict, who: Mapping[int, tuple[str, str]]) 
     listed = {(side.contributor, side.batch, side.value) for side in told.sides}
     name, form = literal(told.field), partial(claims.forms[told.table].of, told.field)
     query = (
-        f"SELECT rank, value, seen FROM {quoted('claims', told.table)} WHERE {_row(told)} AND field = {name} UNION ALL "
-        f"SELECT {RANK}, {quoted(told.field)}, NULL FROM {quoted('adds', told.table)} "
+        f"SELECT rank, value, seen FROM {CLAIMS.of(told.table)} WHERE {_row(told)} AND field = {name} UNION ALL "
+        f"SELECT {RANK}, {quoted(told.field)}, NULL FROM {ADDS.of(told.table)} "
         f"WHERE {_row(told)} AND {quoted(told.field)} IS NOT NULL"
     )
     for row in claims.engine.rows(query):
@@ -185,16 +187,17 @@ def _put_back(claims: Claims, told: Conflict) -> None:
     value = "NULL" if before is None else literal(before)
     name = quoted(told.field)
     engine.run(f"UPDATE {claims.published(told.table)} SET {name} = {value} WHERE {_row(told)}")
-    late = quoted("late", told.table)
+    late = LATE.of(told.table)
     engine.run(f"UPDATE {late} SET value = {value} WHERE {_row(told)} AND field = {literal(told.field)}")
     engine.run(
         f"DELETE FROM {late} WHERE {_row(told)} AND field = {literal(told.field)} AND value IS NOT DISTINCT FROM seen"
     )
     here = f'"table" = {literal(told.table)} AND row_id = {literal(told.row_id)} AND field = {literal(told.field)}'
     of_it = f"{here} AND decision = {literal(told.conflict_id)}"
-    engine.run(f"DELETE FROM provenance.{CELLS} WHERE {of_it} AND batch = 'decisions'")
-    engine.run(f"UPDATE provenance.{CELLS} SET status = 'open', decision = NULL, reason = NULL WHERE {of_it}")
-    engine.run(
-        f"UPDATE provenance.{CELLS} SET status = 'accepted' "
-        f"WHERE {here} AND status = 'superseded' AND value IS NOT DISTINCT FROM {value}"
+    accepted, superseded, opened = (
+        f"status = {literal(status)}" for status in (ClaimStatus.ACCEPTED, ClaimStatus.SUPERSEDED, ClaimStatus.OPEN)
     )
+    engine.run(f"DELETE FROM {PROVENANCE_CELLS} WHERE {of_it} AND batch = 'decisions'")
+    engine.run(f"UPDATE {PROVENANCE_CELLS} SET {opened}, decision = NULL, reason = NULL WHERE {of_it}")
+    same = f"{here} AND {superseded} AND value IS NOT DISTINCT FROM {value}"
+    engine.run(f"UPDATE {PROVENANCE_CELLS} SET {accepted} WHERE {same}")

@@ -6,9 +6,19 @@ from typing import Any
 
 from depositary.engine.sql import literal, quoted
 from depositary.merging.claims import bare
+from depositary.merging.claims.engine_tables import (
+    ADDS,
+    CLAIMS,
+    CURRENT,
+    DELETIONS,
+    ID,
+    MERGED,
+    ORIGINAL,
+    RANK,
+    EngineTable,
+)
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.hashes import conflict_id, inputs_hash
-from depositary.merging.claims.staged import ID, ORIGINAL, RANK
 from depositary.merging.rules.causes import Causes, Place, Reads
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
@@ -74,7 +84,7 @@ class Holding:
         Gives the tables that have to be merged anew. What nothing leads to is unattributed.
         """
         rows, causes = _Rows(self.claims), Causes(self.claims, self.reads)
-        self.held.unattributed = []
+        self.held.unattributed.clear()
         changed: set[str] = set()
         for finding in self._new(report, before, rows):
             near = causes.near(finding, rows.places(finding), self._within(rows.error(finding, merged=True)))
@@ -182,22 +192,22 @@ class _Rows:
     """The rows of the published and the merged package by their numbers, and what is claimed of them."""
 
     claims: Claims
-    _ids: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    _ids: dict[tuple[EngineTable, str], list[str]] = field(default_factory=dict)
 
     def id(self, table: str, row: int, *, merged: bool = True) -> str:
         """Name the row of a table that has a number in its file."""
         if row < 2 or table not in self.claims.policies:  # noqa: PLR2004 (the header is row 1)
             return ""
-        schema = "merged" if merged and table in self.claims.tables else "current"
-        if (schema, table) not in self._ids:
-            self._ids[schema, table] = list(self._in_order(schema, table))
-        ids = self._ids[schema, table]
+        sheet = MERGED if merged and table in self.claims.tables else CURRENT
+        if (sheet, table) not in self._ids:
+            self._ids[sheet, table] = list(self._in_order(sheet, table))
+        ids = self._ids[sheet, table]
         return ids[row - 2] if row - 2 < len(ids) else ""
 
-    def _in_order(self, schema: str, table: str) -> Iterator[str]:
+    def _in_order(self, sheet: EngineTable, table: str) -> Iterator[str]:
         self.claims.published(table)
-        key = ", ".join(map(quoted, self.claims.policies[table].key)) if schema == "merged" else "rowid"
-        for row in self.claims.engine.rows(f"SELECT {ID} AS id FROM {quoted(schema, table)} ORDER BY {key}"):
+        key = ", ".join(map(quoted, self.claims.policies[table].key)) if sheet is MERGED else "rowid"
+        for row in self.claims.engine.rows(f"SELECT {ID} AS id FROM {sheet.of(table)} ORDER BY {key}"):
             yield row["id"]
 
     def error(self, finding: Finding, *, merged: bool) -> Error:
@@ -213,30 +223,30 @@ class _Rows:
     def is_merged(self, place: Place) -> bool:
         """Return whether a row is in the merged package."""
         table, row_id = place
-        sheet = quoted("merged", table) if table in self.claims.tables else self.claims.published(table)
+        sheet = MERGED.of(table) if table in self.claims.tables else self.claims.published(table)
         return bool(list(self.claims.engine.rows(f"SELECT 1 FROM {sheet} WHERE {ID} = {literal(row_id)}")))
 
     def claims_on(self, table: str, row_id: str) -> dict[int, list[str]]:
         """Give what each contribution claims of a row, as `field=value`."""
         found: dict[int, list[str]] = {}
-        for row in self._rows("claims", table, row_id):
+        for row in self._rows(CLAIMS, table, row_id):
             found.setdefault(row["rank"], []).append(f"{row['field']}={row['value'] or ''}")
-        for row in self._rows("adds", table, row_id):
+        for row in self._rows(ADDS, table, row_id):
             names = self.claims.policies[table].fields
             found.setdefault(row[RANK], []).extend(f"{n}={row[n]}" for n in names if row[n] is not None)
-        for row in self._rows("deletions", table, row_id):
+        for row in self._rows(DELETIONS, table, row_id):
             found.setdefault(row["rank"], [])
         return found
 
     def only_keys(self, table: str, row_id: str) -> dict[int, list[str]]:
         """Give the keys of the rows that each contribution adds without cells, as it calls them."""
         key, found = self.claims.policies[table].key, dict[int, list[str]]()
-        for row in self._rows("adds", table, row_id):
+        for row in self._rows(ADDS, table, row_id):
             found.setdefault(row[RANK], []).append(bare.told(key, row[ORIGINAL] or row_id))
         return found
 
-    def _rows(self, schema: str, table: str, row_id: str) -> Collection[Mapping[str, Any]]:
-        query = f"SELECT * FROM {quoted(schema, table)} WHERE {ID} = {literal(row_id)} ORDER BY ALL"
+    def _rows(self, sheet: EngineTable, table: str, row_id: str) -> Collection[Mapping[str, Any]]:
+        query = f"SELECT * FROM {sheet.of(table)} WHERE {ID} = {literal(row_id)} ORDER BY ALL"
         return list(self.claims.engine.rows(query))
 
 

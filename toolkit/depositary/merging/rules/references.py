@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 
 from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.engine_tables import CURRENT, GONE, ID, MERGED
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.policy import FieldPolicy
-from depositary.merging.claims.staged import ID
 from depositary.model.role import Role
 from depositary.model.table import ForeignKey
 
@@ -27,20 +27,20 @@ def still_referred_to(claims: Claims, merged: Collection[str]) -> dict[str, dict
 
 
 def _count(claims: Claims, table: str) -> int:
-    return sum(row["n"] for row in claims.engine.rows(f"SELECT count(*) AS n FROM {quoted('gone', table)}"))
+    return sum(row["n"] for row in claims.engine.rows(f"SELECT count(*) AS n FROM {GONE.of(table)}"))
 
 
 def _going(claims: Claims, child: str, reference: ForeignKey, merged: Collection[str]) -> Mapping[str, str]:
-    children = quoted("merged", child) if child in merged else claims.published(child)
+    children = MERGED.of(child) if child in merged else claims.published(child)
     pairs = list(zip(reference.fields, reference.parent_fields, strict=True))
     same = " AND ".join(f"child.{quoted(own)} = parent.{quoted(theirs)}" for own, theirs in pairs)
     still = " AND ".join(f"other.{quoted(theirs)} = parent.{quoted(theirs)}" for _, theirs in pairs)
     rows = claims.engine.rows(
         f"""
         SELECT parent.{ID} AS id, min(child.{ID}) AS referring
-        FROM {quoted("current", reference.table)} AS parent JOIN {children} AS child ON {same}
-        WHERE parent.{ID} IN (SELECT {ID} FROM {quoted("gone", reference.table)})
-          AND NOT EXISTS (SELECT 1 FROM {quoted("merged", reference.table)} AS other WHERE {still})
+        FROM {CURRENT.of(reference.table)} AS parent JOIN {children} AS child ON {same}
+        WHERE parent.{ID} IN (SELECT {ID} FROM {GONE.of(reference.table)})
+          AND NOT EXISTS (SELECT 1 FROM {MERGED.of(reference.table)} AS other WHERE {still})
         GROUP BY parent.{ID}
         """
     )
@@ -49,12 +49,12 @@ def _going(claims: Claims, child: str, reference: ForeignKey, merged: Collection
 
 def _named(claims: Claims, child: str, rule: FieldPolicy, table: str, merged: Collection[str]) -> Mapping[str, str]:
     """Find the rows of a table that go, and that rows of another name by their record."""
-    children = quoted("merged", child) if child in merged else claims.published(child)
+    children = MERGED.of(child) if child in merged else claims.published(child)
     rows = claims.engine.rows(
         f"""
         SELECT {quoted(rule.name)} AS id, min({ID}) AS referring FROM {children}
         WHERE {quoted(rule.table_field)} = {literal(table)}
-          AND {quoted(rule.name)} IN (SELECT {ID} FROM {quoted("gone", table)})
+          AND {quoted(rule.name)} IN (SELECT {ID} FROM {GONE.of(table)})
         GROUP BY ALL
         """
     )

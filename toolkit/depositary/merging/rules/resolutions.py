@@ -8,7 +8,7 @@ from depositary.merging.claims.agreement import Form, _as_it_is, base, outcome
 from depositary.merging.claims.hashes import disagreement_id, inputs_hash
 from depositary.merging.claims.values import shortest
 from depositary.model.conflict import Conflict, Side, Status
-from depositary.model.decision import Resolution
+from depositary.model.decision import Choice, Resolution
 from depositary.model.kinds import Kind, message
 
 
@@ -16,7 +16,7 @@ from depositary.model.kinds import Kind, message
 class AppliedResolution:
     """What was decided of one conflict; `value` is None for blank."""
 
-    choice: str
+    choice: Choice
     who: str
     value: str | None
     conflict_id: str
@@ -69,8 +69,8 @@ class Resolutions:
         first = min(fitting, key=lambda line: line.decided_by)
         settled = replace(conflict, status=Status.RESOLVED, decided_by=deciders)
         ruling = _ruling(first)
-        if earlier and conflict.field and ruling.choice == "base":  # what was published then is what was kept
-            ruling = replace(ruling, choice="value", value=current)
+        if earlier and conflict.field and ruling.choice == Choice.BASE:  # what was published then is what was kept
+            ruling = replace(ruling, choice=Choice.VALUE, value=current)
         return ruling, [settled, *stale]
 
     def fitting(self, conflict: Conflict) -> list[Resolution]:
@@ -181,5 +181,6 @@ def _disagreement(conflict: Conflict, lines: Sequence[Resolution]) -> Conflict:
 
 
 def _side(line: Resolution) -> Side:
-    value = {"base": "base", "take": f"take {line.take_from}"}.get(line.choice, line.value or None)
+    keeps, takes = Choice.BASE.value, f"{Choice.TAKE} {line.take_from}"
+    value = {Choice.BASE: keeps, Choice.TAKE: takes}.get(line.choice, line.value or None)
     return Side(line.decided_by, "decisions", value, line.source_id)

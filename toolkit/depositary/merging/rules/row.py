@@ -14,7 +14,6 @@ from depositary.merging.rules.case import (
     Case,
     Claim,
     ClaimOutcome,
-    ClaimStatus,
     RowOutcome,
     claim_lines,
     decided_line,
@@ -26,6 +25,7 @@ from depositary.merging.rules.table_rules import TableRules, current_cell
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Choice, Resolution
 from depositary.model.kinds import Kind, message
+from depositary.model.provenance import ClaimStatus
 
 _SHARED = 3  # fields that two rows have to share before it is asked whether they are of one thing
 

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from depositary.engine.sql import literal, quoted
+from depositary.merging.claims.engine_tables import ADDS, CLAIMS, ID, LATE, ORIGINAL, OVERTAKEN, RANK
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.hashes import conflict_id, inputs_hash
 from depositary.merging.claims.inputs import Batch
 from depositary.merging.claims.ranks import PUBLISHED
-from depositary.merging.claims.staged import ID, ORIGINAL, RANK
 from depositary.merging.rules.resolutions import AppliedResolution, Resolutions
 from depositary.model.conflict import Conflict, Side, Status
+from depositary.model.decision import Choice
 from depositary.model.kinds import Kind, message
 from depositary.model.package import Package, Resource
+from depositary.model.provenance import ClaimStatus
 from depositary.model.table import Table
 
 Descriptor = Mapping[str, Any]
@@ -143,16 +145,16 @@ class SchemaMerge:
         said = self._said(Kind.COLUMN_DROP_EDIT, table, name)
         since = (table, name) in self._since or self._saw_other(table, name, droppers)
         if not said and not since:
-            self._aside(table, name, "rejected", ranks=[PUBLISHED])
+            self._aside(table, name, ClaimStatus.REJECTED, ranks=[PUBLISHED])
             return True
         sides = [self._side(batch.rank, None) for batch in droppers]
         sides += [self._side(rank, _cells(len(of))) for rank, of in sorted(said.items())]
         sides += [self._side(PUBLISHED, "published")] if since else []
         candidates = [None, *sorted({text for of in said.values() for text in of}), *(["published"] if since else [])]
         ruling = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, message(Kind.COLUMN_DROP_EDIT))
-        dropping = ruling is not None and ruling.choice == "take" and any(self._is(ruling, b) for b in droppers)
+        dropping = ruling is not None and ruling.choice == Choice.TAKE and any(self._is(ruling, b) for b in droppers)
         if ruling is None or dropping:
-            self._aside(table, name, "rejected" if dropping else "open", ruling)
+            self._aside(table, name, ClaimStatus.REJECTED if dropping else ClaimStatus.OPEN, ruling)
         return dropping
 
     def _saw_other(self, table: str, name: str, droppers: Iterable[Batch]) -> bool:
@@ -206,12 +208,12 @@ class SchemaMerge:
             return next(iter(by_rank.values()))
         candidates = sorted({side.value or "" for side in sides})
         ruling = self._settle(Kind.TYPE_CLASH, table, name, sides, list(candidates), message(Kind.TYPE_CLASH))
-        taken = [b.rank for b in self.batches if ruling and ruling.choice == "take" and self._is(ruling, b)]
+        taken = [b.rank for b in self.batches if ruling and ruling.choice == Choice.TAKE and self._is(ruling, b)]
         chosen = next((by_rank[rank] for rank in taken if rank in by_rank), None)
         if chosen is None and there is None:
-            self._aside(table, name, "open" if ruling is None else "rejected", ruling)
+            self._aside(table, name, ClaimStatus.OPEN if ruling is None else ClaimStatus.REJECTED, ruling)
         elif ruling is None:
-            self._aside(table, name, "open", ranks=[*by_rank, *left])
+            self._aside(table, name, ClaimStatus.OPEN, ranks=[*by_rank, *left])
         return chosen
 
     def _left(self, table: str, name: str) -> dict[int, str]:
@@ -235,7 +237,7 @@ class SchemaMerge:
             told = message(Kind.COLUMN_DROP_EDIT, "dropped")
             sides.append(self._side(PUBLISHED, None))
             ruling = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, told, ("published",))
-            self._aside(table, name, "open" if ruling is None else "rejected", ruling)
+            self._aside(table, name, ClaimStatus.OPEN if ruling is None else ClaimStatus.REJECTED, ruling)
 
     def _retyped(self, table: str, published: Table, proposed: Collection[str], live: Iterable[Batch]) -> None:
         """Put aside what is claimed in columns of another type than they had in a contribution's own base."""
@@ -255,7 +257,7 @@ class SchemaMerge:
             candidates = sorted({side.value or "" for side in sides})
             told = message(Kind.TYPE_CLASH, "retyped")
             ruling = self._settle(Kind.TYPE_CLASH, table, name, sides, list(candidates), told, ("published",))
-            self._aside(table, name, "rejected" if ruling else "open", ruling, ranks=list(by_rank))
+            self._aside(table, name, ClaimStatus.REJECTED if ruling else ClaimStatus.OPEN, ruling, ranks=list(by_rank))
 
     # Small things
 
@@ -270,11 +272,11 @@ class SchemaMerge:
             return found
         left = f"(rank, {ID}, original) NOT IN (SELECT rank, {ID}, original FROM taken)" if but_overtaken else "true"
         query = (
-            f"WITH taken AS (SELECT rank, {ID}, coalesce(original, '') AS original FROM {quoted('overtaken', table)} "
+            f"WITH taken AS (SELECT rank, {ID}, coalesce(original, '') AS original FROM {OVERTAKEN.of(table)} "
             f"WHERE field = {literal(name)}) SELECT rank, id, value FROM ("
-            f"SELECT rank, {ID}, {ID} AS id, coalesce(original, '') AS original, value FROM {quoted('claims', table)} "
+            f"SELECT rank, {ID}, {ID} AS id, coalesce(original, '') AS original, value FROM {CLAIMS.of(table)} "
             f"WHERE field = {literal(name)} AND rank >= 0 UNION ALL "
-            f"SELECT {RANK}, {ID}, {ID}, coalesce({ORIGINAL}, ''), {quoted(name)} FROM {quoted('adds', table)} "
+            f"SELECT {RANK}, {ID}, {ID}, coalesce({ORIGINAL}, ''), {quoted(name)} FROM {ADDS.of(table)} "
             f"WHERE {quoted(name)} IS NOT NULL AND {RANK} >= 0) WHERE {left} ORDER BY ALL"
         )
         for row in self.claims.engine.rows(query):
@@ -285,7 +287,7 @@ class SchemaMerge:
         self,
         table: str,
         name: str | None,
-        status: str,
+        status: ClaimStatus,
         ruling: AppliedResolution | None = None,
         ranks: Sequence[int] = (),
     ) -> None:
@@ -296,7 +298,7 @@ class SchemaMerge:
     def _let_be(self, table: str, name: str) -> None:
         """Let no row be late because of a column that is not published."""
         if table in self.claims.tables:
-            self.claims.engine.run(f"DELETE FROM {quoted('late', table)} WHERE field = {literal(name)}")
+            self.claims.engine.run(f"DELETE FROM {LATE.of(table)} WHERE field = {literal(name)}")
 
     def _is(self, ruling: AppliedResolution, batch: Batch) -> bool:
         return ruling.who in (batch.contributor, f"{batch.contributor}:{batch.name}")
@@ -332,7 +334,7 @@ class SchemaMerge:
         if told and told.kind == kind and self._is_same(conflict, told):
             conflict = told  # some of the claims that it is about were decided with their rows
         ruling, conflicts = self.desk.settle(conflict)
-        if ruling and only and ruling.choice == "take" and ruling.who not in only:
+        if ruling and only and ruling.choice == Choice.TAKE and ruling.who not in only:
             ruling, conflicts = None, [conflict]
         self.conflicts += conflicts
         return ruling

@@ -4,8 +4,7 @@
 about the same cell or the whole row, contributions have seen it as it is published, and no decision, earlier merge or
 finding is about it. All others are *judged* one by one, by the rules of row.py; a plain row would come out the same.
 
-For each table there are sheets in these schemas: `settled` the cells that change, `gone` the rows that go, `fresh` the
-rows that come, `lines` what became of each claim, `merged` the table as it is published.
+The tables that it fills are declared in claims/engine_tables.py: SETTLED, GONE, FRESH, LINES, and the view MERGED.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -13,40 +12,50 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-import polars as pl
-
 from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal, quoted
-from depositary.merging.claims.extract import LINE, Claims
+from depositary.merging.claims.engine_tables import (
+    ADDS,
+    ASKED,
+    CLAIMS,
+    CURRENT,
+    DELETIONS,
+    DONE,
+    FRESH,
+    GONE,
+    ID,
+    JUDGED,
+    LATE,
+    LINES,
+    MERGED,
+    ORIGINAL,
+    PROVENANCE_CELLS,
+    PROVENANCE_ROWS,
+    RANK,
+    RENAMED,
+    RESTORED,
+    SETTLED,
+    SOURCE,
+    EngineTable,
+)
+from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.ranks import PUBLISHED
-from depositary.merging.claims.staged import ID, ORIGINAL, RANK, SOURCE, create, put
+from depositary.merging.claims.staged import put_rows
 from depositary.merging.rules.case import Case, Claim, ClaimOutcome, Deletion, RowOutcome
 from depositary.merging.rules.resolutions import took_part
 from depositary.merging.rules.row import judge_row
 from depositary.merging.rules.table_rules import TableRules
 from depositary.model.conflict import Conflict
-from depositary.model.own_tables import CELLS, ROWS
+from depositary.model.provenance import ClaimStatus
 from depositary.model.record_id import key_of
 
-SCHEMAS = ("settled", "gone", "fresh", "lines", "merged")
 Teller = tuple[int, str | None, str]  # the rank that the line of a new row names, what it calls the row, its source
 Told = Mapping[str, Any]  # a line of an earlier merge
 
 JUDGES_EVERY_ROW = False  # for a test that both lanes give the same
 _CHUNK = 20_000  # rows that are judged at once
-_LINES = {
-    "rank": pl.Int32,
-    ID: pl.String,
-    "field": pl.String,
-    "value": pl.String,
-    "status": pl.String,
-    "decision": pl.String,
-    "reason": pl.String,
-    "source": pl.String,
-    "contributor": pl.String,
-    "original": pl.String,
-}
+_OPEN, _ACCEPTED = literal(ClaimStatus.OPEN), literal(ClaimStatus.ACCEPTED)
 
 
 @dataclass
@@ -81,8 +90,8 @@ class TableMerge:
     def _policy(self) -> TablePolicy:
         return self.rules.policy
 
-    def _sheet(self, schema: str) -> str:
-        return quoted(schema, self._policy.name)
+    def _sheet(self, table: EngineTable) -> str:
+        return table.of(self._policy.name)
 
     def run(self) -> list[Conflict]:
         """Merge the table, and give what is in conflict."""
@@ -90,8 +99,8 @@ class TableMerge:
         judged = self._choose_lanes()
         # What waits for a decision on a column is noted anew where its row is judged.
         self._engine.run(
-            f"DELETE FROM {self._sheet('lines')} AS lines USING judged "
-            f"WHERE lines.{ID} = judged.{ID} AND lines.status = 'open'"
+            f"DELETE FROM {self._sheet(LINES)} AS lines USING {JUDGED} AS judged "
+            f"WHERE lines.{ID} = judged.{ID} AND lines.status = {_OPEN}"
         )
         self._merge_plain()
         for start in range(0, judged, _CHUNK):
@@ -101,99 +110,96 @@ class TableMerge:
 
     def _make_room(self) -> None:
         engine, table = self._engine, self._policy.table
-        engine.run(f"CREATE OR REPLACE TABLE {self._sheet('settled')} ({ID} VARCHAR, field VARCHAR, value VARCHAR)")
-        engine.run(f"CREATE OR REPLACE TABLE {self._sheet('gone')} ({ID} VARCHAR)")
-        engine.run(f"CREATE OR REPLACE TABLE {self._sheet('lines')} ({LINE})")
-        engine.run(f"INSERT INTO {self._sheet('lines')} FROM {self._sheet('done')}")
-        create(engine, "fresh", table, f"{RANK} INTEGER", f"{ORIGINAL} VARCHAR", f"{SOURCE} VARCHAR")
+        for made in (SETTLED, GONE, FRESH, LINES):
+            engine.run(made.create(table))
+        engine.run(LINES.insert(LINES.select({}, f"FROM {self._sheet(DONE)}"), table))
 
     def _choose_lanes(self) -> int:
         """Number the rows that are judged, and count them; the others are plain."""
         work = [name for name, rule in self._policy.fields.items() if not rule.is_edit]
         about_the_work = f"field IN ({', '.join(map(literal, work))})" if work else "false"
-        late = f"rank IN ({', '.join(map(str, sorted(self.late)))})" if self.late else "false"
-        claims, adds, deletions = map(self._sheet, ("claims", "adds", "deletions"))
+        ranks = ", ".join(map(str, sorted(self.late)))
+        late = {one: f"{one.rank} IN ({ranks})" if ranks else "false" for one in (CLAIMS, ADDS, DELETIONS)}
+        claims, adds, deletions, done = map(self._sheet, (CLAIMS, ADDS, DELETIONS, DONE))
         cell = "''" if self._policy.by_row else "field"  # '' is the row as a whole
-        asked = pl.Series(
-            ID, sorted({*self.aside.asked, *self.aside.open_deletions, *self.aside.kept, *self.aside.held}), pl.String
-        )
-        self._engine.run(f"CREATE OR REPLACE TEMP TABLE asked ({ID} VARCHAR)")
-        put(self._engine, "asked", asked.to_frame())
-        return self._engine.keep(
-            "judged",
-            f"""
+        aside = self.aside
+        asked = sorted({*aside.asked, *aside.open_deletions, *aside.kept, *aside.held})
+        self._engine.run(ASKED.create())
+        put_rows(self._engine, ASKED, ((one,) for one in asked))
+        self._engine.run(
+            JUDGED.keep(f"""
             SELECT {ID}, row_number() OVER (ORDER BY {ID}) - 1 AS place FROM (
               SELECT {ID}, rank, {cell} AS cell,
-                {about_the_work} OR {late} OR value IS NOT DISTINCT FROM seen AS special FROM {claims}
-              UNION ALL SELECT {ID}, {RANK}, '', {late.replace("rank", RANK)} OR {RANK} = {PUBLISHED} FROM {adds}
-              UNION ALL SELECT {ID}, rank, '', {late} OR {ID} IN (SELECT {ID} FROM {claims}) OR {ID} IN
-                (SELECT {ID} FROM {self._sheet("done")} WHERE status = 'open') FROM {deletions}
-              UNION ALL SELECT {ID}, rank, '', true FROM {self._sheet("renamed")}
-              UNION ALL SELECT {ID}, rank, '', true FROM {self._sheet("done")} WHERE status = 'open' AND field <> ''
-              UNION ALL SELECT {ID}, NULL, '', true FROM asked
+                {about_the_work} OR {late[CLAIMS]} OR value IS NOT DISTINCT FROM seen AS special FROM {claims}
+              UNION ALL SELECT {ID}, {RANK}, '', {late[ADDS]} OR {RANK} = {PUBLISHED} FROM {adds}
+              UNION ALL SELECT {ID}, rank, '', {late[DELETIONS]} OR {ID} IN (SELECT {ID} FROM {claims}) OR {ID} IN
+                (SELECT {ID} FROM {done} WHERE status = {_OPEN}) FROM {deletions}
+              UNION ALL SELECT {ID}, rank, '', true FROM {self._sheet(RENAMED)}
+              UNION ALL SELECT {ID}, rank, '', true FROM {done} WHERE status = {_OPEN} AND field <> ''
+              UNION ALL SELECT {ID}, NULL, '', true FROM {ASKED}
               UNION ALL SELECT {ID}, {RANK}, '', true FROM {adds} WHERE {ID} IN
-                (SELECT row_id FROM provenance.{CELLS} WHERE "table" = {literal(self._policy.name)})
+                (SELECT row_id FROM {PROVENANCE_CELLS} WHERE "table" = {literal(self._policy.name)})
             ) GROUP BY {ID} HAVING {JUDGES_EVERY_ROW} OR bool_or(special)
               OR (count(DISTINCT rank) > 1 AND (bool_or(cell = '') OR count(*) > count(DISTINCT cell)))
-            """,
+            """)
         )
+        (counted,) = self._engine.rows(f"SELECT count(*) AS n FROM {JUDGED}")
+        return int(counted["n"])
 
     # Plain rows
 
     def _merge_plain(self) -> None:
         """Accept all claims on plain rows."""
-        claims, adds, deletions, lines = map(self._sheet, ("claims", "adds", "deletions", "lines"))
+        table = self._policy.table
         source = quoted(self._policy.source) if self._policy.source else "NULL"
-        rest = f"NOT EXISTS (SELECT 1 FROM judged WHERE judged.{ID} = claimed.{ID})"
+        rest = f"AS claimed WHERE NOT EXISTS (SELECT 1 FROM {JUDGED} AS judged WHERE judged.{ID} = claimed.{ID})"
+        claims, adds, deletions = (f"FROM {self._sheet(one)} {rest}" for one in (CLAIMS, ADDS, DELETIONS))
+        fate = {"status": _ACCEPTED, "decision": "''", "contributor": "''"}
         for statement in (
-            f"INSERT INTO {self._sheet('settled')} SELECT {ID}, field, value FROM {claims} AS claimed WHERE {rest}",
-            f"INSERT INTO {self._sheet('gone')} SELECT {ID} FROM {deletions} AS claimed WHERE {rest}",
-            f"""INSERT INTO {self._sheet("fresh")} SELECT {RANK}, {ORIGINAL}, {source}, * EXCLUDE ({RANK}, {ORIGINAL})
-            FROM {adds} AS claimed WHERE {rest}""",
-            f"""INSERT INTO {lines} SELECT rank, {ID}, field, value, 'accepted', '', '', source, '', original
-            FROM {claims} AS claimed WHERE {rest}""",
-            f"""INSERT INTO {lines} SELECT rank, {ID}, '', NULL, 'accepted', '', reason, source, '', original
-            FROM {deletions} AS claimed WHERE {rest}""",
+            SETTLED.insert(SETTLED.select({}, claims), table),
+            GONE.insert(GONE.select({}, deletions), table),
+            FRESH.insert(FRESH.select({SOURCE: source}, adds, table), table),
+            LINES.insert(LINES.select({**fate, "reason": "''"}, claims), table),
+            LINES.insert(LINES.select({**fate, "field": "''", "value": "NULL"}, deletions), table),
         ):
             self._engine.run(statement)
 
     # Judged rows
 
     def _judge(self, start: int, end: int) -> None:
-        sheets = {name: self._selected(name, start, end) for name in ("claims", "adds", "deletions", "late", "renamed")}
+        sheets = {one: self._selected(one, start, end) for one in (CLAIMS, ADDS, DELETIONS, LATE, RENAMED)}
         settled: dict[str, set[str]] = {}
-        for row in self._selected("done", start, end):
-            if row["status"] != "open":
+        done = self._selected(DONE, start, end)
+        for row in done:
+            if row["status"] != ClaimStatus.OPEN:
                 settled.setdefault(row[ID], set()).add(row["field"])
-        sheets["done"] = [
-            {**row, "seen": None} for row in self._selected("done", start, end) if row["status"] == "open"
-        ]
-        current = {row[ID]: row for row in self._selected("current", start, end)}
-        restored = _grouped(self._selected("restored", start, end))
+        sheets[DONE] = [{**row, "seen": None} for row in done if row["status"] == ClaimStatus.OPEN]
+        current = {row[ID]: row for row in self._selected(CURRENT, start, end)}
+        restored = _grouped(self._selected(RESTORED, start, end))
         told = _grouped(self._told(start, end))
         origins = {row[ID]: row for row in self._origins(start, end)}
-        by_id = {name: _grouped(rows) for name, rows in sheets.items()}
+        by_id = {one: _grouped(rows) for one, rows in sheets.items()}
         outcomes = []
-        ids = self._engine.rows(f"SELECT {ID} FROM judged WHERE place >= {start} AND place < {end} ORDER BY place")
+        ids = self._engine.rows(f"SELECT {ID} FROM {JUDGED} WHERE place >= {start} AND place < {end} ORDER BY place")
         for row in ids:
             row_id = row[ID]
-            adds, claims = by_id["adds"].get(row_id, []), by_id["claims"].get(row_id, [])
+            adds, claims = by_id[ADDS].get(row_id, []), by_id[CLAIMS].get(row_id, [])
             case = Case(
                 row_id=row_id,
                 current=current.get(row_id),
                 claims=list(self._claimed(claims, adds)),
-                awaiting_column=list(self._claimed(by_id["done"].get(row_id, []), ())),
+                awaiting_column=list(self._claimed(by_id[DONE].get(row_id, []), ())),
                 added_by=frozenset(row[RANK] for row in adds),
                 known_as={row[RANK]: (row[ORIGINAL], self._source_of(row, claims)) for row in _last_is_first(adds)},
                 deletions=[
                     Deletion(row["rank"], row["reason"] or "", row["source"] or "", row["original"])
-                    for row in sorted(by_id["deletions"].get(row_id, []), key=lambda row: row["rank"])
+                    for row in sorted(by_id[DELETIONS].get(row_id, []), key=lambda row: row["rank"])
                 ],
                 seen_rows={row[RANK]: self._cells(row) for row in _last_is_first(restored.get(row_id, []))},
-                renamed=frozenset(row["rank"] for row in by_id["renamed"].get(row_id, [])),
-                base_outdated=frozenset(row["rank"] for row in by_id["late"].get(row_id, [])),
-                published_since=frozenset(self._since(current.get(row_id), by_id["late"].get(row_id, []), adds)),
-                unknown_to=frozenset(_unknown_to(by_id["late"].get(row_id, []), adds)),
+                renamed=frozenset(row["rank"] for row in by_id[RENAMED].get(row_id, [])),
+                base_outdated=frozenset(row["rank"] for row in by_id[LATE].get(row_id, [])),
+                published_since=frozenset(self._since(current.get(row_id), by_id[LATE].get(row_id, []), adds)),
+                unknown_to=frozenset(_unknown_to(by_id[LATE].get(row_id, []), adds)),
                 owners=self._owners(told.get(row_id, ()), origins.get(row_id)),
                 referenced_by=self.aside.kept.get(row_id, ""),
                 invalid_after_merge=self.aside.held.get(row_id, ()),
@@ -208,7 +214,7 @@ class TableMerge:
 
     def _with_what_is_open(self, case: Case, told: Iterable[Told]) -> Case:
         """Note the claims of which a conflict on their cell is open since earlier merges, and whether they are late."""
-        lines = {(x["batch"], x["field"], x["value"], x["original"]) for x in told if x["status"] == "open"}
+        lines = {(x["batch"], x["field"], x["value"], x["original"]) for x in told if x["status"] == ClaimStatus.OPEN}
         asked = {
             claim: conflict
             for claim in case.claims
@@ -229,7 +235,7 @@ class TableMerge:
             self._engine.rows(
                 f"SELECT judged.{ID}, told.field, told.contributor, told.batch, told.value, told.status, "
                 "told.original_row_id AS original "
-                f"FROM provenance.{CELLS} AS told JOIN judged ON judged.{ID} = told.row_id "
+                f"FROM {PROVENANCE_CELLS} AS told JOIN {JUDGED} AS judged ON judged.{ID} = told.row_id "
                 f'WHERE told."table" = {literal(self._policy.name)} AND told.field IS NOT NULL '
                 f"AND judged.place >= {start} AND judged.place < {end}"
             )
@@ -238,8 +244,8 @@ class TableMerge:
     def _origins(self, start: int, end: int) -> Iterator[dict[str, Any]]:
         """Give the lines that earlier merges told of rows that are decided on."""
         return self._engine.rows(
-            f"SELECT judged.{ID}, told.contributor, told.batch FROM provenance.{ROWS} AS told "
-            f"JOIN judged ON judged.{ID} = told.row_id JOIN asked ON asked.{ID} = told.row_id "
+            f"SELECT judged.{ID}, told.contributor, told.batch FROM {PROVENANCE_ROWS} AS told "
+            f"JOIN {JUDGED} AS judged ON judged.{ID} = told.row_id JOIN {ASKED} AS asked ON asked.{ID} = told.row_id "
             f'WHERE told."table" = {literal(self._policy.name)} '
             f"AND judged.place >= {start} AND judged.place < {end}"
         )
@@ -257,16 +263,16 @@ class TableMerge:
         found: dict[str, set[str]] = {name: set() for name in self._policy.fields}
         lined = {line["field"] for line in told}
         for line in told:
-            if line["status"] == "accepted" and line["field"] in found:
+            if line["status"] == ClaimStatus.ACCEPTED and line["field"] in found:
                 found[line["field"]] |= _named(line)
         for name in found.keys() - lined if origin else ():
             found[name] |= _named(origin or {})
         return {name: frozenset(of) for name, of in found.items()}
 
-    def _selected(self, schema: str, start: int, end: int) -> list[dict[str, Any]]:
+    def _selected(self, table: EngineTable, start: int, end: int) -> list[dict[str, Any]]:
         return list(
             self._engine.rows(
-                f"SELECT sheet.* FROM {self._sheet(schema)} AS sheet JOIN judged USING ({ID}) "
+                f"SELECT sheet.* FROM {self._sheet(table)} AS sheet JOIN {JUDGED} AS judged USING ({ID}) "
                 f"WHERE judged.place >= {start} AND judged.place < {end}"
             )
         )
@@ -317,54 +323,47 @@ class TableMerge:
                  x.source_id, x.contributor, x.original)
                 for x in _worth_a_line(outcome, teller, others)
             ]  # fmt: skip
-        self._put("settled", settled, {ID: pl.String, "field": pl.String, "value": pl.String})
-        self._put("gone", [(one,) for one in gone], {ID: pl.String})
-        columns = dict.fromkeys(self._policy.table.field_names, pl.String)
-        self._put("fresh", fresh, {RANK: pl.Int32, ORIGINAL: pl.String, SOURCE: pl.String, ID: pl.String, **columns})
-        self._put("lines", lines, _LINES)
+        table = self._policy.table
+        for made, rows in ((SETTLED, settled), (GONE, [(one,) for one in gone]), (FRESH, fresh), (LINES, lines)):
+            put_rows(self._engine, made, rows, table)
 
     def _told_besides(self, teller: Teller | None, told: Collection[Told]) -> frozenset[str]:
         """Name the cells of a new row that have a line which stays: all but what its teller had left open."""
         mine = (self.rules.who[teller[0]][1], teller[1]) if teller else None
         return frozenset(
-            line["field"] for line in told if line["status"] != "open" or (line["batch"], line["original"]) != mine
+            line["field"]
+            for line in told
+            if line["status"] != ClaimStatus.OPEN or (line["batch"], line["original"]) != mine
         )
-
-    def _put(self, schema: str, rows: Sequence[tuple[Any, ...]], columns: Mapping[str, Any]) -> None:
-        put(self._engine, self._sheet(schema), pl.DataFrame(rows, schema=columns, orient="row"))
 
     # The table as it is published
 
     def _lay_over(self) -> None:
         """Lay the settled cells over the published rows, leave out those that go, and add those that come."""
-        settled = self._sheet("settled")
+        settled, table = self._sheet(SETTLED), self._policy.table
         changed = [row["field"] for row in self._engine.rows(f"SELECT DISTINCT field FROM {settled} ORDER BY field")]
         wide = "".join(
             f", max(value) FILTER (field = {literal(n)}) AS {quoted(n)}, "
             f"bool_or(field = {literal(n)}) AS {quoted('has ' + n)}"
             for n in changed
         )
-        cells = ", ".join(
-            f"CASE WHEN laid.{quoted('has ' + n)} THEN laid.{quoted(n)} ELSE current.{quoted(n)} END AS {quoted(n)}"
-            if n in changed
-            else f"current.{quoted(n)}"
-            for n in self._policy.table.field_names
+        cells = {
+            n: f"CASE WHEN laid.{quoted('has ' + n)} THEN laid.{quoted(n)} ELSE current.{quoted(n)} END"
+            for n in changed
+        }
+        rows = (
+            f"FROM {self._sheet(CURRENT)} AS current "
+            f"LEFT JOIN (SELECT {ID}{wide} FROM {settled} GROUP BY {ID}) AS laid USING ({ID}) "
+            f"WHERE {ID} NOT IN (SELECT {ID} FROM {self._sheet(GONE)})"
         )
-        columns = ", ".join(map(quoted, self._policy.table.field_names))
-        self._engine.run(
-            f"""
-            CREATE OR REPLACE VIEW {self._sheet("merged")} AS
-            SELECT current.{ID}, {cells} FROM {self._sheet("current")} AS current
-            LEFT JOIN (SELECT {ID}{wide} FROM {settled} GROUP BY {ID}) AS laid USING ({ID})
-            WHERE {ID} NOT IN (SELECT {ID} FROM {self._sheet("gone")})
-            UNION ALL SELECT {ID}, {columns} FROM {self._sheet("fresh")}
-            """
-        )
+        published = MERGED.select(cells, rows, table, "current")
+        coming = MERGED.select({}, f"FROM {self._sheet(FRESH)}", table)
+        self._engine.run(MERGED.keep(f"{published} UNION ALL {coming}", table))
 
     @property
     def is_changed(self) -> bool:
         """Return whether the table as it is published differs from what it was."""
-        counts = " + ".join(f"(SELECT count(*) FROM {self._sheet(s)})" for s in ("settled", "gone", "fresh", "renamed"))
+        counts = " + ".join(f"(SELECT count(*) FROM {self._sheet(s)})" for s in (SETTLED, GONE, FRESH, RENAMED))
         return any(row["n"] for row in self._engine.rows(f"SELECT {counts} AS n"))
 
 
@@ -391,7 +390,7 @@ def _first(lines: Sequence[ClaimOutcome], adders: Collection[int]) -> int | None
     for line in lines:
         if line.field and line.rank >= PUBLISHED:
             statuses.setdefault(line.rank, set()).add(line.status)
-    taken = [rank for rank, of in statuses.items() if "accepted" in of]
+    taken = [rank for rank, of in statuses.items() if ClaimStatus.ACCEPTED in of]
     return min(adders or taken or statuses, default=None)
 
 
@@ -422,6 +421,6 @@ def _worth_a_line(outcome: RowOutcome, teller: Teller | None, told: Collection[s
     for line in lines:
         counts[line.field] = counts.get(line.field, 0) + 1
     for line in lines:
-        plain = (line.rank, line.original, line.source_id) == teller and line.status == "accepted"
+        plain = (line.rank, line.original, line.source_id) == teller and line.status is ClaimStatus.ACCEPTED
         if not (plain and line.value is not None and counts[line.field] == 1):
             yield line
