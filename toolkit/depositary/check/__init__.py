@@ -1,1 +1,1 @@
-"""Judging: from records to findings. frictionless 5.21 is the reference of every verdict on a cell."""
+"""Check records and give findings. frictionless 5.21 is the reference for every verdict on a cell."""

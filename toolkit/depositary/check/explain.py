@@ -1,4 +1,4 @@
-"""Explaining codes, rules and kinds of conflict to people."""
+"""Explain codes, rules and kinds of conflict to people."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from depositary.model.rule import Rows, Rule
 from depositary.visible import visible_lines
 from depositary.wording.suggest import suggest
 
-_WHO = 9  # characters that a name in an example takes: `published`
+_WHO = 9  # width of a name in an example: `published`
 
 
 def explanation(name: str, package: Path | None = None) -> str:
@@ -40,7 +40,7 @@ def _rules(asked: str, name: str, package: Path | None) -> list[Rule]:
     if not found:
         meant = suggest(name, {known: known for known in (*CODES, *KINDS, *FAMILIES, *(rule.id for rule in rules))})
         raise UsageError(
-            f"there is no code, rule or kind of conflict {asked!r}; {meant or 'ask for the list'}: depositary explain"
+            f"{asked!r} is not a code, a rule or a kind of conflict; {meant or 'for a list, run'}: depositary explain"
         )
     return found
 
@@ -57,7 +57,7 @@ def _code(code: Code) -> Iterator[str]:
 
 
 def _kinds(name: str) -> Iterator[KindEntry]:
-    """Give the kind of conflict that has a name, or all of a family."""
+    """Give the kind of conflict with a name, or all kinds of a family."""
     entry = entry_of(name)
     return iter([entry]) if entry else (entry for entry in KINDS.values() if entry.family == name)
 
@@ -73,12 +73,12 @@ def _kind(entry: KindEntry) -> Iterator[str]:
 
 
 def messages_of(entry: KindEntry) -> str:
-    """Write the messages that a kind of conflict has."""
+    """Write the messages of a kind of conflict."""
     return "; or: ".join(map(plain, dict.fromkeys(entry.messages.values())))
 
 
 def ways_to_decide(entry: KindEntry) -> str:
-    """Say which options of `depositary resolve` a kind of conflict takes."""
+    """Write the options of `depositary resolve` for a kind of conflict."""
     if not entry.choices:
         return "it cannot be decided by depositary resolve."
     which = "" if entry.takes is Takes.ANY else f" ({entry.takes})"
@@ -94,7 +94,7 @@ def place_of(entry: KindEntry) -> str:
 
 
 def sides_of(entry: KindEntry) -> Iterator[tuple[str, str]]:
-    """Write who would have what in a kind's example."""
+    """Write the sides of a kind's example."""
     blank = "(blank)" if entry.place[2] else "(no row)"
     for who, value in entry.sides.items():
         yield who or "published", blank if value is None else value
@@ -105,19 +105,19 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield f"{rule.id} ({level}): {rule.says}"
     yield rule.reason
     yield f"What to do: {plain(rule.hint)}."
-    yield f"Asked of: {', '.join(rule.tables)}"
+    yield f"Tables: {', '.join(rule.tables)}"
     for title, rows in (("Bad:", rule.bad), ("Good:", rule.good)):
         if rows:
             yield "\n".join([title, *(f"  {line}" for line in rows_as_text(rows))])
 
 
 def plain(template: str) -> str:
-    """Write a message's template with the names of its values instead of their places."""
+    """Write a message's template with the names of its values instead of placeholders."""
     return re.sub(r"\{(\w+)\}", r"\1", template)
 
 
 def rows_as_text(rows: Rows) -> Iterator[str]:
-    """Write the rows of an example, a line each, with what is filled."""
+    """Write the rows of an example, one line each, with their filled cells."""
     for table, records in rows.items():
         for record in records:
             cells = ", ".join(f"{name} {_cell(value)}" for name, value in record.items())
@@ -129,7 +129,7 @@ def _cell(value: object) -> str:
 
 
 def listing() -> str:
-    """List all codes and kinds of conflict, a line each."""
+    """List all codes and kinds of conflict, one line each."""
     lines = [(code.name, code.meaning) for code in CODES.values()]
     lines += [(entry.name, entry.summary) for entry in KINDS.values()]
     width = max(len(name) for name, _ in lines)

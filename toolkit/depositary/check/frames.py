@@ -1,4 +1,4 @@
-"""Frames: the pandera schema of a table, and a frame judged as a file is."""
+"""Frames: the pandera schema of a table, and checking a frame like a file."""
 
 import json
 import sys
@@ -39,7 +39,7 @@ def pandera_schema(table: str, backend: Backend, package: str | Path | None, as_
         UsageError: the package has no such table, or there is no such backend.
     """
     if backend not in ("pandas", "polars"):
-        raise UsageError(f"there is no backend {backend!r}; known are pandas and polars.")
+        raise UsageError(f"{backend!r} is not a backend. Use pandas or polars.")
     whole = sound_or_shipped(package)
     found = _table_of(whole, table).table
     return frame_schema(found, list(_frame_rules(whole, table, _day(as_of))), backend)
@@ -47,13 +47,13 @@ def pandera_schema(table: str, backend: Backend, package: str | Path | None, as_
 
 def _table_of(package: Package, table: str) -> Resource:
     if not isinstance(table, str):
-        raise UsageError(f"name the table as a text, such as 'actors', not as {type(table).__name__}.")
+        raise UsageError(f"the table must be a text, such as 'actors', not {type(table).__name__}.")
     return table_of(package, table)
 
 
 def _day(as_of: date | None) -> date | None:
     if as_of is not None and not isinstance(as_of, date):
-        raise UsageError(f"as_of is a datetime.date, not {type(as_of).__name__}.")
+        raise UsageError(f"as_of must be a datetime.date, not {type(as_of).__name__}.")
     return as_of.date() if isinstance(as_of, datetime) else as_of
 
 
@@ -67,7 +67,7 @@ def _frame_rules(package: Package, table: str, as_of: date | None) -> Iterator[F
                     test.rule.id, _says(test.rule, cell), test.rule.level, ~broken(test.test, cell), columns
                 )
             except NotSayableError:
-                continue  # it is judged by validate_frame
+                continue  # validate_frame checks it
     for rule in rules.of_cells(table):
         yield FrameRule(rule.id, rule.says, rule.level, CELL_CHECKS[rule.check], (rule.place,))
 
@@ -80,7 +80,7 @@ def _says(rule: Rule, cell: str) -> str:
 
 
 def validate_frame(frame: Any, table: str, package: str | Path | None, as_of: date | None) -> Report:  # noqa: ANN401
-    """Judge a frame as the command line judges a CSV file with the same values; its first row is row 2.
+    """Check a frame like a CSV file with the same values; its first row is row 2.
 
     Raises:
         UsageError: the package has no such table, or the frame cannot be read.
@@ -96,7 +96,7 @@ def validate_frame(frame: Any, table: str, package: str | Path | None, as_of: da
 
 
 def _matched_by_name(table: Table) -> Table:
-    """Let columns be told by their names; a file's are told by their places, unless the schema says otherwise."""
+    """Match columns by their names; those of a file are matched by position, unless the schema says otherwise."""
     if table.descriptor.get("fieldsMatch", "exact") not in ("exact", ["exact"]):
         return table
     return replace(table, descriptor={**table.descriptor, "fieldsMatch": "equal"})
@@ -113,7 +113,7 @@ _UNREADABLE = (TypeError, ValueError, OverflowError, pa.ArrowException, pl.excep
 
 
 def _columns(frame: Any, table: Table) -> list[_Column]:  # noqa: ANN401 (any frame)
-    """Read the columns of a frame, those of the table first and in its order."""
+    """Read the columns of a frame; those of the table come first, in its order."""
     try:
         _require_names(frame)
         columns = list(_pandas_columns(frame, table) if _is_pandas(frame) else _arrow_columns(frame, table))
@@ -123,21 +123,21 @@ def _columns(frame: Any, table: Table) -> list[_Column]:  # noqa: ANN401 (any fr
         raise UsageError(f"the frame cannot be read: {error}") from error
     for column in columns:
         if _is_binary(column.values.type):
-            raise UsageError(f"the frame cannot be read: its column {column.name!r} holds bytes, not text.")
+            raise UsageError(f"the frame cannot be read: its column {column.name!r} has bytes, not text.")
     names = table.field_names
     return sorted(columns, key=lambda column: names.index(column.name) if column.name in names else len(names))
 
 
 def _require_names(frame: Any) -> None:  # noqa: ANN401 (any frame)
-    """Refuse names with a NUL: on its way to Arrow, such a name ends the whole process."""
+    """Refuse names with a NUL: converted to Arrow, such a name ends the whole process."""
     names = frame.collect_schema().names() if isinstance(frame, pl.LazyFrame) else getattr(frame, "columns", ())
     for name in names if isinstance(names, Iterable) else ():
         if isinstance(name, str) and "\0" in name:
-            raise UsageError(f"the frame cannot be read: the name of its column {name!r} holds U+0000.")
+            raise UsageError(f"the frame cannot be read: the name of its column {name!r} has the character U+0000.")
 
 
 def _is_pandas(frame: object) -> bool:
-    pandas = sys.modules.get("pandas")  # who has a frame of pandas has loaded it
+    pandas = sys.modules.get("pandas")  # if the frame is from pandas, pandas is loaded already
     return pandas is not None and isinstance(frame, pandas.DataFrame)
 
 
@@ -156,7 +156,7 @@ def _arrow_columns(frame: Any, table: Table) -> Iterator[_Column]:  # noqa: ANN4
 
 
 def _pandas_columns(frame: Any, table: Table) -> Iterator[_Column]:  # noqa: ANN401 (a pandas frame)
-    """Read the columns one by one, whatever they are called; of the index, what is named like a missing column."""
+    """Read the columns one by one; from the index, only those with the name of a missing column."""
     index = [name for name in frame.index.names if name in table.field_names and name not in frame.columns]
     frame = frame.reset_index(index) if index else frame
     for at, label in enumerate(frame.columns):
@@ -169,7 +169,7 @@ def _pandas_columns(frame: Any, table: Table) -> Iterator[_Column]:  # noqa: ANN
             values = [None if gone else write(value) for value, gone in zip(series, empty, strict=True)]
             yield _Column(name, pa.array(values, pa.string()), write)
         except UnicodeEncodeError as error:
-            raise ValueError(f"column {name!r} holds half a character: {error}") from error
+            raise ValueError(f"column {name!r} has half of a character: {error}") from error
 
 
 _BATCH = 10_000  # rows that are Python values at one time
@@ -185,7 +185,7 @@ def _write(file: Path, columns: Sequence[_Column]) -> None:
 
 
 def _writer(table: Table, name: str) -> Callable[[Any], str]:
-    """Give the function that writes a value of a column as a file of the table has it."""
+    """Give the function that writes a value of a column as in a file of the table."""
     field = table[name] if name in table.field_names else Field(name, "any")
     missing = table.missing_values(field)
     nothing = "" if "" in missing or not missing else missing[0]

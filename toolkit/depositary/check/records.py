@@ -1,4 +1,4 @@
-"""Records as JSON: the schemas of a package's tables, of the package as a whole, and of a contribution to it."""
+"""JSON Schemas: for the records of a package's tables, for the whole package, and for a contribution to it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ def json_schema(table: str | None, package: str | Path | None) -> dict[str, Any]
 
 
 def all_schemas(package: Package) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Write the schemas of all tables, of the whole package and of a contribution to it, each with its file's name."""
+    """Write the schemas of all tables, of the whole package and of a contribution to it, each with a file name."""
     rules = RowRules(package)
     tables = {resource.name: _record_schema(resource, rules) for resource in package}
     for name, schema in tables.items():
@@ -37,7 +37,7 @@ def all_schemas(package: Package) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def record_rules(rules: RowRules, table: str) -> list[RecordRule]:
-    """Give the rules that a record of a table can be judged by; a warning makes no record invalid."""
+    """Give the rules that can be checked on one record; warnings are left out, because they do not make it invalid."""
     tests = (test for test in rules.tests(table) if test.rule.level == "error" and not test.fields)
     return [RecordRule(test.rule.id, test.rule.says, test.test) for test in tests]
 
@@ -47,7 +47,7 @@ def _record_schema(resource: Resource, rules: RowRules) -> dict[str, Any]:
 
 
 def _contribution_schema(package: Package) -> dict[str, Any]:
-    """Narrow the schema of manifests to those of contributions to this package."""
+    """Limit the schema of manifests to contributions to this package."""
     schema = read_json(schemas() / "notation" / "contribution.json")
     if package.name:
         schema["properties"]["base"]["properties"]["package"]["const"] = package.name

@@ -1,4 +1,4 @@
-"""Validating: a package, a contribution or a file in, a report out."""
+"""Validate a package, a contribution or a file, and give a report."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -43,15 +43,15 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
         path: a folder with `datapackage.json` or `contribution.toml`, one of these files, or a CSV file.
         base: the package that a contribution or file belongs to; by default the one that the nearest
             `depositary.toml` above it names.
-        table: which table a CSV file is, where its name does not say.
-        asked: what is asked of the package's rules; by default all that can be judged.
-        limits: how many findings are kept per code, field and rule (totals are always exact), and how much memory
-            keys and rules may take before they go to files.
-        on_rows: called with a table's name and the number of its rows judged so far.
-        reference_only: leave out what we judge beyond frictionless 5.21 (docs/parity.md); for tests.
+        table: the table of a CSV file, if its name is not the name of a table.
+        asked: the options for the package's rules; by default all that can be checked.
+        limits: the findings that are kept for each code, field and rule (totals are always exact), and the memory for
+            keys and rules before they use files.
+        on_rows: called with a table's name and the number of its rows checked so far.
+        reference_only: leave out our checks beyond frictionless 5.21 (docs/parity.md); for tests.
 
     Raises:
-        DepositaryError: nothing could be validated; the message says why.
+        DepositaryError: nothing could be validated; the message gives the reason.
     """
     subject = recognise(given(path), given_or_none(base), table)
     if reference_only:
@@ -66,7 +66,7 @@ def judge_subject(
     limits: Limits | None = None,
     on_rows: OnRows | None = None,
 ) -> Report:
-    """Judge the tables of a subject, and its package's rules where they are asked for."""
+    """Check the tables of a target, and its package's rules if wanted."""
     run = _Validation(subject, Parents(subject.parents), limits or Limits(), on_rows or _silent)
     if subject.package and asked.concerns(subject.package.descriptor):
         return run.with_rules(subject.package, asked)
@@ -82,11 +82,11 @@ class _Validation:
     local_names: LocalNames = field(default_factory=LocalNames)
 
     def without_rules(self) -> Report:
-        """Judge the tables alone."""
+        """Check only the tables."""
         return self._report([self._judge(entry) for entry in self.subject.inputs])
 
     def with_rules(self, package: Package, asked: RuleOptions) -> Report:
-        """Judge the tables, and hand their typed rows on to the rules."""
+        """Check the tables, and pass their typed rows to the rules."""
         from depositary.check.rules.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
         from depositary.engine.chosen import OPENER  # noqa: PLC0415 (as above)
 
@@ -137,7 +137,7 @@ class _Validation:
 
 
 def _joined(outcome: Outcome, table: Table, rules: Tally, labels: Sequence[Rule]) -> Outcome:
-    """Put what the rules found behind what was found in the table, and give the latter the names of their rules."""
+    """Add the findings of rules after those of the table, and add rule ids to the latter."""
     report = labelled(outcome.report, labels, [f.name for f in table.fields if f.is_edtf])
     found = sorted(rules.findings, key=lambda finding: (finding.row, finding.rule))
     totals = tuple(sorted((*report.totals, *rules.totals)))
@@ -145,14 +145,14 @@ def _joined(outcome: Outcome, table: Table, rules: Tally, labels: Sequence[Rule]
 
 
 def _with(outcome: Outcome, findings: Sequence[Finding], totals: Sequence[Total]) -> Outcome:
-    """Put more findings behind those of a table."""
+    """Add more findings after those of a table."""
     report = outcome.report
     more = replace(report, findings=(*report.findings, *findings), totals=tuple(sorted((*report.totals, *totals))))
     return replace(outcome, report=more)
 
 
 def _in_their_words(entry: Input, outcome: Outcome) -> Outcome:
-    """Name the columns of a mapped file in its findings as the file does, where that is another name."""
+    """Add the original column names of a mapped file to its findings, if they differ from ours."""
     mapping = entry.resource.mapping
     if mapping is None:
         return outcome
@@ -167,4 +167,4 @@ def _in_their_words(entry: Input, outcome: Outcome) -> Outcome:
 
 
 def _silent(_table: str, _rows: int) -> None:
-    """Tell nobody."""
+    """Report nothing."""

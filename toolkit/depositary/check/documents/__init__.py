@@ -1,1 +1,1 @@
-"""Judging what is not a table: descriptors, manifests, mappings, deletions, files beside the package."""
+"""Check what is not a table: descriptors, manifests, mappings, deletions, and files that are not tables."""

@@ -1,4 +1,4 @@
-"""Judging `deletes.csv`: every row it names must be in the base, or in an earlier batch of the same contributor."""
+"""Check `deletes.csv`: every row that it names must be in the base or in an earlier batch of the contributor."""
 
 from dataclasses import dataclass, field, replace
 
@@ -19,7 +19,7 @@ from depositary.wording.plain import shown
 
 
 def judge_deletes(entry: Input, parents: Parents, examples: int, outcome: Outcome) -> Outcome:
-    """Add the rows that name no table or no record of the base to what was found in the file."""
+    """Add the rows that name an unknown table or record to the findings of the file."""
     tally = Tally(entry.resource.name, examples)
     judge = _Judge(parents, FileFindings(entry, tally, parents))
     try:
@@ -27,7 +27,7 @@ def judge_deletes(entry: Input, parents: Parents, examples: int, outcome: Outcom
             if table is not None and record is not None:
                 judge.row(number, str(table), str(record))
     except UnreadableFile:
-        return outcome  # what is wrong with the file has been said
+        return outcome  # other findings report the error in the file
     report = replace(
         outcome.report,
         findings=tuple(sorted((*outcome.report.findings, *tally.findings), key=lambda finding: finding.row)),
@@ -45,21 +45,21 @@ class _Judge:
     _likes: dict[str, Likes] = field(default_factory=dict)
 
     def row(self, number: int, table: str, record: str) -> None:
-        """Judge one row: its table first, then the record in it."""
+        """Check one row: its table first, then its record."""
         if self.parents.base(table) is None:
             tables = {name: name for name, entries in self.parents.files.items() if entries[-1].mode is Mode.TABLE}
-            self._dangling(number, "table", table, f"{shown(table)} is no table of the base", tables)
+            self._dangling(number, "table", table, f"{shown(table)} is not a table of the base", tables)
         elif table not in self.not_judged:
             records = self._known(table)
             if record_name(record) not in records and table not in self.not_judged:
                 same, alike = self.parents.written(table).same_key(record), self._alike(table, record)
-                meant = same and f"did you mean {same}? The package writes the key so"
-                message = f"{spelled(record) if alike else shown(record)} is no record of {table}"
+                meant = same and f"did you mean {same}? The package writes the key like this"
+                message = f"{spelled(record) if alike else shown(record)} is not a record of {table}"
                 meant = meant or likeness.meant(alike)
                 self._dangling(number, "record_id", record, message, records, meant)
 
     def _alike(self, table: str, record: str) -> list[tuple[str, ...]]:
-        """Give the ids that are the same for a person."""
+        """Give the ids that look the same to a person."""
         if table not in self._likes:
             self._likes[table] = Likes(map(key_of, self._known(table)))
         return [(record_id(key),) for key in self._likes[table].of(key_of(record))]
@@ -73,7 +73,7 @@ class _Judge:
                 self.not_judged[table] = NotJudged("deletes", f"records of {table}", reason)
         return self._records.get(table, {})
 
-    def _dangling(  # noqa: PLR0913 (a finding has that many sides)
+    def _dangling(  # noqa: PLR0913 (a finding has that many properties)
         self, row: int, name: str, value: str, message: str, known: dict[str, str], meant: str = ""
     ) -> None:
         reference = {
@@ -85,5 +85,5 @@ class _Judge:
             "referenceFieldNames": [],
         }
         hint = meant or hints.suggest(value, known)
-        hint = hint or "name a row of the base; the values of a composite key are joined with |"
+        hint = hint or "name a row of the base; join the values of a composite key with |"
         self.faults.add("foreign-key", message, hint, row=row, field=name, value=value, reference=reference)

@@ -1,4 +1,4 @@
-"""Judging a descriptor: what its paths would reach, its shape, and the standard as the reference reads it."""
+"""Check a descriptor: its paths, its shape, and the standard as the reference reads it."""
 
 import json
 import re
@@ -29,16 +29,16 @@ from depositary.wording.plain import shown
 
 _PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource")
 _LONGEST = 300  # characters of a note
-_HALF = "holds half a character, which no file can hold"
-_WHOLE = "write the whole character in place of an escape such as \\ud83d that stands alone"
+_HALF = "has half of a character, which no file can have"
+_WHOLE = "replace a single escape such as \\ud83d by the whole character"
 _STANDARD = "see the Data Package standard, version 2"
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What was found in a descriptor, and what is left of it to judge tables by.
+    """The findings in a descriptor, and the part of it that can be used to check tables.
 
-    `descriptor` has its links resolved and lacks the resources in which something was found; these are `refused`.
+    `descriptor` has its links resolved, without the resources in which something was found; these are `refused`.
     """
 
     findings: tuple[Finding, ...]
@@ -47,12 +47,12 @@ class Judgement:
 
 
 def judge_descriptor(raw: Mapping[str, Any], directory: Path, formats: Collection[str] = CSV) -> Judgement:
-    """Judge a descriptor; a resource with a fault is refused, and the others are still judged.
+    """Check a descriptor; a resource with an error is refused, and the others are still checked.
 
-    Of resources in other formats than these, fields and keys are not judged.
+    Fields and keys of resources in other formats are not checked.
 
     Raises:
-        DocumentError: a schema or dialect in a file of its own is broken.
+        DocumentError: a schema or dialect in a separate file is broken.
     """
     exam = _Exam(raw, directory, formats)
     exam.paths()
@@ -66,41 +66,41 @@ def judge_descriptor(raw: Mapping[str, Any], directory: Path, formats: Collectio
 
 
 def sound_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
-    """Open a package in whose descriptor nothing is wrong: whatever uses one opens it here.
+    """Open a package whose descriptor is valid; all other modules open packages with this function.
 
     Resources that are not tables in one local file of these formats are left out; `validate` names them.
 
     Raises:
         NotFoundError: there is no package at the path.
-        DocumentError: something is wrong; the message says what first.
+        DocumentError: the descriptor is not valid; the message gives the first error.
     """
     file = find_descriptor(given(path))
     judgement = judge_descriptor(read_json(file), file.parent, formats)
     if judgement.findings:
         first = judgement.findings[0].message
-        raise DocumentError(f"{file}: it is not a valid package: {first}. Run depositary validate on it.")
+        raise DocumentError(f"{file}: this is not a valid package: {first}. Run depositary validate on it.")
     return build_package(judgement.descriptor, file.parent, formats)
 
 
 def sound_or_shipped(path: str | Path | None) -> Package:
-    """Open a package in whose descriptor nothing is wrong, or give the tables that come with the program.
+    """Open a package whose descriptor is valid, or give the tables that come with the program.
 
     Raises:
         NotFoundError: there is no package at the path.
-        DocumentError: something is wrong; the message says what first.
+        DocumentError: the descriptor is not valid; the message gives the first error.
     """
     return sound_package(path) if path is not None else shipped_package()
 
 
 def finding(code: str, message: str, hint: str = "", *, table: str = "", file: str = DESCRIPTOR) -> Finding:
-    """Make a finding on a descriptor or manifest; the hint is that of its code, if none is given."""
+    """Make a finding on a descriptor or manifest; the default hint is that of its code."""
     reference = {"type": CODES[code].reference, "note": message}
     advice = hint or fix(code)
     return Finding(code=code, level="error", table=table, file=file, message=message, hint=advice, reference=reference)
 
 
 class _Exam:
-    """One descriptor, its resources one by one, and what was found so far in each of them and in the whole."""
+    """One descriptor, its resources, and the findings so far in each of them and in the whole."""
 
     def __init__(self, raw: Mapping[str, Any], directory: Path, formats: Collection[str]) -> None:
         self._raw, self._directory, self._formats = raw, directory, formats
@@ -110,24 +110,24 @@ class _Exam:
         self._found: dict[int, list[Finding]] = {}
 
     def judgement(self) -> Judgement:
-        """Give everything that was found, and what is left."""
+        """Give all findings and the part that is left."""
         refused = dict.fromkeys(self._name(at) for at in sorted(self._found))
         findings = (*self._general, *(f for at in sorted(self._found) for f in self._found[at]))
         return Judgement(findings, self._left(), tuple(refused))
 
     def paths(self) -> None:
-        """Find the paths that would leave the package; they are never followed."""
+        """Find the paths that lead outside the package; they are never followed."""
         self._general += _profile("", self._raw)
         for at, resource in enumerate(self._resources):
             self._blame(at, _paths(self._name(at), resource, self._directory))
 
     def links(self) -> None:
-        """Put schemas and dialects that stand in files of their own into their resources."""
+        """Put schemas and dialects from separate files into their resources."""
         for at in self._sound():
             self._resources[at] = dereference(self._resources[at], self._directory)
 
     def texts(self) -> None:
-        """Find texts that no file can hold: half a character, which JSON can write and UTF-8 cannot."""
+        """Find texts that no file can have: half of a character, which JSON can write but UTF-8 cannot."""
         rest = {key: value for key, value in self._raw.items() if key != "resources"}
         if _has_half_a_character(rest):
             self._general.append(finding("descriptor-error", f"the descriptor {_HALF}", _WHOLE))
@@ -137,7 +137,7 @@ class _Exam:
                 self._blame(at, [finding("descriptor-error", f"{table}: it {_HALF}", _WHOLE, table=table)])
 
     def shape(self) -> None:
-        """Find values that are of another kind than anything could be read by."""
+        """Find values of a wrong type."""
         sound = set(self._sound())
         resources = self._resources if isinstance(self._raw.get("resources"), list) else self._raw.get("resources")
         for v in violations({**self._raw, "resources": resources}, "descriptor", "the descriptor"):
@@ -149,7 +149,7 @@ class _Exam:
                 self._blame(at, [finding("descriptor-error", f"{table}: {v.message}", v.hint, table=table)])
 
     def standing(self) -> None:
-        """Judge by the standard, as the reference reads it: each resource, then the rest of the descriptor."""
+        """Check with the standard, as the reference reads it: each resource, then the rest of the descriptor."""
         for at in self._sound():
             resource = _understood(self._resources[at])
             alone = {k: v for k, v in self._raw.items() if k == "$schema"} | {"resources": [resource]}
@@ -158,7 +158,7 @@ class _Exam:
             self._general += _reference({**self._raw, "resources": []}, "")
 
     def twins(self) -> None:
-        """Find two resources of one name."""
+        """Find two resources with the same name."""
         names: set[str] = set()
         for at in self._sound():
             name = self._name(at)
@@ -168,8 +168,8 @@ class _Exam:
             names.add(name)
 
     def references(self) -> None:
-        """Find patterns, bounds and keys that the reference would only stumble over when it reads the rows."""
-        # With a resource refused, a name may be missing only because of that.
+        """Find patterns, limits and keys that would only fail later, when the reference reads the rows."""
+        # A name may be missing only because its resource is refused.
         declared = None if self._found else {self._name(at) for at in range(len(self._resources))}
         package = build_package(self._left(), self._directory, self._formats)
         for at in self._sound():
@@ -200,7 +200,9 @@ class _Exam:
 
 def _paths(name: str, resource: object, directory: Path) -> Iterator[Finding]:
     if isinstance(resource, str):
-        yield _unsafe(name, "resources", resource, "resources are not fetched; write it into the descriptor itself")
+        yield _unsafe(
+            name, "resources", resource, "resources are not downloaded; write the resource into the descriptor itself"
+        )
     if not isinstance(resource, dict):
         return
     yield from _profile(name, resource)
@@ -214,7 +216,7 @@ def _paths(name: str, resource: object, directory: Path) -> Iterator[Finding]:
 def _profile(table: str, descriptor: Mapping[str, Any]) -> Iterator[Finding]:
     profile = descriptor.get("profile")
     if isinstance(profile, str) and profile not in _PROFILES:
-        yield _unsafe(table, "profile", profile, f"profiles are not fetched; it may be one of {', '.join(_PROFILES)}")
+        yield _unsafe(table, "profile", profile, f"profiles are not downloaded; use one of {', '.join(_PROFILES)}")
 
 
 def _unsafe(table: str, key: str, path: str, reason: str) -> Finding:
@@ -227,20 +229,20 @@ def _unsafe(table: str, key: str, path: str, reason: str) -> Finding:
 
 @kept(500)
 def _reference(descriptor: Mapping[str, Any], table: str) -> list[Finding]:
-    """Judge a descriptor whose links are resolved, so that it does not matter where it lies."""
+    """Check a descriptor whose links are resolved, so that its folder does not matter."""
     descriptor = {k: v for k, v in descriptor.items() if k != "profile" or v in _PROFILES}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             report = frictionless.Package.validate_descriptor(descriptor)
-    except Exception:  # noqa: BLE001 (any value at any place: it stumbles in as many ways as there are places)
-        message = _within(table, "", "it cannot be read: a value in it is not of the type that the standard has there")
+    except Exception:  # noqa: BLE001 (a wrong value can cause any error)
+        message = _within(table, "", "it cannot be read: a value in it does not have the type of the standard")
         return [finding("descriptor-error", message, _STANDARD, table=table)]
     return [_said(error, descriptor, table) for error in report.errors]
 
 
 def _understood(resource: object) -> object:
-    """Leave out of a resource what the standard has and the reference does not know; we judge it in `_fields`."""
+    """Remove properties that are in the standard but unknown to the reference; `_fields` checks them."""
     if not isinstance(resource, dict) or not isinstance(schema := resource.get("schema"), dict):
         return resource
     return {**resource, "schema": {**schema, "fields": [understood(field) for field in schema["fields"]]}}
@@ -263,7 +265,7 @@ def _said(error: frictionless.Error, descriptor: Mapping[str, Any], table: str) 
 
 
 def _short(note: str) -> str:
-    # The reference repeats whole values, however large.
+    # The reference repeats whole values, even large ones.
     return f"{note[:_LONGEST]}…" if len(note) > _LONGEST else note
 
 
@@ -273,7 +275,7 @@ def _within(table: str, field: str, note: str) -> str:
 
 
 def _field_of(note: str, descriptor: Mapping[str, Any]) -> str:
-    # The reference does not say of which field it speaks; asked for each alone, the same note comes back.
+    # The reference does not name the field; if each field is checked alone, the same note comes again.
     for field in descriptor["resources"][0]["schema"]["fields"]:
         if note in (error.note for error in frictionless.Field.validate_descriptor(dict(field)).errors):
             return str(field["name"])
@@ -298,7 +300,7 @@ def _has_half_a_character(value: object) -> bool:
 def _fields(table: Table) -> Iterator[str]:
     for name in (table.name, *table.field_names):
         if "\0" in name:
-            yield f"the name {shown(visible(name))} holds U+0000, where other programs end a name"
+            yield f"the name {shown(visible(name))} has the character U+0000, at which other programs end a name"
     for field in table.fields:
         if "format" in field.descriptor or {"pattern", *BOUNDS} & set(field.constraints):
             yield from _field(ungrouped(lean(field.descriptor)))
@@ -316,23 +318,23 @@ def _field_faults(field: frictionless.Field) -> Iterator[str]:
     pattern = str(field.constraints.get("pattern", ""))
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # a pattern that Python warns of is read in another way one day
+            warnings.simplefilter("error")  # if Python warns about a pattern, a later version may read it differently
             re.compile(pattern)
-            re.compile(f"^{pattern}$")  # as the reference puts it
+            re.compile(f"^{pattern}$")  # as in the reference
     except (re.error, RecursionError, OverflowError, Warning) as error:
         yield f"the pattern {shown(pattern)} of {field.name} is not a regular expression: {str(error)[:100]}"
     try:
         read = field.create_value_reader()
-    except frictionless.FrictionlessException:  # wkt, which the standard does not have, needs a library of its own
-        yield f"the format {shown(field.format)} of {field.name} is not one of the standard's"
+    except frictionless.FrictionlessException:  # wkt, which is not in the standard, needs another library
+        yield f"the format {shown(field.format)} of {field.name} is not a format of the standard"
         return
     for bound in BOUNDS:
         limit = field.constraints.get(bound)
         if limit is not None and _is_no_value(read, limit):
-            yield f"{bound} of {field.name} is {limit!r}, which is no {field.type}"
+            yield f"{bound} of {field.name} is {limit!r}, which is not a value of type {field.type}"
 
 
-def _is_no_value(read: Any, limit: object) -> bool:  # noqa: ANN401 (the reference's readers are of no one type)
+def _is_no_value(read: Any, limit: object) -> bool:  # noqa: ANN401 (the reference's readers have several types)
     try:
         return read(limit) is None
     except (TypeError, ValueError, ArithmeticError, AttributeError):
@@ -342,11 +344,11 @@ def _is_no_value(read: Any, limit: object) -> bool:  # noqa: ANN401 (the referen
 def _keys(table: Table, package: Package, declared: set[str] | None) -> Iterator[str]:
     for key in table.unique_keys:
         for name in set(key) - set(table.field_names):
-            yield f"uniqueKeys names {name}, which is no field of the table"
+            yield f"uniqueKeys names {name}, which is not a field of the table"
     for reference in table.foreign_keys:
         what = f"the foreign key of {', '.join(reference.fields)}"
         if declared is not None and reference.table not in declared:
-            yield f"{what} leads to {reference.table}, which is no resource of the package"
+            yield f"{what} refers to {reference.table}, which is not a resource of the package"
         elif reference.table in package:
             for name in set(reference.parent_fields) - set(package[reference.table].table.field_names):
-                yield f"{what} leads to {reference.table}.{name}, which is no field there"
+                yield f"{what} refers to {reference.table}.{name}, which is not a field there"

@@ -1,4 +1,4 @@
-"""Judging JSON and TOML documents by a JSON Schema of ours, in words."""
+"""Check JSON and TOML documents with our JSON Schemas, with messages in plain words."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,12 +14,12 @@ from depositary.read.shipped import schemas
 from depositary.wording.suggest import suggest
 
 _TYPES = {"string": "a text in quotes", "array": "a list", "object": "a table, such as [base]"}
-_SHOWN = 60  # characters of a value that a message repeats
+_SHOWN = 60  # characters of a value that a message quotes
 
 
 @dataclass(frozen=True)
 class Violation:
-    """One place of a document that is not as its schema asks; `path` are the steps that lead there."""
+    """One place of a document that does not fit its schema; `path` has the steps that lead there."""
 
     path: tuple[str | int, ...]
     message: str
@@ -28,7 +28,7 @@ class Violation:
 
 @kept(50)
 def violations(document: Mapping[str, Any], profile: str, what: str) -> list[Violation]:
-    """Find where a document, which messages call `what`, breaks one of the schemas in `schemas/notation`."""
+    """Find the violations of a schema in `schemas/notation`; messages call the document `what`."""
     errors = sorted(_validator(profile).iter_errors(document), key=lambda e: [*map(str, e.absolute_path), e.message])
     found = (violation for error in errors for violation in _violations(error, what))
     return list({(v.path, v.message): v for v in found}.values())
@@ -50,11 +50,11 @@ def _violations(error: ValidationError, what: str) -> Iterator[Violation]:
     description = str(schema.get("description", ""))
     if error.validator == "required":
         for name in (name for name in wanted if name not in found):
-            yield Violation(path, f"{within} lacks `{name}`", str(properties.get(name, schema).get("description", "")))
+            yield Violation(path, f"{within} has no `{name}`", str(properties.get(name, schema).get("description", "")))
     elif error.validator == "additionalProperties":
         for name in sorted(set(found) - set(properties)):
-            hint = suggest(name, {p: p for p in properties}) or f"known are {', '.join(properties)}"
-            yield Violation(path, f"{within} has `{name}`, which is not known", hint)
+            hint = suggest(name, {p: p for p in properties}) or f"allowed are {', '.join(properties)}"
+            yield Violation(path, f"{within} has the unknown property `{name}`", hint)
     elif error.validator == "enum":
         yield Violation(path, f"{place} is {_shown(found)}", f"allowed are {', '.join(map(str, wanted))}")
     elif error.validator == "type" and not description:

@@ -1,4 +1,4 @@
-"""Ids of theirs that become `local:` names: two of one table may not become one."""
+"""Check ids in mapped files that become `local:` names: two ids of one table must not become the same name."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,12 +18,12 @@ from depositary.wording.plain import shown
 
 @dataclass
 class LocalNames:
-    """The names made so far, of all files of one contribution: table and name → id of theirs, and where it stands."""
+    """The names made so far in all files of one contribution: table and name → original id and its place."""
 
     made: dict[tuple[str, str], tuple[str, Place]] = field(default_factory=dict)
 
     def judge(self, entry: Input, parents: Parents, examples: int) -> tuple[tuple[Finding, ...], tuple[Total, ...]]:
-        """Find the rows of a file whose id becomes a name that another id has; each name is told once a file."""
+        """Find the rows whose id becomes the name of another id; each name is reported once for each file."""
         tally = Tally(entry.resource.name, examples)
         faults = FileFindings(entry, tally, parents)
         told: set[tuple[str, str]] = set()
@@ -45,7 +45,7 @@ class LocalNames:
 
 
 def _ids(entry: Input) -> Iterator[tuple[int, str, str, str]]:
-    """Give the ids of theirs in a file: row, our column, the table of the row that is meant, and the id."""
+    """Give the original ids in a file: row, our column, the table to which the id belongs, and the id."""
     resource, mapping = entry.resource, entry.resource.mapping
     targets = {name: _target(resource.table, name) for name in (mapping.local if mapping else ())}
     if not mapping or not any(targets.values()):
@@ -53,7 +53,7 @@ def _ids(entry: Input) -> Iterator[tuple[int, str, str, str]]:
     try:
         source = SourceRows(resource)
     except UnreadableFile:
-        return  # said where the rows are judged
+        return  # the check of the rows reports this
     try:
         ours = [mapping.ours(label) for label in source.labels]
         wanted = [(at, name, targets[name]) for at, name in enumerate(ours) if name and targets.get(name)]
@@ -69,7 +69,7 @@ def _ids(entry: Input) -> Iterator[tuple[int, str, str, str]]:
 
 
 def _target(table: Table, name: str) -> str:
-    """Name the table whose rows a column's ids are of; nothing where another column says it."""
+    """Name the table to which a column's ids belong; empty if another column names it."""
     if table.primary_key == (name,):
         return table.name
     return next((key.table for key in table.foreign_keys if key.fields == (name,)), "")

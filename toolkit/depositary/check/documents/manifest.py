@@ -1,4 +1,4 @@
-"""Judging the manifest of a contribution."""
+"""Check the manifest of a contribution."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ _CONTRIBUTORS, _CONTRIBUTOR_ID = "contributors", "contributor_id"
 
 
 def manifest(document: Mapping[str, Any]) -> list[Finding]:
-    """Judge a manifest by its JSON Schema, in words."""
+    """Check a manifest with its JSON Schema."""
     return [
         finding("manifest-error", v.message, v.hint, file=MANIFEST)
         for v in violations(document, "contribution", "the manifest")
@@ -25,41 +25,41 @@ def manifest(document: Mapping[str, Any]) -> list[Finding]:
 
 
 def contributor(name: str, parents: Parents) -> list[Finding]:
-    """Find out whether the contributor of a manifest is in the table of contributors, where there is one."""
+    """Check whether the contributor of a manifest is in the table of contributors, if there is one."""
     if not name or not parents.files.get(_CONTRIBUTORS):
         return []
     known = parents.keys(_CONTRIBUTORS, (_CONTRIBUTOR_ID,))
     if known.reason or (name,) in known.keys:
-        return []  # a table that cannot be read is said to be one where it is judged
+        return []  # the check of the table reports that it cannot be read
     hint = suggest(name, parents.names(_CONTRIBUTORS, _CONTRIBUTOR_ID))
     message = f"contributor is {name!r}, who is not in the table contributors"
-    hint = hint or "add yourself in a contributors.csv of this contribution"
+    hint = hint or "add a row for yourself to a contributors.csv in this contribution"
     return [finding("manifest-error", message, hint, file=MANIFEST)]
 
 
 def base(document: Mapping[str, Any], package: Package) -> list[Finding]:
-    """Compare the base that a manifest names with the package at hand."""
+    """Compare the base in a manifest with the given package."""
     named = document["base"]
     if named["package"] != package.name:
-        message = f"the contribution is to {named['package']!r}, the package at hand is {package.name!r}"
-        return [finding("manifest-error", message, "name the right package with --base", file=MANIFEST)]
+        message = f"the contribution is based on {named['package']!r}, but the package here is {package.name!r}"
+        return [finding("manifest-error", message, "give the right package with --base", file=MANIFEST)]
     if named.get("current"):
         return [] if document["mode"] == Mode.PATCH else [_only_for_patches()]
-    hint = "to merge it, keep the package it was made against among the bases"
+    hint = "to merge it, put the package on which it is based into the bases"
     if document["mode"] == Mode.PATCH:
-        hint += ", or write `current = true` under [base] if it is meant for what is published now"
+        hint += ", or write `current = true` under [base] if it is meant for the package that is published now"
     if named["version"] != package.version:
-        message = f"made against version {named['version']}, the package at hand is {package.version}"
+        message = f"it is based on version {named['version']}, but the package here is version {package.version}"
         return [_another_base(message, hint)]
     if "hash" in named and package.version and named["hash"] != (found := package_hash(package)):
-        message = f"made against another state of version {package.version}: the package at hand has the hash {found}"
+        message = f"it is based on another state of version {package.version}: the package here has the hash {found}"
         return [_another_base(message, hint)]
     return []
 
 
 def _only_for_patches() -> Finding:
-    message = "base.current is true, but a snapshot is always compared with the package it was made against"
-    return finding("manifest-error", message, "take `current` out, or make a patch", file=MANIFEST)
+    message = "base.current is true, but a snapshot is always compared with the package on which it is based"
+    return finding("manifest-error", message, "remove `current`, or make a patch", file=MANIFEST)
 
 
 def no_rows(rows: Sequence[int | None]) -> Iterator[Finding]:
@@ -67,7 +67,7 @@ def no_rows(rows: Sequence[int | None]) -> Iterator[Finding]:
     if rows and not any(count is None or count for count in rows):
         which = "its table has" if len(rows) == 1 else f"its {len(rows):,} tables have"
         message = f"{which} no rows, so the contribution changes nothing"
-        yield _warning("no-rows", message, "add the rows, and save the file that has them")
+        yield _warning("no-rows", message, "add the rows, and save the file with the rows")
 
 
 def _another_base(message: str, hint: str) -> Finding:

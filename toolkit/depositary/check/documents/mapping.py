@@ -1,4 +1,4 @@
-"""Judging what a manifest says of files with other columns than ours, and of columns that come or go."""
+"""Check the parts of a manifest about mapped files, and about columns that are added or dropped."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,12 +22,12 @@ _READ = (FileKind.CSV, FileKind.WORKBOOK)
 
 
 def judge_edits(document: Mapping[str, Any], package: Package) -> list[Finding]:
-    """Find what a contribution cannot add to or drop from the columns of its base."""
+    """Find columns that a contribution cannot add or drop."""
     return [_wrong(*said) for table, edit in document.get("schema", {}).items() for said in _edit(table, edit, package)]
 
 
 def judge_files(document: Mapping[str, Any], directory: Path, package: Package) -> list[Finding]:
-    """Find what cannot be read as the manifest says under `files`; its edits of columns have been found right."""
+    """Find errors under `files` in a manifest; its edits of columns must be valid already."""
     tables = known_tables(document, package)
     found: list[_Said] = []
     places: Counter[tuple[str, str]] = Counter()
@@ -37,7 +37,9 @@ def judge_files(document: Mapping[str, Any], directory: Path, package: Package) 
         places[entry["path"], entry.get("sheet", "")] += 1
     for (path, _), count in sorted(places.items()):
         if count > 1:
-            found.append((f"files names {path} {count} times", "a file belongs to one table; copy it for another"))
+            found.append(
+                (f"files names {path} {count} times", "a file belongs to one table; copy the file for another table")
+            )
     return [_wrong(*said) for said in found]
 
 
@@ -50,11 +52,11 @@ def _wrong(message: str, hint: str) -> Finding:
 
 def _unknown(what: str, name: str, of: str, known: Iterable[str]) -> _Said:
     names = {k: k for k in known}
-    hint = suggest(name, names) or f"there are {', '.join(names)}"
-    return f"{what} names {name!r}, which is no {of}", hint
+    hint = suggest(name, names) or f"allowed are {', '.join(names)}"
+    return f"{what} names {name!r}, which is not a {of}", hint
 
 
-# Columns that come and go
+# Columns that are added and dropped
 
 
 def _edit(name: str, edit: Mapping[str, Any], package: Package) -> Iterator[_Said]:
@@ -79,7 +81,10 @@ def _dropped(within: str, field: str, table: Table, package: Package) -> Iterato
     roles = ((keys, "is part of a key"), (table.reference_fields, "refers to other rows"), (referred, "is referred to"))
     for names, what in roles:
         if field in names:
-            yield f"{within} names {field}, which {what} and cannot go", "leave it out; keys change with the package"
+            yield (
+                f"{within} names {field}, which {what} and cannot be dropped",
+                "remove it; only the package can change keys",
+            )
             return
 
 
@@ -87,14 +92,14 @@ def _added(within: str, fields: list[Mapping[str, Any]], table: Table) -> Iterat
     names = Counter(field["name"] for field in fields)
     for name, count in names.items():
         if name in table.field_names:
-            yield f"{within} names {name}, which {table.name} has already", "leave it out, or take another name"
+            yield f"{within} names {name}, which {table.name} has already", "remove it, or use another name"
         elif count > 1:
             yield f"{within} has {name} {count} times", "keep one of them"
     for field in fields:
         for limit in OF_ROWS:  # which rows without the column break
             if (field.get("constraints") or {}).get(limit):
                 hint = "leave the constraint out until every row has a value"
-                yield f"{within}: {field['name']} cannot be {limit}: the rows that are there have no value in it", hint
+                yield f"{within}: {field['name']} cannot be {limit}: the existing rows have no value in it", hint
     resource = {"name": table.name, "type": "table", "path": f"{table.name}.csv", "schema": {"fields": list(fields)}}
     if fields and len(names) == len(fields):
         judged = judge_descriptor({"name": "added", "resources": [resource]}, Path())
@@ -137,7 +142,7 @@ def _path(entry: Mapping[str, Any], directory: Path) -> Iterator[_Said]:
     elif file_kind(path) is FileKind.WORKBOOK:
         yield from _sheet(entry, directory / path)
     elif "sheet" in entry:
-        yield "a CSV file has no worksheets", "leave `sheet` out"
+        yield "a CSV file has no worksheets", "remove `sheet`"
 
 
 def _sheet(entry: Mapping[str, Any], file: Path) -> Iterator[_Said]:
@@ -147,7 +152,7 @@ def _sheet(entry: Mapping[str, Any], file: Path) -> Iterator[_Said]:
         yield fault.message, fault.hint
         return
     if "sheet" not in entry and len(names) != 1:
-        yield f"the workbook has {len(names)} worksheets", f'say which one is meant, as sheet = "{names[0]}"'
+        yield f"the workbook has {len(names)} worksheets", f'name one of them, such as sheet = "{names[0]}"'
     elif "sheet" in entry and entry["sheet"] not in names:
         yield _unknown("sheet", entry["sheet"], "worksheet of it", names)
 
@@ -157,21 +162,21 @@ def _clashes(entry: Mapping[str, Any]) -> Iterator[_Said]:
     for name, count in Counter(columns.values()).items():
         if count > 1:
             theirs = " and ".join(repr(label) for label, ours in columns.items() if ours == name)
-            yield f"columns maps {theirs} to {name}", "one of ours can take one of theirs; ignore the other"
+            yield f"columns maps {theirs} to {name}", "map only one column to it, and ignore the others"
         if name in constants:
-            yield f"{name} is both mapped and constant", "leave it out of one of them"
+            yield f"{name} is both mapped and constant", "remove it from one of them"
     for label in entry.get("ignore", ()):
         if label in columns:
-            yield f"{label!r} is both mapped and ignored", "leave it out of one of them"
+            yield f"{label!r} is both mapped and ignored", "remove it from one of them"
 
 
 def _local(entry: Mapping[str, Any], table: Table, mode: Mode) -> Iterator[_Said]:
     if "local" in entry and mode is Mode.SNAPSHOT:
-        yield "a snapshot has no local names", 'leave `local` out, or send a patch: mode = "patch"'
+        yield "a snapshot has no local names", 'remove `local`, or send a patch: mode = "patch"'
     for name in entry.get("local", ()):
         if name in table.field_names and not names_rows(table, name):
-            hint = "local is for keys of one column and for columns that refer to rows"
-            yield f"local names {name}, whose values are no ids", hint
+            hint = "local is only for keys of one column and for columns that refer to rows"
+            yield f"local names {name}, but its values are not ids", hint
 
 
 def names_rows(table: Table, name: str) -> bool:

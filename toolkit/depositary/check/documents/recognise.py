@@ -1,4 +1,4 @@
-"""What a path holds: a package, a contribution, or one CSV file."""
+"""Find out what is at a path: a package, a contribution, or one CSV file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -46,10 +46,10 @@ _FEW = 10  # files that a message names
 
 
 def recognise(path: Path, base: Path | None, table: str | None) -> Target:
-    """Find out what is to be validated, and with what.
+    """Find the target of a validation at a path.
 
     Raises:
-        NotFoundError: there is nothing at the path that could be validated.
+        NotFoundError: there is nothing at the path that can be validated.
         UsageError: the table or base does not fit.
         DocumentError: a descriptor or manifest is broken.
     """
@@ -58,16 +58,18 @@ def recognise(path: Path, base: Path | None, table: str | None) -> Target:
         return _contribution(path if path.is_dir() else path.parent, base)
     if path.is_dir() and not (path / DESCRIPTOR).is_file():
         raise NotFoundError(
-            f"{path}: neither {DESCRIPTOR} nor {MANIFEST} is in this folder. Name a data package, a contribution, "
+            f"{path}: there is no {DESCRIPTOR} and no {MANIFEST} in this folder. Name a data package, a contribution, "
             "or a CSV file."
         )
     if not path.is_dir() and file_kind(unpacked(path)) in (FileKind.CSV, FileKind.TSV):
         return _single(path, base, table)
     if path.is_file() and path.suffix.lower() != ".json":
-        raise UsageError(f"{path}: not a folder, a {DESCRIPTOR} or a CSV file. Save a worksheet as CSV (UTF-8) first.")
+        raise UsageError(
+            f"{path}: this is not a folder, a {DESCRIPTOR} or a CSV file. Save a worksheet as CSV (UTF-8) first."
+        )
     if table or base:
         option = "--table is for a single CSV file" if table else "--base is for contributions and single CSV files"
-        raise UsageError(f"{path}: {option}; a package stands for itself.")
+        raise UsageError(f"{path}: {option}, not for a package. Leave the option out.")
     return _package(path)
 
 
@@ -84,7 +86,7 @@ def _package(path: Path) -> Target:
         parents={entry.resource.name: (entry,) for entry in inputs},
         findings=(*judgement.findings, *_unreadable_tables(package), *judge_files_beside(package)),
         not_judged=(
-            *(NotJudged(name, "the table", "its descriptor has to be corrected first") for name in judgement.refused),
+            *(NotJudged(name, "the table", "its descriptor must be corrected first") for name in judgement.refused),
             *_no_tables(package),
         ),
         package=package,
@@ -115,8 +117,8 @@ def _contribution(directory: Path, base: Path | None) -> Target:
     package = _base(base, directory)
     if package is None:
         raise UsageError(
-            f"{directory}: the base is not at hand. Name the package it is made to with --base, or write "
-            'package = "datapackage" into a depositary.toml above.'
+            f"{directory}: the base is not known. Name the package on which it is based with --base, or write "
+            'package = "datapackage" into a depositary.toml in a folder above.'
         )
     wrong = judge_edits(document, package) or judge_files(document, directory, package)
     if wrong:
@@ -138,18 +140,18 @@ def _contribution(directory: Path, base: Path | None) -> Target:
 
 
 def _refused(label: str, wrong: Sequence[Finding]) -> Target:
-    reason = NotJudged("", "all tables", f"{MANIFEST} has to be corrected first")
+    reason = NotJudged("", "all tables", f"{MANIFEST} must be corrected first")
     return Target(label=label, findings=tuple(wrong), not_judged=(reason,))
 
 
 def _base(base: Path | None, near: Path) -> Package | None:
-    """Open the package that was named, else the one of the workspace around a contribution or file."""
+    """Open the named package, or else the one of the workspace around a contribution or file."""
     found = base or find_package(near.resolve().parent)
     return sound_package(found) if found else None
 
 
 def _owner(path: Path) -> Path | None:
-    """Find the package that a file lies in."""
+    """Find the package in whose folder a file is."""
     return next((folder for folder in path.resolve().parents if (folder / DESCRIPTOR).is_file()), None)
 
 
@@ -163,28 +165,28 @@ def _entry(resource: Resource, mode: Mode, package: Package) -> Input:
 
 def _parents(package: Package, entries: tuple[Input, ...]) -> dict[str, tuple[Input, ...]]:
     own = {entry.resource.name: (entry,) for entry in entries}
-    # The tables that come with the program have schemas but, code lists apart, no rows to refer to.
+    # The tables that come with the program have schemas; only their code lists have rows.
     base = {r.name: (Input(r),) for r in package if package.directory != schemas() or r.file.is_file()}
     return {name: (*own.get(name, ()), *base.get(name, ())) for name in dict.fromkeys([*own, *base])}
 
 
 def _unread(contribution: Contribution, package: Package) -> list[Finding]:
-    """Find the files that are not read; where there are no others, and nothing else is asked for, that is a fault."""
+    """Find the files that are not read; if there are no others and no other claims, that is an error."""
     found = list(_unknown(contribution, package))
     says_something = contribution.resources or _asks_for_more(contribution)
     return found if found or says_something else [_nothing(contribution)]
 
 
 def _asks_for_more(contribution: Contribution) -> bool:
-    """Return whether a manifest asks for something that needs no rows."""
+    """Return whether a manifest has claims that need no rows."""
     return any(contribution.manifest.get(key) for key in ("schema", "supersedes"))
 
 
 def _nothing(contribution: Contribution) -> Finding:
     files = [f"{name} ({_why_passed_over(name)})" for name in passed_over(contribution.directory)]
-    there = f"beside {MANIFEST} there is {', '.join(files[:_FEW]) or 'no file'}"
+    there = f"the files beside {MANIFEST} are {', '.join(files[:_FEW]) or 'none'}"
     there += f" and {len(files) - _FEW:,} more" if len(files) > _FEW else ""
-    hint = "add CSV files or a workbook (.xlsx) with worksheets, named after the tables of the package"
+    hint = "add CSV files or a workbook (.xlsx) with worksheets; their names must be names of tables"
     return finding("nothing-read", f"no table was read: {there}", hint, file=MANIFEST)
 
 
@@ -209,20 +211,22 @@ def _unknown(contribution: Contribution, package: Package) -> Iterator[Finding]:
             continue
         yield _not_a_table(name, package)
     for name in contribution.doubles:
-        message = f"{name} is of a table of which the contribution has another file"
-        yield finding("manifest-error", message, "put the rows of both into one of them", file=name)
+        message = f"{name} is a second file of the same table"
+        yield finding("manifest-error", message, "put the rows of both files into one of them", file=name)
 
 
 def _not_a_table(name: str, package: Package) -> Finding:
     for resource, reason in left_out(package):
         if name in (Path(path).name for path in paths_of(resource)):
-            message = f"{name} is a file of the package to which no rows can be contributed: {reason}"
-            return finding("unknown-table", message, "ask who keeps the package to describe it", file=name)
-    message = f"{name} is not named as a table of the package"
+            message = f"{name} is a file of the package, but rows cannot be contributed to it: {reason}"
+            return finding(
+                "unknown-table", message, "ask the maintainers of the package to describe it as a table", file=name
+            )
+    message = f"{name} does not have the name of a table of the package"
     return finding("unknown-table", message, _better_name(name, package), file=name)
 
 
-_BOOK = "save it as an Excel workbook (.xlsx) with worksheets named after their tables, or as CSV files (UTF-8)"
+_BOOK = "save it as an Excel workbook (.xlsx) whose worksheets have the names of tables, or as CSV files (UTF-8)"
 _UNPACK = "unpack it, and put the tables in it beside contribution.toml"
 _COMMAS = "save it as CSV (UTF-8) with commas, named after its table"
 _SAVED_AS: Mapping[FileKind | None, str] = {
@@ -245,7 +249,7 @@ def _better_name(name: str, package: Package) -> str:
         return f"did you mean {meant}? Rename it, and give notes about a table another name"
     if hint:
         return hint
-    rest = "name it after the table it belongs to, or map it under [[files]] in the manifest"
+    rest = "give it the name of its table, or map it under [[files]] in the manifest"
     rest += "; a worksheet named notes is not read" if sheet else ""
     return suggest(sheet or Path(path).stem, names) or rest
 
@@ -268,12 +272,15 @@ def _single(path: Path, base: Path | None, table: str | None) -> Target:
     if not path.is_file():
         raise NotFoundError(f"{path}: there is no such file.")
     if (path.parent / MANIFEST).is_file():
-        raise UsageError(f"{path}: a file of a contribution is read by its {MANIFEST}; name the folder {path.parent}.")
+        raise UsageError(
+            f"{path}: this is a file of a contribution, which is read with its {MANIFEST}. Name the folder "
+            f"{path.parent}."
+        )
     package = _base(base or _owner(path), path) or shipped_package()
     name = table or _own_name(package, path) or unpacked(path).stem
     if name not in package and table is None:
         tables = ", ".join(r.name for r in package)
-        raise UsageError(f"{path}: say with --table which table it is; there are {tables}.")
+        raise UsageError(f"{path}: the table of this file is not known. Give it with --table; the tables are {tables}.")
     known = table_of(package, name)
     resource = Resource(
         name=name,
@@ -288,7 +295,7 @@ def _single(path: Path, base: Path | None, table: str | None) -> Target:
 
 
 def part(label: str, entry: Input, package: Package) -> Target:
-    """Give one file as a table of a package, which it is judged with."""
+    """Give one file as a table of a package, with the package to check it against."""
     return Target(
         label=label,
         name=package.name,

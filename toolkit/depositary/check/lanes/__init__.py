@@ -1,1 +1,1 @@
-"""The exact and the fast way of judging one table; their reports are the same to the byte."""
+"""The exact and the fast lane, which check one table; their reports are equal byte by byte."""

@@ -1,6 +1,6 @@
-"""Keys that are the same for a person and different for the program: of one table, or of a contribution and its base.
+"""Find keys that look the same to a person but differ for the program: in one table, or in a contribution and its base.
 
-Rows are found by their keys as written, so such a key makes a second row beside the one that is meant.
+Rows are found by their keys as written, so such a key makes a second row besides the intended one.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ def judge_alike_keys(
 ) -> tuple[tuple[Finding, ...], tuple[Total, ...]]:
     """Find keys that look like others of the file, or of the base and earlier batches.
 
-    `numbers` are the columns of which it was said that numbers stand for texts in them, and have lost their zeros.
+    `numbers` has the columns with a finding that numbers are used instead of texts, so that zeros are lost.
     """
     table, tally = entry.resource.table, Tally(entry.resource.name, examples)
     faults = FileFindings(entry, tally, parents)
@@ -36,7 +36,7 @@ def judge_alike_keys(
         try:
             found = key_rows(files, key)
         except UnreadableFile:
-            continue  # what is wrong with a file is said elsewhere
+            continue  # other findings report the error in the file
         deleted = parents.deleted(table.name) if len(files) > 1 else ()
         groups = _grouped(found.rows, deleted)
         pairs = list(_pairs(groups, found.lengths))
@@ -47,16 +47,16 @@ def judge_alike_keys(
 
 
 def _others(entry: Input, parents: Parents) -> tuple[Input, ...]:
-    """Give the base and the earlier batches, the rows of which are there before."""
+    """Give the base and the earlier batches, whose rows exist already."""
     files = parents.files.get(entry.resource.name, ())
     before = (one for one in files if one is not entry and (one.mode is Mode.TABLE or one.is_earlier))
     key = set(entry.resource.table.primary_key)
-    return tuple(one for one in before if key <= set(one.resource.table.field_names))  # the key may be another by now
+    return tuple(one for one in before if key <= set(one.resource.table.field_names))  # the key may have changed
 
 
 @dataclass
 class _Group:
-    """The keys that look alike, each with its first row: those of the file, and those that are there before."""
+    """The keys that look alike, each with its first row: those of the file, and those that exist already."""
 
     own: dict[Texts, KeyRow] = field(default_factory=dict)
     before: dict[Texts, KeyRow] = field(default_factory=dict)
@@ -71,17 +71,17 @@ class _Pair:
 
     @property
     def differing(self) -> list[int]:
-        """Give the places of the texts that differ."""
+        """Give the indexes of the texts that differ."""
         return [at for at, text in enumerate(self.row.texts) if text != self.other.texts[at]]
 
     @property
     def is_of_numbers(self) -> bool:
-        """Return whether the two differ to the eye, and so are one number."""
+        """Return whether the two differ visibly, so that they are the same number."""
         return any(looks(self.row.texts[at]) != looks(self.other.texts[at]) for at in self.differing)
 
     @property
     def lengths(self) -> list[Length]:
-        """Give how many digits the texts of the row have which are the same number as those of the other."""
+        """Give the number of digits of the row's texts that are the same number as those of the other row."""
         texts = [(at, self.row.texts[at]) for at in self.differing] if self.is_of_numbers else []
         return [(at, len(text)) for at, text in texts if text.isascii() and text.isdigit()]
 
@@ -102,7 +102,7 @@ def _grouped(rows: Sequence[KeyRow], deleted: Collection[str]) -> list[_Group]:
 
 
 def _pairs(groups: Sequence[_Group], lengths: Mapping[Length, int]) -> Iterator[_Pair]:
-    """Pair keys of the file with those that are there before, else with each other."""
+    """Pair keys of the file with existing ones, or else with each other."""
     within: list[_Pair] = []
     for group in groups:
         known = group.before or group.own
@@ -115,7 +115,7 @@ def _pairs(groups: Sequence[_Group], lengths: Mapping[Length, int]) -> Iterator[
             within += pairs
     left = Counter(lengths)
     left.subtract(length for pair in within for length in pair.lengths)
-    # Codes of several levels, as 1 and 01 of SITC, are not slips: others of the table have as many digits.
+    # Codes of several levels, such as 1 and 01 in SITC, are not errors: others in the table have as many digits.
     yield from (pair for pair in within if not any(left[length] > 0 for length in pair.lengths))
 
 
@@ -126,16 +126,16 @@ def _report(faults: FileFindings, pair: _Pair, key: Sequence[str], files: Sequen
     message = f"{spelled(text)} {how} {spelled(other)}, {_where(pair, files)}"
     hint = meant([(other,)])
     if pair.other.file == 0:
-        hint += " If both are meant, leave them"
+        hint += " If both keys are right, keep them"
     elif tuple(map(tidy, pair.row.texts)) == tuple(map(tidy, pair.other.texts)):
-        message += "; merging takes it for that row"
+        message += "; a merge treats it as that row"
     else:
-        message += "; it would be another row"
+        message += "; a merge would make another row"
     faults.add("key-form", message, hint, row=pair.row.number, field=key[at], value=text, level="warning")
 
 
 def _where(pair: _Pair, files: Sequence[Input]) -> str:
-    """Say where the other key is."""
+    """Describe the place of the other key."""
     if pair.other.file == 0:
         return f"the key of row {pair.other.number}"
     entry = files[pair.other.file]

@@ -1,15 +1,15 @@
-"""A second table below a first in one file: rows of another width that stay so until the file, or the table, ends."""
+"""Find a second table below the first in one file: rows of another width, up to the end of the file or the table."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-_MOST, _LOOKED_AT = 1_000, 50  # blank rows that are remembered, and rows behind them
+_MOST, _LOOKED_AT = 1_000, 50  # blank rows that are stored, and rows after them
 _ROWS = 2  # a header and a row below it
 
 
 @dataclass(frozen=True)
 class Uneven:
-    """A row that has not the table's width, or is blank: then its width is 0."""
+    """A row with another width than the table, or a blank row with width 0."""
 
     place: int
     width: int
@@ -18,7 +18,7 @@ class Uneven:
 
 @dataclass(frozen=True)
 class Run:
-    """Rows of one other width, one below the other."""
+    """Consecutive rows of one other width."""
 
     first: int
     last: int
@@ -26,12 +26,12 @@ class Run:
 
     @property
     def count(self) -> int:
-        """Give how many rows there are."""
+        """Give the number of rows."""
         return self.last + 1 - self.first
 
 
 class Below:
-    """What was found of other tables so far, of rows that come in their order."""
+    """The other tables found so far; rows are given in their order."""
 
     def __init__(self) -> None:
         self._run: Run | None = None
@@ -40,7 +40,7 @@ class Below:
         self._found: list[Run] = []
 
     def take(self, rows: Iterable[Uneven], numbers: Sequence[int]) -> None:
-        """Take the next rows of another width, and the numbers of their places."""
+        """Add the next rows of another width, and the numbers of their rows."""
         for row in sorted(rows, key=lambda row: row.place):
             number = numbers[row.place]
             if self._run and number == self._run.last + 1 and row.width == self._run.width:
@@ -54,16 +54,16 @@ class Below:
                 self._blanks.append(number)
 
     def gaps(self, last: int) -> list[int]:
-        """Give the first rows behind blank ones, up to the last row."""
+        """Give the first rows after blank ones, up to the last row."""
         return sorted({number + 1 for number in self._blanks if number < last}.difference(self._blanks))[:_LOOKED_AT]
 
     def tables(self, first: int, last: int) -> list[Run]:
-        """Give the tables below the first one, if all rows were taken; these are the numbers of its first and last."""
+        """Give the tables below the first one, after all rows; `first` and `last` are the numbers of its rows."""
         self._end(last)
         return [run for run in self._found if run.first > first]
 
     def _end(self, last: int) -> None:
-        """End a run, which is of another table if no row of the first one follows at once."""
+        """End a run; it is another table if no row of the first table follows directly."""
         if self._run and self._run.last == last and self._run.count >= _ROWS:
             goes_on = self._found and self._found[-1].width == self._run.width
             self._found += [] if goes_on else [self._run]
@@ -71,11 +71,11 @@ class Below:
 
 
 def blank_row(place: int) -> Uneven:
-    """Note a row without a cell that is filled."""
+    """Note a row without a filled cell."""
     return Uneven(place, 0, is_header=False)
 
 
 def uneven(place: int, row: Sequence[str]) -> Uneven:
-    """Note a row that has not the table's width."""
+    """Note a row with another width than the table."""
     is_header = len(set(row)) == len(row) and all(cell[:1].isalpha() for cell in row)
     return Uneven(place, len(row), is_header)

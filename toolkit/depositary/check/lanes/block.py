@@ -1,4 +1,4 @@
-"""What is wrong in one block of rows: counted by code and field, with the rows that a report may show."""
+"""Check one block of rows: findings counted by code and field, with the rows that a report may show."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,16 +20,15 @@ from depositary.read.files.blocks import Block, Blocks, DictionaryColumn, NeedsE
 from depositary.wording.cells import code_of
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
-_KNOWN = 100_000  # keys of a parent that are remembered to be there
+_KNOWN = 100_000  # existing keys of a parent that are stored
 
 
 @dataclass
 class Verdict:
-    """What was found in one block.
+    """The results of one block.
 
-    `totals` counts findings by code and field; `shown` are the places of rows that the report may show; `keys` are, by
-    stage, the rows that have a key to be compared, and its hash; `typed` is what goes to the sink; `odd` is what was
-    noticed.
+    `totals` counts findings by code and field; `shown` has the indexes of rows that the report may show; `keys` has, by
+    key check, the rows with a key to compare, and its hash; `typed` has the rows for the sink; `odd` has the oddities.
     """
 
     count: int
@@ -42,7 +41,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Typed:
-    """Rows with typed values: their places, their columns, and by place in them the columns that were refused."""
+    """Rows with typed values: their indexes, their columns, and the refused columns by index."""
 
     sink: Sink
     places: Places
@@ -51,11 +50,11 @@ class Typed:
 
 
 class BlockJudge:
-    """What judges the blocks of a file, several at once.
+    """Checks the blocks of a file, several at the same time.
 
     Args:
-        totals: what was counted in the blocks before; of a code and field of which enough was found, no row is shown.
-        examples: how many are enough.
+        totals: the counts of earlier blocks; if enough findings of a code and field exist, no more rows are shown.
+        examples: the number of findings that is enough.
     """
 
     def __init__(
@@ -70,10 +69,10 @@ class BlockJudge:
         self._minds_blank_lines = any(column.minds_blank_lines for column in self._columns)
 
     def judge(self, blocks: Blocks, block: Block) -> Verdict:
-        """Judge the rows of a block.
+        """Check the rows of a block.
 
         Raises:
-            Unsure: it may be cut into other cells by Python's `csv`.
+            NeedsExactLane: Python's `csv` may split it into other cells.
         """
         if self._minds_blank_lines and block.has_blank_line:
             raise NeedsExactLane
@@ -93,7 +92,7 @@ class BlockJudge:
         return verdict
 
     def _notice_references(self, oddities: Oddities, odd: Odd, batch: Batch) -> None:
-        """Note the references that are keys in another form."""
+        """Note the references to keys that are written in another form."""
         for at, forms in oddities.references.items():
             sifted = batch.columns[at]
             cells = sifted.coded.cells
@@ -104,13 +103,13 @@ class BlockJudge:
                 odd.references.append((at, *first_of(sifted, mask, batch.places)))
 
     def _has_conflict(self, cut: ParsedBlock) -> bool:
-        """Return whether some row is a line that git writes between two versions; such a line is one cell."""
+        """Return whether a row is a conflict marker of git; such a line is one cell."""
         cells = cut.columns[0].cells if len(self._columns) == 1 else pl.Series(dtype=pl.String)
         alone = cells.filter(cells.str.contains(r"^(<{7}|>{7}|\|{7})")).to_list()
         return any(map(is_conflict, [*cut.uneven.values(), *([cell] for cell in alone)]))
 
     def key_hashes(self, blocks: Blocks, block: Block, stage: KeyCheck) -> list[tuple[Places, Hashes, Hashes]]:
-        """Give the rows of a block that have a key to be compared, and two hashes of it, each of its own seed."""
+        """Give the rows of a block with a key to compare, and two hashes of it with different seeds."""
         found = []
         for batch in self._batches(blocks.cut(block)):
             (compared, one), (_, other) = (self._compared(batch, stage, seed)[1:] for seed in (0, 1))
@@ -118,7 +117,7 @@ class BlockJudge:
         return found
 
     def _batches(self, cut: ParsedBlock) -> Iterator[Batch]:
-        """Give the rows of the right length, and then the others."""
+        """Give the rows of the right length, then the others."""
         others = sorted(cut.uneven)
         if len(others) < cut.count:
             places = np.delete(np.arange(cut.count), others) if others else np.arange(cut.count)
@@ -136,7 +135,7 @@ class BlockJudge:
         return Batch(places, sifted, blank, rows)
 
     def _batch(self, verdict: Verdict, batch: Batch) -> set[int]:
-        """Count what is wrong with some rows, and give the places of those to be shown."""
+        """Count the findings of some rows, and give the indexes of rows to show."""
         count = _Count(verdict.totals, self._totals, self._examples)
         count.add("blank-row", "", batch.places[batch.blank])
         refused = self._refused(batch, count)
@@ -154,7 +153,7 @@ class BlockJudge:
         return count.shown
 
     def _refused(self, batch: Batch, count: "_Count") -> dict[str, Mask]:
-        """Count refused cells by code, but for those of blank rows, and mark their rows by column."""
+        """Count refused cells by code, without those of blank rows, and mark their rows by column."""
         refused: dict[str, Mask] = {}
         for judge, sifted in zip(self._columns, batch.columns, strict=True):
             notes: dict[str, list[Refused]] = {}
@@ -169,7 +168,7 @@ class BlockJudge:
         return refused
 
     def _widths(self, batch: Batch, count: "_Count", refused: dict[str, Mask]) -> None:
-        """Count cells too many and too few, and mark the rows in which a column has none."""
+        """Count extra and missing cells, and mark the rows in which a column has no cell."""
         names = [column.name for column in self._rows.columns]
         for i, row in enumerate(batch.rows):
             place = batch.places[i : i + 1]
@@ -181,7 +180,7 @@ class BlockJudge:
                 refused.setdefault(name, np.zeros(len(batch.places), bool))[i] = True
 
     def _dangling(self, batch: Batch, s: int, stage: KeyCheck) -> Mask:
-        """Mark the rows whose reference leads nowhere."""
+        """Mark the rows whose reference does not exist."""
         columns = [batch.columns[at] for at in stage.places]
         judges = [self._columns[at] for at in stage.places]
         if len(columns) == 1:
@@ -204,7 +203,7 @@ class BlockJudge:
         return dangling
 
     def _hash_keys(self, verdict: Verdict, batch: Batch, s: int, count: "_Count") -> None:
-        """Hash the keys that are to be compared; a primary key that is wholly missing is a fault of its own."""
+        """Hash the keys to compare; a primary key without any value is a separate error."""
         stage = self._rows.stages[s]
         none, compared, hashes = self._compared(batch, stage)
         if stage.code == "primary-key" and none.any():
@@ -220,7 +219,7 @@ class BlockJudge:
         return [batch.columns[at] for at in stage.places]
 
     def _compared(self, batch: Batch, stage: KeyCheck, seed: int = 0) -> tuple[Mask, Mask, Hashes]:
-        """Mark the rows whose key is wholly missing, and those whose key is compared; give hashes of the keys."""
+        """Mark the rows whose key has no value, and those whose key is compared; give hashes of the keys."""
         columns = self._read(batch, stage)
         hashed = [self._columns[at].hashes(batch.columns[at], seed) for at in stage.places]
         empty = [c.coded.spread(nothing) for c, (_, nothing, _) in zip(columns, hashed, strict=True)]
@@ -257,20 +256,20 @@ class BlockJudge:
         return Typed(sink, batch.places[kept], columns, by_row)
 
     def values(self, row: Sequence[str], stage: KeyCheck) -> Values:
-        """Give the typed values that a row has in the columns of a key or reference."""
+        """Give the typed values of a row in the columns of a key or reference."""
         cells = even(row, len(self._columns))
         return tuple(self._columns[at].value(cells[at]) for at in stage.places)
 
 
 class _Count:
-    """The findings of one batch: how many, and the places of the first ones of each code and field."""
+    """The findings of one batch: their number, and the indexes of the first ones of each code and field."""
 
     def __init__(self, totals: Counter[tuple[str, str]], before: Mapping[tuple[str, str], int], examples: int) -> None:
         self.shown: set[int] = set()
         self._totals, self._before, self._examples = totals, before, examples
 
     def add(self, code: str, name: str, places: Places) -> None:
-        """Count one finding at each place."""
+        """Count one finding at each index."""
         if len(places):
             self._totals[code, name] += len(places)
             left = max(0, self._examples - self._before.get((code, name), 0))
@@ -278,7 +277,7 @@ class _Count:
 
 
 def _coded(cells: Sequence[str | None]) -> DictionaryColumn:
-    """Find the distinct ones among cells, as pyarrow does when it cuts a block."""
+    """Find the distinct cells, as pyarrow does when it splits a block."""
     places = {cell: place for place, cell in enumerate(dict.fromkeys(cells))}
     codes = np.array([places[cell] for cell in cells], np.int32)
     return DictionaryColumn(pl.Series(list(places), dtype=pl.String), codes)

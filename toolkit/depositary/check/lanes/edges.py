@@ -1,4 +1,4 @@
-"""Rows at either end of a table that are none of it: notes, more lines of a header, totals."""
+"""Find rows at the beginning or end of a table that do not belong to it: notes, more lines of a header, totals."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,10 +6,10 @@ from itertools import takewhile
 
 from depositary.check.lanes.stacked import PAIR, Numbered, column_kind, is_no_label, is_value
 
-EDGE = 20  # rows at either end that are looked at
-_PLAIN = 3  # rows of a table beside which a note is told
+EDGE = 20  # rows at either end that are checked
+_PLAIN = 3  # rows of a table next to a note
 _FILLED = 3  # cells of such a row
-_LINES = 3  # of a header below its first
+_LINES = 3  # lines of a header below its first
 _NOTE = re.compile(
     r"\W*(?:sources?|notes?|footnotes?|remarks?|quellen?|anmerkung(?:en)?|hinweise?|fuentes?|notas?|fontes?"
     r"|remarques?|copyright|last updated|data source)\s*[:\uff1a].*|\u00a9.*|\W*(?:source|quelle)\W*",
@@ -30,9 +30,9 @@ _UNIT = re.compile(
 
 
 def notes(head: Sequence[Numbered], tail: Sequence[Numbered], width: int) -> list[int]:
-    """Give the rows at either end in which only one cell is filled, if all rows beside them have more.
+    """Give the rows at either end with only one filled cell, if all rows next to them have more.
 
-    One that says that it is a note needs no such rows.
+    If the text of a row begins like a note, the other rows do not matter.
     """
     rows = {number for number, row in _worded(tail[::-1])}
     for edge in (head, tail[::-1]) if width >= _FILLED else ():
@@ -45,7 +45,7 @@ def notes(head: Sequence[Numbered], tail: Sequence[Numbered], width: int) -> lis
 
 
 def _worded(rows: Iterable[Numbered]) -> list[Numbered]:
-    """Give the rows from one end on whose one cell says that it is a note, if none further on says so."""
+    """Give the rows from one end on whose only cell begins like a note, if no later row does."""
     filled = [(number, row) for number, row in rows if any(row)]
     found = list(takewhile(_is_worded, filled))
     rest = filled[len(found) :]
@@ -58,7 +58,7 @@ def _is_worded(numbered: Numbered) -> bool:
 
 
 def lines_of_header(head: Sequence[Numbered], width: int) -> list[int]:
-    """Give the first rows if they have texts where all rows below have values."""
+    """Give the first rows if they have texts in columns in which all rows below have values."""
     rows = [(number, row) for number, row in takewhile(lambda one: any(one[1]), head) if len(row) == width]
     for count in range(1, _LINES + 1):
         below = [row for _, row in rows[count:]]
@@ -81,7 +81,7 @@ def _is_line(row: Sequence[str], values: Sequence[int]) -> bool:
 
 
 def totals(tail: Sequence[Numbered], width: int, aside: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Give row and column of a cell that says that the last row sums up those above; the rows aside are passed over."""
+    """Give row and column of a cell that marks the last row as a total; rows in `aside` are ignored."""
     passed = set(aside)
     rows = [(number, row) for number, row in tail if number not in passed and any(row)]
     if len(rows) < _PLAIN or len(rows[-1][1]) != width:

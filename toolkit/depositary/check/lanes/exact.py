@@ -1,7 +1,7 @@
-"""The exact lane: rows in chunks, each distinct cell read once by the reference's own reader.
+"""The exact lane: rows in chunks; the reference's own reader reads each distinct cell once.
 
-Only rows in which something is wrong are looked at one by one, and their faults are put in the reference's order. It is
-the path of small files, of patches, and of whatever the fast lane is not sure of.
+Only rows with an error are checked one by one, and their errors are put in the reference's order. It reads small files,
+patches, and all files for which the fast lane is not certain.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,7 +23,7 @@ Cells = Sequence[str | None]
 
 
 class ExactLane:
-    """The state of judging one file: the keys seen so far, and the rows as merged."""
+    """The state of checking one file: the keys so far, and the rows as merged."""
 
     def __init__(self, entry: Input, rows: TableChecks, parents: Parents, sink: Sink | None) -> None:
         self._about, self._sink = rows, sink
@@ -49,7 +49,7 @@ class ExactLane:
             return None
 
     def run(self, records: Records, tell: Callable[[int], None]) -> None:
-        """Judge all rows, and tell from time to time how many were."""
+        """Check all rows; `tell` is called from time to time with their number."""
         for numbers, rows in records.chunks():
             whole = len(rows) if self._about.reference_only else self._before_conflict(rows)
             self.chunk(numbers[:whole], rows[:whole])
@@ -61,13 +61,13 @@ class ExactLane:
             self._about.may_add = self._merged.has_new
 
     def _before_conflict(self, rows: Sequence[list[str]]) -> int:
-        """Count the rows before the first line that git writes between two versions; such a line is one cell."""
+        """Count the rows before the first conflict marker of git; such a line is one cell."""
         if 1 not in map(len, rows):
             return len(rows)
         return next((i for i, row in enumerate(rows) if len(row) == 1 and is_conflict(row)), len(rows))
 
     def chunk(self, numbers: Sequence[int], rows: Sequence[list[str]]) -> None:
-        """Judge the next rows."""
+        """Check the next rows."""
         self._about.count += len(rows)
         width = len(self._columns)
         uneven = {i for i, row in enumerate(rows) if len(row) != width}
@@ -100,7 +100,7 @@ class ExactLane:
         refused: Mapping[int, set[str]],
         blank: Collection[int],
     ) -> None:
-        """Give the typed rows on, with the names of the columns that were refused or erased in them."""
+        """Pass the typed rows on, with the names of their refused or erased columns."""
         known = self._about.places
         places = {name: known[name] for name in sink.names if name in known}
         values = {name: self._values(at, cells) for name, at in places.items()}
@@ -145,7 +145,7 @@ class ExactLane:
     def _keys(
         self, numbers: Sequence[int], cells: list[tuple[str | None, ...]]
     ) -> dict[int, dict[int, tuple[Values, str]]]:
-        """Find the rows whose keys or references are wrong: row → stage → (values, note)."""
+        """Find the rows whose keys or references are wrong: row → key check → (values, note)."""
         broken: dict[int, dict[int, tuple[Values, str]]] = {}
         for s, (stage, check) in enumerate(zip(self._about.stages, self._checks, strict=True)):
             columns = [self._values(at, cells) for at in stage.places]

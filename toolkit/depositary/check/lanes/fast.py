@@ -1,8 +1,8 @@
-"""The fast lane: blocks of rows judged by their distinct cells, on all cores; the verdicts are the exact lane's.
+"""The fast lane: blocks of rows checked by their distinct cells, on all cores, with the verdicts of the exact lane.
 
-Of each block, a column's distinct cells are judged: those that its accept proves good at once, the others by the
-reference's own reader. So faults are counted in bulk; only the rows that the report shows are looked at one by one, at
-the end, by what the exact lane uses. Keys are compared by hashes; where two are equal, the rows are read again.
+In each block, the distinct cells of a column are checked: its accept proves most of them good, the reference's own
+reader reads the others. So errors are counted in bulk. Only the rows that the report shows are checked one by one, at
+the end, by the code of the exact lane. Keys are compared by hashes; if two are equal, the rows are read again.
 """
 
 from collections import Counter
@@ -24,12 +24,12 @@ from depositary.model.target import Input
 from depositary.read.files.blocks import Block, Blocks
 from depositary.read.files.records import Records
 
-_MANY = 200_000  # rows with a key that may stand twice; more would fill the memory if they were read again
+_MANY = 200_000  # rows with a key that may occur twice; reading more of them again would fill the memory
 _KEY = 20  # bytes of memory that a key takes while keys are compared
 
 
 class FastLane:
-    """The state of judging one file: what was counted, the rows to show, the hashes of keys."""
+    """The state of checking one file: the counts, the rows to show, the hashes of keys."""
 
     def __init__(self, entry: Input, rows: TableChecks, sink: Sink | None, limits: Limits) -> None:
         self._rows, self._examples = rows, limits.examples
@@ -44,8 +44,8 @@ class FastLane:
         """Judge all rows, and tell from time to time how many were.
 
         Raises:
-            Unsure: the file has to be read by the exact lane; nothing was found yet.
-            Fault: it could not be read to its end.
+            NeedsExactLane: the exact lane must read the file; nothing was found yet.
+            UnreadableFile: it could not be read to its end.
         """
         first = 2 if records.dialect.header else 1
         self._blocks = Blocks(records, len(self._rows.columns))
@@ -62,7 +62,7 @@ class FastLane:
     # All blocks, in their order
 
     def _take(self, number: int, block: Block, verdict: Verdict) -> None:
-        """Take what was found in the next block, whose first row has a number."""
+        """Add the findings of the next block; `number` is the number of its first row."""
         self._rows.count += verdict.count
         self._standing.append((range(number, number + verdict.count), block.start, block.size))
         self._totals.update(verdict.totals)
@@ -77,7 +77,7 @@ class FastLane:
     # Keys whose hashes are equal are read again, and compared as the exact lane compares them
 
     def _compare_keys(self) -> dict[int, dict[int, tuple[Values, str]]]:
-        """Find the rows whose key stands twice, and keep those to be shown: row → stage → (values, note)."""
+        """Find the rows whose key occurs twice, and keep those to show: row → key check → (values, note)."""
         stages = self._rows.stages
         repeated = {s: hashes.repeated() for s, hashes in self._hashes.items()}
         checks = {s: stages[s].check() for s in repeated}
@@ -99,7 +99,7 @@ class FastLane:
         return broken
 
     def _doubles(self, s: int, repeated: Places) -> "_Doubles":
-        """Compare a great many keys by another hash of 64 bits, and look up those rows that are to be shown."""
+        """Compare very many keys by another hash of 64 bits, and find the rows to show."""
         found: list[tuple[Places, Hashes, Hashes]] = []
         with self._blocks.reopened() as read:
             for numbers, start, size in self._standing:
@@ -119,7 +119,7 @@ class FastLane:
         return _Doubles(len(again), dict(zip(rows[wanted].tolist(), rows[wanted - 1].tolist(), strict=True)))
 
     def _again(self, repeated: Mapping[int, Places]) -> Iterator[tuple[int, list[str], list[int]]]:
-        """Give rows once more, in order, each with the stages that ask for it."""
+        """Give rows again, in order, each with the key checks that need it."""
         with self._blocks.reopened() as read:
             for numbers, start, size in self._standing:
                 number = numbers.start
@@ -132,7 +132,7 @@ class FastLane:
                     yield row, found[row - number], [s for s, rows in asked.items() if row in rows]
 
     def _see_edges(self) -> None:
-        """Look at the first rows and the last."""
+        """Check the first and the last rows."""
         if not (self._rows.oddities and self._standing):
             return
         first, last = self._standing[0][0].start, self._standing[-1][0].stop
@@ -141,7 +141,7 @@ class FastLane:
         self._rows.oddities.edges(rows[:EDGE], rows[-EDGE:])
 
     def _report(self, broken: Mapping[int, Mapping[int, tuple[Values, str]]]) -> None:
-        """Report the rows that are to be shown, and how much was found in all."""
+        """Report the rows to show, and the totals."""
         for number in sorted(self._shown):
             row = self._shown[number]
             wrong = dict(broken.get(number, {}))
@@ -157,7 +157,7 @@ class FastLane:
 
 @dataclass(frozen=True)
 class _Doubles:
-    """How many rows have a key that stood before, and of those to be shown, the row that had it last."""
+    """The number of rows with a repeated key, and for the rows to show, the last row before with this key."""
 
     count: int
     before: Mapping[int, int]

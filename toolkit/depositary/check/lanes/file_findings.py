@@ -1,4 +1,4 @@
-"""Turning what was found in one file into findings, in our words and in the reference's."""
+"""Make the findings of one file, in our words and in the reference's."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,18 +23,18 @@ from depositary.wording.likeness import meant, spelled
 from depositary.wording.plain import shown
 
 _SWALLOWING = ("swallowing", "unclosed")  # kinds of odd quotes
-_SHOWN_CELLS = 200  # of a row, in the JSON report
+_SHOWN_CELLS = 200  # cells of a row in the JSON report
 
 
 @dataclass
 class FileFindings:
-    """The findings of one file, on their way into its tally."""
+    """Adds the findings of one file to its tally."""
 
     entry: Input
     tally: Tally
     parents: Parents
 
-    def add(  # noqa: PLR0913 (a finding has that many sides)
+    def add(  # noqa: PLR0913 (a finding has that many properties)
         self,
         code: str,
         message: str,
@@ -46,7 +46,7 @@ class FileFindings:
         level: Level = "error",
         reference: Mapping[str, Any] | None = None,
     ) -> None:
-        """Add a finding of this file; it is made if enough of its kind are not kept yet."""
+        """Add a finding of this file; it is only counted if enough of its kind are kept already."""
 
         def make() -> Finding:
             return Finding(
@@ -67,20 +67,20 @@ class FileFindings:
     # The file
 
     def file(self, fault: UnreadableFile) -> None:
-        """Report what ended the reading of the file."""
+        """Report the error that ended the reading of the file."""
         self.add(fault.code, fault.message, fault.hint, row=fault.row)
 
     def swallowed(self, records: Records, cells: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
-        """Give those of some cells, by row and column from 1, of which their quotes say that they swallow others."""
+        """Give the cells, by row and column from 1, whose quotes show that they contain other cells."""
         if not cells:
             return set()
         found = {_cell(odd, records) for odd in records.source.odd_quotes() if odd.kind in _SWALLOWING}
         return {(row, column) for row, column in cells if not found.isdisjoint(((row, column), (row, 0)))}
 
     def oddities(self, records: Records, told: Collection[tuple[int, int]] = ()) -> None:
-        """Report what readers pass over or stumble on: a mark at the beginning, NULs, a quote that is never closed.
+        """Report what programs ignore or fail on: a byte-order mark, NULs, a quote that is never closed.
 
-        Of cells that are reported to hold whole rows, text behind the closing quote is not worth a finding more.
+        For cells that are reported to contain whole rows, text after the closing quote is not reported too.
         """
         source = records.source
         traits = source.traits
@@ -90,7 +90,7 @@ class FileFindings:
                 self._odd_quote(odd, source)
         self._blank_columns(source.blank, len(source.labels) + 1)
         if traits.byte_order_mark:
-            message = "the file begins with a byte-order mark, which some readers take for part of the first label"
+            message = "the file begins with a byte-order mark, which some programs read as part of the first label"
             self.add(
                 "byte-order-mark",
                 message,
@@ -98,18 +98,18 @@ class FileFindings:
                 level="warning",
             )
         if traits.nuls:
-            message = f"the file holds NUL bytes ({traits.nuls:,}), the first at byte {traits.first_nul:,}"
+            message = f"the file has NUL bytes ({traits.nuls:,}), the first at byte {traits.first_nul:,}"
             self.add("nul-byte", message, "export the file again")
 
     def _blank_columns(self, blank: Blank, first: int) -> None:
-        """Report columns at the right without name: as an error if a row has a cell there."""
+        """Report columns at the right without a name: as an error if a row has a value there."""
         which = f"column {first} has" if blank.columns == 1 else f"columns {first} to {first + blank.columns - 1} have"
         if blank.filled:
-            message = f"{which} no name, and {blank.filled:,} rows have cells there; the first is row {blank.first}"
-            self.add("blank-label", message, "name them, or delete them", row=1)
+            message = f"{which} no name, but {blank.filled:,} rows have values there; the first is row {blank.first}"
+            self.add("blank-label", message, "give them names, or delete them", row=1)
         elif blank.columns:
             rows = f", and so were {blank.rows:,} empty rows at the end" if blank.rows else ""
-            message = f"{which} neither a name nor a cell, and were passed over{rows}"
+            message = f"{which} no name and no values; they were ignored{rows}"
             self.add("blank-columns", message, row=1, level="warning")
 
     def _odd_quote(self, odd: OddQuote, records: CsvText) -> None:
@@ -122,12 +122,12 @@ class FileFindings:
         self.add(code, message, hint, row=odd.row, field=field, value=odd.text, level=level)
 
     def sizes(self, traits: Traits, rows: int) -> None:
-        """Report a hash or size other than the descriptor's, or another number of fields or rows."""
+        """Report a hash, size, number of fields or number of rows that differs from the descriptor."""
         said = self.entry.resource.sizes
         kind, _, digest = str(said["hash"] or "").rpartition(":")
         if digest and traits.digest and digest != traits.digest:
             note = f'expected is "{digest}" and actual is "{traits.digest}"'
-            message = f"the file's {kind or 'md5'} is {traits.digest}, the descriptor says {digest}"
+            message = f"the file's {kind or 'md5'} is {traits.digest}, but the descriptor gives {digest}"
             self.add("hash-count", message, reference={"note": note})
         self._count("byte-count", "the file has {} bytes", said["bytes"], traits.bytes)
         self._count("field-count", "the schema has {} fields", said["fields"], len(self.entry.resource.table.fields))
@@ -140,26 +140,26 @@ class FileFindings:
             self.add(code, message, reference={"note": note})
 
     def gave_up(self, field: str) -> None:
-        """Report a pattern that was given up."""
+        """Report a pattern that took too long."""
         pattern = self.entry.resource.table[field].constraints.get("pattern", "")
-        message = f"the pattern {shown(pattern)} of {field} takes too long on a value and was given up"
+        message = f"the pattern {shown(pattern)} of {field} takes too long for a value and was stopped"
         self.add("unsafe-pattern", message, "write it without nested repetition", field=field)
 
     # The header
 
     def no_labels(self) -> None:
-        """Report a header row without labels; the columns are then taken in the schema's order."""
-        message, hint = "the first row, which names the columns, is blank", "write the column names into it"
+        """Report a header row without labels; the columns are then read in the schema's order."""
+        message, hint = "the first row, which should have the column names, is blank", "write the column names into it"
         self.add("blank-header", message, hint, row=1, reference={"note": "", "labels": [], "rowNumbers": [1]})
 
     def twice(self, labels: Sequence[str]) -> UnreadableFile:
-        """Say which label stands twice; columns that are matched by name need one each."""
+        """Make the error for a label that occurs twice; columns that are matched by name need different labels."""
         double = next((label for i, label in enumerate(labels) if label in labels[:i]), "")
         message = f"two columns are named {shown(double)}"
         return UnreadableFile("duplicate-label", message, "keep one of them, or correct the name of the other", 1)
 
     def mapped(self, records: Records) -> None:
-        """Report the columns that the manifest maps and the file has not."""
+        """Report the columns that the manifest maps but the file does not have."""
         mapping = self.entry.resource.mapping
         labels = {label.strip(): label.strip() for label in records.source_labels}
         for label, name in mapping.columns.items() if mapping else ():
@@ -178,7 +178,7 @@ class FileFindings:
             hint = _label_hint(code, label, table, same=same)
             if code == "extra-label" and self.entry.resource.mapping:
                 message = f"{shown(label)} is neither mapped nor ignored, nor a column of {table.name}"
-                hint = hint or "name it under `columns` or `ignore` of its file in the manifest"
+                hint = hint or "add it to `columns` or `ignore` of this file in the manifest"
             row = (reference.get("rowNumbers") or [1])[0]
             field = reference.get("fieldName", "")
             self.add(code, message, hint, row=row, field=field, value=label, reference=reference)
@@ -191,7 +191,7 @@ class FileFindings:
 
 
 def _cell(odd: OddQuote, records: Records) -> tuple[int, int]:
-    """Give row and column of an odd quote; the column is 0 where columns are mapped, as it has another place then."""
+    """Give row and column of an odd quote; the column is 0 if columns are mapped, because its position differs then."""
     return odd.row, odd.column if records.source is records else 0
 
 
@@ -208,7 +208,7 @@ class RowFindings:
         self._add("blank-row", "the row is blank", "delete it")
 
     def cell(self, column: Column, cell: str | None, note: str, text: str) -> None:
-        """Report a cell that its reader refused, unless enough of its kind are kept."""
+        """Report a cell that its reader refused; it is only counted if enough of its kind are kept."""
         code = code_of(note)
         place = {"cell": str(cell), "fieldName": column.name, "fieldNumber": column.number}
         self.faults.tally.add(code, column.name, lambda: self._cell(column, cell, code, note, {"note": text, **place}))
@@ -223,14 +223,14 @@ class RowFindings:
         return table[name] if name in table.field_names else Field(name, "any")
 
     def width(self, names: Sequence[str]) -> None:
-        """Report cells too many and too few."""
+        """Report extra and missing cells."""
         for at in range(len(names), len(self.cells)):
             cell = self.cells[at]
             place = {"cell": cell, "fieldName": "", "fieldNumber": at + 1}
-            message = f"the row has a cell too many: {shown(cell)}"
-            hint = "a value with a comma in it needs quotes around it"
+            message = f"the row has an extra cell: {shown(cell)}"
+            hint = "if a value has a comma in it, put quotes around the value"
             if self.faults.entry.resource.sheet:
-                hint = f"name its column, {letters_of(at + 1)}, in row 1, or delete the cell"
+                hint = f"give its column, {letters_of(at + 1)}, a name in row 1, or delete the cell"
             self._add("extra-cell", message, hint, value=cell, reference={"note": "", **place})
         for at in range(len(self.cells), len(names)):
             place = {"cell": "", "fieldName": names[at], "fieldNumber": at + 1}
@@ -247,7 +247,7 @@ class RowFindings:
         *,
         places: Sequence[int] = (0,),
     ) -> None:
-        """Report a key that stands twice or a reference that leads nowhere; `places` are its columns, from 0."""
+        """Report a repeated key or a reference that does not exist; `places` has the indexes of its columns."""
         name = ", ".join(fields)
         self.faults.tally.add(code, name, lambda: self._key(code, fields, broken, key, places))
 
@@ -271,14 +271,14 @@ class RowFindings:
             return self._finding(code, f"the key {name} is empty", "give the row an id", name, "", reference)
         other = note.rsplit(" ", 1)[-1]
         message = f"row {other} has the same {name}, {shown(text)}{self._otherwise(fields, places, values)}"
-        hint = "give one of them another id; if both are about the same thing, keep one row"
+        hint = "give one of them another id; if both rows are about the same thing, keep one"
         if code != "primary-key":
-            hint = "if both rows say the same, keep one of them"
+            hint = "if both rows mean the same, keep one of them"
         found = self._finding(code, message, hint, name, text, reference)
         return replace(found, also=(Place(found.table, found.file, int(other)),))
 
     def _otherwise(self, fields: Sequence[str], places: Sequence[int], values: Sequence[Any]) -> str:
-        """Say how numbers of a key are written, if not as their values are: 0101 and 101 are one number."""
+        """Add how numbers of a key are written, if they differ from their values: 0101 and 101 are one number."""
         told = [
             shown(self.cells[place])
             for name, place, value in zip(fields, places, values, strict=True)
@@ -301,11 +301,11 @@ class RowFindings:
         hint = meant(alike)
         if len(key.fields) == 1 and not hint:
             hint = hints.suggest(text, parents.names(key.table, key.parent_fields[0]))
-        message = f"{spelled(text) if alike else shown(text)} is no {', '.join(key.parent_fields)} of {key.table}"
-        hint = hint or f"correct it, or add the row to {key.table}"
+        message = f"{spelled(text) if alike else shown(text)} is not a {', '.join(key.parent_fields)} in {key.table}"
+        hint = hint or f"correct it, or add a row to {key.table}"
         return self._finding("foreign-key", message, hint, ", ".join(key.fields), text, reference)
 
-    def _add(  # noqa: PLR0913 (a finding has that many sides)
+    def _add(  # noqa: PLR0913 (a finding has that many properties)
         self,
         code: str,
         message: str,
@@ -318,7 +318,7 @@ class RowFindings:
         make = lambda: self._finding(code, message, hint, field, value, reference or {"note": ""})  # noqa: E731
         self.faults.tally.add(code, field, make)
 
-    def _finding(  # noqa: PLR0913 (a finding has that many sides)
+    def _finding(  # noqa: PLR0913 (a finding has that many properties)
         self, code: str, message: str, hint: str, field: str, value: str, reference: Mapping[str, Any]
     ) -> Finding:
         cells = list(self.cells) if self.faults.entry.reference_only else list(self.cells[:_SHOWN_CELLS])
@@ -339,7 +339,7 @@ class RowFindings:
 
 def _label_hint(code: str, label: str, table: Table, *, same: bool) -> str:
     if same:
-        return "all columns are there, in another order; put them into the schema's order"
+        return "the columns are complete, but in another order; put them into the schema's order"
     if code in ("extra-label", "incorrect-label") and label not in table.field_names:
         return hints.suggest(label, {n: n for n in table.field_names})
     return ""

@@ -1,4 +1,4 @@
-"""Which keys of large files look like others, found by hashes: of what is seen of a key, and of the key itself."""
+"""Find keys of large files that look like others, by hashes of the folded key and of the key itself."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,9 +29,9 @@ _Done = TypeVar("_Done")
 
 @dataclass(frozen=True)
 class _Keys:
-    """The filled keys of some rows: the numbers of the rows, their columns, the hashes of the keys and of their folds.
+    """The filled keys of some rows: row numbers, columns, and the hashes of the keys and of their folded forms.
 
-    `places` are the rows among those of the columns; a key that is `plain` is its own fold.
+    `places` has the indexes of the rows in the columns; a `plain` key is equal to its folded form.
     """
 
     numbers: Places
@@ -42,7 +42,7 @@ class _Keys:
     plain: Mask
 
     def rows(self, file: int, wanted: Hashes) -> list[KeyRow]:
-        """Give the rows of which the fold has one of some hashes."""
+        """Give the rows whose folded key has one of the hashes."""
         found = []
         for at in np.flatnonzero(_among(self.folds, wanted)).tolist():
             place = int(self.places[at])
@@ -51,7 +51,7 @@ class _Keys:
         return found
 
     def lengths(self) -> Counter[Length]:
-        """Count the cells of so many digits and nothing else."""
+        """Count the cells that have only digits, by number of digits."""
         counts: Counter[Length] = Counter()
         for at, column in enumerate(self.columns):
             digits = column.cells.str.contains("^[0-9]+$").fill_null(value=False).to_numpy()
@@ -63,7 +63,7 @@ class _Keys:
 
 @dataclass(frozen=True)
 class _Hashed:
-    """The hashes of all keys of a file that are plain; of those that are not, of their folds and of themselves."""
+    """The hashes of a file's keys: of plain keys one hash, of others that of the folded form and that of the key."""
 
     plain: Hashes
     folds: Hashes
@@ -71,10 +71,10 @@ class _Hashed:
 
 
 def alike_rows(files: Sequence[Input], fields: Sequence[str]) -> KeyRows:
-    """Give the rows of the first file and of others whose keys look like another one's.
+    """Give the rows of the first file and of the others whose keys look like another key.
 
     Raises:
-        Fault: a file cannot be read to its end, or lacks one of the columns.
+        UnreadableFile: a file cannot be read to its end, or lacks one of the columns.
     """
     wanted = _alike([_hashed(entry, fields) for entry in files])
     if not len(wanted):
@@ -100,7 +100,7 @@ def _hashed(entry: Input, fields: Sequence[str]) -> _Hashed:
 
 
 def _alike(files: Sequence[_Hashed]) -> Hashes:
-    """Give the hashes of the folds that several keys have, one of them in the first file."""
+    """Give the hashes of folded forms that several keys share, one of them in the first file."""
     folds, texts = _joined(file.folds for file in files), _joined(file.texts for file in files)
     if not len(folds):
         return folds
@@ -116,10 +116,10 @@ def _alike(files: Sequence[_Hashed]) -> Hashes:
 
 
 def _among(hashes: Hashes, wanted: Hashes) -> Mask:
-    """Mark the hashes that are among some others, which are sorted."""
+    """Mark the hashes that are in a sorted array of hashes."""
     found = np.zeros(len(hashes), bool)
     if len(wanted):
-        # Most are ruled out by 16 bits, which a small table answers.
+        # Most are excluded by 16 bits, with a small lookup table.
         low = np.zeros(1 << 16, bool)
         low[wanted & np.uint64(0xFFFF)] = True
         maybe = np.flatnonzero(low[hashes & np.uint64(0xFFFF)])
@@ -136,7 +136,7 @@ def _joined(arrays: Iterable[Hashes]) -> Hashes:
 
 
 def _of_all(entry: Input, fields: Sequence[str], work: Callable[[_Keys], _Done]) -> list[_Done]:
-    """Work on the keys of a file, in blocks where it is large and plain, else as Python reads them."""
+    """Process the keys of a file: in blocks if it is large and plain, otherwise with Python."""
     try:
         return [done for _, done in _of_blocks(entry, fields, work)]
     except NeedsExactLane:
@@ -157,7 +157,7 @@ def _of_blocks(entry: Input, fields: Sequence[str], work: Callable[[_Keys], _Don
     """Work on the keys of a large file.
 
     Raises:
-        Unsure: it is small, or has to be read by Python's `csv`.
+        NeedsExactLane: it is small, or Python's `csv` must read it.
     """
     with Records(entry.resource, as_is=entry.reference_only) as records:
         width, columns = open_columns(entry, records, fields)
@@ -197,13 +197,13 @@ def _of_columns(entry: Input, fields: Sequence[str], numbers: Places, columns: S
 
 
 def _folded(cells: pl.Series) -> pl.Series:
-    """Fold texts: those that only have zeros at their beginning all at once."""
+    """Fold texts; those with only leading zeros are folded all at once."""
     padded = cells.str.contains(PADDED)
     others = cells.filter(~padded)
     if not len(others):
         return cells.str.strip_chars_start("0")
     folded = pl.select(pl.when(padded).then(cells.str.strip_chars_start("0")).otherwise(cells)).to_series()
-    # Most letters beyond ASCII are like no others.
+    # Most letters beyond ASCII do not look like others.
     asked = ~padded & cells.str.contains(f"{NOT_PLAIN_ASCII}|{folding()}")
     places = np.flatnonzero(asked.to_numpy())
     texts = [fold(text) for text in cells.gather(places).to_list()]

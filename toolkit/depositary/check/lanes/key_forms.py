@@ -1,7 +1,7 @@
-"""Keys of a contribution that are published in another form: 101 where the package writes 0101 and has whole numbers.
+"""Find keys of a contribution that are published in another form: 101 if the package writes the number as 0101.
 
-Merging finds rows by their keys as they are written. A key that is read alike and written otherwise would be a new row
-beside the published one, and the two would have one key.
+A merge finds rows by their keys as written. A key with the same value in another form would be a new row besides the
+published one, and both rows would have the same key.
 """
 
 from depositary.check.lanes.file_findings import FileFindings
@@ -17,7 +17,7 @@ from depositary.wording.plain import shown
 
 
 def judge_key_forms(entry: Input, parents: Parents, examples: int) -> tuple[tuple[Finding, ...], tuple[Total, ...]]:
-    """Find the rows of a contribution whose key the base, or an earlier batch, writes in another form."""
+    """Find the rows of a contribution whose key is written in another form in the base or an earlier batch."""
     tally = Tally(entry.resource.name, examples)
     key = entry.resource.table.primary_key
     if entry.mode is Mode.TABLE or entry.reference_only or not entry.resource.table.has_typed_key:
@@ -31,10 +31,10 @@ def judge_key_forms(entry: Input, parents: Parents, examples: int) -> tuple[tupl
                 pairs = zip(key, texts, key_of(published), strict=True)
                 _report(faults, number, *next(pair for pair in pairs if pair[1] != pair[2]))
     except UnreadableFile:
-        return (), ()  # what is wrong with the file has been said; of a base that cannot be read, where rows are judged
+        return (), ()  # other findings report errors in the file and in the base
     return tally.findings, tally.totals
 
 
 def _report(faults: FileFindings, number: int, name: str, text: str, published: str) -> None:
-    message = f"{shown(text)} is written {published} in the package, and rows are found by their keys as written"
+    message = f"{shown(text)} is written as {published} in the package, and rows are found by their keys as written"
     faults.add("key-form", message, f"write {published}", row=number, field=name, value=text)

@@ -1,4 +1,4 @@
-"""Which rows may have equal keys, found by 64-bit hashes: in memory, or in the engine's files when there are many."""
+"""Find rows that may have equal keys by 64-bit hashes: in memory, or in the engine's files if there are many."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 Rows = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 
-_PARTS = 3  # bits; so many of a hash say in which part it is sorted
-_SECONDS = 3_600.0  # that grouping the hashes of a very long table may take
+_PARTS = 3  # bits of a hash that select the part in which it is sorted
+_SECONDS = 3_600.0  # for grouping the hashes of a very long table
 _REPEATED = "SELECT row FROM keys WHERE hash IN (SELECT hash FROM keys GROUP BY hash HAVING count(*) > 1) ORDER BY row"
 
 
@@ -24,8 +24,8 @@ class KeyHashes:
     """The hashes of one key.
 
     Args:
-        most: how many are kept in memory, 8 bytes each; beyond, all are put into a database that goes to files.
-        memory: bytes that the database may take.
+        most: the most hashes in memory, 8 bytes each; beyond this, all are put into a database that uses files.
+        memory: the bytes that the database may use.
     """
 
     def __init__(self, most: int, memory: int) -> None:
@@ -36,18 +36,18 @@ class KeyHashes:
         self._opened = ExitStack()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._opened.close()
 
     def add(self, first: int, places: Rows | None, hashes: Hashes) -> None:
-        """Take the hashes of the rows at some places behind a first one, or of all that follow it."""
+        """Add the hashes of rows at some indexes after a first one, or of all rows after it."""
         self._count += len(hashes)
         self._kept.append((first, places, hashes))
         if self._count > self._most:
             self._spill()
 
     def repeated(self) -> Rows:
-        """Give the numbers of all rows whose hash another row has as well, in order."""
+        """Give the numbers of all rows whose hash occurs more than once, in order."""
         if self._engine:
             self._spill()
             return np.array([row["row"] for row in self._engine.rows(_REPEATED)], np.int64)
@@ -67,7 +67,7 @@ class KeyHashes:
         return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
 
     def _rows_with(self, wanted: Hashes) -> Iterator[Rows]:
-        # Most rows are ruled out by 16 bits of their hash, which a small table answers.
+        # Most rows are excluded by 16 bits of their hash, with a small lookup table.
         low = np.zeros(1 << 16, bool)
         low[wanted & np.uint64(0xFFFF)] = True
         for first, places, hashes in self._kept:

@@ -1,4 +1,4 @@
-"""The keys of a file as they are written, row by row; of a large file, those that look like another."""
+"""The keys of a file as written, row by row; of a large file, only those that look like another key."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,12 +13,12 @@ from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.likeness import Texts, fold_all
 
-Length = tuple[int, int]  # a column of the key, and so many digits
+Length = tuple[int, int]  # a column of the key, and a number of digits
 
 
 @dataclass(frozen=True)
 class KeyRow:
-    """The key of one row of one of several files, the first of which is 0."""
+    """The key of one row; `file` is the index of its file."""
 
     file: int
     number: int
@@ -27,7 +27,7 @@ class KeyRow:
 
 @dataclass(frozen=True)
 class KeyRows:
-    """Rows of several files; `lengths` are how many cells of the first have so many digits and nothing else."""
+    """Rows of several files; `lengths` counts the cells of the first file that have only digits, by their number."""
 
     rows: Sequence[KeyRow]
     lengths: Mapping[Length, int]
@@ -36,7 +36,7 @@ class KeyRows:
 def compared_keys(table: Table) -> list[tuple[str, ...]]:
     """Give the keys that have a column of text: the primary key, and fields whose values are unique.
 
-    Those of deletions, and of tables that merging writes, say again what other tables have.
+    Keys of deletions and of tables that merging writes are left out, because other tables have the same keys.
     """
     if table.name in (*WRITTEN_BY_MERGING, DELETES):
         return []
@@ -47,7 +47,7 @@ def compared_keys(table: Table) -> list[tuple[str, ...]]:
 
 
 def key_rows(files: Sequence[Input], fields: Sequence[str]) -> KeyRows:
-    """Give the rows of the first file, and those of others, whose keys may look like others; of small files more.
+    """Give the rows of the first file and of the others whose keys may look like others; of small files all rows.
 
     Raises:
         UnreadableFile: a file cannot be read to its end, or lacks one of the columns.
@@ -65,7 +65,7 @@ def key_rows(files: Sequence[Input], fields: Sequence[str]) -> KeyRows:
 
 
 def written_rows(entry: Input, fields: Sequence[str]) -> Iterator[tuple[int, Texts]]:
-    """Give the numbers of the rows of the table's width in which the key is filled, and the texts of the key.
+    """Give the numbers of rows with the table's width and a filled key, and the texts of the key.
 
     Raises:
         UnreadableFile: the file cannot be read to its end, or lacks one of the columns.
@@ -83,10 +83,10 @@ def written_rows(entry: Input, fields: Sequence[str]) -> Iterator[tuple[int, Tex
 
 
 def missing_texts(entry: Input, fields: Sequence[str]) -> list[frozenset[str]]:
-    """Give for each column the texts that stand for no value.
+    """Give for each column the texts that mean a blank.
 
     Raises:
-        UnreadableFile: the table has not one of the columns.
+        UnreadableFile: the table does not have one of the columns.
     """
     table = entry.resource.table
     if lacking := sorted(set(fields).difference(table.field_names)):

@@ -1,4 +1,4 @@
-"""Remembering which keys were seen, and in which row."""
+"""Store which keys were seen, and in which row."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ class Ledger:
         return "" if values == (None,) else self._claim(values, row)
 
     def primary(self, values: tuple[Any, ...], row: int) -> str:
-        """Note a primary key; one that is wholly missing is a fault of its own."""
+        """Note a primary key; a key without any value is a separate error."""
         if set(values) == {None}:
             return 'cells composing the primary keys are all "None"'
         return self._claim(values, row)
@@ -24,7 +24,7 @@ class Ledger:
         return "" if None in values else self._claim(values, row)
 
     def _claim(self, values: tuple[Any, ...], row: int) -> str:
-        # The note names the last row with this key, not the first: so does the reference.
+        # The note names the last row with this key, not the first, as in the reference.
         before = self._rows.get(values)
         self._rows[values] = row
         if before is None or any(value != value for value in values):  # noqa: PLR0124 (NaN is equal to nothing)

@@ -1,4 +1,4 @@
-"""What the fast lane notices in a block of rows that reads well and is hardly meant, by its distinct cells."""
+"""Find oddities in a block of rows by its distinct cells: valid values that are probably errors."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from depositary.check.reading.distinct import ColumnVerdicts, Mask
 from depositary.check.reading.numeral_cells import met_in
 from depositary.wording.likeness import NOT_PLAIN
 
-_FEW = 1_000  # cells that are looked up by Python sooner than an engine is asked
+_FEW = 1_000  # for fewer cells, Python is faster than polars
 _OPENING = f"^[{''.join(MARKS)}]"
 _MAY_OPEN = f"^ *[{''.join(OTHER_QUOTES)}]"
 _MAY_CLOSE = f"[{''.join(OTHER_QUOTES.values())}] *$"
-Places = npt.NDArray[np.int64]  # of rows in a block, from 0
+Places = npt.NDArray[np.int64]  # indexes of rows in a block, from 0
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows of a block: their places, their columns, and which are blank; `rows` are those of uneven length."""
+    """Some rows of a block: their indexes, their columns, and which are blank; `rows` has those of another length."""
 
     places: Places
     columns: Sequence[ColumnVerdicts]
@@ -33,14 +33,14 @@ class Batch:
 
 
 def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *, breaks: bool) -> None:
-    """Put down what is odd in some rows.
+    """Note the oddities in some rows.
 
     Args:
-        oddities: what is looked for.
-        odd: where it goes.
+        oddities: the oddities to look for.
+        odd: is filled with the results.
         batch: the rows.
-        apart: columns of which no text that is looked for can be among the cells that are proven good.
-        breaks: whether there may be line breaks in the cells.
+        apart: columns in which cells that are proven good cannot have a text that is looked for.
+        breaks: whether the cells may have line breaks.
     """
     blank = batch.places[batch.blank].tolist()
     odd.uneven += map(blank_row, blank)
@@ -63,12 +63,12 @@ def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *
 
 
 def _may_fold(cells: pl.Series) -> bool:
-    """Return whether a key of some may look like another."""
+    """Return whether one of the keys may look like another."""
     return bool(cells.str.contains(NOT_PLAIN).any())
 
 
 def _stacked(oddities: Oddities, odd: Odd, batch: Batch) -> None:
-    """Note rows with a text in some column of values and no value in any, or with values in columns of texts."""
+    """Note rows with texts in columns of values and no values there, or with values in columns of texts."""
     texts = np.ones(len(batch.places), bool)
     some = np.zeros(len(batch.places), bool)
     values = np.zeros(len(batch.places), np.int32)
@@ -87,7 +87,7 @@ def _stacked(oddities: Oddities, odd: Odd, batch: Batch) -> None:
 
 
 def _watched(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int]) -> None:
-    """Find texts that stand for no value, and rows of labels."""
+    """Find texts that programs write for a missing value, and rows of labels."""
     hits = np.zeros(len(batch.places), np.int64)
     for at, sifted in enumerate(batch.columns):
         cells = sifted.coded.cells
@@ -103,7 +103,7 @@ def _watched(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int])
 
 
 def _among(cells: pl.Series, watched: frozenset[str]) -> list[str]:
-    """Give the texts that are looked for and are among some cells."""
+    """Give the wanted texts that are among the cells."""
     if len(cells) <= _FEW:
         return sorted(watched.intersection(cells.to_list()))
     texts, longest = _looked_for(watched)
@@ -117,9 +117,9 @@ def _looked_for(watched: frozenset[str]) -> tuple[pl.Series, int]:
 
 
 def _enclosed(batch: Batch) -> Mask:
-    """Mark the rows whose cells are in quotes that CSV does not know."""
+    """Mark the rows whose cells are in quotes that are not CSV quotes."""
     for sifted in sorted(batch.columns, key=lambda sifted: len(sifted.coded.cells)):
-        texts = sifted.coded.cells  # where few are distinct, it is soon seen that none is in such quotes
+        texts = sifted.coded.cells  # if few are distinct, this is fast
         if not (texts.str.contains(_OPENING) | texts.eq("")).fill_null(value=True).any():
             return np.zeros(len(batch.places), bool)
     number, enclosed = np.zeros(len(batch.places), np.int64), np.ones(len(batch.places), bool)
@@ -133,8 +133,8 @@ def _enclosed(batch: Batch) -> Mask:
 
 
 def _count(oddities: Oddities, odd: Odd, batch: Batch) -> None:
-    """Count the cells with a text, and with a delimiter in it, and note those before blank cells alone."""
-    alone = np.ones(len(batch.places), bool)  # no cell behind it has a text
+    """Count the cells with a text, and those with a delimiter in it; note those that only blank cells follow."""
+    alone = np.ones(len(batch.places), bool)  # no later cell has a text
     for at, sifted in reversed(list(enumerate(batch.columns))):
         cells = sifted.coded.cells
         filled = sifted.coded.spread(cells.ne("").fill_null(value=False).to_numpy())
@@ -150,7 +150,7 @@ def _count(oddities: Oddities, odd: Odd, batch: Batch) -> None:
 
 
 def _maybe_split(batch: Batch) -> Iterator[tuple[int, list[str | None]]]:
-    """Give the rows in which a cell begins with a quote that CSV does not know, and one soon after it ends with one."""
+    """Give the rows in which a cell begins with a quote that is not a CSV quote, and one soon after ends with one."""
     rows = np.zeros(len(batch.places), bool)
     for at, sifted in enumerate(batch.columns[:-1]):
         opening = _matching(sifted, _MAY_OPEN)
@@ -166,7 +166,7 @@ def _matching(sifted: ColumnVerdicts, pattern: str) -> Mask:
 
 
 def _swallowing(oddities: Oddities, odd: Odd, batch: Batch, at: int, sifted: ColumnVerdicts) -> None:
-    """Find cells that hold what looks like whole rows."""
+    """Find cells whose content looks like whole rows."""
     cells = sifted.coded.cells
     broken = cells.filter(cells.str.contains(r"[\r\n]").fill_null(value=False)).unique().to_list()
     for cell in broken:

@@ -1,7 +1,7 @@
-"""What reads well and is hardly meant: NaN as a text, a header among the rows, footnotes, rows within a cell.
+"""Oddities: valid cells that are probably errors, such as NaN as a text, a header among the rows, footnotes.
 
-Both lanes look for it in the distinct cells of their columns, and hand on what they found, chunk by chunk or block by
-block; it is told when all rows were read.
+Both lanes look for them in the distinct cells of their columns and pass them on, chunk by chunk or block by block; they
+are reported after all rows were read.
 """
 
 import re
@@ -25,7 +25,7 @@ from depositary.wording.cells import kind, shown_with_spaces
 from depositary.wording.likeness import may_fold
 from depositary.wording.plain import shown
 
-# What programs write where there is no value.
+# Texts that programs write for a missing value.
 NULLS = frozenset(
     [
         *("nan", "NaN", "NAN", "-nan", "-NaN", "NaT", "NULL", "null", "Null", "(null)", "None", "NA", "N/A", "n/a"),
@@ -37,7 +37,7 @@ NULLS = frozenset(
 _CODES = frozenset(("NA",))  # that are in use as codes too: NA is Namibia
 MARKS = ("'", "\u2018", "\u201c", "\u201e", "\u00ab", "`")  # quotes of other kinds, as they open
 _CLOSING = ("'", "\u2019", "\u201d", "\u201c", "\u00bb", "`")
-OTHER_QUOTES = {  # by what each that opens is closed
+OTHER_QUOTES = {  # the closing quotes by the opening quote
     "'": "'",
     "\u2018": "\u2019\u2018",
     "\u201a": "\u2018\u2019",
@@ -51,26 +51,26 @@ OTHER_QUOTES = {  # by what each that opens is closed
     "`": "`'\u00b4",
     "\u00b4": "\u00b4",
 }
-SPLIT = 4  # cells of one text in such quotes, so that two quotes far apart are not taken for a pair
+SPLIT = 4  # the most cells of one text in such quotes, so that two distant quotes do not count as a pair
 _BREAK = re.compile(r"\r\n|\r|\n")
-_SPACES = ("", " ", "  ")  # that may be beside a label
+_SPACES = ("", " ", "  ")  # spaces that may be beside a label
 _DIGIT = re.compile(r"\d")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:\D\d{3})+(?:\D\d+)?")  # 1,234,567
 _MADE_UP_FOR = 2  # delimiters
 _SINGLE = 20  # cells with one delimiter that a blank cell may make up for; more are lists
 _OTHERS = 3  # rows beside them
-_TOLD_APART = 3  # columns of a table whose rows have more delimiters than a line of an address
+_TOLD_APART = 3  # columns; rows of such a table have more delimiters than a line of an address
 
 
 @dataclass
 class Odd:
-    """What was noticed in some rows, by their places among them.
+    """The oddities in some rows, by the indexes of the rows.
 
-    `nulls` are column, text, how often, and first place; `split` are place and cells; `swallowing` and
-    `padded` are place, column and cell; `filled` and `listing` are column and how many cells have a text, and a
-    delimiter in it; `numerals` are column and what was met in it; `uneven` are rows that have not the table's width, or
-    nothing in them; `references` are column, how many name a key in another form, and the first; `odd_keys` says that
-    some key may look like another; `stacked` are rows that may be a header further down.
+    `nulls` has column, text, count and first index; `split` has index and cells; `swallowing` and `padded` have index,
+    column and cell; `filled` and `listing` have column and the number of cells with a text, and with a delimiter in it;
+    `numerals` has column and forms of numbers; `uneven` has rows with another width than the table, and blank rows;
+    `references` has column, the number of references to a key in another form, and the first ones; `odd_keys` is true
+    if a key may look like another; `stacked` has rows that may be a second header.
     """
 
     nulls: list[tuple[int, str, int, int]] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Odd:
 
 
 class Oddities:
-    """What was noticed in the rows of one file so far."""
+    """The oddities of one file so far."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Oddities:
         references: Mapping[int, ReferenceForms] = MappingProxyType({}),
     ) -> None:
         self._columns, self._faults, self._records = columns, faults, records
-        self.references = references  # by the places of their columns
+        self.references = references  # by the indexes of their columns
         self.labels = frozenset(label for label in records.labels if label)
         self._variants = [_variants(label) for label in records.labels] if len(records.labels) > 1 else []
         self.watched = NULLS.union(self.labels, *self._variants)
@@ -115,7 +115,7 @@ class Oddities:
             column.watched = self.watched
 
     def clear(self) -> None:
-        """Forget everything, to begin anew."""
+        """Remove everything, to begin again."""
         self._nulls: Counter[tuple[int, str]] = Counter()
         self._first: dict[tuple[int, str], int] = {}
         self._headers: list[int] = []
@@ -136,23 +136,23 @@ class Oddities:
         self._tail: list[tuple[int, Sequence[str]]] = []
 
     def watch(self) -> None:
-        """Let the columns look for numbers while they read cells, as the exact lane needs it."""
+        """Make the columns look for forms of numbers while they read cells, for the exact lane."""
         for at, numerals in self.numerals.items():
             self._columns[at].look_for(numerals)
 
-    # What is noticed in rows
+    # Find oddities in rows
 
     @property
     def labels_of_header(self) -> int:
-        """Give how many cells of a row are labels if it repeats the header."""
+        """Give the number of labels in a row that repeats the header."""
         return max(min(2, self.width), (self.width + 1) // 2)
 
     def is_label(self, at: int, text: str) -> bool:
-        """Return whether a text is some label, or that of its column but for case and spaces."""
+        """Return whether a text is a label, or that of its column apart from case and spaces."""
         return text in self.labels or (at < len(self._variants) and text in self._variants[at])
 
     def is_swallowing(self, at: int, cell: str) -> bool:
-        """Return whether a cell with line breaks holds the rest of a row, whole rows, and the beginning of another."""
+        """Return whether a cell with line breaks has the rest of a row, whole rows, and the beginning of another."""
         lines = _BREAK.split(cell)
         if len(lines) == 1 or self.width == 1 or self.delimiter + " " in cell:
             return False
@@ -178,7 +178,7 @@ class Oddities:
         cells: Sequence[Sequence[str | None]],
         blank: Collection[int],
     ) -> None:
-        """Notice what is odd in the next rows, whose cells were read before; the exact lane's way."""
+        """Find oddities in the next rows, whose cells were read before; for the exact lane."""
         odd = Odd()
         hits: Counter[int] = Counter()
         for at, (column, values) in enumerate(zip(self._columns, cells, strict=True)):
@@ -208,11 +208,11 @@ class Oddities:
         self.edges(zip(numbers[:EDGE], rows[:EDGE], strict=True), zip(numbers[-EDGE:], rows[-EDGE:], strict=True))
 
     def uneven(self, rows: Iterable[tuple[int, Sequence[str]]], blank: Collection[int]) -> list[Uneven]:
-        """Note the rows that have not the table's width and are not blank."""
+        """Note the rows with another width than the table that are not blank."""
         return [uneven(place, row) for place, row in rows if len(row) != self.width and place not in blank]
 
     def split(self, rows: Iterable[tuple[int, Sequence[str | None]]]) -> Iterator[tuple[int, str]]:
-        """Note the rows in which cells are in quotes that CSV does not know, with a delimiter between them."""
+        """Note the rows in which cells are in quotes that are not CSV quotes, with a delimiter between them."""
         for place, row in rows:
             cells = split_cells(row)
             if cells:
@@ -236,7 +236,7 @@ class Oddities:
         return sorted(found)
 
     def _count(self, odd: Odd, rows: Sequence[list[str]], cells: Sequence[Sequence[str | None]]) -> None:
-        """Count the cells with a text, and with a delimiter in it, and note those before blank cells alone."""
+        """Count the cells with a text, and those with a delimiter in it; note those that only blank cells follow."""
         for at, values in enumerate(cells):
             odd.filled.append((at, sum(map(bool, values))))
             if self.delimiter not in "".join(filter(None, values)):
@@ -248,7 +248,7 @@ class Oddities:
                     odd.padded.append((i, at, rows[i][at]))
 
     def may_be_padded(self, at: int, cell: str) -> bool:
-        """Return whether blank cells at the end of a row could make up for the delimiters in its last filled cell."""
+        """Return whether blank cells at the end of a row could balance the delimiters in its last filled cell."""
         count = cell.count(self.delimiter)
         if not 1 <= count < self.width - at or (count < _MADE_UP_FOR and at < self.width - 2):
             return False
@@ -256,7 +256,7 @@ class Oddities:
         return not is_text
 
     def take(self, numbers: Sequence[int], odd: Odd) -> None:
-        """Take what was noticed in the next rows."""
+        """Add the oddities of the next rows."""
         for at, text, count, place in odd.nulls:
             self._nulls[at, text] += count
             self._first[at, text] = min(self._first.get((at, text), numbers[place]), numbers[place])
@@ -282,19 +282,19 @@ class Oddities:
         self._swallowing += ((numbers[place], at, cell) for place, at, cell in odd.swallowing)
 
     def edges(self, head: Iterable[tuple[int, list[str]]], tail: Iterable[tuple[int, list[str]]]) -> None:
-        """Take the first rows that are known, and the last."""
+        """Store the first rows and the last rows."""
         self._head = [*self._head, *(head if len(self._head) < EDGE else ())][:EDGE]
         self._tail = [*self._tail, *tail][-EDGE:]
 
-    # What is told of it
+    # Report oddities
 
     def swallowing(self) -> set[tuple[int, int]]:
-        """Give row and column, from 1, of the cells that seem to hold whole rows, or delimiters of others."""
+        """Give row and column, from 1, of the cells that seem to contain whole rows or other cells."""
         padded = filter(self._is_made_up_for, self._padded)
         return {(row, at + 1) for row, at, _ in (*self._swallowing, *padded)}
 
     def report(self, known: Collection[tuple[int, int]] = ()) -> None:
-        """Report what was noticed in all rows, but for cells of which it is known that they swallow others."""
+        """Report the oddities of all rows, except cells that are reported already for containing others."""
         self._swallowing = [one for one in self._swallowing if (one[0], one[1] + 1) not in known]
         self._padded = [one for one in self._padded if (one[0], one[1] + 1) not in known]
         for at, column in enumerate(self._columns):
@@ -305,24 +305,26 @@ class Oddities:
         self._report_edges(min((labels.row for labels in below), default=0))
 
     def _report_edges(self, other: int) -> None:
-        """Report rows at either end that are none of the table; another one may begin at a row."""
+        """Report rows at either end that do not belong to the table; another table may begin at row `other`."""
         aside = notes(self._head, self._tail, self.width)
         for row in aside:
-            message = "only one cell of the row is filled, unlike those beside it: a title, a note or a second header?"
+            message = (
+                "only one cell of the row is filled, unlike the rows next to it: a title, a note or a second header?"
+            )
             self._warn("note-row", message, row)
         for row in lines_of_header(
             [one for one in self._head if one[0] not in aside and not 0 < other <= one[0]], self.width
         ):
-            message = "the row has texts where all rows below have numbers or dates: a second line of the header?"
-            hint = "delete the row; what it says belongs into the labels, or into a column"
+            message = "the row has texts in columns with only numbers or dates below: a second line of the header?"
+            hint = "delete the row; put its content into the column names or into a column"
             self._warn("note-row", message, row, hint=hint)
         for row, at in totals(self._tail, self.width, aside):
             if not self._is_code(self._columns[at].name):
-                hint = "delete the row if it does: a total is not a row of the table"
-                self._warn("note-row", "the row seems to sum up those above it", row, hint=hint)
+                hint = "if it does, delete the row: a total is not a row of the table"
+                self._warn("note-row", "the row seems to be the total of the rows above it", row, hint=hint)
 
     def _is_code(self, name: str) -> bool:
-        """Return whether the texts of a column are from a list."""
+        """Return whether the texts of a column are codes of a list."""
         table = self._faults.entry.resource.table
         known = table[name] if name in table.field_names else Field(name, "any")
         listed = "enum" in known.constraints or known.categories
@@ -343,26 +345,26 @@ class Oddities:
     def _report_quotes(self) -> None:
         if self._enclosed:
             which = f"{len(self._enclosed):,} rows have" if len(self._enclosed) > 1 else "the row has"
-            message = f"{which} quotes around the cells that CSV does not know, and they are read as part of the text"
+            message = f"{which} quotes around the cells that are not CSV quotes, so they are read as part of the text"
             self._warn("other-quotes", message, min(self._enclosed))
         if self._split:
             row, cells = min(self._split)
             which = f"{len(self._split):,} rows have" if len(self._split) > 1 else "the row has"
-            message = (
-                f"{which} a text in quotes that CSV does not know, and the delimiter within it cuts it into cells: "
-            )
+            message = f"{which} a text in quotes that are not CSV quotes, so the delimiter in it splits it into cells: "
             self._warn("other-quotes", message + shown(cells), row)
         for row, at, cell in sorted(self._swallowing):
             name = self._columns[at].name
-            message = f"a quoted cell in {name} holds what looks like whole rows: {shown(cell)}"
+            message = f"the content of a quoted cell in {name} looks like whole rows: {shown(cell)}"
             self._warn("swallowed-cells", message, row, name, cell)
         for row, at, cell in sorted(filter(self._is_made_up_for, self._padded)):
             name = self._columns[at].name
-            message = f"a quoted cell in {name} holds delimiters, and blank cells make up for them: {shown(cell)}"
+            message = (
+                f"a quoted cell in {name} has delimiters, and blank cells follow it in their number: {shown(cell)}"
+            )
             self._warn("swallowed-cells", message, row, name, cell)
 
     def _tables_of_the_same_width(self) -> list[Labels]:
-        """Look at the rows that were noted, and those behind blank rows, in the file once more."""
+        """Read the noted rows, and the rows after blank rows, in the file again."""
         last = self._tail[-1][0] if self._tail else 0
         numbers = self._stacked.rows(self._below.gaps(last)).difference(self._headers)
         if not numbers:
@@ -382,7 +384,7 @@ class Oddities:
         if at in self._referring and self._referring[at].count:
             self._report_references(column, self.references[at], self._referring[at])
 
-    def _warn(  # noqa: PLR0913 (a finding has that many sides)
+    def _warn(  # noqa: PLR0913 (a finding has that many properties)
         self, code: str, message: str, row: int, name: str = "", value: str = "", *, hint: str = ""
     ) -> None:
         self._faults.add(code, message, hint, row=row, field=name, value=value, level="warning")
@@ -395,8 +397,8 @@ class Oddities:
             return
         first = min(met, key=lambda text: (self._first[at, text], text))
         texts = ", ".join(f"{shown(text)} {count:,}" for text, count in sorted(met.items()))
-        hold = "cell holds" if sum(met.values()) == 1 else "cells hold"
-        message = f"{sum(met.values()):,} {hold} what programs write for no value, read as a value: {texts}"
+        hold = "cell has" if sum(met.values()) == 1 else "cells have"
+        message = f"{sum(met.values()):,} {hold} a text that programs write for a missing value, but it is read as a value: {texts}"
         self._warn("null-text", message, self._first[at, first], column.name, first)
 
     def _report_numerals(self, name: str, met: Met, *, identifies: bool) -> None:
@@ -404,12 +406,12 @@ class Oddities:
         first, text = met.beginning
         count = sum(met.counts.values())
         cells = "1 cell has" if count == 1 else f"{count:,} cells have"
-        message = f"{cells} what {kind(entry.resource.table[name])} does not keep: {met}"
+        message = f"{cells} parts that {kind(entry.resource.table[name])} does not keep: {met}"
         if identifies:
-            message += "; in a key or reference, cells that differ in this alone are the same"
+            message += "; in a key or reference, cells that differ only in these parts are the same"
         hint = ""
         if entry.mode is not Mode.TABLE:
-            hint = "write the plain number; if these are codes, the package has to declare the column `string`"
+            hint = "write the plain number; if these are codes, the package must declare the column `string`"
         self._warn("lost-digits", message, first, name, text, hint=hint)
 
     def _report_references(self, column: Column, forms: ReferenceForms, met: Referring) -> None:
@@ -418,10 +420,10 @@ class Oddities:
         texts = ", ".join(f"{shown_with_spaces(text)} for {key}" for text, key in keys.items())
         text, row = next(iter(met.first.items()))
         message = f"{cells} of {forms.table} in another form: {texts}"
-        self._warn("key-form", message, row, column.name, text, hint=f"write them as {forms.table} does")
+        self._warn("key-form", message, row, column.name, text, hint=f"write them as in {forms.table}")
 
     def _is_value(self, column: Column, text: str) -> bool:
-        """Return whether a text that stands for no value elsewhere is read as a value, and not one that is meant."""
+        """Return whether a text for a missing value is read as a value, although it is not an intended value."""
         table = self._faults.entry.resource.table
         known = table[column.name] if column.name in table.field_names else Field(column.name, "any")
         value, notes = column.reading(text)
@@ -435,7 +437,7 @@ class Oddities:
         return not (text in _CODES and is_code)
 
     def _is_made_up_for(self, padded: tuple[int, int, str]) -> bool:
-        """Return whether the column holds no lists else, and the blank cells behind are filled in most rows."""
+        """Return whether the column has no other lists, and the following blank cells are filled in most rows."""
         _, at, cell = padded
         count = cell.count(self.delimiter)
         if count < _MADE_UP_FOR:
@@ -459,7 +461,7 @@ class Oddities:
 
 
 def _variants(label: str) -> frozenset[str]:
-    """Give what a label looks like in other cases, or with other spaces."""
+    """Give the forms of a label with other case or spaces."""
     words = {label.strip(), label.replace(" ", ""), label.replace(" ", "_"), label.replace("_", " ")}
     cases = (str, str.lower, str.upper, str.title, str.capitalize, str.casefold, _first_upper, _first_lower)
     texts = {case(word) for word in words for case in cases if word}
@@ -475,7 +477,7 @@ def _first_lower(text: str) -> str:
 
 
 def is_enclosed(row: Sequence[str | None]) -> bool:
-    """Return whether all filled cells of a row, the first and others, are in quotes of another kind."""
+    """Return whether all filled cells of a row, including the first, are in quotes of another kind."""
     filled = [cell for cell in row if cell]
     return len(filled) > 1 and bool(row[0]) and all(is_quoted(cell) for cell in filled)
 
@@ -488,7 +490,7 @@ def _counts(pairs: Iterable[tuple[int, int]]) -> Counter[int]:
 
 
 def split_cells(row: Sequence[str | None]) -> list[str]:
-    """Give the first cells of a row that seem to be one text in quotes of another kind, cut at its delimiters."""
+    """Give the first cells of a row that seem to be one text in quotes of another kind, split at its delimiters."""
     for at, cell in enumerate(row):
         if not cell or not _opens(cell):
             continue
@@ -508,11 +510,11 @@ def _ends(cell: str, closing: str) -> bool:
 
 
 def _opens(cell: str) -> bool:
-    """Return whether a cell begins with a quote that CSV does not know, and does not end with one that closes it."""
+    """Return whether a cell begins with a quote that is not a CSV quote, and does not end with its closing quote."""
     closing = OTHER_QUOTES.get(cell.lstrip(" ")[:1])
     return bool(closing) and not _ends(cell, closing or "")
 
 
 def is_quoted(cell: str) -> bool:
-    """Return whether a text is in quotes that CSV does not know."""
+    """Return whether a text is in quotes that are not CSV quotes."""
     return len(cell) > 1 and cell.startswith(MARKS) and cell.endswith(_CLOSING)

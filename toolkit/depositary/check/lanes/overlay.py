@@ -1,4 +1,4 @@
-"""What a patch claims, judged on the rows as they would be after the merge."""
+"""Check the claims of a patch on the rows as they would be after the merge."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -25,20 +25,20 @@ Values = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class _Once:
-    """Fields whose values together may stand once."""
+    """Fields whose combination of values may occur only once."""
 
     code: str
     fields: tuple[str, ...]
 
 
 class MergedRows:
-    """The rows of one patch laid over those of its base.
+    """The rows of one patch, applied to those of its base.
 
-    A blank or absent cell keeps the base's value; a row whose key the base does not have is new and must be whole,
-    unless another file at hand registers it.
+    A blank or absent cell keeps the value of the base. A row whose key is not in the base is new and must be complete,
+    unless another given file registers it.
 
     Raises:
-        Fault: the base cannot be read.
+        UnreadableFile: the base cannot be read.
     """
 
     def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, faults: FileFindings) -> None:
@@ -55,8 +55,8 @@ class MergedRows:
         self._deleted = parents.deleted(self._table.name)
         self._elsewhere: Callable[[], frozenset[Key]] = cache(partial(_registered, entry, parents))
         self._claimed: dict[Key, int] = {}
-        self.has_new = False  # whether the base may lack some of them
-        self._saw: dict[Key, Values] = {}  # what the base has of the rows that are claimed
+        self.has_new = False  # whether some of them may not be in the base
+        self._saw: dict[Key, Values] = {}  # the values of the claimed rows in the base
 
     @staticmethod
     def fits(entry: Input, columns: Sequence[Column]) -> bool:
@@ -65,13 +65,13 @@ class MergedRows:
         return entry.is_overlay and bool(key) and key <= {column.name for column in columns}
 
     def take(self, numbers: Sequence[int], rows: Sequence[list[str]], cells: Sequence[Sequence[str | None]]) -> None:
-        """Take the next rows of the patch, and the same as columns of cells."""
+        """Add the next rows of the patch, also given as columns of cells."""
         for i, number in enumerate(numbers):
             names = self._table.primary_key
             key = tuple(self._value(name, cells, i) for name in names)
             if None in key or any(self._columns[self._places[n]].reading(cells[self._places[n]][i])[1] for n in names):
                 self.has_new = True
-                continue  # that the key is missing or refused is said elsewhere
+                continue  # another finding reports that the key is missing or refused
             self.has_new |= key not in self._base
             if key not in self._base and key not in self._elsewhere():
                 self._require(number, key, cells, i)
@@ -86,7 +86,7 @@ class MergedRows:
         """Compare the merged rows with each other."""
         for once in self._once:
             seen: dict[Values, Key] = {}
-            # Rows of the base first: a finding stands at the row of the patch.
+            # Rows of the base first, so that a finding is at the row of the patch.
             for key in sorted(self._standing(), key=lambda k: self._claimed.get(k, 0)):
                 values = self._of(key, once.fields)
                 if None in values:
@@ -96,7 +96,7 @@ class MergedRows:
                 seen.setdefault(values, key)
 
     def _changes(self, key: Key, fields: tuple[str, ...]) -> bool:
-        """Return whether the patch makes a row what it is in some fields; what the base has twice is not its doing."""
+        """Return whether the patch changes a row in some fields; duplicates of the base are not its errors."""
         saw = dict(zip(self._wanted, self._saw[key], strict=True)) if key in self._saw else None
         return saw is not None and tuple(saw[name] for name in fields) != self._of(key, fields)
 
@@ -121,7 +121,7 @@ class MergedRows:
         return before if value is None and not notes else value
 
     def _composite_references(self, parents: Parents) -> Iterator[tuple[ForeignKey, ParentKeys]]:
-        # A reference of one column is judged cell by cell; of several, some may be blank and keep the base's value.
+        # A reference of one column is checked cell by cell; of several, some may be blank and keep the base's value.
         for reference in self._table.foreign_keys:
             if len(reference.fields) == 1 or not set(reference.fields) & set(self._places):
                 continue
@@ -150,8 +150,8 @@ class MergedRows:
             at = self._places.get(field.name)
             value, notes = (None, None) if at is None else self._columns[at].reading(cells[at][i])
             if value is None and not notes:
-                message = f"the row is new (its id is not in the base), and {field.name} is empty"
-                hint = self._meant(key) or "fill it; if the row is meant to change one of the base, correct its id"
+                message = f"the row is new (its id is not in the base), but {field.name} is empty"
+                hint = self._meant(key) or "fill the cell; if the row should change a row of the base, correct its id"
                 place = {"cell": "", "fieldName": field.name, "fieldNumber": (at or 0) + 1}
                 note = {"note": 'constraint "required" is "True"', "cells": [str(c[i]) for c in cells]}
                 self._add("required-constraint", field.name, number, (message, hint), {**note, **place})
@@ -159,13 +159,13 @@ class MergedRows:
     def _twice(self, once: _Once, values: Values, number: int, other: Key) -> None:
         where = f"row {self._claimed[other]}" if other in self._claimed else f"{record_id(other)} of the base"
         name, text = ", ".join(once.fields), ", ".join(map(str, values))
-        words = f"{where} has the same {name}, {text}", "if both say the same, leave this row out"
+        words = f"{where} has the same {name}, {text}", "if both rows mean the same, remove this row"
         reference: dict[str, Any] = {"note": words[0], "cells": []}
         if once.code == "unique-error":
             reference |= {"cell": text, "fieldName": name, "fieldNumber": self._places[name] + 1}
         self._add(once.code, name, number, words, reference, text)
 
-    def _add(  # noqa: PLR0913 (a finding has that many sides)
+    def _add(  # noqa: PLR0913 (a finding has that many properties)
         self, code: str, field: str, row: int, words: tuple[str, str], reference: dict[str, Any], value: str = ""
     ) -> None:
         reference = {"type": CODES[code].reference, **reference, "rowNumber": row}
@@ -173,9 +173,9 @@ class MergedRows:
 
 
 def _registered(entry: Input, parents: Parents) -> frozenset[Key]:
-    """Give the keys of the rows that are whole in other files of the same table than the patch and its base.
+    """Give the keys of complete rows in other files of the table, besides the patch and its base.
 
-    Such files are at hand when several contributions are merged: another one may register what this one changes.
+    There are such files when several contributions are merged: one may register a row that another one changes.
     """
     table = entry.resource.table
     required = [field.name for field in table.fields if field.required and field.name not in table.primary_key]
@@ -186,7 +186,7 @@ def _registered(entry: Input, parents: Parents) -> frozenset[Key]:
             continue
         with suppress(
             UnreadableFile
-        ):  # it cannot be read, which is told where it is judged, or lacks a column: no row is whole
+        ):  # it cannot be read, which another finding reports, or a column is missing: no row is complete
             for rows in key_chunks(other, (*table.primary_key, *required)):
                 keys = (row[: len(table.primary_key)] for row in rows if None not in row)
                 found.update(key for key in keys if other.is_earlier or not _is_local(key))
@@ -194,7 +194,7 @@ def _registered(entry: Input, parents: Parents) -> frozenset[Key]:
 
 
 def _is_local(key: Key) -> bool:
-    """Return whether a row has a name that holds within its contribution, and in those that follow it."""
+    """Return whether a row has a local name, valid in its contribution and those that follow it."""
     return any(str(part).startswith(LOCAL) for part in key)
 
 

@@ -1,6 +1,6 @@
-"""References to a typed key in another form: 101 to a key of whole numbers that its table writes 0101.
+"""Find references to a typed key in another form: 101 if the table writes the whole number as 0101.
 
-Both are one value, so the reference leads to the row; but ids are compared as they are written where rows are merged.
+Both are the same value, so the reference is valid; but a merge compares ids as they are written.
 """
 
 import re
@@ -19,7 +19,7 @@ _KNOWN = 100_000  # texts that are remembered to be written as the key is
 
 @dataclass
 class ReferenceForms:
-    """The references of one column to the keys of a table, which are not texts."""
+    """The references of one column to the keys of a table that are not texts."""
 
     kind: FieldType
     table: str
@@ -32,7 +32,7 @@ class ReferenceForms:
         return "" if self.parent.forms else self.kind.plain
 
     def otherwise(self, texts: Iterable[str | None], value: Callable[[str], Any]) -> set[str]:
-        """Give those of some texts that are a key in another form; a function gives their values."""
+        """Give the texts that are a key in another form; `value` gives their values."""
         new = {text for text in texts if text is not None and text not in self._known}
         if self.plain:
             new = set(filterfalse(re.compile(self.plain).search, new))
@@ -43,7 +43,7 @@ class ReferenceForms:
         return found
 
     def key(self, value: Any) -> str:  # noqa: ANN401 (any type a field can have)
-        """Give how the table writes a key; nothing if it has none of this value."""
+        """Give the text of a key in its table; empty if the table does not have it."""
         if value is None or (value,) not in self.parent.keys:
             return ""
         return self.parent.forms.get((value,)) or plainly(value)
@@ -51,13 +51,13 @@ class ReferenceForms:
 
 @dataclass
 class Referring:
-    """The cells of one column that refer to keys in another form: how many, and the first that differ, by rows."""
+    """The cells of one column that refer to keys in another form: their number, and the first different ones by row."""
 
     count: int = 0
     first: dict[str, int] = field(default_factory=dict)
 
     def take(self, count: int, first: Iterable[tuple[int, str]]) -> None:
-        """Take what was found in the next rows."""
+        """Add the results of the next rows."""
         self.count += count
         for row, text in first:
             if len(self.first) < EXAMPLES:
@@ -65,7 +65,7 @@ class Referring:
 
 
 def first_in(values: Sequence[str | None], texts: Collection[str]) -> tuple[int, list[tuple[int, str]]]:
-    """Count the cells that are one of some texts, and give the first that differ, with their places."""
+    """Count the cells that are one of the texts, and give the first different ones with their indexes."""
     first: dict[str, int] = {}
     count = 0
     for place, text in enumerate(values):

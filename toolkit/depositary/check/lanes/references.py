@@ -1,4 +1,4 @@
-"""The rows that others refer to: each parent's keys are read once and shared."""
+"""The rows to which others refer: the keys of each parent are read once and shared."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,15 +18,15 @@ from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.likeness import Likes, Texts
 from depositary.wording.suggest import MOST_CANDIDATES
 
-# Columns in which a person may look for a row, besides its key.
+# Columns with names of rows, besides the key.
 _NAMING = ("label", "common_name", "name", "title", "iso2", "iso_numeric")
 
 
 @dataclass(frozen=True)
 class ParentKeys:
-    """The keys of a parent table; if it could not be read whole, `reason` says why nothing is judged by them.
+    """The keys of a parent table; if it could not be read, `reason` is the reason why references to it are not checked.
 
-    `forms` are the texts of keys of one column that are not written plainly; `is_typed` if that is not one of texts.
+    `forms` has the texts of keys of one column that are not written plainly; `is_typed` is true if it has no texts.
     """
 
     keys: frozenset[Key] = frozenset()
@@ -37,13 +37,13 @@ class ParentKeys:
 
 @dataclass(frozen=True)
 class Written:
-    """The ids of the rows of a table by their typed keys: an id is the key as it is written, not as it is read."""
+    """The ids of the rows of a table by their typed keys: an id is the key as written, not its value."""
 
     ids: Mapping[Key, str]
     _columns: Sequence[Column]
 
     def same_key(self, name: str) -> str:
-        """Give the id of the row whose key a name spells, maybe otherwise; nothing if there is none."""
+        """Give the id of the row whose key has the value of a name; empty if there is none."""
         parts = key_of(name)
         if len(parts) != len(self._columns):
             return ""
@@ -52,7 +52,7 @@ class Written:
 
 @dataclass
 class Parents:
-    """The tables that references lead to, and the files that hold their rows."""
+    """The tables to which references lead, and the files with their rows."""
 
     files: Mapping[str, tuple[Input, ...]]
     _keys: dict[tuple[str, tuple[str, ...]], ParentKeys] = field(default_factory=dict)
@@ -69,13 +69,13 @@ class Parents:
         return self._keys[table, fields]
 
     def names(self, table: str, key: str) -> Mapping[str, str]:
-        """Map what people may write for a row, its key included, to its key."""
+        """Map the names that people may write for a row, including its key, to its key."""
         if (table, key) not in self._names:
             self._names[table, key] = self._read_names(table, key)
         return self._names[table, key]
 
     def alike(self, table: str, fields: tuple[str, ...], values: Key) -> list[Texts]:
-        """Give the keys of a table that are the same for a person as some values, if all of them are texts."""
+        """Give the keys of a table that look the same to a person as some values, if all of them are texts."""
         if not all(isinstance(value, str) for value in values):
             return []
         if (table, fields) not in self._likes:
@@ -84,39 +84,39 @@ class Parents:
         return self._likes[table, fields].of(values)
 
     def base(self, table: str) -> Input | None:
-        """Give the table of the base that a contribution is made to."""
+        """Give the table in the base of a contribution."""
         return next((entry for entry in self.files.get(table, ()) if entry.mode is Mode.TABLE), None)
 
     def written(self, table: str) -> Written:
-        """Give the ids of the rows of the base, and of those that earlier batches add.
+        """Give the ids of the rows of the base and of rows that earlier batches add.
 
         Raises:
-            Fault: the base or an earlier batch cannot be read, or lacks a column of the key.
+            UnreadableFile: the base or an earlier batch cannot be read, or lacks a column of the key.
         """
         if table not in self._written:
             self._written[table] = self._read_written(table)
         return self._written[table]
 
     def deleted(self, table: str) -> set[str]:
-        """Name the records of a table that the contribution asks to delete, by their keys as they are read."""
+        """Name the records of a table that the contribution deletes, by the values of their keys."""
         if self._deleted is None:
             self._deleted = {name: self._as_read(name, records) for name, records in self._asked_for().items()}
         return self._deleted.get(table, set())
 
     def deleted_rows(self, entry: Input) -> set[int]:
-        """Give the numbers of the rows of a base that the contribution asks to delete, by their keys as written."""
+        """Give the numbers of the rows of a base that the contribution deletes, by their keys as written."""
         names = self._asked_for().get(entry.resource.name, set())
-        with suppress(UnreadableFile):  # said where the deletions are judged
+        with suppress(UnreadableFile):  # the check of the deletions reports this
             rows = read_written(entry, entry.resource.table.primary_key) if names else ()
             return {number for number, _, texts in rows if record_id(texts) in names}
         return set()
 
     def _asked_for(self) -> dict[str, set[str]]:
-        """Name the records that the contribution asks to delete, by table."""
+        """Name the records that the contribution deletes, by table."""
         if self._asked is None:
             self._asked = {}
             for entry in self.files.get(DELETES, ()):
-                with suppress(UnreadableFile):  # what is wrong with the file is said where it is judged
+                with suppress(UnreadableFile):  # the check of the file reports this
                     for name, record in read_columns(entry, ("table", "record_id")):
                         self._asked.setdefault(str(name), set()).add(record_name(str(record)))
         return self._asked
@@ -125,7 +125,7 @@ class Parents:
         base = self.base(table)
         if base is None or not base.resource.table.has_typed_key:
             return records
-        with suppress(UnreadableFile):  # said where the deletions are judged
+        with suppress(UnreadableFile):  # the check of the deletions reports this
             return {record_id(key) for key, name in self.written(table).ids.items() if name in records}
         return records
 
@@ -144,7 +144,7 @@ class Parents:
 
     def _read_keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
         if not self.files.get(table):
-            return ParentKeys(reason=f"the table {table} is not at hand; name its package with --base")
+            return ParentKeys(reason=f"the table {table} is missing; name its package with --base")
         keys: set[Key] = set()
         forms: dict[Key, str] = {}
         is_typed = _is_typed(self.files[table][0], fields)
@@ -172,17 +172,17 @@ class Parents:
                     names.update({str(o): str(value) for o in others if o is not None and value is not None})
                     names[str(value)] = str(value)
                     if len(names) > MOST_CANDIDATES:
-                        return {}  # among so many nothing is suggested; reading them would cost more than the check
+                        return {}  # with so many rows nothing is suggested: it would take too long
             except UnreadableFile:
                 continue
         return names
 
 
 def read_written(entry: Input, fields: Sequence[str]) -> Iterator[tuple[int, Key, tuple[str, ...]]]:
-    """Read some columns row by row, where none is blank or wrong: the row's number, its values, and its tidy texts.
+    """Read some columns row by row, without rows with a blank or wrong cell: the row's number, values and tidy texts.
 
     Raises:
-        Fault: the file cannot be read to its end, or lacks one of the columns.
+        UnreadableFile: the file cannot be read to its end, or lacks one of the columns.
     """
     with Records(entry.resource, as_is=entry.reference_only) as records:
         _, columns = open_columns(entry, records, fields)
@@ -197,15 +197,15 @@ def read_written(entry: Input, fields: Sequence[str]) -> Iterator[tuple[int, Key
 
 
 def record_name(text: str) -> str:
-    """Bring the name of a record to its one form, as merging does."""
+    """Normalise the id of a record, as a merge does."""
     return record_id(map(tidy, key_of(tidy(text))))
 
 
 def written_chunks(entry: Input, name: str) -> Iterator[Sequence[tuple[Any, str | None]]]:
-    """Read the distinct values of a column in chunks, each with how it is written; some may come twice.
+    """Read the distinct values of a column in chunks, each with its text; some may occur twice.
 
     Raises:
-        Fault: the file cannot be read to its end, or lacks the column.
+        UnreadableFile: the file cannot be read to its end, or lacks the column.
     """
     with Records(entry.resource, as_is=entry.reference_only) as records:
         width, ((at, column),) = open_columns(entry, records, (name,))
@@ -223,7 +223,7 @@ def written_chunks(entry: Input, name: str) -> Iterator[Sequence[tuple[Any, str 
 
 
 def _is_typed(entry: Input, fields: Sequence[str]) -> bool:
-    """Return whether a key is of one column, and the same value may be written in several ways there."""
+    """Return whether a key has one column in which the same value may be written in several forms."""
     table = entry.resource.table
     is_known = len(fields) == 1 and fields[0] in table.field_names
     return is_known and not entry.reference_only and not table[fields[0]].kind.is_text
@@ -236,7 +236,7 @@ def _note_forms(forms: dict[Key, str], pairs: Iterable[tuple[Key, str]]) -> None
 
 
 def plainly(value: Any) -> str:  # noqa: ANN401 (any type a field can have)
-    """Write a value, if there are several ways, in the one that most would take."""
+    """Write a value in its most usual form."""
     if isinstance(value, Decimal) and value.is_finite():
         return f"{value.normalize():f}"
     return str(value)

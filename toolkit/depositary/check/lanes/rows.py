@@ -1,4 +1,4 @@
-"""What is asked of the rows of one file: its columns, its keys and references, and how a faulty row is reported."""
+"""The checks of the rows of one file: its columns, keys and references, and the report on a row with errors."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 Values = tuple[Any, ...]
 Check = Callable[[Values, int], str]
-Broken = Mapping[int, tuple[Values, str]]  # stage → the values that break it, and the reference's note
+Broken = Mapping[int, tuple[Values, str]]  # key check → the values that break it, and the reference's note
 
 
 @dataclass(frozen=True)
 class KeyCheck:
-    """One key or reference to look at in each row; `places` are its columns."""
+    """One key or reference to check in each row; `places` has the indexes of its columns."""
 
     code: str
     fields: tuple[str, ...]
@@ -35,11 +35,11 @@ class KeyCheck:
     parent: ParentKeys | None = None
 
     def leads_nowhere(self, values: Values) -> bool:
-        """Return whether a reference is filled and the parent has no such row."""
+        """Return whether a reference is filled but the parent has no such row."""
         return self.parent is not None and values not in self.parent.keys and set(values) != {None}
 
     def check(self) -> Check:
-        """Give the function that takes the rows' values one after the other and gives a note where they are wrong."""
+        """Give the function that checks the values of the rows one by one and gives a note for an error."""
         if self.parent:
             return lambda values, _: "not found" if self.leads_nowhere(values) else ""
         ledger = Ledger()
@@ -51,25 +51,25 @@ class KeyCheck:
 
 
 class TableChecks:
-    """The columns of one file with the stages its rows pass through, and the findings about its rows."""
+    """The columns of one file, the key checks of its rows, and the findings about its rows."""
 
     def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, faults: FileFindings) -> None:
-        self.count = 0  # rows judged so far
+        self.count = 0  # rows checked so far
         self.columns, self.faults = columns, faults
         self.not_judged: list[NotJudged] = []
         self.reference_only = entry.reference_only
         self.oddities: Oddities | None = None
-        self.may_add = True  # whether some row may be one that the base has not
+        self.may_add = True  # whether a row may be new, that is not in the base
         self._is_patch = entry.mode is Mode.PATCH
         self.places = {column.name: at for at, column in enumerate(columns)}
         self.stages = list(self._make_stages(entry, parents))
 
-    # Keys and references, in the order in which the reference looks at them: unique fields, primary key, foreign
-    # keys; our `uniqueKeys` come last.
+    # Keys and references, in the order in which the reference checks them: unique fields, primary key, foreign keys.
+    # Our `uniqueKeys` come last.
 
     def _make_stages(self, entry: Input, parents: Parents) -> Iterator[KeyCheck]:
         table = entry.resource.table
-        merges = MergedRows.fits(entry, self.columns)  # what a row as merged decides is not judged here
+        merges = MergedRows.fits(entry, self.columns)  # checks on the merged row are not made here
         for column in self.columns:
             if merges or column.name not in table.field_names:
                 continue
@@ -104,7 +104,7 @@ class TableChecks:
 
     @property
     def reference_forms(self) -> dict[int, ReferenceForms]:
-        """Give, by the places of columns, the references to keys that are not texts."""
+        """Give the references to keys that are not texts, by the indexes of their columns."""
         table, found = self.faults.entry.resource.table, {}
         for stage in self.stages:
             if stage.reference and stage.parent and stage.parent.is_typed and stage.fields[0] in table.field_names:
@@ -116,24 +116,24 @@ class TableChecks:
         return all(name in self.places for name in fields)
 
     def unresolved(self, stages: Iterable[int]) -> set[str]:
-        """Name the columns of those among some stages that are references."""
+        """Name the columns of the references among some key checks."""
         return {name for s in stages if self.stages[s].reference for name in self.stages[s].fields}
 
     def erases(self, row: Sequence[str]) -> bool:
-        """Return whether a row of a patch erases a cell, so that it is not blank however empty it is."""
+        """Return whether a row of a patch erases a cell, so that it is not blank."""
         return self._is_patch and ERASE in row
 
     def is_empty(self, cells: Sequence[str | None]) -> bool:
-        """Return whether no cell of a row has a value, or was meant for one."""
+        """Return whether no cell of a row has a value or a refused text."""
         return all(value is None and set(notes or ()) <= {"required"} for value, notes in self._readings(cells))
 
     def _readings(self, cells: Sequence[str | None]) -> list[Reading]:
         return [column.reading(cell) for column, cell in zip(self.columns, cells, strict=True)]
 
-    # A faulty row
+    # A row with errors
 
     def report(self, number: int, row: Sequence[str], broken: Broken) -> None:
-        """Report everything that is wrong with one row, as the reference orders it."""
+        """Report all errors of one row, in the reference's order."""
         cells = even(row, len(self.columns))
         readings = self._readings(cells)
         report = self.faults.row(number, row)
@@ -150,12 +150,12 @@ class TableChecks:
             stage = self.stages[s]
             refused = blank or any(readings[at][1] for at in stage.places)
             if refused and stage.code == "primary-key" and set(broken[s][0]) == {None} and not self.reference_only:
-                continue  # that the key is missing or refused has been said
+                continue  # another finding reports that the key is missing or refused
             report.key(stage.code, stage.fields, broken[s], stage.reference, places=stage.places)
 
     def _order(self, broken: Broken) -> list[int]:
-        # The reference reads the columns of its key checks first, one check after the other, until the first of them
-        # fails; then it reads all the rest in order.
+        # The reference reads the columns of its key checks first, one check after the other, until the first one fails;
+        # then it reads all other columns in order.
         first: list[int] = []
         for s, stage in enumerate(self.stages):
             if stage.code != "unique-key":
@@ -166,5 +166,5 @@ class TableChecks:
 
 
 def even(row: Sequence[str], width: int) -> list[str | None]:
-    """Give the cells of a row that are a table's; those that are missing at its end are None."""
+    """Give the cells of a row in the width of the table; missing cells at its end are None."""
     return [*row[:width], *[None] * (width - len(row))]

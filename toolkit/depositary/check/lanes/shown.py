@@ -1,7 +1,7 @@
-"""Cells of a worksheet that show something else than is read of them, or are of another kind than their column.
+"""Find cells of a worksheet that show another value than is read, or have another kind than their column.
 
-A number in a column of texts has lost its zeros, a percent cell is read as a hundredth of what is seen, of a long
-number Excel has cut the end. Each is reported once a column, with how many there are and the first of them.
+A number in a column of texts has lost its zeros; a percent cell is read as a hundredth of the shown value; Excel has
+cut the end of a long number. Each is reported once for each column, with the number of cells and the first of them.
 """
 
 import datetime as dt
@@ -23,14 +23,14 @@ from depositary.read.files.workbook import Cell
 _MOST_TEXTS = 10_000  # of a column, for which what may be meant is looked up
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?")
 _YEARS = range(1_000, 10_000)
-_KEPT = 12  # digits before the zeros at its end, from which on a long number was hardly written with these zeros
+_KEPT = 12  # with so many digits before the zeros at its end, a long number was probably not written with these zeros
 _OTHERWISE, _PART, _LONG, _UNSEEN, _NO_DAY, _OTHER_DAY = "otherwise", "part", "long", "unseen", "no day", "other day"
-_LEAP_DAY = 60  # as which Excel counts 1900-02-29; it is the only one that does
+_LEAP_DAY = 60  # Excel's number of 1900-02-29, a day that only Excel has
 
 
 @dataclass
 class _Noted:
-    """Cells of a column that are odd in one manner: how many, the first of them, and the first of each text."""
+    """Cells of a column with one oddity: their number, the first of them, and the first of each text."""
 
     count: int = 0
     first: list[Cell] = field(default_factory=list)
@@ -45,10 +45,10 @@ class _Noted:
 
 
 def report_shown(sheet: Sheet) -> None:
-    """Report the cells of each column whose value is not what is seen, or not what the column is for.
+    """Report the cells of each column whose value is not the shown one, or does not have the kind of the column.
 
     Raises:
-        Fault: the workbook is broken.
+        UnreadableFile: the workbook is broken.
     """
     odd = _Odd(sheet)
     wanted = {at for at, stated, style in sheet.worksheet.survey.kinds if odd.may_be(at, stated, style)}
@@ -63,14 +63,14 @@ def report_shown(sheet: Sheet) -> None:
 
 
 class _Odd:
-    """Which cells are odd, and in which manner."""
+    """Finds odd cells and their oddity."""
 
     def __init__(self, sheet: Sheet) -> None:
         self._columns, self._worksheet = sheet.columns, sheet.worksheet
         self._mapping = sheet.faults.entry.resource.mapping
 
     def may_be(self, at: int, stated: str, style: str) -> bool:
-        """Return whether the cells of a column, a type and a style have to be looked at one by one."""
+        """Return whether the cells with a column, type and style must be checked one by one."""
         column = self._columns.get(at)
         kind, form = self._worksheet.kind(stated, style), self._worksheet.format(style)
         if column is None or kind == "error":
@@ -84,7 +84,7 @@ class _Odd:
         return not form.is_plain or at in self._worksheet.survey.long
 
     def of(self, column: SheetColumn, cell: Cell, text: str) -> Iterator[str]:
-        """Name what is odd about a cell."""
+        """Name the oddities of a cell."""
         if cell.kind == "text":
             if cell.format.hides_text:
                 yield _UNSEEN
@@ -101,7 +101,7 @@ class _Odd:
             yield cell.kind
 
     def _early(self, cell: Cell) -> str:
-        """Name what is odd about a day of the first two months of 1900."""
+        """Name the oddity of a date in the first two months of 1900."""
         days = self._worksheet.days_from_1900(cell)
         if not 1 <= days < _LEAP_DAY + 1:
             return ""
@@ -121,7 +121,7 @@ class _Odd:
             yield _OTHERWISE
 
     def _is_meant(self, column: SheetColumn, value: Decimal, *, otherwise: bool) -> bool:
-        """Return whether a number is as good as the text that it becomes: a year of EDTF, an id or value of theirs."""
+        """Return whether a number is valid as a text: a year of EDTF, or an id or value of a mapped file."""
         mapping = self._mapping
         if mapping and f"{value:f}" in mapping.values.get(column.name, {}):
             return True
@@ -143,55 +143,56 @@ def _is_other(form: NumberFormat, value: Decimal) -> bool:
 
 
 def _have_the_form(column: SheetColumn, noted: _Noted) -> bool:
-    """Return whether numbers are shown as they are, and have the form that a column asks for, such as a year's."""
+    """Return whether numbers are shown unchanged and have the form that a column requires, such as that of a year."""
     pattern = column.field.constraints.get("pattern") if column.field else None
     if not pattern or any(_is_other(cell.format, Decimal(text)) for text, cell in noted.texts.items()):
         return False
     try:
         return all(map(matcher(pattern), noted.texts))
-    except (GaveUp, re.error):  # said where the cells are judged
+    except (GaveUp, re.error):  # the check of the cells reports this
         return False
 
 
 class _Words:
-    """How odd cells are reported."""
+    """Reports odd cells."""
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet, self._worksheet = sheet, sheet.worksheet
         self._entry, self._parents = sheet.faults.entry, sheet.faults.parents
 
     def report(self, column: SheetColumn, oddity: str, noted: _Noted) -> None:
-        """Report cells of a column that are odd in one manner."""
+        """Report the cells of a column with one oddity."""
         one = noted.count == 1
         if oddity == _OTHERWISE:
-            message = f"{many(noted.count, 'number')} {'is' if one else 'are'} read otherwise than shown: "
+            message = f"{many(noted.count, 'number')} {'is' if one else 'are'} shown with another value than is read: "
             self._tell("shown-otherwise", message + self._examples(noted.first), "", column, noted)
         elif oddity == _PART:
-            message = f"{many(noted.count, 'date')} read in full and shown in part: "
-            hint = "show the whole date and check it; if a part of it is not known, write as text what is"
+            message = f"{many(noted.count, 'date')} shown only in part, but read in full: "
+            hint = "show the whole date and check it; if a part of it is not known, write the known part as text"
             self._tell("shown-otherwise", message + self._examples(noted.first), hint, column, noted)
         elif oddity == _NO_DAY:
             message = (
-                f"{many(noted.count, 'date')} shown as 1900-02-29, a day that never was, and read as the day before"
+                f"{many(noted.count, 'date')} shown as 1900-02-29, a day that did not exist, and read as the day before"
             )
-            self._tell("shown-otherwise", message, "write the day that is meant as text, YYYY-MM-DD", column, noted)
+            self._tell("shown-otherwise", message, "write the right day as text, YYYY-MM-DD", column, noted)
         elif oddity == _OTHER_DAY:
             message = (
-                f"{many(noted.count, 'date')} before March 1900, read as Excel shows it; others show the day before: "
+                f"{many(noted.count, 'date')} before March 1900, read as Excel shows it; other programs show the day "
+                "before: "
             )
-            hint = "check it, and write it as text, YYYY-MM-DD"
+            hint = "check the date, and write it as text, YYYY-MM-DD"
             self._tell("shown-otherwise", message + self._examples(noted.first), hint, column, noted)
         elif oddity == _LONG:
-            message = f"{many(noted.count, 'number')} of more than 15 digits, of which a spreadsheet keeps 15: "
+            message = f"{many(noted.count, 'number')} with more than 15 digits, but a spreadsheet keeps only 15: "
             self._tell("cut-digits", message + self._examples(noted.first), "", column, noted)
         elif oddity == _UNSEEN:
-            message = f"{many(noted.count, 'cell')} with a format that shows nothing, read as if it were shown"
+            message = f"{many(noted.count, 'cell')} with a format that hides the value, but it is read"
             self._tell("hidden-cells", message, "", column, noted)
         else:
             self._report_kind(column, oddity, noted)
 
     def _report_kind(self, column: SheetColumn, kind: str, noted: _Noted) -> None:
-        """Report what is no text in a column of texts; cells for which another text is known come first."""
+        """Report cells that are not texts in a column of texts; cells with a suggestion come first."""
         meant = self._meant(column, noted) if kind == "number" else {}
         if kind == "number" and not meant and _have_the_form(column, noted):
             return
@@ -211,7 +212,7 @@ class _Words:
         return ", ".join(map(self._example, cells))
 
     def _example(self, cell: Cell) -> str:
-        """Write the value of a cell, and what is shown of it where that is something else."""
+        """Write the value of a cell, and the shown value if it differs."""
         text, seen = self._worksheet.written(cell), ""
         if cell.kind == "number":
             value = Decimal(text)
@@ -222,10 +223,10 @@ class _Words:
             seen = cell.format.shown_day(day)
         return f"{text} (shown as {seen})" if seen and seen != text else text
 
-    # What may be meant
+    # Suggestions
 
     def _meant(self, column: SheetColumn, noted: _Noted) -> Mapping[str, list[str]]:
-        """Give for numbers that are no known text the known texts that are the same number, or what is shown."""
+        """Give, for numbers that are not known texts, the known texts with the same number or with the shown text."""
         wanted = {Decimal(text): text for text in noted.texts}
         known: dict[str, set[str]] = {}
         for text in self._known(column):
@@ -241,7 +242,7 @@ class _Words:
         return meant
 
     def _known(self, column: SheetColumn) -> Iterator[str]:
-        """Give the values that a column may have, and those that are published in it."""
+        """Give the values that a column may have, and its published values."""
         if column.field is None:
             return
         yield from map(str, column.field.constraints.get("enum") or ())
@@ -250,6 +251,6 @@ class _Words:
         places = [(self._parents.base(key.table), key.parent_fields) for key in keys]
         own = Input(self._entry.base) if self._entry.base else None
         for base, fields in (*places, (own, (column.name,))):
-            with suppress(UnreadableFile):  # said elsewhere, or nothing is published
+            with suppress(UnreadableFile):  # another finding reports this, or nothing is published
                 for values in key_chunks(base, fields) if base else ():
                     yield from {str(value) for (value,) in values if value is not None}

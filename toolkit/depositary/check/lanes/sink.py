@@ -1,4 +1,4 @@
-"""What a lane needs of the rules: somewhere to put the typed rows of the file it judges."""
+"""The interface between a lane and the rules: where the lane puts the typed rows of its file."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,11 +12,11 @@ NONE: Mapping[int, Collection[str]] = {}
 
 
 class Sink(Protocol):
-    """Takes the typed rows of one file, for the rules that read them."""
+    """Receives the typed rows of one file, for the rules that read them."""
 
     @property
     def names(self) -> Sequence[str]:
-        """Name the columns that are taken."""
+        """Name the wanted columns."""
 
     def take(
         self,
@@ -25,7 +25,7 @@ class Sink(Protocol):
         refused: Mapping[int, Collection[str]] = NONE,
         erased: Mapping[int, Collection[str]] = NONE,
     ) -> None:
-        """Take rows: their numbers, their values by column, and by index among them the columns refused and erased."""
+        """Add rows: their numbers, their values by column, and the refused and erased columns by index of the row."""
 
     def take_columns(
         self,
@@ -33,16 +33,16 @@ class Sink(Protocol):
         columns: "Mapping[str, pa.Array]",
         refused: Mapping[int, Collection[str]],
     ) -> None:
-        """Take rows whose values are already in columns of their types."""
+        """Add rows whose values are already in typed columns."""
 
     def lacks(self, names: Collection[str]) -> None:
-        """Note the columns that the file should have and does not."""
+        """Note the columns that are missing in the file."""
 
     def failed(self, reason: str) -> None:
-        """Note why the file could not be read to its end."""
+        """Store the reason why the file could not be read to its end."""
 
     def restart(self) -> None:
-        """Drop all rows; they will come again."""
+        """Remove all rows; they will come again."""
 
     def end(self) -> None:
-        """Put in what is still waiting."""
+        """Write the rows that are still waiting."""

@@ -1,7 +1,7 @@
-"""A second table of the same width below a first, or padded to it: a row of labels between rows of other kinds.
+"""Find a second table below the first with the same width: a row of labels between rows of other kinds.
 
-While the rows are read, few of them are noted, by the first characters of their cells and by the blank rows before
-them. Only these are looked at, with the rows around them, when the file was read; most files have none.
+While the rows are read, only a few are noted, by the first characters of their cells and by blank rows before them.
+Only these are checked, with the rows around them, after the file was read; most files have none.
 """
 
 import re
@@ -14,16 +14,16 @@ from itertools import dropwhile, islice, pairwise
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.plain import shown
 
-AROUND = 20  # rows above and below that are looked at
-MOST = 50  # rows that are looked at
+AROUND = 20  # rows above and below that are checked
+MOST = 50  # the most rows that are checked
 _BETWEEN = 6  # blank rows and titles between two tables
 _REACH = AROUND + _BETWEEN
-_LINES = 4  # row up to which there may be more lines of the header
-_FIRST = 3  # filled cells of a column, by which its kind is known; one may be of a line of the header
-_FEW = 3  # tables whose labels are told from other texts by the blank row alone; more are groups of rows
-PAIR = 2  # columns whose kind is another, where nothing else parts the tables
+_LINES = 4  # up to this row there may be more lines of the header
+_FIRST = 3  # filled cells of a column that give its kind; one may belong to a line of the header
+_FEW = 3  # the most tables that only a blank row separates; more are groups of rows
+PAIR = 2  # columns with another kind that are needed if nothing else separates the tables
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
-_NAMED = 4  # labels that a message has
+_NAMED = 4  # labels in a message
 _LONGEST, _LONGEST_TITLE = 60, 300  # characters of a label, and of a title
 _VALUE = re.compile(r"\s*[+\-\u2212<>~(]?\s*[$\u20ac\u00a3\u00a5]?\d[\d.,:/\s+\-TZeE%]*\)?\s*")
 _TEXT, _VALUED = re.compile(r"\n[^+-9]"), re.compile(r"\n[+-9]")
@@ -56,7 +56,7 @@ Numbered = tuple[int, Sequence[str]]
 
 @dataclass(frozen=True)
 class Labels:
-    """A row that seems to name the columns of another table: its number, and its labels by their places."""
+    """A row that seems to name the columns of another table: its number, and its labels by their indexes."""
 
     row: int
     labels: dict[int, str]
@@ -67,29 +67,29 @@ class Labels:
 
 
 def begins_as_value(cell: str) -> bool:
-    """Return whether a text begins as numbers and dates do."""
+    """Return whether a text begins like a number or a date."""
     return "+" <= cell < ":"
 
 
 def is_no_label(text: str) -> bool:
-    """Return whether a text is one that is often written where a value is not known."""
+    """Return whether a text is often written for an unknown value."""
     return text.casefold() in _NO_LABELS
 
 
 def is_value(cell: str) -> bool:
-    """Return whether a text is a number, a date or the like."""
+    """Return whether a text is a number, a date or similar."""
     return _VALUE.fullmatch(cell) is not None
 
 
 def kinds(rows: Sequence[Sequence[str]], width: int) -> list[bool]:
-    """Tell of each column whether most of its first filled cells begin as values; the rows are the first of a file."""
+    """Return for each column whether most of its first filled cells begin like values; `rows` are the first rows."""
     columns = ((row[at] for row in rows if len(row) > at and row[at]) for at in range(width))
     first = ([begins_as_value(cell) for cell in islice(cells, _FIRST)] for cells in columns)
     return [sum(found) * 2 > len(found) or (sum(found) * 2 == len(found) and found[:1] == [True]) for found in first]
 
 
 def labels_at(number: int, rows: Sequence[Numbered], width: int) -> Iterator[Labels]:
-    """Give the labels of a row, or of the first behind it that has more than one cell, if they seem to be some."""
+    """Give the labels of a row, or of the next row with more than one cell, if they look like labels."""
     place = next((at for at, (other, _) in enumerate(rows) if other == number), len(rows))
     for at in range(place, min(place + _BETWEEN, len(rows))):
         if _filled(rows[at][1]) > 1:
@@ -100,23 +100,23 @@ def labels_at(number: int, rows: Sequence[Numbered], width: int) -> Iterator[Lab
 
 @dataclass
 class Suspects:
-    """Rows that are to be looked at: those with a text where values are meant, and those with values among texts."""
+    """Rows to check: those with texts in columns of values, and those with values among texts."""
 
     texts: list[int] = field(default_factory=list)
     values: list[int] = field(default_factory=list)
 
     def add(self, other: "Suspects", numbers: Sequence[int]) -> None:
-        """Add the first ones of the next rows, by the numbers of their places."""
+        """Add the first ones of the next rows, by their row numbers."""
         for mine, places in ((self.texts, other.texts), (self.values, other.values)):
             mine += [numbers[place] for place in sorted(places)[: MOST - len(mine)]]
 
     def rows(self, gaps: Iterable[int]) -> set[int]:
-        """Give the numbers of rows that may be headers, with those behind blank rows."""
+        """Give the numbers of rows that may be headers, including those after blank rows."""
         return {*self.texts, *(number - 1 for number in self.values), *gaps}
 
 
 def note(cells: Sequence[Sequence[str | None]], of_values: Sequence[bool], uneven: Collection[int]) -> Suspects:
-    """Note the rows of the table's width with a text in some column of values and no value in any, or the other way."""
+    """Note the rows of the table's width with texts in columns of values and no values there, or the opposite."""
     wanting = [column for column, values in zip(cells, of_values, strict=True) if values]
     texts: set[int] = set()
     if wanting and not any(all(column) and not _TEXT.search(_joined(column)) for column in wanting):
@@ -156,7 +156,7 @@ class _Candidate:
             self._below.append(row)
 
     def labels(self) -> Labels | None:
-        """Give the labels, if it is likely that they are some."""
+        """Give the labels, if they are probably labels."""
         labels = {at: cell.strip() for at, cell in enumerate(self._row) if cell.strip()}
         years = [at for at, label in labels.items() if _YEAR.fullmatch(label)]
         texts = {label.casefold() for label in labels.values()}
@@ -179,23 +179,23 @@ class _Candidate:
         return None
 
     def _are_labels(self, years: Sequence[int], labels: Collection[int]) -> bool:
-        """Return whether years name columns: evenly apart, beside a label, with something else below."""
+        """Return whether years name columns: at equal distances, beside a label, with other values below."""
         cells = [row[at].strip() for row in self._below for at in years]
         steps = {int(self._row[b]) - int(self._row[a]) for a, b in pairwise(years)}
         others = not all(_YEAR.fullmatch(cell) for cell in cells if cell)
         return len(steps) == 1 and len(years) < len(labels) and others and any(map(any, [self._parted()]))
 
     def _is_block(self, labels: Collection[int]) -> bool:
-        """Return whether the labels are side by side, with rows above, and rows below that have cells there alone."""
+        """Return whether the labels are side by side, with rows above, and rows below that have cells only there."""
         if not self._above or not self._below or max(labels) - min(labels) + 1 != len(labels):
             return False
         others = [at for at in range(len(self._row)) if at not in labels]
         return not any(row[at].strip() for row in self._below for at in others)
 
     def _changes(self, labels: Collection[int]) -> tuple[int, int, bool]:
-        """Count the columns of values in which it is a text, and those that are of another kind below.
+        """Count the columns of values in which it has a text, and those with another kind of values below.
 
-        Whether a column is filled in all rows above and in none from here on, is the third.
+        The third value is whether a column is filled in all rows above and in none from here on.
         """
         changed = flipped = 0
         for at in labels:
@@ -207,13 +207,13 @@ class _Candidate:
         return changed, flipped, dropped
 
     def _parted(self) -> tuple[bool, list[str]]:
-        """Return whether a blank row is before it, and which rows of one cell."""
+        """Return whether a blank row is before it, and the texts of rows with one cell."""
         titles = ["".join(row).strip() for row in self._between]
         return "" in titles, [title for title in titles if title]
 
 
 def look(numbers: Iterable[int], rows: Iterable[Numbered], width: int) -> Iterator[Labels]:
-    """Look at the rows of some numbers with those around them; all rows of the file come in order."""
+    """Check the rows with some numbers and those around them; `rows` gives all rows of the file in order."""
     waiting = deque(sorted(set(numbers)))
     around: deque[Numbered] = deque(maxlen=2 * _REACH + 1)
     for row in rows:
@@ -227,7 +227,7 @@ def look(numbers: Iterable[int], rows: Iterable[Numbered], width: int) -> Iterat
 
 
 def settled(found: Iterable[Labels], rows: Iterable[Numbered]) -> list[Labels]:
-    """Give those whose labels are nowhere else in their columns, and the other rows that repeat them."""
+    """Give the tables whose labels occur nowhere else in their columns, and the other rows that repeat them."""
     by_labels = {tuple(one.labels.items()): one for one in found}
     again: dict[tuple[tuple[int, str], ...], list[int]] = {labels: [] for labels in by_labels}
     elsewhere: set[tuple[int, str]] = set()
@@ -253,7 +253,7 @@ def numbered(chunks: Iterable[tuple[Sequence[int], Sequence[Sequence[str]]]]) ->
 
 
 def _is_line_of_header(numbered: Numbered) -> bool:
-    """Return whether a row is one of the first of a file, without a value: units, or more labels."""
+    """Return whether a row is one of the first rows of a file and has no value: units, or more labels."""
     number, row = numbered
     return number <= _LINES and any(row) and not any(map(is_value, row))
 
@@ -273,6 +273,6 @@ def _is_label(text: str, longest: int = _LONGEST) -> bool:
 
 
 def column_kind(rows: Iterable[Sequence[str]], at: int) -> str:
-    """Say what the filled cells of a column are: `values`, `texts`, or neither alone."""
+    """Give the kind of the filled cells of a column: `values`, `texts`, or empty if they are mixed."""
     found = {is_value(row[at]) for row in rows if len(row) > at and row[at].strip()}
     return {frozenset({True}): "values", frozenset({False}): "texts"}.get(frozenset(found), "")

@@ -1,4 +1,4 @@
-"""One file judged as one table, with the verdicts of frictionless 5.21; its rows in one of two lanes."""
+"""Check one file as one table, with the verdicts of frictionless 5.21; one of two lanes checks its rows."""
 
 import re
 from collections.abc import Callable
@@ -34,9 +34,9 @@ OnRows = Callable[[str, int], None]
 
 @dataclass
 class Outcome:
-    """What judging one file gave; `odd_keys` says that some key of it may look like another.
+    """The results of checking one file; `odd_keys` is true if a key may look like another.
 
-    `may_add` says whether some row may be one that the base has not.
+    `may_add` is true if a row may be new, that is not in the base.
     """
 
     report: TableReport
@@ -46,9 +46,9 @@ class Outcome:
 
 
 def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows, sink: Sink | None = None) -> Outcome:
-    """Judge a file: its bytes, its labels, its cells, its keys and its references.
+    """Check a file: its bytes, labels, cells, keys and references.
 
-    What was read goes to the sink as typed rows, for the rules.
+    The rows go to the sink as typed rows, for the rules.
     """
     faults = FileFindings(entry, Tally(entry.resource.name, limits.examples), parents)
     rows: TableChecks | None = None
@@ -77,7 +77,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
     if sink:
         sink.end()
     if entry.is_overlay:
-        faults.tally.sort_by_row()  # what the merged rows show was found after what their cells do
+        faults.tally.sort_by_row()  # findings on merged rows come after those on their cells
     report = TableReport(
         entry.resource.name,
         entry.resource.place,
@@ -91,7 +91,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
 
 
 def _judge_worksheet(worksheet: Worksheet, faults: FileFindings) -> None:
-    """Report where people see something else in a worksheet than is read of it."""
+    """Report cells of a worksheet that show something else than is read."""
     sheet = Sheet(worksheet, faults)
     report_hidden(sheet)
     report_merged(sheet)
@@ -100,7 +100,7 @@ def _judge_worksheet(worksheet: Worksheet, faults: FileFindings) -> None:
 
 @dataclass(frozen=True)
 class _File:
-    """A file whose header was judged, with what judging its rows needs."""
+    """A file whose header was checked, with everything for checking its rows."""
 
     entry: Input
     records: Records
@@ -111,10 +111,10 @@ class _File:
 
 
 def _judge_rows(file: _File, tell: Callable[[int], None]) -> None:
-    """Judge the rows in the fast lane if the file is large and plain enough, else in the exact one.
+    """Check the rows in the fast lane if the file is large and plain enough, otherwise in the exact lane.
 
     Raises:
-        Fault: the file cannot be read to its end.
+        UnreadableFile: the file cannot be read to its end.
     """
     if file.rows.columns and is_large(file.entry, file.records) and _judged_fast(file, tell):
         return

@@ -1,7 +1,8 @@
-"""What people see of a worksheet and what is read of it: where the two differ, it is reported.
+"""Report differences between what people see in a worksheet and what is read.
 
-Merged cells have one value for several, hidden ones are read though nobody sees them. Each is reported once a sheet or
-a column, with how many there are and the first of them; what cells hold and show is in `check/lanes/shown.py`.
+Merged cells have one value for several cells; hidden cells are read although nobody sees them. Each is reported once
+for each sheet or column, with the number of cells and the first of them; shown values are checked in
+`check/lanes/shown.py`.
 """
 
 from bisect import bisect_left, bisect_right
@@ -17,14 +18,14 @@ from depositary.read.files.workbook import Worksheet
 from depositary.wording.plain import shown
 
 FEW = 3  # examples that a message gives
-_RANGES = 5  # of rows that a message names
-_MOST_PLACES = 100_000  # columns of merged ranges in which is looked whether anything is filled
+_RANGES = 5  # ranges of rows in a message
+_MOST_PLACES = 100_000  # columns of merged ranges that are checked for filled cells
 _STATES = {"hidden": "is hidden", "veryHidden": "is hidden so that no menu shows it"}
 
 
 @dataclass(frozen=True)
 class SheetColumn:
-    """A column that is read: its place, from 1, its label, our name of it, and its field, if the table has it."""
+    """A column that is read: its index from 1, its label, our name of it, and its field, if the table has it."""
 
     at: int
     label: str
@@ -38,7 +39,7 @@ class SheetColumn:
 
 
 class Sheet:
-    """A worksheet whose header is known, and the report on it."""
+    """A worksheet with a known header, and its report."""
 
     def __init__(self, worksheet: Worksheet, faults: FileFindings) -> None:
         self.worksheet, self.faults = worksheet, faults
@@ -51,7 +52,7 @@ class Sheet:
             if label and name is not None:
                 yield SheetColumn(at, label, name, table[name] if name in table.field_names else None)
 
-    def tell(  # noqa: PLR0913 (a finding has that many sides)
+    def tell(  # noqa: PLR0913 (a finding has that many properties)
         self,
         code: str,
         where: str,
@@ -67,15 +68,15 @@ class Sheet:
         self.faults.add(code, place + message, hint, row=row, field=name, level=level)
 
 
-# What is hidden
+# Hidden cells
 
 
 def report_hidden(sheet: Sheet) -> None:
-    """Report that the sheet is hidden, and which of its rows and columns are."""
+    """Report whether the sheet is hidden, and its hidden rows and columns."""
     survey, state = sheet.worksheet.survey, _STATES.get(sheet.worksheet.state)
     if state and survey.last_row > 1:
-        message = f"{state}, and its rows are read as those of any other sheet"
-        sheet.tell("hidden-cells", "", message, "show the sheet, or delete it if it is not meant for others")
+        message = f"{state}, but its rows are read like those of any other sheet"
+        sheet.tell("hidden-cells", "", message, "show the sheet, or delete it if it should not be published")
     if survey.hidden_rows:
         where = f"{'rows' if len(survey.hidden_rows) > 1 else 'row'} {_numbers(survey.hidden_rows)}"
         message = f"{many(len(survey.hidden_rows), 'hidden row')}, read as if {_they(survey.hidden_rows)} shown"
@@ -94,7 +95,7 @@ def _they(items: Sequence[object]) -> str:
 
 
 def _numbers(rows: Sequence[int]) -> str:
-    """List rows, those that follow each other as a range: 2-4, 7 and 12 more."""
+    """List rows, consecutive rows as a range: 2-4, 7 and 12 more."""
     spans: list[list[int]] = []
     for row in rows:
         if spans and row == spans[-1][1] + 1:
@@ -106,21 +107,21 @@ def _numbers(rows: Sequence[int]) -> str:
     return ", ".join(texts) + (f" and {left:,} more" if left else "")
 
 
-# What is merged
+# Merged cells
 
 
 def report_merged(sheet: Sheet) -> None:
-    """Report merged ranges with a value: several cells share it, and nobody knows for which of them it is meant."""
+    """Report merged ranges with a value: it is not certain for which of the cells it is meant."""
     groups: dict[tuple[bool, int], list[Range]] = {}
     for merged, column in _merged_and_filled(sheet):
         groups.setdefault((merged.first_row > 1, column), []).append(merged)
     for (is_data, at), ranges in sorted(groups.items()):
         if is_data:
-            message = "merged cells have one value, and nobody knows whether it is meant for all of them"
-            hint = "unmerge them, and write the value into each cell for which it is known"
+            message = "merged cells have one value, and it is not certain whether it is meant for all of them"
+            hint = "unmerge the cells, and write the value into each cell for which it is meant"
         else:
-            message = "merged cells in the header leave columns without a name of their own"
-            hint = "unmerge them, and name each column in row 1"
+            message = "because of merged cells in the header, some columns have no name"
+            hint = "unmerge the cells, and give each column a name in row 1"
         where = places(list(map(str, ranges[:_RANGES])), len(ranges), "range")
         name = sheet.columns[at].name
         sheet.tell("merged-cells", where, message, hint, row=ranges[0].first_row, name=name, level="error")
@@ -136,7 +137,7 @@ def _merged_and_filled(sheet: Sheet) -> Iterator[tuple[Range, int]]:
 
 
 def _filled(worksheet: Worksheet, ranges: Sequence[Range]) -> set[int]:
-    """Tell in which ranges a cell is filled; of the header, and of a great many, all are taken for filled."""
+    """Find the ranges with a filled cell; those of the header, and all if there are very many, count as filled."""
     filled: set[int] = set()
     by_column: dict[int, list[tuple[int, int, int]]] = {}
     count, last = 0, worksheet.survey.last_column
@@ -163,11 +164,11 @@ _BEYOND = 1 << 30  # more than any row
 
 
 def many(count: int, what: str) -> str:
-    """Say how many of a thing there are."""
+    """Write a count with its noun."""
     return f"{count:,} {what}{'s' if count > 1 else ''}"
 
 
 def places(first: Sequence[str], count: int, what: str = "cell") -> str:
-    """Name the first places, and say how many more there are."""
+    """List the first places, and count the others."""
     left = count - len(first)
     return ", ".join(first) + (f" and {left:,} more {what}{'s' if left > 1 else ''}" if left else "")

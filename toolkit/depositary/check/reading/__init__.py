@@ -1,1 +1,1 @@
-"""From labels and cells of one file to typed values and notes; findings are made in the lanes."""
+"""Read labels and cells of one file as typed values and notes; the lanes make the findings."""

@@ -1,4 +1,4 @@
-"""Some columns of a large file as typed values, block by block."""
+"""Read some columns of a large file as typed values, block by block."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,8 +16,8 @@ def typed_blocks(
     """Give the numbers of the rows of each block, and the values of some of its columns.
 
     Raises:
-        Unsure: the file has to be read by Python's `csv`.
-        Fault: a byte is not text; the rows before were given.
+        NeedsExactLane: Python's `csv` must read the file.
+        UnreadableFile: a byte is not text; the rows before were given.
     """
     blocks = Blocks(records, width, [at for at, _ in columns])
     judges = [ColumnJudge(table, column, keyed=False) for _, column in columns]
@@ -45,11 +45,11 @@ def _spread(judge: ColumnJudge, coded: DictionaryColumn) -> list[Any]:
 def written_blocks(
     records: Records, table: Table, width: int, at: int, column: Column
 ) -> Iterator[list[tuple[Any, str | None]]]:
-    """Give the distinct values of one column of each block, each with how it is written.
+    """Give the distinct values of one column of each block, each with its text.
 
     Raises:
-        Unsure: the file has to be read by Python's `csv`.
-        Fault: a byte is not text; the rows before were given.
+        NeedsExactLane: Python's `csv` must read the file.
+        UnreadableFile: a byte is not text; the rows before were given.
     """
     blocks, judge, count = Blocks(records, width, [at]), ColumnJudge(table, column, keyed=False), 0
     for block in blocks:

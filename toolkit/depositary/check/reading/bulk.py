@@ -1,7 +1,7 @@
-"""Reading many cells at once, of the kinds for which it is plain what the reference's reader makes of them.
+"""Read many cells at once, if it is certain how the reference's reader reads them.
 
-It gives the values of all cells or refuses by an exception; then the reference's reader takes them one by one. So it
-may refuse whatever it likes, and must never give another value than the reference's.
+A bulk reader gives the values of all cells, or refuses by an exception; then the reference's reader reads them one by
+one. So it may refuse any cells, but it must never give another value than the reference.
 """
 
 import re
@@ -23,14 +23,14 @@ _Read = Callable[[Sequence[str]], list[Any]]
 
 @dataclass(frozen=True)
 class Bulk:
-    """The texts of a field that are no value, and how others are read, many at once."""
+    """The texts of a field that mean a blank, and the function that reads many others at once."""
 
     missing: frozenset[str]
     read: _Read
 
 
 def bulk_of(entry: Input, field: frictionless.Field) -> Bulk | None:
-    """Make the bulk reader of a field as a file has it, if there is one."""
+    """Make the bulk reader of a field in a file, if there is one."""
     table = entry.resource.table
     if entry.mode is Mode.PATCH or entry.resource.sheet:
         return None
@@ -57,7 +57,7 @@ def _wholes(field: frictionless.Field, constraints: frozenset[str]) -> _Read | N
     return _bounded(field, lambda cells: list(map(int, cells))) if is_plain else None
 
 
-# How numbers may be spelled otherwise, and read as another type.
+# Other spellings of numbers, which are read as another type.
 _SPELLED = {"group_char", "decimal_char", "bare_number", "float_number"}
 
 
@@ -82,7 +82,7 @@ def _texts(field: frictionless.Field, constraints: frozenset[str]) -> _Read | No
     pattern = field.constraints.get("pattern")
     if pattern is None or constraints != {"pattern"} or not is_harmless(pattern):
         return None
-    fits = re.compile(f"(?:{pattern})").fullmatch  # a whole cell that fits does so for the reference too
+    fits = re.compile(f"(?:{pattern})").fullmatch  # a whole cell that fits also fits for the reference
 
     def texts(cells: Sequence[str]) -> list[str]:
         if not all(map(fits, cells)):
@@ -101,7 +101,7 @@ def _bounded(field: frictionless.Field, read: _Read) -> _Read:
     def bounded(cells: Sequence[str]) -> list[Any]:
         values = read(cells)
         if limits and values:
-            # NaN, of which no order is known, raises an exception of its own.
+            # NaN has no order and raises another exception.
             low, high = min(values), max(values)
             outside = (least is not None and low < least) or (most is not None and high > most)
             if outside or (above is not None and low <= above) or (below is not None and high >= below):
@@ -118,7 +118,7 @@ def _decimals(cells: Sequence[str]) -> list[Decimal]:
 
 
 def _dates(cells: Sequence[str]) -> list[date]:
-    # Other forms that `fromisoformat` reads, such as 20230526 and 2023-W21-5, are not the reference's.
+    # Other forms that `fromisoformat` reads, such as 20230526 and 2023-W21-5, are not accepted by the reference.
     if not all(len(cell) == 10 and cell[4] == cell[7] == "-" for cell in cells):  # noqa: PLR2004 (2023-05-26)
         raise _Refusal
     return list(map(date.fromisoformat, cells))

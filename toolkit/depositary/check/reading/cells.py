@@ -1,4 +1,4 @@
-"""Judging the cells of one column with the reference's own reader, each distinct text once."""
+"""Check the cells of one column with the reference's own reader, each distinct text once."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,14 +17,14 @@ Notes = Mapping[str, str]
 Reading = tuple[Any, Notes | None]
 Reader = Callable[[str | None], Reading]
 
-_MANY = 20  # cells; for fewer, one by one is as quick
-_MANY_AT_ONCE = 1_000  # cells; one that is not plainly right makes so many be read one by one
-_REMEMBERED = 100_000  # distinct cells; beyond that a column has too many for remembering to pay
-_REMEMBERED_IN_BULK = 3_000  # where reading again costs less than looking up in more than the processor's cache
+_MANY = 20  # for fewer cells, reading one by one is as fast
+_MANY_AT_ONCE = 1_000  # cells; if one is not certainly valid, so many are read one by one
+_REMEMBERED = 100_000  # distinct cells; with more, storing them is not faster
+_REMEMBERED_IN_BULK = 3_000  # reading again is faster than a lookup beyond the processor's cache
 
 
 def reader_of(field: frictionless.Field) -> Reader:
-    """Make the reader of a field: frictionless's own, with risky patterns under a time limit.
+    """Make the reader of a field: that of frictionless, with a time limit for risky patterns.
 
     Raises:
         re.error: the field's pattern is not a regular expression.
@@ -39,9 +39,9 @@ _STUMBLES = (TypeError, ArithmeticError, ValueError, AttributeError, RecursionEr
 
 
 def _comparing(field: frictionless.Field) -> Reader:
-    """Read as the reference does, and refuse what it stumbles over, such as a time with an offset beside a limit.
+    """Read as the reference does, and refuse values on which it fails, such as a time with an offset and a limit.
 
-    There the reference stops with an exception; here the value breaks the limit, as NaN does, or is of no type.
+    There the reference stops with an exception; here the value breaks the limit, like NaN, or does not have the type.
     """
     read, read_value = field.create_cell_reader(), field.create_value_reader()
 
@@ -97,29 +97,29 @@ def _in_order(notes: dict[str, str], field: frictionless.Field) -> Notes:
 
 
 class Column:
-    """One column of a file: its field and what its cells have been read as."""
+    """One column of a file: its field and the values of its cells."""
 
     def __init__(self, name: str, number: int, read: Reader, bulk: Bulk | None = None) -> None:
         self.name, self.number = name, number
         self.gave_up = False
-        self.watched: frozenset[str] = frozenset()  # texts that are looked for
-        self.met: set[str] = set()  # those of them that were read
-        self.numerals: Numerals | None = None  # by which forms of numbers are looked for
-        self.forms: dict[str, Form] = {}  # of those texts, read as values, that have one
+        self.watched: frozenset[str] = frozenset()  # texts to look for
+        self.met: set[str] = set()  # those of them that occurred
+        self.numerals: Numerals | None = None  # looks for forms of numbers
+        self.forms: dict[str, Form] = {}  # the forms of number texts that have one
         self._read, self._bulk = read, bulk
         self._most = _REMEMBERED_IN_BULK if bulk else _REMEMBERED
         self._good: dict[str | None, Any] = {}
         self._bad: dict[str | None, Reading] = {}
 
     def look_for(self, numerals: "Numerals") -> None:
-        """Look for forms of numbers from now on; what the fast lane read before it was not sure is read again."""
+        """Look for forms of numbers from now on; cells that the fast lane read before are read again."""
         self.numerals = numerals
         self._good.clear()
 
     def bad(self, cells: Iterable[str | None]) -> set[str | None]:
-        """Read what is new among the cells, and give those that are refused."""
+        """Read the new cells, and give the refused ones."""
         distinct = set(cells)
-        # Not `distinct - self._good.keys()`: that walks through all that is remembered.
+        # Not `distinct - self._good.keys()`: that would go through all stored cells.
         new = distinct.difference(self._good)
         new.difference_update(self._bad)
         if not self.watched.isdisjoint(new):
@@ -132,13 +132,13 @@ class Column:
         return {cell for cell in distinct if cell in self._bad} if self._bad else set()
 
     def doubtful(self, cells: Sequence[str | None]) -> list[int]:
-        """Give the places of the cells that are not known to be good and to have a value."""
+        """Give the indexes of the cells that are not known to be good and filled."""
         self.bad(cells)
         good = self._good
         return [place for place, cell in enumerate(cells) if good.get(cell) is None]
 
     def value(self, cell: str | None) -> Any:  # noqa: ANN401 (any type a field can have)
-        """Give the typed value of a cell; None where it is missing or of the wrong type."""
+        """Give the typed value of a cell; None if it is missing or has the wrong type."""
         if cell in self._good:
             return self._good[cell]
         return self.reading(cell)[0]
@@ -157,19 +157,19 @@ class Column:
         return (self._good[cell], None) if cell in self._good else self._bad[cell]
 
     def forget(self) -> None:
-        """Let go of what was read, once it is too much to keep."""
+        """Remove the stored cells if there are too many."""
         if len(self._good) > self._most or len(self.forms) > _REMEMBERED:
-            self._good.clear()  # both, as a form is found when a cell is read
+            self._good.clear()  # both, because a form is found when a cell is read
             self.forms.clear()
         if len(self._bad) > _REMEMBERED:
             self._bad.clear()
 
     def _is_number(self, text: str) -> bool:
         value = self._good.get(text)
-        return value is not None and not isinstance(value, str)  # as `local:` names are
+        return value is not None and not isinstance(value, str)  # `local:` names are texts
 
     def _left(self, bulk: Bulk, cells: set[str | None]) -> list[str | None]:
-        """Read cells in bulk if they are plainly right, and give those that are left to be read one by one."""
+        """Read cells in bulk if they are certainly valid, and give those that must be read one by one."""
         there = [cell for cell in cells if cell is not None and cell not in bulk.missing]
         left: list[str | None] = list(cells.difference(there))
         for at in range(0, len(there), _MANY_AT_ONCE):
@@ -177,7 +177,7 @@ class Column:
             try:
                 self._good.update(zip(some, bulk.read(some), strict=True))
             except (ValueError, ArithmeticError):
-                self._most = _REMEMBERED  # what is read one by one is not soon forgotten
+                self._most = _REMEMBERED  # cells that are read one by one are kept longer
                 left += some
         return left
 
@@ -197,7 +197,7 @@ class Column:
 
 
 def _hashable(value: Any) -> Any:  # noqa: ANN401 (any type a field can have)
-    """Put text for what cannot stand in a key: arrays, objects, sNaN. There the reference stops with an exception."""
+    """Replace arrays, objects and sNaN, which cannot be in a key, by text. The reference raises an exception."""
     try:
         hash(value)
     except (TypeError, ValueError):  # a list; a time whose offset is more than a day

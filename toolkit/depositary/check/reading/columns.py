@@ -1,4 +1,4 @@
-"""The columns of a file, opened once and in one way: whole, by chunks, or by their keys."""
+"""Open the columns of a file: whole, in chunks, or as keys."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.reference import FrictionlessException
 
-SMALL = 2 << 20  # bytes; below, loading the fast lane's libraries costs more than they gain
+SMALL = 2 << 20  # bytes; for smaller files, importing the fast lane's libraries takes longer than they save
 
 
 def is_large(entry: Input, records: Records) -> bool:
@@ -34,10 +34,10 @@ Key = tuple[Any, ...]
 
 
 def read_columns(entry: Input, fields: Sequence[str]) -> Iterable[Key]:
-    """Read some columns of a file as typed values, row by row; None where a value is missing or wrong.
+    """Read some columns of a file as typed values, row by row; None if a value is missing or wrong.
 
     Raises:
-        Fault: the file cannot be read to its end, or lacks one of the columns.
+        UnreadableFile: the file cannot be read to its end, or lacks one of the columns.
     """
     for _, columns in read_chunks(entry, fields):
         yield from zip(*columns, strict=True)
@@ -47,7 +47,7 @@ def read_chunks(entry: Input, fields: Sequence[str]) -> Iterator[tuple[Sequence[
     """Read the same in chunks: the numbers of the rows, and the values of each column.
 
     Raises:
-        Fault: the file cannot be read to its end, or lacks one of the columns.
+        UnreadableFile: the file cannot be read to its end, or lacks one of the columns.
     """
     with Records(entry.resource, as_is=entry.reference_only) as records:
         _, columns = open_columns(entry, records, fields)
@@ -65,15 +65,15 @@ def _chunks(records: Records, columns: Sequence[tuple[int, Column]]) -> Iterator
 
 
 def _values(column: Column, cells: Sequence[str | None]) -> list[Any]:
-    column.bad(cells)  # reads many at once, where it can
+    column.bad(cells)  # reads many at once, if possible
     return column.values(cells)
 
 
 def key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
-    """Read the keys of a table in chunks; some may come twice.
+    """Read the keys of a table in chunks; some may occur twice.
 
     Raises:
-        Fault: the file cannot be read to its end, or lacks one of the columns.
+        UnreadableFile: the file cannot be read to its end, or lacks one of the columns.
     """
     with Records(entry.resource, as_is=entry.reference_only) as records:
         width, columns = open_columns(entry, records, fields)
@@ -90,10 +90,10 @@ def key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
 
 
 def open_columns(entry: Input, records: Records, fields: Sequence[str]) -> tuple[int, list[tuple[int, Column]]]:
-    """Give how many columns a file has, and some of them with their places.
+    """Give the number of columns in a file, and some of them with their indexes.
 
     Raises:
-        Fault: it lacks one of them, or is no table.
+        UnreadableFile: one of them is missing, or the file is not a table.
     """
     require_table(entry, records)
     try:
@@ -103,12 +103,12 @@ def open_columns(entry: Input, records: Records, fields: Sequence[str]) -> tuple
     places = {f.name: at for at, f in enumerate(expected)}
     for name in fields:
         if name not in places or not (entry.reference_only or _is_labelled(records.labels, places[name], name)):
-            raise UnreadableFile("missing-label", f"its column {name} is missing or not in its place")
+            raise UnreadableFile("missing-label", f"its column {name} is missing or at another position")
     return len(expected), [(places[name], _column(entry, expected[places[name]], places[name])) for name in fields]
 
 
 def _is_labelled(labels: Sequence[str], at: int, name: str) -> bool:
-    # By order, any label would pass for the field at its place; then wrong values would be taken for keys.
+    # By position, any label would count as the field at this position; then wrong values would be used as keys.
     return not labels or labels[at].casefold() == name.casefold()
 
 

@@ -1,4 +1,4 @@
-"""Reading cells as Data Package v2 asks where the reference does not: categories, whole patterns, groups, JSON Schemas.
+"""Read cells by Data Package v2 where the reference does not follow it: categories, patterns, groups, JSON Schemas.
 
 docs/parity.md lists these differences; `Input.reference_only` leaves them out.
 """
@@ -19,7 +19,7 @@ _Around = Callable[[Field, Reader], Reader]
 
 
 def standard_reader(entry: Input, expected: frictionless.Field) -> Reader:
-    """Make the reader of a field: the reference's, and around it what the standard asks beyond.
+    """Make the reader of a field: the reference's, with further checks of the standard.
 
     Raises:
         re.error: the field's pattern is not a regular expression.
@@ -67,7 +67,7 @@ def _with_json_schema(field: Field, read: Reader) -> Reader:
 
 
 def _with_categories(field: Field, read: Reader) -> Reader:
-    """Refuse what is not among a field's categories, where no enum does so (Data Package v2, "categories")."""
+    """Refuse values that are not categories of the field, if it has no enum (Data Package v2, "categories")."""
     allowed = field.categories
     if not allowed or "enum" in field.constraints:
         return read
@@ -82,9 +82,9 @@ def _with_categories(field: Field, read: Reader) -> Reader:
 
 
 def _with_whole_pattern(field: Field, read: Reader) -> Reader:
-    """Refuse what a pattern matches only up to a line break at the end, or by the first part of an alternative.
+    """Refuse a cell that a pattern matches only up to a final line break, or only with a part of an alternative.
 
-    Patterns are of whole cells, as in XML Schema (Data Package v2); `^a|b$` and Python's `$` are not.
+    Patterns must match whole cells, as in XML Schema (Data Package v2); `^a|b$` and Python's `$` do not.
     """
     pattern = field.constraints.get("pattern")
     if pattern is None:

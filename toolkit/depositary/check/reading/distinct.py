@@ -1,4 +1,4 @@
-"""Judging a column of a block by its distinct cells: most are proven good at once, the rest is read exactly."""
+"""Check a column of a block by its distinct cells: most are proven good at once, the others are read exactly."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from depositary.read.files.blocks import DictionaryColumn
 _FEW = 1_000  # distinct cells that are looked up one by one sooner than an engine is asked
 _UNKEYED = np.uint64(0x9E3779B97F4A7C15)  # the hash of no value
 
-_FEW_TEXTS = 10  # that are looked for one after the other among all cells of a block
+_FEW_TEXTS = 10  # texts that are searched one by one in all cells of a block
 
 Mask = npt.NDArray[np.bool_]
 Hashes = npt.NDArray[np.uint64]
@@ -30,7 +30,7 @@ Hashes = npt.NDArray[np.uint64]
 
 @dataclass(frozen=True)
 class Refused:
-    """A refused text: its value, if it has one, the reference's notes, and its places among the cells."""
+    """A refused text: its value, if it has one, the reference's notes, and its indexes among the cells."""
 
     value: Any
     notes: Notes
@@ -39,10 +39,10 @@ class Refused:
 
 @dataclass(frozen=True)
 class ColumnVerdicts:
-    """A column of a block with what was found among its cells.
+    """A column of a block with the verdicts on its cells.
 
-    `proven` are those that the accept let through, `missing` those that stand for no value. A cell that is missing
-    where the field is required is both missing and refused.
+    `proven` marks those that the accept proves good, `missing` marks the blanks. A blank in a required field is both
+    missing and refused.
     """
 
     coded: DictionaryColumn
@@ -51,11 +51,11 @@ class ColumnVerdicts:
     refused: Sequence[Refused]
 
     def rows(self, refused: Iterable[Refused]) -> Mask:
-        """Mark the rows that have one of some refused cells."""
+        """Mark the rows with one of the refused cells."""
         return self.coded.spread(self.marked(refused))
 
     def marked(self, refused: Iterable[Refused]) -> Mask:
-        """Mark some refused ones among the cells."""
+        """Mark the refused cells among the cells."""
         mask = np.zeros(len(self.coded.cells), bool)
         for one in refused:
             mask[one.places] = True
@@ -63,13 +63,13 @@ class ColumnVerdicts:
 
     @property
     def without_value(self) -> Mask:
-        """Mark the cells that stand for no value, or have none because they were refused."""
+        """Mark the cells without a value: blanks, and refused cells without one."""
         mask = self.marked(one for one in self.refused if one.value is None)
         return mask if self.missing is None else mask | self.missing
 
 
 class ColumnJudge:
-    """One column of a file; several blocks may ask it at once.
+    """One column of a file; several blocks may use it at the same time.
 
     Args:
         keyed: whether the column takes part in a key, so that its typed values are compared.
@@ -79,7 +79,7 @@ class ColumnJudge:
         self.column = column
         known = column.name in table.field_names
         self.field = table[column.name] if known else Field(column.name, "any")
-        self.minds_blank_lines = "" not in table.missing_values(self.field)  # to pyarrow they have empty cells
+        self.minds_blank_lines = "" not in table.missing_values(self.field)  # pyarrow reads empty cells from them
         self._lock = Lock()
         self._ids: dict[Any, int] = {}  # of typed values of whose texts nothing can be said
         self._accepts = TYPES[self.field.type]
@@ -87,7 +87,7 @@ class ColumnJudge:
         self._proves = None if self._by_value else _proof(table, self.field)
 
     def sift(self, coded: DictionaryColumn) -> ColumnVerdicts:
-        """Find what is missing and what is refused among the cells."""
+        """Find the missing and the refused cells."""
         proven = self._proven(coded.cells)
         doubtful = coded.cells if proven is None else coded.cells.filter(~proven)
         texts = doubtful.to_list() if coded.codes is not None else doubtful.unique(maintain_order=True).to_list()
@@ -107,7 +107,7 @@ class ColumnJudge:
         return ColumnVerdicts(coded, proven, mask if missing else None, refused)
 
     def proves_any(self, texts: Iterable[str]) -> bool:
-        """Return whether some text could be among the cells that are proven good."""
+        """Return whether one of the texts could be among the cells that are proven good."""
         return self._proves is not None and bool(_marked(pl.Series(list(texts), dtype=pl.String), self._proves).any())
 
     def _proven(self, cells: pl.Series) -> Mask | None:
@@ -129,7 +129,7 @@ class ColumnJudge:
         return values
 
     def typed(self, sifted: ColumnVerdicts) -> tuple[pa.Array, list[int]]:
-        """Give the typed values of the distinct cells, and which of them do not fit their type."""
+        """Give the typed values of the distinct cells, and the indexes of those that do not fit their type."""
         cells, proven = sifted.coded.cells, sifted.proven
         kind = arrow.type_of(self.field)
         if proven is None or not self._accepts.is_cast or self.field.descriptor.get("decimalChar", ".") != ".":
@@ -140,10 +140,10 @@ class ColumnJudge:
         sure = pl.select(pl.when(pl.Series(proven)).then(cells)).to_series().to_arrow().cast(kind)
         return compute.replace_with_mask(sure, pa.array(~proven), array), [int(others[at]) for at in misfits]
 
-    # Keys: equal values have equal hashes, and those that are told apart have others but for one in 10¹⁹.
+    # Keys: equal values have equal hashes; two different values have equal hashes only once in 10¹⁹ pairs.
 
     def hashes(self, sifted: ColumnVerdicts, seed: int = 0) -> tuple[Hashes, Mask, Mask]:
-        """Give a hash of each distinct cell's value, and mark those without a value and those equal to nothing."""
+        """Give a hash of each distinct cell's value, and mark those without a value and those that are NaN."""
         nothing = sifted.without_value
         if self._by_value:
             return self._hashes_by_value(sifted, nothing, seed)
@@ -185,7 +185,7 @@ def _proof(table: Table, field: Field) -> pl.Expr | None:
 def _places(
     cells: pl.Series, texts: Collection[str | None], among: npt.NDArray[np.intp] | None
 ) -> dict[str | None, Sequence[int]]:
-    """Find the places of some texts among cells, which are at some places themselves."""
+    """Find the indexes of some texts among the cells at the given indexes."""
     if len(texts) <= _FEW_TEXTS:
         found = {text: cells.eq_missing(pl.Series([text], dtype=pl.String)).to_numpy().nonzero()[0] for text in texts}
         return {text: (places if among is None else among[places]).tolist() for text, places in found.items()}

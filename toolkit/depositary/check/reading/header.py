@@ -1,4 +1,4 @@
-"""From a file to its columns: whether it is a table at all, and which label is which field."""
+"""Check the header of a file: whether it is a table, and which label is which field."""
 
 import json
 import re
@@ -16,14 +16,14 @@ from depositary.wording.plain import shown
 
 
 def schema_of(entry: Input) -> frictionless.Schema:
-    """Give the reference's schema of a table, as the file's mode reads it."""
+    """Give the reference's schema of a table, for the mode of the file."""
     return _schema(_described(entry))
 
 
 def _described(entry: Input) -> dict[str, Any]:
-    """Describe a table to the reference, as the file's mode reads it.
+    """Describe a table for the reference, for the mode of the file.
 
-    In a contribution, columns are matched by name. In a patch they may be absent, and `required` is judged on the
+    In a contribution, columns are matched by name. In a patch they may be absent, and `required` is checked on the
     merged row instead of the cell.
     """
     descriptor = dict(entry.resource.table.descriptor)
@@ -44,12 +44,12 @@ def _schema(descriptor: Mapping[str, Any]) -> frictionless.Schema:
     return frictionless.Schema.from_descriptor(dict(descriptor))
 
 
-# What describes a field to people; copying and checking it for each file took a third of a small package's time.
+# Properties that describe a field for people; copying and checking them took a third of the time of a small package.
 _PROSE = {"title", "description", "categories", "categoriesOrdered", "example", "rdfType"}
 
 
 def lean(field: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out of a field's descriptor what the reference's reader does not need, and what it does not know."""
+    """Remove from a field's descriptor what the reference's reader does not need or does not know."""
     return understood({k: v for k, v in field.items() if k not in _PROSE})
 
 
@@ -87,7 +87,7 @@ def ungrouped(field: dict[str, Any]) -> dict[str, Any]:
     if not mark:
         return field
 
-    def bare(value: Any) -> Any:  # noqa: ANN401 (any value can stand in a constraint)
+    def bare(value: Any) -> Any:  # noqa: ANN401 (a constraint can have any value)
         if isinstance(value, list):
             return [bare(item) for item in value]
         return value.replace(mark, "") if isinstance(value, str) else value
@@ -101,7 +101,7 @@ def _optional(field: dict[str, Any]) -> dict[str, Any]:
 
 
 def match(entry: Input, records: Records) -> Header:
-    """Pair the labels of a file with fields as the reference does; its `errors` are the faults of the header."""
+    """Match the labels of a file with fields as the reference does; `errors` has the errors of the header."""
     dialect = records.dialect
     schema, labels = _described(entry), list(records.labels)
     return _matched({"schema": schema, "labels": labels, "rows": dialect.header_rows, "case": dialect.header_case})
@@ -119,22 +119,22 @@ def _matched(read: Mapping[str, Any]) -> Header:
     )
 
 
-_WIDE = 1_000  # columns that are looked at one by one
+_WIDE = 1_000  # columns that are checked one by one
 _SEPARATORS = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "vertical bars"}
 
 
 _SEP_LINE = re.compile(r"""["']?sep=(\\t|.?)["']?[,;\t|]*""", re.IGNORECASE)
 _INDEX = re.compile(r"(?:Unnamed: \d+(?:\.\d+)?)?")  # the label that pandas and R give to a column of row numbers
-_NUMBERING = ("index", "X", "rownames", "row.names")  # labels that it may have, if it counts the rows
-_LOWEST = 10  # row in which a header is looked for
-_CONFLICT = ("<<<<<<<", ">>>>>>>", "|||||||")  # what a line begins with that git writes around two versions
+_NUMBERING = ("index", "X", "rownames", "row.names")  # labels that a column of row numbers may have
+_LOWEST = 10  # the last row in which a header is looked for
+_CONFLICT = ("<<<<<<<", ">>>>>>>", "|||||||")  # beginnings of git's conflict markers
 
 
 def require_table(entry: Input, records: Records) -> None:
-    """Refuse a file without content, of other columns, or under another delimiter than the descriptor's.
+    """Refuse a file without content, with other columns, or with another delimiter than in the descriptor.
 
     Raises:
-        Fault: it is one of these.
+        UnreadableFile: the file is refused.
     """
     if records.is_empty:
         raise UnreadableFile("empty-file", "the file is empty", "write at least the column names into its first row")
@@ -144,9 +144,9 @@ def require_table(entry: Input, records: Records) -> None:
     if delimiter:
         expected = CsvControl.from_dialect(records.dialect).delimiter
         message = f"the columns are separated by {_SEPARATORS[delimiter]}, not by {_SEPARATORS.get(expected, expected)}"
-        hint = "save the table as CSV with commas and decimal points"
+        hint = "save the table as CSV with commas between the columns and decimal points"
         if entry.mode is Mode.TABLE:
-            hint += f', or say "dialect": {json.dumps({"delimiter": delimiter})} in the descriptor'
+            hint += f', or write "dialect": {json.dumps({"delimiter": delimiter})} in the descriptor'
         raise UnreadableFile("wrong-delimiter", message, hint)
     if not entry.reference_only:
         _require_first(entry, records)
@@ -155,30 +155,30 @@ def require_table(entry: Input, records: Records) -> None:
 
 
 def _require_header(records: Records) -> None:
-    """Refuse a first line that is for a program, not a header."""
+    """Refuse a first line that is an instruction for spreadsheets and not a header."""
     line = records.source.first_line
     if records.dialect.header and is_conflict([line]):
         raise conflict(1)
     if records.dialect.header and (parts := _SEP_LINE.fullmatch(line.strip())):
         line = shown(f"sep={parts[1]}")
-        message = f"the first line, {line}, is for spreadsheets only; other programs take it for column names"
-        raise UnreadableFile("sep-line", message, "delete the line, so that the first one names the columns", 1)
+        message = f"the first line, {line}, is only for spreadsheets; other programs read it as column names"
+        raise UnreadableFile("sep-line", message, "delete the line, so that the first line has the column names", 1)
 
 
 def is_conflict(row: Sequence[str]) -> bool:
-    """Return whether a row is a line that git writes where two versions of a file are in conflict."""
+    """Return whether a row is a conflict marker of git."""
     return bool(row) and row[0].startswith(_CONFLICT) and row[0].rstrip("\r\n")[7:8] in ("", " ")
 
 
 def conflict(row: int) -> UnreadableFile:
-    """Say that git left two versions of some rows in the file."""
+    """Make the error for two versions of rows that git left in the file."""
     message = "git left two versions of some rows in the file, from the line <<<<<<< on"
-    hint = "keep the rows that are right, and delete the lines <<<<<<<, ======= and >>>>>>>"
+    hint = "keep the right rows, and delete the lines <<<<<<<, ======= and >>>>>>>"
     return UnreadableFile("conflict-markers", message, hint, row)
 
 
 def _require_first(entry: Input, records: Records) -> None:
-    """Refuse a table with a title or the like above its header; else each label and each row would be a fault."""
+    """Refuse a table with text above its header; otherwise each label and each row would be an error."""
     if not records.dialect.header or list(records.dialect.header_rows) != [1]:
         return
     mapping = entry.resource.mapping
@@ -193,17 +193,17 @@ def _require_first(entry: Input, records: Records) -> None:
                 f"the header is in row {number}: it names more of the table's columns ({count}) than row 1 ({most})"
             )
             raise UnreadableFile(
-                "header-below", message, f"delete {above}, so that the first row names the columns", number
+                "header-below", message, f"delete {above}, so that the first row has the column names", number
             )
 
 
 def _named(cells: Sequence[str], names: set[str]) -> int:
-    """Count the columns that a row names."""
+    """Count the column names in a row."""
     return len({cell.strip() for cell in cells} & names)
 
 
 def _require_no_index(entry: Input, records: Records) -> None:
-    """Refuse a table whose first column only counts the rows, as pandas and R write it unless they are asked not to."""
+    """Refuse a table whose first column only numbers the rows, as pandas and R write it by default."""
     labels, names = [label.strip() for label in records.labels], entry.resource.table.field_names
     if not labels or labels[0] in names or not set(labels[1:]) & set(names):
         return
@@ -214,15 +214,15 @@ def _require_no_index(entry: Input, records: Records) -> None:
         name = f", {shown(labels[0])}," if labels[0] else ", which has no name,"
         message = f"column 1{name} numbers the rows: an index, as pandas and R write it"
         raise UnreadableFile(
-            "index-column", message, "write the table without it: to_csv(index=False), row.names = FALSE", 1
+            "index-column", message, "write the table without this column: to_csv(index=False), row.names = FALSE", 1
         )
 
 
 def _require_columns(entry: Input, labels: Sequence[str]) -> None:
-    """Refuse a file with so many other columns that it is another table; the reference needs hours to say so."""
+    """Refuse a file with so many other columns that it is another table; the reference would need hours."""
     names = set(entry.resource.table.field_names)
     others = [label for label in labels if label.strip() not in names]
     if len(others) > _WIDE:
         code = "extra-label" if len(labels) > len(names) else "incorrect-label"
-        message = f"{len(others):,} columns are none of the table's; the first is {shown(others[0])}"
+        message = f"{len(others):,} columns are not in the table; the first is {shown(others[0])}"
         raise UnreadableFile(code, message, "check that this is the right file for this table", 1)

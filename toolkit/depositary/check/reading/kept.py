@@ -1,4 +1,4 @@
-"""What is made of a descriptor is kept: a merge opens the same tables dozens of times, a server the same packages."""
+"""Keep objects that are made from descriptors: a merge or a server opens the same tables many times."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,16 +14,16 @@ _Making = Callable[[Mapping[str, Any], *_Rest], _Made]
 
 @dataclass(frozen=True)
 class _Key:
-    """A descriptor that equals whichever says the same, in the same order."""
+    """A descriptor as a key; descriptors with the same content in the same order are equal."""
 
     text: str
     descriptor: Mapping[str, Any] = field(compare=False)
 
 
 def kept(most: int) -> Callable[[_Making[*_Rest, _Made]], _Making[*_Rest, _Made]]:
-    """Keep what a function last made of so many descriptors; nobody may change what it takes or gives.
+    """Keep the last results of a function, for `most` descriptors; arguments and results must not be changed.
 
-    The descriptor, of JSON's and TOML's values, is its first argument; the others have to be hashable.
+    The descriptor, with values of JSON or TOML, is the first argument; the other arguments must be hashable.
     """
 
     def keeping(make: _Making[*_Rest, _Made]) -> _Making[*_Rest, _Made]:

@@ -1,6 +1,7 @@
-"""Judging arrays and objects by the JSON Schema of their field (Data Package v2, "jsonSchema").
+"""Check arrays and objects with the JSON Schema of their field (Data Package v2, "jsonSchema").
 
-The schema is a stranger's: it fetches nothing, no pattern in it may run for ever, and no chain of references.
+The schema is written by strangers: it downloads nothing, and no pattern and no chain of references in it may run
+forever.
 """
 
 import json
@@ -18,18 +19,18 @@ from referencing.jsonschema import DRAFT202012, specification_with
 
 from depositary.check.reading.patterns import is_harmless
 
-_FOLLOWED = 10_000  # references while one value is judged; each may lead to two others
-_DATA = ("const", "default", "enum", "examples")  # what stands there is no schema
-_SHOWN = 100  # characters of what is wrong
+_FOLLOWED = 10_000  # references for checking one value; each may lead to two others
+_DATA = ("const", "default", "enum", "examples")  # their values are not schemas
+_SHOWN = 100  # characters of an error
 
 
 class _TooManyError(Exception):
-    """Raised where references go on and on."""
+    """Raised if there are too many references."""
 
 
 def fitting(schema: Mapping[str, Any]) -> Callable[[str], bool]:
-    """Tell of JSON texts whether they fit a schema in which nothing is wrong."""
-    state = local()  # columns are judged by several threads
+    """Give the function that returns whether a JSON text fits a valid schema."""
+    state = local()  # several threads check columns
     validator = _validator(schema, state)
 
     def fits(text: str) -> bool:
@@ -56,20 +57,20 @@ def _validator(schema: Mapping[str, Any], state: local) -> Validator:
 
     followers = {name: counted(kind.VALIDATORS[name]) for name in ("$ref", "$dynamicRef") if name in kind.VALIDATORS}
     counting: type[Validator] = extend(kind, followers)  # type: ignore[no-untyped-call]
-    return counting(schema, registry=Registry())  # which knows no way to fetch anything
+    return counting(schema, registry=Registry())  # which cannot download anything
 
 
 def faults(schema: object) -> Iterator[str]:
-    """Say what is wrong with a JSON Schema: its shape, references that lead out of it, patterns that may hang."""
+    """List the errors of a JSON Schema: its shape, references that lead outside it, patterns that may hang."""
     if not isinstance(schema, dict):
-        yield "it is no JSON Schema: write an object"
+        yield "it is not a JSON Schema: write an object"
         return
     try:
         validator_for(schema, default=Draft202012Validator).check_schema(schema)
         for keyword, value in _keywords(schema):
             yield from _keyword_faults(schema, keyword, value)
     except SchemaError as error:
-        yield f"it is no JSON Schema: {error.message[:_SHOWN]}"
+        yield f"it is not a JSON Schema: {error.message[:_SHOWN]}"
     except RecursionError:
         yield "it is nested too deeply"
 
@@ -92,13 +93,13 @@ def _keyword_faults(schema: Mapping[str, Any], keyword: str, value: object) -> I
         for pattern in value:
             yield from _pattern_faults(pattern)
     elif keyword in ("$ref", "$dynamicRef") and isinstance(value, str) and not _leads_within(schema, value):
-        yield f"its reference {value[:_SHOWN]!r} leads nowhere within it, and nothing is fetched"
+        yield f"its reference {value[:_SHOWN]!r} is not in it, and nothing is downloaded"
 
 
 def _pattern_faults(pattern: str) -> Iterator[str]:
     try:
         if not is_harmless(pattern):
-            yield f"its pattern {pattern[:_SHOWN]!r} may take for ever; write it without nested repetition"
+            yield f"its pattern {pattern[:_SHOWN]!r} may take too long; write it without nested repetition"
     except re.error as error:
         yield f"its pattern {pattern[:_SHOWN]!r} is not a regular expression: {error}"
 

@@ -1,4 +1,4 @@
-"""The forms of numbers in a block of rows, by the distinct cells of a column."""
+"""Find the forms of numbers in a block of rows, by the distinct cells of a column."""
 
 from collections.abc import Iterator
 
@@ -10,16 +10,16 @@ from depositary.check.reading.distinct import ColumnVerdicts, Mask
 from depositary.check.reading.numerals import EXAMPLES, Form, Noted, Numerals
 
 Places = npt.NDArray[np.int64]
-_SHORT = 15  # characters of a whole number that every type holds
+_SHORT = 15  # characters of a whole number that every type can hold
 
 
 def met_in(numerals: Numerals, sifted: ColumnVerdicts, places: Places | None = None) -> Iterator[Noted]:
-    """Give the forms that are met in some rows, which may have other places than those from 0."""
+    """Give the forms that occur in some rows; `places` has their indexes if they do not count from 0."""
     proven = sifted.proven
     if proven is None or numerals.looks_at_all:
         yield from _among(numerals, sifted, np.ones(len(sifted.coded.cells), bool), places)
         return
-    # What is proven to be good is hardly ever written otherwise.
+    # Cells that are proven good rarely have another form.
     if not proven.all():
         yield from _among(numerals, sifted, ~proven, places)
     if numerals.is_whole and not numerals.complete:
@@ -29,7 +29,7 @@ def met_in(numerals: Numerals, sifted: ColumnVerdicts, places: Places | None = N
 
 
 def _long(cells: pl.Series, proven: Mask) -> Mask:
-    """Mark the whole numbers of up to 18 digits that are another one as a double."""
+    """Mark the whole numbers of up to 18 digits that change in a double."""
     found = np.zeros(len(cells), bool)
     sizes = cells.str.len_bytes()
     most = sizes.max()
@@ -41,7 +41,7 @@ def _long(cells: pl.Series, proven: Mask) -> Mask:
 
 
 def _among(numerals: Numerals, sifted: ColumnVerdicts, asked: Mask, places: Places | None) -> Iterator[Noted]:
-    """Give the forms that are met in some cells."""
+    """Give the forms that occur in some cells."""
     doubtful = _unlike(sifted, asked, numerals.plain)
     if doubtful.any():
         doubtful &= ~sifted.without_value & ~sifted.marked(sifted.refused)
@@ -60,7 +60,7 @@ def _among(numerals: Numerals, sifted: ColumnVerdicts, asked: Mask, places: Plac
 
 
 def _unlike(sifted: ColumnVerdicts, asked: Mask, pattern: str) -> Mask:
-    """Mark those of some cells that a pattern does not match."""
+    """Mark the cells that a pattern does not match."""
     cells = sifted.coded.cells
     found = asked.copy()
     some = cells if asked.all() else cells.filter(asked)
@@ -73,7 +73,7 @@ def _noted(form: Form, sifted: ColumnVerdicts, found: Mask, places: Places | Non
 
 
 def first_of(sifted: ColumnVerdicts, found: Mask, places: Places | None) -> tuple[int, list[tuple[int, str]]]:
-    """Count the rows that have one of some cells, and give the first ones that differ."""
+    """Count the rows with one of some cells, and give the first different ones."""
     rows = np.flatnonzero(sifted.coded.spread(found))
     cells, at = sifted.coded.cells, sifted.coded.places
     first = np.zeros(len(cells), np.int64)

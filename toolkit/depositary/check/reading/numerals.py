@@ -1,7 +1,7 @@
-"""How numbers are written: the digits and signs of a cell that its value does not keep, as the zero of `0101`.
+"""Forms of written numbers: the digits and signs of a cell that its value does not keep, such as the zero of `0101`.
 
-Validation tells of those forms in which a code may be meant or a digit is lost; an export tells of all that it does not
-carry. A form is found by a pattern that passes what is plainly written; the rest is looked at one by one.
+Validation reports the forms in which a code may be meant or a digit is lost; an export lists everything that it does
+not keep. A pattern accepts plainly written numbers; the others are checked one by one.
 """
 
 import re
@@ -15,8 +15,8 @@ from depositary.model.field_types import Notation
 from depositary.model.table import Field, Table
 from depositary.wording.cells import shown_with_spaces
 
-EXAMPLES = 3  # different texts of each form that are repeated
-_EXACT = 15  # digits of any decimal number that a double keeps
+EXAMPLES = 3  # different texts of each form in a message
+_EXACT = 15  # digits of a decimal number that a double always keeps
 _PRINTED = 17  # digits with which programs print a double
 _LONG = 1 << 63  # the first whole number that 64 bits do not hold
 _AROUND = re.compile(r"(^[^-\d]*)|(\D*$)")  # as the reference cuts it off where a number need not be bare
@@ -31,7 +31,7 @@ _SHORT_FRACTION = r"[^.,]*(?:[.,][0-9]{0,6}(?:[^0-9.,][^.,]*)?)?"
 
 
 class Form(StrEnum):
-    """What a value does not keep of its text; first those that validation tells of."""
+    """Parts of a text that its value does not keep; those that validation reports come first."""
 
     SCRIPT = "digits other than 0 to 9"
     UNDERSCORE = "underscores"
@@ -41,29 +41,29 @@ class Form(StrEnum):
     BRACKETS = "a minus or brackets that do not make the number negative"
     GROUPS = "group marks at odd places"
     EXPONENT = "an E between digits"
-    DIGITS = "more digits than a double or 64 bits hold"
+    DIGITS = "more digits than a double or 64 bits can hold"
     ROUNDED = "digits that a double does not keep"
-    FRACTION = "digits behind millionths of a second"
+    FRACTION = "digits after microseconds"
     TRAILING = "zeros at the end"
     POWER = "an exponent"
-    POINT = "a point without digits before or behind it"
+    POINT = "a point without digits before or after it"
     NEGATIVE_ZERO = "the sign of zero"
-    SYMBOLS = "what is around the number"
+    SYMBOLS = "the text around the number"
     SPACES = "spaces"
 
 
-# They are common in data that are numbers: 2.50, 1.5e-05, .5, -0.0, 40% where the schema allows for it. In a key or a
-# reference they are told of all the same: what identifies is a text.
+# These are common in numbers: 2.50, 1.5e-05, .5, -0.0, 40% if the schema allows it. In keys and references they are
+# reported too, because the text identifies a row.
 _USUAL = frozenset((Form.TRAILING, Form.POWER, Form.POINT, Form.NEGATIVE_ZERO, Form.SYMBOLS, Form.SPACES))
 _NOT_OF_KEYS = frozenset((Form.SYMBOLS, Form.SPACES))
 
 
 class Numerals:
-    """How the numbers of one column may be written.
+    """The forms of numbers in one column.
 
     Args:
-        complete: whether all forms are looked for, and not only those that validation tells of.
-        written: whether they are looked for in those texts alone that cannot be written into another file as they are.
+        complete: whether to look for all forms, and not only those that validation reports.
+        written: whether to look for them only in texts that cannot be written into another file unchanged.
     """
 
     def __init__(self, table: Table, field: Field, *, complete: bool = False, written: bool = False) -> None:
@@ -81,7 +81,7 @@ class Numerals:
         self._is_plain, self._is_kept = re.compile(self.plain).fullmatch, re.compile(self.kept).fullmatch
 
     def forms(self, texts: Collection[str | None]) -> dict[str, Form]:
-        """Give the forms of those among some texts that are not plainly written."""
+        """Give the forms of the texts that are not plainly written."""
         plain = self._is_plain
         doubtful = [text for text in self._doubtful(texts) if not plain(text)]
         found = ((text, self.form(text)) for text in doubtful)
@@ -101,7 +101,7 @@ class Numerals:
 
     @property
     def is_standard(self) -> bool:
-        """Return whether numbers are written as the standard has them where nothing is said."""
+        """Return whether numbers are written in the standard's default form."""
         return not self._group and self._point == "."
 
     @property
@@ -116,7 +116,7 @@ class Numerals:
         return r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
     def _doubtful(self, texts: Collection[str | None]) -> Collection[str]:
-        """Leave out, all at once, what is surely written plainly: to look at each text takes five times as long."""
+        """Remove plainly written texts all at once: checking each text takes five times as long."""
         there: Collection[str] = [t for t in texts if t is not None] if None in texts else texts  # type: ignore[assignment]
         if self._how.is_clock:
             return there if _FRACTION.search("\n".join(there)) else ()
@@ -135,13 +135,13 @@ class Numerals:
         return is_usual and self._is_bare and self.is_standard and not self._is_float
 
     def is_told(self, form: Form) -> bool:
-        """Return whether a form is looked for."""
+        """Return whether it looks for a form."""
         if self.complete:
-            return form is not Form.DIGITS  # the types of an export keep them, or it tells so itself
+            return form is not Form.DIGITS  # the types of an export keep them, or the export reports them itself
         return form not in _USUAL or (self.identifies and form not in _NOT_OF_KEYS)
 
     def written(self, text: str, value: Any) -> str:  # noqa: ANN401 (a number of any type)
-        """Write a number as it stands in its cell; plainly, if only the field says how to read it there."""
+        """Write a number as in its cell; plainly, if it can be read only with the field's notation."""
         if self._is_kept(text):
             return text
         if isinstance(value, int):
@@ -150,7 +150,7 @@ class Numerals:
         plain = digits.rstrip("0").rstrip(".") if "." in digits else digits
         return "0" if plain == "-0" else plain
 
-    # Texts that are plainly written, as a pattern that Python and polars understand alike
+    # Plainly written texts, as a pattern that Python and polars read in the same way
 
     def _plain(self) -> str:
         if self._digits:
@@ -235,7 +235,7 @@ class Numerals:
         return next((form for form, holds in found.items() if holds), None)
 
     def _is_grouped(self, core: str) -> bool:
-        """Return whether digits are in groups of three, or as in India or China, if they are in groups at all."""
+        """Return whether grouped digits are in groups of three, or grouped as in India or China."""
         whole = re.split(f"{re.escape(self._point)}|[eE]", core.lstrip("+-"))
         groups = whole[0].split(self._group)
         sizes = [len(group) for group in groups[1:]]
@@ -263,7 +263,7 @@ def _literally(text: str) -> str:
 
 
 def _is_long(whole: str, fraction: str) -> bool:
-    """Return whether digits are lost where a number is held as a double, or as a whole number of 64 bits."""
+    """Return whether digits are lost in a double, or in a whole number of 64 bits."""
     if not fraction:
         number = whole.lstrip("0")
         if len(number) <= _EXACT:
@@ -274,17 +274,17 @@ def _is_long(whole: str, fraction: str) -> bool:
 
 
 def _is_printed(text: str, fraction: str) -> bool:
-    """Return whether a text is what a program prints for a double, so that reading it as one loses nothing."""
+    """Return whether a text is printed from a double, so that reading it as a double loses nothing."""
     held = float(text)
     return Decimal(text) == Decimal(repr(held)) or text == f"{held:.{len(fraction)}f}"
 
 
-# What was met in a column
+# Forms that occur in a column
 
 
 @dataclass(frozen=True)
 class Noted:
-    """A form that was met in some rows: how often, and its first texts that differ, with their rows in order."""
+    """A form that occurs in some rows: its count, and its first different texts with their rows in order."""
 
     form: Form
     count: int
@@ -292,7 +292,7 @@ class Noted:
 
 
 def noted_in(values: Sequence[str | None], forms: Mapping[str, Form]) -> Iterator[Noted]:
-    """Give the forms that are met in the cells of some rows, whose places count from 0."""
+    """Give the forms that occur in the cells of some rows, whose indexes count from 0."""
     counts: dict[Form, int] = {}
     first: dict[Form, dict[str, int]] = {}
     for place, text in enumerate(values):
@@ -308,13 +308,13 @@ def noted_in(values: Sequence[str | None], forms: Mapping[str, Form]) -> Iterato
 
 @dataclass
 class Met:
-    """What was met in one column so far: how often each form, and its first texts that differ, with their rows."""
+    """The forms in one column so far: the count of each form, and its first different texts with their rows."""
 
     counts: dict[Form, int] = field(default_factory=dict)
     first: dict[Form, dict[str, int]] = field(default_factory=dict)
 
     def take(self, noted: Iterable[Noted], numbers: Sequence[int] | None = None) -> None:
-        """Take what was met in the next rows, which have numbers."""
+        """Add the forms in the next rows; `numbers` has their row numbers."""
         found: list[tuple[int, Form, str]] = []
         for one in noted:
             self.counts[one.form] = self.counts.get(one.form, 0) + one.count
@@ -326,18 +326,18 @@ class Met:
 
     @property
     def forms(self) -> list[Form]:
-        """Give the forms that were met, in the order of their declaration."""
+        """Give the forms that occurred, in the order of their declaration."""
         return [form for form in Form if form in self.counts]
 
     def examples(self, form: Form) -> str:
-        """Repeat the first texts of a form."""
+        """Quote the first texts of a form."""
         return ", ".join(map(shown_with_spaces, self.first[form]))
 
     @property
     def beginning(self) -> tuple[int, str]:
-        """Give the first row in which something was met, and its text."""
+        """Give the first row with a form, and its text."""
         return min((row, text) for texts in self.first.values() for text, row in texts.items())
 
     def __str__(self) -> str:
-        """Say how often each form was met, with examples."""
+        """Write the count of each form, with examples."""
         return "; ".join(f"{form} {self.counts[form]:,}, as in {self.examples(form)}" for form in self.forms)

@@ -1,6 +1,6 @@
-r"""The notation of patches: blanks claim nothing, `\N` erases, `local:` names what has no id yet.
+r"""The notation of patches: a blank makes no claim, `\N` erases a cell, `local:` names a row that has no id yet.
 
-See docs/contributions.md; merging relies on the same reading.
+See docs/contributions.md; a merge uses the same reading.
 """
 
 import re
@@ -17,7 +17,7 @@ _LOCAL_ID = re.compile(r"local:[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def reader_in(entry: Input, field: frictionless.Field, read: Reader) -> Reader:
-    """Give the reader of a field for a file of the given mode: in a patch, the notation goes before the type."""
+    """Give the reader of a field for a file of the given mode: in a patch, the notation is read before the type."""
     if entry.resource.sheet:
         read = _of_worksheet(read)
     if entry.mode is not Mode.PATCH:
@@ -41,7 +41,7 @@ def reader_in(entry: Input, field: frictionless.Field, read: Reader) -> Reader:
 
 
 def _of_worksheet(read: Reader) -> Reader:
-    """Refuse what stands in a cell of a worksheet for a result that there is not."""
+    """Refuse a formula without a result in a cell of a worksheet."""
 
     def reader(cell: str | None) -> Reading:
         if cell == NOT_CALCULATED:

@@ -1,4 +1,4 @@
-"""Patterns written by strangers: none may run for ever.
+"""Match patterns that strangers wrote: none may run forever.
 
 Python's `re` backtracks, so a pattern such as `(a+)+` can take longer than the age of the universe. Patterns that have
 few ways to match are left to the reference's own reader; for all others `regex` matches with a time limit.
@@ -16,19 +16,19 @@ from typing import Any
 import regex
 
 TIME_LIMIT = 1.0  # seconds for one cell; a harmless pattern needs some microseconds
-BUDGET = 5.0  # seconds for all the cells of a column that take longer than a quick one
+BUDGET = 5.0  # seconds for all slow cells of a column
 _QUICK = 0.001  # seconds
 _FEW = 10_000  # ways to match one cell
-_LONG = 1_000  # repetitions that count as without end
+_LONG = 1_000  # so many repetitions count as unlimited
 
 
-class GaveUp(Exception):  # noqa: N818 (a signal to the caller, who turns it into a finding)
+class GaveUp(Exception):  # noqa: N818 (a signal to the caller, which turns it into a finding)
     """Raised when matching one cell took longer than the limit."""
 
 
 @lru_cache(maxsize=5_000)
 def is_harmless(pattern: str) -> bool:
-    """Return whether backtracking through a pattern stays small whatever the cell is.
+    """Return whether backtracking through a pattern stays small for every cell.
 
     Raises:
         re.error: it is not a regular expression.
@@ -39,7 +39,7 @@ def is_harmless(pattern: str) -> bool:
 def matcher(pattern: str) -> Callable[[str], bool]:
     """Match whole cells as the reference does (`^pattern$`), with a time limit.
 
-    The function raises `GaveUp` when the limit is passed.
+    The function raises `GaveUp` if it takes longer than the limit.
     """
     compiled = regex.compile(f"^{_LITERAL_BRACE.sub(_escaped, pattern)}$")
     left = BUDGET
@@ -57,7 +57,7 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     return matches
 
 
-# A brace that does not count repetitions is plain text to `re`; to `regex` it may mean "with so many errors".
+# A brace that does not count repetitions is plain text in `re`; in `regex` it may mean "with so many errors".
 _LITERAL_BRACE = re.compile(r"\\.|\{(?!(?:[0-9]+(?:,[0-9]*)?|,[0-9]*)\})", re.DOTALL)
 
 

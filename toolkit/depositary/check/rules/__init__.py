@@ -1,1 +1,1 @@
-"""Judging rows together: the rule language staged in the engine, its violations, labels, derived tables, evidence."""
+"""Check rules of a package in the engine: staged tables, violations, labels, derived tables, evidence."""

@@ -1,4 +1,4 @@
-"""Making rules ready to run on the tables of a package; what a rule may not is refused here, in words."""
+"""Prepare rules for the tables of a package; rules that use something forbidden are refused with a message."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -17,8 +17,8 @@ from depositary.model.package import Package
 from depositary.model.rule import Rule
 from depositary.model.table import Field, Table
 
-# What queries can read beside the tables: every record by its id, every date of the world, the records of an earlier
-# release and the texts that were coded.
+# Tables that queries can read besides those of the package: all records by their ids, all EDTF dates, the records of an
+# earlier release, and the coded texts.
 DERIVED: Mapping[str, tuple[str, ...]] = {
     "records": ("table_name", "record_id"),
     "dates": ("table_name", "record_id", "field_name", "value"),
@@ -26,13 +26,13 @@ DERIVED: Mapping[str, tuple[str, ...]] = {
     "snapshots": ("source_id", "sha256", "content"),
 }
 
-_KINDS = (("*edtf",), ("*text",))  # what stands for all columns of a kind; a list may name a column `text`
+_KINDS = (("*edtf",), ("*text",))  # names for all columns of a kind; a list may name a column `text`
 _KEPT = ("_row", "_broken", "_erased")  # columns that the stage adds to every table
 
 
 @dataclass(frozen=True, eq=False)
 class Test:
-    """A row rule made ready for one table; with `fields`, it is asked of the cells of each of them."""
+    """A row rule that is prepared for one table; with `fields`, it is checked on the cells of each field."""
 
     rule: Rule
     table: str
@@ -41,12 +41,12 @@ class Test:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Name the columns it reads."""
+        """Name the columns that it reads."""
         return self.fields or self.test.columns
 
 
 class Compiler:
-    """Makes rules ready to run on the tables of a package; `as_of` is by default the current day in UTC."""
+    """Prepares rules for the tables of a package; `as_of` is by default the current day in UTC."""
 
     def __init__(self, tables: Mapping[str, Table], as_of: date | None) -> None:
         self.tables = tables
@@ -65,18 +65,18 @@ class Compiler:
         return isinstance(other, Compiler) and self._known == other._known
 
     def test(self, rule: Rule, table: str) -> Test | None:
-        """Make a row rule ready for one of its tables; None if it has none of the columns that the rule is asked of.
+        """Prepare a row rule for one of its tables; None if the table has none of the rule's columns.
 
         Raises:
-            RuleError: the rule is not in the language, or names what the table does not have.
+            RuleError: the rule is not in the language, or names something that the table does not have.
         """
         return _test(self, rule, table)
 
     def query(self, rule: Rule) -> Query:
-        """Make a rule that is a query ready.
+        """Prepare a rule that is a query.
 
         Raises:
-            RuleError: it is not in the language, or its message speaks of what it does not select.
+            RuleError: it is not in the language, or its message names a value that it does not select.
         """
         return _query(self, rule)
 
@@ -96,36 +96,36 @@ class Compiler:
         self._check_template(rule, set(query.outputs))
         self._check_names(rule)
         if not {*rule.tables, "in_row"} & set(query.outputs):
-            raise RuleError("the query has to select the rows that take part, in columns named like their tables")
+            raise RuleError("the query must select the rows that take part, in columns with the names of their tables")
         if "in_row" in query.outputs and "in_table" not in query.outputs:
-            raise RuleError("a query that selects in_row has to select in_table as well")
+            raise RuleError("a query that selects in_row must also select in_table")
         unnamed = set(query.columns) - set(rule.tables) - set(self.derived)
         if unnamed:
-            raise RuleError(f"it reads {', '.join(sorted(unnamed))}, which its `tables` do not name")
+            raise RuleError(f"it reads {', '.join(sorted(unnamed))}, but its `tables` do not name it")
         return query
 
     def check(self, rule: Rule) -> None:
-        """Make sure that there is a check of the name.
+        """Make sure that there is a check with this name.
 
         Raises:
-            RuleError: there is none.
+            RuleError: there is no such check.
         """
         if rule.check not in CHECKS:
-            raise RuleError(f"there is no check {rule.check!r}; known are {', '.join(sorted(CHECKS))}")
+            raise RuleError(f"there is no check {rule.check!r}; the checks are {', '.join(sorted(CHECKS))}")
         check = CHECKS[rule.check]
         self._check_template(rule, set(check.gives))
         self._check_names(rule)
         for table, columns in check.columns.items():
             if table not in rule.tables:
-                raise RuleError(f"the check reads {table}, which its `tables` do not name")
+                raise RuleError(f"the check reads {table}, but its `tables` do not name it")
             for column in set(columns) - set(self.tables[table].field_names):
-                raise RuleError(f"the check reads {column}, which is no column of {table}")
+                raise RuleError(f"the check reads {column}, which is not a column of {table}")
 
     def _check_names(self, rule: Rule) -> None:
-        """Make sure that what a rule says belongs to its form, and that its columns are somewhere."""
+        """Make sure that the properties of a rule fit its form, and that its columns exist."""
         for name, given in (("when", rule.when), ("fields", rule.fields)):
             if given and not rule.holds:
-                raise RuleError(f"`{name}` goes with `holds` only")
+                raise RuleError(f"`{name}` can only be used with `holds`")
         tables = [self.tables[name] for name in rule.tables if name in self.tables]
         known = {name for table in tables for name in table.field_names}
         place = (rule.place,) if rule.place and not rule.fields else ()
@@ -134,29 +134,29 @@ class Compiler:
                 raise RuleError(f"there is no column {name!r} in {', '.join(rule.tables)}")
 
     def require_told_apart(self, table: str, columns: Collection[str]) -> None:
-        """Make sure that the engine can hold a table: it knows no capitals, and keeps a few names for itself.
+        """Make sure that the engine can hold a table: it ignores case, and a few names are reserved.
 
         Raises:
-            RuleError: it cannot.
+            RuleError: the engine cannot hold it.
         """
         folded = Counter(name.casefold() for name in self.tables)
         if folded[table.casefold()] > 1:
-            raise RuleError(f"two tables of the package differ from {table!r} in capitals at most")
+            raise RuleError(f"two tables of the package have the name {table!r}, apart from capitals")
         names = self.tables[table].field_names
         folded = Counter(name.casefold() for name in names) + Counter(_KEPT)
         for name in sorted({*columns, *self.tables[table].primary_key}):
             if folded[name.casefold()] > 1:
-                other = "keeps the name for itself" if name.casefold() in _KEPT else "has it twice, but for capitals"
+                other = "reserves this name" if name.casefold() in _KEPT else "has it twice, apart from capitals"
                 raise RuleError(f"the column {name!r} of {table} cannot be read: the engine {other}")
 
     def _check_template(self, rule: Rule, known: set[str]) -> None:
         for text in (rule.message, rule.hint):
             unknown = [name for name in placeholders(text) if name not in known]
             if unknown:
-                raise RuleError(f"its text speaks of {{{unknown[0]}}}, which is not at hand")
+                raise RuleError(f"its text has {{{unknown[0]}}}, but the rule does not give this value")
 
 
-# Whoever judges several packages with the same tables, as a notebook or a server does, has their rules made ready once.
+# If several packages have the same tables, as in a notebook or a server, their rules are prepared only once.
 
 
 @lru_cache(maxsize=2_000)
@@ -176,7 +176,7 @@ def printed(said: RowTest | Query, dialect: Dialect) -> str:
 
 
 class RowRules:
-    """The rules of a package that one row can be judged by, read once for all of its tables.
+    """The rules of a package that can be checked on one row, read once for all of its tables.
 
     Raises:
         DocumentError: a rule file of the package is refused.
@@ -191,7 +191,7 @@ class RowRules:
         self._rules = book.rules
 
     def tests(self, table: str) -> Iterator[Test]:
-        """Make the row rules of a table ready; those that ask for more than a row are left out.
+        """Prepare the row rules of a table; rules that need more than one row are left out.
 
         Raises:
             DocumentError: one of them is refused.
@@ -206,7 +206,7 @@ class RowRules:
                     yield test
 
     def of_cells(self, table: str) -> Iterator[Rule]:
-        """Give the rules of a table that a function judges cell by cell."""
+        """Give the rules of a table that a function checks cell by cell."""
         return (rule for rule in self._rules if rule.check in CELL_CHECKS and table in rule.tables)
 
     def _refused(self, file: str, why: str) -> DocumentError:
@@ -214,20 +214,20 @@ class RowRules:
 
 
 def placeholders(template: str) -> list[str]:
-    """Name the values that a message asks for.
+    """Name the values in a message.
 
     Raises:
-        RuleError: its braces do not match, or ask for more than a name.
+        RuleError: its braces do not match, or have more than a name.
     """
     try:
         parts = [
             (name, form, conversion) for _, name, form, conversion in Formatter().parse(template) if name is not None
         ]
     except ValueError as error:
-        raise RuleError(f"its text {template!r} is no template: {error}") from error
+        raise RuleError(f"its text {template!r} is not a template: {error}") from error
     for name, form, conversion in parts:
         if not name.isidentifier() or form or conversion:
-            raise RuleError(f"its text may hold names in braces, not {{{name}}}")
+            raise RuleError(f"its text may have only names in braces, not {{{name}}}")
     return [name for name, _, _ in parts]
 
 
@@ -240,7 +240,7 @@ def _asked(rule: Rule, table: Table) -> list[Field]:
 
 
 def _derivable(name: str, tables: Mapping[str, Table]) -> bool:
-    """Return whether a derived table can be made, and none of the package's own has its name."""
+    """Return whether a derived table can be made, and no table of the package has its name."""
     sources = tables["sources"].field_names if "sources" in tables else ()
     made_of = {"source_id", "snapshot_sha256"} if name == "snapshots" else set()
     return made_of <= set(sources) and name not in {table.casefold() for table in tables}

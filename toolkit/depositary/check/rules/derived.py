@@ -1,4 +1,4 @@
-"""The tables that rules can read beside those of the package: see DERIVED in check/rules/compiler.py."""
+"""The tables that rules can read besides those of the package: see DERIVED in check/rules/compiler.py."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -17,13 +17,13 @@ from depositary.model.table import Table
 from depositary.model.target import Input
 from depositary.read.files.unreadable import UnreadableFile
 
-MADE = "made"  # the schema of what is derived
+MADE = "made"  # the schema of derived tables
 
 
 def derive(stage: StagedTables, previous: Path | None, texts: Mapping[str, str]) -> None:
-    """Make the derived tables in the engine, over the tables that are staged.
+    """Make the derived tables in the engine from the staged tables.
 
-    They stand in a schema of their own, and beside the package's tables where none of these has the name.
+    They are in a separate schema, and also beside the package's tables if no table of the package has the same name.
     """
     stage.engine.schema(MADE)
     _view(stage, "records", _records(stage), "table_name", "record_id")
@@ -63,7 +63,7 @@ def _dates(stage: StagedTables) -> Iterator[str]:
 
 
 def _keyed(stage: StagedTables) -> Iterator[tuple[str, Table]]:
-    """Give the tables that are staged with their keys."""
+    """Give the staged tables that have their keys."""
     for name, table in stage.tables.items():
         staged = set(stage.columns.get(name, ()))
         if table.primary_key and set(table.primary_key) <= staged and name not in stage.unready:
@@ -83,16 +83,18 @@ def _table(stage: StagedTables, name: str, columns: Mapping[str, list[str]]) -> 
 
 
 def _previous(path: Path) -> Iterator[tuple[str, str]]:
-    """Name the records of an earlier release, code lists included.
+    """Name the records of an earlier release, including code lists.
 
     Raises:
-        DocumentError: one of its tables cannot be read, so that what is gone from it would not be seen.
+        DocumentError: one of its tables cannot be read, so its deleted records would not be found.
     """
     package = sound_package(path)
     declared = package.descriptor.get("resources")
     tables = [r for r in declared if isinstance(r, dict) and "schema" in r] if isinstance(declared, list) else []
     if not tables or any(table.get("name") not in package for table in tables):
-        raise DocumentError(f"{path}: the earlier release has tables that cannot be read; validate it first.")
+        raise DocumentError(
+            f"{path}: the earlier release has tables that cannot be read. Run depositary validate on it first."
+        )
     for resource in package:
         if resource.table.primary_key:
             try:
@@ -118,7 +120,7 @@ def snapshots_in(folder: Path) -> dict[str, str]:
         try:
             texts[hashlib.sha256(content).hexdigest()] = content.decode("utf-8")
         except UnicodeDecodeError:
-            continue  # a PDF or picture beside the text that was made of it
+            continue  # a PDF or picture beside its text
     if not texts:
-        raise DocumentError(f"{folder}: it holds no UTF-8 text.")
+        raise DocumentError(f"{folder}: there is no UTF-8 text in this folder. Name the folder with the coded texts.")
     return texts

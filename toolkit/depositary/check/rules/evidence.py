@@ -1,4 +1,4 @@
-"""Proving evidence from the text it was taken from: hash, offsets, quote."""
+"""Check evidence with the text that it comes from: hash, offsets, quote."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -19,11 +19,11 @@ from depositary.read.package import table_of
 from depositary.wording.plain import shown
 
 _COLUMNS = ("evidence_id", "source_id", "char_start", "char_end", "quote_sha256", "quote")
-# Offsets count the code points of the text decoded as UTF-8, from 0, the end not included, newlines as they are.
+# Offsets count the code points of the text decoded as UTF-8, from 0, without the end, with unchanged newlines.
 
 
 def check_evidence(path: Path, file: Path) -> Report:
-    """Check all evidence taken from the sources whose snapshot is the given text.
+    """Check all evidence from the sources whose snapshot is the given text.
 
     Raises:
         NotFoundError: there is no such text or package.
@@ -53,7 +53,9 @@ def _snapshot(file: Path) -> tuple[str, str]:
     try:
         return hashlib.sha256(content).hexdigest(), content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise DocumentError(f"{file}: offsets count UTF-8 text, and byte {error.start} is not.") from error
+        raise DocumentError(
+            f"{file}: this is not UTF-8 text: byte {error.start} is wrong. Offsets need UTF-8 text."
+        ) from error
 
 
 def _sources(package: Package, digest: str, file: Path) -> set[Any]:
@@ -63,8 +65,10 @@ def _sources(package: Package, digest: str, file: Path) -> set[Any]:
     found = {source for source, snapshot in snapshots.items() if snapshot == digest}
     if not found:
         known = "; ".join(f"{source} {snapshot}" for source, snapshot in sorted(snapshots.items())) or "none"
-        ends = " Only its line ends differ from one that was coded." if _other_ends(file, snapshots) else ""
-        raise UsageError(f"{file}: no source has this text's SHA-256, {digest}.{ends} Texts that were coded: {known}.")
+        ends = " It differs from a coded text only in its line ends." if _other_ends(file, snapshots) else ""
+        raise UsageError(
+            f"{file}: no source has the SHA-256 of this text, {digest}.{ends} The coded texts are {known}."
+        )
     return found
 
 
@@ -82,16 +86,16 @@ def _rows(package: Package, table: str, columns: tuple[str, ...]) -> list[Key]:
 
 
 def judge_passage(text: str, start: Any, end: Any, digest: Any, quote: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401
-    """Compare a row of evidence with the text it points into: field, code and message of what does not fit."""
+    """Compare a row of evidence with its text; give field, code and message of each difference."""
     if start is None or end is None or digest is None:
         yield (
             "char_start",
             "evidence-offsets",
-            "the row has no passage, and its source has a text to point into",
+            "the row has no passage, but its source has a text",
         )
         return
     if not 0 <= start < end <= len(text):
-        message = f"there are no characters {start} to {end}; the text has {len(text):,}"
+        message = f"the text has no characters {start} to {end}; it has {len(text):,} characters"
         yield "char_start", "evidence-offsets", message
         return
     passage = text[start:end]
@@ -99,7 +103,7 @@ def judge_passage(text: str, start: Any, end: Any, digest: Any, quote: Any) -> I
         yield (
             "quote_sha256",
             "evidence-hash",
-            f"the passage at {start} to {end} has another hash than the row",
+            f"the hash of the passage at {start} to {end} is not the hash of the row",
         )
     if quote is not None and quote != passage:
         yield "quote", "evidence-quote", f"{shown(quote)} is not the passage at {start} to {end}"

@@ -1,4 +1,4 @@
-"""Giving findings of the structure the names of the rules that they break."""
+"""Add the ids of rules to findings of other checks."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from depositary.model.rule import Label, Rule
 
 
 def labelled(report: TableReport, rules: Sequence[Rule], dates: Sequence[str] = ()) -> TableReport:
-    """Put rule ids to the findings and totals of a table; `dates` are its columns of dates of the world."""
+    """Add rule ids to the findings and totals of a table; `dates` has its columns of EDTF dates."""
 
     def rule(code: str, column: str) -> str:
         fits = (r.id for r in rules for label in r.labels if _fits(label, code, column, dates))

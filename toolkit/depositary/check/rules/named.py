@@ -1,4 +1,4 @@
-"""The checks of rules that SQL cannot say: check digits, passages of a text, likeness of names."""
+"""The checks of rules that SQL cannot express: check digits, passages of a text, similar names."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from depositary.engine.sql import quoted
 from depositary.model.check_digits import CELL_CHECKS
 from depositary.wording.suggest import abbreviated, closest, same_tokens
 
-# What breaks a rule: the row or rows that take part, under the name of their table, and the values its message shows.
+# A violation of a rule: the row or rows that take part, by the name of their table, and the values of its message.
 Violation = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Check:
-    """A check with the columns it reads, by table, and the values that it gives to messages.
+    """A check, the columns that it reads, by table, and the values that it gives to messages.
 
-    `of_refused`: it is asked of cells that were refused as well.
+    `of_refused`: refused cells are checked too.
     """
 
     columns: Mapping[str, tuple[str, ...]]
@@ -74,7 +74,7 @@ def _look_alikes(stage: StagedTables) -> Iterator[Violation]:
 
 
 def _strays(stage: StagedTables, table: str, column: str) -> Iterator[dict[str, Any]]:
-    """Give the rows whose cell is no code of a jurisdiction; in a large table they are few."""
+    """Give the rows whose cell is not a code of a jurisdiction; in a large table there are few."""
     cell = quoted(column)
     return stage.engine.rows(
         f"SELECT {ROW}, {cell} FROM {quoted(table)} "  # noqa: S608 (quoted)

@@ -1,4 +1,4 @@
-"""The rules of a package: its rule files read, and judged in words."""
+"""The rules of a package: read and check its rule files."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,19 +18,19 @@ from depositary.read.rules import read_rules
 from depositary.wording.suggest import suggest
 
 _FORMS = ("holds", "query", "check")
-_SHOWN = 60  # characters of a value that a message repeats
+_SHOWN = 60  # characters of a value that a message quotes
 
 
 @dataclass
 class Rulebook:
-    """The rules of a package, those it switches off, and what is wrong with its rule files."""
+    """The rules of a package, those that it switches off, and the findings on its rule files."""
 
     rules: list[Rule] = field(default_factory=list)
     off: tuple[SwitchedOff, ...] = ()
     findings: list[Finding] = field(default_factory=list)
 
     def selected(self, patterns: Sequence[str]) -> "Rulebook":
-        """Keep the rules whose id or number fits one of the patterns, such as R2?; all of them if there is none.
+        """Keep the rules whose id or number fits one of the patterns, such as R2?; all rules if no pattern is given.
 
         Raises:
             UsageError: one of the patterns fits no rule.
@@ -44,12 +44,12 @@ class Rulebook:
     def _unfit(self, pattern: str) -> str:
         for item in self.off:
             if item.rule.casefold() == pattern.casefold():
-                return f"The package has switched off the rule {item.rule}: {item.reason}"
+                return f"the package has switched off the rule {item.rule}: {item.reason}"
         if not self.rules:
-            return f"There is no rule {pattern!r}: the package has no rules."
+            return f"there is no rule {pattern!r}: the package has no rules."
         near = suggest(pattern, {name: name for rule in self.rules for name in (rule.id, rule.number)})
-        known = f"there are {self.rules[0].id} to {self.rules[-1].id}, and patterns such as R2?."
-        return f"There is no rule {pattern!r}; {near or known}"
+        known = f"the rules are {self.rules[0].id} to {self.rules[-1].id}; patterns such as R2? are allowed."
+        return f"there is no rule {pattern!r}; {near or known}"
 
 
 def _fits(rule: Rule, pattern: str) -> bool:
@@ -57,13 +57,15 @@ def _fits(rule: Rule, pattern: str) -> bool:
 
 
 def read_rulebook(descriptor: Mapping[str, Any], directory: Path) -> Rulebook:
-    """Read the rule files that a descriptor names."""
+    """Read the rule files of a descriptor."""
     book = Rulebook()
     for name in _listed(descriptor, RULES, book):
         if isinstance(name, str):
             book.findings += _read(name, directory, book.rules)
         else:
-            book.findings.append(_in_descriptor(f"`{RULES}` lists {_short(name)}, which is no path", "name a file"))
+            book.findings.append(
+                _in_descriptor(f"`{RULES}` lists {_short(name)}, which is not a path", "write the path of a file")
+            )
     book.findings += _twice(book)
     book.off = tuple(_switched_off(_listed(descriptor, RULES_OFF, book), book))
     off = {item.rule for item in book.off}
@@ -75,7 +77,9 @@ def _listed(descriptor: Mapping[str, Any], name: str, book: Rulebook) -> list[An
     entries = descriptor.get(name, [])
     if isinstance(entries, list):
         return list({repr(entry): entry for entry in entries}.values())
-    book.findings.append(_in_descriptor(f"`{name}` is {_short(entries)}, and has to be a list", "write it in brackets"))
+    book.findings.append(
+        _in_descriptor(f"`{name}` is {_short(entries)}, but it must be a list", "write it in brackets")
+    )
     return []
 
 
@@ -87,8 +91,8 @@ def _switched_off(entries: Sequence[Any], book: Rulebook) -> Iterator[SwitchedOf
             message = f"`{RULES_OFF}` has {_short(entry)}, which is not a rule with a reason"
             book.findings.append(_in_descriptor(message, 'write {"rule": "R50", "reason": "…"}'))
         elif rule not in known:
-            message = f"`{RULES_OFF}` names {_short(rule)}, which is no rule of the package"
-            book.findings.append(_in_descriptor(message, "correct it or take it out"))
+            message = f"`{RULES_OFF}` names {_short(rule)}, which is not a rule of the package"
+            book.findings.append(_in_descriptor(message, "correct the id or remove the entry"))
         else:
             yield SwitchedOff(rule, reason)
 
@@ -122,7 +126,7 @@ def _read(name: str, directory: Path, rules: list[Rule]) -> Iterator[Finding]:
 
 
 def _said(violation: Violation, document: Mapping[str, Any]) -> tuple[str, str]:
-    """Say of which rule a fault is, by its id where it has one."""
+    """Name the rule with an error, by its id if it has one."""
     if len(violation.path) < 2:  # noqa: PLR2004 (of no single rule)
         return violation.message, violation.hint
     at = int(violation.path[1])
@@ -144,7 +148,7 @@ def _wrong(message: str, hint: str, file: str) -> Finding:
 
 
 def _twice(book: Rulebook) -> Iterator[Finding]:
-    """Refuse rules whose id another has already."""
+    """Refuse rules whose id another rule has already."""
     kept: dict[str, Rule] = {}
     for rule in book.rules:
         if kept.setdefault(rule.id, rule) is not rule:

@@ -1,4 +1,4 @@
-"""Judging the rules of a package on its typed tables."""
+"""Check the rules of a package on its typed tables."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,19 +21,19 @@ from depositary.model.rule import Need, Rule, RuleOptions
 from depositary.model.tally import Tally
 from depositary.model.target import Target
 
-SECONDS = 600.0  # that one rule may take; a query of a stranger may be without end
+SECONDS = 600.0  # limit for one rule; a stranger's query may run without end
 
 _NEEDED = {"previous": Need.PREVIOUS, "snapshots": Need.SNAPSHOTS}
 
 _LACKING = {
-    Need.PACKAGE: "it is about whole packages, not about contributions and single files",
-    Need.PREVIOUS: "no earlier release is at hand; name it with --previous",
-    Need.SNAPSHOTS: "the texts that were coded are not at hand; name their folder with --snapshots",
+    Need.PACKAGE: "it is only for whole packages, not for contributions and single files",
+    Need.PREVIOUS: "no earlier release is given; name it with --previous",
+    Need.SNAPSHOTS: "the coded texts are not given; name their folder with --snapshots",
 }
 
 
 class Rules:
-    """The rules of one subject, from reading them to their findings."""
+    """The rules of one target, from reading them to their findings."""
 
     def __init__(self, subject: Target, package: Package, asked: RuleOptions) -> None:
         self.findings: list[Finding] = []
@@ -51,12 +51,12 @@ class Rules:
 
     @property
     def labels(self) -> list[Rule]:
-        """Give the rules that name findings made anyway."""
+        """Give the rules that add their ids to findings of other checks."""
         return [rule for rule in self._book.rules if rule.labels]
 
     @property
     def columns(self) -> dict[str, set[str]]:
-        """Name what has to be staged, by table."""
+        """Name the columns to stage, by table."""
         wanted: dict[str, set[str]] = {}
         for ready in self._ready:
             for table, names in ready.columns.items():
@@ -66,7 +66,7 @@ class Rules:
 
     @property
     def reads(self) -> dict[str, dict[str, set[str]]]:
-        """Name the columns that decide about each rule, by rule and table."""
+        """Name the columns that each rule reads, by rule and table."""
         found: dict[str, dict[str, set[str]]] = {}
         for ready in self._ready:
             read = found.setdefault(ready.rule.id, {})
@@ -85,7 +85,7 @@ class Rules:
             yield StagedTables(engine, self._subject, self._tables, self.columns)
 
     def judge(self, stage: StagedTables, tallies: Mapping[str, Tally]) -> None:
-        """Run the rules that are ready, and put their findings where the rows are."""
+        """Run the prepared rules, and add their findings to the tables of their rows."""
         texts = snapshots_in(self._asked.snapshots) if self._asked.snapshots else {}
         derive(stage, self._asked.previous, texts)
         self._say_refused(stage)
@@ -102,22 +102,22 @@ class Rules:
                 self._judged.append(ready.rule.id)
 
     def report(self) -> RulesReport:
-        """Say which rules were judged, by which day, and which are switched off."""
+        """Report the rules that were checked, the day, and those that are switched off."""
         if not self._judged and not self._book.off:
             return RulesReport()
         return RulesReport(self._compiler.as_of.isoformat(), tuple(self._judged), self._book.off)
 
     def not_judged(self) -> list[NotJudged]:
-        """List what could not be judged, and why."""
+        """List the checks that could not be made, with reasons."""
         grouped = [NotJudged("", f"rules {', '.join(ids)}", why) for why, ids in self._lacking.items()]
         return [*grouped, *self._not_judged]
 
-    # Making ready
+    # Prepare
 
     def _prepare(self, rule: Rule) -> PreparedRule | None:
         known = {name for name in rule.tables if name in self._tables}
         if not (rule.holds or rule.query or rule.check) or (known and not self._own & known):
-            return None  # it only names other findings, or nothing that is judged takes part
+            return None  # it only labels other findings, or no checked table takes part
         reason = self._absent(rule)
         try:
             ready = None if reason else self._compiled(rule)
@@ -134,7 +134,7 @@ class Rules:
         if not absent or (rule.holds and len(absent) < len(rule.tables)):
             return ""
         if set(absent) & set(self._subject.refused):
-            return "the descriptor of a table that they read has to be corrected first"
+            return "the descriptor of a table that they read must be corrected first"
         return f"the package has no table {', '.join(absent)}"
 
     def _needed(self, ready: PreparedRule) -> str:
@@ -151,10 +151,10 @@ class Rules:
         }[need]
 
     def _compiled(self, rule: Rule) -> PreparedRule | None:
-        """Make a rule ready; None if nothing that is judged has the columns that it is asked of.
+        """Prepare a rule; None if no checked table has its columns.
 
         Raises:
-            RuleError: it cannot be.
+            RuleError: the rule is refused.
         """
         ready = PreparedRule(rule)
         if rule.holds:
@@ -178,7 +178,7 @@ class Rules:
         self.findings.append(finding("rule-error", f"the rule {rule.id} is refused: {why}", hint, file=rule.file))
 
     def _behind(self, table: str, names: Collection[str]) -> Iterator[tuple[str, Collection[str]]]:
-        """Name the tables behind one that is derived, and what it is made of."""
+        """Name the tables from which a derived table is made, with their columns."""
         if table not in self._compiler.derived:
             yield table, names
         elif table == "snapshots":
@@ -189,10 +189,10 @@ class Rules:
                 if read.primary_key and (table == "records" or dates):
                     yield name, {*read.primary_key, *dates}
 
-    # Running
+    # Run
 
     def _judgeable(self, ready: PreparedRule, stage: StagedTables) -> PreparedRule | None:
-        """Keep what can be judged on the tables as they are: of a row rule, the tables that could be read."""
+        """Keep the part that can be checked: of a row rule, the tables that could be read."""
         needed = [test.table for test in ready.tests] or self._read(ready)
         reasons = {table: _unready(table, ready, stage) for table in needed}
         for reason in dict.fromkeys(filter(None, reasons.values())):
@@ -212,7 +212,7 @@ class Rules:
     def _say_refused(self, stage: StagedTables) -> None:
         for table, count in stage.refused.items():
             if table not in stage.unready:
-                reason = "1 row has a cell that was refused" if count == 1 else f"{count:,} rows have refused cells"
+                reason = "1 row has a refused cell" if count == 1 else f"{count:,} rows have refused cells"
                 self._not_judged.append(NotJudged(table, "rules that read refused cells", reason))
 
 

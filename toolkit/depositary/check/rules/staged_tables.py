@@ -1,8 +1,8 @@
-"""The typed tables that rules read, staged in the engine while the files are judged.
+"""The typed tables that rules read, staged in the engine while the files are checked.
 
-Two schemas hold rows: `own` those that are judged, `base` those of the package that they are laid over. Over them
-stands one view a table: the columns that a rule reads, `_row`, and `_broken`, which names those whose cell was refused.
-Where there is nothing to lay rows over, the table stands in the view's place.
+Two schemas have rows: `own` has those that are checked, `base` those of the package to which they are applied. One view
+for each table combines them: the columns that a rule reads, `_row`, and `_broken`, which names columns with a refused
+cell. If there is no base, the table itself is used instead of the view.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -35,13 +35,13 @@ _NAMES = pa.list_(pa.string())
 
 
 class StagedTables:
-    """The tables of one subject in the engine; `columns` are those that some rule reads, by table."""
+    """The tables of one target in the engine; `columns` has those that a rule reads, by table."""
 
     def __init__(
         self, engine: Engine, subject: Target, tables: Mapping[str, Table], columns: Mapping[str, Collection[str]]
     ) -> None:
         self.engine, self.tables, self.columns = engine, tables, columns
-        self.unready: dict[str, str] = {}  # tables that no rule can be judged on, and why
+        self.unready: dict[str, str] = {}  # tables on which no rule can be checked, with the reason
         self._parents = subject.parents
         self._own = {entry.resource.name: entry for entry in subject.inputs}
         self._sinks: dict[str, TableSink] = {}
@@ -49,7 +49,7 @@ class StagedTables:
         engine.schema("base")
 
     def sink(self, entry: Input) -> "TableSink | None":
-        """Open the way of a judged file's rows into the engine, if a rule reads them."""
+        """Give the sink that writes a checked file's rows into the engine, if a rule reads them."""
         name = entry.resource.name
         if name not in self.columns:
             return None
@@ -58,38 +58,38 @@ class StagedTables:
         return self._sinks[name]
 
     def _is_alone(self, name: str) -> bool:
-        """Return whether a table's judged rows are all it has, and need no view."""
+        """Return whether a table has only checked rows, so that it needs no view."""
         own = self._own.get(name)
         return own is not None and self._base(name, own) is None
 
     def close(self, parents: Parents) -> None:
-        """Stage what the judged files are laid over, and put the views over all."""
+        """Stage the base of the checked files, and create the views."""
         for name in self.columns:
             own, sink = self._own.get(name), self._sinks.get(name)
             base = self._base(name, own)
             if base and not (sink and sink.fault):
                 self._stage_base(base, keyed=own is not None or bool(parents.deleted(name)))
             if own is None and base is None:
-                self.unready[name] = f"the table {name} is not at hand; name its package with --base"
+                self.unready[name] = f"the table {name} is missing; name its package with --base"
             if sink and sink.fault:
                 self.unready[name] = f"{name} could not be read to its end: {sink.fault}"
             if name not in self.unready and not self._is_alone(name):
                 self._view(name, parents, laid_over=own is not None)
 
     def absent(self, table: str, read: Collection[str]) -> list[str]:
-        """Name the columns that a judged file would need for these to be read; a patch needs those of its key only."""
+        """Name the columns that are missing in a checked file; a patch needs only those of its key."""
         sink, own = self._sinks.get(table), self._own.get(table)
         if not sink or not own:
             return []
         return sorted(set(sink.absent) & set(self.tables[table].primary_key if own.is_overlay else read))
 
     def judged(self, table: str) -> int:
-        """Count the judged rows of a table."""
+        """Count the checked rows of a table."""
         return self._sinks[table].rows if table in self._sinks else 0
 
     @property
     def refused(self) -> dict[str, int]:
-        """Count the judged rows with a refused cell among those that rules read, by table that has any."""
+        """Count the checked rows with a refused cell in a column that rules read, by table."""
         return {name: sink.refused for name, sink in self._sinks.items() if sink.refused}
 
     def _base(self, name: str, own: Input | None) -> Input | None:
@@ -98,7 +98,7 @@ class StagedTables:
         return next((entry for entry in self._parents.get(name, ()) if entry is not own), None)
 
     def place(self, table: str, row: int) -> Place:
-        """Tell where a staged row stands."""
+        """Give the place of a staged row in its file."""
         if row < IN_BASE:
             return Place(table, self._own[table].resource.place, row)
         return Place(table, f"base: {self._parents[table][-1].resource.place}", row - IN_BASE)
@@ -130,9 +130,9 @@ class StagedTables:
         self.engine.view(quoted(name), select)
 
     def _kept(self, name: str, parents: Parents) -> str:
-        """Say of a row of the base that the contribution does not delete it.
+        """Write the condition that the contribution does not delete a row of the base.
 
-        A typed key is found by the number of its row: no cast in SQL gives the text by which a deletion names it.
+        A row with a typed key is found by its number, because no cast in SQL gives the text of the key in a deletion.
         """
         table, base = self.tables[name], self._base(name, self._own.get(name))
         if base and table.has_typed_key:
@@ -172,7 +172,7 @@ def _all(name: str, columns: Sequence[str], schema: str) -> str:
 
 
 def record_id_sql(alias: str, table: Table) -> str:
-    """Name a record by its key as model/record_id.py does, in SQL; `key_text` gives the texts that typed ones have."""
+    """Make the id of a record from its key in SQL, as in model/record_id.py; `key_text` writes typed values."""
     escaped = r"REPLACE(REPLACE({0}, '\', '\\'), '|', '\|')"
     texts = [_text_sql(table[name], f"{quoted(alias)}.{quoted(name)}") for name in table.primary_key]
     return " || '|' || ".join(map(escaped.format, texts)) or "NULL"
@@ -184,7 +184,7 @@ def _text_sql(field: Field, column: str) -> str:
 
 
 def key_text(value: Any) -> str:  # noqa: ANN401 (any type that a field can have)
-    """Write a typed value of a key as `record_id_sql` does."""
+    """Write a typed value of a key as in `record_id_sql`."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float | Decimal):
@@ -196,10 +196,10 @@ def key_text(value: Any) -> str:  # noqa: ANN401 (any type that a field can have
 
 
 class TableSink:
-    """The way of one file's rows into a table of the engine.
+    """Writes one file's typed rows into a table of the engine.
 
-    `fault` says why the file could not be read to its end; `absent` are the columns it ought to have and has not;
-    `refused` counts the rows with a refused cell, `rows` all of them.
+    `fault` is the reason why the file could not be read to its end; `absent` has the columns that are missing in it;
+    `refused` counts the rows with a refused cell, `rows` all rows.
     """
 
     def __init__(self, engine: Engine, schema: str, name: str, fields: Sequence[Field]) -> None:
@@ -222,7 +222,7 @@ class TableSink:
         refused: Mapping[int, Collection[str]] = NONE,
         erased: Mapping[int, Collection[str]] = NONE,
     ) -> None:
-        """Take rows: their numbers, their values by column, and by place in them the columns refused and erased."""
+        """Add rows: their numbers, their values by column, and the refused and erased columns by index of the row."""
         broken = {i: set(names) for i, names in refused.items()}
         arrays = []
         for f in self._fields:
@@ -237,22 +237,22 @@ class TableSink:
     def take_columns(
         self, numbers: npt.NDArray[np.int64], columns: Mapping[str, pa.Array], refused: Mapping[int, Collection[str]]
     ) -> None:
-        """Take rows whose values are already in columns of their types."""
+        """Add rows whose values are already in typed columns."""
         self.refused += sum(1 for names in refused.values() if self._read & set(names))
         count = len(numbers)
         arrays = [columns[f.name] if f.name in columns else _nulls(f, count) for f in self._fields]
         self._put([*arrays, pa.array(numbers, pa.int64()), _lists(refused, count), _lists(NONE, count)], count)
 
     def lacks(self, names: Collection[str]) -> None:
-        """Note the columns that the file should have and does not."""
+        """Note the columns that are missing in the file."""
         self.absent = names
 
     def failed(self, reason: str) -> None:
-        """Note why the file could not be read to its end."""
+        """Store the reason why the file could not be read to its end."""
         self.fault = reason
 
     def restart(self) -> None:
-        """Let go of all rows; they will come again."""
+        """Remove all rows; they will come again."""
         self._batches, self._waiting, self.refused, self.rows = [], 0, 0, 0
         self._engine.run(f"DELETE FROM {self._table}")  # noqa: S608 (quoted)
 
@@ -264,7 +264,7 @@ class TableSink:
             self.end()
 
     def end(self) -> None:
-        """Put in what is still waiting."""
+        """Write the rows that are still waiting."""
         if self._batches:
             self._engine.append(self._table, pa.Table.from_batches(self._batches))
         self._batches, self._waiting = [], 0

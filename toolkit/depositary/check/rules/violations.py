@@ -1,4 +1,4 @@
-"""One rule on its way over the staged tables: from what breaks it to findings."""
+"""Run one rule on the staged tables, and turn each violation into a finding."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ _FOUND = f"{MADE}.found"  # what the query of a rule selects
 
 @dataclass(frozen=True)
 class PreparedRule:
-    """A rule made ready: the tests of its tables, its query, or its check."""
+    """A prepared rule: the tests of its tables, its query, or its check."""
 
     rule: Rule
     tests: tuple[Test, ...] = ()
@@ -33,7 +33,7 @@ class PreparedRule:
 
     @property
     def columns(self) -> dict[str, set[str]]:
-        """Name the columns it reads, by table."""
+        """Name the columns that it reads, by table."""
         columns: dict[str, set[str]] = {}
         for test in self.tests:
             columns.setdefault(test.table, set()).update(_selected(test))
@@ -57,7 +57,7 @@ def _cells(test: Test, table: Table, dialect: Dialect) -> str:
 
 
 def _selected(test: Test) -> list[str]:
-    """Name the columns that the message of a row rule shows, beside those it reads."""
+    """Name the columns in the message of a row rule, besides those that it reads."""
     shown = [name for text in (test.rule.message, test.rule.hint) for name in placeholders(text)]
     place = [test.rule.place] if test.rule.place else []
     return list(dict.fromkeys((*test.columns, *(() if test.fields else (*shown, *place)))))
@@ -67,7 +67,7 @@ _FEW = 10_000  # rows of a table up to which planning a statement takes longer t
 
 
 def unbroken(stage: StagedTables, tests: Iterable[Test]) -> set[Test]:
-    """Tell which tests no row of a small table breaks, by few statements that ask for many tests at once."""
+    """Give the tests that no row of a small table breaks, with a few statements for many tests at once."""
     of_rows: dict[str, list[Test]] = {}
     of_cells: dict[str, list[Test]] = {}
     for test in tests:
@@ -89,7 +89,7 @@ def _kept_by_rows(stage: StagedTables, tests: Sequence[Test]) -> Iterator[Test]:
 
 
 def _kept_by_cells(stage: StagedTables, tests: Sequence[Test]) -> Sequence[Test]:
-    """Ask the cells of several tables for the tests of one rule, if they are of one type."""
+    """Check the tests of one rule on the cells of several tables, if they have one type."""
     if len({type_of(stage.tables[test.table][name]) for test in tests for name in test.fields}) > 1:
         return ()
     cells = " UNION ALL ".join(_cells(test, stage.tables[test.table], stage.engine.dialect) for test in tests)
@@ -102,7 +102,7 @@ def _any_broken(test: Test, stage: StagedTables) -> str:
 
 
 def _verdicts(stage: StagedTables, query: str) -> list[object]:
-    """Give the one row that a query selects; nothing if it fails: asked one by one, the tests tell which it is."""
+    """Give the only row of a query; empty if it fails: then each test is checked alone, to find the wrong one."""
     try:
         return [verdict for row in stage.engine.rows(query) for verdict in row.values()]
     except EngineError:
@@ -111,7 +111,7 @@ def _verdicts(stage: StagedTables, query: str) -> list[object]:
 
 @dataclass
 class RuleRun:
-    """One rule on its way over the staged tables."""
+    """Runs one rule on the staged tables."""
 
     ready: PreparedRule
     stage: StagedTables
@@ -124,7 +124,7 @@ class RuleRun:
         self._rule, self._dialect = self.ready.rule, self.stage.engine.dialect
 
     def findings(self) -> Iterator[Finding]:
-        """Give what breaks the rule, in the order of the rows."""
+        """Give the findings of the rule, in the order of the rows."""
         for test in self.ready.tests:
             for row in self.stage.engine.rows(self._of_test(test)):
                 column = str(row["field"]) if test.fields else self._rule.place
@@ -193,7 +193,7 @@ class RuleRun:
         """Make sure that the columns that are to hold numbers of rows hold whole numbers.
 
         Raises:
-            EngineError: they do not.
+            EngineError: they have other values.
         """
         for name in (*self._rule.tables, "in_row"):
             held = types.get(name)
@@ -204,7 +204,7 @@ class RuleRun:
         """Name the tables that take part in what a query found, each with the list of its rows in SQL.
 
         Raises:
-            EngineError: it names a table that is none of the rule's.
+            EngineError: it names a table that is not one of the rule's tables.
         """
         for table in self._rule.tables:
             if table in types:
@@ -218,19 +218,19 @@ class RuleRun:
                 yield table, f"CASE WHEN in_table = {literal(table)} THEN {row} END"
 
     def _require_rows(self, table: str, rows: str) -> None:
-        """Make sure that what a query gives for numbers of rows are such.
+        """Make sure that the numbers of rows in a query's result exist.
 
         Raises:
-            EngineError: they are not.
+            EngineError: a row does not exist.
         """
         known = f"SELECT {ROW} FROM {quoted(table)}" if table in self.stage.columns else "SELECT 0"  # noqa: S608 (quoted)
         named = self._dialect.unnested({"named": rows}, _FOUND)
         strange = f"SELECT named FROM ({named}) WHERE named NOT IN ({known}) ORDER BY named LIMIT 1"  # noqa: S608 (quoted)
         for row in list(self.stage.engine.rows(strange)):
-            raise EngineError(f"it selects the row {row['named']} of {table}, which has none of this number")
+            raise EngineError(f"it selects the row {row['named']} of {table}, which does not exist")
 
     def _taking_part(self, found: Mapping[str, Any]) -> dict[str, list[int]]:
-        """Name the rows that take part, by table; a column named like a table holds one or a list of them."""
+        """Give the rows that take part, by table; a column with the name of a table has one row or a list of rows."""
         rows: dict[str, list[int]] = {}
         for name in self._rule.tables:
             value = found.get(name)
@@ -242,7 +242,7 @@ class RuleRun:
         return rows
 
     def _finding(self, rows: Mapping[str, list[int]], values: Mapping[str, Any], column: str, shown: str) -> Finding:
-        """Make a finding at a column; `shown` names the value that it shows."""
+        """Make a finding at a column; `shown` names the value in its message."""
         rule = self._rule
         texts = {name: _text(value) for name, value in values.items()}
         places = [(number, self.stage.place(table, number)) for table, numbers in rows.items() for number in numbers]
@@ -264,7 +264,7 @@ class RuleRun:
         )
 
     def _nowhere(self, values: Mapping[str, Any]) -> Place:
-        """Place a finding about a row that is not there at its table as a whole."""
+        """Give the place of a finding about a missing row: its table as a whole."""
         tables = (str(values.get("in_table")), *self._rule.tables)
         table = next(name for name in tables if name in self.own)
         return replace(self.stage.place(table, 0), row=0)
@@ -278,5 +278,5 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return ", ".join(sorted(map(_text, value)))  # a list that was gathered is in no order
+        return ", ".join(sorted(map(_text, value)))  # an aggregated list has no order
     return str(value)

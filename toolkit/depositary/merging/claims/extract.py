@@ -137,7 +137,7 @@ class Claims:
 
         Raises:
             UsageError: an id in it cannot be told, or what its own base had.
-            Fault: a file of it cannot be read.
+            UnreadableFile: a file of it cannot be read.
         """
         _require_columns_told(batch)
         for table in batch.schema_edits:

@@ -43,7 +43,7 @@ def stage(engine: DuckDB, resource: Resource) -> str:
     """Put a table of the published package into the engine as it is there, and give the name in SQL.
 
     Raises:
-        Fault: the file cannot be read to its end.
+        UnreadableFile: the file cannot be read to its end.
     """
     table = resource.table
     engine.run(CURRENT.create(table))
