@@ -72,10 +72,10 @@ def test_a_quote_that_is_the_passage_holds(run, holding):
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (proof(0, 6, text="other"), "row 2, quote_sha256: the passage at 0 to 6 has another hash"),
+        (proof(0, 6, text="other"), "row 2, quote_sha256: the hash of the passage at 0 to 6"),
         (proof(0, 6, "Zurich"), 'row 2, quote: "Zurich" is not the passage at 0 to 6'),
-        (proof(0, 1000), "there are no characters 0 to 1000"),
-        (proof(6, 6), "there are no characters 6 to 6"),
+        (proof(0, 1000), "the text has no characters 0 to 1000"),
+        (proof(6, 6), "the text has no characters 6 to 6"),
         (["evd-1", "src-1", "", "", "", ""], "the row has no passage"),
     ],
 )
@@ -113,7 +113,7 @@ def test_other_line_ends_are_recognised(run, holding):
     text.write_bytes(plain.replace("\n", "\r\n").encode())
     done = run("evidence", "check", package, "--text", text)
     assert done.code == 2
-    assert "Only its line ends differ" in done.err
+    assert "differs from a coded text only in its line ends" in done.err
 
 
 @pytest.mark.parametrize("name", ["text.txt", "nothing.txt"])

@@ -252,7 +252,7 @@ def test_rows_for_one_are_refused_with_the_reason(mixed, tmp_path):
     shutil.copy(mixed / "data/regions.csv", mine)
     messages = [f.message for f in depositary.validate(mine, mixed) if f.code == "unknown-table"]
     assert messages == [
-        "regions.csv is a file of the package to which no rows can be contributed: it has no Table Schema"
+        "regions.csv is a file of the package, but rows cannot be contributed to it: it has no Table Schema"
     ]
 
 

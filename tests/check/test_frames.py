@@ -358,7 +358,7 @@ def test_a_schema_can_be_copied_and_pickled(table, backend, copied):
 
 @pytest.mark.parametrize("backend", ["spark", "", None])
 def test_an_unknown_backend_is_refused(backend):
-    with pytest.raises(UsageError, match="known are pandas and polars"):
+    with pytest.raises(UsageError, match="Use pandas or polars"):
         depositary.pandera_schema("actors", backend)
 
 
@@ -392,7 +392,7 @@ def test_a_package_with_a_broken_descriptor_is_refused(call, tmp_path):
 @pytest.mark.parametrize("call", [CALLS[0], CALLS[2]])
 @pytest.mark.parametrize("as_of", ["2026-11-22", 20261122])
 def test_as_of_has_to_be_a_date(call, as_of):
-    with pytest.raises(UsageError, match="as_of is a"):
+    with pytest.raises(UsageError, match="as_of must be a"):
         call("actors", as_of=as_of)
 
 

@@ -187,7 +187,7 @@ def test_a_list_of_rule_files_that_is_no_list_is_refused(judge, rules):
 @pytest.mark.parametrize("entry", [3, None, [], ["bad.yaml"], {"path": "bad.yaml"}, True])
 def test_an_entry_that_is_no_path_is_refused(judge, entry):
     (message,) = refused(judge("rules: []", rules=[entry, "good.yaml"]))
-    assert "which is no path" in message
+    assert "which is not a path" in message
 
 
 def test_a_file_that_is_listed_twice_is_read_once(judge):
@@ -266,10 +266,10 @@ def test_a_part_that_is_missing_is_named(judge, part):
         ({"holds": HOLDS, "query": EVERY}, "has holds and query"),
         ({"holds": HOLDS, "check": "lei"}, "has holds and check"),
         ({"query": EVERY, "check": "lei"}, "has query and check"),
-        ({"query": EVERY, "when": HOLDS}, "`when` goes with `holds` only"),
-        ({"query": EVERY, "fields": ["guests"]}, "`fields` goes with `holds` only"),
+        ({"query": EVERY, "when": HOLDS}, "`when` can only be used with `holds`"),
+        ({"query": EVERY, "fields": ["guests"]}, "`fields` can only be used with `holds`"),
         ({"check": "nothing"}, "there is no check 'nothing'; known are lei"),
-        ({"check": "lei", "message": "m"}, "the check reads actors, which its `tables` do not name"),
+        ({"check": "lei", "message": "m"}, "the check reads actors, which must be named in its `tables`"),
         ({"holds": HOLDS, "place": "nothing"}, "there is no column 'nothing' in events"),
         ({"query": EVERY, "place": "nothing"}, "there is no column 'nothing' in events"),
         ({"holds": "cell > 5", "fields": ["nothing"], "message": "m"}, "there is no column 'nothing' in events"),
@@ -506,12 +506,12 @@ SHADOWED = "WITH sqlite_master AS (SELECT 1 AS b) SELECT b FROM sqlite_master"
         ("SELECT held AS events FROM events", "holds DATE, not the numbers of rows"),
         ("SELECT _row * 1.5 AS events FROM events", "not the numbers of rows"),
         ("SELECT TRUE AS events FROM events", "not the numbers of rows"),
-        ("SELECT guests AS events FROM events", "the row 12 of events, which has none of this number"),
+        ("SELECT guests AS events FROM events", "the row 12 of events, which does not exist"),
         ("SELECT [_row, 99] AS events FROM events", "the row 99 of events"),
         ("SELECT -1 AS events FROM events", "the row -1 of events"),
         ("SELECT 1099511627778 AS events FROM events", "the row 1099511627778 of events"),
-        ("SELECT 2 AS events FROM countries", "countries, which its `tables` do not name"),
-        ("SELECT _row AS in_row FROM events", "has to select in_table as well"),
+        ("SELECT 2 AS events FROM countries", "countries, which must be named in its `tables`"),
+        ("SELECT _row AS in_row FROM events", "must also select in_table"),
         ("SELECT _row AS in_row, 'nothing' AS in_table FROM events", "holds 'nothing', not one of its `tables`"),
         ("SELECT _row AS in_row, 7 AS in_table FROM events", "holds '7'"),
         ("SELECT _row AS in_row, note AS in_table FROM events", "not one of its `tables`"),
@@ -627,9 +627,9 @@ def test_an_error_in_a_late_row_is_said_as_well(tmp_path):
         ("{__class__}", "not at hand"),
         ("{_row}", "not at hand"),
         ("{cell}", "not at hand"),
-        ("{", "is no template"),
-        ("}", "is no template"),
-        ("{guests", "is no template"),
+        ("{", "is not a template"),
+        ("}", "is not a template"),
+        ("{guests", "is not a template"),
     ],
 )
 @pytest.mark.parametrize("form", [{"holds": HOLDS}, {"query": EVERY}], ids=["holds", "query"])
@@ -647,7 +647,7 @@ def test_a_check_gives_its_own_values_to_the_message(tmp_path):
 
 def test_a_check_whose_column_the_table_lacks_is_refused(tmp_path):
     found = judged_table(tmp_path, "actors", ["name"], "name\nx\n", rule(check="lei", message="m", tables=["actors"]))
-    assert ["which is no column of actors" in f.message for f in found] == [True]
+    assert ["which is not a column of actors" in f.message for f in found] == [True]
 
 
 def test_values_in_a_message_are_shown_as_they_are(judge):

@@ -158,12 +158,12 @@ def test_rules_are_selected_by_id_number_and_pattern(package, select, judged):
 
 @pytest.mark.parametrize("select", [["E99"], ["E10", "E99"], ["E1"], [""], ["E10,E12"], ["["], ["E10 "], ["X*"]])
 def test_what_selects_no_rule_is_said_and_does_not_pass(package, select):
-    with pytest.raises(UsageError, match=f"There is no rule '{select[-1]}'".replace("[", r"\[").replace("*", r"\*")):
+    with pytest.raises(UsageError, match=f"there is no rule '{select[-1]}'".replace("[", r"\[").replace("*", r"\*")):
         validate(package(), asked=RuleOptions(select=select))
 
 
 def test_a_slip_in_a_selection_gets_the_ids_that_are_near(package):
-    with pytest.raises(UsageError, match=r"There is no rule 'E11c'; did you mean E11\?$"):
+    with pytest.raises(UsageError, match=r"there is no rule 'E11c'; did you mean E11\?$"):
         validate(package(), asked=RuleOptions(select=["E11c"]))
 
 
@@ -203,7 +203,7 @@ def test_the_command_line_judges_the_rules_it_is_asked_for(run, package, options
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--select", "E99"], "There is no rule 'E99'; "),
+        (["--select", "E99"], "there is no rule 'E99'; "),
         (["--previous", "nowhere"], "nowhere: there is no such file or folder."),
         (["--snapshots", "nowhere"], "nowhere: there is no such folder."),
         (["--as-of", "yesterday"], "--as-of"),
@@ -265,8 +265,8 @@ def test_a_rule_that_is_switched_off_is_shown_with_its_reason(run, package):
 @pytest.mark.parametrize(
     ("off", "said"),
     [
-        ([{"rule": "E99", "reason": "r"}], '"E99", which is no rule of the package'),
-        ([{"rule": "E*", "reason": "r"}], "which is no rule of the package"),
+        ([{"rule": "E99", "reason": "r"}], '"E99", which is not a rule of the package'),
+        ([{"rule": "E*", "reason": "r"}], "which is not a rule of the package"),
         ([{"rule": "E10"}], "not a rule with a reason"),
         ([{"rule": "E10", "reason": " "}], "not a rule with a reason"),
         ([{"rule": "E10", "reason": 3}], "not a rule with a reason"),
@@ -331,7 +331,7 @@ def test_before_a_release_missing_evidence_is_an_error(tmp_path, release, level)
 def test_without_an_earlier_release_nothing_can_have_gone(published):
     report = validate(published, asked=RuleOptions(select=["R53"]))
     assert (report.rules.judged, list(report)) == ((), [])
-    assert not_judged(report) == {"rules R53": "no earlier release is at hand; name it with --previous"}
+    assert not_judged(report) == {"rules R53": "no earlier release is given; name it with --previous"}
 
 
 def test_a_record_that_was_published_and_is_gone_is_found(run, published, tmp_path):
@@ -395,7 +395,7 @@ def test_a_folder_without_a_text_is_refused(published, tmp_path, content):
     folder.mkdir()
     if content:
         (folder / "picture.png").write_bytes(content)
-    with pytest.raises(DocumentError, match=r"it holds no UTF-8 text"):
+    with pytest.raises(DocumentError, match=r"there is no UTF-8 text"):
         validate(published, asked=RuleOptions(snapshots=folder))
 
 
@@ -653,7 +653,7 @@ def test_a_rule_is_not_judged_on_a_row_whose_cell_was_refused(package, row, expe
     report = validate(package({"events.csv": f"{EVENTS}{row}\n"}))
     assert {f.rule for f in report if f.code == "rule"} == expected
     assert {f.code for f in report} - {"rule"}
-    assert not_judged(report) == {"events rules that read refused cells": "1 row has a cell that was refused"}
+    assert not_judged(report) == {"events rules that read refused cells": "1 row has a refused cell"}
 
 
 def test_a_query_that_tells_its_rows_by_table_leaves_out_refused_rows_as_well(package):

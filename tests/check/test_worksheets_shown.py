@@ -360,7 +360,7 @@ def test_what_is_hidden_without_a_value_does_not_matter(judge):
 
 def test_cells_whose_format_shows_nothing_are_hidden(judge):
     message = only(judge(formatted("note", ("secret", ";;;"), ("open", "General"))), "hidden-cells").message
-    assert message.startswith("Sheet products, B2: 1 cell with a format that shows nothing")
+    assert message.startswith("Sheet products, B2: 1 cell with a format that hides the value")
     assert [f.code for f in judge(formatted("share", (5, ";;;"), (0, "0;-0;;@"), (0, '0;-0;"-"')))] == ["hidden-cells"]
 
 
@@ -478,7 +478,7 @@ def test_cells_shown_otherwise_are_counted_once_a_column(judge):
         judge(formatted("share", (1, "General"), *((n / 100, "0%") for n in range(10, 17)))), "shown-otherwise"
     )
     assert finding.message == (
-        "Sheet products, B3, B4, B5 and 4 more cells: 7 numbers are read otherwise than shown: "
+        "Sheet products, B3, B4, B5 and 4 more cells: 7 numbers are shown with another value than is read: "
         "0.1 (shown as 10%), 0.11 (shown as 11%), 0.12 (shown as 12%)"
     )
 
@@ -531,11 +531,11 @@ def test_dates_count_from_1904_where_the_workbook_does(judge, tmp_path):
 @pytest.mark.parametrize(
     ("serial", "said"),
     [
-        ("60", "1 date shown as 1900-02-29, a day that never was, and read as the day before"),
-        ("60.5", "1 date shown as 1900-02-29, a day that never was, and read as the day before"),
-        ("59", "1 date before March 1900, read as Excel shows it; others show the day before: 1900-02-28"),
-        ("1", "1 date before March 1900, read as Excel shows it; others show the day before: 1900-01-01"),
-        ("1.0", "1 date before March 1900, read as Excel shows it; others show the day before: 1900-01-01"),
+        ("60", "1 date shown as 1900-02-29, a day that did not exist, and read as the day before"),
+        ("60.5", "1 date shown as 1900-02-29, a day that did not exist, and read as the day before"),
+        ("59", "1 date before March 1900, read as Excel shows it; other programs show the day before: 1900-02-28"),
+        ("1", "1 date before March 1900, read as Excel shows it; other programs show the day before: 1900-01-01"),
+        ("1.0", "1 date before March 1900, read as Excel shows it; other programs show the day before: 1900-01-01"),
     ],
 )
 @pytest.mark.parametrize("header", ["since", "note", "period"])

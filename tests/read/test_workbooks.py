@@ -275,7 +275,7 @@ def test_a_title_above_the_header_of_a_csv_file_is_said_as_well(demo, title):
 def test_cells_beside_the_columns_of_a_worksheet_get_no_hint_about_commas(judge):
     report = judge(workbook({"events": [HEADER, [*ROW[:6], "xyz", "more"]]}))
     assert [(f.code, f.row) for f in report] == [("extra-cell", 2)]
-    assert next(iter(report)).hint == "name its column, H, in row 1, or delete the cell"
+    assert next(iter(report)).hint == "give its column, H, a name in row 1, or delete the cell"
 
 
 # Workbooks that are broken or mean harm

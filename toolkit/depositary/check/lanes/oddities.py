@@ -398,7 +398,7 @@ class Oddities:
         first = min(met, key=lambda text: (self._first[at, text], text))
         texts = ", ".join(f"{shown(text)} {count:,}" for text, count in sorted(met.items()))
         hold = "cell has" if sum(met.values()) == 1 else "cells have"
-        message = f"{sum(met.values()):,} {hold} a text that programs write for a missing value, but it is read as a value: {texts}"
+        message = f"{sum(met.values()):,} {hold} a text for a missing value that is read as a value: {texts}"
         self._warn("null-text", message, self._first[at, first], column.name, first)
 
     def _report_numerals(self, name: str, met: Met, *, identifies: bool) -> None:

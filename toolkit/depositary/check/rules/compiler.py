@@ -101,7 +101,7 @@ class Compiler:
             raise RuleError("a query that selects in_row must also select in_table")
         unnamed = set(query.columns) - set(rule.tables) - set(self.derived)
         if unnamed:
-            raise RuleError(f"it reads {', '.join(sorted(unnamed))}, but its `tables` do not name it")
+            raise RuleError(f"it reads {', '.join(sorted(unnamed))}, which must be named in its `tables`")
         return query
 
     def check(self, rule: Rule) -> None:
@@ -117,7 +117,7 @@ class Compiler:
         self._check_names(rule)
         for table, columns in check.columns.items():
             if table not in rule.tables:
-                raise RuleError(f"the check reads {table}, but its `tables` do not name it")
+                raise RuleError(f"the check reads {table}, which must be named in its `tables`")
             for column in set(columns) - set(self.tables[table].field_names):
                 raise RuleError(f"the check reads {column}, which is not a column of {table}")
 
