@@ -1,1 +1,1 @@
-"""Many researchers' contributions into one package: claims, conflicts, decisions, and where each cell came from."""
+"""Merge the contributions of many researchers into one package: claims, conflicts, decisions, provenance."""

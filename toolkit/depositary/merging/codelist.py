@@ -1,4 +1,4 @@
-"""Extending a code list of a package by a longer list from elsewhere."""
+"""Extend a code list of a package with a longer list from another source."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was added, or the report that says why nothing was."""
+    """The added rows, or the report with the reasons why nothing was added."""
 
     report: Report
     summary: str
@@ -53,7 +53,7 @@ def pairs(options: Iterable[str] | None) -> dict[str, str]:
     for option in options or ():
         name, sign, value = option.partition("=")
         if not sign:
-            raise UsageError(f"{option!r}: write it as column=value.")
+            raise UsageError(f"{option!r} has no equals sign. Write it as column=value.")
         found[name.strip()] = value
     return found
 
@@ -74,17 +74,17 @@ def add_rows(  # noqa: PLR0913 (each is an option of the command)
         path: the package.
         name: the code list.
         file: the longer list.
-        columns: which column of the file fills a column of the list, where the names differ.
+        columns: maps columns of the list to columns of the file, if the names differ.
         values: values for whole columns.
-        missing: texts of the file that mean "nothing"; a row whose code is one of them is left out and counted.
-        replace: whose row stays where both have a code, the file's (True) or the list's (False); None refuses.
+        missing: texts of the file that mean "no value"; a row whose code is one of them is left out and counted.
+        replace: if both have a row for a code, keep that of the file (True) or of the list (False); None refuses.
 
     Raises:
-        DepositaryError: the list, the file or its columns are not what was said.
+        DepositaryError: the list, the file or its columns do not fit the request.
     """
     sound_package(path)
     descriptor = find_descriptor(path)
-    with in_turn(descriptor):  # else what another run adds meanwhile, to the list or the descriptor, would be lost
+    with in_turn(descriptor):  # otherwise rows that another run adds at the same time would be lost
         return _add_rows(descriptor, name, file, columns, values, missing, replace=replace)
 
 
@@ -120,16 +120,17 @@ def _code_list(package: Package, name: str) -> Resource:
     target = table_of(package, name)
     if not set(target.table.field_names) >= _LIST:
         lists = ", ".join(r.name for r in package if set(r.table.field_names) >= _LIST)
-        raise UsageError(f"{name} is no code list; the code lists of this package are {lists}.")
+        raise UsageError(f"{name} is not a code list. The code lists of this package are {lists}.")
     if not _is_plain(target):
         raise UsageError(
-            f"{target.file}: is extended as plain CSV only: UTF-8, commas, a header, not packed. Store it so."
+            f"{target.file}: only plain CSV can be extended: UTF-8, commas, a header, not compressed. Store it like "
+            "this."
         )
     return target
 
 
 def _is_plain(target: Resource) -> bool:
-    """Return whether a table is stored as it is written here."""
+    """Return whether a table is stored in the form that is written here."""
     dialect = {key: value for key, value in target.dialect.items() if key not in ("$schema", "lineTerminator")}
     is_utf8 = target.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
     return not compression_of(target) and is_utf8 and all(_PLAIN.get(key) == said for key, said in dialect.items())
@@ -147,7 +148,10 @@ def _read(file: Path) -> tuple[list[str], dict[int, list[str]]]:
     rows = {number: row for numbers, part in chunks for number, row in zip(numbers, part, strict=True)}
     uneven = next((number for number, row in rows.items() if len(row) != len(labels)), None)
     if uneven:
-        raise DocumentError(f"{file}: row {uneven} has {len(rows[uneven])} cells below {len(labels)} columns.")
+        raise DocumentError(
+            f"{file}: row {uneven} has {len(rows[uneven])} cells, but the header has {len(labels)} columns. Correct "
+            "the row."
+        )
     return labels, rows
 
 
@@ -157,7 +161,7 @@ def _filled(
     """Make the function that turns a row of the file into a row of the list."""
     for name in (*columns, *values):
         if name not in table.field_names:
-            raise UsageError(f"{table.name} has no column {name!r}; it has {', '.join(table.field_names)}.")
+            raise UsageError(f"{table.name} has no column {name!r}. Its columns are {', '.join(table.field_names)}.")
     sources = {name: columns.get(name, name) for name in table.field_names}
     unfilled = [
         name
@@ -166,8 +170,8 @@ def _filled(
     ]
     if unfilled:
         raise UsageError(
-            f"{file}: nothing fills {', '.join(unfilled)}; the file has {', '.join(labels)}. Say which column does, as "
-            f"--column {unfilled[0]}=…, or give all rows one value, as --value {unfilled[0]}=…"
+            f"{file}: nothing fills {', '.join(unfilled)}; the file has {', '.join(labels)}. Name a column with "
+            f"--column {unfilled[0]}=…, or give all rows one value with --value {unfilled[0]}=…"
         )
     places: list[int | str] = [
         values[name] if name in values else labels.index(label) if label in labels else ""
@@ -181,7 +185,7 @@ def _key(table: Table, row: Row) -> Row:
 
 
 def _judged(target: Resource, rows: Mapping[int, Row], file: Path) -> Report:
-    """Judge the rows as the list's own, with the row numbers of the file that they come from."""
+    """Check the rows as rows of the list, with the row numbers of their file."""
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / "rows.csv"
         write_text(draft, to_csv(target.table.field_names, rows.values()))
@@ -200,7 +204,9 @@ def _current(target: Resource) -> list[Row]:
     except UnreadableFile as fault:
         raise DocumentError(f"{target.place}: {fault.message}. Run depositary validate first.") from fault
     if labels != tuple(target.table.field_names) or any(len(row) != len(labels) for row in rows):
-        raise DocumentError(f"{target.place}: its columns are not the schema's, in its order. Put them so first.")
+        raise DocumentError(
+            f"{target.place}: its columns are not those of the schema, in the same order. Correct them first."
+        )
     return rows
 
 
@@ -215,7 +221,7 @@ def _known_already(target: Resource, rows: Mapping[int, Row], known: Mapping[Row
 
 def _clash(target: Resource, number: int, key: Row, file: Path) -> Finding:
     name = ", ".join(target.table.primary_key)
-    message = f"{shown(record_id(key))} is in {target.name} already, with other values"
+    message = f"{shown(record_id(key))} is already in {target.name}, with other values"
     return Finding(
         code="primary-key",
         level="error",
@@ -225,7 +231,7 @@ def _clash(target: Resource, number: int, key: Row, file: Path) -> Finding:
         field=name,
         value=record_id(key),
         message=message,
-        hint="say whose row stays: --replace takes the file's, --keep the list's",
+        hint="choose the row to keep: --replace keeps that of the file, --keep that of the list",
         reference={"type": CODES["primary-key"].reference, "note": message, "cells": [], "rowNumber": number},
     )
 

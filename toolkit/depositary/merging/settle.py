@@ -1,4 +1,4 @@
-"""Deciding conflicts and taking decisions back: what `depositary resolve` and `depositary undo` do."""
+"""Decide conflicts and take decisions back, for `depositary resolve` and `depositary undo`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,33 +21,35 @@ _APPLY = "depositary merge applies it."
 
 
 def wish(*, take: str | None, value: str | None, keep_base: bool, reason: str, source_id: str) -> ResolutionRequest:
-    """Put the options of a decision together.
+    """Combine the options of a decision.
 
     Raises:
-        UsageError: they are no choice, or more than one.
+        UsageError: they give no choice, or more than one.
     """
     if sum([take is not None, value is not None, keep_base]) != 1:
-        raise UsageError("choose one of --take WHO, --value X and --keep-base.")
+        raise UsageError("the choice is missing or given twice. Use one of --take WHO, --value X and --keep-base.")
     choice = Choice.BASE if keep_base else Choice.VALUE if take is None else Choice.TAKE
     return ResolutionRequest(choice, take or "", value or "", reason, source_id)
 
 
 def signed(name: str | None, day: str) -> Decider:
-    """Tell who decides.
+    """Give the decider.
 
     Raises:
-        UsageError: nobody was named.
+        UsageError: no decider was given.
     """
     if not name:
-        raise UsageError("say who decides: --as ctr-…, or the variable DEPOSITARY_AS.")
+        raise UsageError(
+            "the decider is missing. Give it with --as ctr-…, or in the environment variable DEPOSITARY_AS."
+        )
     return Decider(name, day)
 
 
 def settle(package: Path, decisions: Path, wanted: str, wish: ResolutionRequest, decider: Decider) -> str:
-    """Write a decision on one conflict, and tell what was written.
+    """Write a decision on one conflict, and report what was written.
 
     Raises:
-        DepositaryError: it cannot be decided so.
+        DepositaryError: it cannot be decided like this.
     """
     bench = ConflictList.open(package)
     bench.admit(decider)
@@ -60,10 +62,10 @@ def settle(package: Path, decisions: Path, wanted: str, wish: ResolutionRequest,
 
 
 def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider, reason: str = "") -> str:
-    """Write the decisions of a worksheet, all or none, and tell how many.
+    """Write the decisions of a worksheet, all or none, and report their number.
 
     Raises:
-        DepositaryError: one of its lines cannot be decided so.
+        DepositaryError: one of its lines cannot be decided like this.
     """
     bench = ConflictList.open(package)
     bench.admit(decider)
@@ -76,7 +78,7 @@ def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider
 
 
 def _try_out(bench: ConflictList, package: Path, decisions: Path, resolutions: Sequence[Resolution]) -> None:
-    """Refuse what the next merge would not apply; without a workspace, as far as the merged package shows it."""
+    """Refuse decisions that the next merge would not apply; without a workspace, as far as the package shows this."""
     from depositary.merging.trial import (  # noqa: PLC0415 (merging takes time to load)
         Inputs,
         require_applied,
@@ -93,12 +95,13 @@ def _try_out(bench: ConflictList, package: Path, decisions: Path, resolutions: S
 
 
 def _against(bench: ConflictList, decisions: Path, resolutions: Sequence[Resolution]) -> str:
-    """Say who decided one of these conflicts otherwise, on the same values."""
+    """Report who decided one of these conflicts in another way, for the same values."""
     mine = {resolution.conflict_id: resolution for resolution in resolutions}
     before = read_decisions(decisions if decisions.exists() else None).resolutions
     pairs = [(mine[old.conflict_id], old) for old in before if old.conflict_id in mine]
     told = [
-        f"{old.decided_by} has decided {new.conflict_id} otherwise: it stays open until one of you takes it back."
+        f"{old.decided_by} has decided {new.conflict_id} in another way. It stays open until one of you takes the "
+        "decision back."
         for new, old in pairs
         if old.decided_by != new.decided_by and old.inputs_hash == new.inputs_hash and not bench.agree(old, new)
     ]
@@ -111,9 +114,9 @@ def _where(line: Resolution) -> str:
 
 def _told(resolution: Resolution) -> str:
     if resolution.choice is Choice.TAKE:
-        return f"what {resolution.take_from} says is taken"
+        return f"the value of {resolution.take_from} is taken"
     if resolution.choice is Choice.BASE:
-        return "what was published is kept"
+        return "the published value is kept"
     return f"the value is {resolution.value!r}" if resolution.value else f"the cell is erased ({ERASE})"
 
 
@@ -122,31 +125,31 @@ def _path(file: Path) -> str:
     return (file.relative_to(here) if file.is_relative_to(here) else file).as_posix()
 
 
-# Taking back
+# Take back
 
 
 def take_back(decisions: Path, wanted: str, decider: str | None, workspace: Workspace | None = None) -> str:
-    """Take out the line of a decider on a conflict, and tell which; without a decider, the only one there is.
+    """Remove the line of a decider on a conflict, and report it; without a decider, the only line.
 
-    The id may be that of the entry in conflicts.csv which says that the decision is stale, unused or contested. What
-    the published package of a workspace holds by the decision stays, and it is told.
+    The id may be that of the entry in conflicts.csv that reports the decision as stale, unused or contradicted. Values
+    that are published because of the decision stay, and this is reported.
 
     Raises:
-        DepositaryError: there is no such line, or nobody can tell which is meant.
+        DepositaryError: there is no such line, or it is not certain which one is meant.
     """
     lines = read_decisions(decisions if decisions.exists() else None).resolutions
     if not lines:
-        raise UsageError(f"{_path(decisions)}: nothing is decided there, so there is nothing to take back.")
+        raise UsageError(f"{_path(decisions)}: there are no decisions here, so nothing can be taken back.")
     line = _theirs(_about(lines, wanted), decider)
     file = remove_resolution(decisions, line.conflict_id, line.decided_by)
     done = f"{line.conflict_id}, {_where(line)}: {line.decided_by} no longer decides it ({_told(line)}: {line.reason})."
     if workspace and _is_published(workspace, line):
-        return f"{done} Taken out of {_path(file)}; but {STAYS}."
-    return f"{done} Taken out of {_path(file)}; {_APPLY}"
+        return f"{done} Removed from {_path(file)}; but {STAYS}."
+    return f"{done} Removed from {_path(file)}; {_APPLY}"
 
 
 def _is_published(workspace: Workspace, line: Resolution) -> bool:
-    """Return whether the published package has what was decided."""
+    """Return whether the published package has the decided value."""
     same = (line.conflict_id, line.inputs_hash)
     published = [c for c in conflicts_of(workspace.package) if (c.conflict_id, c.inputs_hash) == same]
     return any(c.status is Status.RESOLVED and line.decided_by in c.decided_by.split(", ") for c in published)
@@ -163,14 +166,16 @@ def _about(lines: Sequence[Resolution], wanted: str) -> list[Resolution]:
         return by_id[full_id(by_id, wanted)]
     except UsageError as error:
         decided = ", ".join(dict.fromkeys(line.conflict_id for line in lines))
-        raise UsageError(f"nobody has decided {wanted}; decided are {decided}.") from error
+        raise UsageError(f"there is no decision on {wanted}. The decided conflicts are {decided}.") from error
 
 
 def _theirs(lines: Sequence[Resolution], decider: str | None) -> Resolution:
     deciders = ", ".join(line.decided_by for line in lines)
     found = [line for line in lines if decider in (None, line.decided_by)]
     if not found:
-        raise UsageError(f"{decider} has not decided {lines[0].conflict_id}, but {deciders}: say --as.")
+        raise UsageError(
+            f"{decider} has not decided {lines[0].conflict_id}; the deciders are {deciders}. Name one with --as."
+        )
     if len(found) > 1:
-        raise UsageError(f"{lines[0].conflict_id} is decided by {deciders}: say with --as whose line is taken out.")
+        raise UsageError(f"{lines[0].conflict_id} is decided by {deciders}. Name one of them with --as.")
     return found[0]

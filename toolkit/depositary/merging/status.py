@@ -1,6 +1,6 @@
-"""How a workspace stands: what is new, what is in conflict, and whether the merged package is up to date.
+"""The status of a workspace: what is new, what is in conflict, and whether the merged package is up to date.
 
-It is found out by merging on trial: what is merged depends on nothing but the files, so nothing else can be asked.
+It is found by a trial merge, because the result of a merge depends only on the files.
 """
 
 import tempfile
@@ -21,7 +21,7 @@ from depositary.read.workspace import Workspace, contributions_of
 
 @dataclass(frozen=True)
 class WorkspaceStatus:
-    """How a workspace stands; `missed` are the files of the merged package that another merge would change."""
+    """The status of a workspace; `missed` has the files of the merged package that another merge would change."""
 
     workspace: Workspace
     batches: tuple[tuple[str, str], ...]
@@ -55,7 +55,7 @@ class WorkspaceStatus:
                 yield f"  {conflict.status}: {conflict.conflict_id}, decided by {conflict.decided_by}"
         merge = "depositary merge --set-aside" if self.waiting else "depositary merge"
         if not self.is_merged:
-            yield f"{output}: not there yet; run {merge}"
+            yield f"{output}: does not exist yet; run {merge}"
         elif self.missed:
             yield f"{output}: not up to date; {merge} would change {', '.join(self.missed)}"
         else:
@@ -63,10 +63,10 @@ class WorkspaceStatus:
 
 
 def standing(workspace: Workspace) -> WorkspaceStatus:
-    """Find out how a workspace stands.
+    """Find the status of a workspace.
 
     Raises:
-        DepositaryError: nothing can be merged; the message says why.
+        DepositaryError: nothing can be merged; the message gives the reason.
     """
     decisions = decisions_of(workspace)
     is_merged = (workspace.output / DESCRIPTOR).is_file()
@@ -89,15 +89,15 @@ def standing(workspace: Workspace) -> WorkspaceStatus:
 def _batches(merged: Merged, before: set[str], after: set[str]) -> Iterator[tuple[str, str]]:
     for batch in merged.batches:
         if batch.withdrawn:
-            yield batch.name, "withdrawn by a later one"
+            yield batch.name, "withdrawn by a later batch"
         elif batch.name not in after:
-            yield batch.name, "says nothing that is not published"
+            yield batch.name, "has nothing new"
         else:
             yield batch.name, "merged" if batch.name in before else "new"
 
 
 def _named(folder: Path) -> set[str]:
-    """Name the batches that a merged package knows of."""
+    """Name the batches in a merged package."""
     package = sound_merged(folder)
     known = [package[name] for name in (ROWS, CELLS, CONFLICTS) if name in package]
     return {row["batch"] for resource in known for row in rows_of(resource)}

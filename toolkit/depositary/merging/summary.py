@@ -1,4 +1,4 @@
-"""What a merge did, as text for people."""
+"""The result of a merge, as text for people."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from depositary.write.companions import left_behind
 
 
 def account(merged: Merged, *, plan: bool) -> str:
-    """Say what was merged into what, what changed, what is in conflict, and what to do next."""
+    """Write what was merged, what changed, what is in conflict, and what to do next."""
     return "\n".join([*_lines(merged, plan=plan)]) + "\n"
 
 
@@ -21,9 +21,9 @@ def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
     yield f"{package.directory}: {package.name} {package.version}, {number(len(merged.batches), 'contribution')}"
     for batch in merged.batches:
         told = " (withdrawn: a later batch supersedes it)" if batch.withdrawn else ""
-        older = "" if batch.base.directory == package.directory else f", made against {batch.base.version}"
+        older = "" if batch.base.directory == package.directory else f", based on {batch.base.version}"
         if batch.stands_in:
-            older = f", made against {batch.manifest['base']['version']}, compared with the current package"
+            older = f", based on {batch.manifest['base']['version']}, compared with the current package"
         yield f"  {batch.name}: {batch.mode} by {batch.contributor}{older}{told}"
     yield from map(_dropped, merged.dropped)
     yield from _waiting(merged)
@@ -34,7 +34,7 @@ def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
     yield from (f"  warning: {warning}" for warning in merged.warnings)
     left = left_behind(package.directory, [merged.written] if merged.written else [])
     if left:
-        yield f"  left out, as no resource names them: {left}"
+        yield f"  left out, because no resource names them: {left}"
     yield from _conflicts(merged.conflicts)
     yield ""
     yield from _end(merged, plan=plan)
@@ -47,14 +47,14 @@ def _waiting(merged: Merged) -> Iterator[str]:
         yield f"  {one.name}: {one.why}"
         yield from (f"    {line}" for line in one.details)
     if merged.idle:
-        yield "decisions that fit nothing as long as they wait, and are not applied:"
+        yield "decisions that are not applied as long as contributions wait:"
         yield from (f"  {line.conflict_id} by {line.decided_by}" for line in merged.idle)
 
 
 def _dropped(dropped: Dropped) -> str:
-    """Say what a batch leaves of an earlier one of the same person."""
+    """Write how many claims of an earlier batch a batch of the same contributor replaces."""
     if not dropped.count:
-        return f"  {dropped.by} supersedes {dropped.batch}, of which nothing is left that was not dealt with before"
+        return f"  {dropped.by} supersedes {dropped.batch}, but earlier merges have settled all of its claims"
     how = f"supersedes {number(dropped.count, 'claim')} of {dropped.batch}"
     if not dropped.is_named:
         how = f"is later than {dropped.batch}, and replaces {number(dropped.count, 'claim')} of it"
@@ -72,7 +72,7 @@ def _changes(changes: tuple[TableChange, ...]) -> Iterator[str]:
             number(change.deleted, "row") + " deleted" if change.deleted else "",
             number(change.cells, "cell") + " changed" if change.cells else "",
             _columns(change.new_columns, "added"),
-            _columns(change.dropped_columns, "dropped, with what was in it"),
+            _columns(change.dropped_columns, "dropped, with its values"),
         ]
         yield f"  {change.table:{width}}  {', '.join(filter(None, counts))}"
 
@@ -96,13 +96,13 @@ def _title(conflict: Conflict) -> str:
     return _WAITING if is_waiting(conflict) else _TITLES[conflict.status]
 
 
-_WAITING = "decided, and waiting for open conflicts of the same row"
+_WAITING = "decided, but waiting for open conflicts of the same row"
 _TITLES = {
-    Status.OPEN: "open conflicts, where the published values stand",
+    Status.OPEN: "open conflicts, where the published values stay",
     Status.RESOLVED: "resolved",
-    Status.AUTO: "merged by themselves, and listed",
+    Status.AUTO: "conflicts that were merged automatically",
     Status.STALE: "stale decisions, which were not applied",
-    Status.UNUSED: "decisions whose conflict is no more",
+    Status.UNUSED: "decisions whose conflict no longer exists",
 }
 
 
@@ -115,8 +115,8 @@ def _end(merged: Merged, *, plan: bool) -> Iterator[str]:
     elif merged.written:
         yield f"written: {merged.written.as_posix()}"
     if merged.waiting:
-        yield f"{number(len(merged.waiting), 'contribution')} to be corrected: then run depositary merge again"
+        yield f"{number(len(merged.waiting), 'contribution')} must be corrected; then run depositary merge again"
     if merged.open:
         count = sum(not is_waiting(conflict) for conflict in merged.open)
         what = "1 conflict is open" if count == 1 else f"{count} conflicts are open"
-        yield f"{what}: look at them with depositary conflicts, and settle them with depositary resolve"
+        yield f"{what}: list them with depositary conflicts, and decide them with depositary resolve"

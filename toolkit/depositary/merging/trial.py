@@ -1,4 +1,4 @@
-"""Decisions tried out before they are written: a merge that nobody keeps tells whether they hold."""
+"""Try decisions before they are written: a trial merge shows whether they would be applied."""
 
 import shutil
 import tempfile
@@ -18,17 +18,17 @@ from depositary.model.kinds import Kind
 from depositary.model.package import Package
 from depositary.read.workspace import Workspace
 
-_AGAIN = "run depositary merge, and look at it again"
-_UNKNOWN = "nobody can tell if the next merge would apply this"
+_AGAIN = "run depositary merge, and look at the conflict again"
+_UNKNOWN = "it is not certain that the next merge would apply this"
 _THERE = (
-    "outside of a workspace there is only the merged package to go by: decide it where a depositary.toml names the "
-    "package, the contributions, the decisions and the output"
+    "without a workspace, only the merged package is known; decide it in a workspace, where a depositary.toml names "
+    "the package, the contributions, the decisions and the output"
 )
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the next merge is made from, but for the decisions."""
+    """The inputs of the next merge, except the decisions."""
 
     package: Path
     contributions: Sequence[Path] = ()
@@ -36,20 +36,20 @@ class Inputs:
 
     @classmethod
     def of(cls, workspace: Workspace) -> "Inputs":
-        """Give those that a workspace names."""
+        """Give the inputs in a workspace."""
         return cls(workspace.package, workspace.contributions, workspace.bases)
 
 
 def require_applied_alone(
     package: Package, decisions: Path, resolutions: Sequence[Resolution], before: Sequence[Conflict]
 ) -> None:
-    """Refuse decisions of which the merged package does not show that the next merge would apply them.
+    """Refuse decisions unless the merged package shows that the next merge would apply them.
 
-    Its provenance tells what is still open, so it can be merged without the contributions. If it lists other
-    conflicts then, it does not show it.
+    Its provenance has the open claims, so it can be merged without the contributions. If this merge lists other
+    conflicts, the result is not certain.
 
     Raises:
-        UsageError: they are so; the message says why, and where they can be made.
+        UsageError: they are refused; the message gives the reason, and where they can be made.
         DepositaryError: nothing can be merged.
     """
     inputs = Inputs(package.directory)
@@ -64,17 +64,17 @@ def require_applied_alone(
 
 
 def _wrong(conflicts: Sequence[Conflict]) -> set[tuple[str, str]]:
-    """Tell what is wrong with merged rows, and open."""
+    """Give the open conflicts about merged rows that are not valid."""
     return {(c.conflict_id, c.inputs_hash) for c in conflicts if is_constraint(c) and c.status is Status.OPEN}
 
 
 def require_applied(
     inputs: Inputs, decisions: Path, resolutions: Sequence[Resolution], before: Sequence[Conflict]
 ) -> None:
-    """Refuse decisions that the next merge would not apply; `before` are the conflicts as they are listed now.
+    """Refuse decisions that the next merge would not apply; `before` has the current conflicts.
 
     Raises:
-        UsageError: some are of no effect; the message says which, and why.
+        UsageError: some would have no effect; the message names them, with reasons.
         DepositaryError: nothing can be merged.
     """
     settled = {(c.conflict_id, c.inputs_hash) for c in conflicts_of(inputs.package) if c.status is Status.RESOLVED}
@@ -87,11 +87,11 @@ def require_applied(
         reason = next(_reasons(line, merged, open_before, is_disputed=bool(others)), "")
         reason = STAYS if reason and is_settled else reason
         if reason:
-            raise UsageError(f"{line.conflict_id}: the next merge would not apply this: {reason}.")
+            raise UsageError(f"{line.conflict_id}: the next merge would not apply this decision: {reason}.")
 
 
 def _tried(inputs: Inputs, decisions: Path, resolutions: Sequence[Resolution]) -> Merged:
-    """Merge with more decisions than there are."""
+    """Merge with additional decisions."""
     with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
         tried = Path(folder) / "decisions"
         if decisions.exists():
@@ -107,16 +107,16 @@ def _same_inputs(one: Resolution, other: Resolution) -> bool:
 
 
 def _reasons(line: Resolution, merged: Merged, open_before: set[str], *, is_disputed: bool) -> Iterator[str]:
-    """Say why a decision has no effect in a merge; `is_disputed` says that somebody else has decided the same.
+    """Give the reasons why a decision has no effect; `is_disputed` is true if another person decided the same.
 
-    If they contradict each other, it is no reason not to decide; so too if the row waits for another decision.
+    It is not a reason against a decision that it contradicts another one, or that the row waits for another decision.
     """
     about = [c for c in merged.conflicts if c.conflict_id == line.conflict_id]
     listed = next((c for c in about if not is_about_decisions(c)), None)
     if listed is None:
-        yield f"there is no such conflict any more; {_AGAIN}"
+        yield f"the conflict no longer exists; {_AGAIN}"
     elif any(c.status is Status.STALE and c.decided_by == line.decided_by for c in (*about, *merged.idle)):
-        yield f"other values are in conflict by now; {_AGAIN}"
+        yield f"the values in conflict have changed; {_AGAIN}"
     elif listed.status is Status.OPEN and line.decided_by not in listed.decided_by.split(", "):
         disagreement = _disagreement(line, merged)
         if not (disagreement and is_disputed):
@@ -127,13 +127,13 @@ def _reasons(line: Resolution, merged: Merged, open_before: set[str], *, is_disp
 
 
 def _disagreement(line: Resolution, merged: Merged) -> Conflict | None:
-    """Give what is listed of decisions that contradict this one."""
+    """Give the conflict about decisions that contradict this one."""
     wanted = disagreement_id(line.conflict_id, line.kind, line.table, line.row_id, line.field)
     return next((c for c in merged.conflicts if c.conflict_id == wanted), None)
 
 
 def _undoes(conflict: Conflict, line: Resolution) -> bool:
-    """Return whether a conflict keeps a row as it was, whatever is decided of it."""
+    """Return whether a conflict keeps a row unchanged, whatever is decided about it."""
     keeps = is_constraint(conflict) or conflict.kind == Kind.DELETE_REFERENCED
     is_same_row = (conflict.table, conflict.row_id) == (line.table, line.row_id)
     return bool(keeps and is_same_row and line.row_id and conflict.status is Status.OPEN and line.choice != Choice.BASE)

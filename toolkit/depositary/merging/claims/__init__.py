@@ -1,1 +1,1 @@
-"""From contributions to claims: what each one says of which cell, seen from its own base."""
+"""Find the claims of contributions: the cells that each contribution changes, compared with its own base."""

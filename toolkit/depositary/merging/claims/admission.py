@@ -1,4 +1,4 @@
-"""Which contributions are merged: those that can be opened and are valid, together with those they depend on."""
+"""Choose the contributions to merge: those that can be opened and are valid, with those on which they depend."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ _REFERENCE = "foreign-key"
 
 
 def require_readable(package: Package, limits: Limits) -> None:
-    """Refuse a package whose rows cannot be told for certain; wrong values in them may be what is to be mended.
+    """Refuse a package whose rows are not certain; wrong values in its cells are allowed, a merge may correct them.
 
     Raises:
         UsageError: a file is missing or broken, has other columns, or uses a key twice.
@@ -34,16 +34,16 @@ def require_readable(package: Package, limits: Limits) -> None:
         if found.level == "error" and CODES[found.code].reference not in _OF_VALUES:
             place = " ".join(filter(None, [found.table, f"row {found.row}" if found.row else ""]))
             raise UsageError(
-                f"{package.directory}: {place or 'its descriptor'}: {found.message}. Nothing can be merged with it "
-                "before that is mended; depositary validate tells all."
+                f"{package.directory}: {place or 'its descriptor'}: {found.message}. Nothing can be merged into it "
+                "before this is corrected. depositary validate lists all errors."
             )
 
 
 @dataclass
 class Admission:
-    """The choice of what is merged; `waiting` are those that are not, which is an error unless they are set aside.
+    """The choice of contributions to merge; `waiting` has the others, an error unless they are set aside.
 
-    `warnings` say of those that are merged what their validation warns of, which is published all the same.
+    `warnings` has the validation warnings of contributions that are merged anyway.
     """
 
     package: Package
@@ -54,10 +54,10 @@ class Admission:
     _subjects: dict[str, Target] = field(default_factory=dict)
 
     def admitted(self, batches: Sequence[Batch]) -> list[Batch]:
-        """Give the contributions that are valid: their types alone, their references together with all that are.
+        """Give the valid contributions: types are checked alone, references together with all other valid ones.
 
         Raises:
-            DepositaryError: one is not, and none is to be set aside.
+            DepositaryError: one is not valid, and invalid ones are not set aside.
         """
         left = self._with_readable_bases(batches)
         while True:
@@ -68,10 +68,10 @@ class Admission:
                 return [self._in_order(batch) for batch in left]
 
     def without(self, error: RefusedError, batches: Sequence[Batch]) -> list[Batch]:
-        """Give the contributions that are left when some turned out to be wrong while they were merged.
+        """Give the contributions that are left after some were found to be wrong during the merge.
 
         Raises:
-            RefusedError: none is to be set aside.
+            RefusedError: wrong ones are not set aside.
         """
         if not self.set_aside:
             raise error
@@ -79,10 +79,10 @@ class Admission:
         return self.admitted([batch for batch in batches if batch.name not in error.batches])
 
     def _in_order(self, batch: Batch) -> Batch:
-        """Let a contribution follow those that it follows by way of one that waits."""
+        """Make a contribution follow those that it follows through a waiting one."""
         waiting = {one.name: one.batch for one in self.waiting}
         named = [name for name in named_before(batch.manifest) if name in waiting]
-        for name in named:  # grows while it is read
+        for name in named:  # the list grows in the loop
             between = waiting.get(name)
             named += [n for n in named_before(between.manifest) if n not in named] if between else []
         follows = [name for name in named if name not in waiting]
@@ -101,14 +101,14 @@ class Admission:
                     unreadable[directory] = error
         for batch in batches:
             if batch.base.directory in unreadable:
-                why = "the package it was made against cannot be read"
+                why = "the package on which it is based cannot be read"
                 self.waiting.append(_waits(batch, why, error=unreadable[batch.base.directory]))
         return [batch for batch in batches if batch.base.directory not in unreadable]
 
     def _not_replaced(self, batches: Sequence[Batch]) -> list[Batch]:
-        """Leave out what a contribution that waits supersedes: its contributor no longer stands by it."""
+        """Leave out what a waiting contribution supersedes, because its contributor has withdrawn it."""
         left = list(batches)
-        for one in self.waiting:  # grows while it is read
+        for one in self.waiting:  # the list grows in the loop
             for batch in [
                 batch for batch in left if one.contributor == batch.contributor and batch.name in one.replaces
             ]:
@@ -133,7 +133,7 @@ class Admission:
         return judge_subject(subject, RuleOptions(rules=False), replace(self.limits, examples=100))
 
     def _earlier(self, batch: Batch) -> Target:
-        """Give what a batch has that another follows."""
+        """Give the rows of an earlier batch that another one follows."""
         subject = self._subject(batch)
         return replace(subject, inputs=tuple(replace(entry, is_earlier=True) for entry in subject.inputs))
 
@@ -143,7 +143,7 @@ class Admission:
         return self._subjects[batch.name]
 
     def _invalid(self, batch: Batch, report: Report, others: Sequence[Batch]) -> Waiting:
-        """Return whether a contribution is wrong itself, or lacks what another has that waits."""
+        """Return why a contribution waits: it is wrong itself, or it needs rows of another one that waits."""
         report = replace(report, subject=batch.directory.as_posix())
         known = [one for one in self.waiting if one.batch]
         unknown = [one for one in self.waiting if one.batch is None]
@@ -151,7 +151,7 @@ class Admission:
         if needed:
             return _waits(batch, f"it refers to rows of {_listed(needed)}", report=report, follows=True)
         if unknown and all(finding.code == _REFERENCE for finding in report if finding.level == "error"):
-            why = f"it refers to rows that are not there, perhaps those of {_listed(unknown)}"
+            why = f"it refers to rows that do not exist, perhaps rows of {_listed(unknown)}"
             return _waits(batch, why, report=report)
         return _waits(batch, _INVALID, report=report)
 
@@ -159,7 +159,7 @@ class Admission:
 def _warned(report: Report) -> str:
     codes = ", ".join(dict.fromkeys(finding.code for finding in report if finding.level == "warning"))
     count = "1 warning" if report.warnings == 1 else f"{report.warnings:,} warnings"
-    return f"{count} of its validation ({codes}); depositary validate tells more"
+    return f"its validation gives {count} ({codes}); depositary validate lists them"
 
 
 def _waits(
@@ -177,7 +177,7 @@ def _of(batches: Iterable[Batch], names: Sequence[str]) -> list[Batch]:
 
 
 def _together(subject: Target, others: Sequence[Target], published: Mapping[str, Input]) -> Target:
-    """Let a contribution refer to rows of the others, and to those that were published since its own base."""
+    """Allow references of a contribution to rows of the others, and to rows published since its own base."""
     parents = dict(subject.parents)
     for name, known in parents.items():
         more = tuple(entry for other in others for entry in other.inputs if entry.resource.name == name)

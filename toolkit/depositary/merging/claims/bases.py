@@ -1,4 +1,4 @@
-"""Finding the package that a contribution was made against."""
+"""Find the package on which a contribution is based."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ from depositary.read.package import DESCRIPTOR
 from depositary.wording.suggest import closest
 
 
-def find_base(  # noqa: PLR0913 (that much is at hand)
+def find_base(  # noqa: PLR0913 (each is needed)
     manifest_base: Mapping[str, Any],
     current: Package,
     bases: Path | None,
@@ -21,26 +21,26 @@ def find_base(  # noqa: PLR0913 (that much is at hand)
     label: str,
     rewound: Rewound | None = None,
 ) -> Package | None:
-    """Give the package that a contribution was made against, by the `base` of its manifest.
+    """Give the package on which a contribution is based, from the `base` in its manifest.
 
-    None if it is not at hand, and the manifest says that a patch is to be compared with the published package then.
+    None if it is not found and the manifest allows comparing a patch with the published package.
 
     Args:
         manifest_base: `package` and `version`, and perhaps `hash`.
         current: the published package.
-        bases: a folder of earlier packages, each in a folder of its own.
-        mode: of the contribution; a snapshot is always compared with its own base.
-        label: the contribution as the user knows it, for messages.
-        rewound: what the published package was made from, as its provenance tells it.
+        bases: a folder of earlier packages, each in its own folder.
+        mode: the mode of the contribution; a snapshot is always compared with its own base.
+        label: the name of the contribution in messages.
+        rewound: the package from which the published one was made, from its provenance.
 
     Raises:
-        UsageError: the base is not at hand, or several fit; the message says what is.
+        UsageError: the base is not found, or several packages fit; the message lists those that were found.
     """
     wanted, stands_in = manifest_base.get("hash"), manifest_base.get("current", False)
     if stands_in and mode is not Mode.PATCH:
         raise UsageError(
-            f"{label}: a snapshot is compared with the package it was made against, so that rows which were published "
-            "since are not deleted. Take `current` out of [base] of its manifest."
+            f"{label}: a snapshot is compared with the package on which it is based, so that rows published since then "
+            "are not deleted. Remove `current` from [base] in its manifest."
         )
     try:
         if wanted:
@@ -55,7 +55,7 @@ def find_base(  # noqa: PLR0913 (that much is at hand)
 
 
 def _earlier(manifest_base: Mapping[str, Any], rewound: Rewound, bases: Path | None, label: str) -> Package:
-    """Give the package that the published one was made from: from the bases, if it is among them, or rewound."""
+    """Give the package from which the published one was made: from the bases, or rewound."""
     wanted, current = str(manifest_base["version"]), package_hash(rewound.current)
     fitting = {
         found: package
@@ -72,7 +72,7 @@ def _several(fitting: Mapping[str, Package], bases: Path | None, label: str) -> 
     some = "; ".join(f"{package.directory}: {found}" for found, package in sorted(fitting.items()))
     return UsageError(
         f"{label}: several packages in {bases} are {which.name} {which.version}. "
-        f"Say by `hash` under [base] of its manifest which one is meant: {some}."
+        f"Write the `hash` of the right one under [base] in its manifest: {some}."
     )
 
 
@@ -90,10 +90,10 @@ def _by_hash(  # noqa: PLR0913 (as above)
     made_from = rewound.releases if rewound is not None else ()
     if rewound is not None and made_from and made_from[0].hash == wanted:
         return rewound.package
-    known = next((f", which is that of {current.name} {r.version}" for r in made_from if r.hash == wanted), "")
+    known = next((f" (that of {current.name} {r.version})" for r in made_from if r.hash == wanted), "")
     raise MissingBaseError(
-        f"{label}: its base has the hash {wanted}{known}, and no package at hand has it. {_how_to_find(bases, mode)}. "
-        f"At hand: {'; '.join(at_hand)}."
+        f"{label}: its base has the hash {wanted}{known}, but no package that was found has it. "
+        f"{_how_to_find(bases, mode)}. Found: {'; '.join(at_hand)}."
     )
 
 
@@ -112,13 +112,13 @@ def _by_version(
         raise _several(fitting, bases, label)
     at_hand += [_shown(package) for package, _ in packages]
     raise MissingBaseError(
-        f"{label}: a contribution is compared with the package it was made against, {name} {version}, "
-        f"which is not at hand. {_how_to_find(bases, mode)}. At hand: {'; '.join(at_hand)}."
+        f"{label}: a contribution is compared with the package on which it is based, {name} {version}, "
+        f"but this package is not found. {_how_to_find(bases, mode)}. Found: {'; '.join(at_hand)}."
     )
 
 
 def _packages(bases: Path | None, unreadable: list[str]) -> Iterator[tuple[Package, str]]:
-    """Give the packages among the bases, each with its hash; those that cannot be read are noted, as another may do."""
+    """Give the packages among the bases, each with its hash; those that cannot be read are noted."""
     if bases is None:
         return
     require_bases(bases)
@@ -135,18 +135,18 @@ def _packages(bases: Path | None, unreadable: list[str]) -> Iterator[tuple[Packa
 
 
 def require_bases(bases: Path | None) -> None:
-    """Refuse a folder of bases that is not there.
+    """Refuse a folder of bases that does not exist.
 
     Raises:
-        UsageError: it is not.
+        UsageError: the folder does not exist.
     """
     if bases is None or bases.is_dir():
         return
     above = bases.parent
     names = {path.name: path.name for path in sorted(above.iterdir()) if path.is_dir()} if above.is_dir() else {}
     near = closest(bases.name, names)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "Name one, or leave it out."
-    raise UsageError(f"{bases}: there is no such folder of bases. {hint}")
+    hint = f"Did you mean {' or '.join(near)}?" if near else "Name an existing folder, or leave --bases out."
+    raise UsageError(f"{bases}: this folder of bases does not exist. {hint}")
 
 
 def _shown(package: Package) -> str:
@@ -154,9 +154,9 @@ def _shown(package: Package) -> str:
 
 
 def _how_to_find(bases: Path | None, mode: Mode) -> str:
-    how = f"Put that package into a folder of its own in {bases}"
+    how = f"Put this package into a new folder in {bases}"
     if bases is None:
-        how = "Name the folder with the earlier packages by --bases"
+        how = "Give the folder with earlier packages with --bases"
     if mode is Mode.PATCH:
-        how += "; or, if it is meant for what is published now, write `current = true` under [base] of its manifest"
+        how += "; or, if it is meant for what is published now, write `current = true` under [base] in its manifest"
     return how

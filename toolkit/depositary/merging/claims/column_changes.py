@@ -1,6 +1,6 @@
-"""What contributions would change of columns: no line of the provenance tells of it, so the merged package names it.
+"""Changes of columns that contributions claim; the merged package names them, because no line of the provenance does.
 
-What becomes of it is seen in the schemas and the conflicts; who it was stays known when the contribution has left.
+The schemas and conflicts show their result; the contributor stays known after the contribution has gone.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ COLUMN_CHANGES = "column_changes"  # the property of the descriptor that names i
 
 @dataclass(frozen=True, order=True)
 class ColumnChange:
-    """That a contribution would `add` or `drop` a column."""
+    """A claim to `add` or `drop` a column."""
 
     contribution: str
     contributor: str
@@ -25,7 +25,7 @@ class ColumnChange:
 
 
 def said_changes(batches: Iterable[Batch]) -> Iterator[ColumnChange]:
-    """Give what contributions would change of columns, but for those that take no part."""
+    """Give the changes of columns that contributions claim, without those that take no part."""
     for batch in (batch for batch in batches if not batch.withdrawn):
         for table, edits in batch.schema_edits.items():
             for change, names in (("add", (f["name"] for f in edits.get("add", ()))), ("drop", edits.get("drop", ()))):
@@ -33,7 +33,7 @@ def said_changes(batches: Iterable[Batch]) -> Iterator[ColumnChange]:
 
 
 def told_changes(package: Package) -> list[ColumnChange]:
-    """Give what earlier merges noted; what is not sound is passed over."""
+    """Give the changes that earlier merges noted; entries that are not valid are ignored."""
     noted = package.descriptor.get(COLUMN_CHANGES)
     names = {f.name for f in fields(ColumnChange)}
     entries = (entry for entry in noted if isinstance(entry, dict)) if isinstance(noted, list) else ()
@@ -41,6 +41,6 @@ def told_changes(package: Package) -> list[ColumnChange]:
 
 
 def noted(package: Package, batches: Iterable[Batch]) -> dict[str, Any]:
-    """Give the property of the descriptor, with what earlier merges noted; nothing if there is nothing to be named."""
+    """Give the property of the descriptor, including notes of earlier merges; empty if there is nothing to note."""
     entries = [asdict(one) for one in sorted({*told_changes(package), *said_changes(batches)})]
     return {COLUMN_CHANGES: entries} if entries else {}

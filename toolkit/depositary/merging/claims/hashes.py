@@ -1,4 +1,4 @@
-"""Short names made of what a thing is: ids of conflicts, hashes of their inputs, minted ids."""
+"""Short names made from content: ids of conflicts, hashes of their inputs, minted ids."""
 
 import base64
 import hashlib
@@ -9,9 +9,9 @@ from depositary.model.kinds import Kind, is_of
 
 
 def short_hash(parts: Sequence[str | None], length: int) -> str:
-    """Give so many characters of a hash of some texts; None is not the empty text.
+    """Give the first characters of a hash of some texts; None differs from the empty text.
 
-    They are of a to z and 2 to 7, and 16 at most.
+    The characters are a to z and 2 to 7; at most 16 are given.
     """
     text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=10).digest()
@@ -19,14 +19,14 @@ def short_hash(parts: Sequence[str | None], length: int) -> str:
 
 
 def conflict_id(family: str, table: str, row_id: str, field: str) -> str:
-    """Name a conflict by its place; the family is cell, row, reference, schema, type, constraint, entity or audit."""
+    """Make the id of a conflict from its place; the family is, for example, cell, row, schema or entity."""
     return f"cfl-{short_hash((family, table, row_id, field), 12)}"
 
 
 def disagreement_id(decided: str, kind: str, table: str, row_id: str, field: str) -> str:
-    """Name the conflict about decisions on a conflict, of which id and kind are given.
+    """Make the id of the conflict about decisions on another conflict.
 
-    Where a place can have two, that of the second is named by the kind as well.
+    If a place can have two such conflicts, the kind is a part of the id of the second one.
     """
     second = is_of(kind, "constraint") or kind == Kind.DELETE_REFERENCED
     second = second or decided == conflict_id("type", table, row_id, field)
@@ -34,6 +34,6 @@ def disagreement_id(decided: str, kind: str, table: str, row_id: str, field: str
 
 
 def inputs_hash(current: str | None, candidates: Sequence[str | None]) -> str:
-    """Give a hash of what a decision is about: the current value and the candidates, in whatever order."""
+    """Give a hash of the inputs of a decision: the current value and the candidates, in any order."""
     ordered = sorted(candidates, key=lambda text: (text is not None, text or ""))
     return short_hash([current, *ordered], 12)

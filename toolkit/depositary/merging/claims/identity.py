@@ -1,4 +1,4 @@
-"""Which rows are the same: judged pairs, the clusters they make, and the id that stands for each."""
+"""Rows that are the same: judged pairs, their clusters, and the canonical id of each cluster."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from depositary.model.record_id import record_id
 
 @dataclass(frozen=True)
 class Redirect:
-    """That an id is no longer used, because its row is the same as another."""
+    """An id that is no longer used, because its row is the same as another one."""
 
     table: str
     old_id: str
@@ -24,12 +24,12 @@ class Redirect:
 
 @dataclass
 class Identity:
-    """The redirects that follow from all judgements, by table, and where judgements contradict each other."""
+    """The redirects from all judgements, by table, and the contradictions between judgements."""
 
     redirects: dict[str, dict[str, Redirect]] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     earlier: tuple[Redirect, ...] = ()
-    unknown: tuple[tuple[Judgement, str], ...] = ()  # judgements, each with an id that no row has or had
+    unknown: tuple[tuple[Judgement, str], ...] = ()  # judgements, each with an unknown id
 
     def of(self, table: str) -> Mapping[str, Redirect]:
         """Give the redirects of a table, by the old id."""
@@ -43,10 +43,10 @@ def identify(
     told: Mapping[str, Collection[str]] = MappingProxyType({}),
     claimed: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Identity:
-    """Follow the judgements, and what earlier merges redirected.
+    """Apply the judgements, and the redirects of earlier merges.
 
-    `published` are the ids of the current package, by table, `earlier` the redirects that are published with it,
-    `told` the ids of which its provenance tells, and `claimed` those of which contributions speak.
+    `published` has the ids of the current package, by table, `earlier` its published redirects, `told` the ids in its
+    provenance, and `claimed` the ids in contributions.
     """
     earlier, judgements = tuple(earlier), list(judgements)
     known = {table: {*ids, *told.get(table, ()), *claimed.get(table, ())} for table, ids in published.items()}
@@ -80,7 +80,7 @@ def identify(
 
 
 def _straighten(redirects: dict[str, Redirect]) -> None:
-    """Let no redirect lead to an id that is redirected itself."""
+    """Make all redirects lead directly to an id that is not redirected."""
     for old, redirect in redirects.items():
         to, seen = redirect.canonical_id, {old}
         while to in redirects and to not in seen:
@@ -93,7 +93,7 @@ _Pairs = Mapping[tuple[str, str], Sequence[Judgement]]
 
 
 def _pairs(table: str, judgements: Iterable[Judgement], identity: Identity) -> dict[tuple[str, str], list[Judgement]]:
-    """Put the judgements of each pair together, and leave out those on which people disagree."""
+    """Group the judgements by pair, and leave out pairs on which people disagree."""
     found: dict[tuple[str, str], list[Judgement]] = {}
     for judgement in judgements:
         if judgement.judgement is not Verdict.UNSURE:
@@ -129,7 +129,7 @@ def _neighbours(pairs: _Pairs) -> dict[str, list[str]]:
 
 
 def _paths(start: str, neighbours: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Give for each id that can be reached the shortest path to it."""
+    """Give the shortest path to each id that can be reached."""
     paths, waiting = {start: [start]}, [start]
     for here in waiting:
         for there in neighbours[here]:
@@ -142,9 +142,9 @@ def _paths(start: str, neighbours: Mapping[str, Sequence[str]]) -> dict[str, lis
 def _redirect(
     table: str, cluster: set[str], pairs: _Pairs, there: tuple[Collection[str], ...], identity: Identity
 ) -> None:
-    """Redirect a cluster to one of its ids: one that is published, else told of, else known.
+    """Redirect a cluster to one of its ids: a published one, or else one in the provenance, or else a known one.
 
-    An id that no row has or had is a slip, of which is warned.
+    An id that no row has or had is an error in a judgement, and gives a warning.
     """
     published, *others = there
     before = {redirect.canonical_id for redirect in identity.earlier if redirect.table == table}

@@ -1,4 +1,4 @@
-"""The contributions that are merged: opened, put in order, each with the package it was made against."""
+"""The contributions of a merge: opened, sorted, each with the package on which it is based."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,15 +20,16 @@ from depositary.model.tidy import tidy
 from depositary.read.contribution import DELETES, open_contribution, read_manifest
 from depositary.read.files.unreadable import UnreadableFile
 
-_SUPERSEDES = ("supersedes", "supersedes")  # what it does, and the key of the manifest that says so
+_SUPERSEDES = ("supersedes", "supersedes")  # the verb for messages, and the key of the manifest
 
 
 @dataclass(frozen=True)
 class Batch:
     """One contribution.
 
-    `name` is who/batch, `rank` its place in the order, `withdrawn` that a later batch replaces it; where its own base
-    is not at hand, the current package `stands_in`. `gaps` are what is not known of its base, by table.
+    `name` is contributor/batch, `rank` is its position in the order, and `withdrawn` means that a later batch replaces
+    it. If its own base is not found, `stands_in` is true: the current package is used instead. `gaps` has what is not
+    known of its base, by table.
     """
 
     directory: Path
@@ -45,12 +46,12 @@ class Batch:
 
     @property
     def deletes(self) -> Resource | None:
-        """Give the file with the rows to be deleted, if there is one."""
+        """Give the file with the rows to delete, if there is one."""
         return self.resources.get(DELETES)
 
     @property
     def tables(self) -> Mapping[str, Resource]:
-        """Give the files that hold rows, by table."""
+        """Give the files with rows, by table."""
         return {name: resource for name, resource in self.resources.items() if name != DELETES}
 
     @property
@@ -60,7 +61,7 @@ class Batch:
 
     @property
     def schema_edits(self) -> Mapping[str, Mapping[str, Any]]:
-        """Give what the contribution would change of the schemas, by table."""
+        """Give the changes of schemas that the contribution claims, by table."""
         edits: Mapping[str, Mapping[str, Any]] = self.manifest.get("schema", {})
         return edits
 
@@ -72,15 +73,15 @@ def open_batches(
     rewound: Rewound | None = None,
     waiting: list[Waiting] | None = None,
 ) -> tuple[Batch, ...]:
-    """Open contributions, in the order in which they count whatever the order they are given in.
+    """Open contributions and sort them, so that the order in which they are given does not matter.
 
-    `rewound` is what the current package was made from, by its own provenance. Those that cannot be merged are added to
-    `waiting`; without it, the first of them is an error.
+    `rewound` is the package from which the current one was made, from its provenance. Contributions that cannot be
+    merged are added to `waiting`; if it is not given, the first of them is an error.
 
     Raises:
-        UsageError: two are of one name, a base is not at hand, or one follows or supersedes what it may not.
+        UsageError: two have the same name, a base is not found, or one follows or supersedes a wrong batch.
         DocumentError: a manifest is wrong.
-        NotFoundError: a folder is not there, or has no manifest.
+        NotFoundError: a folder does not exist or has no manifest.
     """
     require_bases(bases)
     folders = list(dict.fromkeys(path.resolve() for path in paths))
@@ -99,10 +100,10 @@ def open_batches(
 def _opened(
     folder: Path, current: Package, bases: Path | None, rewound: Rewound | None, waiting: list[Waiting] | None
 ) -> Batch | None:
-    """Open a contribution; None if it cannot be, and is to wait."""
+    """Open a contribution; None if it cannot be opened and waits."""
     try:
         return _open(folder, current, bases, rewound)
-    except NotFoundError:  # a slip of who names it, not a fault of the contribution
+    except NotFoundError:  # a wrong path in the request, not an error of the contribution
         raise
     except DepositaryError as error:
         if waiting is None:
@@ -112,7 +113,7 @@ def _opened(
 
 
 def _manifest(folder: Path) -> Mapping[str, Any]:
-    """Give the manifest of a contribution that cannot be opened, as far as it says anything."""
+    """Give the manifest of a contribution that cannot be opened, as far as it can be read."""
     try:
         return read_manifest(folder)
     except DepositaryError:
@@ -130,7 +131,7 @@ def _ranked(batches: Sequence[Batch], current: Package) -> tuple[Batch, ...]:
             raise RefusedError(
                 [one.name],
                 f"{one.directory} and {other.directory}: both are the batch {one.name}. Rename one of the folders; "
-                "a batch is known by its last two.",
+                "the last two folders are the name of a batch.",
             )
     withdrawn = _withdrawn(batches) | whole(still_replaced(current, {batch.name for batch in batches}))
     return tuple(replace(b, rank=rank, withdrawn=b.name in withdrawn) for rank, b in enumerate(batches))
@@ -150,7 +151,7 @@ def _open(folder: Path, current: Package, bases: Path | None, rewound: Rewound |
     _require_sound(name, manifests.manifest(document))
     if document["base"]["package"] != current.name:
         raise UsageError(
-            f"{name}: it is made to the package {document['base']['package']!r}, and this one is {current.name!r}."
+            f"{name}: it is based on the package {document['base']['package']!r}, but this one is {current.name!r}."
         )
     found = find_base(document["base"], current, bases, Mode(document["mode"]), name, rewound)
     base = found or current
@@ -172,26 +173,26 @@ def _open(folder: Path, current: Package, bases: Path | None, rewound: Rewound |
 
 
 def _require_rows_told(batch: Batch) -> None:
-    """Refuse a contribution to a table of its own base of which it is not told which rows it had."""
+    """Refuse a contribution to a table if the rows of the table in its own base are not known."""
     for table in (table for table, gaps in batch.gaps.items() if not gaps.has_all_rows):
         if table in batch.tables or table in _tables_of_deletes(batch):
-            raise not_told(batch, table, "which rows the table had")
+            raise not_told(batch, table, "the rows of the table")
 
 
 def _tables_of_deletes(batch: Batch) -> set[str]:
     try:
         frames = list(fields(batch.deletes)) if batch.deletes else []
-    except UnreadableFile:  # which is found when the contribution is validated
+    except UnreadableFile:  # the validation of the contribution reports this
         return set()
     return {tidy(table) for frame in frames for table in frame["table"].drop_nulls()}
 
 
 def not_told(batch: Batch, place: str, what: str) -> UsageError:
-    """Say that a contribution needs something of its own base that the published package does not tell."""
+    """Make the error for a contribution that needs something of its base that the published package does not have."""
     of = f"{batch.base.name} {batch.base.version}"
     return UsageError(
-        f"{batch.name}: {place}: it was made against {of}, and the published package does not tell {what}. Put the "
-        f"package {of} into a folder of its own among the bases, and name that folder by --bases."
+        f"{batch.name}: {place}: it is based on {of}, and the published package does not have {what} in that version. "
+        f"Put the package {of} into a folder among the bases, and give the folder of bases with --bases."
     )
 
 
@@ -202,12 +203,12 @@ def _require_sound(name: str, wrong: Sequence[Finding]) -> None:
 
 
 def superseded(manifest: Mapping[str, Any]) -> list[str]:
-    """Name the batches that a contribution withdraws as a whole."""
+    """Name the batches that a contribution withdraws completely."""
     return [entry for entry in manifest.get("supersedes", ()) if isinstance(entry, str)]
 
 
 def withdrawn_by(manifest: Mapping[str, Any]) -> frozenset[str]:
-    """Name the batches that a contribution withdraws, as a whole or some of; the manifest need not be sound."""
+    """Name the batches that a contribution withdraws, completely or in part; the manifest need not be valid."""
     olds = manifest.get("supersedes")
     entries = olds if isinstance(olds, list) else []
     names = [entry.get("batch") if isinstance(entry, dict) else entry for entry in entries]
@@ -215,7 +216,7 @@ def withdrawn_by(manifest: Mapping[str, Any]) -> frozenset[str]:
 
 
 def named_before(manifest: Mapping[str, Any]) -> list[str]:
-    """Name the batches that a contribution says are earlier than itself."""
+    """Name the batches that a contribution declares to be earlier."""
     some = [entry["batch"] for entry in manifest.get("supersedes", ()) if isinstance(entry, dict)]
     return list(dict.fromkeys([*manifest.get("follows", ()), *superseded(manifest), *some]))
 
@@ -228,12 +229,12 @@ def _withdrawn(batches: Sequence[Batch]) -> set[str]:
         for old in olds:
             if old in by_name and by_name[old].contributor != by_name[name].contributor:
                 verb, key = ("follows", "follows") if old in by_name[name].manifest.get("follows", ()) else _SUPERSEDES
-                message = f"{name}: it {verb} {old}, which is somebody else's. Take it out of `{key}`."
+                message = f"{name}: it {verb} {old}, which is from another contributor. Remove it from `{key}`."
                 raise RefusedError([name], message)
         if _reaches(name, name, before):
             only = all(not batch.manifest.get("follows") for batch in batches)
             verb, key = _SUPERSEDES if only else ("follows", "follows` or `supersedes")
-            message = f"{name}: it {verb} itself by way of others. Take one of them out of `{key}`."
+            message = f"{name}: it {verb} itself through other batches. Remove one of them from `{key}`."
             raise RefusedError([name], message)
     return {old for batch in batches for old in batch.replaces}
 

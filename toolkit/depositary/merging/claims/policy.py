@@ -1,4 +1,4 @@
-"""How the fields of a table merge, as its schema says it: docs/merge-rules.md, "Roles of fields"."""
+"""Read from a schema how the fields of a table merge: docs/merge-rules.md, "Roles of fields"."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _SEPARATOR = ";"
 
 @dataclass(frozen=True)
 class FieldPolicy:
-    """How one field merges; `source_kinds` are the kinds of source that are preferred, best first."""
+    """How one field merges; `source_kinds` has the preferred kinds of source, the best first."""
 
     name: str
     role: Role = Role.VALUE
@@ -66,12 +66,12 @@ class TablePolicy:
 
     @cached_property
     def source(self) -> str:
-        """Name the field that holds the source of a row, if there is one."""
+        """Name the field with the source of a row, if there is one."""
         return self._first(Role.SOURCE)
 
     @cached_property
     def contributor(self) -> str:
-        """Name the field that holds who recorded a row, if there is one."""
+        """Name the field with the contributor who recorded a row, if there is one."""
         return self._first(Role.CONTRIBUTOR)
 
     @cached_property
@@ -87,12 +87,12 @@ def policy_of(table: Table) -> TablePolicy:
     """Read how a table merges from its schema.
 
     Raises:
-        DocumentError: the schema says something of merging that is not known.
+        DocumentError: the schema has an unknown setting for merging.
     """
     whole = _said(table.name, table.descriptor)
     granularity = whole.get("granularity", "cell")
     if granularity not in ("cell", "row"):
-        raise DocumentError(f"table {table.name}: merge.granularity is {granularity!r}; it is cell or row.")
+        raise DocumentError(f"table {table.name}: merge.granularity is {granularity!r}, but it must be cell or row.")
     settling = _settling(table.name, whole) or (OnConflict.ASK, ())
     minted = [_said(f"{table.name}.{f.name}", f.descriptor) for f in table.fields if f.name in table.primary_key]
     mint = minted[0] if len(minted) == 1 else {}
@@ -119,9 +119,9 @@ def _field(table: Table, field: Field, of_table: _Settling) -> FieldPolicy:
         role = Role(said.get("as", Role.VALUE))
     except ValueError as error:
         known = ", ".join(r for r in Role if r is not Role.VALUE)
-        raise DocumentError(f"{place}: merge.as is {said['as']!r}; it is one of {known}.") from error
+        raise DocumentError(f"{place}: merge.as is {said['as']!r}, but it must be one of {known}.") from error
     if role is Role.RECORD and said.get("table") not in table.field_names:
-        raise DocumentError(f"{place}: merge.table has to name the field of {table.name} that holds the table.")
+        raise DocumentError(f"{place}: merge.table must name the field of {table.name} that has the table.")
     on_conflict, source_kinds = _settling(place, said) or of_table
     return FieldPolicy(
         name=field.name,
@@ -142,17 +142,17 @@ def _settling(place: str, said: Mapping[str, Any]) -> _Settling | None:
         on_conflict = OnConflict(said["onConflict"])
     except ValueError as error:
         known = " or ".join(OnConflict)
-        raise DocumentError(f"{place}: merge.onConflict is {said['onConflict']!r}; it is {known}.") from error
+        raise DocumentError(f"{place}: merge.onConflict is {said['onConflict']!r}, but it must be {known}.") from error
     if on_conflict is not OnConflict.PREFER_SOURCE_KIND:
         return on_conflict, ()
     kinds = said.get("sourceKinds")
     if not isinstance(kinds, list) or not kinds:
-        raise DocumentError(f"{place}: merge.sourceKinds has to list the kinds of source, the best first.")
+        raise DocumentError(f"{place}: merge.sourceKinds must list the kinds of source, the best first.")
     return on_conflict, tuple(map(str, kinds))
 
 
 def _said(place: str, descriptor: Mapping[str, Any]) -> Mapping[str, Any]:
     said = descriptor.get("merge", {})
     if not isinstance(said, Mapping):
-        raise DocumentError(f'{place}: `merge` has to be an object, such as {{"as": "audit"}}.')
+        raise DocumentError(f'{place}: `merge` must be an object, such as {{"as": "audit"}}.')
     return said

@@ -1,4 +1,4 @@
-"""The packages that a merged package was made from, as its descriptor names them: docs/decisions/0017."""
+"""The packages from which a merged package was made, from its descriptor: docs/decisions/0017."""
 
 import filecmp
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,11 +18,10 @@ _PROFILE = "merged_from"
 
 @dataclass(frozen=True)
 class Release:
-    """A package that was merged into, and what the provenance does not tell of it.
+    """A package into which contributions were merged, with what is not in the provenance.
 
-    `rows` are counted for the first one only. `dropped` are the descriptors of fields, and `added` the names of fields,
-    by table, by which the package that was made from it differs; `renamed` are the ids that rows had in it, by the ids
-    that they were given.
+    `rows` counts the rows, only for the first one. `dropped` has the descriptors of fields, and `added` the names of
+    fields, by table, in which the next package differs; `renamed` has the ids of rows in it, by their new ids.
     """
 
     version: str
@@ -33,21 +32,21 @@ class Release:
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def described(self) -> dict[str, Any]:
-        """Give what the descriptor says of it."""
+        """Give its entry in the descriptor."""
         return {name: value for name, value in asdict(self).items() if value or name in ("version", "hash")}
 
 
 def releases(package: Package) -> tuple[Release, ...]:
-    """Give the packages that a package was made from by merging, the oldest first.
+    """Give the packages from which a package was merged, the oldest first.
 
     Raises:
-        DocumentError: its descriptor does not say so as merging does.
+        DocumentError: the entries in its descriptor are not as a merge writes them.
     """
     wrong = violations(package.descriptor, _PROFILE, f"the descriptor's `{MERGED_FROM}`")
     if wrong:
         raise DocumentError(
-            f"{package.directory / DESCRIPTOR}: {wrong[0].message}. Merging writes `{MERGED_FROM}`; take it out, or "
-            "merge again into what the package was made from."
+            f"{package.directory / DESCRIPTOR}: {wrong[0].message}. A merge writes `{MERGED_FROM}`. Remove it, or "
+            "run the merge again with the package from which this one was made."
         )
     return tuple(Release(**said) for said in package.descriptor.get(MERGED_FROM, ()))
 
@@ -55,9 +54,9 @@ def releases(package: Package) -> tuple[Release, ...]:
 def merged_from(
     current: Package, merged: Package, rows: Mapping[str, int], renamed: Mapping[str, Mapping[str, str]]
 ) -> list[dict[str, Any]]:
-    """Say what a merged package was made from: the current one, if it differs, and what that was made from.
+    """List the packages from which a merged package was made: the current one, if it differs, and its own list.
 
-    A package that tells of merges, but not what the first of them began with, is not a beginning.
+    A package with traces of merges, but without the package of the first merge, is not used as the first one.
     """
     told = releases(current)
     said = [release.described() for release in told]

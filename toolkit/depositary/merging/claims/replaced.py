@@ -1,6 +1,6 @@
-"""What was superseded of contributions and no line tells of: the merged package names it, as who did it may leave.
+"""Superseded parts of contributions that no line of the provenance has; the merged package names them.
 
-It is whole contributions, and what one would change of a column of which a later one says otherwise.
+These are whole contributions, and changes of a column that a later contribution replaces.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,7 +14,7 @@ SUPERSEDED = "superseded"  # the property of the descriptor that names it
 
 @dataclass(frozen=True, order=True)
 class Replaced:
-    """A contribution that another one superseded; with `table` and `field`, what it would change of this column."""
+    """A superseded contribution; with `table` and `field`, only its change of this column."""
 
     contribution: str
     by: str
@@ -23,12 +23,12 @@ class Replaced:
 
 
 def still_replaced(package: Package, at_hand: Collection[str]) -> frozenset[Replaced]:
-    """Give what earlier merges noted and still holds: where both are at hand, it is told anew."""
+    """Give the notes of earlier merges that are still needed: if both batches are given, they are made again."""
     return frozenset(one for one in told_replaced(package) if not {one.contribution, one.by} <= set(at_hand))
 
 
 def told_replaced(package: Package) -> list[Replaced]:
-    """Give what earlier merges noted; what is not sound is passed over."""
+    """Give the notes of earlier merges; entries that are not valid are ignored."""
     noted = package.descriptor.get(SUPERSEDED)
     entries = (entry for entry in noted if isinstance(entry, dict)) if isinstance(noted, list) else ()
     return [one for one in map(_entry, entries) if one]
@@ -41,11 +41,11 @@ def _entry(entry: dict[str, Any]) -> Replaced | None:
 
 
 def whole(replaced: Iterable[Replaced]) -> frozenset[str]:
-    """Name the contributions that were superseded as a whole."""
+    """Name the contributions that were superseded completely."""
     return frozenset(one.contribution for one in replaced if not one.table)
 
 
 def noted(replaced: Iterable[Replaced]) -> dict[str, Any]:
-    """Give the property of the descriptor; nothing if there is nothing to be named."""
+    """Give the property of the descriptor; empty if there is nothing to note."""
     entries = [{name: text for name, text in asdict(one).items() if text} for one in sorted(replaced)]
     return {SUPERSEDED: entries} if entries else {}

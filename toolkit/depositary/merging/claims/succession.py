@@ -1,4 +1,4 @@
-"""Which batches of one contributor come before which: docs/merge-rules.md, "Batches of one person"."""
+"""The order of the batches of one contributor: docs/merge-rules.md, "Batches of one person"."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ Pairs = frozenset[tuple[str, str]]
 class Succession:
     """The order of the batches of each contributor; `pairs` are names of batches, the earlier one first.
 
-    `contrary` are the batches of each contributor whose manifests and bases give contrary orders.
+    `contrary` has the batches of each contributor whose manifests and bases give different orders.
     """
 
     pairs: Pairs = frozenset()
@@ -34,11 +34,11 @@ class Succession:
 
     @property
     def warnings(self) -> list[str]:
-        """Say of batches that only their manifests order them, which holds as long as all of them are at hand."""
+        """Warn about batches that only their manifests order, because this needs all of them in the merge."""
         return [
-            f"{', '.join(names)}: their manifests say another order than the versions of their bases, so only the "
-            "manifests count; write the order of all of them under `follows`, else it may be another one when one of "
-            "them is left out"
+            f"{', '.join(names)}: their manifests give another order than the versions of their bases, so only the "
+            "manifests are used; write the order of all of them under `follows`, because it may change if one of them "
+            "is left out"
             for names in self.contrary
         ]
 
@@ -48,26 +48,26 @@ class Succession:
         return frozenset((self.ranks[one], self.ranks[other]) for one, other in self.pairs)
 
     def followed(self, batches: Iterable[Batch]) -> dict[str, frozenset[str]]:
-        """Map each batch to the earlier ones, those that have left and that its manifest names among them."""
+        """Map each batch to the earlier ones, including those that have gone and are named in its manifest."""
         named = {batch.name: {*named_before(batch.manifest)} for batch in batches}
         return {name: frozenset(of | {one for one, other in self.pairs if other == name}) for name, of in named.items()}
 
     def explained(self, conflict: Conflict) -> Conflict:
-        """Say in a conflict that one contributor takes part with several batches which have no order."""
+        """Add to a conflict that one contributor takes part with several batches without an order."""
         if conflict.status is not Status.OPEN:
             return conflict
         batches = sorted({(side.contributor, side.batch) for side in conflict.sides if side.contributor})
         for (who, one), (other_who, other) in combinations(batches, 2):
             if who == other_who and not {(one, other), (other, one)} & self.pairs and {one, other} <= self.ranks.keys():
-                hint = f"{one} and {other} are by one person: write `follows` into the manifest of the later one"
+                hint = f"{one} and {other} are from one contributor: write `follows` into the manifest of the later one"
                 return replace(conflict, message=f"{conflict.message}; {hint}")
         return conflict
 
 
 def succession(batches: Sequence[Batch], absent: Collection[str], current: Package) -> Succession:
-    """Put the batches of each contributor in order, as far as an order can be told.
+    """Sort the batches of each contributor, as far as their order is known.
 
-    `absent` are those that have left, of which only the provenance of the current package tells.
+    `absent` has the batches that have gone and that only the provenance of the current package knows.
     """
     by_contributor: dict[str, list[Batch]] = {}
     for batch in batches:
@@ -84,7 +84,7 @@ def _is_circular(pairs: Pairs) -> bool:
 
 
 def _of_one(batches: Sequence[Batch], absent: Collection[str], current: Package) -> tuple[Pairs, Pairs]:
-    """Give the order of the batches of one contributor as their manifests say, and with that of their bases."""
+    """Give the order of the batches of one contributor from their manifests, and from manifests and bases together."""
     names = {batch.name for batch in batches}
     said = _closed((old, batch.name) for batch in batches for old in named_before(batch.manifest) if old in names)
     by_base = (
@@ -96,7 +96,7 @@ def _of_one(batches: Sequence[Batch], absent: Collection[str], current: Package)
 
 
 def _is_older(one: Batch, other: Batch, absent: Collection[str], current: Package) -> bool:
-    """Return whether a batch was made against an earlier version than another."""
+    """Return whether a batch is based on an earlier version than another."""
     if one.name in absent or other.name in absent:
         return other.name not in absent and other.base is current and not other.stands_in
     then, now = (_number(str(batch.manifest["base"]["version"])) for batch in (one, other))
@@ -104,7 +104,7 @@ def _is_older(one: Batch, other: Batch, absent: Collection[str], current: Packag
 
 
 def _number(version: str) -> tuple[tuple[int, ...], bool, str] | None:
-    """Give what versions are ordered by; None if this one has no numbers."""
+    """Give the sort key of a version; None if it has no numbers."""
     found = _NUMBERED.fullmatch(version)
     if not found:
         return None
@@ -121,11 +121,11 @@ def _closed(pairs: Iterable[tuple[str, str]]) -> Pairs:
     return frozenset(found)
 
 
-# What manifests name
+# Names in manifests
 
 
 def named_earlier(batches: Iterable[Batch]) -> dict[str, frozenset[str]]:
-    """Map each batch to those that its manifest says are earlier, directly or by way of others."""
+    """Map each batch to those that its manifest declares to be earlier, directly or through others."""
     known = list(batches)
     pairs = _closed((old, batch.name) for batch in known for old in named_before(batch.manifest))
     return {batch.name: frozenset(old for old, name in pairs if name == batch.name) for batch in known}
@@ -134,12 +134,12 @@ def named_earlier(batches: Iterable[Batch]) -> dict[str, frozenset[str]]:
 def require_known(
     batches: Iterable[Batch], current: Package, conflicts: Iterable[Conflict], waiting: Mapping[str, str]
 ) -> None:
-    """Refuse manifests that name batches which nobody knows, or those of somebody else.
+    """Refuse manifests that name unknown batches, or batches of another contributor.
 
-    `waiting` are those that were set aside, each with its contributor.
+    `waiting` has those that were set aside, each with its contributor.
 
     Raises:
-        RefusedError: one does.
+        RefusedError: a manifest names such a batch.
     """
     at_hand = {batch.name: batch.contributor for batch in batches}
     naming = [batch for batch in batches if named_before(batch.manifest)]
@@ -148,14 +148,14 @@ def require_known(
         for key, old in _named(batch.manifest):
             if old not in known:
                 names = {name: name for name, who in known.items() if who == batch.contributor and name != batch.name}
-                near = suggest(old, names) or "Correct the name, or take it out."
+                near = suggest(old, names) or "Correct the name, or remove it."
                 raise RefusedError(
                     [batch.name],
-                    f"{batch.name}: `{key}` names {old}, which is not among the contributions, and of which the "
-                    f"published package does not tell. {near[0].upper()}{near[1:]}",
+                    f"{batch.name}: `{key}` names {old}, which is neither one of the contributions nor known to the "
+                    f"published package. {near[0].upper()}{near[1:]}",
                 )
-            if known[old] not in ("", batch.contributor):  # of a manifest that cannot be read it is not known
-                message = f"{batch.name}: `{key}` names {old}, which is somebody else's. Take it out."
+            if known[old] not in ("", batch.contributor):  # not known if a manifest cannot be read
+                message = f"{batch.name}: `{key}` names {old}, which is from another contributor. Remove it."
                 raise RefusedError([batch.name], message)
 
 
@@ -166,7 +166,7 @@ def _named(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _told(current: Package, conflicts: Iterable[Conflict]) -> Iterator[tuple[str, str]]:
-    """Give the batches of which the published package tells, each with its contributor, as far as that is told."""
+    """Give the batches in the published package, each with its contributor, if it is known."""
     yield from ((one.contribution, "") for one in told_replaced(current))
     yield from ((one.contribution, one.contributor) for one in told_changes(current))
     for name in (ROWS, CELLS):

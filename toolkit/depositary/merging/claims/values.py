@@ -1,4 +1,4 @@
-"""Texts of cells: brought to one form, and compared as values of their field's type."""
+"""Texts of cells: normalised, and compared as values of their field's type."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,17 +17,17 @@ ERASE = "\\N"
 
 
 def elements(text: str | None, separator: str) -> frozenset[str]:
-    """Give the elements of a cell that holds a set."""
+    """Give the elements of a cell with a set."""
     return frozenset(filter(None, (tidy(part) for part in (text or "").split(separator))))
 
 
 def joined(parts: Iterable[str], policy: FieldPolicy) -> str | None:
-    """Write a set as the text of a cell: sorted, nothing at all where it is empty."""
+    """Write a set as the text of a cell: sorted; None if it is empty."""
     return policy.separator.join(sorted(parts, key=lambda part: part.encode())) or None
 
 
 def tidy_cell(policy: FieldPolicy, text: str) -> str | None:
-    """Bring the text of a cell to its one form; None if nothing is left of it."""
+    """Normalise the text of a cell; None if nothing is left."""
     if policy.role is Role.SET and text != ERASE:
         return joined(elements(text, policy.separator), policy)
     return tidy(text) or None
@@ -40,7 +40,7 @@ def shortest(texts: Iterable[str]) -> str:
 
 @dataclass
 class NormalisedValues:
-    """What the cells of one table mean, by field and text."""
+    """The values of the cells of one table, by field and text."""
 
     resource: Resource
     fields: Mapping[str, FieldPolicy]
@@ -48,7 +48,7 @@ class NormalisedValues:
     _known: dict[tuple[str, str], Hashable] = field(default_factory=dict)
 
     def of(self, name: str, text: str | None) -> Hashable:
-        """Give what a text of a field is compared by; None if it is blank."""
+        """Give the value by which a text of a field is compared; None if it is blank."""
         if text is None:
             return None
         known = self._known.get((name, text))
@@ -57,7 +57,7 @@ class NormalisedValues:
         return known
 
     def is_text(self, name: str) -> bool:
-        """Return whether a field's tidy texts are compared as they are."""
+        """Return whether a field's tidy texts are compared as texts."""
         policy = self.fields.get(name)
         return self._reader(name) is None and not (policy and policy.role is Role.SET)
 

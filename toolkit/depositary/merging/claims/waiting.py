@@ -1,4 +1,4 @@
-"""Contributions that are not merged: which wait, and why."""
+"""Contributions that wait and are not merged, with the reason."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from depositary.model.report import Report
 if TYPE_CHECKING:
     from depositary.merging.claims.inputs import Batch
 
-_FIRST = 3  # findings that are told; depositary validate tells all
+_FIRST = 3  # findings in a message; depositary validate lists all
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A contribution that waits until it, or what it depends on, is corrected.
+    """A contribution that waits until it, or another one on which it depends, is corrected.
 
-    `why` is the same wherever the files lie, as the merged package says it; `report` or `error` tells more. `replaces`
-    names the batches that the contribution supersedes, `follows` says that another one causes it to wait, and `batch`
+    `why` does not depend on the folders, because the merged package has it; `report` or `error` has more. `replaces`
+    names the batches that the contribution supersedes, `follows` is true if another one causes it to wait, and `batch`
     is None if it could not be opened.
     """
 
@@ -34,7 +34,7 @@ class Waiting:
 
     @property
     def details(self) -> Iterator[str]:
-        """Say what is wrong: the first findings, or why it could not be opened."""
+        """Give the first findings, or the reason why it could not be opened."""
         if self.error is not None:
             yield from (line.strip() for line in str(self.error).splitlines())
         if self.report is not None:
@@ -52,7 +52,7 @@ def _said(finding: Finding) -> str:
 
 
 def invalid(waiting: Sequence[Waiting]) -> InvalidContributionError:
-    """Give the error that names contributions, and what is wrong with those that cannot be opened."""
+    """Make the error that names contributions, with the reasons why some cannot be opened."""
     reports = [one.report for one in waiting if one.report]
     names = ", ".join([*(report.subject for report in reports), *(one.name for one in waiting if one.error)])
     others = [line for one in waiting if one.error for line in str(one.error).splitlines()]
@@ -64,7 +64,7 @@ def invalid(waiting: Sequence[Waiting]) -> InvalidContributionError:
 
 
 def refused(waiting: Sequence[Waiting]) -> DepositaryError:
-    """Give the error that names all contributions which are wrong themselves."""
+    """Make the error that names all contributions that are wrong themselves."""
     wrong = [one for one in waiting if not one.follows] or list(waiting)
     alone = wrong[0].error if len(wrong) == 1 else None
     return alone or invalid(wrong)

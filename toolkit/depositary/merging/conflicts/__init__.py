@@ -1,1 +1,1 @@
-"""Conflicts and decisions as people see and write them: files, worksheets, text, pages."""
+"""Read, show and write conflicts and decisions: files, worksheets, text, pages."""

@@ -1,4 +1,4 @@
-"""The conflicts of a merged package in the form that is asked for."""
+"""Write the conflicts of a merged package in one of the formats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from depositary.merging.conflicts.worksheet import Worksheet
 
 _ALL = "all"
-_MARK = "\ufeff"  # by it, spreadsheets see that a file is UTF-8
+_MARK = "\ufeff"  # spreadsheets need it to read a file as UTF-8
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The conflicts that were asked for, and those of the same tables and kinds that are settled in another way."""
+    """The wanted conflicts, and those of the same tables and kinds with another status."""
 
     package: Package
     conflicts: tuple[Conflict, ...]
@@ -31,17 +31,19 @@ class Listing:
 
     @property
     def is_open(self) -> bool:
-        """Return whether one of the tables and kinds asked for is open."""
+        """Return whether a conflict of the wanted tables and kinds is open."""
         return any(c.status is Status.OPEN for c in (*self.conflicts, *self.others))
 
     def text(self, form: str, *, colour: bool = False, width: int | None = None) -> str:
-        """Write them in one of the forms that are text.
+        """Write them in one of the text formats.
 
         Raises:
-            UsageError: the form is none.
+            UsageError: the format is not text.
         """
         if form == "xlsx":
-            raise UsageError("an Excel worksheet goes to a file: name it with --output, as in --output conflicts.xlsx.")
+            raise UsageError(
+                "an Excel worksheet must be written to a file. Name it with --output, such as --output conflicts.xlsx."
+            )
         if form == "csv":
             return self._csv()
         if form == "html":
@@ -51,10 +53,10 @@ class Listing:
         return conflicts_text(self.package, self.conflicts, self.others, colour=colour, width=width)
 
     def write(self, form: str, file: Path) -> None:
-        """Write them to a file; what was filled in and noted on a worksheet that is there is kept.
+        """Write them to a file; entries and notes on an existing worksheet are kept.
 
         Raises:
-            DepositaryError: the worksheet that is there cannot be read, or the file not be written.
+            DepositaryError: the existing worksheet cannot be read, or the file cannot be written.
         """
         if form == "xlsx":
             from depositary.merging.conflicts.worksheet import worksheet_of  # noqa: PLC0415
@@ -76,7 +78,7 @@ class Listing:
 
 
 def listing(path: Path, tables: Sequence[str], kinds: Sequence[str], statuses: Sequence[str]) -> Listing:
-    """Read the conflicts of a merged package; without a status, those that are not settled.
+    """Read the conflicts of a merged package; by default those that are not settled.
 
     Raises:
         DepositaryError: the package is not a merged one, or has no such table, kind or status.
@@ -93,4 +95,4 @@ def _status(text: str) -> Status:
     try:
         return Status(text)
     except ValueError as error:
-        raise UsageError(f"{shown(text)} is no status; those there are: {', '.join([*Status, _ALL])}.") from error
+        raise UsageError(f"{shown(text)} is not a status. Use one of {', '.join([*Status, _ALL])}.") from error

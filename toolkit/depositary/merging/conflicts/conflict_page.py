@@ -1,4 +1,4 @@
-"""Conflicts as one page of HTML that needs nothing else: what was published, each side beside it, and the sources."""
+"""Conflicts as one page of HTML that needs nothing else: the published value, each side, and the sources."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -14,7 +14,7 @@ from depositary.reports.pages.word_diff import marked
 
 
 def conflicts_page(package: Package, conflicts: Sequence[Conflict], others: Sequence[Conflict] = ()) -> str:
-    """Write conflicts as a page; of the others, how many there are."""
+    """Write conflicts as a page; the others are only counted."""
     titles = titles_of(package)
     name = f"{package.name} {package.version}".strip()
     tables = [(table, list(of)) for table, of in groupby(conflicts, key=lambda conflict: conflict.table)]

@@ -18,8 +18,8 @@ _WORDS = {
     Status.OPEN: "open",
     Status.RESOLVED: "resolved",
     Status.AUTO: "merged automatically",
-    Status.STALE: "decided on other values (stale)",
-    Status.UNUSED: "decided in vain (unused)",
+    Status.STALE: "decided for other values (stale)",
+    Status.UNUSED: "decided without effect (unused)",
 }
 
 
@@ -37,7 +37,7 @@ def conflicts_text(
     colour: bool = False,
     width: int | None = None,
 ) -> str:
-    """Write conflicts as text, each with its sides and what to do; of the others, how many there are."""
+    """Write conflicts as text, each with its sides and what to do; the others are only counted."""
     text = _Text(colour, width)
     lines = [line for conflict in conflicts for line in [*text.conflict(conflict), ""]]
     head = f"{package.name} {package.version}".strip()

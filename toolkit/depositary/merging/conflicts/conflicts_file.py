@@ -1,4 +1,4 @@
-"""The conflicts of a merged package, read from its `conflicts.csv`, and what can be done about each."""
+"""Read the conflicts of a merged package from its `conflicts.csv`."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -20,16 +20,16 @@ from depositary.wording.plain import shown
 from depositary.wording.suggest import closest, suggest
 
 _SIDE = ("contributor", "batch", "value", "source_id")
-STAYS = "what was decided is published already, and stays so; to change it, contribute the other value"
+STAYS = "the decided value is already published and stays; to change it, contribute the other value"
 _PREFIX = "cfl-"
-_SHOWN = 10  # ids that a message names
+_SHOWN = 10  # ids in a message
 
 
 def rows_of(resource: Resource) -> Iterator[dict[str, str]]:
     """Give the rows of a table as texts by column.
 
     Raises:
-        DocumentError: the file is not there, or not CSV.
+        DocumentError: the file is missing, or not CSV.
     """
     if not resource.file.is_file():
         raise DocumentError(f"{resource.place}: the file is missing; run depositary merge again.")
@@ -41,7 +41,8 @@ def rows_of(resource: Resource) -> Iterator[dict[str, str]]:
                 for number, row in zip(numbers, rows, strict=True):
                     if len(row) != len(labels):
                         raise DocumentError(
-                            f"{resource.place}: row {number} has {len(row)} cells below {len(labels)} columns."
+                            f"{resource.place}: row {number} has {len(row)} cells, but the header has {len(labels)} "
+                            "columns."
                         )
                     yield dict(zip(labels, row, strict=True))
     except UnreadableFile as fault:
@@ -57,11 +58,11 @@ def _require_columns(resource: Resource, labels: Sequence[str]) -> None:
 
 
 def sound_merged(path: Path) -> Package:
-    """Open a package in which those of merging's own tables that are there have the columns that merging writes.
+    """Open a package and check the columns of the tables that a merge writes, if it has them.
 
     Raises:
         NotFoundError: there is no package at the path.
-        DocumentError: something is wrong; the message says what first.
+        DocumentError: something is wrong; the message gives the first error.
     """
     package = sound_package(path)
     for name in OWN:
@@ -75,8 +76,8 @@ def _require_own(path: Path, table: Table) -> None:
     missing = [one["name"] for one in schema["fields"] if one["name"] not in table.field_names]
     if missing:
         raise DocumentError(
-            f"{path}: its table {table.name} has no field {missing[0]}, which merging gives it; run depositary merge "
-            "again, and name the folder that it writes to."
+            f"{path}: its table {table.name} has no field {missing[0]}, which a merge writes. Run depositary merge "
+            "again, and name its output folder."
         )
 
 
@@ -84,13 +85,13 @@ def open_merged(path: Path) -> Package:
     """Open a package that `depositary merge` has written.
 
     Raises:
-        UsageError: it is another package.
+        UsageError: the package was not merged.
     """
     package = sound_merged(path)
     if CONFLICTS not in package:
         raise UsageError(
-            f"{path}: this package has no list of conflicts, so it was not merged: run depositary merge, and name the "
-            "folder that it writes to."
+            f"{path}: this package has no list of conflicts, so it was not merged. Run depositary merge, and name its "
+            "output folder."
         )
     return package
 
@@ -99,16 +100,16 @@ def read_conflicts(package: Package) -> tuple[Conflict, ...]:
     """Read the conflicts of a merged package, in the order of its file.
 
     Raises:
-        DocumentError: the file is not as merging writes it.
+        DocumentError: the file is not as a merge writes it.
     """
     return tuple(_conflicts(package[CONFLICTS]))
 
 
 def conflicts_of(path: Path) -> tuple[Conflict, ...]:
-    """Read the conflicts that a package lists; none, if no merge made it.
+    """Read the conflicts in a package; none, if it was not merged.
 
     Raises:
-        DepositaryError: there is no package, or it is not as merging writes it.
+        DepositaryError: there is no package, or it is not as a merge writes it.
     """
     package = sound_merged(path)
     return read_conflicts(package) if CONFLICTS in package else ()
@@ -125,7 +126,7 @@ def _conflicts(resource: Resource) -> Iterator[Conflict]:
             status = Status(head["status"])
         except ValueError as error:
             raise DocumentError(
-                f"{resource.place}: {shown(head['status'])} is no status of a conflict; run depositary merge again."
+                f"{resource.place}: {shown(head['status'])} is not a status of a conflict. Run depositary merge again."
             ) from error
         yield Conflict(**{**head, "status": status}, sides=tuple(map(_side, sides)))  # type: ignore[arg-type]
 
@@ -134,13 +135,13 @@ def _side(row: Mapping[str, str]) -> Side:
     return Side(row["contributor"], row["batch"], row["value"] or None, row["source_id"])
 
 
-# Choosing among them
+# Choose conflicts
 
 
 def chosen(
     conflicts: Iterable[Conflict], tables: Sequence[str] = (), kinds: Sequence[str] = (), statuses: Sequence[str] = ()
 ) -> tuple[Conflict, ...]:
-    """Give the conflicts of some tables, kinds and statuses; a family such as `cell` stands for all of its kinds.
+    """Give the conflicts of some tables, kinds and statuses; a family such as `cell` means all of its kinds.
 
     Raises:
         UsageError: there is no such kind.
@@ -149,7 +150,10 @@ def chosen(
     here = {c.kind for c in known} | set(FAMILIES)
     for kind in kinds:
         if kind not in here and entry_of(kind) is None:
-            hint = suggest(kind, {name: name for name in here.union(KINDS)}) or f"here are {', '.join(sorted(here))}."
+            hint = (
+                suggest(kind, {name: name for name in here.union(KINDS)})
+                or f"the kinds here are {', '.join(sorted(here))}."
+            )
             raise UsageError(f"{shown(kind)} is not a kind of conflict; {hint}")
     return tuple(
         c
@@ -161,15 +165,15 @@ def chosen(
 
 
 def by_id(conflicts: Iterable[Conflict]) -> dict[str, Conflict]:
-    """Map ids to conflicts; a stale decision stands under the id of its conflict, and counts where that is no more."""
+    """Map ids to conflicts; a stale decision has the id of its conflict, and counts if that no longer exists."""
     return {c.conflict_id: c for c in sorted(conflicts, key=is_about_decisions, reverse=True)}
 
 
 def full_id(ids: Collection[str], wanted: str) -> str:
-    """Complete an id of which the beginning was given: it is enough if only one begins so.
+    """Complete the beginning of an id, if only one id begins like this.
 
     Raises:
-        UsageError: none begins so, or several do.
+        UsageError: no id or several ids begin like this.
     """
     if wanted in ids:
         return wanted
@@ -182,34 +186,35 @@ def full_id(ids: Collection[str], wanted: str) -> str:
         some = f"{', '.join(found[:_SHOWN])}{' and others' if len(found) > _SHOWN else ''}"
         least = next(n for n in count(1) if len({one[:n] for one in found}) > 1)
         raise UsageError(
-            f"{shown(wanted)} begins {len(found):,} ids: {some}. Write at least {least} characters of the right one."
+            f"{len(found):,} ids begin with {shown(wanted)}: {some}. Write at least {least} characters of the right "
+            "one."
         )
     near = closest(wanted, {one: one for one in known})
-    hint = f"Did you mean {' or '.join(near)}?" if near else "Those there are: depositary conflicts --status all."
+    hint = f"Did you mean {' or '.join(near)}?" if near else "For a list, run depositary conflicts --status all."
     raise UsageError(f"there is no conflict {shown(wanted)}. {hint}")
 
 
 def is_about_decisions(conflict: Conflict) -> bool:
-    """Return whether it is a decision that is listed: one that is stale, unused or contradicts another."""
+    """Return whether an entry is about decisions: one that is stale or unused, or decisions that contradict."""
     return is_of(conflict.kind, "decision")
 
 
 def is_waiting(conflict: Conflict) -> bool:
-    """Return whether a conflict is decided, and waits for what else is open on its row."""
+    """Return whether a conflict is decided but waits for other open conflicts of its row."""
     return conflict.status is Status.OPEN and bool(conflict.decided_by) and not is_about_decisions(conflict)
 
 
 def status_told(conflict: Conflict) -> str:
-    """Tell the status of a conflict, and who decided it; an open one that is decided waits with its row."""
+    """Write the status of a conflict, and its decider; an open conflict that is decided waits with its row."""
     if not conflict.decided_by:
         return conflict.status.value
     if is_waiting(conflict):
-        return f"{conflict.status.value}, decided by {conflict.decided_by}: it waits for what else is open on the row"
+        f"{conflict.status.value}, decided by {conflict.decided_by}: it waits for other open conflicts of the row"
     return f"{conflict.status.value} by {conflict.decided_by}"
 
 
 def place(conflict: Conflict) -> str:
-    """Say where a conflict is."""
+    """Write the place of a conflict."""
     return " ".join(filter(None, [conflict.table, conflict.row_id, conflict.field and f"[{conflict.field}]"]))
 
 

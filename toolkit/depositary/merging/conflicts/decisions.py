@@ -1,6 +1,6 @@
-"""Decisions in their files: `resolutions/<decider>.csv` and `judgements/<decider>.csv`, a line for each.
+"""Read and write the files of decisions: `resolutions/<decider>.csv` and `judgements/<decider>.csv`, one line each.
 
-Each decider has files of their own, so that two people who decide at once never touch the same lines.
+Each decider has separate files, so that two people who decide at the same time never change the same lines.
 """
 
 import csv
@@ -24,7 +24,7 @@ from depositary.write.atomic import write_text
 from depositary.write.csv import to_csv
 from depositary.write.disk import in_turn, make_folders
 
-USUAL = "decisions"  # the name of the folder that the first decision makes
+USUAL = "decisions"  # the name of the folder that the first decision creates
 RESOLUTIONS = "resolutions"
 JUDGEMENTS = "judgements"
 RESOLUTION_FIELDS = tuple(f.name for f in fields(Resolution))
@@ -41,12 +41,12 @@ def read_decisions(folder: Path | None) -> Decisions:
 
     Raises:
         UsageError: there is no such folder.
-        DocumentError: a file is not as it has to be; the message says which row, and what to do.
+        DocumentError: a file is wrong; the message gives the row and what to do.
     """
     if folder is None:
         return Decisions()
     if not folder.exists():
-        raise UsageError(f"{folder}: there is no such folder of decisions. {_meant(folder)}")
+        raise UsageError(f"{folder}: this folder of decisions does not exist. {_meant(folder)}")
     _refuse_strangers(folder)
     resolutions = _read(folder / RESOLUTIONS, RESOLUTION_FIELDS, _resolution)
     judgements = _read(folder / JUDGEMENTS, JUDGEMENT_FIELDS, _judgement)
@@ -56,10 +56,10 @@ def read_decisions(folder: Path | None) -> Decisions:
 
 
 def require_judgeable(folder: Path, tables: Mapping[str, Collection[str]]) -> None:
-    """Refuse judgements on what is no table with a key of one field; `tables` gives the key of each table.
+    """Refuse judgements on tables that are unknown or have a key of several fields; `tables` gives their keys.
 
     Raises:
-        DocumentError: a judgement is so; the message says in which row of which file, and what may be meant.
+        DocumentError: a judgement is refused; the message gives the file, the row and a suggestion.
     """
     judgeable = {name: name for name, key in tables.items() if len(key) == 1}
     for file in sorted((folder / JUDGEMENTS).glob("*.csv")):
@@ -67,43 +67,43 @@ def require_judgeable(folder: Path, tables: Mapping[str, Collection[str]]) -> No
             table = cells["table"]
             if table not in judgeable:
                 what = "is not a table" if table not in tables else "has a key of several fields"
-                hint = suggest(table, judgeable) or f"it is one of {', '.join(sorted(judgeable))}."
+                hint = suggest(table, judgeable) or f"use one of {', '.join(sorted(judgeable))}."
                 raise DocumentError(f"{file}: row {number}: {shown(table)} {what}; {hint}")
 
 
 def not_yet_made(folder: Path) -> bool:
-    """Return whether a folder of decisions waits for the first one, which makes it.
+    """Return whether a folder of decisions does not exist yet and the first decision creates it.
 
-    Only one with the usual name may, and only where no other folder beside it holds decisions: any other name that
-    leads nowhere is a slip, and what was decided would be forgotten without a word.
+    Only a folder with the usual name may be missing, and only if no folder beside it has decisions. Any other missing
+    folder is an error, because existing decisions would be ignored silently.
 
     Raises:
-        UsageError: the folder is not there, and is not made either.
+        UsageError: the folder does not exist and is not created.
     """
     if folder.exists():
         return False
     if folder.name != USUAL or _beside(folder):
-        raise UsageError(f"{folder}: there is no such folder of decisions. {_meant(folder)}")
+        raise UsageError(f"{folder}: this folder of decisions does not exist. {_meant(folder)}")
     return True
 
 
 def _meant(folder: Path) -> str:
     near = [path.name for path in _beside(folder)]
     hint = f"Did you mean {' or '.join(near)}? " if near else ""
-    return f"{hint}Correct the name, or make the folder if nothing is decided yet."
+    return f"{hint}Correct the name, or create the folder if nothing is decided yet."
 
 
 def _beside(folder: Path) -> list[Path]:
-    """Give the folders beside one that is not there which hold decisions."""
+    """Give the folders with decisions beside a missing folder."""
     above = folder.parent
     others = sorted(path for path in above.iterdir() if path.is_dir()) if above.is_dir() else []
     return [path for path in others if any((path / name).is_dir() for name in (RESOLUTIONS, JUDGEMENTS))]
 
 
 def unknown_deciders(decisions: Decisions, contributors: Collection[str]) -> tuple[str, ...]:
-    """Name the people who have decided something and are not known as contributors, with who may be meant.
+    """Name the deciders who are not known as contributors, with suggestions.
 
-    Their decisions hold: it may be that their contribution is left out of a merge, and not that a name is wrong.
+    Their decisions are applied, because their contribution may only be left out of the merge.
     """
     unknown = [decider for decider in decisions.deciders if decider not in contributors]
     hints = {name: suggest(name, {c: c for c in contributors}) for name in unknown}
@@ -114,21 +114,21 @@ def require_contributor(name: str, contributors: Collection[str]) -> None:
     """Refuse a decider who is not a contributor.
 
     Raises:
-        UsageError: they are not.
+        UsageError: they are not a contributor.
     """
     if name not in contributors:
         near = suggest(name, {c: c for c in contributors})
         raise UsageError(
-            f"{shown(name)} decides, but is not in the table contributors; "
-            f"{near or 'add a row for them, or decide as somebody who is in it'}"
+            f"the decider {shown(name)} is not in the table contributors; "
+            f"{near or 'add a row for them, or decide as another contributor'}"
         )
 
 
 def add_resolutions(folder: Path, resolutions: Iterable[Resolution]) -> list[Path]:
-    """Write resolutions to their deciders' files, in place of what the same people decided on the same conflicts.
+    """Write resolutions to their deciders' files; earlier resolutions of the same people and conflicts are replaced.
 
     Raises:
-        DepositaryError: a file that is there cannot be read, or not be written.
+        DepositaryError: an existing file cannot be read, or a file cannot be written.
     """
     by_decider: dict[str, dict[str, Resolution]] = {}
     for resolution in resolutions:
@@ -139,35 +139,35 @@ def add_resolutions(folder: Path, resolutions: Iterable[Resolution]) -> list[Pat
 def _added(folder: Path, decider: str, new: Mapping[str, Resolution]) -> Path:
     file = resolutions_file(folder, decider)
     make_folders(file.parent)
-    with in_turn(file):  # else what another run writes meanwhile would be lost
+    with in_turn(file):  # otherwise lines that another run writes at the same time would be lost
         return _write(folder, decider, {**{r.conflict_id: r for r in _of(folder, decider)}, **new}.values())
 
 
 def remove_resolution(folder: Path, conflict_id: str, decider: str) -> Path:
-    """Take the line of a decider on a conflict out, and give the file it was in.
+    """Remove the line of a decider on a conflict, and give its file.
 
     Raises:
         UsageError: there is no such line.
     """
     file = resolutions_file(folder, decider)
     if not file.exists():
-        raise UsageError(f"{decider} has not decided {conflict_id}: {file} has no such line.")
+        raise UsageError(f"{decider} has not decided {conflict_id}: {file} has no line for it.")
     with in_turn(file):
         lines = _of(folder, decider)
         rest = [line for line in lines if line.conflict_id != conflict_id]
         if len(rest) == len(lines):
-            raise UsageError(f"{decider} has not decided {conflict_id}: {file} has no such line.")
+            raise UsageError(f"{decider} has not decided {conflict_id}: {file} has no line for it.")
         return _write(folder, decider, rest)
 
 
 def resolutions_file(folder: Path, decider: str) -> Path:
-    """Name the file that holds the resolutions of a decider.
+    """Give the file of a decider's resolutions.
 
     Raises:
-        UsageError: no file can be named like that.
+        UsageError: no file can have this name.
     """
     if not _DECIDER.fullmatch(decider):
-        raise UsageError(f"{shown(decider)} is no contributor's id; write it as in ctr-maintainers.")
+        raise UsageError(f"{shown(decider)} is not the id of a contributor. An id has the form ctr-maintainers.")
     return folder / RESOLUTIONS / f"{decider}.csv"
 
 
@@ -185,27 +185,29 @@ def _write(folder: Path, decider: str, lines: Iterable[Resolution]) -> Path:
     return file
 
 
-# Reading
+# Read
 
 
 def _refuse_strangers(folder: Path) -> None:
-    """Refuse tables at a place where nobody would read them, and a folder that holds something else."""
+    """Refuse tables in folders in which they are not read, and a folder without decisions."""
     if not folder.is_dir():
-        raise DocumentError(f"{folder}: decisions are kept in a folder, and this is a file.")
+        raise DocumentError(f"{folder}: this is a file, but decisions are in a folder. Name the folder.")
     if folder.name in (RESOLUTIONS, JUDGEMENTS) and not any((folder / n).is_dir() for n in (RESOLUTIONS, JUDGEMENTS)):
-        raise DocumentError(f"{folder}: decisions are read from the folder above; name {folder.parent}.")
+        raise DocumentError(f"{folder}: decisions are read from the folder above. Name {folder.parent}.")
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         if _is_astray(file.relative_to(folder)):
             raise DocumentError(
-                f"{file}: not read: decisions are in {RESOLUTIONS}/<who>.csv and {JUDGEMENTS}/<who>.csv; move it there."
+                f"{file}: this file is not read. Move it to {RESOLUTIONS}/<who>.csv or {JUDGEMENTS}/<who>.csv."
             )
     held = [path for path in folder.iterdir() if not path.name.startswith(".")]
     if held and not any((folder / name).is_dir() for name in (RESOLUTIONS, JUDGEMENTS)):
-        raise DocumentError(f"{folder}: neither {RESOLUTIONS} nor {JUDGEMENTS} is in it; name a folder of decisions.")
+        raise DocumentError(
+            f"{folder}: this folder has neither {RESOLUTIONS} nor {JUDGEMENTS}. Name a folder of decisions."
+        )
 
 
 def _is_astray(place: Path) -> bool:
-    """Return whether a file looks like decisions and would not be read."""
+    """Return whether a file looks like decisions but is not read."""
     if any(part.startswith((".", "~$")) for part in place.parts) or place.name.endswith("~"):
         return False
     kinds = file_kinds(place)
@@ -226,7 +228,7 @@ def _lines(file: Path, names: Sequence[str], make: "Callable[[_Row], _Line]") ->
         line = make(row)
         key = line.subject
         if key in seen:
-            row.refuse(f"the same is decided in row {seen[key]}", "keep one of the two lines")
+            row.refuse(f"the same is already decided in row {seen[key]}", "keep one of the two lines")
         seen[key] = number
         yield line
 
@@ -236,18 +238,22 @@ def _records(file: Path, names: Sequence[str]) -> Iterator[tuple[int, dict[str, 
         with CELL_LIMIT:
             rows = list(csv.reader(io.StringIO(read_text(file), newline=""), strict=True))
     except csv.Error as error:
-        raise DocumentError(f"{file}: not CSV: it cannot be cut into cells. Check its quotes and line ends.") from error
+        raise DocumentError(
+            f"{file}: this is not CSV: it cannot be split into cells. Check its quotes and line ends."
+        ) from error
     if not rows or tuple(rows[0]) != tuple(names):
-        raise DocumentError(f"{file}: its first row has to be {','.join(names)}.")
+        raise DocumentError(f"{file}: its first row must be {','.join(names)}.")
     for number, row in enumerate(rows[1:], 2):
         if len(row) != len(names):
-            raise DocumentError(f"{file}: row {number} has {len(row)} cells below {len(names)} columns.")
+            raise DocumentError(
+                f"{file}: row {number} has {len(row)} cells, but the header has {len(names)} columns. Correct the row."
+            )
         yield number, dict(zip(names, row, strict=True))
 
 
 @dataclass(frozen=True)
 class _Row:
-    """One line of a file, and what is asked of it."""
+    """One line of a file, and its checks."""
 
     file: Path
     number: int
@@ -266,30 +272,31 @@ class _Row:
 
     def one_of(self, name: str, allowed: Collection[str]) -> None:
         if self[name] not in allowed:
-            self.refuse(f"{name} is {shown(self[name])}", f"it is one of {', '.join(allowed)}")
+            self.refuse(f"{name} is {shown(self[name])}", f"use one of {', '.join(allowed)}")
 
     def signed(self) -> None:
         if self["decided_by"] != self.file.stem:
             self.refuse(
-                f"decided_by is {shown(self['decided_by'])}, but the file is that of {self.file.stem}",
-                "each decider has a file of their own: move the line into theirs",
+                f"decided_by is {shown(self['decided_by'])}, but this is the file of {self.file.stem}",
+                "each decider has a separate file: move the line to the right file",
             )
         if not is_day(self["decided_on"]):
-            self.refuse(f"decided_on is {shown(self['decided_on'])}", "write the day as in 2026-11-23")
+            self.refuse(f"decided_on is {shown(self['decided_on'])}", "write the day like 2026-11-23")
 
 
 def _resolution(row: _Row) -> Resolution:
     row.filled("conflict_id", "table", "kind", "inputs_hash", "reason")
     if not CONFLICT_ID.fullmatch(row["conflict_id"]):
-        row.refuse(f"{shown(row['conflict_id'])} is no conflict's id", "copy it from conflicts.csv")
+        row.refuse(f"{shown(row['conflict_id'])} is not the id of a conflict", "copy it from conflicts.csv")
     row.one_of("choice", [*Choice])
     choice = Choice(row["choice"])
     if (choice is Choice.TAKE) != bool(row["take_from"]):
         row.refuse(
-            f"choice is {choice} and take_from is {shown(row['take_from'])}", "it names a side for take, and only then"
+            f"choice is {choice} and take_from is {shown(row['take_from'])}",
+            "only the choice take has a side in take_from",
         )
     if row["value"] and choice is Choice.BASE:
-        row.refuse("choice is base, and there is a value", "write value as the choice, or take the value out")
+        row.refuse("choice is base, but there is a value", "write value as the choice, or remove the value")
     row.signed()
     return Resolution(**{**row.cells, "choice": choice})  # type: ignore[arg-type]
 
@@ -315,7 +322,7 @@ def _score(row: _Row) -> float | None:
 
 
 def is_day(text: str) -> bool:
-    """Return whether a text is a day of the calendar, as in 2026-11-23."""
+    """Return whether a text is an existing day, such as 2026-11-23."""
     if not _DAY.fullmatch(text):
         return False
     try:
@@ -326,10 +333,10 @@ def is_day(text: str) -> bool:
 
 
 def decisions_of(workspace: Workspace) -> Path | None:
-    """Give the folder of decisions that a workspace names; None if it names none, or nothing is decided yet.
+    """Give the folder of decisions of a workspace; None if it has none, or nothing is decided yet.
 
     Raises:
-        UsageError: the folder is not there, and is not one that the first decision makes.
+        UsageError: the folder does not exist, and is not one that the first decision creates.
     """
     folder = workspace.decisions
     return None if folder is None or not_yet_made(folder) else folder

@@ -1,4 +1,4 @@
-"""What a reader needs beside the ids and codes of a conflict: what a row is about, what a value means, the sources."""
+"""Explanations for the ids and codes of a conflict: what a row is about, what a value means, and the sources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,23 +13,23 @@ from depositary.model.record_id import record_id
 from depositary.model.role import Role
 from depositary.model.table import ForeignKey, Table
 
-_NAMES = ("label", "name", "title")  # columns that say what a row is
-_CELLS = 4  # of a row without one of these that are shown
+_NAMES = ("label", "name", "title")  # columns that describe a row
+_CELLS = 4  # cells that are shown of a row without such a column
 
 
 @dataclass
 class Explained:
-    """The rows of a package in words, each table read once when it is first asked for."""
+    """The rows of a package in words; each table is read once, when it is first needed."""
 
     package: Package
     _labels: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def row(self, table: str, row_id: str) -> str:
-        """Say what a row is about: its label, name or title, else its first cells; nothing if it is not published."""
+        """Describe a row: its label, name or title, or else its first cells; empty if it is not published."""
         return self._of(table).get(row_id, "") if row_id else ""
 
     def values(self, conflict: Conflict) -> dict[str, str]:
-        """Map the people and values on the sides of a conflict to what they are called."""
+        """Map the people and values on the sides of a conflict to their names."""
         people = {side.contributor: self.row("contributors", side.contributor) for side in conflict.sides}
         texts = {side.value for side in conflict.sides if side.value}
         meant = {text: self._meaning(conflict, text) for text in sorted(texts)} if is_one_cell(conflict) else {}
@@ -46,7 +46,7 @@ class Explained:
         return titles_of(self.package)
 
     def _meaning(self, conflict: Conflict, text: str) -> str:
-        """Say what a value of a column means, if it is a category or names a row."""
+        """Give the meaning of a value, if it is a category or names a row."""
         resource = self.package.get(conflict.table)
         if resource is None or conflict.field not in resource.table.field_names:
             return ""
@@ -69,7 +69,7 @@ class Explained:
 
 
 def _shown(table: Table) -> tuple[str, ...]:
-    """Name the columns by which people know a row."""
+    """Name the columns that describe a row to people."""
     named = next((name for name in _NAMES if name in table.field_names), None)
     if named:
         return (named,)

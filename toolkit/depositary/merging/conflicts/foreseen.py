@@ -1,4 +1,4 @@
-"""What a merge would say of decisions, as far as the merged package shows: where no workspace names what is merged."""
+"""Check decisions from the merged package alone, if there is no workspace with the inputs of the merge."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,28 +21,28 @@ Place = tuple[str, str]  # a table and the id of a row
 
 
 def require_possible(package: Package, resolutions: Sequence[Resolution], conflicts: Mapping[str, Conflict]) -> None:
-    """Refuse the deletion of a row that others refer to, and values that name no row or are there already.
+    """Refuse the deletion of a row to which others refer, and values that name no row or occur twice.
 
-    A value in a row that is wrong is refused where an earlier program merged the package: it does not tell enough to
-    be merged without the contributions.
+    If an earlier program merged the package, a value in a wrong row is refused, because the package does not have
+    enough information for a merge without the contributions.
 
     Raises:
-        UsageError: one of the decisions is so; the message says which, and why.
+        UsageError: a decision is refused; the message names it and gives the reason.
     """
     foresight = _Foresight(package)
     for line in resolutions:
         is_value_of_wrong_row = line.choice is Choice.VALUE and is_constraint(conflicts[line.conflict_id])
         if is_value_of_wrong_row and MERGED_FROM not in package.descriptor:
             raise UsageError(
-                f"{line.conflict_id}: nobody can tell from this package if the row is right with this value; run "
-                "depositary merge anew, or decide it in the workspace."
+                f"{line.conflict_id}: this package does not show whether the row is valid with this value. Run "
+                "depositary merge again, or decide it in the workspace."
             )
     going = {(line.table, line.row_id) for line in resolutions if _deletes(line, conflicts[line.conflict_id])}
     for line in resolutions:
         is_deletion = (line.table, line.row_id) in going
         reasons = foresight.referring(line, going) if is_deletion else foresight.wrong(line)
         for reason in reasons:
-            raise UsageError(f"{line.conflict_id}: the next merge would not apply this: {reason}.")
+            raise UsageError(f"{line.conflict_id}: the next merge would not apply this decision: {reason}.")
 
 
 def _deletes(line: Resolution, conflict: Conflict) -> bool:
@@ -63,7 +63,7 @@ class _Foresight:
         return {r.name: {_id(r.table, row): row for row in rows_of(r)} for r in self.package if r.table.primary_key}
 
     def referring(self, line: Resolution, going: set[Place]) -> Iterator[str]:
-        """Name a row that refers to one that would go, and stays itself."""
+        """Name a row that stays and refers to a row that would be deleted."""
         row = self._tables.get(line.table, {}).get(line.row_id)
         for resource in self.package if row else ():
             for row_id, other in self._tables.get(resource.name, {}).items():
@@ -73,10 +73,10 @@ class _Foresight:
                     and (resource.name, row_id) not in going
                     and _refers(resource.table, other, line, row or {})
                 ):
-                    yield f"{resource.name} {row_id} refers to the row, which stays as long as it does"
+                    yield f"{resource.name} {row_id} refers to the row, so the row stays"
 
     def wrong(self, line: Resolution) -> Iterator[str]:
-        """Say why a cell may not have a value, which other rows tell."""
+        """Give the reasons from other rows why a cell may not have a value."""
         resource = self.package.get(line.table)
         row = self._tables.get(line.table, {}).get(line.row_id, {})
         if resource is None or line.choice is not Choice.VALUE or not line.value:
@@ -84,13 +84,13 @@ class _Foresight:
         cells = {**row, line.field: line.value}
         for key in resource.table.foreign_keys:
             if line.field in key.fields and not self._is_there(key, cells):
-                yield f"there is no row of {key.table} that {line.value} names"
+                yield f"{key.table} has no row {line.value}"
         unique = [(f.name,) for f in resource.table.fields if f.constraints.get("unique")]
         for names in (*unique, *resource.table.unique_keys):
             values = [cells.get(name, "") for name in names]
             others = (r for one, r in self._tables.get(line.table, {}).items() if one != line.row_id)
             if line.field in names and all(values) and any([r[n] for n in names] == values for r in others):
-                yield f"another row has {', '.join(values)} in {', '.join(names)} already"
+                yield f"another row already has {', '.join(values)} in {', '.join(names)}"
 
     def _is_there(self, key: ForeignKey, cells: Row) -> bool:
         wanted = [cells.get(name, "") for name in key.fields]

@@ -1,4 +1,4 @@
-"""What can be done about a conflict: how it can be decided, and what its sides are called."""
+"""How a conflict can be decided, and the names of its sides."""
 
 from collections import Counter
 
@@ -9,16 +9,16 @@ from depositary.model.kinds import KINDS, Kind, Takes, entry_of, is_of
 
 
 def choices(conflict: Conflict) -> tuple[Choice, ...]:
-    """Tell how a conflict can be decided; not at all, if it is about decisions themselves."""
+    """Give the possible choices for a conflict; none if it is about decisions themselves."""
     entry = entry_of(conflict.kind)
     allowed = entry.choices if entry else tuple(Choice)
     if is_constraint(conflict) and not any(side.contributor for side in conflict.sides):
-        return ()  # nobody's claims can be rejected
+        return ()  # there are no claims to reject
     return tuple(choice for choice in allowed if choice is not Choice.VALUE or is_one_cell(conflict))
 
 
 def is_constraint(conflict: Conflict) -> bool:
-    """Return whether the merged rows are wrong, although every cell merged."""
+    """Return whether a conflict is about merged rows that are not valid."""
     return is_of(conflict.kind, "constraint")
 
 
@@ -28,11 +28,11 @@ def is_one_cell(conflict: Conflict) -> bool:
 
 
 def named_sides(conflict: Conflict) -> dict[str, Side]:
-    """Name each side as `resolve --take` does: a contributor, with the batch if they have several, or `published`.
+    """Name each side as in `resolve --take`: a contributor, with the batch if there are several, or `published`.
 
-    One whose id is a column of worksheets, or a word that chooses, is named with the batch as well.
+    A contributor whose id is a column of worksheets or a word for a choice is named with the batch too.
 
-    Sides that this does not tell apart, such as two rows of one batch that were judged to be the same, are numbered.
+    Sides with the same name, such as two rows of one batch that were judged to be the same, are numbered.
     """
     people = Counter(side.contributor for side in conflict.sides)
     names = [_name(side, alone=people[side.contributor] == 1) for side in conflict.sides]
@@ -45,10 +45,10 @@ def named_sides(conflict: Conflict) -> dict[str, Side]:
 
 
 def takeable(conflict: Conflict) -> tuple[str, ...]:
-    """Name the sides that can be taken: those that a name tells apart."""
+    """Name the sides that can be taken: those with different names."""
     sides = {name: side for name, side in named_sides(conflict).items() if not name.endswith(")")}
     takes = entry.takes if (entry := entry_of(conflict.kind)) else Takes.ANY
-    if takes is Takes.DROPPER:  # to take what was filled in is to keep the column
+    if takes is Takes.DROPPER:  # taking the filled values means keeping the column
         return tuple(name for name, side in sides.items() if side.value is None)
     if takes is Takes.PUBLISHED and PUBLISHED in sides:  # a column that is published keeps its type
         return (PUBLISHED,)
@@ -62,12 +62,12 @@ def _name(side: Side, *, alone: bool) -> str:
 
 
 def keeps_published(conflict: Conflict) -> bool:
-    """Return whether to take what was published is the same as to keep the base; of a column it may be its opposite."""
+    """Return whether taking the published side means keeping the base; for a column it may mean the opposite."""
     return not is_of(conflict.kind, "schema") and published_side(conflict) is not None
 
 
 def published_side(conflict: Conflict) -> Side | None:
-    """Give the side of what was published before, if there is one and only one."""
+    """Give the published side, if there is exactly one."""
     sides = [side for side in conflict.sides if not side.contributor]
     return sides[0] if len(sides) == 1 else None
 
@@ -82,24 +82,26 @@ def options(conflict: Conflict) -> list[str]:
 
 
 def how_else(conflict: Conflict) -> str:
-    """Say what to do about a conflict that cannot be resolved."""
+    """Give what to do about a conflict that cannot be resolved."""
     entry = entry_of(conflict.kind)
     return (entry or KINDS[Kind.UNUSED]).instead.format(conflict=conflict.conflict_id)
 
 
 def said(conflict: Conflict, side: Side) -> str:
-    """Say what a side would have, in brackets where it is not a value."""
+    """Write the value of a side, in brackets if it is not a value."""
     if side.value is not None:
         return "(the row as it is published)" if not side.contributor and not conflict.field else side.value
     return "(blank)" if conflict.field else "(no row)"
 
 
 def advice(conflict: Conflict) -> list[str]:
-    """Say what to do about a conflict: the command, and on a line of their own the other options it takes."""
+    """Give what to do about a conflict: the command, and on a second line its other options."""
     if not choices(conflict):
         return [how_else(conflict)]
     first, *others = options(conflict)
     lines = [f'depositary resolve {conflict.conflict_id} {first} --reason "…"']
     lines += [f"or with {', '.join(others)}"] if others else []
-    # What is wrong with the merged rows often follows from another conflict.
-    return [*lines, "(last: once others are decided, this may be gone)"] if is_constraint(conflict) else lines
+    # Errors in merged rows often have another conflict as their cause.
+    return (
+        [*lines, "(decide this last: it may disappear when others are decided)"] if is_constraint(conflict) else lines
+    )

@@ -1,4 +1,4 @@
-"""From what somebody wants done about a conflict to the line of a decisions file, or to why it cannot be."""
+"""Turn a requested decision into a line of the decisions file, or explain why it is not allowed."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -39,7 +39,7 @@ _OPTIONS = {Choice.TAKE: "--take", Choice.VALUE: "--value", Choice.BASE: "--keep
 
 @dataclass(frozen=True)
 class ResolutionRequest:
-    """What somebody wants: a choice, the side to take or the value, and why."""
+    """A requested decision: a choice, the side to take or the value, and the reason."""
 
     choice: Choice
     take_from: str = ""
@@ -50,7 +50,7 @@ class ResolutionRequest:
 
 @dataclass(frozen=True)
 class Decider:
-    """Who decides, and on which day."""
+    """The decider, and the day."""
 
     name: str
     day: str
@@ -58,7 +58,7 @@ class Decider:
 
 @dataclass(frozen=True)
 class ConflictList:
-    """A merged package, and the conflicts that can be decided in it."""
+    """The conflicts of a merged package."""
 
     package: Package
 
@@ -67,13 +67,13 @@ class ConflictList:
         """Open a merged package.
 
         Raises:
-            DepositaryError: there is none.
+            DepositaryError: there is no merged package.
         """
         return cls(open_merged(path))
 
     @cached_property
     def conflicts(self) -> tuple[Conflict, ...]:
-        """Give all that is listed."""
+        """Give all listed conflicts."""
         return read_conflicts(self.package)
 
     @cached_property
@@ -81,15 +81,15 @@ class ConflictList:
         return by_id(self.conflicts)
 
     def find(self, wanted: str) -> Conflict:
-        """Find a conflict by its id, or by the beginning of it if no other begins so.
+        """Find a conflict by its id, or by the beginning of its id.
 
         Raises:
-            UsageError: there is none, or more than one.
+            UsageError: there is no such conflict, or more than one.
         """
         return self._by_id[full_id(self._by_id, wanted)]
 
     def agree(self, one: Resolution, other: Resolution) -> bool:
-        """Return whether two decisions on a conflict come to the same."""
+        """Return whether two decisions on a conflict have the same result."""
         conflict = self._by_id[one.conflict_id]
         resource, before = self.package.get(conflict.table), published_side(conflict)
         form = (
@@ -102,7 +102,7 @@ class ConflictList:
 
     @cached_property
     def people(self) -> frozenset[str]:
-        """Name all who can be a side of a conflict."""
+        """Name all contributors who can be a side of a conflict."""
         sides = {side.contributor for conflict in self.conflicts for side in conflict.sides if side.contributor}
         return frozenset({PUBLISHED, *sides, *(self._column(*_CONTRIBUTORS) or ())})
 
@@ -116,22 +116,22 @@ class ConflictList:
         return self._column(*_SOURCES)
 
     def admit(self, decider: Decider) -> None:
-        """Refuse a decider who is not a contributor, and a day that is none.
+        """Refuse a decider who is not a contributor, and a day that does not exist.
 
         Raises:
-            UsageError: it is one of these.
+            UsageError: the decider or the day is refused.
         """
         if not is_day(decider.day):
-            raise UsageError(f"{shown(decider.day)} is no day; write it as in 2026-11-23.")
+            raise UsageError(f"{shown(decider.day)} is not a day. Write it like 2026-11-23.")
         people = self._column(*_CONTRIBUTORS)
         if people is not None:
             require_contributor(decider.name, people)
 
     def resolution(self, wanted: str, wish: ResolutionRequest, decider: Decider) -> Resolution:
-        """Make the line that settles a conflict, which is named by its id or the beginning of it.
+        """Make the line that resolves a conflict, given by its id or the beginning of its id.
 
         Raises:
-            UsageError: it cannot be settled so; the message says how it can.
+            UsageError: it cannot be resolved like this; the message gives the possible choices.
         """
         conflict = self.find(wanted)
         self._allow(conflict, wish)
@@ -139,7 +139,10 @@ class ConflictList:
             wish = replace(wish, choice=Choice.BASE)
         reason = tidy(wish.reason)
         if not reason:
-            raise UsageError(f"{conflict.conflict_id}: say why, with --reason; others will have to understand it.")
+            raise UsageError(
+                f"{conflict.conflict_id}: the reason is missing. Give it with --reason, so that others understand the "
+                "decision."
+            )
         if wish.source_id and self._sources is not None and wish.source_id not in self._sources:
             raise UsageError(f"{conflict.conflict_id}: the source {shown(wish.source_id)} is not in the table sources.")
         before = published_side(conflict)
@@ -167,7 +170,7 @@ class ConflictList:
         if wish.choice not in choices(conflict):
             can = " or ".join(options(conflict))
             raise UsageError(
-                f"{conflict.conflict_id} ({conflict.kind}) cannot be resolved by {_OPTIONS[wish.choice]}; write {can}."
+                f"{conflict.conflict_id} ({conflict.kind}) cannot be resolved with {_OPTIONS[wish.choice]}. Use {can}."
             )
 
     def _side(self, conflict: Conflict, who: str) -> str:
@@ -178,15 +181,17 @@ class ConflictList:
             return name
         theirs = [one for one in names if one.startswith(f"{who}:")]
         known = theirs or closest(who, {one: one for one in names}) or names
-        raise UsageError(f"{conflict.conflict_id}: {shown(who)} is no side of it; write --take {' or '.join(known)}.")
+        raise UsageError(
+            f"{conflict.conflict_id}: {shown(who)} is not a side of this conflict. Use --take {' or '.join(known)}."
+        )
 
     def _value(self, conflict: Conflict, wish: ResolutionRequest, taken: str) -> str:
-        """Give the value that a cell would have; nothing if it is erased, or no cell is decided about."""
+        """Give the value that a cell would have; empty if it is erased, or if the decision is not about a cell."""
         if wish.choice is not Choice.VALUE:
             return (taken and is_one_cell(conflict) and named_sides(conflict)[taken].value) or ""
         value = tidy(wish.value)
         if not value:
-            raise UsageError(f"{conflict.conflict_id}: the value is empty; write {ERASE} to erase the cell.")
+            raise UsageError(f"{conflict.conflict_id}: the value is empty. Write {ERASE} to erase the cell.")
         resource = self.package.get(conflict.table)
         if resource is None or conflict.field not in resource.table.field_names:
             raise UsageError(f"{conflict.conflict_id}: the package has no column {conflict.table}.{conflict.field}.")
@@ -197,12 +202,12 @@ class ConflictList:
 
 
 def why_not(resource: Resource, name: str, value: str) -> str:
-    """Say why a cell of a column cannot have a value, or be erased; nothing if it can."""
+    """Give the reason why a cell of a column cannot have a value, or be erased; empty if it can."""
     field = resource.table[name]
     if value == ERASE:
         return "; ".join(describe(field, "erased", ERASE)) if resource.table.is_filled(field) else ""
     if value in resource.table.missing_values(field):
-        return f"{shown(value)} stands for no value; write {ERASE} to erase the cell"
+        return f"{shown(value)} means no value; write {ERASE} to erase the cell"
     entry = Input(resource)
     _, notes = standard_reader(entry, schema_of(entry).get_field(name))(value)
     return "; ".join(filter(None, describe(field, next(iter(notes)), value))) if notes else ""

@@ -1,8 +1,8 @@
-"""Conflicts as a worksheet: a line for each, with its sides, and three columns to fill in.
+"""Conflicts as a worksheet: one line for each, with its sides, and three columns to fill in.
 
-What is on a line is compared when the worksheet comes back, so that nobody decides about other values than they saw.
-What only explains it is not, nor are columns that somebody adds for notes; these stay when the worksheet is written
-again.
+When the worksheet comes back, the values on each line are compared, so that nobody decides about other values than they
+saw. Columns with explanations are not compared, nor are columns that people add for notes; notes are kept when the
+worksheet is written again.
 """
 
 from collections import Counter
@@ -26,16 +26,16 @@ from depositary.visible import visible_lines
 from depositary.wording.plain import shown
 from depositary.wording.suggest import closest
 
-_SETTLED = "no longer among the conflicts that are listed"
-_OURS = TAKEN - {PUBLISHED}  # which is the column of a side where rows that were published fell together
-_LONGEST = 32_000  # characters of a cell; Excel takes 32,767
+_SETTLED = "no longer one of the listed conflicts"
+_OURS = TAKEN - {PUBLISHED}  # a column for a side if published rows were judged to be the same
+_LONGEST = 32_000  # characters of a cell; Excel allows 32,767
 
 Line = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Worksheet:
-    """Lines by column; `choices` are what can stand in the column `choice` of each."""
+    """Lines by column; `choices` has the allowed values of the column `choice` for each line."""
 
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
@@ -48,7 +48,7 @@ class Worksheet:
 
 
 def worksheet_of(package: Package, conflicts: Sequence[Conflict], before: Worksheet | None = None) -> Worksheet:
-    """Lay out the conflicts that can be decided, with what was filled in and noted on the worksheet `before`."""
+    """Write the conflicts that can be decided, with entries and notes from the worksheet `before`."""
     listed = [conflict for conflict in conflicts if choices(conflict)]
     names = sorted({name for conflict in listed for name in _sides(conflict)})
     notes = _notes(before, ConflictList(package)) if before else []
@@ -70,7 +70,7 @@ def _line(conflict: Conflict) -> dict[str, str]:
 
 
 def _told(explained: Explained, conflict: Conflict) -> dict[str, str]:
-    """Explain a line: the conflict, its row, what codes and ids mean, and the sources."""
+    """Explain a line: the conflict, its row, the meaning of codes and ids, and the sources."""
     texts = (
         conflict.message,
         explained.row(conflict.table, conflict.row_id),
@@ -81,17 +81,17 @@ def _told(explained: Explained, conflict: Conflict) -> dict[str, str]:
 
 
 def _notes(sheet: Worksheet, bench: ConflictList) -> list[str]:
-    """Name the columns that somebody has added to a worksheet."""
+    """Name the columns that people have added to a worksheet."""
     return [name for name in sheet.columns if name and name not in _OURS and not _is_side(name, bench)]
 
 
 def _is_side(name: str, bench: ConflictList) -> bool:
-    """Return whether a column is named as that of a side is, also of one that has no part in these conflicts."""
+    """Return whether a column has the name of a side, even of one that has no part in these conflicts."""
     return name not in _OURS and name.partition(" (")[0].partition(":")[0] in bench.people
 
 
 def _carried(line: Line, old: Line | None, notes: Sequence[str]) -> Line:
-    """Put beside a conflict what was noted of it, and what was filled in if the values are still the same."""
+    """Add notes to a conflict, and entries if its values are still the same."""
     if old is None:
         return line
     noted = {name: old.get(name, "") for name in notes}
@@ -99,12 +99,12 @@ def _carried(line: Line, old: Line | None, notes: Sequence[str]) -> Line:
     if old.get(HASH) == line[HASH]:
         return {**line, **noted, **filled}
     said = " ".join(filter(None, filled.values()))
-    changed = f"; other values were in conflict when this was filled in: {said}" if said else ""
+    changed = f"; this was filled in for other values: {said}" if said else ""
     return {**line, **noted, "message": line["message"] + changed}
 
 
 def _left(before: Worksheet | None, listed: set[str], notes: Sequence[str]) -> Iterator[Line]:
-    """Give the lines with notes on conflicts that are not listed any more, with nothing to be decided."""
+    """Give the lines with notes on conflicts that are no longer listed; nothing can be decided on them."""
     for line in before.lines if before else ():
         if line.get("conflict_id", "") not in listed and any(tidy(line[name]) for name in notes):
             about = {name: line.get(name, "") for name in ABOUT if name != KEEP}
@@ -112,7 +112,7 @@ def _left(before: Worksheet | None, listed: set[str], notes: Sequence[str]) -> I
 
 
 def _sides(conflict: Conflict) -> dict[str, Side]:
-    """Give the sides that have columns of their own; what was published stands in the column `base`."""
+    """Give the sides that have their own columns; the published value is in the column `base`."""
     before = published_side(conflict)
     return {name: side for name, side in named_sides(conflict).items() if side is not before}
 
@@ -125,19 +125,19 @@ def _choices(conflict: Conflict) -> tuple[str, ...]:
 
 
 def _as_shown(text: str) -> str:
-    """Write control characters out, and say of a text that no cell can hold how long it is."""
+    """Write control characters out, and cut a text that is too long for a cell, with its length."""
     text = visible_lines(text)
     return f"{text[:_LONGEST]}… ({len(text):,} characters in all)" if len(text) > _LONGEST else text
 
 
-# Coming back
+# Read a worksheet that was filled in
 
 
 def decided(bench: ConflictList, sheet: Worksheet, decider: Decider, file: Path, reason: str = "") -> list[Resolution]:
-    """Give the resolutions of the lines that were filled in; `reason` is for those without one.
+    """Give the resolutions of the filled-in lines; `reason` is used for lines without one.
 
     Raises:
-        UsageError: something is wrong with the worksheet; all faults are listed, with the rows they are in.
+        UsageError: something is wrong with the worksheet; all errors are listed with their rows.
     """
     faults = list(_header_faults(sheet.columns))
     found: list[Resolution] = []
@@ -150,20 +150,20 @@ def decided(bench: ConflictList, sheet: Worksheet, decider: Decider, file: Path,
             except UsageError as error:
                 faults.append(f"row {number}: {error}")
     if faults:
-        count = f"{len(faults):,} fault{'s' if len(faults) > 1 else ''}"
-        raise UsageError(f"{file}: {count}, nothing was decided:", *faults)
+        count = f"{len(faults):,} error{'s' if len(faults) > 1 else ''}"
+        raise UsageError(f"{file}: {count}, so nothing was decided:", *faults)
     if not found:
-        raise UsageError(f"{file}: no line is filled in; write into the columns choice and reason.")
+        raise UsageError(f"{file}: no line is filled in. Write into the columns choice and reason.")
     return found
 
 
 def _header_faults(columns: Sequence[str]) -> Iterator[str]:
     for name, count in Counter(columns).items():
-        if count > 1 and name:  # of two columns for notes as well, one would be lost when it is written again
-            yield f"row 1: the column {shown(name)} is there {count} times; keep one."
+        if count > 1 and name:  # of two columns for notes, one would be lost later
+            yield f"row 1: the column {shown(name)} is there {count} times. Keep one."
     for name in (*ABOUT, *FILLED, HASH):
         if name not in columns:
-            yield f"row 1: the column {name} is missing; put it back, or write the worksheet anew."
+            yield f"row 1: the column {name} is missing. Add it, or write the worksheet again."
 
 
 def _resolution(  # noqa: PLR0913 (a line, and what it is compared with)
@@ -172,12 +172,12 @@ def _resolution(  # noqa: PLR0913 (a line, and what it is compared with)
     wanted = tidy(line["conflict_id"])
     conflict = bench.find(wanted)
     if conflict.conflict_id in seen:
-        raise UsageError(f"{wanted} is decided in row {seen[conflict.conflict_id]} already; keep one of the two.")
+        raise UsageError(f"{wanted} is already decided in row {seen[conflict.conflict_id]}. Keep one of the two.")
     seen[conflict.conflict_id] = number
     _compare(bench, conflict, line)
     if wish.choice is Choice.TAKE and wish.take_from not in _choices(conflict):
         near = closest(wish.take_from, {name: name for name in _choices(conflict)}) or _choices(conflict)
-        raise UsageError(f"{wanted}: the choice is {shown(wish.take_from)}; write {' or '.join(near)}.")
+        raise UsageError(f"{wanted}: the choice is {shown(wish.take_from)}. Write {' or '.join(near)}.")
     return bench.resolution(wanted, wish, decider)
 
 
@@ -185,30 +185,30 @@ def _wish(line: Line) -> ResolutionRequest:
     choice, value = tidy(line["choice"]), tidy(line["value"])
     broken = next((name for name in FILLED if tidy(line[name]) in ERROR_VALUES), None)
     if broken:
-        what = f"{broken} is {line[broken]}, which a formula without a result gives"
-        raise UsageError(f"{line['conflict_id']}: {what}; write the value itself.")
+        what = f"{broken} is {line[broken]}, the error of a formula"
+        raise UsageError(f"{line['conflict_id']}: {what}. Write the value itself.")
     if not choice:
         what = "there is a value" if value else "there is a reason"
-        raise UsageError(f"{line['conflict_id']}: {what}, but no choice; write {OTHER} for a value of your own.")
+        raise UsageError(f"{line['conflict_id']}: {what}, but no choice. Write {OTHER} to set another value.")
     if choice == OTHER:
         return ResolutionRequest(Choice.VALUE, value=value)
     if value:
         raise UsageError(
-            f"{line['conflict_id']}: the choice is {shown(choice)}, and there is a value as well; keep one of the two."
+            f"{line['conflict_id']}: the choice is {shown(choice)}, but there is also a value. Keep one of the two."
         )
     return ResolutionRequest(Choice.BASE) if choice == KEEP else ResolutionRequest(Choice.TAKE, take_from=choice)
 
 
 def _compare(bench: ConflictList, conflict: Conflict, line: Line) -> None:
-    """Refuse a line that is not what the conflict is about."""
+    """Refuse a line whose values are not those of the conflict."""
     expected = _line(conflict)
     others = [n for n, text in line.items() if n not in expected and _is_side(n, bench) and tidy(text)]
     for name in (*expected, *others):
         there, here = expected.get(name, ""), line.get(name)
         if here is None:
-            raise UsageError(f"{conflict.conflict_id}: the column {name} is missing; write the worksheet anew.")
+            raise UsageError(f"{conflict.conflict_id}: the column {name} is missing. Write the worksheet again.")
         if tidy(here) != tidy(there):
             raise UsageError(
-                f"{conflict.conflict_id}: {name} is {shown(here)} here and {shown(there)} in the package; it was "
-                "changed, or merged again since; write the worksheet anew (as xlsx, if a spreadsheet changed it)."
+                f"{conflict.conflict_id}: {name} is {shown(here)} here but {shown(there)} in the package: it was "
+                "changed, or merged again. Write the worksheet again (as xlsx, if a spreadsheet changed it)."
             )

@@ -1,4 +1,4 @@
-"""Worksheets in their files: CSV that no spreadsheet runs anything of, and Excel."""
+"""Files of worksheets: CSV without formulas, and Excel."""
 
 import csv
 import io
@@ -23,17 +23,17 @@ from depositary.write.csv import to_csv
 _INSTALL = "install depositary[excel], or use --format csv"
 _SHEET = "conflicts"
 _NOTES = "notes"
-# What makes a cell a formula in one spreadsheet or another, full-width = + - @ too; an apostrophe keeps it text.
+# Beginnings of a formula in some spreadsheet, also full-width = + - @; an apostrophe keeps the cell a text.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _DELIMITERS = (",", ";", "\t")
-_MOST_LINES = 1_048_575  # that an Excel sheet has below its header
+_MOST_LINES = 1_048_575  # rows of an Excel sheet below its header
 _MOST_COLUMNS = 16_384
-_RANGES = 200  # that one drop-down list is asked for at once
+_RANGES = 200  # ranges for one drop-down list in one call
 
 
 def to_worksheet_csv(sheet: Worksheet) -> str:
-    """Write a worksheet as CSV; an apostrophe stands before what a spreadsheet would run as a formula."""
+    """Write a worksheet as CSV; an apostrophe is added before text that a spreadsheet would run as a formula."""
     rows = ([_escaped(line[name]) for name in sheet.columns] for line in sheet.lines)
     return to_csv([_escaped(name) for name in sheet.columns], rows)
 
@@ -50,8 +50,8 @@ def read_worksheet(file: Path) -> Worksheet:
     """Read a worksheet that was filled in.
 
     Raises:
-        DocumentError: it is not one.
-        UsageError: Excel files cannot be read here.
+        DocumentError: it is not a worksheet.
+        UsageError: the library for Excel files is not installed.
     """
     if not is_file(file):
         raise NotFoundError(f"{file}: there is no such file.")
@@ -61,7 +61,7 @@ def read_worksheet(file: Path) -> Worksheet:
 
 
 def earlier(file: Path) -> Worksheet | None:
-    """Read the worksheet at a place, to keep what is noted on it; None if there is none.
+    """Read an existing worksheet, to keep its notes; None if there is none.
 
     Raises:
         DocumentError: it is a worksheet that cannot be read.
@@ -71,26 +71,28 @@ def earlier(file: Path) -> Worksheet | None:
     try:
         sheet = read_worksheet(file)
     except DocumentError as error:
-        message = f"{str(error).rstrip('.')}. What is noted on it would be lost: correct it, or name another file."
+        message = f"{str(error).rstrip('.')}. Its notes would be lost. Correct it, or name another file."
         raise DocumentError(message) from error
     return sheet if ABOUT[0] in sheet.columns else None
 
 
 def _csv_rows(file: Path) -> list[list[str]]:
     text = read_text(file)
-    # Spreadsheets of half of the world save CSV with semicolons.
+    # In many countries, spreadsheets save CSV with semicolons.
     first = ABOUT[0]
     delimiter = next((d for d in _DELIMITERS if text.startswith((f"{first}{d}", f'"{first}"{d}'))), ",")
     try:
         with CELL_LIMIT:
             rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise DocumentError(f"{file}: not CSV: it cannot be cut into cells. Check its quotes and line ends.") from error
+        raise DocumentError(
+            f"{file}: this is not CSV: it cannot be split into cells. Check its quotes and line ends."
+        ) from error
     return [[_unescaped(cell) for cell in row] for row in rows]
 
 
 def _with_header(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Name the columns that somebody filled without a name for them; in CSV, a delimiter without quotes makes such."""
+    """Name filled columns without a name; in CSV, a delimiter without quotes makes such columns."""
     width = max((len(row) for row in rows), default=0)
     used = [at for at in range(width) if any(at < len(row) and row[at].strip() for row in rows)]
     labels = list(rows[0]) if rows else []
@@ -102,7 +104,7 @@ def _with_header(rows: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def _as_worksheet(file: Path, rows: Sequence[Sequence[str]]) -> Worksheet:
-    """Read the first row as the columns; empty cells behind them do not count."""
+    """Read the first row as the columns; empty cells after them are ignored."""
     header = [label.strip() for label in rows[0]] if rows else []
     while header and not header[-1]:
         header.pop()
@@ -122,16 +124,16 @@ def to_worksheet_excel(sheet: Worksheet) -> bytes:
     """Write a worksheet as an Excel file, with a drop-down list of the choices of each conflict.
 
     Raises:
-        UsageError: the library for it is not installed, or the sheet is larger than Excel takes.
+        UsageError: the library for it is not installed, or the sheet is too large for Excel.
     """
     if len(sheet.lines) > _MOST_LINES or len(sheet.columns) > _MOST_COLUMNS:
         raise UsageError(
-            f"{len(sheet.lines):,} conflicts do not fit into one Excel sheet; choose some with --table or --kind."
+            f"{len(sheet.lines):,} conflicts do not fit into one Excel sheet. Choose some with --table or --kind."
         )
     try:
         import xlsxwriter  # noqa: PLC0415 (an extra, which few need)
     except ImportError as error:
-        raise UsageError(f"an Excel worksheet cannot be written here: {_INSTALL}.") from error
+        raise UsageError(f"an Excel worksheet cannot be written, because a library is missing: {_INSTALL}.") from error
     data = io.BytesIO()
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(data, plain) as book:
@@ -163,7 +165,7 @@ _WIDTHS |= {"message": 44, "row_label": 44, "labels": 40, "sources": 44}
 
 
 def _drop_down_lists(book: Any, page: Any, sheet: Worksheet) -> None:  # noqa: ANN401
-    """Put the lists onto a sheet of their own: written into the cell, they may not be longer than 255 characters."""
+    """Put the lists onto a separate sheet: in a cell rule, they may not be longer than 255 characters."""
     if not sheet.lines:
         return
     lists, at = book.add_worksheet("choices"), sheet.columns.index("choice")
@@ -182,7 +184,7 @@ def _drop_down_lists(book: Any, page: Any, sheet: Worksheet) -> None:  # noqa: A
             page.data_validation(first, at, first, at, {**rule, "other_cells": [[n, at, n, at] for n in others]})
 
 
-_REMEDY = "Choose one of the list: a side, base (keep what was published) or value (the one you write beside it)."
+_REMEDY = "Choose from the list: a side, base (keep the published value) or value (the value that you write beside it)."
 
 
 def _excel_rows(file: Path) -> list[list[str]]:
@@ -192,7 +194,7 @@ def _excel_rows(file: Path) -> list[list[str]]:
         try:
             if merged := sheet.survey.sharing:
                 where = f"sheet {sheet.name}, {merged[0]}"
-                raise DocumentError(f"{file}: {where}: merged cells; unmerge them, and fill in each line of its own.")
+                raise DocumentError(f"{file}: {where}: merged cells. Unmerge them, and fill in each line separately.")
             return [sheet.labels, *(row for chunk in sheet.chunks() for row in chunk)]
         finally:
             sheet.close()

@@ -1,1 +1,1 @@
-"""What differs between two packages, as data, text and pages, and patches made of it."""
+"""Differences between two packages, as data, text and pages, and patches made from them."""

@@ -1,4 +1,4 @@
-"""A diff of two packages as data: one line for each thing that differs."""
+"""A diff of two packages as data: one line for each difference."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ SCHEMA = dict.fromkeys(COLUMNS, pl.String)
 
 
 class Kind(StrEnum):
-    """What one line of a diff says."""
+    """The kind of one line of a diff."""
 
     PROPERTY_CHANGED = "property_changed"
     TABLE_ADDED = "table_added"
@@ -41,7 +41,7 @@ OF_ROWS = (Kind.ROW_ADDED, Kind.ROW_REMOVED, Kind.CELL_CHANGED)
 
 
 class Change(NamedTuple):
-    """One line of a diff; of a row that was added or removed, the line without a field and one for each filled cell."""
+    """One line of a diff; an added or removed row has a line without a field and one line for each filled cell."""
 
     table: str
     row_id: str
@@ -62,11 +62,11 @@ class RowChange:
 
 @dataclass(frozen=True)
 class Diff:
-    """What differs between two packages.
+    """The differences between two packages.
 
     `lines` has the columns of `Change`, all of them text, sorted; `fields` names the fields of the tables that differ,
-    in the order of the schemas; `names` are the two packages, `same` the tables that do not differ, `not_compared` the
-    resources that are no tables.
+    in the order of the schemas; `names` has the two packages, `same` the tables that do not differ, `not_compared` the
+    resources that are not tables.
     """
 
     lines: pl.DataFrame
@@ -83,12 +83,12 @@ class Diff:
 
     @property
     def tables(self) -> list[str]:
-        """Name the tables that differ, in the order of the package; the empty name is the package as a whole."""
+        """Name the tables that differ, in the order of the package; the empty name means the package as a whole."""
         differing = set(self.lines["table"].unique())
         return [*({""} & differing), *(name for name in self.fields if name in differing)]
 
     def counts(self, table: str) -> dict[str, int]:
-        """Count what differs in a table: rows by kind, and as `cells` and `rows_changed` the cells that changed."""
+        """Count the differences in a table: rows by kind, and changed cells as `cells` and `rows_changed`."""
         lines = self.lines.filter(pl.col("table") == table)
         changed = lines.filter(pl.col("change") == Kind.CELL_CHANGED)
         whole = lines.filter(pl.col("field") == "")
@@ -101,12 +101,12 @@ class Diff:
         return counts[Kind.ROW_ADDED] + counts[Kind.ROW_REMOVED] + counts["rows_changed"]
 
     def said(self, table: str) -> list[Change]:
-        """Give the lines that are about a table as a whole and its fields, not about its rows."""
+        """Give the lines about a table as a whole and its fields, not about its rows."""
         of_rows = pl.col("change").is_in([kind.value for kind in OF_ROWS])
         return [Change(*line) for line in self.lines.filter((pl.col("table") == table) & ~of_rows).iter_rows()]
 
     def rows(self, table: str, most: int | None = None) -> list[RowChange]:
-        """Give the rows of a table that differ, at most so many."""
+        """Give the rows of a table that differ, at most `most`."""
         of_rows = pl.col("change").is_in([kind.value for kind in OF_ROWS])
         lines = self.lines.filter((pl.col("table") == table) & of_rows)
         ids = lines["row_id"].unique(maintain_order=True).head(len(lines) if most is None else most)
@@ -139,7 +139,7 @@ def read_diff(path: str | Path) -> Diff:
     """Read the lines of a diff from CSV.
 
     Raises:
-        DocumentError: it is no diff.
+        DocumentError: the file is not a diff.
     """
     file = given(path)
     try:
@@ -147,10 +147,10 @@ def read_diff(path: str | Path) -> Diff:
     except UnreadableFile as fault:
         raise DocumentError(f"{path}: {fault.message}. {fault.hint}") from fault
     if tuple(lines.columns) != COLUMNS:
-        raise DocumentError(f"{path}: is no diff, whose columns are {', '.join(COLUMNS)}.")
+        raise DocumentError(f"{path}: this is not a diff. The columns of a diff are {', '.join(COLUMNS)}.")
     return Diff(in_order(lines.with_columns(pl.col(COLUMNS[:4]).fill_null(""))), {})
 
 
 def in_order(lines: pl.DataFrame) -> pl.DataFrame:
-    """Sort lines by their bytes, column by column; nothing goes before everything."""
+    """Sort lines by their bytes, column by column; null comes first."""
     return lines.sort(COLUMNS, nulls_last=False)

@@ -1,4 +1,4 @@
-"""What a descriptor says of a package, property by property, whatever its files are stored like."""
+"""The properties in a descriptor, one by one, independent of how files are stored."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 from depositary.model.package import OF_ONE_FILE, Package, Resource
 from depositary.read.files.compressed import unpacked
 
-TABLES, FIELDS = "resources", "schema.fields"  # properties that hold names alone, in their order
+TABLES, FIELDS = "resources", "schema.fields"  # properties that have only names, in their order
 _OF_THE_FILE = (*OF_ONE_FILE, "schema")
 
 
@@ -21,7 +21,7 @@ class TableView:
     fields: dict[str, Any]
 
     def resource(self) -> dict[str, Any]:
-        """Put the descriptor of the resource together."""
+        """Build the descriptor of the resource."""
         own = {name: value for name, value in self.properties.items() if not name.startswith("schema.")}
         of_schema = {name.removeprefix("schema."): value for name, value in self.properties.items() if name not in own}
         fields = [self.fields[name] for name in self.properties[FIELDS]]
@@ -36,20 +36,20 @@ class TableView:
 
 @dataclass
 class DescriptorView:
-    """The properties of a package, and what is said of its tables; `others` are the resources that are no tables."""
+    """The properties of a package and of its tables; `others` has the resources that are not tables."""
 
     properties: dict[str, Any]
     tables: dict[str, TableView]
     others: list[Any] = field(default_factory=list)
 
     def descriptor(self) -> dict[str, Any]:
-        """Put the descriptor of the package together."""
+        """Build the descriptor of the package."""
         tables = [self.tables[name].resource() for name in self.properties[TABLES]]
         return {**self.properties, TABLES: [*tables, *self.others]}
 
 
 def said_of(package: Package) -> DescriptorView:
-    """Take a package's descriptor apart."""
+    """Split a package's descriptor into properties."""
     resources = package.descriptor.get("resources") or []
     return DescriptorView(
         properties={**package.descriptor, TABLES: [resource.name for resource in package]},
@@ -59,7 +59,7 @@ def said_of(package: Package) -> DescriptorView:
 
 
 def said_of_table(resource: Mapping[str, Any]) -> TableView:
-    """Take the descriptor of a table apart."""
+    """Split the descriptor of a table into properties."""
     schema = resource["schema"]
     fields = {described["name"]: described for described in schema.get("fields", [])}
     own = {name: value for name, value in resource.items() if name != "schema"}
@@ -68,14 +68,14 @@ def said_of_table(resource: Mapping[str, Any]) -> TableView:
 
 
 def _described(resource: Resource) -> dict[str, Any]:
-    """Describe a table as it is when it is stored as plain CSV in the standard's own dialect."""
+    """Describe a table as plain CSV with the standard's dialect."""
     own = {name: value for name, value in resource.descriptor.items() if name not in _OF_THE_FILE}
     path = unpacked(Path(resource.place)).with_suffix(".csv").as_posix()
     return {**own, "path": path, "schema": resource.table.descriptor}
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str | None, str | None]]:
-    """Give the names under which two descriptors differ, with what stands there as JSON, or None for nothing."""
+    """Give the properties in which two descriptors differ, with their values as JSON, or None if missing."""
     for name in sorted(before.keys() | after.keys()):
         if name not in before or name not in after or not is_same(before[name], after[name]):
             old, new = (to_json(of[name]) if name in of else None for of in (before, after))
@@ -83,7 +83,7 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[t
 
 
 def is_same(one: object, other: object) -> bool:
-    """Return whether two values of descriptors are the same JSON; to Python, 1 and true and 1.0 are equal."""
+    """Return whether two values of descriptors are the same JSON; in Python, 1, true and 1.0 are equal."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
@@ -92,6 +92,6 @@ def to_json(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
     try:
         text.encode()
-    except UnicodeEncodeError:  # half a character, which JSON can write and UTF-8 cannot
+    except UnicodeEncodeError:  # half of a character, which JSON can write but UTF-8 cannot
         return json.dumps(value)
     return text

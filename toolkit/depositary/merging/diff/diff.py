@@ -1,4 +1,4 @@
-"""What differs between two packages, cell by cell: rows are told by their keys, values compared as text."""
+"""Compare two packages cell by cell: rows are matched by their keys, values are compared as text."""
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
@@ -19,23 +19,23 @@ from depositary.read.documents import is_file
 from depositary.read.package import DESCRIPTOR, refuse_archive, table_of
 from depositary.read.paths import given
 
-SECONDS = 36_000.0  # that one statement may take
-MEMORY = 1 << 30  # bytes; beyond, comparing goes to files
+SECONDS = 36_000.0  # limit for one statement
+MEMORY = 1 << 30  # bytes; beyond this, comparing uses files
 
 
 def diff(
     before: str | Path | Package, after: str | Path | Package, tables: Collection[str] = (), *, memory: int = MEMORY
 ) -> Diff:
-    """Compare two packages: what was added, removed and changed from the first to the second.
+    """Compare two packages: find what was added, removed and changed from the first to the second.
 
     Args:
-        before: a package or its path; both have to be valid.
-        after: the same.
-        tables: only these tables, and nothing of the package as a whole.
-        memory: bytes; beyond, comparing goes to files.
+        before: a package or its path; it must be valid.
+        after: another package or its path; it must be valid.
+        tables: only these tables, without the properties of the package as a whole.
+        memory: bytes; beyond this, comparing uses files.
 
     Raises:
-        DepositaryError: they cannot be compared; the message says why.
+        DepositaryError: they cannot be compared; the message gives the reason.
     """
     pair = opened(before), opened(after)
     with DuckDB(SECONDS, memory) as engine:
@@ -46,14 +46,14 @@ def opened(package: str | Path | Package) -> Package:
     """Open a package, if it is not open yet.
 
     Raises:
-        DepositaryError: there is none at the path, or its descriptor is not valid.
+        DepositaryError: there is no package at the path, or its descriptor is not valid.
     """
     if isinstance(package, Package):
         return package
     path = given(package)
     refuse_archive(path)
     if is_file(path) and path.suffix.lower() != ".json":
-        raise UsageError(f"{path}: is no data package; name its folder or its {DESCRIPTOR}.")
+        raise UsageError(f"{path}: this is not a data package. Name the folder of a package or its {DESCRIPTOR}.")
     return sound_package(path)
 
 
@@ -67,7 +67,7 @@ class _Comparison:
         self._said = said_of(self.before), said_of(self.after)
 
     def run(self, tables: Collection[str]) -> Diff:
-        """Compare the packages' properties and their tables, or those tables alone."""
+        """Compare the packages' properties and tables, or only the given tables."""
         names = self._names(tables)
         found = [pl.DataFrame([] if tables else self._properties(), schema=SCHEMA, orient="row")]
         fields, same = {}, []
@@ -92,7 +92,7 @@ class _Comparison:
         return tuple(sorted({str(other.get("name", "")) for said in self._said for other in said.others}))
 
     def _fields(self, name: str) -> list[str]:
-        """Name the fields that a table has in either package, in order."""
+        """Name the fields of a table in both packages, in order."""
         found = [of.tables[name].properties[FIELDS] for of in reversed(self._said) if name in of.tables]
         return list(dict.fromkeys(field for names in found for field in names))
 
@@ -102,13 +102,13 @@ class _Comparison:
             yield Change("", "", name, Kind.PROPERTY_CHANGED, old, new)
 
     def _table(self, name: str) -> Iterator[pl.DataFrame]:
-        """Compare one table: what is said of it, and its rows."""
+        """Compare one table: its properties and its rows."""
         old, new = (said.tables.get(name) for said in self._said)
         yield pl.DataFrame(list(_said_of_table(name, old, new)), schema=SCHEMA, orient="row")
         if old and new and old.fields == new.fields and self._is_one_file(name):
             return
         keys = {of.key for of in (old, new) if of}
-        key = keys.pop() if len(keys) == 1 else ()  # under two keys, rows are only told by all they hold
+        key = keys.pop() if len(keys) == 1 else ()  # with different keys, rows can only be matched by all their cells
         rows = _Rows(
             self.engine, name, self._fields(name), key, len({tuple(of.fields) for of in (old, new) if of}) == 1
         )
@@ -130,7 +130,7 @@ def _digest(file: Path) -> bytes | None:
     try:
         with file.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").digest()
-    except OSError:  # reading its rows says so
+    except OSError:  # reading its rows reports this
         return None
 
 
@@ -148,16 +148,16 @@ def _said_of_table(name: str, old: TableView | None, new: TableView | None) -> I
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows of one table in two packages: found in the sheets `old` and `new`, sorted into `gone` and `come`."""
+    """The rows of one table in two packages: read from the sheets `old` and `new`, sorted into `gone` and `come`."""
 
     engine: DuckDB
     table: str
     names: Sequence[str]
     key: Sequence[str]
-    alike: bool  # the fields stand in one order in both packages
+    alike: bool  # the fields have the same order in both packages
 
     def lines(self, old: Resource | None, new: Resource | None) -> Iterator[pl.DataFrame]:
-        """Give a line for each row that was added or removed, and for each cell that differs."""
+        """Give a line for each added or removed row, and for each cell that differs."""
         for sheet, resource in (("old", old), ("new", new)):
             if resource:
                 fill_sheet(self.engine, sheet, resource, self.names, self.key)
@@ -180,14 +180,14 @@ class _Rows:
         self._keep("changed", f"SELECT id, {', '.join(cells)} FROM old JOIN new USING (id) WHERE {some}")
 
     def _sort_by_content(self) -> None:
-        """Sort rows without a key: how often each stands in one package more than in the other."""
+        """Sort rows without a key: count how many more times each row is in one package than in the other."""
         cells = ", ".join(columns(len(self.names)))
         self._keep(
             "many",
             f"SELECT {cells}, sum(n)::BIGINT AS n FROM (SELECT *, 1 AS n FROM new UNION ALL SELECT *, -1 FROM old) "
             f"GROUP BY {cells} HAVING sum(n) <> 0",
         )
-        # The numbers are those of the rows within the diff, so many digits long that they sort as text.
+        # The numbers are those of the rows in the diff, padded with zeros so that they sort as text.
         places = list(range(len(self.names)))
         places = places if self.alike else sorted(places, key=lambda at: self.names[at])
         order = ", ".join(f"{column(at)} NULLS FIRST" for at in places)
@@ -216,7 +216,7 @@ class _Rows:
                 yield self._fetch(sheet, name, kind, cells, f"{column(at)} IS NOT NULL")
 
     def _fetch(self, sheet: str, field: str, kind: Kind, cells: tuple[str, str], where: str) -> pl.DataFrame:
-        """Give what a sheet holds of one field as lines."""
+        """Give the cells of one field in a sheet as lines."""
         texts = (literal(self.table), "id", literal(field), literal(kind), *cells)
         named = ", ".join(
             f"CAST({text} AS VARCHAR) AS {quoted(name)}" for text, name in zip(texts, COLUMNS, strict=True)

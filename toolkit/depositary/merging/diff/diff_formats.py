@@ -1,13 +1,13 @@
-"""A diff in the form that is asked for."""
+"""Write a diff in one of the formats."""
 
 from depositary.merging.diff.changes import Diff
 from depositary.merging.diff.diff_text import diff_text
 
-_TEXT, _PAGE = 20, 1_000  # rows of each table that a text and a page show; what is left out is said
+_TEXT, _PAGE = 20, 1_000  # rows of each table in a text and in a page; those left out are counted
 
 
 def written(diff: Diff, form: str, *, whole: bool, colour: bool = False, width: int | None = None) -> str:
-    """Write a diff as text, CSV or HTML; as `whole`, with all rows."""
+    """Write a diff as text, CSV or HTML; with all rows if `whole`."""
     if form == "csv":
         return diff.csv()
     if form == "html":

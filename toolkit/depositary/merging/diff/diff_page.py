@@ -1,4 +1,4 @@
-"""A diff as one page of HTML that needs nothing else: the old and the new beside each other, row by row."""
+"""A diff as one page of HTML that needs nothing else: old and new values side by side, row by row."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,7 +13,7 @@ _WHAT = {Kind.ROW_ADDED: "added", Kind.ROW_REMOVED: "removed", Kind.CELL_CHANGED
 
 
 def diff_page(diff: Diff, most: int | None = None) -> str:
-    """Write a diff as a page, with at most so many rows of each table."""
+    """Write a diff as a page, with at most `most` rows of each table."""
     parts = [
         skip_link("To the tables"),
         _header(diff),
@@ -31,7 +31,7 @@ def _header(diff: Diff) -> Markup:
         )
         for table in shown_tables(diff)
     ]
-    others = f"Not compared, as they are no tables: {', '.join(diff.not_compared)}." if diff.not_compared else ""
+    others = f"Not compared, because they are not tables: {', '.join(diff.not_compared)}." if diff.not_compared else ""
     return element(
         "header",
         element("p", "depositary", class_="brand"),
@@ -54,7 +54,7 @@ def _anchor(table: str) -> str:
 def _table(diff: Diff, table: str, most: int | None) -> Markup:
     rows = diff.rows(table, most)
     rest = diff.differing_rows(table) - len(rows)
-    more = f"And {number(rest, 'more row')}, which the diff as CSV has, or a page made with --table {table}."
+    more = f"And {number(rest, 'more row')}; the diff as CSV has all, or a page with --table {table}."
     return element(
         "section",
         element("h2", _title(table)),

@@ -13,17 +13,17 @@ from depositary.wording.plain import number
 _COLOURS = {"title": "1", Kind.ROW_ADDED: "32", Kind.ROW_REMOVED: "31", Kind.CELL_CHANGED: "33"}
 _SIGNS = {Kind.ROW_ADDED: "+", Kind.ROW_REMOVED: "-", Kind.CELL_CHANGED: "~"}
 _NARROWEST = 60  # characters; a terminal narrower than that breaks the lines itself
-_LONGEST = 80  # characters of a property's value; a description is not to be read in a diff
+_LONGEST = 80  # characters of a property's value; longer texts are not shown
 BLANK = "(blank)"
 
 
 def diff_text(diff: Diff, *, most: int | None = None, colour: bool = False, width: int | None = None) -> str:
-    """Write a diff as text: for each table what was added, removed and changed, at most so many rows of it."""
+    """Write a diff as text: the added, removed and changed rows of each table, at most `most` of them."""
     return "\n".join(_Text(diff, most, colour, width).lines()) + "\n"
 
 
 def counted(diff: Diff, table: str) -> str:
-    """Count in words what differs in a table."""
+    """Write the number of differences in a table."""
     counts = diff.counts(table)
     cells = f"{number(counts['cells'], 'cell')} changed in {number(counts['rows_changed'], 'row')}"
     said = [
@@ -35,12 +35,12 @@ def counted(diff: Diff, table: str) -> str:
 
 
 def shown_tables(diff: Diff) -> list[str]:
-    """Name the tables of which there is something to be said; the empty name is the package as a whole."""
+    """Name the tables with something to show; the empty name means the package as a whole."""
     return [table for table in diff.tables if told(diff, table) or diff.differing_rows(table)]
 
 
 def told(diff: Diff, table: str) -> list[Change]:
-    """Give what is to be said of a table as a whole: not that what was added or removed is now listed, or not."""
+    """Give the changes of a table as a whole to show, without changed lists of names of added or removed things."""
     return [change for change in diff.said(table) if not _is_list(change) or _is_reordered(change)]
 
 
@@ -54,7 +54,7 @@ def _is_reordered(change: Change) -> bool:
 
 
 def sentence(change: Change, longest: int | None = None) -> str:
-    """Say what differs in what is said of a package, a table or a field; of longer texts only how long they are."""
+    """Write a difference of a package, a table or a field as a sentence; longer texts only with their length."""
     kind = Kind(change.change)
     if kind is Kind.TABLE_ADDED:
         return "the table was added"
@@ -79,7 +79,7 @@ def _brief(text: str | None, longest: int | None) -> str:
 
 
 def total(diff: Diff) -> str:
-    """Say how many tables differ."""
+    """Write how many tables differ."""
     if not len(diff):
         return "no differences"
     tables = sum(1 for table in diff.tables if table)
@@ -102,7 +102,7 @@ class _Text:
             yield from self._table(table)
             yield ""
         if self.diff.not_compared:
-            yield from self._line(f"not compared, as they are no tables: {', '.join(self.diff.not_compared)}", 0)
+            yield from self._line(f"not compared, because they are not tables: {', '.join(self.diff.not_compared)}", 0)
         yield f"{total(self.diff)}."
 
     def _table(self, table: str) -> Iterator[str]:

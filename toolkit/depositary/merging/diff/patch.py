@@ -1,4 +1,4 @@
-"""Applying a diff to a package: all of it, or nothing where it does not fit."""
+"""Apply a diff to a package: all of it, or nothing if it does not fit."""
 
 import json
 from collections.abc import Sequence
@@ -24,26 +24,26 @@ from depositary.write.companions import copy_companions
 from depositary.write.exchange import building
 from depositary.write.tables import write_table
 
-_TOLD = 20  # misfits that a message names; the error has all
+_TOLD = 20  # misfits in a message; the error has all of them
 
 
 def patch(
     package: str | Path | Package, diff: Diff | str | Path, output_dir: str | Path, *, memory: int = MEMORY
 ) -> Package:
-    """Write a package with a diff applied to it: what `diff` found between it and another gives that other one.
+    """Apply a diff to a package and write the result; a diff from package A to package B turns A into B.
 
-    Tables are written in their canonical form: plain CSV, each cell tidy, the rows sorted by key. What a diff does not
-    compare, such as a README, is copied from the package.
+    Tables are written in their canonical form: plain CSV, with tidy cells and the rows sorted by key. Files that a diff
+    does not compare, such as a README, are copied from the package.
 
     Args:
-        package: what the diff starts from, or its path.
+        package: the package that the diff starts from, or its path.
         diff: a diff, or a CSV file with its lines.
-        output_dir: where the package goes, in place of one that was written there before.
-        memory: bytes; beyond, rows go to files.
+        output_dir: the folder for the new package; it may replace one that was written there before.
+        memory: bytes; beyond this, rows go to files.
 
     Raises:
-        MisfitError: the package is not as the diff has it; nothing is written.
-        DepositaryError: it cannot be read or written; the message says why.
+        MisfitError: the diff does not fit the package; nothing is written.
+        DepositaryError: it cannot be read or written; the message gives the reason.
     """
     start = opened(package)
     lines = diff if isinstance(diff, Diff) else read_diff(diff)
@@ -62,7 +62,7 @@ class _Patch:
     misfits: list[str] = field(default_factory=list)
 
     def run(self) -> None:
-        """Apply the lines table by table, and write what comes out if all of them fit."""
+        """Apply the lines table by table, and write the result if all of them fit."""
         of_rows = pl.col("change").is_in([kind.value for kind in OF_ROWS])
         said = DescriptorPatch(said_of(self.package), self.misfits)
         said.apply(Change(*line) for line in self.lines.filter(~of_rows).iter_rows())
@@ -123,7 +123,7 @@ class _Patch:
 
 
 def _marked(cells: str, missing: Sequence[str]) -> str:
-    """Write a blank as the schema has it, where it does not have the empty text."""
+    """Write a blank as in the schema, if an empty text is not a blank there."""
     return cells if not missing or "" in missing else f"coalesce({cells}, {literal(missing[0])})"
 
 

@@ -1,4 +1,4 @@
-"""What a diff says of a package as a whole, of its tables and their fields, applied to a descriptor."""
+"""Apply the lines of a diff about a package, its tables and their fields to a descriptor."""
 
 import json
 from collections.abc import Iterable
@@ -30,17 +30,17 @@ class DescriptorPatch:
 
     @property
     def gone(self) -> set[str]:
-        """Name the tables that are to be removed."""
+        """Name the tables to remove."""
         return self.before.keys() - self.after.tables.keys()
 
     def apply(self, changes: Iterable[Change]) -> None:
-        """Apply all lines that are not of rows."""
+        """Apply all lines that are not about rows."""
         for change in changes:
             try:
                 before, after = (json.loads(text) if text is not None else None for text in change[4:])
                 misfit = self._apply(change, before, after)
             except (KeyError, TypeError, ValueError):
-                misfit = "is not written as a diff has it"
+                misfit = "the line is not valid in a diff"
             if misfit:
                 self.misfits.append(f"{_place(change)}: {misfit}")
         if not self.misfits:
@@ -58,25 +58,25 @@ class DescriptorPatch:
             return ""
         if change.change == Kind.TABLE_REMOVED and change.table in tables:
             found = tables.pop(change.table).resource()
-            return "" if is_same(found, before) else "another table stands there"
+            return "" if is_same(found, before) else "the package has another table with this name"
         if change.change in (Kind.TABLE_ADDED, Kind.TABLE_REMOVED):
-            return "the table is there already" if change.change == Kind.TABLE_ADDED else "there is no such table"
-        return f"{change.change!r} is no change that a diff has"
+            return "the table exists already" if change.change == Kind.TABLE_ADDED else "there is no such table"
+        return f"{change.change!r} is not a kind of change in a diff"
 
     def _require_order(self) -> None:
-        """See that the lists of names fit what is there now."""
+        """Check that the lists of names fit the current names."""
         places = [("the package", self.after.properties[TABLES], self.after.tables)]
         places += [(name, of.properties[FIELDS], of.fields) for name, of in self.after.tables.items()]
         for place, listed, there in places:
             if sorted(listed) != sorted(there):
                 odd = ", ".join(sorted(set(listed) ^ set(there)))
-                self.misfits.append(f"{place}: what is there is not what the diff lists: {odd}")
+                self.misfits.append(f"{place}: the names differ from those in the diff: {odd}")
 
 
 def _exchange(of: dict[str, Any], name: str, change: Change, before: Any, after: Any) -> str:  # noqa: ANN401 (JSON)
     there = name in of
     if there != (change.before is not None) or (there and not is_same(of[name], before)):
-        return f"the diff has {change.before or 'nothing'}, the package {to_json(of[name]) if there else 'nothing'}"
+        f"the diff has {change.before or 'nothing'}, but the package has {to_json(of[name]) if there else 'nothing'}"
     if change.after is None:
         del of[name]
     else:

@@ -1,4 +1,4 @@
-"""What a diff says of the rows of one table, applied in the engine, and where it does not fit."""
+"""Apply the lines of a diff about the rows of one table in the engine, and note where they do not fit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,20 +49,20 @@ class RowPatch:
         """Note the cells of removed fields that are still filled."""
         for at in places:
             filled = f"SELECT id, {column(at)} AS found FROM old WHERE {column(at)} IS NOT NULL ORDER BY ALL"
-            self._note(filled, self.names[at], lambda row: f"is to be removed, but holds {_shown(row['found'])}")
+            self._note(filled, self.names[at], lambda row: f"would be removed, but it has {_shown(row['found'])}")
 
     def _require_sound(self) -> None:
         """Note rows that have two lines for one cell, or are both removed and added."""
         twice = "SELECT id, field FROM said GROUP BY id, field HAVING count(*) > 1 ORDER BY ALL"
-        self._note(twice, "", lambda row: f"[{row['field']}] stands in the diff twice")
+        self._note(twice, "", lambda row: f"[{row['field']}] is in the diff twice")
         mixed = "SELECT id FROM said GROUP BY id HAVING count(DISTINCT kind) > 1 ORDER BY ALL"
         self._note(mixed, "", lambda _: "has lines of several kinds in the diff")
         whole = f"SELECT id, field FROM said WHERE kind <> '{Kind.CELL_CHANGED}'"
         bare = f"SELECT id FROM ({whole}) GROUP BY id HAVING bool_and(field <> '') ORDER BY ALL"
-        self._note(bare, "", lambda _: "has no line without a field, which says that the row was added or removed")
+        self._note(bare, "", lambda _: "has no line without a field, which must mark the row as added or removed")
 
     def _pivot(self, sheet: str, kind: Kind, side: str) -> None:
-        """Put the rows that were added or removed together from their cells."""
+        """Build the added or removed rows from their cells."""
         cells = [f"max({side}) FILTER (field = {literal(name)}) AS {column(at)}" for at, name in enumerate(self.names)]
         rows = f"SELECT id, {', '.join(cells)} FROM said WHERE kind = '{kind}' GROUP BY id"
         self.engine.run(f"CREATE OR REPLACE TEMP TABLE {sheet} AS {rows}")
@@ -70,11 +70,11 @@ class RowPatch:
     # With a key
 
     def _compare(self) -> None:
-        """Note where the package is not as the diff has it."""
+        """Note where the package differs from the diff."""
         absent = f"SELECT DISTINCT id FROM said ANTI JOIN old USING (id) WHERE kind <> '{Kind.ROW_ADDED}' ORDER BY id"
         self._note(absent, "", lambda _: "there is no such row")
         there = "SELECT id FROM come SEMI JOIN old USING (id) ORDER BY id"
-        self._note(there, "", lambda _: "the row is there already")
+        self._note(there, "", lambda _: "the row exists already")
         for at, name in enumerate(self.names):
             found = f"old.{column(at)}"
             if name not in self.key:
@@ -116,7 +116,7 @@ class RowPatch:
         )
         self._note(lacking, "", lambda _: "there is no such row")
         changed = f"SELECT DISTINCT id FROM said WHERE kind = '{Kind.CELL_CHANGED}' ORDER BY id"
-        self._note(changed, "", lambda _: "the table has no key by which the row could be found")
+        self._note(changed, "", lambda _: "the table has no key to find the row")
 
     def _exchange_content(self) -> None:
         cells = ", ".join(columns(len(self.names)))
@@ -134,7 +134,7 @@ class RowPatch:
 
 
 def _as_it_is(row: Mapping[str, Any]) -> str:
-    return f"the diff has {_shown(row['said'])}, the package {_shown(row['found'])}"
+    return f"the diff has {_shown(row['said'])}, but the package has {_shown(row['found'])}"
 
 
 def _shown(text: str | None) -> str:

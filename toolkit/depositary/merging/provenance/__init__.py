@@ -1,1 +1,1 @@
-"""Where each cell came from: written with the merged package, read by blame and by the next merge."""
+"""The provenance of each cell: written with the merged package, read by blame and by the next merge."""

@@ -1,4 +1,4 @@
-"""Where the cells of a row came from, as text: what `depositary blame` and `depositary history` print."""
+"""Where the cells of a row came from, as text for `depositary blame` and `depositary history`."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -12,11 +12,11 @@ from depositary.visible import visible
 from depositary.wording.plain import shown
 from depositary.wording.suggest import closest
 
-_LISTED = 30  # names of columns that a message lists
+_LISTED = 30  # names of columns in a message
 
 
 def blame(lineage: Lineage, table: str, wanted: str, field: str | None = None) -> str:
-    """Tell of each cell of a row, or of one, who claims it, from which source, and what became of other claims.
+    """Write for each cell of a row, or for one, who claims it, from which source, and the status of other claims.
 
     Raises:
         UsageError: there is no such table, row or column.
@@ -36,14 +36,14 @@ def blame(lineage: Lineage, table: str, wanted: str, field: str | None = None) -
 
 
 def history(lineage: Lineage, table: str, wanted: str) -> str:
-    """Tell what each batch claims of a row, in the order of batches, what became of it, and which ids it had.
+    """Write what each batch claims about a row, in the order of batches, with the status of the claims, and its ids.
 
     Raises:
         UsageError: there is no such table or row.
     """
     row = lineage.row(table, wanted)
     lines = _head(row, wanted)
-    claims = sorted(row.claims(), key=lambda claim: claim.order)  # columns keep their order within a batch
+    claims = sorted(row.claims(), key=lambda claim: claim.order)  # columns keep their order in a batch
     for batch, theirs in groupby(claims, key=lambda claim: (claim.contributor, claim.batch)):
         lines += ["", f"  {_who(*batch)}"]
         lines += [_past(lineage, claim) for claim in theirs]
@@ -64,10 +64,12 @@ def _columns(lineage: Lineage, row: RowLineage, field: str | None) -> Sequence[s
     if field is None:
         return known
     if field in row.key:
-        raise UsageError(f"{field} is the key of {row.table}: it names the row, and nobody claims it; leave it out.")
+        raise UsageError(
+            f"{field} is the key of {row.table}: it names the row, so there are no claims on it. Leave it out."
+        )
     if field not in known:
         near = closest(field, {name: name for name in known}) or known[:_LISTED]
-        raise UsageError(f"{row.table} has no column {shown(field)}; it has {', '.join(near)}.")
+        raise UsageError(f"{row.table} has no column {shown(field)}. Its columns are {', '.join(near)}.")
     return [field]
 
 
@@ -75,11 +77,11 @@ def _head(row: RowLineage, wanted: str) -> list[str]:
     lines = [f"{row.table} {row.row_id}{'' if row.cells is not None else ' (not published)'}"]
     by = next((claim.batch for claim in row.claims() if claim.original_row_id == wanted), "")
     if by and LOCAL in wanted:
-        lines.insert(0, f"{wanted} is what {by} calls {row.row_id}.")
+        lines.insert(0, f"{wanted} is the name of {row.row_id} in {by}.")
     elif wanted != row.row_id:
-        lines.insert(0, f"{wanted} was judged to be the same as {row.row_id}, which stands for it.")
+        lines.insert(0, f"{wanted} was judged to be the same as {row.row_id}, which replaces it.")
     if row.old_ids:
-        lines.append(f"  stands for {', '.join(row.old_ids)} as well")
+        lines.append(f"  also replaces {', '.join(row.old_ids)}")
     if row.origin:
         origin = row.origin
         of = f", as {origin.original_row_id}" if origin.original_row_id else ""
@@ -88,7 +90,7 @@ def _head(row: RowLineage, wanted: str) -> list[str]:
 
 
 def _who(contributor: str, batch: str) -> str:
-    return f"{contributor or 'nobody who is named'}, {batch}"
+    return f"{contributor or 'an unknown contributor'}, {batch}"
 
 
 def _value(value: str | None) -> str:
@@ -100,7 +102,7 @@ def _from(source_id: str) -> str:
 
 
 def _sources(lineage: Lineage, lines: Iterable[str]) -> Iterator[str]:
-    """Give the titles of the sources that were named."""
+    """Give the titles of the named sources."""
     words = {word.strip(",;") for line in lines for word in line.split()}
     named = {source: title for source, title in lineage.titles.items() if source in words and title}
     yield from ["", "  sources"] if named else []
@@ -108,7 +110,7 @@ def _sources(lineage: Lineage, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _claims(lineage: Lineage, row: RowLineage, name: str) -> Iterator[str]:
-    """List the claims on a cell, those that are published first; what they say, where that is not published."""
+    """List the claims on a cell, published ones first; the value only if it is not published."""
     claims = [claim for claim in row.claims() if claim.field == name]
     for claim in sorted(claims, key=lambda c: c.status != ClaimStatus.ACCEPTED):
         is_published = claim.status == ClaimStatus.ACCEPTED and claim.value == row.cell(name)
@@ -121,7 +123,7 @@ def _claims(lineage: Lineage, row: RowLineage, name: str) -> Iterator[str]:
 
 
 def _why(lineage: Lineage, claim: ClaimLine) -> Iterator[str]:
-    """Tell by which decision a claim became what it is, or why it was made."""
+    """Write the decision that gave a claim its status, or the reason for the claim."""
     deciders = next((c.decided_by for c in lineage.conflicts if c.conflict_id == claim.decision and c.decided_by), "")
     by = f" by {deciders}" if deciders else ""
     if claim.decision:
@@ -157,7 +159,7 @@ def _about(lineage: Lineage, row: RowLineage) -> list[Conflict]:
 
 
 def _past(lineage: Lineage, claim: ClaimLine) -> str:
-    what = f"{claim.field} = {_value(claim.value)}" if claim.field else "the row should go"
+    what = f"{claim.field} = {_value(claim.value)}" if claim.field else "delete the row"
     of = f" (as {claim.original_row_id})" if claim.original_row_id else ""
     why = " ".join(line.strip() for line in _why(lineage, claim))
     return f"    {claim.status}: {what}{of}{_from(claim.source_id)}{f'; {why}' if why else ''}"

@@ -1,4 +1,4 @@
-"""Where the cells of a merged package came from: its row defaults and cell exceptions, expanded into claims."""
+"""The provenance of a merged package: defaults of rows and exceptions for cells, expanded into claims."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -20,9 +20,9 @@ from depositary.wording.suggest import MOST_CANDIDATES, closest
 
 @dataclass(frozen=True)
 class Origin:
-    """What holds for every cell of a row that has no claims of its own; `status` is present or deleted.
+    """The default origin of a row's cells, for cells without claims; `status` is present or deleted.
 
-    `original_row_id` is the id under which the contributor knows the row, where it is another.
+    `original_row_id` is the contributor's id of the row, if it differs.
     """
 
     table: str
@@ -36,9 +36,9 @@ class Origin:
 
 @dataclass(frozen=True)
 class ClaimLine:
-    """What one batch says of one cell, and what became of it.
+    """The claim of one batch on one cell, and its status.
 
-    Without a field it is the claim that the row should go; a value of None is the claim that the cell is blank.
+    Without a field it is the claim to delete the row; the value None is the claim that the cell is blank.
     """
 
     table: str
@@ -56,13 +56,13 @@ class ClaimLine:
 
     @property
     def order(self) -> tuple[bool, str, str]:
-        """Order batches: what was published first, then by contributor and batch."""
+        """Give the sort key: published values first, then by contributor and batch."""
         return (not self.batch.startswith("published@"), self.contributor, self.batch)
 
 
 @dataclass(frozen=True)
 class RowLineage:
-    """A row as it is published (None if it is not), its origin, the lines of the exceptions, and its other ids."""
+    """A published row (None if it is not published), its origin, the lines of exceptions, and its other ids."""
 
     table: str
     row_id: str
@@ -77,7 +77,7 @@ class RowLineage:
         return (self.cells or {}).get(name) or None
 
     def claims(self) -> tuple[ClaimLine, ...]:
-        """Give all claims on the row: for each cell its lines, or else what the row's origin says of it."""
+        """Give all claims on the row: the lines of each cell, or else the row's origin."""
         return tuple(sorted(self._claims(), key=lambda claim: (self._at(claim.field), claim.order)))
 
     def _claims(self) -> Iterator[ClaimLine]:
@@ -118,13 +118,13 @@ class Lineage:
         missing = [name for name in OWN if name not in package]
         if missing:
             raise UsageError(
-                f"{path}: this package has no {missing[0]}, so it does not say where its cells came from: "
-                "run depositary merge, and name the folder that it writes to."
+                f"{path}: this package has no {missing[0]}, so the origin of its cells is not known. "
+                "Run depositary merge, and name its output folder."
             )
         return cls(package)
 
     def row(self, table: str, wanted: str) -> RowLineage:
-        """Find a row by its id, by one that was redirected to it, or by the name that its contributor gave it.
+        """Find a row by its id, by an id that was redirected to it, or by its contributor's name for it.
 
         Raises:
             UsageError: there is no such table, there never was such a row, or several contributions use the name.
@@ -149,11 +149,11 @@ class Lineage:
 
     @cached_property
     def conflicts(self) -> tuple[Conflict, ...]:
-        """Give the conflicts that are listed beside the package."""
+        """Give the listed conflicts of the package."""
         return read_conflicts(self.package)
 
     def evidence(self, table: str, row_id: str, field: str) -> list[dict[str, str]]:
-        """Give the evidence for one cell of a row; without a field, that for the row as a whole."""
+        """Give the evidence for one cell of a row, or without a field for the row as a whole."""
         place = (table, row_id, field)
         return [row for row in self._evidence if (row["table_name"], row["record_id"], row["field_name"]) == place]
 
@@ -167,7 +167,7 @@ class Lineage:
         return titles_of(self.package)
 
     def _meant(self, table: str, wanted: str) -> str:
-        """Give the id of a row that is named as in its contribution, as in local:kita."""
+        """Give the id of a row by its name in a contribution, such as local:kita."""
         if LOCAL not in wanted:
             return wanted
         named: dict[str, str] = {}
@@ -177,7 +177,9 @@ class Lineage:
                     named.setdefault(row["row_id"], row["batch"])
         if len(named) > 1:
             which = ", ".join(f"{row_id} ({batch})" for row_id, batch in sorted(named.items()))
-            raise UsageError(f"{shown(wanted)} is a name in several contributions; take the id that is meant: {which}.")
+            raise UsageError(
+                f"{shown(wanted)} is a name in several contributions. Use the id of the right row: {which}."
+            )
         return next(iter(named), wanted)
 
     def _id(self, table: str, row: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""What the rules of rows and cells know of their table."""
+"""The settings of a table for the rules of rows and cells."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ from depositary.model.kinds import Kind, family
 
 @dataclass(frozen=True)
 class TableRules:
-    """How the rows of one table merge, and who takes part."""
+    """How the rows of one table merge, and which batches take part."""
 
     policy: TablePolicy
-    forms: NormalisedValues  # what texts are compared by
+    forms: NormalisedValues  # the values by which texts are compared
     resolutions: Resolutions
     who: Mapping[int, tuple[str, str]]  # by rank, contributor and batch
     source_kinds: Mapping[str, str]  # by source id
     succession: frozenset[tuple[int, int]] = frozenset()  # ranks of one contributor, the earlier first
 
     def form(self, name: str, text: str | None) -> Hashable:
-        """Give what a text of a field is compared by."""
+        """Give the value by which a text of a field is compared."""
         return self.forms.of(name, text)
 
     def are_same(self, name: str, one: str | None, other: str | None) -> bool:
@@ -33,37 +33,37 @@ class TableRules:
         return one == other or self.form(name, one) == self.form(name, other)
 
     def is_edit(self, claim: Claim) -> bool:
-        """Return whether a claim is about the world, and not about the work."""
+        """Return whether a claim is about facts, and not about the work on a row."""
         return self.policy.fields[claim.field].is_edit
 
     def is_current(self, case: Case, claim: Claim) -> bool:
-        """Return whether a claim wants what is published."""
+        """Return whether a claim has the published value."""
         return self.are_same(claim.field, claim.value, current_cell(case, claim.field))
 
     def is_late(self, case: Case, claim: Claim) -> bool:
-        """Return whether its contribution has seen another value than is published, which is a candidate as well."""
+        """Return whether its contribution saw another value than the published one, which is then a candidate too."""
         seen_otherwise = not self.are_same(claim.field, claim.seen, current_cell(case, claim.field))
         return seen_otherwise and claim not in case.in_time
 
     def ranks_of(self, name: str) -> frozenset[int]:
-        """Give the ranks that a decision takes the value from: of `published`, a contributor, or one of its batches."""
+        """Give the ranks from which a decision takes the value: `published`, a contributor, or one of its batches."""
         if name == "published":
             return frozenset({PUBLISHED})
         ranks = self.who.items()
         return frozenset(rank for rank, (one, batch) in ranks if name in (one, f"{one}:{batch}") and rank >= 0)
 
     def side(self, claim: Claim, value: str | None) -> Side:
-        """Give the side of who makes a claim."""
+        """Give the side of the contributor who makes a claim."""
         return Side(*self.who[claim.rank], value, claim.source_id)
 
     def published_side(self, case: Case, value: str | None) -> Side:
-        """Give the side of what is published."""
+        """Give the side of the published value."""
         source = self.policy.source
         row = None if case.is_brought_back else case.current
         source_id = row[source] if row is not None and source else None
         return Side(*self.who[PUBLISHED], value, source_id or "")
 
-    def conflict(  # noqa: PLR0913 (a conflict has that many sides)
+    def conflict(  # noqa: PLR0913 (a conflict has that many properties)
         self,
         case: Case,
         kind: Kind,
@@ -73,7 +73,7 @@ class TableRules:
         message: str,
         status: Status = Status.OPEN,
     ) -> Conflict:
-        """Put a conflict about a row or one of its cells together; `name` is empty for the row."""
+        """Make a conflict about a row or one of its cells; `name` is empty for the row."""
         about = family(kind)
         if name and about != "audit":
             about = "cell"
