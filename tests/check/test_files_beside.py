@@ -173,7 +173,7 @@ def test_many_files_that_no_resource_names_are_counted(mixed, tmp_path):
 def test_a_merge_names_the_files_that_no_resource_names(mixed, tmp_path, run):
     (mixed / "b.pdf").touch()
     ended = run("merge", mixed, "--output-dir", tmp_path / "out")
-    assert "left out, as no resource names them: b.pdf\n" in ended.out
+    assert "left out, because no resource names them: b.pdf\n" in ended.out
 
 
 @pytest.mark.parametrize("gone", FILES)

@@ -742,7 +742,7 @@ def test_rules_on_a_table_whose_descriptor_is_refused_say_so(package):
     (folder / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
     report = validate(folder)
     assert report.rules.judged == ("E10", "E11a", "E11b")
-    assert "has to be corrected first" in not_judged(report)["rules E12, E13"]
+    assert "must be corrected first" in not_judged(report)["rules E12, E13"]
 
 
 def test_a_selection_of_no_rules_is_refused(run):

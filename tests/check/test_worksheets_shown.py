@@ -596,7 +596,7 @@ def test_a_merge_says_what_the_validation_of_a_contribution_warns_of(judge, tmp_
     (tmp_path / "base" / "flows.csv").write_text("flow_id,code,kind\nf1,0101,01\n", encoding="utf-8")
     ran = run("merge", tmp_path / "base", tmp_path / "base" / "mine", "--plan")
     assert (ran.code, ran.err) == (0, "")
-    assert "warning: base/mine: 1 warning of its validation (hidden-cells)" in ran.out
+    assert "warning: base/mine: its validation gives 1 warning (hidden-cells)" in ran.out
 
 
 # Formats

@@ -76,7 +76,7 @@ def test_an_open_conflict_is_named(blame):
 def test_an_id_that_was_redirected_is_followed(blame, history, wanted):
     for command in (blame, history):
         out = command("events", wanted).out
-        assert out.startswith(f"{wanted} was judged to be the same as ev-3, which stands for it.\nevents ev-3\n")
+        assert out.startswith(f"{wanted} was judged to be the same as ev-3, which replaces it.\nevents ev-3\n")
 
 
 def test_a_row_that_is_gone_is_still_known(blame):
@@ -120,9 +120,7 @@ def test_history_goes_batch_by_batch(history):
 
 
 def test_history_knows_deletions(history):
-    assert (
-        "    accepted: the row should go, from src-report; because: never took place\n" in history("events", "ev-9").out
-    )
+    assert "    accepted: delete the row, from src-report; because: never took place\n" in history("events", "ev-9").out
 
 
 @pytest.mark.parametrize(
@@ -144,7 +142,7 @@ def test_what_is_not_there_is_said_with_what_is_near(blame, arguments, said):
 def test_a_package_that_was_not_merged_cannot_tell(run):
     done = run("blame", "actors", "act-micron", "--package", "datapackage")
     assert done.code == 2
-    assert "it does not say where its cells came from: run depositary merge" in done.err
+    assert "the origin of its cells is not known. Run depositary merge" in done.err
 
 
 def test_a_value_cannot_command_the_terminal(blame, merged):
@@ -200,7 +198,7 @@ def test_a_name_in_several_contributions_has_to_be_told_apart(blame, merged):
     edit(merged / "provenance" / "rows.csv", 3, "original_row_id", "local:fourth")
     done = blame("events", "local:fourth")
     assert done.code == 2
-    assert "take the id that is meant: ev-2 (published@1.0.0), ev-4 (jonas/reading)." in done.err
+    assert "Use the id of the right row: ev-2 (published@1.0.0), ev-4 (jonas/reading)." in done.err
 
 
 def test_a_name_that_nobody_gave_is_no_row(blame):

@@ -63,8 +63,8 @@ def test_a_code_that_both_have_needs_a_decision(run, published, longer):
     before = products(published)
     done = run("codelist", "add", "products", longer, "--package", published, *options())
     assert done.code == 1
-    assert 'row 5, classification, code: "H6|8542" is in products already, with other values [primary-key]' in done.out
-    assert "--replace takes the file's, --keep the list's" in done.out
+    assert 'row 5, classification, code: "H6|8542" is already in products, with other values [primary-key]' in done.out
+    assert "--replace keeps that of the file, --keep that of the list" in done.out
     assert products(published) == before
 
 

@@ -43,7 +43,7 @@ def test_open_conflicts_exit_with_1_and_say_what_to_do(run, merged):
         f'  → depositary resolve {HELD} --take ctr-jonas --reason "…"\n'
         "    or with --take ctr-mira, --keep-base, --value …\n"
     ) in done.out
-    assert "demo 1.1.0: 7 open, 1 resolved, 1 merged automatically, 1 decided on other values (stale).\n" in done.out
+    assert "demo 1.1.0: 7 open, 1 resolved, 1 merged automatically, 1 decided for other values (stale).\n" in done.out
     assert done.out.endswith(
         "1 resolved, 1 merged automatically. To see them: depositary conflicts --status resolved --status auto\n"
     )
@@ -88,7 +88,7 @@ def test_only_what_was_chosen_decides_the_exit_code(run, merged):
         (["--kind", "cel"], '"cel" is not a kind of conflict; did you mean cell?'),
         (["--kind", "cell.edit_edlt"], "did you mean cell.edit_edit?"),
         (["--kind", "nothing like it"], "here are audit, "),
-        (["--status", "opened"], '"opened" is no status; those there are: open, '),
+        (["--status", "opened"], '"opened" is not a status. Use one of open, '),
         (["--format", "xlsx"], "name it with --output"),
     ],
 )
@@ -101,14 +101,14 @@ def test_what_cannot_be_listed_exits_with_2(run, merged, options, said):
 def test_a_package_that_was_not_merged_has_no_conflicts(run):
     done = run("conflicts", "datapackage")
     assert done.code == 2
-    assert "it was not merged: run depositary merge" in done.err
+    assert "it was not merged. Run depositary merge" in done.err
 
 
 def test_a_spoilt_list_is_refused(run, merged):
     edit(merged / "conflicts.csv", 2, "status", "opened")
     done = run("conflicts", merged)
     assert (done.code, done.out) == (2, "")
-    assert 'conflicts.csv: "opened" is no status of a conflict; run depositary merge again.' in done.err
+    assert 'conflicts.csv: "opened" is not a status of a conflict. Run depositary merge again.' in done.err
 
 
 def test_a_value_cannot_command_the_terminal(run, tmp_path):

@@ -98,7 +98,7 @@ def test_a_cell_that_is_decided_waits_open_for_what_else_is_wrong_with_its_row(r
     assert statuses(found) == {GROUP: ("open", "ctr-zoe"), MAIL: ("open", "")}
     assert rows(wrong_twice.output, "people") == rows(wrong_twice.current, "people")
     shown = run("conflicts", wrong_twice.output).out.replace("\n", " ")
-    assert "open, decided by ctr-zoe: it waits for what else is open on the row" in shown
+    assert "open, decided by ctr-zoe: it waits for other open conflicts of the row" in shown
 
 
 @pytest.fixture

@@ -202,7 +202,7 @@ def test_a_decision_that_was_published_stays_when_it_is_taken_back_and_can_be_ch
     merged(workspace)
     undone = run("undo", conflict, cwd=workspace)
     assert undone.code == 0
-    assert "published already, and stays so; to change it, contribute the other value" in undone.out
+    assert "already published and stays; to change it, contribute the other value" in undone.out
     merged(workspace)
     assert ",13," in (workspace / "merged" / "events.csv").read_text("utf-8")
     by = ("--reason", "r", "--as", "ctr-mira")
@@ -218,7 +218,7 @@ def test_what_was_changed_since_the_merge_is_not_decided(run, workspace):
     by = ("--reason", "r", "--as", "ctr-mira")
     done = run("resolve", conflict, "--take", "ctr-jonas", *by, cwd=workspace)
     assert done.code == 2
-    assert "other values are in conflict by now; run depositary merge" in done.err
+    assert "the values in conflict have changed; run depositary merge" in done.err
     assert not (workspace / "decisions").exists()
 
 
@@ -304,7 +304,7 @@ def test_a_value_for_a_row_that_is_wrong_is_tried_on_the_merged_package(tmp_path
     said = {"ben": {"person_id": "k", "mail": "q"}, "eve": {"person_id": "k", "kind": "group"}}
     made = [Contribution(f"ctr-{who}", f"{who}/first", rows={"people": [row]}) for who, row in said.items()]
     bench = away(tmp_path, {"people": [("k", "person", "", "", "")]}, *made)
-    with pytest.raises(UsageError, match=r"a group with a mail; .*outside of a workspace there is only the merged"):
+    with pytest.raises(UsageError, match=r"a group with a mail; .*without a workspace, only the merged"):
         decide_away(bench, "constraint.X4", ResolutionRequest(Choice.VALUE, value="crowd", reason="so"))
     decide_away(bench, "constraint.X4", ResolutionRequest(Choice.VALUE, value="person", reason="so"))
 
@@ -314,7 +314,7 @@ def test_what_merged_by_itself_is_overridden_in_the_workspace_only(tmp_path):
     rows = {who: {"people": [{"person_id": "k", "floor": floor}]} for who, floor in said.items()}
     made = [Contribution(f"ctr-{who}", f"{who}/first", rows=of) for who, of in rows.items()]
     bench = away(tmp_path, {"people": [("k", "person", "", "", "")]}, *made)
-    with pytest.raises(UsageError, match=r"nobody can tell if the next merge would apply this; outside of"):
+    with pytest.raises(UsageError, match=r"it is not certain that the next merge would apply this; without"):
         decide_away(bench, "cell.same_value", ResolutionRequest(Choice.VALUE, value="2", reason="so"))
 
 
@@ -325,7 +325,7 @@ def test_the_workspace_is_found_around_the_merged_package_as_well(run, workspace
     by = ("--take", "ctr-jonas", "--reason", "r", "--as", "ctr-mira")
     done = run("resolve", conflict, *by, *where, cwd=workspace.parent)
     assert (done.code, done.out) == (2, "")
-    assert "other values are in conflict by now; run depositary merge" in done.err
+    assert "the values in conflict have changed; run depositary merge" in done.err
 
 
 # Several at once

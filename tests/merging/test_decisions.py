@@ -88,7 +88,7 @@ def test_a_folder_that_holds_no_decisions_is_refused_and_not_taken_for_none(tmp_
 
 def test_only_the_usual_folder_may_wait_for_the_first_decision(tmp_path):
     assert not_yet_made(tmp_path / "decisions")
-    with pytest.raises(UsageError, match="no such folder of decisions"):
+    with pytest.raises(UsageError, match="this folder of decisions does not exist"):
         not_yet_made(tmp_path / "decsions")
     lay(tmp_path / "decided", "resolutions", {})
     with pytest.raises(UsageError, match="Did you mean decided"):
@@ -125,19 +125,19 @@ def test_a_judgement_needs_no_score(tmp_path):
         ("resolutions", [{"conflict_id": ""}], "row 2: conflict_id is empty"),
         ("resolutions", [{"conflict_id": "actors"}], 'row 2: "actors" is no conflict\'s id'),
         ("resolutions", [{"reason": " "}], "row 2: reason is empty"),
-        ("resolutions", [{"take_from": ""}], "it names a side for take, and only then"),
-        ("resolutions", [{"choice": "base"}], "it names a side for take, and only then"),
-        ("resolutions", [{"choice": "base", "take_from": "", "value": "x"}], "choice is base, and there is a value"),
-        ("resolutions", [{"decided_by": "ctr-zoe"}], "the file is that of ctr-ana"),
+        ("resolutions", [{"take_from": ""}], "only the choice take has a side in take_from"),
+        ("resolutions", [{"choice": "base"}], "only the choice take has a side in take_from"),
+        ("resolutions", [{"choice": "base", "take_from": "", "value": "x"}], "choice is base, but there is a value"),
+        ("resolutions", [{"decided_by": "ctr-zoe"}], "this is the file of ctr-ana"),
         ("resolutions", [{"decided_on": "2026-02-30"}], 'row 2: decided_on is "2026-02-30"'),
-        ("resolutions", [{"decided_on": "20261123"}], "write the day as in 2026-11-23"),
-        ("resolutions", [{}, {}], "row 3: the same is decided in row 2"),
+        ("resolutions", [{"decided_on": "20261123"}], "write the day like 2026-11-23"),
+        ("resolutions", [{}, {}], "row 3: the same is already decided in row 2"),
         ("judgements", [{"judgement": "yes"}], "it is one of positive, negative, unsure"),
         ("judgements", [{"left_id": "act-a"}], 'row 2: "act-a" is compared with itself'),
-        ("judgements", [{}, {"left_id": "act-a", "right_id": "act-b"}], "row 3: the same is decided in row 2"),
+        ("judgements", [{}, {"left_id": "act-a", "right_id": "act-b"}], "row 3: the same is already decided in row 2"),
         ("judgements", [{"score": "1.5"}], "write a number from 0 to 1"),
         ("judgements", [{"score": "nan"}], "write a number from 0 to 1"),
-        ("judgements", [{"decided_by": ""}], "the file is that of ctr-ana"),
+        ("judgements", [{"decided_by": ""}], "this is the file of ctr-ana"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_row(tmp_path, kind, changes, said):
@@ -152,8 +152,8 @@ def test_what_is_wrong_is_said_with_its_row(tmp_path, kind, changes, said):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "its first row has to be "),
-        ("conflict_id,table\n", "its first row has to be "),
+        ("", "its first row must be "),
+        ("conflict_id,table\n", "its first row must be "),
         ("{header}\nx\n", "row 2 has 1 cells below"),
         ('{header}\n"x', "not CSV"),
     ],
@@ -241,7 +241,7 @@ def test_only_what_was_decided_can_be_taken_back(tmp_path):
 
 @pytest.mark.parametrize("name", ["../ctr-ana", "", "a/b", ".hidden", "ctr ana"])
 def test_a_decider_is_no_path(tmp_path, name):
-    with pytest.raises(UsageError, match="no contributor's id"):
+    with pytest.raises(UsageError, match="not the id of a contributor"):
         add_resolutions(tmp_path / "decisions", [resolution(decided_by=name)])
     assert not (tmp_path / "decisions").exists()
 

@@ -350,7 +350,7 @@ def test_a_package_can_be_patched_in_its_own_place(two):
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", ""])
 def test_what_is_no_diff_is_refused(tmp_path, text):
     (tmp_path / "d.csv").write_text(text)
-    with pytest.raises(DocumentError, match=r"d\.csv: is no diff"):
+    with pytest.raises(DocumentError, match=r"d\.csv: this is not a diff"):
         read_diff(tmp_path / "d.csv")
 
 
@@ -458,7 +458,7 @@ def test_of_many_rows_a_page_shows_some_and_says_how_many_there_are(tmp_path):
         (["old", "absent"], "there is no such file or folder"),
         (["old", "new", "--table", "u"], "has no table 'u'"),
         (["old", "new", "--output", "absent/d.csv"], "cannot be written"),
-        (["old", "old/t.csv"], "name its folder or its datapackage.json"),
+        (["old", "old/t.csv"], "Name the folder of a package or its datapackage.json"),
     ],
 )
 def test_what_cannot_run_ends_with_2_and_says_why(run, two, arguments, said):

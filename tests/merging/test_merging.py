@@ -245,7 +245,7 @@ def manifest(examples: Path, batch: str, old: str, new: str) -> None:
 
 def test_a_contribution_with_errors_is_refused_with_its_report(run, examples):
     said = refused(run, examples, *to_out(MIRA, "contributions/jonas/first-try"), "--bases", "bases")
-    assert '"South Korea" is no code of jurisdictions' in said
+    assert '"South Korea" is not a code in jurisdictions' in said
     assert "nothing was merged, because of errors in" in said
 
 
@@ -262,7 +262,7 @@ def test_a_published_package_whose_rows_cannot_be_told_is_refused(run, examples,
     spoil(examples.parent / "datapackage" / "data")
     told = refused(run, examples, *to_out(MIRA))
     assert said in told
-    assert "before that is mended" in told
+    assert "before this is corrected" in told
 
 
 def twice(file: Path) -> None:

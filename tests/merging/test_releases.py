@@ -430,7 +430,7 @@ def test_batches_whose_manifests_say_another_order_than_their_bases_are_warned_o
     shipped(case, tmp_path)
     paths = [tmp_path / "contributions" / c.batch for c in case.contributions]
     (warning,) = merge(tmp_path / "current", paths, bases=tmp_path / "bases").warnings
-    assert warning.startswith("ann/b1, ann/b2, ann/b3: their manifests say another order than")
+    assert warning.startswith("ann/b1, ann/b2, ann/b3: their manifests give another order than")
 
 
 UNIQUE = {"constraints": {"unique": True}}

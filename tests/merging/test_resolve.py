@@ -53,7 +53,7 @@ def test_a_side_is_taken(resolve, decisions):
     done = resolve(HELD, "--take", "ctr-mira", "--reason", " The readout has the day. ", "--source", "src-readout")
     assert (done.code, done.err) == (0, "")
     assert done.out == (
-        f"{HELD}, events ev-1 [held]: what ctr-mira says is taken. Written to "
+        f"{HELD}, events ev-1 [held]: the value of ctr-mira is taken. Written to "
         f"{(decisions / 'resolutions' / 'ctr-ana.csv').as_posix()}; depositary merge applies it.\n"
     )
     assert decided(decisions) == [
@@ -102,25 +102,28 @@ def test_what_a_choice_becomes(resolve, decisions, arguments, outcome):
     ("arguments", "said"),
     [
         ([], "name a conflict, or a worksheet with --from"),
-        ([HELD], "choose one of --take WHO, --value X and --keep-base"),
-        ([HELD, "--take", "ctr-mira", "--keep-base"], "choose one of"),
-        ([HELD, "--take", "ctr-mira"], "say why, with --reason"),
-        ([HELD, "--take", "ctr-mira", "--reason", " "], "say why, with --reason"),
-        ([HELD, "--take", "ctr-mirra", "--reason", "r"], '"ctr-mirra" is no side of it; write --take ctr-mira.'),
+        ([HELD], "Use one of --take WHO, --value X and --keep-base"),
+        ([HELD, "--take", "ctr-mira", "--keep-base"], "the choice is missing or given twice"),
+        ([HELD, "--take", "ctr-mira"], "the reason is missing"),
+        ([HELD, "--take", "ctr-mira", "--reason", " "], "the reason is missing"),
+        (
+            [HELD, "--take", "ctr-mirra", "--reason", "r"],
+            '"ctr-mirra" is not a side of this conflict. Use --take ctr-mira.',
+        ),
         ([NEW, "--take", "ctr-mira", "--reason", "r"], "--take ctr-mira:mira/first or ctr-mira:mira/second"),
-        ([MERGED, "--take", "published", "--reason", "r"], "is no side of it"),
+        ([MERGED, "--take", "published", "--reason", "r"], "is not a side of this conflict"),
         ([HELD, "--value", "2023-02-30", "--reason", "r"], '"2023-02-30" is not a date; 2023-02 has 28 days'),
         ([HELD, "--value", r"\N", "--reason", "r"], "would erase held, which every row needs"),
-        ([HELD, "--value", "", "--reason", "r"], r"the value is empty; write \N to erase the cell"),
+        ([HELD, "--value", "", "--reason", "r"], r"the value is empty. Write \N to erase the cell"),
         ([TOO_MANY, "--value", "4000", "--reason", "r"], "guests is at most 1000"),
-        ([TOO_MANY, "--value", "400", "--reason", "r"], "run depositary merge anew, or decide it in the workspace"),
-        ([NOTE, "--value", "NA", "--reason", "r"], '"NA" stands for no value'),
+        ([TOO_MANY, "--value", "400", "--reason", "r"], "Run depositary merge again, or decide it in the workspace"),
+        ([NOTE, "--value", "NA", "--reason", "r"], '"NA" means no value'),
         (
             [TOO_MANY, "--take", "ctr-jonas", "--reason", "r"],
-            "cannot be resolved by --take; write --keep-base or --value",
+            "cannot be resolved with --take. Use --keep-base or --value",
         ),
-        ([GONE, "--value", "x", "--reason", "r"], "cannot be resolved by --value"),
-        ([REFERENCED, "--take", "ctr-jonas", "--reason", "r"], "cannot be resolved by --take; write --keep-base."),
+        ([GONE, "--value", "x", "--reason", "r"], "cannot be resolved with --value"),
+        ([REFERENCED, "--take", "ctr-jonas", "--reason", "r"], "cannot be resolved with --take. Use --keep-base."),
         (["cfl-zzzzzzzzzzzz", "--keep-base", "--reason", "r"], 'there is no conflict "cfl-zzzzzzzzzzzz"'),
         ([f"{HELD[:-1]}x", "--keep-base", "--reason", "r"], f"Did you mean {HELD}?"),
         (["cfl-", "--keep-base", "--reason", "r"], 'there is no conflict "cfl-"'),
@@ -137,7 +140,12 @@ def test_what_cannot_be_decided_is_said_and_nothing_written(resolve, decisions, 
 
 
 @pytest.mark.parametrize(
-    ("who", "said"), [("ctr-anna", "did you mean ctr-ana?"), ("../ana", "decides, but is not"), ("", "say who decides")]
+    ("who", "said"),
+    [
+        ("ctr-anna", "did you mean ctr-ana?"),
+        ("../ana", "is not in the table contributors"),
+        ("", "the decider is missing"),
+    ],
 )
 def test_who_decides_is_a_contributor(resolve, decisions, who, said):
     done = resolve(HELD, "--keep-base", "--reason", "r", who=who)
@@ -181,7 +189,9 @@ def test_who_decided_otherwise_is_named(resolve):
     resolve(HELD, "--take", "ctr-mira", "--reason", "r")
     assert "has decided" not in resolve(HELD, "--value", "2023-05-25", "--reason", "r", who="ctr-mira").out
     out = resolve(HELD, "--value", "2023-05-24", "--reason", "r", who="ctr-mira").out
-    assert f"\nctr-ana has decided {HELD} otherwise: it stays open until one of you takes it back.\n" in out
+    assert (
+        f"\nctr-ana has decided {HELD} in another way. It stays open until one of you takes the decision back.\n" in out
+    )
 
 
 def test_a_package_without_contributors_lets_anybody_decide(resolve, merged):
@@ -266,11 +276,11 @@ def test_other_decisions_of_the_decider_stay(resolve, decisions, worksheet):
         ({"choice": "ctr-mirra"}, 'the choice is "ctr-mirra"; write ctr-mira.'),
         ({"choice": "both"}, 'the choice is "both"; write ctr-jonas or ctr-mira or base or value.'),
         ({"choice": "ctr-mira:mira/first"}, "the choice is "),
-        ({"choice": "ctr-mira", "value": "x"}, 'the choice is "ctr-mira", and there is a value as well'),
+        ({"choice": "ctr-mira", "value": "x"}, 'the choice is "ctr-mira", but there is also a value'),
         ({"choice": "base", "value": "x"}, "keep one of the two"),
-        ({"choice": "value"}, r"the value is empty; write \\N to erase the cell"),
+        ({"choice": "value"}, r"the value is empty. Write \\N to erase the cell"),
         ({"choice": "value", "value": "soon"}, '"soon" is not a date'),
-        ({"value": "2023-05-24"}, "there is a value, but no choice; write value"),
+        ({"value": "2023-05-24"}, "there is a value, but no choice. Write value"),
         ({"choice": "", "reason": "hm"}, "there is a reason, but no choice"),
         ({"choice": "base", "reason": ""}, "say why"),
         ({"choice": "base", "ctr-mira": "2023-01-01"}, 'ctr-mira is "2023-01-01" here and "2023-05-25" in the package'),
@@ -301,7 +311,7 @@ def test_all_faults_are_listed_and_nothing_is_half_applied(resolve, decisions, w
     fill(worksheet, 3, choice="base", reason="good")
     fill(worksheet, 4, choice="value", value="x", reason="r")
     done = resolve("--from", worksheet)
-    assert f"{worksheet}: 2 faults, nothing was decided:\n  row 2: " in done.err
+    assert f"{worksheet}: 2 errors, so nothing was decided:\n  row 2: " in done.err
     assert "\n  row 4: " in done.err
     assert not decisions.exists()
 
@@ -315,7 +325,7 @@ def test_a_conflict_is_decided_once_in_a_worksheet(resolve, worksheet):
     else:
         worksheet.write_bytes(worksheet.read_bytes() + worksheet.read_bytes().splitlines(keepends=True)[1])
     assert "row 9: " in (done := resolve("--from", worksheet)).err
-    assert "is decided in row 2 already" in done.err
+    assert "is already decided in row 2" in done.err
 
 
 def with_notes(file: Path, *names: str) -> None:
@@ -372,7 +382,7 @@ def test_what_was_filled_in_is_not_taken_for_other_values(merged, worksheet):
         edit(merged / "conflicts.csv", number, "inputs_hash", "anothervalue")
     line = lines_of(written(merged, worksheet))[HELD]
     assert (line["choice"], line["reason"], line["remark"]) == ("", "", "remark 2")
-    assert line["message"].endswith("when this was filled in: ctr-mira The readout.")
+    assert line["message"].endswith("this was filled in for other values: ctr-mira The readout.")
     assert lines_of(worksheet)[NOTE]["choice"] == "base"
 
 
@@ -517,7 +527,9 @@ def test_what_is_taken_back_was_never_decided(run, resolve, decisions):
     resolve(HELD, "--take", "ctr-mira", "--reason", "The readout.")
     done = run("undo", HELD, "--decisions", decisions)
     assert (done.code, done.err) == (0, "")
-    assert f"{HELD}, events ev-1 [held]: ctr-ana no longer decides it (what ctr-mira says is taken: The re" in done.out
+    assert (
+        f"{HELD}, events ev-1 [held]: ctr-ana no longer decides it (the value of ctr-mira is taken: The re" in done.out
+    )
     assert (decisions / "resolutions" / "ctr-ana.csv").read_bytes() == before
 
 
@@ -532,7 +544,7 @@ def test_of_several_deciders_one_has_to_be_named(run, resolve, decisions):
     resolve(HELD, "--take", "ctr-jonas", "--reason", "r", who="ctr-mira")
     done = run("undo", HELD, "--decisions", decisions)
     assert done.code == 2
-    assert f"{HELD} is decided by ctr-ana, ctr-mira: say with --as whose" in done.err
+    assert f"{HELD} is decided by ctr-ana, ctr-mira. Name one of them with --as" in done.err
     assert run("undo", HELD, "--decisions", decisions, "--as", "ctr-mira").code == 0
     assert [r.decided_by for r in decided(decisions)] == ["ctr-ana"]
 
@@ -540,7 +552,7 @@ def test_of_several_deciders_one_has_to_be_named(run, resolve, decisions):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([NOTE], f"nobody has decided {NOTE}; decided are {HELD}"),
+        ([NOTE], f"there is no decision on {NOTE}; the decided conflicts are {HELD}"),
         ([HELD, "--as", "ctr-mira"], f"ctr-mira has not decided {HELD}, but ctr-ana"),
     ],
 )
@@ -553,4 +565,4 @@ def test_only_what_was_decided_can_be_taken_back(run, resolve, decisions, argume
 
 
 def test_where_nothing_is_decided_nothing_can_be_taken_back(run, decisions):
-    assert "nothing is decided there" in run("undo", HELD, "--decisions", decisions).err
+    assert "there are no decisions here" in run("undo", HELD, "--decisions", decisions).err

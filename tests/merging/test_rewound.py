@@ -143,7 +143,7 @@ def test_a_state_between_two_merges_has_to_be_at_hand(story):
     story.release(EVE)
     done = story.merged(story.written(Contribution("ctr-ann", "ann/b", rows=EVE.rows), "2.0.0", between))
     assert done.code == 2
-    assert f"ann/b: its base has the hash {between}, which is that of cases 2.0.0, and no package at hand" in done.err
+    assert f"ann/b: its base has the hash {between} (that of cases 2.0.0), but no package that was found" in done.err
     assert story.merged(story.folder / "contributions/ann/b", keep_bases=True).code == 0
 
 
@@ -169,8 +169,8 @@ def test_a_claim_in_a_column_that_was_dropped_is_refused_and_says_what_to_do(sto
         written = story.written(made)
         done = story.merged(written)
         assert done.code == 2
-        assert f"{made.batch}: people.fax: it was made against cases 1.0.0" in done.err
-        assert "Put the package cases 1.0.0 into a folder of its own among the bases" in done.err
+        assert f"{made.batch}: people.fax: it is based on cases 1.0.0" in done.err
+        assert "Put the package cases 1.0.0 into a folder among the bases" in done.err
         assert f"{made.batch}: it cannot be merged" in story.merged(written, options=("--set-aside",)).out
     assert story.merged(written, keep_bases=True).code == 0
 
@@ -213,7 +213,7 @@ def test_rows_that_fell_into_others_and_are_not_told_are_refused_in_their_table_
     goes = story.written(Contribution("ctr-ann", "ann/c", deletes=[("links", ("a", "p3"), "double", "")]))
     for name, written in (("b", links), ("c", goes)):
         done = story.merged(written)
-        assert (done.code, f"ann/{name}: links: it was made against cases 1.0.0" in done.err) == (2, True)
+        assert (done.code, f"ann/{name}: links: it is based on cases 1.0.0" in done.err) == (2, True)
     assert story.merged(links, goes, keep_bases=True).code in (0, 1)
     shutil.rmtree(story.folder / "bases")
     assert story.merged(story.written(EVE)).code == 1  # as above

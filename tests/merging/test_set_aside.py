@@ -30,7 +30,7 @@ WRONG: dict[str, tuple[Mapping[str, str], str]] = {
     "a base that is not there": ({**MIRA, "contribution.toml": OTHER.replace("1.0.0", "9.0.0")}, "it cannot be opened"),
     "a base that is broken": (
         {**MIRA, "contribution.toml": OTHER.replace("1.0.0", "0.9.0")},
-        "the package it was made against cannot be read",
+        "the package on which it is based cannot be read",
     ),
     "a file that is mapped and missing": (
         {"contribution.toml": OTHER + '[[files]]\npath = "x.csv"\ntable = "events"\n'},
@@ -159,7 +159,7 @@ def test_what_may_depend_on_one_that_cannot_be_opened_waits_too(workspace):
     contribute(workspace, "zoe/first", {**PARENT, "contribution.toml": "="})
     found = merged(workspace, "jonas/reading", "zoe/first")
     whys = [one.why for one in found.waiting]
-    perhaps = "it refers to rows that are not there, perhaps those of zoe/first, which waits"
+    perhaps = "it refers to rows that do not exist, perhaps rows of zoe/first, which waits"
     assert whys == [perhaps, "it cannot be opened"]
 
 

@@ -63,7 +63,7 @@ def test_what_was_never_merged_is_new(run, workspace):
         "  jonas/reading: new\n"
         "  mira/reading: new\n"
         "conflicts: 1 open\n"
-        "merged: not there yet; run depositary merge\n"
+        "merged: does not exist yet; run depositary merge\n"
     )
     assert not (workspace / "merged").exists()
 
@@ -74,7 +74,7 @@ def test_what_comes_later_is_new_until_it_is_merged(run, workspace):
     contribute(workspace, "zoe", "event_id,guests\nev-1,12\n")
     code, out = status(run, workspace)
     assert code == 1
-    assert "  mira/reading: merged\n  wei/reading: new\n  zoe/reading: says nothing that is not published\n" in out
+    assert "  mira/reading: merged\n  wei/reading: new\n  zoe/reading: has nothing new\n" in out
     assert "merged: not up to date; depositary merge would change events.csv, provenance/rows.csv\n" in out
     run("merge", cwd=workspace)
     assert "merged: up to date\n" in status(run, workspace)[1]
@@ -91,7 +91,7 @@ def test_a_decision_settles_and_is_taken_back_byte_for_byte(run, workspace):
     )
     assert status(run, workspace)[0] == 0
     undone = run("undo", read_decisions(workspace / "decisions").resolutions[0].conflict_id, cwd=workspace)
-    assert "Taken out of decisions/resolutions/ctr-mira.csv" in undone.out
+    assert "Removed from decisions/resolutions/ctr-mira.csv" in undone.out
     assert run("merge", cwd=workspace).code == 1
     assert files(workspace / "merged") == before
 
@@ -119,7 +119,7 @@ def test_a_decision_on_other_values_is_stale(run, workspace):
     code, out = status(run, workspace)
     name = read_decisions(workspace / "decisions").resolutions[0].conflict_id
     assert code == 1
-    assert f"conflicts: 1 open, 1 decided on other values (stale)\n  stale: {name}, decided by ctr-mira\n" in out
+    assert f"conflicts: 1 open, 1 decided for other values (stale)\n  stale: {name}, decided by ctr-mira\n" in out
     assert f"decide {name} again" in run("conflicts", cwd=workspace).out
     decide(run, workspace, "--take", "ctr-wei")
     run("merge", cwd=workspace)
@@ -176,10 +176,10 @@ def test_before_the_first_merge_there_is_nothing_to_list(run, workspace):
 
 
 SLIPS = [
-    ('decisions = "decisons"', "there is no such folder of decisions. Did you mean decisions?"),
-    ('decisions = "answers"', "there is no such folder of decisions"),
-    ('decisions = "merged"', "not read: decisions are in"),
-    ('bases = "basis"', "there is no such folder of bases. Did you mean bases?"),
+    ('decisions = "decisons"', "this folder of decisions does not exist. Did you mean decisions?"),
+    ('decisions = "answers"', "this folder of decisions does not exist"),
+    ('decisions = "merged"', "this file is not read"),
+    ('bases = "basis"', "this folder of bases does not exist. Did you mean bases?"),
 ]
 
 
@@ -202,7 +202,7 @@ def test_a_slip_in_the_workspace_file_is_not_taken_for_nothing(run, workspace, c
 def test_a_slip_in_an_option_is_not_taken_for_nothing(run, workspace, option):
     done = run("merge", option, "decisions", cwd=workspace)
     assert (done.code, done.out) == (2, "")
-    assert "there is no such folder of" in done.err
+    assert "does not exist" in done.err
 
 
 def test_decisions_are_not_written_where_a_slip_leads(run, workspace):

@@ -262,7 +262,7 @@ def test_without_an_order_the_conflict_says_how_to_give_one(tmp_path):
         ((batch("ann/b1", x(a="2"), follows=("ann/b1",)),), "itself"),
         ((batch("ann/b1", x(a="2"), follows=("ben/b1",)), batch("ben/b1", x(a="3"))), "somebody else's"),
         ((FIRST, batch("ann/b2", x(a="3"), follows=("ann/b11",))), "did you mean ann/b1".capitalize()[:3]),
-        ((FIRST, batch("ann/b2", x(a="3"), supersedes=("ann/no",))), "not among the contributions"),
+        ((FIRST, batch("ann/b2", x(a="3"), supersedes=("ann/no",))), "neither one of the contributions nor known"),
     ],
     ids=["a circle", "itself", "somebody else", "unknown", "unknown to supersede"],
 )
@@ -484,7 +484,7 @@ def test_a_batch_that_changes_columns_alone_is_known_when_it_has_left(tmp_path, 
     shipped(Case(CURRENT, (first, other)), tmp_path / "first")
     paths = [tmp_path / "first" / "contributions" / name for name in ("ann/b1", "ben/b1")]
     told = account(merge(tmp_path / "first" / "current", paths), plan=True)
-    assert ("column mood added" if "add" in change else "column size dropped, with what was in it") in told
+    assert ("column mood added" if "add" in change else "column size dropped, with its values") in told
     again = publish(tmp_path / "first" / "merged", tmp_path / "published")
     described = json.loads((again / "datapackage.json").read_text("utf-8"))
     (told,) = described["column_changes"]
@@ -507,5 +507,5 @@ def test_a_batch_that_changes_columns_alone_is_known_when_it_has_left(tmp_path, 
     with pytest.raises(DepositaryError, match="which is somebody else's"):
         merge(again, [theirs])
     nobody = write_contribution(tmp_path / "nobody", batch("ann/b2", follows=["ann/b9"]), tables, "3.0.0")
-    with pytest.raises(DepositaryError, match="which is not among the contributions"):
+    with pytest.raises(DepositaryError, match="which is neither one of the contributions nor known"):
         merge(again, [nobody])

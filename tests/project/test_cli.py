@@ -189,7 +189,7 @@ class TestSingleFile:
         folder = demo({"events.csv": f"{HEADER}\nev-1,2023-05-26,QQQ,talks,true,12,\n"})
         done = run("validate", folder / "events.csv", cwd=tmp_path)
         assert done.code == 1
-        assert '"QQQ" is no code of countries' in done.out
+        assert '"QQQ" is not a code in countries' in done.out
 
     def test_a_file_of_a_contribution_is_read_with_its_manifest(self, run):
         folder = ROOT / "examples" / "contributions" / "mira" / "dispatch-reading"

@@ -306,7 +306,7 @@ def test_annotations_name_file_line_title_and_what_to_do(demo, tmp_path, monkeyp
     assert found == (
         "error",
         {"file": "demo/events.csv", "line": "4", "title": "events, country: foreign-key"},
-        'row 3: "Korea" is no code of countries\ndid you mean KOR?',
+        'row 3: "Korea" is not a code in countries\ndid you mean KOR?',
     )
     assert notice[0] == "notice"
     assert notice[2] == "demo: invalid: 1 error, 0 warnings in 2 tables, 5 rows."
@@ -356,10 +356,10 @@ def test_findings_of_a_kind_are_put_together_with_what_to_do(large):
 def test_a_suggestion_stands_at_its_row_and_the_advice_for_the_rest_below(demo):
     rows = [f"ev-{i},2023-05-{i:02},{country},talks,true,1," for i, country in enumerate(["Korea", "XX", "Chna"], 1)]
     text = report("text", demo({"events.csv": "\n".join([HEADER, *rows, ""])}))
-    assert '    row 2, country: "Korea" is no code of countries → did you mean KOR?\n' in text
-    assert '    row 3, country: "XX" is no code of countries\n' in text
-    assert '    row 4, country: "Chna" is no code of countries → did you mean CHN?\n' in text
-    assert "    → correct it, or add the row to countries\n" in text
+    assert '    row 2, country: "Korea" is not a code in countries → did you mean KOR?\n' in text
+    assert '    row 3, country: "XX" is not a code in countries\n' in text
+    assert '    row 4, country: "Chna" is not a code in countries → did you mean CHN?\n' in text
+    assert "    → correct it, or add a row to countries\n" in text
 
 
 def test_the_rest_is_counted_by_column(demo):
@@ -378,7 +378,7 @@ def test_one_mistake_is_told_in_two_lines(demo):
     edit(folder / "events.csv", 2, "country", "South Korea")
     section = report("text", folder).split("events (events.csv)\n")[1].split("\n\n")[0]
     assert section.splitlines() == [
-        '  row 2, country: "South Korea" is no code of countries [foreign-key]',
+        '  row 2, country: "South Korea" is not a code in countries [foreign-key]',
         "      → did you mean KOR?",
     ]
 

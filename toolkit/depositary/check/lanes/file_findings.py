@@ -301,7 +301,9 @@ class RowFindings:
         hint = meant(alike)
         if len(key.fields) == 1 and not hint:
             hint = hints.suggest(text, parents.names(key.table, key.parent_fields[0]))
-        message = f"{spelled(text) if alike else shown(text)} is not a {', '.join(key.parent_fields)} in {key.table}"
+        parent = ", ".join(key.parent_fields)
+        article = "an" if parent[:1] in "aeiou" else "a"
+        message = f"{spelled(text) if alike else shown(text)} is not {article} {parent} in {key.table}"
         hint = hint or f"correct it, or add a row to {key.table}"
         return self._finding("foreign-key", message, hint, ", ".join(key.fields), text, reference)
 
