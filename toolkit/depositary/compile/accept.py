@@ -1,8 +1,8 @@
-"""Which cells of a column are certainly good: one tree per field, printed as polars and as SQL.
+"""Find the cells of a column that are certainly good: one tree for each field, printed as polars and as SQL.
 
-An accept proves, it does not judge: a cell that it lets through would be let through by the exact reader, one that it
-does not let through may be good all the same and is read there. So it says only what every engine understands alike:
-ASCII forms, sets, and bounds on numbers that a double holds exactly. What has no accept is merely slower.
+An accept only proves that a cell is good: the exact reader would accept it too. Other cells may also be good; the exact
+reader reads them. So an accept uses only conditions that all engines read in the same way: ASCII forms, sets, and
+limits on numbers that a double holds exactly. A field without an accept is only slower.
 """
 
 import re
@@ -18,7 +18,7 @@ from depositary.compile.portable_regex import ascii_form
 from depositary.model.field_types import Length
 from depositary.model.table import Field, Table
 
-_DIGITS = 15  # of a decimal number that a double tells apart from every other one
+_DIGITS = 15  # digits of a decimal number that a double distinguishes from all others
 _WHOLE = r"(?:0|-?[1-9][0-9]{0,17})"
 _YEAR = r"(?:[1-9][0-9]{3})"
 _DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
@@ -40,7 +40,7 @@ def accept(table: Table, field: Field) -> exp.Expr | None:
     return exp.and_(there, *(test for test in tests if not isinstance(test, exp.Boolean)))
 
 
-# Each of these gives a condition, TRUE where nothing is asked, or None where the field asks for more than can be said.
+# Each of these gives a condition: TRUE if the field has no constraint, None if a constraint cannot be expressed.
 
 _Test = exp.Expr | None
 
@@ -50,7 +50,7 @@ def _cell() -> exp.Column:
 
 
 def _cast(tree: exp.Expr, kind: str) -> exp.Expr:
-    # An engine may cast before it looks at the form; what is no number must not stop it.
+    # An engine may cast before it checks the form; a text that is not a number must not stop it.
     return exp.TryCast(this=tree, to=exp.DataType.build(kind))
 
 
@@ -142,7 +142,7 @@ def _compared_whole(_: Field, bound: Any, compare: type[exp.Binary]) -> _Test:  
 
 def _compared_number(field: Field, bound: Any, compare: type[exp.Binary]) -> _Test:  # noqa: ANN401 (as in the descriptor)
     if compare is exp.GTE and _is_zero(bound):
-        return exp.true()  # said by the form, which then has no sign
+        return exp.true()  # the form has no sign in this case
     if field.descriptor.get("decimalChar", ".") != "." or isinstance(bound, bool):
         return None
     try:

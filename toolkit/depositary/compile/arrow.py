@@ -1,4 +1,4 @@
-"""The Arrow types of a table's columns, and values put into them."""
+"""The Arrow types of a table's columns, and converting values to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ def type_of(field: Field) -> pa.DataType:
 
 
 def array(field: Field, values: Sequence[Any]) -> tuple[pa.Array, tuple[int, ...]]:
-    """Put a column's values into its type; also give the places of values that do not fit, which become null."""
+    """Convert a column's values to its type; also give the indexes of values that do not fit, which become null."""
     kind = type_of(field)
     if field.kind.storage is TEXT and not field.kind.is_text:
         values = [None if value is None else str(value) for value in values]
@@ -42,8 +42,8 @@ def array(field: Field, values: Sequence[Any]) -> tuple[pa.Array, tuple[int, ...
     return pa.array(fitting, kind), tuple(misfits)
 
 
-def in_utc(value: Any) -> Any:  # noqa: ANN401 (a time, or what is none)
-    """Take the offset into a time: pandera makes Arrow drop it (PYARROW_IGNORE_TIMEZONE), for a whole process."""
+def in_utc(value: Any) -> Any:  # noqa: ANN401 (a time or any other value)
+    """Convert a time to UTC: pandera makes Arrow drop the offset (PYARROW_IGNORE_TIMEZONE) in the whole process."""
     if not isinstance(value, datetime) or value.tzinfo is None:
         return value
     try:

@@ -1,7 +1,7 @@
-"""What rules ask of EDTF dates, said once as SQL trees that print for every engine.
+"""Functions of rules on EDTF dates, written once as SQL trees that can be printed for every engine.
 
-A date of the world is a text (docs/decisions/0005): a year, month or day; `A/B` throughout from A to B; `[A..B]` on one
-day within. `~` and `?` leave its bounds as they are, but nothing is certain by them.
+An EDTF date is a text (docs/decisions/0005): a year, month or day; `A/B` means the whole time from A to B; `[A..B]`
+means one day in it. `~` and `?` do not change its bounds, but make them uncertain.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from sqlglot import exp, parse_one
 _DAY = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?[~?]?"
 PATTERN = rf"{_DAY}|({_DAY}|\.\.)/{_DAY}|{_DAY}/\.\.|\[({_DAY})?\.\.{_DAY}\]|\[{_DAY}\.\.\]"
 
-# `A/B`, `A/`, `/B` or `A`: the two ends without what qualifies them, an open one empty.
+# `A/B`, `A/`, `/B` or `A`: the two ends without `~` and `?`; an open end is empty.
 _ENDS = "REPLACE(TRANSLATE(x, '[]~?', ''), '..', '/')"
 _FROM, _TO = f"SPLIT_PART({_ENDS}, '/', 1)", f"SPLIT_PART({_ENDS}, '/', -1)"
 
@@ -37,7 +37,7 @@ REGEXP_FULL_MATCH(x, '{PATTERN}')
 _UNCERTAIN = "(x LIKE '%~%' OR x LIKE '%?%' OR y LIKE '%~%' OR y LIKE '%?%')"
 _BEFORE = f"CASE WHEN NOT {_UNCERTAIN} THEN {_LATEST} < {_EARLIEST.replace('(x,', '(y,')} END"
 
-# SQLite has neither such functions nor dates: days are texts, and `date` corrects 30 February only with a modifier.
+# SQLite has neither these functions nor dates: days are texts, and `date` corrects 30 February only with a modifier.
 _ENDS_IN_SQLITE = "REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(x, '[', ''), ']', ''), '~', ''), '?', ''), '..', '/')"
 _FROM_IN_SQLITE = f"SUBSTR({_ENDS_IN_SQLITE}, 1, INSTR({_ENDS_IN_SQLITE} || '/', '/') - 1)"
 _TO_IN_SQLITE = f"LTRIM(SUBSTR({_ENDS_IN_SQLITE}, INSTR({_ENDS_IN_SQLITE}, '/') + 1), '/')"
@@ -78,12 +78,12 @@ _TEMPLATES_IN_SQLITE: Mapping[str, str] = {
 
 
 def arity(name: str) -> int:
-    """Count what a function takes."""
+    """Give the number of arguments of a function."""
     return len(_TEMPLATES[name][0])
 
 
 def expand(name: str, *arguments: exp.Expr, dialect: str = "duckdb") -> exp.Expr:
-    """Write one of the functions out over its arguments; for SQLite, all but `IS_EDTF`, and a DATE is a text there.
+    """Expand one of the functions; for SQLite, all except `IS_EDTF`, and a DATE is a text there.
 
     `EARLIEST` and `LATEST` give the first and last possible day as a DATE, NULL where open; `IS_EDTF` whether the text
     is a date whose days are in the calendar and whose end is not before its start; `CERTAINLY_BEFORE` whether every
@@ -104,5 +104,5 @@ def _template(name: str, dialect: str) -> exp.Expr:
     tree = parse_one(text, dialect=dialect)
     for node in tree.walk():
         if node.meta_get("line"):
-            node.meta.clear()  # where it stood in the template; copying that took half the time of an expansion
+            node.meta.clear()  # positions in the template; copying them took half the time of an expansion
     return tree

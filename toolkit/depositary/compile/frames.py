@@ -22,7 +22,7 @@ Backend = Literal["pandas", "polars"]
 
 @dataclass(frozen=True)
 class FrameRule:
-    """A rule that a row can be judged by, and the columns it reads.
+    """A rule that can be checked on one row, and the columns that it reads.
 
     `holds` is an expression that is false for the rows that break it, or a function of the text in its one column.
     """
@@ -37,7 +37,7 @@ class FrameRule:
         """Give the expression that is false for the rows that break the rule, and never null."""
         if isinstance(self.holds, pl.Expr):
             return self.holds
-        # Made when it is asked for: an expression that calls Python can neither be copied nor pickled.
+        # Made only when needed: an expression that calls Python can be neither copied nor pickled.
         return pl.col(self.columns[0]).map_elements(self.holds, return_dtype=pl.Boolean).fill_null(value=True)
 
 
@@ -70,7 +70,7 @@ def _schema(table: Table, rules: Sequence[FrameRule], pandera: Any, means: "_Mea
 
 
 def _named(rule: FrameRule) -> dict[str, Any]:
-    """Name a check by its rule; what is a warning for us is pandera's `SchemaWarning`."""
+    """Name a check by its rule; a rule of level warning gives pandera's `SchemaWarning`."""
     return {
         "name": rule.id,
         "error": f"{rule.id}: {rule.says}",
@@ -79,14 +79,14 @@ def _named(rule: FrameRule) -> dict[str, Any]:
     }
 
 
-def _pandas_type(field: Field) -> Any:  # noqa: ANN401 (what pandas takes for a type)
+def _pandas_type(field: Field) -> Any:  # noqa: ANN401 (a type that pandas accepts)
     import pandas as pd  # noqa: PLC0415
 
     kind = arrow.type_of(field)
     return field.kind.storage.pandas or pd.ArrowDtype(kind)
 
 
-def _polars_type(field: Field) -> Any:  # noqa: ANN401 (what polars takes for a type)
+def _polars_type(field: Field) -> Any:  # noqa: ANN401 (a type that polars accepts)
     empty = pl.from_arrow(pa.table({"x": pa.array([], arrow.type_of(field))}))
     return empty.schema["x"] if isinstance(empty, pl.DataFrame) else empty.dtype
 
@@ -151,7 +151,7 @@ def _lengths(asked: _Asked) -> Iterator[Any]:
             yield asked.check.str_length(least, most)
 
 
-# The functions of checks are partials of what stands in this module, so that a schema can be pickled.
+# The functions of checks are partials of functions in this module, so that a schema can be pickled.
 
 
 def _pattern(asked: _Asked) -> Iterator[Any]:
@@ -197,16 +197,16 @@ def _matched_in_polars(pattern: str, data: Any) -> Any:  # noqa: ANN401 (pandera
 
 def _kept_in_polars(rule: FrameRule, _table: Table, data: Any) -> Any:  # noqa: ANN401 (pandera's PolarsData)
     if not set(rule.columns) <= set(data.lazyframe.collect_schema()):
-        return data.lazyframe.select(pl.lit(value=True))  # that a column is missing is said once
+        return data.lazyframe.select(pl.lit(value=True))  # another check reports the missing column
     return data.lazyframe.select(rule.kept())
 
 
 def _kept_in_pandas(rule: FrameRule, table: Table, frame: Any) -> Any:  # noqa: ANN401 (a pandas DataFrame and Series)
-    """Judge a pandas frame by way of Arrow: one expression serves both backends."""
+    """Check a pandas frame after converting it to Arrow, so that both backends use one expression."""
     import pandas as pd  # noqa: PLC0415
 
     if not set(rule.columns) <= set(frame.columns):
-        return pd.Series(data=True, index=frame.index, dtype=bool)  # that a column is missing is said once
+        return pd.Series(data=True, index=frame.index, dtype=bool)  # another check reports the missing column
     types = arrow.types(table[name] for name in rule.columns)
     rows = pl.from_arrow(pa.Table.from_pandas(frame[list(rule.columns)], types, preserve_index=False))
     verdict = rows.select(rule.kept().alias("kept"))["kept"] if isinstance(rows, pl.DataFrame) else rows
@@ -215,7 +215,7 @@ def _kept_in_pandas(rule: FrameRule, table: Table, frame: Any) -> Any:  # noqa: 
 
 @dataclass(frozen=True)
 class _Means:
-    """How one backend writes a type, and how it judges a pattern and a rule."""
+    """How one backend writes a type and checks a pattern and a rule."""
 
     type_of: Callable[[Field], Any]
     matched: Callable[[str, Any], Any]

@@ -1,6 +1,6 @@
 """Tables and their row rules as JSON Schema (2020-12), for records as JSON.
 
-A rule is kept by a record unless its expression is false for it, as in SQL; a property that is absent or null is NULL.
+A record breaks a rule only if the expression is false for it, as in SQL; an absent or null property is NULL.
 """
 
 import re
@@ -20,7 +20,7 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True)
 class RecordRule:
-    """A rule that a single record can be judged by."""
+    """A rule that can be checked on a single record."""
 
     id: str
     says: str
@@ -28,7 +28,7 @@ class RecordRule:
 
 
 def record_schema(table: Table, rules: Sequence[RecordRule]) -> Schema:
-    """Write the schema of one record of a table; rules that JSON Schema cannot say are left out."""
+    """Write the schema of one record of a table; rules that JSON Schema cannot express are left out."""
     said = [schema for rule in rules if (schema := rule_schema(rule))]
     return {
         "title": table.descriptor.get("title", table.name),
@@ -42,7 +42,7 @@ def record_schema(table: Table, rules: Sequence[RecordRule]) -> Schema:
 
 
 def rule_schema(rule: RecordRule) -> Schema | None:
-    """Write one rule, or nothing if JSON Schema cannot say it."""
+    """Write one rule; None if JSON Schema cannot express it."""
     try:
         kept = _kept(rule.test.holds)
         if rule.test.when is None:
@@ -53,7 +53,7 @@ def rule_schema(rule: RecordRule) -> Schema | None:
 
 
 def package_schema(tables: Mapping[str, Schema]) -> Schema:
-    """Write the schema of a whole package as JSON: one list of records a table."""
+    """Write the schema of a whole package as JSON: one list of records for each table."""
     return {
         "$schema": DIALECT,
         "title": "Package",
@@ -171,11 +171,11 @@ KEYWORDS: Mapping[str, _Keyword] = {
 
 
 def _whole(pattern: str) -> Schema:
-    """Match whole texts; in some languages, Python among them, `$` lets a last newline pass."""
+    """Match whole texts; in some languages, such as Python, `$` also matches before a last newline."""
     return {"pattern": f"^(?:{pattern})$", "not": {"type": "string", "pattern": "\\n$"}}
 
 
-# Two questions are asked of an expression: when is it true (`_true`), and when is it not false (`_kept`).
+# An expression is translated in two ways: when it is true (`_true`), and when it is not false (`_kept`).
 
 
 def _true(tree: exp.Expr) -> Schema:
@@ -211,7 +211,7 @@ def _is_condition(tree: exp.Expr) -> bool:
 
 
 def _same(tree: exp.EQ | exp.NEQ, *, known: bool) -> Schema:
-    """Say that two conditions are both true or both false; where one is unknown, so is the answer."""
+    """Write that two conditions are both true or both false; if one is unknown, the result is unknown."""
     left, right = tree.this, exp.not_(tree.expression.copy()) if isinstance(tree, exp.NEQ) else tree.expression
     if known:
         both = [_all([_true(left), _true(right)]), _all([_not(_kept(left)), _not(_kept(right))])]
@@ -220,7 +220,7 @@ def _same(tree: exp.EQ | exp.NEQ, *, known: bool) -> Schema:
 
 
 def _about_value(tree: exp.Expr, *, known: bool) -> Schema:
-    """Say something of the value of one property; where it is empty, the answer is unknown."""
+    """Write a condition on the value of one property; if it is empty, the result is unknown."""
     name, value = _value(tree)
     if known:
         return {"properties": {name: _filled(value)}, "required": [name]}
@@ -244,7 +244,7 @@ def _value(tree: exp.Expr) -> tuple[str, Schema]:
         return _name(tree.this.this), {"multipleOf": _literal(tree.this.expression)}
     compare = _COMPARISONS.get(type(tree))
     if compare is None:
-        raise NotSayableError(f"{type(tree).__name__} is not written as JSON Schema")
+        raise NotSayableError(f"{type(tree).__name__} cannot be written as JSON Schema")
     return _name(tree.this), compare(_literal(tree.expression))
 
 
@@ -260,7 +260,7 @@ _COMPARISONS: Mapping[type[exp.Expr], Callable[[Any], Schema]] = {
 
 def _name(tree: exp.Expr) -> str:
     if not isinstance(tree, exp.Column):
-        raise NotSayableError("JSON Schema says something of one property only")
+        raise NotSayableError("JSON Schema can only compare one property with fixed values")
     return tree.name
 
 
@@ -270,7 +270,7 @@ def _literal(tree: exp.Expr) -> Any:  # noqa: ANN401 (a text or a number)
     if isinstance(tree, exp.Neg):
         return -_literal(tree.this)
     if not isinstance(tree, exp.Literal):
-        raise NotSayableError("JSON Schema compares with written-out values only")
+        raise NotSayableError("JSON Schema compares only with literal values")
     if tree.is_string:
         return tree.this
     return int(tree.this) if re.fullmatch(r"[0-9]+", tree.this) else float(tree.this)

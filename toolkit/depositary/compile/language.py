@@ -1,7 +1,7 @@
-"""The language of rules: SQL, of which only what is listed here is let through.
+"""The language of rules: SQL, limited to the expressions in this list.
 
-Rules come with packages, and packages from strangers. A rule may read the columns of its package's tables and call
-pure functions; it reaches no file, no setting and no other database.
+Rules come with packages, and packages come from strangers. A rule may read the columns of its package's tables and call
+pure functions. It cannot access files, settings or other databases.
 """
 
 import logging
@@ -42,10 +42,10 @@ _QUERIES = (
     exp.Count, exp.Sum, exp.Min, exp.Max, exp.ArrayAgg, exp.Array, exp.Filter,
     exp.Window, exp.WindowSpec, exp.RowNumber, exp.Lag, exp.Lead,
 )  # fmt: skip
-# A query of a stranger must neither hang nor fill the memory before a limit of the engine takes hold.
+# A stranger's query must neither hang nor fill the memory before a limit of the engine stops it.
 _LONGEST = 20_000  # characters of an expression or query; ours have at most two thousand
-_DEEPEST = 100  # expressions within each other, chains of AND and OR apart
-_MOST_JOINED = 8  # texts put together with ||, each of which may double the length
+_DEEPEST = 100  # nested expressions, without chains of AND and OR
+_MOST_JOINED = 8  # texts joined with ||; each may double the length
 
 _SYNTAX = "duckdb"  # in which rules are written, whatever engine runs them
 # Names stand in the case in which the package has them, as they do in the messages.
@@ -54,18 +54,18 @@ _CASTS = {"DATE", "DECIMAL", "BIGINT", "DOUBLE", "BOOLEAN", "TEXT", "VARCHAR", "
 
 
 class RuleError(ValueError):
-    """Raised when a rule is not in the language; its text says what and where."""
+    """Raised when a rule is not in the language; its text gives the reason and the position."""
 
 
 class NotSayableError(ValueError):
-    """Raised when a tree holds what the layer cannot say; the rule is then judged elsewhere."""
+    """Raised when a layer cannot express a tree; another layer then checks the rule."""
 
 
 @dataclass(frozen=True, eq=False)
 class RowTest:
-    """An expression asked of each row of a table, and the columns it reads.
+    """An expression that is evaluated for each row of a table, and the columns that it reads.
 
-    A row breaks it where `when` is true (or absent) and `holds` is false; unknown is neither.
+    A row breaks it if `when` is true (or absent) and `holds` is false; unknown is neither.
     """
 
     holds: exp.Expr
@@ -90,7 +90,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Language:
-    """What a rule can speak of: columns by table, tables derived from others, and the day that counts as today."""
+    """The names that a rule can use: columns by table, derived tables, and the day that counts as today."""
 
     tables: Mapping[str, Sequence[str]]
     as_of: date
@@ -101,17 +101,17 @@ class Language:
         """Read an expression over the columns of one table.
 
         Raises:
-            RuleError: it is no SQL, or speaks of what it may not.
+            RuleError: it is not SQL, or it uses something forbidden.
         """
         return self._row_test(holds, when, {name.casefold(): name for name in self.tables[table]})
 
     def cell_test(self, holds: str, when: str = "") -> RowTest:
-        """Read an expression over one cell, which it calls `cell`.
+        """Read an expression over one cell with the name `cell`.
 
         Raises:
-            RuleError: it is no SQL, or speaks of what it may not.
+            RuleError: it is not SQL, or it uses something forbidden.
         """
-        if (holds, when) not in self._of_cells:  # asked of many tables
+        if (holds, when) not in self._of_cells:  # used for many tables
             self._of_cells[holds, when] = self._row_test(holds, when, {CELL: CELL})
         return self._of_cells[holds, when]
 
@@ -124,14 +124,14 @@ class Language:
         """Read a query over the tables.
 
         Raises:
-            RuleError: it is no SQL, or speaks of what it may not.
+            RuleError: it is not SQL, or it uses something forbidden.
         """
         tree = self._parsed(text, (*_EXPRESSIONS, *_QUERIES))
         if not isinstance(tree, exp.Query):
             raise RuleError("a query has to be a SELECT")
         self._only_known_tables(tree)
         if tree.find(exp.DPipe) and (tree.find(exp.Array, exp.ArrayAgg) or _is_recursive(tree)):
-            raise RuleError("texts may not be put together with || where there are lists or recursion")
+            raise RuleError("texts may not be joined with || in a query with lists or recursion")
         tree = self._expanded(tree)
         try:
             with _without_log():
@@ -178,16 +178,16 @@ class Language:
             node.comments = None
             self._allow(node, allowed)
         if len(list(tree.find_all(exp.DPipe))) > _MOST_JOINED:
-            raise RuleError(f"it puts more than {_MOST_JOINED} texts together with ||")
+            raise RuleError(f"it joins more than {_MOST_JOINED} texts with ||")
         return tree
 
     def _allow(self, node: exp.Expr, allowed: tuple[type[exp.Expr], ...]) -> None:
         if isinstance(node, exp.Anonymous):
             self._allow_own(node)
         elif not isinstance(node, allowed) or type(node) not in allowed:
-            raise RuleError(f"{_shown(node)} is not among what a rule may use")
+            raise RuleError(f"a rule may not use {_shown(node)}")
         elif isinstance(node, exp.RegexpFullMatch) and not isinstance(node.expression, exp.Literal):
-            raise RuleError("a pattern has to be written out")
+            raise RuleError("a pattern must be a literal text")
         elif isinstance(node, exp.DataType) and node.this.name not in _CASTS:
             raise RuleError(f"a rule may not cast to {node.sql('duckdb')}")
         elif isinstance(node, exp.Cast) and node.to.this.name == "DATE" and isinstance(node.this, exp.Literal):
@@ -201,20 +201,20 @@ class Language:
         name, count = node.name.upper(), len(node.expressions)
         wanted = {"AS_OF": 0, "DAYS_AGO": 1}.get(name, edtf.arity(name) if name in edtf.NAMES else None)
         if wanted is None:
-            raise RuleError(f"the function {node.name} is not among what a rule may use")
+            raise RuleError(f"a rule may not use the function {node.name}")
         if count != wanted:
             raise RuleError(f"{node.name} takes {wanted}, not {count}")
         if name == "DAYS_AGO":
             self._days_ago(node.expressions[0])
         inner = {call.name.upper() for argument in node.expressions for call in argument.find_all(exp.Anonymous)}
-        if name in edtf.NAMES and inner & set(edtf.NAMES):  # each is written out several times within the other
-            raise RuleError(f"{node.name} does not go with another function of dates in it")
+        if name in edtf.NAMES and inner & set(edtf.NAMES):  # each is expanded several times inside the other
+            raise RuleError(f"{node.name} may not have another date function as its argument")
 
     def _days_ago(self, number: exp.Expr) -> date:
         try:
             return self.as_of - timedelta(days=int(number.sql(_SYNTAX)))
         except (ValueError, OverflowError) as error:
-            raise RuleError("days_ago takes a whole number of days that the calendar has") from error
+            raise RuleError("days_ago takes a whole number of days, and the result must be a possible day") from error
 
     def _only_known_tables(self, tree: exp.Expr) -> None:
         own = {cte.alias for cte in tree.find_all(exp.CTE)}
@@ -244,7 +244,7 @@ class Language:
     def _used(self, tree: exp.Expr) -> dict[str, frozenset[str]]:
         used: dict[str, set[str]] = {}
         for table, column in _sources(tree):
-            self._require_table(table)  # it may have the name of a CTE that stands somewhere else
+            self._require_table(table)  # it may have the name of a CTE in another place
             used.setdefault(table, set())
             if column and column != ROW:
                 used[table].add(column)
@@ -252,7 +252,7 @@ class Language:
 
 
 def _sources(tree: exp.Expr) -> Iterator[tuple[str, str]]:
-    """Name the tables that a qualified query reads, and which of their columns."""
+    """Name the tables and columns that a qualified query reads."""
     for scope in traverse_scope(tree):
         for source in scope.sources.values():
             if isinstance(source, exp.Table):
@@ -306,17 +306,17 @@ def _require_date(text: str) -> None:
     except ValueError:
         day = None
     if day is None or day.isoformat() != text:
-        raise RuleError(f"{_short(text)!r} is not a day of the calendar; write it as 2026-01-31")
+        raise RuleError(f"{_short(text)!r} is not an existing day; write it like 2026-01-31")
 
 
 def _not_longer_nor_by_chance(node: exp.Expr) -> None:
-    """Refuse what makes texts longer and longer, and what is not the same in every run."""
+    """Refuse expressions that make texts longer and longer, or that differ between runs."""
     if isinstance(node, exp.Replace):
         old, new = node.expression, node.args.get("replacement")
         if not (_is_text(new) and (not new.name or (_is_text(old) and len(new.name) <= len(old.name)))):
-            raise RuleError("REPLACE takes a text, written out, that is not longer than the one it stands for")
+            raise RuleError("the new text of REPLACE must be a literal that is not longer than the old text")
     if isinstance(node, exp.Distinct) and node.args.get("on"):
-        raise RuleError("DISTINCT ON keeps any row; write MIN or MAX instead")
+        raise RuleError("DISTINCT ON keeps an arbitrary row; write MIN or MAX instead")
     ordered = not isinstance(node, exp.Window) or node.args.get("order")
     if not ordered and isinstance(node.this, (exp.RowNumber, exp.Lag, exp.Lead)):
         raise RuleError(f"{_shown(node)} needs an ORDER BY")
@@ -332,7 +332,7 @@ def _is_recursive(tree: exp.Expr) -> bool:
 
 @contextmanager
 def _without_log() -> Iterator[None]:
-    """Keep the parser from writing to the terminal what it makes of a stranger's text."""
+    """Stop the parser from writing messages about a stranger's text to the terminal."""
     log = logging.getLogger("sqlglot")
     before, log.disabled = log.disabled, True
     try:

@@ -1,4 +1,4 @@
-"""Row tests of rules as polars expressions: the same trees that print as SQL."""
+"""Row tests of rules as polars expressions, from the same trees as the SQL."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -26,11 +26,11 @@ def expression(tree: exp.Expr, columns: Columns = pl.col) -> pl.Expr:
     """Write a tree as an expression with the same value, NULL included.
 
     Raises:
-        NotSayableError: polars has no like of it.
+        NotSayableError: polars has no equivalent.
     """
     say = _SAYINGS.get(type(tree))
     if say is None:
-        raise NotSayableError(f"{type(tree).__name__} is not written as polars")
+        raise NotSayableError(f"{type(tree).__name__} cannot be written as polars")
     return say(tree, lambda node: expression(node, columns), columns)
 
 
@@ -55,7 +55,7 @@ def _literal(node: exp.Literal, *_: object) -> pl.Expr:
 
 def _is(node: exp.Is, say: Callable[[Any], pl.Expr], _: Columns) -> pl.Expr:
     if not isinstance(node.expression, exp.Null):
-        raise NotSayableError("IS is written as polars before NULL only")
+        raise NotSayableError("IS can be written as polars only before NULL")
     return say(node.this).is_null()
 
 
@@ -77,7 +77,7 @@ def _like(node: exp.Like, say: Callable[[Any], pl.Expr], _: Columns) -> pl.Expr:
 
 def _like_pattern(node: exp.Like) -> str:
     if not isinstance(node.expression, exp.Literal):
-        raise NotSayableError("a pattern that is not written out")
+        raise NotSayableError("a pattern that is not a literal text")
     parts = {"%": ".*", "_": "."}
     return "".join(parts.get(letter, re.escape(letter)) for letter in node.expression.this)
 

@@ -1,4 +1,4 @@
-"""A pattern said in the regular expressions that Python, Rust, RE2 and Java read alike."""
+"""Write a pattern as a regular expression that Python, Rust, RE2 and Java read in the same way."""
 
 import re
 from collections.abc import Iterable
@@ -17,18 +17,18 @@ _CATEGORIES = {
     ops.CATEGORY_SPACE: frozenset({ord(" ")}),
     ops.CATEGORY_NOT_SPACE: _LETTERS - {ord(" ")},
 }
-_MOST = 1_000  # repetitions, those around them counted; RE2 counts no further
-_LONGEST = 2_000  # characters of a form; engines unroll repetitions within repetitions
+_MOST = 1_000  # repetitions, including those around them; RE2 does not allow more
+_LONGEST = 2_000  # characters of the result; engines unroll nested repetitions
 
 
 class _NotPlainError(ValueError):
-    """Raised when a pattern holds what not all engines read alike."""
+    """Raised when engines read a pattern differently."""
 
 
 def ascii_form(pattern: str) -> str | None:
-    """Say a pattern so that what it matches as a whole, in printable ASCII, Python's `fullmatch` matches too.
+    """Write a pattern so that Python's `fullmatch` also matches every printable ASCII text that the result matches.
 
-    None if it has look-around, back-references, flags or anchors within.
+    None if the pattern has look-around, back-references, flags or anchors inside it.
     """
     try:
         tree = _parser.parse(pattern)
@@ -41,7 +41,7 @@ def ascii_form(pattern: str) -> str | None:
 
 
 def _bare(nodes: list[Any]) -> list[Any]:
-    """Take off the anchors at the ends, which a match of the whole implies."""
+    """Remove the anchors at the ends, which a match of the whole text implies."""
     if nodes[:1] and nodes[0] == (ops.AT, ops.AT_BEGINNING):
         nodes = nodes[1:]
     if nodes[-1:] and nodes[-1] == (ops.AT, ops.AT_END):
@@ -54,7 +54,7 @@ def _sequence(nodes: Iterable[Any], times: int = 1) -> str:
 
 
 def _node(op: Any, argument: Any, times: int) -> str:  # noqa: ANN401 (the parser's tree has no types)
-    """Write one node, which repetitions around it repeat so many times."""
+    """Write one node; `times` is the number of repetitions around it."""
     if op is ops.LITERAL:
         return _class({argument} & _LETTERS)
     if op is ops.NOT_LITERAL:
@@ -100,10 +100,10 @@ def _members(items: list[Any]) -> frozenset[int]:
 
 
 def _class(letters: Iterable[int]) -> str:
-    """Write a set of letters, as ranges; other signs than letters and digits by their number."""
+    """Write a set of letters as ranges; characters other than letters and digits by their number."""
     wanted = sorted(letters)
     if not wanted:
-        raise _NotPlainError  # nothing that is sayable; the part would never match
+        raise _NotPlainError  # empty: this part would never match
     ranges: list[list[int]] = []
     for letter in wanted:
         if ranges and ranges[-1][1] == letter - 1:

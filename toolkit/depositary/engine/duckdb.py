@@ -50,8 +50,8 @@ class DuckDB:
     """One database for one run, closed to every file and setting but its own temporary ones.
 
     Args:
-        seconds: how long one statement may run before it is given up.
-        memory: bytes; beyond, sorting and grouping go to files in a folder of their own.
+        seconds: how long one statement may run before it is stopped.
+        memory: bytes; beyond this, sorting and grouping use files in a temporary folder.
     """
 
     dialect: Dialect = _DuckDBDialect()
@@ -83,7 +83,7 @@ class DuckDB:
         self._folder.cleanup()
 
     def run(self, statement: str) -> None:
-        """Run one statement for what it does.
+        """Run one statement without a result.
 
         Raises:
             EngineError: it is refused, fails or takes too long.
@@ -93,11 +93,11 @@ class DuckDB:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Say what the database says, in one line."""
+        """Turn an error of the database into one line."""
         try:
             yield
         except duckdb.InterruptException as error:
-            raise EngineError(f"it took longer than {self._seconds:g} seconds and was given up") from error
+            raise EngineError(f"it took longer than {self._seconds:g} seconds and was stopped") from error
         except duckdb.Error as error:
             raise EngineError(str(error).splitlines()[0]) from error
 
@@ -130,24 +130,24 @@ class DuckDB:
         """Append rows to a table whose name is already quoted; its columns are those of the rows, in order.
 
         Raises:
-            EngineError: there is no room for them.
+            EngineError: there is not enough memory for them.
         """
         with self._told():
             self._database.from_arrow(rows).insert_into(table)
 
     def run_through(self, statement: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
-        """Run one statement that reads rows as they come, as a table named `ARRIVING`; it can be read once.
+        """Run one statement that reads rows in batches, as a table named `ARRIVING`; it can be read once.
 
         Raises:
             EngineError: it is refused, fails or takes too long.
-            Exception: whatever the batches raise.
+            Exception: an error that the batches raise.
         """
         raised: list[Exception] = []
 
         def watched() -> Iterator[pa.RecordBatch]:
             try:
                 yield from batches
-            except Exception as error:  # whatever it is: the caller shall see it, not what the database makes of it
+            except Exception as error:  # the caller should see this error, not the one that the database makes from it
                 raised.append(error)
                 raise
 
@@ -156,7 +156,7 @@ class DuckDB:
                 self._database.register(ARRIVING, pa.RecordBatchReader.from_batches(schema, watched()))
                 self._database.execute(statement)
                 self._database.unregister(ARRIVING)
-        except Exception:  # on its way through the database an error of the batches loses its type; it is given back
+        except Exception:  # the database changes the type of an error of the batches; here the original is raised
             if raised:
                 raise raised[0] from None
             raise
@@ -178,7 +178,7 @@ class DuckDB:
             return self._database.fetchmany(_CHUNK)
 
     def batches(self, query: str) -> Iterator[pa.RecordBatch]:
-        """Give what a query selects in columns; no other statement may run before the last batch was taken.
+        """Give the result of a query in columns; no other statement may run before the last batch was read.
 
         Raises:
             EngineError: it is refused, fails or takes too long.
@@ -196,7 +196,7 @@ class DuckDB:
             return self._database.sql(f"FROM {name}").to_arrow_table()
 
     def keep(self, table: str, query: str) -> int:
-        """Keep what a query selects as a table whose name is already quoted, and count its rows.
+        """Store the result of a query as a table whose name is already quoted, and count its rows.
 
         Raises:
             EngineError: it is refused, fails or takes too long.

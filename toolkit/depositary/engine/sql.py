@@ -1,4 +1,4 @@
-"""Names and texts as SQL; nothing else of what a stranger wrote gets into a statement."""
+"""Quote names and texts for SQL; nothing else from a stranger gets into a statement."""
 
 
 def quoted(*names: str) -> str:
