@@ -16,6 +16,7 @@ from depositary.loading.load import STORED
 from depositary.model.package import Package
 from depositary.read.package import is_table, left_out, missing_file, paths_of
 from depositary.read.paths import unsafe
+from depositary.wording.plain import number
 from depositary.write.companions import copy_companions, left_behind
 
 _OURS = (
@@ -102,8 +103,7 @@ def rules_not_carried(package: Package) -> Iterator[Loss]:
     """Report that the package's rules are left out, because they are checked on CSV."""
     count = len(package.descriptor.get("rules") or ())
     if count:
-        files = "file" if count == 1 else "files"
-        yield Loss("", "", f"not kept: the package's rules ({count} {files}), which are checked on CSV only")
+        yield Loss("", "", f"not kept: the package's rules ({number(count, 'file')}), which are checked on CSV only")
 
 
 def _not_carried(name: str, resource: Mapping[str, Any], package: Package, *, described: bool) -> Iterator[Loss]:

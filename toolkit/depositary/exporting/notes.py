@@ -7,6 +7,7 @@ from pathlib import Path
 from depositary.exporting.written import Written
 from depositary.model.package import Package
 from depositary.visible import visible
+from depositary.wording.plain import number
 from depositary.write.exchange import Kind
 
 NOTES = "EXPORT-NOTES.md"
@@ -53,7 +54,7 @@ def account(formats: Sequence[Written], output_dir: Path) -> str:
     for written in formats:
         size = sum(file.bytes for file in written.files)
         files = len(written.files)
-        lines.append(f"{written.format}: {files} file{'' if files == 1 else 's'}, {size:,} bytes")
+        lines.append(f"{written.format}: {number(files, 'file')}, {size:,} bytes")
         lines += (f"  not kept: {loss}" for loss in written.losses[:_SHOWN])
         if len(written.losses) > _SHOWN:
             lines.append(f"  and {len(written.losses) - _SHOWN:,} more, see {NOTES}")

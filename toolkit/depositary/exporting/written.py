@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from depositary.wording.plain import number
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
@@ -23,7 +25,7 @@ class Loss:
     def __str__(self) -> str:
         """Write it in one line."""
         where = f"{self.table}.{self.field}" if self.field else self.table
-        count = "" if self.count is None else f" ({self.count:,} value{'' if self.count == 1 else 's'})"
+        count = "" if self.count is None else f" ({number(self.count, 'value')})"
         return f"{where}: {self.what}{count}" if where else f"{self.what}{count}"
 
 

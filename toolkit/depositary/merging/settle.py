@@ -16,6 +16,7 @@ from depositary.merging.conflicts.worksheet_files import read_worksheet
 from depositary.model.conflict import Status
 from depositary.model.decision import Choice, Resolution
 from depositary.read.workspace import Workspace
+from depositary.wording.plain import number
 
 _APPLY = "depositary merge applies it."
 
@@ -73,7 +74,7 @@ def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider
     _try_out(bench, package, decisions, resolutions)
     against = _against(bench, decisions, resolutions)
     (file,) = add_resolutions(decisions, resolutions)
-    many = f"{len(resolutions):,} conflict{'s' if len(resolutions) > 1 else ''} decided"
+    many = f"{number(len(resolutions), 'conflict')} decided"
     return f"{many}. Written to {_path(file)}; {_APPLY}{against}"
 
 

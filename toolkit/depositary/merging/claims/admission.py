@@ -15,6 +15,7 @@ from depositary.model.package import Package
 from depositary.model.report import Report
 from depositary.model.rule import RuleOptions
 from depositary.model.target import Input, Target
+from depositary.wording.plain import number
 
 _OF_VALUES = ("type-error", "constraint-error", "unique-error", "foreign-key", "row-constraint")
 _INVALID = "it is not valid"
@@ -158,8 +159,7 @@ class Admission:
 
 def _warned(report: Report) -> str:
     codes = ", ".join(dict.fromkeys(finding.code for finding in report if finding.level == "warning"))
-    count = "1 warning" if report.warnings == 1 else f"{report.warnings:,} warnings"
-    return f"its validation gives {count} ({codes}); depositary validate lists them"
+    return f"its validation gives {number(report.warnings, 'warning')} ({codes}); depositary validate lists them"
 
 
 def _waits(

@@ -142,16 +142,15 @@ def decided(bench: ConflictList, sheet: Worksheet, decider: Decider, file: Path,
     faults = list(_header_faults(sheet.columns))
     found: list[Resolution] = []
     seen: dict[str, int] = {}
-    for number, line in enumerate(sheet.lines, 2) if not faults else ():
+    for row, line in enumerate(sheet.lines, 2) if not faults else ():
         if any(tidy(line[name]) for name in FILLED):
             try:
                 filled = replace(_wish(line), reason=line["reason"] or reason)
-                found.append(_resolution(bench, line, filled, decider, seen, number))
+                found.append(_resolution(bench, line, filled, decider, seen, row))
             except UsageError as error:
-                faults.append(f"row {number}: {error}")
+                faults.append(f"row {row}: {error}")
     if faults:
-        count = f"{len(faults):,} error{'s' if len(faults) > 1 else ''}"
-        raise UsageError(f"{file}: {count}, so nothing was decided:", *faults)
+        raise UsageError(f"{file}: {number(len(faults), 'error')}, so nothing was decided:", *faults)
     if not found:
         raise UsageError(f"{file}: no line is filled in. Write into the columns choice and reason.")
     return found
