@@ -23,7 +23,7 @@ from depositary.model.package import Package
 from depositary.model.tidy import tidy
 from depositary.read.files.workbook import ERROR_VALUES
 from depositary.visible import visible_lines
-from depositary.wording.plain import shown
+from depositary.wording.plain import number, shown
 from depositary.wording.suggest import closest
 
 _SETTLED = "no longer one of the listed conflicts"
