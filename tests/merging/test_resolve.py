@@ -112,7 +112,10 @@ def test_what_a_choice_becomes(resolve, decisions, arguments, outcome):
         ),
         ([NEW, "--take", "ctr-mira", "--reason", "r"], "--take ctr-mira:mira/first or ctr-mira:mira/second"),
         ([MERGED, "--take", "published", "--reason", "r"], "is not a side of this conflict"),
-        ([HELD, "--value", "2023-02-30", "--reason", "r"], '"2023-02-30" is not a date; 2023-02 has 28 days'),
+        (
+            [HELD, "--value", "2023-02-30", "--reason", "r"],
+            '"2023-02-30" is not a date; 2023-02 has only 28 days; correct the date',
+        ),
         ([HELD, "--value", r"\N", "--reason", "r"], "would erase held, which every row needs"),
         ([HELD, "--value", "", "--reason", "r"], r"the value is empty. Write \N to erase the cell"),
         ([TOO_MANY, "--value", "4000", "--reason", "r"], "guests is at most 1000"),

@@ -71,7 +71,7 @@ def test_our_own_parts_stand_beside_the_references(run, demo):
         "level": "error",
         "field": "held",
         "value": "2023-02-30",
-        "hint": "2023-02 has 28 days",
+        "hint": "2023-02 has only 28 days; correct the date",
         "type": "type-error",
         "note": 'type is "date/default"',
     }

@@ -219,7 +219,7 @@ def test_quotes_are_short():
 FILL = "fill the cell; if its value is not known, the row may not belong in this table yet"
 PLANTED = [
     ("actors.csv", 5, "jurisdiction", "South Korea", "foreign-key", "did you mean KOR?"),
-    ("statements.csv", 4, "recorded_on", "2026-02-30", "type-error", "2026-02 has 28 days"),
+    ("statements.csv", 4, "recorded_on", "2026-02-30", "type-error", "2026-02 has only 28 days; correct the date"),
     ("statements.csv", 6, "modality", "intent", "enum-constraint", "did you mean intended?"),
     ("meetings.csv", 2, "held", "26/05/2023", "pattern-constraint", "write the year first: 2023-05-26"),
     ("stances.csv", 3, "statement_id", "stm-cn-kr-chip-dialog", "foreign-key", "did you mean stm-cn-kr-chip-dialogue?"),

@@ -65,10 +65,10 @@ def test_slips_lead_to_values(cell, values, meant):
 @pytest.mark.parametrize(
     ("cell", "hint"),
     [
-        ("2023-02-30", "2023-02 has 28 days"),
+        ("2023-02-30", "2023-02 has only 28 days; correct the date"),
         ("2024-02-30", "2024-02 has 29 days"),
-        ("2023-13-01", "there is no month 13"),
-        ("2023-12-41", "there is no day 41"),
+        ("2023-13-01", "there is no month 13; correct the date"),
+        ("2023-12-41", "there is no day 41; correct the date"),
         ("2023/05/26", "write 2023-05-26"),
         ("2023.5.6", "write 2023-05-06"),
         ("26/05/2023", "write the year first: 2023-05-26"),

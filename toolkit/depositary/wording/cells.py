@@ -27,7 +27,7 @@ _CODES = {
     "not_calculated": "type-error",
 }
 _PLAIN = {
-    "required": ("{name} is empty, and every row needs it", ""),
+    "required": ("{name} is empty, but every row needs it", ""),
     "jsonSchema": ("{cell} does not fit the JSON Schema of {name}", ""),
     "local": ("{cell} is not a local id", "write local: and then small letters, digits and hyphens"),
     "spaced": ("{cell} has spaces around \\N, so it does not erase {name}", "write \\N without spaces"),

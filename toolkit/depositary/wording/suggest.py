@@ -194,11 +194,11 @@ def _calendar(year: str, month: str, day: str) -> str:
     if _is_date(year, month, day):
         return f"write {_iso(year, month, day)}"
     if not 1 <= int(month) <= _MONTHS:
-        return f"there is no month {int(month)}"
+        return f"there is no month {int(month)}; correct the date"
     if 1 <= int(day) <= _DAYS and int(year) > 0:
         last = monthrange(int(year), int(month))[1]
-        return f"{year}-{int(month):02} has {last} days"
-    return f"there is no day {int(day)}"
+        return f"{year}-{int(month):02} has only {last} days; correct the date"
+    return f"there is no day {int(day)}; correct the date"
 
 
 def _is_date(year: str, month: str, day: str) -> bool:

@@ -205,7 +205,7 @@ class RowFindings:
 
     def blank(self) -> None:
         """Report a row without a value."""
-        self._add("blank-row", "the row is blank", "delete it")
+        self._add("blank-row", "the row is blank", "delete the row")
 
     def cell(self, column: Column, cell: str | None, note: str, text: str) -> None:
         """Report a cell that its reader refused; it is only counted if enough of its kind are kept."""
