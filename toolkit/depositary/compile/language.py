@@ -48,7 +48,7 @@ _DEEPEST = 100  # nested expressions, without chains of AND and OR
 _MOST_JOINED = 8  # texts joined with ||; each may double the length
 
 _SYNTAX = "duckdb"  # in which rules are written, whatever engine runs them
-# Names stand in the case in which the package has them, as they do in the messages.
+# Names have the case of the package, also in messages.
 _DIALECT = f"{_SYNTAX}, normalization_strategy=case_sensitive"
 _CASTS = {"DATE", "DECIMAL", "BIGINT", "DOUBLE", "BOOLEAN", "TEXT", "VARCHAR", "INT"}
 

@@ -142,7 +142,7 @@ class StagedTables:
         return f"{record_id_sql('base', table)} NOT IN ({gone})"
 
     def _overlaid(self, name: str, columns: Sequence[str], parents: Parents) -> str:
-        """Lay the rows of a patch over those of the base: a blank claims nothing, an erased cell is empty."""
+        """Apply the rows of a patch to those of the base: a blank makes no claim, an erased cell is empty."""
         key, dialect = self.tables[name].primary_key, self.engine.dialect
         same = " AND ".join(f"own.{quoted(k)} = base.{quoted(k)}" for k in key)
         erased = {c: dialect.overlap(f"own.{ERASED}", dialect.list_of([literal(c)])) for c in columns}
@@ -152,7 +152,7 @@ class StagedTables:
             for c in columns
         ]
         known, all_of_them = (dialect.list_of(map(literal, names)) for names in (key, (*key, *columns)))
-        merged += [  # whoever the row is about, where its key was refused, nothing in it can be judged
+        merged += [  # if the key of a row was refused, nothing in the row can be checked
             f"own.{ROW}",
             f"CASE WHEN {dialect.overlap(f'own.{BROKEN}', known)} THEN {all_of_them} ELSE own.{BROKEN} END AS {BROKEN}",
         ]

@@ -19,7 +19,7 @@ from depositary.model.finding import Finding, Level, Place
 from depositary.model.rule import Rule
 from depositary.model.table import Table
 
-_FOUND = f"{MADE}.found"  # what the query of a rule selects
+_FOUND = f"{MADE}.found"  # the result of a rule's query
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class PreparedRule:
 
 
 def _cells(test: Test, table: Table, dialect: Dialect) -> str:
-    """Put the cells of several columns under each other, with the name of their column; a list holds one type only."""
+    """Put the cells of several columns into one column, with the name of their column; all must have one type."""
     judged = f"{quoted(test.table)} WHERE {ROW} < {IN_BASE}"
     by_type: dict[str, list[str]] = {}
     for name in test.fields:
@@ -82,7 +82,7 @@ def unbroken(stage: StagedTables, tests: Iterable[Test]) -> set[Test]:
 
 
 def _kept_by_rows(stage: StagedTables, tests: Sequence[Test]) -> Iterator[Test]:
-    """Ask the rows of one table for several tests."""
+    """Check several tests on the rows of one table."""
     verdicts = ", ".join(f"{_any_broken(test, stage)} AS t{at}" for at, test in enumerate(tests))
     broken = _verdicts(stage, f"SELECT {verdicts} FROM {quoted(tests[0].table)} WHERE {ROW} < {IN_BASE}")  # noqa: S608 (quoted)
     return (test for test, breaks in zip(tests, broken, strict=False) if not breaks)
@@ -173,7 +173,7 @@ class RuleRun:
         return {row[ROW] for row in self.stage.engine.rows(query)}
 
     def _by_query(self, query: Query) -> Iterator[Mapping[str, Any]]:
-        """Select into a table first: it counts exactly, spills, and can be put in order whatever its columns are."""
+        """Write the result to a table first: it has an exact count, can use files, and can be sorted."""
         engine, dialect = self.stage.engine, self._dialect
         count = engine.keep(_FOUND, printed(query, dialect))
         types = engine.columns(_FOUND)
@@ -214,7 +214,9 @@ class RuleRun:
             told = self.stage.engine.rows(f"SELECT DISTINCT in_table FROM {_FOUND} WHERE in_row IS NOT NULL")  # noqa: S608 (quoted)
             for table in sorted(str(row["in_table"]) for row in told):
                 if table not in self._rule.tables:
-                    raise EngineError(f"the column 'in_table' that it selects holds {table!r}, not one of its `tables`")
+                    raise EngineError(
+                        f"the column 'in_table' that it selects has {table!r}, which is not one of its `tables`"
+                    )
                 yield table, f"CASE WHEN in_table = {literal(table)} THEN {row} END"
 
     def _require_rows(self, table: str, rows: str) -> None:
