@@ -1,1 +1,1 @@
-"""The database in which rules and merges are computed; its own words, and none of what is judged or merged."""
+"""The database in which rules and merges are computed, and its SQL dialect; nothing is checked or merged here."""

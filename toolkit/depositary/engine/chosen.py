@@ -1,4 +1,4 @@
-"""The engine with which this program judges keys and rules; another one is chosen here, and nowhere else."""
+"""The engine with which this program checks keys and rules; only this module chooses it."""
 
 from depositary.engine.duckdb import DuckDB
 from depositary.engine.engine import Opener

@@ -24,7 +24,7 @@ _WHOLE = frozenset({"BIGINT", "INTEGER", "HUGEINT", "UBIGINT", "SMALLINT", "TINY
 
 
 class _DuckDBDialect:
-    """How DuckDB writes lists, and what rules say."""
+    """How DuckDB writes lists and rules."""
 
     def printed(self, tree: exp.Expr) -> str:
         return tree.sql("duckdb")
@@ -47,7 +47,7 @@ class _DuckDBDialect:
 
 
 class DuckDB:
-    """One database for one run, closed to every file and setting but its own temporary ones.
+    """One database for one run, without access to files and settings except its own temporary ones.
 
     Args:
         seconds: how long one statement may run before it is stopped.
@@ -119,7 +119,7 @@ class DuckDB:
             self._database.from_arrow(columns.empty_table()).create(table)
 
     def view(self, name: str, query: str) -> None:
-        """Give a name that is already quoted to what a query selects.
+        """Create a view of a query, with a name that is already quoted.
 
         Raises:
             EngineError: the query is refused, or the name is taken.

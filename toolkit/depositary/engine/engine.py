@@ -1,4 +1,4 @@
-"""What the checks and the rules need of a database; a second engine is a class that has this, and nothing more.
+"""The interface that checks and rules use for a database; a second engine is a class with these methods.
 
 Their own statements are standard SQL, with the names and texts of engine/sql.py. What databases write differently is
 asked of the dialect. What they do differently is a method of the engine.
@@ -23,10 +23,10 @@ class ColumnType:
 
 
 class Dialect(Protocol):
-    """How an engine writes what standard SQL does not have; lists and their values are given as SQL."""
+    """How an engine writes expressions that are not in standard SQL; lists and their values are given as SQL."""
 
     def __hash__(self) -> int:
-        """Tell it from others: what it printed is kept."""
+        """Give the name of the dialect; printed SQL is stored by this name."""
         ...
 
     def printed(self, tree: exp.Expr) -> str:
@@ -61,14 +61,14 @@ class Dialect(Protocol):
 
 
 class Engine(Protocol):
-    """One database for one run, which reaches no file and no setting; each method raises EngineError if it fails.
+    """One database for one run, without access to files and settings; each method raises EngineError if it fails.
 
     Names of tables are given quoted. A schema `main` is there from the start.
     """
 
     @property
     def dialect(self) -> Dialect:
-        """Give how it writes."""
+        """Give its dialect."""
         ...
 
     def __enter__(self) -> Self:
@@ -78,7 +78,7 @@ class Engine(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it, and leave nothing behind."""
+        """Close it, and remove its files."""
         ...
 
     def schema(self, name: str) -> None:
@@ -94,11 +94,11 @@ class Engine(Protocol):
         ...
 
     def view(self, name: str, query: str) -> None:
-        """Give a name to what a query selects; what the query reads does not change afterwards."""
+        """Create a view of a query; the tables that the query reads do not change afterwards."""
         ...
 
     def keep(self, table: str, query: str) -> int:
-        """Keep what a query selects as a table, in the place of one of this name, and count its rows."""
+        """Store the result of a query as a table, replace one with this name, and count its rows."""
         ...
 
     def columns(self, table: str) -> dict[str, ColumnType]:
@@ -106,11 +106,11 @@ class Engine(Protocol):
         ...
 
     def run(self, statement: str) -> None:
-        """Run one statement for what it does."""
+        """Run one statement without a result."""
         ...
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
-        """Give the rows that a query selects, by column name; a list is a list of Python.
+        """Give the rows that a query selects, by column name; lists are Python lists.
 
         No other statement may run before the last row is taken.
         """
@@ -118,8 +118,8 @@ class Engine(Protocol):
 
 
 class Opener(Protocol):
-    """What opens an engine."""
+    """The function that opens an engine."""
 
     def __call__(self, seconds: float, memory: int) -> Engine:
-        """Open an engine; a statement may run for so many seconds, and take so many bytes before it uses files."""
+        """Open an engine; `seconds` limits a statement, `memory` the bytes before it uses files."""
         ...

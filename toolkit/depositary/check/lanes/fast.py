@@ -41,7 +41,7 @@ class FastLane:
         self._standing: list[tuple[range, int, int]] = []  # of each block: its rows, offset, bytes
 
     def run(self, records: Records, tell: Callable[[int], None]) -> None:
-        """Judge all rows, and tell from time to time how many were.
+        """Check all rows; `tell` is called from time to time with their number.
 
         Raises:
             NeedsExactLane: the exact lane must read the file; nothing was found yet.

@@ -136,7 +136,7 @@ class FileFindings:
     def _count(self, code: str, message: str, expected: int | None, actual: int) -> None:
         if expected and expected != actual:
             note = f'expected is "{expected}" and actual is "{actual}"'
-            message = f"{message.format(f'{actual:,}')}, the descriptor says {expected:,}"
+            message = f"{message.format(f'{actual:,}')}, but the descriptor gives {expected:,}"
             self.add(code, message, reference={"note": note})
 
     def gave_up(self, field: str) -> None:

@@ -152,7 +152,7 @@ class RuleRun:
         )
 
     def _is_refused(self, columns: Iterable[str]) -> str:
-        """Say of a row that one of these cells was refused."""
+        """Write the condition that one of these cells of a row was refused."""
         return self._dialect.overlap(BROKEN, self._dialect.list_of(map(literal, columns)))
 
     def _found(self) -> Iterator[Mapping[str, Any]]:

@@ -185,7 +185,7 @@ class _Writing:
         self._database.from_arrow(pa.table(columns, names=list(kinds))).insert_into(quoted(name))
 
     def losses(self) -> Iterator[Loss]:
-        """Tell what was not carried."""
+        """List what was not kept."""
         for table in self._content.tables:
             yield from self.relations.losses(table.name)
             yield from table.losses()

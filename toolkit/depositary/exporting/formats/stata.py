@@ -149,7 +149,7 @@ class _Writing:
                 yield self._table.name, name, self._names[name], number, code, variable.labels[number]
 
     def losses(self) -> Iterator[Loss]:
-        """Tell what was not carried."""
+        """List what was not kept."""
         yield from self._table.losses()
         if len(self._title) > _LABEL:
             yield Loss(self._table.name, "", f"its label is cut at {_LABEL} characters")
