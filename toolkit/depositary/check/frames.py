@@ -208,7 +208,7 @@ def _text(value: Any, field: Field) -> str:  # noqa: ANN401 (any value of a fram
 
 
 def _number(value: float | Decimal, field: Field) -> str:
-    """Write a number; pandas makes floats of whole numbers where some are missing, so 5.0 is 5 for an integer."""
+    """Write a number; pandas turns whole numbers into floats if some are missing, so 5.0 is 5 for an integer."""
     if isinstance(value, float) and value.is_integer() and field.kind.storage is INTEGER:
         value = int(value)
     text = f"{value:f}" if isinstance(value, Decimal) else str(value)
@@ -218,7 +218,7 @@ def _number(value: float | Decimal, field: Field) -> str:
 
 
 def _moment(value: date | time, field: Field) -> str:
-    """Write a date or time; pandas has times only, so midnight is a day for a date."""
+    """Write a date or time; pandas has only times, so midnight means a day for a date."""
     if isinstance(value, datetime) and field.kind.storage is DATE and value.tzinfo is None and value.time() == time.min:
         value = value.date()
     form = str(field.descriptor.get("format", ""))

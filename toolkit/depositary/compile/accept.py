@@ -27,7 +27,7 @@ _TRUE, _FALSE = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
 
 
 def accept(table: Table, field: Field) -> exp.Expr | None:
-    """Give the condition on `cell` that only good cells of a field fulfil; None where there is none."""
+    """Give the condition on `cell` that only good cells of a field meet; None if there is none."""
     if not set(field.constraints) <= CONSTRAINTS.keys() or field.descriptor.get("format", "default") != "default":
         return None
     tests = [TYPES[field.type].form(field), *_asked(field)]
@@ -156,7 +156,7 @@ def _compared_number(field: Field, bound: Any, compare: type[exp.Binary]) -> _Te
 
 
 def _compared_text(field: Field, bound: Any, compare: type[exp.Binary]) -> _Test:  # noqa: ANN401 (as in the descriptor)
-    # Of one length and with the greatest part first, texts stand in the order of what they say.
+    # Texts of equal length with the largest part first have the same order as their values.
     if not (isinstance(bound, str) and re.fullmatch(TYPES[field.type].pattern, bound)):
         return None
     return compare(this=_cell(), expression=exp.Literal.string(bound))

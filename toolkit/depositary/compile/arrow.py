@@ -23,7 +23,7 @@ _MISFITS = (pa.ArrowException, OverflowError, TypeError, ValueError)
 
 
 def type_of(field: Field) -> pa.DataType:
-    """Give the Arrow type of a column; what has no type of its own is text."""
+    """Give the Arrow type of a column; a type that Arrow does not have is text."""
     return TYPES[field.kind.storage]
 
 

@@ -98,7 +98,7 @@ class TypeSchema:
     formats: tuple[str, ...] = ()
 
 
-# A date as JSON has it; whether the day exists is for `format`, where a validator judges it.
+# A date in JSON; only `format` can check whether the day exists, if a validator supports it.
 _DATE = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 _WHOLE = TypeSchema({"type": "integer"}, int, is_number=True)
 _UNSAID = TypeSchema({})

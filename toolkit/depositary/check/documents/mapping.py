@@ -135,7 +135,7 @@ def _path(entry: Mapping[str, Any], directory: Path) -> Iterator[_Said]:
     if reason:
         yield f"the path is not followed: {reason}", "put the file into the folder of the contribution"
     elif file_kind(path) not in _READ:
-        yield "it is no CSV file and no Excel workbook", "save it as CSV (UTF-8) or .xlsx"
+        yield "it is neither a CSV file nor an Excel workbook", "save it as CSV (UTF-8) or .xlsx"
     elif not (directory / path).is_file():
         there = sorted(p.name for p in directory.iterdir() if file_kind(p) in _READ)
         yield _unknown("path", path, "file of the contribution", there or ["none"])
@@ -180,6 +180,6 @@ def _local(entry: Mapping[str, Any], table: Table, mode: Mode) -> Iterator[_Said
 
 
 def names_rows(table: Table, name: str) -> bool:
-    """Return whether a column holds ids, its own or those of other rows, so that a `local:` name may stand in it."""
+    """Return whether a column has ids, of its own rows or of other rows, so that it may have `local:` names."""
     role = role_named((table[name].descriptor.get("merge") or {}).get("as"))
     return name in table.reference_fields or table.primary_key == (name,) or role.names_rows or name == "record_id"

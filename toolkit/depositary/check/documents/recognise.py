@@ -193,10 +193,10 @@ def _nothing(contribution: Contribution) -> Finding:
 def _why_passed_over(name: str) -> str:
     path = Path(name)
     if is_aside(path):
-        return "hidden, in use, or of the system"
+        return "hidden, in use, or a file of the system"
     if file_kind(path) is FileKind.WORKBOOK:
-        return "its worksheets are blank, or notes"
-    return "prose" if len(path.parts) == 1 else "in a folder, and no table by its name"
+        return "its worksheets are blank or notes"
+    return "prose" if len(path.parts) == 1 else "in a folder, without the name of a table"
 
 
 def _unknown(contribution: Contribution, package: Package) -> Iterator[Finding]:
@@ -228,7 +228,7 @@ def _not_a_table(name: str, package: Package) -> Finding:
 
 _BOOK = "save it as an Excel workbook (.xlsx) whose worksheets have the names of tables, or as CSV files (UTF-8)"
 _UNPACK = "unpack it, and put the tables in it beside contribution.toml"
-_COMMAS = "save it as CSV (UTF-8) with commas, named after its table"
+_COMMAS = "save it as CSV (UTF-8) with commas, with the name of its table"
 _SAVED_AS: Mapping[FileKind | None, str] = {
     FileKind.SPREADSHEET: _BOOK,
     FileKind.ARCHIVE: _UNPACK,
@@ -240,13 +240,13 @@ _SAVED_AS: Mapping[FileKind | None, str] = {
 def _better_name(name: str, package: Package) -> str:
     path, _, sheet = name.partition(SHEET)
     if name == f"{DELETES}.csv":
-        return "deletes belong to patches; in a snapshot, leave the rows out"
+        return "only a patch can have deletes; in a snapshot, leave the rows out"
     hint = _SAVED_AS.get(file_kind(path))
     names = {r.name: r.name if sheet else f"{r.name}.csv" for r in package}
     plain = Path(path).stem
     meant = plain if file_kind(plain) is FileKind.CSV else f"{plain}.csv"
     if file_kind(path) is FileKind.PROSE and meant in names.values():
-        return f"did you mean {meant}? Rename it, and give notes about a table another name"
+        return f"did you mean {meant}? Then rename it; if it has notes, use a name that is not like a table"
     if hint:
         return hint
     rest = "give it the name of its table, or map it under [[files]] in the manifest"

@@ -34,8 +34,8 @@ NULLS = frozenset(
         "undefined",
     ]
 )
-_CODES = frozenset(("NA",))  # that are in use as codes too: NA is Namibia
-MARKS = ("'", "\u2018", "\u201c", "\u201e", "\u00ab", "`")  # quotes of other kinds, as they open
+_CODES = frozenset(("NA",))  # these are also codes: NA is Namibia
+MARKS = ("'", "\u2018", "\u201c", "\u201e", "\u00ab", "`")  # opening quotes of other kinds
 _CLOSING = ("'", "\u2019", "\u201d", "\u201c", "\u00bb", "`")
 OTHER_QUOTES = {  # the closing quotes by the opening quote
     "'": "'",

@@ -14,7 +14,7 @@ from depositary.check.reading.numerals import EXAMPLES
 from depositary.model.field_types import FieldType
 from depositary.model.tidy import tidy
 
-_KNOWN = 100_000  # texts that are remembered to be written as the key is
+_KNOWN = 100_000  # stored texts that are written like the key
 
 
 @dataclass
@@ -28,7 +28,7 @@ class ReferenceForms:
 
     @property
     def plain(self) -> str:
-        """Give the pattern of texts that are certainly written as the key is; nothing if there is none."""
+        """Give the pattern of texts that are certainly written like the key; empty if there is none."""
         return "" if self.parent.forms else self.kind.plain
 
     def otherwise(self, texts: Iterable[str | None], value: Callable[[str], Any]) -> set[str]:

@@ -20,7 +20,7 @@ from depositary.read.files.survey import LONG
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Cell
 
-_MOST_TEXTS = 10_000  # of a column, for which what may be meant is looked up
+_MOST_TEXTS = 10_000  # texts of a column for which suggestions are looked up
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?")
 _YEARS = range(1_000, 10_000)
 _KEPT = 12  # with so many digits before the zeros at its end, a long number was probably not written with these zeros

@@ -70,8 +70,8 @@ def _days(field: frictionless.Field, constraints: frozenset[str]) -> _Read | Non
     return None if constraints or field.format != "default" else _dates
 
 
-class _Refusal(ValueError):  # noqa: N818 (a signal to the caller, who reads the cells one by one)
-    """Raised where a cell is not plainly right."""
+class _Refusal(ValueError):  # noqa: N818 (a signal to the caller, which reads the cells one by one)
+    """Raised if a cell is not certainly valid."""
 
 
 def _texts(field: frictionless.Field, constraints: frozenset[str]) -> _Read | None:

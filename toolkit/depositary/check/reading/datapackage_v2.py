@@ -35,7 +35,7 @@ def standard_reader(entry: Input, expected: frictionless.Field) -> Reader:
 
 
 def _with_groups(field: Field, read: Reader) -> Reader:
-    """Let groups of digits be marked in whole numbers as they may in all numbers (Data Package v2, "groupChar")."""
+    """Accept marks between groups of digits in whole numbers, as in all numbers (Data Package v2, "groupChar")."""
     mark = group_mark(field.descriptor)
     if not mark:
         return read

@@ -19,8 +19,8 @@ from depositary.compile.polars import expression
 from depositary.model.table import Field, Table
 from depositary.read.files.blocks import DictionaryColumn
 
-_FEW = 1_000  # distinct cells that are looked up one by one sooner than an engine is asked
-_UNKEYED = np.uint64(0x9E3779B97F4A7C15)  # the hash of no value
+_FEW = 1_000  # for fewer distinct cells, lookups one by one are faster than polars
+_UNKEYED = np.uint64(0x9E3779B97F4A7C15)  # the hash of a blank
 
 _FEW_TEXTS = 10  # texts that are searched one by one in all cells of a block
 
@@ -81,7 +81,7 @@ class ColumnJudge:
         self.field = table[column.name] if known else Field(column.name, "any")
         self.minds_blank_lines = "" not in table.missing_values(self.field)  # pyarrow reads empty cells from them
         self._lock = Lock()
-        self._ids: dict[Any, int] = {}  # of typed values of whose texts nothing can be said
+        self._ids: dict[Any, int] = {}  # ids of typed values that may have several texts
         self._accepts = TYPES[self.field.type]
         self._by_value = keyed and not self.field.kind.is_text and not self._accepts.is_unique
         self._proves = None if self._by_value else _proof(table, self.field)

@@ -82,7 +82,7 @@ def group_mark(field: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a text if it i
 
 
 def ungrouped(field: dict[str, Any]) -> dict[str, Any]:
-    """Take the marks between groups of digits out of the constraints of a field of whole numbers."""
+    """Remove the marks between groups of digits from the constraints of a field of whole numbers."""
     mark = group_mark(field)
     if not mark:
         return field

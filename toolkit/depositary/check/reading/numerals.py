@@ -18,8 +18,8 @@ from depositary.wording.cells import shown_with_spaces
 EXAMPLES = 3  # different texts of each form in a message
 _EXACT = 15  # digits of a decimal number that a double always keeps
 _PRINTED = 17  # digits with which programs print a double
-_LONG = 1 << 63  # the first whole number that 64 bits do not hold
-_AROUND = re.compile(r"(^[^-\d]*)|(\D*$)")  # as the reference cuts it off where a number need not be bare
+_LONG = 1 << 63  # the first whole number that does not fit in 64 bits
+_AROUND = re.compile(r"(^[^-\d]*)|(\D*$)")  # as the reference removes it if `bareNumber` is false
 _MINUS = frozenset("-()\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d")
 _SYMBOLS = "[$%\u20ac\u00a3\u00a5 ]*"
 _PARTS = re.compile(r"([+-]?)([0-9]*)(?:(\.)([0-9]*))?(?:[eE]([+-]?)([0-9]+))?")
@@ -75,7 +75,7 @@ class Numerals:
         self._group = str(told.get("groupChar") or "") if self._how.has_marks else ""
         self._point = str(told.get("decimalChar") or ".") if self._how.has_point else "."
         if self._point == self._group:
-            self._point = "\0"  # the reference takes all of them for marks of groups
+            self._point = "\0"  # the reference reads all of them as marks of groups
         self._is_float = self._how.has_point and bool(told.get("floatNumber"))
         self.plain = f"{self._plain()}|{self.kept}" if written else self._plain()
         self._is_plain, self._is_kept = re.compile(self.plain).fullmatch, re.compile(self.kept).fullmatch
@@ -89,7 +89,7 @@ class Numerals:
 
     @property
     def looks_at_all(self) -> bool:
-        """Return whether a form is looked for that does not keep a cell from being proven to be good."""
+        """Return whether it looks for a form that cells which are proven good can have."""
         if self._digits:
             return self.complete
         return self._how.has_point and (self.complete or self.identifies)
@@ -106,7 +106,7 @@ class Numerals:
 
     @property
     def kept(self) -> str:
-        """Give the pattern of texts that read as the same number without what the field says of its notation."""
+        """Give the pattern of texts that are the same number without the field's notation."""
         if self._digits:
             return f"[0-9]{{{self._digits}}}"
         if not self._how.has_marks or self._group or self._point.isalnum():
@@ -188,7 +188,7 @@ class Numerals:
 
     @property
     def common(self) -> Mapping[Form, str]:
-        """Give the patterns of forms that may be many, as those of a column of codes; what they match has that form."""
+        """Give the patterns of forms that may be frequent, as in a column of codes; a matching text has that form."""
         if not self._is_bare or self._group or self._point != "." or not self._how.has_marks:
             return {}
         rest = r"[0-9]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?"
@@ -197,7 +197,7 @@ class Numerals:
     # One text after the other
 
     def form(self, text: str) -> Form | None:
-        """Give what a value does not keep of a text that is read as one; None if it keeps all."""
+        """Give the form of a text, the part that its value does not keep; None if it keeps everything."""
         if self._how.is_clock:
             return Form.FRACTION if _FRACTION.search(text) else None
         stripped = text.strip()
@@ -246,7 +246,7 @@ class Numerals:
 
 
 def numerals_of(table: Table, name: str, *, complete: bool = False, written: bool = False) -> Numerals | None:
-    """Give the numerals of a column; None if its type is not one of numbers or times."""
+    """Give the numerals of a column; None if its type has neither numbers nor times."""
     if name not in table.field_names or table[name].kind.notation is None:
         return None
     return Numerals(table, table[name], complete=complete, written=written)

@@ -70,7 +70,7 @@ class _Writing:
 
     def _frames(self, rows: Rows) -> Iterator[pl.DataFrame]:
         texts = [f.name for f in self._table.fields if f.kind.is_text]
-        padded = [f for f in self._table.fields if f.kind.digits]  # 5 is no year, 0005 is one
+        padded = [f for f in self._table.fields if f.kind.digits]  # 5 is not a year, 0005 is one
         for batch in rows:
             self._count += batch.num_rows
             frame = as_text(batch).with_columns(pl.col(f.name).str.zfill(f.kind.digits) for f in padded)

@@ -163,7 +163,7 @@ class _Writing:
         raise _broken(table, broken[1] - 1, f"it refers to a row that {named[broken[2]]} does not have")
 
     def losses(self) -> Iterator[Loss]:
-        """Tell what was not carried."""
+        """List what was not kept."""
         if any(one.kind.storage.stands_in for table in self._content.tables for one in table.fields):
             yield Loss("", "", "SQLite has no type for dates, times and booleans: they are ISO 8601 text, and 0 and 1")
         for table in self._content.tables:

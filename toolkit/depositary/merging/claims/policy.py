@@ -35,7 +35,7 @@ class FieldPolicy:
 
     @property
     def is_edit(self) -> bool:
-        """Return whether a claim on the field is about the world, and not about the work."""
+        """Return whether a claim on the field is about facts, and not about the work on a row."""
         return not ROLES[self.role].is_about_the_work
 
     @property
