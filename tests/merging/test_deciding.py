@@ -188,7 +188,7 @@ def test_one_who_ever_decided_can_be_left_out(run, workspace):
         cwd=workspace,
     )
     assert (done.code, done.err) == (1, "")
-    assert "warning: decided by people who are not known as contributors: ctr-zoe" in done.out
+    assert "warning: these deciders are not known as contributors: ctr-zoe" in done.out
     assert merged(workspace, "zoe")["guests"].status is Status.RESOLVED
     assert ",13," in (workspace / "merged" / "events.csv").read_text("utf-8")
 

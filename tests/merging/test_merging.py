@@ -306,7 +306,7 @@ def test_decisions_of_somebody_unknown_hold_and_are_told(run, examples):
     (judgements / "ctr-nobody.csv").write_text(text, encoding="utf-8")
     done = run("merge", *to_out(MIRA), "--decisions", "decisions", cwd=examples)
     assert done.code != 2
-    assert "warning: decided by people who are not known as contributors: ctr-nobody, ctr-rosa\n" in done.out
+    assert "warning: these deciders are not known as contributors: ctr-nobody, ctr-rosa\n" in done.out
 
 
 def test_a_key_that_two_rows_of_one_file_have_is_refused_with_both_rows(run, examples):

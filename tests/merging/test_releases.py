@@ -418,7 +418,7 @@ def test_who_keeps_a_row_of_which_the_deletion_has_been_published_is_warned(tmp_
     paths = [tmp_path / "whole/contributions" / c.batch for c in case.contributions]
     places = {"decisions": tmp_path / "whole/decisions", "bases": tmp_path / "bases"}
     (warning,) = merge(tmp_path / "published0", paths, **places).warnings
-    assert warning.startswith("t x: it is kept as it is by a decision, but was deleted before; contribute it again")
+    assert warning.startswith("t x: a decision keeps the row unchanged, but it was deleted before; contribute it again")
     assert not merge(tmp_path / "published1", paths, **places).warnings
 
 

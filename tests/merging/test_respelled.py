@@ -38,8 +38,8 @@ def respelled(folder: Path, field: dict[str, object], old: str, new: str | None,
 def test_a_typed_key_in_another_form_is_the_same_row(tmp_path, field, old, new, said):
     with pytest.raises(DepositaryError) as found:
         respelled(tmp_path, field, old, new, said)
-    assert f"t: the row {old}|k is published as {new}|k by now" in str(found.value)
-    assert f"Write {new}|k, and make the contribution one to version 2.0.0" in str(found.value)
+    assert f"t: the row {old}|k is now published as {new}|k" in str(found.value)
+    assert f"Write {new}|k, and base the contribution on version 2.0.0" in str(found.value)
     (tmp_path / "mine" / "contribution.toml").write_text(
         manifest_of("u", SAID[said][2]).replace("1.0.0", "2.0.0"), encoding="utf-8"
     )
@@ -55,7 +55,7 @@ def test_a_row_that_is_new_in_another_form_is_the_one_that_was_published_since(t
     (now / "datapackage.json").write_text(json.dumps(described), encoding="utf-8")
     put(tmp_path / "mine", "contribution.toml", manifest_of("u"))
     put(tmp_path / "mine", "t.csv", "a,b,c\n" + row("0101", "k", "new") + row("9", "k", "new"))
-    with pytest.raises(DepositaryError, match=r"the row 0101\|k is published as 101\|k by now"):
+    with pytest.raises(DepositaryError, match=r"the row 0101\|k is now published as 101\|k"):
         merge(now, [tmp_path / "mine"], bases=tmp_path / "bases")
 
 

@@ -305,7 +305,7 @@ def test_a_deletion_can_be_superseded(tmp_path):
     "entry", [{"table": "t", "row": "y"}, {"table": "t", "row": "x", "field": "size"}, {"table": "no"}]
 )
 def test_an_entry_that_names_no_claim_is_an_error(tmp_path, entry):
-    with pytest.raises(DepositaryError, match="claims nothing there"):
+    with pytest.raises(DepositaryError, match="has no claim there"):
         told(tmp_path, FIRST, batch("ann/b2", supersedes=({"batch": "ann/b1", **entry},)))
 
 

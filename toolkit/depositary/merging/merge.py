@@ -1,4 +1,4 @@
-"""Merging: a published package and contributions in, a package with the provenance of every cell out."""
+"""Merge contributions into a published package, and write a package with the provenance of every cell."""
 
 import shutil
 import tempfile
@@ -40,14 +40,14 @@ from depositary.read.paths import given_all, given_or_none
 from depositary.wording.plain import shown
 from depositary.write.exchange import building
 
-_SECONDS = 36_000.0  # that one statement may take
-_STAYS_GONE = "it is kept as it is by a decision, but was deleted before; contribute it again if it should be there"
-_ALL = 1_000_000  # findings that are kept: what is wrong with the merged state is held back row by row
+_SECONDS = 36_000.0  # limit for one statement
+_STAYS_GONE = "a decision keeps the row unchanged, but it was deleted before; contribute it again if it should exist"
+_ALL = 1_000_000  # findings that are kept, because rows of the merged package with errors are held back one by one
 
 
 @dataclass(frozen=True)
 class TableChange:
-    """What the merge did to one table; the columns that came and went are named."""
+    """The changes of one table in a merge, with the names of added and dropped columns."""
 
     table: str
     added: int
@@ -59,9 +59,10 @@ class TableChange:
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merge gave: what changed, what is in conflict, and how the merged package validates.
+    """The result of a merge: the changes, the conflicts, and the report on the merged package.
 
-    `waiting` are the contributions that were set aside, and `idle` the decisions that fit nothing as long as they wait.
+    `waiting` has the contributions that were set aside, and `idle` the decisions that are not applied as long as they
+    wait.
     """
 
     package: Package
@@ -78,7 +79,7 @@ class Merged:
 
     @property
     def open(self) -> tuple[Conflict, ...]:
-        """Give the conflicts that nobody has settled."""
+        """Give the conflicts that are open."""
         return tuple(conflict for conflict in self.conflicts if conflict.status is Status.OPEN)
 
 
@@ -97,20 +98,20 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
     """Merge contributions into a package, and write it with the provenance of every cell.
 
     Args:
-        current: the published package; it stays as it is.
+        current: the published package; it is not changed.
         contributions: folders with `contribution.toml`; their order does not matter.
-        output_dir: where the merged package goes, in place of what an earlier merge wrote there; nothing is written
-            if it is not given.
+        output_dir: the folder for the merged package; it may replace one from an earlier merge. If it is not given,
+            nothing is written.
         decisions: the folder with `resolutions` and `judgements`.
-        bases: a folder with earlier packages that contributions were made against.
-        asked: what is asked of the package's rules.
-        limits: how much memory may be taken before rows go to files.
-        on_step: called with what is being done.
-        set_aside: merge the valid contributions; those that are not are named by the result as `waiting`.
+        bases: a folder with earlier packages on which contributions are based.
+        asked: the options for the package's rules.
+        limits: the memory that may be used before rows go to files.
+        on_step: called with the current step.
+        set_aside: merge only the valid contributions; the others are in `waiting` of the result.
 
     Raises:
         InvalidContributionError: contributions are not valid by themselves.
-        DepositaryError: nothing could be merged; the message says why.
+        DepositaryError: nothing could be merged; the message gives the reason.
     """
     say, limits, asked = on_step or _silent, limits or Limits(), asked or RuleOptions()
     limits = replace(limits, examples=_ALL)
@@ -156,7 +157,7 @@ def _merged(  # noqa: PLR0913 (as above)
 
 
 def _silent(_what: str) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 @contextmanager
@@ -171,7 +172,7 @@ def _require_elsewhere(package: Package, output_dir: Path | None) -> None:
     output, current = output_dir.resolve(), package.directory.resolve()
     if output == current or output in current.parents:
         raise UsageError(
-            f"{output_dir}: the published package lies there, and merging never changes it. Name another folder."
+            f"{output_dir}: this folder has the published package, and a merge never changes it. Name another folder."
         )
 
 
@@ -189,7 +190,7 @@ class MergeRun:
     _given_up: set[Error] = field(default_factory=set)
 
     def merged(self) -> Merged:
-        """Merge the tables, check what comes out, and write it."""
+        """Merge the tables, check the result, and write it."""
         known = self.known
         decided_before(known.claims, self.held, self.given.decisions.resolutions, known.who)
         self._merge(known.claims.tables)
@@ -201,7 +202,7 @@ class MergeRun:
             self.merge_anew(undecided)
             report = self._check()
             conflicts, idle = self._told_apart(self._all_conflicts())
-        self.given.say("writing where everything came from")
+        self.given.say("writing the provenance")
         redirects = self._redirects()
         known.publication.write_account(known.provenance, conflicts, redirects)
         return Merged(
@@ -257,7 +258,7 @@ class MergeRun:
             self.conflicts[table] = TableMerge(self.known.claims, rules, self.known.late, aside).run()
 
     def _kinds(self, policy: TablePolicy) -> Mapping[str, str]:
-        """Give the kinds of the sources that claims name, where it matters."""
+        """Give the kinds of the sources in claims, if a policy needs them."""
         references = [r for r in policy.table.foreign_keys if r.fields == (policy.source,)]
         if not references or not any(rule.source_kinds for rule in policy.fields.values()):
             return {}
@@ -269,10 +270,10 @@ class MergeRun:
             kinds |= {row["id"]: row["kind"] for row in self.given.engine.rows(query)}
         return kinds
 
-    # What comes out
+    # The result
 
     def _check(self) -> Report:
-        """Write the tables and validate them, and hold back what is wrong until nothing is left of it."""
+        """Write the tables and validate them, and hold rows with errors back until there are no errors."""
         at_first, kept = self.held.copied(), {table: dict(of) for table, of in self.kept.items()}
         while True:
             report = self._held_back()
@@ -301,7 +302,7 @@ class MergeRun:
         self.kept.update((table, dict(of)) for table, of in kept.items())
 
     def merge_anew(self, tables: Iterable[str]) -> None:
-        """Merge some tables with what is held back by now."""
+        """Merge some tables again, with the rows that are now held back."""
         self._merge(tables)
         self._keep_what_is_referred_to()
 
@@ -315,7 +316,7 @@ class MergeRun:
 
     @cached_property
     def holding(self) -> Holding:
-        """Give what holds back rows that are wrong."""
+        """Give the object that holds back rows that are not valid."""
         from depositary.check.rules.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
 
         subject = recognise(self.given.folder, None, None)
@@ -324,10 +325,10 @@ class MergeRun:
         return Holding(self.known.claims, self.held, self.known.who, reads)
 
     def _searched(self, report: Report) -> list[str]:
-        """Hold back the fewest rows without which an error is gone that nothing leads to; one error at a time."""
+        """For an error without a known cause, hold back the fewest rows that remove it; one error at a time."""
         for error, conflicts in self.holding.unexplained(report, self._errors_before(report)):
             if conflicts and error not in self._given_up:
-                self.given.say("looking for what is wrong")
+                self.given.say("looking for the cause of an error")
                 trial = _Trial(self, error, conflicts)
                 found = fewest(list(conflicts), trial.is_gone_without)
                 trial.hold(found)
@@ -357,7 +358,7 @@ class MergeRun:
         return sorted(found, key=lambda conflict: conflict.place)
 
     def _is_kept_though_gone(self, conflict: Conflict) -> bool:
-        """Return whether a decision, of which nothing was listed, keeps a row as it is that was deleted before."""
+        """Return whether a decision without a listed conflict keeps a row unchanged that was deleted before."""
         gone = any(not side.contributor and side.value is None for side in conflict.sides)
         is_new = conflict.conflict_id not in {c.conflict_id for c in self.known.remembered.conflicts}
         chosen = {line.choice for line in self.known.resolutions.fitting(conflict)}
@@ -365,21 +366,21 @@ class MergeRun:
         return is_about_it and gone and is_new and chosen == {Choice.BASE}
 
     def _warnings(self, conflicts: Iterable[Conflict]) -> Iterator[str]:
-        """Name what decisions speak of and nobody knows; a row may be in a contribution that waits."""
+        """Warn about unknown rows and people in decisions; a row may be in a waiting contribution."""
         yield from map(_unknown, self.known.identity.unknown if not self.given.waiting else ())
         yield from self.known.respelled
         yield from self.known.order.warnings
         yield from (f"{c.table} {c.row_id}: {_STAYS_GONE}" for c in conflicts if self._is_kept_though_gone(c))
         if self.known.unknown_deciders:
-            yield f"decided by people who are not known as contributors: {', '.join(self.known.unknown_deciders)}"
+            yield f"these deciders are not known as contributors: {', '.join(self.known.unknown_deciders)}"
 
     def _told_apart(self, conflicts: Sequence[Conflict]) -> tuple[list[Conflict], list[Conflict]]:
-        """Tell the decisions apart that fit nothing: while contributions wait, they may be about what is in these."""
+        """Separate the decisions that fit nothing: they may be about claims of waiting contributions."""
         idle = [c for c in conflicts if self.given.waiting and c.kind in (Kind.STALE, Kind.UNUSED)]
         return [c for c in conflicts if c not in idle], idle
 
     def _redirects(self) -> list[Redirect]:
-        """Give the redirects of this merge and of earlier ones, each straight to the id that stands now."""
+        """Give the redirects of this merge and of earlier ones, each directly to the current id."""
         there = {table: self._there(table) for table in self.known.identity.redirects}
         made = [
             r for of in self.known.identity.redirects.values() for r in of.values() if r.canonical_id in there[r.table]
@@ -392,7 +393,7 @@ class MergeRun:
         return [new[place] for place in sorted(new)]
 
     def _there(self, table: str) -> set[str]:
-        """Name the rows of a table that are published, or were until now."""
+        """Name the rows of a table that are or were published."""
         sheets = [self.known.claims.published(table)] + (
             [MERGED.of(table)] if table in self.known.claims.tables else []
         )
@@ -412,7 +413,7 @@ class MergeRun:
 
 @dataclass
 class _Trial:
-    """Whether an error is gone if rows are held back as well as those that are now."""
+    """Tests whether an error disappears if more rows are held back."""
 
     run: MergeRun
     error: Error
@@ -429,7 +430,7 @@ class _Trial:
             self.run.held.add(place, self.conflicts[place])
 
     def is_gone_without(self, places: Iterable[Place]) -> bool:
-        """Merge anew without the claims on these rows, and look."""
+        """Merge again without the claims on these rows, and check whether the error is gone."""
         self.hold(places)
         self.run.merge_anew(self.tables)
         return self.error not in self.run.holding.errors(self.run.judged())
@@ -439,7 +440,7 @@ def _unknown(found: tuple[Judgement, str]) -> str:
     judgement, one = found
     return (
         f"{judgement.table}: {judgement.decided_by} judges {shown(judgement.left_id)} and {shown(judgement.right_id)}, "
-        f"but no row has, or had, the id {shown(one)}; correct the judgement, or take it out"
+        f"but no row has or had the id {shown(one)}; correct the judgement, or remove it"
     )
 
 

@@ -1,4 +1,4 @@
-"""What a merge knows before it merges: every claim, who makes it, and what earlier merges tell of it."""
+"""Prepare a merge: all claims, their contributors, and their results in earlier merges."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,22 +49,22 @@ _REDIRECT = ("table", "old_id", "canonical_id", "decided_by")
 
 @dataclass(frozen=True)
 class Given:
-    """What a merge is given."""
+    """The inputs of a merge."""
 
     package: Package
-    batches: Sequence[Batch]  # that are at hand
+    batches: Sequence[Batch]  # the given contributions
     decisions: Decisions
     waiting: Sequence[Waiting]  # contributions that were set aside
     engine: DuckDB
-    folder: Path  # where the merged package is written
+    folder: Path  # the folder for the merged package
     say: OnStep
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """All that is known before the tables merge."""
+    """Everything that is known before the tables merge."""
 
-    batches: Sequence[Batch]  # also those of which only earlier merges tell
+    batches: Sequence[Batch]  # also those that are only known from earlier merges
     who: Mapping[int, tuple[str, str]]  # by rank, contributor and batch
     late: Collection[int]  # the ranks whose own base is not the current package
     claims: Claims
@@ -77,12 +77,12 @@ class Prepared:
     schema: SchemaMerge
     provenance: Provenance
     publication: Publication
-    respelled: Sequence[str]  # warnings of rows whose key was written anew
+    respelled: Sequence[str]  # warnings about rows whose key was changed by hand
     unknown_deciders: Sequence[str]
 
 
 def prepare(given: Given) -> Prepared:
-    """Read all claims into the engine, and put aside those that take no part.
+    """Read all claims into the engine, and set those aside that take no part.
 
     Raises:
         RefusedError: a contribution cannot be read.
@@ -216,7 +216,7 @@ def _ids(claims: Claims, table: str) -> Collection[str]:
 
 
 def _told_ids(claims: Claims, table: str) -> Collection[str]:
-    """Name the rows of which earlier merges told, whether they are published or not."""
+    """Name the rows in lines of earlier merges, published or not."""
     of_table = f'WHERE "table" = {literal(table)}'
     query = " UNION ".join(
         f"SELECT row_id AS id FROM {lines} {of_table}" for lines in (PROVENANCE_ROWS, PROVENANCE_CELLS)
@@ -232,7 +232,7 @@ def _claimed_ids(claims: Claims, table: str) -> Collection[str]:
 
 
 def _contributors(claims: Claims, batches: Sequence[Batch], remembered: Remembered) -> Collection[str]:
-    """Name the contributors that the package or a contribution knows."""
+    """Name the contributors in the package or in a contribution."""
     tables = {
         reference.table
         for policy in claims.policies.values()

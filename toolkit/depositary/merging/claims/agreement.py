@@ -1,4 +1,4 @@
-"""What a decision makes of a conflict, so that two of them can be compared."""
+"""The result of a decision on a conflict, for comparing two decisions."""
 
 from collections.abc import Callable, Hashable
 
@@ -7,7 +7,7 @@ from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice, Resolution
 from depositary.model.kinds import is_of
 
-Form = Callable[[str | None], Hashable]  # gives what a text of a cell is compared by
+Form = Callable[[str | None], Hashable]  # gives the value by which a text of a cell is compared
 
 
 def _as_it_is(text: str | None) -> Hashable:
@@ -15,9 +15,9 @@ def _as_it_is(text: str | None) -> Hashable:
 
 
 def base(conflict: Conflict, form: Form) -> str | None:
-    """Give what was published in a cell when its conflict was listed.
+    """Give the value that was published in a cell when its conflict was listed.
 
-    Of rows that fell together what the others had is a side too; the hash tells them apart.
+    If rows were judged to be the same, the values of the others are sides too; the hash distinguishes them.
     """
     published = [side.value for side in conflict.sides if not side.contributor]
     for value in published:
@@ -29,9 +29,9 @@ def base(conflict: Conflict, form: Form) -> str | None:
 
 
 def outcome(conflict: Conflict, line: Resolution, current: str | None, form: Form = _as_it_is) -> Hashable:
-    """Give what two deciders have to agree on: on a cell the value, however it was chosen.
+    """Give the result on which two deciders must agree: for a cell the value, however it was chosen.
 
-    `current` is the published value of the cell. Of a row that is wrong, keeping it and setting a cell are different.
+    `current` is the published value of the cell. For a row that is not valid, keeping it differs from setting a cell.
     """
     if not (conflict.field and conflict.row_id) or is_of(conflict.kind, "constraint"):
         return line.choice, line.take_from or line.value

@@ -1,4 +1,4 @@
-"""What each contribution claims, found by comparing it with its own base, in the engine.
+"""Find the claims of each contribution by comparing it with its own base, in the engine.
 
 The tables that it fills are declared in engine_tables.py.
 """
@@ -61,7 +61,7 @@ _NOTED = (ADDS, RESTORED, CLAIMS, DELETIONS, LATE, ORIGINS, RENAMED, DONE, RESTA
 _CHANGED, _ADDED = f"{ID} = {BASE_ID}", f"{ID} IS NOT NULL AND {BASE_ID} IS NULL"
 _NOT_PLAIN = "[^ -~]|^ | $|\t"  # a seen value in which tidying may change something
 
-Frames = Callable[[], Iterator[pl.DataFrame]]  # the rows of a contribution's table, from the beginning
+Frames = Callable[[], Iterator[pl.DataFrame]]  # all rows of a contribution's table
 
 
 @dataclass
@@ -74,12 +74,12 @@ class Claims:
     forms: Mapping[str, NormalisedValues]
     _staged: set[str] = field(default_factory=set)
     _claimed: set[str] = field(default_factory=set)
-    moved: dict[str, dict[str, str | None]] = field(default_factory=dict)  # what became of published ids, by table
+    moved: dict[str, dict[str, str | None]] = field(default_factory=dict)  # the new ids of published rows, by table
     counted: dict[str, int] = field(default_factory=dict)  # the published rows, by table
-    keyed_otherwise: set[tuple[int, str]] = field(default_factory=set)  # ranks and tables, of which nothing is taken
-    patches_that_follow: frozenset[int] = frozenset()  # their ranks: they may take back what earlier ones say
+    keyed_otherwise: set[tuple[int, str]] = field(default_factory=set)  # ranks and tables with another key
+    patches_that_follow: frozenset[int] = frozenset()  # ranks of patches that may take back claims of earlier ones
     followed: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the names of earlier batches, by batch
-    named: Mapping[str, frozenset[str]] = field(default_factory=dict)  # those of them that manifests name
+    named: Mapping[str, frozenset[str]] = field(default_factory=dict)  # those of them that are named in manifests
     local_names: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)  # by batch and table
 
     @property
@@ -88,7 +88,7 @@ class Claims:
         return sorted(self._claimed)
 
     def published(self, table: str) -> str:
-        """Give the sheet of a published table."""
+        """Give the engine table of a published table."""
         if table not in self._staged:
             self._staged.add(table)
             resource = replace(self.current[table], table=self.policies[table].table)
@@ -97,20 +97,20 @@ class Claims:
         return CURRENT.of(table)
 
     def told_rows(self, table: str) -> frozenset[str]:
-        """Name the rows of a table of which the provenance of the published package tells."""
+        """Name the rows of a table in the provenance of the published package."""
         resource = self.current.get(ROWS)
         frames = fields(resource) if resource else ()
         told = (frame.filter(pl.col("table") == table)["row_id"] for frame in frames)
         return frozenset(row_id for ids in told for row_id in ids)
 
     def told_contributors(self) -> set[str]:
-        """Name those of whom the provenance of the published package tells that they contributed or decided."""
+        """Name the contributors and deciders in the provenance of the published package."""
         resources = [self.current[name] for name in (ROWS, CELLS) if name in self.current]
         frames = (frame for resource in resources for frame in fields(resource))
         return {who for frame in frames for who in frame["contributor"].drop_nulls().unique()}
 
     def _is_known(self, batch: Batch, table: str) -> bool:
-        """Return whether a contribution knows the rows of a table by the key that they are published with."""
+        """Return whether a contribution uses the same key for the rows of a table as the published package."""
         known = batch.base.get(table)
         if known is None or known.table.primary_key == self.policies[table].table.primary_key:
             return True
@@ -118,7 +118,7 @@ class Claims:
         return False
 
     def require(self, table: str) -> None:
-        """Make ready the sheets in which claims on a table are noted."""
+        """Create the engine tables for claims on a table."""
         if table in self._claimed:
             return
         self._claimed.add(table)
@@ -129,14 +129,14 @@ class Claims:
     # One contribution
 
     def is_now(self, batch: Batch) -> bool:
-        """Return whether the own base of a contribution is what is published now."""
+        """Return whether the own base of a contribution is the published package."""
         return batch.base is self.current and not batch.stands_in
 
     def take(self, batch: Batch) -> None:
-        """Note what a contribution claims.
+        """Store the claims of a contribution.
 
         Raises:
-            UsageError: an id in it cannot be told, or what its own base had.
+            UsageError: an id in it is not certain, or the content of its own base is not known.
             UnreadableFile: a file of it cannot be read.
         """
         _require_columns_told(batch)
@@ -150,7 +150,7 @@ class Claims:
                 self._tidy(table, batch.rank)
 
     def _frames(self, batch: Batch, table: str, tidy_ones: Sequence[str]) -> Iterator[pl.DataFrame]:
-        """Give the rows of a file, some columns brought to their one form."""
+        """Give the rows of a file, with some columns normalised."""
         policy = self.policies[table]
         for frame in fields(batch.tables[table]):
             wanted = frame.select([ROW, *(n for n in policy.table.field_names if n in frame.columns)])
@@ -160,7 +160,7 @@ class Claims:
             yield tidied(known, policy, tidy_ones)
 
     def _take_patch(self, batch: Batch) -> None:
-        """Note a patch: its rows are rewritten to the ids that are minted for them first."""
+        """Store the claims of a patch: first, its local names are replaced by minted ids."""
         frames = {
             table: pl.concat(self._frames(batch, table, self.policies[table].table.field_names))
             for table in batch.tables
@@ -178,7 +178,7 @@ class Claims:
             self._take_deletes(batch, names)
 
     def _known_names(self, batch: Batch) -> dict[str, dict[str, str]]:
-        """Give the `local:` names of the batches that one follows, by table: the first that has a name counts."""
+        """Give the `local:` names of the batches that a batch follows, by table; the first batch with a name counts."""
         found: dict[str, dict[str, str]] = {}
         earlier = self.named.get(batch.name, frozenset())
         for name in sorted(earlier, key=lambda name: (len(self.named.get(name, ())), name)):
@@ -198,7 +198,7 @@ class Claims:
     def _refuse_left_over(self, batch: Batch, table: str, frame: pl.DataFrame) -> None:
         for _, column, value, row in left_over({table: frame}, self.policies):
             raise UsageError(
-                f"{batch.name}: {table}, row {row}, {column}: {value} names no row of this contribution. "
+                f"{batch.name}: {table}, row {row}, {column}: {value} is not the name of a row in this contribution. "
                 "Add the row, or correct the name."
             )
 
@@ -219,10 +219,10 @@ class Claims:
         self.engine.run(f"DROP TABLE {COMPARED}")
 
     def own_base(self, batch: Batch, table: str) -> str:
-        """Give the sheet of a table as a contribution saw it; one that is staged for it stays until the next.
+        """Give the engine table with a table as a contribution saw it; it stays until the next contribution.
 
-        What is published by now of batches that a patch comes after is laid over: its contributor has seen it. Not so
-        where it was superseded: it takes no part, so nothing has become of what it says.
+        Published values from batches that a patch follows are applied to it, because its contributor has seen them;
+        superseded batches are left out.
         """
         if self.is_now(batch):
             return self.published(table)
@@ -291,7 +291,7 @@ class Claims:
             self.engine.run(DELETIONS.insert(deleted, policy.name))
 
     def _note_restated(self, batch: Batch, policy: TablePolicy, frames: Iterator[pl.DataFrame], base: str) -> None:
-        """Note the cells that say what the own base says: a later batch may take an earlier one back so."""
+        """Store the cells that are equal to the own base: a later batch may take back an earlier one like this."""
         names = policy.table.field_names
         self.engine.run(STATED.create(policy.table))
         stated = (with_id(f, policy.key).select(ID, ORIGINAL, *names) for f in frames)
@@ -306,7 +306,7 @@ class Claims:
             self.engine.run(RESTATED.insert(restated, policy.name))
 
     def _tidy(self, table: str, rank: int) -> None:
-        """Bring what a snapshot claims to its one form: far less than all that stands in it."""
+        """Normalise the claims of a snapshot; these are far fewer than all of its cells."""
         policy = self.policies[table]
         sets = [name for name, rule in policy.fields.items() if rule.role is Role.SET]
         in_set = f"field IN ({', '.join(map(literal, sets))})" if sets else "false"
@@ -337,7 +337,7 @@ class Claims:
         return [name for name in policy.fields if self._takes_part(batch, policy.name, name)]
 
     def _takes_part(self, batch: Batch, table: str, name: str) -> bool:
-        """Return whether a contribution can say anything of a field: its file has it, and its own base knew it."""
+        """Return whether a contribution can have claims on a field: its file and its own base have the field."""
         known = batch.base.get(table)
         dropped = batch.schema_edits.get(table, {}).get("drop", ())
         added = (field["name"] for field in batch.schema_edits.get(table, {}).get("add", ()))
@@ -351,7 +351,7 @@ class Claims:
         self.engine.run(RESTORED.insert(restored, policy.table))
 
     def _note_late(self, rank: int, policy: TablePolicy, base: str) -> None:
-        """Note which rows that a contribution says something of were published differently since its own base."""
+        """Store the rows with claims that have changed since the own base of the contribution."""
         table = policy.name
         said = " UNION ".join(
             f"SELECT {ID} FROM {one.of(table)} WHERE {one.rank} = {rank}" for one in (CLAIMS, ADDS, DELETIONS, RESTATED)
@@ -396,13 +396,13 @@ class Claims:
                 self._note_late(batch.rank, self.policies[table], base)
                 self.engine.run(f"DROP TABLE {base}")
 
-    # All of them
+    # All claims
 
     def settle_forms(self, told: Collection[int] = ()) -> None:
-        """Drop the claims that equal what the contribution saw, though they are written differently.
+        """Remove claims that are equal to the value that the contribution saw, but written differently.
 
-        So too where what is published now equals what it saw. Of the ranks in `told` it is not known what they saw,
-        but that it was something else.
+        Changes since the base are dropped too if the published value is equal. For the ranks in `told`, the value that
+        they saw is not known, only that it was different.
         """
         own = f"rank NOT IN ({', '.join(map(str, sorted(told)))})" if told else "true"
         for table, sheet in ((table, sheet) for table in self.tables for sheet in (CLAIMS, LATE)):
@@ -419,7 +419,7 @@ class Claims:
             self._drop(sheet, table, equal, own)
 
     def withdraw(self, ranks: Sequence[int]) -> None:
-        """Put the claims of some contributions aside; they take no part any more, and are kept."""
+        """Set the claims of some contributions aside; they are kept but no longer take part."""
         for table in self.tables if ranks else ():
             self.put_aside(table, None, ClaimStatus.SUPERSEDED, ranks=ranks)
             theirs = f"IN ({', '.join(map(str, ranks))})"
@@ -437,7 +437,7 @@ class Claims:
         ranks: Sequence[int] = (),
         decision: tuple[str, str] = ("", ""),
     ) -> None:
-        """Note what became of claims that take no part: those of some contributions, or in one column, or both."""
+        """Store the status of claims that take no part: those of some contributions, in one column, or both."""
         policy = self.policies[table]
         source = quoted(policy.source) if policy.source else "NULL"
         theirs = {one: f"{one.rank} IN ({', '.join(map(str, ranks))})" if ranks else "true" for one in _CLAIMED}
@@ -477,17 +477,17 @@ class Claims:
 
 
 def _require_columns_told(batch: Batch) -> None:
-    """Refuse a contribution with values in a column of its own base of which it is not told what it held."""
+    """Refuse a contribution with values in a column whose content in its own base is not known."""
     for table, gaps in batch.gaps.items():
         resource = batch.tables.get(table)
         dropped = batch.schema_edits.get(table, {}).get("drop", ())
         for name in (name for name in gaps.columns if name not in dropped):
             if resource and (batch.mode is Mode.SNAPSHOT or any(frame[name].count() for frame in fields(resource))):
-                raise not_told(batch, f"{table}.{name}", "what the column held before it was dropped")
+                raise not_told(batch, f"{table}.{name}", "the values of the column before it was dropped")
 
 
 def renamed(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """Note beside rows whose ids were rewritten how they were named before."""
+    """Add the earlier ids to rows whose ids were rewritten."""
     was, now = with_id(before, key)[ID], with_id(after, key)[ID]
     known = pl.DataFrame({"was": was, "now": now, "noted": after[ORIGINAL]})
     original = pl.when(pl.col("was") != pl.col("now")).then(pl.coalesce("noted", "was")).otherwise("noted")

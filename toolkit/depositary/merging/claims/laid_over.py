@@ -1,7 +1,7 @@
-"""What is published by now of earlier batches, laid over the own base of a later one by the same contributor.
+"""Apply published values of earlier batches to the own base of a later batch of the same contributor.
 
-So what the contributor said before is not taken for what somebody published since. The provenance of the published
-package tells whose a cell is: by the lines of the cell that were accepted, else by the line of its row.
+So the contributor's own earlier claims do not count as changes by others since the base. The provenance of the
+published package gives the contributor of a cell: the accepted lines of the cell, or else the line of its row.
 """
 
 from collections.abc import Collection
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def lay_over(claims: "Claims", table: str, sheet: str, batches: Collection[str]) -> str:
-    """Take into the sheet of an own base the published cells that come from these batches alone, and give the sheet."""
+    """Copy the published cells that come only from these batches into the table of an own base; give the table."""
     policy, engine, published = claims.policies[table], claims.engine, claims.published(table)
     theirs = f"IN ({', '.join(map(literal, sorted(batches)))})"
     of_table = f'"table" = {literal(table)}'

@@ -1,4 +1,4 @@
-"""Ids for rows that contributors named `local:`, and every place that names them rewritten."""
+"""Mint ids for rows with `local:` names, and rewrite these names everywhere."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ LOCAL = "local:"
 
 @dataclass
 class Names:
-    """What ids are to be rewritten to, by table; `policies` are those of all tables of the package."""
+    """The new ids by table; `policies` has those of all tables of the package."""
 
     policies: Mapping[str, TablePolicy]
     maps: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -27,12 +27,12 @@ class Names:
         return any(self.maps.values())
 
     def columns(self, table: str) -> dict[str, dict[str, str]]:
-        """Give what is to be rewritten in the key and references of a table, by column."""
+        """Give the ids to rewrite in the key and references of a table, by column."""
         named = {name: self._denoted(table, name) for name in self.policies[table].table.field_names}
         return {name: self.maps[of] for name, of in named.items() if of and self.maps.get(of)}
 
     def _denoted(self, table: str, name: str, passed: frozenset[tuple[str, str]] = frozenset()) -> str:
-        """Name the table whose ids a column holds: by its key, or as what it refers to does."""
+        """Name the table whose ids a column has: its own by the key, or the one to which it refers."""
         policy = self.policies.get(table)
         if policy is None or (table, name) in passed:
             return ""
@@ -45,7 +45,7 @@ class Names:
         return ""
 
     def record(self, table: str, name: str) -> str:
-        """Rewrite the name of a record."""
+        """Rewrite the id of a record."""
         policy = self.policies.get(table)
         if policy is None:
             return name
@@ -77,9 +77,9 @@ def mint(
     policies: Mapping[str, TablePolicy],
     known: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Names:
-    """Mint an id for each `local:` name among the keys of a contribution.
+    """Mint an id for each `local:` name in the keys of a contribution.
 
-    `known` are the names, by table, of those that it follows. A row that has its natural key gets its id from that.
+    `known` has the names, by table, of batches that it follows. If a row has its natural key, its id is made from it.
 
     Raises:
         UsageError: two rows of the contribution would get the same id.

@@ -1,4 +1,4 @@
-"""Claims that a later word of the same contributor leaves behind: docs/merge-rules.md, "Batches of one person".
+"""Claims that a later claim of the same contributor replaces: docs/merge-rules.md, "Batches of one person".
 
 They are found when all claims are known, under the ids that stand now, and are put aside as superseded when those that
 earlier merges have dealt with are out. Until then the table OVERTAKEN has them.
@@ -55,10 +55,10 @@ _SAME_CLAIM = (
 
 @dataclass(frozen=True)
 class Dropped:
-    """How many claims of an earlier batch one of the same contributor replaces, with the first of their places.
+    """The number of claims of an earlier batch that a later one of the contributor replaces, with their first places.
 
-    `is_named` says that the manifest names the earlier one under `supersedes`; nothing is replaced of what earlier
-    merges have dealt with.
+    `is_named` is true if the manifest names the earlier batch under `supersedes`; claims that earlier merges have
+    settled are not replaced.
     """
 
     batch: str
@@ -73,25 +73,25 @@ class Overtaken:
     """The claims of each batch that later ones of the same contributor replace."""
 
     claims: Claims
-    batches: Sequence[Batch]  # with what is left of their changes of columns
+    batches: Sequence[Batch]  # with the remaining changes of columns
     succession: Succession
-    waiting: frozenset[str] = frozenset()  # batches that were set aside, of which nobody can tell what they claim
-    told: frozenset[Replaced] = frozenset()  # what earlier merges noted of this, where not both batches are at hand
-    rows: dict[str, set[str]] = field(default_factory=dict)  # of which something is overtaken, by table
+    waiting: frozenset[str] = frozenset()  # batches that were set aside, whose claims are not known
+    told: frozenset[Replaced] = frozenset()  # notes of earlier merges, if one of the two batches is not given
+    rows: dict[str, set[str]] = field(default_factory=dict)  # rows with replaced claims, by table
     _columns: set[Replaced] = field(default_factory=set)
     _dropped: list[tuple[tuple[str, str, bool], list[str]]] = field(default_factory=list)
 
-    # What is to become of columns
+    # Changes of columns
 
     def edited(self, batches: Sequence[Batch]) -> Sequence[Batch]:
-        """Take out of contributions what later ones say otherwise of the columns."""
+        """Remove the changes of columns that later batches replace."""
         self._columns = {one for batch in batches for one in self._replaced_of(batch)}
         self.batches = [replace(batch, manifest={**batch.manifest, "schema": self._left(batch)}) for batch in batches]
         return self.batches
 
     @property
     def replaced(self) -> frozenset[Replaced]:
-        """Give what was replaced and no line tells of, here or earlier."""
+        """Give replaced claims that no line of the provenance has, from this merge or earlier ones."""
         named = {Replaced(old, batch.name) for batch in self.batches for old in batch.replaces}
         return self.told | self._columns | named
 
@@ -106,7 +106,7 @@ class Overtaken:
         }
 
     def _replaced_of(self, batch: Batch) -> Iterator[Replaced]:
-        """Give what a batch would change of columns and others say otherwise, or name under `supersedes`."""
+        """Give the changes of columns of a batch that others replace, or name under `supersedes`."""
         names = {later for early, later in self.succession.pairs if early == batch.name}
         for table, edits in batch.schema_edits.items():
             drops, adds = set(edits.get("drop", ())), _names(edits.get("add", ()))
@@ -134,7 +134,7 @@ class Overtaken:
         return {row["field"] for row in rows if form(row["field"], row["value"]) != form(row["field"], row["seen"])}
 
     def _added(self, table: str, rank: int) -> set[str]:
-        """Name the columns that a batch fills in rows which it adds."""
+        """Name the columns that a batch fills in the rows that it adds."""
         names = self.claims.policies[table].fields
         query = " UNION ".join(
             f"SELECT {literal(name)} AS field FROM {ADDS.of(table)} "
@@ -143,13 +143,13 @@ class Overtaken:
         )
         return {row["field"] for row in self.claims.engine.rows(query)} if names else set()
 
-    # Finding them
+    # Find replaced claims
 
     def find(self) -> None:
-        """Find what is overtaken.
+        """Find the replaced claims.
 
         Raises:
-            RefusedError: an entry of `supersedes` names what its batch does not claim.
+            RefusedError: an entry of `supersedes` names something that the batch does not claim.
         """
         self._stage_pairs()
         for table in self.claims.tables:
@@ -195,7 +195,7 @@ class Overtaken:
         self.claims.engine.run(SAID.keep(" UNION ALL ".join(said)))
 
     def _take_named(self, policy: TablePolicy, batch: Batch, entry: Mapping[str, str]) -> None:
-        """Take what an entry of `supersedes` names, the deletion of a row that fell into another as well."""
+        """Take the claims that an entry of `supersedes` names, also deletions of rows with redirected ids."""
         wanted = [f"rank = {self.succession.ranks[entry['batch']]}"]
         if "row" in entry:
             row = literal(entry["row"])
@@ -211,9 +211,9 @@ class Overtaken:
         self.claims.engine.run(f"UPDATE {done} SET {superseded} WHERE {where}")
 
     def _take_restated(self, table: str) -> None:
-        """Let what a batch says as its own base has it be a claim where an earlier one says something else.
+        """Make a value that is equal to the own base a claim, if an earlier batch claims another value.
 
-        It was one if the earlier one has left by now, and it is open still.
+        It was a claim already if the earlier batch has gone and the claim is still open.
         """
         real = (
             f"FROM {RESTATED.of(table)} AS restated WHERE EXISTS (SELECT 1 FROM {LIVE} AS live JOIN {EARLIER} "
@@ -238,7 +238,7 @@ class Overtaken:
         )
 
     def _left_behind(self, policy: TablePolicy) -> str:
-        """Select what later batches say otherwise: of the cell, of the row, of the column."""
+        """Select the claims that later batches replace: on the cell, on the row, on the column."""
         work = [name for name, rule in policy.fields.items() if not rule.is_edit]
         edits = " AND ".join(["later.field <> ''", *([f"later.field NOT IN ({_list(work)})"] if work else [])])
         drops = [
@@ -261,7 +261,7 @@ class Overtaken:
             )
             """
 
-    # What entries name
+    # Entries of `supersedes`
 
     def _require_found(self) -> None:
         for batch, entry in self._entries:
@@ -269,8 +269,8 @@ class Overtaken:
                 place = " ".join(filter(None, [entry["table"], entry.get("row"), _in_brackets(entry.get("field", ""))]))
                 raise RefusedError(
                     [batch.name],
-                    f"{batch.name}: `supersedes` names {place} of {entry['batch']}, which claims nothing there. "
-                    "Correct the entry, or take it out.",
+                    f"{batch.name}: `supersedes` names {place} of {entry['batch']}, which has no claim there. "
+                    "Correct the entry, or remove it.",
                 )
 
     def _is_found(self, batch: Batch, entry: Mapping[str, str]) -> bool:
@@ -286,7 +286,7 @@ class Overtaken:
         return any(_fits(entry, *told) for told in self._told(entry)) or self._is_told_change(entry)
 
     def _is_told_change(self, entry: Mapping[str, str]) -> bool:
-        """Return whether earlier merges told that a batch would change the columns which an entry names."""
+        """Return whether earlier merges noted a change of the columns that an entry names."""
         wanted = (entry["batch"], entry["table"])
         told = {one.field for one in told_changes(self.claims.current) if (one.contribution, one.table) == wanted}
         return "row" not in entry and bool({entry["field"]} & told if "field" in entry else told)
@@ -296,7 +296,7 @@ class Overtaken:
         return list(self.claims.engine.rows(f"SELECT * FROM {sheet} WHERE rank = {rank} AND late = {by} AND is_named"))
 
     def _told(self, entry: Mapping[str, str]) -> Iterator[tuple[str, str | None, str]]:
-        """Give what earlier merges told of a batch in a table; the line of a row stands for all of its cells."""
+        """Give the lines of earlier merges about a batch in a table; the line of a row means all of its cells."""
         where = f'WHERE batch = {literal(entry["batch"])} AND "table" = {literal(entry["table"])}'
         cells = (
             f"SELECT row_id, original_row_id AS original, coalesce(field, '') AS field FROM {PROVENANCE_CELLS} {where}"
@@ -305,10 +305,10 @@ class Overtaken:
         for line in self.claims.engine.rows(f"{cells} UNION ALL {rows} FROM {PROVENANCE_ROWS} {where}"):
             yield line["row_id"], line["original"], line["field"]
 
-    # Putting them aside
+    # Set replaced claims aside
 
     def put_aside(self) -> None:
-        """Note what is overtaken as superseded; it takes no part any more."""
+        """Store replaced claims as superseded; they no longer take part."""
         for table in self.claims.tables:
             query = f"SELECT DISTINCT {ID} AS id FROM {OVERTAKEN.of(table)}"
             ids = {row["id"] for row in self.claims.engine.rows(query)}
@@ -360,7 +360,7 @@ class Overtaken:
         engine.run(f"DELETE FROM {adds} AS sheet WHERE {touched} AND NOT EXISTS ({left})")
 
     def _forget_who_is_silent(self, table: str) -> None:
-        """Forget how batches know rows of which they say nothing any more."""
+        """Remove the names of rows for batches without remaining claims on them."""
         said = " UNION ".join(
             f"SELECT {sheet.rank} AS rank, {ID} FROM {sheet.of(table)}" for sheet in (CLAIMS, ADDS, DELETIONS)
         )
@@ -370,11 +370,11 @@ class Overtaken:
                 f"AND taken.{ID} = sheet.{ID} AND (sheet.{sheet.rank}, sheet.{ID}) NOT IN (SELECT * FROM ({said}))"
             )
 
-    # What is told of it
+    # Report replaced claims
 
     @property
     def dropped(self) -> tuple[Dropped, ...]:
-        """Tell what is replaced, in the order of the batches; an entry of a manifest that replaces nothing too."""
+        """List the replaced claims, in the order of the batches, and also entries that replace nothing."""
         found: dict[tuple[str, str, bool], Counter[str]] = {key: Counter() for key in self._naming()}
         for key, places in self._dropped:
             found.setdefault(key, Counter()).update(places)
@@ -388,7 +388,7 @@ class Overtaken:
             yield from ((old, batch.name, True) for old in named)
 
     def note_withdrawn(self) -> None:
-        """Note what is withdrawn of batches that are superseded as a whole."""
+        """Store the withdrawn claims of batches that are superseded completely."""
         by = {old: batch.name for batch in self.batches for old in superseded(batch.manifest)}
         withdrawn = [batch for batch in self.batches if batch.withdrawn and batch.name in by]
         for table in self.claims.tables if withdrawn else ():
@@ -418,7 +418,7 @@ def _fits(entry: Mapping[str, str], row_id: str, original: str | None, name: str
 
 
 def _is(replaced: Replaced, entry: Mapping[str, str]) -> bool:
-    """Return whether an entry without a row names what was replaced of the columns."""
+    """Return whether an entry without a row names a replaced change of a column."""
     place = (replaced.contribution, replaced.table, replaced.field)
     return "row" not in entry and place == (entry["batch"], entry["table"], entry.get("field", replaced.field))
 

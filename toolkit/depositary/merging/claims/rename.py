@@ -1,4 +1,4 @@
-"""Ids that are no longer used, rewritten in the published rows and in all claims: docs/merge-rules.md, "Identity"."""
+"""Rewrite ids that are no longer used, in the published rows and in all claims: docs/merge-rules.md, "Identity"."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -63,7 +63,7 @@ class _Table:
         self._columns, self._records = columns, records
 
     def rename(self) -> None:
-        """Rewrite what is published first, then the claims: rows that fall together become claims on one."""
+        """Rewrite the published rows first, then the claims: rows that become one row become claims on it."""
         staying = self._published()
         self._rows_of(ADDS)
         self._rows_of(RESTORED)
@@ -73,7 +73,7 @@ class _Table:
         self._values()
 
     def _affected(self) -> str:
-        """Say of a row that an id in it may have to be rewritten."""
+        """Write the condition that an id in a row may have to be rewritten."""
         some = [f"{quoted(name)} IN ({', '.join(map(literal, ids))})" for name, ids in self._columns.items()]
         some += [f"{quoted(name)} IS NOT NULL" for name in self._records]
         return " OR ".join(some)
@@ -96,7 +96,7 @@ class _Table:
             self._note(before, after, before[RANK], values=sheet is ADDS)
 
     def _note(self, before: pl.DataFrame, after: pl.DataFrame, ranks: pl.Series, *, values: bool = True) -> None:
-        """Remember what stood in the places of the ids that were rewritten."""
+        """Store the earlier values of the rewritten ids."""
         for name in ("", *(self._policy.fields if values else ())):
             was, now = before[name or ID], after[name or ID]
             changed = was.ne_missing(now)
@@ -112,7 +112,7 @@ class _Table:
         return {one: other for one, other in new.items() if one != other}
 
     def _accept_deletions(self, staying: Collection[str]) -> None:
-        """Let the deletion of a row that is gone anyway be: it is not of the row that stands for it."""
+        """Accept the deletion of a row that became part of another one; it must not delete that one."""
         before = self._claims.told_rows(self._table)  # of another id nothing is told: a published row had it before
         new = {old: to for old, to in self._renamed_ids(DELETIONS).items() if old not in staying}
         effective = {} if not before else {old: to for old, to in new.items() if old not in before}
@@ -135,10 +135,10 @@ class _Table:
             self._engine.run(f"DELETE FROM {sheet} WHERE (rank, {ID}) IN (SELECT rank, {ID} FROM {FALLEN})")
 
     def _without_effect(self) -> list[tuple[str, str, str]]:
-        """Give the deletions that were told as accepted though no row went: the id, that of the row, the batch.
+        """Give the accepted deletions that deleted no row: the id, the id of the row, the batch.
 
-        An id of which nothing is told is one that a published row had before, or that of a row which fell into another
-        in the first merge; so the two are told apart.
+        An id that is not in the provenance is an earlier id of a published row, or that of a row that became part of
+        another one in the first merge; this distinguishes the two.
         """
         lines = self._engine.rows(
             f"SELECT DISTINCT original_row_id AS old, row_id, batch FROM {PROVENANCE_CELLS} "
@@ -195,7 +195,7 @@ class _Table:
         taken = {row["id"] for row in self._engine.rows(f"SELECT {ID} AS id FROM {CURRENT.of(self._table)}")}
         stays = []
         order = sorted(range(len(after)), key=lambda i: (before[ID][i] != after[ID][i], before[ID][i]))
-        for place in order:  # a row whose id is unchanged goes before one that comes to it
+        for place in order:  # a row with an unchanged id comes before one that gets this id
             if after[ID][place] not in taken:
                 taken.add(after[ID][place])
                 stays.append(place)
@@ -212,6 +212,6 @@ class _Table:
 
 
 def _joining(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """Give published rows as rows that somebody adds."""
+    """Give published rows in the form of added rows."""
     noted = after.with_columns(_RANK, pl.lit(None, pl.String).alias(ORIGINAL))
     return renamed(before, noted, key)

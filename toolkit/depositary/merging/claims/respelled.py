@@ -1,6 +1,6 @@
-"""Rows that are published under another key by now, though nobody told it: a key that was written anew by hand.
+"""Find rows whose published key was changed by hand, without a redirect.
 
-No redirect leads from the old id to the new one, so a claim on the row would miss it.
+Without a redirect from the old id to the new one, a claim on the row would be lost.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -27,16 +27,16 @@ _SPEAKING = (CLAIMS, DELETIONS)  # the tables in which contributions speak of ro
 
 @dataclass(frozen=True)
 class Respelled:
-    """The rows that contributions at hand speak of and that are not published under the ids they use."""
+    """The rows in claims that are not published with the ids in the claims."""
 
     claims: Claims
     batches: Sequence[Batch]
 
     def warnings(self) -> list[str]:
-        """Say which published rows may be meant by claims on rows that are no longer there.
+        """Warn about claims on rows that no longer exist, with published rows that may be the same.
 
         Raises:
-            RefusedError: the typed key of one is published in another form, so it is the same row for certain.
+            RefusedError: a typed key is published in another form, so it is certainly the same row.
         """
         places = [(batch, table) for batch in self._older() for table in self.claims.tables]
         for batch, table in places:
@@ -67,13 +67,13 @@ class Respelled:
             if new:
                 raise RefusedError(
                     [batch.name],
-                    f"{batch.name}: {table}: the row {one} is published as {new} by now, which is the same key in "
-                    f"another form. Write {new}, and make the contribution one to version "
-                    f"{self.claims.current.version} (`base`), so that what is said of the row is not lost.",
+                    f"{batch.name}: {table}: the row {one} is now published as {new}, which is the same key in "
+                    f"another form. Write {new}, and base the contribution on version "
+                    f"{self.claims.current.version} (`base`), so that its claims on the row are not lost.",
                 )
 
     def _alike(self, batch: Batch, table: str, ids: Sequence[str]) -> Iterator[str]:
-        """Name the rows that were published since with the same cells as one that is gone."""
+        """Name the new published rows with the same cells as a row that is gone."""
         fields = [name for name, rule in self.claims.policies[table].fields.items() if rule.is_edit]
         if not fields:
             return
@@ -98,7 +98,7 @@ class Respelled:
         self.claims.engine.run(f"DROP TABLE {base}")
         for row in found:
             yield (
-                f"{batch.name}: {table} {row['id']} is no longer published, so nothing that is said of it changes "
-                f"anything there; {row['new']} has the same cells. If it is the same row under another key, "
+                f"{batch.name}: {table} {row['id']} is no longer published, so claims on it have no effect; "
+                f"{row['new']} has the same cells. If it is the same row with another key, "
                 f"contribute to {row['new']}"
             )

@@ -1,4 +1,4 @@
-"""The package that earlier merges began with, made from the published one and its provenance: docs/decisions/0017."""
+"""The package before the first merge, made from the published one and its provenance: docs/decisions/0017."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,12 +25,12 @@ from depositary.write.companions import copy_companions
 from depositary.write.tables import write_table
 
 _PUBLISHED = "published@"
-_CALLED = pl.coalesce("original_row_id", "row_id").alias(ID)  # what a published row was called that fell into another
+_CALLED = pl.coalesce("original_row_id", "row_id").alias(ID)  # the id before redirects
 
 
 @dataclass(frozen=True)
 class Gaps:
-    """What is not told of a table: what its dropped columns held, or some of its rows."""
+    """What is not known of a table: the values of dropped columns, or some rows."""
 
     columns: tuple[str, ...] = ()
     has_all_rows: bool = True
@@ -38,9 +38,9 @@ class Gaps:
 
 @dataclass
 class Rewound:
-    """The package as it was before anything was merged into it; it is made in `folder` when it is asked for.
+    """The package before anything was merged into it; it is made in `folder` when it is needed.
 
-    All that was merged is taken back; `StandIn` is what is left where that cannot be done.
+    All merged changes are undone. If this is not possible, `StandIn` is used.
     """
 
     current: Package
@@ -49,22 +49,22 @@ class Rewound:
 
     @cached_property
     def releases(self) -> tuple[Release, ...]:
-        """Give the packages that the published one was made from, the oldest first."""
+        """Give the packages from which the published one was made, the oldest first."""
         return releases(self.current)
 
     @property
     def first(self) -> Release | None:
-        """Give what the first merge began with, if that is known."""
+        """Give the package of the first merge, if it is known."""
         return self.releases[0] if self.releases else None
 
     @cached_property
     def package(self) -> Package:
-        """Give the package as it was; what is not told of a table is in `gaps`, and blank here."""
+        """Give the earlier package; what is not known of a table is in `gaps`, and blank here."""
         self._write(self.folder, self.releases[0])
         return sound_package(self.folder)
 
     def _fields(self, resource: Resource) -> list[Mapping[str, Any]]:
-        """Give the fields that a table had: those of now without what was added since, and with what was dropped."""
+        """Give the earlier fields of a table: the current ones without added fields, and with dropped ones."""
         described = {f.name: f.descriptor for f in resource.table.fields}
         for release in reversed(self.releases):
             described = {n: one for n, one in described.items() if n not in release.added.get(resource.name, ())}
@@ -120,27 +120,27 @@ class Rewound:
         return self._keyed(cells.with_columns(lost), table).sort(table.primary_key).select(names)
 
     def _ids(self, table: str, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Give the ids of the rows that were there and have a line, and those of all.
+        """Give the ids of the earlier rows that have a line, and the ids of all earlier rows.
 
-        One that fell into another in the first merge, or was deleted and added anew, is told by its cells alone.
+        A row that became part of another one in the first merge, or was deleted and added again, has only cell lines.
         """
         own = self._told(ROWS, table).filter(pl.col("batch") == self._published).select(pl.col("row_id").alias(ID))
         of_cells = lines.filter(pl.col("batch") == self._published).select(_CALLED)
         return own, pl.concat([own, of_cells]).unique()
 
     def _keyed(self, cells: pl.DataFrame, table: Table) -> pl.DataFrame:
-        """Write the ids that rows had into the columns of the key."""
+        """Write the earlier ids of rows into the columns of the key."""
         keys = [key_of(self._former_id(table.name, row_id)) for row_id in cells[ID]]
         if any(len(key) != len(table.primary_key) for key in keys):
             raise DocumentError(
-                f"{self.current[ROWS].place}: {table.name}: a row cannot have such an id; run depositary merge again."
+                f"{self.current[ROWS].place}: {table.name}: a row cannot have such an id. Run depositary merge again."
             )
         columns = zip(*keys, strict=True) if keys else ([] for _ in table.primary_key)
         named = zip(table.primary_key, columns, strict=True)
         return cells.with_columns(pl.Series(name, list(column), pl.String) for name, column in named)
 
     def _column(self, cells: pl.DataFrame, name: str, lines: pl.DataFrame) -> pl.DataFrame:
-        """Put back what was published in a column where claims were made on it, or on a row that is gone."""
+        """Restore the published values of a column for cells with claims, and for rows that are gone."""
         if not len(lines):
             return cells
         text = pl.coalesce("original_value", "value").alias("§was")
@@ -166,6 +166,6 @@ class Rewound:
 
 
 def _marked(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Write blank cells as the table does."""
+    """Write blank cells as in the table."""
     marks = {f.name: texts[0] for f in table.fields if (texts := table.missing_values(f)) and "" not in texts}
     return rows.with_columns(pl.col(n).fill_null(mark) for n, mark in marks.items())

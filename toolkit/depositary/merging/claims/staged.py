@@ -1,4 +1,4 @@
-"""The rows of packages and contributions as text in the engine, each under the id of its record."""
+"""The rows of packages and contributions as text in the engine, each with the id of its record."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -53,7 +53,7 @@ def stage(engine: DuckDB, resource: Resource) -> str:
 
 
 def put(engine: DuckDB, sheet: str, frame: pl.DataFrame) -> None:
-    """Append rows to a sheet that has their columns in the same order."""
+    """Append rows to an engine table that has their columns in the same order."""
     if len(frame):
         engine.append(sheet, _plain(frame))
 
@@ -80,7 +80,7 @@ def put_all(engine: DuckDB, table: EngineTable, frames: Iterator[pl.DataFrame], 
 
 
 def _in_groups(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Give the same rows, so many at once as the engine keeps together: others it would copy."""
+    """Give the same rows in groups of the size that the engine stores together, because it would copy others."""
     held = next(frames)
     for frame in frames:
         held = pl.concat([held, frame])
@@ -91,8 +91,8 @@ def _in_groups(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
 
 
 def put_through(engine: DuckDB, statement: str, frames: Iterator[pl.DataFrame]) -> None:
-    """Run a statement on many rows as they come, which it names as `ARRIVING`; there is at least one frame."""
-    with ThreadPoolExecutor(1) as reading:  # the next rows are read while the engine takes in these
+    """Run a statement on many rows, which it reads as `ARRIVING`; there is at least one frame."""
+    with ThreadPoolExecutor(1) as reading:  # the next rows are read while the engine stores these
         ahead = _ahead(frames, reading)
         first = _plain(next(ahead))
         rest = (batch for frame in ahead for batch in _plain(frame).to_batches())
@@ -101,13 +101,13 @@ def put_through(engine: DuckDB, statement: str, frames: Iterator[pl.DataFrame]) 
 
 @dataclass
 class Ascending:
-    """Whether the ids of rows that pass by ascend; then no two are the same."""
+    """Whether the ids of rows are in ascending order; then all are different."""
 
     holds: bool = True
     _last: str = ""
 
     def watched(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """Give the rows as they are, and note what can be told of them."""
+        """Give the rows unchanged, and check the order of their ids."""
         for frame in frames:
             ids = frame[ID]
             if len(ids) and self.holds:
@@ -130,7 +130,7 @@ def _plain(frame: pl.DataFrame) -> pa.Table:
 
 
 def fields(resource: Resource) -> Iterator[pl.DataFrame]:
-    """Give all fields of a table as text, and the number of each row; null where a cell or column is missing."""
+    """Give all fields of a table as text, and the number of each row; null if a cell or column is missing."""
     table, row = resource.table, 2
     for frame in text_blocks(resource):
         labels = {label.casefold(): label for label in frame.columns}
@@ -147,13 +147,13 @@ def _column(frame: pl.DataFrame, labels: Mapping[str, str], name: str) -> pl.Ser
 
 
 def without_missing(column: pl.Series, missing: Sequence[str]) -> pl.Series:
-    """Make the texts that stand for no value null."""
+    """Make the texts that mean a blank null."""
     others = [text for text in missing if text]
     return column.replace(others, None) if others else column
 
 
 def with_id(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """Name each row by its key, as model/record_id.py does."""
+    """Add the id of each row, made from its key as in model/record_id.py."""
     parts = [
         pl.col(k).str.replace_all("\\", "\\\\", literal=True).str.replace_all("|", "\\|", literal=True) for k in key
     ]
@@ -163,7 +163,7 @@ def with_id(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
 
 
 def tidied(frame: pl.DataFrame, policy: TablePolicy, names: Iterable[str]) -> pl.DataFrame:
-    """Bring the cells of some columns of a contribution to their one form."""
+    """Normalise the cells of some columns of a contribution."""
     columns = []
     for name in names:
         column = tidy_column(frame[name])
@@ -173,7 +173,7 @@ def tidied(frame: pl.DataFrame, policy: TablePolicy, names: Iterable[str]) -> pl
 
 
 def tidy_column(column: pl.Series) -> pl.Series:
-    """Bring all texts of a column to their one form."""
+    """Normalise all texts of a column."""
     odd = column.filter(
         (column.str.len_bytes() != column.str.len_chars())
         | (column.str.strip_chars(BLANKS) != column)

@@ -1,9 +1,8 @@
-"""The own base of a patch where it is not at hand: the published package, but for what is known to have changed since.
+"""A replacement for the own base of a patch, if it is not found: the published package without known changes since.
 
-It serves a version that `Rewound` cannot make, where the manifest asks for it: it doubts each cell that changed, where
-`Rewound` takes back all that was merged. What earlier merges told is all that is known. A cell whose value was replaced
-is as the base's version had it, where that is told, and blank otherwise, so that a claim on it is late; a row that was
-deleted is there.
+It is used for a version that `Rewound` cannot make, if the manifest allows it. Only the provenance is known. A cell
+with a replaced value has the value of the base's version if it is known, otherwise it is blank, so that its base counts
+as outdated for a claim; a deleted row exists.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +26,7 @@ _Cells = Mapping[str, Mapping[str, str | None]]  # by row id, then field
 
 @dataclass(frozen=True)
 class StandIn:
-    """What stands in for an earlier version of a package, as far as the published one tells of it."""
+    """A replacement for an earlier version of a package, as far as the published one knows it."""
 
     engine: DuckDB
     current: Package
@@ -49,7 +48,7 @@ class StandIn:
         return OWN_BASE.of(policy.name)
 
     def _told(self, resource: str, table: str) -> Iterator[dict[str, Any]]:
-        """Give what earlier merges told of a table."""
+        """Give the lines of earlier merges about a table."""
         told = self.current.get(resource)
         for frame in fields(told) if told else ():
             yield from frame.filter(pl.col("table") == table).iter_rows(named=True)

@@ -1,4 +1,4 @@
-"""Tables as text in the engine, for comparing and patching: columns by number, rows by the id of their record."""
+"""Tables as text in the engine, for comparing and patching: columns have numbers, rows the ids of their records."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,28 +16,28 @@ _ADVICE = "Run depositary validate on it."
 
 
 def column(at: int) -> str:
-    """Name a column of a sheet; the fields' own names could be those of the sheet's other columns."""
+    """Name a column of an engine table; the fields' own names could be those of its other columns."""
     return f"c{at}"
 
 
 def columns(count: int, alias: str = "") -> list[str]:
-    """Name all columns of a sheet."""
+    """Name all columns of an engine table."""
     before = f"{alias}." if alias else ""
     return [before + column(at) for at in range(count)]
 
 
 def create_sheet(engine: DuckDB, sheet: str, count: int) -> None:
-    """Create an empty sheet with so many columns."""
+    """Create an empty engine table with `count` columns."""
     cells = "".join(f", {name} VARCHAR" for name in columns(count))
     engine.run(f"CREATE OR REPLACE TEMP TABLE {sheet} (id VARCHAR{cells})")
 
 
 def fill_sheet(engine: DuckDB, sheet: str, resource: Resource, names: Sequence[str], key: Sequence[str]) -> None:
-    """Put all rows of a table into a sheet that has a column for each of the names; without a key, they have no id.
+    """Copy all rows of a table into an engine table with a column for each name; without a key, they have no id.
 
     Raises:
         DocumentError: the file cannot be read, or does not have the columns of its schema.
-        UsageError: a row has no key, or one that another row has.
+        UsageError: a row has no key, or the key of another row.
     """
     create_sheet(engine, sheet, len(names))
     place = str(resource.file)
@@ -77,5 +77,5 @@ def _require_ids(engine: DuckDB, sheet: str, place: str, key: Sequence[str]) -> 
     for found in engine.rows(
         f"SELECT id FROM {sheet} GROUP BY id HAVING id IS NULL OR count(*) > 1 ORDER BY id LIMIT 1"
     ):
-        what = f"{found['id']} stands there twice" if found["id"] is not None else "a row without one stands there"
+        what = f"{found['id']} occurs twice" if found["id"] is not None else "a row has no key"
         raise UsageError(f"{place}: rows are compared by their key ({', '.join(key)}), but {what}. {_ADVICE}")

@@ -1,4 +1,4 @@
-"""Where each row and cell came from, as lines: docs/merge-rules.md, "Outputs"."""
+"""The provenance of rows and cells, as lines: docs/merge-rules.md, "Outputs"."""
 
 from collections.abc import Iterator, Mapping
 
@@ -47,7 +47,7 @@ def stage_earlier(engine: DuckDB, current: Package) -> None:
 
 
 class Provenance:
-    """The provenance of one merged package, from that of the published one on."""
+    """The provenance of one merged package, which continues that of the published one."""
 
     def __init__(self, claims: Claims) -> None:
         self._claims, self._engine = claims, claims.engine
@@ -63,7 +63,7 @@ class Provenance:
         return frozenset(self._claims.tables)
 
     def follow(self) -> None:
-        """Let what earlier merges told of rows be told of the ids that stand for them now."""
+        """Move lines of earlier merges to the current ids of their rows."""
         for table, ids in sorted(self._claims.moved.items()):
             self._follow(table, ids)
 
@@ -122,7 +122,7 @@ class Provenance:
         return f"SELECT * FROM ({query}) ORDER BY row_id"
 
     def cells(self) -> Iterator[pa.RecordBatch]:
-        """Give one line for each claim on a cell that the row's own line does not tell."""
+        """Give one line for each claim on a cell that the line of its row does not include."""
         for table, policy in sorted(self._claims.policies.items()):
             if table in self._merged:
                 self._new_cells(table, policy)
@@ -134,7 +134,7 @@ class Provenance:
                 )
 
     def _new_cells(self, table: str, policy: TablePolicy) -> None:
-        """Put the new lines of a table together, those of the published values on the same cells among them."""
+        """Collect the new lines of a table, including those of published values of the same cells."""
         engine, name = self._engine, literal(table)
         line = {
             "table": name,
@@ -183,7 +183,7 @@ class Provenance:
         )
 
     def _standing(self, table: str, policy: TablePolicy) -> None:
-        """Note the published values of the cells on which there are lines, of rows that go, and of rewritten ids."""
+        """Store the published values of cells with lines, of deleted rows, and of rewritten ids."""
         engine, name = self._engine, literal(table)
         published, gone, origins = CURRENT.of(table), GONE.of(table), ORIGINS.of(table)
         marked = f"SELECT {ID} AS row_id, field FROM {origins} WHERE rank = {STANDING}"
@@ -252,7 +252,7 @@ class Provenance:
 
 
 def _values(cells: str, sheet: str, policy: TablePolicy) -> str:
-    """Select the values of some cells, given by row and field, that stand in a sheet."""
+    """Select the values of some cells, given by row and field, from an engine table."""
     value = " ".join(f"WHEN {literal(n)} THEN sheet.{quoted(n)}" for n in policy.fields)
     value = f"CASE field {value} END" if value else "NULL"
     return f"SELECT row_id, field, {value} AS value FROM ({cells}) JOIN {sheet} AS sheet ON sheet.{ID} = row_id"
@@ -262,5 +262,5 @@ def _column(name: str, sheet: str = "published") -> str:
     return f"{sheet}.{quoted(name)}" if name else "NULL"
 
 
-# What a contributor wrote goes before what it was minted to, if that was rewritten again.
+# The text of the contributor comes before the minted id, if that was rewritten again.
 _LOCAL_FIRST = "original NOT LIKE 'local:%'"

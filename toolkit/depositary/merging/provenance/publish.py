@@ -1,4 +1,4 @@
-"""Writing the merged package: its tables, where they came from, what is in conflict, and the descriptor."""
+"""Write the merged package: tables, provenance, conflicts and descriptor."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -42,7 +42,7 @@ OWN = {
 
 @dataclass
 class Publication:
-    """A merged package in the making, in a folder of its own."""
+    """Writes a merged package to a new folder."""
 
     claims: Claims
     folder: Path
@@ -57,7 +57,7 @@ class Publication:
     def write_tables(self, merged: Iterable[str], fields: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         """Write the tables and the descriptor; those that did not change are copied byte for byte.
 
-        `fields` are the field descriptors of tables whose schema changed.
+        `fields` has the field descriptors of tables whose schema changed.
         """
         changed = set(merged)
         descriptor = self._without_own(read_json(self._current.directory / DESCRIPTOR))
@@ -80,7 +80,7 @@ class Publication:
     def write_account(
         self, provenance: Provenance, conflicts: Iterable[Conflict], redirects: Iterable[Redirect]
     ) -> None:
-        """Write where everything came from and what is in conflict, and name these files in the descriptor."""
+        """Write the provenance and the conflicts, and add these files to the descriptor."""
         (self.folder / "provenance").mkdir(exist_ok=True)
         write_table(self.folder / OWN[ROWS], _names(ROWS), map(_frame, provenance.rows()))
         write_table(self.folder / OWN[CELLS], _names(CELLS), map(_frame, provenance.cells()))
@@ -98,7 +98,7 @@ class Publication:
         self._describe({**descriptor, "resources": resources, **waiting, **told})
 
     def _renamed(self) -> dict[str, dict[str, str]]:
-        """Give the ids that published rows had, by those that they have now."""
+        """Give the earlier ids of published rows, by their current ids."""
         moved = self.claims.moved.items()
         return {table: {new: old for old, new in ids.items() if new is not None} for table, ids in moved}
 

@@ -1,7 +1,7 @@
-"""What the published package tells of the merges that made it: docs/decisions/0017.
+"""The results of earlier merges, as the published package has them: docs/decisions/0017.
 
-Its provenance says what became of each claim, its `conflicts.csv` what was asked and decided. A claim of which this is
-told has been dealt with; one that is still open takes part again, also where its contribution has left.
+Its provenance has the status of each claim, its `conflicts.csv` the conflicts and decisions. A claim with a status is
+settled; one that is still open takes part again, even if its contribution has gone.
 """
 
 import json
@@ -63,7 +63,7 @@ Lines = Sequence[Mapping[str, Any]]
 
 
 def earlier_conflicts(package: Package) -> tuple[Conflict, ...]:
-    """Give what the published package lists as in conflict; nothing, if no merge made it."""
+    """Give the conflicts of the published package; none, if it was not merged."""
     return read_conflicts(package) if CONFLICTS in package else ()
 
 
@@ -79,13 +79,13 @@ def opened_again(conflicts: Sequence[Conflict], again: Iterable[Conflict]) -> tu
 def with_absent(
     batches: Sequence[Batch], package: Package, conflicts: Sequence[Conflict], again: Iterable[tuple[str, str]] = ()
 ) -> tuple[Batch, ...]:
-    """Give the contributions at hand, and stand-ins for those that have left with something open, each with its rank.
+    """Give the contributions, and stand-ins for those that have gone and have open claims, each with its rank.
 
-    A stand-in has no files; its claims are those that the provenance of the published package tells. `again` are
-    batches, with their contributors, whose claims take part again because of what was decided since.
+    A stand-in has no files; its claims are those in the provenance of the published package. `again` has batches, with
+    their contributors, whose claims take part again because a decision has changed.
 
     Raises:
-        UsageError: one supersedes what somebody else has left open.
+        UsageError: one supersedes a batch of another contributor.
     """
     at_hand = {batch.name for batch in batches}
     replaced = _replaced(batches)
@@ -102,7 +102,8 @@ def with_absent(
     for name, who in sorted(known):
         if name in replaced.keys() - at_hand and replaced[name].contributor != who:
             raise UsageError(
-                f"{replaced[name].name}: it supersedes {name}, which is somebody else's. Take it out of `supersedes`."
+                f"{replaced[name].name}: it supersedes {name}, which is from another contributor. Remove it from "
+                "`supersedes`."
             )
     absent = [
         Batch(package.directory, name, who, Mode.PATCH, package, {"schema": _edits(name, asked, package)}, {}, -1)
@@ -114,12 +115,12 @@ def with_absent(
 
 
 def _replaced(batches: Iterable[Batch]) -> dict[str, Batch]:
-    """Give the names of contributions that others at hand supersede."""
+    """Give the names of contributions that given ones supersede."""
     return {old: batch for batch in batches for old in superseded(batch.manifest)}
 
 
 def _kept_by_the_row(conflicts: Iterable[Conflict]) -> list[Conflict]:
-    """Give the cells about the work that people have decided in different ways."""
+    """Give the conflicts on cells about the work that people have decided in different ways."""
     return [c for c in conflicts if c.kind == Kind.AUDIT_KEPT and c.status is Status.OPEN]
 
 
@@ -128,7 +129,7 @@ def _tuple(texts: Iterable[str]) -> str:
 
 
 def _edits(name: str, asked: Iterable[Conflict], package: Package) -> dict[str, dict[str, list[Any]]]:
-    """Give what a contribution would change of the schemas, as far as it is still open."""
+    """Give the changes of schemas that a contribution claims, as far as they are open."""
     found: dict[str, dict[str, list[Any]]] = {}
     for c in asked:
         there = c.table in package and c.field in package[c.table].table.field_names
@@ -143,7 +144,7 @@ def _edits(name: str, asked: Iterable[Conflict], package: Package) -> dict[str, 
 
 @dataclass
 class Remembered:
-    """What earlier merges told, laid beside the claims of this one; `conflicts` are those that they listed."""
+    """The results of earlier merges, compared with the claims of this one; `conflicts` has their conflicts."""
 
     claims: Claims
     conflicts: Sequence[Conflict]
@@ -152,10 +153,10 @@ class Remembered:
     without_effect: frozenset[str] = frozenset()  # conflicts on which decisions came too late
     rows: dict[str, set[str]] = field(default_factory=dict)  # on which they have open claims, by table
 
-    # Claims that are still open, of contributions that have left
+    # Open claims of contributions that have gone
 
     def take_part_again(self) -> None:
-        """Let the open claims of contributions that have left be claims of this merge."""
+        """Make the open claims of contributions that have gone claims of this merge."""
         for table, lines in self._open_lines().items():
             self.claims.require(table)
             current = self._current(table, {line["row_id"] for line in lines})
@@ -169,9 +170,9 @@ class Remembered:
                 _Again(self, table, row_id, self._current(table, [row_id]).get(row_id), self.ranks).add(batch, called)
 
     def _only_keys(self, status: Status) -> list[tuple[str, str, str, str | None]]:
-        """Give the rows without cells that were held back: table, row, batch, and its own id for the row.
+        """Give the rows without cells that were held back: table, row, batch, and the batch's id for the row.
 
-        No line tells of such a row; what is listed as wrong with it does.
+        Such a row has no line; only the conflict about it has the row.
         """
         found = []
         for c in self.conflicts:
@@ -201,7 +202,7 @@ class Remembered:
         return {**dict.fromkeys((row["batch"] for row in self.claims.engine.rows(query)), PUBLISHED), **self.absent}
 
     def _waits(self, table: str, name: str | None) -> bool:
-        """Return whether a column is open about which nobody at hand can be asked: its type, or that it is gone."""
+        """Return whether a column is open because its type is unknown or it is gone, without a given contribution."""
         if name is None or table not in self.claims.policies:
             return False
         asked = [c for c in self.conflicts if (c.table, c.field, c.kind) == (table, name, Kind.TYPE_CLASH)]
@@ -211,25 +212,25 @@ class Remembered:
 
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str, str], Conflict]:
-        """Map rows and cells to what is open about them, but for what validation finds."""
+        """Map rows and cells to their open conflicts, without those that validation finds."""
         others = ("decision", "constraint", "schema")
         asked = [c for c in self.conflicts if c.status is Status.OPEN and family(c.kind) not in others]
-        asked.sort(key=lambda c: c.kind != Kind.DELETE_REFERENCED)  # what was decided and waits for it says more
+        asked.sort(key=lambda c: c.kind != Kind.DELETE_REFERENCED)  # a decided conflict comes first
         return {(c.table, c.row_id, c.field): c for c in asked}
 
     def open_cells(self, table: str) -> Mapping[tuple[str, str], Conflict]:
-        """Map the cells of a table, by row and field, to what is open about them."""
+        """Map the cells of a table, by row and field, to their open conflicts."""
         return {(row_id, name): c for (of, row_id, name), c in self.by_place.items() if of == table and name}
 
     def deletions_asked(self, table: str) -> frozenset[str]:
-        """Name the rows whose deletion is open, though nothing that speaks against it is told: rows that were added."""
+        """Name the rows whose deletion is open without a recorded reason: rows that were added."""
         asked = (c for c in self.by_place.values() if c.table == table and c.kind == Kind.DELETE_EDIT)
         return frozenset(c.row_id for c in asked if all(side.contributor and side.value is None for side in c.sides))
 
-    # Claims that have been dealt with
+    # Settled claims
 
     def deal_with(self, batches: Sequence[Batch]) -> None:
-        """Take out what contributions claim and earlier merges have accepted, rejected, replaced or noted."""
+        """Remove claims that earlier merges have accepted, rejected, replaced or noted."""
         engine = self.claims.engine
         engine.run(MERGING.create())
         named = [(batch.rank, batch.name) for batch in batches if batch.name not in self.absent]
@@ -239,14 +240,14 @@ class Remembered:
             self._take_out(table)
         self._keep_open()
         gone = _replaced(batches).keys() - {name for _, name in named}
-        if gone:  # they have left, and take no part; theirs that is not open stays as it is
+        if gone:  # they have gone and take no part; their settled claims do not change
             engine.run(
                 f"UPDATE {PROVENANCE_CELLS} SET status = {_SUPERSEDED} "
                 f"WHERE status = {_OPEN} AND batch IN ({', '.join(map(literal, sorted(gone)))})"
             )
 
     def _tell(self, table: str) -> None:
-        """Stage what is told of the cells of a table, by the row's own line as well."""
+        """Stage the lines on cells of a table, including those from the lines of rows."""
         policy, name = self.claims.policies[table], literal(table)
         cells = f'(SELECT * FROM {PROVENANCE_CELLS} WHERE "table" = {name})'
         own = "".join(
@@ -254,12 +255,12 @@ class Remembered:
             f"WHERE {quoted(n)} IS NOT NULL AND ({ID}, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
             for n in policy.fields
         )
-        own += "".join(  # rows that fall into others now: their cells are what is published of them
+        own += "".join(  # rows that become part of others now: their cells are their published values
             f" UNION ALL SELECT §batch, {ORIGINAL}, §called, {literal(n)}, {quoted(n)} FROM fallen "
             f"WHERE {quoted(n)} IS NOT NULL AND ({ORIGINAL}, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
             for n in policy.fields
         )
-        own += "".join(  # a row without cells that was rejected
+        own += "".join(  # a rejected row without cells
             f" UNION ALL SELECT {literal(batch)}, {literal(row_id)}, {'NULL' if called is None else literal(called)}, "
             f"{literal(policy.key[0])}, NULL"
             for of, row_id, batch, called in self._only_keys(Status.RESOLVED)
@@ -342,12 +343,12 @@ class Remembered:
             engine.run(f"DELETE FROM {sheet.of(table)} WHERE {nothing}")
 
     def _decided_rows(self, table: str) -> list[str]:
-        """Name the rows of which a conflict was resolved: no line tells of a row without cells that was rejected."""
+        """Name the rows with a resolved conflict, because a rejected row without cells has no line."""
         decided = (c for c in self.conflicts if c.status is Status.RESOLVED and c.table == table and not c.field)
         return sorted({c.row_id for c in decided if not is_of(c.kind, "constraint")})
 
     def _keep_open(self) -> None:
-        """Note that what was open, and is no longer claimed, was taken back by its contributor."""
+        """Store that open claims that no longer exist were taken back by their contributors."""
         engine = self.claims.engine
         spoken_of = ", ".join(map(literal, self.claims.tables)) or "''"
         engine.run(  # of a table of which nobody says anything any more
@@ -375,7 +376,7 @@ class Remembered:
     # Conflicts
 
     def listed(self, found: Sequence[Conflict], desk: Resolutions) -> list[Conflict]:
-        """Give the conflicts of this merge, and those of earlier ones that are settled."""
+        """Give the conflicts of this merge, and the settled ones of earlier merges."""
         told = {(c.conflict_id, c.kind): c for c in self.conflicts if not c.kind.startswith(_RECOMPUTED)}
         by_id = {c.conflict_id: c for c in told.values()}
         known = [(c, told.get((c.conflict_id, c.kind), by_id.get(c.conflict_id))) for c in found]
@@ -385,7 +386,7 @@ class Remembered:
         return [*now, *(line for c in kept for line in self._kept(c, desk))]
 
     def _kept(self, told: Conflict, desk: Resolutions) -> list[Conflict]:
-        """List a conflict of an earlier merge, with the decisions that have no effect or contradict each other."""
+        """List a conflict of an earlier merge, with decisions that have no effect or contradict each other."""
         ruling, conflicts = desk.settle(told)
         if told.status is Status.OPEN and ruling is None:
             return conflicts
@@ -395,35 +396,35 @@ class Remembered:
         return [told, *late, *desk.disagreement(told, form), *desk.stale(told)]
 
     def _is_taken_back(self, told: Conflict) -> bool:
-        """Return whether an open conflict that is not found again is no more: nobody who has left waits for it."""
+        """Return whether an open conflict that is not found again is gone, because no contribution waits for it."""
         waits = told.kind == Kind.KEY_CHANGE or (is_of(told.kind, "schema") and self._waits(told.table, told.field))
         left = any(side.batch in self.absent for side in told.sides)
         return told.status is Status.OPEN and not (waits and left)
 
     def of_schema(self) -> dict[str, Conflict]:
-        """Give what is still asked about columns, by the ids of the conflicts."""
+        """Give the open conflicts about columns, by their ids."""
         return {c.conflict_id: c for c in self.conflicts if c.status is Status.OPEN and is_of(c.kind, "schema")}
 
     @cached_property
     def _is_again(self) -> str:
-        """Say of a line that people disagree about its cell though the row keeps its own: all claims on it count."""
+        """Write the condition that people disagree about a cell about the work: then all claims on it count."""
         places = [(c.table, c.row_id, c.field) for c in _kept_by_the_row(self.conflicts)]
         return f'("table", row_id, field) IN ({", ".join(map(_tuple, places))})' if places else "false"
 
     @property
     def unattributed(self) -> list[Conflict]:
-        """Give what was wrong, and nobody's doing."""
+        """Give the conflicts about errors that no contribution caused."""
         wrong = (c for c in self.conflicts if c.status is Status.OPEN and is_of(c.kind, "constraint"))
         return [c for c in wrong if not any(side.contributor for side in c.sides)]
 
     @property
     def asked(self) -> frozenset[tuple[str, str]]:
-        """Name the columns of which is asked already whether they go, as far as those who fill them are known."""
+        """Name the columns with an open conflict about dropping them, if the contributions that fill them are known."""
         drops = [c for c in self.conflicts if c.status is Status.OPEN and c.kind == Kind.COLUMN_DROP_EDIT]
         return frozenset((c.table, c.field) for c in drops if all(side.contributor for side in c.sides))
 
     def edited(self, batches: Sequence[Batch]) -> list[Batch]:
-        """Take out of contributions what they would change of the schemas and was decided before."""
+        """Remove changes of schemas from contributions if they were decided before."""
         decided = {
             (c.table, c.field, side.batch, side.value)
             for c in self.conflicts
@@ -443,7 +444,7 @@ def _left(batch: Batch, decided: Collection[tuple[str, str, str, str | None]]) -
 
 
 def _as_told(found: Conflict, told: Conflict | None) -> Conflict:
-    """List a conflict as it was listed before, if the same is asked of the same people."""
+    """List a conflict as before, if it has the same question and the same sides."""
     same = (
         told is not None and told.inputs_hash == found.inputs_hash and _claimants(told.sides) == _claimants(found.sides)
     )
@@ -465,7 +466,7 @@ def _by(lines: Iterable[Mapping[str, Any]], name: str) -> dict[str, list[Mapping
 
 @dataclass
 class _Again:
-    """The open claims of contributions that have left on one row; `current` is the row as it is published."""
+    """The open claims on one row of contributions that have gone; `current` is the published row."""
 
     remembered: Remembered
     table: str
@@ -474,7 +475,7 @@ class _Again:
     ranks: Mapping[str, int]
 
     def take(self, lines: Lines) -> None:
-        """Put them among the claims of this merge."""
+        """Add them to the claims of this merge."""
         asked = self.remembered.by_place.get((self.table, self.row_id, ""))
         late = bool(asked and any(not side.contributor and side.value == "published" for side in asked.sides))
         known = [line for line in lines if not line["field"] or line["field"] in self._policy.fields]
@@ -495,7 +496,7 @@ class _Again:
         self._put(RENAMED, [(rank, self.row_id) for rank in sorted(other)])
 
     def add(self, batch: str, called: str | None) -> None:
-        """Let a contribution add the row without cells, if it is not published by now."""
+        """Make a contribution add the row without cells, if it is not published by now."""
         table = self._policy.table
         keys = dict(zip(table.primary_key, key_of(self.row_id), strict=True))
         if self.current is None:
@@ -523,7 +524,7 @@ class _Again:
         return (rank, self.row_id, line["original_row_id"], field_name, line["original_value"], line["value"])
 
     def _seen(self, line: Mapping[str, Any]) -> str | None:
-        """Give what the contribution may have seen: what is published, unless that took part as a side of its own."""
+        """Give the value that the contribution may have seen: the published one, unless it was a separate side."""
         now = self.current[line["field"]] if self.current is not None else None
         asked = self.remembered.by_place.get((self.table, self.row_id, line["field"]))
         if asked is None or not took_part(
@@ -531,7 +532,7 @@ class _Again:
         ):
             return now
         rule = self._policy.fields[line["field"]]
-        if rule.role is Role.SET:  # so that what was both added and removed is so again
+        if rule.role is Role.SET:  # so that elements that are both added and removed stay so
             known = set().union(*(elements(side.value, rule.separator) for side in asked.sides))
             rest = sorted(known - set(elements(line["value"], rule.separator)))
             return str(rule.separator.join([*rest, _NEVER]))
@@ -547,7 +548,7 @@ class _Again:
                 yield (rank, original, self.row_id, *(cells.get(name) for name in table.field_names))
 
     def _restored(self, lines: Lines) -> Iterator[tuple[Any, ...]]:
-        """Give the row as it was when it went, for each that would have it back."""
+        """Give the row as it was when it was deleted, for each batch that would restore it."""
         table, engine = self._policy.table, self.remembered.claims.engine
         keys = dict(zip(table.primary_key, key_of(self.row_id), strict=True))
         query = (

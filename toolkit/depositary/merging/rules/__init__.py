@@ -1,1 +1,1 @@
-"""From claims to rows: the rules of cells, rows, tables, schemas and references, and what is held back."""
+"""Turn claims into rows: the rules of cells, rows, tables, schemas and references, and rows that are held back."""

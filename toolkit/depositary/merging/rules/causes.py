@@ -1,7 +1,7 @@
-"""Which rows cause an error of the merged package: found by what is read, and by what refers to what.
+"""Find the rows that cause an error of the merged package, by columns that are read and by references.
 
-Only rows that are published otherwise than before can; of those, the rows that the finding names go first, then those
-that references connect with them.
+Only rows that changed in the merge can cause it. The rows in the finding come first, then those that references connect
+with them.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -14,21 +14,21 @@ from depositary.model.finding import Finding
 from depositary.model.role import Role
 
 Place = tuple[str, str]  # a table and the id of a row
-Reads = Mapping[str, Mapping[str, set[str]]]  # by rule, then table: the columns that it reads
+Reads = Mapping[str, Mapping[str, set[str]]]  # by rule and table: the columns that the rule reads
 
 
 @dataclass(frozen=True)
 class Causes:
-    """What could have caused the errors of one state of the merged package."""
+    """The possible causes of errors in one state of the merged package."""
 
     claims: Claims
     reads: Reads
     _touched: dict[str, dict[str, set[str] | None]] = field(default_factory=dict)
 
     def near(self, finding: Finding, places: Iterable[Place], within: Collection[Place] | None = None) -> list[Place]:
-        """Give the nearest rows that a finding may be due to: those it names, or those they are connected with.
+        """Give the nearest rows that may cause a finding: the rows in it, or those that are connected with them.
 
-        If `within` is given, only those can be.
+        If `within` is given, only those rows are considered.
         """
         read = self._read(finding)
         reached = {place for place in places if place[1]}
@@ -42,7 +42,7 @@ class Causes:
         return []
 
     def all(self, finding: Finding, within: Collection[Place] | None = None) -> list[Place]:
-        """Give all rows that a finding may be due to: those of the tables that are read; if there are none, of all."""
+        """Give all rows that may cause a finding: those of the tables that are read, or else all."""
         read = self._read(finding)
         tables = self.claims.tables
         places = [(table, row_id) for table in tables for row_id in sorted(self._changed(table))]
@@ -50,7 +50,7 @@ class Causes:
         return [place for place in places if self._is_cause(place, read)] or places
 
     def is_changed(self, place: Place) -> bool:
-        """Return whether a row is published otherwise than before."""
+        """Return whether a row changed in the merge."""
         table, row_id = place
         return table in self.claims.tables and row_id in self._changed(table)
 
@@ -62,7 +62,7 @@ class Causes:
         return fields is None or not read[table] or bool(fields & read[table])
 
     def _read(self, finding: Finding) -> dict[str, set[str]]:
-        """Name the columns by table that decide whether there is a finding; none where all of them may."""
+        """Name the columns, by table, that a finding depends on; none if all columns may matter."""
         if finding.code == "rule":
             return {table: set(names) for table, names in self.reads.get(finding.rule, {}).items()}
         names = {name for name in finding.field.split(", ") if name}
@@ -74,7 +74,7 @@ class Causes:
         return read
 
     def _changed(self, table: str) -> dict[str, set[str] | None]:
-        """Map the rows that are published otherwise to the fields that differ; None where the row came or went."""
+        """Map changed rows to the fields that differ; None if the row was added or deleted."""
         if table not in self._touched:
             rows = self._touched[table] = {}
             engine = self.claims.engine
@@ -85,10 +85,10 @@ class Causes:
                     rows[row["id"]] = None
         return self._touched[table]
 
-    # What refers to what
+    # References
 
     def _linked(self, places: Iterable[Place], tables: Iterable[str]) -> Iterator[Place]:
-        """Give the rows of some tables that refer to rows, or that these refer to, as they are or were."""
+        """Give the rows of some tables that refer to the given rows, or to which these refer, before or after."""
         known = {table for table in tables if table in self.claims.policies}
         ids: dict[str, list[str]] = {}
         for table, row_id in places:
@@ -106,7 +106,7 @@ class Causes:
                         yield from ((there, row["id"]) for row in self.claims.engine.rows(query))
 
     def _references(self, child: str, known: set[str]) -> Iterator[tuple[str, tuple[list[str], list[str]], str]]:
-        """Give the references of a table: to which, by which columns, and how they are compared."""
+        """Give the references of a table: the other table, the columns, and the condition that compares them."""
         policy = self.claims.policies[child]
         for key in policy.table.foreign_keys:
             if key.table in known:
@@ -131,17 +131,17 @@ def _is_in(place: Place, within: Collection[Place] | None) -> bool:
     return within is None or place in within
 
 
-Trial = Callable[[list[Place]], bool]  # tells whether an error is gone if some rows are held back
+Trial = Callable[[list[Place]], bool]  # returns whether an error is gone if some rows are held back
 
 
 def fewest(candidates: list[Place], is_gone_without: Trial) -> list[Place]:
-    """Find few rows without whose claims an error is gone, always the same; none if it is there without all of them."""
+    """Find few rows whose claims cause an error, always the same ones; none if the error stays without all of them."""
     needed: list[Place] = []
     rest = candidates
     if not candidates or not is_gone_without(candidates):
         return []
     while not is_gone_without(needed):
-        low, high = 0, len(rest)  # with the first `low` of them held back it is there, with the first `high` it is not
+        low, high = 0, len(rest)  # with the first `low` held back, the error is there; with the first `high`, not
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if is_gone_without([*needed, *rest[:middle]]) else (middle, high)

@@ -1,7 +1,7 @@
-"""The cell rule: what becomes of one cell; docs/merge-rules.md, "The cell rule".
+"""The cell rule: the outcome for one cell; docs/merge-rules.md, "The cell rule".
 
-Each function takes a cell and the claims on it, and returns the value that is published, what becomes of each claim,
-and what is in conflict.
+Each function takes a cell and the claims on it, and returns the value to publish, the status of each claim, and the
+conflicts.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -24,9 +24,9 @@ from depositary.model.role import Role
 
 @dataclass(frozen=True)
 class CellOutcome:
-    """What becomes of a cell."""
+    """The outcome for a cell."""
 
-    value: str | None  # what is published in it
+    value: str | None  # the value to publish
     lines: Sequence[ClaimOutcome] = ()
     conflicts: Sequence[Conflict] = ()  # with decisions that do not fit
     ruling: AppliedResolution | None = None  # the decision that gave the value
@@ -34,7 +34,7 @@ class CellOutcome:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a row that merges."""
+    """One cell of a row in a merge."""
 
     rules: TableRules
     case: Case  # the row
@@ -43,16 +43,16 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """Name the field."""
+        """Give the name of the field."""
         return self.policy.name
 
     @property
     def current(self) -> str | None:
-        """Give what is published in the cell."""
+        """Give the published value of the cell."""
         return current_cell(self.case, self.name)
 
     def form(self, text: str | None) -> Hashable:
-        """Give what a text of the cell is compared by."""
+        """Give the value by which a text of the cell is compared."""
         return self.rules.form(self.name, text)
 
     def are_same(self, one: str | None, other: str | None) -> bool:
@@ -60,11 +60,11 @@ class Cell:
         return self.rules.are_same(self.name, one, other)
 
     def is_late(self, claim: Claim) -> bool:
-        """Return whether what is published is a candidate beside a claim."""
+        """Return whether the published value is a candidate besides a claim."""
         return self.rules.is_late(self.case, claim)
 
     def candidates(self, claims: Sequence[Claim]) -> dict[Hashable, str | None]:
-        """Map what the candidates mean to how they are written."""
+        """Map the values of the candidates to their texts."""
         texts: dict[Hashable, list[str]] = {}
         for claim in claims:
             texts.setdefault(self.form(claim.value), []).extend([claim.value] if claim.value else [])
@@ -74,11 +74,11 @@ class Cell:
         return found
 
     def conflict(self, kind: Kind, claims: Sequence[Claim], candidates: Iterable[str | None]) -> Conflict:
-        """Give the conflict of claims that only a decision can settle."""
+        """Give the conflict of claims that needs a decision."""
         return self._listed(kind, claims, candidates, message(kind), Status.OPEN)
 
     def listed(self, kind: Kind, claims: Sequence[Claim], candidates: Iterable[str | None], **told: str) -> Conflict:
-        """Give the conflict of claims that merge by themselves, which is listed all the same."""
+        """Give the conflict of claims that merge automatically, which is listed too."""
         return self._listed(kind, claims, candidates, message(kind, **told), Status.AUTO)
 
     def _listed(
@@ -93,8 +93,8 @@ class Cell:
     def resolve(
         self, conflict: Conflict, claims: Sequence[Claim]
     ) -> tuple[AppliedResolution | None, Sequence[Conflict]]:
-        """Give the decision on a conflict, if one holds, and what is listed of it."""
-        # A decision holds as well if it is bound to the hash of the conflict before a candidate was published.
+        """Give the decision on a conflict, if one is valid, and the conflicts to list."""
+        # A decision is also valid if it is bound to the hash of the conflict before a candidate was published.
         seen = {claim.seen for claim in claims if self.is_late(claim)}
         candidates = list(self.candidates(claims).values())
         before = {inputs_hash(text, candidates): text for text in seen}
@@ -103,7 +103,7 @@ class Cell:
 
 
 def settle_cell(cell: Cell, claims: Sequence[Claim]) -> CellOutcome:
-    """Settle one cell; the claims are in the order of `Claim.order`."""
+    """Merge one cell; the claims are in the order of `Claim.order`."""
     if not cell.policy.is_edit:
         return _about_the_work(cell, sorted(claims, key=lambda claim: claim.rank in cell.updaters))
     updated = _updated(cell, claims)
@@ -128,7 +128,7 @@ def settle_cell(cell: Cell, claims: Sequence[Claim]) -> CellOutcome:
 
 
 def _updated(cell: Cell, claims: Sequence[Claim]) -> Sequence[Claim]:
-    """Name the claims of who registers a row that who changes it replaces; of a list, all take part."""
+    """Give the claims that take part, without those of an added row that an update replaces; all for a list."""
     changed = [claim for claim in claims if claim.rank in cell.updaters]
     registered = [claim for claim in claims if claim not in changed]
     values = [{cell.form(claim.value) for claim in of} for of in (changed, registered)]
@@ -138,7 +138,7 @@ def _updated(cell: Cell, claims: Sequence[Claim]) -> Sequence[Claim]:
 
 
 def _with_superseded(cell: Cell, outcome: CellOutcome) -> CellOutcome:
-    """Note of claims on the current value that another is published by now; a decision has noted it already."""
+    """Mark claims on the current value as superseded if the value changes; a decision has done this already."""
     if cell.are_same(outcome.value, cell.current):
         return outcome
     lines = [
@@ -151,7 +151,7 @@ def _with_superseded(cell: Cell, outcome: CellOutcome) -> CellOutcome:
 
 
 def _agreed(cell: Cell, claims: Sequence[Claim]) -> CellOutcome:
-    """Take what all claim; if it is written in different ways, list it."""
+    """Take the value that all claim; if it is written in different ways, list it."""
     texts = {claim.value for claim in claims}
     value = shortest(text for text in texts if text) if texts != {None} else None
     if len(texts) > 1 and len({claim.rank for claim in claims}) > 1:
@@ -177,7 +177,7 @@ def _union(cell: Cell, claims: Sequence[Claim]) -> CellOutcome | None:
 
 
 def _contested(cell: Cell, claims: Sequence[Claim], candidates: dict[Hashable, str | None]) -> CellOutcome:
-    """Settle claims that differ: by the field's policy if it can, otherwise by a decision."""
+    """Merge claims that differ: by the field's policy if possible, otherwise by a decision."""
     policy, texts = cell.policy, set(candidates.values())
     lowest = next((text for text in policy.order if text in texts), None) if policy.role is Role.LOWEST else None
     if lowest and texts <= set(policy.order):
@@ -190,9 +190,9 @@ def _contested(cell: Cell, claims: Sequence[Claim], candidates: dict[Hashable, s
 
 
 def _preferred(cell: Cell, claims: Sequence[Claim]) -> tuple[str | None, str] | None:
-    """Give the value that those with the best kind of source agree on, and the kind."""
+    """Give the value on which the claims with the best kind of source agree, and the kind."""
     if any(map(cell.is_late, claims)):
-        return None  # the source of what was published since is not known
+        return None  # the source of the value published since is not known
     kinds = {claim: cell.rules.source_kinds.get(claim.source_id, "") for claim in claims}
     for kind in cell.policy.source_kinds:
         best = [claim for claim in claims if kinds[claim] == kind]
@@ -214,7 +214,7 @@ def _kind(cell: Cell, claims: Sequence[Claim], candidates: Iterable[str | None])
 
 
 def _auto(cell: Cell, claims: Sequence[Claim], listed: Conflict, value: str | None) -> CellOutcome:
-    """List what merges by itself, unless somebody has decided otherwise."""
+    """List a conflict that merges automatically, unless there is another decision."""
     ruling, conflicts = cell.resolve(listed, claims)
     is_open = any(c.conflict_id == listed.conflict_id and c.status is Status.OPEN for c in conflicts)
     if ruling or is_open:  # open, if people have decided it in different ways
@@ -239,7 +239,7 @@ def _as_decided(
 def _decided_lines(
     cell: Cell, claims: Sequence[Claim], value: str | None, ruling: AppliedResolution, otherwise: ClaimStatus
 ) -> list[ClaimOutcome]:
-    """Give the lines of a decided value: accepted for those who claim it, `otherwise` for the others."""
+    """Give the lines of a decided value: accepted for claims with this value, `otherwise` for the others."""
     taken = [claim for claim in claims if cell.are_same(claim.value, value)]
     others = [claim for claim in claims if claim not in taken]
     lines = [*claim_lines(taken, ClaimStatus.ACCEPTED, ruling), *claim_lines(others, otherwise, ruling)]
@@ -262,7 +262,7 @@ def _chosen(cell: Cell, claims: Sequence[Claim], ruling: AppliedResolution) -> s
 
 def _about_the_work(cell: Cell, claims: Sequence[Claim]) -> CellOutcome:
     """Keep the published value of a field about the work; if it is blank, take the first claim."""
-    current = None if cell.case.is_brought_back else cell.current  # who brings it back tells of their own work
+    current = None if cell.case.is_brought_back else cell.current  # those who restore the row describe their own work
     value = current if current is not None else next((c.value for c in claims if c.value is not None), None)
     differing = [claim for claim in claims if not cell.are_same(claim.value, value)]
     conflicts: Sequence[Conflict] = ()

@@ -1,7 +1,7 @@
-"""Decisions that were changed after what they decided had been published: docs/decisions/0017.
+"""Decisions that were changed after their result was published: docs/decisions/0017.
 
-Of a cell, the conflict is as if it had been left open: what stood before is put back, and all claims on it take part
-again. Of anything else it is only said that the decision has no effect.
+For a cell, the conflict is opened again: the earlier value is restored, and all claims on it take part again. For rows
+and columns, only a conflict reports that the decision has no effect.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,9 +33,9 @@ Line = Mapping[str, Any]
 
 @dataclass
 class Changed:
-    """The conflicts of earlier merges that are decided otherwise now; `lines` is what was told of the claims on each.
+    """The conflicts of earlier merges with a changed decision; `lines` has the lines of the claims on each.
 
-    `without_effect` are those that stay as they were decided.
+    `without_effect` has those that stay as they were decided.
     """
 
     conflicts: Sequence[Conflict] = ()
@@ -44,7 +44,7 @@ class Changed:
 
     @classmethod
     def of(cls, package: Package, conflicts: Sequence[Conflict], desk: Resolutions) -> "Changed":
-        """Find them."""
+        """Find the changed decisions."""
         resolved = [c for c in conflicts if c.status is Status.RESOLVED and desk.fitting(c)]
         if not resolved or CELLS not in package:
             return cls()
@@ -60,9 +60,9 @@ class Changed:
         return {(line["batch"], line["contributor"]) for line in lines if _is_claim(line)}
 
     def reopen(self, claims: Claims, who: Mapping[int, tuple[str, str]]) -> list[Conflict]:
-        """Put back what stood before, where the candidates are still the same; give the conflicts that are open again.
+        """Restore the earlier value if the candidates are the same; give the conflicts that are open again.
 
-        It is done when all claims are known, and before those of contributions that have left take part again.
+        This is done when all claims are known, before those of contributions that have gone take part again.
         """
         reopened = []
         for told in self.conflicts:
@@ -95,7 +95,7 @@ def _is_claim(line: Line) -> bool:
 
 
 def _lines(package: Package, ids: Collection[str]) -> dict[str, list[Line]]:
-    """Give what is told of the claims that a decision accepted or rejected, by the decision."""
+    """Give the lines of claims that a decision accepted or rejected, by decision."""
     found: dict[str, list[Line]] = {}
     for frame in fields(package[CELLS]):
         for line in frame.filter(pl.col("decision").is_in(list(ids))).iter_rows(named=True):
@@ -104,7 +104,7 @@ def _lines(package: Package, ids: Collection[str]) -> dict[str, list[Line]]:
 
 
 def _is_changed(package: Package, told: Conflict, lines: Sequence[Line], desk: Resolutions) -> bool:
-    """Return whether what is decided of a conflict now is not what was published of it; what is not told is not."""
+    """Return whether the current decision differs from the published result; False if the result is not known."""
     decided = desk.fitting(told)
     if is_of(told.kind, "schema"):
         return any(_is_other_column(package, told, line) for line in decided)
@@ -121,7 +121,7 @@ def _is_changed(package: Package, told: Conflict, lines: Sequence[Line], desk: R
 
 
 def _is_other_column(package: Package, told: Conflict, decision: Resolution) -> bool:
-    """Return whether a decision on a column is not what is published."""
+    """Return whether a decision on a column differs from the published schema."""
     table = package[told.table].table if told.table in package else None
     described = table[told.field].descriptor if table and told.field in table.field_names else None
     wanted = {side.value for side in told.sides if decision.take_from in _side_names(side)}
@@ -153,7 +153,7 @@ def _names(line: Line) -> tuple[str, str]:
 
 
 def _applied(told: Conflict, lines: Iterable[Line], form: Form) -> str | None:
-    """Give the value that a decision made the published one."""
+    """Give the value that was published because of a decision."""
     taken = [line["value"] for line in lines if line["status"] in _APPLIED]
     return taken[0] if taken else base(told, form)
 
@@ -163,7 +163,7 @@ def _row(told: Conflict) -> str:
 
 
 def _others(claims: Claims, told: Conflict, who: Mapping[int, tuple[str, str]]) -> bool:
-    """Return whether somebody claims something on the cell that was not listed."""
+    """Return whether there is a claim on the cell that was not listed."""
     if told.table not in claims.tables:
         return False
     listed = {(side.contributor, side.batch, side.value) for side in told.sides}
@@ -181,7 +181,7 @@ def _others(claims: Claims, told: Conflict, who: Mapping[int, tuple[str, str]]) 
 
 
 def _put_back(claims: Claims, told: Conflict) -> None:
-    """Let the cell be as it was, and the claims on it open."""
+    """Restore the cell, and open the claims on it."""
     engine, before = claims.engine, base(told, partial(claims.forms[told.table].of, told.field))
     claims.require(told.table)
     value = "NULL" if before is None else literal(before)

@@ -1,4 +1,4 @@
-"""What is wrong with the merged package although every cell merged cleanly: held back until somebody decides."""
+"""Rows of the merged package that break a rule or constraint: they are held back until somebody decides."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,14 +27,14 @@ from depositary.model.kinds import Kind, constraint, is_of, message
 from depositary.model.report import Report
 
 Who = Mapping[int, tuple[str, str]]
-Error = tuple[str, ...]  # what an error is about, whatever the number of its row
+Error = tuple[str, ...]  # identifies an error without the number of its row
 
 
 @dataclass
 class Held:
-    """The rows that are held back, by table and id, and the errors that no contribution can be blamed for.
+    """The rows that are held back, by table and id, and the errors that no contribution caused.
 
-    `overruled` are the rows that are wrong whatever was decided of them.
+    `overruled` has the rows that are not valid with any decision on them.
     """
 
     rows: dict[str, dict[str, list[Conflict]]] = field(default_factory=dict)
@@ -42,16 +42,16 @@ class Held:
     unattributed: list[Conflict] = field(default_factory=list)
 
     def of(self, table: str) -> Mapping[str, Sequence[Conflict]]:
-        """Give the rows of a table that are held back, each with what is wrong."""
+        """Give the rows of a table that are held back, each with its conflicts."""
         return self.rows.get(table, {})
 
     def copied(self) -> "Held":
-        """Give the same rows, to be changed apart from these."""
+        """Give a copy that can be changed separately."""
         rows = {table: {row_id: [*of] for row_id, of in by_id.items()} for table, by_id in self.rows.items()}
         return Held(rows, set(self.overruled))
 
     def add(self, place: Place, conflict: Conflict) -> None:
-        """Hold a row back; one that is held, and is wrong again, is so because of a decision."""
+        """Hold a row back; if it is held already, a decision caused the error."""
         table, row_id = place
         of_row = self.rows.setdefault(table, {}).setdefault(row_id, [])
         same = [i for i, known in enumerate(of_row) if known.kind == conflict.kind]
@@ -64,10 +64,9 @@ class Held:
 
 @dataclass(frozen=True)
 class Holding:
-    """Holding back what makes the merged package less valid than the published one.
+    """Holds back rows that would make the merged package less valid than the published one.
 
-    `coming_back` are errors of the published package that the merge takes away, and that what is held back would cause
-    again.
+    `coming_back` has errors of the published package that the merge removes, and that held-back rows would cause again.
     """
 
     claims: Claims
@@ -79,9 +78,9 @@ class Holding:
     _excused: set[Error] = field(default_factory=set)
 
     def hold_back(self, report: Report, before: Report | None) -> list[str]:
-        """Hold back the claims on rows that cause an error which the published package does not have.
+        """Hold back the claims on rows that cause an error that the published package does not have.
 
-        Gives the tables that have to be merged anew. What nothing leads to is unattributed.
+        Gives the tables that must be merged again. An error without a cause is unattributed.
         """
         rows, causes = _Rows(self.claims), Causes(self.claims, self.reads)
         self.held.unattributed.clear()
@@ -97,7 +96,7 @@ class Holding:
         return sorted(changed)
 
     def unexplained(self, report: Report, before: Report | None) -> Iterator[tuple[Error, dict[Place, Conflict]]]:
-        """Give the errors that nothing leads to, with the rows they may be due to and what would be listed of each."""
+        """Give the errors without a known cause, with the rows that may cause them and the conflict for each row."""
         rows, causes = _Rows(self.claims), Causes(self.claims, self.reads)
         for finding in self._new(report, before, rows):
             error = rows.error(finding, merged=True)
@@ -105,7 +104,7 @@ class Holding:
             yield error, {place: _conflict(finding, place, rows, self.who) for place in places}
 
     def errors(self, report: Report) -> set[Error]:
-        """Tell the errors of the merged package."""
+        """Give the errors of the merged package."""
         rows = _Rows(self.claims)
         return {rows.error(finding, merged=True) for finding in report if finding.level == "error"}
 
@@ -120,9 +119,9 @@ class Holding:
                 yield finding
 
     def are_back(self, report: Report) -> bool:
-        """Return whether errors that the published package has too are gone only because of what is held back.
+        """Return whether errors of the published package are gone only because of the rows that are held back.
 
-        Then these rows are what causes them: the next merge, into a package without them, will say so.
+        Then these rows cause them: the next merge, into a package without these rows, will report this.
         """
         back = self._excused - self.coming_back - self.errors(report)
         self.coming_back.update(back)
@@ -131,11 +130,11 @@ class Holding:
         return bool(back)
 
     def _within(self, error: Error) -> set[Place] | None:
-        """Give the rows that an error can only be due to, if it is one that would come back."""
+        """Give the only rows that can cause an error, if it is one that would come back."""
         return self._were_held if error in self.coming_back else None
 
     def keep_unattributed(self, report: Report, told: Iterable[Conflict]) -> None:
-        """List again what nobody could be blamed for, as long as it is wrong."""
+        """List errors without a known cause again, as long as they exist."""
         ids, rows = {conflict.conflict_id for conflict in told}, _Rows(self.claims)
         for finding in report if ids else ():
             here = (finding.table, rows.id(finding.table, finding.row))
@@ -145,15 +144,15 @@ class Holding:
 
 
 def decided_before(claims: Claims, held: Held, resolutions: Iterable[Resolution], who: Who) -> None:
-    """Hold back the rows about which a decision stands, so that what follows from it is not found wrong as well."""
+    """Hold back the rows with a valid decision, so that errors that follow from them are not found too."""
     rows = _Rows(claims)
     for line in resolutions:
         if not is_of(line.kind, "constraint") or line.table not in claims.tables or not line.row_id:
             continue
         conflict = _described(
-            line.kind, line.table, line.row_id, line.field, "wrong after merging, and decided", rows, who
+            line.kind, line.table, line.row_id, line.field, "not valid after the merge, but decided", rows, who
         )
-        if not rows.claims_on(line.table, line.row_id):  # it has been dealt with
+        if not rows.claims_on(line.table, line.row_id):  # it is settled
             continue
         same = (conflict.conflict_id, conflict.inputs_hash) == (line.conflict_id, line.inputs_hash)
         of_row = held.rows.setdefault(line.table, {}).setdefault(line.row_id, []) if same else [conflict]
@@ -162,9 +161,9 @@ def decided_before(claims: Claims, held: Held, resolutions: Iterable[Resolution]
 
 
 def hold_undecided(claims: Claims, held: Held, idle: Iterable[Conflict]) -> list[str]:
-    """Hold back the rows of which something is decided that fits nothing as long as contributions wait.
+    """Hold back the rows with decisions that fit nothing as long as contributions wait.
 
-    What was rejected in favour of a contribution that waits would be published otherwise. Gives the tables of the rows.
+    Otherwise a claim that was rejected in favour of a waiting contribution would be published. Gives the tables.
     """
     rows, changed = _Rows(claims), set()
     for line in idle:
@@ -177,7 +176,7 @@ def hold_undecided(claims: Claims, held: Held, idle: Iterable[Conflict]) -> list
                 message=message(Kind.WAITS),
             )
             of_row = held.rows.setdefault(line.table, {}).setdefault(line.row_id, [])
-            if listed.conflict_id not in {known.conflict_id for known in of_row}:  # several may have decided it
+            if listed.conflict_id not in {known.conflict_id for known in of_row}:  # several people may have decided it
                 of_row.append(listed)
             changed.add(line.table)
     return sorted(changed)
@@ -189,13 +188,13 @@ def _kind(finding: Finding) -> str:
 
 @dataclass
 class _Rows:
-    """The rows of the published and the merged package by their numbers, and what is claimed of them."""
+    """The rows of the published and the merged package by their numbers, and the claims on them."""
 
     claims: Claims
     _ids: dict[tuple[EngineTable, str], list[str]] = field(default_factory=dict)
 
     def id(self, table: str, row: int, *, merged: bool = True) -> str:
-        """Name the row of a table that has a number in its file."""
+        """Give the id of the row with a number in its file."""
         if row < 2 or table not in self.claims.policies:  # noqa: PLR2004 (the header is row 1)
             return ""
         sheet = MERGED if merged and table in self.claims.tables else CURRENT
@@ -211,12 +210,12 @@ class _Rows:
             yield row["id"]
 
     def error(self, finding: Finding, *, merged: bool) -> Error:
-        """Tell an error by what it is about, not by the number of its row."""
+        """Identify an error by its content, not by the number of its row."""
         row_id = self.id(finding.table, finding.row, merged=merged)
         return (finding.code, finding.rule, finding.table, row_id, finding.field, finding.value)
 
     def places(self, finding: Finding) -> list[Place]:
-        """Give the rows that a finding names."""
+        """Give the rows in a finding."""
         named = dict.fromkeys([(finding.table, finding.row), *((p.table, p.row) for p in finding.also)])
         return [(table, self.id(table, row)) for table, row in named]
 
@@ -227,7 +226,7 @@ class _Rows:
         return bool(list(self.claims.engine.rows(f"SELECT 1 FROM {sheet} WHERE {ID} = {literal(row_id)}")))
 
     def claims_on(self, table: str, row_id: str) -> dict[int, list[str]]:
-        """Give what each contribution claims of a row, as `field=value`."""
+        """Give the claims of each contribution on a row, as `field=value`."""
         found: dict[int, list[str]] = {}
         for row in self._rows(CLAIMS, table, row_id):
             found.setdefault(row["rank"], []).append(f"{row['field']}={row['value'] or ''}")
@@ -239,7 +238,7 @@ class _Rows:
         return found
 
     def only_keys(self, table: str, row_id: str) -> dict[int, list[str]]:
-        """Give the keys of the rows that each contribution adds without cells, as it calls them."""
+        """Give the keys of the rows that each contribution adds without cells, with its own ids."""
         key, found = self.claims.policies[table].key, dict[int, list[str]]()
         for row in self._rows(ADDS, table, row_id):
             found.setdefault(row[RANK], []).append(bare.told(key, row[ORIGINAL] or row_id))
@@ -253,14 +252,14 @@ class _Rows:
 def _conflict(finding: Finding, place: Place, rows: _Rows, who: Who) -> Conflict:
     table, row_id = place
     there = rows.id(finding.table, finding.row)
-    policy = rows.claims.policies.get(table)  # a cell of the key cannot be decided about
+    policy = rows.claims.policies.get(table)  # a cell of the key cannot be decided
     is_cell = table == finding.table and policy and finding.field in policy.fields and rows.is_merged(place)
     message = _message(finding, place, (finding.table, there), rows)
     return _described(_kind(finding), table, row_id, finding.field if is_cell else "", message, rows, who)
 
 
 def _message(finding: Finding, place: Place, found: Place, rows: _Rows) -> str:
-    """Say what is wrong; the other row is named by its id, as nobody has the file in which it has its number."""
+    """Write the message; the other row is given by its id, because nobody has the file with its number."""
     message, also = finding.message, finding.also[0] if finding.also else None
     twin = (also.table, rows.id(also.table, also.row)) if also else ("", "")
     if also and twin[1] and message.startswith(f"row {also.row} has"):
@@ -270,7 +269,7 @@ def _message(finding: Finding, place: Place, found: Place, rows: _Rows) -> str:
     return message if place == found else f"{message} (found at {found[0]} {found[1]})"
 
 
-def _described(  # noqa: PLR0913 (a conflict has that many sides)
+def _described(  # noqa: PLR0913 (a conflict has that many properties)
     kind: str, table: str, row_id: str, field_name: str, message: str, rows: _Rows, who: Who
 ) -> Conflict:
     said = rows.claims_on(table, row_id) if row_id and table in rows.claims.tables else {}

@@ -1,4 +1,4 @@
-"""Rows that may not go, because rows of the merged package refer to them."""
+"""Find rows that may not be deleted, because rows of the merged package refer to them."""
 
 from collections.abc import Collection, Mapping
 
@@ -11,7 +11,7 @@ from depositary.model.table import ForeignKey
 
 
 def still_referred_to(claims: Claims, merged: Collection[str]) -> dict[str, dict[str, str]]:
-    """Find the rows that go and that others refer to: by table and id, one of the rows that do."""
+    """Find deleted rows to which others refer: by table and id, one of the rows that refer to it."""
     found: dict[str, dict[str, str]] = {}
     losing = {name for name in merged if _count(claims, name)}
     for child, policy in sorted(claims.policies.items()):

@@ -1,4 +1,4 @@
-"""Decisions laid beside the conflicts they are about: which hold, which are stale, which disagree."""
+"""Compare decisions with their conflicts: which are valid, which are stale, which disagree."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from depositary.model.kinds import Kind, message
 
 @dataclass(frozen=True)
 class AppliedResolution:
-    """What was decided of one conflict; `value` is None for blank."""
+    """The decision on one conflict; `value` is None for blank."""
 
     choice: Choice
     who: str
@@ -27,7 +27,7 @@ class AppliedResolution:
 
 @dataclass
 class Resolutions:
-    """The resolutions of all deciders, by the conflict that each is about."""
+    """The resolutions of all deciders, by conflict."""
 
     resolutions: Sequence[Resolution]
     _by_id: Mapping[str, list[Resolution]] = field(init=False)
@@ -50,10 +50,10 @@ class Resolutions:
         form: Form = _as_it_is,
         before: Mapping[str, str | None] = MappingProxyType({}),
     ) -> tuple[AppliedResolution | None, list[Conflict]]:
-        """Give the ruling on a conflict, if one holds, and the conflict as it then stands, with what is wrong.
+        """Give the decision on a conflict, if one is valid, and the conflict with its new status, with other conflicts.
 
-        `current` is the published value of a cell, and `form` gives what its texts are compared by. `before` are the
-        hashes that the conflict has where one of its candidates had not been published yet, and what was then.
+        `current` is the published value of a cell, and `form` gives the value by which its texts are compared. `before`
+        maps the hashes of the conflict before a candidate was published to the value that was published then.
         """
         lines = self._by_id.get(conflict.conflict_id, ())
         earlier = _bound_to(lines, conflict, before)
@@ -79,18 +79,18 @@ class Resolutions:
         return [line for line in lines if line.inputs_hash == conflict.inputs_hash]
 
     def too_late(self, conflict: Conflict) -> Iterator[Conflict]:
-        """List the decisions on a conflict that came after something else had been published of it."""
+        """List the decisions on a conflict that came after another value was published."""
         for line in self.fitting(conflict):
             yield _of_line(line, Status.STALE, Kind.STALE, message(Kind.STALE, "published"))
 
     def disagreement(self, conflict: Conflict, form: Form) -> list[Conflict]:
-        """List the decisions on a conflict of which something is published, if they say different things by now."""
+        """List the decisions on a conflict with a published result, if they now differ."""
         lines, stood = self.fitting(conflict), base(conflict, form)
         different = len({outcome(conflict, line, stood, form) for line in lines}) > 1
         return [_disagreement(conflict, lines)] if different else []
 
     def contradiction(self, conflicts: Sequence[Conflict]) -> list[Conflict]:
-        """List conflicts on one row whose decisions cannot all be followed as open, each with what contradicts it."""
+        """List conflicts on one row whose decisions contradict each other as open, each with the contradiction."""
         lines = {conflict.conflict_id: self.fitting(conflict) for conflict in conflicts}
         found = []
         for conflict in conflicts:
@@ -103,13 +103,13 @@ class Resolutions:
         return found
 
     def stale(self, conflict: Conflict) -> Iterator[Conflict]:
-        """List the decisions on a conflict that are bound to other inputs than it has."""
+        """List the decisions on a conflict that are bound to other inputs."""
         for line in self._by_id.get(conflict.conflict_id, ()):
             if line.inputs_hash != conflict.inputs_hash:
                 yield _stale(line)
 
     def unused(self, conflicts: Iterable[Conflict]) -> Iterator[Conflict]:
-        """List the decisions on conflicts that are no more."""
+        """List the decisions on conflicts that no longer exist."""
         known = {conflict.conflict_id for conflict in conflicts}
         for line in self.resolutions:
             if line.conflict_id not in known:
@@ -117,7 +117,7 @@ class Resolutions:
 
 
 def _bound_to(lines: Iterable[Resolution], conflict: Conflict, before: Mapping[str, str | None]) -> str:
-    """Give the hash that decisions are bound to, if it is one that the conflict had before; "" otherwise."""
+    """Give the hash to which decisions are bound, if the conflict had it before; "" otherwise."""
     known = {line.inputs_hash for line in lines}
     return "" if conflict.inputs_hash in known else min(known & before.keys(), default="")
 
@@ -135,7 +135,7 @@ def _ruling(line: Resolution) -> AppliedResolution:
 
 
 def took_part(conflict: Conflict, now: str | None, form: Form) -> bool:
-    """Return whether what is published was a candidate of a conflict on a cell."""
+    """Return whether the published value was a candidate of a conflict on a cell."""
     texts: dict[Hashable, list[str | None]] = {}
     for side in conflict.sides:
         if side.contributor or form(side.value) != form(now):

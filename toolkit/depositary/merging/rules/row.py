@@ -1,4 +1,4 @@
-"""The row rule: what becomes of a row and of all that is claimed of it; docs/merge-rules.md, "The row rule".
+"""The row rule: the outcome for a row and for all claims on it; docs/merge-rules.md, "The row rule".
 
 Rows that SQL cannot settle come here: see tables.py.
 """
@@ -27,24 +27,24 @@ from depositary.model.decision import Choice, Resolution
 from depositary.model.kinds import Kind, message
 from depositary.model.provenance import ClaimStatus
 
-_SHARED = 3  # fields that two rows have to share before it is asked whether they are of one thing
+_SHARED = 3  # two rows must share so many fields before they can be about different things
 
 
 def judge_row(rules: TableRules, case: Case) -> RowOutcome:
-    """Judge one row by the rules of its table."""
+    """Merge one row by the rules of its table."""
     row = _Row(rules, case)
     return replace(row.outcome(), updaters=row.updaters)
 
 
 @dataclass(frozen=True)
 class _Row:
-    """One row; what its methods give is never kept here."""
+    """One row; its methods do not change it."""
 
     rules: TableRules
     case: Case
 
     def outcome(self) -> RowOutcome:
-        """Judge the row as a whole first, then its cells."""
+        """Merge the row as a whole first, then its cells."""
         case = self.case
         if case.invalid_after_merge:
             return self._held_back()
@@ -59,7 +59,7 @@ class _Row:
             return self._unchanged(claim_lines(case.claims, ClaimStatus.NOTED)).after(waiting)
         return self.merge_cells(case.claims, new=case.current is None).after(waiting)
 
-    # What is in conflict about the row as a whole
+    # Conflicts about the row as a whole
 
     def _about_the_row(self) -> Conflict | None:
         case = self.case
@@ -85,9 +85,9 @@ class _Row:
 
     @cached_property
     def updaters(self) -> frozenset[int]:
-        """Give the ranks that add the row, but leave out what every row needs, while somebody else's is whole.
+        """Give the ranks that add the row without required cells, while another contribution adds it complete.
 
-        They change a row that is registered in the same merge.
+        They change a row that is added in the same merge.
         """
         if self.case.current is not None or not self.case.added_by:
             return frozenset()
@@ -104,7 +104,7 @@ class _Row:
         return bool({(one, other), (other, one)} & self.rules.succession)
 
     def _by_row(self, kind: Kind, edits: Sequence[Claim]) -> Conflict | None:
-        """Find whether a table that merges by whole rows has more than one version of this one."""
+        """Find the conflict if a table that merges row by row has more than one version of this row."""
         if not self.rules.policy.by_row or self._is_cell_by_cell():
             return None
         sets: dict[int, set[tuple[str, Hashable]]] = {}
@@ -113,32 +113,32 @@ class _Row:
         current = {name: self.rules.form(name, self._current(name)) for name in self.rules.policy.fields}
         done = [rank for rank, claimed in sets.items() if all(current[name] == form for name, form in claimed)]
         sets = {rank: claimed for rank, claimed in sets.items() if rank not in done}
-        now = {c.rank for c in self.case.claims if self.rules.is_edit(c)}  # what waits is asked of its column
+        now = {c.rank for c in self.case.claims if self.rules.is_edit(c)}  # others wait for their column
         late = bool(sets.keys() & now & self._late())
-        groups = (self.updaters, sets.keys() - self.updaters)  # who changes a row comes after who registers it
+        groups = (self.updaters, sets.keys() - self.updaters)  # updates come after the added row
         ways = max(len(self._versions({r: of for r, of in sets.items() if r in group})) for group in groups)
         if not any(rank >= 0 for rank in sets):
-            return None  # rows that were published apart merge cell by cell
+            return None  # rows that were published separately merge cell by cell
         if late or ways > 1:
             published = "published" if late else ""
             return self._row_conflict(kind, "by row", edits, published=published)
         return None
 
     def _is_cell_by_cell(self) -> bool:
-        """Return whether all that is claimed is what was left open in cells when the row was decided."""
+        """Return whether all claims were left open in cells when the row was decided."""
         is_current, case = self.rules.is_current, self.case
         differing = {c for c in case.claims if self.rules.is_edit(c) and not is_current(case, c)}
         return bool(differing) and differing <= case.left_open
 
     def _versions(self, sets: Mapping[int, set[tuple[str, Hashable]]]) -> set[frozenset[tuple[str, Hashable]]]:
-        """Give the different rows that are claimed: what a batch says, and what it did not change of those before."""
+        """Give the different claimed versions of the row: the claims of a batch and of the earlier ones before it."""
         pairs = {(early, late) for early, late in self.rules.succession if {early, late} <= sets.keys()}
         last = sets.keys() - {early for early, _ in pairs}
         before = {rank: [early for early, late in pairs if late == rank] for rank in last}
         return {frozenset(form for one in (rank, *before[rank]) for form in sets[one]) for rank in last}
 
     def _late(self) -> set[int]:
-        """Give the ranks that have seen a row which is published otherwise, or not at all."""
+        """Give the ranks that saw another version of the row, or a row that is not published."""
         case = self.case
         if case.current is None:
             return set()
@@ -146,7 +146,7 @@ class _Row:
         return (seen | case.base_outdated | case.added_by | case.seen_rows.keys()) - {PUBLISHED}
 
     def _reused(self, edits: Sequence[Claim]) -> Conflict | None:
-        """Find whether contributors use one key for different things."""
+        """Find the conflict if contributors use one key for different things."""
         forms: dict[int, dict[str, Hashable]] = {}
         fields = self.rules.policy.fields
         for claim in (c for c in edits if not fields[c.field].is_settled_by_role):
@@ -156,14 +156,14 @@ class _Row:
         return self._row_conflict(Kind.KEY_REUSE, "", edits)
 
     def _reused_since(self, edits: Sequence[Claim]) -> Conflict | None:
-        """Find what was decided of a row before it was published: that it is not the one which others add."""
+        """Find a decision from before the row was published: that it is not the row that others add."""
         if not self.case.unknown_to:
             return None
         conflict = self._row_conflict(Kind.KEY_REUSE, "since", edits, published="published")
         return conflict if self._row_before(conflict) else None
 
     def _row_conflict(self, kind: Kind, situation: str, edits: Sequence[Claim], published: str | None = "") -> Conflict:
-        """Put a conflict about the row together; `published` is the side of the package, None if the row is gone."""
+        """Make a conflict about the row; `published` is the side of the package, None if the row is gone."""
         sides = [Side(*self.rules.who[d.rank], None, d.source_id) for d in self.case.deletions]
         candidates: list[str | None] = [None] if sides or published is None else []
         for rank in sorted({claim.rank for claim in edits}):
@@ -178,10 +178,10 @@ class _Row:
         text = message(kind, situation, referring=self.case.referenced_by)
         return self.rules.conflict(self.case, kind, "", sides, hashed, text)
 
-    # What was decided of it
+    # Decisions on the row
 
     def _settled(self, conflict: Conflict) -> RowOutcome:
-        """Follow the decision on a conflict about the row; without one, the row stays as it is."""
+        """Apply the decision on a conflict about the row; without one, the row does not change."""
         case = self.case
         ruling, conflicts = self.rules.resolutions.settle(conflict, before=self._row_before(conflict))
         is_before = any(c.kind == conflict.kind and c.inputs_hash != conflict.inputs_hash for c in conflicts)
@@ -195,12 +195,12 @@ class _Row:
             return self._left_open().after(conflicts=listed)
         outcome = self._as_decided(conflict, ruling)
         if any(c.kind == Kind.DELETE_REFERENCED and c.status is Status.OPEN for c in outcome.conflicts):
-            # The decision waits as long as something refers to the row.
+            # The decision waits as long as another row refers to this one.
             conflicts = [_waiting(c) if c.conflict_id == conflict.conflict_id else c for c in conflicts]
         return outcome.after(conflicts=conflicts)
 
     def _as_decided(self, conflict: Conflict, ruling: AppliedResolution) -> RowOutcome:
-        """Take the side that was decided for, and reject the others; if it is what is published, reject all."""
+        """Take the decided side and reject the others; if it is the published side, reject all."""
         case = self.case
         ranks = self.rules.ranks_of(ruling.who) if ruling.choice == Choice.TAKE else frozenset()
         taken = [claim for claim in case.claims if claim.rank in ranks]
@@ -222,13 +222,13 @@ class _Row:
         return self._decided_row(then.merge_cells(taken, new=case.current is None), ranks, ruling).after(rejected)
 
     def _brought_back(self, row: Mapping[str, str | None], claims: Sequence[Claim]) -> RowOutcome:
-        """Merge claims into a row that is no longer published, as those who want it back saw it."""
+        """Merge claims into a row that is no longer published, as seen by those who want to restore it."""
         then = replace(self.case, current=row, in_time=frozenset(claims), is_brought_back=True)
         outcome = _Row(self.rules, then).merge_cells(claims, new=False)
         return replace(outcome, cells={**row, **outcome.cells})
 
     def _decided_row(self, outcome: RowOutcome, ranks: frozenset[int], ruling: AppliedResolution) -> RowOutcome:
-        """Note the decision beside the claims that it takes."""
+        """Add the decision to the claims that it takes."""
         lines = [
             replace(line, decision=ruling.conflict_id, reason=ruling.reason)
             if line.field and line.rank in ranks and line.status is not ClaimStatus.OPEN and not line.decision
@@ -237,10 +237,10 @@ class _Row:
         ]
         return replace(outcome, lines=lines, left_out=self.case.added_by - ranks)
 
-    # What was decided before something else was published
+    # Decisions from before another value was published
 
     def _row_before(self, conflict: Conflict) -> dict[str, str | None]:
-        """Give the hash that the conflict had where what is published by now was claimed as well, if it was decided."""
+        """Give the hash of the conflict in which the published row was still a claim, if that was decided."""
         case, fields = self.case, self.rules.policy.fields
         since = {f"{name}={now or ''}" for name, now, _ in case.published_since if fields[name].is_edit}
         if not since or conflict.kind == Kind.DELETE_REFERENCED:
@@ -252,7 +252,7 @@ class _Row:
         return {hashed: None} if lines and all(map(self._can_be_as_before, lines)) else {}
 
     def _can_be_as_before(self, line: Resolution) -> bool:
-        """Return whether the row can be as it would be if a decision had been there from the start."""
+        """Return whether the row can be made as if a decision had existed from the start."""
         case = self.case
         if line.choice == Choice.TAKE and self._only_deletes(self.rules.ranks_of(line.take_from)):
             return True
@@ -264,7 +264,7 @@ class _Row:
         return any(deletion.rank in ranks for deletion in self.case.deletions) and not has_claims
 
     def _as_before(self, ruling: AppliedResolution) -> RowOutcome:
-        """Take back what was published since, but for what comes from the one whose side is taken."""
+        """Undo what was published since, except values of the side that is taken."""
         case, takes = self.case, ruling.choice == Choice.TAKE
         ranks = self.rules.ranks_of(ruling.who) if takes else frozenset()
         theirs = {name for name, of in case.owners.items() if takes and ruling.who in of}
@@ -283,10 +283,10 @@ class _Row:
         rejected = [*self._waiting_lines(ranks, ruling), *self._rejected_lines(taken, ruling)]
         return replace(outcome, cells=cells, lines=lines).after(rejected)
 
-    # A row that would be wrong
+    # A row that would not be valid
 
     def _held_back(self) -> RowOutcome:
-        """Hold back all claims on a row that would be wrong, unless a decision takes or rejects them."""
+        """Hold back all claims on a row that would not be valid, unless a decision takes or rejects them."""
         case = self.case
         inner = _Row(self.rules, replace(case, invalid_after_merge=())).outcome()
         found = [(conflict, *self._settled_invalid(conflict)) for conflict in case.invalid_after_merge]
@@ -296,11 +296,11 @@ class _Row:
         if clashing:
             return self._left_open().after(conflicts=self._contradicting([*listed, *inner.conflicts], clashing))
         rejecting = next((ruling for _, ruling in rulings if ruling.choice == Choice.BASE), None)
-        if rejecting:  # whatever else is wrong with the row goes with the claims
+        if rejecting:  # all other errors of the row disappear with the claims
             decided = [c for _, ruling, of in found if ruling for c in of]
             return self._unchanged(self._rejected_lines((), rejecting)).after(conflicts=decided)
         if len(rulings) < len(found):
-            # What its cells are in conflict about may be the cause, and is listed as well.
+            # A conflict on its cells may be the cause, so it is listed too.
             return self._left_open().after(conflicts=[_waiting(c) for c in (*listed, *inner.conflicts)])
         for conflict, ruling in rulings:
             if conflict.field:
@@ -308,21 +308,21 @@ class _Row:
         return replace(inner, conflicts=(*inner.conflicts, *listed))
 
     def _settled_invalid(self, conflict: Conflict) -> tuple[AppliedResolution | None, list[Conflict]]:
-        """Give the ruling on what is wrong with the row; none, if the row is wrong whatever was decided."""
+        """Give the decision on an error of the row; none, if the row is not valid with any decision."""
         ruling, conflicts = self.rules.resolutions.settle(conflict)
         if ruling and (ruling.choice == Choice.TAKE or self.case.is_overruled):
-            return None, [replace(conflict, message=f"{conflict.message}; as decided, it is wrong too")]
+            return None, [replace(conflict, message=f"{conflict.message}; with the decision, it is still not valid")]
         return ruling, conflicts
 
     def _contradicting(self, listed: Sequence[Conflict], clashing: Collection[str]) -> list[Conflict]:
-        """List what is in conflict about a row of which some conflicts cannot all be followed."""
+        """List the conflicts of a row if some of its decisions contradict each other."""
         waiting = [_waiting(c) for c in listed if c.conflict_id not in clashing]
         return waiting + self.rules.resolutions.contradiction([c for c in listed if c.conflict_id in clashing])
 
     def _clashing(self, rulings: Sequence[tuple[Conflict, AppliedResolution]], inner: RowOutcome) -> set[str]:
-        """Name the conflicts of a row whose decisions cannot all be followed; `inner` is the row as they apart make it.
+        """Name the conflicts of a row whose decisions contradict each other; `inner` is the row with each applied.
 
-        One rejects all claims on the row, and another sets a cell of it; or two give a cell different values.
+        One rejects all claims on the row and another sets one of its cells, or two give a cell different values.
         """
         are_same = self.rules.are_same
         setting = [
@@ -343,7 +343,7 @@ class _Row:
         return found
 
     def _with_cell(self, outcome: RowOutcome, name: str, ruling: AppliedResolution) -> RowOutcome:
-        """Give a cell the value of a decision, whatever is claimed of it."""
+        """Give a cell the value of a decision, regardless of the claims."""
         are_same = self.rules.are_same
         is_current = self.case.current is not None and are_same(name, ruling.value, self._current(name))
         cells = {other: value for other, value in outcome.cells.items() if other != name}
@@ -358,10 +358,10 @@ class _Row:
             lines.append(decided_line(name, ruling))
         return replace(outcome, cells=cells, lines=lines)
 
-    # What becomes of it
+    # Outcomes
 
     def merge_cells(self, claims: Sequence[Claim], *, new: bool) -> RowOutcome:
-        """Merge claims into the row cell by cell; a new row waits for what every row needs."""
+        """Merge claims into the row cell by cell; a new row waits until its required cells are known."""
         by_field: dict[str, list[Claim]] = {}
         for claim in claims:
             by_field.setdefault(claim.field, []).append(claim)
@@ -386,29 +386,29 @@ class _Row:
         return RowOutcome(present, cells, lines, conflicts)
 
     def _unchanged(self, lines: Sequence[ClaimOutcome] = ()) -> RowOutcome:
-        """Leave the row as it is, or absent."""
+        """Leave the row unchanged, or absent."""
         return RowOutcome(present=self.case.current is not None, lines=lines)
 
     def _left_open(self) -> RowOutcome:
-        """Leave the row as it is until somebody decides."""
+        """Leave the row unchanged until somebody decides."""
         lines = deletion_lines(self.case.deletions, ClaimStatus.OPEN)
         return self._unchanged([*lines, *claim_lines(self.case.claims, ClaimStatus.OPEN)])
 
     def _gone(self, ruling: AppliedResolution | None = None) -> RowOutcome:
-        """Let the row go."""
+        """Delete the row."""
         lines = deletion_lines(self.case.deletions, ClaimStatus.ACCEPTED, ruling)
-        if ruling is None:  # claims about the work of a row that goes
+        if ruling is None:  # claims about the work on a deleted row
             lines += claim_lines(self.case.claims, ClaimStatus.NOTED)
         return RowOutcome(present=False, lines=lines)
 
     def _rejected_lines(self, taken: Collection[Claim], ruling: AppliedResolution) -> list[ClaimOutcome]:
-        """Reject the deletions of the row, and all claims but those that are taken."""
+        """Reject the deletions of the row, and all claims except those that are taken."""
         others = [claim for claim in self.case.claims if claim not in taken]
         lines = deletion_lines(self.case.deletions, ClaimStatus.REJECTED, ruling)
         return [*lines, *claim_lines(others, ClaimStatus.REJECTED, ruling)]
 
     def _waiting_lines(self, ranks: Collection[int], ruling: AppliedResolution) -> list[ClaimOutcome]:
-        """Let the claims of the side that is taken go on waiting for their column, and reject the others."""
+        """Keep the claims of the taken side waiting for their column, and reject the others."""
         waiting = self.case.awaiting_column
         taken = claim_lines([claim for claim in waiting if claim.rank in ranks], ClaimStatus.OPEN)
         others = [claim for claim in waiting if claim.rank not in ranks]
@@ -419,12 +419,12 @@ class _Row:
 
 
 def _waiting(conflict: Conflict) -> Conflict:
-    """List a decided conflict of a row that waits as open: nothing is done yet of what was decided."""
+    """List a decided conflict of a waiting row as open, because the decision is not applied yet."""
     return replace(conflict, status=Status.OPEN) if conflict.status is Status.RESOLVED else conflict
 
 
 def _are_different(one: Mapping[str, Hashable], other: Mapping[str, Hashable]) -> bool:
-    """Return whether what two contributions say of a row seems to be of different things."""
+    """Return whether the claims of two contributions on a row seem to be about different things."""
     shared = one.keys() & other.keys()
     differing = sum(one[name] != other[name] for name in shared)
     return len(shared) >= _SHARED and differing * 4 >= len(shared) * 3

@@ -1,4 +1,4 @@
-"""Columns that contributions add or drop, or that changed since: docs/merge-rules.md, "Schema edits"."""
+"""Columns that contributions add or drop, or that have changed: docs/merge-rules.md, "Schema edits"."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,11 +21,11 @@ from depositary.model.table import Table
 
 Descriptor = Mapping[str, Any]
 Gone = frozenset[tuple[str, str]]  # columns, as table and field
-_SAYS_NOTHING = ("title", "description", "example")  # what does not change which values a field takes
+_SAYS_NOTHING = ("title", "description", "example")  # properties that do not change the allowed values of a field
 
 
 def working(package: Package, batches: Sequence[Batch], own: Iterable[str]) -> dict[str, Resource]:
-    """Give the tables of a package with all fields that anybody speaks of, those of the package first."""
+    """Give the tables of a package with all fields in the package and in contributions, those of the package first."""
     tables = {r.name: r for r in package if r.name not in own and r.table.primary_key}
     for name, resource in tables.items():
         more: dict[str, Descriptor] = {}
@@ -41,9 +41,9 @@ def working(package: Package, batches: Sequence[Batch], own: Iterable[str]) -> d
 
 
 def with_gone(tables: Mapping[str, Resource], asked: Iterable[Conflict]) -> tuple[dict[str, Resource], Gone]:
-    """Add columns of which only open conflicts of earlier merges tell: what is claimed in them waits.
+    """Add columns that are only known from open conflicts of earlier merges: claims in them wait.
 
-    They are no longer published, and nobody at hand can tell their type.
+    They are no longer published, and their type is not known.
     """
     gone = frozenset(
         (c.table, c.field)
@@ -71,8 +71,8 @@ class SchemaMerge:
     batches: Sequence[Batch]
     desk: Resolutions
     who: Mapping[int, tuple[str, str]]
-    asked: Collection[tuple[str, str]] = ()  # columns whose dropping an earlier merge has asked about
-    told: Mapping[str, Conflict] = field(default_factory=dict)  # what earlier merges have asked, and is still open
+    asked: Collection[tuple[str, str]] = ()  # columns with an open conflict about dropping them
+    told: Mapping[str, Conflict] = field(default_factory=dict)  # open conflicts of earlier merges
     absent: Mapping[str, int] = field(default_factory=dict)  # the ranks of contributions that have left, by name
     conflicts: list[Conflict] = field(default_factory=list)
     fields: dict[str, list[Descriptor]] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class SchemaMerge:
     _told_of: dict[tuple[str, str, str], dict[int, list[str]]] = field(default_factory=dict)
 
     def look_at_drops(self) -> None:
-        """Find the columns that one drops and that were published differently since; before ids are rewritten."""
+        """Find dropped columns that have changed since the base; before ids are rewritten."""
         for batch in self._live():
             for table, edits in batch.schema_edits.items():
                 told = (batch.rank, table) not in self.claims.keyed_otherwise
@@ -89,10 +89,10 @@ class SchemaMerge:
                         self._since.add((table, name))
 
     def look_at_fills(self) -> None:
-        """Find what those fill who are asked about a column already, before what was dealt with is out.
+        """Find the values of the sides of an open conflict about a column, before settled claims are removed.
 
-        Some of it may have been decided with the rows; their side stands as long as they claim it, and that of those
-        who have left anyway.
+        Some claims may have been decided with their rows; a side stays as long as it is claimed, and always if the
+        contribution has gone.
         """
         live = {batch.rank for batch in self._live()}
         for told in self.told.values():
@@ -105,7 +105,7 @@ class SchemaMerge:
         return [batch for batch in self.batches if not batch.withdrawn]
 
     def run(self) -> None:
-        """Decide which columns come and go, and put the claims in those that do not stand aside."""
+        """Decide which columns are added and dropped, and set the claims in dropped columns aside."""
         for table in sorted(self.claims.policies):
             live = self._live()
             published = self.claims.current[table].table
@@ -136,7 +136,7 @@ class SchemaMerge:
             sides.append(self._side(PUBLISHED, now))
             self._settle(Kind.KEY_CHANGE, table, "", sides, candidates, message(Kind.KEY_CHANGE))
 
-    # Columns that go
+    # Dropped columns
 
     def _is_dropped(self, table: str, name: str, live: Iterable[Batch]) -> bool:
         droppers = [b for b in live if name in b.schema_edits.get(table, {}).get("drop", ())]
@@ -158,9 +158,9 @@ class SchemaMerge:
         return dropping
 
     def _saw_other(self, table: str, name: str, droppers: Iterable[Batch]) -> bool:
-        """Return whether an earlier merge asked somebody who had not seen what was published of the column since.
+        """Return whether a side of an earlier conflict had not seen the changes of the column.
 
-        They still have not: they have left, or their own base is the one that it was.
+        They still have not seen it: the contribution has gone, or its own base is unchanged.
         """
         told = self.told.get(conflict_id("schema", table, "", name))
         if told is None or all(side.contributor for side in told.sides):
@@ -169,7 +169,7 @@ class SchemaMerge:
         return any(side.batch in as_before for side in told.sides)
 
     def _changed_since(self, batch: Batch, table: str, name: str) -> bool:
-        """Return whether the column was published differently since a contribution's own base."""
+        """Return whether the column has changed since a contribution's own base."""
         published = self.claims.current.get(table)
         if self.claims.is_now(batch) or published is None or name not in published.table.field_names:
             return False
@@ -183,7 +183,7 @@ class SchemaMerge:
         pairs = self.claims.engine.rows(query)
         return any(forms.of(name, pair["now"]) != forms.of(name, pair["base"]) for pair in pairs)
 
-    # Columns that come
+    # Added columns
 
     def _added(self, table: str, published: Table, live: Sequence[Batch]) -> Iterator[Descriptor]:
         wanted: dict[str, dict[int, Descriptor]] = {}
@@ -217,15 +217,15 @@ class SchemaMerge:
         return chosen
 
     def _left(self, table: str, name: str) -> dict[int, str]:
-        """Give the type that a published column has for those who have left and whose claims in it wait."""
+        """Give the type of a published column for contributions that have gone and have waiting claims in it."""
         told = self.told.get(conflict_id("type", table, "", name))
         sides = told.sides if told and told.kind == Kind.TYPE_CLASH else ()
         return {self.absent[side.batch]: side.value or "" for side in sides if side.batch in self.absent}
 
-    # Columns that were published differently since
+    # Columns that have changed
 
     def _strangers(self, table: str, published: Table, proposed: set[str]) -> None:
-        """Put aside what is claimed in columns that are no longer published."""
+        """Set aside claims in columns that are no longer published."""
         known = {*published.field_names, *proposed}
         for name in (name for name in self.claims.policies[table].table.field_names if name not in known):
             self._let_be(table, name)
@@ -240,7 +240,7 @@ class SchemaMerge:
             self._aside(table, name, ClaimStatus.OPEN if ruling is None else ClaimStatus.REJECTED, ruling)
 
     def _retyped(self, table: str, published: Table, proposed: Collection[str], live: Iterable[Batch]) -> None:
-        """Put aside what is claimed in columns of another type than they had in a contribution's own base."""
+        """Set aside claims in columns whose type differs from that in a contribution's own base."""
         then: dict[str, dict[int, str]] = {}
         for batch in live:
             known = batch.base.get(table)
@@ -259,14 +259,14 @@ class SchemaMerge:
             ruling = self._settle(Kind.TYPE_CLASH, table, name, sides, list(candidates), told, ("published",))
             self._aside(table, name, ClaimStatus.REJECTED if ruling else ClaimStatus.OPEN, ruling, ranks=list(by_rank))
 
-    # Small things
+    # Helpers
 
     def _said(self, kind: Kind, table: str, name: str) -> dict[int, list[str]]:
-        """Give what is claimed in a column, as `row=value`, by rank: what a conflict of a kind is about."""
+        """Give the claims in a column for a kind of conflict, as `row=value`, by rank."""
         return dict(sorted((self._filled(table, name) | self._told_of.get((kind, table, name), {})).items()))
 
     def _filled(self, table: str, name: str, *, but_overtaken: bool = False) -> dict[int, list[str]]:
-        """Give what the sheets of claims have in a column, as `row=value`, by rank."""
+        """Give the values of all claims in a column, as `row=value`, by rank."""
         found: dict[int, list[str]] = {}
         if table not in self.claims.tables or name not in self.claims.policies[table].fields:
             return found
@@ -296,7 +296,7 @@ class SchemaMerge:
             self.claims.put_aside(table, name, status, ranks=ranks, decision=decision)
 
     def _let_be(self, table: str, name: str) -> None:
-        """Let no row be late because of a column that is not published."""
+        """Remove entries on a column that is not published, so that it never makes a base count as outdated."""
         if table in self.claims.tables:
             self.claims.engine.run(f"DELETE FROM {LATE.of(table)} WHERE field = {literal(name)}")
 
@@ -306,7 +306,7 @@ class SchemaMerge:
     def _side(self, rank: int, value: str | None) -> Side:
         return Side(*self.who[rank], value)
 
-    def _settle(  # noqa: PLR0913 (a conflict has that many sides)
+    def _settle(  # noqa: PLR0913 (a conflict has that many properties)
         self,
         kind: Kind,
         table: str,
@@ -316,8 +316,8 @@ class SchemaMerge:
         said: str,
         only: Sequence[str] = (),
     ) -> AppliedResolution | None:
-        """Give what was decided; `only` are those whose side can be taken, if not all can."""
-        # A published column can be asked to go as well.
+        """Give the decision; `only` has the ranks whose side can be taken, if not all can."""
+        # A published column can have a conflict about dropping it too.
         is_second = kind == Kind.TYPE_CLASH and name in self.claims.current[table].table.field_names
         conflict = Conflict(
             conflict_id=conflict_id("type" if is_second else "schema", table, "", name),
@@ -332,7 +332,7 @@ class SchemaMerge:
         )
         told = self.told.get(conflict.conflict_id)
         if told and told.kind == kind and self._is_same(conflict, told):
-            conflict = told  # some of the claims that it is about were decided with their rows
+            conflict = told  # some of its claims were decided with their rows
         ruling, conflicts = self.desk.settle(conflict)
         if ruling and only and ruling.choice == Choice.TAKE and ruling.who not in only:
             ruling, conflicts = None, [conflict]
@@ -340,7 +340,7 @@ class SchemaMerge:
         return ruling
 
     def _is_same(self, found: Conflict, told: Conflict) -> bool:
-        """Return whether the same people are asked as before, but for those who have left."""
+        """Return whether a conflict has the same sides as before, except contributions that have gone."""
         now, before = _claimants(found), _claimants(told)
         return now <= before and all(name in self.absent for _, name in before - now)
 
@@ -350,7 +350,7 @@ def _claimants(conflict: Conflict) -> set[tuple[str, str]]:
 
 
 def as_text(described: Descriptor | None) -> str:
-    """Write a field's descriptor as a side of a conflict does, without what is prose."""
+    """Write a field's descriptor as a side of a conflict, without prose."""
     said = {key: value for key, value in (described or {}).items() if key not in _SAYS_NOTHING}
     return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 

@@ -1,4 +1,4 @@
-"""The merge of one table; a row goes through it in one of two lanes.
+"""Merge one table; each row takes one of two lanes.
 
 *Plain* rows are merged in the engine, all at once: every claim on them is accepted. A row is plain if no two claims are
 about the same cell or the whole row, contributions have seen it as it is published, and no decision, earlier merge or
@@ -53,28 +53,28 @@ from depositary.model.record_id import key_of
 Teller = tuple[int, str | None, str]  # the rank that the line of a new row names, what it calls the row, its source
 Told = Mapping[str, Any]  # a line of an earlier merge
 
-JUDGES_EVERY_ROW = False  # for a test that both lanes give the same
+JUDGES_EVERY_ROW = False  # for a test that both lanes give the same result
 _CHUNK = 20_000  # rows that are judged at once
 _OPEN, _ACCEPTED = literal(ClaimStatus.OPEN), literal(ClaimStatus.ACCEPTED)
 
 
 @dataclass
 class Aside:
-    """The rows of one table that are looked at whatever is claimed of them, by row id."""
+    """The rows of one table that are always judged, by row id."""
 
-    asked: Collection[str] = ()  # decided on
-    kept: Mapping[str, str] = field(default_factory=dict)  # referred to, so that they may not go
-    held: Mapping[str, Sequence[Conflict]] = field(default_factory=dict)  # wrong after merging
-    open_deletions: Collection[str] = ()  # whose deletion earlier merges asked about
+    asked: Collection[str] = ()  # rows with a decision
+    kept: Mapping[str, str] = field(default_factory=dict)  # rows with references to them
+    held: Mapping[str, Sequence[Conflict]] = field(default_factory=dict)  # not valid after the merge
+    open_deletions: Collection[str] = ()  # rows whose deletion is open since earlier merges
     open_cells: Mapping[tuple[str, str], Conflict] = field(
         default_factory=dict
-    )  # by row and field, since earlier merges
-    overruled: Collection[str] = ()  # wrong whatever was decided of them
+    )  # by row and field, open since earlier merges
+    overruled: Collection[str] = ()  # not valid with any decision
 
 
 @dataclass
 class TableMerge:
-    """The merge of one table; `late` are the ranks whose own base is not the current package."""
+    """The merge of one table; `late` has the ranks whose own base is not the current package."""
 
     claims: Claims
     rules: TableRules
@@ -94,10 +94,10 @@ class TableMerge:
         return table.of(self._policy.name)
 
     def run(self) -> list[Conflict]:
-        """Merge the table, and give what is in conflict."""
+        """Merge the table, and give the conflicts."""
         self._make_room()
         judged = self._choose_lanes()
-        # What waits for a decision on a column is noted anew where its row is judged.
+        # Lines that wait for a decision on a column are written again when their row is judged.
         self._engine.run(
             f"DELETE FROM {self._sheet(LINES)} AS lines USING {JUDGED} AS judged "
             f"WHERE lines.{ID} = judged.{ID} AND lines.status = {_OPEN}"
@@ -230,7 +230,7 @@ class TableMerge:
         return replace(case, left_open=frozenset(asked), in_time=frozenset(asked.keys() - late))
 
     def _told(self, start: int, end: int) -> list[dict[str, Any]]:
-        """Give the lines that earlier merges told of cells."""
+        """Give the lines of earlier merges on cells."""
         return list(
             self._engine.rows(
                 f"SELECT judged.{ID}, told.field, told.contributor, told.batch, told.value, told.status, "
@@ -242,7 +242,7 @@ class TableMerge:
         )
 
     def _origins(self, start: int, end: int) -> Iterator[dict[str, Any]]:
-        """Give the lines that earlier merges told of rows that are decided on."""
+        """Give the lines of earlier merges on rows with a decision."""
         return self._engine.rows(
             f"SELECT judged.{ID}, told.contributor, told.batch FROM {PROVENANCE_ROWS} AS told "
             f"JOIN {JUDGED} AS judged ON judged.{ID} = told.row_id JOIN {ASKED} AS asked ON asked.{ID} = told.row_id "
@@ -253,13 +253,13 @@ class TableMerge:
     def _since(
         self, current: Mapping[str, Any] | None, late: Sequence[Mapping[str, Any]], adds: Iterable[Mapping[str, Any]]
     ) -> Iterator[tuple[str, str | None, str | None]]:
-        """Give what was published of a row since: all that is filled, where it was not known."""
+        """Give the values of a row that were published since: all filled cells, if the row was not known."""
         if current is not None and _unknown_to(late, adds):
             yield from ((name, current[name], None) for name in self._policy.fields if current[name] is not None)
         yield from ((row["field"], row["value"], row["seen"]) for row in late if row["field"])
 
     def _owners(self, told: Iterable[Told], origin: Told | None) -> dict[str, frozenset[str]]:
-        """Name the contributors and batches that the published cells of a row come from."""
+        """Name the contributors and batches of the published cells of a row."""
         found: dict[str, set[str]] = {name: set() for name in self._policy.fields}
         lined = {line["field"] for line in told}
         for line in told:
@@ -284,7 +284,7 @@ class TableMerge:
         return (row[self._policy.source] if self._policy.source else "") or ""
 
     def _source_of(self, row: Mapping[str, str | None], claims: Iterable[Mapping[str, Any]]) -> str:
-        """Give the source of an added row; if some of its cells were put aside, the others' claims tell it."""
+        """Give the source of an added row; if some of its cells were set aside, from the claims of the others."""
         told = (c["source"] for c in claims if (c["rank"], c["original"]) == (row[RANK], row[ORIGINAL]) and c["source"])
         return self._source(row) or next(told, "")
 
@@ -328,7 +328,7 @@ class TableMerge:
             put_rows(self._engine, made, rows, table)
 
     def _told_besides(self, teller: Teller | None, told: Collection[Told]) -> frozenset[str]:
-        """Name the cells of a new row that have a line which stays: all but what its teller had left open."""
+        """Name the cells of a new row with a line that stays: all except open ones of the row's own contribution."""
         mine = (self.rules.who[teller[0]][1], teller[1]) if teller else None
         return frozenset(
             line["field"]
@@ -368,12 +368,12 @@ class TableMerge:
 
 
 def _unknown_to(late: Iterable[Mapping[str, Any]], adds: Iterable[Mapping[str, Any]]) -> set[int]:
-    """Name the ranks that add a row which is published by now."""
+    """Name the ranks that add a row that is published by now."""
     return {row["rank"] for row in late if row["field"] is None} & {row[RANK] for row in adds}
 
 
 def _named(line: Told) -> set[str]:
-    """Give the names by which a decision takes what a line tells."""
+    """Give the names by which a decision takes the claim in a line."""
     return {line["contributor"] or "", f"{line['contributor']}:{line['batch']}"}
 
 
@@ -385,7 +385,7 @@ def _grouped(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _first(lines: Sequence[ClaimOutcome], adders: Collection[int]) -> int | None:
-    """Give the rank that a new row comes from: the first that adds it and was not rejected."""
+    """Give the rank from which a new row comes: the first that adds it and was not rejected."""
     statuses: dict[int, set[str]] = {}
     for line in lines:
         if line.field and line.rank >= PUBLISHED:
@@ -395,7 +395,7 @@ def _first(lines: Sequence[ClaimOutcome], adders: Collection[int]) -> int | None
 
 
 def _teller(case: Case, outcome: RowOutcome) -> Teller | None:
-    """Give what the line of a new row tells: the rank, what it calls the row, and its source."""
+    """Give the content of the line of a new row: the rank, its id of the row, and its source."""
     back = outcome.brought_back_by
     adders = case.added_by - outcome.left_out
     rank = _first(outcome.lines, adders - outcome.updaters or adders) if back is None else back
@@ -407,12 +407,12 @@ def _teller(case: Case, outcome: RowOutcome) -> Teller | None:
 
 
 def _last_is_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Order rows of one contribution that fell together so that the first, the one with the row's own id, is last."""
+    """Sort rows of one contribution that became one row, so that the one with the row's own id is last."""
     return sorted(rows, key=lambda row: row[ORIGINAL] or "", reverse=True)
 
 
 def _worth_a_line(outcome: RowOutcome, teller: Teller | None, told: Collection[str]) -> Iterator[ClaimOutcome]:
-    """Leave out the claims that the row's own line stands for."""
+    """Leave out the claims that the line of the row includes."""
     lines = outcome.lines
     if teller is None:
         yield from lines
