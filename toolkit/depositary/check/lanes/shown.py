@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from depositary.check.lanes.worksheets import FEW, Sheet, SheetColumn, many, places
+from depositary.check.lanes.worksheets import FEW, Sheet, SheetColumn, places
 from depositary.check.reading.columns import key_chunks
 from depositary.check.reading.patterns import GaveUp, matcher
 from depositary.model.target import Input
@@ -19,6 +19,7 @@ from depositary.read.files.number_format import NumberFormat
 from depositary.read.files.survey import LONG
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Cell
+from depositary.wording.plain import number
 
 _MOST_TEXTS = 10_000  # texts of a column for which suggestions are looked up
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?")
@@ -164,29 +165,31 @@ class _Words:
         """Report the cells of a column with one oddity."""
         one = noted.count == 1
         if oddity == _OTHERWISE:
-            message = f"{many(noted.count, 'number')} {'is' if one else 'are'} shown with another value than is read: "
+            are = "is" if one else "are"
+            message = f"{number(noted.count, 'number')} {are} shown with another value than is read: "
             self._tell("shown-otherwise", message + self._examples(noted.first), "", column, noted)
         elif oddity == _PART:
-            message = f"{many(noted.count, 'date')} shown only in part, but read in full: "
+            message = f"{number(noted.count, 'date')} shown only in part, but read in full: "
             hint = "show the whole date and check it; if a part of it is not known, write the known part as text"
             self._tell("shown-otherwise", message + self._examples(noted.first), hint, column, noted)
         elif oddity == _NO_DAY:
             message = (
-                f"{many(noted.count, 'date')} shown as 1900-02-29, a day that did not exist, and read as the day before"
+                f"{number(noted.count, 'date')} shown as 1900-02-29, a day that did not exist, and read as the day "
+                "before"
             )
             self._tell("shown-otherwise", message, "write the right day as text, YYYY-MM-DD", column, noted)
         elif oddity == _OTHER_DAY:
             message = (
-                f"{many(noted.count, 'date')} before March 1900, read as Excel shows it; other programs show the day "
+                f"{number(noted.count, 'date')} before March 1900, read as Excel shows it; other programs show the day "
                 "before: "
             )
             hint = "check the date, and write it as text, YYYY-MM-DD"
             self._tell("shown-otherwise", message + self._examples(noted.first), hint, column, noted)
         elif oddity == _LONG:
-            message = f"{many(noted.count, 'number')} with more than 15 digits, but a spreadsheet keeps only 15: "
+            message = f"{number(noted.count, 'number')} with more than 15 digits, but a spreadsheet keeps only 15: "
             self._tell("cut-digits", message + self._examples(noted.first), "", column, noted)
         elif oddity == _UNSEEN:
-            message = f"{many(noted.count, 'cell')} with a format that hides the value, but it is read"
+            message = f"{number(noted.count, 'cell')} with a format that hides the value, but it is read"
             self._tell("hidden-cells", message, "", column, noted)
         else:
             self._report_kind(column, oddity, noted)
@@ -199,7 +202,7 @@ class _Words:
         first = [noted.texts[text] for text in meant][:FEW]
         first += [cell for cell in noted.first if cell.place not in {c.place for c in first}][: FEW - len(first)]
         what = {"number": "number", "date": "date", "boolean": "logical value"}[kind]
-        message = f"{many(noted.count, what)} in a column of texts: {self._examples(first)}"
+        message = f"{number(noted.count, what)} in a column of texts: {self._examples(first)}"
         known = list(dict.fromkeys(text for texts in meant.values() for text in texts))[:FEW]
         hint = f"did you mean {' or '.join(known)}? Format the column as text, and write it again" if known else ""
         self._tell("cell-kind", message, hint, column, _Noted(noted.count, first))

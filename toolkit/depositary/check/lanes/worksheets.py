@@ -15,7 +15,7 @@ from depositary.model.finding import Level
 from depositary.model.table import Field
 from depositary.read.files.survey import MOST_COLUMNS, Range, letters_of
 from depositary.read.files.workbook import Worksheet
-from depositary.wording.plain import shown
+from depositary.wording.plain import number, shown
 
 FEW = 3  # examples that a message gives
 _RANGES = 5  # ranges of rows in a message
@@ -79,14 +79,14 @@ def report_hidden(sheet: Sheet) -> None:
         sheet.tell("hidden-cells", "", message, "show the sheet, or delete it if it should not be published")
     if survey.hidden_rows:
         where = f"{'rows' if len(survey.hidden_rows) > 1 else 'row'} {_numbers(survey.hidden_rows)}"
-        message = f"{many(len(survey.hidden_rows), 'hidden row')}, read as if {_they(survey.hidden_rows)} shown"
+        message = f"{number(len(survey.hidden_rows), 'hidden row')}, read as if {_they(survey.hidden_rows)} shown"
         sheet.tell("hidden-cells", where, message, row=survey.hidden_rows[0])
     filled = {at for at, _, _ in survey.kinds}
     columns = [column for at, column in sheet.columns.items() if at in filled and survey.is_hidden(at)]
     if columns:
         where = f"{'columns' if len(columns) > 1 else 'column'} {', '.join(letters_of(c.at) for c in columns)}"
         names = ", ".join(shown(column.label) for column in columns)
-        message = f"{many(len(columns), 'hidden column')}, read as if {_they(columns)} shown: {names}"
+        message = f"{number(len(columns), 'hidden column')}, read as if {_they(columns)} shown: {names}"
         sheet.tell("hidden-cells", where, message, row=1, name=columns[0].name if len(columns) == 1 else "")
 
 
@@ -141,14 +141,14 @@ def _filled(worksheet: Worksheet, ranges: Sequence[Range]) -> set[int]:
     filled: set[int] = set()
     by_column: dict[int, list[tuple[int, int, int]]] = {}
     count, last = 0, worksheet.survey.last_column
-    for number, merged in enumerate(ranges):
+    for at, merged in enumerate(ranges):
         columns = range(merged.first_column, min(merged.last_column, last) + 1)
         count += len(columns)
         if merged.first_row == 1 or count > _MOST_PLACES:
-            filled.add(number)
+            filled.add(at)
             continue
         for at in columns:
-            by_column.setdefault(at, []).append((merged.first_row, merged.last_row, number))
+            by_column.setdefault(at, []).append((merged.first_row, merged.last_row, at))
     for cell in worksheet.cells(set(by_column)) if by_column else ():
         rows = by_column[cell.column]
         at = bisect_right(rows, (cell.row, _BEYOND, 0)) - 1
@@ -161,11 +161,6 @@ _BEYOND = 1 << 30  # more than any row
 
 
 # Wording
-
-
-def many(count: int, what: str) -> str:
-    """Write a count with its noun."""
-    return f"{count:,} {what}{'s' if count > 1 else ''}"
 
 
 def places(first: Sequence[str], count: int, what: str = "cell") -> str:

@@ -18,6 +18,7 @@ from depositary.model.kinds import Kind, message
 from depositary.model.package import Package, Resource
 from depositary.model.provenance import ClaimStatus
 from depositary.model.table import Table
+from depositary.wording.plain import number
 
 Descriptor = Mapping[str, Any]
 Gone = frozenset[tuple[str, str]]  # columns, as table and field
@@ -148,7 +149,7 @@ class SchemaMerge:
             self._aside(table, name, ClaimStatus.REJECTED, ranks=[PUBLISHED])
             return True
         sides = [self._side(batch.rank, None) for batch in droppers]
-        sides += [self._side(rank, _cells(len(of))) for rank, of in sorted(said.items())]
+        sides += [self._side(rank, number(len(of), "cell")) for rank, of in sorted(said.items())]
         sides += [self._side(PUBLISHED, "published")] if since else []
         candidates = [None, *sorted({text for of in said.values() for text in of}), *(["published"] if since else [])]
         ruling = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, message(Kind.COLUMN_DROP_EDIT))
@@ -232,7 +233,7 @@ class SchemaMerge:
             said = self._said(Kind.COLUMN_DROP_EDIT, table, name)
             if not said:
                 continue
-            sides = [self._side(rank, _cells(len(of))) for rank, of in sorted(said.items())]
+            sides = [self._side(rank, number(len(of), "cell")) for rank, of in sorted(said.items())]
             candidates = [None, *sorted({text for of in said.values() for text in of})]
             told = message(Kind.COLUMN_DROP_EDIT, "dropped")
             sides.append(self._side(PUBLISHED, None))
@@ -353,10 +354,6 @@ def as_text(described: Descriptor | None) -> str:
     """Write a field's descriptor as a side of a conflict, without prose."""
     said = {key: value for key, value in (described or {}).items() if key not in _SAYS_NOTHING}
     return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _cells(count: int) -> str:
-    return f"{count:,} cell" if count == 1 else f"{count:,} cells"
 
 
 def _names(described: Iterable[Descriptor]) -> set[str]:
