@@ -141,14 +141,14 @@ def _filled(worksheet: Worksheet, ranges: Sequence[Range]) -> set[int]:
     filled: set[int] = set()
     by_column: dict[int, list[tuple[int, int, int]]] = {}
     count, last = 0, worksheet.survey.last_column
-    for at, merged in enumerate(ranges):
+    for index, merged in enumerate(ranges):
         columns = range(merged.first_column, min(merged.last_column, last) + 1)
         count += len(columns)
         if merged.first_row == 1 or count > _MOST_PLACES:
-            filled.add(at)
+            filled.add(index)
             continue
         for at in columns:
-            by_column.setdefault(at, []).append((merged.first_row, merged.last_row, at))
+            by_column.setdefault(at, []).append((merged.first_row, merged.last_row, index))
     for cell in worksheet.cells(set(by_column)) if by_column else ():
         rows = by_column[cell.column]
         at = bisect_right(rows, (cell.row, _BEYOND, 0)) - 1
