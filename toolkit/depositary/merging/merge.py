@@ -337,7 +337,7 @@ class MergeRun:
         return []
 
     def _errors_before(self, report: Report) -> Report | None:
-        """Validate the published package, if there is something to be told apart from its own errors."""
+        """Validate the published package, if its own errors must be distinguished from new ones."""
         return self._before if report.errors else None
 
     @cached_property
@@ -424,7 +424,7 @@ class _Trial:
         self._held, self._kept = self.run.held.copied(), {table: dict(of) for table, of in self.run.kept.items()}
 
     def hold(self, places: Iterable[Place]) -> None:
-        """Hold these rows back, and none of those that were tried before."""
+        """Hold these rows back, instead of those that were tried before."""
         self.run.hold_only(self._held, self._kept)
         for place in places:
             self.run.held.add(place, self.conflicts[place])

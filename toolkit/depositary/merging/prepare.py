@@ -153,7 +153,7 @@ def prepare(given: Given) -> Prepared:
 def _open_claims(
     given: Given, batches: Sequence[Batch], at_hand: Sequence[Batch], conflicts: Sequence[Conflict], order: Succession
 ) -> tuple[Claims, Gone]:
-    """Give what will hold the claims, and the columns that are gone of which conflicts are open."""
+    """Give the store for claims, and the dropped columns with open conflicts."""
     tables, gone = with_gone(working(given.package, batches, OWN), conflicts)
     policies = {name: policy_of(resource.table) for name, resource in tables.items()}
     forms = {name: NormalisedValues(resource, policies[name].fields) for name, resource in tables.items()}
@@ -182,7 +182,7 @@ def _order(
 
 
 def _still_open(engine: DuckDB, batches: Sequence[Batch]) -> set[int]:
-    """Give the ranks of batches of whose claims some are open since earlier merges."""
+    """Give the ranks of batches with claims that are open since earlier merges."""
     is_open = f"status = {literal(ClaimStatus.OPEN)}"
     rows = engine.rows(f"SELECT DISTINCT batch FROM {PROVENANCE_CELLS} WHERE {is_open}")
     told = {row["batch"] for row in rows}
@@ -225,7 +225,7 @@ def _told_ids(claims: Claims, table: str) -> Collection[str]:
 
 
 def _claimed_ids(claims: Claims, table: str) -> Collection[str]:
-    """Name the rows of which contributions speak, whether they are published or not."""
+    """Name the rows in claims of contributions, published or not."""
     sheets = (CLAIMS, ADDS, DELETIONS, RESTORED) if table in claims.tables else ()
     query = " UNION ".join(f"SELECT {ID} AS id FROM {sheet.of(table)}" for sheet in sheets)
     return {row["id"] for row in claims.engine.rows(query)} if query else set()

@@ -59,7 +59,7 @@ _CLAIMED = (CLAIMS, ADDS, DELETIONS)
 _NOTED = (ADDS, RESTORED, CLAIMS, DELETIONS, LATE, ORIGINS, RENAMED, DONE, RESTATED, OVERTAKEN)
 # Rows of COMPARED, which has both the contribution's row and that of its own base, where there is one.
 _CHANGED, _ADDED = f"{ID} = {BASE_ID}", f"{ID} IS NOT NULL AND {BASE_ID} IS NULL"
-_NOT_PLAIN = "[^ -~]|^ | $|\t"  # a seen value in which tidying may change something
+_NOT_PLAIN = "[^ -~]|^ | $|\t"  # a value of the base that tidying may change
 
 Frames = Callable[[], Iterator[pl.DataFrame]]  # all rows of a contribution's table
 
@@ -247,7 +247,7 @@ class Claims:
         return OWN_BASE.of(table)
 
     def _refuse_twice(self, batch: Batch, policy: TablePolicy, frames: Frames) -> None:
-        """Refuse two rows of one key, which tidying and minting can bring about."""
+        """Refuse two rows with the same key, which tidying and minting can cause."""
         self.engine.run(NUMBERED.create())
         put_all(self.engine, NUMBERED, (with_id(frame, policy.key).select(ROW, ID) for frame in frames()))
         twice = f"SELECT {ID} AS id FROM {NUMBERED} GROUP BY {ID} HAVING count(*) > 1 ORDER BY {ID} LIMIT 1"
@@ -260,7 +260,7 @@ class Claims:
         self.engine.run(f"DROP TABLE {NUMBERED}")
 
     def _compare(self, batch: Batch, policy: TablePolicy, frames: Iterator[pl.DataFrame], base: str) -> None:
-        """Keep the rows that differ or stand on one side only, while the contribution is read; of a patch, its own."""
+        """Keep the rows that differ or are only on one side, while the contribution is read; for a patch its rows."""
         table = policy.table
         cells = {BASE_ID: f"base.{ID}", **{NEW + n: f"con.{quoted(n)}" for n in table.field_names}}
         cells |= {SEEN + n: f"base.{quoted(n)}" for n in table.field_names}
@@ -272,7 +272,7 @@ class Claims:
         put_through(self.engine, COMPARED.keep(COMPARED.select(cells, rows, table, "con"), table), frames)
 
     def _note_claims(self, batch: Batch, policy: TablePolicy) -> None:
-        """Note the cells that differ, the rows that are new and, of a snapshot, those that are not there."""
+        """Store the cells that differ, the new rows and, for a snapshot, the missing rows."""
         table, rank, mode = policy.table, str(batch.rank), batch.mode
         compared = self._compared(batch, policy)
         if compared:
@@ -344,7 +344,7 @@ class Claims:
         return name not in dropped and (known is None or name in known.table.field_names or name in added)
 
     def _note_restored(self, policy: TablePolicy, rank: str) -> None:
-        """Keep what an editor saw of a row that is no longer published."""
+        """Store the row as an editor saw it, if it is no longer published."""
         cells = {n: quoted((NEW if n in policy.key else SEEN) + n) for n in policy.table.field_names}
         rows = f"FROM {COMPARED} WHERE {_CHANGED} AND {ID} NOT IN (SELECT {ID} FROM {CURRENT.of(policy.name)})"
         restored = RESTORED.select({RANK: rank, **cells}, rows, policy.table)

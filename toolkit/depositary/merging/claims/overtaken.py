@@ -44,8 +44,8 @@ from depositary.merging.claims.staged import put_rows
 from depositary.merging.claims.succession import Succession
 from depositary.model.provenance import ClaimStatus
 
-_FEW = 5  # places that are told
-_ADDED = "§added"  # in place of a field: that the batch adds the row
+_FEW = 5  # places in a message
+_ADDED = "§added"  # instead of a field: the batch adds the row
 _FATE = {"status": literal(ClaimStatus.SUPERSEDED), "decision": "''", "contributor": "''"}
 _SAME_CLAIM = (
     f"said.rank = o.rank AND said.{ID} = o.{ID} AND said.field = o.field "
@@ -127,7 +127,7 @@ class Overtaken:
         return self._changed(table, rank) | self._added(table, rank)
 
     def _changed(self, table: str, rank: int) -> set[str]:
-        """Name the columns in which a batch claims something else than it saw, however it is written."""
+        """Name the columns in which a batch claims another value than it saw."""
         query = f"SELECT DISTINCT field, value, seen FROM {CLAIMS.of(table)} WHERE rank = {rank}"
         form = self.claims.forms[table].of
         rows = self.claims.engine.rows(query)
@@ -182,7 +182,7 @@ class Overtaken:
         self.claims.engine.run(OVERTAKEN.insert(self._left_behind(policy), table))
 
     def _stage_cells(self, table: str, policy: TablePolicy) -> None:
-        """Stage what is claimed: cells, deletions, and that a row is added."""
+        """Stage the claims: cells, deletions, and added rows."""
         adds = f"FROM {ADDS.of(table)} WHERE {RANK} >= 0"
         added = {"rank": RANK, "original": ORIGINAL, "field": literal(_ADDED)}
         cells = [
@@ -230,7 +230,7 @@ class Overtaken:
         self.claims.engine.run(RENAMED.insert(renamed, table))
 
     def _told_as(self, table: str, sheet: str, status: ClaimStatus) -> str:
-        """Select what earlier merges told of a batch on a row of a sheet, with a status."""
+        """Select lines of earlier merges about a batch and a row of an engine table, with a status."""
         return (
             f"SELECT 1 FROM {PROVENANCE_CELLS} AS told JOIN {NAMED} AS named USING (batch) "
             f"WHERE named.rank = {sheet}.rank "
@@ -335,7 +335,7 @@ class Overtaken:
         self._forget_who_is_silent(table)
 
     def _put_adds_aside(self, policy: TablePolicy) -> None:
-        """Take cells out of rows that are added; what is left of such a row are claims, which tell its source."""
+        """Remove cells from added rows; the rest of such a row becomes claims, which have its source."""
         engine, table = self.claims.engine, policy.name
         adds, claims, same = ADDS.of(table), CLAIMS.of(table), _same_row(ADDS)
         touched = f"EXISTS (SELECT 1 FROM {TAKEN} AS taken WHERE {same})"

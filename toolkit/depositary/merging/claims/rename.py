@@ -79,7 +79,7 @@ class _Table:
         return " OR ".join(some)
 
     def _taken_out(self, sheet: EngineTable) -> pl.DataFrame:
-        """Take the rows that may have to be rewritten out of a sheet."""
+        """Remove the rows that may have to be rewritten from an engine table, and give them."""
         affected = f"FROM {sheet.of(self._table)} WHERE {self._affected()}"
         batches = list(self._engine.batches(f"SELECT * {affected}"))
         frame = pl.DataFrame(pl.from_arrow(batches)) if batches else pl.DataFrame()
@@ -170,7 +170,7 @@ class _Table:
         self._engine.run(f"DROP TABLE {REWRITTEN}")
 
     def _values(self) -> None:
-        """Rewrite the ids that are claimed, or were seen, in columns that refer to the rows."""
+        """Rewrite the ids in claims, and in values of the base, in columns that refer to the rows."""
         late, *sheets = (sheet.of(self._table) for sheet in (LATE, CLAIMS, RESTATED))
         for name, ids in self._columns.items():
             for old, new in ids.items():
@@ -187,7 +187,7 @@ class _Table:
         self._engine.run(f"DELETE FROM {late} WHERE value = seen")
 
     def _published(self) -> frozenset[str]:
-        """Rewrite the published rows, and give the ids, as they were, of those that stay under another id."""
+        """Rewrite the published rows, and give the earlier ids of those that stay with another id."""
         before = self._taken_out(CURRENT)
         if not len(before):
             return frozenset()

@@ -75,7 +75,7 @@ def put_rows(
 
 
 def put_all(engine: DuckDB, table: EngineTable, frames: Iterator[pl.DataFrame], of: Table | None = None) -> None:
-    """Append many rows as they come; there is at least one frame."""
+    """Append many rows in frames; there is at least one frame."""
     put_through(engine, table.insert(f"SELECT {table.listed(of)} FROM {ARRIVING}", of or ""), _in_groups(frames))
 
 

@@ -33,7 +33,7 @@ class StandIn:
     version: str
 
     def stage(self, policy: TablePolicy, published: str) -> str:
-        """Put a table into a sheet as the version had it, and give the sheet's quoted name."""
+        """Copy a table as in the version into an engine table, and give its quoted name."""
         lines = [
             row for row in self._told(CELLS, policy.name) if row["field"] and row["status"] == ClaimStatus.SUPERSEDED
         ]
@@ -54,7 +54,7 @@ class StandIn:
             yield from frame.filter(pl.col("table") == table).iter_rows(named=True)
 
     def _there(self, policy: TablePolicy, published: str, then: _Cells, certain: set[tuple[str, str]]) -> None:
-        """Lay the values that were replaced since over the published rows."""
+        """Restore the values that were replaced since, in the published rows."""
         replaced = [(i, f, v if (i, f) in certain else None) for i, of in then.items() for f, v in of.items()]
         self.engine.run(REPLACED.create())
         put_rows(self.engine, REPLACED, replaced)
@@ -67,7 +67,7 @@ class StandIn:
             )
 
     def _deleted(self, policy: TablePolicy, then: _Cells) -> None:
-        """Add the rows that were deleted since, as they were."""
+        """Add the rows that were deleted since."""
         names = policy.table.field_names
         rows = []
         for told in self._told(ROWS, policy.name):

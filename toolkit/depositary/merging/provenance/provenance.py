@@ -54,7 +54,7 @@ class Provenance:
         self._batch = f"published@{claims.current.version}"
 
     def rank(self, who: Mapping[int, tuple[str, str]]) -> None:
-        """Say which contribution has which rank."""
+        """Store the contributor and batch of each rank."""
         self._engine.run(RANKS.create())
         put_rows(self._engine, RANKS, ((rank, *names) for rank, names in who.items()))
 
@@ -68,11 +68,11 @@ class Provenance:
             self._follow(table, ids)
 
     def _follow(self, table: str, ids: Mapping[str, str | None]) -> None:
-        """Let what earlier merges told of rows be told of the ids that stand for them; None for rows that are gone."""
+        """Move lines of earlier merges to the current ids of their rows; None for rows that are gone."""
         self._engine.run(MOVED.create())
         put_rows(self._engine, MOVED, ids.items())
         where = f'"table" = {literal(table)} AND row_id = old'
-        self._engine.run(  # a row that was deleted, whose id another takes over
+        self._engine.run(  # a deleted row whose id another row gets
             f'DELETE FROM {PROVENANCE_ROWS} WHERE "table" = {literal(table)} AND row_id IN (SELECT new FROM {MOVED})'
         )
         accepted = f" AND status = {_ACCEPTED} AND field IS NOT NULL"
@@ -155,7 +155,7 @@ class Provenance:
               AND cells.value = lines.value AND cells.called IS NOT DISTINCT FROM lines.original
             """
         engine.run(NEW_CELLS.keep(NEW_CELLS.select(line, rows, alias="lines")))
-        engine.run(  # what was published is told as it was told before, under the version that it had then
+        engine.run(  # published values keep their earlier line, with the earlier version
             f"""
             UPDATE {NEW_CELLS} AS new SET batch = earlier.batch FROM {PROVENANCE_CELLS} AS earlier
             WHERE new.batch = {literal(self._batch)} AND starts_with(earlier.batch, 'published@')
@@ -168,7 +168,7 @@ class Provenance:
         self._standing(table, policy)
 
     def _close(self, table: str, policy: TablePolicy) -> None:
-        """Take out what was open of cells of a row that is new now, where the row's own line tells what came of it."""
+        """Remove open lines on cells of a row that is new now, if the line of the row includes them."""
         waited = f'SELECT row_id, field FROM {PROVENANCE_CELLS} WHERE "table" = {literal(table)} AND status = {_OPEN}'
         self._engine.run(
             f"""
@@ -229,7 +229,7 @@ class Provenance:
         name = literal(table)
         gone, settled = GONE.of(table), SETTLED.of(table)
         said = f"earlier.status = {_ACCEPTED} AND earlier.field IS NOT NULL"
-        stands = (  # what is published was said by somebody, who may say something else by now
+        stands = (  # the contributor of a published value may claim another value now
             f"{said} AND earlier.row_id NOT IN (SELECT {ID} FROM "
             f"{gone}) AND (earlier.row_id, earlier.field) NOT IN (SELECT {ID}, field FROM {settled})"
         )

@@ -53,11 +53,11 @@ from depositary.model.provenance import ClaimStatus, RowStatus
 from depositary.model.record_id import key_of
 from depositary.model.role import Role
 
-_RECOMPUTED = ("decision.", Kind.CONTRADICTION)  # they are about decisions, of which all are at hand
+_RECOMPUTED = ("decision.", Kind.CONTRADICTION)  # they are about decisions, and all decisions are given
 _OPEN, _NOTED, _ACCEPTED, _SUPERSEDED = (
     literal(status) for status in (ClaimStatus.OPEN, ClaimStatus.NOTED, ClaimStatus.ACCEPTED, ClaimStatus.SUPERSEDED)
 )
-_NEVER = "\0"  # equal to no value that a cell can have
+_NEVER = "\0"  # a value that no cell can have
 
 Lines = Sequence[Mapping[str, Any]]
 
@@ -148,10 +148,10 @@ class Remembered:
 
     claims: Claims
     conflicts: Sequence[Conflict]
-    absent: Mapping[str, int]  # the ranks of contributions that have left, by name
-    gone: Gone = frozenset()  # columns of which only conflicts tell
-    without_effect: frozenset[str] = frozenset()  # conflicts on which decisions came too late
-    rows: dict[str, set[str]] = field(default_factory=dict)  # on which they have open claims, by table
+    absent: Mapping[str, int]  # the ranks of contributions that have gone, by name
+    gone: Gone = frozenset()  # columns that are only known from conflicts
+    without_effect: frozenset[str] = frozenset()  # conflicts for which decisions came too late
+    rows: dict[str, set[str]] = field(default_factory=dict)  # rows with open claims of theirs, by table
 
     # Open claims of contributions that have gone
 
@@ -197,7 +197,7 @@ class Remembered:
 
     @cached_property
     def ranks(self) -> Mapping[str, int]:
-        """Give the rank of each batch that is not at hand; what was published and fell into other rows is one."""
+        """Give the rank of each batch that is not given; published rows that became part of others are one of them."""
         query = f"SELECT DISTINCT batch FROM {PROVENANCE_CELLS} WHERE starts_with(batch, 'published@')"
         return {**dict.fromkeys((row["batch"] for row in self.claims.engine.rows(query)), PUBLISHED), **self.absent}
 
@@ -331,7 +331,7 @@ class Remembered:
             f'(SELECT row_id FROM {PROVENANCE_ROWS} WHERE "table" = {literal(table)}) OR {ID} IN ({decided}))'
         )
         gone_before = f'SELECT row_id FROM {PROVENANCE_ROWS} WHERE "table" = {literal(table)}'
-        engine.run(  # a row that is published under another id is not one that is no longer published
+        engine.run(  # a row that is published with another id is still published
             f"DELETE FROM {RESTORED.of(table)} WHERE {there} "
             f"AND {ORIGINAL} NOT IN ({gone_before}) AND EXISTS ({gone_before})"
         )
@@ -351,7 +351,7 @@ class Remembered:
         """Store that open claims that no longer exist were taken back by their contributors."""
         engine = self.claims.engine
         spoken_of = ", ".join(map(literal, self.claims.tables)) or "''"
-        engine.run(  # of a table of which nobody says anything any more
+        engine.run(  # lines on tables without claims
             f"UPDATE {PROVENANCE_CELLS} AS told SET status = {_SUPERSEDED} FROM {MERGING} AS merging "
             f'WHERE told.batch = merging.batch AND "table" NOT IN ({spoken_of}) AND status = {_OPEN}'
         )
@@ -490,7 +490,7 @@ class _Again:
         self._put(CLAIMS, [self._claim(line) for line in known if line["field"]])
         self._put(DELETIONS, [self._deletion(line) for line in known if not line["field"]])
         ranks = sorted({self.ranks[line["batch"]] for line in known}) if late and self.current is not None else []
-        self._put(LATE, [(rank, self.row_id, "", None, None) for rank in ranks])  # of what was seen nothing is told
+        self._put(LATE, [(rank, self.row_id, "", None, None) for rank in ranks])  # what they saw is not known
         self._put(ORIGINS, [self._origin(line) for line in lines if line["original_value"]])
         other = {self.ranks[line["batch"]] for line in lines if _is_renamed(line)}
         self._put(RENAMED, [(rank, self.row_id) for rank in sorted(other)])

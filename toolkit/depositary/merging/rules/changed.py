@@ -139,7 +139,7 @@ def _side_names(side: Side) -> tuple[str, str]:
 def _is_otherwise(decision: Resolution, lines: Sequence[Line]) -> bool:
     """Return whether a decision on a row takes another side than the one that was taken."""
     taken = [line for line in lines if line["status"] in _APPLIED]
-    applied = {name for line in taken if _is_claim(line) for name in _names(line)}  # a decider may have put cells back
+    applied = {name for line in taken if _is_claim(line) for name in _names(line)}  # a decider may have restored cells
     if decision.choice == Choice.BASE:
         return bool(applied)
     if decision.choice == Choice.VALUE:

@@ -48,7 +48,7 @@ def _going(claims: Claims, child: str, reference: ForeignKey, merged: Collection
 
 
 def _named(claims: Claims, child: str, rule: FieldPolicy, table: str, merged: Collection[str]) -> Mapping[str, str]:
-    """Find the rows of a table that go, and that rows of another name by their record."""
+    """Find deleted rows of a table that rows of another table name by their record id."""
     children = MERGED.of(child) if child in merged else claims.published(child)
     rows = claims.engine.rows(
         f"""

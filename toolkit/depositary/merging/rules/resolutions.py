@@ -69,7 +69,7 @@ class Resolutions:
         first = min(fitting, key=lambda line: line.decided_by)
         settled = replace(conflict, status=Status.RESOLVED, decided_by=deciders)
         ruling = _ruling(first)
-        if earlier and conflict.field and ruling.choice == Choice.BASE:  # what was published then is what was kept
+        if earlier and conflict.field and ruling.choice == Choice.BASE:  # the value that was published then was kept
             ruling = replace(ruling, choice=Choice.VALUE, value=current)
         return ruling, [settled, *stale]
 

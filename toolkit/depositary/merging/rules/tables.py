@@ -50,7 +50,7 @@ from depositary.model.conflict import Conflict
 from depositary.model.provenance import ClaimStatus
 from depositary.model.record_id import key_of
 
-Teller = tuple[int, str | None, str]  # the rank that the line of a new row names, what it calls the row, its source
+Teller = tuple[int, str | None, str]  # the rank in the line of a new row, its id of the row, its source
 Told = Mapping[str, Any]  # a line of an earlier merge
 
 JUDGES_EVERY_ROW = False  # for a test that both lanes give the same result
@@ -121,7 +121,7 @@ class TableMerge:
         ranks = ", ".join(map(str, sorted(self.late)))
         late = {one: f"{one.rank} IN ({ranks})" if ranks else "false" for one in (CLAIMS, ADDS, DELETIONS)}
         claims, adds, deletions, done = map(self._sheet, (CLAIMS, ADDS, DELETIONS, DONE))
-        cell = "''" if self._policy.by_row else "field"  # '' is the row as a whole
+        cell = "''" if self._policy.by_row else "field"  # '' means the row as a whole
         aside = self.aside
         asked = sorted({*aside.asked, *aside.open_deletions, *aside.kept, *aside.held})
         self._engine.run(ASKED.create())
@@ -213,7 +213,7 @@ class TableMerge:
         self._note(outcomes)
 
     def _with_what_is_open(self, case: Case, told: Iterable[Told]) -> Case:
-        """Note the claims of which a conflict on their cell is open since earlier merges, and whether they are late."""
+        """Add the claims whose cell has an open conflict since earlier merges, and whether their base is outdated."""
         lines = {(x["batch"], x["field"], x["value"], x["original"]) for x in told if x["status"] == ClaimStatus.OPEN}
         asked = {
             claim: conflict
@@ -336,10 +336,10 @@ class TableMerge:
             if line["status"] != ClaimStatus.OPEN or (line["batch"], line["original"]) != mine
         )
 
-    # The table as it is published
+    # The published table
 
     def _lay_over(self) -> None:
-        """Lay the settled cells over the published rows, leave out those that go, and add those that come."""
+        """Apply the settled cells to the published rows, remove the deleted rows, and add the new ones."""
         settled, table = self._sheet(SETTLED), self._policy.table
         changed = [row["field"] for row in self._engine.rows(f"SELECT DISTINCT field FROM {settled} ORDER BY field")]
         wide = "".join(
@@ -362,7 +362,7 @@ class TableMerge:
 
     @property
     def is_changed(self) -> bool:
-        """Return whether the table as it is published differs from what it was."""
+        """Return whether the published table changes."""
         counts = " + ".join(f"(SELECT count(*) FROM {self._sheet(s)})" for s in (SETTLED, GONE, FRESH, RENAMED))
         return any(row["n"] for row in self._engine.rows(f"SELECT {counts} AS n"))
 
