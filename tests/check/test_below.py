@@ -1,5 +1,6 @@
 """A second table below a first in one file is named at its first row, in both lanes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,16 +10,18 @@ from test_reference import put
 from depositary.check.validate import validate
 
 FIRST = "id,size\n1,2\n3,4\n"
-LONG = "id,size\n" + "".join(f"{n},{n}\n" for n in range(1, 2001))
+LONG = "id,size\n" + "".join(f"{n},{n}\n" for n in range(1, 1201))  # more than is read at once
+SIZES = (7, 64, 1000)  # bytes of blocks, of which a table of three rows has many, some or one
+LONG_SIZES = (2_000, 10_000, 100_000)  # of a long table: as many
 
 
-def found(folder: Path, text: str, names: str = "id size") -> list[tuple[int, str]]:
-    """Name the second tables of a file, in both lanes."""
+def found(folder: Path, text: str, names: str = "id size", sizes: Sequence[int] | None = None) -> list[tuple[int, str]]:
+    """Name the second tables of a file, in both lanes, and in the fast one with blocks of several sizes."""
     resource = {"name": "t", "path": "t.csv", "schema": {"fields": [{"name": name} for name in names.split()]}}
     put(folder, [(resource, text.encode())])
     with exact_lane():
         exact = validate(folder)
-    for size in (7, 64, 1000):
+    for size in sizes or (LONG_SIZES if len(text) > LONG_SIZES[1] * 2 else SIZES):
         with fast_lane(size):
             assert validate(folder).to_json() == exact.to_json()
     return [(f.row, f.message.partition(": ")[2]) for f in exact if f.code == "second-table"]
@@ -30,6 +33,10 @@ def test_a_wider_table_below_is_named_at_its_header(tmp_path, first, between):
     text = first + between + "code,label,since\nKOR,South Korea,1948\nCHN,China,1949\n"
     row = (first + between).count("\n") + 1
     assert found(tmp_path, text) == [(row, "3 rows have 3 cells, not 2")]
+
+
+def test_a_table_below_a_long_one_is_named_however_small_the_blocks(tmp_path):
+    assert found(tmp_path, LONG + "\na,b,c\n1,2,3\n", sizes=SIZES) == [(1203, "2 rows have 3 cells, not 2")]
 
 
 def test_a_narrower_table_below_is_named_at_its_header(tmp_path):
@@ -76,7 +83,7 @@ def test_no_other_table_is_seen_in(tmp_path, text):
 
 NAMES = "code day product size maker"
 WIDE = f"{NAMES.replace(' ', ',')}\na1,2018-01-28,Boots,9,Ada\na2,2018-01-29,Jacket,5,Bo\na3,2018-01-30,Table,,Cy\n"
-LONG_WIDE = WIDE + "".join(f"b{n},2019-01-{n % 20 + 10},Rods,{n},Dee\n" for n in range(1500))
+LONG_WIDE = WIDE + "".join(f"b{n},2019-01-{n % 20 + 10},Rods,{n},Dee\n" for n in range(1200))
 SAME = "Land,Jahr,Ware,Menge,Wer\nDE,2019,Rods,3,Flo\nFR,2018,Vest,4,Gus\n"
 TEXTS = "Land,Hauptstadt,Sprache,Erdteil,Wer\nDE,Berlin,Deutsch,Europa,Flo\nFR,Paris,Franz,Europa,Gus\n"
 PADDED = "Land,Hauptstadt,,,\nDE,Berlin,,,\nFR,Paris,,,\n"
