@@ -272,6 +272,17 @@ def test_a_call_of_the_library_gives_the_bytes_of_the_command(package, tmp_path,
     assert by_library(package, tmp_path, memory) == bytes_of(package, tmp_path, "1")
 
 
+@pytest.mark.parametrize(("wanted", "asked"), [("csv,duckdb", "zero:true"), ("csv", None)])
+def test_only_an_export_to_duckdb_asks_for_memory_of_zeros(package, tmp_path, wanted, asked):
+    arguments = ["depositary", "export", str(package), "--to", wanted, "--output-dir", str(tmp_path / "out")]
+    code = (
+        f"import os, sys; sys.argv = {arguments!r}\nfrom depositary.cli import main\n"
+        "try: main()\nfinally: print(repr(os.environ.get('DUCKDB_JE_MALLOC_CONF')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == repr(asked)
+
+
 def test_a_call_of_the_library_tells_how_far_it_is(package, tmp_path):
     told = []
     export(package, ["duckdb"], tmp_path / "out", tell=lambda *words: told.append(words))

@@ -1,7 +1,6 @@
 """The command line: each verb parses, makes one call, prints, and sets the exit code."""
 
 import gc
-import os
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -72,7 +71,6 @@ def common(
 def main() -> None:
     """Run the command line; a run that fails prints one line and has exit code 2."""
     _speak_utf_8()
-    _ask_for_zeros()
     gc.disable()  # a run is short, and keeps nearly all that it makes
     try:
         with in_our_words():
@@ -87,12 +85,6 @@ def main() -> None:
         terminal.complain(f"depositary: {error}")
         sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _ask_for_zeros() -> None:
-    # For this process alone, which is ours: exporting/zeroed.py writes DuckDB's files here then, and needs no child.
-    if "_duckdb" not in sys.modules:
-        os.environ.setdefault("DUCKDB_JE_MALLOC_CONF", "zero:true")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 Unused bytes in DuckDB's files have the old content of its memory, so no two files would be the same. Its allocator
 gives zeros if an environment variable is set before DuckDB is loaded. The command line sets it for its own process
-(cli/__init__.py); the library does not change the environment of its caller.
+(cli/export.py); the library does not change the environment of its caller.
 """
 
 import ctypes
