@@ -18,6 +18,7 @@ from conftest import ROOT
 import depositary
 from depositary.errors import DocumentError, NotFoundError
 from depositary.model.finding import Finding
+from depositary.model.table import Table
 
 HEADER = "event_id,held,country,kind,open,guests,note"
 
@@ -142,6 +143,19 @@ def test_open_gives_the_tables_in_the_descriptors_order(published):
     assert next(iter(package)).name == "contributors"
     assert "stances" in package
     assert package["stances"].table.primary_key == ("stance_id",)
+
+
+def test_a_table_gives_its_fields_by_name():
+    keys = {"primaryKey": "id", "uniqueKeys": [["a", "b"]], "foreignKeys": [REFERENCE]}
+    fields = [{"name": name} for name in ("id", "a", "b", "up", "plain")]
+    fields += [{"name": "mail", "constraints": {"unique": True}}, {"name": "id", "type": "integer"}]
+    table = Table.from_descriptor("things", {"fields": fields, **keys})
+    assert (table["id"].type, table["plain"].name) == ("string", "plain")  # the first of a name
+    assert ("plain" in table, "Plain" in table) == (True, False)
+    assert table.identifying_fields == {"id", "a", "b", "up", "mail"}
+
+
+REFERENCE = {"fields": "up", "reference": {"resource": "", "fields": "id"}}
 
 
 def test_open_takes_the_descriptor_too(published):

@@ -88,8 +88,21 @@ class Table:
         """Return whether one key may be written in several forms, as the whole number 101 and 0101."""
         return any(f.name in self.primary_key and not f.kind.is_text for f in self.fields)
 
+    @cached_property
+    def identifying_fields(self) -> frozenset[str]:
+        """Name the columns of keys and references."""
+        unique = {f.name for f in self.fields if f.constraints.get("unique")}
+        return self.reference_fields.union(self.primary_key, *self.unique_keys, unique)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Field]:
+        return {f.name: f for f in reversed(self.fields)}  # the first of a name
+
     def __getitem__(self, name: str) -> Field:
-        return next(f for f in self.fields if f.name == name)
+        return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
 
     def is_filled(self, field: Field) -> bool:
         """Return whether every row must fill a column; parts of the key are required too (Data Package v2)."""

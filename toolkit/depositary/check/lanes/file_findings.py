@@ -117,7 +117,7 @@ class FileFindings:
         level: Level = "warning" if odd.kind in ("inside", "after") else "error"
         code = {"unclosed": "csv-error", "swallowing": "swallowed-cells"}.get(odd.kind, "stray-quote")
         message, hint = odd_quote(odd, label)
-        is_known = odd.kind != "unclosed" and label in self.entry.resource.table.field_names
+        is_known = odd.kind != "unclosed" and label in self.entry.resource.table
         field = label if is_known else ""
         self.add(code, message, hint, row=odd.row, field=field, value=odd.text, level=level)
 
@@ -220,7 +220,7 @@ class RowFindings:
 
     def _field(self, name: str) -> Field:
         table = self.faults.entry.resource.table
-        return table[name] if name in table.field_names else Field(name, "any")
+        return table[name] if name in table else Field(name, "any")
 
     def width(self, names: Sequence[str]) -> None:
         """Report extra and missing cells."""
@@ -342,6 +342,6 @@ class RowFindings:
 def _label_hint(code: str, label: str, table: Table, *, same: bool) -> str:
     if same:
         return "the columns are complete, but in another order; put them into the schema's order"
-    if code in ("extra-label", "incorrect-label") and label not in table.field_names:
+    if code in ("extra-label", "incorrect-label") and label not in table:
         return hints.suggest(label, {n: n for n in table.field_names})
     return ""

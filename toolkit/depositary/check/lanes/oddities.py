@@ -326,7 +326,7 @@ class Oddities:
     def _is_code(self, name: str) -> bool:
         """Return whether the texts of a column are codes of a list."""
         table = self._faults.entry.resource.table
-        known = table[name] if name in table.field_names else Field(name, "any")
+        known = table[name] if name in table else Field(name, "any")
         listed = "enum" in known.constraints or known.categories
         return bool(listed) or any(name in key.fields for key in table.foreign_keys)
 
@@ -425,7 +425,7 @@ class Oddities:
     def _is_value(self, column: Column, text: str) -> bool:
         """Return whether a text for a missing value is read as a value, although it is not an intended value."""
         table = self._faults.entry.resource.table
-        known = table[column.name] if column.name in table.field_names else Field(column.name, "any")
+        known = table[column.name] if column.name in table else Field(column.name, "any")
         value, notes = column.reading(text)
         if value is None or notes or not known.kind.reads_null:
             return False

@@ -225,7 +225,7 @@ def written_chunks(entry: Input, name: str) -> Iterator[Sequence[tuple[Any, str 
 def _is_typed(entry: Input, fields: Sequence[str]) -> bool:
     """Return whether a key has one column in which the same value may be written in several forms."""
     table = entry.resource.table
-    is_known = len(fields) == 1 and fields[0] in table.field_names
+    is_known = len(fields) == 1 and fields[0] in table
     return is_known and not entry.reference_only and not table[fields[0]].kind.is_text
 
 

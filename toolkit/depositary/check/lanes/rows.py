@@ -71,7 +71,7 @@ class TableChecks:
         table = entry.resource.table
         merges = MergedRows.fits(entry, self.columns)  # checks on the merged row are not made here
         for column in self.columns:
-            if merges or column.name not in table.field_names:
+            if merges or column.name not in table:
                 continue
             if table[column.name].constraints.get("unique"):
                 yield self._stage("unique-error", (column.name,))
@@ -107,7 +107,7 @@ class TableChecks:
         """Give the references to keys that are not texts, by the indexes of their columns."""
         table, found = self.faults.entry.resource.table, {}
         for stage in self.stages:
-            if stage.reference and stage.parent and stage.parent.is_typed and stage.fields[0] in table.field_names:
+            if stage.reference and stage.parent and stage.parent.is_typed and stage.fields[0] in table:
                 kind = table[stage.fields[0]].kind
                 found[stage.places[0]] = ReferenceForms(kind, stage.reference.table, stage.parent)
         return found

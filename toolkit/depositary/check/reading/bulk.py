@@ -34,7 +34,7 @@ def bulk_of(entry: Input, field: frictionless.Field) -> Bulk | None:
     table = entry.resource.table
     if entry.mode is Mode.PATCH or entry.resource.sheet:
         return None
-    known = table[field.name] if field.name in table.field_names else Field(field.name, field.type)
+    known = table[field.name] if field.name in table else Field(field.name, field.type)
     make = None if known.categories else READERS[known.type]
     read = make(field, frozenset(field.constraints).difference(OF_ROWS)) if make else None
     return Bulk(_missing(field), read) if read else None

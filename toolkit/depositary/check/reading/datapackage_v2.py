@@ -26,7 +26,7 @@ def standard_reader(entry: Input, expected: frictionless.Field) -> Reader:
     """
     read = reader_of(expected)
     table = entry.resource.table
-    if entry.reference_only or expected.name not in table.field_names:
+    if entry.reference_only or expected.name not in table:
         return read
     field = table[expected.name]
     for around in READERS[field.type]:

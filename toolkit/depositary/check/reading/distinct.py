@@ -77,7 +77,7 @@ class ColumnJudge:
 
     def __init__(self, table: Table, column: Column, *, keyed: bool) -> None:
         self.column = column
-        known = column.name in table.field_names
+        known = column.name in table
         self.field = table[column.name] if known else Field(column.name, "any")
         self.minds_blank_lines = "" not in table.missing_values(self.field)  # pyarrow reads empty cells from them
         self._lock = Lock()

@@ -69,7 +69,7 @@ class Numerals:
     def __init__(self, table: Table, field: Field, *, complete: bool = False, written: bool = False) -> None:
         self.field, self.complete = field, complete
         self._how, self._digits = field.kind.notation or Notation(), field.kind.digits
-        self.identifies = field.name in _identifying(table)
+        self.identifies = field.name in table.identifying_fields
         told = self.field.descriptor
         self._is_bare = told.get("bareNumber", True) is not False or not self._how.has_marks
         self._group = str(told.get("groupChar") or "") if self._how.has_marks else ""
@@ -247,15 +247,9 @@ class Numerals:
 
 def numerals_of(table: Table, name: str, *, complete: bool = False, written: bool = False) -> Numerals | None:
     """Give the numerals of a column; None if its type has neither numbers nor times."""
-    if name not in table.field_names or table[name].kind.notation is None:
+    if name not in table or table[name].kind.notation is None:
         return None
     return Numerals(table, table[name], complete=complete, written=written)
-
-
-def _identifying(table: Table) -> set[str]:
-    """Name the columns of keys and references."""
-    unique = {one.name for one in table.fields if one.constraints.get("unique")}
-    return {*table.primary_key, *table.reference_fields, *unique, *(name for key in table.unique_keys for name in key)}
 
 
 def _literally(text: str) -> str:

@@ -23,7 +23,7 @@ def reader_in(entry: Input, field: frictionless.Field, read: Reader) -> Reader:
     if entry.mode is not Mode.PATCH:
         return read
     table = entry.resource.table
-    if field.name not in table.field_names:
+    if field.name not in table:
         return read
     names_rows = field.name in table.reference_fields or table.primary_key == (field.name,)
     required = table[field.name].required or field.name in table.primary_key
