@@ -23,8 +23,8 @@ from depositary.exporting.written import Written
 
 _VARIABLE, _ZEROS = "DUCKDB_JE_MALLOC_CONF", "zero:true"
 _CHILD = (
-    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
-    "from depositary.exporting.zeroed import answer; answer()"
+    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); from depositary.exporting.zeroed import "
+    "answer; answer()"
 )
 Write = Callable[[Content, Path], Written]
 

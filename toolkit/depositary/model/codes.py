@@ -369,11 +369,10 @@ _ODDITIES = (
         name="second-table",
         reference="source-error",
         title="Another table below",
-        meaning="A second table seems to begin below the first one. Either the rows have another number of cells "
-        "from a row on "
-        "that is below a blank row or looks like a header. Or they have the same number of cells, and a row among them "
-        "looks like a header: its texts occur nowhere else in their columns; and it is below a blank row or a title, "
-        "or it has texts in columns of numbers or dates, or columns are blank from there on.",
+        meaning="A second table seems to begin below the first one. Either the rows have another number of cells from "
+        "a row on that is below a blank row or looks like a header. Or they have the same number of cells, and a row "
+        "among them looks like a header: its texts occur nowhere else in their columns; and it is below a blank row or "
+        "a title, or it has texts in columns of numbers or dates, or columns are blank from there on.",
         fix="Put the second table into a separate file.",
         bad=_package(_TWO, "id,to", "a,b", "code,label,since", "KOR,South Korea,1948"),
         good=_package(_TWO, "id,to", "a,b"),
@@ -383,8 +382,7 @@ _ODDITIES = (
         reference="source-error",
         title="Quotes that are not CSV quotes",
         meaning="The cells of a row are in quotes such as '…' or “…”. CSV reads these as part of the text, and a "
-        "delimiter "
-        "inside them splits the text into cells.",
+        "delimiter inside them splits the text into cells.",
         fix="Use straight double quotes around the cells, or no quotes.",
         bad=_package(_TWO, "id,to", "'a','b'"),
         good=_package(_TWO, "id,to", '"a","b"'),
@@ -411,8 +409,7 @@ _WORKSHEETS = (
         reference="source-error",
         title="Merged cells",
         meaning="Cells of a worksheet are merged: one has a value and the others are blank, so it is not certain for "
-        "which of "
-        "them the value is meant.",
+        "which of them the value is meant.",
         fix="Unmerge the cells, and write the value into each cell for which it is meant.",
         bad=_sheet(
             _texts("event_id", "kind", "note"),
@@ -431,8 +428,7 @@ _WORKSHEETS = (
         reference="source-error",
         title="Hidden cells",
         meaning="A worksheet, or rows, columns or cells of it, are hidden or filtered out. They are read like all "
-        "others and "
-        "would be published.",
+        "others and would be published.",
         fix="Show the hidden cells, and delete those that should not be published.",
         bad=_sheet(
             _texts("event_id", "kind", "note"),
@@ -446,8 +442,7 @@ _WORKSHEETS = (
         reference="source-error",
         title="Number in a column of texts",
         meaning="Cells of a worksheet are numbers, dates or logical values, but the column is for texts. If the text "
-        "was a "
-        "code such as 0101, the number has lost its leading zero.",
+        "was a code such as 0101, the number has lost its leading zero.",
         fix="Format the column as text, and write the values again.",
         bad=_sheet(_texts("event_id", "kind", "note"), f"{_TALK}<c><v>101</v></c>"),
         good=_sheet(_texts("event_id", "kind", "note"), _texts("ev-1", "talks", "0101")),
@@ -456,9 +451,8 @@ _WORKSHEETS = (
         name="shown-otherwise",
         reference="source-error",
         title="Shown value differs from the value that is read",
-        meaning="The format of a cell shows its value in another form: multiplied by 100 with %, in thousands, with "
-        "a unit, a "
-        "date without its day. The stored value is read, not the shown one.",
+        meaning="The format of a cell shows its value in another form: multiplied by 100 with %, in thousands, with a "
+        "unit, a date without its day. The stored value is read, not the shown one.",
         fix="Write the value in the unit of the column, and use a cell format that shows it unchanged.",
         bad=_sheet(_GUESTS, f'{_TALK}<c s="1"><v>12</v></c>'),
         good=_sheet(_GUESTS, f"{_TALK}<c><v>12</v></c>"),
@@ -468,8 +462,7 @@ _WORKSHEETS = (
         reference="source-error",
         title="Number too long for a spreadsheet",
         meaning="A cell of a worksheet has a number with more than 15 digits. A spreadsheet keeps 15 of them and "
-        "replaces the "
-        "others by zeros, so a long id becomes another id.",
+        "replaces the others by zeros, so a long id becomes another id.",
         fix="Format the column as text, and paste the numbers again from their source.",
         bad=_sheet(
             _texts("code", "label"),
@@ -568,8 +561,7 @@ _FILES = (
         reference="compression-error",
         title="Broken archive",
         meaning="The file is compressed and cannot be unpacked: it is damaged or encrypted, it has several files, or "
-        "its "
-        "content is far larger than a table would be.",
+        "its content is far larger than a table would be.",
         fix="Compress one CSV file again, as `.csv.gz` or `.csv.zip`, or store it uncompressed.",
         bad={**_package('"path": "events.csv.gz", "schema": {"fields": [{"name": "id"}]}'), "events.csv.gz": "id\na\n"},
         good=_package(_field('"type": "string"'), "id", "a"),
@@ -628,8 +620,7 @@ _FILES = (
         reference="source-error",
         title="Quote at a wrong place",
         meaning="A quotation mark is inside an unquoted cell, or text follows the quotation mark that closes a cell. "
-        "Programs "
-        "read this differently.",
+        "Programs read this differently.",
         fix="Put quotes around the whole cell and double the quotes inside it, or delete the quotation mark.",
         bad=_events('ev-1,2023-05-26,KOR,talks,true,12,a 5" pipe'),
         good=_events('ev-1,2023-05-26,KOR,talks,true,12,"a 5"" pipe"'),
@@ -727,9 +718,8 @@ _CONTRIBUTIONS = (
         title="Another base version",
         meaning="The contribution is based on another version or state of the package than the one that it is "
         "checked against.",
-        fix="Put the package on which it is based into the bases of the merge; or, if a patch is meant for the "
-        "package that "
-        "is published now, write `current = true` under [base].",
+        fix="Put the package on which it is based into the bases of the merge; or, if a patch is meant for the package "
+        "that is published now, write `current = true` under [base].",
         bad=_contribution("event_id,guests", "ev-1,5", version="0.9.0"),
         good=_contribution("event_id,guests", "ev-1,5"),
     ),
@@ -774,11 +764,10 @@ _CONTRIBUTIONS = (
         reference="primary-key",
         title="Key in another form",
         meaning="Two keys are the same to a person, but they are written differently. If keys are numbers or other "
-        "typed values, "
-        "they are the same key, such as 101 and 0101: an error in a row of a contribution, a warning in a reference. "
-        "If keys are texts, they are different keys; it is a warning if they are the same number (`101`, `0101` and "
-        "`101.0`) or differ only in characters that are invisible or look alike (`A-1` with a hyphen and with a dash). "
-        "Codes of several levels in one table, such as `1` and `01`, are not reported.",
+        "typed values, they are the same key, such as 101 and 0101: an error in a row of a contribution, a warning in "
+        "a reference. If keys are texts, they are different keys; it is a warning if they are the same number (`101`, "
+        "`0101` and `101.0`) or differ only in characters that are invisible or look alike (`A-1` with a hyphen and "
+        "with a dash). Codes of several levels in one table, such as `1` and `01`, are not reported.",
         fix="Write the key as in the package or in the other row.",
         bad=_keyed("1.50", "1.5,second"),
         good=_keyed("1.5", "1.5,second"),
