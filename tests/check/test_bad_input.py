@@ -355,7 +355,7 @@ def test_a_toml_number_without_end_is_refused(refused, contribution):
 def test_an_empty_manifest_lacks_each_property_once(judged, contribution):
     found = judged(contribution(manifest=""))
     assert found.codes == ["manifest-error"] * 5
-    missing = {name for f in found.findings for name in re.findall(r"lacks `(\w+)`", f["message"])}
+    missing = {name for f in found.findings for name in re.findall(r"has no `(\w+)`", f["message"])}
     assert missing == {"contributor", "mode", "role", "license", "base"}
 
 

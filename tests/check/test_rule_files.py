@@ -121,7 +121,7 @@ def refused(found: Report) -> list[str]:
         ("null", "there is no list under `rules:`"),
         ("- a\n", "there is no list under `rules:`"),
         ("rules\n", "there is no list under `rules:`"),
-        ("a: 1\n", "lacks `rules`"),
+        ("a: 1\n", "has no `rules`"),
         ("rules: 3\n", "rules is 3"),
         ("rules: {}\n", "rules is {}"),
         ("rules: .nan\n", "rules is NaN"),
@@ -181,7 +181,7 @@ def test_half_a_character_in_a_path_is_named_by_the_descriptor_and_by_the_path(d
 def test_a_list_of_rule_files_that_is_no_list_is_refused(judge, rules):
     found = judge("rules: []", rules=rules)
     assert [(f.code, f.file) for f in found] == [("rule-error", "datapackage.json")]
-    assert "has to be a list" in next(iter(found)).message
+    assert "it must be a list" in next(iter(found)).message
 
 
 @pytest.mark.parametrize("entry", [3, None, [], ["bad.yaml"], {"path": "bad.yaml"}, True])
@@ -256,7 +256,7 @@ def test_a_part_of_a_wrong_shape_is_refused_and_the_rule_named(demo, part):
 @pytest.mark.parametrize("part", ["id", "level", "says", "tables", "message", "hint", "reason"])
 def test_a_part_that_is_missing_is_named(judge, part):
     (message,) = refused(judge(written(rule(holds=HOLDS, **{part: None}))))
-    assert message == f"the rule {'number 1' if part == 'id' else 'B1'} lacks `{part}`"
+    assert message == f"the rule {'number 1' if part == 'id' else 'B1'} has no `{part}`"
 
 
 @pytest.mark.parametrize(

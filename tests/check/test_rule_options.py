@@ -273,9 +273,9 @@ def test_a_rule_that_is_switched_off_is_shown_with_its_reason(run, package):
         ([{"rule": ["E10"], "reason": "r"}], "not a rule with a reason"),
         (["E10"], "not a rule with a reason"),
         ([None], "not a rule with a reason"),
-        ({"E10": "r"}, "has to be a list"),
-        ("E10", "has to be a list"),
-        (3, "has to be a list"),
+        ({"E10": "r"}, "it must be a list"),
+        ("E10", "it must be a list"),
+        (3, "it must be a list"),
     ],
 )
 def test_a_rule_is_switched_off_by_its_name_and_a_reason_only(package, off, said):

@@ -66,7 +66,7 @@ def test_slips_lead_to_values(cell, values, meant):
     ("cell", "hint"),
     [
         ("2023-02-30", "2023-02 has only 28 days; correct the date"),
-        ("2024-02-30", "2024-02 has 29 days"),
+        ("2024-02-30", "2024-02 has only 29 days; correct the date"),
         ("2023-13-01", "there is no month 13; correct the date"),
         ("2023-12-41", "there is no day 41; correct the date"),
         ("2023/05/26", "write 2023-05-26"),
