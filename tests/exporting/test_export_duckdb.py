@@ -28,6 +28,20 @@ def exported(package: Path, folder: Path) -> tuple[Path, Sequence[Loss]]:
     return file, written.losses
 
 
+@pytest.fixture(scope="module", autouse=True)
+def here() -> Iterator[None]:
+    """Write in this process: a child takes longer to start than to write, and all that may differ is unused bytes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("depositary.exporting.zeroed._has_zeros", lambda: True)
+        yield
+
+
+@pytest.fixture
+def in_a_child(monkeypatch) -> None:
+    """Write in a child, as where the memory of the caller's DuckDB does not begin as zeros."""
+    monkeypatch.setattr("depositary.exporting.zeroed._has_zeros", lambda: False)
+
+
 @pytest.fixture(scope="module")
 def package(tmp_path_factory) -> Path:
     return nasty(tmp_path_factory.mktemp("nasty"))
@@ -283,15 +297,31 @@ def test_only_an_export_to_duckdb_asks_for_memory_of_zeros(package, tmp_path, wa
     assert done.stdout.splitlines()[-1] == repr(asked)
 
 
+@pytest.mark.usefixtures("in_a_child")
 def test_a_call_of_the_library_tells_how_far_it_is(package, tmp_path):
     told = []
     export(package, ["duckdb"], tmp_path / "out", tell=lambda *words: told.append(words))
     assert ("duckdb", "actors", len(typed(package)["actors"])) in told
 
 
+@pytest.mark.usefixtures("in_a_child")
+def test_what_a_child_cannot_keep_is_said_as_here(package, tmp_path, monkeypatch):
+    file, losses = exported(package, tmp_path)
+    monkeypatch.undo()
+    assert (file, losses) == exported(package, tmp_path)
+    assert losses
+
+
+@pytest.mark.usefixtures("in_a_child")
+def test_what_a_child_refuses_is_an_error_in_words(tmp_path):
+    package = put(tmp_path, [(resource_of("odd", {"fields": [TEXT], "primaryKey": ["id"]}, {}), b"id\n1\n1\n")])
+    with pytest.raises(UsageError, match="depositary validate"):
+        exported(package, tmp_path)
+
+
+@pytest.mark.usefixtures("in_a_child")
 def test_a_child_that_ends_early_is_an_error_in_words(package, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    monkeypatch.setattr("depositary.exporting.zeroed._has_zeros", lambda: False)
     with pytest.raises(UsageError, match="ended too early"):
         exported(package, tmp_path)
     assert not (tmp_path / "out").exists()
