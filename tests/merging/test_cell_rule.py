@@ -353,4 +353,4 @@ def test_a_row_that_is_wrong_as_decided_still_waits():
     of_case = {"invalid_after_merge": [INVALID], "is_overruled": True}
     outcome = edited({"note": "x"}, {"note": "y"}, by=by, **of_case)
     assert (outcome.cells, statuses(outcome)) == ({}, ["open"])
-    assert [*outcome.conflicts] == [replace(INVALID, message="; as decided, it is wrong too")]
+    assert [*outcome.conflicts] == [replace(INVALID, message="; with the decision, it is still not valid")]

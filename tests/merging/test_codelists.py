@@ -109,14 +109,14 @@ def test_a_column_that_the_list_lacks_is_named(run, published, longer):
 def test_only_code_lists_are_extended(run, published, longer):
     done = run("codelist", "add", "actors", longer, "--package", published)
     assert done.code == 2
-    assert "the code lists of this package are jurisdictions" in done.err
+    assert "The code lists of this package are jurisdictions" in done.err
 
 
 def test_uneven_files_are_refused(run, published, longer):
     longer.write_text(LONGER + "one,two\n", encoding="utf-8")
     done = run("codelist", "add", "products", longer, "--package", published, *options("--keep"))
     assert done.code == 2
-    assert "row 7 has 2 cells below 5 columns" in done.err
+    assert "row 7 has 2 cells, but the header has 5 columns" in done.err
 
 
 def test_the_package_may_be_the_workspaces(run, published, longer):

@@ -76,7 +76,7 @@ def test_without_a_folder_nothing_is_decided(tmp_path):
     [
         ("decided", "Did you mean decisions"),
         ("decisions/resolutions", "folder above"),
-        ("other", "decisions are in resolutions"),
+        ("other", "this file is not read. Move it to resolutions"),
     ],
 )
 def test_a_folder_that_holds_no_decisions_is_refused_and_not_taken_for_none(tmp_path, named, message):
@@ -121,9 +121,9 @@ def test_a_judgement_needs_no_score(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "changes", "said"),
     [
-        ("resolutions", [{"choice": "ours"}], 'row 2: choice is "ours"; it is one of take, value, base'),
+        ("resolutions", [{"choice": "ours"}], 'row 2: choice is "ours"; use one of take, value, base'),
         ("resolutions", [{"conflict_id": ""}], "row 2: conflict_id is empty"),
-        ("resolutions", [{"conflict_id": "actors"}], 'row 2: "actors" is no conflict\'s id'),
+        ("resolutions", [{"conflict_id": "actors"}], 'row 2: "actors" is not the id of a conflict'),
         ("resolutions", [{"reason": " "}], "row 2: reason is empty"),
         ("resolutions", [{"take_from": ""}], "only the choice take has a side in take_from"),
         ("resolutions", [{"choice": "base"}], "only the choice take has a side in take_from"),
@@ -132,7 +132,7 @@ def test_a_judgement_needs_no_score(tmp_path):
         ("resolutions", [{"decided_on": "2026-02-30"}], 'row 2: decided_on is "2026-02-30"'),
         ("resolutions", [{"decided_on": "20261123"}], "write the day like 2026-11-23"),
         ("resolutions", [{}, {}], "row 3: the same is already decided in row 2"),
-        ("judgements", [{"judgement": "yes"}], "it is one of positive, negative, unsure"),
+        ("judgements", [{"judgement": "yes"}], "use one of positive, negative, unsure"),
         ("judgements", [{"left_id": "act-a"}], 'row 2: "act-a" is compared with itself'),
         ("judgements", [{}, {"left_id": "act-a", "right_id": "act-b"}], "row 3: the same is already decided in row 2"),
         ("judgements", [{"score": "1.5"}], "write a number from 0 to 1"),
@@ -154,7 +154,7 @@ def test_what_is_wrong_is_said_with_its_row(tmp_path, kind, changes, said):
     [
         ("", "its first row must be "),
         ("conflict_id,table\n", "its first row must be "),
-        ("{header}\nx\n", "row 2 has 1 cells below"),
+        ("{header}\nx\n", "row 2 has 1 cells, but the header has"),
         ('{header}\n"x', "not CSV"),
     ],
 )

@@ -159,8 +159,8 @@ def test_resources_that_are_no_tables_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param("k,x,y\n1,a,\n1,b,\n", "1 is there twice", id="a key that stands twice"),
-        pytest.param("k,x,y\n1,a,\n,b,\n", "a row without one", id="no key"),
+        pytest.param("k,x,y\n1,a,\n1,b,\n", "1 occurs twice", id="a key that stands twice"),
+        pytest.param("k,x,y\n1,a,\n,b,\n", "a row has no key", id="no key"),
         pytest.param("k,x\n1,a\n", "its columns are not those of its schema: y", id="a column that is missing"),
         pytest.param("k,x,y,z\n1,a,,\n", "its columns are not those of its schema: z", id="a column too many"),
         pytest.param("k,x,y\n1,\udcff,\n", "is not text in UTF-8", id="bytes that are no text"),
@@ -318,7 +318,7 @@ def test_a_diff_that_does_not_fit_is_refused_and_nothing_is_written(two, tmp_pat
 def test_a_misfit_says_where_and_what(two, tmp_path):
     with pytest.raises(MisfitError) as refused:
         depositary.patch(two[0], as_diff(MISFITS["another value stands there"]), tmp_path / "out")
-    assert refused.value.misfits == ("t 1 [x]: the diff has 'q', the package 'a'",)
+    assert refused.value.misfits == ("t 1 [x]: the diff has 'q', but the package has 'a'",)
 
 
 def test_of_many_misfits_the_error_has_all_and_the_message_counts_them(tmp_path):

@@ -60,7 +60,7 @@ def table(current: Path) -> list[dict[str, str]]:
 
 
 def test_a_patch_whose_base_is_not_at_hand_is_refused(published):
-    with pytest.raises(UsageError, match=r"not at hand.*--bases.*current = true"):
+    with pytest.raises(UsageError, match=r"is not found.*--bases.*current = true"):
         merged(published, ANN)
 
 

@@ -182,7 +182,7 @@ def test_nobody_withdraws_what_somebody_else_has_left_open(tmp_path):
     published = publish(tmp_path / "merged", tmp_path / "published", "2.0.0")
     new = Contribution("ctr-ben", "ben/b2", rows={"t": [{"id": "x"}]}, supersedes=("ann/b1",))
     written = write_contribution(tmp_path, new, CURRENT, "2.0.0")
-    with pytest.raises(UsageError, match="it supersedes ann/b1, which is somebody else's"):
+    with pytest.raises(UsageError, match="it supersedes ann/b1, which is from another contributor"):
         merge(published, [written])
 
 
@@ -192,7 +192,7 @@ def test_an_id_that_no_row_has_makes_no_redirect_and_is_warned_of(tmp_path):
     merged = merge(tmp_path / "current", [tmp_path / "contributions/ann/b1"], decisions=tmp_path / "decisions")
     assert merged.redirects == ()
     (warning,) = merged.warnings
-    assert warning.startswith('t: ctr-ann judges "a-slip" and "x", but no row has, or had, the id "a-slip"; correct')
+    assert warning.startswith('t: ctr-ann judges "a-slip" and "x", but no row has or had the id "a-slip"; correct')
 
 
 def test_a_judgement_on_what_is_no_table_is_named_with_file_row_and_what_may_be_meant(tmp_path):

@@ -260,7 +260,7 @@ def test_decisions_on_what_waits_are_neither_unused_nor_stale(run, workspace):
     assert run("resolve", conflict, *decide, cwd=workspace).code == 0
     contribute(workspace, "jonas/reading", WRONG["a value"][0])
     done = run("merge", "--set-aside", cwd=workspace)
-    assert f"not applied:\n  {conflict} by ctr-mira\n" in done.out
+    assert f"as long as contributions wait:\n  {conflict} by ctr-mira\n" in done.out
     listed = run("conflicts", "--status", "all", cwd=workspace).out
     assert "decision.waits  open by ctr-mira" in listed
     assert "stale" not in listed

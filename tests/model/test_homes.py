@@ -44,7 +44,7 @@ def test_capitals_do_not_change_what_an_ending_says(ending):
 def test_decisions_in_a_table_at_another_place_are_not_passed_over(tmp_path, ending):
     (tmp_path / "judgements").mkdir()
     (tmp_path / f"all{ending}").write_bytes(b"")
-    with pytest.raises(DocumentError, match="not read: decisions are in"):
+    with pytest.raises(DocumentError, match="this file is not read"):
         read_decisions(tmp_path)
 
 

@@ -1,7 +1,10 @@
 """Texts for people are in plain English: findings, conflicts and errors do not use words that hide the meaning."""
 
+import ast
 import re
 from collections.abc import Iterator
+
+from conftest import ROOT
 
 from depositary import errors
 from depositary.model.codes import CODES
@@ -26,3 +29,25 @@ def texts() -> Iterator[tuple[str, str]]:
 
 def test_no_text_hides_its_meaning():
     assert [(name, text) for name, text in texts() if HIDING.search(text)] == []
+
+
+def unused(source: str) -> list[int]:
+    """Give the lines of texts that are neither used nor documentation, as where a `return` was lost."""
+    tree = ast.parse(source)
+    documented = [node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)]
+    documentation = {node.body[0].lineno for node in documented if node.body}
+    texts = (node for node in ast.walk(tree) if isinstance(node, ast.Expr) and _is_text(node.value))
+    return [node.lineno for node in texts if node.lineno not in documentation]
+
+
+def _is_text(value: ast.expr) -> bool:
+    return isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str))
+
+
+def test_a_text_that_nothing_uses_is_found():
+    assert unused('def f(x):\n    """Doc."""\n    if x:\n        f"{x} is lost"\n    return ""\n') == [4]
+
+
+def test_every_text_is_used():
+    sources = sorted((ROOT / "toolkit").rglob("*.py"))
+    assert [(str(file), at) for file in sources for at in unused(file.read_text(encoding="utf-8"))] == []

@@ -130,7 +130,7 @@ def why_not_read(resource: Mapping[str, Any], directory: Path, formats: Collecti
         return f"it is compressed as {resource['compression']}; compress it as gz or zip, or store it as plain CSV"
     file_format = _format(resource)
     if not file_format and unpacked(Path(path)) != Path(path):
-        "the format of the compressed file is not known; name it like flows.csv.zip, or give `format` or `innerpath`"
+        return "its format is not known; name it like flows.csv.zip, or give `format` or `innerpath`"
     if file_format not in formats:
         return f"it is {file_format or 'a file without an extension'}, not CSV"
     return ""

@@ -58,7 +58,7 @@ def _told(report: Report, shown: Sequence[_Found]) -> Iterator[str]:
         yield "Not shown here; other formats of depositary validate show them:"
         yield from rest
     if report.not_judged:
-        f"{number(len(report.not_judged), 'thing')} could not be judged; other formats list them with the reasons."
+        yield f"{number(len(report.not_judged), 'thing')} could not be judged; other formats list the reasons."
 
 
 def _left_out(section: Section, shown: Sequence[_Found]) -> str:

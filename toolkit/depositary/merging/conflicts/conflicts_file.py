@@ -209,7 +209,9 @@ def status_told(conflict: Conflict) -> str:
     if not conflict.decided_by:
         return conflict.status.value
     if is_waiting(conflict):
-        f"{conflict.status.value}, decided by {conflict.decided_by}: it waits for other open conflicts of the row"
+        return (
+            f"{conflict.status.value}, decided by {conflict.decided_by}: it waits for other open conflicts of the row"
+        )
     return f"{conflict.status.value} by {conflict.decided_by}"
 
 

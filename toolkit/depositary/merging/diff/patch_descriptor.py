@@ -76,7 +76,8 @@ class DescriptorPatch:
 def _exchange(of: dict[str, Any], name: str, change: Change, before: Any, after: Any) -> str:  # noqa: ANN401 (JSON)
     there = name in of
     if there != (change.before is not None) or (there and not is_same(of[name], before)):
-        f"the diff has {change.before or 'nothing'}, but the package has {to_json(of[name]) if there else 'nothing'}"
+        found = to_json(of[name]) if there else "nothing"
+        return f"the diff has {change.before or 'nothing'}, but the package has {found}"
     if change.after is None:
         del of[name]
     else:
