@@ -127,7 +127,7 @@ NOT_TOLD = [
 def test_what_a_value_does_not_keep_is_told_of_once_a_column(tmp_path, kind, said, cell, form):
     plain = {"year": "2023", "datetime": "2023-01-01T00:00:00", "time": "08:00:00"}.get(kind, "7")
     (message,) = warned(put(tmp_path, [plain, cell, plain, cell], kind, **said))
-    assert message.startswith("2 cells have what a")
+    assert message.startswith("2 cells have parts that a")
     assert f': {form} 2, as in "{cell}"' in message
 
 
@@ -141,7 +141,7 @@ def test_the_warning_has_count_examples_the_first_row_and_what_to_do(tmp_path):
     (finding,) = judged(put(tmp_path, cells))
     assert (finding.row, finding.value) == (3, "+5")
     assert finding.message == (
-        "6 cells have what a whole number does not keep: "
+        "6 cells have parts that a whole number does not keep: "
         'leading zeros 5, as in "0101", "0102", "0103"; a plus sign 1, as in "+5"'
     )
     assert finding.hint.startswith("declare the column `string` if these are codes")
@@ -172,7 +172,7 @@ def test_a_key_that_is_the_same_number_says_how_it_is_written(tmp_path):
 def test_refused_and_missing_cells_are_not_counted(tmp_path):
     put(tmp_path, ["0101", "007", "0x1", "", "005"], constraints={"minimum": 6}, missingValues=["", "007"])
     found = [(f.code, f.message.split(":")[0]) for f in judged(tmp_path)]
-    assert found[-1] == ("lost-digits", "1 cell has what a whole number does not keep")
+    assert found[-1] == ("lost-digits", "1 cell has parts that a whole number does not keep")
 
 
 def test_the_reference_tells_nothing_of_it(tmp_path):
@@ -302,7 +302,7 @@ def test_every_format_lists_what_it_does_not_keep_and_csv_keeps_it(tmp_path, lan
         ("integer", {"groupChar": " "}, "1 000", "1000", ""),
         ("year", {}, "0005", "0005", ""),
         ("year", {}, "+123", "0123", "a plus sign 1"),
-        ("datetime", {}, "2023-01-01T00:00:00.1234567Z", "2023-01-01T00:00:00.123456Z", "digits behind"),
+        ("datetime", {}, "2023-01-01T00:00:00.1234567Z", "2023-01-01T00:00:00.123456Z", "digits after"),
     ],
 )
 def test_csv_keeps_what_reads_so_without_the_schema_and_lists_the_rest(  # noqa: PLR0913 (so many sides)
@@ -367,7 +367,7 @@ def test_random_numbers_are_the_same_after_an_export_as_csv_and_what_changed_is_
     counted = [sum(loss.count or 0 for loss in one.losses) for one in (written, typed)]
     assert counted[0] == sum(a != b for a, b in zip(after, cells, strict=True))
     if not is_text:
-        found = [loss.count for loss in typed.losses if "how it is written" in loss.what]
+        found = [loss.count for loss in typed.losses if "not kept from the written numbers" in loss.what]
         assert sum(filter(None, found)) == sum(c != plainly(kind, c) for c in cells)
 
 

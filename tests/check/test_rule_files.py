@@ -145,8 +145,8 @@ def test_a_file_that_is_no_rule_file_is_refused_with_its_place(judge, text, reas
         ("folder", "rule-error", "there is no such file"),
         ("pipe", "rule-error", "there is no such file"),
         ("events.csv", "rule-error", "there is no list under `rules:`"),
-        ("../outside.yaml", "unsafe-path", "climbs out"),
-        ("folder/../../outside.yaml", "unsafe-path", "climbs out"),
+        ("../outside.yaml", "unsafe-path", "leads out of the folder"),
+        ("folder/../../outside.yaml", "unsafe-path", "leads out of the folder"),
         ("/etc/hostname", "unsafe-path", "absolute"),
         ("C:\\rules.yaml", "unsafe-path", "absolute"),
         ("folder\\rules.yaml", "unsafe-path", "backslashes"),
@@ -276,7 +276,10 @@ def test_a_part_that_is_missing_is_named(judge, part):
         ({"holds": "cell > 5", "fields": ["guests", "nothing"], "message": "m"}, "there is no column 'nothing'"),
         ({"holds": "guests > 5", "fields": ["guests"], "message": "m"}, "there is no column guests"),
         ({"query": "SELECT _row AS countries FROM countries", "message": "m"}, "have to select|select the rows"),
-        ({"query": "SELECT e._row AS events FROM events AS e, countries AS c", "message": "m"}, "do not name"),
+        (
+            {"query": "SELECT e._row AS events FROM events AS e, countries AS c", "message": "m"},
+            "must be named in its `tables`",
+        ),
     ],
 )
 def test_a_rule_whose_parts_do_not_go_together_is_refused(judge, parts, reason):
@@ -513,7 +516,7 @@ SHADOWED = "WITH sqlite_master AS (SELECT 1 AS b) SELECT b FROM sqlite_master"
         ("SELECT 2 AS events FROM countries", "countries, which must be named in its `tables`"),
         ("SELECT _row AS in_row FROM events", "must also select in_table"),
         ("SELECT _row AS in_row, 'nothing' AS in_table FROM events", "has 'nothing', which is not one of its `tables`"),
-        ("SELECT _row AS in_row, 7 AS in_table FROM events", "holds '7'"),
+        ("SELECT _row AS in_row, 7 AS in_table FROM events", "has '7'"),
         ("SELECT _row AS in_row, note AS in_table FROM events", "not one of its `tables`"),
         ("SELECT [_row] AS in_row, 'events' AS in_table FROM events", "not the numbers of rows"),
         ("SELECT 'x' AS in_row, 'events' AS in_table FROM events", "not the numbers of rows"),

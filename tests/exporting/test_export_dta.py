@@ -50,7 +50,9 @@ class Exported:
 
     def told(self, table: str, column: str) -> int:
         losses = [loss for loss in self.written.losses if (loss.table, loss.field) == (table, column)]
-        return sum(loss.count or 0 for loss in losses if "how it is written" not in loss.what)  # the value is there
+        return sum(
+            loss.count or 0 for loss in losses if "not kept from the written numbers" not in loss.what
+        )  # the value is there
 
 
 def read(file: Path) -> tuple[dict[str, list[Any]], Any]:
@@ -206,7 +208,9 @@ def test_whole_numbers_are_of_the_least_type_that_holds_them(tmp_path, least, mo
 def test_decimals_are_the_nearest_doubles_and_listed_if_that_changes_them(tmp_path, cell, count):
     cells, _, written = of_one_column(tmp_path, {"name": "x", "type": "number"}, cell, "NULL")
     assert cells == [float(cell), None]
-    rounded = [loss for loss in losses(written) if "how it is written" not in loss]  # as the zeros of 0.300000000
+    rounded = [
+        loss for loss in losses(written) if "not kept from the written numbers" not in loss
+    ]  # as the zeros of 0.300000000
     assert rounded == ["facts.x: digits that a double does not keep (1 value)"] * count
 
 

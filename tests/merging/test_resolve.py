@@ -275,21 +275,21 @@ def test_other_decisions_of_the_decider_stay(resolve, decisions, worksheet):
     ("cells", "said"),
     [
         ({"conflict_id": "cfl-zzzzzzzzzzzz", "choice": "base"}, 'row 2: there is no conflict "cfl-zzzzzzzzzzzz"'),
-        ({"conflict_id": NEW, "choice": "base"}, "row 2: .*kind is .* here and .* in the package"),
-        ({"choice": "ctr-mirra"}, 'the choice is "ctr-mirra"; write ctr-mira.'),
-        ({"choice": "both"}, 'the choice is "both"; write ctr-jonas or ctr-mira or base or value.'),
+        ({"conflict_id": NEW, "choice": "base"}, "row 2: .*kind is .* here but .* in the package"),
+        ({"choice": "ctr-mirra"}, 'the choice is "ctr-mirra". Write ctr-mira.'),
+        ({"choice": "both"}, 'the choice is "both". Write ctr-jonas or ctr-mira or base or value.'),
         ({"choice": "ctr-mira:mira/first"}, "the choice is "),
         ({"choice": "ctr-mira", "value": "x"}, 'the choice is "ctr-mira", but there is also a value'),
-        ({"choice": "base", "value": "x"}, "keep one of the two"),
+        ({"choice": "base", "value": "x"}, "Keep one of the two"),
         ({"choice": "value"}, r"the value is empty. Write \\N to erase the cell"),
         ({"choice": "value", "value": "soon"}, '"soon" is not a date'),
         ({"value": "2023-05-24"}, "there is a value, but no choice. Write value"),
         ({"choice": "", "reason": "hm"}, "there is a reason, but no choice"),
-        ({"choice": "base", "reason": ""}, "say why"),
-        ({"choice": "base", "ctr-mira": "2023-01-01"}, 'ctr-mira is "2023-01-01" here and "2023-05-25" in the package'),
-        ({"choice": "base", "base": "26/05/2023"}, 'base is "26/05/2023" here and "2023-05-26" in the package'),
-        ({"choice": "base", "ctr-mira:mira/first": "x"}, 'ctr-mira:mira/first is "x" here and "" in the package'),
-        ({"choice": "base", "table": "sources"}, 'table is "sources" here and "events" in the package'),
+        ({"choice": "base", "reason": ""}, "the reason is missing"),
+        ({"choice": "base", "ctr-mira": "2023-01-01"}, 'ctr-mira is "2023-01-01" here but "2023-05-25" in the package'),
+        ({"choice": "base", "base": "26/05/2023"}, 'base is "26/05/2023" here but "2023-05-26" in the package'),
+        ({"choice": "base", "ctr-mira:mira/first": "x"}, 'ctr-mira:mira/first is "x" here but "" in the package'),
+        ({"choice": "base", "table": "sources"}, 'table is "sources" here but "events" in the package'),
     ],
 )
 def test_a_line_that_makes_no_sense_is_said_with_its_row(resolve, decisions, sheet, cells, said):
@@ -497,7 +497,7 @@ def test_an_empty_worksheet_decides_nothing(resolve, sheet):
     ("name", "data", "said"),
     [
         ("c.xlsx", b"PK\x03\x04 broken", "broken"),
-        ("c.xlsx", b"conflict_id,choice\n", "not an Excel workbook"),
+        ("c.xlsx", b"conflict_id,choice\n", "the file has the name of an Excel workbook"),
         ("c.csv", b"\xff\xfe\x00c", "not UTF-8"),
         ("c.csv", b"", "the column conflict_id is missing"),
         ("c.csv", b'a,b\n"x', "not CSV"),
@@ -555,8 +555,8 @@ def test_of_several_deciders_one_has_to_be_named(run, resolve, decisions):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([NOTE], f"there is no decision on {NOTE}; the decided conflicts are {HELD}"),
-        ([HELD, "--as", "ctr-mira"], f"ctr-mira has not decided {HELD}, but ctr-ana"),
+        ([NOTE], f"there is no decision on {NOTE}. The decided conflicts are {HELD}"),
+        ([HELD, "--as", "ctr-mira"], f"ctr-mira has not decided {HELD}; the deciders are ctr-ana"),
     ],
 )
 def test_only_what_was_decided_can_be_taken_back(run, resolve, decisions, arguments, said):

@@ -62,7 +62,7 @@ def test_a_row_that_is_new_in_another_form_is_the_one_that_was_published_since(t
 def test_who_speaks_of_it_can_be_set_aside(tmp_path):
     merged = respelled(tmp_path, {"type": "integer"}, "0101", "101", "a deletion", set_aside=True)
     assert [one.name for one in merged.waiting] == [f"{tmp_path.name}/mine"]
-    assert "published as 101|k by now" in " ".join(merged.waiting[0].details)
+    assert "now published as 101|k" in " ".join(merged.waiting[0].details)
 
 
 @pytest.mark.parametrize("said", SAID)

@@ -107,7 +107,7 @@ def test_the_version_finds_a_base(folders):
 
 
 def test_a_patch_without_its_own_base_is_refused_too_as_published_corrections_would_be_undone(folders):
-    with pytest.raises(UsageError, match=r"ann/first: .*demo 0\.9\.0, which is not at hand"):
+    with pytest.raises(UsageError, match=r"ann/first: .*demo 0\.9\.0, but this package is not found"):
         found(folders, Mode.PATCH, version="0.9.0")
 
 

@@ -202,7 +202,7 @@ def repository(target: Path) -> None:
 
 @pytest.mark.parametrize(
     ("prepare", "said"),
-    [(link, "is a link to"), (file, "is a file"), (strangers, "is no package"), (repository, "is a git repository")],
+    [(link, "is a link to"), (file, "is a file"), (strangers, "is not a package"), (repository, "is a git repository")],
 )
 def test_what_is_no_package_is_never_replaced(tmp_path, prepare, said):
     prepare(tmp_path / "out")

@@ -26,7 +26,7 @@ from depositary.model.field_types import DATE, DECIMAL, INTEGER
 from depositary.model.package import Package, Resource
 from depositary.model.report import Report
 from depositary.model.rule import Rule, RuleOptions
-from depositary.model.table import Field, Table
+from depositary.model.table import Field, Table, kind_of
 from depositary.model.target import Input
 from depositary.read.package import table_of
 from depositary.write.csv import csv_writer
@@ -209,17 +209,20 @@ def _text(value: Any, field: Field) -> str:  # noqa: ANN401 (any value of a fram
 
 def _number(value: float | Decimal, field: Field) -> str:
     """Write a number; pandas turns whole numbers into floats if some are missing, so 5.0 is 5 for an integer."""
-    if isinstance(value, float) and value.is_integer() and field.kind.storage is INTEGER:
+    if isinstance(value, float) and value.is_integer() and kind_of(field).storage is INTEGER:
         value = int(value)
     text = f"{value:f}" if isinstance(value, Decimal) else str(value)
     if isinstance(value, Decimal) and "." in text:
         text = text.rstrip("0").rstrip(".")
-    return text.replace(".", str(field.descriptor.get("decimalChar", "."))) if field.kind.storage is DECIMAL else text
+    if kind_of(field).storage is not DECIMAL:
+        return text
+    return text.replace(".", str(field.descriptor.get("decimalChar", ".")))
 
 
 def _moment(value: date | time, field: Field) -> str:
     """Write a date or time; pandas has only times, so midnight means a day for a date."""
-    if isinstance(value, datetime) and field.kind.storage is DATE and value.tzinfo is None and value.time() == time.min:
+    is_day = kind_of(field).storage is DATE
+    if is_day and isinstance(value, datetime) and value.tzinfo is None and value.time() == time.min:
         value = value.date()
     form = str(field.descriptor.get("format", ""))
     return value.strftime(form) if "%" in form else value.isoformat()

@@ -16,7 +16,7 @@ from sqlglot import exp
 from depositary.compile.language import CELL
 from depositary.compile.portable_regex import ascii_form
 from depositary.model.field_types import Length
-from depositary.model.table import Field, Table
+from depositary.model.table import Field, Table, kind_of
 
 _DIGITS = 15  # digits of a decimal number that a double distinguishes from all others
 _WHOLE = r"(?:0|-?[1-9][0-9]{0,17})"
@@ -202,7 +202,7 @@ def _length(compare: type[exp.Binary]) -> _Ask:
     def ask(field: Field, bound: object) -> _Test:
         if bound is None:
             return exp.true()
-        if field.kind.length is not Length.CHARACTERS or type(bound) is not int:
+        if kind_of(field).length is not Length.CHARACTERS or type(bound) is not int:
             return None
         return compare(this=exp.Length(this=_cell()), expression=_whole(bound))
 
@@ -220,7 +220,7 @@ def _bound(compare: type[exp.Binary]) -> _Ask:
 def _pattern(field: Field, pattern: object) -> _Test:
     if pattern is None:
         return exp.true()
-    form = ascii_form(pattern) if "pattern" in field.kind.constraints and isinstance(pattern, str) else None
+    form = ascii_form(pattern) if "pattern" in kind_of(field).constraints and isinstance(pattern, str) else None
     return None if form is None else _like(form)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Storage
-from depositary.model.table import Field
+from depositary.model.table import Field, kind_of
 
 TYPES: Mapping[Storage, pa.DataType] = {
     TEXT: pa.string(),
@@ -24,15 +24,15 @@ _MISFITS = (pa.ArrowException, OverflowError, TypeError, ValueError)
 
 def type_of(field: Field) -> pa.DataType:
     """Give the Arrow type of a column; a type that Arrow does not have is text."""
-    return TYPES[field.kind.storage]
+    return TYPES[kind_of(field).storage]
 
 
 def array(field: Field, values: Sequence[Any]) -> tuple[pa.Array, tuple[int, ...]]:
     """Convert a column's values to its type; also give the indexes of values that do not fit, which become null."""
     kind = type_of(field)
-    if field.kind.storage is TEXT and not field.kind.is_text:
+    if kind_of(field).storage is TEXT and not kind_of(field).is_text:
         values = [None if value is None else str(value) for value in values]
-    if field.kind.storage is DATETIME:
+    if kind_of(field).storage is DATETIME:
         values = [in_utc(value) for value in values]
     try:
         return pa.array(values, kind), ()

@@ -15,7 +15,7 @@ import pyarrow as pa
 from depositary.compile import arrow
 from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Length, Storage
 from depositary.model.finding import Level
-from depositary.model.table import Field, Table
+from depositary.model.table import Field, Table, kind_of
 
 Backend = Literal["pandas", "polars"]
 
@@ -83,7 +83,7 @@ def _pandas_type(field: Field) -> Any:  # noqa: ANN401 (a type that pandas accep
     import pandas as pd  # noqa: PLC0415
 
     kind = arrow.type_of(field)
-    return field.kind.storage.pandas or pd.ArrowDtype(kind)
+    return kind_of(field).storage.pandas or pd.ArrowDtype(kind)
 
 
 def _polars_type(field: Field) -> Any:  # noqa: ANN401 (a type that polars accepts)
@@ -125,7 +125,7 @@ class _Asked:
         return constraint in self.field.constraints
 
     def typed(self, value: Any) -> Any:  # noqa: ANN401 (any type a field can have)
-        return VALUES[self.field.kind.storage](value)
+        return VALUES[kind_of(self.field).storage](value)
 
 
 _Checks = Callable[[_Asked], Iterable[Any]]
@@ -145,7 +145,7 @@ def _enum(asked: _Asked) -> Iterator[Any]:
 
 
 def _lengths(asked: _Asked) -> Iterator[Any]:
-    if asked.field.kind.length is Length.CHARACTERS:
+    if kind_of(asked.field).length is Length.CHARACTERS:
         least, most = asked.table.least_length(asked.field), asked.field.constraints.get("maxLength")
         if (least, most) != (None, None):
             yield asked.check.str_length(least, most)
@@ -155,7 +155,7 @@ def _lengths(asked: _Asked) -> Iterator[Any]:
 
 
 def _pattern(asked: _Asked) -> Iterator[Any]:
-    if asked.has("pattern") and "pattern" in asked.field.kind.constraints:
+    if asked.has("pattern") and "pattern" in kind_of(asked.field).constraints:
         pattern = asked.field.constraints["pattern"]
         yield asked.check(partial(asked.means.matched, pattern), name="pattern", error=f"pattern({pattern})")
 

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from depositary.compile.language import NotSayableError, RowTest
 from depositary.model.field_types import BOUNDS, Length
-from depositary.model.table import Field, Table
+from depositary.model.table import Field, Table, kind_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
@@ -130,12 +130,12 @@ def _bound(name: str) -> _Keyword:
 
 
 def _least_length(table: Table, field: Field) -> Schema:
-    least = table.least_length(field) if field.kind.length is Length.CHARACTERS else None
+    least = table.least_length(field) if kind_of(field).length is Length.CHARACTERS else None
     return {} if least is None else {"minLength": least}
 
 
 def _most_length(_: Table, field: Field) -> Schema:
-    most = field.constraints.get("maxLength") if field.kind.length is Length.CHARACTERS else None
+    most = field.constraints.get("maxLength") if kind_of(field).length is Length.CHARACTERS else None
     return {} if most is None else {"maxLength": most}
 
 
@@ -145,7 +145,7 @@ def _format(_: Table, field: Field) -> Schema:
 
 
 def _pattern(_: Table, field: Field) -> Schema:
-    is_said = {"pattern"} <= field.kind.constraints & field.constraints.keys()
+    is_said = {"pattern"} <= kind_of(field).constraints & field.constraints.keys()
     return _whole(field.constraints["pattern"]) if is_said else {}
 
 

@@ -15,7 +15,7 @@ from depositary.loading.typed import Misfit, Shape, left_out
 from depositary.loading.views import View, views_of
 from depositary.model.field_types import DATETIME, TEXT
 from depositary.model.package import Package, Resource
-from depositary.model.table import Field, Table
+from depositary.model.table import Field, Table, kind_of
 
 OnRows = Callable[[str, int], None]
 Rows = Iterator[pa.RecordBatch]
@@ -85,7 +85,7 @@ class TableContent:
         for one in self.fields:
             if one.name in self.misfits:
                 yield Loss(self.name, one.name, f"text, because {self.misfits[one.name]} does not fit {one.type}")
-            elif one.kind.storage is TEXT and not one.kind.is_text:
+            elif kind_of(one).storage is TEXT and not kind_of(one).is_text:
                 yield Loss(
                     self.name, one.name, f"text, because not all readers of this format know the type {one.type}"
                 )
@@ -101,7 +101,7 @@ class TableContent:
             if one.name in self.met and self.met[one.name].counts:
                 met = self.met[one.name]
                 yield Loss(self.name, one.name, f"not kept from the written numbers: {met}", sum(met.counts.values()))
-            if one.kind.storage is DATETIME:
+            if kind_of(one).storage is DATETIME:
                 yield Loss(self.name, one.name, "in UTC; the time zone offset of the original is not kept")
 
     @property

@@ -9,6 +9,7 @@ from depositary.exporting.beside import Beside, carry, described_as_carried
 from depositary.exporting.content import Content, TableContent
 from depositary.exporting.written import File
 from depositary.model.package import OF_ONE_FILE
+from depositary.model.table import kind_of
 
 _OF_THE_OLD_FILE = ("path", "mediatype", *OF_ONE_FILE)
 _OF_THE_OLD_CELLS = ("decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues", "missingValues")
@@ -24,7 +25,7 @@ def _plain_field(descriptor: Mapping[str, Any], table: TableContent) -> dict[str
     if descriptor["name"] in table.misfits:  # its cells are as they were written
         return {key: value for key, value in descriptor.items() if key != "missingValues"}
     kept = {key: value for key, value in descriptor.items() if key not in _OF_THE_OLD_CELLS}
-    if table.table[descriptor["name"]].kind.has_forms:
+    if kind_of(table.table[descriptor["name"]]).has_forms:
         kept.pop("format", None)  # it says how they were written
     return kept
 

@@ -20,7 +20,7 @@ from depositary.compile import arrow
 from depositary.errors import UsageError
 from depositary.model.field_types import DATETIME, TEXT, Storage
 from depositary.model.package import Resource
-from depositary.model.table import Field, Table
+from depositary.model.table import Field, Table, kind_of
 from depositary.model.target import Input
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
@@ -59,11 +59,11 @@ class Shape:
 
     def storage_of(self, field: Field) -> Storage:
         """Give how the values of a column are held."""
-        return TEXT if field.name in self.texts or self.is_written(field) else field.kind.storage
+        return TEXT if field.name in self.texts or self.is_written(field) else kind_of(field).storage
 
     def is_written(self, field: Field) -> bool:
         """Return whether a column of numbers is given as written."""
-        return self.written and field.kind.is_numeric and field.name not in self.texts
+        return self.written and kind_of(field).is_numeric and field.name not in self.texts
 
     def numerals(self, table: Table) -> dict[str, Numerals]:
         """Give, by column, the object that looks for parts of numbers that a value does not keep."""

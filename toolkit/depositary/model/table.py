@@ -23,11 +23,6 @@ class Field:
     descriptor: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
-    def kind(self) -> FieldType:
-        """Give the facts of its type."""
-        return field_type(self.type)
-
-    @property
     def required(self) -> bool:
         """Return whether every row must fill this column."""
         return bool(self.constraints.get("required", False))
@@ -47,6 +42,11 @@ class Field:
     def choices(self, *, labels: bool) -> dict[str, str]:
         """Map each category's value, as text, to itself or to its label; equal labels are made different."""
         return told_apart(self.categories) if labels else {value: value for value in self.categories}
+
+
+def kind_of(field: Field) -> FieldType:
+    """Give the facts of a field's type."""
+    return field_type(field.type)
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Table:
     @cached_property
     def has_typed_key(self) -> bool:
         """Return whether one key may be written in several forms, as the whole number 101 and 0101."""
-        return any(f.name in self.primary_key and not f.kind.is_text for f in self.fields)
+        return any(f.name in self.primary_key and not kind_of(f).is_text for f in self.fields)
 
     @cached_property
     def identifying_fields(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from depositary.model.codes import CODES
 from depositary.model.field_types import BOUNDS, CONSTRAINTS, Length
 from depositary.model.odd_quote import OddQuote
-from depositary.model.table import Field
+from depositary.model.table import Field, kind_of
 from depositary.wording import edtf_hints
 from depositary.wording import suggest as hints
 from depositary.wording.likeness import spelled
@@ -56,7 +56,7 @@ def shown_with_spaces(text: str) -> str:
 
 def kind(field: Field) -> str:
     """Name the kind of value of a field, as in "a whole number"."""
-    return field.kind.words or f"of type {field.type}"
+    return kind_of(field).words or f"of type {field.type}"
 
 
 def fix(code: str) -> str:
@@ -69,8 +69,8 @@ def describe(field: Field, note: str, cell: str) -> tuple[str, str]:
     """Give the message and the hint for a cell that the reader of its field refused."""
     if note == "type":
         return TYPES[field.type](field, cell)
-    if field.kind.items and note not in field.constraints:
-        item = field.descriptor.get(field.kind.items)
+    if kind_of(field).items and note not in field.constraints:
+        item = field.descriptor.get(kind_of(field).items)
         return f"an item of {shown(cell)} does not fit {field.name}", f"each item must fit {item}"
     if note in _PLAIN:
         message, hint = _PLAIN[note]
@@ -177,7 +177,7 @@ def _out_of_range(name: str, field: Field, cell: str) -> _Said:
 
 def _length(name: str, bound: str, field: Field, cell: str) -> _Said:
     limit = field.constraints[name]
-    if field.kind.length is Length.ITEMS:
+    if kind_of(field).length is Length.ITEMS:
         return f"{field.name} {bound} {limit} item{'' if limit == 1 else 's'}: {shown(cell)}", ""
     has = f"{len(cell)} character{'' if len(cell) == 1 else 's'}"
     return f"{field.name} has {has} and {bound} {limit}: {shown(cell)}", ""

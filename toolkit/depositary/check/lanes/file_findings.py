@@ -9,7 +9,7 @@ from depositary.check.reading.cells import Column
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level, Place
 from depositary.model.odd_quote import OddQuote
-from depositary.model.table import Field, ForeignKey, Table
+from depositary.model.table import Field, ForeignKey, Table, kind_of
 from depositary.model.tally import Tally
 from depositary.model.target import Input
 from depositary.read.files.csv import Blank, CsvText, Traits
@@ -282,7 +282,7 @@ class RowFindings:
         told = [
             shown(self.cells[place])
             for name, place, value in zip(fields, places, values, strict=True)
-            if self._field(name).kind.is_numeric and value is not None and self.cells[place] != str(value)
+            if kind_of(self._field(name)).is_numeric and value is not None and self.cells[place] != str(value)
         ]
         return f", written {', '.join(told)} here: numbers are compared by value" if told else ""
 

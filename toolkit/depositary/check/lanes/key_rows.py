@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from depositary.check.reading.columns import is_large, open_columns
-from depositary.model.table import Table
+from depositary.model.table import Table, kind_of
 from depositary.model.target import Input
 from depositary.read.bases import WRITTEN_BY_MERGING
 from depositary.read.contribution import DELETES
@@ -42,7 +42,7 @@ def compared_keys(table: Table) -> list[tuple[str, ...]]:
         return []
     unique = [(one.name,) for one in table.fields if one.constraints.get("unique")]
     keys = dict.fromkeys([*([table.primary_key] if table.primary_key else []), *unique])
-    texts = {one.name for one in table.fields if one.kind.is_text}
+    texts = {one.name for one in table.fields if kind_of(one).is_text}
     return [key for key in keys if set(key) <= set(table.field_names) and set(key) & texts]
 
 

@@ -19,7 +19,7 @@ from depositary.check.lanes.stacked import Labels, Suspects, kinds, look, note, 
 from depositary.check.reading.cells import Column
 from depositary.check.reading.numerals import Met, Noted, noted_in, numerals_of
 from depositary.model.package import Mode
-from depositary.model.table import Field
+from depositary.model.table import Field, kind_of
 from depositary.read.files.records import Records
 from depositary.wording.cells import kind, shown_with_spaces
 from depositary.wording.likeness import may_fold
@@ -427,7 +427,7 @@ class Oddities:
         table = self._faults.entry.resource.table
         known = table[column.name] if column.name in table else Field(column.name, "any")
         value, notes = column.reading(text)
-        if value is None or notes or not known.kind.reads_null:
+        if value is None or notes or not kind_of(known).reads_null:
             return False
         if text in map(str, known.constraints.get("enum") or ()) or text in known.categories:
             return False

@@ -10,6 +10,7 @@ from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import Key, _values, is_large, key_chunks, open_columns, read_columns
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
+from depositary.model.table import kind_of
 from depositary.model.target import Input
 from depositary.model.tidy import tidy
 from depositary.read.contribution import DELETES
@@ -226,7 +227,7 @@ def _is_typed(entry: Input, fields: Sequence[str]) -> bool:
     """Return whether a key has one column in which the same value may be written in several forms."""
     table = entry.resource.table
     is_known = len(fields) == 1 and fields[0] in table
-    return is_known and not entry.reference_only and not table[fields[0]].kind.is_text
+    return is_known and not entry.reference_only and not kind_of(table[fields[0]]).is_text
 
 
 def _note_forms(forms: dict[Key, str], pairs: Iterable[tuple[Key, str]]) -> None:

@@ -13,7 +13,7 @@ from depositary.check.reading.cells import Column, Reading
 from depositary.check.reading.patch_notation import ERASE
 from depositary.model.package import Mode
 from depositary.model.report import NotJudged
-from depositary.model.table import ForeignKey
+from depositary.model.table import ForeignKey, kind_of
 from depositary.model.target import Input
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class TableChecks:
         table, found = self.faults.entry.resource.table, {}
         for stage in self.stages:
             if stage.reference and stage.parent and stage.parent.is_typed and stage.fields[0] in table:
-                kind = table[stage.fields[0]].kind
+                kind = kind_of(table[stage.fields[0]])
                 found[stage.places[0]] = ReferenceForms(kind, stage.reference.table, stage.parent)
         return found
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from depositary.check.lanes.file_findings import FileFindings
 from depositary.model.field_types import Takes
 from depositary.model.finding import Level
-from depositary.model.table import Field
+from depositary.model.table import Field, kind_of
 from depositary.read.files.survey import MOST_COLUMNS, Range, letters_of
 from depositary.read.files.workbook import Worksheet
 from depositary.wording.plain import number, shown
@@ -35,7 +35,7 @@ class SheetColumn:
     @property
     def takes(self) -> Takes:
         """Give what it takes of the cells of worksheets; all, if the table has no such field."""
-        return self.field.kind.takes if self.field else Takes()
+        return kind_of(self.field).takes if self.field else Takes()
 
 
 class Sheet:

@@ -16,7 +16,7 @@ from depositary.compile import arrow
 from depositary.compile.accept import TYPES, accept
 from depositary.compile.language import CELL
 from depositary.compile.polars import expression
-from depositary.model.table import Field, Table
+from depositary.model.table import Field, Table, kind_of
 from depositary.read.files.blocks import DictionaryColumn
 
 _FEW = 1_000  # for fewer distinct cells, lookups one by one are faster than polars
@@ -83,7 +83,7 @@ class ColumnJudge:
         self._lock = Lock()
         self._ids: dict[Any, int] = {}  # ids of typed values that may have several texts
         self._accepts = TYPES[self.field.type]
-        self._by_value = keyed and not self.field.kind.is_text and not self._accepts.is_unique
+        self._by_value = keyed and not kind_of(self.field).is_text and not self._accepts.is_unique
         self._proves = None if self._by_value else _proof(table, self.field)
 
     def sift(self, coded: DictionaryColumn) -> ColumnVerdicts:
@@ -123,7 +123,7 @@ class ColumnJudge:
     def values(self, sifted: ColumnVerdicts) -> list[Any]:
         """Give the typed values of the distinct cells."""
         values: list[Any] = sifted.coded.cells.to_list()
-        proven = sifted.proven if self.field.kind.is_text else None
+        proven = sifted.proven if kind_of(self.field).is_text else None
         for place in range(len(values)) if proven is None else np.flatnonzero(~proven).tolist():
             values[place] = self.value(values[place])
         return values

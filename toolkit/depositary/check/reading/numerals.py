@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from depositary.model.field_types import Notation
-from depositary.model.table import Field, Table
+from depositary.model.table import Field, Table, kind_of
 from depositary.wording.cells import shown_with_spaces
 
 EXAMPLES = 3  # different texts of each form in a message
@@ -68,7 +68,7 @@ class Numerals:
 
     def __init__(self, table: Table, field: Field, *, complete: bool = False, written: bool = False) -> None:
         self.field, self.complete = field, complete
-        self._how, self._digits = field.kind.notation or Notation(), field.kind.digits
+        self._how, self._digits = kind_of(field).notation or Notation(), kind_of(field).digits
         self.identifies = field.name in table.identifying_fields
         told = self.field.descriptor
         self._is_bare = told.get("bareNumber", True) is not False or not self._how.has_marks
@@ -247,7 +247,7 @@ class Numerals:
 
 def numerals_of(table: Table, name: str, *, complete: bool = False, written: bool = False) -> Numerals | None:
     """Give the numerals of a column; None if its type has neither numbers nor times."""
-    if name not in table or table[name].kind.notation is None:
+    if name not in table or kind_of(table[name]).notation is None:
         return None
     return Numerals(table, table[name], complete=complete, written=written)
 

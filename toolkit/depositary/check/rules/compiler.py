@@ -15,7 +15,7 @@ from depositary.errors import DocumentError
 from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.package import Package
 from depositary.model.rule import Rule
-from depositary.model.table import Field, Table
+from depositary.model.table import Field, Table, kind_of
 
 # Tables that queries can read besides those of the package: all records by their ids, all EDTF dates, the records of an
 # earlier release, and the coded texts.
@@ -235,7 +235,7 @@ def _asked(rule: Rule, table: Table) -> list[Field]:
     if rule.fields == _KINDS[0]:
         return [f for f in table.fields if f.is_edtf]
     if rule.fields == _KINDS[1]:
-        return [f for f in table.fields if f.kind.is_asked_as_text]
+        return [f for f in table.fields if kind_of(f).is_asked_as_text]
     return [f for f in table.fields if f.name in rule.fields]
 
 

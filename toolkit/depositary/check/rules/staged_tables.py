@@ -23,7 +23,7 @@ from depositary.engine.engine import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.model.field_types import DECIMAL
 from depositary.model.finding import Place
-from depositary.model.table import Field, Table
+from depositary.model.table import Field, Table, kind_of
 from depositary.model.target import Input, Target
 from depositary.read.files.unreadable import UnreadableFile
 
@@ -180,7 +180,7 @@ def record_id_sql(alias: str, table: Table) -> str:
 
 def _text_sql(field: Field, column: str) -> str:
     text = f"CAST({column} AS VARCHAR)"
-    return f"RTRIM(RTRIM({text}, '0'), '.')" if field.kind.storage is DECIMAL else text
+    return f"RTRIM(RTRIM({text}, '0'), '.')" if kind_of(field).storage is DECIMAL else text
 
 
 def key_text(value: Any) -> str:  # noqa: ANN401 (any type that a field can have)

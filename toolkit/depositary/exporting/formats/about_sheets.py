@@ -8,7 +8,7 @@ from depositary.exporting.formats.cells import fitting
 from depositary.exporting.formats.worksheets import Sheet
 from depositary.exporting.written import Loss
 from depositary.model.field_types import INTEGER
-from depositary.model.table import Field
+from depositary.model.table import Field, kind_of
 
 _README, _COLUMNS, _CODES = "README", "columns", "codes"
 _OF_A_COLUMN = ("table", "column", "title", "description", "type", "filled", "key", "limits", "example")
@@ -143,7 +143,7 @@ def _write_codes(sheet: Sheet, content: Content) -> None:
         value = code.get("value")
         label = one.categories[str(value)]
         said = (fitting(str(code[key])) if code.get(key) else None for key in further)
-        sheet.put(table, one.name, value if one.kind.codes is INTEGER else str(value), fitting(label), *said)
+        sheet.put(table, one.name, value if kind_of(one).codes is INTEGER else str(value), fitting(label), *said)
     sheet.finish()
 
 

@@ -13,6 +13,7 @@ from depositary.exporting.names import file_names
 from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.typed import Shape
+from depositary.model.table import kind_of
 from depositary.write.companions import copy_companions
 from depositary.write.tables import write_table
 
@@ -69,11 +70,11 @@ class _Writing:
         return self._count
 
     def _frames(self, rows: Rows) -> Iterator[pl.DataFrame]:
-        texts = [f.name for f in self._table.fields if f.kind.is_text]
-        padded = [f for f in self._table.fields if f.kind.digits]  # 5 is not a year, 0005 is one
+        texts = [f.name for f in self._table.fields if kind_of(f).is_text]
+        padded = [f for f in self._table.fields if kind_of(f).digits]  # 5 is not a year, 0005 is one
         for batch in rows:
             self._count += batch.num_rows
-            frame = as_text(batch).with_columns(pl.col(f.name).str.zfill(f.kind.digits) for f in padded)
+            frame = as_text(batch).with_columns(pl.col(f.name).str.zfill(kind_of(f).digits) for f in padded)
             self._empty.update({name: int((frame[name] == "").sum()) for name in texts})
             if self._safe_cells:
                 risky = {name: frame[name].str.contains(_RUN) for name in texts}

@@ -19,7 +19,7 @@ from depositary.exporting.written import File, Loss, Written
 from depositary.exporting.zeroed import write_zeroed
 from depositary.loading.typed import Shape
 from depositary.model.field_types import TEXT
-from depositary.model.table import Field, ForeignKey
+from depositary.model.table import Field, ForeignKey, kind_of
 
 _READABLE_FROM = "v1.2.0"  # clients of an older version cannot open what the newest version writes
 # If the tables' files have fewer bytes than this, blocks are small: otherwise a thousand rows would take 30 MB.
@@ -159,7 +159,7 @@ class _Writing:
     def _column(self, table: TableContent, one: Field, shape: Shape) -> str:
         kind = shape.storage_of(one).duckdb
         values = allowed(one)
-        if values and one.kind.codes is TEXT and not self.relations.is_in_reference(table.name, one.name):
+        if values and kind_of(one).codes is TEXT and not self.relations.is_in_reference(table.name, one.name):
             kind = f"ENUM ({', '.join(map(literal, values))})"  # both columns of a reference must have the same type
         name = quoted(self.relations.columns[table.name][one.name])
         return f"{name} {kind}{' NOT NULL' if table.table.is_filled(one) else ''}"

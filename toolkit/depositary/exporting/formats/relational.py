@@ -9,7 +9,7 @@ from depositary.exporting.content import Content, TableContent
 from depositary.exporting.names import short_names
 from depositary.exporting.written import Loss
 from depositary.model.field_types import Storage
-from depositary.model.table import Field, ForeignKey
+from depositary.model.table import Field, ForeignKey, kind_of
 
 # Tables that describe the others, by name, with the types of their columns.
 DESCRIBING: Mapping[str, Mapping[str, type]] = {
@@ -131,12 +131,12 @@ class Relations:
                 yield Loss(name, ", ".join(reference.fields), f"the reference is not a constraint here: {why}")
 
     def _is_held(self, name: str, key: Iterable[str]) -> bool:
-        return all(self.tables[name].table[column].kind.storage not in self.inexact for column in key)
+        return all(kind_of(self.tables[name].table[column]).storage not in self.inexact for column in key)
 
     def _kind(self, name: str, column: str) -> Storage | None:
         """Give how values are compared; None if the same value may be written in two forms."""
         table = self.tables[name]
-        kind = table.table[column].kind.compared_as
+        kind = kind_of(table.table[column]).compared_as
         return None if column in table.misfits or kind in self.inexact else kind
 
 

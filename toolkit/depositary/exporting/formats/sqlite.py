@@ -30,7 +30,7 @@ from depositary.exporting.written import File, Loss, Written
 from depositary.loading.parquet import is_parquet
 from depositary.loading.typed import Shape
 from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Storage
-from depositary.model.table import Field
+from depositary.model.table import Field, kind_of
 
 _STRICT = (3, 37, 0)  # the first SQLite with strict tables
 _TYPES = {str: "TEXT", int: "INTEGER"}
@@ -164,7 +164,7 @@ class _Writing:
 
     def losses(self) -> Iterator[Loss]:
         """List what was not kept."""
-        if any(one.kind.storage.stands_in for table in self._content.tables for one in table.fields):
+        if any(kind_of(one).storage.stands_in for table in self._content.tables for one in table.fields):
             yield Loss("", "", "SQLite has no type for dates, times and booleans: they are ISO 8601 text, and 0 and 1")
         for table in self._content.tables:
             yield from self.relations.losses(table.name)

@@ -27,7 +27,7 @@ from depositary.exporting.written import File, Loss, Written
 from depositary.loading.typed import Shape
 from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Storage
 from depositary.model.labels import told_apart
-from depositary.model.table import Field
+from depositary.model.table import Field, kind_of
 
 CODES = "codes.csv"
 _MOST_VARIABLES = 32_767
@@ -183,7 +183,7 @@ def _cut(text: str) -> str:
 
 
 def _texts_or_codes(one: Field, column: pa.ChunkedArray) -> _Variable:
-    if one.kind.codes is TEXT and 0 < len(one.categories) <= _VALUE_LABELS:
+    if kind_of(one).codes is TEXT and 0 < len(one.categories) <= _VALUE_LABELS:
         return _codes(one, pl.Series(column))
     return _texts(pl.Series(column), _unlabelled(one))
 

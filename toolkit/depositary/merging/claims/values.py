@@ -10,6 +10,7 @@ from depositary.check.reading.header import schema_of
 from depositary.merging.claims.policy import FieldPolicy
 from depositary.model.package import Resource
 from depositary.model.role import Role
+from depositary.model.table import kind_of
 from depositary.model.target import Input
 from depositary.model.tidy import tidy
 
@@ -74,7 +75,7 @@ class NormalisedValues:
         """Give the reader of a field, or None for plain text."""
         if name not in self._readers:
             table = self.resource.table
-            plain = name not in table.field_names or table[name].kind.is_text
+            plain = name not in table.field_names or kind_of(table[name]).is_text
             self._readers[name] = None if plain else self._typed(name)
         return self._readers[name]
 
