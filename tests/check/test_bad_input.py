@@ -487,7 +487,7 @@ def test_a_broken_archive_is_one_finding_in_plain_words(judged, archived, name, 
 
 
 REFUSED_ARCHIVES: dict[str, tuple[bytes, str]] = {
-    "plain CSV": (TEXT.encode(), "not a zip file"),
+    "plain CSV": (TEXT.encode(), "has the name of a zip file, but it is not one"),
     "nothing in it": (zipped({}), "empty"),
     "two files in it": (zipped({"a.csv": TEXT, "b.csv": TEXT}), "'a.csv', 'b.csv'"),
     "many files in it": (zipped({f"{n}.csv": "" for n in range(20_000)}), "directory"),

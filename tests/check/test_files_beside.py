@@ -95,7 +95,7 @@ def test_a_file_whose_place_is_taken_gets_another_which_is_listed(tmp_path, path
     for _ in range(2):  # the second takes the place of the first
         depositary.export(made, ["csv"], tmp_path / "out")
     assert (tmp_path / "out/csv" / here).read_bytes() == content
-    told = [f"other: its file {path} is {here} here"] if path != here else []
+    told = [f"other: its file {path} has the path {here} here"] if path != here else []
     assert losses(tmp_path / "out", "csv") == told
     assert depositary.validate(tmp_path / "out/csv").valid
 
@@ -219,7 +219,7 @@ def test_an_export_names_the_files_that_are_not_as_the_descriptor_says(tmp_path,
 @pytest.mark.parametrize("stated", [{"bytes": 3}, {"hash": "0" * 32}])
 def test_a_file_that_is_not_as_the_descriptor_says_has_a_hint(tmp_path, run, stated):
     made = package(tmp_path / "p", {"name": "x", "path": "x.bin", **stated}, files={"x.bin": b"four"})
-    assert "→ fetch the file again, or correct" in run("validate", made).out
+    assert "→ get the file again, or correct" in run("validate", made).out
 
 
 def test_a_merged_package_has_them_and_a_diff_names_them(mixed, tmp_path):

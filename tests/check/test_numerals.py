@@ -144,7 +144,7 @@ def test_the_warning_has_count_examples_the_first_row_and_what_to_do(tmp_path):
         "6 cells have parts that a whole number does not keep: "
         'leading zeros 5, as in "0101", "0102", "0103"; a plus sign 1, as in "+5"'
     )
-    assert finding.hint.startswith("declare the column `string` if these are codes")
+    assert finding.hint.startswith("if these are codes, declare the column `string`")
 
 
 @pytest.mark.parametrize("cell", ["1.10", "1.5e3", ".5", "-0.0"])

@@ -155,7 +155,7 @@ def test_a_file_that_is_no_rule_file_is_refused_with_its_place(judge, text, reas
         ("file:///etc/hostname", "unsafe-path", "remote"),
         ("link.yaml", "unsafe-path", "leads out of the folder"),
         ("linked/outside.yaml", "unsafe-path", "leads out of the folder"),
-        ("a\0b", "unsafe-path", "no file can have it"),
+        ("a\0b", "unsafe-path", "no file can have this path"),
         ("x" * 5_000, "rule-error", "there is no such file"),
     ],
 )

@@ -156,7 +156,7 @@ def test_a_range_over_several_columns_is_named_at_the_first_that_is_read(judge, 
 def test_merged_cells_of_the_header_are_an_error(judge, merged):
     found = [f for f in judge(changed(ROWS, lambda s: s.merge_cells(merged))) if f.code == "merged-cells"]
     assert [f.row for f in found] == [1]
-    assert f"Sheet products, {merged}: merged cells in the header" in found[0].message
+    assert f"Sheet products, {merged}: because of merged cells in the header" in found[0].message
 
 
 @pytest.mark.parametrize("merged", ["E2:E4", "A6:C8", "C4:C9", "C3:C4", "C4:F4"])
@@ -565,7 +565,7 @@ def test_a_number_of_more_than_15_digits_in_a_column_of_texts_has_lost_some(judg
     book = spoiled(workbook({"products": [["code", "note"], ["0101", 77]]}), SHEET, "<v>77</v>", f"<v>{raw}</v>")
     finding = only(judge(book), "cut-digits")
     assert (finding.level, finding.row, finding.field) == ("warning", 2, "note")
-    assert finding.message.startswith("Sheet products, B2: 1 number of more than 15 digits")
+    assert finding.message.startswith("Sheet products, B2: 1 number with more than 15 digits")
 
 
 def test_a_long_whole_number_is_told_unless_it_was_written_with_its_zeros(judge):

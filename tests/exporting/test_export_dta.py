@@ -342,7 +342,7 @@ def test_codes_with_one_label_are_told_apart_by_what_reads_the_file_and_listed(t
     assert read_by_pandas == list(about.variable_value_labels["level"].values())
     if expected and kind == "string":
         assert tuple(read_by_pandas) == expected
-    told = [loss for loss in losses(written) if "one label" in loss]
+    told = [loss for loss in losses(written) if "the same label" in loss]
     assert [f"({count} values)" in loss for loss in told] == ([True] if count else [])
 
 

@@ -217,7 +217,7 @@ def test_an_unknown_column_is_refused_with_what_there_is(made):
 
 
 def test_an_unknown_kind_is_refused(made):
-    with pytest.raises(UsageError, match="name one of pandas, polars, arrow, duckdb"):
+    with pytest.raises(UsageError, match="Use one of pandas, polars, arrow, duckdb"):
         depositary.load(made, "facts", "numpy")  # type: ignore[arg-type]
 
 

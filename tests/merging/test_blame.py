@@ -31,7 +31,7 @@ def test_of_one_cell_all_is_told(blame):
     assert (done.code, done.err) == (0, "")
     assert done.out == (
         "events ev-3\n"
-        "  stands for ev-7, ev-8 as well\n"
+        "  also replaces ev-7, ev-8\n"
         "  recorded by ctr-ana, published@1.0.0, from src-report\n"
         "\n"
         "  note: Mira’s note\n"
@@ -95,7 +95,7 @@ def test_history_goes_batch_by_batch(history):
     assert (done.code, done.err) == (0, "")
     assert done.out == (
         "events ev-3\n"
-        "  stands for ev-7, ev-8 as well\n"
+        "  also replaces ev-7, ev-8\n"
         "  recorded by ctr-ana, published@1.0.0, from src-report\n"
         "\n"
         "  ctr-ana, published@1.0.0\n"
@@ -129,7 +129,7 @@ def test_history_knows_deletions(history):
         (["event", "ev-1"], "has no table 'event'. Did you mean events?"),
         (["events", "ev-33"], 'events has no row "ev-33", and never had one. Did you mean ev-3'),
         (["events", "something"], "A row is named by event_id"),
-        (["events", "ev-1", "notes"], 'events has no column "notes"; it has note.'),
+        (["events", "ev-1", "notes"], 'events has no column "notes". Its columns are note.'),
         (["events", "ev-1", "event_id"], "event_id is the key of events"),
     ],
 )
@@ -191,7 +191,7 @@ def test_claims_of_no_row_are_refused(merged):
 def test_a_row_is_found_by_the_name_that_its_contributor_gave_it(run, merged, command):
     done = run(command, "events", "local:fourth", "--package", merged)
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith("local:fourth is what jonas/reading calls ev-4.\nevents ev-4\n")
+    assert done.out.startswith("local:fourth is the name of ev-4 in jonas/reading.\nevents ev-4\n")
 
 
 def test_a_name_in_several_contributions_has_to_be_told_apart(blame, merged):

@@ -89,7 +89,7 @@ def test_only_what_was_chosen_decides_the_exit_code(run, merged):
         (["--kind", "cell.edit_edlt"], "did you mean cell.edit_edit?"),
         (["--kind", "nothing like it"], "here are audit, "),
         (["--status", "opened"], '"opened" is not a status. Use one of open, '),
-        (["--format", "xlsx"], "name it with --output"),
+        (["--format", "xlsx"], "Name it with --output"),
     ],
 )
 def test_what_cannot_be_listed_exits_with_2(run, merged, options, said):

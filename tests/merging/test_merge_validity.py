@@ -362,7 +362,7 @@ def test_a_value_that_another_row_was_given_since_waits_wherever_that_row_is(tmp
     assert merged.report.valid
     decide(place, [(conflict, Choice.VALUE, "x")])
     (still,) = place.merged().open
-    assert still.message == f'{taken} has the same mail, "x"; as decided, it is wrong too'
+    assert still.message == f'{taken} has the same mail, "x"; with the decision, it is still not valid'
     decide(place, [(conflict, Choice.VALUE, "y")])
     assert not place.merged().open
 

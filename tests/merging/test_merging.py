@@ -280,7 +280,7 @@ def test_a_base_that_is_found_nowhere_is_refused(run, examples):
     manifest(examples, MIRA, "[base]", f'[base]\nhash = "sha256:{"0" * 64}"')
     said = refused(run, examples, *to_out(MIRA), "--bases", "bases")
     assert "0000" in said
-    assert "At hand:" in said
+    assert "Found:" in said
 
 
 def test_a_circle_of_batches_that_supersede_each_other_is_refused(run, examples):
@@ -292,7 +292,7 @@ def test_a_circle_of_batches_that_supersede_each_other_is_refused(run, examples)
 
 def test_to_supersede_somebody_else_is_refused(run, examples):
     manifest(examples, DANIEL, "[base]", 'supersedes = ["mira/dispatch-reading"]\n[base]')
-    assert "somebody else's" in refused(run, examples, *to_out(MIRA, DANIEL))
+    assert "from another contributor" in refused(run, examples, *to_out(MIRA, DANIEL))
 
 
 def test_two_batches_of_one_name_are_refused(run, examples):

@@ -260,7 +260,7 @@ def test_without_an_order_the_conflict_says_how_to_give_one(tmp_path):
     [
         ((batch("ann/b1", x(a="2"), follows=("ann/b2",)), batch("ann/b2", x(a="3"), follows=("ann/b1",))), "itself"),
         ((batch("ann/b1", x(a="2"), follows=("ann/b1",)),), "itself"),
-        ((batch("ann/b1", x(a="2"), follows=("ben/b1",)), batch("ben/b1", x(a="3"))), "somebody else's"),
+        ((batch("ann/b1", x(a="2"), follows=("ben/b1",)), batch("ben/b1", x(a="3"))), "from another contributor"),
         ((FIRST, batch("ann/b2", x(a="3"), follows=("ann/b11",))), "did you mean ann/b1".capitalize()[:3]),
         ((FIRST, batch("ann/b2", x(a="3"), supersedes=("ann/no",))), "neither one of the contributions nor known"),
     ],
@@ -504,7 +504,7 @@ def test_a_batch_that_changes_columns_alone_is_known_when_it_has_left(tmp_path, 
         kept = json.loads((tmp_path / f"out{at}" / "datapackage.json").read_text("utf-8"))
         assert kept["column_changes"] == described["column_changes"]
     theirs = write_contribution(tmp_path / "theirs", batch("ben/b2", follows=["ann/b1"]), tables, "3.0.0")
-    with pytest.raises(DepositaryError, match="which is somebody else's"):
+    with pytest.raises(DepositaryError, match="which is from another contributor"):
         merge(again, [theirs])
     nobody = write_contribution(tmp_path / "nobody", batch("ann/b2", follows=["ann/b9"]), tables, "3.0.0")
     with pytest.raises(DepositaryError, match="which is neither one of the contributions nor known"):

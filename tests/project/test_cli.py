@@ -178,7 +178,7 @@ class TestSingleFile:
         done = run("validate", file, cwd=tmp_path)
         assert done.code == 1
         assert "did you mean KOR?" in done.out
-        assert "actors, references of source_id: the table sources is not at hand" in done.out
+        assert "actors, references of source_id: the table sources is missing" in done.out
 
     def test_an_unknown_table_is_named_with_those_there_are(self, run):
         done = run("validate", ROOT / "datapackage" / "data" / "actors.csv", "--table", "actor")
@@ -195,7 +195,7 @@ class TestSingleFile:
         folder = ROOT / "examples" / "contributions" / "mira" / "dispatch-reading"
         done = run("validate", folder / "actors.csv")
         assert done.code == 2
-        assert f"name the folder {folder}" in done.err
+        assert f"Name the folder {folder}" in done.err
 
     def test_a_workbook_is_not_guessed_at(self, run, tmp_path):
         (tmp_path / "actors.xlsx").write_bytes(b"PK\x03\x04")

@@ -44,7 +44,7 @@ def sent(demo):
 _NOTHING = {
     "no file": ({}, "there is no file"),
     "prose": ({"notes.txt": b"x", "README.md": b"y"}, "README.md (prose), notes.txt (prose)"),
-    "a blank workbook": ({"book.xlsx": blank_book()}, "book.xlsx (its worksheets are blank, or notes)"),
+    "a blank workbook": ({"book.xlsx": blank_book()}, "book.xlsx (its worksheets are blank or notes)"),
     "a hidden file": ({".events.csv": ROWS}, ".events.csv (hidden, in use, or a file of the system)"),
     "a file of Windows": ({"Thumbs.db": b"x"}, "Thumbs.db (hidden, in use, or a file of the system)"),
     "a text in a folder": ({"mine/notes.txt": b"x"}, "mine/notes.txt (in a folder, without the name of a table)"),

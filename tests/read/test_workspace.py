@@ -58,12 +58,12 @@ def test_there_may_be_no_workspace(tmp_path):
         ('package = "/etc"', "package"),
         ('package = "../../../../../../../../etc/passwd/../x"', "package"),
         ('decision = "d"', "Did you mean decisions"),
-        ('decisions = "../d"', "climbs"),
+        ('decisions = "../d"', "leads out of the folder"),
         ("bases = 1", "bases"),
         ('output = ""', "output"),
         ('contributions = "nowhere"', "nowhere"),
         ("contributions = 1", "contributions"),
-        ('contributions = ["../x"]', "climbs"),
+        ('contributions = ["../x"]', "leads out of the folder"),
     ],
 )
 def test_what_a_workspace_may_not_say_stops_and_names_the_file(folder, line, said):

@@ -184,7 +184,9 @@ def _asks_for_more(contribution: Contribution) -> bool:
 
 def _nothing(contribution: Contribution) -> Finding:
     files = [f"{name} ({_why_passed_over(name)})" for name in passed_over(contribution.directory)]
-    there = f"the files beside {MANIFEST} are {', '.join(files[:_FEW]) or 'none'}"
+    there = (
+        f"the files beside {MANIFEST} are {', '.join(files[:_FEW])}" if files else f"there is no file beside {MANIFEST}"
+    )
     there += f" and {len(files) - _FEW:,} more" if len(files) > _FEW else ""
     hint = "add CSV files or a workbook (.xlsx) with worksheets; their names must be names of tables"
     return finding("nothing-read", f"no table was read: {there}", hint, file=MANIFEST)
