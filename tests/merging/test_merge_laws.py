@@ -9,6 +9,7 @@ import random
 import shutil
 import tempfile
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
@@ -33,6 +34,7 @@ from plain_merge import (
     merge,
 )
 
+from depositary.errors import InvalidContributionError
 from depositary.merging.merge import merge as merge_packages
 
 Merge = Callable[[Case], Outputs]
@@ -225,7 +227,9 @@ def test_the_program_merges_batches_that_follow_each_other_again_as_the_plain_me
     left = {c.batch for c in case.contributions if chance.random() < 1 / 3}
     with tempfile.TemporaryDirectory() as folder:
         if is_valid(shipped(case, Path(folder))):
-            assert vars(shipped_again(Path(folder), case, left)) == vars(outputs(second(case, whole(case), left)))
+            # An update is refused if the row waits, and the contribution that adds it has left.
+            with suppress(InvalidContributionError):
+                assert vars(shipped_again(Path(folder), case, left)) == vars(outputs(second(case, whole(case), left)))
 
 
 @law(replace(FOLLOWING, parents=False), {shipped_alone: 6})
