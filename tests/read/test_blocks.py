@@ -30,7 +30,7 @@ def resource_of(file: Path, data: bytes, **dialect: object) -> Resource:
 
 def cells_of(column: DictionaryColumn) -> list[str]:
     cells = column.cells.to_list()
-    return [cells[code] for code in column.places]
+    return [cells[code] for code in column.indexes]
 
 
 def cut_rows(resource: Resource, width: int, size: int) -> list[list[str]]:

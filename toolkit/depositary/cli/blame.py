@@ -21,7 +21,7 @@ def blame(
 ) -> None:
     """Show where the cells of a row came from: contributor, source, evidence, decision, and the rejected values."""
     from depositary.cli import terminal
-    from depositary.cli.places import merged_or_workspace
+    from depositary.cli.workspace_paths import merged_or_workspace
     from depositary.merging.provenance.blame_text import blame as told
     from depositary.merging.provenance.lineage import Lineage
 
@@ -31,7 +31,7 @@ def blame(
 def history(table: _Table, row: _Row, *, package: _Package = None) -> None:
     """List all claims ever made about a row, batch by batch, with deletions and earlier ids."""
     from depositary.cli import terminal
-    from depositary.cli.places import merged_or_workspace
+    from depositary.cli.workspace_paths import merged_or_workspace
     from depositary.merging.provenance.blame_text import history as told
     from depositary.merging.provenance.lineage import Lineage
 

@@ -46,7 +46,7 @@ def conflicts(
     Exit code 0: none is open; 1: some are; 2: it could not run.
     """
     from depositary.cli import terminal
-    from depositary.cli.places import merged_or_workspace
+    from depositary.cli.workspace_paths import merged_or_workspace
     from depositary.merging.conflicts.conflict_formats import listing
 
     shown = listing(merged_or_workspace(package), table or [], kind or [], status or [])

@@ -47,8 +47,8 @@ def merge(
     could not run, and nothing was written.
     """
     from depositary.cli import terminal
-    from depositary.cli.places import merge_places
     from depositary.cli.progress import Progress
+    from depositary.cli.workspace_paths import merge_paths
     from depositary.errors import InvalidContributionError
     from depositary.merging.merge import merge as run
     from depositary.merging.summary import account
@@ -56,16 +56,16 @@ def merge(
     from depositary.model.rule import RuleOptions
     from depositary.reports.text import to_text
 
-    places = merge_places(paths or [], decisions, bases, output_dir, plan=plan)
+    folders = merge_paths(paths or [], decisions, bases, output_dir, plan=plan)
     asked = RuleOptions(rules=rules, as_of=as_of.date() if as_of else None)
     try:
         with Progress() as progress:
             merged = run(
-                places.current,
-                places.contributions,
-                output_dir=None if plan else places.output,
-                decisions=places.decisions,
-                bases=places.bases,
+                folders.current,
+                folders.contributions,
+                output_dir=None if plan else folders.output,
+                decisions=folders.decisions,
+                bases=folders.bases,
                 asked=asked,
                 limits=Limits(memory=in_bytes(memory_limit)),
                 on_step=progress.step,

@@ -50,7 +50,7 @@ def resolve(
     from datetime import date
 
     from depositary.cli import terminal
-    from depositary.cli.places import decisions_or_workspace, merged_or_workspace
+    from depositary.cli.workspace_paths import decisions_or_workspace, merged_or_workspace
     from depositary.errors import UsageError
     from depositary.merging.settle import settle, settle_all, signed, wish
 

@@ -28,7 +28,7 @@ def undo(
     Exit code 0: taken back; 2: there is no such decision.
     """
     from depositary.cli import terminal
-    from depositary.cli.places import decisions_or_workspace
+    from depositary.cli.workspace_paths import decisions_or_workspace
     from depositary.merging.settle import take_back
     from depositary.read.workspace import find_workspace
 

@@ -170,7 +170,7 @@ class Language:
             with _without_log():
                 tree = parse_one(text, dialect=_SYNTAX)
         except (ParseError, SqlglotError) as error:
-            raise RuleError(_place(error)) from error
+            raise RuleError(_not_sql(error)) from error
         except RecursionError as error:
             raise RuleError("it is nested too deeply") from error
         _not_too_deep(tree)
@@ -267,7 +267,7 @@ def _day(day: date) -> exp.Expr:
     return exp.cast(exp.Literal.string(day.isoformat()), "DATE")
 
 
-def _place(error: SqlglotError) -> str:
+def _not_sql(error: SqlglotError) -> str:
     details: list[dict[str, Any]] = getattr(error, "errors", [])
     if not details or not details[0].get("description"):
         return f"it is not SQL: {_first_line(error)}"

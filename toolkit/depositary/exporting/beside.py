@@ -36,7 +36,7 @@ class Beside:
     """The copied files, their new paths by their old ones, and what could not be copied."""
 
     files: list[File] = field(default_factory=list)
-    places: dict[str, str] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
     losses: list[Loss] = field(default_factory=list)
 
 
@@ -70,10 +70,10 @@ def carry(package: Package, folder: Path, *, described: bool) -> Beside:
         for path in paths_of(resource):
             if unsafe(package.directory, path):
                 continue
-            if path not in beside.places:
+            if path not in beside.paths:
                 _copy(package.directory / path, path, folder, beside)
-            if beside.places[path] != path:
-                beside.losses.append(Loss(name, "", f"its file {path} has the path {beside.places[path]} here"))
+            if beside.paths[path] != path:
+                beside.losses.append(Loss(name, "", f"its file {path} has the path {beside.paths[path]} here"))
         if is_table(resource) and paths_of(resource):
             beside.losses.append(Loss(name, "", f"copied unchanged, not read as a table: {reason}"))
     copied = copy_companions(package.directory, {"resources": []}, folder)  # a licence, a README
@@ -116,32 +116,32 @@ def _not_carried(name: str, resource: Mapping[str, Any], package: Package, *, de
 
 
 def _copy(source: Path, path: str, folder: Path, beside: Beside) -> None:
-    place = _place(source, PurePosixPath(path), folder)
-    target = folder / place
-    beside.places[path] = place
+    path_there = _free_path(source, PurePosixPath(path), folder)
+    target = folder / path_there
+    beside.paths[path] = path_there
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
         beside.files.append(File.at(folder, target))
 
 
-def _place(source: Path, path: PurePosixPath, folder: Path) -> str:
+def _free_path(source: Path, path: PurePosixPath, folder: Path) -> str:
     """Give the first path in a folder that is free or already has the same file."""
     there = {one.relative_to(folder).as_posix().casefold(): one for one in folder.rglob("*")}
-    place, count = PurePosixPath(_UNSAYABLE.sub("_", path.as_posix())), 1
-    plain = place
-    while not _is_free(source, place, there):
-        place = PurePosixPath(_ELSEWHERE if count == 1 else f"{_ELSEWHERE}_{count}", plain)
+    free, count = PurePosixPath(_UNSAYABLE.sub("_", path.as_posix())), 1
+    plain = free
+    while not _is_free(source, free, there):
+        free = PurePosixPath(_ELSEWHERE if count == 1 else f"{_ELSEWHERE}_{count}", plain)
         count += 1
-    return place.as_posix()
+    return free.as_posix()
 
 
-def _is_free(source: Path, place: PurePosixPath, there: Mapping[str, Path]) -> bool:
-    taken = there.get(place.as_posix().casefold())
+def _is_free(source: Path, path: PurePosixPath, there: Mapping[str, Path]) -> bool:
+    taken = there.get(path.as_posix().casefold())
     if taken:
         return taken.is_file() and cmp(source, taken, shallow=False)
-    above = (there.get(folder.as_posix().casefold()) for folder in place.parents)
-    return place.as_posix() not in _OURS and not any(one.is_file() for one in above if one)
+    above = (there.get(folder.as_posix().casefold()) for folder in path.parents)
+    return path.as_posix() not in _OURS and not any(one.is_file() for one in above if one)
 
 
 def described_as_carried(package: Package, beside: Beside) -> dict[str, dict[str, Any]]:
@@ -149,8 +149,8 @@ def described_as_carried(package: Package, beside: Beside) -> dict[str, dict[str
     found = {}
     for resource, _ in left_out(package, STORED):
         paths = paths_of(resource)
-        if all(path in beside.places for path in paths):
-            here = [beside.places[path] for path in paths]
+        if all(path in beside.paths for path in paths):
+            here = [beside.paths[path] for path in paths]
             moved = {"path": here if isinstance(resource.get("path"), list) else here[0]} if paths else {}
             found[str(resource.get("name", ""))] = {**resource, **moved}
     return found

@@ -38,9 +38,9 @@ def _coded(column: pa.ChunkedArray, field: Field, *, labels: bool) -> pa.Chunked
     values = pa.array(list(choices), pa.string()).cast(column.type)
     shown = pa.array(list(choices.values()), pa.string()) if labels else values
     ordered = bool(field.descriptor.get("categoriesOrdered"))
-    places = compute.index_in(column, values)
+    indexes = compute.index_in(column, values)
     kind = pa.dictionary(pa.int32(), shown.type, ordered)
-    chunks = [pa.DictionaryArray.from_arrays(chunk, shown, ordered=ordered) for chunk in places.chunks]
+    chunks = [pa.DictionaryArray.from_arrays(chunk, shown, ordered=ordered) for chunk in indexes.chunks]
     return pa.chunked_array(chunks, kind)
 
 

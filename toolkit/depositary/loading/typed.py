@@ -107,7 +107,7 @@ def typed_rows(resource: Resource, shape: Shape, met: dict[str, Met] | None = No
 class _Wrong:
     """The error that stops the reading of a block: a cell of a row, or its number of cells if there is no field."""
 
-    place: int
+    index: int
     cell: str = ""
     field: Field | None = None
     notes: Sequence[str] = ()
@@ -139,9 +139,9 @@ class _File:
         present = _labelled(entry, records)
         names = [f.name for f in shape.fields if f.name in present]
         width, found = open_columns(entry, records, names)
-        places = dict(zip(names, found, strict=True))
+        columns_of = dict(zip(names, found, strict=True))
         numerals = shape.numerals(resource.table) if shape.written or met is not None else {}
-        return cls(resource, records, shape, width, [places.get(f.name) for f in shape.fields], met, numerals)
+        return cls(resource, records, shape, width, [columns_of.get(f.name) for f in shape.fields], met, numerals)
 
     def _take(self, name: str, noted: Iterable[Noted]) -> None:
         if self.met is not None:
@@ -178,13 +178,13 @@ class _File:
         for numbers, rows in self.records.chunks():
             found = self._batch_of_rows(rows)
             if isinstance(found, _Wrong):
-                raise self._told(found, numbers[found.place])
+                raise self._told(found, numbers[found.index])
             yield found
 
     def _batch_of_rows(self, rows: Sequence[list[str]]) -> "pa.RecordBatch | _Wrong":
-        for place, row in enumerate(rows):
+        for index, row in enumerate(rows):
             if len(row) != self.width:
-                return _Wrong(place)
+                return _Wrong(index)
         arrays = []
         for field, one in zip(self.shape.fields, self.columns, strict=True):
             if one is None:
@@ -195,8 +195,8 @@ class _File:
             cells = [row[at] for row in rows]
             bad = column.bad(cells)
             if bad:
-                place = next(i for i, cell in enumerate(cells) if cell in bad)
-                return _Wrong(place, cells[place], field, list(column.reading(cells[place])[1] or ()))
+                index = next(i for i, cell in enumerate(cells) if cell in bad)
+                return _Wrong(index, cells[index], field, list(column.reading(cells[index])[1] or ()))
             arrays.append(_array(self.shape, field, cells, column.values(cells), column.numerals))
             if column.forms:
                 self._take(field.name, noted_in(cells, column.forms))
@@ -215,7 +215,7 @@ class _File:
         number = 2 if self.records.dialect.header else 1
         for _, found in blocks.side_by_side(partial(self._batch_of_block, blocks, judges)):
             if isinstance(found, _Wrong):
-                raise self._told(found, number + found.place)
+                raise self._told(found, number + found.index)
             number += found.rows.num_rows
             for name, noted in found.noted.items():
                 self._take(name, noted)
@@ -237,9 +237,9 @@ class _File:
                 continue
             sifted = judge.sift(coded[field.name])
             if sifted.refused:
-                place = int(sifted.rows(sifted.refused).argmax())
-                cell = sifted.coded.cells[int(sifted.coded.places[place])] or ""
-                return _Wrong(place, cell, field, list(judge.column.reading(cell)[1] or ()))
+                index = int(sifted.rows(sifted.refused).argmax())
+                cell = sifted.coded.cells[int(sifted.coded.indexes[index])] or ""
+                return _Wrong(index, cell, field, list(judge.column.reading(cell)[1] or ()))
             arrays.append(self._column(field, judge, sifted))
             if field.name in self.numerals:
                 noted[field.name] = list(met_in(self.numerals[field.name], sifted))
@@ -255,8 +255,8 @@ class _File:
         if codes is None:
             return values
         if is_text and self.shape.coded and len(values) * 2 <= len(codes):
-            return pa.DictionaryArray.from_arrays(_places(codes), values)
-        return values.take(_places(codes))
+            return pa.DictionaryArray.from_arrays(_int32_array(codes), values)
+        return values.take(_int32_array(codes))
 
 
 def _labelled(entry: Input, records: Records) -> set[str]:
@@ -336,7 +336,7 @@ def _texts(sifted: "ColumnVerdicts") -> pa.Array:
     return cells.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
-def _places(codes: "Codes") -> pa.Array:
+def _int32_array(codes: "Codes") -> pa.Array:
     # Arrow's own conversion from numpy imports pandas first, which takes longer than reading a small file.
     return pa.Array.from_buffers(pa.int32(), len(codes), [None, pa.py_buffer(codes)])
 

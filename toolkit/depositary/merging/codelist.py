@@ -173,11 +173,11 @@ def _filled(
             f"{file}: nothing fills {', '.join(unfilled)}; the file has {', '.join(labels)}. Name a column with "
             f"--column {unfilled[0]}=…, or give all rows one value with --value {unfilled[0]}=…"
         )
-    places: list[int | str] = [
+    parts: list[int | str] = [
         values[name] if name in values else labels.index(label) if label in labels else ""
         for name, label in sources.items()
     ]
-    return lambda row: tuple(row[place] if isinstance(place, int) else place for place in places)
+    return lambda row: tuple(row[part] if isinstance(part, int) else part for part in parts)
 
 
 def _key(table: Table, row: Row) -> Row:

@@ -24,7 +24,7 @@ from depositary.merging.claims.waiting import Waiting
 from depositary.merging.conflicts.decisions import read_decisions, require_judgeable
 from depositary.merging.prepare import Given, OnStep, Prepared, prepare
 from depositary.merging.provenance.publish import OWN
-from depositary.merging.rules.causes import Place, fewest
+from depositary.merging.rules.causes import RowPlace, fewest
 from depositary.merging.rules.invalid_after_merge import Error, Held, Holding, decided_before, hold_undecided
 from depositary.merging.rules.references import still_referred_to
 from depositary.merging.rules.table_rules import TableRules
@@ -355,7 +355,7 @@ class MergeRun:
             [self.known.order.explained(conflict) for conflict in found], self.known.resolutions
         )
         found += self.known.resolutions.unused(found)
-        return sorted(found, key=lambda conflict: conflict.place)
+        return sorted(found, key=lambda conflict: conflict.sort_key)
 
     def _is_kept_though_gone(self, conflict: Conflict) -> bool:
         """Return whether a decision without a listed conflict keeps a row unchanged that was deleted before."""
@@ -390,7 +390,7 @@ class MergeRun:
             to = new.get((redirect.table, redirect.canonical_id))
             straight = replace(redirect, canonical_id=to.canonical_id) if to else redirect
             new.setdefault((redirect.table, redirect.old_id), straight)
-        return [new[place] for place in sorted(new)]
+        return [new[index] for index in sorted(new)]
 
     def _there(self, table: str) -> set[str]:
         """Name the rows of a table that are or were published."""
@@ -417,19 +417,19 @@ class _Trial:
 
     run: MergeRun
     error: Error
-    conflicts: Mapping[Place, Conflict]
+    conflicts: Mapping[RowPlace, Conflict]
 
     def __post_init__(self) -> None:
         self.tables = sorted({table for table, _ in self.conflicts})
         self._held, self._kept = self.run.held.copied(), {table: dict(of) for table, of in self.run.kept.items()}
 
-    def hold(self, places: Iterable[Place]) -> None:
+    def hold(self, places: Iterable[RowPlace]) -> None:
         """Hold these rows back, instead of those that were tried before."""
         self.run.hold_only(self._held, self._kept)
         for place in places:
             self.run.held.add(place, self.conflicts[place])
 
-    def is_gone_without(self, places: Iterable[Place]) -> bool:
+    def is_gone_without(self, places: Iterable[RowPlace]) -> bool:
         """Merge again without the claims on these rows, and check whether the error is gone."""
         self.hold(places)
         self.run.merge_anew(self.tables)

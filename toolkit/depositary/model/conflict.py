@@ -48,6 +48,6 @@ class Conflict:
     message: str = ""
 
     @property
-    def place(self) -> tuple[str, str, str, str, str]:
+    def sort_key(self) -> tuple[str, str, str, str, str]:
         """Give the sort key of conflicts."""
         return (self.table, self.row_id, self.field, self.kind, self.conflict_id)

@@ -41,8 +41,8 @@ class Finding:
     reference: Mapping[str, Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     def __lt__(self, other: "Finding") -> bool:
-        return self._place < other._place
+        return self._sort_key < other._sort_key
 
     @property
-    def _place(self) -> tuple[str, str, int, str, str, str, str]:
+    def _sort_key(self) -> tuple[str, str, int, str, str, str, str]:
         return (self.table, self.file, self.row, self.field, self.code, self.rule, self.message)

@@ -150,7 +150,7 @@ def located(report: Report) -> Report:
     return replace(
         own,
         tables=tuple(
-            replace(t, file=place(report, t.file), findings=tuple(_moved(f, report) for f in t.findings))
+            replace(t, file=path_from_here(report, t.file), findings=tuple(_moved(f, report) for f in t.findings))
             for t in report.tables
         ),
         not_judged=tuple(replace(n, subject=subject) for n in report.not_judged),
@@ -159,11 +159,11 @@ def located(report: Report) -> Report:
 
 
 def _moved(finding: Finding, report: Report) -> Finding:
-    also = tuple(replace(p, file=place(report, p.file)) for p in finding.also)
-    return replace(finding, file=place(report, finding.file), also=also)
+    also = tuple(replace(p, file=path_from_here(report, p.file)) for p in finding.also)
+    return replace(finding, file=path_from_here(report, finding.file), also=also)
 
 
-def place(report: Report, file: str) -> str:
+def path_from_here(report: Report, file: str) -> str:
     """Give the path of one file relative to the current folder; files of the base do not change."""
     subject = PurePosixPath(report.subject)
     if not file or file.startswith(BASE) or any(table.file == report.subject for table in report.tables):

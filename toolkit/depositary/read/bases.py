@@ -19,7 +19,7 @@ def package_hash(package: Package) -> str:
     """
     files = {r.place: r for r in package if r.name not in WRITTEN_BY_MERGING}
     ordered = sorted(files.items(), key=lambda item: item[0].encode("utf-8", "surrogateescape"))
-    lines = "".join(f"{_digest(resource)}  {place}\n" for place, resource in ordered)
+    lines = "".join(f"{_digest(resource)}  {path}\n" for path, resource in ordered)
     return f"sha256:{hashlib.sha256(lines.encode('utf-8', 'surrogateescape')).hexdigest()}"
 
 

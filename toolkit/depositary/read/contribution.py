@@ -102,11 +102,11 @@ def _mapped(directory: Path, manifest: Mapping[str, Any], known: Mapping[str, Ta
 def _resource(
     directory: Path, file: Path, table: Table, sheet: str = "", mapping: ColumnMapping | None = None
 ) -> Resource:
-    place = place_of(file.relative_to(directory).as_posix(), sheet)
-    return Resource(name=table.name, place=place, file=file, table=table, sheet=sheet, mapping=mapping)
+    path = path_of(file.relative_to(directory).as_posix(), sheet)
+    return Resource(name=table.name, place=path, file=file, table=table, sheet=sheet, mapping=mapping)
 
 
-def place_of(path: str, sheet: str) -> str:
+def path_of(path: str, sheet: str) -> str:
     """Name a file, or a worksheet in it, for reports."""
     return f"{path}{SHEET}{sheet}" if sheet else path
 
@@ -129,7 +129,7 @@ def _found(directory: Path, mapped: set[_Key], known: Mapping[str, Table]) -> It
         if (file, "") in mapped or (is_direct and (path == MANIFEST or _is_prose(file, known))):
             continue
         if file_kind(file) is FileKind.WORKBOOK and not unsafe(directory, path) and (is_direct or _in(file, mapped)):
-            yield from _worksheets(_Place(directory, file), mapped, known)
+            yield from _worksheets(_Workbook(directory, file), mapped, known)
         elif is_direct and file_kind(file) is FileKind.CSV and file.stem in known and not unsafe(directory, path):
             yield _resource(directory, file, known[file.stem])
         else:
@@ -169,7 +169,7 @@ def _is_deeper_table(path: Path, known: Mapping[str, Table]) -> bool:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Workbook:
     directory: Path
     file: Path
 
@@ -178,7 +178,7 @@ class _Place:
         return self.file.relative_to(self.directory).as_posix()
 
 
-def _worksheets(book: _Place, mapped: set[_Key], known: Mapping[str, Table]) -> Iterator[Resource | str]:
+def _worksheets(book: _Workbook, mapped: set[_Key], known: Mapping[str, Table]) -> Iterator[Resource | str]:
     try:
         names = sheets(book.file)
         for name in names:
@@ -187,6 +187,6 @@ def _worksheets(book: _Place, mapped: set[_Key], known: Mapping[str, Table]) -> 
             if name in known:
                 yield _resource(book.directory, book.file, known[name], name)
             elif name.lower() not in _PROSE_SHEETS and not is_blank(book.file, name):
-                yield place_of(book.path, name)
+                yield path_of(book.path, name)
     except UnreadableFile:  # the check of files that are not read opens the file again
         yield book.path

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from depositary.model.package import Resource
-from depositary.model.report import BASE, Report, place
+from depositary.model.report import BASE, Report, path_from_here
 from depositary.model.target import Target
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
@@ -40,7 +40,7 @@ class Files:
         bases: dict[str, dict[Path, Resource]] = {}
         for subject, report in judged:
             for resource in (entry.resource for entry in subject.inputs):
-                resources[place(report, resource.place) if located else resource.place] = resource
+                resources[path_from_here(report, resource.place) if located else resource.place] = resource
             for resource in (subject.package or ()) if subject.is_part else ():
                 bases.setdefault(f"{BASE}{resource.place}", {})[resource.file] = resource
         # With two bases, it is not certain which one is meant.

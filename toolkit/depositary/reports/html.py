@@ -91,10 +91,10 @@ class _Page:
     def _overview(self) -> Part:
         if not self.report.tables:
             return ""
-        places = {section.table.file: at for at, section in enumerate(self._sections) if section.table}
+        indexes = {section.table.file: at for at, section in enumerate(self._sections) if section.table}
         names = (("Table", None), ("File", "file"), ("Rows", "c"), ("Errors", "c"), ("Warnings", "c"))
         head = element("tr", [element("th", name, scope="col", class_=kind) for name, kind in names])
-        rows = [_overview_row(table, places.get(table.file)) for table in self.report.tables]
+        rows = [_overview_row(table, indexes.get(table.file)) for table in self.report.tables]
         table = element("table", element("thead", head), element("tbody", rows), class_="tables")
         return element("section", element("h2", "Tables"), table, id="tables")
 
@@ -160,8 +160,8 @@ class _Page:
             yield element("section", element("h2", "What the codes and rules mean"), entries, id="meanings")
 
 
-def _overview_row(table: TableReport, place: int | None) -> Markup:
-    name = element("a", table.name, href=f"#table-{place}") if place is not None else text(table.name)
+def _overview_row(table: TableReport, index: int | None) -> Markup:
+    name = element("a", table.name, href=f"#table-{index}") if index is not None else text(table.name)
     rows = "not read" if table.rows is None else f"{table.rows:,}"
     counts = [(table.count("error"), "error"), (table.count("warning"), "warning")]
     told = [element("td", f"{n:,}" if n else "-", class_=f"c {kind if n else 'none'}") for n, kind in counts]

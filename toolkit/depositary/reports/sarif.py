@@ -165,14 +165,14 @@ class _Results:
 
     def _location(self, file: str, row: int, finding: Finding | None = None, id_: int | None = None) -> Object:
         uri = self._files.uri(file)
-        place: Object = {"artifactLocation": {"uri": uri}} if uri else {}
+        location: Object = {"artifactLocation": {"uri": uri}} if uri else {}
         line = self._lines.get(file, {}).get(row, row)
-        if place and row:
+        if location and row:
             # A row is a record: if cells have line breaks, it is not on the line with the same number.
-            place["region"] = {"startLine": line, "properties": {"row": row}}
+            location["region"] = {"startLine": line, "properties": {"row": row}}
         return {
             **({"id": id_} if id_ is not None else {}),
-            **({"physicalLocation": place} if place else {}),
+            **({"physicalLocation": location} if location else {}),
             **({"message": _said(f"row {row} of {file}")} if finding is None else _logical(finding)),
         }
 

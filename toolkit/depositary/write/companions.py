@@ -44,8 +44,8 @@ def left_behind(directory: Path, passing: Collection[Path] = ()) -> str:
 
 def _files(directory: Path, passing: Collection[Path]) -> Iterator[str]:
     """Give the paths of the files in a folder; other packages and contributions in it are left out."""
-    for place, folders, files in os.walk(directory):
-        here = Path(place)
+    for folder, folders, files in os.walk(directory):
+        here = Path(folder)
         within = here.relative_to(directory)
         if here != directory and (DESCRIPTOR in files or MANIFEST in files or here.resolve() in passing):
             folders.clear()

@@ -54,18 +54,18 @@ def building(target: Path, kind: Kind | None = None) -> Iterator[Path]:
     """
     kind = kind or PACKAGE
     with _told(target):
-        place = _place(target)
-    with _locked(place, target):
+        folder = _resolved(target)
+    with _locked(folder, target):
         with _told(target):
-            _settle(place)
-            _refuse_strangers(place, target, kind)
-            fresh = _made(place)
+            _settle(folder)
+            _refuse_strangers(folder, target, kind)
+            fresh = _made(folder)
         try:
             yield fresh
             with _told(target):
-                _keep_what_is_not_ours(fresh, place, target, kind)
+                _keep_what_is_not_ours(fresh, folder, target, kind)
                 _write_out(fresh)
-                _put(fresh, place)
+                _put(fresh, folder)
         finally:
             with suppress(OSError):  # the next run removes it, or reports why it cannot
                 _remove(fresh)
@@ -78,11 +78,11 @@ def roll_forward(target: Path) -> None:
         UsageError: another run is writing the target, or the system refuses.
     """
     with _told(target):
-        place = _place(target)
-        left = any(os.path.lexists(_beside(place, what)) for what in ("new", "ready", "old"))
+        folder = _resolved(target)
+        left = any(os.path.lexists(_beside(folder, what)) for what in ("new", "ready", "old"))
     if left:
-        with _locked(place, target), _told(target):
-            _settle(place)
+        with _locked(folder, target), _told(target):
+            _settle(folder)
 
 
 @contextmanager
@@ -96,39 +96,39 @@ def _told(target: Path) -> Iterator[None]:
 # The path, and what may be there
 
 
-def _place(target: Path) -> Path:
+def _resolved(target: Path) -> Path:
     """Give the one absolute path of the target."""
     if target.is_symlink():
         raise UsageError(f"{target}: is a link to {target.readlink()}. Name the folder itself.")
-    place = target.resolve()
-    if not place.parent.is_dir():
+    folder = target.resolve()
+    if not folder.parent.is_dir():
         raise UsageError(f"{target}: the folder {target.parent} does not exist. Make it first.")
-    if place.exists() and not place.is_dir():
+    if folder.exists() and not folder.is_dir():
         raise UsageError(f"{target}: is a file. Name a new folder, or one that this command wrote before.")
-    if place.is_mount():
+    if folder.is_mount():
         raise UsageError(f"{target}: is a mount point and cannot be replaced. Name a folder in it.")
-    if Path.cwd().is_relative_to(place):
+    if Path.cwd().is_relative_to(folder):
         raise UsageError(f"{target}: is the current folder and would be replaced. Run this from another folder.")
-    return place
+    return folder
 
 
-def _beside(place: Path, what: str) -> Path:
-    return place.parent / f".{place.name}.{what}"
+def _beside(folder: Path, what: str) -> Path:
+    return folder.parent / f".{folder.name}.{what}"
 
 
-def _refuse_strangers(place: Path, target: Path, kind: Kind) -> None:
-    if not place.exists() or not any(place.iterdir()):
+def _refuse_strangers(folder: Path, target: Path, kind: Kind) -> None:
+    if not folder.exists() or not any(folder.iterdir()):
         return
-    if not (place / kind.mark).is_file():
+    if not (folder / kind.mark).is_file():
         raise UsageError(f"{target}: has files but no {kind.mark}, so it is not a {kind.name}. Name another folder.")
-    if (place / ".git").exists():
+    if (folder / ".git").exists():
         raise UsageError(f"{target}: is a git repository, and its history would be lost. Name a folder in it.")
 
 
-def _keep_what_is_not_ours(fresh: Path, place: Path, target: Path, kind: Kind) -> None:
+def _keep_what_is_not_ours(fresh: Path, folder: Path, target: Path, kind: Kind) -> None:
     """Refuse to remove files that are neither in the new folder nor in the old folder's own list."""
-    there = _files(place) if place.exists() else set()
-    others = sorted(there - _files(fresh) - (kind.files(place / kind.mark) if there else set()))
+    there = _files(folder) if folder.exists() else set()
+    others = sorted(there - _files(fresh) - (kind.files(folder / kind.mark) if there else set()))
     if others:
         more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
         raise UsageError(
@@ -170,11 +170,11 @@ PACKAGE = Kind("package", _DESCRIPTOR, _named)
 # Build and exchange
 
 
-def _made(place: Path) -> Path:
-    fresh = _beside(place, "new")
+def _made(folder: Path) -> Path:
+    fresh = _beside(folder, "new")
     fresh.mkdir()
-    if place.exists():
-        shutil.copymode(place, fresh)  # a folder that a group shares stays shared
+    if folder.exists():
+        shutil.copymode(folder, fresh)  # a folder that a group shares stays shared
     return fresh
 
 
@@ -186,34 +186,34 @@ def _write_out(fresh: Path) -> None:
         sync_folder(Path(folder))
 
 
-def _put(fresh: Path, place: Path) -> None:
-    if place.exists() and _swap(fresh, place):
-        sync_folder(place.parent)
+def _put(fresh: Path, folder: Path) -> None:
+    if folder.exists() and _swap(fresh, folder):
+        sync_folder(folder.parent)
         return
-    ready, old = _beside(place, "ready"), _beside(place, "old")
+    ready, old = _beside(folder, "ready"), _beside(folder, "old")
     fresh.rename(ready)
     try:
-        sync_folder(place.parent)
-        _settle(place)
+        sync_folder(folder.parent)
+        _settle(folder)
     except OSError:
         with suppress(OSError):  # the caller gets an error, so nothing may be there later
-            if not place.exists():
-                old.rename(place)
+            if not folder.exists():
+                old.rename(folder)
             _remove(ready)
         raise
 
 
-def _settle(place: Path) -> None:
+def _settle(folder: Path) -> None:
     """Take the remaining steps of a killed run, and remove what it left behind."""
-    ready, old = _beside(place, "ready"), _beside(place, "old")
+    ready, old = _beside(folder, "ready"), _beside(folder, "old")
     if ready.exists():
-        if place.exists():
+        if folder.exists():
             _remove(old)
-            place.rename(old)
-        ready.rename(place)
-        sync_folder(place.parent)
+            folder.rename(old)
+        ready.rename(folder)
+        sync_folder(folder.parent)
     _remove(old)
-    _remove(_beside(place, "new"))
+    _remove(_beside(folder, "new"))
 
 
 def _remove(path: Path) -> None:
@@ -245,8 +245,8 @@ _swap = _system_swap()
 
 
 @contextmanager
-def _locked(place: Path, target: Path) -> Iterator[None]:
+def _locked(folder: Path, target: Path) -> Iterator[None]:
     with ExitStack() as held:
         with _told(target):
-            held.enter_context(alone(_beside(place, "lock"), target))
+            held.enter_context(alone(_beside(folder, "lock"), target))
         yield

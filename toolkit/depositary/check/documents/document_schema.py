@@ -44,8 +44,8 @@ def _violations(error: ValidationError, what: str) -> Iterator[Violation]:
     wanted: Any = error.validator_value
     found: Any = error.instance
     path = tuple(error.absolute_path)
-    place = ".".join(map(str, path))
-    within = f"{place} of {what}" if place else what
+    path_text = ".".join(map(str, path))
+    within = f"{path_text} of {what}" if path_text else what
     properties = schema.get("properties", {})
     description = str(schema.get("description", ""))
     if error.validator == "required":
@@ -56,11 +56,11 @@ def _violations(error: ValidationError, what: str) -> Iterator[Violation]:
             hint = suggest(name, {p: p for p in properties}) or f"allowed are {', '.join(properties)}"
             yield Violation(path, f"{within} has the unknown property `{name}`", hint)
     elif error.validator == "enum":
-        yield Violation(path, f"{place} is {_shown(found)}", f"allowed are {', '.join(map(str, wanted))}")
+        yield Violation(path, f"{path_text} is {_shown(found)}", f"allowed are {', '.join(map(str, wanted))}")
     elif error.validator == "type" and not description:
-        yield Violation(path, f"{place} is {_shown(found)}", f"write {_TYPES.get(str(wanted), wanted)}")
+        yield Violation(path, f"{path_text} is {_shown(found)}", f"write {_TYPES.get(str(wanted), wanted)}")
     else:
-        yield Violation(path, f"{place} is {_shown(found)}", f"write {description}")
+        yield Violation(path, f"{path_text} is {_shown(found)}", f"write {description}")
 
 
 def _shown(value: object) -> str:

@@ -30,12 +30,12 @@ def judge_files(document: Mapping[str, Any], directory: Path, package: Package) 
     """Find errors under `files` in a manifest; its edits of columns must be valid already."""
     tables = known_tables(document, package)
     found: list[_Said] = []
-    places: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     for number, entry in enumerate(document.get("files", ()), start=1):
         said = list(_file(entry, directory, tables, Mode(document["mode"])))
         found += [(f"files, entry {number} ({entry['path']}): {message}", hint) for message, hint in said]
-        places[entry["path"], entry.get("sheet", "")] += 1
-    for (path, _), count in sorted(places.items()):
+        counts[entry["path"], entry.get("sheet", "")] += 1
+    for (path, _), count in sorted(counts.items()):
         if count > 1:
             found.append(
                 (f"files names {path} {count} times", "a file belongs to one table; copy the file for another table")

@@ -11,7 +11,7 @@ _ROWS = 2  # a header and a row below it
 class Uneven:
     """A row with another width than the table, or a blank row with width 0."""
 
-    place: int
+    index: int
     width: int
     is_header: bool  # it could be one
 
@@ -41,8 +41,8 @@ class Below:
 
     def take(self, rows: Iterable[Uneven], numbers: Sequence[int]) -> None:
         """Add the next rows of another width, and the numbers of their rows."""
-        for row in sorted(rows, key=lambda row: row.place):
-            number = numbers[row.place]
+        for row in sorted(rows, key=lambda row: row.index):
+            number = numbers[row.index]
             if self._run and number == self._run.last + 1 and row.width == self._run.width:
                 self._run = replace(self._run, last=number)
                 continue
@@ -70,12 +70,12 @@ class Below:
         self._run = None
 
 
-def blank_row(place: int) -> Uneven:
+def blank_row(index: int) -> Uneven:
     """Note a row without a filled cell."""
-    return Uneven(place, 0, is_header=False)
+    return Uneven(index, 0, is_header=False)
 
 
-def uneven(place: int, row: Sequence[str]) -> Uneven:
+def uneven(index: int, row: Sequence[str]) -> Uneven:
     """Note a row with another width than the table."""
     is_header = len(set(row)) == len(row) and all(cell[:1].isalpha() for cell in row)
-    return Uneven(place, len(row), is_header)
+    return Uneven(index, len(row), is_header)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from depositary.check.lanes.notice import Batch, Places, notice
+from depositary.check.lanes.notice import Batch, Indexes, notice
 from depositary.check.lanes.oddities import Odd, Oddities
 from depositary.check.lanes.rows import KeyCheck, TableChecks, Values, even
 from depositary.check.lanes.sink import Sink
@@ -34,7 +34,7 @@ class Verdict:
     count: int
     totals: Counter[tuple[str, str]] = field(default_factory=Counter)
     shown: dict[int, list[str]] = field(default_factory=dict)
-    keys: list[tuple[int, Places | None, Hashes]] = field(default_factory=list)
+    keys: list[tuple[int, Indexes | None, Hashes]] = field(default_factory=list)
     typed: "list[Typed]" = field(default_factory=list)
     odd: Odd = field(default_factory=Odd)
 
@@ -44,7 +44,7 @@ class Typed:
     """Rows with typed values: their indexes, their columns, and the refused columns by index."""
 
     sink: Sink
-    places: Places
+    indexes: Indexes
     columns: dict[str, pa.Array]
     refused: dict[int, set[str]]
 
@@ -61,7 +61,7 @@ class BlockJudge:
         self, table: Table, rows: TableChecks, sink: Sink | None, totals: Mapping[tuple[str, str], int], examples: int
     ) -> None:
         self._rows, self._sink, self._totals, self._examples = rows, sink, totals, examples
-        compared = {at for stage in rows.stages if not stage.parent for at in stage.places}
+        compared = {at for stage in rows.stages if not stage.parent for at in stage.indexes}
         self._columns = [ColumnJudge(table, column, keyed=at in compared) for at, column in enumerate(rows.columns)]
         self._known: dict[int, set[str | None]] = {s: set() for s, stage in enumerate(rows.stages) if stage.parent}
         watched = rows.oddities.watched if rows.oddities else frozenset()
@@ -100,7 +100,7 @@ class BlockJudge:
             found = forms.otherwise(asked.to_list(), self._columns[at].value)
             if found:
                 mask = cells.is_in(sorted(found)).fill_null(value=False).to_numpy()
-                odd.references.append((at, *first_of(sifted, mask, batch.places)))
+                odd.references.append((at, *first_of(sifted, mask, batch.indexes)))
 
     def _has_conflict(self, cut: ParsedBlock) -> bool:
         """Return whether a row is a conflict marker of git; such a line is one cell."""
@@ -108,42 +108,42 @@ class BlockJudge:
         alone = cells.filter(cells.str.contains(r"^(<{7}|>{7}|\|{7})")).to_list()
         return any(map(is_conflict, [*cut.uneven.values(), *([cell] for cell in alone)]))
 
-    def key_hashes(self, blocks: Blocks, block: Block, stage: KeyCheck) -> list[tuple[Places, Hashes, Hashes]]:
+    def key_hashes(self, blocks: Blocks, block: Block, stage: KeyCheck) -> list[tuple[Indexes, Hashes, Hashes]]:
         """Give the rows of a block with a key to compare, and two hashes of it with different seeds."""
         found = []
         for batch in self._batches(blocks.cut(block)):
             (compared, one), (_, other) = (self._compared(batch, stage, seed)[1:] for seed in (0, 1))
-            found.append((batch.places[compared], one[compared], other[compared]))
+            found.append((batch.indexes[compared], one[compared], other[compared]))
         return found
 
     def _batches(self, cut: ParsedBlock) -> Iterator[Batch]:
         """Give the rows of the right length, then the others."""
         others = sorted(cut.uneven)
         if len(others) < cut.count:
-            places = np.delete(np.arange(cut.count), others) if others else np.arange(cut.count)
-            yield self._sifted(places, cut.columns)
+            indexes = np.delete(np.arange(cut.count), others) if others else np.arange(cut.count)
+            yield self._sifted(indexes, cut.columns)
         if others:
-            rows = [cut.uneven[place] for place in others]
+            rows = [cut.uneven[index] for index in others]
             columns = [_coded(cells) for cells in zip(*(even(row, len(self._columns)) for row in rows), strict=True)]
             yield self._sifted(np.array(others), columns, rows)
 
-    def _sifted(self, places: Places, columns: Sequence[DictionaryColumn], rows: Sequence[list[str]] = ()) -> Batch:
+    def _sifted(self, indexes: Indexes, columns: Sequence[DictionaryColumn], rows: Sequence[list[str]] = ()) -> Batch:
         sifted = [column.sift(coded) for column, coded in zip(self._columns, columns, strict=True)]
-        blank = np.zeros(len(places), bool)
+        blank = np.zeros(len(indexes), bool)
         if all(column.missing is not None for column in sifted):
             blank = np.logical_and.reduce([c.coded.spread(c.missing) for c in sifted if c.missing is not None])
-        return Batch(places, sifted, blank, rows)
+        return Batch(indexes, sifted, blank, rows)
 
     def _batch(self, verdict: Verdict, batch: Batch) -> set[int]:
         """Count the findings of some rows, and give the indexes of rows to show."""
         count = _Count(verdict.totals, self._totals, self._examples)
-        count.add("blank-row", "", batch.places[batch.blank])
+        count.add("blank-row", "", batch.indexes[batch.blank])
         refused = self._refused(batch, count)
         self._widths(batch, count, refused)
         for s, stage in enumerate(self._rows.stages):
             if stage.parent:
                 dangling = self._dangling(batch, s, stage)
-                count.add(stage.code, ", ".join(stage.fields), batch.places[dangling])
+                count.add(stage.code, ", ".join(stage.fields), batch.indexes[dangling])
                 for name in stage.fields if dangling.any() else ():
                     refused[name] = refused[name] | dangling if name in refused else dangling
             else:
@@ -162,7 +162,7 @@ class BlockJudge:
                     notes.setdefault(note, []).append(one)
             for note, ones in notes.items():
                 rows = sifted.rows(ones)
-                count.add(code_of(note), judge.column.name, batch.places[rows & ~batch.blank])
+                count.add(code_of(note), judge.column.name, batch.indexes[rows & ~batch.blank])
             if sifted.refused:
                 refused[judge.column.name] = sifted.rows(sifted.refused)
         return refused
@@ -171,33 +171,33 @@ class BlockJudge:
         """Count extra and missing cells, and mark the rows in which a column has no cell."""
         names = [column.name for column in self._rows.columns]
         for i, row in enumerate(batch.rows):
-            place = batch.places[i : i + 1]
+            index = batch.indexes[i : i + 1]
             if not batch.blank[i]:
-                count.add("extra-cell", "", np.repeat(place, max(0, len(row) - len(names))))
+                count.add("extra-cell", "", np.repeat(index, max(0, len(row) - len(names))))
                 for name in names[len(row) :]:
-                    count.add("missing-cell", name, place)
+                    count.add("missing-cell", name, index)
             for name in names[len(row) :]:
-                refused.setdefault(name, np.zeros(len(batch.places), bool))[i] = True
+                refused.setdefault(name, np.zeros(len(batch.indexes), bool))[i] = True
 
     def _dangling(self, batch: Batch, s: int, stage: KeyCheck) -> Mask:
         """Mark the rows whose reference does not exist."""
-        columns = [batch.columns[at] for at in stage.places]
-        judges = [self._columns[at] for at in stage.places]
+        columns = [batch.columns[at] for at in stage.indexes]
+        judges = [self._columns[at] for at in stage.indexes]
         if len(columns) == 1:
             cells, known = columns[0].coded.cells.to_list(), self._known[s]
-            new = [place for place, cell in enumerate(cells) if cell not in known]
-            bad = [place for place in new if stage.leads_nowhere((judges[0].value(cells[place]),))]
-            known.update(cells[place] for place in set(new) - set(bad))
+            new = [index for index, cell in enumerate(cells) if cell not in known]
+            bad = [index for index in new if stage.leads_nowhere((judges[0].value(cells[index]),))]
+            known.update(cells[index] for index in set(new) - set(bad))
             if len(known) > _KNOWN:
                 known.clear()
             mask = np.zeros(len(cells), bool)
             mask[bad] = True
             return columns[0].coded.spread(mask)
-        tuples, rows = np.unique(np.stack([c.coded.places for c in columns], axis=1), axis=0, return_inverse=True)
+        tuples, rows = np.unique(np.stack([c.coded.indexes for c in columns], axis=1), axis=0, return_inverse=True)
         cells_of = [c.coded.cells for c in columns]
         values = (
-            tuple(j.value(cells[int(at)]) for j, cells, at in zip(judges, cells_of, places, strict=True))
-            for places in tuples
+            tuple(j.value(cells[int(at)]) for j, cells, at in zip(judges, cells_of, indexes, strict=True))
+            for indexes in tuples
         )
         dangling: Mask = np.fromiter((stage.leads_nowhere(v) for v in values), bool, len(tuples))[rows.ravel()]
         return dangling
@@ -209,19 +209,19 @@ class BlockJudge:
         if stage.code == "primary-key" and none.any():
             said = batch.blank | np.logical_or.reduce([c.rows(c.refused) for c in self._read(batch, stage)])
             told = none if self._rows.reference_only else none & ~said
-            count.add(stage.code, ", ".join(stage.fields), batch.places[told])
-        if compared.all() and len(batch.places) == verdict.count:
+            count.add(stage.code, ", ".join(stage.fields), batch.indexes[told])
+        if compared.all() and len(batch.indexes) == verdict.count:
             verdict.keys.append((s, None, hashes))
         else:
-            verdict.keys.append((s, batch.places[compared], hashes[compared]))
+            verdict.keys.append((s, batch.indexes[compared], hashes[compared]))
 
     def _read(self, batch: Batch, stage: KeyCheck) -> list[ColumnVerdicts]:
-        return [batch.columns[at] for at in stage.places]
+        return [batch.columns[at] for at in stage.indexes]
 
     def _compared(self, batch: Batch, stage: KeyCheck, seed: int = 0) -> tuple[Mask, Mask, Hashes]:
         """Mark the rows whose key has no value, and those whose key is compared; give hashes of the keys."""
         columns = self._read(batch, stage)
-        hashed = [self._columns[at].hashes(batch.columns[at], seed) for at in stage.places]
+        hashed = [self._columns[at].hashes(batch.columns[at], seed) for at in stage.indexes]
         empty = [c.coded.spread(nothing) for c, (_, nothing, _) in zip(columns, hashed, strict=True)]
         unlike = [c.coded.spread(mask) for c, (_, _, mask) in zip(columns, hashed, strict=True)]
         none, some = np.logical_and.reduce(empty), np.logical_or.reduce(empty)
@@ -238,12 +238,12 @@ class BlockJudge:
         columns: dict[str, pa.Array] = {}
         wrong = dict(refused)
         for name in sink.names:
-            at = self._rows.places.get(name)
+            at = self._rows.indexes.get(name)
             if at is None:
                 continue
             sifted = batch.columns[at]
             values, misfits = self._columns[at].typed(sifted)
-            columns[name] = values.take(pa.array(sifted.coded.places[kept]))
+            columns[name] = values.take(pa.array(sifted.coded.indexes[kept]))
             if misfits:
                 mask = np.zeros(len(values), bool)
                 mask[misfits] = True
@@ -253,12 +253,12 @@ class BlockJudge:
         for name, mask in wrong.items():
             for i in np.flatnonzero(mask[kept]).tolist():
                 by_row.setdefault(i, set()).add(name)
-        return Typed(sink, batch.places[kept], columns, by_row)
+        return Typed(sink, batch.indexes[kept], columns, by_row)
 
     def values(self, row: Sequence[str], stage: KeyCheck) -> Values:
         """Give the typed values of a row in the columns of a key or reference."""
         cells = even(row, len(self._columns))
-        return tuple(self._columns[at].value(cells[at]) for at in stage.places)
+        return tuple(self._columns[at].value(cells[at]) for at in stage.indexes)
 
 
 class _Count:
@@ -268,16 +268,16 @@ class _Count:
         self.shown: set[int] = set()
         self._totals, self._before, self._examples = totals, before, examples
 
-    def add(self, code: str, name: str, places: Places) -> None:
+    def add(self, code: str, name: str, indexes: Indexes) -> None:
         """Count one finding at each index."""
-        if len(places):
-            self._totals[code, name] += len(places)
+        if len(indexes):
+            self._totals[code, name] += len(indexes)
             left = max(0, self._examples - self._before.get((code, name), 0))
-            self.shown.update(places[:left].tolist())
+            self.shown.update(indexes[:left].tolist())
 
 
 def _coded(cells: Sequence[str | None]) -> DictionaryColumn:
     """Find the distinct cells, as pyarrow does when it splits a block."""
-    places = {cell: place for place, cell in enumerate(dict.fromkeys(cells))}
-    codes = np.array([places[cell] for cell in cells], np.int32)
-    return DictionaryColumn(pl.Series(list(places), dtype=pl.String), codes)
+    index_of = {cell: index for index, cell in enumerate(dict.fromkeys(cells))}
+    codes = np.array([index_of[cell] for cell in cells], np.int32)
+    return DictionaryColumn(pl.Series(list(index_of), dtype=pl.String), codes)

@@ -101,11 +101,11 @@ class ExactLane:
         blank: Collection[int],
     ) -> None:
         """Pass the typed rows on, with the names of their refused or erased columns."""
-        known = self._about.places
-        places = {name: known[name] for name in sink.names if name in known}
-        values = {name: self._values(at, cells) for name, at in places.items()}
+        known = self._about.indexes
+        indexes = {name: known[name] for name in sink.names if name in known}
+        values = {name: self._values(at, cells) for name, at in indexes.items()}
         erased: dict[int, set[str]] = {}
-        for name, at in places.items() if self._is_patch else ():
+        for name, at in indexes.items() if self._is_patch else ():
             for i, cell in enumerate(cells[at]):
                 if cell == ERASE:
                     erased.setdefault(i, set()).add(name)
@@ -148,7 +148,7 @@ class ExactLane:
         """Find the rows whose keys or references are wrong: row → key check → (values, note)."""
         broken: dict[int, dict[int, tuple[Values, str]]] = {}
         for s, (stage, check) in enumerate(zip(self._about.stages, self._checks, strict=True)):
-            columns = [self._values(at, cells) for at in stage.places]
+            columns = [self._values(at, cells) for at in stage.indexes]
             for i, values in enumerate(zip(*columns, strict=True)):
                 note = check(values, numbers[i])
                 if note:

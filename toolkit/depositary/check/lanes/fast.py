@@ -16,7 +16,7 @@ import numpy as np
 from depositary.check.lanes.block import BlockJudge, Verdict
 from depositary.check.lanes.edges import EDGE
 from depositary.check.lanes.key_hashes import Hashes, KeyHashes
-from depositary.check.lanes.notice import Places
+from depositary.check.lanes.notice import Indexes
 from depositary.check.lanes.rows import TableChecks, Values
 from depositary.check.lanes.sink import Sink
 from depositary.model.limits import Limits
@@ -68,11 +68,11 @@ class FastLane:
         self._totals.update(verdict.totals)
         if self._rows.oddities:
             self._rows.oddities.take(range(number, number + verdict.count), verdict.odd)
-        self._shown.update((number + place, row) for place, row in verdict.shown.items())
-        for s, places, hashes in verdict.keys:
-            self._hashes[s].add(number, places, hashes)
+        self._shown.update((number + index, row) for index, row in verdict.shown.items())
+        for s, indexes, hashes in verdict.keys:
+            self._hashes[s].add(number, indexes, hashes)
         for typed in verdict.typed:
-            typed.sink.take_columns(number + typed.places, typed.columns, typed.refused)
+            typed.sink.take_columns(number + typed.indexes, typed.columns, typed.refused)
 
     # Keys whose hashes are equal are read again, and compared as the exact lane compares them
 
@@ -98,18 +98,18 @@ class FastLane:
             self._totals[stages[s].code, ", ".join(stages[s].fields)] += count
         return broken
 
-    def _doubles(self, s: int, repeated: Places) -> "_Doubles":
+    def _doubles(self, s: int, repeated: Indexes) -> "_Doubles":
         """Compare very many keys by another hash of 64 bits, and find the rows to show."""
-        found: list[tuple[Places, Hashes, Hashes]] = []
+        found: list[tuple[Indexes, Hashes, Hashes]] = []
         with self._blocks.reopened() as read:
             for numbers, start, size in self._standing:
                 mine = _within(repeated, numbers)
                 if len(mine):
-                    for places, one, other in self._judge.key_hashes(
+                    for indexes, one, other in self._judge.key_hashes(
                         self._blocks, read(start, size), self._rows.stages[s]
                     ):
-                        asked = np.isin(places + numbers.start, mine)
-                        found.append((places[asked] + numbers.start, one[asked], other[asked]))
+                        asked = np.isin(indexes + numbers.start, mine)
+                        found.append((indexes[asked] + numbers.start, one[asked], other[asked]))
         rows, one, other = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
         order = np.lexsort((rows, other, one))
         rows, one, other = rows[order], one[order], other[order]
@@ -118,7 +118,7 @@ class FastLane:
         wanted = np.union1d(first, again[np.isin(rows[again], list(self._shown))])
         return _Doubles(len(again), dict(zip(rows[wanted].tolist(), rows[wanted - 1].tolist(), strict=True)))
 
-    def _again(self, repeated: Mapping[int, Places]) -> Iterator[tuple[int, list[str], list[int]]]:
+    def _again(self, repeated: Mapping[int, Indexes]) -> Iterator[tuple[int, list[str], list[int]]]:
         """Give rows again, in order, each with the key checks that need it."""
         with self._blocks.reopened() as read:
             for numbers, start, size in self._standing:
@@ -167,5 +167,5 @@ class _Doubles:
         return f"the same as in the row at position {self.before[row]}"
 
 
-def _within(rows: Places, numbers: range) -> Places:
+def _within(rows: Indexes, numbers: range) -> Indexes:
     return rows[np.searchsorted(rows, numbers.start) : np.searchsorted(rows, numbers.stop)]

@@ -210,8 +210,10 @@ class RowFindings:
     def cell(self, column: Column, cell: str | None, note: str, text: str) -> None:
         """Report a cell that its reader refused; it is only counted if enough of its kind are kept."""
         code = code_of(note)
-        place = {"cell": str(cell), "fieldName": column.name, "fieldNumber": column.number}
-        self.faults.tally.add(code, column.name, lambda: self._cell(column, cell, code, note, {"note": text, **place}))
+        cell_reference = {"cell": str(cell), "fieldName": column.name, "fieldNumber": column.number}
+        self.faults.tally.add(
+            code, column.name, lambda: self._cell(column, cell, code, note, {"note": text, **cell_reference})
+        )
 
     def _cell(self, column: Column, cell: str | None, code: str, note: str, reference: dict[str, Any]) -> Finding:
         field = self._field(column.name)
@@ -226,17 +228,17 @@ class RowFindings:
         """Report extra and missing cells."""
         for at in range(len(names), len(self.cells)):
             cell = self.cells[at]
-            place = {"cell": cell, "fieldName": "", "fieldNumber": at + 1}
+            cell_reference = {"cell": cell, "fieldName": "", "fieldNumber": at + 1}
             message = f"the row has an extra cell: {shown(cell)}"
             hint = "if a value has a comma in it, put quotes around the value"
             if self.faults.entry.resource.sheet:
                 hint = f"give its column, {letters_of(at + 1)}, a name in row 1, or delete the cell"
-            self._add("extra-cell", message, hint, value=cell, reference={"note": "", **place})
+            self._add("extra-cell", message, hint, value=cell, reference={"note": "", **cell_reference})
         for at in range(len(self.cells), len(names)):
-            place = {"cell": "", "fieldName": names[at], "fieldNumber": at + 1}
+            cell_reference = {"cell": "", "fieldName": names[at], "fieldNumber": at + 1}
             message = f"the row ends before {names[at]}"
             hint = "add the missing commas"
-            self._add("missing-cell", message, hint, field=names[at], reference={"note": "", **place})
+            self._add("missing-cell", message, hint, field=names[at], reference={"note": "", **cell_reference})
 
     def key(
         self,
@@ -245,11 +247,11 @@ class RowFindings:
         broken: tuple[tuple[Any, ...], str],
         key: ForeignKey | None = None,
         *,
-        places: Sequence[int] = (0,),
+        indexes: Sequence[int] = (0,),
     ) -> None:
-        """Report a repeated key or a reference that does not exist; `places` has the indexes of its columns."""
+        """Report a repeated key or a reference that does not exist; `indexes` has the indexes of its columns."""
         name = ", ".join(fields)
-        self.faults.tally.add(code, name, lambda: self._key(code, fields, broken, key, places))
+        self.faults.tally.add(code, name, lambda: self._key(code, fields, broken, key, indexes))
 
     def _key(
         self,
@@ -257,7 +259,7 @@ class RowFindings:
         fields: Sequence[str],
         broken: tuple[tuple[Any, ...], str],
         key: ForeignKey | None,
-        places: Sequence[int],
+        indexes: Sequence[int],
     ) -> Finding:
         values, note = broken
         text = ", ".join("" if v is None else str(v) for v in values)
@@ -266,23 +268,23 @@ class RowFindings:
             return self._dangling(key, values, text)
         reference: dict[str, Any] = {"note": note}
         if code == "unique-error":
-            reference |= {"cell": text, "fieldName": fields[0], "fieldNumber": places[0] + 1}
+            reference |= {"cell": text, "fieldName": fields[0], "fieldNumber": indexes[0] + 1}
         if set(values) == {None}:
             return self._finding(code, f"the key {name} is empty", "give the row an id", name, "", reference)
         other = note.rsplit(" ", 1)[-1]
-        message = f"row {other} has the same {name}, {shown(text)}{self._otherwise(fields, places, values)}"
+        message = f"row {other} has the same {name}, {shown(text)}{self._otherwise(fields, indexes, values)}"
         hint = "give one of them another id; if both rows are about the same thing, keep one"
         if code != "primary-key":
             hint = "if both rows mean the same, keep one of them"
         found = self._finding(code, message, hint, name, text, reference)
         return replace(found, also=(Place(found.table, found.file, int(other)),))
 
-    def _otherwise(self, fields: Sequence[str], places: Sequence[int], values: Sequence[Any]) -> str:
+    def _otherwise(self, fields: Sequence[str], indexes: Sequence[int], values: Sequence[Any]) -> str:
         """Add how numbers of a key are written, if they differ from their values: 0101 and 101 are one number."""
         told = [
-            shown(self.cells[place])
-            for name, place, value in zip(fields, places, values, strict=True)
-            if kind_of(self._field(name)).is_numeric and value is not None and self.cells[place] != str(value)
+            shown(self.cells[index])
+            for name, index, value in zip(fields, indexes, values, strict=True)
+            if kind_of(self._field(name)).is_numeric and value is not None and self.cells[index] != str(value)
         ]
         return f", written {', '.join(told)} here: numbers are compared by value" if told else ""
 

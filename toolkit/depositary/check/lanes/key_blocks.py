@@ -23,7 +23,7 @@ _AT_ONCE = 100_000  # rows that Python reads
 
 Hashes = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.int64]
+Indexes = npt.NDArray[np.int64]
 _Done = TypeVar("_Done")
 
 
@@ -31,11 +31,11 @@ _Done = TypeVar("_Done")
 class _Keys:
     """The filled keys of some rows: row numbers, columns, and the hashes of the keys and of their folded forms.
 
-    `places` has the indexes of the rows in the columns; a `plain` key is equal to its folded form.
+    `indexes` has the indexes of the rows in the columns; a `plain` key is equal to its folded form.
     """
 
-    numbers: Places
-    places: Places
+    numbers: Indexes
+    indexes: Indexes
     columns: Sequence[DictionaryColumn]
     folds: Hashes
     texts: Hashes
@@ -45,8 +45,8 @@ class _Keys:
         """Give the rows whose folded key has one of the hashes."""
         found = []
         for at in np.flatnonzero(_among(self.folds, wanted)).tolist():
-            place = int(self.places[at])
-            texts = tuple(str(column.cells[int(column.places[place])]) for column in self.columns)
+            index = int(self.indexes[at])
+            texts = tuple(str(column.cells[int(column.indexes[index])]) for column in self.columns)
             found.append(KeyRow(file, int(self.numbers[at]), texts))
         return found
 
@@ -56,7 +56,7 @@ class _Keys:
         for at, column in enumerate(self.columns):
             digits = column.cells.str.contains("^[0-9]+$").fill_null(value=False).to_numpy()
             sizes = np.where(digits, column.cells.str.len_bytes().fill_null(0).to_numpy(), 0)
-            for size, count in enumerate(np.bincount(column.spread(sizes)[self.places]).tolist()):
+            for size, count in enumerate(np.bincount(column.spread(sizes)[self.indexes]).tolist()):
                 counts[at, size] += count if size else 0
         return counts
 
@@ -173,11 +173,11 @@ def _of_blocks(entry: Input, fields: Sequence[str], work: Callable[[_Keys], _Don
 
 def _of_block(entry: Input, fields: Sequence[str], blocks: Blocks, block: Block) -> tuple[int, _Keys]:
     cut = blocks.cut(block)
-    places = np.delete(np.arange(cut.count), sorted(cut.uneven)) if cut.uneven else np.arange(cut.count)
-    return cut.count, _of_columns(entry, fields, places, cut.columns)
+    indexes = np.delete(np.arange(cut.count), sorted(cut.uneven)) if cut.uneven else np.arange(cut.count)
+    return cut.count, _of_columns(entry, fields, indexes, cut.columns)
 
 
-def _of_columns(entry: Input, fields: Sequence[str], numbers: Places, columns: Sequence[DictionaryColumn]) -> _Keys:
+def _of_columns(entry: Input, fields: Sequence[str], numbers: Indexes, columns: Sequence[DictionaryColumn]) -> _Keys:
     folds, texts = np.zeros(len(numbers), np.uint64), np.zeros(len(numbers), np.uint64)
     plain, filled = np.ones(len(numbers), bool), np.ones(len(numbers), bool)
     for column, missing in zip(columns, missing_texts(entry, fields), strict=True):
@@ -192,8 +192,8 @@ def _of_columns(entry: Input, fields: Sequence[str], numbers: Places, columns: S
         folds = (folds * _MIX) ^ column.spread(folded)
         plain &= column.spread(~odd)
         filled &= column.spread(~cells.is_in(sorted(missing)).fill_null(value=True).to_numpy())
-    places = np.flatnonzero(filled)
-    return _Keys(numbers[places], places, columns, folds[places], texts[places], plain[places])
+    indexes = np.flatnonzero(filled)
+    return _Keys(numbers[indexes], indexes, columns, folds[indexes], texts[indexes], plain[indexes])
 
 
 def _folded(cells: pl.Series) -> pl.Series:
@@ -205,6 +205,6 @@ def _folded(cells: pl.Series) -> pl.Series:
     folded = pl.select(pl.when(padded).then(cells.str.strip_chars_start("0")).otherwise(cells)).to_series()
     # Most letters beyond ASCII do not look like others.
     asked = ~padded & cells.str.contains(f"{NOT_PLAIN_ASCII}|{folding()}")
-    places = np.flatnonzero(asked.to_numpy())
-    texts = [fold(text) for text in cells.gather(places).to_list()]
-    return folded.scatter(places, pl.Series(texts, dtype=pl.String)) if texts else folded
+    indexes = np.flatnonzero(asked.to_numpy())
+    texts = [fold(text) for text in cells.gather(indexes).to_list()]
+    return folded.scatter(indexes, pl.Series(texts, dtype=pl.String)) if texts else folded

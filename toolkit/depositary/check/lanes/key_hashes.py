@@ -39,10 +39,10 @@ class KeyHashes:
         """Close the database."""
         self._opened.close()
 
-    def add(self, first: int, places: Rows | None, hashes: Hashes) -> None:
+    def add(self, first: int, indexes: Rows | None, hashes: Hashes) -> None:
         """Add the hashes of rows at some indexes after a first one, or of all rows after it."""
         self._count += len(hashes)
-        self._kept.append((first, places, hashes))
+        self._kept.append((first, indexes, hashes))
         if self._count > self._most:
             self._spill()
 
@@ -70,10 +70,10 @@ class KeyHashes:
         # Most rows are excluded by 16 bits of their hash, with a small lookup table.
         low = np.zeros(1 << 16, bool)
         low[wanted & np.uint64(0xFFFF)] = True
-        for first, places, hashes in self._kept:
+        for first, indexes, hashes in self._kept:
             maybe = np.flatnonzero(low[hashes & np.uint64(0xFFFF)])
             found = maybe[np.isin(hashes[maybe], wanted)]
-            yield first + (found if places is None else places[found])
+            yield first + (found if indexes is None else indexes[found])
 
     def _spill(self) -> None:
         if self._engine is None:
@@ -81,7 +81,7 @@ class KeyHashes:
 
             self._engine = self._opened.enter_context(OPENER(_SECONDS, self._memory))
             self._engine.create("keys", pa.schema({"hash": pa.uint64(), "row": pa.int64()}))
-        for first, places, hashes in self._kept:
-            rows = first + (np.arange(len(hashes)) if places is None else places)
+        for first, indexes, hashes in self._kept:
+            rows = first + (np.arange(len(hashes)) if indexes is None else indexes)
             self._engine.append("keys", pa.table({"hash": hashes, "row": rows}))
         self._kept.clear()

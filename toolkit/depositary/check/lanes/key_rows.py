@@ -73,11 +73,11 @@ def written_rows(entry: Input, fields: Sequence[str]) -> Iterator[tuple[int, Tex
     missing = missing_texts(entry, fields)
     with Records(entry.resource, as_is=entry.reference_only) as records:
         width, columns = open_columns(entry, records, fields)
-        places = [at for at, _ in columns]
+        indexes = [at for at, _ in columns]
         for numbers, rows in records.chunks():
             for number, row in zip(numbers, rows, strict=True):
                 if len(row) == width:
-                    texts = tuple(row[at] for at in places)
+                    texts = tuple(row[at] for at in indexes)
                     if not any(text in none for text, none in zip(texts, missing, strict=True)):
                         yield number, texts
 

@@ -19,14 +19,14 @@ _FEW = 1_000  # for fewer cells, Python is faster than polars
 _OPENING = f"^[{''.join(MARKS)}]"
 _MAY_OPEN = f"^ *[{''.join(OTHER_QUOTES)}]"
 _MAY_CLOSE = f"[{''.join(OTHER_QUOTES.values())}] *$"
-Places = npt.NDArray[np.int64]  # indexes of rows in a block, from 0
+Indexes = npt.NDArray[np.int64]  # indexes of rows in a block, from 0
 
 
 @dataclass(frozen=True)
 class Batch:
     """Some rows of a block: their indexes, their columns, and which are blank; `rows` has those of another length."""
 
-    places: Places
+    indexes: Indexes
     columns: Sequence[ColumnVerdicts]
     blank: Mask
     rows: Sequence[list[str]] = ()
@@ -42,20 +42,20 @@ def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *
         apart: columns in which cells that are proven good cannot have a text that is looked for.
         breaks: whether the cells may have line breaks.
     """
-    blank = batch.places[batch.blank].tolist()
+    blank = batch.indexes[batch.blank].tolist()
     odd.uneven += map(blank_row, blank)
     _watched(oddities, odd, batch, apart)
     _count(oddities, odd, batch)
     if not (oddities.odd_keys or odd.odd_keys):
         odd.odd_keys = any(_may_fold(batch.columns[at].coded.cells) for at in oddities.keyed)
     for at, numerals in oddities.numerals.items():
-        odd.numerals += ((at, noted) for noted in met_in(numerals, batch.columns[at], batch.places))
+        odd.numerals += ((at, noted) for noted in met_in(numerals, batch.columns[at], batch.indexes))
     if batch.rows:
-        odd.enclosed += (int(place) for place, row in zip(batch.places, batch.rows, strict=True) if is_enclosed(row))
-        odd.split += oddities.split(zip(batch.places.tolist(), batch.rows, strict=True))
-        odd.uneven += oddities.uneven(zip(batch.places.tolist(), batch.rows, strict=True), blank)
+        odd.enclosed += (int(index) for index, row in zip(batch.indexes, batch.rows, strict=True) if is_enclosed(row))
+        odd.split += oddities.split(zip(batch.indexes.tolist(), batch.rows, strict=True))
+        odd.uneven += oddities.uneven(zip(batch.indexes.tolist(), batch.rows, strict=True), blank)
         return
-    odd.enclosed += batch.places[_enclosed(batch)].tolist()
+    odd.enclosed += batch.indexes[_enclosed(batch)].tolist()
     _stacked(oddities, odd, batch)
     odd.split += oddities.split(_maybe_split(batch))
     for at, sifted in enumerate(batch.columns) if breaks else ():
@@ -69,9 +69,9 @@ def _may_fold(cells: pl.Series) -> bool:
 
 def _stacked(oddities: Oddities, odd: Odd, batch: Batch) -> None:
     """Note rows with texts in columns of values and no values there, or with values in columns of texts."""
-    texts = np.ones(len(batch.places), bool)
-    some = np.zeros(len(batch.places), bool)
-    values = np.zeros(len(batch.places), np.int32)
+    texts = np.ones(len(batch.indexes), bool)
+    some = np.zeros(len(batch.indexes), bool)
+    values = np.zeros(len(batch.indexes), np.int32)
     for sifted, meant in zip(batch.columns, oddities.of_values, strict=True):
         if meant and not texts.any():
             continue
@@ -82,24 +82,24 @@ def _stacked(oddities: Oddities, odd: Odd, batch: Batch) -> None:
             some |= sifted.coded.spread(cells.ne("").fill_null(value=False).to_numpy()) if texts.any() else texts
         elif is_value.any():
             values += sifted.coded.spread(is_value)
-    odd.stacked.texts += batch.places[texts & some & ~batch.blank].tolist()
-    odd.stacked.values += batch.places[(values >= PAIR) & ~batch.blank].tolist()
+    odd.stacked.texts += batch.indexes[texts & some & ~batch.blank].tolist()
+    odd.stacked.values += batch.indexes[(values >= PAIR) & ~batch.blank].tolist()
 
 
 def _watched(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int]) -> None:
     """Find texts that programs write for a missing value, and rows of labels."""
-    hits = np.zeros(len(batch.places), np.int64)
+    hits = np.zeros(len(batch.indexes), np.int64)
     for at, sifted in enumerate(batch.columns):
         cells = sifted.coded.cells
         asked = cells.filter(~sifted.proven) if at in apart and sifted.proven is not None else cells
         for text in _among(asked, oddities.watched):
             rows = sifted.coded.spread(cells.eq_missing(pl.Series([text], dtype=pl.String)).to_numpy())
-            places = batch.places[rows]
+            indexes = batch.indexes[rows]
             if text in NULLS:
-                odd.nulls.append((at, text, len(places), int(places.min())))
+                odd.nulls.append((at, text, len(indexes), int(indexes.min())))
             if oddities.is_label(at, text):
                 hits += rows
-    odd.headers += batch.places[hits >= oddities.labels_of_header].tolist()
+    odd.headers += batch.indexes[hits >= oddities.labels_of_header].tolist()
 
 
 def _among(cells: pl.Series, watched: frozenset[str]) -> list[str]:
@@ -121,8 +121,8 @@ def _enclosed(batch: Batch) -> Mask:
     for sifted in sorted(batch.columns, key=lambda sifted: len(sifted.coded.cells)):
         texts = sifted.coded.cells  # if few are distinct, this is fast
         if not (texts.str.contains(_OPENING) | texts.eq("")).fill_null(value=True).any():
-            return np.zeros(len(batch.places), bool)
-    number, enclosed = np.zeros(len(batch.places), np.int64), np.ones(len(batch.places), bool)
+            return np.zeros(len(batch.indexes), bool)
+    number, enclosed = np.zeros(len(batch.indexes), np.int64), np.ones(len(batch.indexes), bool)
     for at, sifted in enumerate(batch.columns):
         cells = sifted.coded.cells.to_list()
         filled = sifted.coded.spread(np.array([bool(cell) for cell in cells], bool))
@@ -134,7 +134,7 @@ def _enclosed(batch: Batch) -> Mask:
 
 def _count(oddities: Oddities, odd: Odd, batch: Batch) -> None:
     """Count the cells with a text, and those with a delimiter in it; note those that only blank cells follow."""
-    alone = np.ones(len(batch.places), bool)  # no later cell has a text
+    alone = np.ones(len(batch.indexes), bool)  # no later cell has a text
     for at, sifted in reversed(list(enumerate(batch.columns))):
         cells = sifted.coded.cells
         filled = sifted.coded.spread(cells.ne("").fill_null(value=False).to_numpy())
@@ -144,21 +144,21 @@ def _count(oddities: Oddities, odd: Odd, batch: Batch) -> None:
             may_be = listing.to_numpy().copy()
             may_be[may_be] = [oddities.may_be_padded(at, cell) for cell in cells.filter(listing).to_list()]
             for i in np.flatnonzero(sifted.coded.spread(may_be) & alone).tolist() if not batch.rows else ():
-                odd.padded.append((int(batch.places[i]), at, cells[int(sifted.coded.places[i])]))
+                odd.padded.append((int(batch.indexes[i]), at, cells[int(sifted.coded.indexes[i])]))
         odd.filled.append((at, int(filled.sum())))
         alone &= ~filled
 
 
 def _maybe_split(batch: Batch) -> Iterator[tuple[int, list[str | None]]]:
     """Give the rows in which a cell begins with a quote that is not a CSV quote, and one soon after ends with one."""
-    rows = np.zeros(len(batch.places), bool)
+    rows = np.zeros(len(batch.indexes), bool)
     for at, sifted in enumerate(batch.columns[:-1]):
         opening = _matching(sifted, _MAY_OPEN)
         if opening.any():
             closing = [_matching(other, _MAY_CLOSE) for other in batch.columns[at + 1 : at + SPLIT]]
             rows |= opening & np.logical_or.reduce(closing)
     for at in np.flatnonzero(rows).tolist():
-        yield int(batch.places[at]), [sifted.coded.cells[int(sifted.coded.places[at])] for sifted in batch.columns]
+        yield int(batch.indexes[at]), [sifted.coded.cells[int(sifted.coded.indexes[at])] for sifted in batch.columns]
 
 
 def _matching(sifted: ColumnVerdicts, pattern: str) -> Mask:
@@ -172,4 +172,4 @@ def _swallowing(oddities: Oddities, odd: Odd, batch: Batch, at: int, sifted: Col
     for cell in broken:
         if oddities.is_swallowing(at, cell):
             rows = sifted.coded.spread(cells.eq_missing(pl.Series([cell], dtype=pl.String)).to_numpy())
-            odd.swallowing += ((int(place), at, cell) for place in batch.places[rows])
+            odd.swallowing += ((int(index), at, cell) for index in batch.indexes[rows])

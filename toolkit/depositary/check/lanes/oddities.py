@@ -185,14 +185,14 @@ class Oddities:
             if column.forms:
                 odd.numerals += ((at, noted) for noted in noted_in(values, column.forms))
             for text in sorted(column.met):
-                places = [i for i, value in enumerate(values) if value == text]
-                if places and text in NULLS:
-                    odd.nulls.append((at, text, len(places), places[0]))
+                indexes = [i for i, value in enumerate(values) if value == text]
+                if indexes and text in NULLS:
+                    odd.nulls.append((at, text, len(indexes), indexes[0]))
                 if self.is_label(at, text):
-                    hits.update(places)
+                    hits.update(indexes)
         odd.headers = sorted(i for i, count in hits.items() if count >= self.labels_of_header)
         odd.uneven = [*self.uneven(enumerate(rows), blank), *map(blank_row, blank)]
-        odd.stacked = note(cells, self.of_values, {row.place for row in odd.uneven})
+        odd.stacked = note(cells, self.of_values, {row.index for row in odd.uneven})
         if self._may_be_enclosed(cells[0] if cells else ()):
             odd.enclosed = [i for i, row in enumerate(rows) if is_enclosed(row)]
         if any(map(self._may_be_enclosed, cells)) or odd.uneven:
@@ -209,14 +209,14 @@ class Oddities:
 
     def uneven(self, rows: Iterable[tuple[int, Sequence[str]]], blank: Collection[int]) -> list[Uneven]:
         """Note the rows with another width than the table that are not blank."""
-        return [uneven(place, row) for place, row in rows if len(row) != self.width and place not in blank]
+        return [uneven(index, row) for index, row in rows if len(row) != self.width and index not in blank]
 
     def split(self, rows: Iterable[tuple[int, Sequence[str | None]]]) -> Iterator[tuple[int, str]]:
         """Note the rows in which cells are in quotes that are not CSV quotes, with a delimiter between them."""
-        for place, row in rows:
+        for index, row in rows:
             cells = split_cells(row)
             if cells:
-                yield place, self.delimiter.join(cells)
+                yield index, self.delimiter.join(cells)
 
     def _may_be_enclosed(self, cells: Iterable[str | None]) -> bool:
         text = "\n".join(["", *filter(None, cells)])
@@ -241,9 +241,9 @@ class Oddities:
             odd.filled.append((at, sum(map(bool, values))))
             if self.delimiter not in "".join(filter(None, values)):
                 continue
-            places = [i for i, cell in enumerate(values) if cell and self.delimiter in cell]
-            odd.listing.append((at, len(places)))
-            for i in places if at < self.width - 1 else ():
+            indexes = [i for i, cell in enumerate(values) if cell and self.delimiter in cell]
+            odd.listing.append((at, len(indexes)))
+            for i in indexes if at < self.width - 1 else ():
                 if len(rows[i]) == self.width and self.may_be_padded(at, rows[i][at]) and not any(rows[i][at + 1 :]):
                     odd.padded.append((i, at, rows[i][at]))
 
@@ -257,29 +257,29 @@ class Oddities:
 
     def take(self, numbers: Sequence[int], odd: Odd) -> None:
         """Add the oddities of the next rows."""
-        for at, text, count, place in odd.nulls:
+        for at, text, count, index in odd.nulls:
             self._nulls[at, text] += count
-            self._first[at, text] = min(self._first.get((at, text), numbers[place]), numbers[place])
+            self._first[at, text] = min(self._first.get((at, text), numbers[index]), numbers[index])
         for at in {at for at, _ in odd.numerals}:
-            self._met[at].take((noted for place, noted in odd.numerals if place == at), numbers)
+            self._met[at].take((noted for index, noted in odd.numerals if index == at), numbers)
         self._below.take(odd.uneven, numbers)
         self.odd_keys |= odd.odd_keys
         for at, count, first in odd.references:
-            self._referring[at].take(count, ((numbers[place], text) for place, text in first))
+            self._referring[at].take(count, ((numbers[index], text) for index, text in first))
         self._stacked.add(odd.stacked, numbers)
-        self._headers += (numbers[place] for place in odd.headers)
-        self._enclosed += (numbers[place] for place in odd.enclosed)
+        self._headers += (numbers[index] for index in odd.headers)
+        self._enclosed += (numbers[index] for index in odd.enclosed)
         self._rows += len(numbers)
         self._filled.update(_counts(odd.filled))
         self._listing.update(_counts(odd.listing))
         self._padded_in.update(at for _, at, _ in odd.padded)
-        for place, at, cell in sorted(odd.padded):
+        for index, at, cell in sorted(odd.padded):
             is_single = cell.count(self.delimiter) < _MADE_UP_FOR
             self._singles += is_single
             if not is_single or self._singles <= _SINGLE:
-                self._padded.append((numbers[place], at, cell))
-        self._split += ((numbers[place], cells) for place, cells in odd.split)
-        self._swallowing += ((numbers[place], at, cell) for place, at, cell in odd.swallowing)
+                self._padded.append((numbers[index], at, cell))
+        self._split += ((numbers[index], cells) for index, cells in odd.split)
+        self._swallowing += ((numbers[index], at, cell) for index, at, cell in odd.swallowing)
 
     def edges(self, head: Iterable[tuple[int, list[str]]], tail: Iterable[tuple[int, list[str]]]) -> None:
         """Store the first rows and the last rows."""
@@ -391,7 +391,7 @@ class Oddities:
 
     def _report_nulls(self, at: int, column: Column) -> None:
         met = {
-            text: count for (place, text), count in self._nulls.items() if place == at and self._is_value(column, text)
+            text: count for (index, text), count in self._nulls.items() if index == at and self._is_value(column, text)
         }
         if not met:
             return

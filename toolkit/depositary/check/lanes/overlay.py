@@ -44,7 +44,7 @@ class MergedRows:
     def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, faults: FileFindings) -> None:
         self.not_judged: list[NotJudged] = []
         self._table, self._faults, self._columns = entry.resource.table, faults, columns
-        self._places = {column.name: at for at, column in enumerate(columns)}
+        self._indexes = {column.name: at for at, column in enumerate(columns)}
         self._once = list(_once(self._table))
         self._references = list(self._composite_references(parents))
         self._wanted = tuple(dict.fromkeys(_fields(self._once, self._references)))
@@ -69,7 +69,9 @@ class MergedRows:
         for i, number in enumerate(numbers):
             names = self._table.primary_key
             key = tuple(self._value(name, cells, i) for name in names)
-            if None in key or any(self._columns[self._places[n]].reading(cells[self._places[n]][i])[1] for n in names):
+            if None in key or any(
+                self._columns[self._indexes[n]].reading(cells[self._indexes[n]][i])[1] for n in names
+            ):
                 self.has_new = True
                 continue  # another finding reports that the key is missing or refused
             self.has_new |= key not in self._base
@@ -108,11 +110,11 @@ class MergedRows:
         return tuple(row[name] for name in fields)
 
     def _value(self, name: str, cells: Sequence[Sequence[str | None]], i: int) -> Any:  # noqa: ANN401 (any type)
-        at = self._places.get(name)
+        at = self._indexes.get(name)
         return None if at is None else self._columns[at].value(cells[at][i])
 
     def _merged(self, name: str, before: Any, cells: Sequence[Sequence[str | None]], i: int) -> Any:  # noqa: ANN401
-        at = self._places.get(name)
+        at = self._indexes.get(name)
         if at is None:
             return before
         if cells[at][i] == ERASE:
@@ -123,7 +125,7 @@ class MergedRows:
     def _composite_references(self, parents: Parents) -> Iterator[tuple[ForeignKey, ParentKeys]]:
         # A reference of one column is checked cell by cell; of several, some may be blank and keep the base's value.
         for reference in self._table.foreign_keys:
-            if len(reference.fields) == 1 or not set(reference.fields) & set(self._places):
+            if len(reference.fields) == 1 or not set(reference.fields) & set(self._indexes):
                 continue
             parent = parents.keys(reference.table, reference.parent_fields)
             if parent.reason:
@@ -147,14 +149,14 @@ class MergedRows:
         for field in self._table.fields:
             if not field.required or field.name in self._table.primary_key:
                 continue
-            at = self._places.get(field.name)
+            at = self._indexes.get(field.name)
             value, notes = (None, None) if at is None else self._columns[at].reading(cells[at][i])
             if value is None and not notes:
                 message = f"the row is new (its id is not in the base), but {field.name} is empty"
                 hint = self._meant(key) or "fill the cell; if the row should change a row of the base, correct its id"
-                place = {"cell": "", "fieldName": field.name, "fieldNumber": (at or 0) + 1}
+                cell_reference = {"cell": "", "fieldName": field.name, "fieldNumber": (at or 0) + 1}
                 note = {"note": 'constraint "required" is "True"', "cells": [str(c[i]) for c in cells]}
-                self._add("required-constraint", field.name, number, (message, hint), {**note, **place})
+                self._add("required-constraint", field.name, number, (message, hint), {**note, **cell_reference})
 
     def _twice(self, once: _Once, values: Values, number: int, other: Key) -> None:
         where = f"row {self._claimed[other]}" if other in self._claimed else f"{record_id(other)} of the base"
@@ -162,7 +164,7 @@ class MergedRows:
         words = f"{where} has the same {name}, {text}", "if both rows mean the same, remove this row"
         reference: dict[str, Any] = {"note": words[0], "cells": []}
         if once.code == "unique-error":
-            reference |= {"cell": text, "fieldName": name, "fieldNumber": self._places[name] + 1}
+            reference |= {"cell": text, "fieldName": name, "fieldNumber": self._indexes[name] + 1}
         self._add(once.code, name, number, words, reference, text)
 
     def _add(  # noqa: PLR0913 (a finding has that many properties)

@@ -68,9 +68,9 @@ def first_in(values: Sequence[str | None], texts: Collection[str]) -> tuple[int,
     """Count the cells that are one of the texts, and give the first different ones with their indexes."""
     first: dict[str, int] = {}
     count = 0
-    for place, text in enumerate(values):
+    for index, text in enumerate(values):
         if text is not None and text in texts:
             count += 1
             if len(first) < EXAMPLES:
-                first.setdefault(text, place)
-    return count, [(place, text) for text, place in first.items()]
+                first.setdefault(text, index)
+    return count, [(index, text) for text, index in first.items()]

@@ -30,7 +30,7 @@ class KeyCheck:
 
     code: str
     fields: tuple[str, ...]
-    places: tuple[int, ...]
+    indexes: tuple[int, ...]
     reference: ForeignKey | None = None
     parent: ParentKeys | None = None
 
@@ -61,7 +61,7 @@ class TableChecks:
         self.oddities: Oddities | None = None
         self.may_add = True  # whether a row may be new, that is not in the base
         self._is_patch = entry.mode is Mode.PATCH
-        self.places = {column.name: at for at, column in enumerate(columns)}
+        self.indexes = {column.name: at for at, column in enumerate(columns)}
         self.stages = list(self._make_stages(entry, parents))
 
     # Keys and references, in the order in which the reference checks them: unique fields, primary key, foreign keys.
@@ -100,7 +100,7 @@ class TableChecks:
         reference: ForeignKey | None = None,
         parent: ParentKeys | None = None,
     ) -> KeyCheck:
-        return KeyCheck(code, fields, tuple(self.places[name] for name in fields), reference, parent)
+        return KeyCheck(code, fields, tuple(self.indexes[name] for name in fields), reference, parent)
 
     @property
     def reference_forms(self) -> dict[int, ReferenceForms]:
@@ -109,11 +109,11 @@ class TableChecks:
         for stage in self.stages:
             if stage.reference and stage.parent and stage.parent.is_typed and stage.fields[0] in table:
                 kind = kind_of(table[stage.fields[0]])
-                found[stage.places[0]] = ReferenceForms(kind, stage.reference.table, stage.parent)
+                found[stage.indexes[0]] = ReferenceForms(kind, stage.reference.table, stage.parent)
         return found
 
     def _has(self, fields: Sequence[str]) -> bool:
-        return all(name in self.places for name in fields)
+        return all(name in self.indexes for name in fields)
 
     def unresolved(self, stages: Iterable[int]) -> set[str]:
         """Name the columns of the references among some key checks."""
@@ -148,10 +148,10 @@ class TableChecks:
             report.width([c.name for c in self.columns])
         for s in sorted(broken):
             stage = self.stages[s]
-            refused = blank or any(readings[at][1] for at in stage.places)
+            refused = blank or any(readings[at][1] for at in stage.indexes)
             if refused and stage.code == "primary-key" and set(broken[s][0]) == {None} and not self.reference_only:
                 continue  # another finding reports that the key is missing or refused
-            report.key(stage.code, stage.fields, broken[s], stage.reference, places=stage.places)
+            report.key(stage.code, stage.fields, broken[s], stage.reference, indexes=stage.indexes)
 
     def _order(self, broken: Broken) -> list[int]:
         # The reference reads the columns of its key checks first, one check after the other, until the first one fails;
@@ -159,7 +159,7 @@ class TableChecks:
         first: list[int] = []
         for s, stage in enumerate(self.stages):
             if stage.code != "unique-key":
-                first.extend(stage.places)
+                first.extend(stage.indexes)
             if s in broken:
                 break
         return list(dict.fromkeys([*first, *range(len(self.columns))]))

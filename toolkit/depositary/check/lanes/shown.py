@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from depositary.check.lanes.worksheets import FEW, Sheet, SheetColumn, places
+from depositary.check.lanes.worksheets import FEW, Sheet, SheetColumn, addresses
 from depositary.check.reading.columns import key_chunks
 from depositary.check.reading.patterns import GaveUp, matcher
 from depositary.model.target import Input
@@ -200,7 +200,7 @@ class _Words:
         if kind == "number" and not meant and _have_the_form(column, noted):
             return
         first = [noted.texts[text] for text in meant][:FEW]
-        first += [cell for cell in noted.first if cell.place not in {c.place for c in first}][: FEW - len(first)]
+        first += [cell for cell in noted.first if cell.address not in {c.address for c in first}][: FEW - len(first)]
         what = {"number": "number", "date": "date", "boolean": "logical value"}[kind]
         message = f"{number(noted.count, what)} in a column of texts: {self._examples(first)}"
         known = list(dict.fromkeys(text for texts in meant.values() for text in texts))[:FEW]
@@ -208,7 +208,7 @@ class _Words:
         self._tell("cell-kind", message, hint, column, _Noted(noted.count, first))
 
     def _tell(self, code: str, message: str, hint: str, column: SheetColumn, noted: _Noted) -> None:
-        where = places([cell.place for cell in noted.first], noted.count)
+        where = addresses([cell.address for cell in noted.first], noted.count)
         self._sheet.tell(code, where, message, hint, row=noted.first[0].row, name=column.name)
 
     def _examples(self, cells: Sequence[Cell]) -> str:
@@ -251,9 +251,9 @@ class _Words:
         yield from map(str, column.field.constraints.get("enum") or ())
         yield from column.field.categories
         keys = [key for key in self._entry.resource.table.foreign_keys if key.fields == (column.name,)]
-        places = [(self._parents.base(key.table), key.parent_fields) for key in keys]
+        parents = [(self._parents.base(key.table), key.parent_fields) for key in keys]
         own = Input(self._entry.base) if self._entry.base else None
-        for base, fields in (*places, (own, (column.name,))):
+        for base, fields in (*parents, (own, (column.name,))):
             with suppress(UnreadableFile):  # another finding reports this, or nothing is published
                 for values in key_chunks(base, fields) if base else ():
                     yield from {str(value) for (value,) in values if value is not None}

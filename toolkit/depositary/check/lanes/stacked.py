@@ -90,8 +90,8 @@ def kinds(rows: Sequence[Sequence[str]], width: int) -> list[bool]:
 
 def labels_at(number: int, rows: Sequence[Numbered], width: int) -> Iterator[Labels]:
     """Give the labels of a row, or of the next row with more than one cell, if they look like labels."""
-    place = next((at for at, (other, _) in enumerate(rows) if other == number), len(rows))
-    for at in range(place, min(place + _BETWEEN, len(rows))):
+    index = next((at for at, (other, _) in enumerate(rows) if other == number), len(rows))
+    for at in range(index, min(index + _BETWEEN, len(rows))):
         if _filled(rows[at][1]) > 1:
             found = _Candidate(rows, at).labels() if len(rows[at][1]) == width else None
             yield from [found] if found else []
@@ -107,8 +107,8 @@ class Suspects:
 
     def add(self, other: "Suspects", numbers: Sequence[int]) -> None:
         """Add the first ones of the next rows, by their row numbers."""
-        for mine, places in ((self.texts, other.texts), (self.values, other.values)):
-            mine += [numbers[place] for place in sorted(places)[: MOST - len(mine)]]
+        for mine, indexes in ((self.texts, other.texts), (self.values, other.values)):
+            mine += [numbers[index] for index in sorted(indexes)[: MOST - len(mine)]]
 
     def rows(self, gaps: Iterable[int]) -> set[int]:
         """Give the numbers of rows that may be headers, including those after blank rows."""

@@ -60,7 +60,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
             if not entry.reference_only:
                 rows.oddities = Oddities(rows.columns, records, faults, rows.reference_forms)
             if sink:
-                sink.lacks(set(sink.names) - set(rows.places))
+                sink.lacks(set(sink.names) - set(rows.indexes))
             _judge_rows(_File(entry, records, rows, parents, sink, limits), partial(on_rows, entry.resource.name))
             for column in rows.columns:
                 if column.gave_up:

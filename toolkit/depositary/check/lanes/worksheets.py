@@ -19,7 +19,7 @@ from depositary.wording.plain import number, shown
 
 FEW = 3  # examples that a message gives
 _RANGES = 5  # ranges of rows in a message
-_MOST_PLACES = 100_000  # columns of merged ranges that are checked for filled cells
+_MOST_COLUMNS = 100_000  # columns of merged ranges that are checked for filled cells
 _STATES = {"hidden": "is hidden", "veryHidden": "is hidden so that no menu shows it"}
 
 
@@ -64,8 +64,8 @@ class Sheet:
         level: Level = "warning",
     ) -> None:
         """Add a finding about some cells, ranges or rows of the sheet, or the sheet as a whole."""
-        place = f"Sheet {self.worksheet.name}, {where}: " if where else f"Sheet {self.worksheet.name} "
-        self.faults.add(code, place + message, hint, row=row, field=name, level=level)
+        start = f"Sheet {self.worksheet.name}, {where}: " if where else f"Sheet {self.worksheet.name} "
+        self.faults.add(code, start + message, hint, row=row, field=name, level=level)
 
 
 # Hidden cells
@@ -122,7 +122,7 @@ def report_merged(sheet: Sheet) -> None:
         else:
             message = "because of merged cells in the header, some columns have no name"
             hint = "unmerge the cells, and give each column a name in row 1"
-        where = places(list(map(str, ranges[:_RANGES])), len(ranges), "range")
+        where = addresses(list(map(str, ranges[:_RANGES])), len(ranges), "range")
         name = sheet.columns[at].name
         sheet.tell("merged-cells", where, message, hint, row=ranges[0].first_row, name=name, level="error")
 
@@ -144,7 +144,7 @@ def _filled(worksheet: Worksheet, ranges: Sequence[Range]) -> set[int]:
     for index, merged in enumerate(ranges):
         columns = range(merged.first_column, min(merged.last_column, last) + 1)
         count += len(columns)
-        if merged.first_row == 1 or count > _MOST_PLACES:
+        if merged.first_row == 1 or count > _MOST_COLUMNS:
             filled.add(index)
             continue
         for at in columns:
@@ -163,7 +163,7 @@ _BEYOND = 1 << 30  # more than any row
 # Wording
 
 
-def places(first: Sequence[str], count: int, what: str = "cell") -> str:
-    """List the first places, and count the others."""
+def addresses(first: Sequence[str], count: int, what: str = "cell") -> str:
+    """List the first addresses, and count the others."""
     left = count - len(first)
     return ", ".join(first) + (f" and {left:,} more {what}{'s' if left > 1 else ''}" if left else "")

@@ -28,10 +28,10 @@ def typed_blocks(
             raise NeedsExactLane
         cut = blocks.cut(block)
         values = [_spread(judge, coded) for judge, coded in zip(judges, cut.columns, strict=True)]
-        for place in sorted(cut.uneven):
-            row = cut.uneven[place]
+        for index in sorted(cut.uneven):
+            row = cut.uneven[index]
             for (at, _), judge, column in zip(columns, judges, values, strict=True):
-                column.insert(place, judge.value(row[at] if at < len(row) else None))
+                column.insert(index, judge.value(row[at] if at < len(row) else None))
         yield range(first, first + cut.count), values
         first += cut.count
     records.finish(blocks.undecodable, first)
@@ -39,7 +39,7 @@ def typed_blocks(
 
 def _spread(judge: ColumnJudge, coded: DictionaryColumn) -> list[Any]:
     values = judge.values(judge.sift(coded))
-    return [values[code] for code in coded.places.tolist()]
+    return [values[code] for code in coded.indexes.tolist()]
 
 
 def written_blocks(

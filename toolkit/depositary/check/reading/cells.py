@@ -135,7 +135,7 @@ class Column:
         """Give the indexes of the cells that are not known to be good and filled."""
         self.bad(cells)
         good = self._good
-        return [place for place, cell in enumerate(cells) if good.get(cell) is None]
+        return [index for index, cell in enumerate(cells) if good.get(cell) is None]
 
     def value(self, cell: str | None) -> Any:  # noqa: ANN401 (any type a field can have)
         """Give the typed value of a cell; None if it is missing or has the wrong type."""

@@ -100,11 +100,11 @@ def open_columns(entry: Input, records: Records, fields: Sequence[str]) -> tuple
         expected = match(entry, records).get_expected_fields()
     except FrictionlessException as error:
         raise UnreadableFile("duplicate-label", "two of its columns have the same name") from error
-    places = {f.name: at for at, f in enumerate(expected)}
+    indexes = {f.name: at for at, f in enumerate(expected)}
     for name in fields:
-        if name not in places or not (entry.reference_only or _is_labelled(records.labels, places[name], name)):
+        if name not in indexes or not (entry.reference_only or _is_labelled(records.labels, indexes[name], name)):
             raise UnreadableFile("missing-label", f"its column {name} is missing or at another position")
-    return len(expected), [(places[name], _column(entry, expected[places[name]], places[name])) for name in fields]
+    return len(expected), [(indexes[name], _column(entry, expected[indexes[name]], indexes[name])) for name in fields]
 
 
 def _is_labelled(labels: Sequence[str], at: int, name: str) -> bool:

@@ -34,7 +34,7 @@ class Refused:
 
     value: Any
     notes: Notes
-    places: Sequence[int]
+    indexes: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class ColumnVerdicts:
         """Mark the refused cells among the cells."""
         mask = np.zeros(len(self.coded.cells), bool)
         for one in refused:
-            mask[one.places] = True
+            mask[one.indexes] = True
         return mask
 
     @property
@@ -98,12 +98,12 @@ class ColumnJudge:
                 if value is None or notes:
                     found[texts[at]] = value, notes
             self.column.forget()
-        places = _places(doubtful, found, None if proven is None else np.flatnonzero(~proven))
-        refused = [Refused(value, notes, places[text]) for text, (value, notes) in found.items() if notes]
+        indexes = _indexes(doubtful, found, None if proven is None else np.flatnonzero(~proven))
+        refused = [Refused(value, notes, indexes[text]) for text, (value, notes) in found.items() if notes]
         missing = [text for text, (value, notes) in found.items() if value is None and set(notes or ()) <= {"required"}]
         mask = np.zeros(len(coded.cells), bool)
         for text in missing:
-            mask[places[text]] = True
+            mask[indexes[text]] = True
         return ColumnVerdicts(coded, proven, mask if missing else None, refused)
 
     def proves_any(self, texts: Iterable[str]) -> bool:
@@ -124,8 +124,8 @@ class ColumnJudge:
         """Give the typed values of the distinct cells."""
         values: list[Any] = sifted.coded.cells.to_list()
         proven = sifted.proven if kind_of(self.field).is_text else None
-        for place in range(len(values)) if proven is None else np.flatnonzero(~proven).tolist():
-            values[place] = self.value(values[place])
+        for index in range(len(values)) if proven is None else np.flatnonzero(~proven).tolist():
+            values[index] = self.value(values[index])
         return values
 
     def typed(self, sifted: ColumnVerdicts) -> tuple[pa.Array, list[int]]:
@@ -155,9 +155,9 @@ class ColumnJudge:
 
     def _written_alike(self, sifted: ColumnVerdicts) -> pl.Series:
         cells, proven = sifted.coded.cells, sifted.proven
-        places = np.arange(len(cells)) if proven is None else np.flatnonzero(~proven)
-        texts = [_text(self.value(cell)) for cell in cells.gather(places).to_list()]
-        return cells.clone().scatter(places, pl.Series(texts, dtype=pl.String)) if len(places) else cells
+        indexes = np.arange(len(cells)) if proven is None else np.flatnonzero(~proven)
+        texts = [_text(self.value(cell)) for cell in cells.gather(indexes).to_list()]
+        return cells.clone().scatter(indexes, pl.Series(texts, dtype=pl.String)) if len(indexes) else cells
 
     def _hashes_by_value(self, sifted: ColumnVerdicts, nothing: Mask, seed: int) -> tuple[Hashes, Mask, Mask]:
         values = [self.value(cell) for cell in sifted.coded.cells.to_list()]
@@ -182,15 +182,15 @@ def _proof(table: Table, field: Field) -> pl.Expr | None:
     return None if tree is None else expression(tree)
 
 
-def _places(
+def _indexes(
     cells: pl.Series, texts: Collection[str | None], among: npt.NDArray[np.intp] | None
 ) -> dict[str | None, Sequence[int]]:
     """Find the indexes of some texts among the cells at the given indexes."""
     if len(texts) <= _FEW_TEXTS:
         found = {text: cells.eq_missing(pl.Series([text], dtype=pl.String)).to_numpy().nonzero()[0] for text in texts}
-        return {text: (places if among is None else among[places]).tolist() for text, places in found.items()}
-    places: dict[str | None, list[int]] = {text: [] for text in texts}
-    for place, cell in zip(range(len(cells)) if among is None else among.tolist(), cells.to_list(), strict=True):
-        if cell in places:
-            places[cell].append(place)
-    return dict(places)
+        return {text: (indexes if among is None else among[indexes]).tolist() for text, indexes in found.items()}
+    indexes: dict[str | None, list[int]] = {text: [] for text in texts}
+    for index, cell in zip(range(len(cells)) if among is None else among.tolist(), cells.to_list(), strict=True):
+        if cell in indexes:
+            indexes[cell].append(index)
+    return dict(indexes)

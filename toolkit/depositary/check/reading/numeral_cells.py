@@ -9,23 +9,23 @@ import polars as pl
 from depositary.check.reading.distinct import ColumnVerdicts, Mask
 from depositary.check.reading.numerals import EXAMPLES, Form, Noted, Numerals
 
-Places = npt.NDArray[np.int64]
+Indexes = npt.NDArray[np.int64]
 _SHORT = 15  # characters of a whole number that every type can hold
 
 
-def met_in(numerals: Numerals, sifted: ColumnVerdicts, places: Places | None = None) -> Iterator[Noted]:
-    """Give the forms that occur in some rows; `places` has their indexes if they do not count from 0."""
+def met_in(numerals: Numerals, sifted: ColumnVerdicts, indexes: Indexes | None = None) -> Iterator[Noted]:
+    """Give the forms that occur in some rows; `indexes` has their indexes if they do not count from 0."""
     proven = sifted.proven
     if proven is None or numerals.looks_at_all:
-        yield from _among(numerals, sifted, np.ones(len(sifted.coded.cells), bool), places)
+        yield from _among(numerals, sifted, np.ones(len(sifted.coded.cells), bool), indexes)
         return
     # Cells that are proven good rarely have another form.
     if not proven.all():
-        yield from _among(numerals, sifted, ~proven, places)
+        yield from _among(numerals, sifted, ~proven, indexes)
     if numerals.is_whole and not numerals.complete:
         long = _long(sifted.coded.cells, proven)
         if long.any():
-            yield _noted(Form.DIGITS, sifted, long, places)
+            yield _noted(Form.DIGITS, sifted, long, indexes)
 
 
 def _long(cells: pl.Series, proven: Mask) -> Mask:
@@ -40,7 +40,7 @@ def _long(cells: pl.Series, proven: Mask) -> Mask:
     return found
 
 
-def _among(numerals: Numerals, sifted: ColumnVerdicts, asked: Mask, places: Places | None) -> Iterator[Noted]:
+def _among(numerals: Numerals, sifted: ColumnVerdicts, asked: Mask, indexes: Indexes | None) -> Iterator[Noted]:
     """Give the forms that occur in some cells."""
     doubtful = _unlike(sifted, asked, numerals.plain)
     if doubtful.any():
@@ -48,15 +48,15 @@ def _among(numerals: Numerals, sifted: ColumnVerdicts, asked: Mask, places: Plac
     for form, pattern in numerals.common.items() if doubtful.any() else ():
         others = _unlike(sifted, doubtful, pattern)
         if (doubtful & ~others).any():
-            yield _noted(form, sifted, doubtful & ~others, places)
+            yield _noted(form, sifted, doubtful & ~others, indexes)
         doubtful = others
     at = np.flatnonzero(doubtful)
     texts = sifted.coded.cells.gather(at).to_list()
     forms = numerals.forms(texts) if texts else {}
     for form in dict.fromkeys(forms.values()):
         mask = np.zeros(len(doubtful), bool)
-        mask[[place for place, text in zip(at.tolist(), texts, strict=True) if forms.get(text) is form]] = True
-        yield _noted(form, sifted, mask, places)
+        mask[[index for index, text in zip(at.tolist(), texts, strict=True) if forms.get(text) is form]] = True
+        yield _noted(form, sifted, mask, indexes)
 
 
 def _unlike(sifted: ColumnVerdicts, asked: Mask, pattern: str) -> Mask:
@@ -68,19 +68,19 @@ def _unlike(sifted: ColumnVerdicts, asked: Mask, pattern: str) -> Mask:
     return found
 
 
-def _noted(form: Form, sifted: ColumnVerdicts, found: Mask, places: Places | None) -> Noted:
-    return Noted(form, *first_of(sifted, found, places))
+def _noted(form: Form, sifted: ColumnVerdicts, found: Mask, indexes: Indexes | None) -> Noted:
+    return Noted(form, *first_of(sifted, found, indexes))
 
 
-def first_of(sifted: ColumnVerdicts, found: Mask, places: Places | None) -> tuple[int, list[tuple[int, str]]]:
+def first_of(sifted: ColumnVerdicts, found: Mask, indexes: Indexes | None) -> tuple[int, list[tuple[int, str]]]:
     """Count the rows with one of some cells, and give the first different ones."""
     rows = np.flatnonzero(sifted.coded.spread(found))
-    cells, at = sifted.coded.cells, sifted.coded.places
+    cells, at = sifted.coded.cells, sifted.coded.indexes
     first = np.zeros(len(cells), np.int64)
     first[at[rows[::-1]]] = rows[::-1]  # of equal cells, the first row is written last
     texts: dict[str, int] = {}
     for row in np.sort(first[found]):
-        texts.setdefault(str(cells[int(at[row])]), int(row if places is None else places[row]))
+        texts.setdefault(str(cells[int(at[row])]), int(row if indexes is None else indexes[row]))
         if len(texts) == EXAMPLES:
             break
-    return len(rows), [(place, text) for text, place in texts.items()]
+    return len(rows), [(index, text) for text, index in texts.items()]

@@ -289,15 +289,15 @@ def noted_in(values: Sequence[str | None], forms: Mapping[str, Form]) -> Iterato
     """Give the forms that occur in the cells of some rows, whose indexes count from 0."""
     counts: dict[Form, int] = {}
     first: dict[Form, dict[str, int]] = {}
-    for place, text in enumerate(values):
+    for index, text in enumerate(values):
         form = forms.get(text) if text is not None else None
         if form:
             counts[form] = counts.get(form, 0) + 1
             texts = first.setdefault(form, {})
             if len(texts) < EXAMPLES:
-                texts.setdefault(text or "", place)
+                texts.setdefault(text or "", index)
     for form, count in counts.items():
-        yield Noted(form, count, [(place, text) for text, place in first[form].items()])
+        yield Noted(form, count, [(index, text) for text, index in first[form].items()])
 
 
 @dataclass
@@ -312,11 +312,11 @@ class Met:
         found: list[tuple[int, Form, str]] = []
         for one in noted:
             self.counts[one.form] = self.counts.get(one.form, 0) + one.count
-            found += ((place, one.form, text) for place, text in one.first)
-        for place, form, text in sorted(found):
+            found += ((index, one.form, text) for index, text in one.first)
+        for index, form, text in sorted(found):
             texts = self.first.setdefault(form, {})
             if len(texts) < EXAMPLES:
-                texts.setdefault(text, numbers[place] if numbers else place)
+                texts.setdefault(text, numbers[index] if numbers else index)
 
     @property
     def forms(self) -> list[Form]:

@@ -128,8 +128,8 @@ class Compiler:
                 raise RuleError(f"`{name}` can only be used with `holds`")
         tables = [self.tables[name] for name in rule.tables if name in self.tables]
         known = {name for table in tables for name in table.field_names}
-        place = (rule.place,) if rule.place and not rule.fields else ()
-        for name in (*place, *(rule.fields if rule.fields not in _KINDS else ())):
+        column = (rule.place,) if rule.place and not rule.fields else ()
+        for name in (*column, *(rule.fields if rule.fields not in _KINDS else ())):
             if name not in known:
                 raise RuleError(f"there is no column {name!r} in {', '.join(rule.tables)}")
 

@@ -59,8 +59,8 @@ def _cells(test: Test, table: Table, dialect: Dialect) -> str:
 def _selected(test: Test) -> list[str]:
     """Name the columns in the message of a row rule, besides those that it reads."""
     shown = [name for text in (test.rule.message, test.rule.hint) for name in placeholders(text)]
-    place = [test.rule.place] if test.rule.place else []
-    return list(dict.fromkeys((*test.columns, *(() if test.fields else (*shown, *place)))))
+    column = [test.rule.place] if test.rule.place else []
+    return list(dict.fromkeys((*test.columns, *(() if test.fields else (*shown, *column)))))
 
 
 _FEW = 10_000  # rows of a table up to which planning a statement takes longer than running it

@@ -106,7 +106,7 @@ class _Writing:
         self._database.execute("CHECKPOINT target")
 
     def _write_table(self, table: TableContent, shape: Shape, rows: Rows) -> int:
-        target = _place(self.relations.names[table.name])
+        target = _qualified(self.relations.names[table.name])
         own = [key for key in self.relations.references(table.name) if key.table == table.name]
         if not own:
             self._create(table, shape)
@@ -140,8 +140,8 @@ class _Writing:
         try:
             self._database.execute(statement)
         except (duckdb.ConstraintException, duckdb.ConversionException) as error:
-            place = table.resource.place
-            raise UsageError(f"{place}: {_line(error)}. depositary validate lists all errors.") from error
+            path = table.resource.place
+            raise UsageError(f"{path}: {_line(error)}. depositary validate lists all errors.") from error
 
     def _create(self, table: TableContent, shape: Shape) -> None:
         relations, name = self.relations, table.name
@@ -154,7 +154,7 @@ class _Writing:
             its = relations.columns[key.table]
             parent = f"{quoted(relations.names[key.table])} ({_list(its[c] for c in key.parent_fields)})"
             parts.append(f"FOREIGN KEY ({_list(columns[c] for c in key.fields)}) REFERENCES {parent}")
-        self._database.execute(f"CREATE OR REPLACE TABLE {_place(relations.names[name])} ({', '.join(parts)})")
+        self._database.execute(f"CREATE OR REPLACE TABLE {_qualified(relations.names[name])} ({', '.join(parts)})")
 
     def _column(self, table: TableContent, one: Field, shape: Shape) -> str:
         kind = shape.storage_of(one).duckdb
@@ -172,7 +172,7 @@ class _Writing:
 
     def _comment(self, kind: str, names: Sequence[str], text: str) -> None:
         if text:
-            self._database.execute(f"COMMENT ON {kind} {_place(*names)} IS {literal(text)}")
+            self._database.execute(f"COMMENT ON {kind} {_qualified(*names)} IS {literal(text)}")
 
     def _write_description(self, name: str, rows: Sequence[Sequence[Any]]) -> None:
         kinds = DESCRIBING[name]
@@ -289,7 +289,7 @@ def _steps(key: ForeignKey) -> str:
     )
 
 
-def _place(*names: str) -> str:
+def _qualified(*names: str) -> str:
     """Quote the name of a table of the file, or of its column; our temporary tables may have the same name."""
     return quoted("target", "main", *names)
 

@@ -194,15 +194,15 @@ _SAID = ("title", "description")
 def _columns(relations: Relations) -> Iterator[tuple[Any, ...]]:
     for table in relations.content.tables:
         references = {n: key for key in reversed(table.table.foreign_keys) for n in key.fields}
-        for place, one in enumerate(table.fields, 1):
+        for position, one in enumerate(table.fields, 1):
             title, description = (str(one.descriptor.get(key) or "") for key in _SAID)
             name = relations.columns[table.name][one.name]
             kind = "edtf" if one.is_edtf else one.type
             to = _target(one.name, references.get(one.name))
-            yield relations.names[table.name], place, name, kind, title, description, to
+            yield relations.names[table.name], position, name, kind, title, description, to
     for view in relations.content.views:
-        for place, (name, text) in enumerate(view.columns.items(), 1):
-            yield view.name, place, name, "", "", text, None
+        for position, (name, text) in enumerate(view.columns.items(), 1):
+            yield view.name, position, name, "", "", text, None
 
 
 def _target(column: str, key: ForeignKey | None) -> str | None:
@@ -212,8 +212,8 @@ def _target(column: str, key: ForeignKey | None) -> str | None:
 def _codes(relations: Relations, table: TableContent) -> Iterator[tuple[Any, ...]]:
     for one in table.fields:
         entries = [e if isinstance(e, Mapping) else {"value": e} for e in one.descriptor.get("categories") or []]
-        for place, entry in enumerate(entries, 1):
+        for position, entry in enumerate(entries, 1):
             value = str(entry.get("value"))
             label, definition = str(entry.get("label") or value), entry.get("definition")
             name = relations.columns[table.name][one.name]
-            yield relations.names[table.name], name, place, value, label, str(definition) if definition else None
+            yield relations.names[table.name], name, position, value, label, str(definition) if definition else None

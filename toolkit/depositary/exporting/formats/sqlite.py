@@ -174,9 +174,9 @@ class _Writing:
                     yield Loss(table.name, name, "digits that a double does not hold", self._long[table.name][name])
 
 
-def _broken(table: TableContent, place: int, what: str) -> UsageError:
+def _broken(table: TableContent, row: int, what: str) -> UsageError:
     header = 0 if is_parquet(table.resource) or table.resource.dialect.get("header") is False else 1
-    where = f"{table.resource.place}, row {place + 1 + header}"
+    where = f"{table.resource.place}, row {row + 1 + header}"
     return UsageError(f"{where}: {what}. depositary validate lists all errors.")
 
 

@@ -405,7 +405,7 @@ ASKED = EngineTable(  # the rows that are looked at whatever is claimed of them
     "asked", {ID: TEXT}, written_by=(_TABLES,), read_by=(_TABLES,)
 )
 JUDGED = EngineTable(  # the rows that are judged one by one, numbered
-    "judged", {ID: TEXT, "place": LONG}, written_by=(_TABLES,), read_by=(_TABLES,)
+    "judged", {ID: TEXT, "number": LONG}, written_by=(_TABLES,), read_by=(_TABLES,)
 )
 MOVED = EngineTable(  # the ids that published rows had and have; without a new one, the row is gone
     "moved", {"old": TEXT, "new": TEXT}, written_by=(_PROVENANCE,), read_by=(_PROVENANCE,)

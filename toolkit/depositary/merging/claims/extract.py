@@ -372,8 +372,8 @@ class Claims:
             was, now = before[name], after[name]
             changed = was.ne_missing(now)
             if changed.any():
-                places = {"rank": rank, ID: named[ID], "called": named[ORIGINAL], "field": name}
-                frame = pl.DataFrame({**places, "original": was, "value": now}).filter(changed)
+                columns = {"rank": rank, ID: named[ID], "called": named[ORIGINAL], "field": name}
+                frame = pl.DataFrame({**columns, "original": was, "value": now}).filter(changed)
                 put_rows(self.engine, ORIGINS, frame, table)
 
     def _take_deletes(self, batch: Batch, names: Names) -> None:

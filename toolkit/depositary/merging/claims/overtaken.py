@@ -376,8 +376,8 @@ class Overtaken:
     def dropped(self) -> tuple[Dropped, ...]:
         """List the replaced claims, in the order of the batches, and also entries that replace nothing."""
         found: dict[tuple[str, str, bool], Counter[str]] = {key: Counter() for key in self._naming()}
-        for key, places in self._dropped:
-            found.setdefault(key, Counter()).update(places)
+        for key, of_cells in self._dropped:
+            found.setdefault(key, Counter()).update(of_cells)
         order = {batch.name: batch.rank for batch in self.batches}
         keys = sorted(found, key=lambda key: (order.get(key[1], -1), order.get(key[0], -1), not key[2]))
         return tuple(Dropped(*key, found[key].total(), tuple(found[key])[:_FEW]) for key in keys)

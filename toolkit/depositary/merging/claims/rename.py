@@ -101,8 +101,8 @@ class _Table:
             was, now = before[name or ID], after[name or ID]
             changed = was.ne_missing(now)
             called = after[ORIGINAL] if ORIGINAL in after.columns else before[ID].set(before[ID] == after[ID], None)
-            places = {"rank": ranks, ID: after[ID], "called": called, "field": [name] * len(was)}
-            frame = pl.DataFrame({**places, "original": was, "value": now})
+            columns = {"rank": ranks, ID: after[ID], "called": called, "field": [name] * len(was)}
+            frame = pl.DataFrame({**columns, "original": was, "value": now})
             put_rows(self._engine, ORIGINS if name else RENAMED, frame.filter(changed), self._table)
 
     def _renamed_ids(self, sheet: EngineTable) -> dict[str, str]:
@@ -130,8 +130,8 @@ class _Table:
                 )
             )
             fate = {"status": literal(ClaimStatus.ACCEPTED), "decision": "''", "contributor": "''"}
-            place = {ID: "canonical", "field": "''", "value": "NULL", "original": ID}
-            self._engine.run(DONE.insert(DONE.select({**place, **fate}, f"FROM {FALLEN}"), self._table))
+            columns = {ID: "canonical", "field": "''", "value": "NULL", "original": ID}
+            self._engine.run(DONE.insert(DONE.select({**columns, **fate}, f"FROM {FALLEN}"), self._table))
             self._engine.run(f"DELETE FROM {sheet} WHERE (rank, {ID}) IN (SELECT rank, {ID} FROM {FALLEN})")
 
     def _without_effect(self) -> list[tuple[str, str, str]]:
@@ -195,15 +195,15 @@ class _Table:
         taken = {row["id"] for row in self._engine.rows(f"SELECT {ID} AS id FROM {CURRENT.of(self._table)}")}
         stays = []
         order = sorted(range(len(after)), key=lambda i: (before[ID][i] != after[ID][i], before[ID][i]))
-        for place in order:  # a row with an unchanged id comes before one that gets this id
-            if after[ID][place] not in taken:
-                taken.add(after[ID][place])
-                stays.append(place)
+        for index in order:  # a row with an unchanged id comes before one that gets this id
+            if after[ID][index] not in taken:
+                taken.add(after[ID][index])
+                stays.append(index)
         put_rows(self._engine, CURRENT, after[sorted(stays)], self._policy.table)
-        joining = [place for place in range(len(after)) if place not in set(stays)]
+        joining = [index for index in range(len(after)) if index not in set(stays)]
         if joining:
             put_rows(self._engine, ADDS, _joining(before, after, self._policy.key)[joining], self._policy.table)
-        ranks = [PUBLISHED if place in set(joining) else STANDING for place in range(len(after))]
+        ranks = [PUBLISHED if index in set(joining) else STANDING for index in range(len(after))]
         self._note(before, after, pl.Series(ranks, dtype=pl.Int32))
         staying = frozenset(before[ID].gather(stays))
         ids = zip(before[ID], after[ID], strict=True)

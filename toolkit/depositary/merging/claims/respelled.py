@@ -38,11 +38,11 @@ class Respelled:
         Raises:
             RefusedError: a typed key is published in another form, so it is certainly the same row.
         """
-        places = [(batch, table) for batch in self._older() for table in self.claims.tables]
-        for batch, table in places:
+        older = [(batch, table) for batch in self._older() for table in self.claims.tables]
+        for batch, table in older:
             if self.claims.policies[table].table.has_typed_key:
                 self._require_forms(batch, table, self._missing(batch, table, (*_SPEAKING, ADDS)))
-        missing = [(*place, ids) for place in places if (ids := self._missing(*place, _SPEAKING))]
+        missing = [(*one, ids) for one in older if (ids := self._missing(*one, _SPEAKING))]
         return [line for batch, table, ids in missing for line in self._alike(batch, table, ids)]
 
     def _older(self) -> list[Batch]:

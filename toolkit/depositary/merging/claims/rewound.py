@@ -76,7 +76,7 @@ class Rewound:
             row_id = release.renamed.get(table, {}).get(row_id, row_id)
         return row_id
 
-    def _write(self, place: Path, release: Release) -> None:
+    def _write(self, folder: Path, release: Release) -> None:
         described = read_json(self.current.directory / DESCRIPTOR)
         resources = []
         for entry in described["resources"]:
@@ -91,13 +91,13 @@ class Rewound:
             table = Table.from_descriptor(resource.name, schema)
             rows = self._rows(resource, table.field_names)
             self._note_gaps(table, len(rows))
-            write_table(place / path, rows.columns, [_marked(rows, table)])
+            write_table(folder / path, rows.columns, [_marked(rows, table)])
             kept = {key: entry[key] for key in ("name", "type", "title", "description", "profile") if key in entry}
             resources.append({**kept, "path": path, "schema": schema})
         described |= {"resources": resources, "version": release.version}
         described.pop(MERGED_FROM)
-        copy_companions(self.current.directory, described, place)
-        (place / DESCRIPTOR).write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
+        copy_companions(self.current.directory, described, folder)
+        (folder / DESCRIPTOR).write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
 
     def _note_gaps(self, table: Table, rows: int) -> None:
         lost = {one["name"] for release in self.releases for one in release.dropped.get(table.name, ())}

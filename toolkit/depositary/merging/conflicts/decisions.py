@@ -206,14 +206,14 @@ def _refuse_strangers(folder: Path) -> None:
         )
 
 
-def _is_astray(place: Path) -> bool:
+def _is_astray(path: Path) -> bool:
     """Return whether a file looks like decisions but is not read."""
-    if any(part.startswith((".", "~$")) for part in place.parts) or place.name.endswith("~"):
+    if any(part.startswith((".", "~$")) for part in path.parts) or path.name.endswith("~"):
         return False
-    kinds = file_kinds(place)
-    if len(place.parts) == 2 and place.parts[0] in (RESOLUTIONS, JUDGEMENTS):  # noqa: PLR2004 (folder and file)
-        return place.suffix != ".csv" and kinds != {FileKind.PROSE}
-    return not TABULAR.isdisjoint(kinds) or ".json" in map(str.lower, place.suffixes)
+    kinds = file_kinds(path)
+    if len(path.parts) == 2 and path.parts[0] in (RESOLUTIONS, JUDGEMENTS):  # noqa: PLR2004 (folder and file)
+        return path.suffix != ".csv" and kinds != {FileKind.PROSE}
+    return not TABULAR.isdisjoint(kinds) or ".json" in map(str.lower, path.suffixes)
 
 
 def _read(folder: Path, names: Sequence[str], make: "Callable[[_Row], _Line]") -> list[_Line]:
@@ -345,8 +345,8 @@ def decisions_of(workspace: Workspace) -> Path | None:
 def around(package: Path, decisions: Path) -> Workspace | None:
     """Give the workspace of a merged package and decisions: around the current folder, or around the package."""
     own = (package.resolve(), decisions.resolve())
-    for place in (Path.cwd(), own[0].parent):
-        workspace = find_workspace(place)
+    for folder in (Path.cwd(), own[0].parent):
+        workspace = find_workspace(folder)
         if workspace and workspace.decisions and own == (workspace.output.resolve(), workspace.decisions.resolve()):
             return workspace
     return None

@@ -17,7 +17,7 @@ from depositary.model.role import Role
 from depositary.model.table import ForeignKey, Table
 
 Row = Mapping[str, str]
-Place = tuple[str, str]  # a table and the id of a row
+RowPlace = tuple[str, str]  # a table and the id of a row
 
 
 def require_possible(package: Package, resolutions: Sequence[Resolution], conflicts: Mapping[str, Conflict]) -> None:
@@ -62,7 +62,7 @@ class _Foresight:
     def _tables(self) -> dict[str, dict[str, Row]]:
         return {r.name: {_id(r.table, row): row for row in rows_of(r)} for r in self.package if r.table.primary_key}
 
-    def referring(self, line: Resolution, going: set[Place]) -> Iterator[str]:
+    def referring(self, line: Resolution, going: set[RowPlace]) -> Iterator[str]:
         """Name a row that stays and refers to a row that would be deleted."""
         row = self._tables.get(line.table, {}).get(line.row_id)
         for resource in self.package if row else ():

@@ -174,10 +174,10 @@ def _drop_down_lists(book: Any, page: Any, sheet: Worksheet) -> None:  # noqa: A
     for number, words in enumerate(sheet.choices, 1):
         if words:
             rows.setdefault(words, []).append(number)
-    for place, (words, numbers) in enumerate(rows.items()):
+    for index, (words, numbers) in enumerate(rows.items()):
         for column, word in enumerate(words):
-            lists.write_string(place, column, word)
-        source = f"=choices!$A${place + 1}:${letters_of(len(words))}${place + 1}"
+            lists.write_string(index, column, word)
+        source = f"=choices!$A${index + 1}:${letters_of(len(words))}${index + 1}"
         for start in range(0, len(numbers), _RANGES):
             first, *others = numbers[start : start + _RANGES]
             rule = {"validate": "list", "source": source, "error_title": "No choice", "error_message": _REMEDY}

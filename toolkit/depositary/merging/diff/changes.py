@@ -110,9 +110,9 @@ class Diff:
         of_rows = pl.col("change").is_in([kind.value for kind in OF_ROWS])
         lines = self.lines.filter((pl.col("table") == table) & of_rows)
         ids = lines["row_id"].unique(maintain_order=True).head(len(lines) if most is None else most)
-        places = {name: at for at, name in enumerate(self.fields.get(table, ()))}
+        order = {name: at for at, name in enumerate(self.fields.get(table, ()))}
         shown = map(Change._make, lines.filter(pl.col("row_id").is_in(ids.implode())).iter_rows())
-        return [_row(row_id, list(of), places) for row_id, of in groupby(shown, key=lambda change: change.row_id)]
+        return [_row(row_id, list(of), order) for row_id, of in groupby(shown, key=lambda change: change.row_id)]
 
     def csv(self) -> str:
         """Write the lines as CSV, which `read_diff` reads."""
@@ -130,8 +130,8 @@ class Diff:
         write_text(given(path), self.csv())
 
 
-def _row(row_id: str, lines: Sequence[Change], places: Mapping[str, int]) -> RowChange:
-    cells = sorted((line for line in lines if line.field), key=lambda line: places.get(line.field, len(places)))
+def _row(row_id: str, lines: Sequence[Change], order: Mapping[str, int]) -> RowChange:
+    cells = sorted((line for line in lines if line.field), key=lambda line: order.get(line.field, len(order)))
     return RowChange(row_id, Kind(lines[0].change), tuple(cells))
 
 

@@ -188,9 +188,9 @@ class _Rows:
             f"GROUP BY {cells} HAVING sum(n) <> 0",
         )
         # The numbers are those of the rows in the diff, padded with zeros so that they sort as text.
-        places = list(range(len(self.names)))
-        places = places if self.alike else sorted(places, key=lambda at: self.names[at])
-        order = ", ".join(f"{column(at)} NULLS FIRST" for at in places)
+        indexes = list(range(len(self.names)))
+        indexes = indexes if self.alike else sorted(indexes, key=lambda at: self.names[at])
+        order = ", ".join(f"{column(at)} NULLS FIRST" for at in indexes)
         self._keep(
             "numbered",
             f"SELECT row_number() OVER (ORDER BY {order}) AS place, count(*) OVER () AS places, {cells}, n "

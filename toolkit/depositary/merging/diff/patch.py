@@ -113,9 +113,9 @@ class _Patch:
             self.misfits.append(f"{name}: its path {path!r} is not followed: {reason}")
             return
         table = Table.from_descriptor(name, resource["schema"])
-        places = {field: column(at) for at, field in enumerate(names)}
-        order = ", ".join(f"{places[field]} NULLS FIRST" for field in (table.primary_key or table.field_names))
-        marked = [_marked(places[f.name], table.missing_values(f)) for f in table.fields]
+        columns = {field: column(at) for at, field in enumerate(names)}
+        order = ", ".join(f"{columns[field]} NULLS FIRST" for field in (table.primary_key or table.field_names))
+        marked = [_marked(columns[f.name], table.missing_values(f)) for f in table.fields]
         batches = self.engine.batches(f"SELECT {', '.join(marked)} FROM old ORDER BY {order}")
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -65,12 +65,12 @@ class DescriptorPatch:
 
     def _require_order(self) -> None:
         """Check that the lists of names fit the current names."""
-        places = [("the package", self.after.properties[TABLES], self.after.tables)]
-        places += [(name, of.properties[FIELDS], of.fields) for name, of in self.after.tables.items()]
-        for place, listed, there in places:
+        lists = [("the package", self.after.properties[TABLES], self.after.tables)]
+        lists += [(name, of.properties[FIELDS], of.fields) for name, of in self.after.tables.items()]
+        for where, listed, there in lists:
             if sorted(listed) != sorted(there):
                 odd = ", ".join(sorted(set(listed) ^ set(there)))
-                self.misfits.append(f"{place}: the names differ from those in the diff: {odd}")
+                self.misfits.append(f"{where}: the names differ from those in the diff: {odd}")
 
 
 def _exchange(of: dict[str, Any], name: str, change: Change, before: Any, after: Any) -> str:  # noqa: ANN401 (JSON)

@@ -45,9 +45,9 @@ class RowPatch:
             self._compare_content()
             self._exchange_content()
 
-    def require_blank(self, places: Sequence[int]) -> None:
+    def require_blank(self, indexes: Sequence[int]) -> None:
         """Note the cells of removed fields that are still filled."""
-        for at in places:
+        for at in indexes:
             filled = f"SELECT id, {column(at)} AS found FROM old WHERE {column(at)} IS NOT NULL ORDER BY ALL"
             self._note(filled, self.names[at], lambda row: f"would be removed, but it has {_shown(row['found'])}")
 

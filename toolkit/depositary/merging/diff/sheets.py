@@ -40,15 +40,15 @@ def fill_sheet(engine: DuckDB, sheet: str, resource: Resource, names: Sequence[s
         UsageError: a row has no key, or the key of another row.
     """
     create_sheet(engine, sheet, len(names))
-    place = str(resource.file)
+    path = str(resource.file)
     try:
         _require_columns(resource)
         for frame in _tidy_frames(resource):
             put(engine, sheet, _numbered(frame, names, key))
     except UnreadableFile as fault:
-        raise DocumentError(f"{place}: {fault.message}. {_ADVICE}") from fault
+        raise DocumentError(f"{path}: {fault.message}. {_ADVICE}") from fault
     if key:
-        _require_ids(engine, sheet, place, key)
+        _require_ids(engine, sheet, path, key)
 
 
 def _require_columns(resource: Resource) -> None:
@@ -73,9 +73,9 @@ def _numbered(frame: pl.DataFrame, names: Sequence[str], key: Sequence[str]) -> 
     return pl.DataFrame([ids.alias("id"), *(cell.alias(column(at)) for at, cell in enumerate(cells))])
 
 
-def _require_ids(engine: DuckDB, sheet: str, place: str, key: Sequence[str]) -> None:
+def _require_ids(engine: DuckDB, sheet: str, path: str, key: Sequence[str]) -> None:
     for found in engine.rows(
         f"SELECT id FROM {sheet} GROUP BY id HAVING id IS NULL OR count(*) > 1 ORDER BY id LIMIT 1"
     ):
         what = f"{found['id']} occurs twice" if found["id"] is not None else "a row has no key"
-        raise UsageError(f"{place}: rows are compared by their key ({', '.join(key)}), but {what}. {_ADVICE}")
+        raise UsageError(f"{path}: rows are compared by their key ({', '.join(key)}), but {what}. {_ADVICE}")

@@ -13,7 +13,7 @@ from depositary.merging.claims.extract import Claims
 from depositary.model.finding import Finding
 from depositary.model.role import Role
 
-Place = tuple[str, str]  # a table and the id of a row
+RowPlace = tuple[str, str]  # a table and the id of a row
 Reads = Mapping[str, Mapping[str, set[str]]]  # by rule and table: the columns that the rule reads
 
 
@@ -25,7 +25,9 @@ class Causes:
     reads: Reads
     _touched: dict[str, dict[str, set[str] | None]] = field(default_factory=dict)
 
-    def near(self, finding: Finding, places: Iterable[Place], within: Collection[Place] | None = None) -> list[Place]:
+    def near(
+        self, finding: Finding, places: Iterable[RowPlace], within: Collection[RowPlace] | None = None
+    ) -> list[RowPlace]:
         """Give the nearest rows that may cause a finding: the rows in it, or those that are connected with them.
 
         If `within` is given, only those rows are considered.
@@ -41,7 +43,7 @@ class Causes:
             reached = reached | waiting
         return []
 
-    def all(self, finding: Finding, within: Collection[Place] | None = None) -> list[Place]:
+    def all(self, finding: Finding, within: Collection[RowPlace] | None = None) -> list[RowPlace]:
         """Give all rows that may cause a finding: those of the tables that are read, or else all."""
         read = self._read(finding)
         tables = self.claims.tables
@@ -49,12 +51,12 @@ class Causes:
         places = [place for place in places if _is_in(place, within)]
         return [place for place in places if self._is_cause(place, read)] or places
 
-    def is_changed(self, place: Place) -> bool:
+    def is_changed(self, place: RowPlace) -> bool:
         """Return whether a row changed in the merge."""
         table, row_id = place
         return table in self.claims.tables and row_id in self._changed(table)
 
-    def _is_cause(self, place: Place, read: Mapping[str, set[str]]) -> bool:
+    def _is_cause(self, place: RowPlace, read: Mapping[str, set[str]]) -> bool:
         table, row_id = place
         if table not in read or not self.is_changed(place):
             return False
@@ -87,7 +89,7 @@ class Causes:
 
     # References
 
-    def _linked(self, places: Iterable[Place], tables: Iterable[str]) -> Iterator[Place]:
+    def _linked(self, places: Iterable[RowPlace], tables: Iterable[str]) -> Iterator[RowPlace]:
         """Give the rows of some tables that refer to the given rows, or to which these refer, before or after."""
         known = {table for table in tables if table in self.claims.policies}
         ids: dict[str, list[str]] = {}
@@ -127,16 +129,16 @@ class Causes:
         return f"({before}{after})"
 
 
-def _is_in(place: Place, within: Collection[Place] | None) -> bool:
+def _is_in(place: RowPlace, within: Collection[RowPlace] | None) -> bool:
     return within is None or place in within
 
 
-Trial = Callable[[list[Place]], bool]  # returns whether an error is gone if some rows are held back
+Trial = Callable[[list[RowPlace]], bool]  # returns whether an error is gone if some rows are held back
 
 
-def fewest(candidates: list[Place], is_gone_without: Trial) -> list[Place]:
+def fewest(candidates: list[RowPlace], is_gone_without: Trial) -> list[RowPlace]:
     """Find few rows whose claims cause an error, always the same ones; none if the error stays without all of them."""
-    needed: list[Place] = []
+    needed: list[RowPlace] = []
     rest = candidates
     if not candidates or not is_gone_without(candidates):
         return []

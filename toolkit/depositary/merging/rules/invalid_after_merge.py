@@ -19,7 +19,7 @@ from depositary.merging.claims.engine_tables import (
 )
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.hashes import conflict_id, inputs_hash
-from depositary.merging.rules.causes import Causes, Place, Reads
+from depositary.merging.rules.causes import Causes, Reads, RowPlace
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
 from depositary.model.finding import Finding
@@ -38,7 +38,7 @@ class Held:
     """
 
     rows: dict[str, dict[str, list[Conflict]]] = field(default_factory=dict)
-    overruled: set[Place] = field(default_factory=set)
+    overruled: set[RowPlace] = field(default_factory=set)
     unattributed: list[Conflict] = field(default_factory=list)
 
     def of(self, table: str) -> Mapping[str, Sequence[Conflict]]:
@@ -50,7 +50,7 @@ class Held:
         rows = {table: {row_id: [*of] for row_id, of in by_id.items()} for table, by_id in self.rows.items()}
         return Held(rows, set(self.overruled))
 
-    def add(self, place: Place, conflict: Conflict) -> None:
+    def add(self, place: RowPlace, conflict: Conflict) -> None:
         """Hold a row back; if it is held already, a decision caused the error."""
         table, row_id = place
         of_row = self.rows.setdefault(table, {}).setdefault(row_id, [])
@@ -74,7 +74,7 @@ class Holding:
     who: Who
     reads: Reads
     coming_back: set[Error] = field(default_factory=set)
-    _were_held: set[Place] = field(default_factory=set)
+    _were_held: set[RowPlace] = field(default_factory=set)
     _excused: set[Error] = field(default_factory=set)
 
     def hold_back(self, report: Report, before: Report | None) -> list[str]:
@@ -95,7 +95,7 @@ class Holding:
                 self.held.unattributed.append(_conflict(finding, here, rows, self.who))
         return sorted(changed)
 
-    def unexplained(self, report: Report, before: Report | None) -> Iterator[tuple[Error, dict[Place, Conflict]]]:
+    def unexplained(self, report: Report, before: Report | None) -> Iterator[tuple[Error, dict[RowPlace, Conflict]]]:
         """Give the errors without a known cause, with the rows that may cause them and the conflict for each row."""
         rows, causes = _Rows(self.claims), Causes(self.claims, self.reads)
         for finding in self._new(report, before, rows):
@@ -129,7 +129,7 @@ class Holding:
         self._were_held.update((table, row_id) for table, rows in self.held.rows.items() for row_id in rows)
         return bool(back)
 
-    def _within(self, error: Error) -> set[Place] | None:
+    def _within(self, error: Error) -> set[RowPlace] | None:
         """Give the only rows that can cause an error, if it is one that would come back."""
         return self._were_held if error in self.coming_back else None
 
@@ -214,12 +214,12 @@ class _Rows:
         row_id = self.id(finding.table, finding.row, merged=merged)
         return (finding.code, finding.rule, finding.table, row_id, finding.field, finding.value)
 
-    def places(self, finding: Finding) -> list[Place]:
+    def places(self, finding: Finding) -> list[RowPlace]:
         """Give the rows in a finding."""
         named = dict.fromkeys([(finding.table, finding.row), *((p.table, p.row) for p in finding.also)])
         return [(table, self.id(table, row)) for table, row in named]
 
-    def is_merged(self, place: Place) -> bool:
+    def is_merged(self, place: RowPlace) -> bool:
         """Return whether a row is in the merged package."""
         table, row_id = place
         sheet = MERGED.of(table) if table in self.claims.tables else self.claims.published(table)
@@ -249,7 +249,7 @@ class _Rows:
         return list(self.claims.engine.rows(query))
 
 
-def _conflict(finding: Finding, place: Place, rows: _Rows, who: Who) -> Conflict:
+def _conflict(finding: Finding, place: RowPlace, rows: _Rows, who: Who) -> Conflict:
     table, row_id = place
     there = rows.id(finding.table, finding.row)
     policy = rows.claims.policies.get(table)  # a cell of the key cannot be decided
@@ -258,7 +258,7 @@ def _conflict(finding: Finding, place: Place, rows: _Rows, who: Who) -> Conflict
     return _described(_kind(finding), table, row_id, finding.field if is_cell else "", message, rows, who)
 
 
-def _message(finding: Finding, place: Place, found: Place, rows: _Rows) -> str:
+def _message(finding: Finding, place: RowPlace, found: RowPlace, rows: _Rows) -> str:
     """Write the message; the other row is given by its id, because nobody has the file with its number."""
     message, also = finding.message, finding.also[0] if finding.also else None
     twin = (also.table, rows.id(also.table, also.row)) if also else ("", "")

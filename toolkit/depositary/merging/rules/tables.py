@@ -128,7 +128,7 @@ class TableMerge:
         put_rows(self._engine, ASKED, ((one,) for one in asked))
         self._engine.run(
             JUDGED.keep(f"""
-            SELECT {ID}, row_number() OVER (ORDER BY {ID}) - 1 AS place FROM (
+            SELECT {ID}, row_number() OVER (ORDER BY {ID}) - 1 AS number FROM (
               SELECT {ID}, rank, {cell} AS cell,
                 {about_the_work} OR {late[CLAIMS]} OR value IS NOT DISTINCT FROM seen AS special FROM {claims}
               UNION ALL SELECT {ID}, {RANK}, '', {late[ADDS]} OR {RANK} = {PUBLISHED} FROM {adds}
@@ -180,7 +180,7 @@ class TableMerge:
         origins = {row[ID]: row for row in self._origins(start, end)}
         by_id = {one: _grouped(rows) for one, rows in sheets.items()}
         outcomes = []
-        ids = self._engine.rows(f"SELECT {ID} FROM {JUDGED} WHERE place >= {start} AND place < {end} ORDER BY place")
+        ids = self._engine.rows(f"SELECT {ID} FROM {JUDGED} WHERE number >= {start} AND number < {end} ORDER BY number")
         for row in ids:
             row_id = row[ID]
             adds, claims = by_id[ADDS].get(row_id, []), by_id[CLAIMS].get(row_id, [])
@@ -237,7 +237,7 @@ class TableMerge:
                 "told.original_row_id AS original "
                 f"FROM {PROVENANCE_CELLS} AS told JOIN {JUDGED} AS judged ON judged.{ID} = told.row_id "
                 f'WHERE told."table" = {literal(self._policy.name)} AND told.field IS NOT NULL '
-                f"AND judged.place >= {start} AND judged.place < {end}"
+                f"AND judged.number >= {start} AND judged.number < {end}"
             )
         )
 
@@ -247,7 +247,7 @@ class TableMerge:
             f"SELECT judged.{ID}, told.contributor, told.batch FROM {PROVENANCE_ROWS} AS told "
             f"JOIN {JUDGED} AS judged ON judged.{ID} = told.row_id JOIN {ASKED} AS asked ON asked.{ID} = told.row_id "
             f'WHERE told."table" = {literal(self._policy.name)} '
-            f"AND judged.place >= {start} AND judged.place < {end}"
+            f"AND judged.number >= {start} AND judged.number < {end}"
         )
 
     def _since(
@@ -273,7 +273,7 @@ class TableMerge:
         return list(
             self._engine.rows(
                 f"SELECT sheet.* FROM {self._sheet(table)} AS sheet JOIN {JUDGED} AS judged USING ({ID}) "
-                f"WHERE judged.place >= {start} AND judged.place < {end}"
+                f"WHERE judged.number >= {start} AND judged.number < {end}"
             )
         )
 

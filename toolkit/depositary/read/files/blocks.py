@@ -60,7 +60,7 @@ class DictionaryColumn:
         return values if self.codes is None else values[self.codes]
 
     @property
-    def places(self) -> npt.NDArray[np.integer]:
+    def indexes(self) -> npt.NDArray[np.integer]:
         """Give for each row the index of its distinct cell."""
         return np.arange(len(self.cells)) if self.codes is None else self.codes
 
@@ -298,37 +298,37 @@ class Blocks:
     def reopened(self) -> Iterator[Callable[[int, int], Block]]:
         """Open the file again; the function gives the block at an offset, for increasing offsets."""
         with open_bytes(self._resource) as stream:
-            place = 0
+            position = 0
 
             def read(start: int, size: int) -> Block:
-                nonlocal place
+                nonlocal position
                 if stream.seekable():
                     stream.seek(start)
-                while place < start and not stream.seekable():
-                    place += len(stream.read(min(self._size, start - place)))
-                place = start + size
+                while position < start and not stream.seekable():
+                    position += len(stream.read(min(self._size, start - position)))
+                position = start + size
                 return Block(start, size, stream.read(size))
 
             yield read
 
-    def rows(self, block: Block, places: Sequence[int]) -> dict[int, list[str]]:
+    def rows(self, block: Block, indexes: Sequence[int]) -> dict[int, list[str]]:
         """Give the cells of some rows of a block, as Python's `csv` splits them; the first row is 0."""
         data = block.data
         if self._quote.encode() in data or (b"\r" in data and _LONE_RETURN.search(data)):
-            return self._among_all(block, set(places))
+            return self._among_all(block, set(indexes))
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
         rows = {}
-        for place in places:
-            start = ends[place - 1] + 1 if place else 0
-            end = ends[place] if place < len(ends) else len(data)
-            rows[place] = self._cells(data[start:end].decode())
+        for index in indexes:
+            start = ends[index - 1] + 1 if index else 0
+            end = ends[index] if index < len(ends) else len(data)
+            rows[index] = self._cells(data[start:end].decode())
         return rows
 
-    def _among_all(self, block: Block, places: set[int]) -> dict[int, list[str]]:
+    def _among_all(self, block: Block, indexes: set[int]) -> dict[int, list[str]]:
         text = io.TextIOWrapper(io.BytesIO(block.data), "utf-8", newline="")
         reader = csv.reader(text, delimiter=self._delimiter, quotechar=self._quote)
         with CELL_LIMIT:
-            return {place: row for place, row in enumerate(reader) if place in places}
+            return {index: row for index, row in enumerate(reader) if index in indexes}
 
 
 def _codes(indices: pa.Array) -> Codes:

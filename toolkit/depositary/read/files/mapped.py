@@ -73,7 +73,7 @@ class SourceRows:
 def _translated(labels: Sequence[str], chunks: Iterator[Chunk], mapping: ColumnMapping) -> Iterator[Chunk]:
     """Give the header and the rows in our columns: theirs in their order, then the constants."""
     ours = [mapping.ours(label) for label in labels]
-    places = [at for at, name in enumerate(ours) if name is not None]
+    indexes = [at for at, name in enumerate(ours) if name is not None]
     names = [name for name in ours if name is not None]
     if not labels:
         return
@@ -81,20 +81,20 @@ def _translated(labels: Sequence[str], chunks: Iterator[Chunk], mapping: ColumnM
     translate = [(at, act) for at, name in enumerate(names) if (act := translation(mapping, name))]
     constants = list(mapping.constants.values())
     for rows in chunks:
-        yield [_row(row, places, translate, constants, len(labels)) for row in rows]
+        yield [_row(row, indexes, translate, constants, len(labels)) for row in rows]
 
 
 def _row(
-    row: list[str], places: list[int], translate: list[tuple[int, _Translate]], constants: list[str], width: int
+    row: list[str], indexes: list[int], translate: list[tuple[int, _Translate]], constants: list[str], width: int
 ) -> list[str]:
     # Missing and extra cells stay as they are, so that both are found.
-    cells = [row[at] for at in places if at < len(row)]
+    cells = [row[at] for at in indexes if at < len(row)]
     if not any(map(str.strip, cells)):
         constants = [""] * len(constants)
     for at, act in translate:
         if at < len(cells):
             cells[at] = act(cells[at])
-    if len(cells) < len(places):
+    if len(cells) < len(indexes):
         return cells
     return [*cells, *constants, *row[width:]]
 

@@ -28,7 +28,7 @@ _MONTHS = (
 )
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _MOST = 255  # characters of a format that are read, more than Excel accepts
-_PLACES = 30  # the most digits after the point that are shown
+_MOST_DECIMALS = 30  # the most digits after the point that are shown
 _CONVENTIONS = ("-", "\u2013", "\u2014", "\u2212")  # that mean 0 or a minus
 _BELOW_ZERO = (*_CONVENTIONS, "(")
 _PLACEHOLDERS = ("0", "#", "?")
@@ -260,13 +260,13 @@ def _section(code: str) -> _Section:
             texts[bool(numbers.strip(".,")) or is_general] += literal
     before, _, behind = numbers.partition(".")
     thousands = (len(before) - len(before.rstrip(","))) + (len(behind) - len(behind.rstrip(",")))
-    places = behind.rstrip(",").replace(",", "")[:_PLACES]
+    decimals = behind.rstrip(",").replace(",", "")[:_MOST_DECIMALS]
     return _Section(
         condition,
         texts[False],
         tuple(whole),
-        len(places),
-        places.count("0"),
+        len(decimals),
+        decimals.count("0"),
         texts[True],
         Decimal(1000) ** thousands / Decimal(100) ** percent,
         "," in before.rstrip(","),

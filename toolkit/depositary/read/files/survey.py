@@ -37,7 +37,7 @@ class Range:
     last_column: int
 
     def __str__(self) -> str:
-        return f"{place(self.first_row, self.first_column)}:{place(self.last_row, self.last_column)}"
+        return f"{address(self.first_row, self.first_column)}:{address(self.last_row, self.last_column)}"
 
     def within(self, rows: int, columns: int) -> "Range | None":
         """Limit the range to so many rows and columns; None if nothing is left."""
@@ -281,7 +281,7 @@ def letters_of(column: int) -> str:
     return letters
 
 
-def place(row: int, column: int) -> str:
+def address(row: int, column: int) -> str:
     """Name a cell as in spreadsheets: AB12."""
     return f"{letters_of(column)}{row}"
 

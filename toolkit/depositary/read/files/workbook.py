@@ -22,7 +22,7 @@ from xml.parsers import expat
 from depositary.errors import UsageError
 from depositary.read.files.compressed import open_raw, refuse_members
 from depositary.read.files.number_format import NumberFormat
-from depositary.read.files.survey import AGAIN, CODE, DIGITS, MOST_CELLS, Picked, Survey, place, too_many_cells
+from depositary.read.files.survey import AGAIN, CODE, DIGITS, MOST_CELLS, Picked, Survey, address, too_many_cells
 from depositary.read.files.unreadable import UnreadableFile
 
 if TYPE_CHECKING:
@@ -85,9 +85,9 @@ class Cell:
     format: NumberFormat
 
     @property
-    def place(self) -> str:
+    def address(self) -> str:
         """Name the cell as in spreadsheets: AB12."""
-        return place(self.row, self.column)
+        return address(self.row, self.column)
 
 
 class Worksheet:

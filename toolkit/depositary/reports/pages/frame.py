@@ -32,9 +32,9 @@ def asset(package: str, name: str) -> str:
     return files(package).joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def skip_link(words: str, place: str = "main") -> Markup:
+def skip_link(words: str, anchor: str = "main") -> Markup:
     """Make the link that skips the head; it is visible when it has the keyboard focus."""
-    return element("a", words, class_="skip", href=f"#{place}")
+    return element("a", words, class_="skip", href=f"#{anchor}")
 
 
 def footer(note: str = "") -> Markup:

@@ -14,7 +14,7 @@ from depositary.write.exchange import roll_forward
 
 
 @dataclass(frozen=True)
-class Places:
+class MergePaths:
     """The inputs of a merge, and its output folder."""
 
     current: Path
@@ -24,9 +24,9 @@ class Places:
     output: Path | None
 
 
-def merge_places(
+def merge_paths(
     paths: Sequence[Path], decisions: Path | None, bases: Path | None, output: Path | None, *, plan: bool
-) -> Places:
+) -> MergePaths:
     """Combine the given paths with those of the workspace around the current folder.
 
     Raises:
@@ -40,10 +40,10 @@ def merge_places(
     if paths and output is None and not plan:
         raise UsageError("give the folder of the merged package with --output-dir, or use --plan to write nothing.")
     if paths:
-        return Places(current, tuple(paths[1:]), decisions, bases, output)
+        return MergePaths(current, tuple(paths[1:]), decisions, bases, output)
     named = _of(workspace)
     found = decisions or decisions_of(named)
-    return Places(current, contributions_of(named), found, bases or named.bases, output or named.output)
+    return MergePaths(current, contributions_of(named), found, bases or named.bases, output or named.output)
 
 
 def _require_in_order(paths: Sequence[Path], workspace: Workspace | None) -> None:
