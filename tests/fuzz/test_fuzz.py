@@ -56,6 +56,6 @@ def test_a_fault_would_be_seen(world, tmp_path, monkeypatch):
         print("\x1b[2J")  # noqa: T201 (a trick on the terminal, as it is looked for)
         raise KeyError
 
-    monkeypatch.setattr("depositary.merging.status.standing", broken)
+    monkeypatch.setattr("depositary.merging.status.workspace_status", broken)
     _, faults = run(world, Case({}, ["status"]), tmp_path / "case")
     assert [fault.split()[0] for fault in faults] == ["traceback", "raw"]

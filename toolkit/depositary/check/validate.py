@@ -157,12 +157,12 @@ def _in_their_words(entry: Input, outcome: Outcome) -> Outcome:
     if mapping is None:
         return outcome
 
-    def told(finding: Finding) -> Finding:
+    def with_labels(finding: Finding) -> Finding:
         names = [label for name in finding.field.split(", ") if (label := mapping.theirs(name))]
         named = f"{finding.message} (column {' and '.join(map(shown, names))} of the file)"
         return replace(finding, message=named) if names and finding.row > 1 else finding
 
-    report = replace(outcome.report, findings=tuple(map(told, outcome.report.findings)))
+    report = replace(outcome.report, findings=tuple(map(with_labels, outcome.report.findings)))
     return replace(outcome, report=report)
 
 

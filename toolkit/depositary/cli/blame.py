@@ -22,17 +22,17 @@ def blame(
     """Show where the cells of a row came from: contributor, source, evidence, decision, and the rejected values."""
     from depositary.cli import terminal
     from depositary.cli.workspace_paths import merged_or_workspace
-    from depositary.merging.provenance.blame_text import blame as told
+    from depositary.merging.provenance.blame_text import blame as blame_text
     from depositary.merging.provenance.lineage import Lineage
 
-    terminal.put(told(Lineage.open(merged_or_workspace(package)), table, row, field))
+    terminal.put(blame_text(Lineage.open(merged_or_workspace(package)), table, row, field))
 
 
 def history(table: _Table, row: _Row, *, package: _Package = None) -> None:
     """List all claims ever made about a row, batch by batch, with deletions and earlier ids."""
     from depositary.cli import terminal
     from depositary.cli.workspace_paths import merged_or_workspace
-    from depositary.merging.provenance.blame_text import history as told
+    from depositary.merging.provenance.blame_text import history as blame_text
     from depositary.merging.provenance.lineage import Lineage
 
-    terminal.put(told(Lineage.open(merged_or_workspace(package)), table, row))
+    terminal.put(blame_text(Lineage.open(merged_or_workspace(package)), table, row))

@@ -12,7 +12,7 @@ def status() -> None:
     """
     from depositary.cli import terminal
     from depositary.errors import UsageError
-    from depositary.merging.status import standing
+    from depositary.merging.status import workspace_status
     from depositary.read.workspace import WORKSPACE, find_workspace
 
     workspace = find_workspace(Path.cwd())
@@ -20,6 +20,6 @@ def status() -> None:
         raise UsageError(
             f"there is no {WORKSPACE} here or in a folder above; it names the package and the contributions."
         )
-    found = standing(workspace)
+    found = workspace_status(workspace)
     terminal.put(found.text())
     raise typer.Exit(0 if found.is_settled else 1)

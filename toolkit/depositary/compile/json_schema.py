@@ -29,7 +29,7 @@ class RecordRule:
 
 def record_schema(table: Table, rules: Sequence[RecordRule]) -> Schema:
     """Write the schema of one record of a table; rules that JSON Schema cannot express are left out."""
-    said = [schema for rule in rules if (schema := rule_schema(rule))]
+    conditions = [schema for rule in rules if (schema := rule_schema(rule))]
     return {
         "title": table.descriptor.get("title", table.name),
         "description": table.descriptor.get("description", ""),
@@ -37,7 +37,7 @@ def record_schema(table: Table, rules: Sequence[RecordRule]) -> Schema:
         "properties": {f.name: _property(table, f) for f in table.fields},
         "required": [f.name for f in table.fields if table.is_filled(f)],
         "additionalProperties": False,
-        **({"allOf": said} if said else {}),
+        **({"allOf": conditions} if conditions else {}),
     }
 
 
@@ -145,8 +145,8 @@ def _format(_: Table, field: Field) -> Schema:
 
 
 def _pattern(_: Table, field: Field) -> Schema:
-    is_said = {"pattern"} <= kind_of(field).constraints & field.constraints.keys()
-    return _whole(field.constraints["pattern"]) if is_said else {}
+    has_pattern = {"pattern"} <= kind_of(field).constraints & field.constraints.keys()
+    return _whole(field.constraints["pattern"]) if has_pattern else {}
 
 
 def _enum(table: Table, field: Field) -> Schema:

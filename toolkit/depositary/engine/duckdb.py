@@ -88,11 +88,11 @@ class DuckDB:
         Raises:
             EngineError: it is refused, fails or takes too long.
         """
-        with self._told():
+        with self._engine_errors():
             self._database.execute(statement)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _engine_errors(self) -> Iterator[None]:
         """Turn an error of the database into one line."""
         try:
             yield
@@ -115,7 +115,7 @@ class DuckDB:
         Raises:
             EngineError: there is one of this name, or it cannot have such columns.
         """
-        with self._told():
+        with self._engine_errors():
             self._database.from_arrow(columns.empty_table()).create(table)
 
     def view(self, name: str, query: str) -> None:
@@ -132,7 +132,7 @@ class DuckDB:
         Raises:
             EngineError: there is not enough memory for them.
         """
-        with self._told():
+        with self._engine_errors():
             self._database.from_arrow(rows).insert_into(table)
 
     def run_through(self, statement: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
@@ -152,7 +152,7 @@ class DuckDB:
                 raise
 
         try:
-            with self._told():
+            with self._engine_errors():
                 self._database.register(ARRIVING, pa.RecordBatchReader.from_batches(schema, watched()))
                 self._database.execute(statement)
                 self._database.unregister(ARRIVING)
@@ -174,7 +174,7 @@ class DuckDB:
                 yield dict(zip(names, row, strict=True))
 
     def _fetch(self) -> Sequence[Sequence[Any]]:
-        with self._told():
+        with self._engine_errors():
             return self._database.fetchmany(_CHUNK)
 
     def batches(self, query: str) -> Iterator[pa.RecordBatch]:
@@ -183,7 +183,7 @@ class DuckDB:
         Raises:
             EngineError: it is refused, fails or takes too long.
         """
-        with self._told():
+        with self._engine_errors():
             yield from self._database.sql(query).to_arrow_reader(_BATCH)
 
     def table(self, name: str) -> pa.Table:
@@ -192,7 +192,7 @@ class DuckDB:
         Raises:
             EngineError: it is refused, fails or takes too long.
         """
-        with self._told():
+        with self._engine_errors():
             return self._database.sql(f"FROM {name}").to_arrow_table()
 
     def keep(self, table: str, query: str) -> int:
@@ -211,7 +211,7 @@ class DuckDB:
         Raises:
             EngineError: there is none of this name.
         """
-        with self._told():
+        with self._engine_errors():
             described = self._database.table(table)
         return dict(zip(described.columns, map(_column_type, map(str, described.types)), strict=True))
 

@@ -68,11 +68,11 @@ class TableContent:
             shape = Shape(self.fields, frozenset(self.misfits), coded, written and not is_parquet(self.resource))
             self.met = {}
             try:
-                return write(shape, self._told(batches_of(self.resource, shape, self.met)))
+                return write(shape, self._counted(batches_of(self.resource, shape, self.met)))
             except Misfit as misfit:
                 self.misfits[misfit.field] = misfit.text
 
-    def _told(self, batches: Rows) -> Rows:
+    def _counted(self, batches: Rows) -> Rows:
         self.count = 0
         for batch in batches:
             yield batch

@@ -50,9 +50,9 @@ def export(
     done: list[Written] = []
     with building(given(output_dir), EXPORT) as folder:
         for name, exporter in exporters.items():
-            told: OnRows = partial(tell, name) if tell else lambda _table, _rows: None
+            on_rows: OnRows = partial(tell, name) if tell else lambda _table, _rows: None
             (folder / name).mkdir()
-            content = Content(opened, told)
+            content = Content(opened, on_rows)
             written = exporter(content, folder / name)
             scripts = write_scripts(content, written, folder / name)
             if not FORMATS[name].has_descriptor:

@@ -62,7 +62,7 @@ class Hashed(io.FileIO):
             count += super().write(view[count:]) or 0
         return count
 
-    def told(self, rows: int) -> File:
+    def described(self, rows: int) -> File:
         """Describe the written file, after it is closed; its path is only its name."""
         return File(self._path.name, rows, self._path.stat().st_size, self._digest.hexdigest())
 

@@ -63,14 +63,14 @@ def _heard(child: "subprocess.Popen[bytes]", order: bytes, content: Content) -> 
         _stream(child.stdin).write(f"{json.dumps(sys.path)}\n".encode() + order)
         _stream(child.stdin).close()
         while True:
-            kind, *said = pickle.load(_stream(child.stdout))  # noqa: S301 (our own child's)
+            kind, *values = pickle.load(_stream(child.stdout))  # noqa: S301 (our own child's)
             if kind == "rows":
-                content.tell(*said)
+                content.tell(*values)
             elif kind == "error":
-                raise said[0]
+                raise values[0]
             else:
-                _know(content, said[1])
-                written: Written = said[0]
+                _know(content, values[1])
+                written: Written = values[0]
                 return written
     except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
         raise UsageError("the process that writes the DuckDB file ended too early. Run the command again.") from error
@@ -83,12 +83,12 @@ def _stream(pipe: Any) -> BinaryIO:  # noqa: ANN401 (the pipe of Popen)
 
 def answer() -> None:
     """Carry out the parent's order in a child process, and answer on standard output."""
-    said = os.fdopen(os.dup(1), "wb")
+    answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # only answers may go there
 
     def say(*words: object) -> None:
-        pickle.dump(words, said)
-        said.flush()
+        pickle.dump(words, answers)
+        answers.flush()
 
     write, package, folder = pickle.load(sys.stdin.buffer)  # noqa: S301 (our own parent's)
     content = Content(package, lambda table, rows: say("rows", table, rows))

@@ -21,11 +21,11 @@ def table_of(rows: pl.DataFrame, fields: Mapping[str, Field], about: Mapping[str
         if field and field.categories:
             column = _coded(column, field, labels=labels)
         arrays.append(column)
-        entries.append(pa.field(entry.name, column.type, metadata=_told(about["columns"].get(entry.name, {}))))
-    return pa.Table.from_arrays(arrays, schema=pa.schema(entries, metadata=_told(about)))
+        entries.append(pa.field(entry.name, column.type, metadata=_texts(about["columns"].get(entry.name, {}))))
+    return pa.Table.from_arrays(arrays, schema=pa.schema(entries, metadata=_texts(about)))
 
 
-def _told(about: Mapping[str, Any]) -> dict[str, str]:
+def _texts(about: Mapping[str, Any]) -> dict[str, str]:
     return {key: value for key, value in about.items() if isinstance(value, str) and value}
 
 

@@ -35,6 +35,6 @@ def _polars(rows: pl.DataFrame, fields: Mapping[str, Field], *, labels: bool) ->
         choices = fields[name].choices(labels=labels)
         if rows.schema[name] == pl.String or labels:  # an Enum holds texts only; coded numbers stay numbers
             texts = pl.col(name).cast(pl.String)
-            said = texts.replace(choices) if labels else texts
-            columns.append(said.cast(pl.Enum(list(dict.fromkeys(choices.values())))))
+            shown = texts.replace(choices) if labels else texts
+            columns.append(shown.cast(pl.Enum(list(dict.fromkeys(choices.values())))))
     return rows.with_columns(columns)

@@ -112,8 +112,8 @@ def _of_table(resource: Resource) -> _Source:
     table = resource.table
     return _Source(
         name=resource.name,
-        about=_said({**table.descriptor, **resource.descriptor}),
-        columns={f.name: {**_said(f.descriptor), "labels": f.categories} for f in table.fields},
+        about=_title_and_description({**table.descriptor, **resource.descriptor}),
+        columns={f.name: {**_title_and_description(f.descriptor), "labels": f.categories} for f in table.fields},
         fields={f.name: f for f in table.fields},
         read=partial(rows_of, resource),
     )
@@ -137,7 +137,7 @@ def _of_view(package: Package, view: "View") -> _Source:
     )
 
 
-def _said(descriptor: Mapping[str, Any]) -> dict[str, str]:
+def _title_and_description(descriptor: Mapping[str, Any]) -> dict[str, str]:
     return {key: str(descriptor.get(key, "")) for key in ("title", "description")}
 
 

@@ -164,7 +164,7 @@ class _File:
                     yield batch.slice(given)
                 given = max(0, given - batch.num_rows)
 
-    def _told(self, wrong: _Wrong, number: int) -> UsageError:
+    def _error(self, wrong: _Wrong, number: int) -> UsageError:
         """Describe the error in the row with this number."""
         if wrong.field is None:
             what = "it has more or fewer cells than the header has columns"
@@ -178,7 +178,7 @@ class _File:
         for numbers, rows in self.records.chunks():
             found = self._batch_of_rows(rows)
             if isinstance(found, _Wrong):
-                raise self._told(found, numbers[found.index])
+                raise self._error(found, numbers[found.index])
             yield found
 
     def _batch_of_rows(self, rows: Sequence[list[str]]) -> "pa.RecordBatch | _Wrong":
@@ -215,7 +215,7 @@ class _File:
         number = 2 if self.records.dialect.header else 1
         for _, found in blocks.side_by_side(partial(self._batch_of_block, blocks, judges)):
             if isinstance(found, _Wrong):
-                raise self._told(found, number + found.index)
+                raise self._error(found, number + found.index)
             number += found.rows.num_rows
             for name, noted in found.noted.items():
                 self._take(name, noted)

@@ -125,17 +125,17 @@ def _view(name: str, text: str) -> View:
 
 
 def _columns(lines: list[str]) -> Iterator[tuple[str, str]]:
-    name, said = "", list[str]()
+    name, words = "", list[str]()
     for line in lines:
         begins = _COLUMN.fullmatch(line)
         if begins:
             if name:
-                yield name, " ".join(said)
-            name, said = begins[1], [begins[2]]
+                yield name, " ".join(words)
+            name, words = begins[1], [begins[2]]
         else:
-            said.append(line.strip())
+            words.append(line.strip())
     if name:
-        yield name, " ".join(said)
+        yield name, " ".join(words)
 
 
 def _written_out(dialect: str) -> Callable[[exp.Expr], exp.Expr]:

@@ -133,7 +133,7 @@ def _is_plain(target: Resource) -> bool:
     """Return whether a table is stored in the form that is written here."""
     dialect = {key: value for key, value in target.dialect.items() if key not in ("$schema", "lineTerminator")}
     is_utf8 = target.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
-    return not compression_of(target) and is_utf8 and all(_PLAIN.get(key) == said for key, said in dialect.items())
+    return not compression_of(target) and is_utf8 and all(_PLAIN.get(key) == value for key, value in dialect.items())
 
 
 def _read(file: Path) -> tuple[list[str], dict[int, list[str]]]:
@@ -251,7 +251,7 @@ def _with_findings(report: Report, findings: Sequence[Finding]) -> Report:
 
 def _summary(target: Resource, merged: Mapping[Row, Row], known: Mapping[Row, Row], *, left_out: int) -> str:
     changed = sum(merged[key] != row for key, row in known.items())
-    told = [f"{target.name}: {len(merged) - len(known):,} rows added", f"{changed:,} replaced"]
+    parts = [f"{target.name}: {len(merged) - len(known):,} rows added", f"{changed:,} replaced"]
     if left_out:
-        told.append(f"{left_out:,} without a code left out")
-    return f"{', '.join(told)}; it has {len(merged):,} now."
+        parts.append(f"{left_out:,} without a code left out")
+    return f"{', '.join(parts)}; it has {len(merged):,} now."

@@ -196,12 +196,12 @@ class MergeRun:
         self._merge(known.claims.tables)
         self._keep_what_is_referred_to()
         report = self._check()
-        conflicts, idle = self._told_apart(self._all_conflicts())
+        conflicts, idle = self._separate_idle(self._all_conflicts())
         undecided = hold_undecided(self.known.claims, self.held, idle)
         if undecided:
             self.merge_anew(undecided)
             report = self._check()
-            conflicts, idle = self._told_apart(self._all_conflicts())
+            conflicts, idle = self._separate_idle(self._all_conflicts())
         self.given.say("writing the provenance")
         redirects = self._redirects()
         known.publication.write_account(known.provenance, conflicts, redirects)
@@ -374,7 +374,7 @@ class MergeRun:
         if self.known.unknown_deciders:
             yield f"these deciders are not known as contributors: {', '.join(self.known.unknown_deciders)}"
 
-    def _told_apart(self, conflicts: Sequence[Conflict]) -> tuple[list[Conflict], list[Conflict]]:
+    def _separate_idle(self, conflicts: Sequence[Conflict]) -> tuple[list[Conflict], list[Conflict]]:
         """Separate the decisions that fit nothing: they may be about claims of waiting contributions."""
         idle = [c for c in conflicts if self.given.waiting and c.kind in (Kind.STALE, Kind.UNUSED)]
         return [c for c in conflicts if c not in idle], idle

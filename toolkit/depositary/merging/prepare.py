@@ -104,8 +104,8 @@ def prepare(given: Given) -> Prepared:
     provenance = Provenance(claims)
     _take(given, claims, batches)
     provenance.rank(who)
-    told = opened_again(conflicts, changed.reopen(claims, who))
-    remembered = Remembered(claims, told, absent, gone, frozenset(changed.without_effect))
+    reopened = opened_again(conflicts, changed.reopen(claims, who))
+    remembered = Remembered(claims, reopened, absent, gone, frozenset(changed.without_effect))
     remembered.take_part_again()
 
     replaced = still_replaced(package, names)
@@ -185,8 +185,8 @@ def _still_open(engine: DuckDB, batches: Sequence[Batch]) -> set[int]:
     """Give the ranks of batches with claims that are open since earlier merges."""
     is_open = f"status = {literal(ClaimStatus.OPEN)}"
     rows = engine.rows(f"SELECT DISTINCT batch FROM {PROVENANCE_CELLS} WHERE {is_open}")
-    told = {row["batch"] for row in rows}
-    return {batch.rank for batch in batches if batch.name in told}
+    open_batches = {row["batch"] for row in rows}
+    return {batch.rank for batch in batches if batch.name in open_batches}
 
 
 def _take(given: Given, claims: Claims, batches: Sequence[Batch]) -> None:
@@ -206,16 +206,16 @@ def _identify(claims: Claims, decisions: Decisions, redirects: Sequence[Redirect
     judged = {judgement.table for judgement in decisions.judgements}
     known = [redirect for redirect in redirects if redirect.table in claims.policies]
     ids = {table: _ids(claims, table) for table in judged | {redirect.table for redirect in known}}
-    told = {table: _told_ids(claims, table) for table in judged}
+    recorded = {table: _recorded_ids(claims, table) for table in judged}
     claimed = {table: _claimed_ids(claims, table) for table in judged}
-    return identify(decisions.judgements, ids, known, told, claimed)
+    return identify(decisions.judgements, ids, known, recorded, claimed)
 
 
 def _ids(claims: Claims, table: str) -> Collection[str]:
     return {row["id"] for row in claims.engine.rows(f"SELECT {ID} AS id FROM {claims.published(table)}")}
 
 
-def _told_ids(claims: Claims, table: str) -> Collection[str]:
+def _recorded_ids(claims: Claims, table: str) -> Collection[str]:
     """Name the rows in lines of earlier merges, published or not."""
     of_table = f'WHERE "table" = {literal(table)}'
     query = " UNION ".join(
@@ -239,7 +239,7 @@ def _contributors(claims: Claims, batches: Sequence[Batch], remembered: Remember
         for reference in policy.table.foreign_keys
         if policy.contributor in reference.fields and reference.table in claims.policies
     }
-    known: set[str] = {batch.contributor for batch in batches} | claims.told_contributors()
+    known: set[str] = {batch.contributor for batch in batches} | claims.recorded_contributors()
     known |= {who for c in remembered.conflicts for who in c.decided_by.split(", ") if who}
     known |= {side.contributor for c in remembered.conflicts for side in c.sides if side.contributor}
     for table in sorted(tables):

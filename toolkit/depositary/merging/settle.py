@@ -58,7 +58,7 @@ def settle(package: Path, decisions: Path, wanted: str, wish: ResolutionRequest,
     _try_out(bench, package, decisions, [resolution])
     against = _against(bench, decisions, [resolution])
     (file,) = add_resolutions(decisions, [resolution])
-    what = f"{resolution.conflict_id}, {_where(resolution)}: {_told(resolution)}"
+    what = f"{resolution.conflict_id}, {_where(resolution)}: {_decision_text(resolution)}"
     return f"{what}. Written to {_path(file)}; {_APPLY}{against}"
 
 
@@ -100,20 +100,20 @@ def _against(bench: ConflictList, decisions: Path, resolutions: Sequence[Resolut
     mine = {resolution.conflict_id: resolution for resolution in resolutions}
     before = read_decisions(decisions if decisions.exists() else None).resolutions
     pairs = [(mine[old.conflict_id], old) for old in before if old.conflict_id in mine]
-    told = [
+    lines = [
         f"{old.decided_by} has decided {new.conflict_id} in another way. It stays open until one of you takes the "
         "decision back."
         for new, old in pairs
         if old.decided_by != new.decided_by and old.inputs_hash == new.inputs_hash and not bench.agree(old, new)
     ]
-    return "".join(f"\n{line}" for line in told)
+    return "".join(f"\n{line}" for line in lines)
 
 
 def _where(line: Resolution) -> str:
     return " ".join(filter(None, [line.table, line.row_id, line.field and f"[{line.field}]"]))
 
 
-def _told(resolution: Resolution) -> str:
+def _decision_text(resolution: Resolution) -> str:
     if resolution.choice is Choice.TAKE:
         return f"the value of {resolution.take_from} is taken"
     if resolution.choice is Choice.BASE:
@@ -143,7 +143,8 @@ def take_back(decisions: Path, wanted: str, decider: str | None, workspace: Work
         raise UsageError(f"{_path(decisions)}: there are no decisions here, so nothing can be taken back.")
     line = _theirs(_about(lines, wanted), decider)
     file = remove_resolution(decisions, line.conflict_id, line.decided_by)
-    done = f"{line.conflict_id}, {_where(line)}: {line.decided_by} no longer decides it ({_told(line)}: {line.reason})."
+    decision = f"{_decision_text(line)}: {line.reason}"
+    done = f"{line.conflict_id}, {_where(line)}: {line.decided_by} no longer decides it ({decision})."
     if workspace and _is_published(workspace, line):
         return f"{done} Removed from {_path(file)}; but {STAYS}."
     return f"{done} Removed from {_path(file)}; {_APPLY}"

@@ -45,7 +45,7 @@ class WorkspaceStatus:
         output = _from(folder, self.workspace.output)
         yield f"package {_from(folder, self.workspace.package)}, merged into {output}"
         yield f"contributions: {len(self.batches) + len(self.waiting):,}"
-        yield from (f"  {name}: {standing}" for name, standing in self.batches)
+        yield from (f"  {name}: {status}" for name, status in self.batches)
         for one in self.waiting:
             yield f"  {one.name}: waits: {one.why}"
             yield from (f"    {line}" for line in one.details)
@@ -62,7 +62,7 @@ class WorkspaceStatus:
             yield f"{output}: up to date"
 
 
-def standing(workspace: Workspace) -> WorkspaceStatus:
+def workspace_status(workspace: Workspace) -> WorkspaceStatus:
     """Find the status of a workspace.
 
     Raises:

@@ -20,11 +20,11 @@ def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
     package = merged.package
     yield f"{package.directory}: {package.name} {package.version}, {number(len(merged.batches), 'contribution')}"
     for batch in merged.batches:
-        told = " (withdrawn: a later batch supersedes it)" if batch.withdrawn else ""
+        withdrawn = " (withdrawn: a later batch supersedes it)" if batch.withdrawn else ""
         older = "" if batch.base.directory == package.directory else f", based on {batch.base.version}"
-        if batch.stands_in:
+        if batch.compared_with_current:
             older = f", based on {batch.manifest['base']['version']}, compared with the current package"
-        yield f"  {batch.name}: {batch.mode} by {batch.contributor}{older}{told}"
+        yield f"  {batch.name}: {batch.mode} by {batch.contributor}{older}{withdrawn}"
     yield from map(_dropped, merged.dropped)
     yield from _waiting(merged)
     yield ""

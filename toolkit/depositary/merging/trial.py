@@ -57,8 +57,10 @@ def require_applied_alone(
         require_applied(inputs, decisions, resolutions, before)
     except UsageError as error:
         text = str(error).rstrip(".")
-        told = f"{text.partition(': ')[0]}: {_UNKNOWN}" if STAYS in text else text  # nothing of it may be published yet
-        raise UsageError(f"{told}; {_THERE}.") from error
+        problem = (
+            f"{text.partition(': ')[0]}: {_UNKNOWN}" if STAYS in text else text
+        )  # nothing of it may be published yet
+        raise UsageError(f"{problem}; {_THERE}.") from error
     if any(map(is_constraint, before)) and _wrong(before) != _wrong(_tried(inputs, decisions, ()).conflicts):
         raise UsageError(f"{resolutions[0].conflict_id}: {_UNKNOWN}; {_THERE}.")
 

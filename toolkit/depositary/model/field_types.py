@@ -20,7 +20,7 @@ class Storage:
         worksheet: the form of cells in a workbook, by the name that exporting has for it.
         pandas: the type of a column in a pandas frame; empty where it is the type of Arrow.
         is_json: whether JSON has values of this kind; else they are texts there.
-        stands_in: whether the type in SQLite is that of other values, because SQLite has none for these.
+        is_substitute: whether the type in SQLite is that of other values, because SQLite has none for these.
     """
 
     name: str
@@ -29,17 +29,17 @@ class Storage:
     worksheet: str
     pandas: str = ""
     is_json: bool = False
-    stands_in: bool = False
+    is_substitute: bool = False
 
 
 TEXT = Storage("text", "VARCHAR", "TEXT", "text", pandas="str")
 INTEGER = Storage("integer", "BIGINT", "INTEGER", "number", pandas="Int64", is_json=True)
 # All numbers of the model are decimals of 38 digits, 9 of them after the point.
 DECIMAL = Storage("decimal", "DECIMAL(38, 9)", "REAL", "number", is_json=True)
-BOOLEAN = Storage("boolean", "BOOLEAN", "INTEGER", "number", is_json=True, stands_in=True)
-DATE = Storage("date", "DATE", "TEXT", "day", stands_in=True)
-DATETIME = Storage("datetime", "TIMESTAMPTZ", "TEXT", "time", stands_in=True)
-TIME = Storage("time", "TIME", "TEXT", "hour", stands_in=True)
+BOOLEAN = Storage("boolean", "BOOLEAN", "INTEGER", "number", is_json=True, is_substitute=True)
+DATE = Storage("date", "DATE", "TEXT", "day", is_substitute=True)
+DATETIME = Storage("datetime", "TIMESTAMPTZ", "TEXT", "time", is_substitute=True)
+TIME = Storage("time", "TIME", "TEXT", "hour", is_substitute=True)
 STORAGES = (TEXT, INTEGER, DECIMAL, BOOLEAN, DATE, DATETIME, TIME)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 
-def told_apart(labels: Mapping[str, str], longest: int | None = None) -> dict[str, str]:
+def distinct_labels(labels: Mapping[str, str], longest: int | None = None) -> dict[str, str]:
     """Add the code to each label that another code has too, as in `Other (x)`.
 
     Labels that differ only in spaces at their ends are equal, because some readers remove these spaces.

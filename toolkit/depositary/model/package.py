@@ -37,9 +37,9 @@ class Resource:
         Earlier, frictionless wrote them to `stats`; it still uses the values there first.
         """
         stats = self.descriptor.get("stats") or {}
-        said = {name: stats.get(name) or self.descriptor.get(name) for name in ("bytes", "fields", "rows")}
+        stated = {name: stats.get(name) or self.descriptor.get(name) for name in ("bytes", "fields", "rows")}
         digest = f"sha256:{stats['sha256']}" if stats.get("sha256") else stats.get("md5")
-        return {**said, "hash": digest or self.descriptor.get("hash")}
+        return {**stated, "hash": digest or self.descriptor.get("hash")}
 
 
 # Properties of a resource that describe its file, and are not true for another file with the same rows.

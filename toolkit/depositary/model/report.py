@@ -237,7 +237,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     from depositary.model.codes import CODES  # noqa: PLC0415 (the program starts faster without their examples)
 
     code = CODES[finding.code]
-    standing = {
+    defaults = {
         "type": code.reference,
         "title": code.title,
         "description": code.meaning,
@@ -245,7 +245,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "note": "",
     }
     return {
-        **standing,
+        **defaults,
         **finding.reference,
         "message": finding.message,
         "code": finding.code,

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from depositary.model.field_types import FieldType, field_type
-from depositary.model.labels import told_apart
+from depositary.model.labels import distinct_labels
 
 # The Library of Congress defines the datatype; Table Schema has no EDTF type, so fields declare it with `rdfType`.
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
@@ -41,7 +41,7 @@ class Field:
 
     def choices(self, *, labels: bool) -> dict[str, str]:
         """Map each category's value, as text, to itself or to its label; equal labels are made different."""
-        return told_apart(self.categories) if labels else {value: value for value in self.categories}
+        return distinct_labels(self.categories) if labels else {value: value for value in self.categories}
 
 
 def kind_of(field: Field) -> FieldType:

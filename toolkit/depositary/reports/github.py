@@ -48,10 +48,10 @@ def _more(group: Group) -> str:
 
 
 def _notice(report: Report, shown: Sequence[_Found]) -> str:
-    return f"::notice title=depositary validate::{_data([*_told(report, shown)])}"
+    return f"::notice title=depositary validate::{_data([*_summary(report, shown)])}"
 
 
-def _told(report: Report, shown: Sequence[_Found]) -> Iterator[str]:
+def _summary(report: Report, shown: Sequence[_Found]) -> Iterator[str]:
     yield f"{report.subject}: {verdict(report)}"
     rest = [line for section in sections(report) if (line := _left_out(section, shown))]
     if rest:
@@ -65,8 +65,8 @@ def _left_out(section: Section, shown: Sequence[_Found]) -> str:
     groups = [
         (g.names, g.count - sum(1 for _, f in shown if any(f is own for own in g.findings))) for g in section.groups
     ]
-    told = ", ".join(f"{count:,} {names}" for names, count in groups if count)
-    return f"{section.table.file if section.table else 'the package as a whole'}: {told}" if told else ""
+    parts = ", ".join(f"{count:,} {names}" for names, count in groups if count)
+    return f"{section.table.file if section.table else 'the package as a whole'}: {parts}" if parts else ""
 
 
 # A value from a file must not end the command and begin another: the runner reads each line by itself, and a property

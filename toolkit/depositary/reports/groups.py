@@ -93,10 +93,10 @@ def by_field(rest: Counter[str], most: int = 6) -> str:
     total = f"{rest.total():,} more"
     if len(named) == 1:
         return f"{total} of {named[0][0]}" if named[0][0] else total
-    told = [f"{count:,} of {name or 'no column'}" for name, count in named[:most]]
+    parts = [f"{count:,} of {name or 'no column'}" for name, count in named[:most]]
     if named[most:]:
-        told.append(f"{sum(count for _, count in named[most:]):,} of {number(len(named) - most, 'other column')}")
-    return f"{total}: {', '.join(told)}"
+        parts.append(f"{sum(count for _, count in named[most:]):,} of {number(len(named) - most, 'other column')}")
+    return f"{total}: {', '.join(parts)}"
 
 
 def verdict(report: Report) -> str:

@@ -48,8 +48,8 @@ def _header(reports: Sequence[Report], report: Report) -> Markup:
     lead = element("p", element("strong", found), " ", counted, class_=f"verdict {found}")
     subjects = [element("code", report.subject)]
     if len(reports) > 1:
-        told = (element("li", element("code", r.subject), f": {verdict(r)}") for r in reports)
-        subjects = [element("ul", told)]
+        items = (element("li", element("code", r.subject), f": {verdict(r)}") for r in reports)
+        subjects = [element("ul", items)]
     kept = sum(1 for _ in report)
     total = report.errors + report.warnings
     rest = element("p", f"The page has {kept:,} of {total:,} findings; the counts are exact.", class_="quiet")
@@ -164,13 +164,13 @@ def _overview_row(table: TableReport, index: int | None) -> Markup:
     name = element("a", table.name, href=f"#table-{index}") if index is not None else text(table.name)
     rows = "not read" if table.rows is None else f"{table.rows:,}"
     counts = [(table.count("error"), "error"), (table.count("warning"), "warning")]
-    told = [element("td", f"{n:,}" if n else "-", class_=f"c {kind if n else 'none'}") for n, kind in counts]
+    cells = [element("td", f"{n:,}" if n else "-", class_=f"c {kind if n else 'none'}") for n, kind in counts]
     return element(
         "tr",
         element("th", name, scope="row"),
         element("td", table.file, class_="file"),
         element("td", rows, class_="c"),
-        told,
+        cells,
     )
 
 
@@ -195,9 +195,9 @@ def _also(finding: Finding) -> str:
     rows: dict[str, list[str]] = {}
     for place in finding.also[:_ROWS]:
         rows.setdefault(f" of {place.file}" if place.file != finding.file else "", []).append(f"{place.row:,}")
-    told = [f"row{'s' if len(n) > 1 else ''} {', '.join(n)}{where}" for where, n in rows.items()]
+    parts = [f"row{'s' if len(n) > 1 else ''} {', '.join(n)}{where}" for where, n in rows.items()]
     more = len(finding.also) - _ROWS
-    return "with " + "; ".join([*told, *([f"{more:,} more"] if more > 0 else [])])
+    return "with " + "; ".join([*parts, *([f"{more:,} more"] if more > 0 else [])])
 
 
 def _is_one(group: Group) -> bool:
@@ -246,8 +246,11 @@ def _filters(found: Sequence[Section]) -> Markup:
 
 
 def _choice(name: str, label: str, options: Sequence[tuple[str, str]]) -> Markup:
-    told = [element("option", "all", value=""), *(element("option", shown, value=value) for value, shown in options)]
-    return element("label", element("span", label), element("select", told, name=name))
+    elements = [
+        element("option", "all", value=""),
+        *(element("option", shown, value=value) for value, shown in options),
+    ]
+    return element("label", element("span", label), element("select", elements, name=name))
 
 
 # Sections below the findings

@@ -158,6 +158,6 @@ def _also(finding: Finding) -> str:
     rows: dict[str, list[str]] = {}
     for place in finding.also[:_ROWS]:
         rows.setdefault("" if place.file == finding.file else f" of {place.file}", []).append(f"{place.row:,}")
-    told = [f"row{'s' if len(n) > 1 else ''} {', '.join(n)}{where}" for where, n in rows.items()]
+    parts = [f"row{'s' if len(n) > 1 else ''} {', '.join(n)}{where}" for where, n in rows.items()]
     more = len(finding.also) - _ROWS
-    return "; ".join([*told, *([f"{more:,} more"] if more > 0 else [])])
+    return "; ".join([*parts, *([f"{more:,} more"] if more > 0 else [])])

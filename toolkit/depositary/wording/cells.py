@@ -99,17 +99,17 @@ def odd_quote(odd: OddQuote, label: str) -> tuple[str, str]:
 # Values of another type
 
 
-_Said = tuple[str, str]
+_Texts = tuple[str, str]
 
 
-def _not_of_type(field: Field, cell: str) -> _Said:
+def _not_of_type(field: Field, cell: str) -> _Texts:
     what = kind(field)
     if field.descriptor.get("format", "default") not in ("default", "any"):
         what += f" in the format {field.descriptor['format']}"
     return f"{shown(cell)} is not {what}", ""
 
 
-def _no_boolean(field: Field, cell: str) -> _Said:
+def _no_boolean(field: Field, cell: str) -> _Texts:
     allowed = [
         *field.descriptor.get("trueValues", ["true"]),
         *field.descriptor.get("falseValues", ["false"]),
@@ -117,18 +117,18 @@ def _no_boolean(field: Field, cell: str) -> _Said:
     return f"{shown(cell)} is not {kind(field)}", f"write {' or '.join(map(str, allowed))}"
 
 
-def _no_day(field: Field, cell: str) -> _Said:
+def _no_day(field: Field, cell: str) -> _Texts:
     message, _ = _not_of_type(field, cell)
     return message, hints.as_date(cell) or "write year-month-day, as in 2023-05-26"
 
 
-def _no_number(field: Field, cell: str, *, whole: bool) -> _Said:
+def _no_number(field: Field, cell: str, *, whole: bool) -> _Texts:
     message, _ = _not_of_type(field, cell)
     hint = hints.as_number(cell, whole=whole)
     return message, hint or "write only digits; words and units belong in other columns"
 
 
-TYPES: Mapping[str, Callable[[Field, str], _Said]] = {
+TYPES: Mapping[str, Callable[[Field, str], _Texts]] = {
     "integer": partial(_no_number, whole=True),
     "number": partial(_no_number, whole=False),
     "boolean": _no_boolean,
@@ -142,19 +142,19 @@ TYPES: Mapping[str, Callable[[Field, str], _Said]] = {
 # Values that break a constraint
 
 
-def _no_choice(field: Field, cell: str) -> _Said:
+def _no_choice(field: Field, cell: str) -> _Texts:
     return _choice(field, cell, [str(value) for value in field.constraints["enum"]])
 
 
-def _no_category(field: Field, cell: str) -> _Said:
+def _no_category(field: Field, cell: str) -> _Texts:
     return _choice(field, cell, list(field.categories))
 
 
 def _choice(field: Field, cell: str, allowed: list[str]) -> tuple[str, str]:
     values = {value: value for value in allowed}
     names = {label: value for value, label in field.categories.items() if value in values} | values
-    told = spelled(cell) if hints.alike(cell, names) else shown(cell)
-    return f"{told} is not a value of {field.name}", hints.suggest(cell, names) or hints.one_of(allowed)
+    written = spelled(cell) if hints.alike(cell, names) else shown(cell)
+    return f"{written} is not a value of {field.name}", hints.suggest(cell, names) or hints.one_of(allowed)
 
 
 def _pattern(field: Field, cell: str) -> tuple[str, str]:
@@ -170,12 +170,12 @@ def _pattern(field: Field, cell: str) -> tuple[str, str]:
     return f"{shown(cell)} does not have the form of {field.name}", form
 
 
-def _out_of_range(name: str, field: Field, cell: str) -> _Said:
+def _out_of_range(name: str, field: Field, cell: str) -> _Texts:
     limit = field.constraints[name]
     return f"{shown(cell)} is out of range: {field.name} is {CONSTRAINTS[name].bound} {limit}", ""
 
 
-def _length(name: str, bound: str, field: Field, cell: str) -> _Said:
+def _length(name: str, bound: str, field: Field, cell: str) -> _Texts:
     limit = field.constraints[name]
     if kind_of(field).length is Length.ITEMS:
         return f"{field.name} {bound} {limit} item{'' if limit == 1 else 's'}: {shown(cell)}", ""
@@ -183,7 +183,7 @@ def _length(name: str, bound: str, field: Field, cell: str) -> _Said:
     return f"{field.name} has {has} and {bound} {limit}: {shown(cell)}", ""
 
 
-NOTES: Mapping[str, Callable[[Field, str], _Said]] = {
+NOTES: Mapping[str, Callable[[Field, str], _Texts]] = {
     **{name: partial(_out_of_range, name) for name in BOUNDS},
     "minLength": partial(_length, "minLength", "needs at least"),
     "maxLength": partial(_length, "maxLength", "may have at most"),

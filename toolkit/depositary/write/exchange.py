@@ -53,16 +53,16 @@ def building(target: Path, kind: Kind | None = None) -> Iterator[Path]:
             refuses.
     """
     kind = kind or PACKAGE
-    with _told(target):
+    with _write_errors(target):
         folder = _resolved(target)
     with _locked(folder, target):
-        with _told(target):
+        with _write_errors(target):
             _settle(folder)
             _refuse_strangers(folder, target, kind)
             fresh = _made(folder)
         try:
             yield fresh
-            with _told(target):
+            with _write_errors(target):
                 _keep_what_is_not_ours(fresh, folder, target, kind)
                 _write_out(fresh)
                 _put(fresh, folder)
@@ -77,16 +77,16 @@ def roll_forward(target: Path) -> None:
     Raises:
         UsageError: another run is writing the target, or the system refuses.
     """
-    with _told(target):
+    with _write_errors(target):
         folder = _resolved(target)
         left = any(os.path.lexists(_beside(folder, what)) for what in ("new", "ready", "old"))
     if left:
-        with _locked(folder, target), _told(target):
+        with _locked(folder, target), _write_errors(target):
             _settle(folder)
 
 
 @contextmanager
-def _told(target: Path) -> Iterator[None]:
+def _write_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -247,6 +247,6 @@ _swap = _system_swap()
 @contextmanager
 def _locked(folder: Path, target: Path) -> Iterator[None]:
     with ExitStack() as held:
-        with _told(target):
+        with _write_errors(target):
             held.enter_context(alone(_beside(folder, "lock"), target))
         yield

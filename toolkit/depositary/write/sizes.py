@@ -24,21 +24,21 @@ def rewrite(descriptor: Path, name: str, file: Path, data: bytes, rows: int) -> 
     before = read_json(descriptor)
     resources = before["resources"]
     at = next(at for at, resource in enumerate(resources) if resource.get("name") == name)
-    silent = _said(resources[at], {})
+    silent = _with_sizes(resources[at], {})
     if silent != resources[at]:
         _put(descriptor, {**before, "resources": [*resources[:at], silent, *resources[at + 1 :]]})
     write_bytes(file, data)
     if silent != resources[at]:
-        true = _said(resources[at], {"bytes": len(data), "rows": rows, **_digests(resources[at], data)})
+        true = _with_sizes(resources[at], {"bytes": len(data), "rows": rows, **_digests(resources[at], data)})
         _put(descriptor, {**before, "resources": [*resources[:at], true, *resources[at + 1 :]]})
 
 
-def _said(resource: Mapping[str, Any], sizes: Mapping[str, Any]) -> dict[str, Any]:
+def _with_sizes(resource: Mapping[str, Any], sizes: Mapping[str, Any]) -> dict[str, Any]:
     """Replace the sizes in a resource; those that are not known are left out."""
-    said = {key: sizes.get(key) if key in _SIZES else value for key, value in resource.items()}
+    entry = {key: sizes.get(key) if key in _SIZES else value for key, value in resource.items()}
     if isinstance(resource.get("stats"), dict):  # where frictionless kept them earlier
-        said["stats"] = _said(resource["stats"], sizes)
-    return {key: value for key, value in said.items() if value is not None or key not in _SIZES}
+        entry["stats"] = _with_sizes(resource["stats"], sizes)
+    return {key: value for key, value in entry.items() if value is not None or key not in _SIZES}
 
 
 def _digests(resource: Mapping[str, Any], data: bytes) -> dict[str, str]:

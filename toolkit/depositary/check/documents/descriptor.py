@@ -59,7 +59,7 @@ def judge_descriptor(raw: Mapping[str, Any], directory: Path, formats: Collectio
     exam.links()
     exam.texts()
     exam.shape()
-    exam.standing()
+    exam.by_standard()
     exam.twins()
     exam.references()
     return exam.judgement()
@@ -148,7 +148,7 @@ class _Exam:
                 table = self._name(at)
                 self._blame(at, [finding("descriptor-error", f"{table}: {v.message}", v.hint, table=table)])
 
-    def standing(self) -> None:
+    def by_standard(self) -> None:
         """Check with the standard, as the reference reads it: each resource, then the rest of the descriptor."""
         for at in self._sound():
             resource = _understood(self._resources[at])
@@ -238,7 +238,7 @@ def _reference(descriptor: Mapping[str, Any], table: str) -> list[Finding]:
     except Exception:  # noqa: BLE001 (a wrong value can cause any error)
         message = _within(table, "", "it cannot be read: a value in it does not have the type of the standard")
         return [finding("descriptor-error", message, _STANDARD, table=table)]
-    return [_said(error, descriptor, table) for error in report.errors]
+    return [_as_finding(error, descriptor, table) for error in report.errors]
 
 
 def _understood(resource: object) -> object:
@@ -248,7 +248,7 @@ def _understood(resource: object) -> object:
     return {**resource, "schema": {**schema, "fields": [understood(field) for field in schema["fields"]]}}
 
 
-def _said(error: frictionless.Error, descriptor: Mapping[str, Any], table: str) -> Finding:
+def _as_finding(error: frictionless.Error, descriptor: Mapping[str, Any], table: str) -> Finding:
     reference = error.to_descriptor()
     note = _short(reference["note"] or reference["message"])
     field = _field_of(note, descriptor) if reference["type"] == "field-error" else ""

@@ -26,12 +26,12 @@ class LocalNames:
         """Find the rows whose id becomes the name of another id; each name is reported once for each file."""
         tally = Tally(entry.resource.name, examples)
         faults = FileFindings(entry, tally, parents)
-        told: set[tuple[str, str]] = set()
+        reported: set[tuple[str, str]] = set()
         for row, name, target, cell in _ids(entry):
             key, here = (target, local_name(cell)), Place(entry.resource.name, entry.resource.place, row)
             other, place = self.made.setdefault(key, (cell, here))
-            if other != cell and key not in told:
-                told.add(key)
+            if other != cell and key not in reported:
+                reported.add(key)
                 where = f"row {place.row}" if place.file == here.file else f"row {place.row} of {place.file}"
                 faults.add(
                     "local-name",

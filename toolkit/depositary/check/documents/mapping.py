@@ -23,34 +23,38 @@ _READ = (FileKind.CSV, FileKind.WORKBOOK)
 
 def judge_edits(document: Mapping[str, Any], package: Package) -> list[Finding]:
     """Find columns that a contribution cannot add or drop."""
-    return [_wrong(*said) for table, edit in document.get("schema", {}).items() for said in _edit(table, edit, package)]
+    return [
+        _wrong(*problem)
+        for table, edit in document.get("schema", {}).items()
+        for problem in _edit(table, edit, package)
+    ]
 
 
 def judge_files(document: Mapping[str, Any], directory: Path, package: Package) -> list[Finding]:
     """Find errors under `files` in a manifest; its edits of columns must be valid already."""
     tables = known_tables(document, package)
-    found: list[_Said] = []
+    found: list[_Texts] = []
     counts: Counter[tuple[str, str]] = Counter()
     for number, entry in enumerate(document.get("files", ()), start=1):
-        said = list(_file(entry, directory, tables, Mode(document["mode"])))
-        found += [(f"files, entry {number} ({entry['path']}): {message}", hint) for message, hint in said]
+        problems = list(_file(entry, directory, tables, Mode(document["mode"])))
+        found += [(f"files, entry {number} ({entry['path']}): {message}", hint) for message, hint in problems]
         counts[entry["path"], entry.get("sheet", "")] += 1
     for (path, _), count in sorted(counts.items()):
         if count > 1:
             found.append(
                 (f"files names {path} {count} times", "a file belongs to one table; copy the file for another table")
             )
-    return [_wrong(*said) for said in found]
+    return [_wrong(*problem) for problem in found]
 
 
-_Said = tuple[str, str]  # message and hint
+_Texts = tuple[str, str]  # message and hint
 
 
 def _wrong(message: str, hint: str) -> Finding:
     return finding("manifest-error", message, hint, file=MANIFEST)
 
 
-def _unknown(what: str, name: str, of: str, known: Iterable[str]) -> _Said:
+def _unknown(what: str, name: str, of: str, known: Iterable[str]) -> _Texts:
     names = {k: k for k in known}
     hint = suggest(name, names) or f"allowed are {', '.join(names)}"
     return f"{what} names {name!r}, which is not a {of}", hint
@@ -59,7 +63,7 @@ def _unknown(what: str, name: str, of: str, known: Iterable[str]) -> _Said:
 # Columns that are added and dropped
 
 
-def _edit(name: str, edit: Mapping[str, Any], package: Package) -> Iterator[_Said]:
+def _edit(name: str, edit: Mapping[str, Any], package: Package) -> Iterator[_Texts]:
     resource = package.get(name)
     if resource is None:
         yield _unknown("schema", name, "table of the package", (r.name for r in package))
@@ -70,7 +74,7 @@ def _edit(name: str, edit: Mapping[str, Any], package: Package) -> Iterator[_Sai
     yield from _added(f"{within}.add", edit.get("add", ()), resource.table)
 
 
-def _dropped(within: str, field: str, table: Table, package: Package) -> Iterator[_Said]:
+def _dropped(within: str, field: str, table: Table, package: Package) -> Iterator[_Texts]:
     if field not in table.field_names:
         yield _unknown(within, field, f"column of {table.name}", table.field_names)
         return
@@ -88,7 +92,7 @@ def _dropped(within: str, field: str, table: Table, package: Package) -> Iterato
             return
 
 
-def _added(within: str, fields: list[Mapping[str, Any]], table: Table) -> Iterator[_Said]:
+def _added(within: str, fields: list[Mapping[str, Any]], table: Table) -> Iterator[_Texts]:
     names = Counter(field["name"] for field in fields)
     for name, count in names.items():
         if name in table.field_names:
@@ -109,7 +113,7 @@ def _added(within: str, fields: list[Mapping[str, Any]], table: Table) -> Iterat
 # Files
 
 
-def _file(entry: Mapping[str, Any], directory: Path, tables: Mapping[str, Table], mode: Mode) -> Iterator[_Said]:
+def _file(entry: Mapping[str, Any], directory: Path, tables: Mapping[str, Table], mode: Mode) -> Iterator[_Texts]:
     yield from _path(entry, directory)
     table = tables.get(entry["table"])
     if table is None:
@@ -129,7 +133,7 @@ def _file(entry: Mapping[str, Any], directory: Path, tables: Mapping[str, Table]
     yield from _local(entry, table, mode)
 
 
-def _path(entry: Mapping[str, Any], directory: Path) -> Iterator[_Said]:
+def _path(entry: Mapping[str, Any], directory: Path) -> Iterator[_Texts]:
     path = entry["path"]
     reason = unsafe(directory, path)
     if reason:
@@ -145,7 +149,7 @@ def _path(entry: Mapping[str, Any], directory: Path) -> Iterator[_Said]:
         yield "a CSV file has no worksheets", "remove `sheet`"
 
 
-def _sheet(entry: Mapping[str, Any], file: Path) -> Iterator[_Said]:
+def _sheet(entry: Mapping[str, Any], file: Path) -> Iterator[_Texts]:
     try:
         names = sheets(file)
     except UnreadableFile as fault:
@@ -157,7 +161,7 @@ def _sheet(entry: Mapping[str, Any], file: Path) -> Iterator[_Said]:
         yield _unknown("sheet", entry["sheet"], "worksheet of it", names)
 
 
-def _clashes(entry: Mapping[str, Any]) -> Iterator[_Said]:
+def _clashes(entry: Mapping[str, Any]) -> Iterator[_Texts]:
     columns, constants = entry.get("columns", {}), entry.get("constants", {})
     for name, count in Counter(columns.values()).items():
         if count > 1:
@@ -170,7 +174,7 @@ def _clashes(entry: Mapping[str, Any]) -> Iterator[_Said]:
             yield f"{label!r} is both mapped and ignored", "remove it from one of them"
 
 
-def _local(entry: Mapping[str, Any], table: Table, mode: Mode) -> Iterator[_Said]:
+def _local(entry: Mapping[str, Any], table: Table, mode: Mode) -> Iterator[_Texts]:
     if "local" in entry and mode is Mode.SNAPSHOT:
         yield "a snapshot has no local names", 'remove `local`, or send a patch: mode = "patch"'
     for name in entry.get("local", ()):

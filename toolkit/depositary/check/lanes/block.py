@@ -207,9 +207,9 @@ class BlockJudge:
         stage = self._rows.stages[s]
         none, compared, hashes = self._compared(batch, stage)
         if stage.code == "primary-key" and none.any():
-            said = batch.blank | np.logical_or.reduce([c.rows(c.refused) for c in self._read(batch, stage)])
-            told = none if self._rows.reference_only else none & ~said
-            count.add(stage.code, ", ".join(stage.fields), batch.indexes[told])
+            excluded = batch.blank | np.logical_or.reduce([c.rows(c.refused) for c in self._read(batch, stage)])
+            reported = none if self._rows.reference_only else none & ~excluded
+            count.add(stage.code, ", ".join(stage.fields), batch.indexes[reported])
         if compared.all() and len(batch.indexes) == verdict.count:
             verdict.keys.append((s, None, hashes))
         else:

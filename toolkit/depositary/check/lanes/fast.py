@@ -38,7 +38,7 @@ class FastLane:
         keys = [s for s, stage in enumerate(rows.stages) if not stage.parent]
         self._hashes = {s: KeyHashes(limits.memory // _KEY // len(keys), limits.memory) for s in keys}
         self._shown: dict[int, list[str]] = {}
-        self._standing: list[tuple[range, int, int]] = []  # of each block: its rows, offset, bytes
+        self._block_spans: list[tuple[range, int, int]] = []  # of each block: its rows, offset, bytes
 
     def run(self, records: Records, tell: Callable[[int], None]) -> None:
         """Check all rows; `tell` is called from time to time with their number.
@@ -64,7 +64,7 @@ class FastLane:
     def _take(self, number: int, block: Block, verdict: Verdict) -> None:
         """Add the findings of the next block; `number` is the number of its first row."""
         self._rows.count += verdict.count
-        self._standing.append((range(number, number + verdict.count), block.start, block.size))
+        self._block_spans.append((range(number, number + verdict.count), block.start, block.size))
         self._totals.update(verdict.totals)
         if self._rows.oddities:
             self._rows.oddities.take(range(number, number + verdict.count), verdict.odd)
@@ -102,7 +102,7 @@ class FastLane:
         """Compare very many keys by another hash of 64 bits, and find the rows to show."""
         found: list[tuple[Indexes, Hashes, Hashes]] = []
         with self._blocks.reopened() as read:
-            for numbers, start, size in self._standing:
+            for numbers, start, size in self._block_spans:
                 mine = _within(repeated, numbers)
                 if len(mine):
                     for indexes, one, other in self._judge.key_hashes(
@@ -121,7 +121,7 @@ class FastLane:
     def _again(self, repeated: Mapping[int, Indexes]) -> Iterator[tuple[int, list[str], list[int]]]:
         """Give rows again, in order, each with the key checks that need it."""
         with self._blocks.reopened() as read:
-            for numbers, start, size in self._standing:
+            for numbers, start, size in self._block_spans:
                 number = numbers.start
                 asked = {s: set(_within(rows, numbers).tolist()) for s, rows in repeated.items()}
                 wanted = sorted(set().union(*asked.values()))
@@ -133,9 +133,9 @@ class FastLane:
 
     def _see_edges(self) -> None:
         """Check the first and the last rows."""
-        if not (self._rows.oddities and self._standing):
+        if not (self._rows.oddities and self._block_spans):
             return
-        first, last = self._standing[0][0].start, self._standing[-1][0].stop
+        first, last = self._block_spans[0][0].start, self._block_spans[-1][0].stop
         numbers = np.unique([*range(first, last)[:EDGE], *range(first, last)[-EDGE:]])
         rows = [(number, row) for number, row, _ in self._again({-1: numbers})]
         self._rows.oddities.edges(rows[:EDGE], rows[-EDGE:])

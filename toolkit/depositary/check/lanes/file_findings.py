@@ -77,14 +77,14 @@ class FileFindings:
         found = {_cell(odd, records) for odd in records.source.odd_quotes() if odd.kind in _SWALLOWING}
         return {(row, column) for row, column in cells if not found.isdisjoint(((row, column), (row, 0)))}
 
-    def oddities(self, records: Records, told: Collection[tuple[int, int]] = ()) -> None:
+    def oddities(self, records: Records, reported: Collection[tuple[int, int]] = ()) -> None:
         """Report what programs ignore or fail on: a byte-order mark, NULs, a quote that is never closed.
 
         For cells that are reported to contain whole rows, text after the closing quote is not reported too.
         """
         source = records.source
         traits = source.traits
-        known = {*told, *((row, 0) for row, _ in told)}
+        known = {*reported, *((row, 0) for row, _ in reported)}
         for odd in source.odd_quotes():
             if odd.kind in _SWALLOWING or _cell(odd, records) not in known:
                 self._odd_quote(odd, source)
@@ -123,15 +123,15 @@ class FileFindings:
 
     def sizes(self, traits: Traits, rows: int) -> None:
         """Report a hash, size, number of fields or number of rows that differs from the descriptor."""
-        said = self.entry.resource.sizes
-        kind, _, digest = str(said["hash"] or "").rpartition(":")
+        stated = self.entry.resource.sizes
+        kind, _, digest = str(stated["hash"] or "").rpartition(":")
         if digest and traits.digest and digest != traits.digest:
             note = f'expected is "{digest}" and actual is "{traits.digest}"'
             message = f"the file's {kind or 'md5'} is {traits.digest}, but the descriptor gives {digest}"
             self.add("hash-count", message, reference={"note": note})
-        self._count("byte-count", "the file has {} bytes", said["bytes"], traits.bytes)
-        self._count("field-count", "the schema has {} fields", said["fields"], len(self.entry.resource.table.fields))
-        self._count("row-count", "the file has {} rows", said["rows"], rows)
+        self._count("byte-count", "the file has {} bytes", stated["bytes"], traits.bytes)
+        self._count("field-count", "the schema has {} fields", stated["fields"], len(self.entry.resource.table.fields))
+        self._count("row-count", "the file has {} rows", stated["rows"], rows)
 
     def _count(self, code: str, message: str, expected: int | None, actual: int) -> None:
         if expected and expected != actual:
@@ -281,12 +281,12 @@ class RowFindings:
 
     def _otherwise(self, fields: Sequence[str], indexes: Sequence[int], values: Sequence[Any]) -> str:
         """Add how numbers of a key are written, if they differ from their values: 0101 and 101 are one number."""
-        told = [
+        written = [
             shown(self.cells[index])
             for name, index, value in zip(fields, indexes, values, strict=True)
             if kind_of(self._field(name)).is_numeric and value is not None and self.cells[index] != str(value)
         ]
-        return f", written {', '.join(told)} here: numbers are compared by value" if told else ""
+        return f", written {', '.join(written)} here: numbers are compared by value" if written else ""
 
     def _dangling(self, key: ForeignKey, values: tuple[Any, ...], text: str) -> Finding:
         values_text = ", ".join(map(str, values))

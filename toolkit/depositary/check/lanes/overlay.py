@@ -89,7 +89,7 @@ class MergedRows:
         for once in self._once:
             seen: dict[Values, Key] = {}
             # Rows of the base first, so that a finding is at the row of the patch.
-            for key in sorted(self._standing(), key=lambda k: self._claimed.get(k, 0)):
+            for key in sorted(self._remaining(), key=lambda k: self._claimed.get(k, 0)):
                 values = self._of(key, once.fields)
                 if None in values:
                     continue
@@ -102,7 +102,7 @@ class MergedRows:
         saw = dict(zip(self._wanted, self._saw[key], strict=True)) if key in self._saw else None
         return saw is not None and tuple(saw[name] for name in fields) != self._of(key, fields)
 
-    def _standing(self) -> Iterator[Key]:
+    def _remaining(self) -> Iterator[Key]:
         return (key for key in self._rows if key in self._claimed or record_id(key) not in self._deleted)
 
     def _of(self, key: Key, fields: tuple[str, ...]) -> Values:

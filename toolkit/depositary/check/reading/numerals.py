@@ -70,13 +70,13 @@ class Numerals:
         self.field, self.complete = field, complete
         self._how, self._digits = kind_of(field).notation or Notation(), kind_of(field).digits
         self.identifies = field.name in table.identifying_fields
-        told = self.field.descriptor
-        self._is_bare = told.get("bareNumber", True) is not False or not self._how.has_marks
-        self._group = str(told.get("groupChar") or "") if self._how.has_marks else ""
-        self._point = str(told.get("decimalChar") or ".") if self._how.has_point else "."
+        descriptor = self.field.descriptor
+        self._is_bare = descriptor.get("bareNumber", True) is not False or not self._how.has_marks
+        self._group = str(descriptor.get("groupChar") or "") if self._how.has_marks else ""
+        self._point = str(descriptor.get("decimalChar") or ".") if self._how.has_point else "."
         if self._point == self._group:
             self._point = "\0"  # the reference reads all of them as marks of groups
-        self._is_float = self._how.has_point and bool(told.get("floatNumber"))
+        self._is_float = self._how.has_point and bool(descriptor.get("floatNumber"))
         self.plain = f"{self._plain()}|{self.kept}" if written else self._plain()
         self._is_plain, self._is_kept = re.compile(self.plain).fullmatch, re.compile(self.kept).fullmatch
 
@@ -85,7 +85,7 @@ class Numerals:
         plain = self._is_plain
         doubtful = [text for text in self._doubtful(texts) if not plain(text)]
         found = ((text, self.form(text)) for text in doubtful)
-        return {text: form for text, form in found if form and self.is_told(form)}
+        return {text: form for text, form in found if form and self.is_reported(form)}
 
     @property
     def looks_at_all(self) -> bool:
@@ -134,7 +134,7 @@ class Numerals:
         is_usual = self.is_whole or not (self.complete or self.identifies)
         return is_usual and self._is_bare and self.is_standard and not self._is_float
 
-    def is_told(self, form: Form) -> bool:
+    def is_reported(self, form: Form) -> bool:
         """Return whether it looks for a form."""
         if self.complete:
             return form is not Form.DIGITS  # the types of an export keep them, or the export reports them itself

@@ -133,7 +133,7 @@ class Compiler:
             if name not in known:
                 raise RuleError(f"there is no column {name!r} in {', '.join(rule.tables)}")
 
-    def require_told_apart(self, table: str, columns: Collection[str]) -> None:
+    def require_distinct_names(self, table: str, columns: Collection[str]) -> None:
         """Make sure that the engine can hold a table: it ignores case, and a few names are reserved.
 
         Raises:
@@ -170,9 +170,9 @@ def _query(compiler: Compiler, rule: Rule) -> Query:
 
 
 @lru_cache(maxsize=3_000)
-def printed(said: RowTest | Query, dialect: Dialect) -> str:
+def printed(test: RowTest | Query, dialect: Dialect) -> str:
     """Write what selects the rows that break a rule for an engine."""
-    return dialect.printed(said.tree)
+    return dialect.printed(test.tree)
 
 
 class RowRules:

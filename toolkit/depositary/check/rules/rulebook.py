@@ -119,13 +119,13 @@ def _read(name: str, directory: Path, rules: list[Rule]) -> Iterator[Finding]:
     wrong = violations(document, "rules", "the rule file")
     broken = {violation.path[1] for violation in wrong if len(violation.path) > 1}
     for violation in wrong:
-        yield _wrong(*_said(violation, document), name)
+        yield _wrong(*_described(violation, document), name)
     if not wrong or broken:
         entries = [entry for at, entry in enumerate(document.get("rules", [])) if at not in broken]
         rules += [_rule(entry, name) for entry in entries]
 
 
-def _said(violation: Violation, document: Mapping[str, Any]) -> tuple[str, str]:
+def _described(violation: Violation, document: Mapping[str, Any]) -> tuple[str, str]:
     """Name the rule with an error, by its id if it has one."""
     if len(violation.path) < 2:  # noqa: PLR2004 (of no single rule)
         return violation.message, violation.hint

@@ -170,7 +170,7 @@ class Rules:
             ready = PreparedRule(rule, query=self._compiler.query(rule))
         for table, names in ready.columns.items():
             for real, columns in self._behind(table, names):
-                self._compiler.require_told_apart(real, columns)
+                self._compiler.require_distinct_names(real, columns)
         return ready
 
     def _cannot_run(self, rule: Rule, why: str) -> None:

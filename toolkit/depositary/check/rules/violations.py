@@ -211,8 +211,8 @@ class RuleRun:
                 yield table, quoted(table) if types[table].is_list else self._dialect.list_of([quoted(table)])
         if "in_row" in types:
             row = self._dialect.list_of(["in_row"])
-            told = self.stage.engine.rows(f"SELECT DISTINCT in_table FROM {_FOUND} WHERE in_row IS NOT NULL")  # noqa: S608 (quoted)
-            for table in sorted(str(row["in_table"]) for row in told):
+            tables = self.stage.engine.rows(f"SELECT DISTINCT in_table FROM {_FOUND} WHERE in_row IS NOT NULL")  # noqa: S608 (quoted)
+            for table in sorted(str(row["in_table"]) for row in tables):
                 if table not in self._rule.tables:
                     raise EngineError(
                         f"the column 'in_table' that it selects has {table!r}, which is not one of its `tables`"

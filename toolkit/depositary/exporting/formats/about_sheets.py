@@ -60,7 +60,7 @@ def _write_readme(
     for table in content.tables:
         name, rows = tables[table.name]
         sheet.link(0, name, name)
-        sheet.put(None, fitting(_said(table.resource.descriptor)), rows)
+        sheet.put(None, fitting(_description(table.resource.descriptor)), rows)
     if losses:
         sheet.put()
         sheet.put_in("header", "not kept", "what happened to it", "values")
@@ -87,7 +87,7 @@ def _entries(entries: object, *keys: str) -> str:
     return "; ".join(", ".join(str(one[key]) for key in keys if one.get(key)) for one in known)
 
 
-def _said(descriptor: Mapping[str, Any]) -> str:
+def _description(descriptor: Mapping[str, Any]) -> str:
     title, description = (str(descriptor.get(key) or "") for key in ("title", "description"))
     return f"{title}. {description}" if title and description else title or description
 
@@ -98,13 +98,21 @@ def _write_columns(sheet: Sheet, content: Content) -> None:
     sheet.head(*_OF_A_COLUMN, fixed=2)
     for table in content.tables:
         for one in table.fields:
-            cells = (table.name, one.name, *_told(one), _type(one), _filled(table, one), _key(table, one), _limits(one))
+            cells = (
+                table.name,
+                one.name,
+                *_title_and_description(one),
+                _type(one),
+                _filled(table, one),
+                _key(table, one),
+                _limits(one),
+            )
             example = one.descriptor.get("example")
             sheet.put(*(fitting(str(cell)) if cell not in ("", None) else None for cell in (*cells, example)))
     sheet.finish()
 
 
-def _told(one: Field) -> Iterator[object]:
+def _title_and_description(one: Field) -> Iterator[object]:
     return (one.descriptor.get(key) for key in ("title", "description"))
 
 
@@ -128,8 +136,8 @@ def _key(table: TableContent, one: Field) -> str:
 
 
 def _limits(one: Field) -> str:
-    said_elsewhere = ("required", "enum", *(("pattern",) if one.is_edtf else ()))
-    left = {name: value for name, value in one.constraints.items() if name not in said_elsewhere}
+    shown_elsewhere = ("required", "enum", *(("pattern",) if one.is_edtf else ()))
+    left = {name: value for name, value in one.constraints.items() if name not in shown_elsewhere}
     return "; ".join(f"{name}: {value}" for name, value in left.items())
 
 
@@ -142,8 +150,8 @@ def _write_codes(sheet: Sheet, content: Content) -> None:
     for table, one, code in codes:
         value = code.get("value")
         label = one.categories[str(value)]
-        said = (fitting(str(code[key])) if code.get(key) else None for key in further)
-        sheet.put(table, one.name, value if kind_of(one).codes is INTEGER else str(value), fitting(label), *said)
+        texts = (fitting(str(code[key])) if code.get(key) else None for key in further)
+        sheet.put(table, one.name, value if kind_of(one).codes is INTEGER else str(value), fitting(label), *texts)
     sheet.finish()
 
 
@@ -155,5 +163,5 @@ def _codes(one: Field) -> Iterator[Mapping[str, Any]]:
 def comment_on(one: Field) -> str:
     """Write the note on a column's name."""
     codes = "; ".join(f"{value} = {label}" for value, label in one.categories.items())
-    lines = [*filter(None, _told(one)), f"Type: {_type(one)}.", f"Codes: {codes}" if codes else ""]
+    lines = [*filter(None, _title_and_description(one)), f"Type: {_type(one)}.", f"Codes: {codes}" if codes else ""]
     return fitting("\n".join(str(line) for line in lines if line))

@@ -19,7 +19,7 @@ _DAY = 86_400_000  # milliseconds
 _ESCAPED = r"[\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]|_x[0-9a-fA-F]{4}_"
 
 Cell = str | int | float | bool | None
-_Told = Callable[[str, int], None]
+_OnRows = Callable[[str, int], None]
 
 EMPTY = "empty texts, which are read as missing"
 CUT = f"cut at {LONGEST:,} characters, the most that a cell can hold"

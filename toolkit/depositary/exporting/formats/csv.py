@@ -39,8 +39,8 @@ def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> W
         losses += writing.losses()
     companions = [File.at(folder, path) for path in _companions(content, folder)]
     beside = write_descriptor(content, folder, files, "csv", "text/csv")
-    said = File.at(folder, folder / "datapackage.json")
-    return Written("csv", (said, *files.values(), *companions, *beside.files), [*losses, *beside.losses])
+    descriptor = File.at(folder, folder / "datapackage.json")
+    return Written("csv", (descriptor, *files.values(), *companions, *beside.files), [*losses, *beside.losses])
 
 
 def _companions(content: Content, folder: Path) -> list[Path]:

@@ -96,8 +96,8 @@ class _Writing:
             table = self.relations.tables[name]
             self.rows[name] = table.write(lambda shape, rows, table=table: self._write_table(table, shape, rows))  # type: ignore[misc]
             self._describe(table)
-        for name, said in describing(self.relations).items():
-            self._write_description(name, said)
+        for name, description in describing(self.relations).items():
+            self._write_description(name, description)
         for view in self._content.views:
             self._database.execute(f"CREATE VIEW {quoted(view.name)} AS {view.query('duckdb')}")
             self._comment("VIEW", (view.name,), view.description)

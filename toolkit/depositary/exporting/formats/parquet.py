@@ -40,8 +40,8 @@ def export_parquet(content: Content, folder: Path) -> Written:
         files[table.name] = table.write(partial(_write, content, table, paths[table.name]), coded=True)
         losses += table.losses()
     beside = write_descriptor(content, folder, files, "parquet", "application/vnd.apache.parquet")
-    said = File.at(folder, folder / "datapackage.json")
-    return Written("parquet", (said, *files.values(), *beside.files), [*losses, *beside.losses])
+    descriptor = File.at(folder, folder / "datapackage.json")
+    return Written("parquet", (descriptor, *files.values(), *beside.files), [*losses, *beside.losses])
 
 
 def _write(content: Content, table: TableContent, path: Path, shape: Shape, rows: Rows) -> File:
@@ -53,14 +53,14 @@ def _write(content: Content, table: TableContent, path: Path, shape: Shape, rows
     # Repeated texts are dictionaries here and in the file. But readers should see plain text, so the schema for Arrow's
     # readers has plain text.
     found = pa.schema([f.with_type(first.schema.field(f.name).type) for f in schema])
-    told = {**schema.metadata, _SCHEMA: base64.b64encode(schema.serialize())}
+    metadata = {**schema.metadata, _SCHEMA: base64.b64encode(schema.serialize())}
     count = 0
     with Hashed(path) as file, pq.ParquetWriter(file, found, compression=_PACKED, store_schema=False) as writer:
         for group in _groups(chain([first], rows), found):
             writer.write_table(group)
             count += group.num_rows
-        writer.add_key_value_metadata(told)
-    return file.told(count)
+        writer.add_key_value_metadata(metadata)
+    return file.described(count)
 
 
 def _schema(content: Content, table: TableContent, shape: Shape) -> pa.Schema:
@@ -75,13 +75,13 @@ def _schema(content: Content, table: TableContent, shape: Shape) -> pa.Schema:
         "resource": json.dumps(described, ensure_ascii=False, separators=(",", ":")),
     }
     fields = [
-        pa.field(f.name, shape.type_of(f), not table.table.is_filled(f), metadata=_said(f.descriptor))
+        pa.field(f.name, shape.type_of(f), not table.table.is_filled(f), metadata=_title_and_description(f.descriptor))
         for f in shape.fields
     ]
     return pa.schema(fields, metadata=about)
 
 
-def _said(descriptor: object) -> dict[str, str]:
+def _title_and_description(descriptor: object) -> dict[str, str]:
     known = descriptor if isinstance(descriptor, dict) else {}
     return {key: str(known[key]) for key in ("title", "description") if known.get(key)}
 

@@ -180,22 +180,22 @@ def _package(descriptor: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _tables(relations: Relations) -> Iterator[tuple[str, str, str, str]]:
     for table in relations.content.tables:
-        said = [str(table.resource.descriptor.get(k) or table.table.descriptor.get(k) or "") for k in _SAID]
-        yield relations.names[table.name], "table", said[0], said[1]
+        texts = [str(table.resource.descriptor.get(k) or table.table.descriptor.get(k) or "") for k in _TEXTS]
+        yield relations.names[table.name], "table", texts[0], texts[1]
     for view in relations.content.views:
         yield view.name, "view", "", view.description
     for name, text in DESCRIBED.items():
         yield name, "description", "", text
 
 
-_SAID = ("title", "description")
+_TEXTS = ("title", "description")
 
 
 def _columns(relations: Relations) -> Iterator[tuple[Any, ...]]:
     for table in relations.content.tables:
         references = {n: key for key in reversed(table.table.foreign_keys) for n in key.fields}
         for position, one in enumerate(table.fields, 1):
-            title, description = (str(one.descriptor.get(key) or "") for key in _SAID)
+            title, description = (str(one.descriptor.get(key) or "") for key in _TEXTS)
             name = relations.columns[table.name][one.name]
             kind = "edtf" if one.is_edtf else one.type
             to = _target(one.name, references.get(one.name))

@@ -75,7 +75,7 @@ class _Writing:
         self.relations = Relations(content, frozenset({DECIMAL}), reserved)
         self.rows: dict[str, int] = {}
         self._long: dict[str, Counter[str]] = {}  # numbers, by table and column, that a double does not hold
-        self._said: dict[str, str] = {}
+        self._definitions: dict[str, str] = {}
 
     def write(self) -> None:
         """Write everything."""
@@ -86,13 +86,13 @@ class _Writing:
             self._write_table(table)
         for table in self._content.tables:
             # A later table may have got another type in a column to which this one refers.
-            if self._definition(table, Shape(table.fields, frozenset(table.misfits))) != self._said[table.name]:
+            if self._definition(table, Shape(table.fields, frozenset(table.misfits))) != self._definitions[table.name]:
                 self._write_table(table)
         for name, rows in describing(self.relations).items():
             self._write_description(name, rows)
         for view in self._content.views:
-            said = comment({"description": view.description})
-            self._database.execute(f"CREATE VIEW {quoted(view.name)} AS -- {said}\n{view.query('sqlite')}")
+            text = comment({"description": view.description})
+            self._database.execute(f"CREATE VIEW {quoted(view.name)} AS -- {text}\n{view.query('sqlite')}")
         self._database.execute("COMMIT")
         self._check_references()
 
@@ -101,12 +101,12 @@ class _Writing:
 
     def _fill(self, table: TableContent, shape: Shape, rows: Rows) -> int:
         name = quoted(self.relations.names[table.name])
-        self._said[table.name] = self._definition(table, shape)
+        self._definitions[table.name] = self._definition(table, shape)
         self._long[table.name] = Counter()
         # Cells of CSV were checked when they were read; checking long lists of codes again would take most of the time.
         self._database.execute(f"PRAGMA ignore_check_constraints = {int(not is_parquet(table.resource))}")
         self._database.execute(f"DROP TABLE IF EXISTS {name}")
-        self._database.execute(self._said[table.name])
+        self._database.execute(self._definitions[table.name])
         insert = f"INSERT INTO {name} VALUES ({', '.join('?' * len(shape.fields))})"  # noqa: S608 (quoted)
         count = 0
         for batch in rows:
@@ -144,8 +144,8 @@ class _Writing:
             parent = f"{quoted(relations.names[key.table])} ({_list(its[c] for c in key.parent_fields)})"
             own = _list(columns[c] for c in key.fields)
             parts.append((f"FOREIGN KEY ({own}) REFERENCES {parent} DEFERRABLE INITIALLY DEFERRED", ""))
-        said = comment({**table.table.descriptor, **table.resource.descriptor})
-        return f"CREATE TABLE {quoted(relations.names[name])} ({_remark(said)}\n{_lines(parts)}) STRICT"
+        text = comment({**table.table.descriptor, **table.resource.descriptor})
+        return f"CREATE TABLE {quoted(relations.names[name])} ({_remark(text)}\n{_lines(parts)}) STRICT"
 
     def _write_description(self, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
         columns = [f"{quoted(column)} {_TYPES[kind]}" for column, kind in DESCRIBING[name].items()]
@@ -164,7 +164,7 @@ class _Writing:
 
     def losses(self) -> Iterator[Loss]:
         """List what was not kept."""
-        if any(kind_of(one).storage.stands_in for table in self._content.tables for one in table.fields):
+        if any(kind_of(one).storage.is_substitute for table in self._content.tables for one in table.fields):
             yield Loss("", "", "SQLite has no type for dates, times and booleans: they are ISO 8601 text, and 0 and 1")
         for table in self._content.tables:
             yield from self.relations.losses(table.name)
@@ -219,11 +219,11 @@ CELLS: Mapping[Storage, Callable[[pa.Array, pl.Series], list[Any]]] = {
 
 def _lines(parts: Sequence[tuple[str, str]]) -> str:
     last = len(parts) - 1
-    return "".join(f"  {sql}{',' if at < last else ''}{_remark(said)}\n" for at, (sql, said) in enumerate(parts))
+    return "".join(f"  {sql}{',' if at < last else ''}{_remark(text)}\n" for at, (sql, text) in enumerate(parts))
 
 
-def _remark(said: str) -> str:
-    return f" -- {said}" if said else ""
+def _remark(text: str) -> str:
+    return f" -- {text}" if text else ""
 
 
 def _list(names: Iterator[str]) -> str:
@@ -233,9 +233,9 @@ def _list(names: Iterator[str]) -> str:
 def _for_datasette(relations: Relations, database: str) -> str:
     """Give the metadata that datasette shows beside the tables: titles, descriptions, the licence."""
     about = relations.content.descriptor
-    said: dict[str, Any] = {key: str(about[key]) for key in ("title", "description") if about.get(key)}
+    entry: dict[str, Any] = {key: str(about[key]) for key in ("title", "description") if about.get(key)}
     for name, path in licences(about)[:1]:
-        said |= {key: value for key, value in (("license", name), ("license_url", path)) if value}
+        entry |= {key: value for key, value in (("license", name), ("license_url", path)) if value}
     tables: dict[str, Any] = {}
     for table in relations.content.tables:
         columns = relations.columns[table.name]
@@ -244,11 +244,11 @@ def _for_datasette(relations: Relations, database: str) -> str:
     for view in relations.content.views:
         tables[view.name] = _entry({"description": view.description}, view.columns)
     tables |= {name: _entry({"description": text}, {}) for name, text in DESCRIBED.items()}
-    document = {**said, "databases": {database: {"tables": tables}}}
+    document = {**entry, "databases": {database: {"tables": tables}}}
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def _entry(descriptor: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
-    said = {key: str(descriptor[key]) for key in ("title", "description") if descriptor.get(key)}
+    entry = {key: str(descriptor[key]) for key in ("title", "description") if descriptor.get(key)}
     texts = {name: text for name, text in columns.items() if text}
-    return {**said, **({"columns": texts} if texts else {})}
+    return {**entry, **({"columns": texts} if texts else {})}

@@ -26,7 +26,7 @@ from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.typed import Shape
 from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Storage
-from depositary.model.labels import told_apart
+from depositary.model.labels import distinct_labels
 from depositary.model.table import Field, kind_of
 
 CODES = "codes.csv"
@@ -131,7 +131,7 @@ class _Writing:
             write_index=False,
             time_stamp=created(self._content),
             data_label=_cut(self._title),
-            variable_labels={self._names[f.name]: _cut(_said(f)) for f in self._table.fields},
+            variable_labels={self._names[f.name]: _cut(_label(f)) for f in self._table.fields},
             value_labels={name: dict(one.labels) for name, one in named.items() if one.labels},
             convert_dates={name: one.form for name, one in named.items() if one.form},
             convert_strl=[name for name, one in named.items() if one.is_long],
@@ -153,7 +153,7 @@ class _Writing:
         yield from self._table.losses()
         if len(self._title) > _LABEL:
             yield Loss(self._table.name, "", f"its label is cut at {_LABEL} characters")
-        cut = sum(len(_said(f)) > _LABEL for f in self._table.fields)
+        cut = sum(len(_label(f)) > _LABEL for f in self._table.fields)
         if cut:
             yield Loss(self._table.name, "", f"labels of variables are cut at {_LABEL} characters", cut)
         for name, variable in self._variables.items():
@@ -167,7 +167,7 @@ def stata_names(names: Iterable[str]) -> dict[str, str]:
     return short_names(names, _NAME, _UNSAFE)
 
 
-def _said(one: Field) -> str:
+def _label(one: Field) -> str:
     return _in_one_line(one.descriptor.get("title") or one.descriptor.get("description") or one.name)
 
 
@@ -209,7 +209,7 @@ def _unlabelled(one: Field) -> _Losses:
 def _fitting(labels: Mapping[str, str]) -> tuple[dict[str, str], _Losses]:
     """Cut labels of codes that are too long, make equal labels different, and count both."""
     plain = {code: text.replace("\0", " ") for code, text in labels.items()}
-    fitting = told_apart(plain, _VALUE_LABEL)
+    fitting = distinct_labels(plain, _VALUE_LABEL)
     cut = sum(len(text.encode()) > _VALUE_LABEL or text != labels[code] for code, text in plain.items())
     alike = sum(not plain[code].startswith(text) for code, text in fitting.items())
     return fitting, [

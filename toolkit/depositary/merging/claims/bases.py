@@ -36,8 +36,8 @@ def find_base(  # noqa: PLR0913 (each is needed)
     Raises:
         UsageError: the base is not found, or several packages fit; the message lists those that were found.
     """
-    wanted, stands_in = manifest_base.get("hash"), manifest_base.get("current", False)
-    if stands_in and mode is not Mode.PATCH:
+    wanted, compared_with_current = manifest_base.get("hash"), manifest_base.get("current", False)
+    if compared_with_current and mode is not Mode.PATCH:
         raise UsageError(
             f"{label}: a snapshot is compared with the package on which it is based, so that rows published since then "
             "are not deleted. Remove `current` from [base] in its manifest."
@@ -49,7 +49,7 @@ def find_base(  # noqa: PLR0913 (each is needed)
             return _earlier(manifest_base, rewound, bases, label)
         return _by_version(manifest_base, current, bases, mode, label)
     except MissingBaseError:
-        if stands_in:
+        if compared_with_current:
             return None
         raise
 

@@ -24,7 +24,7 @@ class ColumnChange:
     change: str
 
 
-def said_changes(batches: Iterable[Batch]) -> Iterator[ColumnChange]:
+def claimed_changes(batches: Iterable[Batch]) -> Iterator[ColumnChange]:
     """Give the changes of columns that contributions claim, without those that take no part."""
     for batch in (batch for batch in batches if not batch.withdrawn):
         for table, edits in batch.schema_edits.items():
@@ -32,7 +32,7 @@ def said_changes(batches: Iterable[Batch]) -> Iterator[ColumnChange]:
                 yield from (ColumnChange(batch.name, batch.contributor, table, name, change) for name in names)
 
 
-def told_changes(package: Package) -> list[ColumnChange]:
+def recorded_changes(package: Package) -> list[ColumnChange]:
     """Give the changes that earlier merges noted; entries that are not valid are ignored."""
     noted = package.descriptor.get(COLUMN_CHANGES)
     names = {f.name for f in fields(ColumnChange)}
@@ -42,5 +42,5 @@ def told_changes(package: Package) -> list[ColumnChange]:
 
 def noted(package: Package, batches: Iterable[Batch]) -> dict[str, Any]:
     """Give the property of the descriptor, including notes of earlier merges; empty if there is nothing to note."""
-    entries = [asdict(one) for one in sorted({*told_changes(package), *said_changes(batches)})]
+    entries = [asdict(one) for one in sorted({*recorded_changes(package), *claimed_changes(batches)})]
     return {COLUMN_CHANGES: entries} if entries else {}

@@ -308,7 +308,7 @@ MERGED = EngineTable(  # the table as it is published
 )
 
 
-# What earlier merges told, and who is who: one for the package
+# What earlier merges recorded, and who is who: one for the package
 
 PROVENANCE_ROWS = EngineTable(
     ROWS,
@@ -374,8 +374,8 @@ FALLEN = EngineTable(  # those of them that are claimed
 REWRITTEN = EngineTable(  # ids that rows no longer have
     "rewritten", {"old": TEXT, "new": TEXT}, written_by=(_RENAME,), read_by=(_RENAME,)
 )
-SAID = EngineTable(  # all that is claimed of cells, deletions, and that rows are added
-    "said", _OF_A_CELL, written_by=(_OVERTAKEN,), read_by=(_OVERTAKEN,)
+CLAIMED = EngineTable(  # all that is claimed of cells, deletions, and that rows are added
+    "claimed", _OF_A_CELL, written_by=(_OVERTAKEN,), read_by=(_OVERTAKEN,)
 )
 LIVE = EngineTable(  # what of it no entry of `supersedes` names
     "live", _OF_A_CELL, written_by=(_OVERTAKEN,), read_by=(_OVERTAKEN,)
@@ -392,8 +392,8 @@ TOUCHED = EngineTable(  # the added rows of which something is overtaken
 WANTED = EngineTable(  # the rows that are looked up
     "wanted", {ID: TEXT}, written_by=(_REMEMBERED,), read_by=(_REMEMBERED,)
 )
-TOLD = EngineTable(  # the claims that earlier merges have dealt with
-    "told",
+RECORDED = EngineTable(  # the claims that earlier merges have dealt with
+    "recorded",
     {"rank": WHOLE, "row_id": TEXT, "original": TEXT, "field": TEXT, "value": TEXT},
     written_by=(_REMEMBERED,),
     read_by=(_REMEMBERED,),
@@ -413,8 +413,8 @@ MOVED = EngineTable(  # the ids that published rows had and have; without a new 
 NEW_CELLS = EngineTable(  # the new lines of the provenance
     "new", _OF_PROVENANCE_CELLS, written_by=(_PROVENANCE,), read_by=(_PROVENANCE,)
 )
-STANDING_CELLS = EngineTable(  # the published cells that get a line, because others have one
-    "standing", {"row_id": TEXT, "field": TEXT, "value": TEXT}, written_by=(_PROVENANCE,), read_by=(_PROVENANCE,)
+PUBLISHED_CELLS = EngineTable(  # the published cells that get a line, because others have one
+    "published_cells", {"row_id": TEXT, "field": TEXT, "value": TEXT}, written_by=(_PROVENANCE,), read_by=(_PROVENANCE,)
 )
 
 ENGINE_TABLES = tuple(one for one in tuple(globals().values()) if isinstance(one, EngineTable))

@@ -41,7 +41,7 @@ from depositary.merging.claims.engine_tables import (
     TEXTS,
     EngineTable,
 )
-from depositary.merging.claims.inputs import Batch, not_told
+from depositary.merging.claims.inputs import Batch, base_lacks
 from depositary.merging.claims.laid_over import lay_over
 from depositary.merging.claims.mint import Names, left_over, mint
 from depositary.merging.claims.policy import TablePolicy
@@ -96,14 +96,14 @@ class Claims:
             self.counted[table] = next(iter(self.engine.rows(f"SELECT count(*) AS n FROM {sheet}")))["n"]
         return CURRENT.of(table)
 
-    def told_rows(self, table: str) -> frozenset[str]:
+    def recorded_rows(self, table: str) -> frozenset[str]:
         """Name the rows of a table in the provenance of the published package."""
         resource = self.current.get(ROWS)
         frames = fields(resource) if resource else ()
-        told = (frame.filter(pl.col("table") == table)["row_id"] for frame in frames)
-        return frozenset(row_id for ids in told for row_id in ids)
+        recorded = (frame.filter(pl.col("table") == table)["row_id"] for frame in frames)
+        return frozenset(row_id for ids in recorded for row_id in ids)
 
-    def told_contributors(self) -> set[str]:
+    def recorded_contributors(self) -> set[str]:
         """Name the contributors and deciders in the provenance of the published package."""
         resources = [self.current[name] for name in (ROWS, CELLS) if name in self.current]
         frames = (frame for resource in resources for frame in fields(resource))
@@ -130,7 +130,7 @@ class Claims:
 
     def is_now(self, batch: Batch) -> bool:
         """Return whether the own base of a contribution is the published package."""
-        return batch.base is self.current and not batch.stands_in
+        return batch.base is self.current and not batch.compared_with_current
 
     def take(self, batch: Batch) -> None:
         """Store the claims of a contribution.
@@ -139,7 +139,7 @@ class Claims:
             UsageError: an id in it is not certain, or the content of its own base is not known.
             UnreadableFile: a file of it cannot be read.
         """
-        _require_columns_told(batch)
+        _require_columns_known(batch)
         for table in batch.schema_edits:
             self._is_known(batch, table)
         if batch.mode is Mode.PATCH:
@@ -186,12 +186,12 @@ class Claims:
                 found[table] = {**ids, **found.get(table, {})}
         if not earlier:
             return found
-        told = " UNION ".join(
-            f'SELECT "table", original_row_id AS local, row_id AS id FROM {told} '
+        recorded = " UNION ".join(
+            f'SELECT "table", original_row_id AS local, row_id AS id FROM {recorded} '
             f"WHERE starts_with(original_row_id, 'local:') AND batch IN ({', '.join(map(literal, sorted(earlier)))})"
-            for told in (PROVENANCE_ROWS, PROVENANCE_CELLS)
+            for recorded in (PROVENANCE_ROWS, PROVENANCE_CELLS)
         )
-        for row in self.engine.rows(f"{told} ORDER BY ALL"):
+        for row in self.engine.rows(f"{recorded} ORDER BY ALL"):
             found.setdefault(row["table"], {}).setdefault(row["local"], row["id"])
         return found
 
@@ -232,7 +232,7 @@ class Claims:
         return lay_over(self, table, sheet, earlier) if earlier and is_over else sheet
 
     def _base(self, batch: Batch, table: str) -> str:
-        if batch.stands_in:
+        if batch.compared_with_current:
             version = str(batch.manifest["base"]["version"])
             return StandIn(self.engine, self.current, version).stage(self.policies[table], self.published(table))
         resource = batch.base.get(table)
@@ -353,10 +353,10 @@ class Claims:
     def _note_late(self, rank: int, policy: TablePolicy, base: str) -> None:
         """Store the rows with claims that have changed since the own base of the contribution."""
         table = policy.name
-        said = " UNION ".join(
+        claimed = " UNION ".join(
             f"SELECT {ID} FROM {one.of(table)} WHERE {one.rank} = {rank}" for one in (CLAIMS, ADDS, DELETIONS, RESTATED)
         )
-        rows = f"FROM {CURRENT.of(table)} AS current LEFT JOIN {base} AS base USING ({ID}) WHERE {ID} IN ({said})"
+        rows = f"FROM {CURRENT.of(table)} AS current LEFT JOIN {base} AS base USING ({ID}) WHERE {ID} IN ({claimed})"
         late = {"rank": str(rank), "field": "NULL", "seen": "NULL", "value": "NULL"}
         cells = [LATE.select(late, f"{rows} AND base.{ID} IS NULL")]
         for name in (name for name, rule in policy.fields.items() if rule.is_edit):
@@ -384,8 +384,8 @@ class Claims:
                 row_id = record_id(map(tidy, key_of(tidy(name))))
                 minted = names.record(tidy(table), row_id)
                 called = row_id if minted != row_id else None
-                told = (minted, reason and tidy(reason), source and tidy(source), called)
-                found.setdefault(tidy(table), []).append(told)
+                deletion = (minted, reason and tidy(reason), source and tidy(source), called)
+                found.setdefault(tidy(table), []).append(deletion)
         for table, rows in found.items():
             if not self._is_known(batch, table):
                 continue
@@ -398,13 +398,13 @@ class Claims:
 
     # All claims
 
-    def settle_forms(self, told: Collection[int] = ()) -> None:
+    def settle_forms(self, recorded: Collection[int] = ()) -> None:
         """Remove claims that are equal to the value that the contribution saw, but written differently.
 
-        Changes since the base are dropped too if the published value is equal. For the ranks in `told`, the value that
-        they saw is not known, only that it was different.
+        Changes since the base are dropped too if the published value is equal. For the ranks in `recorded`, the value
+        that they saw is not known, only that it was different.
         """
-        own = f"rank NOT IN ({', '.join(map(str, sorted(told)))})" if told else "true"
+        own = f"rank NOT IN ({', '.join(map(str, sorted(recorded)))})" if recorded else "true"
         for table, sheet in ((table, sheet) for table in self.tables for sheet in (CLAIMS, LATE)):
             forms = self.forms[table]
             typed = [name for name in self.policies[table].fields if not forms.is_text(name)]
@@ -476,14 +476,14 @@ class Claims:
         self.engine.run(f"DROP TABLE {EQUAL}")
 
 
-def _require_columns_told(batch: Batch) -> None:
+def _require_columns_known(batch: Batch) -> None:
     """Refuse a contribution with values in a column whose content in its own base is not known."""
     for table, gaps in batch.gaps.items():
         resource = batch.tables.get(table)
         dropped = batch.schema_edits.get(table, {}).get("drop", ())
         for name in (name for name in gaps.columns if name not in dropped):
             if resource and (batch.mode is Mode.SNAPSHOT or any(frame[name].count() for frame in fields(resource))):
-                raise not_told(batch, f"{table}.{name}", "the values of the column before it was dropped")
+                raise base_lacks(batch, f"{table}.{name}", "the values of the column before it was dropped")
 
 
 def renamed(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:

@@ -40,16 +40,16 @@ def identify(
     judgements: Iterable[Judgement],
     published: Mapping[str, Collection[str]],
     earlier: Iterable[Redirect] = (),
-    told: Mapping[str, Collection[str]] = MappingProxyType({}),
+    recorded: Mapping[str, Collection[str]] = MappingProxyType({}),
     claimed: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Identity:
     """Apply the judgements, and the redirects of earlier merges.
 
-    `published` has the ids of the current package, by table, `earlier` its published redirects, `told` the ids in its
-    provenance, and `claimed` the ids in contributions.
+    `published` has the ids of the current package, by table, `earlier` its published redirects, `recorded` the ids in
+    its provenance, and `claimed` the ids in contributions.
     """
     earlier, judgements = tuple(earlier), list(judgements)
-    known = {table: {*ids, *told.get(table, ()), *claimed.get(table, ())} for table, ids in published.items()}
+    known = {table: {*ids, *recorded.get(table, ()), *claimed.get(table, ())} for table, ids in published.items()}
     for redirect in earlier:
         known.setdefault(redirect.table, set()).update((redirect.old_id, redirect.canonical_id))
     both = ((line, one) for line in judgements for one in (line.left_id, line.right_id))
@@ -67,7 +67,7 @@ def identify(
             for pair in broken:
                 identity.conflicts.append(_contradiction(table, pair, pairs, positive))
             if not broken:
-                best = (published.get(table, ()), told.get(table, ()), known[table])
+                best = (published.get(table, ()), recorded.get(table, ()), known[table])
                 _redirect(table, cluster, positive, best, identity)
     for redirect in identity.earlier:
         if redirect.old_id not in published.get(redirect.table, ()):
@@ -103,8 +103,8 @@ def _pairs(table: str, judgements: Iterable[Judgement], identity: Identity) -> d
     for pair, lines in sorted(found.items()):
         lines.sort(key=lambda line: line.decided_by)
         if len({line.judgement for line in lines}) > 1:
-            said = message(Kind.DISAGREE, "judgements", left=pair[0], right=pair[1])
-            identity.conflicts.append(_conflict(Kind.DISAGREE, table, pair, lines, said))
+            text = message(Kind.DISAGREE, "judgements", left=pair[0], right=pair[1])
+            identity.conflicts.append(_conflict(Kind.DISAGREE, table, pair, lines, text))
         else:
             pairs[pair] = lines
     return pairs
@@ -166,11 +166,11 @@ def _contradiction(table: str, pair: tuple[str, str], pairs: _Pairs, positive: _
     for left, right in pairwise(path):
         low, high = sorted((left, right))
         steps.append(f"= {right} ({', '.join(line.decided_by for line in positive[low, high])})")
-    said = message(Kind.CONTRADICTION, path=" ".join(steps))
-    return _conflict(Kind.CONTRADICTION, table, pair, pairs[pair], said)
+    text = message(Kind.CONTRADICTION, path=" ".join(steps))
+    return _conflict(Kind.CONTRADICTION, table, pair, pairs[pair], text)
 
 
-def _conflict(kind: Kind, table: str, pair: tuple[str, str], lines: Sequence[Judgement], said: str) -> Conflict:
+def _conflict(kind: Kind, table: str, pair: tuple[str, str], lines: Sequence[Judgement], text: str) -> Conflict:
     return Conflict(
         conflict_id=conflict_id(family(kind), table, record_id(pair), ""),
         kind=kind,
@@ -180,5 +180,5 @@ def _conflict(kind: Kind, table: str, pair: tuple[str, str], lines: Sequence[Jud
         field="",
         sides=tuple(Side(line.decided_by, "decisions", line.judgement.value) for line in lines),
         inputs_hash=inputs_hash(None, list(dict.fromkeys(line.judgement.value for line in lines))),
-        message=said,
+        message=text,
     )

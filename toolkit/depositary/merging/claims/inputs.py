@@ -28,8 +28,8 @@ class Batch:
     """One contribution.
 
     `name` is contributor/batch, `rank` is its position in the order, and `withdrawn` means that a later batch replaces
-    it. If its own base is not found, `stands_in` is true: the current package is used instead. `gaps` has what is not
-    known of its base, by table.
+    it. If its own base is not found, `compared_with_current` is true: the current package is used
+    instead. `gaps` has what is not known of its base, by table.
     """
 
     directory: Path
@@ -41,7 +41,7 @@ class Batch:
     resources: Mapping[str, Resource]
     rank: int = -1
     withdrawn: bool = False
-    stands_in: bool = False
+    compared_with_current: bool = False
     gaps: Mapping[str, Gaps] = field(default_factory=dict)
 
     @property
@@ -165,18 +165,18 @@ def _open(folder: Path, current: Package, bases: Path | None, rewound: Rewound |
         base=base,
         manifest=document,
         resources={resource.name: resource for resource in contribution.resources},
-        stands_in=found is None,
+        compared_with_current=found is None,
         gaps=rewound.gaps if rewound is not None and base.directory == rewound.folder else {},
     )
-    _require_rows_told(batch)
+    _require_rows_known(batch)
     return batch
 
 
-def _require_rows_told(batch: Batch) -> None:
+def _require_rows_known(batch: Batch) -> None:
     """Refuse a contribution to a table if the rows of the table in its own base are not known."""
     for table in (table for table, gaps in batch.gaps.items() if not gaps.has_all_rows):
         if table in batch.tables or table in _tables_of_deletes(batch):
-            raise not_told(batch, table, "the rows of the table")
+            raise base_lacks(batch, table, "the rows of the table")
 
 
 def _tables_of_deletes(batch: Batch) -> set[str]:
@@ -187,7 +187,7 @@ def _tables_of_deletes(batch: Batch) -> set[str]:
     return {tidy(table) for frame in frames for table in frame["table"].drop_nulls()}
 
 
-def not_told(batch: Batch, place: str, what: str) -> UsageError:
+def base_lacks(batch: Batch, place: str, what: str) -> UsageError:
     """Make the error for a contribution that needs something of its base that the published package does not have."""
     of = f"{batch.base.name} {batch.base.version}"
     return UsageError(

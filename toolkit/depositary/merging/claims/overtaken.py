@@ -11,9 +11,10 @@ from typing import Any
 
 from depositary.engine.sql import literal, quoted
 from depositary.errors import RefusedError
-from depositary.merging.claims.column_changes import told_changes
+from depositary.merging.claims.column_changes import recorded_changes
 from depositary.merging.claims.engine_tables import (
     ADDS,
+    CLAIMED,
     CLAIMS,
     DELETIONS,
     DONE,
@@ -31,7 +32,6 @@ from depositary.merging.claims.engine_tables import (
     RENAMED,
     RESTATED,
     RESTORED,
-    SAID,
     TAKEN,
     TOUCHED,
     EngineTable,
@@ -48,8 +48,8 @@ _FEW = 5  # places in a message
 _ADDED = "§added"  # instead of a field: the batch adds the row
 _FATE = {"status": literal(ClaimStatus.SUPERSEDED), "decision": "''", "contributor": "''"}
 _SAME_CLAIM = (
-    f"said.rank = o.rank AND said.{ID} = o.{ID} AND said.field = o.field "
-    "AND said.original IS NOT DISTINCT FROM o.original"
+    f"claimed.rank = o.rank AND claimed.{ID} = o.{ID} AND claimed.field = o.field "
+    "AND claimed.original IS NOT DISTINCT FROM o.original"
 )
 
 
@@ -76,7 +76,7 @@ class Overtaken:
     batches: Sequence[Batch]  # with the remaining changes of columns
     succession: Succession
     waiting: frozenset[str] = frozenset()  # batches that were set aside, whose claims are not known
-    told: frozenset[Replaced] = frozenset()  # notes of earlier merges, if one of the two batches is not given
+    recorded: frozenset[Replaced] = frozenset()  # notes of earlier merges, if one of the two batches is not given
     rows: dict[str, set[str]] = field(default_factory=dict)  # rows with replaced claims, by table
     _columns: set[Replaced] = field(default_factory=set)
     _dropped: list[tuple[tuple[str, str, bool], list[str]]] = field(default_factory=list)
@@ -93,10 +93,10 @@ class Overtaken:
     def replaced(self) -> frozenset[Replaced]:
         """Give replaced claims that no line of the provenance has, from this merge or earlier ones."""
         named = {Replaced(old, batch.name) for batch in self.batches for old in batch.replaces}
-        return self.told | self._columns | named
+        return self.recorded | self._columns | named
 
     def _left(self, batch: Batch) -> dict[str, dict[str, Any]]:
-        out = {(o.table, o.field) for o in self.told | self._columns if o.contribution == batch.name}
+        out = {(o.table, o.field) for o in self.recorded | self._columns if o.contribution == batch.name}
         return {
             table: {
                 "drop": [name for name in edits.get("drop", ()) if (table, name) not in out],
@@ -176,8 +176,10 @@ class Overtaken:
         for batch, entry in self._entries:
             if entry["table"] == table and entry["batch"] in self.succession.ranks:
                 self._take_named(policy, batch, entry)
-        rest = f"FROM {SAID} AS said WHERE NOT EXISTS (SELECT 1 FROM {OVERTAKEN.of(table)} AS o WHERE {_SAME_CLAIM})"
-        self.claims.engine.run(LIVE.keep(LIVE.select({}, rest, alias="said")))
+        rest = (
+            f"FROM {CLAIMED} AS claimed WHERE NOT EXISTS (SELECT 1 FROM {OVERTAKEN.of(table)} AS o WHERE {_SAME_CLAIM})"
+        )
+        self.claims.engine.run(LIVE.keep(LIVE.select({}, rest, alias="claimed")))
         self._take_restated(table)
         self.claims.engine.run(OVERTAKEN.insert(self._left_behind(policy), table))
 
@@ -186,13 +188,13 @@ class Overtaken:
         adds = f"FROM {ADDS.of(table)} WHERE {RANK} >= 0"
         added = {"rank": RANK, "original": ORIGINAL, "field": literal(_ADDED)}
         cells = [
-            SAID.select({**added, "field": literal(name)}, f"{adds} AND {quoted(name)} IS NOT NULL")
+            CLAIMED.select({**added, "field": literal(name)}, f"{adds} AND {quoted(name)} IS NOT NULL")
             for name in policy.fields
         ]
-        claims = SAID.select({}, f"FROM {CLAIMS.of(table)} WHERE rank >= 0")
-        deletions = SAID.select({"field": "''"}, f"FROM {DELETIONS.of(table)}")
-        said = [claims, *cells, SAID.select(added, adds), deletions]
-        self.claims.engine.run(SAID.keep(" UNION ALL ".join(said)))
+        claims = CLAIMED.select({}, f"FROM {CLAIMS.of(table)} WHERE rank >= 0")
+        deletions = CLAIMED.select({"field": "''"}, f"FROM {DELETIONS.of(table)}")
+        claimed = [claims, *cells, CLAIMED.select(added, adds), deletions]
+        self.claims.engine.run(CLAIMED.keep(" UNION ALL ".join(claimed)))
 
     def _take_named(self, policy: TablePolicy, batch: Batch, entry: Mapping[str, str]) -> None:
         """Take the claims that an entry of `supersedes` names, also deletions of rows with redirected ids."""
@@ -203,8 +205,8 @@ class Overtaken:
         if "field" in entry:
             wanted.append(f"field = {literal(entry['field'])}")
         where, done = " AND ".join(wanted), DONE.of(policy.name)
-        fallen = SAID.select({}, f"FROM {done}")
-        named = f"FROM (SELECT {SAID.listed()} FROM {SAID} UNION ALL {fallen}) WHERE {where} GROUP BY ALL"
+        fallen = CLAIMED.select({}, f"FROM {done}")
+        named = f"FROM (SELECT {CLAIMED.listed()} FROM {CLAIMED} UNION ALL {fallen}) WHERE {where} GROUP BY ALL"
         taken = OVERTAKEN.select({"late": str(batch.rank), "is_named": "true"}, named)
         self.claims.engine.run(OVERTAKEN.insert(taken, policy.name))
         superseded = f"status = {literal(ClaimStatus.SUPERSEDED)}"
@@ -219,9 +221,9 @@ class Overtaken:
             f"FROM {RESTATED.of(table)} AS restated WHERE EXISTS (SELECT 1 FROM {LIVE} AS live JOIN {EARLIER} "
             f"ON early = live.rank WHERE late = restated.rank AND live.{ID} = restated.{ID} "
             f"AND live.field = restated.field) "
-            f"OR EXISTS ({self._told_as(table, 'restated', ClaimStatus.OPEN)} AND told.field = restated.field "
-            "AND told.value IS NOT DISTINCT FROM restated.value "
-            "AND told.original_row_id IS NOT DISTINCT FROM restated.original)"
+            f"OR EXISTS ({self._recorded_as(table, 'restated', ClaimStatus.OPEN)} AND recorded.field = restated.field "
+            "AND recorded.value IS NOT DISTINCT FROM restated.value "
+            "AND recorded.original_row_id IS NOT DISTINCT FROM restated.original)"
         )
         self.claims.engine.run(LIVE.insert(LIVE.select({}, real, alias="restated")))
         self.claims.engine.run(CLAIMS.insert(CLAIMS.select({}, real, alias="restated"), table))
@@ -229,12 +231,13 @@ class Overtaken:
         renamed = RENAMED.select({}, f"{renamed} GROUP BY ALL", alias="restated")
         self.claims.engine.run(RENAMED.insert(renamed, table))
 
-    def _told_as(self, table: str, sheet: str, status: ClaimStatus) -> str:
+    def _recorded_as(self, table: str, sheet: str, status: ClaimStatus) -> str:
         """Select lines of earlier merges about a batch and a row of an engine table, with a status."""
         return (
-            f"SELECT 1 FROM {PROVENANCE_CELLS} AS told JOIN {NAMED} AS named USING (batch) "
+            f"SELECT 1 FROM {PROVENANCE_CELLS} AS recorded JOIN {NAMED} AS named USING (batch) "
             f"WHERE named.rank = {sheet}.rank "
-            f'AND told."table" = {literal(table)} AND told.row_id = {sheet}.{ID} AND told.status = {literal(status)}'
+            f'AND recorded."table" = {literal(table)} AND recorded.row_id = {sheet}.{ID} '
+            f"AND recorded.status = {literal(status)}"
         )
 
     def _left_behind(self, policy: TablePolicy) -> str:
@@ -283,19 +286,21 @@ class Overtaken:
             taken = self._overtaken(entry["table"], old.rank, batch.rank)
             if any(_fits(entry, row[ID], row["original"], row["field"]) for row in taken):
                 return True
-        return any(_fits(entry, *told) for told in self._told(entry)) or self._is_told_change(entry)
+        return any(_fits(entry, *recorded) for recorded in self._recorded(entry)) or self._is_recorded_change(entry)
 
-    def _is_told_change(self, entry: Mapping[str, str]) -> bool:
+    def _is_recorded_change(self, entry: Mapping[str, str]) -> bool:
         """Return whether earlier merges noted a change of the columns that an entry names."""
         wanted = (entry["batch"], entry["table"])
-        told = {one.field for one in told_changes(self.claims.current) if (one.contribution, one.table) == wanted}
-        return "row" not in entry and bool({entry["field"]} & told if "field" in entry else told)
+        recorded = {
+            one.field for one in recorded_changes(self.claims.current) if (one.contribution, one.table) == wanted
+        }
+        return "row" not in entry and bool({entry["field"]} & recorded if "field" in entry else recorded)
 
     def _overtaken(self, table: str, rank: int, by: int) -> list[dict[str, Any]]:
         sheet = OVERTAKEN.of(table)
         return list(self.claims.engine.rows(f"SELECT * FROM {sheet} WHERE rank = {rank} AND late = {by} AND is_named"))
 
-    def _told(self, entry: Mapping[str, str]) -> Iterator[tuple[str, str | None, str]]:
+    def _recorded(self, entry: Mapping[str, str]) -> Iterator[tuple[str, str | None, str]]:
         """Give the lines of earlier merges about a batch in a table; the line of a row means all of its cells."""
         where = f'WHERE batch = {literal(entry["batch"])} AND "table" = {literal(entry["table"])}'
         cells = (
@@ -319,7 +324,7 @@ class Overtaken:
     def _put_aside(self, table: str) -> None:
         engine, policy = self.claims.engine, self.claims.policies[table]
         self._stage_cells(table, policy)
-        taken = f"FROM {OVERTAKEN.of(table)} AS o WHERE EXISTS (SELECT 1 FROM {SAID} AS said WHERE {_SAME_CLAIM})"
+        taken = f"FROM {OVERTAKEN.of(table)} AS o WHERE EXISTS (SELECT 1 FROM {CLAIMED} AS claimed WHERE {_SAME_CLAIM})"
         engine.run(TAKEN.keep(TAKEN.select({}, taken)))  # but for what earlier merges have dealt with
         self._note_dropped(table)
         for sheet, cell, place in (
@@ -361,13 +366,13 @@ class Overtaken:
 
     def _forget_who_is_silent(self, table: str) -> None:
         """Remove the names of rows for batches without remaining claims on them."""
-        said = " UNION ".join(
+        claimed = " UNION ".join(
             f"SELECT {sheet.rank} AS rank, {ID} FROM {sheet.of(table)}" for sheet in (CLAIMS, ADDS, DELETIONS)
         )
         for sheet in (LATE, RENAMED, RESTORED):
             self.claims.engine.run(
                 f"DELETE FROM {sheet.of(table)} AS sheet USING {TAKEN} AS taken WHERE taken.rank = sheet.{sheet.rank} "
-                f"AND taken.{ID} = sheet.{ID} AND (sheet.{sheet.rank}, sheet.{ID}) NOT IN (SELECT * FROM ({said}))"
+                f"AND taken.{ID} = sheet.{ID} AND (sheet.{sheet.rank}, sheet.{ID}) NOT IN (SELECT * FROM ({claimed}))"
             )
 
     # Report replaced claims
@@ -394,7 +399,9 @@ class Overtaken:
         for table in self.claims.tables if withdrawn else ():
             self._stage_cells(table, self.claims.policies[table])
             for batch in withdrawn:
-                query = f"SELECT {ID} AS id, field FROM {SAID} WHERE rank = {batch.rank} AND field <> {literal(_ADDED)}"
+                query = (
+                    f"SELECT {ID} AS id, field FROM {CLAIMED} WHERE rank = {batch.rank} AND field <> {literal(_ADDED)}"
+                )
                 rows = self.claims.engine.rows(f"{query} ORDER BY ALL")
                 self._dropped.append(((batch.name, by[batch.name], True), [_place(table, row) for row in rows]))
 

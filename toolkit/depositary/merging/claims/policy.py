@@ -89,12 +89,12 @@ def policy_of(table: Table) -> TablePolicy:
     Raises:
         DocumentError: the schema has an unknown setting for merging.
     """
-    whole = _said(table.name, table.descriptor)
+    whole = _settings(table.name, table.descriptor)
     granularity = whole.get("granularity", "cell")
     if granularity not in ("cell", "row"):
         raise DocumentError(f"table {table.name}: merge.granularity is {granularity!r}, but it must be cell or row.")
     settling = _settling(table.name, whole) or (OnConflict.ASK, ())
-    minted = [_said(f"{table.name}.{f.name}", f.descriptor) for f in table.fields if f.name in table.primary_key]
+    minted = [_settings(f"{table.name}.{f.name}", f.descriptor) for f in table.fields if f.name in table.primary_key]
     mint = minted[0] if len(minted) == 1 else {}
     natural = tuple(mint.get("from", ()))
     if unknown := [str(name) for name in natural if name not in table.field_names]:
@@ -114,45 +114,47 @@ _Settling = tuple[OnConflict, tuple[str, ...]]  # and the kinds of source that a
 
 def _field(table: Table, field: Field, of_table: _Settling) -> FieldPolicy:
     place = f"{table.name}.{field.name}"
-    said = _said(place, field.descriptor)
+    settings = _settings(place, field.descriptor)
     try:
-        role = Role(said.get("as", Role.VALUE))
+        role = Role(settings.get("as", Role.VALUE))
     except ValueError as error:
         known = ", ".join(r for r in Role if r is not Role.VALUE)
-        raise DocumentError(f"{place}: merge.as is {said['as']!r}, but it must be one of {known}.") from error
-    if role is Role.RECORD and said.get("table") not in table.field_names:
+        raise DocumentError(f"{place}: merge.as is {settings['as']!r}, but it must be one of {known}.") from error
+    if role is Role.RECORD and settings.get("table") not in table.field_names:
         raise DocumentError(f"{place}: merge.table must name the field of {table.name} that has the table.")
-    on_conflict, source_kinds = _settling(place, said) or of_table
+    on_conflict, source_kinds = _settling(place, settings) or of_table
     return FieldPolicy(
         name=field.name,
         role=role,
-        separator=str(said.get("separator", _SEPARATOR)),
-        order=tuple(map(str, said.get("order", ()))),
-        table_field=str(said.get("table", "")),
+        separator=str(settings.get("separator", _SEPARATOR)),
+        order=tuple(map(str, settings.get("order", ()))),
+        table_field=str(settings.get("table", "")),
         on_conflict=on_conflict,
         source_kinds=source_kinds,
     )
 
 
-def _settling(place: str, said: Mapping[str, Any]) -> _Settling | None:
-    """Read what settles a cell; None if nothing is said of it."""
-    if "onConflict" not in said:
+def _settling(place: str, settings: Mapping[str, Any]) -> _Settling | None:
+    """Read what settles a cell; None if nothing is set."""
+    if "onConflict" not in settings:
         return None
     try:
-        on_conflict = OnConflict(said["onConflict"])
+        on_conflict = OnConflict(settings["onConflict"])
     except ValueError as error:
         known = " or ".join(OnConflict)
-        raise DocumentError(f"{place}: merge.onConflict is {said['onConflict']!r}, but it must be {known}.") from error
+        raise DocumentError(
+            f"{place}: merge.onConflict is {settings['onConflict']!r}, but it must be {known}."
+        ) from error
     if on_conflict is not OnConflict.PREFER_SOURCE_KIND:
         return on_conflict, ()
-    kinds = said.get("sourceKinds")
+    kinds = settings.get("sourceKinds")
     if not isinstance(kinds, list) or not kinds:
         raise DocumentError(f"{place}: merge.sourceKinds must list the kinds of source, the best first.")
     return on_conflict, tuple(map(str, kinds))
 
 
-def _said(place: str, descriptor: Mapping[str, Any]) -> Mapping[str, Any]:
-    said = descriptor.get("merge", {})
-    if not isinstance(said, Mapping):
+def _settings(place: str, descriptor: Mapping[str, Any]) -> Mapping[str, Any]:
+    settings = descriptor.get("merge", {})
+    if not isinstance(settings, Mapping):
         raise DocumentError(f'{place}: `merge` must be an object, such as {{"as": "audit"}}.')
-    return said
+    return settings

@@ -6,4 +6,4 @@ PUBLISHED = -1  # the rank of published values; contributions have ranks from 0 
 _DECIDER = -2
 
 
-STANDING = -3  # the rank of published rows whose ids are rewritten
+WITH_NEW_ID = -3  # the rank of published rows whose ids are rewritten

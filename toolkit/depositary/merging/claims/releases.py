@@ -48,7 +48,7 @@ def releases(package: Package) -> tuple[Release, ...]:
             f"{package.directory / DESCRIPTOR}: {wrong[0].message}. A merge writes `{MERGED_FROM}`. Remove it, or "
             "run the merge again with the package from which this one was made."
         )
-    return tuple(Release(**said) for said in package.descriptor.get(MERGED_FROM, ()))
+    return tuple(Release(**entry) for entry in package.descriptor.get(MERGED_FROM, ()))
 
 
 def merged_from(
@@ -58,19 +58,19 @@ def merged_from(
 
     A package with traces of merges, but without the package of the first merge, is not used as the first one.
     """
-    told = releases(current)
-    said = [release.described() for release in told]
-    if (told and _is_same(current, merged)) or (not told and ROWS in current):
-        return said
+    recorded = releases(current)
+    entries = [release.described() for release in recorded]
+    if (recorded and _is_same(current, merged)) or (not recorded and ROWS in current):
+        return entries
     release = Release(
         version=current.version,
         hash=package_hash(current),
-        rows={} if told else dict(sorted(rows.items())),
+        rows={} if recorded else dict(sorted(rows.items())),
         dropped=dict(_dropped(current, merged)),
         added={name: [f["name"] for f in fields] for name, fields in _dropped(merged, current)},
         renamed={name: dict(sorted(ids.items())) for name, ids in sorted(renamed.items()) if ids},
     )
-    return [*said, release.described()]
+    return [*entries, release.described()]
 
 
 def _is_same(current: Package, merged: Package) -> bool:

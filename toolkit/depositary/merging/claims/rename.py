@@ -30,7 +30,7 @@ from depositary.merging.claims.engine_tables import (
 from depositary.merging.claims.extract import Claims, renamed
 from depositary.merging.claims.identity import Identity
 from depositary.merging.claims.mint import Names
-from depositary.merging.claims.ranks import PUBLISHED, STANDING
+from depositary.merging.claims.ranks import PUBLISHED, WITH_NEW_ID
 from depositary.merging.claims.staged import put_rows, with_id
 from depositary.model.provenance import ClaimStatus, RowStatus
 from depositary.model.role import Role
@@ -113,7 +113,9 @@ class _Table:
 
     def _accept_deletions(self, staying: Collection[str]) -> None:
         """Accept the deletion of a row that became part of another one; it must not delete that one."""
-        before = self._claims.told_rows(self._table)  # of another id nothing is told: a published row had it before
+        before = self._claims.recorded_rows(
+            self._table
+        )  # nothing is recorded of another id: a published row had it before
         new = {old: to for old, to in self._renamed_ids(DELETIONS).items() if old not in staying}
         effective = {} if not before else {old: to for old, to in new.items() if old not in before}
         gone: list[tuple[str, str, str | None]] = [(old, to, None) for old, to in new.items() if old not in effective]
@@ -145,13 +147,13 @@ class _Table:
             f'WHERE "table" = {literal(self._table)} AND field IS NULL AND status = {literal(ClaimStatus.ACCEPTED)} '
             f"AND original_row_id IS NOT NULL ORDER BY ALL"
         )
-        told = [(line["old"], self._names.record(self._table, line["row_id"]), line["batch"]) for line in lines]
+        deletions = [(line["old"], self._names.record(self._table, line["row_id"]), line["batch"]) for line in lines]
         went = self._engine.rows(
             f'SELECT row_id FROM {PROVENANCE_ROWS} WHERE "table" = {literal(self._table)} '
             f"AND status = {literal(RowStatus.DELETED)}"
         )
         gone = {row["row_id"] for row in went}
-        return [one for one in told if one[1] not in gone]
+        return [one for one in deletions if one[1] not in gone]
 
     def _ids_in(self, sheet: EngineTable) -> None:
         new = self._renamed_ids(sheet)
@@ -203,7 +205,7 @@ class _Table:
         joining = [index for index in range(len(after)) if index not in set(stays)]
         if joining:
             put_rows(self._engine, ADDS, _joining(before, after, self._policy.key)[joining], self._policy.table)
-        ranks = [PUBLISHED if index in set(joining) else STANDING for index in range(len(after))]
+        ranks = [PUBLISHED if index in set(joining) else WITH_NEW_ID for index in range(len(after))]
         self._note(before, after, pl.Series(ranks, dtype=pl.Int32))
         staying = frozenset(before[ID].gather(stays))
         ids = zip(before[ID], after[ID], strict=True)

@@ -24,10 +24,10 @@ class Replaced:
 
 def still_replaced(package: Package, at_hand: Collection[str]) -> frozenset[Replaced]:
     """Give the notes of earlier merges that are still needed: if both batches are given, they are made again."""
-    return frozenset(one for one in told_replaced(package) if not {one.contribution, one.by} <= set(at_hand))
+    return frozenset(one for one in recorded_replaced(package) if not {one.contribution, one.by} <= set(at_hand))
 
 
-def told_replaced(package: Package) -> list[Replaced]:
+def recorded_replaced(package: Package) -> list[Replaced]:
     """Give the notes of earlier merges; entries that are not valid are ignored."""
     noted = package.descriptor.get(SUPERSEDED)
     entries = (entry for entry in noted if isinstance(entry, dict)) if isinstance(noted, list) else ()

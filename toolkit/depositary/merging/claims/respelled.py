@@ -49,11 +49,11 @@ class Respelled:
         return [batch for batch in self.batches if not batch.withdrawn and not self.claims.is_now(batch)]
 
     def _missing(self, batch: Batch, table: str, sheets: Sequence[EngineTable]) -> list[str]:
-        said = " UNION ".join(
+        claimed = " UNION ".join(
             f"SELECT {ID} FROM {sheet.of(table)} WHERE {sheet.rank} = {batch.rank}" for sheet in sheets
         )
         there = f"SELECT {ID} FROM {self.claims.published(table)}"
-        rows = self.claims.engine.rows(f"SELECT {ID} AS id FROM ({said}) WHERE {ID} NOT IN ({there}) ORDER BY {ID}")
+        rows = self.claims.engine.rows(f"SELECT {ID} AS id FROM ({claimed}) WHERE {ID} NOT IN ({there}) ORDER BY {ID}")
         return [row["id"] for row in rows]
 
     def _require_forms(self, batch: Batch, table: str, ids: Collection[str]) -> None:
@@ -80,7 +80,7 @@ class Respelled:
         base, now = self.claims.own_base(batch, table), self.claims.published(table)
         same = " AND ".join(f"now.{quoted(name)} IS NOT DISTINCT FROM old.{quoted(name)}" for name in fields)
         filled = " OR ".join(f"old.{quoted(name)} IS NOT NULL" for name in fields)
-        told = " UNION ".join(
+        recorded = " UNION ".join(
             f'SELECT row_id FROM {lines} WHERE "table" = {literal(table)} AND status = {literal(status)}'
             for lines, status in (
                 (PROVENANCE_ROWS, RowStatus.DELETED),
@@ -91,7 +91,7 @@ class Respelled:
             self.claims.engine.rows(
                 f"SELECT old.{ID} AS id, min(now.{ID}) AS new FROM {base} AS old JOIN {now} AS now ON {same} "
                 f"WHERE old.{ID} IN ({', '.join(map(literal, ids))}) AND ({filled}) "
-                f"AND now.{ID} NOT IN (SELECT {ID} FROM {base}) AND old.{ID} NOT IN ({told}) "
+                f"AND now.{ID} NOT IN (SELECT {ID} FROM {base}) AND old.{ID} NOT IN ({recorded}) "
                 f"GROUP BY old.{ID} ORDER BY old.{ID}"
             )
         )

@@ -110,7 +110,7 @@ class Rewound:
         table = resource.table
         frames = (with_id(frame, table.primary_key).drop(ROW) for frame in fields(resource))
         current = pl.concat(frames)
-        lines = self._told(CELLS, table.name).filter(pl.col("field").is_not_null())
+        lines = self._recorded(CELLS, table.name).filter(pl.col("field").is_not_null())
         own, ids = self._ids(table.name, lines)
         cells = current.join(own, on=ID, how="semi").join(ids, on=ID, how="right")
         for name in names:
@@ -124,7 +124,7 @@ class Rewound:
 
         A row that became part of another one in the first merge, or was deleted and added again, has only cell lines.
         """
-        own = self._told(ROWS, table).filter(pl.col("batch") == self._published).select(pl.col("row_id").alias(ID))
+        own = self._recorded(ROWS, table).filter(pl.col("batch") == self._published).select(pl.col("row_id").alias(ID))
         of_cells = lines.filter(pl.col("batch") == self._published).select(_CALLED)
         return own, pl.concat([own, of_cells]).unique()
 
@@ -145,20 +145,20 @@ class Rewound:
             return cells
         text = pl.coalesce("original_value", "value").alias("§was")
         first = lines.filter(pl.col("batch") == self._published).select(_CALLED, text)
-        said = lines.select(pl.col("row_id").alias(ID)).unique().with_columns(pl.lit(value=True).alias("§said"))
+        recorded = lines.select(pl.col("row_id").alias(ID)).unique().with_columns(pl.lit(value=True).alias("§recorded"))
         fell_later = pl.col("batch").str.starts_with(_PUBLISHED) & (pl.col("batch") != self._published)
         later = lines.filter(fell_later & pl.col("original_row_id").is_not_null()).select(_CALLED, text)
-        was = pl.concat([first, later.join(said, on=ID, how="anti")])
+        was = pl.concat([first, later.join(recorded, on=ID, how="anti")])
         joined = cells.join(was.unique(ID, keep="first", maintain_order=True), on=ID, how="left")
-        joined = joined.join(said, on=ID, how="left")
-        value = pl.when(pl.col("§said") | pl.col("§was").is_not_null()).then(pl.col("§was")).otherwise(pl.col(name))
-        return joined.with_columns(value.alias(name)).drop("§was", "§said")
+        joined = joined.join(recorded, on=ID, how="left")
+        value = pl.when(pl.col("§recorded") | pl.col("§was").is_not_null()).then(pl.col("§was")).otherwise(pl.col(name))
+        return joined.with_columns(value.alias(name)).drop("§was", "§recorded")
 
     @property
     def _published(self) -> str:
         return f"{_PUBLISHED}{self.releases[0].version}"
 
-    def _told(self, name: str, table: str) -> pl.DataFrame:
+    def _recorded(self, name: str, table: str) -> pl.DataFrame:
         return pl.concat(self._frames(name)).filter(pl.col("table") == table)
 
     def _frames(self, name: str) -> Iterator[pl.DataFrame]:

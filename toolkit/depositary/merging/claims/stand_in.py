@@ -35,7 +35,9 @@ class StandIn:
     def stage(self, policy: TablePolicy, published: str) -> str:
         """Copy a table as in the version into an engine table, and give its quoted name."""
         lines = [
-            row for row in self._told(CELLS, policy.name) if row["field"] and row["status"] == ClaimStatus.SUPERSEDED
+            row
+            for row in self._recorded(CELLS, policy.name)
+            if row["field"] and row["status"] == ClaimStatus.SUPERSEDED
         ]
         then: dict[str, dict[str, str | None]] = {row["row_id"]: {} for row in lines}
         known = f"published@{self.version}"
@@ -47,10 +49,10 @@ class StandIn:
         self._deleted(policy, then)
         return OWN_BASE.of(policy.name)
 
-    def _told(self, resource: str, table: str) -> Iterator[dict[str, Any]]:
+    def _recorded(self, resource: str, table: str) -> Iterator[dict[str, Any]]:
         """Give the lines of earlier merges about a table."""
-        told = self.current.get(resource)
-        for frame in fields(told) if told else ():
+        recorded = self.current.get(resource)
+        for frame in fields(recorded) if recorded else ():
             yield from frame.filter(pl.col("table") == table).iter_rows(named=True)
 
     def _there(self, policy: TablePolicy, published: str, then: _Cells, certain: set[tuple[str, str]]) -> None:
@@ -70,9 +72,9 @@ class StandIn:
         """Add the rows that were deleted since."""
         names = policy.table.field_names
         rows = []
-        for told in self._told(ROWS, policy.name):
-            row_id = told["row_id"] or ""
-            if told["status"] == RowStatus.DELETED:
+        for line in self._recorded(ROWS, policy.name):
+            row_id = line["row_id"] or ""
+            if line["status"] == RowStatus.DELETED:
                 cells = {**then.get(row_id, {}), **dict(zip(policy.key, key_of(row_id), strict=True))}
                 rows.append((row_id, *(cells.get(name) for name in names)))
         put_rows(self.engine, OWN_BASE, rows, policy.table)

@@ -7,9 +7,9 @@ from itertools import combinations, permutations
 from typing import Any
 
 from depositary.errors import RefusedError
-from depositary.merging.claims.column_changes import told_changes
+from depositary.merging.claims.column_changes import recorded_changes
 from depositary.merging.claims.inputs import Batch, named_before, superseded
-from depositary.merging.claims.replaced import told_replaced
+from depositary.merging.claims.replaced import recorded_replaced
 from depositary.merging.claims.staged import fields
 from depositary.model.conflict import Conflict, Status
 from depositary.model.own_tables import CELLS, ROWS
@@ -74,7 +74,7 @@ def succession(batches: Sequence[Batch], absent: Collection[str], current: Packa
         by_contributor.setdefault(batch.contributor, []).append(batch)
     ranks = {batch.name: batch.rank for batch in batches if not batch.withdrawn}
     orders = [_of_one(of, absent, current) for of in by_contributor.values()]
-    pairs = frozenset(pair for said, found in orders for pair in (said if _is_circular(found) else found))
+    pairs = frozenset(pair for stated, found in orders for pair in (stated if _is_circular(found) else found))
     contrary = [tuple(sorted({one for pair in found for one in pair})) for _, found in orders if _is_circular(found)]
     return Succession(frozenset(pair for pair in pairs if ranks.keys() >= set(pair)), ranks, contrary)
 
@@ -86,19 +86,19 @@ def _is_circular(pairs: Pairs) -> bool:
 def _of_one(batches: Sequence[Batch], absent: Collection[str], current: Package) -> tuple[Pairs, Pairs]:
     """Give the order of the batches of one contributor from their manifests, and from manifests and bases together."""
     names = {batch.name for batch in batches}
-    said = _closed((old, batch.name) for batch in batches for old in named_before(batch.manifest) if old in names)
+    stated = _closed((old, batch.name) for batch in batches for old in named_before(batch.manifest) if old in names)
     by_base = (
         (one.name, other.name)
         for one, other in permutations(batches, 2)
-        if not {(one.name, other.name), (other.name, one.name)} & said and _is_older(one, other, absent, current)
+        if not {(one.name, other.name), (other.name, one.name)} & stated and _is_older(one, other, absent, current)
     )
-    return said, _closed([*said, *by_base])
+    return stated, _closed([*stated, *by_base])
 
 
 def _is_older(one: Batch, other: Batch, absent: Collection[str], current: Package) -> bool:
     """Return whether a batch is based on an earlier version than another."""
     if one.name in absent or other.name in absent:
-        return other.name not in absent and other.base is current and not other.stands_in
+        return other.name not in absent and other.base is current and not other.compared_with_current
     then, now = (_number(str(batch.manifest["base"]["version"])) for batch in (one, other))
     return then is not None and now is not None and then < now
 
@@ -143,7 +143,7 @@ def require_known(
     """
     at_hand = {batch.name: batch.contributor for batch in batches}
     naming = [batch for batch in batches if named_before(batch.manifest)]
-    known = {**dict(_told(current, conflicts)), **waiting, **at_hand} if naming else {}
+    known = {**dict(_recorded(current, conflicts)), **waiting, **at_hand} if naming else {}
     for batch in naming:
         for key, old in _named(batch.manifest):
             if old not in known:
@@ -165,10 +165,10 @@ def _named(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from (("supersedes", entry["batch"]) for entry in manifest.get("supersedes", ()) if isinstance(entry, dict))
 
 
-def _told(current: Package, conflicts: Iterable[Conflict]) -> Iterator[tuple[str, str]]:
+def _recorded(current: Package, conflicts: Iterable[Conflict]) -> Iterator[tuple[str, str]]:
     """Give the batches in the published package, each with its contributor, if it is known."""
-    yield from ((one.contribution, "") for one in told_replaced(current))
-    yield from ((one.contribution, one.contributor) for one in told_changes(current))
+    yield from ((one.contribution, "") for one in recorded_replaced(current))
+    yield from ((one.contribution, one.contributor) for one in recorded_changes(current))
     for name in (ROWS, CELLS):
         for frame in fields(current[name]) if name in current else ():
             yield from frame.select("batch", "contributor").drop_nulls().unique().iter_rows()

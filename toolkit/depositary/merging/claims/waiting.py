@@ -39,13 +39,13 @@ class Waiting:
             yield from (line.strip() for line in str(self.error).splitlines())
         if self.report is not None:
             found = [finding for finding in self.report if finding.level == "error"]
-            yield from map(_said, found[:_FIRST])
+            yield from map(_text, found[:_FIRST])
             rest = self.report.errors - len(found[:_FIRST])
             if rest:
                 yield f"and {rest:,} more; depositary validate {self.report.subject} lists them"
 
 
-def _said(finding: Finding) -> str:
+def _text(finding: Finding) -> str:
     row = f"row {finding.row}" if finding.row else ""
     place = ", ".join(filter(None, [finding.table or finding.file, row, finding.field]))
     return f"{place}: {finding.message}"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from depositary.merging.conflicts.conflict_text import UNSETTLED, counted
-from depositary.merging.conflicts.conflicts_file import status_told, titles_of
-from depositary.merging.conflicts.remedies import advice, named_sides, published_side, said
+from depositary.merging.conflicts.conflicts_file import status_text, titles_of
+from depositary.merging.conflicts.remedies import advice, named_sides, published_side, value_text
 from depositary.model.conflict import Conflict, Side
 from depositary.model.package import Package
 from depositary.reports.pages.frame import asset, footer, framed, skip_link
@@ -51,7 +51,7 @@ def _cards(conflicts: Sequence[Conflict], titles: Mapping[str, str]) -> Iterator
             element(
                 "header",
                 element("h3", where or conflict.table),
-                element("span", status_told(conflict), class_="status"),
+                element("span", status_text(conflict), class_="status"),
                 element("span", element("code", conflict.conflict_id), " ", conflict.kind, class_="ids"),
             ),
             element("p", _sentence(conflict.message)),
@@ -93,7 +93,7 @@ def _source(side: Side, titles: Mapping[str, str]) -> str:
 
 
 def _value(conflict: Conflict, side: Side, before: Side | None) -> Markup:
-    shown = said(conflict, side)
+    shown = value_text(conflict, side)
     if shown != side.value:
         return element("td", shown, class_="word")
     if before is None or before is side or not before.value or not conflict.field:

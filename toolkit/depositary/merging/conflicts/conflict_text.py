@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from depositary.merging.conflicts.conflicts_file import place, status_told
-from depositary.merging.conflicts.remedies import advice, named_sides, said
+from depositary.merging.conflicts.conflicts_file import place, status_text
+from depositary.merging.conflicts.remedies import advice, named_sides, value_text
 from depositary.model.conflict import Conflict, Status
 from depositary.model.package import Package
 from depositary.visible import visible
@@ -58,14 +58,14 @@ class _Text:
     width: int | None
 
     def conflict(self, conflict: Conflict) -> Iterator[str]:
-        head = visible(f"{conflict.conflict_id}  {conflict.kind}  {status_told(conflict)}")
+        head = visible(f"{conflict.conflict_id}  {conflict.kind}  {status_text(conflict)}")
         yield f"\x1b[{_COLOURS[conflict.status]}m{head}\x1b[0m" if self.colour else head
         yield from self._line(f"{place(conflict)}: {conflict.message}", 2)
         names = named_sides(conflict)
         widest = max(map(len, names), default=0)
         for name, side in names.items():
             origin = ", ".join(filter(None, [side.source_id, side.batch]))
-            yield from self._line(f"{name:{widest}}  {said(conflict, side)}  [{origin}]", 4, widest + 2)
+            yield from self._line(f"{name:{widest}}  {value_text(conflict, side)}  [{origin}]", 4, widest + 2)
         if conflict.status in UNSETTLED:
             first, *others = advice(conflict)
             yield from self._line(f"→ {first}", 2)

@@ -204,7 +204,7 @@ def is_waiting(conflict: Conflict) -> bool:
     return conflict.status is Status.OPEN and bool(conflict.decided_by) and not is_about_decisions(conflict)
 
 
-def status_told(conflict: Conflict) -> str:
+def status_text(conflict: Conflict) -> str:
     """Write the status of a conflict, and its decider; an open conflict that is decided waits with its row."""
     if not conflict.decided_by:
         return conflict.status.value

@@ -64,7 +64,7 @@ class Explained:
             rows = rows_of(resource) if resource else ()
             shown = _shown(resource.table) if resource else ()
             key = resource.table.primary_key if resource else ()
-            self._labels[table] = {record_id(row.get(n, "") for n in key): _said(row, shown) for row in rows}
+            self._labels[table] = {record_id(row.get(n, "") for n in key): _label(row, shown) for row in rows}
         return self._labels[table]
 
 
@@ -77,6 +77,6 @@ def _shown(table: Table) -> tuple[str, ...]:
     return tuple(name for name in table.field_names if name not in about and name not in table.primary_key)
 
 
-def _said(row: Mapping[str, str], shown: tuple[str, ...]) -> str:
+def _label(row: Mapping[str, str], shown: tuple[str, ...]) -> str:
     cells = [f"{name}={row[name]}" for name in shown if row.get(name)][:_CELLS]
     return row.get(shown[0], "") if len(shown) == 1 else "; ".join(cells)

@@ -5,7 +5,7 @@ from depositary.model.decision import Choice
 KEEP, OTHER = Choice.BASE.value, Choice.VALUE.value
 PUBLISHED = "published"
 ABOUT = ("conflict_id", "kind", "table", "row_id", "field", KEEP)
-TOLD = (
+EXPLANATIONS = (
     "message",
     "row_label",
     "labels",
@@ -13,4 +13,4 @@ TOLD = (
 )  # they may change without a new decision
 FILLED = ("choice", "value", "reason")
 HASH = "inputs_hash"  # identifies the values that are in conflict
-TAKEN = frozenset({KEEP, OTHER, PUBLISHED, *ABOUT, *TOLD, *FILLED, HASH})  # names that a side cannot have
+TAKEN = frozenset({KEEP, OTHER, PUBLISHED, *ABOUT, *EXPLANATIONS, *FILLED, HASH})  # names that a side cannot have

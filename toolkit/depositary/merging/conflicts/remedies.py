@@ -87,7 +87,7 @@ def how_else(conflict: Conflict) -> str:
     return (entry or KINDS[Kind.UNUSED]).instead.format(conflict=conflict.conflict_id)
 
 
-def said(conflict: Conflict, side: Side) -> str:
+def value_text(conflict: Conflict, side: Side) -> str:
     """Write the value of a side, in brackets if it is not a value."""
     if side.value is not None:
         return "(the row as it is published)" if not side.contributor and not conflict.field else side.value

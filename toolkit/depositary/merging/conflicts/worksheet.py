@@ -14,7 +14,7 @@ from pathlib import Path
 from depositary.errors import UsageError
 from depositary.merging.claims.values import ERASE
 from depositary.merging.conflicts.explained import Explained
-from depositary.merging.conflicts.layout import ABOUT, FILLED, HASH, KEEP, OTHER, PUBLISHED, TAKEN, TOLD
+from depositary.merging.conflicts.layout import ABOUT, EXPLANATIONS, FILLED, HASH, KEEP, OTHER, PUBLISHED, TAKEN
 from depositary.merging.conflicts.remedies import choices, keeps_published, named_sides, published_side, takeable
 from depositary.merging.conflicts.resolve import ConflictList, Decider, ResolutionRequest
 from depositary.model.conflict import Conflict, Side
@@ -52,10 +52,10 @@ def worksheet_of(package: Package, conflicts: Sequence[Conflict], before: Worksh
     listed = [conflict for conflict in conflicts if choices(conflict)]
     names = sorted({name for conflict in listed for name in _sides(conflict)})
     notes = _notes(before, ConflictList(package)) if before else []
-    columns = (*ABOUT, *names, *TOLD, HASH, *FILLED, *notes)
+    columns = (*ABOUT, *names, *EXPLANATIONS, HASH, *FILLED, *notes)
     blank = dict.fromkeys(columns, "")
     explained = Explained(package)
-    lines = [{**blank, **_line(c), **_told(explained, c)} for c in listed]
+    lines = [{**blank, **_line(c), **_explanations(explained, c)} for c in listed]
     kept = [_carried(line, before.by_id.get(line["conflict_id"]), notes) if before else line for line in lines]
     left = [{**blank, **line} for line in _left(before, {line["conflict_id"] for line in lines}, notes)]
     return Worksheet(columns, (*kept, *left), (*map(_choices, listed), *[()] * len(left)))
@@ -69,7 +69,7 @@ def _line(conflict: Conflict) -> dict[str, str]:
     return {name: _as_shown(text) for name, text in {**about, KEEP: base, **sides}.items()}
 
 
-def _told(explained: Explained, conflict: Conflict) -> dict[str, str]:
+def _explanations(explained: Explained, conflict: Conflict) -> dict[str, str]:
     """Explain a line: the conflict, its row, the meaning of codes and ids, and the sources."""
     texts = (
         conflict.message,
@@ -77,7 +77,7 @@ def _told(explained: Explained, conflict: Conflict) -> dict[str, str]:
         "; ".join(f"{one} = {label}" for one, label in explained.values(conflict).items()),
         "; ".join(f"{name}: {source}" for name, source in explained.sources(named_sides(conflict)).items()),
     )
-    return {name: _as_shown(text) for name, text in zip(TOLD, texts, strict=True)}
+    return {name: _as_shown(text) for name, text in zip(EXPLANATIONS, texts, strict=True)}
 
 
 def _notes(sheet: Worksheet, bench: ConflictList) -> list[str]:
@@ -98,8 +98,8 @@ def _carried(line: Line, old: Line | None, notes: Sequence[str]) -> Line:
     filled = {name: old.get(name, "") for name in FILLED}
     if old.get(HASH) == line[HASH]:
         return {**line, **noted, **filled}
-    said = " ".join(filter(None, filled.values()))
-    changed = f"; this was filled in for other values: {said}" if said else ""
+    text = " ".join(filter(None, filled.values()))
+    changed = f"; this was filled in for other values: {text}" if text else ""
     return {**line, **noted, "message": line["message"] + changed}
 
 

@@ -100,7 +100,7 @@ class Diff:
         counts = self.counts(table)
         return counts[Kind.ROW_ADDED] + counts[Kind.ROW_REMOVED] + counts["rows_changed"]
 
-    def said(self, table: str) -> list[Change]:
+    def table_changes(self, table: str) -> list[Change]:
         """Give the lines about a table as a whole and its fields, not about its rows."""
         of_rows = pl.col("change").is_in([kind.value for kind in OF_ROWS])
         return [Change(*line) for line in self.lines.filter((pl.col("table") == table) & ~of_rows).iter_rows()]

@@ -48,17 +48,17 @@ class DescriptorView:
         return {**self.properties, TABLES: [*tables, *self.others]}
 
 
-def said_of(package: Package) -> DescriptorView:
+def view_of(package: Package) -> DescriptorView:
     """Split a package's descriptor into properties."""
     resources = package.descriptor.get("resources") or []
     return DescriptorView(
         properties={**package.descriptor, TABLES: [resource.name for resource in package]},
-        tables={resource.name: said_of_table(_described(resource)) for resource in package},
+        tables={resource.name: view_of_table(_described(resource)) for resource in package},
         others=[resource for resource in resources if resource.get("name") not in package],
     )
 
 
-def said_of_table(resource: Mapping[str, Any]) -> TableView:
+def view_of_table(resource: Mapping[str, Any]) -> TableView:
     """Split the descriptor of a table into properties."""
     schema = resource["schema"]
     fields = {described["name"]: described for described in schema.get("fields", [])}

@@ -12,7 +12,7 @@ from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.merging.diff.changes import COLUMNS, SCHEMA, Change, Diff, Kind, in_order
-from depositary.merging.diff.descriptors import FIELDS, TableView, differing, said_of, to_json
+from depositary.merging.diff.descriptors import FIELDS, TableView, differing, to_json, view_of
 from depositary.merging.diff.sheets import column, columns, create_sheet, fill_sheet
 from depositary.model.package import Package, Resource
 from depositary.read.documents import is_file
@@ -64,7 +64,7 @@ class _Comparison:
     after: Package
 
     def __post_init__(self) -> None:
-        self._said = said_of(self.before), said_of(self.after)
+        self._views = view_of(self.before), view_of(self.after)
 
     def run(self, tables: Collection[str]) -> Diff:
         """Compare the packages' properties and tables, or only the given tables."""
@@ -89,22 +89,22 @@ class _Comparison:
         return [name for name in known if not tables or name in tables]
 
     def _not_compared(self) -> tuple[str, ...]:
-        return tuple(sorted({str(other.get("name", "")) for said in self._said for other in said.others}))
+        return tuple(sorted({str(other.get("name", "")) for view in self._views for other in view.others}))
 
     def _fields(self, name: str) -> list[str]:
         """Name the fields of a table in both packages, in order."""
-        found = [of.tables[name].properties[FIELDS] for of in reversed(self._said) if name in of.tables]
+        found = [of.tables[name].properties[FIELDS] for of in reversed(self._views) if name in of.tables]
         return list(dict.fromkeys(field for names in found for field in names))
 
     def _properties(self) -> Iterator[Change]:
-        before, after = (said.properties for said in self._said)
+        before, after = (view.properties for view in self._views)
         for name, old, new in differing(before, after):
             yield Change("", "", name, Kind.PROPERTY_CHANGED, old, new)
 
     def _table(self, name: str) -> Iterator[pl.DataFrame]:
         """Compare one table: its properties and its rows."""
-        old, new = (said.tables.get(name) for said in self._said)
-        yield pl.DataFrame(list(_said_of_table(name, old, new)), schema=SCHEMA, orient="row")
+        old, new = (view.tables.get(name) for view in self._views)
+        yield pl.DataFrame(list(_table_changes(name, old, new)), schema=SCHEMA, orient="row")
         if old and new and old.fields == new.fields and self._is_one_file(name):
             return
         keys = {of.key for of in (old, new) if of}
@@ -134,7 +134,7 @@ def _digest(file: Path) -> bytes | None:
         return None
 
 
-def _said_of_table(name: str, old: TableView | None, new: TableView | None) -> Iterator[Change]:
+def _table_changes(name: str, old: TableView | None, new: TableView | None) -> Iterator[Change]:
     if old is None or new is None:
         kind = Kind.TABLE_ADDED if new else Kind.TABLE_REMOVED
         yield Change(name, "", "", kind, *(to_json(of.resource()) if of else None for of in (old, new)))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from depositary.merging.diff.changes import Change, Diff, Kind, RowChange
-from depositary.merging.diff.diff_text import BLANK, counted, sentence, shown_tables, told, total
+from depositary.merging.diff.diff_text import BLANK, counted, sentence, shown_changes, shown_tables, total
 from depositary.reports.pages.frame import asset, footer, framed, skip_link
 from depositary.reports.pages.markup import Markup, element, join
 from depositary.reports.pages.word_diff import marked
@@ -59,7 +59,7 @@ def _table(diff: Diff, table: str, most: int | None) -> Markup:
         "section",
         element("h2", _title(table)),
         element("p", counted(diff, table), class_="quiet"),
-        element("ul", [element("li", sentence(change)) for change in told(diff, table)], class_="said"),
+        element("ul", [element("li", sentence(change)) for change in shown_changes(diff, table)], class_="said"),
         _rows(rows) if rows else "",
         element("p", more, class_="rest") if rest else "",
         id=_anchor(table),

@@ -26,22 +26,22 @@ def counted(diff: Diff, table: str) -> str:
     """Write the number of differences in a table."""
     counts = diff.counts(table)
     cells = f"{number(counts['cells'], 'cell')} changed in {number(counts['rows_changed'], 'row')}"
-    said = [
+    parts = [
         f"{number(counts[Kind.ROW_ADDED], 'row')} added" if counts[Kind.ROW_ADDED] else "",
         f"{number(counts[Kind.ROW_REMOVED], 'row')} removed" if counts[Kind.ROW_REMOVED] else "",
         cells if counts["cells"] else "",
     ]
-    return ", ".join(filter(None, said))
+    return ", ".join(filter(None, parts))
 
 
 def shown_tables(diff: Diff) -> list[str]:
     """Name the tables with something to show; the empty name means the package as a whole."""
-    return [table for table in diff.tables if told(diff, table) or diff.differing_rows(table)]
+    return [table for table in diff.tables if shown_changes(diff, table) or diff.differing_rows(table)]
 
 
-def told(diff: Diff, table: str) -> list[Change]:
+def shown_changes(diff: Diff, table: str) -> list[Change]:
     """Give the changes of a table as a whole to show, without changed lists of names of added or removed things."""
-    return [change for change in diff.said(table) if not _is_list(change) or _is_reordered(change)]
+    return [change for change in diff.table_changes(table) if not _is_list(change) or _is_reordered(change)]
 
 
 def _is_list(change: Change) -> bool:
@@ -108,10 +108,10 @@ class _Text:
     def _table(self, table: str) -> Iterator[str]:
         title = table or "the package"
         yield self._paint(visible(": ".join(filter(None, [title, counted(self.diff, table)]))), "title")
-        said = told(self.diff, table)
-        for change in said:
+        changes = shown_changes(self.diff, table)
+        for change in changes:
             yield from self._line(sentence(change, _LONGEST), 2)
-        whole = any(change.change in (Kind.TABLE_ADDED, Kind.TABLE_REMOVED) for change in said)
+        whole = any(change.change in (Kind.TABLE_ADDED, Kind.TABLE_REMOVED) for change in changes)
         rows = self.diff.rows(table, 0 if whole and self.most is not None else self.most)
         for row in rows:
             yield from self._row(row)

@@ -11,7 +11,7 @@ from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal
 from depositary.errors import MisfitError
 from depositary.merging.diff.changes import OF_ROWS, SCHEMA, Change, Diff, read_diff
-from depositary.merging.diff.descriptors import TableView, said_of
+from depositary.merging.diff.descriptors import TableView, view_of
 from depositary.merging.diff.diff import MEMORY, SECONDS, opened
 from depositary.merging.diff.patch_descriptor import DescriptorPatch
 from depositary.merging.diff.patch_rows import RowPatch
@@ -24,7 +24,7 @@ from depositary.write.companions import copy_companions
 from depositary.write.exchange import building
 from depositary.write.tables import write_table
 
-_TOLD = 20  # misfits in a message; the error has all of them
+_MOST = 20  # misfits in a message; the error has all of them
 
 
 def patch(
@@ -64,27 +64,27 @@ class _Patch:
     def run(self) -> None:
         """Apply the lines table by table, and write the result if all of them fit."""
         of_rows = pl.col("change").is_in([kind.value for kind in OF_ROWS])
-        said = DescriptorPatch(said_of(self.package), self.misfits)
-        said.apply(Change(*line) for line in self.lines.filter(~of_rows).iter_rows())
+        descriptor = DescriptorPatch(view_of(self.package), self.misfits)
+        descriptor.apply(Change(*line) for line in self.lines.filter(~of_rows).iter_rows())
         self._refuse()
         by_table = self.lines.filter(of_rows).partition_by("table", as_dict=True)
         rows = {str(table): lines for (table,), lines in by_table.items()}
-        known = {**said.before, **said.after.tables}
+        known = {**descriptor.before, **descriptor.after.tables}
         self.misfits += [f"{table}: there is no such table" for table in sorted(rows.keys() - known.keys())]
-        for name in sorted(known.keys() & {*rows, *said.after.tables, *said.gone}):
-            self._table(name, said, rows.get(name, pl.DataFrame(schema=SCHEMA)))
+        for name in sorted(known.keys() & {*rows, *descriptor.after.tables, *descriptor.gone}):
+            self._table(name, descriptor, rows.get(name, pl.DataFrame(schema=SCHEMA)))
         self._refuse()
-        rest = {**said.after.properties, "resources": said.after.others}
+        rest = {**descriptor.after.properties, "resources": descriptor.after.others}
         copy_companions(self.package.directory, rest, self.folder)
-        text = json.dumps(said.after.descriptor(), ensure_ascii=False, indent=2) + "\n"
+        text = json.dumps(descriptor.after.descriptor(), ensure_ascii=False, indent=2) + "\n"
         (self.folder / DESCRIPTOR).write_bytes(text.encode("utf-8", "backslashreplace"))
 
     def _refuse(self) -> None:
         if self.misfits:
             raise _unfit(self.package, self.misfits)
 
-    def _table(self, name: str, said: DescriptorPatch, lines: pl.DataFrame) -> None:
-        old, new = said.before.get(name), said.after.tables.get(name)
+    def _table(self, name: str, descriptor: DescriptorPatch, lines: pl.DataFrame) -> None:
+        old, new = descriptor.before.get(name), descriptor.after.tables.get(name)
         names = list(dict.fromkeys([*(old.fields if old else ()), *(new.fields if new else ())]))
         keys = {of.key for of in (old, new) if of}
         key = keys.pop() if len(keys) == 1 else ()
@@ -106,8 +106,8 @@ class _Patch:
         self.misfits += [f"{table}: there is no field {name}" for name in unknown]
         return bool(unknown)
 
-    def _write(self, name: str, said: TableView, names: Sequence[str]) -> None:
-        resource = said.resource()
+    def _write(self, name: str, view: TableView, names: Sequence[str]) -> None:
+        resource = view.resource()
         path = str(resource["path"])
         if reason := unsafe(self.folder, path):
             self.misfits.append(f"{name}: its path {path!r} is not followed: {reason}")
@@ -128,7 +128,7 @@ def _marked(cells: str, missing: Sequence[str]) -> str:
 
 
 def _unfit(package: Package, misfits: Sequence[str]) -> MisfitError:
-    told = [f"  {misfit}" for misfit in misfits[:_TOLD]]
-    more = [f"  and {len(misfits) - _TOLD:,} more"] if len(misfits) > _TOLD else []
+    lines = [f"  {misfit}" for misfit in misfits[:_MOST]]
+    more = [f"  and {len(misfits) - _MOST:,} more"] if len(misfits) > _MOST else []
     head = f"the diff does not fit {package.directory}, so nothing was written:"
-    return MisfitError(misfits, "\n".join([head, *told, *more]))
+    return MisfitError(misfits, "\n".join([head, *lines, *more]))

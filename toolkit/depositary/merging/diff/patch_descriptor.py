@@ -12,8 +12,8 @@ from depositary.merging.diff.descriptors import (
     DescriptorView,
     TableView,
     is_same,
-    said_of_table,
     to_json,
+    view_of_table,
 )
 
 
@@ -54,7 +54,7 @@ class DescriptorPatch:
         if change.change in (Kind.FIELD_ADDED, Kind.FIELD_REMOVED, Kind.FIELD_CHANGED):
             return _exchange(tables[change.table].fields, change.field, change, before, after)
         if change.change == Kind.TABLE_ADDED and change.table not in tables:
-            tables[change.table] = said_of_table(after)
+            tables[change.table] = view_of_table(after)
             return ""
         if change.change == Kind.TABLE_REMOVED and change.table in tables:
             found = tables.pop(change.table).resource()

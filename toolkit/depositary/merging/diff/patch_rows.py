@@ -29,9 +29,9 @@ class RowPatch:
         if lines.is_empty():
             return
         self.engine.run(
-            "CREATE OR REPLACE TEMP TABLE said (id VARCHAR, field VARCHAR, kind VARCHAR, old VARCHAR, new VARCHAR)"
+            "CREATE OR REPLACE TEMP TABLE changes (id VARCHAR, field VARCHAR, kind VARCHAR, old VARCHAR, new VARCHAR)"
         )
-        put(self.engine, "said", lines.select(COLUMNS[1:]))
+        put(self.engine, "changes", lines.select(COLUMNS[1:]))
         before = len(self.misfits)
         self._require_sound()
         if len(self.misfits) > before:
@@ -53,38 +53,40 @@ class RowPatch:
 
     def _require_sound(self) -> None:
         """Note rows that have two lines for one cell, or are both removed and added."""
-        twice = "SELECT id, field FROM said GROUP BY id, field HAVING count(*) > 1 ORDER BY ALL"
+        twice = "SELECT id, field FROM changes GROUP BY id, field HAVING count(*) > 1 ORDER BY ALL"
         self._note(twice, "", lambda row: f"[{row['field']}] is in the diff twice")
-        mixed = "SELECT id FROM said GROUP BY id HAVING count(DISTINCT kind) > 1 ORDER BY ALL"
+        mixed = "SELECT id FROM changes GROUP BY id HAVING count(DISTINCT kind) > 1 ORDER BY ALL"
         self._note(mixed, "", lambda _: "has lines of several kinds in the diff")
-        whole = f"SELECT id, field FROM said WHERE kind <> '{Kind.CELL_CHANGED}'"
+        whole = f"SELECT id, field FROM changes WHERE kind <> '{Kind.CELL_CHANGED}'"
         bare = f"SELECT id FROM ({whole}) GROUP BY id HAVING bool_and(field <> '') ORDER BY ALL"
         self._note(bare, "", lambda _: "has no line without a field, which must mark the row as added or removed")
 
     def _pivot(self, sheet: str, kind: Kind, side: str) -> None:
         """Build the added or removed rows from their cells."""
         cells = [f"max({side}) FILTER (field = {literal(name)}) AS {column(at)}" for at, name in enumerate(self.names)]
-        rows = f"SELECT id, {', '.join(cells)} FROM said WHERE kind = '{kind}' GROUP BY id"
+        rows = f"SELECT id, {', '.join(cells)} FROM changes WHERE kind = '{kind}' GROUP BY id"
         self.engine.run(f"CREATE OR REPLACE TEMP TABLE {sheet} AS {rows}")
 
     # With a key
 
     def _compare(self) -> None:
         """Note where the package differs from the diff."""
-        absent = f"SELECT DISTINCT id FROM said ANTI JOIN old USING (id) WHERE kind <> '{Kind.ROW_ADDED}' ORDER BY id"
+        absent = (
+            f"SELECT DISTINCT id FROM changes ANTI JOIN old USING (id) WHERE kind <> '{Kind.ROW_ADDED}' ORDER BY id"
+        )
         self._note(absent, "", lambda _: "there is no such row")
         there = "SELECT id FROM come SEMI JOIN old USING (id) ORDER BY id"
         self._note(there, "", lambda _: "the row exists already")
         for at, name in enumerate(self.names):
             found = f"old.{column(at)}"
             if name not in self.key:
-                removed = f"SELECT id, gone.{column(at)} AS said, {found} AS found FROM gone JOIN old USING (id)"
+                removed = f"SELECT id, gone.{column(at)} AS stated, {found} AS found FROM gone JOIN old USING (id)"
                 changed = (
-                    f"SELECT id, said.old AS said, {found} AS found FROM said JOIN old USING (id) "
+                    f"SELECT id, changes.old AS stated, {found} AS found FROM changes JOIN old USING (id) "
                     f"WHERE kind = '{Kind.CELL_CHANGED}' AND field = {literal(name)}"
                 )
                 differing = (
-                    f"SELECT * FROM ({removed} UNION ALL {changed}) WHERE said IS DISTINCT FROM found ORDER BY id"
+                    f"SELECT * FROM ({removed} UNION ALL {changed}) WHERE stated IS DISTINCT FROM found ORDER BY id"
                 )
                 self._note(differing, name, _as_it_is)
 
@@ -92,7 +94,7 @@ class RowPatch:
         self.engine.run("DELETE FROM old WHERE id IN (SELECT id FROM gone)")
         for at, name in enumerate(self.names):
             self.engine.run(
-                f"UPDATE old SET {column(at)} = said.new FROM said WHERE old.id = said.id "
+                f"UPDATE old SET {column(at)} = changes.new FROM changes WHERE old.id = changes.id "
                 f"AND kind = '{Kind.CELL_CHANGED}' AND field = {literal(name)}"
             )
         ids = lines.filter(pl.col("change") == Kind.ROW_ADDED)["row_id"].unique()
@@ -115,7 +117,7 @@ class RowPatch:
             f"GROUP BY {cells} HAVING sum(n) > 0 AND count(id) > 0 ORDER BY id"
         )
         self._note(lacking, "", lambda _: "there is no such row")
-        changed = f"SELECT DISTINCT id FROM said WHERE kind = '{Kind.CELL_CHANGED}' ORDER BY id"
+        changed = f"SELECT DISTINCT id FROM changes WHERE kind = '{Kind.CELL_CHANGED}' ORDER BY id"
         self._note(changed, "", lambda _: "the table has no key to find the row")
 
     def _exchange_content(self) -> None:
@@ -134,7 +136,7 @@ class RowPatch:
 
 
 def _as_it_is(row: Mapping[str, Any]) -> str:
-    return f"the diff has {_shown(row['said'])}, but the package has {_shown(row['found'])}"
+    return f"the diff has {_shown(row['stated'])}, but the package has {_shown(row['found'])}"
 
 
 def _shown(text: str | None) -> str:

@@ -114,11 +114,11 @@ def _claims(lineage: Lineage, row: RowLineage, name: str) -> Iterator[str]:
     claims = [claim for claim in row.claims() if claim.field == name]
     for claim in sorted(claims, key=lambda c: c.status != ClaimStatus.ACCEPTED):
         is_published = claim.status == ClaimStatus.ACCEPTED and claim.value == row.cell(name)
-        said = "" if is_published else f" {_value(claim.value)}"
+        value = "" if is_published else f" {_value(claim.value)}"
         original = f", written as {claim.original_value}" if claim.original_value else ""
         of = f", of {claim.original_row_id}" if claim.original_row_id else ""
         who = _who(claim.contributor, claim.batch)
-        yield f"    {claim.status}{said}: {who}{_from(claim.source_id)}{of}{original}"
+        yield f"    {claim.status}{value}: {who}{_from(claim.source_id)}{of}{original}"
         yield from _why(lineage, claim)
 
 

@@ -18,15 +18,15 @@ from depositary.merging.claims.engine_tables import (
     ORIGINS,
     PROVENANCE_CELLS,
     PROVENANCE_ROWS,
+    PUBLISHED_CELLS,
     RANK,
     RANKS,
     SETTLED,
     SOURCE,
-    STANDING_CELLS,
 )
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.policy import TablePolicy
-from depositary.merging.claims.ranks import STANDING
+from depositary.merging.claims.ranks import WITH_NEW_ID
 from depositary.merging.claims.staged import fields, put_rows
 from depositary.model.package import Package
 from depositary.model.provenance import ClaimStatus, RowStatus
@@ -38,7 +38,7 @@ _PRESENT, _DELETED = literal(RowStatus.PRESENT), literal(RowStatus.DELETED)
 
 
 def stage_earlier(engine: DuckDB, current: Package) -> None:
-    """Put what earlier merges told of the published package into the engine."""
+    """Put what earlier merges recorded of the published package into the engine."""
     for lines in (PROVENANCE_ROWS, PROVENANCE_CELLS):
         engine.run(lines.create())
         resource = current.get(lines.name)
@@ -165,7 +165,7 @@ class Provenance:
             """
         )
         self._close(table, policy)
-        self._standing(table, policy)
+        self._keep_published(table, policy)
 
     def _close(self, table: str, policy: TablePolicy) -> None:
         """Remove open lines on cells of a row that is new now, if the line of the row includes them."""
@@ -182,26 +182,26 @@ class Provenance:
             """
         )
 
-    def _standing(self, table: str, policy: TablePolicy) -> None:
+    def _keep_published(self, table: str, policy: TablePolicy) -> None:
         """Store the published values of cells with lines, of deleted rows, and of rewritten ids."""
         engine, name = self._engine, literal(table)
         published, gone, origins = CURRENT.of(table), GONE.of(table), ORIGINS.of(table)
-        marked = f"SELECT {ID} AS row_id, field FROM {origins} WHERE rank = {STANDING}"
+        marked = f"SELECT {ID} AS row_id, field FROM {origins} WHERE rank = {WITH_NEW_ID}"
         fields = ", ".join(map(literal, policy.fields))
         going = f"SELECT {ID}, unnest([{fields}]::VARCHAR[]) FROM {gone}"
-        told = f"SELECT row_id, field FROM {NEW_CELLS}"
-        unsaid = f"{told} GROUP BY ALL HAVING NOT bool_or(status = {_ACCEPTED})"
-        of_published = _values(f"{told} UNION {marked} UNION {going}", published, policy)
+        with_line = f"SELECT row_id, field FROM {NEW_CELLS}"
+        unsaid = f"{with_line} GROUP BY ALL HAVING NOT bool_or(status = {_ACCEPTED})"
+        of_published = _values(f"{with_line} UNION {marked} UNION {going}", published, policy)
         of_fresh = _values(unsaid, FRESH.of(table), policy)
-        standing = f"FROM ({of_published} UNION ALL {of_fresh}) WHERE value IS NOT NULL"
-        engine.run(STANDING_CELLS.keep(STANDING_CELLS.select({}, standing)))
+        rows_with_value = f"FROM ({of_published} UNION ALL {of_fresh}) WHERE value IS NOT NULL"
+        engine.run(PUBLISHED_CELLS.keep(PUBLISHED_CELLS.select({}, rows_with_value)))
         is_own = f"origin.batch = {literal(self._batch)}"
         is_published = f"settled.{ID} IS NULL AND row_id NOT IN (SELECT {ID} FROM {gone})"
         line = {
             "table": name,
             "row_id": "row_id",
-            "field": "standing.field",
-            "value": "standing.value",
+            "field": "cell.field",
+            "value": "cell.value",
             "status": f"CASE WHEN {is_published} THEN {_ACCEPTED} ELSE {_SUPERSEDED} END",
             "original_row_id": f"CASE WHEN {is_own} THEN NULL ELSE origin.original_row_id END",
             "original_value": "was.original",
@@ -209,17 +209,17 @@ class Provenance:
             "reason": "NULL",
         }
         rows = f"""
-            FROM {STANDING_CELLS} AS standing
+            FROM {PUBLISHED_CELLS} AS cell
             JOIN (SELECT * FROM ({self._rows_of(table, policy)})) AS origin USING (row_id)
             LEFT JOIN (SELECT DISTINCT {ID}, field FROM {SETTLED.of(table)}) AS settled
-              ON settled.{ID} = row_id AND settled.field = standing.field
+              ON settled.{ID} = row_id AND settled.field = cell.field
             LEFT JOIN (SELECT {ID} AS row_at, field AS field_at, min(original) AS original FROM {origins}
-              WHERE rank = {STANDING} GROUP BY ALL) AS was ON row_at = row_id AND field_at = standing.field
+              WHERE rank = {WITH_NEW_ID} GROUP BY ALL) AS was ON row_at = row_id AND field_at = cell.field
             WHERE NOT EXISTS (SELECT 1 FROM {PROVENANCE_CELLS} AS earlier WHERE earlier."table" = {name}
-              AND earlier.row_id = standing.row_id AND earlier.field = standing.field AND earlier.status = {_ACCEPTED})
+              AND earlier.row_id = cell.row_id AND earlier.field = cell.field AND earlier.status = {_ACCEPTED})
               AND NOT EXISTS (SELECT 1 FROM {NEW_CELLS} AS new
-                WHERE new.row_id = standing.row_id AND new.field = standing.field
-                AND new.batch = origin.batch AND new.value = standing.value AND new.status = {_ACCEPTED}
+                WHERE new.row_id = cell.row_id AND new.field = cell.field
+                AND new.batch = origin.batch AND new.value = cell.value AND new.status = {_ACCEPTED}
                 AND new.source_id IS NOT DISTINCT FROM origin.source_id
                 AND new.original_row_id IS NOT DISTINCT FROM origin.original_row_id)
             """
@@ -228,13 +228,14 @@ class Provenance:
     def _cells_of(self, table: str) -> str:
         name = literal(table)
         gone, settled = GONE.of(table), SETTLED.of(table)
-        said = f"earlier.status = {_ACCEPTED} AND earlier.field IS NOT NULL"
+        is_accepted = f"earlier.status = {_ACCEPTED} AND earlier.field IS NOT NULL"
         stands = (  # the contributor of a published value may claim another value now
-            f"{said} AND earlier.row_id NOT IN (SELECT {ID} FROM "
+            f"{is_accepted} AND earlier.row_id NOT IN (SELECT {ID} FROM "
             f"{gone}) AND (earlier.row_id, earlier.field) NOT IN (SELECT {ID}, field FROM {settled})"
         )
         falls = (
-            f"{said} AND (earlier.row_id IN (SELECT {ID} FROM {gone}) OR EXISTS (SELECT 1 FROM {settled} AS settled "
+            f"{is_accepted} AND (earlier.row_id IN (SELECT {ID} FROM {gone}) "
+            f"OR EXISTS (SELECT 1 FROM {settled} AS settled "
             f"WHERE settled.{ID} = earlier.row_id AND settled.field = earlier.field))"
         )
         blank = {"field": "nullif(new.field, '')", "contributor": "nullif(new.contributor, '')"}

@@ -94,8 +94,8 @@ class Publication:
             {WAITING: [{"contribution": one.name, "why": one.why} for one in self.waiting]} if self.waiting else {}
         )
         resources = [*descriptor["resources"], *map(_described, OWN)]
-        told = {**noted(self.replaced), **column_changes.noted(self._current, self.batches)}
-        self._describe({**descriptor, "resources": resources, **waiting, **told})
+        notes = {**noted(self.replaced), **column_changes.noted(self._current, self.batches)}
+        self._describe({**descriptor, "resources": resources, **waiting, **notes})
 
     def _renamed(self) -> dict[str, dict[str, str]]:
         """Give the earlier ids of published rows, by their current ids."""

@@ -31,9 +31,9 @@ from depositary.merging.claims.engine_tables import (
     PROVENANCE_CELLS,
     PROVENANCE_ROWS,
     RANK,
+    RECORDED,
     RENAMED,
     RESTORED,
-    TOLD,
     WANTED,
     EngineTable,
 )
@@ -267,16 +267,16 @@ class Remembered:
             if of == policy.name
         )
         self.claims.engine.run(
-            TOLD.keep(f"""
+            RECORDED.keep(f"""
             WITH lined AS (SELECT row_id, field FROM {cells} WHERE field IS NOT NULL),
-              origin AS (SELECT told.batch AS §batch, told.original_row_id AS §called, sheet.*
-                FROM {PROVENANCE_ROWS} AS told JOIN {CURRENT.of(table)} AS sheet ON sheet.{ID} = told.row_id
-                WHERE told."table" = {name} AND told.status = {literal(RowStatus.PRESENT)}
-                  AND told.batch IN (SELECT batch FROM {MERGING})),
-              fallen AS (SELECT told.batch AS §batch, told.original_row_id AS §called, sheet.*
-                FROM {PROVENANCE_ROWS} AS told JOIN {ADDS.of(table)} AS sheet
-                ON sheet.{ORIGINAL} = told.row_id AND sheet.{RANK} = {PUBLISHED}
-                WHERE told."table" = {name} AND told.batch IN (SELECT batch FROM {MERGING}))
+              origin AS (SELECT recorded.batch AS §batch, recorded.original_row_id AS §called, sheet.*
+                FROM {PROVENANCE_ROWS} AS recorded JOIN {CURRENT.of(table)} AS sheet ON sheet.{ID} = recorded.row_id
+                WHERE recorded."table" = {name} AND recorded.status = {literal(RowStatus.PRESENT)}
+                  AND recorded.batch IN (SELECT batch FROM {MERGING})),
+              fallen AS (SELECT recorded.batch AS §batch, recorded.original_row_id AS §called, sheet.*
+                FROM {PROVENANCE_ROWS} AS recorded JOIN {ADDS.of(table)} AS sheet
+                ON sheet.{ORIGINAL} = recorded.row_id AND sheet.{RANK} = {PUBLISHED}
+                WHERE recorded."table" = {name} AND recorded.batch IN (SELECT batch FROM {MERGING}))
             SELECT rank, row_id, original, field, value FROM (
               SELECT batch, row_id, original_row_id AS original, coalesce(field, '') AS field, value FROM {cells}
               WHERE status <> {_OPEN} AND NOT (status IN ({_NOTED}, {_ACCEPTED}) AND {self._is_again}) {own}
@@ -286,19 +286,19 @@ class Remembered:
 
     def _take_out(self, table: str) -> None:
         engine = self.claims.engine
-        adds, told = ADDS.of(table), f"{TOLD} AS told"
+        adds, recorded = ADDS.of(table), f"{RECORDED} AS recorded"
         for sheet, about in (
-            (CLAIMS, "told.field = sheet.field AND told.value IS NOT DISTINCT FROM sheet.value"),
-            (DELETIONS, "told.field = ''"),
-            (DONE, "told.field = '' AND sheet.field = ''"),
+            (CLAIMS, "recorded.field = sheet.field AND recorded.value IS NOT DISTINCT FROM sheet.value"),
+            (DELETIONS, "recorded.field = ''"),
+            (DONE, "recorded.field = '' AND sheet.field = ''"),
         ):
-            engine.run(f"DELETE FROM {sheet.of(table)} AS sheet USING {told} WHERE {_same_row(sheet)} AND {about}")
+            engine.run(f"DELETE FROM {sheet.of(table)} AS sheet USING {recorded} WHERE {_same_row(sheet)} AND {about}")
         same, names = _same_row(ADDS), self.claims.policies[table].fields
         there = f"{ID} IN (SELECT {ID} FROM {CURRENT.of(table)})"
         engine.run(
             PARTLY.keep(
                 f"SELECT DISTINCT {PARTLY.listed(alias='sheet')} FROM {adds} AS sheet "
-                f"JOIN {told} ON {same} AND told.field <> '' WHERE {there}"
+                f"JOIN {recorded} ON {same} AND recorded.field <> '' WHERE {there}"
             )
         )
         partly = (
@@ -308,7 +308,8 @@ class Remembered:
         source = quoted(self.claims.policies[table].source) if self.claims.policies[table].source else "NULL"
         for name in names if _any(engine, PARTLY) else ():
             value = f"sheet.{quoted(name)}"
-            dealt_with = f"SELECT 1 FROM {told} WHERE {same} AND told.field = {literal(name)} AND told.value = {value}"
+            is_cell = f"{same} AND recorded.field = {literal(name)}"
+            dealt_with = f"SELECT 1 FROM {recorded} WHERE {is_cell} AND recorded.value = {value}"
             rows = (
                 f"FROM {adds} AS sheet SEMI JOIN {PARTLY} AS partly ON {partly} "
                 f"WHERE {value} IS NOT NULL AND NOT EXISTS ({dealt_with})"
@@ -318,16 +319,16 @@ class Remembered:
             claims = CLAIMS.select(cell, rows, alias="sheet")
             engine.run(CLAIMS.insert(claims, table))  # what is left of a row that is published by now
         engine.run(f"DELETE FROM {adds} AS sheet USING {PARTLY} AS partly WHERE {partly}")
-        for name in names if _any(engine, TOLD) else ():
+        for name in names if _any(engine, RECORDED) else ():
             engine.run(
-                f"UPDATE {adds} AS sheet SET {quoted(name)} = NULL FROM {told} "
-                f"WHERE {same} AND told.field = {literal(name)} AND told.value = sheet.{quoted(name)}"
+                f"UPDATE {adds} AS sheet SET {quoted(name)} = NULL FROM {recorded} "
+                f"WHERE {same} AND recorded.field = {literal(name)} AND recorded.value = sheet.{quoted(name)}"
             )
         blank = " AND ".join(f"{quoted(name)} IS NULL" for name in names) or "true"
         decided = ", ".join(map(literal, self._decided_rows(table))) or "NULL"
         engine.run(
             f"DELETE FROM {adds} AS sheet WHERE {blank} AND {RANK} >= 0 AND ({there} "
-            f"OR EXISTS (SELECT 1 FROM {told} WHERE {same}) OR {ID} IN "
+            f"OR EXISTS (SELECT 1 FROM {recorded} WHERE {same}) OR {ID} IN "
             f'(SELECT row_id FROM {PROVENANCE_ROWS} WHERE "table" = {literal(table)}) OR {ID} IN ({decided}))'
         )
         gone_before = f'SELECT row_id FROM {PROVENANCE_ROWS} WHERE "table" = {literal(table)}'
@@ -335,11 +336,11 @@ class Remembered:
             f"DELETE FROM {RESTORED.of(table)} WHERE {there} "
             f"AND {ORIGINAL} NOT IN ({gone_before}) AND EXISTS ({gone_before})"
         )
-        said = " UNION ".join(
+        claimed = " UNION ".join(
             f"SELECT {sheet.rank} AS rank, {ID} FROM {sheet.of(table)}" for sheet in (CLAIMS, ADDS, DELETIONS, DONE)
         )
         for sheet in (LATE, RENAMED, RESTORED):
-            nothing = f"{sheet.rank} >= 0 AND ({sheet.rank}, {ID}) NOT IN (SELECT * FROM ({said}))"
+            nothing = f"{sheet.rank} >= 0 AND ({sheet.rank}, {ID}) NOT IN (SELECT * FROM ({claimed}))"
             engine.run(f"DELETE FROM {sheet.of(table)} WHERE {nothing}")
 
     def _decided_rows(self, table: str) -> list[str]:
@@ -352,11 +353,11 @@ class Remembered:
         engine = self.claims.engine
         spoken_of = ", ".join(map(literal, self.claims.tables)) or "''"
         engine.run(  # lines on tables without claims
-            f"UPDATE {PROVENANCE_CELLS} AS told SET status = {_SUPERSEDED} FROM {MERGING} AS merging "
-            f'WHERE told.batch = merging.batch AND "table" NOT IN ({spoken_of}) AND status = {_OPEN}'
+            f"UPDATE {PROVENANCE_CELLS} AS recorded SET status = {_SUPERSEDED} FROM {MERGING} AS merging "
+            f'WHERE recorded.batch = merging.batch AND "table" NOT IN ({spoken_of}) AND status = {_OPEN}'
         )
         for table in self.claims.tables:
-            said = " UNION ALL ".join(
+            claimed = " UNION ALL ".join(
                 f"SELECT rank, {ID}, {cell} AS field FROM {sheet.of(table)}"
                 for sheet, cell in ((CLAIMS, "field"), (DELETIONS, "''"), (DONE, "field"))
             )
@@ -366,10 +367,10 @@ class Remembered:
             )
             engine.run(
                 f"""
-                UPDATE {PROVENANCE_CELLS} AS told SET status = {_SUPERSEDED} FROM {MERGING} AS merging
-                WHERE told.batch = merging.batch AND "table" = {literal(table)} AND status = {_OPEN}
-                  AND NOT EXISTS (SELECT 1 FROM ({said}{adds}) AS said WHERE said.rank = merging.rank
-                    AND said.{ID} = told.row_id AND said.field = coalesce(told.field, ''))
+                UPDATE {PROVENANCE_CELLS} AS recorded SET status = {_SUPERSEDED} FROM {MERGING} AS merging
+                WHERE recorded.batch = merging.batch AND "table" = {literal(table)} AND status = {_OPEN}
+                  AND NOT EXISTS (SELECT 1 FROM ({claimed}{adds}) AS claimed WHERE claimed.rank = merging.rank
+                    AND claimed.{ID} = recorded.row_id AND claimed.field = coalesce(recorded.field, ''))
                 """
             )
 
@@ -377,29 +378,31 @@ class Remembered:
 
     def listed(self, found: Sequence[Conflict], desk: Resolutions) -> list[Conflict]:
         """Give the conflicts of this merge, and the settled ones of earlier merges."""
-        told = {(c.conflict_id, c.kind): c for c in self.conflicts if not c.kind.startswith(_RECOMPUTED)}
-        by_id = {c.conflict_id: c for c in told.values()}
-        known = [(c, told.get((c.conflict_id, c.kind), by_id.get(c.conflict_id))) for c in found]
-        now = [_as_told(conflict, before) for conflict, before in known]
+        recorded = {(c.conflict_id, c.kind): c for c in self.conflicts if not c.kind.startswith(_RECOMPUTED)}
+        by_id = {c.conflict_id: c for c in recorded.values()}
+        known = [(c, recorded.get((c.conflict_id, c.kind), by_id.get(c.conflict_id))) for c in found]
+        now = [_as_recorded(conflict, before) for conflict, before in known]
         anew = {conflict.conflict_id for conflict in found if not is_of(conflict.kind, "decision")}
-        kept = [c for c in told.values() if c.conflict_id not in anew and not self._is_taken_back(c)]
+        kept = [c for c in recorded.values() if c.conflict_id not in anew and not self._is_taken_back(c)]
         return [*now, *(line for c in kept for line in self._kept(c, desk))]
 
-    def _kept(self, told: Conflict, desk: Resolutions) -> list[Conflict]:
+    def _kept(self, recorded: Conflict, desk: Resolutions) -> list[Conflict]:
         """List a conflict of an earlier merge, with decisions that have no effect or contradict each other."""
-        ruling, conflicts = desk.settle(told)
-        if told.status is Status.OPEN and ruling is None:
+        ruling, conflicts = desk.settle(recorded)
+        if recorded.status is Status.OPEN and ruling is None:
             return conflicts
-        late = desk.too_late(told) if told.conflict_id in self.without_effect else ()
-        forms = self.claims.forms.get(told.table)
-        form = partial(forms.of, told.field) if forms and told.field else str
-        return [told, *late, *desk.disagreement(told, form), *desk.stale(told)]
+        late = desk.too_late(recorded) if recorded.conflict_id in self.without_effect else ()
+        forms = self.claims.forms.get(recorded.table)
+        form = partial(forms.of, recorded.field) if forms and recorded.field else str
+        return [recorded, *late, *desk.disagreement(recorded, form), *desk.stale(recorded)]
 
-    def _is_taken_back(self, told: Conflict) -> bool:
+    def _is_taken_back(self, recorded: Conflict) -> bool:
         """Return whether an open conflict that is not found again is gone, because no contribution waits for it."""
-        waits = told.kind == Kind.KEY_CHANGE or (is_of(told.kind, "schema") and self._waits(told.table, told.field))
-        left = any(side.batch in self.absent for side in told.sides)
-        return told.status is Status.OPEN and not (waits and left)
+        waits = recorded.kind == Kind.KEY_CHANGE or (
+            is_of(recorded.kind, "schema") and self._waits(recorded.table, recorded.field)
+        )
+        left = any(side.batch in self.absent for side in recorded.sides)
+        return recorded.status is Status.OPEN and not (waits and left)
 
     def of_schema(self) -> dict[str, Conflict]:
         """Give the open conflicts about columns, by their ids."""
@@ -443,14 +446,16 @@ def _left(batch: Batch, decided: Collection[tuple[str, str, str, str | None]]) -
     return left
 
 
-def _as_told(found: Conflict, told: Conflict | None) -> Conflict:
+def _as_recorded(found: Conflict, recorded: Conflict | None) -> Conflict:
     """List a conflict as before, if it has the same question and the same sides."""
     same = (
-        told is not None and told.inputs_hash == found.inputs_hash and _claimants(told.sides) == _claimants(found.sides)
+        recorded is not None
+        and recorded.inputs_hash == found.inputs_hash
+        and _claimants(recorded.sides) == _claimants(found.sides)
     )
-    if told is None or not same or is_of(found.kind, "decision"):
+    if recorded is None or not same or is_of(found.kind, "decision"):
         return found
-    return replace(found, kind=told.kind, sides=told.sides, message=told.message)
+    return replace(found, kind=recorded.kind, sides=recorded.sides, message=recorded.message)
 
 
 def _claimants(sides: Iterable[Side]) -> list[Side]:
@@ -563,11 +568,11 @@ class _Again:
 
 
 def _same_row(sheet: EngineTable) -> str:
-    """Say that what was told is of a row of a sheet, whichever of its ids it was told of."""
+    """Write the condition that a recorded claim is on a row of an engine table, under whichever of its ids."""
     original = ORIGINAL if sheet is ADDS else "original"
     return (
-        f"told.rank = sheet.{sheet.rank} AND (told.row_id = sheet.{original} OR told.row_id = sheet.{ID} "
-        f"AND told.original IS NOT DISTINCT FROM sheet.{original})"
+        f"recorded.rank = sheet.{sheet.rank} AND (recorded.row_id = sheet.{original} OR recorded.row_id = sheet.{ID} "
+        f"AND recorded.original IS NOT DISTINCT FROM sheet.{original})"
     )
 
 

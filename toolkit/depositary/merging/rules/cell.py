@@ -77,9 +77,9 @@ class Cell:
         """Give the conflict of claims that needs a decision."""
         return self._listed(kind, claims, candidates, message(kind), Status.OPEN)
 
-    def listed(self, kind: Kind, claims: Sequence[Claim], candidates: Iterable[str | None], **told: str) -> Conflict:
+    def listed(self, kind: Kind, claims: Sequence[Claim], candidates: Iterable[str | None], **details: str) -> Conflict:
         """Give the conflict of claims that merge automatically, which is listed too."""
-        return self._listed(kind, claims, candidates, message(kind, **told), Status.AUTO)
+        return self._listed(kind, claims, candidates, message(kind, **details), Status.AUTO)
 
     def _listed(
         self, kind: Kind, claims: Sequence[Claim], candidates: Iterable[str | None], text: str, status: Status

@@ -65,23 +65,25 @@ class Changed:
         This is done when all claims are known, before those of contributions that have gone take part again.
         """
         reopened = []
-        for told in self.conflicts:
-            if told.conflict_id in self.without_effect:
+        for recorded in self.conflicts:
+            if recorded.conflict_id in self.without_effect:
                 continue
-            if self._is_as_decided(claims, told) and not _others(claims, told, who):
-                _put_back(claims, told)
-                reopened.append(told)
+            if self._is_as_decided(claims, recorded) and not _others(claims, recorded, who):
+                _put_back(claims, recorded)
+                reopened.append(recorded)
             else:
-                self.without_effect.add(told.conflict_id)
+                self.without_effect.add(recorded.conflict_id)
         return reopened
 
-    def _is_as_decided(self, claims: Claims, told: Conflict) -> bool:
+    def _is_as_decided(self, claims: Claims, recorded: Conflict) -> bool:
         """Return whether the cell still has the value that the decision gave it."""
-        if told.table not in claims.policies or told.field not in claims.policies[told.table].fields:
+        if recorded.table not in claims.policies or recorded.field not in claims.policies[recorded.table].fields:
             return False
-        form = partial(claims.forms[told.table].of, told.field)
-        applied = _applied(told, self.lines[told.conflict_id], form)
-        cell = f"SELECT {quoted(told.field)} AS value FROM {claims.published(told.table)} WHERE {_row(told)}"
+        form = partial(claims.forms[recorded.table].of, recorded.field)
+        applied = _applied(recorded, self.lines[recorded.conflict_id], form)
+        cell = (
+            f"SELECT {quoted(recorded.field)} AS value FROM {claims.published(recorded.table)} WHERE {_row(recorded)}"
+        )
         now = list(claims.engine.rows(cell))
         return bool(now) and form(now[0]["value"]) == form(applied)
 
@@ -103,32 +105,32 @@ def _lines(package: Package, ids: Collection[str]) -> dict[str, list[Line]]:
     return found
 
 
-def _is_changed(package: Package, told: Conflict, lines: Sequence[Line], desk: Resolutions) -> bool:
+def _is_changed(package: Package, recorded: Conflict, lines: Sequence[Line], desk: Resolutions) -> bool:
     """Return whether the current decision differs from the published result; False if the result is not known."""
-    decided = desk.fitting(told)
-    if is_of(told.kind, "schema"):
-        return any(_is_other_column(package, told, line) for line in decided)
-    if not _is_of_cell(told):
+    decided = desk.fitting(recorded)
+    if is_of(recorded.kind, "schema"):
+        return any(_is_other_column(package, recorded, line) for line in decided)
+    if not _is_of_cell(recorded):
         return any(_is_otherwise(line, lines) for line in decided)
-    if not lines or told.table not in package or told.field not in package[told.table].table.field_names:
+    if not lines or recorded.table not in package or recorded.field not in package[recorded.table].table.field_names:
         return False
-    resource = package[told.table]
+    resource = package[recorded.table]
     forms = NormalisedValues(resource, policy_of(resource.table).fields)
 
-    form = partial(forms.of, told.field)
-    outcomes = {outcome(told, line, base(told, form), form) for line in decided}
-    return len(outcomes) == 1 and outcomes != {form(_applied(told, lines, form))}
+    form = partial(forms.of, recorded.field)
+    outcomes = {outcome(recorded, line, base(recorded, form), form) for line in decided}
+    return len(outcomes) == 1 and outcomes != {form(_applied(recorded, lines, form))}
 
 
-def _is_other_column(package: Package, told: Conflict, decision: Resolution) -> bool:
+def _is_other_column(package: Package, recorded: Conflict, decision: Resolution) -> bool:
     """Return whether a decision on a column differs from the published schema."""
-    table = package[told.table].table if told.table in package else None
-    described = table[told.field].descriptor if table and told.field in table.field_names else None
-    wanted = {side.value for side in told.sides if decision.take_from in _side_names(side)}
-    if told.kind == Kind.COLUMN_DROP_EDIT:
+    table = package[recorded.table].table if recorded.table in package else None
+    described = table[recorded.field].descriptor if table and recorded.field in table.field_names else None
+    wanted = {side.value for side in recorded.sides if decision.take_from in _side_names(side)}
+    if recorded.kind == Kind.COLUMN_DROP_EDIT:
         return (described is None) != (decision.choice == Choice.TAKE and None in wanted)
     if decision.choice == Choice.BASE:
-        return described is not None and all(side.contributor for side in told.sides)
+        return described is not None and all(side.contributor for side in recorded.sides)
     return described is None or as_text(described) not in wanted
 
 
@@ -152,48 +154,48 @@ def _names(line: Line) -> tuple[str, str]:
     return (line["contributor"] or "", f"{line['contributor']}:{line['batch']}")
 
 
-def _applied(told: Conflict, lines: Iterable[Line], form: Form) -> str | None:
+def _applied(recorded: Conflict, lines: Iterable[Line], form: Form) -> str | None:
     """Give the value that was published because of a decision."""
     taken = [line["value"] for line in lines if line["status"] in _APPLIED]
-    return taken[0] if taken else base(told, form)
+    return taken[0] if taken else base(recorded, form)
 
 
-def _row(told: Conflict) -> str:
-    return f"{ID} = {literal(told.row_id)}"
+def _row(recorded: Conflict) -> str:
+    return f"{ID} = {literal(recorded.row_id)}"
 
 
-def _others(claims: Claims, told: Conflict, who: Mapping[int, tuple[str, str]]) -> bool:
+def _others(claims: Claims, recorded: Conflict, who: Mapping[int, tuple[str, str]]) -> bool:
     """Return whether there is a claim on the cell that was not listed."""
-    if told.table not in claims.tables:
+    if recorded.table not in claims.tables:
         return False
-    listed = {(side.contributor, side.batch, side.value) for side in told.sides}
-    name, form = literal(told.field), partial(claims.forms[told.table].of, told.field)
+    listed = {(side.contributor, side.batch, side.value) for side in recorded.sides}
+    name, form = literal(recorded.field), partial(claims.forms[recorded.table].of, recorded.field)
     query = (
-        f"SELECT rank, value, seen FROM {CLAIMS.of(told.table)} WHERE {_row(told)} AND field = {name} UNION ALL "
-        f"SELECT {RANK}, {quoted(told.field)}, NULL FROM {ADDS.of(told.table)} "
-        f"WHERE {_row(told)} AND {quoted(told.field)} IS NOT NULL"
+        f"SELECT rank, value, seen FROM {CLAIMS.of(recorded.table)} WHERE {_row(recorded)} AND field = {name} "
+        f"UNION ALL SELECT {RANK}, {quoted(recorded.field)}, NULL FROM {ADDS.of(recorded.table)} "
+        f"WHERE {_row(recorded)} AND {quoted(recorded.field)} IS NOT NULL"
     )
     for row in claims.engine.rows(query):
-        says_nothing = form(row["value"]) in (form(row["seen"]), form(base(told, form)))
+        says_nothing = form(row["value"]) in (form(row["seen"]), form(base(recorded, form)))
         if not says_nothing and (*who[row["rank"]], row["value"]) not in listed:
             return True
     return False
 
 
-def _put_back(claims: Claims, told: Conflict) -> None:
+def _put_back(claims: Claims, recorded: Conflict) -> None:
     """Restore the cell, and open the claims on it."""
-    engine, before = claims.engine, base(told, partial(claims.forms[told.table].of, told.field))
-    claims.require(told.table)
+    engine, before = claims.engine, base(recorded, partial(claims.forms[recorded.table].of, recorded.field))
+    claims.require(recorded.table)
     value = "NULL" if before is None else literal(before)
-    name = quoted(told.field)
-    engine.run(f"UPDATE {claims.published(told.table)} SET {name} = {value} WHERE {_row(told)}")
-    late = LATE.of(told.table)
-    engine.run(f"UPDATE {late} SET value = {value} WHERE {_row(told)} AND field = {literal(told.field)}")
-    engine.run(
-        f"DELETE FROM {late} WHERE {_row(told)} AND field = {literal(told.field)} AND value IS NOT DISTINCT FROM seen"
-    )
-    here = f'"table" = {literal(told.table)} AND row_id = {literal(told.row_id)} AND field = {literal(told.field)}'
-    of_it = f"{here} AND decision = {literal(told.conflict_id)}"
+    name = quoted(recorded.field)
+    engine.run(f"UPDATE {claims.published(recorded.table)} SET {name} = {value} WHERE {_row(recorded)}")
+    late = LATE.of(recorded.table)
+    is_field = f"field = {literal(recorded.field)}"
+    cell = f"{_row(recorded)} AND {is_field}"
+    engine.run(f"UPDATE {late} SET value = {value} WHERE {cell}")
+    engine.run(f"DELETE FROM {late} WHERE {cell} AND value IS NOT DISTINCT FROM seen")
+    here = f'"table" = {literal(recorded.table)} AND row_id = {literal(recorded.row_id)} AND {is_field}'
+    of_it = f"{here} AND decision = {literal(recorded.conflict_id)}"
     accepted, superseded, opened = (
         f"status = {literal(status)}" for status in (ClaimStatus.ACCEPTED, ClaimStatus.SUPERSEDED, ClaimStatus.OPEN)
     )

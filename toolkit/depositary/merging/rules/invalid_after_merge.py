@@ -133,9 +133,9 @@ class Holding:
         """Give the only rows that can cause an error, if it is one that would come back."""
         return self._were_held if error in self.coming_back else None
 
-    def keep_unattributed(self, report: Report, told: Iterable[Conflict]) -> None:
+    def keep_unattributed(self, report: Report, recorded: Iterable[Conflict]) -> None:
         """List errors without a known cause again, as long as they exist."""
-        ids, rows = {conflict.conflict_id for conflict in told}, _Rows(self.claims)
+        ids, rows = {conflict.conflict_id for conflict in recorded}, _Rows(self.claims)
         for finding in report if ids else ():
             here = (finding.table, rows.id(finding.table, finding.row))
             conflict = _conflict(finding, here, rows, self.who) if finding.level == "error" else None
@@ -241,7 +241,7 @@ class _Rows:
         """Give the keys of the rows that each contribution adds without cells, with its own ids."""
         key, found = self.claims.policies[table].key, dict[int, list[str]]()
         for row in self._rows(ADDS, table, row_id):
-            found.setdefault(row[RANK], []).append(bare.told(key, row[ORIGINAL] or row_id))
+            found.setdefault(row[RANK], []).append(bare.recorded(key, row[ORIGINAL] or row_id))
         return found
 
     def _rows(self, sheet: EngineTable, table: str, row_id: str) -> Collection[Mapping[str, Any]]:
@@ -272,11 +272,11 @@ def _message(finding: Finding, place: RowPlace, found: RowPlace, rows: _Rows) ->
 def _described(  # noqa: PLR0913 (a conflict has that many properties)
     kind: str, table: str, row_id: str, field_name: str, message: str, rows: _Rows, who: Who
 ) -> Conflict:
-    said = rows.claims_on(table, row_id) if row_id and table in rows.claims.tables else {}
-    keys = rows.only_keys(table, row_id) if said else {}
+    claimed = rows.claims_on(table, row_id) if row_id and table in rows.claims.tables else {}
+    keys = rows.only_keys(table, row_id) if claimed else {}
     sides = [
         Side(*who[rank], text)
-        for rank, texts in sorted(said.items())
+        for rank, texts in sorted(claimed.items())
         for text in (["; ".join(sorted(texts))] if texts else keys.get(rank, [None]))
     ]
     return Conflict(
@@ -287,6 +287,6 @@ def _described(  # noqa: PLR0913 (a conflict has that many properties)
         row_id=row_id,
         field=field_name,
         sides=tuple(sides) or (Side("", who[-1][1], None),),
-        inputs_hash=inputs_hash(None, sorted({text for texts in said.values() for text in texts})),
+        inputs_hash=inputs_hash(None, sorted({text for texts in claimed.values() for text in texts})),
         message=message,
     )

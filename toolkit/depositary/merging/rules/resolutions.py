@@ -95,11 +95,11 @@ class Resolutions:
         found = []
         for conflict in conflicts:
             others = ", ".join(one for one, of in lines.items() if of and one != conflict.conflict_id)
-            said = message(Kind.DISAGREE, "row", others=others)
+            text = message(Kind.DISAGREE, "row", others=others)
             found.append(replace(conflict, status=Status.OPEN, decided_by=""))
             if lines[conflict.conflict_id]:
                 all_of_them = [line for of in lines.values() for line in of]
-                found.append(replace(_disagreement(conflict, all_of_them), message=said))
+                found.append(replace(_disagreement(conflict, all_of_them), message=text))
         return found
 
     def stale(self, conflict: Conflict) -> Iterator[Conflict]:
@@ -149,7 +149,7 @@ def _stale(line: Resolution) -> Conflict:
     return _of_line(line, Status.STALE, Kind.STALE, message(Kind.STALE))
 
 
-def _of_line(line: Resolution, status: Status, kind: Kind, said: str) -> Conflict:
+def _of_line(line: Resolution, status: Status, kind: Kind, text: str) -> Conflict:
     return Conflict(
         conflict_id=line.conflict_id,
         kind=kind,
@@ -160,7 +160,7 @@ def _of_line(line: Resolution, status: Status, kind: Kind, said: str) -> Conflic
         sides=(_side(line),),
         inputs_hash=line.inputs_hash,
         decided_by=line.decided_by,
-        message=said,
+        message=text,
     )
 
 

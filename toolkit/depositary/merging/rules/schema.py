@@ -73,19 +73,19 @@ class SchemaMerge:
     desk: Resolutions
     who: Mapping[int, tuple[str, str]]
     asked: Collection[tuple[str, str]] = ()  # columns with an open conflict about dropping them
-    told: Mapping[str, Conflict] = field(default_factory=dict)  # open conflicts of earlier merges
+    recorded: Mapping[str, Conflict] = field(default_factory=dict)  # open conflicts of earlier merges
     absent: Mapping[str, int] = field(default_factory=dict)  # the ranks of contributions that have left, by name
     conflicts: list[Conflict] = field(default_factory=list)
     fields: dict[str, list[Descriptor]] = field(default_factory=dict)
     _since: set[tuple[str, str]] = field(default_factory=set)
-    _told_of: dict[tuple[str, str, str], dict[int, list[str]]] = field(default_factory=dict)
+    _recorded_of: dict[tuple[str, str, str], dict[int, list[str]]] = field(default_factory=dict)
 
     def look_at_drops(self) -> None:
         """Find dropped columns that have changed since the base; before ids are rewritten."""
         for batch in self._live():
             for table, edits in batch.schema_edits.items():
-                told = (batch.rank, table) not in self.claims.keyed_otherwise
-                for name in edits.get("drop", ()) if told else ():
+                takes_part = (batch.rank, table) not in self.claims.keyed_otherwise
+                for name in edits.get("drop", ()) if takes_part else ():
                     if (table, name) not in self.asked and self._changed_since(batch, table, name):
                         self._since.add((table, name))
 
@@ -96,11 +96,13 @@ class SchemaMerge:
         contribution has gone.
         """
         live = {batch.rank for batch in self._live()}
-        for told in self.told.values():
-            said = self._filled(told.table, told.field, but_overtaken=True)
-            sides = {(side.contributor, side.batch) for side in told.sides if side.value}
-            stand = {r for r in live if self.who[r] in sides and (r in said or r in self.absent.values())}
-            self._told_of[told.kind, told.table, told.field] = {rank: said.get(rank, []) for rank in stand}
+        for recorded in self.recorded.values():
+            claimed = self._filled(recorded.table, recorded.field, but_overtaken=True)
+            sides = {(side.contributor, side.batch) for side in recorded.sides if side.value}
+            stand = {r for r in live if self.who[r] in sides and (r in claimed or r in self.absent.values())}
+            self._recorded_of[recorded.kind, recorded.table, recorded.field] = {
+                rank: claimed.get(rank, []) for rank in stand
+            }
 
     def _live(self) -> list[Batch]:
         return [batch for batch in self.batches if not batch.withdrawn]
@@ -130,8 +132,8 @@ class SchemaMerge:
             for batch in live
             if (batch.rank, table) in self.claims.keyed_otherwise
         ]
-        told = self.told.get(conflict_id("schema", table, "", ""))
-        sides += [side for side in told.sides if side.batch in self.absent] if sides and told else []
+        recorded = self.recorded.get(conflict_id("schema", table, "", ""))
+        sides += [side for side in recorded.sides if side.batch in self.absent] if sides and recorded else []
         if sides:
             candidates = [now, *sorted({side.value or "" for side in sides})]
             sides.append(self._side(PUBLISHED, now))
@@ -143,15 +145,19 @@ class SchemaMerge:
         droppers = [b for b in live if name in b.schema_edits.get(table, {}).get("drop", ())]
         if not droppers:
             return False
-        said = self._said(Kind.COLUMN_DROP_EDIT, table, name)
+        claimed = self._claims_on(Kind.COLUMN_DROP_EDIT, table, name)
         since = (table, name) in self._since or self._saw_other(table, name, droppers)
-        if not said and not since:
+        if not claimed and not since:
             self._aside(table, name, ClaimStatus.REJECTED, ranks=[PUBLISHED])
             return True
         sides = [self._side(batch.rank, None) for batch in droppers]
-        sides += [self._side(rank, number(len(of), "cell")) for rank, of in sorted(said.items())]
+        sides += [self._side(rank, number(len(of), "cell")) for rank, of in sorted(claimed.items())]
         sides += [self._side(PUBLISHED, "published")] if since else []
-        candidates = [None, *sorted({text for of in said.values() for text in of}), *(["published"] if since else [])]
+        candidates = [
+            None,
+            *sorted({text for of in claimed.values() for text in of}),
+            *(["published"] if since else []),
+        ]
         ruling = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, message(Kind.COLUMN_DROP_EDIT))
         dropping = ruling is not None and ruling.choice == Choice.TAKE and any(self._is(ruling, b) for b in droppers)
         if ruling is None or dropping:
@@ -163,11 +169,11 @@ class SchemaMerge:
 
         They still have not seen it: the contribution has gone, or its own base is unchanged.
         """
-        told = self.told.get(conflict_id("schema", table, "", name))
-        if told is None or all(side.contributor for side in told.sides):
+        recorded = self.recorded.get(conflict_id("schema", table, "", name))
+        if recorded is None or all(side.contributor for side in recorded.sides):
             return False
         as_before = {b.name for b in droppers if b.name in self.absent or not self.claims.is_now(b)}
-        return any(side.batch in as_before for side in told.sides)
+        return any(side.batch in as_before for side in recorded.sides)
 
     def _changed_since(self, batch: Batch, table: str, name: str) -> bool:
         """Return whether the column has changed since a contribution's own base."""
@@ -203,7 +209,7 @@ class SchemaMerge:
         """Give the descriptor of a new column, if all agree on it or it was decided."""
         sides = [self._side(rank, as_text(described)) for rank, described in sorted(by_rank.items())]
         left = self._left(table, name) if there else {}
-        sides += [self._side(rank, said) for rank, said in left.items()]
+        sides += [self._side(rank, text) for rank, text in left.items()]
         sides += [self._side(PUBLISHED, as_text(there))] if there else []
         if len({side.value for side in sides}) == 1:
             return next(iter(by_rank.values()))
@@ -219,8 +225,8 @@ class SchemaMerge:
 
     def _left(self, table: str, name: str) -> dict[int, str]:
         """Give the type of a published column for contributions that have gone and have waiting claims in it."""
-        told = self.told.get(conflict_id("type", table, "", name))
-        sides = told.sides if told and told.kind == Kind.TYPE_CLASH else ()
+        recorded = self.recorded.get(conflict_id("type", table, "", name))
+        sides = recorded.sides if recorded and recorded.kind == Kind.TYPE_CLASH else ()
         return {self.absent[side.batch]: side.value or "" for side in sides if side.batch in self.absent}
 
     # Columns that have changed
@@ -230,14 +236,14 @@ class SchemaMerge:
         known = {*published.field_names, *proposed}
         for name in (name for name in self.claims.policies[table].table.field_names if name not in known):
             self._let_be(table, name)
-            said = self._said(Kind.COLUMN_DROP_EDIT, table, name)
-            if not said:
+            claimed = self._claims_on(Kind.COLUMN_DROP_EDIT, table, name)
+            if not claimed:
                 continue
-            sides = [self._side(rank, number(len(of), "cell")) for rank, of in sorted(said.items())]
-            candidates = [None, *sorted({text for of in said.values() for text in of})]
-            told = message(Kind.COLUMN_DROP_EDIT, "dropped")
+            sides = [self._side(rank, number(len(of), "cell")) for rank, of in sorted(claimed.items())]
+            candidates = [None, *sorted({text for of in claimed.values() for text in of})]
+            text = message(Kind.COLUMN_DROP_EDIT, "dropped")
             sides.append(self._side(PUBLISHED, None))
-            ruling = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, told, ("published",))
+            ruling = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, text, ("published",))
             self._aside(table, name, ClaimStatus.OPEN if ruling is None else ClaimStatus.REJECTED, ruling)
 
     def _retyped(self, table: str, published: Table, proposed: Collection[str], live: Iterable[Batch]) -> None:
@@ -247,24 +253,28 @@ class SchemaMerge:
             known = batch.base.get(table)
             for field_then in known.table.fields if known and batch.base is not self.claims.current else ():
                 now = field_then.name in published.field_names and published[field_then.name]
-                if now and now.type != field_then.type and batch.rank in self._said(Kind.TYPE_CLASH, table, now.name):
+                if (
+                    now
+                    and now.type != field_then.type
+                    and batch.rank in self._claims_on(Kind.TYPE_CLASH, table, now.name)
+                ):
                     then.setdefault(now.name, {})[batch.rank] = as_text(field_then.descriptor)
         for name in (name for name in published.field_names if name not in proposed):
             left = self._left(table, name)
             then |= {name: then.get(name, {}) | left} if left else {}
         for name, by_rank in sorted(then.items()):
-            sides = [self._side(rank, said) for rank, said in by_rank.items()]
+            sides = [self._side(rank, described) for rank, described in by_rank.items()]
             sides.append(self._side(PUBLISHED, as_text(published[name].descriptor)))
             candidates = sorted({side.value or "" for side in sides})
-            told = message(Kind.TYPE_CLASH, "retyped")
-            ruling = self._settle(Kind.TYPE_CLASH, table, name, sides, list(candidates), told, ("published",))
+            text = message(Kind.TYPE_CLASH, "retyped")
+            ruling = self._settle(Kind.TYPE_CLASH, table, name, sides, list(candidates), text, ("published",))
             self._aside(table, name, ClaimStatus.REJECTED if ruling else ClaimStatus.OPEN, ruling, ranks=list(by_rank))
 
     # Helpers
 
-    def _said(self, kind: Kind, table: str, name: str) -> dict[int, list[str]]:
+    def _claims_on(self, kind: Kind, table: str, name: str) -> dict[int, list[str]]:
         """Give the claims in a column for a kind of conflict, as `row=value`, by rank."""
-        return dict(sorted((self._filled(table, name) | self._told_of.get((kind, table, name), {})).items()))
+        return dict(sorted((self._filled(table, name) | self._recorded_of.get((kind, table, name), {})).items()))
 
     def _filled(self, table: str, name: str, *, but_overtaken: bool = False) -> dict[int, list[str]]:
         """Give the values of all claims in a column, as `row=value`, by rank."""
@@ -314,7 +324,7 @@ class SchemaMerge:
         name: str,
         sides: Sequence[Side],
         candidates: Sequence[str | None],
-        said: str,
+        text: str,
         only: Sequence[str] = (),
     ) -> AppliedResolution | None:
         """Give the decision; `only` has the ranks whose side can be taken, if not all can."""
@@ -329,20 +339,20 @@ class SchemaMerge:
             field=name,
             sides=tuple(sorted(sides, key=lambda side: side.order)),
             inputs_hash=inputs_hash(None, candidates),
-            message=said,
+            message=text,
         )
-        told = self.told.get(conflict.conflict_id)
-        if told and told.kind == kind and self._is_same(conflict, told):
-            conflict = told  # some of its claims were decided with their rows
+        recorded = self.recorded.get(conflict.conflict_id)
+        if recorded and recorded.kind == kind and self._is_same(conflict, recorded):
+            conflict = recorded  # some of its claims were decided with their rows
         ruling, conflicts = self.desk.settle(conflict)
         if ruling and only and ruling.choice == Choice.TAKE and ruling.who not in only:
             ruling, conflicts = None, [conflict]
         self.conflicts += conflicts
         return ruling
 
-    def _is_same(self, found: Conflict, told: Conflict) -> bool:
+    def _is_same(self, found: Conflict, recorded: Conflict) -> bool:
         """Return whether a conflict has the same sides as before, except contributions that have gone."""
-        now, before = _claimants(found), _claimants(told)
+        now, before = _claimants(found), _claimants(recorded)
         return now <= before and all(name in self.absent for _, name in before - now)
 
 
@@ -352,8 +362,8 @@ def _claimants(conflict: Conflict) -> set[tuple[str, str]]:
 
 def as_text(described: Descriptor | None) -> str:
     """Write a field's descriptor as a side of a conflict, without prose."""
-    said = {key: value for key, value in (described or {}).items() if key not in _SAYS_NOTHING}
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    properties = {key: value for key, value in (described or {}).items() if key not in _SAYS_NOTHING}
+    return json.dumps(properties, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _names(described: Iterable[Descriptor]) -> set[str]:

@@ -51,7 +51,7 @@ from depositary.model.provenance import ClaimStatus
 from depositary.model.record_id import key_of
 
 Teller = tuple[int, str | None, str]  # the rank in the line of a new row, its id of the row, its source
-Told = Mapping[str, Any]  # a line of an earlier merge
+RecordedLine = Mapping[str, Any]  # a line of an earlier merge
 
 JUDGES_EVERY_ROW = False  # for a test that both lanes give the same result
 _CHUNK = 20_000  # rows that are judged at once
@@ -176,7 +176,7 @@ class TableMerge:
         sheets[DONE] = [{**row, "seen": None} for row in done if row["status"] == ClaimStatus.OPEN]
         current = {row[ID]: row for row in self._selected(CURRENT, start, end)}
         restored = _grouped(self._selected(RESTORED, start, end))
-        told = _grouped(self._told(start, end))
+        recorded = _grouped(self._recorded(start, end))
         origins = {row[ID]: row for row in self._origins(start, end)}
         by_id = {one: _grouped(rows) for one, rows in sheets.items()}
         outcomes = []
@@ -200,21 +200,23 @@ class TableMerge:
                 base_outdated=frozenset(row["rank"] for row in by_id[LATE].get(row_id, [])),
                 published_since=frozenset(self._since(current.get(row_id), by_id[LATE].get(row_id, []), adds)),
                 unknown_to=frozenset(_unknown_to(by_id[LATE].get(row_id, []), adds)),
-                owners=self._owners(told.get(row_id, ()), origins.get(row_id)),
+                owners=self._owners(recorded.get(row_id, ()), origins.get(row_id)),
                 referenced_by=self.aside.kept.get(row_id, ""),
                 invalid_after_merge=self.aside.held.get(row_id, ()),
                 is_deletion_open=row_id in self.aside.open_deletions,
                 is_overruled=row_id in self.aside.overruled,
             )
-            case = self._with_what_is_open(case, told.get(row_id, ()))
+            case = self._with_what_is_open(case, recorded.get(row_id, ()))
             outcome = replace(judge_row(self.rules, case), settled_before=frozenset(settled.get(row_id, ())))
             self.conflicts += outcome.conflicts
-            outcomes.append((case, outcome, told.get(row_id, ())))
+            outcomes.append((case, outcome, recorded.get(row_id, ())))
         self._note(outcomes)
 
-    def _with_what_is_open(self, case: Case, told: Iterable[Told]) -> Case:
+    def _with_what_is_open(self, case: Case, recorded: Iterable[RecordedLine]) -> Case:
         """Add the claims whose cell has an open conflict since earlier merges, and whether their base is outdated."""
-        lines = {(x["batch"], x["field"], x["value"], x["original"]) for x in told if x["status"] == ClaimStatus.OPEN}
+        lines = {
+            (x["batch"], x["field"], x["value"], x["original"]) for x in recorded if x["status"] == ClaimStatus.OPEN
+        }
         asked = {
             claim: conflict
             for claim in case.claims
@@ -229,14 +231,14 @@ class TableMerge:
         }
         return replace(case, left_open=frozenset(asked), in_time=frozenset(asked.keys() - late))
 
-    def _told(self, start: int, end: int) -> list[dict[str, Any]]:
+    def _recorded(self, start: int, end: int) -> list[dict[str, Any]]:
         """Give the lines of earlier merges on cells."""
         return list(
             self._engine.rows(
-                f"SELECT judged.{ID}, told.field, told.contributor, told.batch, told.value, told.status, "
-                "told.original_row_id AS original "
-                f"FROM {PROVENANCE_CELLS} AS told JOIN {JUDGED} AS judged ON judged.{ID} = told.row_id "
-                f'WHERE told."table" = {literal(self._policy.name)} AND told.field IS NOT NULL '
+                f"SELECT judged.{ID}, recorded.field, recorded.contributor, recorded.batch, recorded.value, "
+                "recorded.status, recorded.original_row_id AS original "
+                f"FROM {PROVENANCE_CELLS} AS recorded JOIN {JUDGED} AS judged ON judged.{ID} = recorded.row_id "
+                f'WHERE recorded."table" = {literal(self._policy.name)} AND recorded.field IS NOT NULL '
                 f"AND judged.number >= {start} AND judged.number < {end}"
             )
         )
@@ -244,9 +246,10 @@ class TableMerge:
     def _origins(self, start: int, end: int) -> Iterator[dict[str, Any]]:
         """Give the lines of earlier merges on rows with a decision."""
         return self._engine.rows(
-            f"SELECT judged.{ID}, told.contributor, told.batch FROM {PROVENANCE_ROWS} AS told "
-            f"JOIN {JUDGED} AS judged ON judged.{ID} = told.row_id JOIN {ASKED} AS asked ON asked.{ID} = told.row_id "
-            f'WHERE told."table" = {literal(self._policy.name)} '
+            f"SELECT judged.{ID}, recorded.contributor, recorded.batch FROM {PROVENANCE_ROWS} AS recorded "
+            f"JOIN {JUDGED} AS judged ON judged.{ID} = recorded.row_id "
+            f"JOIN {ASKED} AS asked ON asked.{ID} = recorded.row_id "
+            f'WHERE recorded."table" = {literal(self._policy.name)} '
             f"AND judged.number >= {start} AND judged.number < {end}"
         )
 
@@ -258,11 +261,11 @@ class TableMerge:
             yield from ((name, current[name], None) for name in self._policy.fields if current[name] is not None)
         yield from ((row["field"], row["value"], row["seen"]) for row in late if row["field"])
 
-    def _owners(self, told: Iterable[Told], origin: Told | None) -> dict[str, frozenset[str]]:
+    def _owners(self, recorded: Iterable[RecordedLine], origin: RecordedLine | None) -> dict[str, frozenset[str]]:
         """Name the contributors and batches of the published cells of a row."""
         found: dict[str, set[str]] = {name: set() for name in self._policy.fields}
-        lined = {line["field"] for line in told}
-        for line in told:
+        lined = {line["field"] for line in recorded}
+        for line in recorded:
             if line["status"] == ClaimStatus.ACCEPTED and line["field"] in found:
                 found[line["field"]] |= _named(line)
         for name in found.keys() - lined if origin else ():
@@ -285,8 +288,10 @@ class TableMerge:
 
     def _source_of(self, row: Mapping[str, str | None], claims: Iterable[Mapping[str, Any]]) -> str:
         """Give the source of an added row; if some of its cells were set aside, from the claims of the others."""
-        told = (c["source"] for c in claims if (c["rank"], c["original"]) == (row[RANK], row[ORIGINAL]) and c["source"])
-        return self._source(row) or next(told, "")
+        sources = (
+            c["source"] for c in claims if (c["rank"], c["original"]) == (row[RANK], row[ORIGINAL]) and c["source"]
+        )
+        return self._source(row) or next(sources, "")
 
     def _claimed(
         self,
@@ -301,16 +306,16 @@ class TableMerge:
                 if row[name] is not None:
                     yield Claim(row[RANK], name, row[name], None, row[ORIGINAL], source)
 
-    def _note(self, outcomes: Sequence[tuple[Case, RowOutcome, Collection[Told]]]) -> None:
+    def _note(self, outcomes: Sequence[tuple[Case, RowOutcome, Collection[RecordedLine]]]) -> None:
         settled: list[tuple[str, str, str | None]] = []
         gone: list[str] = []
         fresh: list[tuple[Any, ...]] = []
         lines: list[tuple[Any, ...]] = []
-        for case, outcome, told in outcomes:
+        for case, outcome, recorded in outcomes:
             teller, others = None, frozenset[str]()
             if case.current is None and outcome.present:
                 teller = _teller(case, outcome)
-                others = self._told_besides(teller, told)
+                others = self._recorded_besides(teller, recorded)
                 keys = dict(zip(self._policy.key, key_of(case.row_id), strict=True))
                 cells = (keys.get(name) or outcome.cells.get(name) for name in self._policy.table.field_names)
                 fresh.append((*(teller or (None, None, "")), case.row_id, *cells))
@@ -327,12 +332,12 @@ class TableMerge:
         for made, rows in ((SETTLED, settled), (GONE, [(one,) for one in gone]), (FRESH, fresh), (LINES, lines)):
             put_rows(self._engine, made, rows, table)
 
-    def _told_besides(self, teller: Teller | None, told: Collection[Told]) -> frozenset[str]:
+    def _recorded_besides(self, teller: Teller | None, recorded: Collection[RecordedLine]) -> frozenset[str]:
         """Name the cells of a new row with a line that stays: all except open ones of the row's own contribution."""
         mine = (self.rules.who[teller[0]][1], teller[1]) if teller else None
         return frozenset(
             line["field"]
-            for line in told
+            for line in recorded
             if line["status"] != ClaimStatus.OPEN or (line["batch"], line["original"]) != mine
         )
 
@@ -372,7 +377,7 @@ def _unknown_to(late: Iterable[Mapping[str, Any]], adds: Iterable[Mapping[str, A
     return {row["rank"] for row in late if row["field"] is None} & {row[RANK] for row in adds}
 
 
-def _named(line: Told) -> set[str]:
+def _named(line: RecordedLine) -> set[str]:
     """Give the names by which a decision takes the claim in a line."""
     return {line["contributor"] or "", f"{line['contributor']}:{line['batch']}"}
 
@@ -411,13 +416,13 @@ def _last_is_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row[ORIGINAL] or "", reverse=True)
 
 
-def _worth_a_line(outcome: RowOutcome, teller: Teller | None, told: Collection[str]) -> Iterator[ClaimOutcome]:
+def _worth_a_line(outcome: RowOutcome, teller: Teller | None, recorded: Collection[str]) -> Iterator[ClaimOutcome]:
     """Leave out the claims that the line of the row includes."""
     lines = outcome.lines
     if teller is None:
         yield from lines
         return
-    counts = dict.fromkeys({*outcome.settled_before, *told}, 1)
+    counts = dict.fromkeys({*outcome.settled_before, *recorded}, 1)
     for line in lines:
         counts[line.field] = counts.get(line.field, 0) + 1
     for line in lines:

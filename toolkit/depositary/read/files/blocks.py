@@ -127,11 +127,11 @@ class Blocks:
         plain = not (dialect.comment_char or dialect.comment_rows or dialect.skip_blank_rows)
         usual = not (control.escape_char or control.skip_initial_space) and control.double_quote
         marks = {control.delimiter, control.quote_char or '"'}
-        told_apart = len(marks) == 2 and all(len(m) == 1 and m.isascii() and m not in "\r\n\0" for m in marks)  # noqa: PLR2004
+        distinct = len(marks) == 2 and all(len(m) == 1 and m.isascii() and m not in "\r\n\0" for m in marks)  # noqa: PLR2004
         header = not dialect.header or dialect.header_rows == [1]
         utf_8 = records.resource.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
         whole = not records.blank.columns and control.quote_char != ""
-        return plain and usual and told_apart and header and utf_8 and whole
+        return plain and usual and distinct and header and utf_8 and whole
 
     def __iter__(self) -> Iterator[Block]:
         with open_bytes(self._resource) as stream:
