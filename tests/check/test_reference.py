@@ -509,7 +509,7 @@ def test_a_column_reads_the_same_at_once_and_one_by_one(kind: str, bad: list[str
     (expected,) = schema_of(entry).fields
     cells = [*map(str, range(2_500)), *bad, None]
     columns = [Column("a", 1, standard_reader(entry, expected), bulk) for bulk in (None, bulk_of(entry, expected))]
-    one, many = ([column.bad(cells), column.values(cells), column.doubtful(cells)] for column in columns)
+    one, many = ([column.bad(cells), column.values(cells), column.unproven(cells)] for column in columns)
     assert one == many
 
 

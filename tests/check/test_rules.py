@@ -37,7 +37,7 @@ from depositary.check.reading.cells import Column, reader_of
 from depositary.check.reading.header import schema_of
 from depositary.check.rules.rulebook import Rulebook, read_rulebook
 from depositary.check.rules.rules import Rules
-from depositary.check.validate import judge_subject
+from depositary.check.validate import judge_target
 from depositary.compile import arrow, edtf
 from depositary.engine.chosen import OPENER
 from depositary.engine.duckdb import DuckDB
@@ -72,7 +72,7 @@ def number(rule: str) -> str:
 def judged(name: str, kind: str, tmp: Path, select: Iterable[str] = ()) -> tuple[Rows, list[Finding]]:
     rows = laid_over_base(rows_in(RULES / name / kind))
     wanted = replace(asked(name, tmp), select=tuple(select))
-    return rows, list(judge_subject(subject(write_package(tmp / "package", rows)), wanted))
+    return rows, list(judge_target(subject(write_package(tmp / "package", rows)), wanted))
 
 
 def subject(folder: Path) -> Target:

@@ -11,7 +11,7 @@ from rule_cases import published
 from sqlite_engine import SQLite
 from test_rules import AS_OF, RULEBOOK, case_rows, run_on
 
-from depositary.check.documents.recognise import recognise
+from depositary.check.documents.find_target import find_target
 from depositary.check.lanes.references import Parents
 from depositary.check.lanes.table import judge_table
 from depositary.check.rules.rules import Rules
@@ -83,7 +83,7 @@ def test_a_patch_over_its_base_has_the_same_findings(tmp_path):
 
 def of_rules(folder: Path, opener: Opener) -> Iterator[Finding]:
     """Give what the rules find in a contribution to the published package."""
-    subject = recognise(folder, ROOT / "datapackage", None)
+    subject = find_target(folder, ROOT / "datapackage", None)
     rules = Rules(subject, subject.package, RuleOptions(as_of=AS_OF))
     parents, limits = Parents(subject.parents), Limits()
     tallies = {entry.resource.name: Tally(entry.resource.name, 100) for entry in subject.inputs}

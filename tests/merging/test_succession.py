@@ -24,7 +24,7 @@ from plain_merge import Contribution, Earlier, PlainTable
 
 from depositary.errors import DepositaryError, InvalidContributionError
 from depositary.merging.merge import Merged, merge
-from depositary.merging.summary import account
+from depositary.merging.summary import summary_text
 
 FIELDS = (
     {"name": "id", "type": "string"},
@@ -290,7 +290,7 @@ def test_supersedes_can_name_some_of_the_claims(tmp_path, entry, left):
     merged = both(tmp_path, old, batch("ann/b2", supersedes=(named,)))
     assert rows(merged) == [left]
     (tmp_path / "told").mkdir()
-    said = account(told(tmp_path / "told", old, batch("ann/b2", supersedes=(named,))), plan=True)
+    said = summary_text(told(tmp_path / "told", old, batch("ann/b2", supersedes=(named,))), plan=True)
     count = sum(left[name] != old.rows["t"][0][name] for name in ("a", "size"))
     assert f"ann/b2 supersedes {count} claim{'s' * (count > 1)} of ann/b1: t x [" in said
 
@@ -336,7 +336,7 @@ def test_a_batch_may_follow_one_that_waits(tmp_path):
 
 
 def test_what_a_whole_batch_withdraws_is_counted(tmp_path):
-    said = account(told(tmp_path, FIRST, batch("ann/b2", supersedes=("ann/b1",))), plan=True)
+    said = summary_text(told(tmp_path, FIRST, batch("ann/b2", supersedes=("ann/b1",))), plan=True)
     assert "ann/b2 supersedes 1 claim of ann/b1: t x [a]" in said
 
 
@@ -483,7 +483,7 @@ def test_a_batch_that_changes_columns_alone_is_known_when_it_has_left(tmp_path, 
     first, other = batch("ann/b1", **change), batch("ben/b1", x(a="2"))
     shipped(Case(CURRENT, (first, other)), tmp_path / "first")
     paths = [tmp_path / "first" / "contributions" / name for name in ("ann/b1", "ben/b1")]
-    told = account(merge(tmp_path / "first" / "current", paths), plan=True)
+    told = summary_text(merge(tmp_path / "first" / "current", paths), plan=True)
     assert ("column mood added" if "add" in change else "column size dropped, with its values") in told
     again = publish(tmp_path / "first" / "merged", tmp_path / "published")
     described = json.loads((again / "datapackage.json").read_text("utf-8"))

@@ -40,9 +40,9 @@ def cut_rows(resource: Resource, width: int, size: int) -> list[list[str]]:
         patch.setattr(blocks, "SIZE", size)
         opened = Blocks(records, width)
         for block in opened:
-            cut = opened.cut(block)
+            cut = opened.parse(block)
             even = [list(row) for row in zip(*map(cells_of, cut.columns), strict=True)]
-            found = [cut.uneven.get(place) or even.pop(0) for place in range(cut.count)]
+            found = [cut.ragged.get(place) or even.pop(0) for place in range(cut.count)]
             assert even == []
             again = opened.rows(block, range(cut.count))
             assert [row or [""] * width for row in again.values()] == found

@@ -7,7 +7,7 @@ import pytest
 from conftest import manifest_of
 
 import depositary
-from depositary.check.documents.recognise import recognise
+from depositary.check.documents.find_target import find_target
 from depositary.model.mapping import ColumnMapping
 from depositary.model.report import Report
 from depositary.model.target import Target
@@ -38,7 +38,7 @@ def subject(demo) -> Callable[..., Target]:
     def recognised(manifest: str, **files: str) -> Target:
         overlay = {f"mine/{name.replace('__', '.')}": text for name, text in files.items()}
         folder = demo({"mine/contribution.toml": manifest, **overlay})
-        return recognise(folder / "mine", folder, None)
+        return find_target(folder / "mine", folder, None)
 
     return recognised
 
@@ -133,7 +133,7 @@ def test_blocks_see_the_same_as_records(subject):
     )
     with Records(found.inputs[0].resource) as records:
         assert records.labels == ["guests", "kind", "event_id"]
-        cut = [cut for blocks in [Blocks(records, 3)] for block in blocks for cut in [blocks.cut(block)]]
+        cut = [cut for blocks in [Blocks(records, 3)] for block in blocks for cut in [blocks.parse(block)]]
     assert sum(c.count for c in cut) == 5_000
     assert cut[0].columns[1].cells.to_list() == ["talks"]
 

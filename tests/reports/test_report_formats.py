@@ -16,8 +16,8 @@ from conftest import CASES, ROOT, edit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from depositary.check.documents.recognise import recognise
-from depositary.check.validate import judge_subject
+from depositary.check.documents.find_target import find_target
+from depositary.check.validate import judge_target
 from depositary.model.finding import Finding
 from depositary.model.report import Report, TableReport, Total
 from depositary.model.rule import RuleOptions
@@ -45,7 +45,7 @@ def spoiled(demo, monkeypatch) -> Path:
 
 
 def report(form: str, *paths: Path, **options) -> str:
-    judged = [(subject, judge_subject(subject, RuleOptions())) for subject in (recognise(p, None, None) for p in paths)]
+    judged = [(target, judge_target(target, RuleOptions())) for target in (find_target(p, None, None) for p in paths)]
     return written(Format(form), judged, **options)
 
 
@@ -455,7 +455,7 @@ def test_lines_are_those_at_which_records_begin(tmp_path_factory, rows):
         csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(row)
         text += buffer.getvalue()
     (folder / "events.csv").write_bytes(text.encode())
-    subject = recognise(folder / "events.csv", CASES / "demo", None)
+    subject = find_target(folder / "events.csv", CASES / "demo", None)
     read = Files.of([(subject, Report((folder / "events.csv").as_posix(), "", "", ()))], located=False)
     numbers = range(2, len(rows) + 2)
     found = read.rows((folder / "events.csv").as_posix(), numbers)

@@ -12,8 +12,8 @@ import pytest
 from browser import Browser, find_chromium
 from conftest import CASES, edit
 
-from depositary.check.documents.recognise import recognise
-from depositary.check.validate import judge_subject
+from depositary.check.documents.find_target import find_target
+from depositary.check.validate import judge_target
 from depositary.model.rule import RuleOptions
 from depositary.read.files.records import Records
 from depositary.reports import Format
@@ -26,7 +26,7 @@ ROW = "ev-{0},2023-05-26,KOR,talks,true,{0},"
 
 def page_of(*folders: Path) -> str:
     judged = [
-        (subject, judge_subject(subject, RuleOptions())) for subject in (recognise(f, None, None) for f in folders)
+        (subject, judge_target(subject, RuleOptions())) for subject in (find_target(f, None, None) for f in folders)
     ]
     return written(Format.HTML, judged)
 
@@ -283,8 +283,8 @@ def test_listed_findings_are_bounded_and_counted(large, monkeypatch):
 def test_files_are_read_no_further_than_to_the_last_row_wanted(demo, monkeypatch):
     rows = "".join(f"ev-{i},2023-05-26,KOR,talks,true,1,\n" for i in range(5000))
     folder = demo({"events.csv": f"{HEADER}\nev-x,2023,KOR,talks,true,1,\n{rows}"})
-    subject = recognise(folder, None, None)
-    report = judge_subject(subject, RuleOptions())
+    subject = find_target(folder, None, None)
+    report = judge_target(subject, RuleOptions())
     read = []
     chunks = Records.chunks
     monkeypatch.setattr(Records, "chunks", lambda self: (read.append(1) or chunk for chunk in chunks(self)))

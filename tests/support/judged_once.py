@@ -17,7 +17,7 @@ from depositary.model.target import Input, Target
 @contextmanager
 def judged_once() -> Iterator[None]:
     """Give the same report again for the same bytes, as long as it lasts."""
-    judge, known = merge.judge_subject, {}
+    judge, known = merge.judge_target, {}
 
     def judged(subject: Target, *how: Any) -> Report:
         key = (_files(subject), *map(repr, how))
@@ -26,8 +26,8 @@ def judged_once() -> Iterator[None]:
         return known[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(merge, "judge_subject", judged)
-        patch.setattr(admission, "judge_subject", judged)
+        patch.setattr(merge, "judge_target", judged)
+        patch.setattr(admission, "judge_target", judged)
         yield
 
 

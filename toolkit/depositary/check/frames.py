@@ -14,9 +14,9 @@ import polars as pl
 import pyarrow as pa
 
 from depositary.check.documents.descriptor import sound_or_shipped
-from depositary.check.documents.recognise import part
+from depositary.check.documents.find_target import part
 from depositary.check.rules.compiler import RowRules
-from depositary.check.validate import judge_subject
+from depositary.check.validate import judge_target
 from depositary.compile.frames import Backend, FrameRule, frame_schema
 from depositary.compile.language import NotSayableError
 from depositary.compile.polars import broken
@@ -92,7 +92,7 @@ def validate_frame(frame: Any, table: str, package: str | Path | None, as_of: da
         file = Path(folder) / "frame.csv"
         _write(file, _columns(frame, known))
         entry = Input(Resource(name=table, place=f"{table} (frame)", file=file, table=known, is_frame=True))
-        return judge_subject(part(f"{table} (frame)", entry, whole), RuleOptions(as_of=day))
+        return judge_target(part(f"{table} (frame)", entry, whole), RuleOptions(as_of=day))
 
 
 def _matched_by_name(table: Table) -> Table:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from depositary.check.documents.deletes import judge_deletes
+from depositary.check.documents.find_target import find_target
 from depositary.check.documents.local_names import LocalNames
 from depositary.check.documents.manifest import contributor, no_rows
-from depositary.check.documents.recognise import recognise
 from depositary.check.lanes.alike_keys import judge_alike_keys
 from depositary.check.lanes.key_forms import judge_key_forms
 from depositary.check.lanes.references import Parents
@@ -53,29 +53,29 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     Raises:
         DepositaryError: nothing could be validated; the message gives the reason.
     """
-    subject = recognise(given(path), given_or_none(base), table)
+    target = find_target(given(path), given_or_none(base), table)
     if reference_only:
-        subject = subject.by_the_reference()
+        target = target.by_the_reference()
         asked = RuleOptions(rules=False)
-    return judge_subject(subject, asked or RuleOptions(), limits, on_rows)
+    return judge_target(target, asked or RuleOptions(), limits, on_rows)
 
 
-def judge_subject(
-    subject: Target,
+def judge_target(
+    target: Target,
     asked: RuleOptions,
     limits: Limits | None = None,
     on_rows: OnRows | None = None,
 ) -> Report:
     """Check the tables of a target, and its package's rules if wanted."""
-    run = _Validation(subject, Parents(subject.parents), limits or Limits(), on_rows or _silent)
-    if subject.package and asked.concerns(subject.package.descriptor):
-        return run.with_rules(subject.package, asked)
+    run = _Validation(target, Parents(target.parents), limits or Limits(), on_rows or _silent)
+    if target.package and asked.concerns(target.package.descriptor):
+        return run.with_rules(target.package, asked)
     return run.without_rules()
 
 
 @dataclass(frozen=True)
 class _Validation:
-    subject: Target
+    target: Target
     parents: Parents
     limits: Limits
     on_rows: OnRows
@@ -83,24 +83,24 @@ class _Validation:
 
     def without_rules(self) -> Report:
         """Check only the tables."""
-        return self._report([self._judge(entry) for entry in self.subject.inputs])
+        return self._report([self._judge(entry) for entry in self.target.inputs])
 
     def with_rules(self, package: Package, asked: RuleOptions) -> Report:
         """Check the tables, and pass their typed rows to the rules."""
         from depositary.check.rules.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
         from depositary.engine.chosen import OPENER  # noqa: PLC0415 (as above)
 
-        rules = Rules(self.subject, package, asked)
-        names = [entry.resource.name for entry in self.subject.inputs]
+        rules = Rules(self.target, package, asked)
+        names = [entry.resource.name for entry in self.target.inputs]
         tallies = {name: Tally(name, self.limits.examples) for name in names}
         with rules.staged(OPENER, self.limits.memory) as stage:
-            outcomes = [self._judge(entry, stage.sink(entry) if stage else None) for entry in self.subject.inputs]
+            outcomes = [self._judge(entry, stage.sink(entry) if stage else None) for entry in self.target.inputs]
             if stage:
                 stage.close(self.parents)
                 rules.judge(stage, tallies)
         outcomes = [
             _joined(outcome, entry.resource.table, tallies[entry.resource.name], rules.labels)
-            for entry, outcome in zip(self.subject.inputs, outcomes, strict=True)
+            for entry, outcome in zip(self.target.inputs, outcomes, strict=True)
         ]
         report = self._report(outcomes, rules.findings)
         return replace(report, not_judged=(*report.not_judged, *rules.not_judged()), rules=rules.report())
@@ -120,19 +120,19 @@ class _Validation:
 
     def _report(self, outcomes: list[Outcome], more: Iterable[Finding] = ()) -> Report:
         tally = Tally("", self.limits.examples)
-        general = (*self.subject.findings, *contributor(self.subject.contributor, self.parents))
+        general = (*self.target.findings, *contributor(self.target.contributor, self.parents))
         # What is wrong with a table may be why it has no rows, so its error is enough.
         rows = [None if outcome.report.count("error") else outcome.report.rows for outcome in outcomes]
-        for finding in (*general, *(no_rows(rows) if self.subject.needs_rows else ()), *more):
+        for finding in (*general, *(no_rows(rows) if self.target.needs_rows else ()), *more):
             tally.put(finding)
         return Report(
-            subject=self.subject.label,
-            name=self.subject.name,
-            version=self.subject.version,
+            subject=self.target.label,
+            name=self.target.name,
+            version=self.target.version,
             tables=tuple(outcome.report for outcome in outcomes),
             findings=tally.findings,
             totals=tally.totals,
-            not_judged=(*self.subject.not_judged, *(n for outcome in outcomes for n in outcome.not_judged)),
+            not_judged=(*self.target.not_judged, *(n for outcome in outcomes for n in outcome.not_judged)),
         )
 
 

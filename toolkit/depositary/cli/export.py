@@ -42,7 +42,7 @@ def export(
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
     from depositary.exporting.export import export as run
-    from depositary.exporting.notes import account
+    from depositary.exporting.notes import summary_text
 
     with Progress() as progress:
         done = run(
@@ -52,7 +52,7 @@ def export(
             safe_cells=safe_cells,
             tell=lambda form, table, rows: progress.rows(f"{form}, {table}", rows),
         )
-    terminal.put(account(done, output_dir))
+    terminal.put(summary_text(done, output_dir))
 
 
 def _ask_for_zeros() -> None:

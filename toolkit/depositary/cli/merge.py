@@ -51,7 +51,7 @@ def merge(
     from depositary.cli.workspace_paths import merge_paths
     from depositary.errors import InvalidContributionError
     from depositary.merging.merge import merge as run
-    from depositary.merging.summary import account
+    from depositary.merging.summary import summary_text
     from depositary.model.limits import Limits, in_bytes
     from depositary.model.rule import RuleOptions
     from depositary.reports.text import to_text
@@ -75,5 +75,5 @@ def merge(
         for report in error.reports:
             terminal.put(to_text(report, colour=terminal.colour(), width=terminal.width()), colour=terminal.colour())
         raise
-    terminal.put(account(merged, plan=plan))
+    terminal.put(summary_text(merged, plan=plan))
     raise typer.Exit(1 if merged.open or merged.waiting else 0)

@@ -52,7 +52,7 @@ def resolve(
     from depositary.cli import terminal
     from depositary.cli.workspace_paths import decisions_or_workspace, merged_or_workspace
     from depositary.errors import UsageError
-    from depositary.merging.settle import settle, settle_all, signed, wish
+    from depositary.merging.settle import request, settle, settle_all, signed
 
     day = on.date() if on else date.today()  # noqa: DTZ011 (the day where the decider is)
     who, merged = signed(decider, day.isoformat()), merged_or_workspace(package)
@@ -62,7 +62,7 @@ def resolve(
     if worksheet:
         terminal.put(settle_all(merged, folder, worksheet, who, reason))
     elif conflict:
-        chosen = wish(take=take, value=value, keep_base=keep_base, reason=reason, source_id=source)
+        chosen = request(take=take, value=value, keep_base=keep_base, reason=reason, source_id=source)
         terminal.put(settle(merged, folder, conflict, chosen, who))
     else:
         raise UsageError("name a conflict, or a worksheet with --from; depositary conflicts lists them.")

@@ -77,8 +77,8 @@ def validate(
 
     Exit code 0: valid; 1: there are errors; 2: it could not run.
     """
-    from depositary.check.documents.recognise import recognise
-    from depositary.check.validate import judge_subject
+    from depositary.check.documents.find_target import find_target
+    from depositary.check.validate import judge_target
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
     from depositary.errors import UsageError
@@ -100,8 +100,8 @@ def validate(
     )
     limits = Limits(examples=max_findings, memory=in_bytes(memory_limit))
     with Progress() as progress:
-        subjects = [recognise(path, base, table) for path in paths]
-        judged = [(subject, judge_subject(subject, asked, limits, progress.rows)) for subject in subjects]
+        targets = [find_target(path, base, table) for path in paths]
+        judged = [(target, judge_target(target, asked, limits, progress.rows)) for target in targets]
     colour = output is None and terminal.colour()
     text = written(form, judged, colour=colour, width=None if output else terminal.width())
     if output:

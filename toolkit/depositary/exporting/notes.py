@@ -48,7 +48,7 @@ def _lines(package: Package, formats: Sequence[Written], left: str) -> Iterator[
         )
 
 
-def account(formats: Sequence[Written], output_dir: Path) -> str:
+def summary_text(formats: Sequence[Written], output_dir: Path) -> str:
     """Summarise in a few lines what was written and what was lost."""
     lines = []
     for written in formats:

@@ -225,33 +225,33 @@ class _File:
     def _batch_of_block(self, blocks: "Blocks", judges: "dict[str, ColumnJudge]", block: "Block") -> "_Typed | _Wrong":
         from depositary.check.reading.numeral_cells import met_in  # noqa: PLC0415 (its libraries take time to load)
 
-        cut = blocks.cut(block)
-        if cut.uneven:
-            return _Wrong(min(cut.uneven))
-        coded = dict(zip(judges, cut.columns, strict=True))
+        parsed = blocks.parse(block)
+        if parsed.ragged:
+            return _Wrong(min(parsed.ragged))
+        coded = dict(zip(judges, parsed.columns, strict=True))
         arrays, noted = [], {}
         for field in self.shape.fields:
             judge = judges.get(field.name)
             if judge is None:
-                arrays.append(pa.nulls(cut.count, self.shape.type_of(field)))
+                arrays.append(pa.nulls(parsed.count, self.shape.type_of(field)))
                 continue
-            sifted = judge.sift(coded[field.name])
-            if sifted.refused:
-                index = int(sifted.rows(sifted.refused).argmax())
-                cell = sifted.coded.cells[int(sifted.coded.indexes[index])] or ""
+            verdicts = judge.verdicts(coded[field.name])
+            if verdicts.refused:
+                index = int(verdicts.rows(verdicts.refused).argmax())
+                cell = verdicts.dictionary.cells[int(verdicts.dictionary.indexes[index])] or ""
                 return _Wrong(index, cell, field, list(judge.column.reading(cell)[1] or ()))
-            arrays.append(self._column(field, judge, sifted))
+            arrays.append(self._column(field, judge, verdicts))
             if field.name in self.numerals:
-                noted[field.name] = list(met_in(self.numerals[field.name], sifted))
+                noted[field.name] = list(met_in(self.numerals[field.name], verdicts))
         return _Typed(pa.RecordBatch.from_arrays(arrays, self.shape.schema.names), noted)
 
-    def _column(self, field: Field, judge: "ColumnJudge", sifted: "ColumnVerdicts") -> pa.Array:
-        kind, codes = self.shape.type_of(field), sifted.coded.codes
+    def _column(self, field: Field, judge: "ColumnJudge", verdicts: "ColumnVerdicts") -> pa.Array:
+        kind, codes = self.shape.type_of(field), verdicts.dictionary.codes
         is_text = pa.types.is_string(kind)
         if self.shape.is_written(field):
-            values = _written(self.numerals[field.name], judge, sifted)
+            values = _written(self.numerals[field.name], judge, verdicts)
         else:
-            values = (_texts(sifted) if is_text else _typed(judge, sifted)).cast(kind)
+            values = (_texts(verdicts) if is_text else _typed(judge, verdicts)).cast(kind)
         if codes is None:
             return values
         if is_text and self.shape.coded and len(values) * 2 <= len(codes):
@@ -314,9 +314,9 @@ def _as_written(numerals: Numerals, cells: Sequence[str], values: Sequence[Any])
     return [None if v is None else numerals.written(cell, v) for cell, v in zip(cells, values, strict=True)]
 
 
-def _written(numerals: Numerals, judge: "ColumnJudge", sifted: "ColumnVerdicts") -> pa.Array:
+def _written(numerals: Numerals, judge: "ColumnJudge", verdicts: "ColumnVerdicts") -> pa.Array:
     """Give the distinct cells as they are written; those that are proven good have plain digits only."""
-    cells, proven = sifted.coded.cells, sifted.proven
+    cells, proven = verdicts.dictionary.cells, verdicts.proven
     if proven is not None and numerals.is_standard:
         others = pl.Series(~proven).arg_true()
     else:
@@ -328,11 +328,11 @@ def _written(numerals: Numerals, judge: "ColumnJudge", sifted: "ColumnVerdicts")
     return cells.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())
 
 
-def _texts(sifted: "ColumnVerdicts") -> pa.Array:
+def _texts(verdicts: "ColumnVerdicts") -> pa.Array:
     """Give the distinct cells as they are, null for a blank."""
-    cells = sifted.coded.cells
-    if sifted.missing is not None:
-        cells = pl.select(pl.when(~pl.Series(sifted.missing)).then(cells)).to_series()
+    cells = verdicts.dictionary.cells
+    if verdicts.missing is not None:
+        cells = pl.select(pl.when(~pl.Series(verdicts.missing)).then(cells)).to_series()
     return cells.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
@@ -341,8 +341,8 @@ def _int32_array(codes: "Codes") -> pa.Array:
     return pa.Array.from_buffers(pa.int32(), len(codes), [None, pa.py_buffer(codes)])
 
 
-def _typed(judge: "ColumnJudge", sifted: "ColumnVerdicts") -> pa.Array:
-    array, misfits = judge.typed(sifted)
+def _typed(judge: "ColumnJudge", verdicts: "ColumnVerdicts") -> pa.Array:
+    array, misfits = judge.typed(verdicts)
     if misfits:
-        raise Misfit(judge.field.name, sifted.coded.cells[misfits[0]])
+        raise Misfit(judge.field.name, verdicts.dictionary.cells[misfits[0]])
     return array

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from depositary.check.documents.descriptor import sound_package
-from depositary.check.documents.recognise import recognise
-from depositary.check.validate import judge_subject
+from depositary.check.documents.find_target import find_target
+from depositary.check.validate import judge_target
 from depositary.engine.duckdb import DuckDB
 from depositary.errors import RefusedError, UsageError
 from depositary.merging.claims.admission import Admission, require_readable
@@ -312,16 +312,16 @@ class MergeRun:
         self._empty()
         self.known.publication.write_tables(self.known.claims.tables, self.known.schema.fields)
         self.given.say("validating the merged package")
-        return judge_subject(recognise(self.given.folder, None, None), self.asked, self.limits)
+        return judge_target(find_target(self.given.folder, None, None), self.asked, self.limits)
 
     @cached_property
     def holding(self) -> Holding:
         """Give the object that holds back rows that are not valid."""
         from depositary.check.rules.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
 
-        subject = recognise(self.given.folder, None, None)
-        judges = subject.package and self.asked.concerns(subject.package.descriptor)
-        reads = Rules(subject, subject.package, self.asked).reads if judges and subject.package else {}
+        target = find_target(self.given.folder, None, None)
+        judges = target.package and self.asked.concerns(target.package.descriptor)
+        reads = Rules(target, target.package, self.asked).reads if judges and target.package else {}
         return Holding(self.known.claims, self.held, self.known.who, reads)
 
     def _searched(self, report: Report) -> list[str]:
@@ -342,7 +342,7 @@ class MergeRun:
 
     @cached_property
     def _before(self) -> Report:
-        return judge_subject(recognise(self.given.package.directory, None, None), self.asked, self.limits)
+        return judge_target(find_target(self.given.package.directory, None, None), self.asked, self.limits)
 
     def _empty(self) -> None:
         for path in self.given.folder.iterdir():

@@ -21,7 +21,7 @@ from depositary.wording.plain import number
 _APPLY = "depositary merge applies it."
 
 
-def wish(*, take: str | None, value: str | None, keep_base: bool, reason: str, source_id: str) -> ResolutionRequest:
+def request(*, take: str | None, value: str | None, keep_base: bool, reason: str, source_id: str) -> ResolutionRequest:
     """Combine the options of a decision.
 
     Raises:
@@ -46,17 +46,17 @@ def signed(name: str | None, day: str) -> Decider:
     return Decider(name, day)
 
 
-def settle(package: Path, decisions: Path, wanted: str, wish: ResolutionRequest, decider: Decider) -> str:
+def settle(package: Path, decisions: Path, wanted: str, request: ResolutionRequest, decider: Decider) -> str:
     """Write a decision on one conflict, and report what was written.
 
     Raises:
         DepositaryError: it cannot be decided like this.
     """
-    bench = ConflictList.open(package)
-    bench.admit(decider)
-    resolution = bench.resolution(wanted, wish, decider)
-    _try_out(bench, package, decisions, [resolution])
-    against = _against(bench, decisions, [resolution])
+    conflict_list = ConflictList.open(package)
+    conflict_list.admit(decider)
+    resolution = conflict_list.resolution(wanted, request, decider)
+    _try_out(conflict_list, package, decisions, [resolution])
+    against = _against(conflict_list, decisions, [resolution])
     (file,) = add_resolutions(decisions, [resolution])
     what = f"{resolution.conflict_id}, {_where(resolution)}: {_decision_text(resolution)}"
     return f"{what}. Written to {_path(file)}; {_APPLY}{against}"
@@ -68,17 +68,17 @@ def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider
     Raises:
         DepositaryError: one of its lines cannot be decided like this.
     """
-    bench = ConflictList.open(package)
-    bench.admit(decider)
-    resolutions = decided(bench, read_worksheet(worksheet), decider, worksheet, reason)
-    _try_out(bench, package, decisions, resolutions)
-    against = _against(bench, decisions, resolutions)
+    conflict_list = ConflictList.open(package)
+    conflict_list.admit(decider)
+    resolutions = decided(conflict_list, read_worksheet(worksheet), decider, worksheet, reason)
+    _try_out(conflict_list, package, decisions, resolutions)
+    against = _against(conflict_list, decisions, resolutions)
     (file,) = add_resolutions(decisions, resolutions)
     many = f"{number(len(resolutions), 'conflict')} decided"
     return f"{many}. Written to {_path(file)}; {_APPLY}{against}"
 
 
-def _try_out(bench: ConflictList, package: Path, decisions: Path, resolutions: Sequence[Resolution]) -> None:
+def _try_out(conflict_list: ConflictList, package: Path, decisions: Path, resolutions: Sequence[Resolution]) -> None:
     """Refuse decisions that the next merge would not apply; without a workspace, as far as the package shows this."""
     from depositary.merging.trial import (  # noqa: PLC0415 (merging takes time to load)
         Inputs,
@@ -88,14 +88,14 @@ def _try_out(bench: ConflictList, package: Path, decisions: Path, resolutions: S
 
     workspace = around(package, decisions)
     if workspace:
-        require_applied(Inputs.of(workspace), decisions, resolutions, bench.conflicts)
+        require_applied(Inputs.of(workspace), decisions, resolutions, conflict_list.conflicts)
         return
-    require_possible(bench.package, resolutions, by_id(bench.conflicts))
-    if MERGED_FROM in bench.package.descriptor:
-        require_applied_alone(bench.package, decisions, resolutions, bench.conflicts)
+    require_possible(conflict_list.package, resolutions, by_id(conflict_list.conflicts))
+    if MERGED_FROM in conflict_list.package.descriptor:
+        require_applied_alone(conflict_list.package, decisions, resolutions, conflict_list.conflicts)
 
 
-def _against(bench: ConflictList, decisions: Path, resolutions: Sequence[Resolution]) -> str:
+def _against(conflict_list: ConflictList, decisions: Path, resolutions: Sequence[Resolution]) -> str:
     """Report who decided one of these conflicts in another way, for the same values."""
     mine = {resolution.conflict_id: resolution for resolution in resolutions}
     before = read_decisions(decisions if decisions.exists() else None).resolutions
@@ -104,7 +104,7 @@ def _against(bench: ConflictList, decisions: Path, resolutions: Sequence[Resolut
         f"{old.decided_by} has decided {new.conflict_id} in another way. It stays open until one of you takes the "
         "decision back."
         for new, old in pairs
-        if old.decided_by != new.decided_by and old.inputs_hash == new.inputs_hash and not bench.agree(old, new)
+        if old.decided_by != new.decided_by and old.inputs_hash == new.inputs_hash and not conflict_list.agree(old, new)
     ]
     return "".join(f"\n{line}" for line in lines)
 

@@ -11,7 +11,7 @@ from depositary.wording.plain import number
 from depositary.write.companions import left_behind
 
 
-def account(merged: Merged, *, plan: bool) -> str:
+def summary_text(merged: Merged, *, plan: bool) -> str:
     """Write what was merged, what changed, what is in conflict, and what to do next."""
     return "\n".join([*_lines(merged, plan=plan)]) + "\n"
 

@@ -38,10 +38,10 @@ class Files:
         """Collect the files of targets and of their bases, by their names in the reports, located or not."""
         resources: dict[str, Resource] = {}
         bases: dict[str, dict[Path, Resource]] = {}
-        for subject, report in judged:
-            for resource in (entry.resource for entry in subject.inputs):
+        for target, report in judged:
+            for resource in (entry.resource for entry in target.inputs):
                 resources[path_from_here(report, resource.place) if located else resource.place] = resource
-            for resource in (subject.package or ()) if subject.is_part else ():
+            for resource in (target.package or ()) if target.is_part else ():
                 bases.setdefault(f"{BASE}{resource.place}", {})[resource.file] = resource
         # With two bases, it is not certain which one is meant.
         return cls(resources | {name: next(iter(found.values())) for name, found in bases.items() if len(found) == 1})

@@ -38,7 +38,7 @@ def _sarif(judged: _Judged) -> str:
     from depositary.reports.sarif import to_sarif  # noqa: PLC0415
 
     report, files = _joined(judged)
-    return to_sarif(report, files, Glossary.of([subject for subject, _ in judged], report))
+    return to_sarif(report, files, Glossary.of([target for target, _ in judged], report))
 
 
 def _github(judged: _Judged) -> str:
@@ -52,12 +52,12 @@ def _html(judged: _Judged) -> str:
     from depositary.reports.glossary import Glossary  # noqa: PLC0415
     from depositary.reports.html import to_html  # noqa: PLC0415
 
-    subjects, reports = zip(*judged, strict=True)
+    targets, reports = zip(*judged, strict=True)
     if len(reports) == 1:  # the page has its folder at the top
         report, files = reports[0], Files.of(judged, located=False)
     else:
         report, files = _joined(judged)
-    return to_html(reports, report, files, Glossary.of(subjects, report))
+    return to_html(reports, report, files, Glossary.of(targets, report))
 
 
 def _joined(judged: _Judged) -> tuple[Report, "Files"]:

@@ -33,13 +33,13 @@ class Glossary:
     entries: Mapping[str, Entry]
 
     @classmethod
-    def of(cls, subjects: Iterable[Target], findings: Iterable[Finding]) -> "Glossary":
+    def of(cls, targets: Iterable[Target], findings: Iterable[Finding]) -> "Glossary":
         """Explain the codes and rules of findings; rules in the words of the targets' packages."""
         findings = list(findings)
         wanted = {finding.rule for finding in findings if finding.rule}
         rules: dict[str, Rule] = {}
-        for subject in subjects if wanted else ():
-            for rule in _rules(subject.package) if subject.package else ():
+        for target in targets if wanted else ():
+            for rule in _rules(target.package) if target.package else ():
                 rules.setdefault(rule.id, rule)
         entries = {name: _of_code(name) for name in sorted({finding.code for finding in findings} - {"rule"})}
         entries |= {name: _of_rule(name, rules.get(name)) for name in sorted(wanted)}

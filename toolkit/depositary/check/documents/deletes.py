@@ -39,7 +39,7 @@ def judge_deletes(entry: Input, parents: Parents, examples: int, outcome: Outcom
 @dataclass
 class _Judge:
     parents: Parents
-    faults: FileFindings
+    file_findings: FileFindings
     not_judged: dict[str, NotJudged] = field(default_factory=dict)
     _records: dict[str, dict[str, str]] = field(default_factory=dict)
     _likes: dict[str, Likes] = field(default_factory=dict)
@@ -86,4 +86,4 @@ class _Judge:
         }
         hint = meant or hints.suggest(value, known)
         hint = hint or "name a row of the base; join the values of a composite key with |"
-        self.faults.add("foreign-key", message, hint, row=row, field=name, value=value, reference=reference)
+        self.file_findings.add("foreign-key", message, hint, row=row, field=name, value=value, reference=reference)

@@ -11,7 +11,7 @@ from typing import Any
 from depositary.check.documents.document_schema import violations
 from depositary.check.reading.header import json_schema_of, lean, understood, ungrouped
 from depositary.check.reading.kept import kept
-from depositary.check.reading.nested import faults
+from depositary.check.reading.nested import schema_faults
 from depositary.errors import DocumentError
 from depositary.model.codes import CODES
 from depositary.model.field_types import BOUNDS
@@ -306,7 +306,7 @@ def _fields(table: Table) -> Iterator[str]:
             yield from _field(ungrouped(lean(field.descriptor)))
         schema = json_schema_of(field.descriptor)
         if schema is not None:
-            yield from (f"the jsonSchema of {field.name}: {fault}" for fault in faults(schema))
+            yield from (f"the jsonSchema of {field.name}: {fault}" for fault in schema_faults(schema))
 
 
 @kept(5_000)

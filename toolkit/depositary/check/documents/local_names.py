@@ -25,7 +25,7 @@ class LocalNames:
     def judge(self, entry: Input, parents: Parents, examples: int) -> tuple[tuple[Finding, ...], tuple[Total, ...]]:
         """Find the rows whose id becomes the name of another id; each name is reported once for each file."""
         tally = Tally(entry.resource.name, examples)
-        faults = FileFindings(entry, tally, parents)
+        file_findings = FileFindings(entry, tally, parents)
         reported: set[tuple[str, str]] = set()
         for row, name, target, cell in _ids(entry):
             key, here = (target, local_name(cell)), Place(entry.resource.name, entry.resource.place, row)
@@ -33,7 +33,7 @@ class LocalNames:
             if other != cell and key not in reported:
                 reported.add(key)
                 where = f"row {place.row}" if place.file == here.file else f"row {place.row} of {place.file}"
-                faults.add(
+                file_findings.add(
                     "local-name",
                     f"{shown(cell)} and {shown(other)} ({where}) would both become {key[1]}",
                     f'translate one of them under `values`, as {name} = {{ {shown(cell)} = "{key[1]}-2" }}',

@@ -29,7 +29,7 @@ def judge_alike_keys(
     `numbers` has the columns with a finding that numbers are used instead of texts, so that zeros are lost.
     """
     table, tally = entry.resource.table, Tally(entry.resource.name, examples)
-    faults = FileFindings(entry, tally, parents)
+    file_findings = FileFindings(entry, tally, parents)
     others = () if entry.mode is Mode.TABLE else _others(entry, parents)
     for key in compared_keys(table):
         files = (entry, *(others if key == table.primary_key else ()))
@@ -42,7 +42,7 @@ def judge_alike_keys(
         pairs = list(_pairs(groups, found.lengths))
         for pair in sorted(pairs, key=lambda pair: pair.row.number):
             if not (pair.is_of_numbers and pair.names(key) & set(numbers)):
-                _report(faults, pair, key, files)
+                _report(file_findings, pair, key, files)
     return tally.findings, tally.totals
 
 
@@ -119,7 +119,7 @@ def _pairs(groups: Sequence[_Group], lengths: Mapping[Length, int]) -> Iterator[
     yield from (pair for pair in within if not any(left[length] > 0 for length in pair.lengths))
 
 
-def _report(faults: FileFindings, pair: _Pair, key: Sequence[str], files: Sequence[Input]) -> None:
+def _report(file_findings: FileFindings, pair: _Pair, key: Sequence[str], files: Sequence[Input]) -> None:
     at = pair.differing[0]
     text, other = pair.row.texts[at], pair.other.texts[at]
     how = "is the same number as" if pair.is_of_numbers else "looks like"
@@ -131,7 +131,7 @@ def _report(faults: FileFindings, pair: _Pair, key: Sequence[str], files: Sequen
         message += "; a merge treats it as that row"
     else:
         message += "; a merge would make another row"
-    faults.add("key-form", message, hint, row=pair.row.number, field=key[at], value=text, level="warning")
+    file_findings.add("key-form", message, hint, row=pair.row.number, field=key[at], value=text, level="warning")
 
 
 def _where(pair: _Pair, files: Sequence[Input]) -> str:

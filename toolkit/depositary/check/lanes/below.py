@@ -8,7 +8,7 @@ _ROWS = 2  # a header and a row below it
 
 
 @dataclass(frozen=True)
-class Uneven:
+class RaggedRow:
     """A row with another width than the table, or a blank row with width 0."""
 
     index: int
@@ -39,7 +39,7 @@ class Below:
         self._blanks: list[int] = []
         self._found: list[Run] = []
 
-    def take(self, rows: Iterable[Uneven], numbers: Sequence[int]) -> None:
+    def take(self, rows: Iterable[RaggedRow], numbers: Sequence[int]) -> None:
         """Add the next rows of another width, and the numbers of their rows."""
         for row in sorted(rows, key=lambda row: row.index):
             number = numbers[row.index]
@@ -70,12 +70,12 @@ class Below:
         self._run = None
 
 
-def blank_row(index: int) -> Uneven:
+def blank_row(index: int) -> RaggedRow:
     """Note a row without a filled cell."""
-    return Uneven(index, 0, is_header=False)
+    return RaggedRow(index, 0, is_header=False)
 
 
-def uneven(index: int, row: Sequence[str]) -> Uneven:
+def ragged(index: int, row: Sequence[str]) -> RaggedRow:
     """Note a row with another width than the table."""
     is_header = len(set(row)) == len(row) and all(cell[:1].isalpha() for cell in row)
-    return Uneven(index, len(row), is_header)
+    return RaggedRow(index, len(row), is_header)

@@ -76,15 +76,15 @@ class BlockJudge:
         """
         if self._minds_blank_lines and block.has_blank_line:
             raise NeedsExactLane
-        cut = blocks.cut(block)
-        if not self._rows.reference_only and self._has_conflict(cut):
+        parsed = blocks.parse(block)
+        if not self._rows.reference_only and self._has_conflict(parsed):
             raise NeedsExactLane
-        verdict = Verdict(cut.count)
+        verdict = Verdict(parsed.count)
         shown: set[int] = set()
-        for batch in self._batches(cut):
+        for batch in self._batches(parsed):
             shown |= self._batch(verdict, batch)
             if self._rows.oddities:
-                breaks = blocks.has_breaks(block, cut.count)
+                breaks = blocks.has_breaks(block, parsed.count)
                 notice(self._rows.oddities, verdict.odd, batch, self._apart, breaks=breaks)
                 self._notice_references(self._rows.oddities, verdict.odd, batch)
         if shown:
@@ -94,45 +94,45 @@ class BlockJudge:
     def _notice_references(self, oddities: Oddities, odd: Odd, batch: Batch) -> None:
         """Note the references to keys that are written in another form."""
         for at, forms in oddities.references.items():
-            sifted = batch.columns[at]
-            cells = sifted.coded.cells
+            verdicts = batch.columns[at]
+            cells = verdicts.dictionary.cells
             asked = cells.filter(~cells.str.contains(forms.plain).fill_null(value=True)) if forms.plain else cells
             found = forms.otherwise(asked.to_list(), self._columns[at].value)
             if found:
                 mask = cells.is_in(sorted(found)).fill_null(value=False).to_numpy()
-                odd.references.append((at, *first_of(sifted, mask, batch.indexes)))
+                odd.references.append((at, *first_of(verdicts, mask, batch.indexes)))
 
-    def _has_conflict(self, cut: ParsedBlock) -> bool:
+    def _has_conflict(self, parsed: ParsedBlock) -> bool:
         """Return whether a row is a conflict marker of git; such a line is one cell."""
-        cells = cut.columns[0].cells if len(self._columns) == 1 else pl.Series(dtype=pl.String)
+        cells = parsed.columns[0].cells if len(self._columns) == 1 else pl.Series(dtype=pl.String)
         alone = cells.filter(cells.str.contains(r"^(<{7}|>{7}|\|{7})")).to_list()
-        return any(map(is_conflict, [*cut.uneven.values(), *([cell] for cell in alone)]))
+        return any(map(is_conflict, [*parsed.ragged.values(), *([cell] for cell in alone)]))
 
     def key_hashes(self, blocks: Blocks, block: Block, stage: KeyCheck) -> list[tuple[Indexes, Hashes, Hashes]]:
         """Give the rows of a block with a key to compare, and two hashes of it with different seeds."""
         found = []
-        for batch in self._batches(blocks.cut(block)):
+        for batch in self._batches(blocks.parse(block)):
             (compared, one), (_, other) = (self._compared(batch, stage, seed)[1:] for seed in (0, 1))
             found.append((batch.indexes[compared], one[compared], other[compared]))
         return found
 
-    def _batches(self, cut: ParsedBlock) -> Iterator[Batch]:
+    def _batches(self, parsed: ParsedBlock) -> Iterator[Batch]:
         """Give the rows of the right length, then the others."""
-        others = sorted(cut.uneven)
-        if len(others) < cut.count:
-            indexes = np.delete(np.arange(cut.count), others) if others else np.arange(cut.count)
-            yield self._sifted(indexes, cut.columns)
+        others = sorted(parsed.ragged)
+        if len(others) < parsed.count:
+            indexes = np.delete(np.arange(parsed.count), others) if others else np.arange(parsed.count)
+            yield self._judged(indexes, parsed.columns)
         if others:
-            rows = [cut.uneven[index] for index in others]
+            rows = [parsed.ragged[index] for index in others]
             columns = [_coded(cells) for cells in zip(*(even(row, len(self._columns)) for row in rows), strict=True)]
-            yield self._sifted(np.array(others), columns, rows)
+            yield self._judged(np.array(others), columns, rows)
 
-    def _sifted(self, indexes: Indexes, columns: Sequence[DictionaryColumn], rows: Sequence[list[str]] = ()) -> Batch:
-        sifted = [column.sift(coded) for column, coded in zip(self._columns, columns, strict=True)]
+    def _judged(self, indexes: Indexes, columns: Sequence[DictionaryColumn], rows: Sequence[list[str]] = ()) -> Batch:
+        verdicts = [column.verdicts(dictionary) for column, dictionary in zip(self._columns, columns, strict=True)]
         blank = np.zeros(len(indexes), bool)
-        if all(column.missing is not None for column in sifted):
-            blank = np.logical_and.reduce([c.coded.spread(c.missing) for c in sifted if c.missing is not None])
-        return Batch(indexes, sifted, blank, rows)
+        if all(column.missing is not None for column in verdicts):
+            blank = np.logical_and.reduce([c.dictionary.expand(c.missing) for c in verdicts if c.missing is not None])
+        return Batch(indexes, verdicts, blank, rows)
 
     def _batch(self, verdict: Verdict, batch: Batch) -> set[int]:
         """Count the findings of some rows, and give the indexes of rows to show."""
@@ -155,16 +155,16 @@ class BlockJudge:
     def _refused(self, batch: Batch, count: "_Count") -> dict[str, Mask]:
         """Count refused cells by code, without those of blank rows, and mark their rows by column."""
         refused: dict[str, Mask] = {}
-        for judge, sifted in zip(self._columns, batch.columns, strict=True):
+        for judge, verdicts in zip(self._columns, batch.columns, strict=True):
             notes: dict[str, list[Refused]] = {}
-            for one in sifted.refused:
+            for one in verdicts.refused:
                 for note in one.notes:
                     notes.setdefault(note, []).append(one)
             for note, ones in notes.items():
-                rows = sifted.rows(ones)
+                rows = verdicts.rows(ones)
                 count.add(code_of(note), judge.column.name, batch.indexes[rows & ~batch.blank])
-            if sifted.refused:
-                refused[judge.column.name] = sifted.rows(sifted.refused)
+            if verdicts.refused:
+                refused[judge.column.name] = verdicts.rows(verdicts.refused)
         return refused
 
     def _widths(self, batch: Batch, count: "_Count", refused: dict[str, Mask]) -> None:
@@ -184,7 +184,7 @@ class BlockJudge:
         columns = [batch.columns[at] for at in stage.indexes]
         judges = [self._columns[at] for at in stage.indexes]
         if len(columns) == 1:
-            cells, known = columns[0].coded.cells.to_list(), self._known[s]
+            cells, known = columns[0].dictionary.cells.to_list(), self._known[s]
             new = [index for index, cell in enumerate(cells) if cell not in known]
             bad = [index for index in new if stage.leads_nowhere((judges[0].value(cells[index]),))]
             known.update(cells[index] for index in set(new) - set(bad))
@@ -192,9 +192,9 @@ class BlockJudge:
                 known.clear()
             mask = np.zeros(len(cells), bool)
             mask[bad] = True
-            return columns[0].coded.spread(mask)
-        tuples, rows = np.unique(np.stack([c.coded.indexes for c in columns], axis=1), axis=0, return_inverse=True)
-        cells_of = [c.coded.cells for c in columns]
+            return columns[0].dictionary.expand(mask)
+        tuples, rows = np.unique(np.stack([c.dictionary.indexes for c in columns], axis=1), axis=0, return_inverse=True)
+        cells_of = [c.dictionary.cells for c in columns]
         values = (
             tuple(j.value(cells[int(at)]) for j, cells, at in zip(judges, cells_of, indexes, strict=True))
             for indexes in tuples
@@ -222,14 +222,14 @@ class BlockJudge:
         """Mark the rows whose key has no value, and those whose key is compared; give hashes of the keys."""
         columns = self._read(batch, stage)
         hashed = [self._columns[at].hashes(batch.columns[at], seed) for at in stage.indexes]
-        empty = [c.coded.spread(nothing) for c, (_, nothing, _) in zip(columns, hashed, strict=True)]
-        unlike = [c.coded.spread(mask) for c, (_, _, mask) in zip(columns, hashed, strict=True)]
+        empty = [c.dictionary.expand(nothing) for c, (_, nothing, _) in zip(columns, hashed, strict=True)]
+        unlike = [c.dictionary.expand(mask) for c, (_, _, mask) in zip(columns, hashed, strict=True)]
         none, some = np.logical_and.reduce(empty), np.logical_or.reduce(empty)
         left_out = none if stage.code == "primary-key" else some
         compared = ~(left_out | np.logical_or.reduce(unlike))
-        hashes = columns[0].coded.spread(hashed[0][0])
+        hashes = columns[0].dictionary.expand(hashed[0][0])
         for column, (more, _, _) in zip(columns[1:], hashed[1:], strict=True):
-            hashes = (hashes * _MIX) ^ column.coded.spread(more)
+            hashes = (hashes * _MIX) ^ column.dictionary.expand(more)
         return none, compared, hashes
 
     def _typed(self, batch: Batch, refused: dict[str, Mask], sink: Sink) -> Typed:
@@ -241,13 +241,13 @@ class BlockJudge:
             at = self._rows.indexes.get(name)
             if at is None:
                 continue
-            sifted = batch.columns[at]
-            values, misfits = self._columns[at].typed(sifted)
-            columns[name] = values.take(pa.array(sifted.coded.indexes[kept]))
+            verdicts = batch.columns[at]
+            values, misfits = self._columns[at].typed(verdicts)
+            columns[name] = values.take(pa.array(verdicts.dictionary.indexes[kept]))
             if misfits:
                 mask = np.zeros(len(values), bool)
                 mask[misfits] = True
-                mask = sifted.coded.spread(mask)
+                mask = verdicts.dictionary.expand(mask)
                 wrong[name] = wrong[name] | mask if name in wrong else mask
         by_row: dict[int, set[str]] = {}
         for name, mask in wrong.items():

@@ -42,7 +42,7 @@ class ExactLane:
         if not MergedRows.fits(entry, self._columns):
             return None
         try:
-            return MergedRows(entry, self._columns, parents, self._about.faults)
+            return MergedRows(entry, self._columns, parents, self._about.file_findings)
         except UnreadableFile as fault:
             reason = f"{entry.resource.name} of the base could not be read: {fault.message}"
             self._about.not_judged.append(NotJudged(entry.resource.name, "rows as merged", reason))
@@ -70,21 +70,21 @@ class ExactLane:
         """Check the next rows."""
         self._about.count += len(rows)
         width = len(self._columns)
-        uneven = {i for i, row in enumerate(rows) if len(row) != width}
+        ragged = {i for i, row in enumerate(rows) if len(row) != width}
         evened: Sequence[Cells] = rows
-        if uneven:
-            evened = [even(row, width) if i in uneven else row for i, row in enumerate(rows)]
+        if ragged:
+            evened = [even(row, width) if i in ragged else row for i, row in enumerate(rows)]
         cells = list(zip(*evened, strict=True)) or [()] * width
         refused, blank = self._refused(cells), self._blank(cells)
         broken = self._keys(numbers, cells)
-        for i in sorted(uneven | refused.keys() | blank | broken.keys()):
+        for i in sorted(ragged | refused.keys() | blank | broken.keys()):
             self._about.report(numbers[i], rows[i], broken.get(i, {}))
         if self._about.oddities:
             self._about.oddities.chunk(numbers, rows, cells, blank)
         if self._merged:
             self._merged.take(numbers, rows, cells)
         if self._sink:
-            for i in uneven:
+            for i in ragged:
                 refused.setdefault(i, set()).update(column.name for column in self._columns[len(rows[i]) :])
             for i, stages in broken.items():
                 refused.setdefault(i, set()).update(self._about.unresolved(stages))

@@ -152,7 +152,7 @@ class FastLane:
                 if stage.code == "primary-key" and set(values) == {None}:
                     wrong[s] = values, stage.check()(values, number)
             self._rows.report(number, row, wrong)
-        self._rows.faults.tally.settle(self._totals)
+        self._rows.file_findings.tally.settle(self._totals)
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,7 @@ def _cell(odd: OddQuote, records: Records) -> tuple[int, int]:
 class RowFindings:
     """The findings of one row."""
 
-    faults: FileFindings
+    file_findings: FileFindings
     number: int
     cells: Sequence[str]
 
@@ -211,7 +211,7 @@ class RowFindings:
         """Report a cell that its reader refused; it is only counted if enough of its kind are kept."""
         code = code_of(note)
         cell_reference = {"cell": str(cell), "fieldName": column.name, "fieldNumber": column.number}
-        self.faults.tally.add(
+        self.file_findings.tally.add(
             code, column.name, lambda: self._cell(column, cell, code, note, {"note": text, **cell_reference})
         )
 
@@ -221,7 +221,7 @@ class RowFindings:
         return self._finding(code, message, hint, column.name, cell or "", reference)
 
     def _field(self, name: str) -> Field:
-        table = self.faults.entry.resource.table
+        table = self.file_findings.entry.resource.table
         return table[name] if name in table else Field(name, "any")
 
     def width(self, names: Sequence[str]) -> None:
@@ -231,7 +231,7 @@ class RowFindings:
             cell_reference = {"cell": cell, "fieldName": "", "fieldNumber": at + 1}
             message = f"the row has an extra cell: {shown(cell)}"
             hint = "if a value has a comma in it, put quotes around the value"
-            if self.faults.entry.resource.sheet:
+            if self.file_findings.entry.resource.sheet:
                 hint = f"give its column, {letters_of(at + 1)}, a name in row 1, or delete the cell"
             self._add("extra-cell", message, hint, value=cell, reference={"note": "", **cell_reference})
         for at in range(len(self.cells), len(names)):
@@ -251,7 +251,7 @@ class RowFindings:
     ) -> None:
         """Report a repeated key or a reference that does not exist; `indexes` has the indexes of its columns."""
         name = ", ".join(fields)
-        self.faults.tally.add(code, name, lambda: self._key(code, fields, broken, key, indexes))
+        self.file_findings.tally.add(code, name, lambda: self._key(code, fields, broken, key, indexes))
 
     def _key(
         self,
@@ -298,7 +298,7 @@ class RowFindings:
             "referenceName": key.resource,
             "referenceFieldNames": list(key.parent_fields),
         }
-        parents = self.faults.parents
+        parents = self.file_findings.parents
         alike = parents.alike(key.table, key.parent_fields, values)
         hint = meant(alike)
         if len(key.fields) == 1 and not hint:
@@ -320,18 +320,18 @@ class RowFindings:
         reference: Mapping[str, Any] | None = None,
     ) -> None:
         make = lambda: self._finding(code, message, hint, field, value, reference or {"note": ""})  # noqa: E731
-        self.faults.tally.add(code, field, make)
+        self.file_findings.tally.add(code, field, make)
 
     def _finding(  # noqa: PLR0913 (a finding has that many properties)
         self, code: str, message: str, hint: str, field: str, value: str, reference: Mapping[str, Any]
     ) -> Finding:
-        cells = list(self.cells) if self.faults.entry.reference_only else list(self.cells[:_SHOWN_CELLS])
+        cells = list(self.cells) if self.file_findings.entry.reference_only else list(self.cells[:_SHOWN_CELLS])
         row = {"cells": cells, "rowNumber": self.number}
         return Finding(
             code=code,
             level="error",
-            table=self.faults.entry.resource.name,
-            file=self.faults.entry.resource.place,
+            table=self.file_findings.entry.resource.name,
+            file=self.file_findings.entry.resource.place,
             row=self.number,
             field=field,
             value=value,

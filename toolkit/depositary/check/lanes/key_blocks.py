@@ -56,7 +56,7 @@ class _Keys:
         for at, column in enumerate(self.columns):
             digits = column.cells.str.contains("^[0-9]+$").fill_null(value=False).to_numpy()
             sizes = np.where(digits, column.cells.str.len_bytes().fill_null(0).to_numpy(), 0)
-            for size, count in enumerate(np.bincount(column.spread(sizes)[self.indexes]).tolist()):
+            for size, count in enumerate(np.bincount(column.expand(sizes)[self.indexes]).tolist()):
                 counts[at, size] += count if size else 0
         return counts
 
@@ -172,9 +172,9 @@ def _of_blocks(entry: Input, fields: Sequence[str], work: Callable[[_Keys], _Don
 
 
 def _of_block(entry: Input, fields: Sequence[str], blocks: Blocks, block: Block) -> tuple[int, _Keys]:
-    cut = blocks.cut(block)
-    indexes = np.delete(np.arange(cut.count), sorted(cut.uneven)) if cut.uneven else np.arange(cut.count)
-    return cut.count, _of_columns(entry, fields, indexes, cut.columns)
+    parsed = blocks.parse(block)
+    indexes = np.delete(np.arange(parsed.count), sorted(parsed.ragged)) if parsed.ragged else np.arange(parsed.count)
+    return parsed.count, _of_columns(entry, fields, indexes, parsed.columns)
 
 
 def _of_columns(entry: Input, fields: Sequence[str], numbers: Indexes, columns: Sequence[DictionaryColumn]) -> _Keys:
@@ -188,10 +188,10 @@ def _of_columns(entry: Input, fields: Sequence[str], numbers: Indexes, columns: 
         if odd.any():
             folded = hashes.copy()
             folded[odd] = _folded(cells.filter(odd)).hash().to_numpy()
-        texts = (texts * _MIX) ^ column.spread(hashes)
-        folds = (folds * _MIX) ^ column.spread(folded)
-        plain &= column.spread(~odd)
-        filled &= column.spread(~cells.is_in(sorted(missing)).fill_null(value=True).to_numpy())
+        texts = (texts * _MIX) ^ column.expand(hashes)
+        folds = (folds * _MIX) ^ column.expand(folded)
+        plain &= column.expand(~odd)
+        filled &= column.expand(~cells.is_in(sorted(missing)).fill_null(value=True).to_numpy())
     indexes = np.flatnonzero(filled)
     return _Keys(numbers[indexes], indexes, columns, folds[indexes], texts[indexes], plain[indexes])
 

@@ -22,19 +22,19 @@ def judge_key_forms(entry: Input, parents: Parents, examples: int) -> tuple[tupl
     key = entry.resource.table.primary_key
     if entry.mode is Mode.TABLE or entry.reference_only or not entry.resource.table.has_typed_key:
         return (), ()
-    faults = FileFindings(entry, tally, parents)
+    file_findings = FileFindings(entry, tally, parents)
     try:
         ids = parents.written(entry.resource.table.name).ids
         for number, values, texts in read_written(entry, key):
             published = ids.get(values)
             if published is not None and published != record_id(texts):
                 pairs = zip(key, texts, key_of(published), strict=True)
-                _report(faults, number, *next(pair for pair in pairs if pair[1] != pair[2]))
+                _report(file_findings, number, *next(pair for pair in pairs if pair[1] != pair[2]))
     except UnreadableFile:
         return (), ()  # other findings report errors in the file and in the base
     return tally.findings, tally.totals
 
 
-def _report(faults: FileFindings, number: int, name: str, text: str, published: str) -> None:
+def _report(file_findings: FileFindings, number: int, name: str, text: str, published: str) -> None:
     message = f"{shown(text)} is written as {published} in the package, and rows are found by their keys as written"
-    faults.add("key-form", message, f"write {published}", row=number, field=name, value=text)
+    file_findings.add("key-form", message, f"write {published}", row=number, field=name, value=text)

@@ -43,23 +43,23 @@ def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *
         breaks: whether the cells may have line breaks.
     """
     blank = batch.indexes[batch.blank].tolist()
-    odd.uneven += map(blank_row, blank)
+    odd.ragged += map(blank_row, blank)
     _watched(oddities, odd, batch, apart)
     _count(oddities, odd, batch)
     if not (oddities.odd_keys or odd.odd_keys):
-        odd.odd_keys = any(_may_fold(batch.columns[at].coded.cells) for at in oddities.keyed)
+        odd.odd_keys = any(_may_fold(batch.columns[at].dictionary.cells) for at in oddities.keyed)
     for at, numerals in oddities.numerals.items():
         odd.numerals += ((at, noted) for noted in met_in(numerals, batch.columns[at], batch.indexes))
     if batch.rows:
         odd.enclosed += (int(index) for index, row in zip(batch.indexes, batch.rows, strict=True) if is_enclosed(row))
         odd.split += oddities.split(zip(batch.indexes.tolist(), batch.rows, strict=True))
-        odd.uneven += oddities.uneven(zip(batch.indexes.tolist(), batch.rows, strict=True), blank)
+        odd.ragged += oddities.ragged(zip(batch.indexes.tolist(), batch.rows, strict=True), blank)
         return
     odd.enclosed += batch.indexes[_enclosed(batch)].tolist()
     _stacked(oddities, odd, batch)
     odd.split += oddities.split(_maybe_split(batch))
-    for at, sifted in enumerate(batch.columns) if breaks else ():
-        _swallowing(oddities, odd, batch, at, sifted)
+    for at, verdicts in enumerate(batch.columns) if breaks else ():
+        _swallowing(oddities, odd, batch, at, verdicts)
 
 
 def _may_fold(cells: pl.Series) -> bool:
@@ -72,16 +72,16 @@ def _stacked(oddities: Oddities, odd: Odd, batch: Batch) -> None:
     texts = np.ones(len(batch.indexes), bool)
     some = np.zeros(len(batch.indexes), bool)
     values = np.zeros(len(batch.indexes), np.int32)
-    for sifted, meant in zip(batch.columns, oddities.of_values, strict=True):
+    for verdicts, meant in zip(batch.columns, oddities.of_values, strict=True):
         if meant and not texts.any():
             continue
-        cells = sifted.coded.cells
+        cells = verdicts.dictionary.cells
         is_value = ((cells >= "+") & (cells < ":")).fill_null(value=False).to_numpy()
         if meant:
-            texts &= ~sifted.coded.spread(is_value)
-            some |= sifted.coded.spread(cells.ne("").fill_null(value=False).to_numpy()) if texts.any() else texts
+            texts &= ~verdicts.dictionary.expand(is_value)
+            some |= verdicts.dictionary.expand(cells.ne("").fill_null(value=False).to_numpy()) if texts.any() else texts
         elif is_value.any():
-            values += sifted.coded.spread(is_value)
+            values += verdicts.dictionary.expand(is_value)
     odd.stacked.texts += batch.indexes[texts & some & ~batch.blank].tolist()
     odd.stacked.values += batch.indexes[(values >= PAIR) & ~batch.blank].tolist()
 
@@ -89,11 +89,11 @@ def _stacked(oddities: Oddities, odd: Odd, batch: Batch) -> None:
 def _watched(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int]) -> None:
     """Find texts that programs write for a missing value, and rows of labels."""
     hits = np.zeros(len(batch.indexes), np.int64)
-    for at, sifted in enumerate(batch.columns):
-        cells = sifted.coded.cells
-        asked = cells.filter(~sifted.proven) if at in apart and sifted.proven is not None else cells
+    for at, verdicts in enumerate(batch.columns):
+        cells = verdicts.dictionary.cells
+        asked = cells.filter(~verdicts.proven) if at in apart and verdicts.proven is not None else cells
         for text in _among(asked, oddities.watched):
-            rows = sifted.coded.spread(cells.eq_missing(pl.Series([text], dtype=pl.String)).to_numpy())
+            rows = verdicts.dictionary.expand(cells.eq_missing(pl.Series([text], dtype=pl.String)).to_numpy())
             indexes = batch.indexes[rows]
             if text in NULLS:
                 odd.nulls.append((at, text, len(indexes), int(indexes.min())))
@@ -118,15 +118,15 @@ def _looked_for(watched: frozenset[str]) -> tuple[pl.Series, int]:
 
 def _enclosed(batch: Batch) -> Mask:
     """Mark the rows whose cells are in quotes that are not CSV quotes."""
-    for sifted in sorted(batch.columns, key=lambda sifted: len(sifted.coded.cells)):
-        texts = sifted.coded.cells  # if few are distinct, this is fast
+    for verdicts in sorted(batch.columns, key=lambda verdicts: len(verdicts.dictionary.cells)):
+        texts = verdicts.dictionary.cells  # if few are distinct, this is fast
         if not (texts.str.contains(_OPENING) | texts.eq("")).fill_null(value=True).any():
             return np.zeros(len(batch.indexes), bool)
     number, enclosed = np.zeros(len(batch.indexes), np.int64), np.ones(len(batch.indexes), bool)
-    for at, sifted in enumerate(batch.columns):
-        cells = sifted.coded.cells.to_list()
-        filled = sifted.coded.spread(np.array([bool(cell) for cell in cells], bool))
-        quoted = sifted.coded.spread(np.array([bool(cell) and is_quoted(cell) for cell in cells], bool))
+    for at, verdicts in enumerate(batch.columns):
+        cells = verdicts.dictionary.cells.to_list()
+        filled = verdicts.dictionary.expand(np.array([bool(cell) for cell in cells], bool))
+        quoted = verdicts.dictionary.expand(np.array([bool(cell) and is_quoted(cell) for cell in cells], bool))
         number += filled
         enclosed &= quoted if at == 0 else quoted | ~filled
     return enclosed & (number > 1)
@@ -135,16 +135,16 @@ def _enclosed(batch: Batch) -> Mask:
 def _count(oddities: Oddities, odd: Odd, batch: Batch) -> None:
     """Count the cells with a text, and those with a delimiter in it; note those that only blank cells follow."""
     alone = np.ones(len(batch.indexes), bool)  # no later cell has a text
-    for at, sifted in reversed(list(enumerate(batch.columns))):
-        cells = sifted.coded.cells
-        filled = sifted.coded.spread(cells.ne("").fill_null(value=False).to_numpy())
+    for at, verdicts in reversed(list(enumerate(batch.columns))):
+        cells = verdicts.dictionary.cells
+        filled = verdicts.dictionary.expand(cells.ne("").fill_null(value=False).to_numpy())
         listing = cells.str.contains(oddities.delimiter, literal=True).fill_null(value=False)
         if listing.any():
-            odd.listing.append((at, int(sifted.coded.spread(listing.to_numpy()).sum())))
+            odd.listing.append((at, int(verdicts.dictionary.expand(listing.to_numpy()).sum())))
             may_be = listing.to_numpy().copy()
             may_be[may_be] = [oddities.may_be_padded(at, cell) for cell in cells.filter(listing).to_list()]
-            for i in np.flatnonzero(sifted.coded.spread(may_be) & alone).tolist() if not batch.rows else ():
-                odd.padded.append((int(batch.indexes[i]), at, cells[int(sifted.coded.indexes[i])]))
+            for i in np.flatnonzero(verdicts.dictionary.expand(may_be) & alone).tolist() if not batch.rows else ():
+                odd.padded.append((int(batch.indexes[i]), at, cells[int(verdicts.dictionary.indexes[i])]))
         odd.filled.append((at, int(filled.sum())))
         alone &= ~filled
 
@@ -152,24 +152,27 @@ def _count(oddities: Oddities, odd: Odd, batch: Batch) -> None:
 def _maybe_split(batch: Batch) -> Iterator[tuple[int, list[str | None]]]:
     """Give the rows in which a cell begins with a quote that is not a CSV quote, and one soon after ends with one."""
     rows = np.zeros(len(batch.indexes), bool)
-    for at, sifted in enumerate(batch.columns[:-1]):
-        opening = _matching(sifted, _MAY_OPEN)
+    for at, verdicts in enumerate(batch.columns[:-1]):
+        opening = _matching(verdicts, _MAY_OPEN)
         if opening.any():
             closing = [_matching(other, _MAY_CLOSE) for other in batch.columns[at + 1 : at + SPLIT]]
             rows |= opening & np.logical_or.reduce(closing)
     for at in np.flatnonzero(rows).tolist():
-        yield int(batch.indexes[at]), [sifted.coded.cells[int(sifted.coded.indexes[at])] for sifted in batch.columns]
+        yield (
+            int(batch.indexes[at]),
+            [verdicts.dictionary.cells[int(verdicts.dictionary.indexes[at])] for verdicts in batch.columns],
+        )
 
 
-def _matching(sifted: ColumnVerdicts, pattern: str) -> Mask:
-    return sifted.coded.spread(sifted.coded.cells.str.contains(pattern).fill_null(value=False).to_numpy())
+def _matching(verdicts: ColumnVerdicts, pattern: str) -> Mask:
+    return verdicts.dictionary.expand(verdicts.dictionary.cells.str.contains(pattern).fill_null(value=False).to_numpy())
 
 
-def _swallowing(oddities: Oddities, odd: Odd, batch: Batch, at: int, sifted: ColumnVerdicts) -> None:
+def _swallowing(oddities: Oddities, odd: Odd, batch: Batch, at: int, verdicts: ColumnVerdicts) -> None:
     """Find cells whose content looks like whole rows."""
-    cells = sifted.coded.cells
+    cells = verdicts.dictionary.cells
     broken = cells.filter(cells.str.contains(r"[\r\n]").fill_null(value=False)).unique().to_list()
     for cell in broken:
         if oddities.is_swallowing(at, cell):
-            rows = sifted.coded.spread(cells.eq_missing(pl.Series([cell], dtype=pl.String)).to_numpy())
+            rows = verdicts.dictionary.expand(cells.eq_missing(pl.Series([cell], dtype=pl.String)).to_numpy())
             odd.swallowing += ((int(index), at, cell) for index in batch.indexes[rows])

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from depositary.check.lanes.below import Below, Uneven, blank_row, uneven
+from depositary.check.lanes.below import Below, RaggedRow, blank_row, ragged
 from depositary.check.lanes.edges import EDGE, lines_of_header, notes, totals
 from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.key_rows import compared_keys
@@ -68,7 +68,7 @@ class Odd:
 
     `nulls` has column, text, count and first index; `split` has index and cells; `swallowing` and `padded` have index,
     column and cell; `filled` and `listing` have column and the number of cells with a text, and with a delimiter in it;
-    `numerals` has column and forms of numbers; `uneven` has rows with another width than the table, and blank rows;
+    `numerals` has column and forms of numbers; `ragged` has rows with another width than the table, and blank rows;
     `references` has column, the number of references to a key in another form, and the first ones; `odd_keys` is true
     if a key may look like another; `stacked` has rows that may be a second header.
     """
@@ -82,7 +82,7 @@ class Odd:
     filled: list[tuple[int, int]] = field(default_factory=list)
     listing: list[tuple[int, int]] = field(default_factory=list)
     numerals: list[tuple[int, Noted]] = field(default_factory=list)
-    uneven: list[Uneven] = field(default_factory=list)
+    ragged: list[RaggedRow] = field(default_factory=list)
     references: list[tuple[int, int, Sequence[tuple[int, str]]]] = field(default_factory=list)
     odd_keys: bool = False
     stacked: Suspects = field(default_factory=Suspects)
@@ -95,10 +95,10 @@ class Oddities:
         self,
         columns: Sequence[Column],
         records: Records,
-        faults: FileFindings,
+        file_findings: FileFindings,
         references: Mapping[int, ReferenceForms] = MappingProxyType({}),
     ) -> None:
-        self._columns, self._faults, self._records = columns, faults, records
+        self._columns, self._faults, self._records = columns, file_findings, records
         self.references = references  # by the indexes of their columns
         self.labels = frozenset(label for label in records.labels if label)
         self._variants = [_variants(label) for label in records.labels] if len(records.labels) > 1 else []
@@ -106,9 +106,11 @@ class Oddities:
         self.delimiter = records.delimiter
         self.width = len(columns)
         self.of_values = kinds(records.first_rows, self.width)
-        known = ((at, numerals_of(faults.entry.resource.table, column.name)) for at, column in enumerate(columns))
+        known = (
+            (at, numerals_of(file_findings.entry.resource.table, column.name)) for at, column in enumerate(columns)
+        )
         self.numerals = {at: numerals for at, numerals in known if numerals}
-        keyed = {name for key in compared_keys(faults.entry.resource.table) for name in key}
+        keyed = {name for key in compared_keys(file_findings.entry.resource.table) for name in key}
         self.keyed = [at for at, column in enumerate(columns) if column.name in keyed]
         self.clear()
         for column in columns:
@@ -191,11 +193,11 @@ class Oddities:
                 if self.is_label(at, text):
                     hits.update(indexes)
         odd.headers = sorted(i for i, count in hits.items() if count >= self.labels_of_header)
-        odd.uneven = [*self.uneven(enumerate(rows), blank), *map(blank_row, blank)]
-        odd.stacked = note(cells, self.of_values, {row.index for row in odd.uneven})
+        odd.ragged = [*self.ragged(enumerate(rows), blank), *map(blank_row, blank)]
+        odd.stacked = note(cells, self.of_values, {row.index for row in odd.ragged})
         if self._may_be_enclosed(cells[0] if cells else ()):
             odd.enclosed = [i for i, row in enumerate(rows) if is_enclosed(row)]
-        if any(map(self._may_be_enclosed, cells)) or odd.uneven:
+        if any(map(self._may_be_enclosed, cells)) or odd.ragged:
             odd.split = [*self.split(enumerate(rows))]
         if self._records.traits.quotes:
             odd.swallowing = self._swallowing_in(rows, cells)
@@ -207,9 +209,9 @@ class Oddities:
         self.take(numbers, odd)
         self.edges(zip(numbers[:EDGE], rows[:EDGE], strict=True), zip(numbers[-EDGE:], rows[-EDGE:], strict=True))
 
-    def uneven(self, rows: Iterable[tuple[int, Sequence[str]]], blank: Collection[int]) -> list[Uneven]:
+    def ragged(self, rows: Iterable[tuple[int, Sequence[str]]], blank: Collection[int]) -> list[RaggedRow]:
         """Note the rows with another width than the table that are not blank."""
-        return [uneven(index, row) for index, row in rows if len(row) != self.width and index not in blank]
+        return [ragged(index, row) for index, row in rows if len(row) != self.width and index not in blank]
 
     def split(self, rows: Iterable[tuple[int, Sequence[str | None]]]) -> Iterator[tuple[int, str]]:
         """Note the rows in which cells are in quotes that are not CSV quotes, with a delimiter between them."""
@@ -262,7 +264,7 @@ class Oddities:
             self._first[at, text] = min(self._first.get((at, text), numbers[index]), numbers[index])
         for at in {at for at, _ in odd.numerals}:
             self._met[at].take((noted for index, noted in odd.numerals if index == at), numbers)
-        self._below.take(odd.uneven, numbers)
+        self._below.take(odd.ragged, numbers)
         self.odd_keys |= odd.odd_keys
         for at, count, first in odd.references:
             self._referring[at].take(count, ((numbers[index], text) for index, text in first))

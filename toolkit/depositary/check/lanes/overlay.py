@@ -41,9 +41,9 @@ class MergedRows:
         UnreadableFile: the base cannot be read.
     """
 
-    def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, faults: FileFindings) -> None:
+    def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, file_findings: FileFindings) -> None:
         self.not_judged: list[NotJudged] = []
-        self._table, self._faults, self._columns = entry.resource.table, faults, columns
+        self._table, self._faults, self._columns = entry.resource.table, file_findings, columns
         self._indexes = {column.name: at for at, column in enumerate(columns)}
         self._once = list(_once(self._table))
         self._references = list(self._composite_references(parents))

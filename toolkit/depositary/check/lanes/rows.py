@@ -26,7 +26,7 @@ Broken = Mapping[int, tuple[Values, str]]  # key check → the values that break
 
 @dataclass(frozen=True)
 class KeyCheck:
-    """One key or reference to check in each row; `places` has the indexes of its columns."""
+    """One key or reference to check in each row; `indexes` has the indexes of its columns."""
 
     code: str
     fields: tuple[str, ...]
@@ -53,9 +53,9 @@ class KeyCheck:
 class TableChecks:
     """The columns of one file, the key checks of its rows, and the findings about its rows."""
 
-    def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, faults: FileFindings) -> None:
+    def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, file_findings: FileFindings) -> None:
         self.count = 0  # rows checked so far
-        self.columns, self.faults = columns, faults
+        self.columns, self.file_findings = columns, file_findings
         self.not_judged: list[NotJudged] = []
         self.reference_only = entry.reference_only
         self.oddities: Oddities | None = None
@@ -105,7 +105,7 @@ class TableChecks:
     @property
     def reference_forms(self) -> dict[int, ReferenceForms]:
         """Give the references to keys that are not texts, by the indexes of their columns."""
-        table, found = self.faults.entry.resource.table, {}
+        table, found = self.file_findings.entry.resource.table, {}
         for stage in self.stages:
             if stage.reference and stage.parent and stage.parent.is_typed and stage.fields[0] in table:
                 kind = kind_of(table[stage.fields[0]])
@@ -136,7 +136,7 @@ class TableChecks:
         """Report all errors of one row, in the reference's order."""
         cells = even(row, len(self.columns))
         readings = self._readings(cells)
-        report = self.faults.row(number, row)
+        report = self.file_findings.row(number, row)
         blank = self.is_empty(cells) and not self.erases(row)
         if blank:
             report.blank()

@@ -68,7 +68,7 @@ class _Odd:
 
     def __init__(self, sheet: Sheet) -> None:
         self._columns, self._worksheet = sheet.columns, sheet.worksheet
-        self._mapping = sheet.faults.entry.resource.mapping
+        self._mapping = sheet.file_findings.entry.resource.mapping
 
     def may_be(self, at: int, stated: str, style: str) -> bool:
         """Return whether the cells with a column, type and style must be checked one by one."""
@@ -159,7 +159,7 @@ class _Words:
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet, self._worksheet = sheet, sheet.worksheet
-        self._entry, self._parents = sheet.faults.entry, sheet.faults.parents
+        self._entry, self._parents = sheet.file_findings.entry, sheet.file_findings.parents
 
     def report(self, column: SheetColumn, oddity: str, noted: _Noted) -> None:
         """Report the cells of a column with one oddity."""

@@ -115,7 +115,7 @@ class Suspects:
         return {*self.texts, *(number - 1 for number in self.values), *gaps}
 
 
-def note(cells: Sequence[Sequence[str | None]], of_values: Sequence[bool], uneven: Collection[int]) -> Suspects:
+def note(cells: Sequence[Sequence[str | None]], of_values: Sequence[bool], ragged: Collection[int]) -> Suspects:
     """Note the rows of the table's width with texts in columns of values and no values there, or the opposite."""
     wanting = [column for column, values in zip(cells, of_values, strict=True) if values]
     texts: set[int] = set()
@@ -129,7 +129,7 @@ def note(cells: Sequence[Sequence[str | None]], of_values: Sequence[bool], uneve
         if not meant and _VALUED.search(_joined(column)):
             values.update(i for i, cell in enumerate(column) if cell and begins_as_value(cell))
     many = [i for i, count in values.items() if count >= PAIR]
-    return Suspects(sorted(texts.difference(uneven)), sorted(set(many).difference(uneven)))
+    return Suspects(sorted(texts.difference(ragged)), sorted(set(many).difference(ragged)))
 
 
 def _joined(column: Iterable[str | None]) -> str:

@@ -50,49 +50,49 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
 
     The rows go to the sink as typed rows, for the rules.
     """
-    faults = FileFindings(entry, Tally(entry.resource.name, limits.examples), parents)
+    file_findings = FileFindings(entry, Tally(entry.resource.name, limits.examples), parents)
     rows: TableChecks | None = None
     labels: list[str] = []
     try:
         with Records(entry.resource, as_is=entry.reference_only) as records:
             labels = records.labels
-            rows = _open(entry, records, parents, faults)
+            rows = _open(entry, records, parents, file_findings)
             if not entry.reference_only:
-                rows.oddities = Oddities(rows.columns, records, faults, rows.reference_forms)
+                rows.oddities = Oddities(rows.columns, records, file_findings, rows.reference_forms)
             if sink:
                 sink.lacks(set(sink.names) - set(rows.indexes))
             _judge_rows(_File(entry, records, rows, parents, sink, limits), partial(on_rows, entry.resource.name))
             for column in rows.columns:
                 if column.gave_up:
-                    faults.gave_up(column.name)
+                    file_findings.gave_up(column.name)
             if rows.oddities:
                 swallowing = rows.oddities.swallowing()
-                rows.oddities.report(faults.swallowed(records, swallowing))
-                faults.oddities(records, swallowing)
-            faults.sizes(records.traits, rows.count)
+                rows.oddities.report(file_findings.swallowed(records, swallowing))
+                file_findings.oddities(records, swallowing)
+            file_findings.sizes(records.traits, rows.count)
     except UnreadableFile as fault:
-        faults.file(fault)
+        file_findings.file(fault)
         if sink:
             sink.failed(fault.message)
     if sink:
         sink.end()
     if entry.is_overlay:
-        faults.tally.sort_by_row()  # findings on merged rows come after those on their cells
+        file_findings.tally.sort_by_row()  # findings on merged rows come after those on their cells
     report = TableReport(
         entry.resource.name,
         entry.resource.place,
         rows.count if rows else None,
         tuple(labels),
-        faults.tally.findings,
-        faults.tally.totals,
+        file_findings.tally.findings,
+        file_findings.tally.totals,
     )
     odd_keys = bool(rows and rows.oddities and rows.oddities.odd_keys)
     return Outcome(report, rows.not_judged if rows else [], odd_keys, rows.may_add if rows else False)
 
 
-def _judge_worksheet(worksheet: Worksheet, faults: FileFindings) -> None:
+def _judge_worksheet(worksheet: Worksheet, file_findings: FileFindings) -> None:
     """Report cells of a worksheet that show something else than is read."""
-    sheet = Sheet(worksheet, faults)
+    sheet = Sheet(worksheet, file_findings)
     report_hidden(sheet)
     report_merged(sheet)
     report_shown(sheet)
@@ -137,21 +137,21 @@ def _judged_fast(file: _File, tell: Callable[[int], None]) -> bool:
     return True
 
 
-def _open(entry: Input, records: Records, parents: Parents, faults: FileFindings) -> TableChecks:
+def _open(entry: Input, records: Records, parents: Parents, file_findings: FileFindings) -> TableChecks:
     if records.worksheet and not entry.reference_only:
-        _judge_worksheet(records.worksheet, faults)
+        _judge_worksheet(records.worksheet, file_findings)
     require_table(entry, records)
     if not records.labels and records.dialect.header and records.dialect.header_rows and not entry.reference_only:
-        faults.no_labels()
+        file_findings.no_labels()
     try:
         header = match(entry, records)
         expected = header.get_expected_fields()
     except FrictionlessException as error:
-        raise faults.twice(records.labels) from error
-    faults.mapped(records)
-    faults.header(header, entry.resource.table)
+        raise file_findings.twice(records.labels) from error
+    file_findings.mapped(records)
+    file_findings.header(header, entry.resource.table)
     columns = [Column(f.name, n, _reader(entry, f), bulk_of(entry, f)) for n, f in enumerate(expected, start=1)]
-    return TableChecks(entry, columns, parents, faults)
+    return TableChecks(entry, columns, parents, file_findings)
 
 
 def _reader(entry: Input, expected: Any) -> Any:  # noqa: ANN401 (frictionless's fields come untyped from its header)

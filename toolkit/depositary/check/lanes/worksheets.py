@@ -41,12 +41,12 @@ class SheetColumn:
 class Sheet:
     """A worksheet with a known header, and its report."""
 
-    def __init__(self, worksheet: Worksheet, faults: FileFindings) -> None:
-        self.worksheet, self.faults = worksheet, faults
+    def __init__(self, worksheet: Worksheet, file_findings: FileFindings) -> None:
+        self.worksheet, self.file_findings = worksheet, file_findings
         self.columns = {column.at: column for column in self._read()}
 
     def _read(self) -> Iterator[SheetColumn]:
-        table, mapping = self.faults.entry.resource.table, self.faults.entry.resource.mapping
+        table, mapping = self.file_findings.entry.resource.table, self.file_findings.entry.resource.mapping
         for at, label in enumerate(self.worksheet.labels, start=1):
             name = mapping.ours(label) if mapping else label
             if label and name is not None:
@@ -65,7 +65,7 @@ class Sheet:
     ) -> None:
         """Add a finding about some cells, ranges or rows of the sheet, or the sheet as a whole."""
         start = f"Sheet {self.worksheet.name}, {where}: " if where else f"Sheet {self.worksheet.name} "
-        self.faults.add(code, start + message, hint, row=row, field=name, level=level)
+        self.file_findings.add(code, start + message, hint, row=row, field=name, level=level)
 
 
 # Hidden cells

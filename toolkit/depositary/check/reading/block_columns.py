@@ -26,20 +26,20 @@ def typed_blocks(
     for block in blocks:
         if minds_blank_lines and block.has_blank_line:
             raise NeedsExactLane
-        cut = blocks.cut(block)
-        values = [_spread(judge, coded) for judge, coded in zip(judges, cut.columns, strict=True)]
-        for index in sorted(cut.uneven):
-            row = cut.uneven[index]
+        parsed = blocks.parse(block)
+        values = [_expand(judge, dictionary) for judge, dictionary in zip(judges, parsed.columns, strict=True)]
+        for index in sorted(parsed.ragged):
+            row = parsed.ragged[index]
             for (at, _), judge, column in zip(columns, judges, values, strict=True):
                 column.insert(index, judge.value(row[at] if at < len(row) else None))
-        yield range(first, first + cut.count), values
-        first += cut.count
+        yield range(first, first + parsed.count), values
+        first += parsed.count
     records.finish(blocks.undecodable, first)
 
 
-def _spread(judge: ColumnJudge, coded: DictionaryColumn) -> list[Any]:
-    values = judge.values(judge.sift(coded))
-    return [values[code] for code in coded.indexes.tolist()]
+def _expand(judge: ColumnJudge, dictionary: DictionaryColumn) -> list[Any]:
+    values = judge.values(judge.verdicts(dictionary))
+    return [values[code] for code in dictionary.indexes.tolist()]
 
 
 def written_blocks(
@@ -55,10 +55,10 @@ def written_blocks(
     for block in blocks:
         if judge.minds_blank_lines and block.has_blank_line:
             raise NeedsExactLane
-        cut = blocks.cut(block)
-        count += cut.count
-        coded = cut.columns[0]
-        others = [row[at] if at < len(row) else None for row in cut.uneven.values()]
-        texts = [*coded.cells.to_list(), *others]
-        yield list(zip([*judge.values(judge.sift(coded)), *map(judge.value, others)], texts, strict=True))
+        parsed = blocks.parse(block)
+        count += parsed.count
+        dictionary = parsed.columns[0]
+        others = [row[at] if at < len(row) else None for row in parsed.ragged.values()]
+        texts = [*dictionary.cells.to_list(), *others]
+        yield list(zip([*judge.values(judge.verdicts(dictionary)), *map(judge.value, others)], texts, strict=True))
     records.finish(blocks.undecodable, count + (2 if records.dialect.header else 1))

@@ -131,7 +131,7 @@ class Column:
             self.forms.update((text, form) for text, form in forms.items() if self._is_number(text))
         return {cell for cell in distinct if cell in self._bad} if self._bad else set()
 
-    def doubtful(self, cells: Sequence[str | None]) -> list[int]:
+    def unproven(self, cells: Sequence[str | None]) -> list[int]:
         """Give the indexes of the cells that are not known to be good and filled."""
         self.bad(cells)
         good = self._good

@@ -45,18 +45,18 @@ class ColumnVerdicts:
     missing and refused.
     """
 
-    coded: DictionaryColumn
+    dictionary: DictionaryColumn
     proven: Mask | None
     missing: Mask | None
     refused: Sequence[Refused]
 
     def rows(self, refused: Iterable[Refused]) -> Mask:
         """Mark the rows with one of the refused cells."""
-        return self.coded.spread(self.marked(refused))
+        return self.dictionary.expand(self.marked(refused))
 
     def marked(self, refused: Iterable[Refused]) -> Mask:
         """Mark the refused cells among the cells."""
-        mask = np.zeros(len(self.coded.cells), bool)
+        mask = np.zeros(len(self.dictionary.cells), bool)
         for one in refused:
             mask[one.indexes] = True
         return mask
@@ -86,25 +86,25 @@ class ColumnJudge:
         self._by_value = keyed and not kind_of(self.field).is_text and not self._accepts.is_unique
         self._proves = None if self._by_value else _proof(table, self.field)
 
-    def sift(self, coded: DictionaryColumn) -> ColumnVerdicts:
+    def verdicts(self, dictionary: DictionaryColumn) -> ColumnVerdicts:
         """Find the missing and the refused cells."""
-        proven = self._proven(coded.cells)
-        doubtful = coded.cells if proven is None else coded.cells.filter(~proven)
-        texts = doubtful.to_list() if coded.codes is not None else doubtful.unique(maintain_order=True).to_list()
+        proven = self._proven(dictionary.cells)
+        unproven = dictionary.cells if proven is None else dictionary.cells.filter(~proven)
+        texts = unproven.to_list() if dictionary.codes is not None else unproven.unique(maintain_order=True).to_list()
         found: dict[str | None, Reading] = {}
         with self._lock:
-            for at in self.column.doubtful(texts):
+            for at in self.column.unproven(texts):
                 value, notes = self.column.reading(texts[at])
                 if value is None or notes:
                     found[texts[at]] = value, notes
             self.column.forget()
-        indexes = _indexes(doubtful, found, None if proven is None else np.flatnonzero(~proven))
+        indexes = _indexes(unproven, found, None if proven is None else np.flatnonzero(~proven))
         refused = [Refused(value, notes, indexes[text]) for text, (value, notes) in found.items() if notes]
         missing = [text for text, (value, notes) in found.items() if value is None and set(notes or ()) <= {"required"}]
-        mask = np.zeros(len(coded.cells), bool)
+        mask = np.zeros(len(dictionary.cells), bool)
         for text in missing:
             mask[indexes[text]] = True
-        return ColumnVerdicts(coded, proven, mask if missing else None, refused)
+        return ColumnVerdicts(dictionary, proven, mask if missing else None, refused)
 
     def proves_any(self, texts: Iterable[str]) -> bool:
         """Return whether one of the texts could be among the cells that are proven good."""
@@ -120,17 +120,17 @@ class ColumnJudge:
         with self._lock:
             return self.column.value(cell)
 
-    def values(self, sifted: ColumnVerdicts) -> list[Any]:
+    def values(self, verdicts: ColumnVerdicts) -> list[Any]:
         """Give the typed values of the distinct cells."""
-        values: list[Any] = sifted.coded.cells.to_list()
-        proven = sifted.proven if kind_of(self.field).is_text else None
+        values: list[Any] = verdicts.dictionary.cells.to_list()
+        proven = verdicts.proven if kind_of(self.field).is_text else None
         for index in range(len(values)) if proven is None else np.flatnonzero(~proven).tolist():
             values[index] = self.value(values[index])
         return values
 
-    def typed(self, sifted: ColumnVerdicts) -> tuple[pa.Array, list[int]]:
+    def typed(self, verdicts: ColumnVerdicts) -> tuple[pa.Array, list[int]]:
         """Give the typed values of the distinct cells, and the indexes of those that do not fit their type."""
-        cells, proven = sifted.coded.cells, sifted.proven
+        cells, proven = verdicts.dictionary.cells, verdicts.proven
         kind = arrow.type_of(self.field)
         if proven is None or not self._accepts.is_cast or self.field.descriptor.get("decimalChar", ".") != ".":
             array, misfits = arrow.array(self.field, [self.value(cell) for cell in cells.to_list()])
@@ -142,25 +142,25 @@ class ColumnJudge:
 
     # Keys: equal values have equal hashes; two different values have equal hashes only once in 10¹⁹ pairs.
 
-    def hashes(self, sifted: ColumnVerdicts, seed: int = 0) -> tuple[Hashes, Mask, Mask]:
+    def hashes(self, verdicts: ColumnVerdicts, seed: int = 0) -> tuple[Hashes, Mask, Mask]:
         """Give a hash of each distinct cell's value, and mark those without a value and those that are NaN."""
-        nothing = sifted.without_value
+        nothing = verdicts.without_value
         if self._by_value:
-            return self._hashes_by_value(sifted, nothing, seed)
-        cells = sifted.coded.cells
+            return self._hashes_by_value(verdicts, nothing, seed)
+        cells = verdicts.dictionary.cells
         if self._accepts.is_unique:
-            cells = self._written_alike(sifted)
+            cells = self._written_alike(verdicts)
         hashes: Hashes = cells.hash(seed=seed).to_numpy()
         return np.where(nothing, _UNKEYED, hashes), nothing, np.zeros(len(nothing), bool)
 
-    def _written_alike(self, sifted: ColumnVerdicts) -> pl.Series:
-        cells, proven = sifted.coded.cells, sifted.proven
+    def _written_alike(self, verdicts: ColumnVerdicts) -> pl.Series:
+        cells, proven = verdicts.dictionary.cells, verdicts.proven
         indexes = np.arange(len(cells)) if proven is None else np.flatnonzero(~proven)
         texts = [_text(self.value(cell)) for cell in cells.gather(indexes).to_list()]
         return cells.clone().scatter(indexes, pl.Series(texts, dtype=pl.String)) if len(indexes) else cells
 
-    def _hashes_by_value(self, sifted: ColumnVerdicts, nothing: Mask, seed: int) -> tuple[Hashes, Mask, Mask]:
-        values = [self.value(cell) for cell in sifted.coded.cells.to_list()]
+    def _hashes_by_value(self, verdicts: ColumnVerdicts, nothing: Mask, seed: int) -> tuple[Hashes, Mask, Mask]:
+        values = [self.value(cell) for cell in verdicts.dictionary.cells.to_list()]
         unlike = np.array([value != value for value in values], bool)  # noqa: PLR0124 (NaN is equal to nothing)
         with self._lock:
             ids = [0 if nan else self._ids.setdefault(v, len(self._ids)) for v, nan in zip(values, unlike, strict=True)]

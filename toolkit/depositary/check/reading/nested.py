@@ -60,7 +60,7 @@ def _validator(schema: Mapping[str, Any], state: local) -> Validator:
     return counting(schema, registry=Registry())  # which cannot download anything
 
 
-def faults(schema: object) -> Iterator[str]:
+def schema_faults(schema: object) -> Iterator[str]:
     """List the errors of a JSON Schema: its shape, references that lead outside it, patterns that may hang."""
     if not isinstance(schema, dict):
         yield "it is not a JSON Schema: write an object"

@@ -13,19 +13,19 @@ Indexes = npt.NDArray[np.int64]
 _SHORT = 15  # characters of a whole number that every type can hold
 
 
-def met_in(numerals: Numerals, sifted: ColumnVerdicts, indexes: Indexes | None = None) -> Iterator[Noted]:
+def met_in(numerals: Numerals, verdicts: ColumnVerdicts, indexes: Indexes | None = None) -> Iterator[Noted]:
     """Give the forms that occur in some rows; `indexes` has their indexes if they do not count from 0."""
-    proven = sifted.proven
+    proven = verdicts.proven
     if proven is None or numerals.looks_at_all:
-        yield from _among(numerals, sifted, np.ones(len(sifted.coded.cells), bool), indexes)
+        yield from _among(numerals, verdicts, np.ones(len(verdicts.dictionary.cells), bool), indexes)
         return
     # Cells that are proven good rarely have another form.
     if not proven.all():
-        yield from _among(numerals, sifted, ~proven, indexes)
+        yield from _among(numerals, verdicts, ~proven, indexes)
     if numerals.is_whole and not numerals.complete:
-        long = _long(sifted.coded.cells, proven)
+        long = _long(verdicts.dictionary.cells, proven)
         if long.any():
-            yield _noted(Form.DIGITS, sifted, long, indexes)
+            yield _noted(Form.DIGITS, verdicts, long, indexes)
 
 
 def _long(cells: pl.Series, proven: Mask) -> Mask:
@@ -40,42 +40,42 @@ def _long(cells: pl.Series, proven: Mask) -> Mask:
     return found
 
 
-def _among(numerals: Numerals, sifted: ColumnVerdicts, asked: Mask, indexes: Indexes | None) -> Iterator[Noted]:
+def _among(numerals: Numerals, verdicts: ColumnVerdicts, asked: Mask, indexes: Indexes | None) -> Iterator[Noted]:
     """Give the forms that occur in some cells."""
-    doubtful = _unlike(sifted, asked, numerals.plain)
-    if doubtful.any():
-        doubtful &= ~sifted.without_value & ~sifted.marked(sifted.refused)
-    for form, pattern in numerals.common.items() if doubtful.any() else ():
-        others = _unlike(sifted, doubtful, pattern)
-        if (doubtful & ~others).any():
-            yield _noted(form, sifted, doubtful & ~others, indexes)
-        doubtful = others
-    at = np.flatnonzero(doubtful)
-    texts = sifted.coded.cells.gather(at).to_list()
+    unproven = _unlike(verdicts, asked, numerals.plain)
+    if unproven.any():
+        unproven &= ~verdicts.without_value & ~verdicts.marked(verdicts.refused)
+    for form, pattern in numerals.common.items() if unproven.any() else ():
+        others = _unlike(verdicts, unproven, pattern)
+        if (unproven & ~others).any():
+            yield _noted(form, verdicts, unproven & ~others, indexes)
+        unproven = others
+    at = np.flatnonzero(unproven)
+    texts = verdicts.dictionary.cells.gather(at).to_list()
     forms = numerals.forms(texts) if texts else {}
     for form in dict.fromkeys(forms.values()):
-        mask = np.zeros(len(doubtful), bool)
+        mask = np.zeros(len(unproven), bool)
         mask[[index for index, text in zip(at.tolist(), texts, strict=True) if forms.get(text) is form]] = True
-        yield _noted(form, sifted, mask, indexes)
+        yield _noted(form, verdicts, mask, indexes)
 
 
-def _unlike(sifted: ColumnVerdicts, asked: Mask, pattern: str) -> Mask:
+def _unlike(verdicts: ColumnVerdicts, asked: Mask, pattern: str) -> Mask:
     """Mark the cells that a pattern does not match."""
-    cells = sifted.coded.cells
+    cells = verdicts.dictionary.cells
     found = asked.copy()
     some = cells if asked.all() else cells.filter(asked)
     found[asked] = (~some.str.contains(f"^(?:{pattern})$")).fill_null(value=False).to_numpy()
     return found
 
 
-def _noted(form: Form, sifted: ColumnVerdicts, found: Mask, indexes: Indexes | None) -> Noted:
-    return Noted(form, *first_of(sifted, found, indexes))
+def _noted(form: Form, verdicts: ColumnVerdicts, found: Mask, indexes: Indexes | None) -> Noted:
+    return Noted(form, *first_of(verdicts, found, indexes))
 
 
-def first_of(sifted: ColumnVerdicts, found: Mask, indexes: Indexes | None) -> tuple[int, list[tuple[int, str]]]:
+def first_of(verdicts: ColumnVerdicts, found: Mask, indexes: Indexes | None) -> tuple[int, list[tuple[int, str]]]:
     """Count the rows with one of some cells, and give the first different ones."""
-    rows = np.flatnonzero(sifted.coded.spread(found))
-    cells, at = sifted.coded.cells, sifted.coded.indexes
+    rows = np.flatnonzero(verdicts.dictionary.expand(found))
+    cells, at = verdicts.dictionary.cells, verdicts.dictionary.indexes
     first = np.zeros(len(cells), np.int64)
     first[at[rows[::-1]]] = rows[::-1]  # of equal cells, the first row is written last
     texts: dict[str, int] = {}

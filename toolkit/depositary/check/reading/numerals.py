@@ -83,8 +83,8 @@ class Numerals:
     def forms(self, texts: Collection[str | None]) -> dict[str, Form]:
         """Give the forms of the texts that are not plainly written."""
         plain = self._is_plain
-        doubtful = [text for text in self._doubtful(texts) if not plain(text)]
-        found = ((text, self.form(text)) for text in doubtful)
+        unproven = [text for text in self._unproven(texts) if not plain(text)]
+        found = ((text, self.form(text)) for text in unproven)
         return {text: form for text, form in found if form and self.is_reported(form)}
 
     @property
@@ -115,7 +115,7 @@ class Numerals:
             return "[+-]?[0-9]+"
         return r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
-    def _doubtful(self, texts: Collection[str | None]) -> Collection[str]:
+    def _unproven(self, texts: Collection[str | None]) -> Collection[str]:
         """Remove plainly written texts all at once: checking each text takes five times as long."""
         there: Collection[str] = [t for t in texts if t is not None] if None in texts else texts  # type: ignore[assignment]
         if self._how.is_clock:

@@ -34,14 +34,14 @@ def check_evidence(path: Path, file: Path) -> Report:
     digest, text = _snapshot(file)
     sources = _sources(package, digest, file)
     entry = Input(table_of(package, "evidence"))
-    faults = FileFindings(entry, Tally("evidence"), Parents({}))
+    file_findings = FileFindings(entry, Tally("evidence"), Parents({}))
     checked = 0
     for number, (_, source, *proof) in enumerate(_rows(package, "evidence", _COLUMNS), start=2):
         if source in sources:
             checked += 1
             for field, code, message in judge_passage(text, *proof):
-                faults.add(code, message, row=number, field=field, reference={"rowNumber": number, "cells": []})
-    tally = faults.tally
+                file_findings.add(code, message, row=number, field=field, reference={"rowNumber": number, "cells": []})
+    tally = file_findings.tally
     table = TableReport("evidence", entry.resource.place, checked, (), tally.findings, tally.totals)
     return Report(f"{path.as_posix()} by {file.name}", package.name, package.version, (table,))
 

@@ -35,9 +35,9 @@ _LACKING = {
 class Rules:
     """The rules of one target, from reading them to their findings."""
 
-    def __init__(self, subject: Target, package: Package, asked: RuleOptions) -> None:
+    def __init__(self, target: Target, package: Package, asked: RuleOptions) -> None:
         self.findings: list[Finding] = []
-        self._subject, self._package, self._asked = subject, package, asked
+        self._subject, self._package, self._asked = target, package, asked
         self._lacking: dict[str, list[str]] = {}  # reason → rules
         self._not_judged: list[NotJudged] = []
         self._judged: list[str] = []
@@ -46,7 +46,7 @@ class Rules:
         self._book: Rulebook = book.selected(asked.select)
         self._tables = {r.name: r.table for r in package}
         self._compiler = Compiler(self._tables, asked.as_of)
-        self._own = {entry.resource.name for entry in subject.inputs}
+        self._own = {entry.resource.name for entry in target.inputs}
         self._ready = [ready for rule in self._book.rules if (ready := self._prepare(rule))]
 
     @property

@@ -38,12 +38,12 @@ class StagedTables:
     """The tables of one target in the engine; `columns` has those that a rule reads, by table."""
 
     def __init__(
-        self, engine: Engine, subject: Target, tables: Mapping[str, Table], columns: Mapping[str, Collection[str]]
+        self, engine: Engine, target: Target, tables: Mapping[str, Table], columns: Mapping[str, Collection[str]]
     ) -> None:
         self.engine, self.tables, self.columns = engine, tables, columns
         self.unready: dict[str, str] = {}  # tables on which no rule can be checked, with the reason
-        self._parents = subject.parents
-        self._own = {entry.resource.name: entry for entry in subject.inputs}
+        self._parents = target.parents
+        self._own = {entry.resource.name: entry for entry in target.inputs}
         self._sinks: dict[str, TableSink] = {}
         engine.schema("own")
         engine.schema("base")

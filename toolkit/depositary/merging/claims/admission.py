@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from depositary.check.documents.recognise import recognise
-from depositary.check.validate import judge_subject
+from depositary.check.documents.find_target import find_target
+from depositary.check.validate import judge_target
 from depositary.errors import RefusedError, UsageError
 from depositary.merging.claims.inputs import Batch, named_before, withdrawn_by
 from depositary.merging.claims.succession import named_earlier
@@ -28,8 +28,8 @@ def require_readable(package: Package, limits: Limits) -> None:
     Raises:
         UsageError: a file is missing or broken, has other columns, or uses a key twice.
     """
-    report = judge_subject(
-        recognise(package.directory, None, None), RuleOptions(rules=False), replace(limits, examples=1)
+    report = judge_target(
+        find_target(package.directory, None, None), RuleOptions(rules=False), replace(limits, examples=1)
     )
     for found in report:
         if found.level == "error" and CODES[found.code].reference not in _OF_VALUES:
@@ -52,7 +52,7 @@ class Admission:
     set_aside: bool
     waiting: list[Waiting] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
-    _subjects: dict[str, Target] = field(default_factory=dict)
+    _targets: dict[str, Target] = field(default_factory=dict)
 
     def admitted(self, batches: Sequence[Batch]) -> list[Batch]:
         """Give the valid contributions: types are checked alone, references together with all other valid ones.
@@ -129,19 +129,19 @@ class Admission:
         published = {resource.name: Input(resource) for resource in self.package}
         rest = [other for other in others if other is not batch]
         earlier = named_earlier([batch, *rest])[batch.name]
-        beside = [self._earlier(o) if o.name in earlier else self._subject(o) for o in rest]
-        subject = _together(self._subject(batch), beside, published)
-        return judge_subject(subject, RuleOptions(rules=False), replace(self.limits, examples=100))
+        beside = [self._earlier(o) if o.name in earlier else self._target(o) for o in rest]
+        target = _together(self._target(batch), beside, published)
+        return judge_target(target, RuleOptions(rules=False), replace(self.limits, examples=100))
 
     def _earlier(self, batch: Batch) -> Target:
         """Give the rows of an earlier batch that another one follows."""
-        subject = self._subject(batch)
-        return replace(subject, inputs=tuple(replace(entry, is_earlier=True) for entry in subject.inputs))
+        target = self._target(batch)
+        return replace(target, inputs=tuple(replace(entry, is_earlier=True) for entry in target.inputs))
 
-    def _subject(self, batch: Batch) -> Target:
-        if batch.name not in self._subjects:
-            self._subjects[batch.name] = recognise(batch.directory, batch.base.directory, None)
-        return self._subjects[batch.name]
+    def _target(self, batch: Batch) -> Target:
+        if batch.name not in self._targets:
+            self._targets[batch.name] = find_target(batch.directory, batch.base.directory, None)
+        return self._targets[batch.name]
 
     def _invalid(self, batch: Batch, report: Report, others: Sequence[Batch]) -> Waiting:
         """Return why a contribution waits: it is wrong itself, or it needs rows of another one that waits."""
@@ -176,12 +176,12 @@ def _of(batches: Iterable[Batch], names: Sequence[str]) -> list[Batch]:
     return [batch for batch in batches if batch.name in names]
 
 
-def _together(subject: Target, others: Sequence[Target], published: Mapping[str, Input]) -> Target:
+def _together(target: Target, others: Sequence[Target], published: Mapping[str, Input]) -> Target:
     """Allow references of a contribution to rows of the others, and to rows published since its own base."""
-    parents = dict(subject.parents)
+    parents = dict(target.parents)
     for name, known in parents.items():
         more = tuple(entry for other in others for entry in other.inputs if entry.resource.name == name)
         files = {entry.resource.file for entry in known}
         since = (published[name],) if name in published and published[name].resource.file not in files else ()
         parents[name] = (*known[:-1], *more, *known[-1:], *since)
-    return replace(subject, parents=parents)
+    return replace(target, parents=parents)

@@ -127,26 +127,28 @@ class ConflictList:
         if people is not None:
             require_contributor(decider.name, people)
 
-    def resolution(self, wanted: str, wish: ResolutionRequest, decider: Decider) -> Resolution:
+    def resolution(self, wanted: str, request: ResolutionRequest, decider: Decider) -> Resolution:
         """Make the line that resolves a conflict, given by its id or the beginning of its id.
 
         Raises:
             UsageError: it cannot be resolved like this; the message gives the possible choices.
         """
         conflict = self.find(wanted)
-        self._allow(conflict, wish)
-        if wish.take_from == PUBLISHED and keeps_published(conflict):
-            wish = replace(wish, choice=Choice.BASE)
-        reason = tidy(wish.reason)
+        self._allow(conflict, request)
+        if request.take_from == PUBLISHED and keeps_published(conflict):
+            request = replace(request, choice=Choice.BASE)
+        reason = tidy(request.reason)
         if not reason:
             raise UsageError(
                 f"{conflict.conflict_id}: the reason is missing. Give it with --reason, so that others understand the "
                 "decision."
             )
-        if wish.source_id and self._sources is not None and wish.source_id not in self._sources:
-            raise UsageError(f"{conflict.conflict_id}: the source {shown(wish.source_id)} is not in the table sources.")
+        if request.source_id and self._sources is not None and request.source_id not in self._sources:
+            raise UsageError(
+                f"{conflict.conflict_id}: the source {shown(request.source_id)} is not in the table sources."
+            )
         before = published_side(conflict)
-        taken = self._side(conflict, wish.take_from) if wish.choice is Choice.TAKE else ""
+        taken = self._side(conflict, request.take_from) if request.choice is Choice.TAKE else ""
         return Resolution(
             conflict_id=conflict.conflict_id,
             table=conflict.table,
@@ -155,23 +157,22 @@ class ConflictList:
             kind=conflict.kind,
             inputs_hash=conflict.inputs_hash,
             base_value=(before and before.value) or "",
-            choice=wish.choice,
+            choice=request.choice,
             take_from=taken,
-            value=self._value(conflict, wish, taken),
+            value=self._value(conflict, request, taken),
             reason=reason,
-            source_id=wish.source_id,
+            source_id=request.source_id,
             decided_by=decider.name,
             decided_on=decider.day,
         )
 
-    def _allow(self, conflict: Conflict, wish: ResolutionRequest) -> None:
+    def _allow(self, conflict: Conflict, request: ResolutionRequest) -> None:
         if not choices(conflict):
             raise UsageError(f"{conflict.conflict_id} ({conflict.kind}) cannot be resolved: {how_else(conflict)}.")
-        if wish.choice not in choices(conflict):
+        if request.choice not in choices(conflict):
             can = " or ".join(options(conflict))
-            raise UsageError(
-                f"{conflict.conflict_id} ({conflict.kind}) cannot be resolved with {_OPTIONS[wish.choice]}. Use {can}."
-            )
+            option = _OPTIONS[request.choice]
+            raise UsageError(f"{conflict.conflict_id} ({conflict.kind}) cannot be resolved with {option}. Use {can}.")
 
     def _side(self, conflict: Conflict, who: str) -> str:
         names = takeable(conflict)
@@ -185,11 +186,11 @@ class ConflictList:
             f"{conflict.conflict_id}: {shown(who)} is not a side of this conflict. Use --take {' or '.join(known)}."
         )
 
-    def _value(self, conflict: Conflict, wish: ResolutionRequest, taken: str) -> str:
+    def _value(self, conflict: Conflict, request: ResolutionRequest, taken: str) -> str:
         """Give the value that a cell would have; empty if it is erased, or if the decision is not about a cell."""
-        if wish.choice is not Choice.VALUE:
+        if request.choice is not Choice.VALUE:
             return (taken and is_one_cell(conflict) and named_sides(conflict)[taken].value) or ""
-        value = tidy(wish.value)
+        value = tidy(request.value)
         if not value:
             raise UsageError(f"{conflict.conflict_id}: the value is empty. Write {ERASE} to erase the cell.")
         resource = self.package.get(conflict.table)

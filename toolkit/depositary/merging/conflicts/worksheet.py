@@ -80,14 +80,14 @@ def _explanations(explained: Explained, conflict: Conflict) -> dict[str, str]:
     return {name: _as_shown(text) for name, text in zip(EXPLANATIONS, texts, strict=True)}
 
 
-def _notes(sheet: Worksheet, bench: ConflictList) -> list[str]:
+def _notes(sheet: Worksheet, conflict_list: ConflictList) -> list[str]:
     """Name the columns that people have added to a worksheet."""
-    return [name for name in sheet.columns if name and name not in _OURS and not _is_side(name, bench)]
+    return [name for name in sheet.columns if name and name not in _OURS and not _is_side(name, conflict_list)]
 
 
-def _is_side(name: str, bench: ConflictList) -> bool:
+def _is_side(name: str, conflict_list: ConflictList) -> bool:
     """Return whether a column has the name of a side, even of one that has no part in these conflicts."""
-    return name not in _OURS and name.partition(" (")[0].partition(":")[0] in bench.people
+    return name not in _OURS and name.partition(" (")[0].partition(":")[0] in conflict_list.people
 
 
 def _carried(line: Line, old: Line | None, notes: Sequence[str]) -> Line:
@@ -133,7 +133,9 @@ def _as_shown(text: str) -> str:
 # Read a worksheet that was filled in
 
 
-def decided(bench: ConflictList, sheet: Worksheet, decider: Decider, file: Path, reason: str = "") -> list[Resolution]:
+def decided(
+    conflict_list: ConflictList, sheet: Worksheet, decider: Decider, file: Path, reason: str = ""
+) -> list[Resolution]:
     """Give the resolutions of the filled-in lines; `reason` is used for lines without one.
 
     Raises:
@@ -146,7 +148,7 @@ def decided(bench: ConflictList, sheet: Worksheet, decider: Decider, file: Path,
         if any(tidy(line[name]) for name in FILLED):
             try:
                 filled = replace(_wish(line), reason=line["reason"] or reason)
-                found.append(_resolution(bench, line, filled, decider, seen, row))
+                found.append(_resolution(conflict_list, line, filled, decider, seen, row))
             except UsageError as error:
                 faults.append(f"row {row}: {error}")
     if faults:
@@ -166,18 +168,23 @@ def _header_faults(columns: Sequence[str]) -> Iterator[str]:
 
 
 def _resolution(  # noqa: PLR0913 (a line, and what it is compared with)
-    bench: ConflictList, line: Line, wish: ResolutionRequest, decider: Decider, seen: dict[str, int], number: int
+    conflict_list: ConflictList,
+    line: Line,
+    request: ResolutionRequest,
+    decider: Decider,
+    seen: dict[str, int],
+    number: int,
 ) -> Resolution:
     wanted = tidy(line["conflict_id"])
-    conflict = bench.find(wanted)
+    conflict = conflict_list.find(wanted)
     if conflict.conflict_id in seen:
         raise UsageError(f"{wanted} is already decided in row {seen[conflict.conflict_id]}. Keep one of the two.")
     seen[conflict.conflict_id] = number
-    _compare(bench, conflict, line)
-    if wish.choice is Choice.TAKE and wish.take_from not in _choices(conflict):
-        near = closest(wish.take_from, {name: name for name in _choices(conflict)}) or _choices(conflict)
-        raise UsageError(f"{wanted}: the choice is {shown(wish.take_from)}. Write {' or '.join(near)}.")
-    return bench.resolution(wanted, wish, decider)
+    _compare(conflict_list, conflict, line)
+    if request.choice is Choice.TAKE and request.take_from not in _choices(conflict):
+        near = closest(request.take_from, {name: name for name in _choices(conflict)}) or _choices(conflict)
+        raise UsageError(f"{wanted}: the choice is {shown(request.take_from)}. Write {' or '.join(near)}.")
+    return conflict_list.resolution(wanted, request, decider)
 
 
 def _wish(line: Line) -> ResolutionRequest:
@@ -198,10 +205,10 @@ def _wish(line: Line) -> ResolutionRequest:
     return ResolutionRequest(Choice.BASE) if choice == KEEP else ResolutionRequest(Choice.TAKE, take_from=choice)
 
 
-def _compare(bench: ConflictList, conflict: Conflict, line: Line) -> None:
+def _compare(conflict_list: ConflictList, conflict: Conflict, line: Line) -> None:
     """Refuse a line whose values are not those of the conflict."""
     expected = _line(conflict)
-    others = [n for n, text in line.items() if n not in expected and _is_side(n, bench) and tidy(text)]
+    others = [n for n, text in line.items() if n not in expected and _is_side(n, conflict_list) and tidy(text)]
     for name in (*expected, *others):
         there, here = expected.get(name, ""), line.get(name)
         if here is None:

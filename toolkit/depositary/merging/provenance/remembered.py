@@ -376,7 +376,7 @@ class Remembered:
 
     # Conflicts
 
-    def listed(self, found: Sequence[Conflict], desk: Resolutions) -> list[Conflict]:
+    def listed(self, found: Sequence[Conflict], resolutions: Resolutions) -> list[Conflict]:
         """Give the conflicts of this merge, and the settled ones of earlier merges."""
         recorded = {(c.conflict_id, c.kind): c for c in self.conflicts if not c.kind.startswith(_RECOMPUTED)}
         by_id = {c.conflict_id: c for c in recorded.values()}
@@ -384,17 +384,17 @@ class Remembered:
         now = [_as_recorded(conflict, before) for conflict, before in known]
         anew = {conflict.conflict_id for conflict in found if not is_of(conflict.kind, "decision")}
         kept = [c for c in recorded.values() if c.conflict_id not in anew and not self._is_taken_back(c)]
-        return [*now, *(line for c in kept for line in self._kept(c, desk))]
+        return [*now, *(line for c in kept for line in self._kept(c, resolutions))]
 
-    def _kept(self, recorded: Conflict, desk: Resolutions) -> list[Conflict]:
+    def _kept(self, recorded: Conflict, resolutions: Resolutions) -> list[Conflict]:
         """List a conflict of an earlier merge, with decisions that have no effect or contradict each other."""
-        ruling, conflicts = desk.settle(recorded)
-        if recorded.status is Status.OPEN and ruling is None:
+        applied, conflicts = resolutions.settle(recorded)
+        if recorded.status is Status.OPEN and applied is None:
             return conflicts
-        late = desk.too_late(recorded) if recorded.conflict_id in self.without_effect else ()
+        late = resolutions.too_late(recorded) if recorded.conflict_id in self.without_effect else ()
         forms = self.claims.forms.get(recorded.table)
         form = partial(forms.of, recorded.field) if forms and recorded.field else str
-        return [recorded, *late, *desk.disagreement(recorded, form), *desk.stale(recorded)]
+        return [recorded, *late, *resolutions.disagreement(recorded, form), *resolutions.stale(recorded)]
 
     def _is_taken_back(self, recorded: Conflict) -> bool:
         """Return whether an open conflict that is not found again is gone, because no contribution waits for it."""

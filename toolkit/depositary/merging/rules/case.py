@@ -102,10 +102,10 @@ class RowOutcome:
 
 
 def claim_lines(
-    claims: Iterable[Claim], status: ClaimStatus, ruling: AppliedResolution | None = None
+    claims: Iterable[Claim], status: ClaimStatus, applied: AppliedResolution | None = None
 ) -> list[ClaimOutcome]:
     """Give the lines of claims with the same status."""
-    decision, reason = (ruling.conflict_id, ruling.reason) if ruling else ("", "")
+    decision, reason = (applied.conflict_id, applied.reason) if applied else ("", "")
     return [
         ClaimOutcome(c.rank, c.field, c.value, status, decision, reason, c.source_id, original=c.original)
         for c in claims
@@ -113,24 +113,24 @@ def claim_lines(
 
 
 def deletion_lines(
-    deletions: Iterable[Deletion], status: ClaimStatus, ruling: AppliedResolution | None = None
+    deletions: Iterable[Deletion], status: ClaimStatus, applied: AppliedResolution | None = None
 ) -> list[ClaimOutcome]:
     """Give the lines of deletions with the same status."""
-    decision = ruling.conflict_id if ruling else ""
+    decision = applied.conflict_id if applied else ""
     return [
         ClaimOutcome(d.rank, "", None, status, decision, d.reason, d.source_id, original=d.original) for d in deletions
     ]
 
 
-def decided_line(name: str, ruling: AppliedResolution) -> ClaimOutcome:
+def decided_line(name: str, applied: AppliedResolution) -> ClaimOutcome:
     """Give the line of a value that only a decider claims."""
     return ClaimOutcome(
         _DECIDER,
         name,
-        ruling.value,
+        applied.value,
         ClaimStatus.ACCEPTED,
-        ruling.conflict_id,
-        ruling.reason,
-        ruling.source_id,
-        ruling.decided_by,
+        applied.conflict_id,
+        applied.reason,
+        applied.source_id,
+        applied.decided_by,
     )

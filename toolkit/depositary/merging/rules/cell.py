@@ -29,7 +29,7 @@ class CellOutcome:
     value: str | None  # the value to publish
     lines: Sequence[ClaimOutcome] = ()
     conflicts: Sequence[Conflict] = ()  # with decisions that do not fit
-    ruling: AppliedResolution | None = None  # the decision that gave the value
+    applied: AppliedResolution | None = None  # the decision that gave the value
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,9 @@ def settle_cell(cell: Cell, claims: Sequence[Claim]) -> CellOutcome:
         outcome, is_union = union, True
     else:
         outcome = _contested(cell, rest, candidates)
-    is_kept = outcome.ruling is None or cell.are_same(outcome.value, cell.current)
+    is_kept = outcome.applied is None or cell.are_same(outcome.value, cell.current)
     status = ClaimStatus.ACCEPTED if is_kept else ClaimStatus.REJECTED
-    noted = [*claim_lines(updated, ClaimStatus.SUPERSEDED), *claim_lines(agreeing, status, outcome.ruling)]
+    noted = [*claim_lines(updated, ClaimStatus.SUPERSEDED), *claim_lines(agreeing, status, outcome.applied)]
     outcome = replace(outcome, lines=(*noted, *outcome.lines))
     return outcome if is_union else _with_superseded(cell, outcome)
 
@@ -215,10 +215,10 @@ def _kind(cell: Cell, claims: Sequence[Claim], candidates: Iterable[str | None])
 
 def _auto(cell: Cell, claims: Sequence[Claim], listed: Conflict, value: str | None) -> CellOutcome:
     """List a conflict that merges automatically, unless there is another decision."""
-    ruling, conflicts = cell.resolve(listed, claims)
+    applied, conflicts = cell.resolve(listed, claims)
     is_open = any(c.conflict_id == listed.conflict_id and c.status is Status.OPEN for c in conflicts)
-    if ruling or is_open:  # open, if people have decided it in different ways
-        return _as_decided(cell, claims, ruling, conflicts)
+    if applied or is_open:  # open, if people have decided it in different ways
+        return _as_decided(cell, claims, applied, conflicts)
     lines: list[ClaimOutcome] = []
     for claim in claims:
         is_taken = cell.are_same(claim.value, value) or cell.policy.role is Role.SET
@@ -227,37 +227,37 @@ def _auto(cell: Cell, claims: Sequence[Claim], listed: Conflict, value: str | No
 
 
 def _as_decided(
-    cell: Cell, claims: Sequence[Claim], ruling: AppliedResolution | None, conflicts: Sequence[Conflict]
+    cell: Cell, claims: Sequence[Claim], applied: AppliedResolution | None, conflicts: Sequence[Conflict]
 ) -> CellOutcome:
-    if ruling is None:
+    if applied is None:
         return CellOutcome(cell.current, claim_lines(claims, ClaimStatus.OPEN), conflicts)
-    value = _chosen(cell, claims, ruling)
-    lines = _decided_lines(cell, claims, value, ruling, ClaimStatus.REJECTED)
-    return CellOutcome(value, lines, conflicts, ruling)
+    value = _chosen(cell, claims, applied)
+    lines = _decided_lines(cell, claims, value, applied, ClaimStatus.REJECTED)
+    return CellOutcome(value, lines, conflicts, applied)
 
 
 def _decided_lines(
-    cell: Cell, claims: Sequence[Claim], value: str | None, ruling: AppliedResolution, otherwise: ClaimStatus
+    cell: Cell, claims: Sequence[Claim], value: str | None, applied: AppliedResolution, otherwise: ClaimStatus
 ) -> list[ClaimOutcome]:
     """Give the lines of a decided value: accepted for claims with this value, `otherwise` for the others."""
     taken = [claim for claim in claims if cell.are_same(claim.value, value)]
     others = [claim for claim in claims if claim not in taken]
-    lines = [*claim_lines(taken, ClaimStatus.ACCEPTED, ruling), *claim_lines(others, otherwise, ruling)]
+    lines = [*claim_lines(taken, ClaimStatus.ACCEPTED, applied), *claim_lines(others, otherwise, applied)]
     if not taken and not cell.are_same(value, cell.current):
-        lines.append(decided_line(cell.name, ruling))
+        lines.append(decided_line(cell.name, applied))
     return lines
 
 
-def _chosen(cell: Cell, claims: Sequence[Claim], ruling: AppliedResolution) -> str | None:
-    if ruling.choice == Choice.BASE:
+def _chosen(cell: Cell, claims: Sequence[Claim], applied: AppliedResolution) -> str | None:
+    if applied.choice == Choice.BASE:
         return cell.current
-    if ruling.choice == Choice.TAKE:
-        ranks = cell.rules.ranks_of(ruling.who)
+    if applied.choice == Choice.TAKE:
+        ranks = cell.rules.ranks_of(applied.who)
         theirs = {claim.value for claim in claims if claim.rank in ranks}
         if theirs:
             return None if None in theirs else shortest(text for text in theirs if text)
-        return cell.current if PUBLISHED in ranks else ruling.value
-    return ruling.value
+        return cell.current if PUBLISHED in ranks else applied.value
+    return applied.value
 
 
 def _about_the_work(cell: Cell, claims: Sequence[Claim]) -> CellOutcome:
@@ -268,11 +268,11 @@ def _about_the_work(cell: Cell, claims: Sequence[Claim]) -> CellOutcome:
     conflicts: Sequence[Conflict] = ()
     if current is not None and differing and cell.policy.role is Role.AUDIT:
         texts = set(cell.candidates(differing).values())
-        ruling, conflicts = cell.resolve(cell.listed(Kind.AUDIT_KEPT, differing, texts), differing)
-        if ruling:
-            value = _chosen(cell, differing, ruling)
-            lines = _decided_lines(cell, claims, value, ruling, ClaimStatus.NOTED)
-            return CellOutcome(value, lines, conflicts, ruling)
+        applied, conflicts = cell.resolve(cell.listed(Kind.AUDIT_KEPT, differing, texts), differing)
+        if applied:
+            value = _chosen(cell, differing, applied)
+            lines = _decided_lines(cell, claims, value, applied, ClaimStatus.NOTED)
+            return CellOutcome(value, lines, conflicts, applied)
     agreeing = [claim for claim in claims if claim not in differing]
     lines = [*claim_lines(agreeing, ClaimStatus.ACCEPTED), *claim_lines(differing, ClaimStatus.NOTED)]
     return CellOutcome(value, lines, conflicts)

@@ -43,13 +43,13 @@ class Changed:
     without_effect: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, package: Package, conflicts: Sequence[Conflict], desk: Resolutions) -> "Changed":
+    def of(cls, package: Package, conflicts: Sequence[Conflict], resolutions: Resolutions) -> "Changed":
         """Find the changed decisions."""
-        resolved = [c for c in conflicts if c.status is Status.RESOLVED and desk.fitting(c)]
+        resolved = [c for c in conflicts if c.status is Status.RESOLVED and resolutions.fitting(c)]
         if not resolved or CELLS not in package:
             return cls()
         lines = _lines(package, {c.conflict_id for c in resolved})
-        found = [c for c in resolved if _is_changed(package, c, lines.get(c.conflict_id, ()), desk)]
+        found = [c for c in resolved if _is_changed(package, c, lines.get(c.conflict_id, ()), resolutions)]
         return cls(found, lines, {c.conflict_id for c in found if not _is_of_cell(c)})
 
     @property
@@ -105,9 +105,9 @@ def _lines(package: Package, ids: Collection[str]) -> dict[str, list[Line]]:
     return found
 
 
-def _is_changed(package: Package, recorded: Conflict, lines: Sequence[Line], desk: Resolutions) -> bool:
+def _is_changed(package: Package, recorded: Conflict, lines: Sequence[Line], resolutions: Resolutions) -> bool:
     """Return whether the current decision differs from the published result; False if the result is not known."""
-    decided = desk.fitting(recorded)
+    decided = resolutions.fitting(recorded)
     if is_of(recorded.kind, "schema"):
         return any(_is_other_column(package, recorded, line) for line in decided)
     if not _is_of_cell(recorded):

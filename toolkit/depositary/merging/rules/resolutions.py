@@ -68,10 +68,10 @@ class Resolutions:
         deciders = ", ".join(sorted({line.decided_by for line in fitting}))
         first = min(fitting, key=lambda line: line.decided_by)
         settled = replace(conflict, status=Status.RESOLVED, decided_by=deciders)
-        ruling = _ruling(first)
-        if earlier and conflict.field and ruling.choice == Choice.BASE:  # the value that was published then was kept
-            ruling = replace(ruling, choice=Choice.VALUE, value=current)
-        return ruling, [settled, *stale]
+        applied = _ruling(first)
+        if earlier and conflict.field and applied.choice == Choice.BASE:  # the value that was published then was kept
+            applied = replace(applied, choice=Choice.VALUE, value=current)
+        return applied, [settled, *stale]
 
     def fitting(self, conflict: Conflict) -> list[Resolution]:
         """Give the decisions that are bound to the inputs of a conflict."""

@@ -183,43 +183,43 @@ class _Row:
     def _settled(self, conflict: Conflict) -> RowOutcome:
         """Apply the decision on a conflict about the row; without one, the row does not change."""
         case = self.case
-        ruling, conflicts = self.rules.resolutions.settle(conflict, before=self._row_before(conflict))
+        applied, conflicts = self.rules.resolutions.settle(conflict, before=self._row_before(conflict))
         is_before = any(c.kind == conflict.kind and c.inputs_hash != conflict.inputs_hash for c in conflicts)
-        if ruling and is_before and not self._only_deletes(self.rules.ranks_of(ruling.who) if ruling.who else ()):
-            return self._as_before(ruling).after(conflicts=conflicts)
-        if ruling is None:
+        if applied and is_before and not self._only_deletes(self.rules.ranks_of(applied.who) if applied.who else ()):
+            return self._as_before(applied).after(conflicts=conflicts)
+        if applied is None:
             waiting = claim_lines(case.awaiting_column, ClaimStatus.OPEN)
             return self._left_open().after(waiting, conflicts)
-        if conflict.kind == Kind.DELETE_REFERENCED and ruling.choice != Choice.BASE:
+        if conflict.kind == Kind.DELETE_REFERENCED and applied.choice != Choice.BASE:
             listed = [conflict if c.conflict_id == conflict.conflict_id else c for c in conflicts]
             return self._left_open().after(conflicts=listed)
-        outcome = self._as_decided(conflict, ruling)
+        outcome = self._as_decided(conflict, applied)
         if any(c.kind == Kind.DELETE_REFERENCED and c.status is Status.OPEN for c in outcome.conflicts):
             # The decision waits as long as another row refers to this one.
             conflicts = [_waiting(c) if c.conflict_id == conflict.conflict_id else c for c in conflicts]
         return outcome.after(conflicts=conflicts)
 
-    def _as_decided(self, conflict: Conflict, ruling: AppliedResolution) -> RowOutcome:
+    def _as_decided(self, conflict: Conflict, applied: AppliedResolution) -> RowOutcome:
         """Take the decided side and reject the others; if it is the published side, reject all."""
         case = self.case
-        ranks = self.rules.ranks_of(ruling.who) if ruling.choice == Choice.TAKE else frozenset()
+        ranks = self.rules.ranks_of(applied.who) if applied.choice == Choice.TAKE else frozenset()
         taken = [claim for claim in case.claims if claim.rank in ranks]
         is_deletion = self._only_deletes(ranks) and not ranks & case.added_by
-        waiting = self._waiting_lines(ranks, ruling)
+        waiting = self._waiting_lines(ranks, applied)
         if is_deletion and case.referenced_by and conflict.kind != Kind.DELETE_REFERENCED:
             return self._settled(self._referenced()).after(waiting)
         if is_deletion:
-            rejected = claim_lines(case.claims, ClaimStatus.REJECTED, ruling)
-            return self._gone(ruling).after([*waiting, *rejected])
-        rejected = [*waiting, *self._rejected_lines(taken, ruling)]
+            rejected = claim_lines(case.claims, ClaimStatus.REJECTED, applied)
+            return self._gone(applied).after([*waiting, *rejected])
+        rejected = [*waiting, *self._rejected_lines(taken, applied)]
         back = min(ranks & set(case.seen_rows), default=None) if case.current is None else None
         if back is not None:
-            outcome = self._decided_row(self._brought_back(case.seen_rows[back], taken), ranks, ruling)
+            outcome = self._decided_row(self._brought_back(case.seen_rows[back], taken), ranks, applied)
             return replace(outcome, brought_back_by=back).after(rejected)
         if not taken and not ranks & case.added_by:
             return self._unchanged().after(rejected)
         then = _Row(self.rules, replace(case, in_time=frozenset(taken)))
-        return self._decided_row(then.merge_cells(taken, new=case.current is None), ranks, ruling).after(rejected)
+        return self._decided_row(then.merge_cells(taken, new=case.current is None), ranks, applied).after(rejected)
 
     def _brought_back(self, row: Mapping[str, str | None], claims: Sequence[Claim]) -> RowOutcome:
         """Merge claims into a row that is no longer published, as seen by those who want to restore it."""
@@ -227,10 +227,10 @@ class _Row:
         outcome = _Row(self.rules, then).merge_cells(claims, new=False)
         return replace(outcome, cells={**row, **outcome.cells})
 
-    def _decided_row(self, outcome: RowOutcome, ranks: frozenset[int], ruling: AppliedResolution) -> RowOutcome:
+    def _decided_row(self, outcome: RowOutcome, ranks: frozenset[int], applied: AppliedResolution) -> RowOutcome:
         """Add the decision to the claims that it takes."""
         lines = [
-            replace(line, decision=ruling.conflict_id, reason=ruling.reason)
+            replace(line, decision=applied.conflict_id, reason=applied.reason)
             if line.field and line.rank in ranks and line.status is not ClaimStatus.OPEN and not line.decision
             else line
             for line in outcome.lines
@@ -263,11 +263,11 @@ class _Row:
         has_claims = any(claim.rank in ranks for claim in self.case.claims)
         return any(deletion.rank in ranks for deletion in self.case.deletions) and not has_claims
 
-    def _as_before(self, ruling: AppliedResolution) -> RowOutcome:
+    def _as_before(self, applied: AppliedResolution) -> RowOutcome:
         """Undo what was published since, except values of the side that is taken."""
-        case, takes = self.case, ruling.choice == Choice.TAKE
-        ranks = self.rules.ranks_of(ruling.who) if takes else frozenset()
-        theirs = {name for name, of in case.owners.items() if takes and ruling.who in of}
+        case, takes = self.case, applied.choice == Choice.TAKE
+        ranks = self.rules.ranks_of(applied.who) if takes else frozenset()
+        theirs = {name for name, of in case.owners.items() if takes and applied.who in of}
         back = {name: seen for name, _, seen in case.published_since if name not in theirs}
         taken = [claim for claim in case.claims if claim.rank in ranks]
         is_back = bool(taken and case.unknown_to)
@@ -276,11 +276,11 @@ class _Row:
         outcome = _Row(self.rules, then).merge_cells(taken, new=False)
         claimed = {x.field for x in outcome.lines if x.rank in ranks and x.status is ClaimStatus.ACCEPTED}
         silent = sorted(back.keys() - claimed - outcome.cells.keys())
-        outcome = self._decided_row(outcome, ranks, ruling)
-        lines = [*outcome.lines, *(decided_line(name, replace(ruling, value=back[name])) for name in silent)]
+        outcome = self._decided_row(outcome, ranks, applied)
+        lines = [*outcome.lines, *(decided_line(name, replace(applied, value=back[name])) for name in silent)]
         cells = {**back, **outcome.cells}
         cells = {n: value for n, value in cells.items() if not self.rules.are_same(n, value, self._current(n))}
-        rejected = [*self._waiting_lines(ranks, ruling), *self._rejected_lines(taken, ruling)]
+        rejected = [*self._waiting_lines(ranks, applied), *self._rejected_lines(taken, applied)]
         return replace(outcome, cells=cells, lines=lines).after(rejected)
 
     # A row that would not be valid
@@ -290,72 +290,72 @@ class _Row:
         case = self.case
         inner = _Row(self.rules, replace(case, invalid_after_merge=())).outcome()
         found = [(conflict, *self._settled_invalid(conflict)) for conflict in case.invalid_after_merge]
-        rulings = [(conflict, ruling) for conflict, ruling, _ in found if ruling]
+        all_applied = [(conflict, applied) for conflict, applied, _ in found if applied]
         listed = [c for _, _, of in found for c in of]
-        clashing = self._clashing(rulings, inner)
+        clashing = self._clashing(all_applied, inner)
         if clashing:
             return self._left_open().after(conflicts=self._contradicting([*listed, *inner.conflicts], clashing))
-        rejecting = next((ruling for _, ruling in rulings if ruling.choice == Choice.BASE), None)
+        rejecting = next((applied for _, applied in all_applied if applied.choice == Choice.BASE), None)
         if rejecting:  # all other errors of the row disappear with the claims
-            decided = [c for _, ruling, of in found if ruling for c in of]
+            decided = [c for _, applied, of in found if applied for c in of]
             return self._unchanged(self._rejected_lines((), rejecting)).after(conflicts=decided)
-        if len(rulings) < len(found):
+        if len(all_applied) < len(found):
             # A conflict on its cells may be the cause, so it is listed too.
             return self._left_open().after(conflicts=[_waiting(c) for c in (*listed, *inner.conflicts)])
-        for conflict, ruling in rulings:
+        for conflict, applied in all_applied:
             if conflict.field:
-                inner = self._with_cell(inner, conflict.field, ruling)
+                inner = self._with_cell(inner, conflict.field, applied)
         return replace(inner, conflicts=(*inner.conflicts, *listed))
 
     def _settled_invalid(self, conflict: Conflict) -> tuple[AppliedResolution | None, list[Conflict]]:
         """Give the decision on an error of the row; none, if the row is not valid with any decision."""
-        ruling, conflicts = self.rules.resolutions.settle(conflict)
-        if ruling and (ruling.choice == Choice.TAKE or self.case.is_overruled):
+        applied, conflicts = self.rules.resolutions.settle(conflict)
+        if applied and (applied.choice == Choice.TAKE or self.case.is_overruled):
             return None, [replace(conflict, message=f"{conflict.message}; with the decision, it is still not valid")]
-        return ruling, conflicts
+        return applied, conflicts
 
     def _contradicting(self, listed: Sequence[Conflict], clashing: Collection[str]) -> list[Conflict]:
         """List the conflicts of a row if some of its decisions contradict each other."""
         waiting = [_waiting(c) for c in listed if c.conflict_id not in clashing]
         return waiting + self.rules.resolutions.contradiction([c for c in listed if c.conflict_id in clashing])
 
-    def _clashing(self, rulings: Sequence[tuple[Conflict, AppliedResolution]], inner: RowOutcome) -> set[str]:
+    def _clashing(self, all_applied: Sequence[tuple[Conflict, AppliedResolution]], inner: RowOutcome) -> set[str]:
         """Name the conflicts of a row whose decisions contradict each other; `inner` is the row with each applied.
 
         One rejects all claims on the row and another sets one of its cells, or two give a cell different values.
         """
         are_same = self.rules.are_same
         setting = [
-            (conflict, ruling) for conflict, ruling in rulings if ruling.choice != Choice.BASE and conflict.field
+            (conflict, applied) for conflict, applied in all_applied if applied.choice != Choice.BASE and conflict.field
         ]
-        if len(setting) < len(rulings) and setting:
-            return {conflict.conflict_id for conflict, _ in rulings}
+        if len(setting) < len(all_applied) and setting:
+            return {conflict.conflict_id for conflict, _ in all_applied}
         found: set[str] = set()
         for (one, first), (other, second) in combinations(setting, 2):
             if one.field == other.field and not are_same(one.field, first.value, second.value):
                 found |= {one.conflict_id, other.conflict_id}
-        for conflict, ruling in setting:
+        for conflict, applied in setting:
             resolved = [c for c in inner.conflicts if c.status is Status.RESOLVED and c.field in ("", conflict.field)]
             value = inner.cells.get(conflict.field, self._current(conflict.field))
-            if resolved and not (inner.present and are_same(conflict.field, value, ruling.value)):
+            if resolved and not (inner.present and are_same(conflict.field, value, applied.value)):
                 about = [c for c in resolved if not inner.present or c.field]
                 found |= {c.conflict_id for c in (conflict, *about)} if about else set()
         return found
 
-    def _with_cell(self, outcome: RowOutcome, name: str, ruling: AppliedResolution) -> RowOutcome:
+    def _with_cell(self, outcome: RowOutcome, name: str, applied: AppliedResolution) -> RowOutcome:
         """Give a cell the value of a decision, regardless of the claims."""
         are_same = self.rules.are_same
-        is_current = self.case.current is not None and are_same(name, ruling.value, self._current(name))
+        is_current = self.case.current is not None and are_same(name, applied.value, self._current(name))
         cells = {other: value for other, value in outcome.cells.items() if other != name}
         if not is_current:
-            cells[name] = ruling.value
+            cells[name] = applied.value
         lines = [x for x in outcome.lines if x.field != name]
         claimed = [x for x in outcome.lines if x.field == name]
         for x in claimed:
-            status = ClaimStatus.ACCEPTED if are_same(name, x.value, ruling.value) else ClaimStatus.REJECTED
-            lines.append(replace(x, status=status, decision=ruling.conflict_id, reason=ruling.reason))
-        if not is_current and not any(are_same(name, x.value, ruling.value) for x in claimed):
-            lines.append(decided_line(name, ruling))
+            status = ClaimStatus.ACCEPTED if are_same(name, x.value, applied.value) else ClaimStatus.REJECTED
+            lines.append(replace(x, status=status, decision=applied.conflict_id, reason=applied.reason))
+        if not is_current and not any(are_same(name, x.value, applied.value) for x in claimed):
+            lines.append(decided_line(name, applied))
         return replace(outcome, cells=cells, lines=lines)
 
     # Outcomes
@@ -394,25 +394,25 @@ class _Row:
         lines = deletion_lines(self.case.deletions, ClaimStatus.OPEN)
         return self._unchanged([*lines, *claim_lines(self.case.claims, ClaimStatus.OPEN)])
 
-    def _gone(self, ruling: AppliedResolution | None = None) -> RowOutcome:
+    def _gone(self, applied: AppliedResolution | None = None) -> RowOutcome:
         """Delete the row."""
-        lines = deletion_lines(self.case.deletions, ClaimStatus.ACCEPTED, ruling)
-        if ruling is None:  # claims about the work on a deleted row
+        lines = deletion_lines(self.case.deletions, ClaimStatus.ACCEPTED, applied)
+        if applied is None:  # claims about the work on a deleted row
             lines += claim_lines(self.case.claims, ClaimStatus.NOTED)
         return RowOutcome(present=False, lines=lines)
 
-    def _rejected_lines(self, taken: Collection[Claim], ruling: AppliedResolution) -> list[ClaimOutcome]:
+    def _rejected_lines(self, taken: Collection[Claim], applied: AppliedResolution) -> list[ClaimOutcome]:
         """Reject the deletions of the row, and all claims except those that are taken."""
         others = [claim for claim in self.case.claims if claim not in taken]
-        lines = deletion_lines(self.case.deletions, ClaimStatus.REJECTED, ruling)
-        return [*lines, *claim_lines(others, ClaimStatus.REJECTED, ruling)]
+        lines = deletion_lines(self.case.deletions, ClaimStatus.REJECTED, applied)
+        return [*lines, *claim_lines(others, ClaimStatus.REJECTED, applied)]
 
-    def _waiting_lines(self, ranks: Collection[int], ruling: AppliedResolution) -> list[ClaimOutcome]:
+    def _waiting_lines(self, ranks: Collection[int], applied: AppliedResolution) -> list[ClaimOutcome]:
         """Keep the claims of the taken side waiting for their column, and reject the others."""
         waiting = self.case.awaiting_column
         taken = claim_lines([claim for claim in waiting if claim.rank in ranks], ClaimStatus.OPEN)
         others = [claim for claim in waiting if claim.rank not in ranks]
-        return [*taken, *claim_lines(others, ClaimStatus.REJECTED, ruling)]
+        return [*taken, *claim_lines(others, ClaimStatus.REJECTED, applied)]
 
     def _current(self, name: str) -> str | None:
         return current_cell(self.case, name)

@@ -70,7 +70,7 @@ class SchemaMerge:
 
     claims: Claims
     batches: Sequence[Batch]
-    desk: Resolutions
+    resolutions: Resolutions
     who: Mapping[int, tuple[str, str]]
     asked: Collection[tuple[str, str]] = ()  # columns with an open conflict about dropping them
     recorded: Mapping[str, Conflict] = field(default_factory=dict)  # open conflicts of earlier merges
@@ -158,10 +158,10 @@ class SchemaMerge:
             *sorted({text for of in claimed.values() for text in of}),
             *(["published"] if since else []),
         ]
-        ruling = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, message(Kind.COLUMN_DROP_EDIT))
-        dropping = ruling is not None and ruling.choice == Choice.TAKE and any(self._is(ruling, b) for b in droppers)
-        if ruling is None or dropping:
-            self._aside(table, name, ClaimStatus.REJECTED if dropping else ClaimStatus.OPEN, ruling)
+        applied = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, message(Kind.COLUMN_DROP_EDIT))
+        dropping = applied is not None and applied.choice == Choice.TAKE and any(self._is(applied, b) for b in droppers)
+        if applied is None or dropping:
+            self._aside(table, name, ClaimStatus.REJECTED if dropping else ClaimStatus.OPEN, applied)
         return dropping
 
     def _saw_other(self, table: str, name: str, droppers: Iterable[Batch]) -> bool:
@@ -214,12 +214,12 @@ class SchemaMerge:
         if len({side.value for side in sides}) == 1:
             return next(iter(by_rank.values()))
         candidates = sorted({side.value or "" for side in sides})
-        ruling = self._settle(Kind.TYPE_CLASH, table, name, sides, list(candidates), message(Kind.TYPE_CLASH))
-        taken = [b.rank for b in self.batches if ruling and ruling.choice == Choice.TAKE and self._is(ruling, b)]
+        applied = self._settle(Kind.TYPE_CLASH, table, name, sides, list(candidates), message(Kind.TYPE_CLASH))
+        taken = [b.rank for b in self.batches if applied and applied.choice == Choice.TAKE and self._is(applied, b)]
         chosen = next((by_rank[rank] for rank in taken if rank in by_rank), None)
         if chosen is None and there is None:
-            self._aside(table, name, ClaimStatus.OPEN if ruling is None else ClaimStatus.REJECTED, ruling)
-        elif ruling is None:
+            self._aside(table, name, ClaimStatus.OPEN if applied is None else ClaimStatus.REJECTED, applied)
+        elif applied is None:
             self._aside(table, name, ClaimStatus.OPEN, ranks=[*by_rank, *left])
         return chosen
 
@@ -243,8 +243,8 @@ class SchemaMerge:
             candidates = [None, *sorted({text for of in claimed.values() for text in of})]
             text = message(Kind.COLUMN_DROP_EDIT, "dropped")
             sides.append(self._side(PUBLISHED, None))
-            ruling = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, text, ("published",))
-            self._aside(table, name, ClaimStatus.OPEN if ruling is None else ClaimStatus.REJECTED, ruling)
+            applied = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, text, ("published",))
+            self._aside(table, name, ClaimStatus.OPEN if applied is None else ClaimStatus.REJECTED, applied)
 
     def _retyped(self, table: str, published: Table, proposed: Collection[str], live: Iterable[Batch]) -> None:
         """Set aside claims in columns whose type differs from that in a contribution's own base."""
@@ -267,8 +267,10 @@ class SchemaMerge:
             sides.append(self._side(PUBLISHED, as_text(published[name].descriptor)))
             candidates = sorted({side.value or "" for side in sides})
             text = message(Kind.TYPE_CLASH, "retyped")
-            ruling = self._settle(Kind.TYPE_CLASH, table, name, sides, list(candidates), text, ("published",))
-            self._aside(table, name, ClaimStatus.REJECTED if ruling else ClaimStatus.OPEN, ruling, ranks=list(by_rank))
+            applied = self._settle(Kind.TYPE_CLASH, table, name, sides, list(candidates), text, ("published",))
+            self._aside(
+                table, name, ClaimStatus.REJECTED if applied else ClaimStatus.OPEN, applied, ranks=list(by_rank)
+            )
 
     # Helpers
 
@@ -299,11 +301,11 @@ class SchemaMerge:
         table: str,
         name: str | None,
         status: ClaimStatus,
-        ruling: AppliedResolution | None = None,
+        applied: AppliedResolution | None = None,
         ranks: Sequence[int] = (),
     ) -> None:
         if table in self.claims.tables:
-            decision = (ruling.conflict_id, ruling.reason) if ruling else ("", "")
+            decision = (applied.conflict_id, applied.reason) if applied else ("", "")
             self.claims.put_aside(table, name, status, ranks=ranks, decision=decision)
 
     def _let_be(self, table: str, name: str) -> None:
@@ -311,8 +313,8 @@ class SchemaMerge:
         if table in self.claims.tables:
             self.claims.engine.run(f"DELETE FROM {LATE.of(table)} WHERE field = {literal(name)}")
 
-    def _is(self, ruling: AppliedResolution, batch: Batch) -> bool:
-        return ruling.who in (batch.contributor, f"{batch.contributor}:{batch.name}")
+    def _is(self, applied: AppliedResolution, batch: Batch) -> bool:
+        return applied.who in (batch.contributor, f"{batch.contributor}:{batch.name}")
 
     def _side(self, rank: int, value: str | None) -> Side:
         return Side(*self.who[rank], value)
@@ -344,11 +346,11 @@ class SchemaMerge:
         recorded = self.recorded.get(conflict.conflict_id)
         if recorded and recorded.kind == kind and self._is_same(conflict, recorded):
             conflict = recorded  # some of its claims were decided with their rows
-        ruling, conflicts = self.desk.settle(conflict)
-        if ruling and only and ruling.choice == Choice.TAKE and ruling.who not in only:
-            ruling, conflicts = None, [conflict]
+        applied, conflicts = self.resolutions.settle(conflict)
+        if applied and only and applied.choice == Choice.TAKE and applied.who not in only:
+            applied, conflicts = None, [conflict]
         self.conflicts += conflicts
-        return ruling
+        return applied
 
     def _is_same(self, found: Conflict, recorded: Conflict) -> bool:
         """Return whether a conflict has the same sides as before, except contributions that have gone."""

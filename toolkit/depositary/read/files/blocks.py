@@ -55,7 +55,7 @@ class DictionaryColumn:
     cells: pl.Series
     codes: Codes | None = None
 
-    def spread(self, values: npt.NDArray[_Value]) -> npt.NDArray[_Value]:
+    def expand(self, values: npt.NDArray[_Value]) -> npt.NDArray[_Value]:
         """Give for each row the value of its distinct cell."""
         return values if self.codes is None else values[self.codes]
 
@@ -93,7 +93,7 @@ class ParsedBlock:
 
     count: int
     columns: tuple[DictionaryColumn, ...]
-    uneven: dict[int, list[str]]
+    ragged: dict[int, list[str]]
 
 
 class Blocks:
@@ -234,16 +234,16 @@ class Blocks:
 
     # Split
 
-    def cut(self, block: Block) -> ParsedBlock:
+    def parse(self, block: Block) -> ParsedBlock:
         """Split the rows of a block into cells.
 
         Raises:
             NeedsExactLane: pyarrow cannot split them, or a cell is longer than allowed.
         """
-        uneven: dict[int, list[str]] = {}
+        ragged: dict[int, list[str]] = {}
 
         def aside(row: arrow_csv.InvalidRow) -> str:
-            uneven[row.number - 1] = self._cells(row.text)
+            ragged[row.number - 1] = self._cells(row.text)
             return "skip"
 
         try:
@@ -269,7 +269,7 @@ class Blocks:
         except pa.ArrowException as error:
             raise NeedsExactLane from error
         columns = tuple(self._coded(name, table[name]) for name in self._wanted)
-        return ParsedBlock(table.num_rows + len(uneven), columns, uneven)
+        return ParsedBlock(table.num_rows + len(ragged), columns, ragged)
 
     def has_breaks(self, block: Block, count: int) -> bool:
         """Return whether a cell of a block with `count` rows may have a line break in it."""

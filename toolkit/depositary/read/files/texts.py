@@ -44,11 +44,13 @@ def _cut(records: Records, labels: list[str]) -> Iterator[pl.DataFrame]:
     blocks = Blocks(records, len(labels), texts=True)
     first = 2 if records.dialect.header else 1
     for block in blocks:
-        cut = blocks.cut(block)
-        if cut.uneven:
+        parsed = blocks.parse(block)
+        if parsed.ragged:
             raise NeedsExactLane
-        yield pl.DataFrame([coded.cells.alias(name) for name, coded in zip(labels, cut.columns, strict=True)])
-        first += cut.count
+        yield pl.DataFrame(
+            [dictionary.cells.alias(name) for name, dictionary in zip(labels, parsed.columns, strict=True)]
+        )
+        first += parsed.count
     records.finish(blocks.undecodable, first)
 
 

@@ -45,7 +45,7 @@ from depositary.wording.suggest import suggest
 _FEW = 10  # files that a message names
 
 
-def recognise(path: Path, base: Path | None, table: str | None) -> Target:
+def find_target(path: Path, base: Path | None, table: str | None) -> Target:
     """Find the target of a validation at a path.
 
     Raises:
