@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from merged_case import AUTO, CONFLICTS, GONE, HELD, MERGED, NEW, NOTE, REFERENCED, SETTLED, TOO_MANY, merged_package
 
-from depositary.merging.conflicts.worksheet import Worksheet
+from depositary.merging.conflicts.worksheet import ConflictWorksheet
 from depositary.merging.conflicts.worksheet_files import read_worksheet, to_worksheet_csv, to_worksheet_excel
 
 
@@ -218,7 +218,7 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 @example(["'=x", "''=x", "'tis", "-5", "'-5", "=", "+1.5", "@a", "\t", "\uff1dx", "a\nb"])
 def test_a_csv_worksheet_comes_back_as_it_was(tmp_path_factory, values):
     file = tmp_path_factory.mktemp("worksheet") / "c.csv"
-    sheet = Worksheet(("conflict_id", "value"), tuple({"conflict_id": "x", "value": value} for value in values))
+    sheet = ConflictWorksheet(("conflict_id", "value"), tuple({"conflict_id": "x", "value": value} for value in values))
     file.write_bytes(b"\xef\xbb\xbf" + to_worksheet_csv(sheet).encode())
     assert read_worksheet(file).lines == sheet.lines
 
@@ -233,7 +233,7 @@ def test_an_excel_worksheet_comes_back_as_it_was(tmp_path_factory, values):
     file = tmp_path_factory.mktemp("worksheet") / "c.xlsx"
     filled = {"choice": "", "reason": ""}
     lines = tuple({"conflict_id": "x", "value": value, **filled} for value in values)
-    file.write_bytes(to_worksheet_excel(Worksheet(tuple(lines[0]), lines, (("base",),) * len(lines))))
+    file.write_bytes(to_worksheet_excel(ConflictWorksheet(tuple(lines[0]), lines, (("base",),) * len(lines))))
     assert read_worksheet(file).lines == lines
 
 

@@ -12,9 +12,12 @@ from conftest import ROOT
 from depositary.merging.conflicts.remedies import advice, choices, takeable
 from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice
-from depositary.model.kinds import FAMILIES, KINDS, Kind, KindEntry, Takes, constraint, entry_of
+from depositary.model.kinds import FAMILIES, KINDS, ConflictKind, KindEntry, TakeableSides, constraint, entry_of
 
-BESIDE = {Kind.DISAGREE: {"cell.edit_edit"}, Kind.STALE: {"cell.edit_edit"}}  # what the decisions are about
+BESIDE = {
+    ConflictKind.DISAGREE: {"cell.edit_edit"},
+    ConflictKind.STALE: {"cell.edit_edit"},
+}  # what the decisions are about
 ENTRIES = pytest.mark.parametrize("entry", KINDS.values(), ids=lambda entry: entry.kind.value)
 NAMED = re.compile(rf'"((?:{"|".join(FAMILIES)})\.[a-z]+_?[a-z]*)"')
 
@@ -45,7 +48,7 @@ def test_all_that_is_listed_is_in_the_registry(name):
 
 
 def test_every_kind_has_an_entry():
-    assert list(KINDS) == [kind.value for kind in Kind], "the entries of model/kinds.py have the order of Kind"
+    assert list(KINDS) == [kind.value for kind in ConflictKind], "the entries of model/kinds.py have the order of Kind"
 
 
 @ENTRIES
@@ -77,10 +80,12 @@ def test_what_can_be_chosen_is_what_the_registry_says(entry):
     assert advice(conflict)
 
 
-@pytest.mark.parametrize("entry", [e for e in KINDS.values() if e.takes is not Takes.ANY], ids=lambda e: e.kind.value)
+@pytest.mark.parametrize(
+    "entry", [e for e in KINDS.values() if e.takes is not TakeableSides.ANY], ids=lambda e: e.kind.value
+)
 def test_sides_that_cannot_be_taken_are_not_offered(entry):
     conflict = shown(entry)
-    kept = [side for side in conflict.sides if side.value is None or entry.takes is Takes.PUBLISHED]
+    kept = [side for side in conflict.sides if side.value is None or entry.takes is TakeableSides.PUBLISHED]
     assert list(takeable(conflict)) == [side.contributor for side in kept]
 
 
@@ -110,6 +115,6 @@ def test_links_within_the_pages_of_conflicts_lead_to_a_heading():
 
 
 def test_a_rule_or_code_makes_a_kind_of_its_own():
-    assert entry_of(constraint("R34")) is KINDS[Kind.CONSTRAINT]
-    assert entry_of("constraint.unique-error") is KINDS[Kind.CONSTRAINT]
+    assert entry_of(constraint("R34")) is KINDS[ConflictKind.CONSTRAINT]
+    assert entry_of("constraint.unique-error") is KINDS[ConflictKind.CONSTRAINT]
     assert entry_of("cell.edit") is None

@@ -9,7 +9,7 @@ from depositary.check.rules.rulebook import read_rulebook
 from depositary.errors import UsageError
 from depositary.model.codes import CODES, Code
 from depositary.model.decision import Choice
-from depositary.model.kinds import FAMILIES, KINDS, Kind, KindEntry, Takes, entry_of, is_of
+from depositary.model.kinds import FAMILIES, KINDS, ConflictKind, KindEntry, TakeableSides, entry_of, is_of
 from depositary.model.rule import Rows, Rule
 from depositary.visible import visible_lines
 from depositary.wording.suggest import suggest
@@ -26,7 +26,7 @@ def explanation(name: str, package: Path | None = None) -> str:
         UsageError: there is no such code, rule or kind.
     """
     kinds = [_kind(entry) for entry in _kinds(name)]
-    broken = name.partition(".")[2] if is_of(name, Kind.CONSTRAINT) else ""
+    broken = name.partition(".")[2] if is_of(name, ConflictKind.CONSTRAINT) else ""
     if kinds and not broken:
         return _written(kinds)
     code = CODES.get(broken or name)
@@ -81,8 +81,8 @@ def ways_to_decide(entry: KindEntry) -> str:
     """Write the options of `depositary resolve` for a kind of conflict."""
     if not entry.choices:
         return "it cannot be decided by depositary resolve."
-    which = "" if entry.takes is Takes.ANY else f" ({entry.takes})"
-    only_cells = " (on a cell)" if entry.kind in (Kind.ROW_ADD_ADD, Kind.CONSTRAINT) else ""
+    which = "" if entry.takes is TakeableSides.ANY else f" ({entry.takes})"
+    only_cells = " (on a cell)" if entry.kind in (ConflictKind.ROW_ADD_ADD, ConflictKind.CONSTRAINT) else ""
     options = {Choice.TAKE: f"--take WHO{which}", Choice.BASE: "--keep-base", Choice.VALUE: f"--value …{only_cells}"}
     return f"{', '.join(options[choice] for choice in entry.choices)}."
 

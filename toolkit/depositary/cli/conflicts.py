@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 
-class Form(StrEnum):
+class ConflictFormat(StrEnum):
     """The format in which to write the conflicts."""
 
     TEXT = "text"
@@ -33,12 +33,12 @@ def conflicts(
         ),
     ] = None,
     form: Annotated[
-        Form,
+        ConflictFormat,
         typer.Option(
             "--format",
             help="text for people; csv or xlsx for a worksheet that you fill in for resolve --from; html for a page.",
         ),
-    ] = Form.TEXT,
+    ] = ConflictFormat.TEXT,
     output: Annotated[Path | None, typer.Option(help="Write to this file instead of the terminal.")] = None,
 ) -> None:
     """List the conflicts of a merged package, with their sides and the commands that decide them.

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 
-class Form(StrEnum):
+class DiffFormat(StrEnum):
     """The format in which to write the differences."""
 
     TEXT = "text"
@@ -24,13 +24,13 @@ def diff(
         typer.Option(help="Only this table, with all its rows; you can repeat the option.", metavar="NAME"),
     ] = None,
     form: Annotated[
-        Form,
+        DiffFormat,
         typer.Option(
             "--format",
             help="text for people, with the first rows of each table; csv with one line for each difference, which "
             "depositary.patch applies; html for a page with the old and new values beside each other.",
         ),
-    ] = Form.TEXT,
+    ] = DiffFormat.TEXT,
     output: Annotated[Path | None, typer.Option(help="Write to this file instead of the terminal.")] = None,
     memory_limit: Annotated[
         str, typer.Option(help="Memory for comparing rows; further rows go to temporary files.")
@@ -51,7 +51,7 @@ def diff(
     text = written(found, form, whole=bool(table), colour=colour, width=None if output else terminal.width())
     if output:
         write_text(output, text)
-    elif form is Form.CSV:
+    elif form is DiffFormat.CSV:
         terminal.put_data(text)
     else:
         terminal.put(text, colour=colour)

@@ -18,7 +18,7 @@ from depositary.model.package import Package, Resource
 from depositary.model.table import Field, Table, kind_of
 
 OnRows = Callable[[str, int], None]
-Rows = Iterator[pa.RecordBatch]
+Batches = Iterator[pa.RecordBatch]
 _T = TypeVar("_T")
 
 
@@ -52,7 +52,7 @@ class TableContent:
         """Give the columns."""
         return self.resource.table.fields
 
-    def write(self, write: Callable[[Shape, Rows], _T], *, coded: bool = False, written: bool = False) -> _T:
+    def write(self, write: Callable[[Shape, Batches], _T], *, coded: bool = False, written: bool = False) -> _T:
         """Write the rows with a function that takes the columns' types and the rows in batches.
 
         If it is `coded`, columns of text may be dictionaries. If it is `written`, numbers are as they are in their
@@ -72,7 +72,7 @@ class TableContent:
             except Misfit as misfit:
                 self.misfits[misfit.field] = misfit.text
 
-    def _counted(self, batches: Rows) -> Rows:
+    def _counted(self, batches: Batches) -> Batches:
         self.count = 0
         for batch in batches:
             yield batch

@@ -8,7 +8,7 @@ from depositary.exporting.written import Written
 from depositary.model.package import Package
 from depositary.visible import visible
 from depositary.wording.plain import number
-from depositary.write.exchange import Kind
+from depositary.write.exchange import FolderKind
 
 NOTES = "EXPORT-NOTES.md"
 _SPACES = re.compile(r"[^\S ]+")  # plain spaces stay, because an example may show them
@@ -73,4 +73,4 @@ def _listed(path: Path) -> set[str]:
     return {NOTES, *_FILE.findall(path.read_text(encoding="utf-8", errors="replace"))}
 
 
-EXPORT = Kind("export", NOTES, _listed)
+EXPORT = FolderKind("export", NOTES, _listed)

@@ -32,11 +32,11 @@ from depositary.write.sizes import rewrite
 _PLAIN = {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "header": True, "headerRows": [1]}
 _LIST = {"code", "label", "list_version"}  # what makes a table a code list
 
-Row = tuple[str, ...]
+CodeRow = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CodelistOutcome:
     """The added rows, or the report with the reasons why nothing was added."""
 
     report: Report
@@ -67,7 +67,7 @@ def add_rows(  # noqa: PLR0913 (each is an option of the command)
     values: Mapping[str, str],
     missing: Sequence[str] = (),
     replace: bool | None = None,
-) -> Outcome:
+) -> CodelistOutcome:
     """Add the rows of a CSV file to a code list of a package, all or none.
 
     Args:
@@ -97,7 +97,7 @@ def _add_rows(  # noqa: PLR0913 (as above)
     missing: Sequence[str],
     *,
     replace: bool | None,
-) -> Outcome:
+) -> CodelistOutcome:
     target = _code_list(sound_package(descriptor), name)
     labels, read = _read(file)
     filled = _filled(target.table, labels, columns, values, file)
@@ -108,12 +108,12 @@ def _add_rows(  # noqa: PLR0913 (as above)
     if replace is None:
         report = _with_findings(report, _known_already(target, coded, known, file))
     if not report.valid:
-        return Outcome(report, "")
+        return CodelistOutcome(report, "")
     added = {_key(target.table, row): row for row in coded.values()}
     merged = {**known, **added} if replace else {**added, **known}
     text = to_csv(target.table.field_names, [merged[key] for key in sorted(merged)])
     rewrite(descriptor, name, target.file, text.encode(), len(merged))
-    return Outcome(report, _summary(target, merged, known, left_out=len(rows) - len(coded)))
+    return CodelistOutcome(report, _summary(target, merged, known, left_out=len(rows) - len(coded)))
 
 
 def _code_list(package: Package, name: str) -> Resource:
@@ -157,7 +157,7 @@ def _read(file: Path) -> tuple[list[str], dict[int, list[str]]]:
 
 def _filled(
     table: Table, labels: Sequence[str], columns: Mapping[str, str], values: Mapping[str, str], file: Path
-) -> Callable[[Sequence[str]], Row]:
+) -> Callable[[Sequence[str]], CodeRow]:
     """Make the function that turns a row of the file into a row of the list."""
     for name in (*columns, *values):
         if name not in table.field_names:
@@ -180,11 +180,11 @@ def _filled(
     return lambda row: tuple(row[part] if isinstance(part, int) else part for part in parts)
 
 
-def _key(table: Table, row: Row) -> Row:
+def _key(table: Table, row: CodeRow) -> CodeRow:
     return tuple(row[table.field_names.index(name)] for name in table.primary_key)
 
 
-def _judged(target: Resource, rows: Mapping[int, Row], file: Path) -> Report:
+def _judged(target: Resource, rows: Mapping[int, CodeRow], file: Path) -> Report:
     """Check the rows as rows of the list, with the row numbers of their file."""
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / "rows.csv"
@@ -196,7 +196,7 @@ def _judged(target: Resource, rows: Mapping[int, Row], file: Path) -> Report:
     return Report(str(file), target.name, "", (with_(judged, findings=findings),))
 
 
-def _current(target: Resource) -> list[Row]:
+def _current(target: Resource) -> list[CodeRow]:
     try:
         with Records(target) as records:
             labels = tuple(records.labels)
@@ -210,7 +210,9 @@ def _current(target: Resource) -> list[Row]:
     return rows
 
 
-def _known_already(target: Resource, rows: Mapping[int, Row], known: Mapping[Row, Row], file: Path) -> list[Finding]:
+def _known_already(
+    target: Resource, rows: Mapping[int, CodeRow], known: Mapping[CodeRow, CodeRow], file: Path
+) -> list[Finding]:
     found = []
     for number, row in rows.items():
         key = _key(target.table, row)
@@ -219,7 +221,7 @@ def _known_already(target: Resource, rows: Mapping[int, Row], known: Mapping[Row
     return found
 
 
-def _clash(target: Resource, number: int, key: Row, file: Path) -> Finding:
+def _clash(target: Resource, number: int, key: CodeRow, file: Path) -> Finding:
     name = ", ".join(target.table.primary_key)
     message = f"{shown(record_id(key))} is already in {target.name}, with other values"
     return Finding(
@@ -249,7 +251,9 @@ def _with_findings(report: Report, findings: Sequence[Finding]) -> Report:
     return with_(report, tables=(joined,))
 
 
-def _summary(target: Resource, merged: Mapping[Row, Row], known: Mapping[Row, Row], *, left_out: int) -> str:
+def _summary(
+    target: Resource, merged: Mapping[CodeRow, CodeRow], known: Mapping[CodeRow, CodeRow], *, left_out: int
+) -> str:
     changed = sum(merged[key] != row for key, row in known.items())
     parts = [f"{target.name}: {len(merged) - len(known):,} rows added", f"{changed:,} replaced"]
     if left_out:

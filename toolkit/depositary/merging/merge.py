@@ -31,7 +31,7 @@ from depositary.merging.rules.table_rules import TableRules
 from depositary.merging.rules.tables import Aside, TableMerge
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Choice, Judgement
-from depositary.model.kinds import Kind
+from depositary.model.kinds import ConflictKind
 from depositary.model.limits import Limits
 from depositary.model.package import Package
 from depositary.model.report import Report
@@ -362,7 +362,7 @@ class MergeRun:
         gone = any(not side.contributor and side.value is None for side in conflict.sides)
         is_new = conflict.conflict_id not in {c.conflict_id for c in self.known.remembered.conflicts}
         chosen = {line.choice for line in self.known.resolutions.fitting(conflict)}
-        is_about_it = conflict.kind == Kind.DELETE_EDIT and conflict.status is Status.RESOLVED
+        is_about_it = conflict.kind == ConflictKind.DELETE_EDIT and conflict.status is Status.RESOLVED
         return is_about_it and gone and is_new and chosen == {Choice.BASE}
 
     def _warnings(self, conflicts: Iterable[Conflict]) -> Iterator[str]:
@@ -376,7 +376,7 @@ class MergeRun:
 
     def _separate_idle(self, conflicts: Sequence[Conflict]) -> tuple[list[Conflict], list[Conflict]]:
         """Separate the decisions that fit nothing: they may be about claims of waiting contributions."""
-        idle = [c for c in conflicts if self.given.waiting and c.kind in (Kind.STALE, Kind.UNUSED)]
+        idle = [c for c in conflicts if self.given.waiting and c.kind in (ConflictKind.STALE, ConflictKind.UNUSED)]
         return [c for c in conflicts if c not in idle], idle
 
     def _redirects(self) -> list[Redirect]:

@@ -14,7 +14,7 @@ from depositary.merging.conflicts.remedies import is_constraint
 from depositary.merging.merge import Merged, merge
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Choice, Resolution
-from depositary.model.kinds import Kind
+from depositary.model.kinds import ConflictKind
 from depositary.model.package import Package
 from depositary.read.workspace import Workspace
 
@@ -136,6 +136,6 @@ def _disagreement(line: Resolution, merged: Merged) -> Conflict | None:
 
 def _undoes(conflict: Conflict, line: Resolution) -> bool:
     """Return whether a conflict keeps a row unchanged, whatever is decided about it."""
-    keeps = is_constraint(conflict) or conflict.kind == Kind.DELETE_REFERENCED
+    keeps = is_constraint(conflict) or conflict.kind == ConflictKind.DELETE_REFERENCED
     is_same_row = (conflict.table, conflict.row_id) == (line.table, line.row_id)
     return bool(keeps and is_same_row and line.row_id and conflict.status is Status.OPEN and line.choice != Choice.BASE)

@@ -13,7 +13,7 @@ from depositary.model.conflict import Status
 from depositary.model.decision import Choice
 
 
-class Kind(StrEnum):
+class ConflictKind(StrEnum):
     """The kinds of conflict, as `conflicts.csv` names them; the part before the dot is the family."""
 
     EDIT_EDIT = "cell.edit_edit"
@@ -41,7 +41,7 @@ class Kind(StrEnum):
     WAITS = "decision.waits"
 
 
-class Takes(StrEnum):
+class TakeableSides(StrEnum):
     """Which sides of a conflict can be taken."""
 
     ANY = "any side"
@@ -68,12 +68,12 @@ class KindEntry:
     value has the name "".
     """
 
-    kind: Kind
+    kind: ConflictKind
     summary: str
     result: str
     messages: Mapping[str, str] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
-    takes: Takes = Takes.ANY
+    takes: TakeableSides = TakeableSides.ANY
     to_do: str = ""
     instead: str = ""
     status: Status = Status.OPEN
@@ -84,7 +84,7 @@ class KindEntry:
     @property
     def name(self) -> str:
         """Write the kind as in documents."""
-        return "constraint.…" if self.kind is Kind.CONSTRAINT else self.kind.value
+        return "constraint.…" if self.kind is ConflictKind.CONSTRAINT else self.kind.value
 
     @property
     def family(self) -> str:
@@ -106,7 +106,7 @@ _OVERRIDE = "Nothing has to be done. If another value is right, set it: deposita
 _STAYS = "The published value stays. The claims are open."
 
 
-def _cell(kind: Kind, case: str, sides: Sides, summary: str, message: str) -> KindEntry:
+def _cell(kind: ConflictKind, case: str, sides: Sides, summary: str, message: str) -> KindEntry:
     """Describe a kind that is about one cell and open until somebody decides it."""
     return KindEntry(
         kind=kind,
@@ -122,7 +122,7 @@ def _cell(kind: Kind, case: str, sides: Sides, summary: str, message: str) -> Ki
 
 
 def _auto(  # noqa: PLR0913 (an entry has that many properties)
-    kind: Kind, case: str, name: str, sides: Sides, summary: str, result: str, message: str
+    kind: ConflictKind, case: str, name: str, sides: Sides, summary: str, result: str, message: str
 ) -> KindEntry:
     """Describe a kind that merges automatically and is only listed."""
     return KindEntry(
@@ -141,28 +141,28 @@ def _auto(  # noqa: PLR0913 (an entry has that many properties)
 
 _CELLS = (
     _cell(
-        Kind.EDIT_EDIT,
+        ConflictKind.EDIT_EDIT,
         "edit-edit",
         {"": "1", "ctr-ann": "2", "ctr-ben": "3"},
         "Two contributions change one cell to different values. One of the two values may be published already.",
         "the cell is changed to different values",
     ),
     _cell(
-        Kind.FILL_FILL,
+        ConflictKind.FILL_FILL,
         "fill-fill",
         {"": None, "ctr-ann": "2", "ctr-ben": "3"},
         "The published cell is blank, and two contributions fill it with different values.",
         "the cell was blank and is filled with different values",
     ),
     _cell(
-        Kind.EDIT_ERASE,
+        ConflictKind.EDIT_ERASE,
         "edit-erase",
         {"": "1", "ctr-ann": None, "ctr-ben": "3"},
         "One contribution erases a cell, another gives it a value. One of the two changes may be published already.",
         "one side erases the cell, another gives it a value",
     ),
     _auto(
-        Kind.SAME_VALUE,
+        ConflictKind.SAME_VALUE,
         "same-value",
         "size",
         {"": "1", "ctr-ann": "40", "ctr-ben": "40.0"},
@@ -171,7 +171,7 @@ _CELLS = (
         "the same value in different forms; the shortest is published",
     ),
     _auto(
-        Kind.SET_UNION,
+        ConflictKind.SET_UNION,
         "set-union",
         "tags",
         {"": "p;q", "ctr-ann": "p;q;r", "ctr-ben": "p"},
@@ -180,7 +180,7 @@ _CELLS = (
         "the added and removed elements of all sides are combined",
     ),
     _auto(
-        Kind.LOWEST,
+        ConflictKind.LOWEST,
         "lowest",
         "state",
         {"": "draft", "ctr-ann": "reviewed", "ctr-ben": "final"},
@@ -189,7 +189,7 @@ _CELLS = (
         "the lower of the values, {value}, is published",
     ),
     _auto(
-        Kind.PREFERRED,
+        ConflictKind.PREFERRED,
         "preferred",
         "b",
         {"": "1", "ctr-ann": "2", "ctr-ben": "3"},
@@ -198,7 +198,7 @@ _CELLS = (
         "the value from the preferred kind of source, {source_kind}, is published",
     ),
     _auto(
-        Kind.AUDIT_KEPT,
+        ConflictKind.AUDIT_KEPT,
         "audit-kept",
         "seen",
         {"": "yes", "ctr-ann": "no"},
@@ -210,7 +210,7 @@ _CELLS = (
 
 _ROWS = (
     KindEntry(
-        kind=Kind.ROW_ADD_ADD,
+        kind=ConflictKind.ROW_ADD_ADD,
         summary="Two contributions add one row, and a cell of it differs. If the schema merges a table row by row, "
         "the conflict is about the whole row.",
         result="If the cell may be blank, the row is published without it. Otherwise the row waits. The "
@@ -226,7 +226,7 @@ _ROWS = (
         sides={"ctr-ann": "2", "ctr-ben": "3"},
     ),
     KindEntry(
-        kind=Kind.ROW_EDIT_EDIT,
+        kind=ConflictKind.ROW_EDIT_EDIT,
         summary="Two contributions change one row in different ways, in a table that the schema merges row by row. "
         "One of the two may be published already.",
         result="The published row stays. All claims on it are open.",
@@ -238,7 +238,7 @@ _ROWS = (
         sides={"ctr-ann": "a=2", "ctr-ben": "b=3"},
     ),
     KindEntry(
-        kind=Kind.DELETE_EDIT,
+        kind=ConflictKind.DELETE_EDIT,
         summary="One contribution deletes a row, another changes it. One of the two changes may be published already.",
         result="The row stays as it is published; a row that is deleted already stays deleted. All claims on it are "
         "open.",
@@ -254,7 +254,7 @@ _ROWS = (
         sides={"ctr-ann": None, "ctr-ben": "a=3"},
     ),
     KindEntry(
-        kind=Kind.DELETE_REFERENCED,
+        kind=ConflictKind.DELETE_REFERENCED,
         summary="A contribution deletes a row to which another row refers.",
         result="The row stays as long as another row refers to it. The deletion is open.",
         messages={"": "the row is deleted, but {referring} refers to it"},
@@ -266,7 +266,7 @@ _ROWS = (
         sides={"ctr-ann": None},
     ),
     KindEntry(
-        kind=Kind.KEY_REUSE,
+        kind=ConflictKind.KEY_REUSE,
         summary="Two contributions add a row under one key, and most cells that both fill differ: it seems that they "
         "mean different things.",
         result="No row is published. All claims on it are open.",
@@ -286,7 +286,7 @@ _ROWS = (
 
 _ENTITIES = (
     KindEntry(
-        kind=Kind.MERGED_VALUES,
+        kind=ConflictKind.MERGED_VALUES,
         summary="Two rows were judged to be the same, and a cell of them differs.",
         result=_STAYS,
         messages={"": "the rows were judged to be the same, and their cells differ"},
@@ -297,7 +297,7 @@ _ENTITIES = (
         sides={"": "1", "ctr-ann": "2"},
     ),
     KindEntry(
-        kind=Kind.CONTRADICTION,
+        kind=ConflictKind.CONTRADICTION,
         summary="Two rows were judged not to be the same, but other judgements together mean that they are the same.",
         result="None of these judgements is applied. The rows stay separate.",
         messages={
@@ -313,7 +313,7 @@ _ENTITIES = (
 
 _SCHEMAS = (
     KindEntry(
-        kind=Kind.COLUMN_DROP_EDIT,
+        kind=ConflictKind.COLUMN_DROP_EDIT,
         summary="One contribution drops a column, another gives values in it. One of the two changes may be "
         "published already.",
         result="The column stays as it is published; a column that is dropped already stays dropped. Claims in it "
@@ -323,14 +323,14 @@ _SCHEMAS = (
             "dropped": "the column is no longer published, but there are claims for cells in it",
         },
         choices=(Choice.TAKE, Choice.BASE),
-        takes=Takes.DROPPER,
+        takes=TakeableSides.DROPPER,
         to_do="Decide whether the column is dropped: depositary resolve.",
         case="column-drop-edit",
         place=("things", "", "c"),
         sides={"ctr-ann": None, "ctr-ben": "1 cell"},
     ),
     KindEntry(
-        kind=Kind.TYPE_CLASH,
+        kind=ConflictKind.TYPE_CLASH,
         summary="A column is added with different types or constraints, or its type changed since a contribution was "
         "made.",
         result="A new column is not added, and a published one does not change. The claims that need the change are "
@@ -340,14 +340,14 @@ _SCHEMAS = (
             "retyped": "the type of the column has changed since the base of the contribution",
         },
         choices=(Choice.TAKE, Choice.BASE),
-        takes=Takes.PUBLISHED,
+        takes=TakeableSides.PUBLISHED,
         to_do="Decide how the column is described: depositary resolve. A published column keeps its type.",
         case="type-clash",
         place=("things", "", "d"),
         sides={"ctr-ann": '{"name":"d","type":"string"}', "ctr-ben": '{"name":"d","type":"integer"}'},
     ),
     KindEntry(
-        kind=Kind.KEY_CHANGE,
+        kind=ConflictKind.KEY_CHANGE,
         summary="The primary key of a table changed since a contribution to the table was made.",
         result="No claim of the contribution on the table is merged.",
         messages={
@@ -364,7 +364,7 @@ _SCHEMAS = (
 
 _OTHERS = (
     KindEntry(
-        kind=Kind.CONSTRAINT,
+        kind=ConflictKind.CONSTRAINT,
         summary="Each claim may be right alone, but the merged rows break a rule or constraint, which the kind names.",
         result="All claims on the row wait. The published row does not change.",
         choices=(Choice.BASE, Choice.VALUE),
@@ -375,7 +375,7 @@ _OTHERS = (
         sides={"ctr-ann": "code=k"},
     ),
     KindEntry(
-        kind=Kind.DISAGREE,
+        kind=ConflictKind.DISAGREE,
         summary="Two people decide one thing in different ways, or decisions on one row contradict each other.",
         result="None of these decisions is applied. The conflict stays open.",
         messages={
@@ -389,7 +389,7 @@ _OTHERS = (
         sides={"ctr-cleo": "base", "ctr-dan": "take ctr-ann"},
     ),
     KindEntry(
-        kind=Kind.STALE,
+        kind=ConflictKind.STALE,
         summary="A decision was made for other values than the conflict has now, or something of the conflict has been "
         "published since.",
         result="The decision is not applied.",
@@ -405,7 +405,7 @@ _OTHERS = (
         sides={"ctr-cleo": "take ctr-ann"},
     ),
     KindEntry(
-        kind=Kind.UNUSED,
+        kind=ConflictKind.UNUSED,
         summary="A decision is about a conflict that no longer exists.",
         result="The decision is not applied.",
         messages={"": "the conflict that it decides no longer exists"},
@@ -416,7 +416,7 @@ _OTHERS = (
         sides={"ctr-cleo": "take ctr-ann"},
     ),
     KindEntry(
-        kind=Kind.WAITS,
+        kind=ConflictKind.WAITS,
         summary="A decision is about a contribution that was set aside, because it is not valid.",
         result="The row stays as it is published until the contribution is corrected.",
         messages={"": "the decision cannot be applied as long as contributions wait; the row does not change"},
@@ -435,7 +435,7 @@ FAMILIES = tuple(sorted({entry.family for entry in KINDS.values()}))
 
 def entry_of(kind: str) -> KindEntry | None:
     """Give the entry of a kind, also of `constraint.R34`; None, if there is no such kind."""
-    return KINDS[Kind.CONSTRAINT] if is_of(kind, "constraint") else KINDS.get(kind)
+    return KINDS[ConflictKind.CONSTRAINT] if is_of(kind, "constraint") else KINDS.get(kind)
 
 
 def is_of(kind: str, name: str) -> bool:
@@ -445,9 +445,9 @@ def is_of(kind: str, name: str) -> bool:
 
 def constraint(rule: str) -> str:
     """Name the kind of conflict for a rule or code that the merged rows break."""
-    return f"{Kind.CONSTRAINT.value}.{rule}"
+    return f"{ConflictKind.CONSTRAINT.value}.{rule}"
 
 
-def message(kind: Kind, situation: str = "", **values: str) -> str:
+def message(kind: ConflictKind, situation: str = "", **values: str) -> str:
     """Write the message for `conflicts.csv`, for a kind and a situation that its entry names."""
     return KINDS[kind].messages[situation].format(**values)

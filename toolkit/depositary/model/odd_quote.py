@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["inside", "after", "swallowing", "unclosed"]
+QuoteFault = Literal["inside", "after", "swallowing", "unclosed"]
 
 
 @dataclass(frozen=True)
@@ -12,5 +12,5 @@ class OddQuote:
 
     row: int
     column: int
-    kind: Kind
+    kind: QuoteFault
     text: str

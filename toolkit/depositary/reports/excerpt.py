@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from depositary.model.finding import Finding
 from depositary.model.report import TableReport
-from depositary.reports.files import Files, Row
+from depositary.reports.files import FileRow, Files
 from depositary.reports.pages.markup import Markup, element, join, text
 
 _AROUND = 2  # rows before and after the row of the finding
@@ -36,7 +36,7 @@ class Excerpts:
         self._file = table.file
         resource = files.resources.get(table.file)
         self._key = resource.table.primary_key if resource else ()
-        self._rows: Mapping[int, Row] = files.rows(table.file, set().union(*map(wanted, findings)))
+        self._rows: Mapping[int, FileRow] = files.rows(table.file, set().union(*map(wanted, findings)))
 
     def line(self, finding: Finding) -> int:
         """Give the line of the file on which a finding's row begins."""
@@ -90,7 +90,7 @@ def _chosen(width: int, marked: set[int], key: Sequence[int]) -> list[int | None
 
 
 def _body(
-    rows: Sequence[Row], columns: Sequence[int | None], marked: set[int], finding: Finding, related: set[int]
+    rows: Sequence[FileRow], columns: Sequence[int | None], marked: set[int], finding: Finding, related: set[int]
 ) -> Iterator[Markup]:
     for before, row in zip([None, *rows], rows, strict=False):
         if before and row.number > before.number + 1:
@@ -100,7 +100,7 @@ def _body(
         yield element("tr", _row(row, columns, marked if hit else set()), class_=kind)
 
 
-def _row(row: Row, columns: Sequence[int | None], marked: set[int]) -> Iterator[Markup]:
+def _row(row: FileRow, columns: Sequence[int | None], marked: set[int]) -> Iterator[Markup]:
     yield element("th", str(row.number), scope="row", class_="n")
     for at in columns:
         if at is None:

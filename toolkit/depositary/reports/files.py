@@ -19,7 +19,7 @@ _BLOCK = 1 << 20  # bytes
 
 
 @dataclass(frozen=True)
-class Row:
+class FileRow:
     """A record of a file; `line` is the line of the file on which it begins."""
 
     number: int
@@ -79,7 +79,7 @@ class Files:
         read = self.rows(file, wanted)
         return {number: read[number].line if number in read else number for number in wanted}
 
-    def rows(self, file: str, wanted: Collection[int]) -> dict[int, Row]:
+    def rows(self, file: str, wanted: Collection[int]) -> dict[int, FileRow]:
         """Read rows by their numbers, up to the last of them; rows that cannot be read are left out."""
         resource = self.resources.get(file)
         if resource is None or not wanted:
@@ -99,7 +99,7 @@ def _count_lines(resource: Resource) -> int:
     return lines + (last != b"\n")
 
 
-def _read(resource: Resource, wanted: Sequence[int]) -> Iterator[Row]:
+def _read(resource: Resource, wanted: Sequence[int]) -> Iterator[FileRow]:
     try:
         with Records(resource) as records:
             breaks = _breaks([records.labels])
@@ -116,17 +116,17 @@ def _read(resource: Resource, wanted: Sequence[int]) -> Iterator[Row]:
 
 def _of_chunk(
     numbers: Sequence[int], rows: Sequence[list[str]], due: Sequence[int], counting: int | None, breaks: int
-) -> Iterator[Row]:
+) -> Iterator[FileRow]:
     """Give the wanted rows of a chunk; line breaks in its cells are counted row by row."""
     if counting is None:
         for number in due:
             at = bisect_left(numbers, number)
             if numbers[at] == number:
-                yield Row(number, number + breaks, tuple(rows[at]))
+                yield FileRow(number, number + breaks, tuple(rows[at]))
         return
     for number, row in zip(numbers, rows, strict=True):
         if number in due:
-            yield Row(number, number + breaks, tuple(row))
+            yield FileRow(number, number + breaks, tuple(row))
         breaks += _breaks([row])
 
 

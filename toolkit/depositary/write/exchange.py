@@ -33,7 +33,7 @@ _OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True)
-class Kind:
+class FolderKind:
     """A kind of folder: its name, the file that marks such a folder, and the function that lists the files in it."""
 
     name: str
@@ -42,7 +42,7 @@ class Kind:
 
 
 @contextmanager
-def building(target: Path, kind: Kind | None = None) -> Iterator[Path]:
+def building(target: Path, kind: FolderKind | None = None) -> Iterator[Path]:
     """Give an empty folder to build in; at the end it replaces the target, or is removed on an exception.
 
     An existing folder may only be replaced if it is of the same kind, by default a package. A second run for the same
@@ -116,7 +116,7 @@ def _beside(folder: Path, what: str) -> Path:
     return folder.parent / f".{folder.name}.{what}"
 
 
-def _refuse_strangers(folder: Path, target: Path, kind: Kind) -> None:
+def _refuse_strangers(folder: Path, target: Path, kind: FolderKind) -> None:
     if not folder.exists() or not any(folder.iterdir()):
         return
     if not (folder / kind.mark).is_file():
@@ -125,7 +125,7 @@ def _refuse_strangers(folder: Path, target: Path, kind: Kind) -> None:
         raise UsageError(f"{target}: is a git repository, and its history would be lost. Name a folder in it.")
 
 
-def _keep_what_is_not_ours(fresh: Path, folder: Path, target: Path, kind: Kind) -> None:
+def _keep_what_is_not_ours(fresh: Path, folder: Path, target: Path, kind: FolderKind) -> None:
     """Refuse to remove files that are neither in the new folder nor in the old folder's own list."""
     there = _files(folder) if folder.exists() else set()
     others = sorted(there - _files(fresh) - (kind.files(folder / kind.mark) if there else set()))
@@ -164,7 +164,7 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(inner)
 
 
-PACKAGE = Kind("package", _DESCRIPTOR, _named)
+PACKAGE = FolderKind("package", _DESCRIPTOR, _named)
 
 
 # Build and exchange

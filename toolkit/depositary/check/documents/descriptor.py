@@ -35,7 +35,7 @@ _STANDARD = "see the Data Package standard, version 2"
 
 
 @dataclass(frozen=True)
-class Judgement:
+class DescriptorJudgement:
     """The findings in a descriptor, and the part of it that can be used to check tables.
 
     `descriptor` has its links resolved, without the resources in which something was found; these are `refused`.
@@ -46,7 +46,7 @@ class Judgement:
     refused: tuple[str, ...]
 
 
-def judge_descriptor(raw: Mapping[str, Any], directory: Path, formats: Collection[str] = CSV) -> Judgement:
+def judge_descriptor(raw: Mapping[str, Any], directory: Path, formats: Collection[str] = CSV) -> DescriptorJudgement:
     """Check a descriptor; a resource with an error is refused, and the others are still checked.
 
     Fields and keys of resources in other formats are not checked.
@@ -109,11 +109,11 @@ class _Exam:
         self._general: list[Finding] = []
         self._found: dict[int, list[Finding]] = {}
 
-    def judgement(self) -> Judgement:
+    def judgement(self) -> DescriptorJudgement:
         """Give all findings and the part that is left."""
         refused = dict.fromkeys(self._name(at) for at in sorted(self._found))
         findings = (*self._general, *(f for at in sorted(self._found) for f in self._found[at]))
-        return Judgement(findings, self._left(), tuple(refused))
+        return DescriptorJudgement(findings, self._left(), tuple(refused))
 
     def paths(self) -> None:
         """Find the paths that lead outside the package; they are never followed."""

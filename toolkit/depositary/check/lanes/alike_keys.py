@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from depositary.check.lanes.file_findings import FileFindings
-from depositary.check.lanes.key_rows import KeyRow, Length, compared_keys, key_rows
+from depositary.check.lanes.key_rows import KeyLength, KeyRow, compared_keys, key_rows
 from depositary.check.lanes.references import Parents
 from depositary.model.finding import Finding
 from depositary.model.package import Mode
@@ -80,7 +80,7 @@ class _Pair:
         return any(looks(self.row.texts[at]) != looks(self.other.texts[at]) for at in self.differing)
 
     @property
-    def lengths(self) -> list[Length]:
+    def lengths(self) -> list[KeyLength]:
         """Give the number of digits of the row's texts that are the same number as those of the other row."""
         texts = [(at, self.row.texts[at]) for at in self.differing] if self.is_of_numbers else []
         return [(at, len(text)) for at, text in texts if text.isascii() and text.isdigit()]
@@ -101,7 +101,7 @@ def _grouped(rows: Sequence[KeyRow], deleted: Collection[str]) -> list[_Group]:
     return [group for group in groups.values() if group.own and len(group.own | group.before) > 1]
 
 
-def _pairs(groups: Sequence[_Group], lengths: Mapping[Length, int]) -> Iterator[_Pair]:
+def _pairs(groups: Sequence[_Group], lengths: Mapping[KeyLength, int]) -> Iterator[_Pair]:
     """Pair keys of the file with existing ones, or else with each other."""
     within: list[_Pair] = []
     for group in groups:

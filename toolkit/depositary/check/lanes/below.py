@@ -17,7 +17,7 @@ class RaggedRow:
 
 
 @dataclass(frozen=True)
-class Run:
+class RowRange:
     """Consecutive rows of one other width."""
 
     first: int
@@ -34,10 +34,10 @@ class Below:
     """The other tables found so far; rows are given in their order."""
 
     def __init__(self) -> None:
-        self._run: Run | None = None
+        self._run: RowRange | None = None
         self._blank = 0  # the last blank row
         self._blanks: list[int] = []
-        self._found: list[Run] = []
+        self._found: list[RowRange] = []
 
     def take(self, rows: Iterable[RaggedRow], numbers: Sequence[int]) -> None:
         """Add the next rows of another width, and the numbers of their rows."""
@@ -48,7 +48,7 @@ class Below:
                 continue
             self._end(number - 1)
             begins = row.width > 1 and (row.is_header or (0 < self._blank == number - 1))
-            self._run = Run(number, number, row.width) if begins else None
+            self._run = RowRange(number, number, row.width) if begins else None
             self._blank = number if row.width == 0 else self._blank
             if row.width == 0 and len(self._blanks) < _MOST:
                 self._blanks.append(number)
@@ -57,7 +57,7 @@ class Below:
         """Give the first rows after blank ones, up to the last row."""
         return sorted({number + 1 for number in self._blanks if number < last}.difference(self._blanks))[:_LOOKED_AT]
 
-    def tables(self, first: int, last: int) -> list[Run]:
+    def tables(self, first: int, last: int) -> list[RowRange]:
         """Give the tables below the first one, after all rows; `first` and `last` are the numbers of its rows."""
         self._end(last)
         return [run for run in self._found if run.first > first]

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from depositary.check.lanes.notice import Batch, Indexes, notice
+from depositary.check.lanes.notice import BlockRows, Indexes, notice
 from depositary.check.lanes.oddities import Odd, Oddities
 from depositary.check.lanes.rows import KeyCheck, TableChecks, Values, even
 from depositary.check.lanes.sink import Sink
@@ -24,7 +24,7 @@ _KNOWN = 100_000  # existing keys of a parent that are stored
 
 
 @dataclass
-class Verdict:
+class BlockVerdict:
     """The results of one block.
 
     `totals` counts findings by code and field; `shown` has the indexes of rows that the report may show; `keys` has, by
@@ -68,7 +68,7 @@ class BlockJudge:
         self._apart = {at for at, column in enumerate(self._columns) if not column.proves_any(watched)}
         self._minds_blank_lines = any(column.minds_blank_lines for column in self._columns)
 
-    def judge(self, blocks: Blocks, block: Block) -> Verdict:
+    def judge(self, blocks: Blocks, block: Block) -> BlockVerdict:
         """Check the rows of a block.
 
         Raises:
@@ -79,7 +79,7 @@ class BlockJudge:
         parsed = blocks.parse(block)
         if not self._rows.reference_only and self._has_conflict(parsed):
             raise NeedsExactLane
-        verdict = Verdict(parsed.count)
+        verdict = BlockVerdict(parsed.count)
         shown: set[int] = set()
         for batch in self._batches(parsed):
             shown |= self._batch(verdict, batch)
@@ -91,7 +91,7 @@ class BlockJudge:
             verdict.shown = blocks.rows(block, sorted(shown))
         return verdict
 
-    def _notice_references(self, oddities: Oddities, odd: Odd, batch: Batch) -> None:
+    def _notice_references(self, oddities: Oddities, odd: Odd, batch: BlockRows) -> None:
         """Note the references to keys that are written in another form."""
         for at, forms in oddities.references.items():
             verdicts = batch.columns[at]
@@ -116,7 +116,7 @@ class BlockJudge:
             found.append((batch.indexes[compared], one[compared], other[compared]))
         return found
 
-    def _batches(self, parsed: ParsedBlock) -> Iterator[Batch]:
+    def _batches(self, parsed: ParsedBlock) -> Iterator[BlockRows]:
         """Give the rows of the right length, then the others."""
         others = sorted(parsed.ragged)
         if len(others) < parsed.count:
@@ -127,14 +127,16 @@ class BlockJudge:
             columns = [_coded(cells) for cells in zip(*(even(row, len(self._columns)) for row in rows), strict=True)]
             yield self._judged(np.array(others), columns, rows)
 
-    def _judged(self, indexes: Indexes, columns: Sequence[DictionaryColumn], rows: Sequence[list[str]] = ()) -> Batch:
+    def _judged(
+        self, indexes: Indexes, columns: Sequence[DictionaryColumn], rows: Sequence[list[str]] = ()
+    ) -> BlockRows:
         verdicts = [column.verdicts(dictionary) for column, dictionary in zip(self._columns, columns, strict=True)]
         blank = np.zeros(len(indexes), bool)
         if all(column.missing is not None for column in verdicts):
             blank = np.logical_and.reduce([c.dictionary.expand(c.missing) for c in verdicts if c.missing is not None])
-        return Batch(indexes, verdicts, blank, rows)
+        return BlockRows(indexes, verdicts, blank, rows)
 
-    def _batch(self, verdict: Verdict, batch: Batch) -> set[int]:
+    def _batch(self, verdict: BlockVerdict, batch: BlockRows) -> set[int]:
         """Count the findings of some rows, and give the indexes of rows to show."""
         count = _Count(verdict.totals, self._totals, self._examples)
         count.add("blank-row", "", batch.indexes[batch.blank])
@@ -152,7 +154,7 @@ class BlockJudge:
             verdict.typed.append(self._typed(batch, refused, self._sink))
         return count.shown
 
-    def _refused(self, batch: Batch, count: "_Count") -> dict[str, Mask]:
+    def _refused(self, batch: BlockRows, count: "_Count") -> dict[str, Mask]:
         """Count refused cells by code, without those of blank rows, and mark their rows by column."""
         refused: dict[str, Mask] = {}
         for judge, verdicts in zip(self._columns, batch.columns, strict=True):
@@ -167,7 +169,7 @@ class BlockJudge:
                 refused[judge.column.name] = verdicts.rows(verdicts.refused)
         return refused
 
-    def _widths(self, batch: Batch, count: "_Count", refused: dict[str, Mask]) -> None:
+    def _widths(self, batch: BlockRows, count: "_Count", refused: dict[str, Mask]) -> None:
         """Count extra and missing cells, and mark the rows in which a column has no cell."""
         names = [column.name for column in self._rows.columns]
         for i, row in enumerate(batch.rows):
@@ -179,7 +181,7 @@ class BlockJudge:
             for name in names[len(row) :]:
                 refused.setdefault(name, np.zeros(len(batch.indexes), bool))[i] = True
 
-    def _dangling(self, batch: Batch, s: int, stage: KeyCheck) -> Mask:
+    def _dangling(self, batch: BlockRows, s: int, stage: KeyCheck) -> Mask:
         """Mark the rows whose reference does not exist."""
         columns = [batch.columns[at] for at in stage.indexes]
         judges = [self._columns[at] for at in stage.indexes]
@@ -202,7 +204,7 @@ class BlockJudge:
         dangling: Mask = np.fromiter((stage.leads_nowhere(v) for v in values), bool, len(tuples))[rows.ravel()]
         return dangling
 
-    def _hash_keys(self, verdict: Verdict, batch: Batch, s: int, count: "_Count") -> None:
+    def _hash_keys(self, verdict: BlockVerdict, batch: BlockRows, s: int, count: "_Count") -> None:
         """Hash the keys to compare; a primary key without any value is a separate error."""
         stage = self._rows.stages[s]
         none, compared, hashes = self._compared(batch, stage)
@@ -215,10 +217,10 @@ class BlockJudge:
         else:
             verdict.keys.append((s, batch.indexes[compared], hashes[compared]))
 
-    def _read(self, batch: Batch, stage: KeyCheck) -> list[ColumnVerdicts]:
+    def _read(self, batch: BlockRows, stage: KeyCheck) -> list[ColumnVerdicts]:
         return [batch.columns[at] for at in stage.indexes]
 
-    def _compared(self, batch: Batch, stage: KeyCheck, seed: int = 0) -> tuple[Mask, Mask, Hashes]:
+    def _compared(self, batch: BlockRows, stage: KeyCheck, seed: int = 0) -> tuple[Mask, Mask, Hashes]:
         """Mark the rows whose key has no value, and those whose key is compared; give hashes of the keys."""
         columns = self._read(batch, stage)
         hashed = [self._columns[at].hashes(batch.columns[at], seed) for at in stage.indexes]
@@ -232,7 +234,7 @@ class BlockJudge:
             hashes = (hashes * _MIX) ^ column.dictionary.expand(more)
         return none, compared, hashes
 
-    def _typed(self, batch: Batch, refused: dict[str, Mask], sink: Sink) -> Typed:
+    def _typed(self, batch: BlockRows, refused: dict[str, Mask], sink: Sink) -> Typed:
         """Give the typed values of the rows that are not blank."""
         kept = np.flatnonzero(~batch.blank)
         columns: dict[str, pa.Array] = {}

@@ -19,7 +19,7 @@ from depositary.model.target import Input
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 
-Cells = Sequence[str | None]
+RowCells = Sequence[str | None]
 
 
 class ExactLane:
@@ -71,7 +71,7 @@ class ExactLane:
         self._about.count += len(rows)
         width = len(self._columns)
         ragged = {i for i, row in enumerate(rows) if len(row) != width}
-        evened: Sequence[Cells] = rows
+        evened: Sequence[RowCells] = rows
         if ragged:
             evened = [even(row, width) if i in ragged else row for i, row in enumerate(rows)]
         cells = list(zip(*evened, strict=True)) or [()] * width

@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from depositary.check.lanes.block import BlockJudge, Verdict
+from depositary.check.lanes.block import BlockJudge, BlockVerdict
 from depositary.check.lanes.edges import EDGE
 from depositary.check.lanes.key_hashes import Hashes, KeyHashes
 from depositary.check.lanes.notice import Indexes
@@ -61,7 +61,7 @@ class FastLane:
 
     # All blocks, in their order
 
-    def _take(self, number: int, block: Block, verdict: Verdict) -> None:
+    def _take(self, number: int, block: Block, verdict: BlockVerdict) -> None:
         """Add the findings of the next block; `number` is the number of its first row."""
         self._rows.count += verdict.count
         self._block_spans.append((range(number, number + verdict.count), block.start, block.size))

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from depositary.check.lanes.key_rows import KeyRow, KeyRows, Length, missing_texts, written_rows
+from depositary.check.lanes.key_rows import KeyLength, KeyRow, KeyRows, missing_texts, written_rows
 from depositary.check.reading.columns import is_large, open_columns
 from depositary.model.target import Input
 from depositary.read.files.blocks import Block, Blocks, DictionaryColumn, NeedsExactLane
@@ -50,9 +50,9 @@ class _Keys:
             found.append(KeyRow(file, int(self.numbers[at]), texts))
         return found
 
-    def lengths(self) -> Counter[Length]:
+    def lengths(self) -> Counter[KeyLength]:
         """Count the cells that have only digits, by number of digits."""
-        counts: Counter[Length] = Counter()
+        counts: Counter[KeyLength] = Counter()
         for at, column in enumerate(self.columns):
             digits = column.cells.str.contains("^[0-9]+$").fill_null(value=False).to_numpy()
             sizes = np.where(digits, column.cells.str.len_bytes().fill_null(0).to_numpy(), 0)
@@ -80,7 +80,7 @@ def alike_rows(files: Sequence[Input], fields: Sequence[str]) -> KeyRows:
     if not len(wanted):
         return KeyRows((), {})
     rows: list[KeyRow] = []
-    lengths: Counter[Length] = Counter()
+    lengths: Counter[KeyLength] = Counter()
     for at, entry in enumerate(files):
         for some, counts in _of_all(entry, fields, partial(_found, at, wanted)):
             rows += some
@@ -88,7 +88,7 @@ def alike_rows(files: Sequence[Input], fields: Sequence[str]) -> KeyRows:
     return KeyRows(rows, lengths)
 
 
-def _found(file: int, wanted: Hashes, keys: _Keys) -> tuple[list[KeyRow], Mapping[Length, int]]:
+def _found(file: int, wanted: Hashes, keys: _Keys) -> tuple[list[KeyRow], Mapping[KeyLength, int]]:
     return keys.rows(file, wanted), keys.lengths() if file == 0 else {}
 
 

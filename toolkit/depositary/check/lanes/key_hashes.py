@@ -12,7 +12,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from depositary.engine.engine import Engine
 
-Rows = npt.NDArray[np.int64]
+RowNumbers = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 
 _PARTS = 3  # bits of a hash that select the part in which it is sorted
@@ -31,7 +31,7 @@ class KeyHashes:
     def __init__(self, most: int, memory: int) -> None:
         self._most, self._memory = most, memory
         self._count = 0
-        self._kept: list[tuple[int, Rows | None, Hashes]] = []
+        self._kept: list[tuple[int, RowNumbers | None, Hashes]] = []
         self._engine: Engine | None = None
         self._opened = ExitStack()
 
@@ -39,14 +39,14 @@ class KeyHashes:
         """Close the database."""
         self._opened.close()
 
-    def add(self, first: int, indexes: Rows | None, hashes: Hashes) -> None:
+    def add(self, first: int, indexes: RowNumbers | None, hashes: Hashes) -> None:
         """Add the hashes of rows at some indexes after a first one, or of all rows after it."""
         self._count += len(hashes)
         self._kept.append((first, indexes, hashes))
         if self._count > self._most:
             self._spill()
 
-    def repeated(self) -> Rows:
+    def repeated(self) -> RowNumbers:
         """Give the numbers of all rows whose hash occurs more than once, in order."""
         if self._engine:
             self._spill()
@@ -66,7 +66,7 @@ class KeyHashes:
         ordered = np.sort(np.concatenate(mine)) if mine else np.array([], np.uint64)
         return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
 
-    def _rows_with(self, wanted: Hashes) -> Iterator[Rows]:
+    def _rows_with(self, wanted: Hashes) -> Iterator[RowNumbers]:
         # Most rows are excluded by 16 bits of their hash, with a small lookup table.
         low = np.zeros(1 << 16, bool)
         low[wanted & np.uint64(0xFFFF)] = True

@@ -13,7 +13,7 @@ from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.likeness import Texts, fold_all
 
-Length = tuple[int, int]  # a column of the key, and a number of digits
+KeyLength = tuple[int, int]  # a column of the key, and a number of digits
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class KeyRows:
     """Rows of several files; `lengths` counts the cells of the first file that have only digits, by their number."""
 
     rows: Sequence[KeyRow]
-    lengths: Mapping[Length, int]
+    lengths: Mapping[KeyLength, int]
 
 
 def compared_keys(table: Table) -> list[tuple[str, ...]]:

@@ -23,7 +23,7 @@ Indexes = npt.NDArray[np.int64]  # indexes of rows in a block, from 0
 
 
 @dataclass(frozen=True)
-class Batch:
+class BlockRows:
     """Some rows of a block: their indexes, their columns, and which are blank; `rows` has those of another length."""
 
     indexes: Indexes
@@ -32,7 +32,7 @@ class Batch:
     rows: Sequence[list[str]] = ()
 
 
-def notice(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int], *, breaks: bool) -> None:
+def notice(oddities: Oddities, odd: Odd, batch: BlockRows, apart: Collection[int], *, breaks: bool) -> None:
     """Note the oddities in some rows.
 
     Args:
@@ -67,7 +67,7 @@ def _may_fold(cells: pl.Series) -> bool:
     return bool(cells.str.contains(NOT_PLAIN).any())
 
 
-def _stacked(oddities: Oddities, odd: Odd, batch: Batch) -> None:
+def _stacked(oddities: Oddities, odd: Odd, batch: BlockRows) -> None:
     """Note rows with texts in columns of values and no values there, or with values in columns of texts."""
     texts = np.ones(len(batch.indexes), bool)
     some = np.zeros(len(batch.indexes), bool)
@@ -86,7 +86,7 @@ def _stacked(oddities: Oddities, odd: Odd, batch: Batch) -> None:
     odd.stacked.values += batch.indexes[(values >= PAIR) & ~batch.blank].tolist()
 
 
-def _watched(oddities: Oddities, odd: Odd, batch: Batch, apart: Collection[int]) -> None:
+def _watched(oddities: Oddities, odd: Odd, batch: BlockRows, apart: Collection[int]) -> None:
     """Find texts that programs write for a missing value, and rows of labels."""
     hits = np.zeros(len(batch.indexes), np.int64)
     for at, verdicts in enumerate(batch.columns):
@@ -116,7 +116,7 @@ def _looked_for(watched: frozenset[str]) -> tuple[pl.Series, int]:
     return pl.Series(sorted(watched), dtype=pl.String).implode(), max(len(text.encode()) for text in watched)
 
 
-def _enclosed(batch: Batch) -> Mask:
+def _enclosed(batch: BlockRows) -> Mask:
     """Mark the rows whose cells are in quotes that are not CSV quotes."""
     for verdicts in sorted(batch.columns, key=lambda verdicts: len(verdicts.dictionary.cells)):
         texts = verdicts.dictionary.cells  # if few are distinct, this is fast
@@ -132,7 +132,7 @@ def _enclosed(batch: Batch) -> Mask:
     return enclosed & (number > 1)
 
 
-def _count(oddities: Oddities, odd: Odd, batch: Batch) -> None:
+def _count(oddities: Oddities, odd: Odd, batch: BlockRows) -> None:
     """Count the cells with a text, and those with a delimiter in it; note those that only blank cells follow."""
     alone = np.ones(len(batch.indexes), bool)  # no later cell has a text
     for at, verdicts in reversed(list(enumerate(batch.columns))):
@@ -149,7 +149,7 @@ def _count(oddities: Oddities, odd: Odd, batch: Batch) -> None:
         alone &= ~filled
 
 
-def _maybe_split(batch: Batch) -> Iterator[tuple[int, list[str | None]]]:
+def _maybe_split(batch: BlockRows) -> Iterator[tuple[int, list[str | None]]]:
     """Give the rows in which a cell begins with a quote that is not a CSV quote, and one soon after ends with one."""
     rows = np.zeros(len(batch.indexes), bool)
     for at, verdicts in enumerate(batch.columns[:-1]):
@@ -168,7 +168,7 @@ def _matching(verdicts: ColumnVerdicts, pattern: str) -> Mask:
     return verdicts.dictionary.expand(verdicts.dictionary.cells.str.contains(pattern).fill_null(value=False).to_numpy())
 
 
-def _swallowing(oddities: Oddities, odd: Odd, batch: Batch, at: int, verdicts: ColumnVerdicts) -> None:
+def _swallowing(oddities: Oddities, odd: Odd, batch: BlockRows, at: int, verdicts: ColumnVerdicts) -> None:
     """Find cells whose content looks like whole rows."""
     cells = verdicts.dictionary.cells
     broken = cells.filter(cells.str.contains(r"[\r\n]").fill_null(value=False)).unique().to_list()

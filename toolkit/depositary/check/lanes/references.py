@@ -37,7 +37,7 @@ class ParentKeys:
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenKeys:
     """The ids of the rows of a table by their typed keys: an id is the key as written, not its value."""
 
     ids: Mapping[Key, str]
@@ -58,7 +58,7 @@ class Parents:
     files: Mapping[str, tuple[Input, ...]]
     _keys: dict[tuple[str, tuple[str, ...]], ParentKeys] = field(default_factory=dict)
     _names: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
-    _written: dict[str, Written] = field(default_factory=dict)
+    _written: dict[str, WrittenKeys] = field(default_factory=dict)
     _likes: dict[tuple[str, tuple[str, ...]], Likes] = field(default_factory=dict)
     _deleted: dict[str, set[str]] | None = None
     _asked: dict[str, set[str]] | None = None
@@ -88,7 +88,7 @@ class Parents:
         """Give the table in the base of a contribution."""
         return next((entry for entry in self.files.get(table, ()) if entry.mode is Mode.TABLE), None)
 
-    def written(self, table: str) -> Written:
+    def written(self, table: str) -> WrittenKeys:
         """Give the ids of the rows of the base and of rows that earlier batches add.
 
         Raises:
@@ -130,10 +130,10 @@ class Parents:
             return {record_id(key) for key, name in self.written(table).ids.items() if name in records}
         return records
 
-    def _read_written(self, table: str) -> Written:
+    def _read_written(self, table: str) -> WrittenKeys:
         base = self.base(table)
         if base is None:
-            return Written({}, ())
+            return WrittenKeys({}, ())
         key = base.resource.table.primary_key
         ids: dict[Key, str] = {}
         for entry in (base, *(entry for entry in self.files[table] if entry.is_earlier)):
@@ -141,7 +141,7 @@ class Parents:
                 ids.setdefault(values, record_id(texts))
         with Records(base.resource, as_is=base.reference_only) as records:
             _, columns = open_columns(base, records, key)
-        return Written(ids, [column for _, column in columns])
+        return WrittenKeys(ids, [column for _, column in columns])
 
     def _read_keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
         if not self.files.get(table):

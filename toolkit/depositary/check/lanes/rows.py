@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from depositary.check.lanes.oddities import Oddities
 
 Values = tuple[Any, ...]
-Check = Callable[[Values, int], str]
+KeyProblem = Callable[[Values, int], str]
 Broken = Mapping[int, tuple[Values, str]]  # key check → the values that break it, and the reference's note
 
 
@@ -38,7 +38,7 @@ class KeyCheck:
         """Return whether a reference is filled but the parent has no such row."""
         return self.parent is not None and values not in self.parent.keys and set(values) != {None}
 
-    def check(self) -> Check:
+    def check(self) -> KeyProblem:
         """Give the function that checks the values of the rows one by one and gives a note for an error."""
         if self.parent:
             return lambda values, _: "not found" if self.leads_nowhere(values) else ""

@@ -11,14 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from depositary.check.lanes.worksheets import FEW, Sheet, SheetColumn, addresses
+from depositary.check.lanes.worksheets import FEW, CheckedSheet, SheetColumn, addresses
 from depositary.check.reading.columns import key_chunks
 from depositary.check.reading.patterns import GaveUp, matcher
 from depositary.model.target import Input
 from depositary.read.files.number_format import NumberFormat
 from depositary.read.files.survey import LONG
 from depositary.read.files.unreadable import UnreadableFile
-from depositary.read.files.workbook import Cell
+from depositary.read.files.workbook import SheetCell
 from depositary.wording.plain import number
 
 _MOST_TEXTS = 10_000  # texts of a column for which suggestions are looked up
@@ -34,10 +34,10 @@ class _Noted:
     """Cells of a column with one oddity: their number, the first of them, and the first of each text."""
 
     count: int = 0
-    first: list[Cell] = field(default_factory=list)
-    texts: dict[str, Cell] = field(default_factory=dict)
+    first: list[SheetCell] = field(default_factory=list)
+    texts: dict[str, SheetCell] = field(default_factory=dict)
 
-    def add(self, cell: Cell, text: str) -> None:
+    def add(self, cell: SheetCell, text: str) -> None:
         self.count += 1
         if len(self.first) < FEW:
             self.first.append(cell)
@@ -45,7 +45,7 @@ class _Noted:
             self.texts.setdefault(text, cell)
 
 
-def report_shown(sheet: Sheet) -> None:
+def report_shown(sheet: CheckedSheet) -> None:
     """Report the cells of each column whose value is not the shown one, or does not have the kind of the column.
 
     Raises:
@@ -66,7 +66,7 @@ def report_shown(sheet: Sheet) -> None:
 class _Odd:
     """Finds odd cells and their oddity."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: CheckedSheet) -> None:
         self._columns, self._worksheet = sheet.columns, sheet.worksheet
         self._mapping = sheet.file_findings.entry.resource.mapping
 
@@ -84,7 +84,7 @@ class _Odd:
             return bool(form.lacks) or _hides_times(column, form) or at in self._worksheet.survey.low
         return not form.is_plain or at in self._worksheet.survey.long
 
-    def of(self, column: SheetColumn, cell: Cell, text: str) -> Iterator[str]:
+    def of(self, column: SheetColumn, cell: SheetCell, text: str) -> Iterator[str]:
         """Name the oddities of a cell."""
         if cell.kind == "text":
             if cell.format.hides_text:
@@ -101,7 +101,7 @@ class _Odd:
         elif not _takes_days(column) and cell.kind in ("date", "boolean"):
             yield cell.kind
 
-    def _early(self, cell: Cell) -> str:
+    def _early(self, cell: SheetCell) -> str:
         """Name the oddity of a date in the first two months of 1900."""
         days = self._worksheet.days_from_1900(cell)
         if not 1 <= days < _LEAP_DAY + 1:
@@ -157,7 +157,7 @@ def _have_the_form(column: SheetColumn, noted: _Noted) -> bool:
 class _Words:
     """Reports odd cells."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: CheckedSheet) -> None:
         self._sheet, self._worksheet = sheet, sheet.worksheet
         self._entry, self._parents = sheet.file_findings.entry, sheet.file_findings.parents
 
@@ -211,10 +211,10 @@ class _Words:
         where = addresses([cell.address for cell in noted.first], noted.count)
         self._sheet.tell(code, where, message, hint, row=noted.first[0].row, name=column.name)
 
-    def _examples(self, cells: Sequence[Cell]) -> str:
+    def _examples(self, cells: Sequence[SheetCell]) -> str:
         return ", ".join(map(self._example, cells))
 
-    def _example(self, cell: Cell) -> str:
+    def _example(self, cell: SheetCell) -> str:
         """Write the value of a cell, and the shown value if it differs."""
         text, seen = self._worksheet.written(cell), ""
         if cell.kind == "number":

@@ -13,7 +13,7 @@ from depositary.check.lanes.references import Parents
 from depositary.check.lanes.rows import TableChecks
 from depositary.check.lanes.shown import report_shown
 from depositary.check.lanes.sink import Sink
-from depositary.check.lanes.worksheets import Sheet, report_hidden, report_merged
+from depositary.check.lanes.worksheets import CheckedSheet, report_hidden, report_merged
 from depositary.check.reading.bulk import bulk_of
 from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import is_large
@@ -92,7 +92,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
 
 def _judge_worksheet(worksheet: Worksheet, file_findings: FileFindings) -> None:
     """Report cells of a worksheet that show something else than is read."""
-    sheet = Sheet(worksheet, file_findings)
+    sheet = CheckedSheet(worksheet, file_findings)
     report_hidden(sheet)
     report_merged(sheet)
     report_shown(sheet)

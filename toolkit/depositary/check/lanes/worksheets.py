@@ -38,7 +38,7 @@ class SheetColumn:
         return kind_of(self.field).takes if self.field else Takes()
 
 
-class Sheet:
+class CheckedSheet:
     """A worksheet with a known header, and its report."""
 
     def __init__(self, worksheet: Worksheet, file_findings: FileFindings) -> None:
@@ -71,7 +71,7 @@ class Sheet:
 # Hidden cells
 
 
-def report_hidden(sheet: Sheet) -> None:
+def report_hidden(sheet: CheckedSheet) -> None:
     """Report whether the sheet is hidden, and its hidden rows and columns."""
     survey, state = sheet.worksheet.survey, _STATES.get(sheet.worksheet.state)
     if state and survey.last_row > 1:
@@ -110,7 +110,7 @@ def _numbers(rows: Sequence[int]) -> str:
 # Merged cells
 
 
-def report_merged(sheet: Sheet) -> None:
+def report_merged(sheet: CheckedSheet) -> None:
     """Report merged ranges with a value: it is not certain for which of the cells it is meant."""
     groups: dict[tuple[bool, int], list[Range]] = {}
     for merged, column in _merged_and_filled(sheet):
@@ -127,7 +127,7 @@ def report_merged(sheet: Sheet) -> None:
         sheet.tell("merged-cells", where, message, hint, row=ranges[0].first_row, name=name, level="error")
 
 
-def _merged_and_filled(sheet: Sheet) -> Iterator[tuple[Range, int]]:
+def _merged_and_filled(sheet: CheckedSheet) -> Iterator[tuple[Range, int]]:
     """Give the merged ranges over several cells of the table, each with the first of its columns that is read."""
     read = [*sheet.columns, MOST_COLUMNS + 1]
     firsts = ((merged, read[bisect_left(read, merged.first_column)]) for merged in sheet.worksheet.survey.sharing)

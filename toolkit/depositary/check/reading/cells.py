@@ -10,7 +10,7 @@ from depositary.check.reading.patterns import GaveUp, is_harmless, matcher
 from depositary.reference import frictionless
 
 if TYPE_CHECKING:
-    from depositary.check.reading.numerals import Form, Numerals
+    from depositary.check.reading.numerals import NumeralForm, Numerals
 
 # A cell as read: its typed value, and the reference's notes by constraint (or "type") if it is refused.
 Notes = Mapping[str, str]
@@ -105,7 +105,7 @@ class Column:
         self.watched: frozenset[str] = frozenset()  # texts to look for
         self.met: set[str] = set()  # those of them that occurred
         self.numerals: Numerals | None = None  # looks for forms of numbers
-        self.forms: dict[str, Form] = {}  # the forms of number texts that have one
+        self.forms: dict[str, NumeralForm] = {}  # the forms of number texts that have one
         self._read, self._bulk = read, bulk
         self._most = _REMEMBERED_IN_BULK if bulk else _REMEMBERED
         self._good: dict[str | None, Any] = {}

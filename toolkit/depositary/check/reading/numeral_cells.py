@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from depositary.check.reading.distinct import ColumnVerdicts, Mask
-from depositary.check.reading.numerals import EXAMPLES, Form, Noted, Numerals
+from depositary.check.reading.numerals import EXAMPLES, Noted, NumeralForm, Numerals
 
 Indexes = npt.NDArray[np.int64]
 _SHORT = 15  # characters of a whole number that every type can hold
@@ -25,7 +25,7 @@ def met_in(numerals: Numerals, verdicts: ColumnVerdicts, indexes: Indexes | None
     if numerals.is_whole and not numerals.complete:
         long = _long(verdicts.dictionary.cells, proven)
         if long.any():
-            yield _noted(Form.DIGITS, verdicts, long, indexes)
+            yield _noted(NumeralForm.DIGITS, verdicts, long, indexes)
 
 
 def _long(cells: pl.Series, proven: Mask) -> Mask:
@@ -68,7 +68,7 @@ def _unlike(verdicts: ColumnVerdicts, asked: Mask, pattern: str) -> Mask:
     return found
 
 
-def _noted(form: Form, verdicts: ColumnVerdicts, found: Mask, indexes: Indexes | None) -> Noted:
+def _noted(form: NumeralForm, verdicts: ColumnVerdicts, found: Mask, indexes: Indexes | None) -> Noted:
     return Noted(form, *first_of(verdicts, found, indexes))
 
 

@@ -30,7 +30,7 @@ _FRACTION = re.compile(r"[.,][0-9]{6}[0-9]*[1-9]")
 _SHORT_FRACTION = r"[^.,]*(?:[.,][0-9]{0,6}(?:[^0-9.,][^.,]*)?)?"
 
 
-class Form(StrEnum):
+class NumeralForm(StrEnum):
     """Parts of a text that its value does not keep; those that validation reports come first."""
 
     SCRIPT = "digits other than 0 to 9"
@@ -54,8 +54,17 @@ class Form(StrEnum):
 
 # These are common in numbers: 2.50, 1.5e-05, .5, -0.0, 40% if the schema allows it. In keys and references they are
 # reported too, because the text identifies a row.
-_USUAL = frozenset((Form.TRAILING, Form.POWER, Form.POINT, Form.NEGATIVE_ZERO, Form.SYMBOLS, Form.SPACES))
-_NOT_OF_KEYS = frozenset((Form.SYMBOLS, Form.SPACES))
+_USUAL = frozenset(
+    (
+        NumeralForm.TRAILING,
+        NumeralForm.POWER,
+        NumeralForm.POINT,
+        NumeralForm.NEGATIVE_ZERO,
+        NumeralForm.SYMBOLS,
+        NumeralForm.SPACES,
+    )
+)
+_NOT_OF_KEYS = frozenset((NumeralForm.SYMBOLS, NumeralForm.SPACES))
 
 
 class Numerals:
@@ -80,7 +89,7 @@ class Numerals:
         self.plain = f"{self._plain()}|{self.kept}" if written else self._plain()
         self._is_plain, self._is_kept = re.compile(self.plain).fullmatch, re.compile(self.kept).fullmatch
 
-    def forms(self, texts: Collection[str | None]) -> dict[str, Form]:
+    def forms(self, texts: Collection[str | None]) -> dict[str, NumeralForm]:
         """Give the forms of the texts that are not plainly written."""
         plain = self._is_plain
         unproven = [text for text in self._unproven(texts) if not plain(text)]
@@ -134,10 +143,10 @@ class Numerals:
         is_usual = self.is_whole or not (self.complete or self.identifies)
         return is_usual and self._is_bare and self.is_standard and not self._is_float
 
-    def is_reported(self, form: Form) -> bool:
+    def is_reported(self, form: NumeralForm) -> bool:
         """Return whether it looks for a form."""
         if self.complete:
-            return form is not Form.DIGITS  # the types of an export keep them, or the export reports them itself
+            return form is not NumeralForm.DIGITS  # the types of an export keep them, or the export reports them itself
         return form not in _USUAL or (self.identifies and form not in _NOT_OF_KEYS)
 
     def written(self, text: str, value: Any) -> str:  # noqa: ANN401 (a number of any type)
@@ -187,19 +196,19 @@ class Numerals:
         return f"{whole}(?:[eE][+-][0-9]+)?|{parts}(?:[eE][+-]?[0-9]+)?"
 
     @property
-    def common(self) -> Mapping[Form, str]:
+    def common(self) -> Mapping[NumeralForm, str]:
         """Give the patterns of forms that may be frequent, as in a column of codes; a matching text has that form."""
         if not self._is_bare or self._group or self._point != "." or not self._how.has_marks:
             return {}
         rest = r"[0-9]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?"
-        return {Form.ZEROS: f"[+-]?0[0-9]{rest}", Form.PLUS: rf"\+(?:0?\.[0-9]|[1-9]){rest}|\+0"}
+        return {NumeralForm.ZEROS: f"[+-]?0[0-9]{rest}", NumeralForm.PLUS: rf"\+(?:0?\.[0-9]|[1-9]){rest}|\+0"}
 
     # One text after the other
 
-    def form(self, text: str) -> Form | None:
+    def form(self, text: str) -> NumeralForm | None:
         """Give the form of a text, the part that its value does not keep; None if it keeps everything."""
         if self._how.is_clock:
-            return Form.FRACTION if _FRACTION.search(text) else None
+            return NumeralForm.FRACTION if _FRACTION.search(text) else None
         stripped = text.strip()
         core = stripped if self._is_bare else _AROUND.sub("", stripped)
         if not core:
@@ -207,30 +216,30 @@ class Numerals:
         before, _, behind = stripped.partition(core)
         plain = core.replace(self._group, "").replace(self._point, ".").strip()
         if "_" in plain:
-            return Form.UNDERSCORE
+            return NumeralForm.UNDERSCORE
         if not plain.isascii():
-            return Form.SCRIPT if any(map(str.isdigit, plain)) else None
+            return NumeralForm.SCRIPT if any(map(str.isdigit, plain)) else None
         parts = _PARTS.fullmatch(plain)
         if parts is None or not any(map(str.isdigit, plain)):
             return None  # NaN and infinity
-        return self._form(parts, before + behind, core) or (Form.SPACES if stripped != text else None)
+        return self._form(parts, before + behind, core) or (NumeralForm.SPACES if stripped != text else None)
 
-    def _form(self, parts: re.Match[str], around: str, core: str) -> Form | None:
+    def _form(self, parts: re.Match[str], around: str, core: str) -> NumeralForm | None:
         sign, whole, point, fraction, _, power = (part or "" for part in parts.groups())
         found = {
-            Form.ZEROS: len(whole) > 1 and whole[0] == "0" and (self.complete or not self._digits),
-            Form.PLUS: sign == "+",
-            Form.LETTERS: any(map(str.isalpha, around)),
-            Form.BRACKETS: not _MINUS.isdisjoint(around),
-            Form.GROUPS: bool(self._group) and not self._is_grouped(core),
-            Form.EXPONENT: bool(power) and not point and not parts[5],
-            Form.ROUNDED: self._is_float and not _is_printed(parts[0], fraction),
-            Form.DIGITS: not power and not self._is_float and _is_long(whole, fraction),
-            Form.NEGATIVE_ZERO: sign == "-" and not (whole + fraction).strip("0"),
-            Form.TRAILING: fraction.endswith("0"),
-            Form.POWER: bool(power),
-            Form.POINT: bool(point) and not (whole and fraction),
-            Form.SYMBOLS: bool(around),
+            NumeralForm.ZEROS: len(whole) > 1 and whole[0] == "0" and (self.complete or not self._digits),
+            NumeralForm.PLUS: sign == "+",
+            NumeralForm.LETTERS: any(map(str.isalpha, around)),
+            NumeralForm.BRACKETS: not _MINUS.isdisjoint(around),
+            NumeralForm.GROUPS: bool(self._group) and not self._is_grouped(core),
+            NumeralForm.EXPONENT: bool(power) and not point and not parts[5],
+            NumeralForm.ROUNDED: self._is_float and not _is_printed(parts[0], fraction),
+            NumeralForm.DIGITS: not power and not self._is_float and _is_long(whole, fraction),
+            NumeralForm.NEGATIVE_ZERO: sign == "-" and not (whole + fraction).strip("0"),
+            NumeralForm.TRAILING: fraction.endswith("0"),
+            NumeralForm.POWER: bool(power),
+            NumeralForm.POINT: bool(point) and not (whole and fraction),
+            NumeralForm.SYMBOLS: bool(around),
         }
         return next((form for form, holds in found.items() if holds), None)
 
@@ -280,15 +289,15 @@ def _is_printed(text: str, fraction: str) -> bool:
 class Noted:
     """A form that occurs in some rows: its count, and its first different texts with their rows in order."""
 
-    form: Form
+    form: NumeralForm
     count: int
     first: Sequence[tuple[int, str]]
 
 
-def noted_in(values: Sequence[str | None], forms: Mapping[str, Form]) -> Iterator[Noted]:
+def noted_in(values: Sequence[str | None], forms: Mapping[str, NumeralForm]) -> Iterator[Noted]:
     """Give the forms that occur in the cells of some rows, whose indexes count from 0."""
-    counts: dict[Form, int] = {}
-    first: dict[Form, dict[str, int]] = {}
+    counts: dict[NumeralForm, int] = {}
+    first: dict[NumeralForm, dict[str, int]] = {}
     for index, text in enumerate(values):
         form = forms.get(text) if text is not None else None
         if form:
@@ -304,12 +313,12 @@ def noted_in(values: Sequence[str | None], forms: Mapping[str, Form]) -> Iterato
 class Met:
     """The forms in one column so far: the count of each form, and its first different texts with their rows."""
 
-    counts: dict[Form, int] = field(default_factory=dict)
-    first: dict[Form, dict[str, int]] = field(default_factory=dict)
+    counts: dict[NumeralForm, int] = field(default_factory=dict)
+    first: dict[NumeralForm, dict[str, int]] = field(default_factory=dict)
 
     def take(self, noted: Iterable[Noted], numbers: Sequence[int] | None = None) -> None:
         """Add the forms in the next rows; `numbers` has their row numbers."""
-        found: list[tuple[int, Form, str]] = []
+        found: list[tuple[int, NumeralForm, str]] = []
         for one in noted:
             self.counts[one.form] = self.counts.get(one.form, 0) + one.count
             found += ((index, one.form, text) for index, text in one.first)
@@ -319,11 +328,11 @@ class Met:
                 texts.setdefault(text, numbers[index] if numbers else index)
 
     @property
-    def forms(self) -> list[Form]:
+    def forms(self) -> list[NumeralForm]:
         """Give the forms that occurred, in the order of their declaration."""
-        return [form for form in Form if form in self.counts]
+        return [form for form in NumeralForm if form in self.counts]
 
-    def examples(self, form: Form) -> str:
+    def examples(self, form: NumeralForm) -> str:
         """Quote the first texts of a form."""
         return ", ".join(map(shown_with_spaces, self.first[form]))
 

@@ -12,7 +12,7 @@ from depositary.model.check_digits import CELL_CHECKS
 from depositary.wording.suggest import abbreviated, closest, same_tokens
 
 # A violation of a rule: the row or rows that take part, by the name of their table, and the values of its message.
-Violation = Mapping[str, Any]
+FoundRow = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class Check:
     """
 
     columns: Mapping[str, tuple[str, ...]]
-    run: Callable[[StagedTables], Iterator[Violation]]
+    run: Callable[[StagedTables], Iterator[FoundRow]]
     gives: tuple[str, ...]
     of_refused: bool = False
 
 
 def _cells(table: str, column: str, fits: Callable[[str], bool]) -> Check:
-    def run(stage: StagedTables) -> Iterator[Violation]:
+    def run(stage: StagedTables) -> Iterator[FoundRow]:
         for row in _select(stage, table, column):
             if row[column] is not None and not fits(row[column]):
                 yield {table: row[ROW], column: row[column]}
@@ -37,7 +37,7 @@ def _cells(table: str, column: str, fits: Callable[[str], bool]) -> Check:
     return Check({table: (column,)}, run, (column,))
 
 
-def _passages(stage: StagedTables) -> Iterator[Violation]:
+def _passages(stage: StagedTables) -> Iterator[FoundRow]:
     texts = {row["source_id"]: row["content"] for row in stage.engine.rows("SELECT * FROM made.snapshots")}
     columns = ("source_id", "char_start", "char_end", "quote_sha256", "quote")
     for row in _select(stage, "evidence", *columns):
@@ -47,7 +47,7 @@ def _passages(stage: StagedTables) -> Iterator[Violation]:
                 yield {"evidence": row[ROW], "field": field, "problem": message}
 
 
-def _likely_duplicates(stage: StagedTables) -> Iterator[Violation]:
+def _likely_duplicates(stage: StagedTables) -> Iterator[FoundRow]:
     groups: dict[str | None, list[tuple[int, str, str]]] = {}
     for row in _select(stage, "actors", "actor_id", "kind", "name", "jurisdiction"):
         if row["name"] is not None and row["kind"] not in ("unnamed_person", "group"):
@@ -58,7 +58,7 @@ def _likely_duplicates(stage: StagedTables) -> Iterator[Violation]:
             yield {"actors": [one[0], other[0]], "name": one[2], "other_name": other[2], "other": other[1]}
 
 
-def _look_alikes(stage: StagedTables) -> Iterator[Violation]:
+def _look_alikes(stage: StagedTables) -> Iterator[FoundRow]:
     naming = ("code", "label", "common_name", "iso2")
     known: dict[str, str] = {}
     for row in _select(stage, "jurisdictions", *naming):

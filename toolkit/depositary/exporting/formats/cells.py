@@ -18,7 +18,7 @@ _FIRST = 61  # 1900-03-01: Excel treats 1900 as a leap year, so its earlier date
 _DAY = 86_400_000  # milliseconds
 _ESCAPED = r"[\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]|_x[0-9a-fA-F]{4}_"
 
-Cell = str | int | float | bool | None
+CellValue = str | int | float | bool | None
 _OnRows = Callable[[str, int], None]
 
 EMPTY = "empty texts, which are read as missing"
@@ -41,7 +41,7 @@ class Cells:
         self._rows = 0
         self._of = partial(READERS[storage], self)
 
-    def of(self, column: pa.Array) -> Sequence[Cell]:
+    def of(self, column: pa.Array) -> Sequence[CellValue]:
         """Give the cells of a batch."""
         cells = self._of(column)
         self._rows += len(column)
@@ -51,12 +51,12 @@ class Cells:
         if count:
             self.lost[what] += count
 
-    def values(self, column: pa.Array) -> Sequence[Cell]:
+    def values(self, column: pa.Array) -> Sequence[CellValue]:
         """Give truth values."""
-        values: list[Cell] = column.to_pylist()
+        values: list[CellValue] = column.to_pylist()
         return values
 
-    def numbers(self, column: pa.Array) -> Sequence[Cell]:
+    def numbers(self, column: pa.Array) -> Sequence[CellValue]:
         """Give numbers; one of more digits than Excel keeps is text."""
         texts = _text_of(column)
         long = (digits(texts) > DIGITS).fill_null(value=False)
@@ -64,32 +64,32 @@ class Cells:
         read = int if pa.types.is_integer(column.type) else float
         return [None if t is None else t if as_it_is else read(t) for t, as_it_is in zip(texts, long, strict=True)]
 
-    def days(self, column: pa.Array) -> Sequence[Cell]:
+    def days(self, column: pa.Array) -> Sequence[CellValue]:
         """Give days as Excel counts them."""
         numbers = (pl.Series(column).to_physical() + _EPOCH).to_list()
         return self._since_1900(column, numbers)
 
-    def times(self, column: pa.Array) -> Sequence[Cell]:
+    def times(self, column: pa.Array) -> Sequence[CellValue]:
         """Give times as days and their parts."""
         micros = pl.Series(column).to_physical()
         numbers = (micros // 1_000) / _DAY + _EPOCH
         self._tell(FRACTIONS, int(((micros % 1_000 != 0) & (numbers >= _FIRST)).sum()))
         return self._since_1900(column, numbers.to_list())
 
-    def _since_1900(self, column: pa.Array, numbers: Sequence[float | None]) -> Sequence[Cell]:
+    def _since_1900(self, column: pa.Array, numbers: Sequence[float | None]) -> Sequence[CellValue]:
         old = [n is not None and n < _FIRST for n in numbers]
         self._tell(OLD, sum(old))
         if not any(old):
             return numbers
         return [text if is_old else n for n, text, is_old in zip(numbers, _text_of(column), old, strict=True)]
 
-    def hours(self, column: pa.Array) -> Sequence[Cell]:
+    def hours(self, column: pa.Array) -> Sequence[CellValue]:
         """Give times of day as parts of a day."""
         nanos = pl.Series(column).to_physical()
         self._tell(FRACTIONS, int((nanos % 1_000_000 != 0).sum()))
         return ((nanos // 1_000_000) / _DAY).to_list()
 
-    def texts(self, column: pa.Array) -> Sequence[Cell]:
+    def texts(self, column: pa.Array) -> Sequence[CellValue]:
         """Give texts; one that no cell holds is cut."""
         texts = pl.Series(column)
         self._tell(EMPTY, int((texts == "").sum()))
@@ -107,7 +107,7 @@ class Cells:
         return fit
 
 
-READERS: Mapping[Storage, Callable[[Cells, pa.Array], Sequence[Cell]]] = {
+READERS: Mapping[Storage, Callable[[Cells, pa.Array], Sequence[CellValue]]] = {
     TEXT: Cells.texts,
     **dict.fromkeys((INTEGER, DECIMAL), Cells.numbers),
     BOOLEAN: Cells.values,

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from depositary.errors import UsageError
-from depositary.exporting.content import Content, Rows, TableContent
+from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.descriptor import write_descriptor
 from depositary.exporting.names import file_names
 from depositary.exporting.texts import as_text
@@ -61,7 +61,7 @@ class _Writing:
         self._safe: Counter[str] = Counter()
         self._empty: Counter[str] = Counter()
 
-    def write(self, shape: Shape, rows: Rows) -> int:
+    def write(self, shape: Shape, rows: Batches) -> int:
         """Write the rows, and count them."""
         self._safe.clear()
         self._empty.clear()
@@ -69,7 +69,7 @@ class _Writing:
         write_table(self._path, shape.schema.names, self._frames(rows))
         return self._count
 
-    def _frames(self, rows: Rows) -> Iterator[pl.DataFrame]:
+    def _frames(self, rows: Batches) -> Iterator[pl.DataFrame]:
         texts = [f.name for f in self._table.fields if kind_of(f).is_text]
         padded = [f for f in self._table.fields if kind_of(f).digits]  # 5 is not a year, 0005 is one
         for batch in rows:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from depositary.engine.duckdb import ARRIVING
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
-from depositary.exporting.content import Content, Rows, TableContent
+from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.formats.relational import DESCRIBED, DESCRIBING, Relations, allowed, comment, describing
 from depositary.exporting.names import file_names
 from depositary.exporting.written import File, Loss, Written
@@ -105,7 +105,7 @@ class _Writing:
                 self._comment("COLUMN", (view.name, column), text)
         self._database.execute("CHECKPOINT target")
 
-    def _write_table(self, table: TableContent, shape: Shape, rows: Rows) -> int:
+    def _write_table(self, table: TableContent, shape: Shape, rows: Batches) -> int:
         target = _qualified(self.relations.names[table.name])
         own = [key for key in self.relations.references(table.name) if key.table == table.name]
         if not own:
@@ -126,7 +126,7 @@ class _Writing:
         self._database.execute("DROP TABLE temp.staged")
         return count
 
-    def _insert(self, table: TableContent, shape: Shape, rows: Rows, into: str) -> int:
+    def _insert(self, table: TableContent, shape: Shape, rows: Batches, into: str) -> int:
         """Insert rows in batches, and count them; all at once, a table with a key would need too much memory."""
         count = 0
         for group in _groups(rows, shape.schema):
@@ -213,7 +213,7 @@ def _in_order(relations: Relations) -> list[str]:
     return ordered
 
 
-def _groups(rows: Rows, schema: pa.Schema) -> Iterator[pa.Table]:
+def _groups(rows: Batches, schema: pa.Schema) -> Iterator[pa.Table]:
     """Combine batches until they are large enough for one statement."""
     waiting: list[pa.RecordBatch] = []
     for batch in rows:

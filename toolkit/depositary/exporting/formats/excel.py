@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from depositary.errors import UsageError
-from depositary.exporting.content import Content, Rows, TableContent
+from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.created import created
 from depositary.exporting.formats import about_sheets
 from depositary.exporting.formats.cells import CUT, Cells
@@ -101,7 +101,7 @@ class _Measured:
     def name(self) -> str:
         return self.table.name
 
-    def read(self, rows: Rows) -> "_Measured":
+    def read(self, rows: Batches) -> "_Measured":
         """Measure the rows."""
         for batch in rows:
             if self.rows < _SAMPLE:
@@ -178,7 +178,7 @@ def _begin(sheet: Sheet, one: _Measured) -> None:
     sheet.head(*(f.name for f in fields), comments=[about_sheets.comment_on(f) for f in fields], fixed=fixed)
 
 
-def _write_rows(sheets: Sequence[Sheet], most_rows: int, rows: Rows, cells: Mapping[str, Cells]) -> None:
+def _write_rows(sheets: Sequence[Sheet], most_rows: int, rows: Batches, cells: Mapping[str, Cells]) -> None:
     left = iter(sheets)
     sheet = next(left)
     for batch in rows:

@@ -8,7 +8,7 @@ from typing import TextIO
 
 import pyarrow as pa
 
-from depositary.exporting.content import Content, Rows, TableContent
+from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.names import file_names
 from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
@@ -48,7 +48,7 @@ class _Writing:
         self._table, self._path = table, path
         self.long: Counter[str] = Counter()  # numbers, by column, that a double does not hold
 
-    def write(self, shape: Shape, rows: Rows) -> int:
+    def write(self, shape: Shape, rows: Batches) -> int:
         """Write the rows, and count them."""
         self.long.clear()
         count = 0

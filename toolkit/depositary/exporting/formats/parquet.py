@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet as pq
 
-from depositary.exporting.content import Content, Rows, TableContent
+from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.descriptor import plain_schema, write_descriptor
 from depositary.exporting.names import file_names
 from depositary.exporting.written import File, Hashed, Loss, Written
@@ -44,7 +44,7 @@ def export_parquet(content: Content, folder: Path) -> Written:
     return Written("parquet", (descriptor, *files.values(), *beside.files), [*losses, *beside.losses])
 
 
-def _write(content: Content, table: TableContent, path: Path, shape: Shape, rows: Rows) -> File:
+def _write(content: Content, table: TableContent, path: Path, shape: Shape, rows: Batches) -> File:
     schema = _schema(content, table, shape)
     first = next(rows, None)
     if first is None:

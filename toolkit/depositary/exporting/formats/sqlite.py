@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
-from depositary.exporting.content import Content, Rows, TableContent
+from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.doubles import unheld
 from depositary.exporting.formats.relational import (
     DESCRIBED,
@@ -99,7 +99,7 @@ class _Writing:
     def _write_table(self, table: TableContent) -> None:
         self.rows[table.name] = table.write(lambda shape, rows: self._fill(table, shape, rows))
 
-    def _fill(self, table: TableContent, shape: Shape, rows: Rows) -> int:
+    def _fill(self, table: TableContent, shape: Shape, rows: Batches) -> int:
         name = quoted(self.relations.names[table.name])
         self._definitions[table.name] = self._definition(table, shape)
         self._long[table.name] = Counter()

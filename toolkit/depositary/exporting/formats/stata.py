@@ -18,7 +18,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from depositary.errors import UsageError
-from depositary.exporting.content import Content, Rows, TableContent
+from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.created import created
 from depositary.exporting.doubles import unheld
 from depositary.exporting.names import file_names, short_names
@@ -118,7 +118,7 @@ class _Writing:
         self._names = stata_names(f.name for f in table.fields)
         self._variables: dict[str, _Variable] = {}
 
-    def write(self, shape: Shape, rows: Rows) -> int:
+    def write(self, shape: Shape, rows: Batches) -> int:
         """Write the rows, and count them."""
         data = pa.Table.from_batches(rows, shape.schema)
         self._variables = {f.name: VARIABLES[shape.storage_of(f)](f, data[f.name]) for f in self._table.fields}

@@ -7,14 +7,14 @@ from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice, Resolution
 from depositary.model.kinds import is_of
 
-Form = Callable[[str | None], Hashable]  # gives the value by which a text of a cell is compared
+NormalForm = Callable[[str | None], Hashable]  # gives the value by which a text of a cell is compared
 
 
 def _as_it_is(text: str | None) -> Hashable:
     return text
 
 
-def base(conflict: Conflict, form: Form) -> str | None:
+def base(conflict: Conflict, form: NormalForm) -> str | None:
     """Give the value that was published in a cell when its conflict was listed.
 
     If rows were judged to be the same, the values of the others are sides too; the hash distinguishes them.
@@ -28,7 +28,7 @@ def base(conflict: Conflict, form: Form) -> str | None:
     return published[0] if published else None
 
 
-def outcome(conflict: Conflict, line: Resolution, current: str | None, form: Form = _as_it_is) -> Hashable:
+def outcome(conflict: Conflict, line: Resolution, current: str | None, form: NormalForm = _as_it_is) -> Hashable:
     """Give the result on which two deciders must agree: for a cell the value, however it was chosen.
 
     `current` is the published value of the cell. For a row that is not valid, keeping it differs from setting a cell.

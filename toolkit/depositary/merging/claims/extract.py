@@ -61,7 +61,7 @@ _NOTED = (ADDS, RESTORED, CLAIMS, DELETIONS, LATE, ORIGINS, RENAMED, DONE, RESTA
 _CHANGED, _ADDED = f"{ID} = {BASE_ID}", f"{ID} IS NOT NULL AND {BASE_ID} IS NULL"
 _NOT_PLAIN = "[^ -~]|^ | $|\t"  # a value of the base that tidying may change
 
-Frames = Callable[[], Iterator[pl.DataFrame]]  # all rows of a contribution's table
+FrameSource = Callable[[], Iterator[pl.DataFrame]]  # all rows of a contribution's table
 
 
 @dataclass
@@ -202,7 +202,7 @@ class Claims:
                 "Add the row, or correct the name."
             )
 
-    def _take_table(self, batch: Batch, table: str, frames: Frames) -> None:
+    def _take_table(self, batch: Batch, table: str, frames: FrameSource) -> None:
         self.require(table)
         policy = self.policies[table]
         base = self.own_base(batch, table)
@@ -246,7 +246,7 @@ class Claims:
         put_all(self.engine, OWN_BASE, (with_id(frame, of.primary_key).drop(ROW) for frame in frames), of)
         return OWN_BASE.of(table)
 
-    def _refuse_twice(self, batch: Batch, policy: TablePolicy, frames: Frames) -> None:
+    def _refuse_twice(self, batch: Batch, policy: TablePolicy, frames: FrameSource) -> None:
         """Refuse two rows with the same key, which tidying and minting can cause."""
         self.engine.run(NUMBERED.create())
         put_all(self.engine, NUMBERED, (with_id(frame, policy.key).select(ROW, ID) for frame in frames()))

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from depositary.model.kinds import Kind, is_of
+from depositary.model.kinds import ConflictKind, is_of
 
 
 def short_hash(parts: Sequence[str | None], length: int) -> str:
@@ -28,7 +28,7 @@ def disagreement_id(decided: str, kind: str, table: str, row_id: str, field: str
 
     If a place can have two such conflicts, the kind is a part of the id of the second one.
     """
-    second = is_of(kind, "constraint") or kind == Kind.DELETE_REFERENCED
+    second = is_of(kind, "constraint") or kind == ConflictKind.DELETE_REFERENCED
     second = second or decided == conflict_id("type", table, row_id, field)
     return conflict_id(f"decision.{kind}" if second else "decision", table, row_id, field)
 

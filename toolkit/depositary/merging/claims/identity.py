@@ -8,7 +8,7 @@ from types import MappingProxyType
 from depositary.merging.claims.hashes import conflict_id, inputs_hash
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Judgement, Verdict
-from depositary.model.kinds import Kind, family, message
+from depositary.model.kinds import ConflictKind, family, message
 from depositary.model.record_id import record_id
 
 
@@ -103,8 +103,8 @@ def _pairs(table: str, judgements: Iterable[Judgement], identity: Identity) -> d
     for pair, lines in sorted(found.items()):
         lines.sort(key=lambda line: line.decided_by)
         if len({line.judgement for line in lines}) > 1:
-            text = message(Kind.DISAGREE, "judgements", left=pair[0], right=pair[1])
-            identity.conflicts.append(_conflict(Kind.DISAGREE, table, pair, lines, text))
+            text = message(ConflictKind.DISAGREE, "judgements", left=pair[0], right=pair[1])
+            identity.conflicts.append(_conflict(ConflictKind.DISAGREE, table, pair, lines, text))
         else:
             pairs[pair] = lines
     return pairs
@@ -166,11 +166,11 @@ def _contradiction(table: str, pair: tuple[str, str], pairs: _Pairs, positive: _
     for left, right in pairwise(path):
         low, high = sorted((left, right))
         steps.append(f"= {right} ({', '.join(line.decided_by for line in positive[low, high])})")
-    text = message(Kind.CONTRADICTION, path=" ".join(steps))
-    return _conflict(Kind.CONTRADICTION, table, pair, pairs[pair], text)
+    text = message(ConflictKind.CONTRADICTION, path=" ".join(steps))
+    return _conflict(ConflictKind.CONTRADICTION, table, pair, pairs[pair], text)
 
 
-def _conflict(kind: Kind, table: str, pair: tuple[str, str], lines: Sequence[Judgement], text: str) -> Conflict:
+def _conflict(kind: ConflictKind, table: str, pair: tuple[str, str], lines: Sequence[Judgement], text: str) -> Conflict:
     return Conflict(
         conflict_id=conflict_id(family(kind), table, record_id(pair), ""),
         kind=kind,

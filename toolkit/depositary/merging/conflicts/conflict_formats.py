@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from depositary.errors import UsageError
 from depositary.merging.conflicts.conflict_text import UNSETTLED, conflicts_text
@@ -13,9 +12,6 @@ from depositary.model.package import Package
 from depositary.read.package import table_of
 from depositary.wording.plain import shown
 from depositary.write.atomic import write_bytes, write_text
-
-if TYPE_CHECKING:
-    from depositary.merging.conflicts.worksheet import Worksheet
 
 _ALL = "all"
 _MARK = "\ufeff"  # spreadsheets need it to read a file as UTF-8
@@ -70,7 +66,7 @@ class Listing:
         else:
             write_text(file, self.text(form))
 
-    def _csv(self, before: "Worksheet | None" = None) -> str:
+    def _csv(self, before: "ConflictWorksheet | None" = None) -> str:
         from depositary.merging.conflicts.worksheet import worksheet_of  # noqa: PLC0415
         from depositary.merging.conflicts.worksheet_files import to_worksheet_csv  # noqa: PLC0415
 

@@ -16,7 +16,7 @@ from depositary.model.record_id import record_id
 from depositary.model.role import Role
 from depositary.model.table import ForeignKey, Table
 
-Row = Mapping[str, str]
+ForeseenRow = Mapping[str, str]
 RowPlace = tuple[str, str]  # a table and the id of a row
 
 
@@ -59,7 +59,7 @@ class _Foresight:
     package: Package
 
     @cached_property
-    def _tables(self) -> dict[str, dict[str, Row]]:
+    def _tables(self) -> dict[str, dict[str, ForeseenRow]]:
         return {r.name: {_id(r.table, row): row for row in rows_of(r)} for r in self.package if r.table.primary_key}
 
     def referring(self, line: Resolution, going: set[RowPlace]) -> Iterator[str]:
@@ -92,7 +92,7 @@ class _Foresight:
             if line.field in names and all(values) and any([r[n] for n in names] == values for r in others):
                 yield f"another row already has {', '.join(values)} in {', '.join(names)}"
 
-    def _is_there(self, key: ForeignKey, cells: Row) -> bool:
+    def _is_there(self, key: ForeignKey, cells: ForeseenRow) -> bool:
         wanted = [cells.get(name, "") for name in key.fields]
         parents = self._tables.get(key.table)
         if not all(wanted) or parents is None:
@@ -100,11 +100,11 @@ class _Foresight:
         return any([row.get(name) for name in key.parent_fields] == wanted for row in parents.values())
 
 
-def _id(table: Table, row: Row) -> str:
+def _id(table: Table, row: ForeseenRow) -> str:
     return record_id(row.get(name, "") for name in table.primary_key)
 
 
-def _refers(table: Table, row: Row, line: Resolution, parent: Row) -> bool:
+def _refers(table: Table, row: ForeseenRow, line: Resolution, parent: ForeseenRow) -> bool:
     keys = [key for key in table.foreign_keys if key.table == line.table]
     if any([row.get(n) for n in key.fields] == [parent.get(n) for n in key.parent_fields] for key in keys):
         return True

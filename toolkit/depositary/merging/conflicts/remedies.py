@@ -5,7 +5,7 @@ from collections import Counter
 from depositary.merging.conflicts.layout import PUBLISHED, TAKEN
 from depositary.model.conflict import Conflict, Side
 from depositary.model.decision import Choice
-from depositary.model.kinds import KINDS, Kind, Takes, entry_of, is_of
+from depositary.model.kinds import KINDS, ConflictKind, TakeableSides, entry_of, is_of
 
 
 def choices(conflict: Conflict) -> tuple[Choice, ...]:
@@ -47,10 +47,10 @@ def named_sides(conflict: Conflict) -> dict[str, Side]:
 def takeable(conflict: Conflict) -> tuple[str, ...]:
     """Name the sides that can be taken: those with different names."""
     sides = {name: side for name, side in named_sides(conflict).items() if not name.endswith(")")}
-    takes = entry.takes if (entry := entry_of(conflict.kind)) else Takes.ANY
-    if takes is Takes.DROPPER:  # taking the filled values means keeping the column
+    takes = entry.takes if (entry := entry_of(conflict.kind)) else TakeableSides.ANY
+    if takes is TakeableSides.DROPPER:  # taking the filled values means keeping the column
         return tuple(name for name, side in sides.items() if side.value is None)
-    if takes is Takes.PUBLISHED and PUBLISHED in sides:  # a column that is published keeps its type
+    if takes is TakeableSides.PUBLISHED and PUBLISHED in sides:  # a column that is published keeps its type
         return (PUBLISHED,)
     return tuple(sides)
 
@@ -84,7 +84,7 @@ def options(conflict: Conflict) -> list[str]:
 def how_else(conflict: Conflict) -> str:
     """Give what to do about a conflict that cannot be resolved."""
     entry = entry_of(conflict.kind)
-    return (entry or KINDS[Kind.UNUSED]).instead.format(conflict=conflict.conflict_id)
+    return (entry or KINDS[ConflictKind.UNUSED]).instead.format(conflict=conflict.conflict_id)
 
 
 def value_text(conflict: Conflict, side: Side) -> str:

@@ -30,24 +30,26 @@ _SETTLED = "no longer one of the listed conflicts"
 _OURS = TAKEN - {PUBLISHED}  # a column for a side if published rows were judged to be the same
 _LONGEST = 32_000  # characters of a cell; Excel allows 32,767
 
-Line = Mapping[str, str]
+WorksheetLine = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Worksheet:
+class ConflictWorksheet:
     """Lines by column; `choices` has the allowed values of the column `choice` for each line."""
 
     columns: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[WorksheetLine, ...]
     choices: tuple[tuple[str, ...], ...] = ()
 
     @cached_property
-    def by_id(self) -> Mapping[str, Line]:
+    def by_id(self) -> Mapping[str, WorksheetLine]:
         """Map conflicts to their lines."""
         return {line.get("conflict_id", ""): line for line in self.lines}
 
 
-def worksheet_of(package: Package, conflicts: Sequence[Conflict], before: Worksheet | None = None) -> Worksheet:
+def worksheet_of(
+    package: Package, conflicts: Sequence[Conflict], before: ConflictWorksheet | None = None
+) -> ConflictWorksheet:
     """Write the conflicts that can be decided, with entries and notes from the worksheet `before`."""
     listed = [conflict for conflict in conflicts if choices(conflict)]
     names = sorted({name for conflict in listed for name in _sides(conflict)})
@@ -58,7 +60,7 @@ def worksheet_of(package: Package, conflicts: Sequence[Conflict], before: Worksh
     lines = [{**blank, **_line(c), **_explanations(explained, c)} for c in listed]
     kept = [_carried(line, before.by_id.get(line["conflict_id"]), notes) if before else line for line in lines]
     left = [{**blank, **line} for line in _left(before, {line["conflict_id"] for line in lines}, notes)]
-    return Worksheet(columns, (*kept, *left), (*map(_choices, listed), *[()] * len(left)))
+    return ConflictWorksheet(columns, (*kept, *left), (*map(_choices, listed), *[()] * len(left)))
 
 
 def _line(conflict: Conflict) -> dict[str, str]:
@@ -80,7 +82,7 @@ def _explanations(explained: Explained, conflict: Conflict) -> dict[str, str]:
     return {name: _as_shown(text) for name, text in zip(EXPLANATIONS, texts, strict=True)}
 
 
-def _notes(sheet: Worksheet, conflict_list: ConflictList) -> list[str]:
+def _notes(sheet: ConflictWorksheet, conflict_list: ConflictList) -> list[str]:
     """Name the columns that people have added to a worksheet."""
     return [name for name in sheet.columns if name and name not in _OURS and not _is_side(name, conflict_list)]
 
@@ -90,7 +92,7 @@ def _is_side(name: str, conflict_list: ConflictList) -> bool:
     return name not in _OURS and name.partition(" (")[0].partition(":")[0] in conflict_list.people
 
 
-def _carried(line: Line, old: Line | None, notes: Sequence[str]) -> Line:
+def _carried(line: WorksheetLine, old: WorksheetLine | None, notes: Sequence[str]) -> WorksheetLine:
     """Add notes to a conflict, and entries if its values are still the same."""
     if old is None:
         return line
@@ -103,7 +105,7 @@ def _carried(line: Line, old: Line | None, notes: Sequence[str]) -> Line:
     return {**line, **noted, "message": line["message"] + changed}
 
 
-def _left(before: Worksheet | None, listed: set[str], notes: Sequence[str]) -> Iterator[Line]:
+def _left(before: ConflictWorksheet | None, listed: set[str], notes: Sequence[str]) -> Iterator[WorksheetLine]:
     """Give the lines with notes on conflicts that are no longer listed; nothing can be decided on them."""
     for line in before.lines if before else ():
         if line.get("conflict_id", "") not in listed and any(tidy(line[name]) for name in notes):
@@ -134,7 +136,7 @@ def _as_shown(text: str) -> str:
 
 
 def decided(
-    conflict_list: ConflictList, sheet: Worksheet, decider: Decider, file: Path, reason: str = ""
+    conflict_list: ConflictList, sheet: ConflictWorksheet, decider: Decider, file: Path, reason: str = ""
 ) -> list[Resolution]:
     """Give the resolutions of the filled-in lines; `reason` is used for lines without one.
 
@@ -169,7 +171,7 @@ def _header_faults(columns: Sequence[str]) -> Iterator[str]:
 
 def _resolution(  # noqa: PLR0913 (a line, and what it is compared with)
     conflict_list: ConflictList,
-    line: Line,
+    line: WorksheetLine,
     request: ResolutionRequest,
     decider: Decider,
     seen: dict[str, int],
@@ -187,7 +189,7 @@ def _resolution(  # noqa: PLR0913 (a line, and what it is compared with)
     return conflict_list.resolution(wanted, request, decider)
 
 
-def _wish(line: Line) -> ResolutionRequest:
+def _wish(line: WorksheetLine) -> ResolutionRequest:
     choice, value = tidy(line["choice"]), tidy(line["value"])
     broken = next((name for name in FILLED if tidy(line[name]) in ERROR_VALUES), None)
     if broken:
@@ -205,7 +207,7 @@ def _wish(line: Line) -> ResolutionRequest:
     return ResolutionRequest(Choice.BASE) if choice == KEEP else ResolutionRequest(Choice.TAKE, take_from=choice)
 
 
-def _compare(conflict_list: ConflictList, conflict: Conflict, line: Line) -> None:
+def _compare(conflict_list: ConflictList, conflict: Conflict, line: WorksheetLine) -> None:
     """Refuse a line whose values are not those of the conflict."""
     expected = _line(conflict)
     others = [n for n, text in line.items() if n not in expected and _is_side(n, conflict_list) and tidy(text)]

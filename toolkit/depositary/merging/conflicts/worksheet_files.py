@@ -10,7 +10,7 @@ from typing import Any
 
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.merging.conflicts.layout import ABOUT, FILLED
-from depositary.merging.conflicts.worksheet import Worksheet
+from depositary.merging.conflicts.worksheet import ConflictWorksheet
 from depositary.model.file_kinds import FileKind, file_kind
 from depositary.read.documents import is_file, read_text
 from depositary.read.files.cell_limit import CELL_LIMIT
@@ -32,7 +32,7 @@ _MOST_COLUMNS = 16_384
 _RANGES = 200  # ranges for one drop-down list in one call
 
 
-def to_worksheet_csv(sheet: Worksheet) -> str:
+def to_worksheet_csv(sheet: ConflictWorksheet) -> str:
     """Write a worksheet as CSV; an apostrophe is added before text that a spreadsheet would run as a formula."""
     rows = ([_escaped(line[name]) for name in sheet.columns] for line in sheet.lines)
     return to_csv([_escaped(name) for name in sheet.columns], rows)
@@ -46,7 +46,7 @@ def _unescaped(text: str) -> str:
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
-def read_worksheet(file: Path) -> Worksheet:
+def read_worksheet(file: Path) -> ConflictWorksheet:
     """Read a worksheet that was filled in.
 
     Raises:
@@ -60,7 +60,7 @@ def read_worksheet(file: Path) -> Worksheet:
     return _as_worksheet(file, _csv_rows(file))
 
 
-def earlier(file: Path) -> Worksheet | None:
+def earlier(file: Path) -> ConflictWorksheet | None:
     """Read an existing worksheet, to keep its notes; None if there is none.
 
     Raises:
@@ -103,7 +103,7 @@ def _with_header(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     ]
 
 
-def _as_worksheet(file: Path, rows: Sequence[Sequence[str]]) -> Worksheet:
+def _as_worksheet(file: Path, rows: Sequence[Sequence[str]]) -> ConflictWorksheet:
     """Read the first row as the columns; empty cells after them are ignored."""
     header = [label.strip() for label in rows[0]] if rows else []
     while header and not header[-1]:
@@ -114,13 +114,13 @@ def _as_worksheet(file: Path, rows: Sequence[Sequence[str]]) -> Worksheet:
             raise DocumentError(f"{file}: row {number} has cells beyond its {len(header)} columns.")
         cells = [*row, *[""] * (len(header) - len(row))]
         lines.append(dict(zip(header, cells, strict=False)))
-    return Worksheet(tuple(header), tuple(lines))
+    return ConflictWorksheet(tuple(header), tuple(lines))
 
 
 # Excel
 
 
-def to_worksheet_excel(sheet: Worksheet) -> bytes:
+def to_worksheet_excel(sheet: ConflictWorksheet) -> bytes:
     """Write a worksheet as an Excel file, with a drop-down list of the choices of each conflict.
 
     Raises:
@@ -142,7 +142,7 @@ def to_worksheet_excel(sheet: Worksheet) -> bytes:
     return data.getvalue()
 
 
-def _fill(book: Any, sheet: Worksheet) -> None:  # noqa: ANN401 (the library ships no types)
+def _fill(book: Any, sheet: ConflictWorksheet) -> None:  # noqa: ANN401 (the library ships no types)
     text, ours = (book.add_format({"num_format": "@", "text_wrap": True, "valign": "top", **more}) for more in _LOOKS)
     head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8E5DF"})
     page = book.add_worksheet(_SHEET)
@@ -164,7 +164,7 @@ _WIDTHS = {"conflict_id": 18, "kind": 16, "table": 18, "row_id": 28, "field": 18
 _WIDTHS |= {"message": 44, "row_label": 44, "labels": 40, "sources": 44}
 
 
-def _drop_down_lists(book: Any, page: Any, sheet: Worksheet) -> None:  # noqa: ANN401
+def _drop_down_lists(book: Any, page: Any, sheet: ConflictWorksheet) -> None:  # noqa: ANN401
     """Put the lists onto a separate sheet: in a cell rule, they may not be longer than 255 characters."""
     if not sheet.lines:
         return

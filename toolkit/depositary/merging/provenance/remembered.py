@@ -46,14 +46,14 @@ from depositary.merging.conflicts.conflicts_file import read_conflicts
 from depositary.merging.rules.resolutions import Resolutions, took_part
 from depositary.merging.rules.schema import Gone, as_text
 from depositary.model.conflict import Conflict, Side, Status
-from depositary.model.kinds import Kind, family, is_of
+from depositary.model.kinds import ConflictKind, family, is_of
 from depositary.model.own_tables import CELLS, CONFLICTS
 from depositary.model.package import Mode, Package
 from depositary.model.provenance import ClaimStatus, RowStatus
 from depositary.model.record_id import key_of
 from depositary.model.role import Role
 
-_RECOMPUTED = ("decision.", Kind.CONTRADICTION)  # they are about decisions, and all decisions are given
+_RECOMPUTED = ("decision.", ConflictKind.CONTRADICTION)  # they are about decisions, and all decisions are given
 _OPEN, _NOTED, _ACCEPTED, _SUPERSEDED = (
     literal(status) for status in (ClaimStatus.OPEN, ClaimStatus.NOTED, ClaimStatus.ACCEPTED, ClaimStatus.SUPERSEDED)
 )
@@ -121,7 +121,7 @@ def _replaced(batches: Iterable[Batch]) -> dict[str, Batch]:
 
 def _kept_by_the_row(conflicts: Iterable[Conflict]) -> list[Conflict]:
     """Give the conflicts on cells about the work that people have decided in different ways."""
-    return [c for c in conflicts if c.kind == Kind.AUDIT_KEPT and c.status is Status.OPEN]
+    return [c for c in conflicts if c.kind == ConflictKind.AUDIT_KEPT and c.status is Status.OPEN]
 
 
 def _tuple(texts: Iterable[str]) -> str:
@@ -135,9 +135,9 @@ def _edits(name: str, asked: Iterable[Conflict], package: Package) -> dict[str, 
         there = c.table in package and c.field in package[c.table].table.field_names
         for side in (side for side in c.sides if side.batch == name):
             edits = found.setdefault(c.table, {})
-            if c.kind == Kind.COLUMN_DROP_EDIT and side.value is None and there:
+            if c.kind == ConflictKind.COLUMN_DROP_EDIT and side.value is None and there:
                 edits.setdefault("drop", []).append(c.field)
-            elif c.kind == Kind.TYPE_CLASH and side.value and not there:
+            elif c.kind == ConflictKind.TYPE_CLASH and side.value and not there:
                 edits.setdefault("add", []).append(json.loads(side.value))
     return found
 
@@ -205,7 +205,7 @@ class Remembered:
         """Return whether a column is open because its type is unknown or it is gone, without a given contribution."""
         if name is None or table not in self.claims.policies:
             return False
-        asked = [c for c in self.conflicts if (c.table, c.field, c.kind) == (table, name, Kind.TYPE_CLASH)]
+        asked = [c for c in self.conflicts if (c.table, c.field, c.kind) == (table, name, ConflictKind.TYPE_CLASH)]
         clash = any(c.status is Status.OPEN for c in asked)
         there = name in self.claims.current[table].table.field_names
         return (clash and there) or (table, name) in self.gone or name not in self.claims.policies[table].fields
@@ -215,7 +215,7 @@ class Remembered:
         """Map rows and cells to their open conflicts, without those that validation finds."""
         others = ("decision", "constraint", "schema")
         asked = [c for c in self.conflicts if c.status is Status.OPEN and family(c.kind) not in others]
-        asked.sort(key=lambda c: c.kind != Kind.DELETE_REFERENCED)  # a decided conflict comes first
+        asked.sort(key=lambda c: c.kind != ConflictKind.DELETE_REFERENCED)  # a decided conflict comes first
         return {(c.table, c.row_id, c.field): c for c in asked}
 
     def open_cells(self, table: str) -> Mapping[tuple[str, str], Conflict]:
@@ -224,7 +224,7 @@ class Remembered:
 
     def deletions_asked(self, table: str) -> frozenset[str]:
         """Name the rows whose deletion is open without a recorded reason: rows that were added."""
-        asked = (c for c in self.by_place.values() if c.table == table and c.kind == Kind.DELETE_EDIT)
+        asked = (c for c in self.by_place.values() if c.table == table and c.kind == ConflictKind.DELETE_EDIT)
         return frozenset(c.row_id for c in asked if all(side.contributor and side.value is None for side in c.sides))
 
     # Settled claims
@@ -398,7 +398,7 @@ class Remembered:
 
     def _is_taken_back(self, recorded: Conflict) -> bool:
         """Return whether an open conflict that is not found again is gone, because no contribution waits for it."""
-        waits = recorded.kind == Kind.KEY_CHANGE or (
+        waits = recorded.kind == ConflictKind.KEY_CHANGE or (
             is_of(recorded.kind, "schema") and self._waits(recorded.table, recorded.field)
         )
         left = any(side.batch in self.absent for side in recorded.sides)
@@ -423,7 +423,7 @@ class Remembered:
     @property
     def asked(self) -> frozenset[tuple[str, str]]:
         """Name the columns with an open conflict about dropping them, if the contributions that fill them are known."""
-        drops = [c for c in self.conflicts if c.status is Status.OPEN and c.kind == Kind.COLUMN_DROP_EDIT]
+        drops = [c for c in self.conflicts if c.status is Status.OPEN and c.kind == ConflictKind.COLUMN_DROP_EDIT]
         return frozenset((c.table, c.field) for c in drops if all(side.contributor for side in c.sides))
 
     def edited(self, batches: Sequence[Batch]) -> list[Batch]:
@@ -487,7 +487,7 @@ class _Again:
         fallen = [line for line in known if self.ranks[line["batch"]] == PUBLISHED]
         self._put(CLAIMS, [(*self._claim(line)[:4], None, *self._claim(line)[5:]) for line in fallen])
         known = [line for line in known if line not in fallen]
-        if self.current is None and not (asked and asked.kind == Kind.DELETE_EDIT):
+        if self.current is None and not (asked and asked.kind == ConflictKind.DELETE_EDIT):
             self._put(ADDS, list(self._added([line for line in known if line["field"]])))
             known = [line for line in known if not line["field"]]
         elif self.current is None:

@@ -17,7 +17,7 @@ from depositary.merging.rules.resolutions import AppliedResolution
 from depositary.merging.rules.table_rules import TableRules, current_cell
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Choice
-from depositary.model.kinds import Kind, message
+from depositary.model.kinds import ConflictKind, message
 from depositary.model.provenance import ClaimStatus
 from depositary.model.role import Role
 
@@ -73,16 +73,18 @@ class Cell:
             found.setdefault(self.form(self.current), self.current)
         return found
 
-    def conflict(self, kind: Kind, claims: Sequence[Claim], candidates: Iterable[str | None]) -> Conflict:
+    def conflict(self, kind: ConflictKind, claims: Sequence[Claim], candidates: Iterable[str | None]) -> Conflict:
         """Give the conflict of claims that needs a decision."""
         return self._listed(kind, claims, candidates, message(kind), Status.OPEN)
 
-    def listed(self, kind: Kind, claims: Sequence[Claim], candidates: Iterable[str | None], **details: str) -> Conflict:
+    def listed(
+        self, kind: ConflictKind, claims: Sequence[Claim], candidates: Iterable[str | None], **details: str
+    ) -> Conflict:
         """Give the conflict of claims that merge automatically, which is listed too."""
         return self._listed(kind, claims, candidates, message(kind, **details), Status.AUTO)
 
     def _listed(
-        self, kind: Kind, claims: Sequence[Claim], candidates: Iterable[str | None], text: str, status: Status
+        self, kind: ConflictKind, claims: Sequence[Claim], candidates: Iterable[str | None], text: str, status: Status
     ) -> Conflict:
         sides = [self.rules.side(claim, claim.value) for claim in claims]
         if self.case.current is not None:
@@ -155,7 +157,7 @@ def _agreed(cell: Cell, claims: Sequence[Claim]) -> CellOutcome:
     texts = {claim.value for claim in claims}
     value = shortest(text for text in texts if text) if texts != {None} else None
     if len(texts) > 1 and len({claim.rank for claim in claims}) > 1:
-        return _auto(cell, claims, cell.listed(Kind.SAME_VALUE, claims, texts), value)
+        return _auto(cell, claims, cell.listed(ConflictKind.SAME_VALUE, claims, texts), value)
     return CellOutcome(value, claim_lines(claims, ClaimStatus.ACCEPTED))
 
 
@@ -173,7 +175,7 @@ def _union(cell: Cell, claims: Sequence[Claim]) -> CellOutcome | None:
         return None
     value = joined((current | added) - removed, policy)
     texts = set(cell.candidates(claims).values())
-    return _auto(cell, claims, cell.listed(Kind.SET_UNION, claims, texts), value)
+    return _auto(cell, claims, cell.listed(ConflictKind.SET_UNION, claims, texts), value)
 
 
 def _contested(cell: Cell, claims: Sequence[Claim], candidates: dict[Hashable, str | None]) -> CellOutcome:
@@ -181,10 +183,12 @@ def _contested(cell: Cell, claims: Sequence[Claim], candidates: dict[Hashable, s
     policy, texts = cell.policy, set(candidates.values())
     lowest = next((text for text in policy.order if text in texts), None) if policy.role is Role.LOWEST else None
     if lowest and texts <= set(policy.order):
-        return _auto(cell, claims, cell.listed(Kind.LOWEST, claims, texts, value=lowest), lowest)
+        return _auto(cell, claims, cell.listed(ConflictKind.LOWEST, claims, texts, value=lowest), lowest)
     preferred = _preferred(cell, claims) if policy.on_conflict is OnConflict.PREFER_SOURCE_KIND else None
     if preferred:
-        return _auto(cell, claims, cell.listed(Kind.PREFERRED, claims, texts, source_kind=preferred[1]), preferred[0])
+        return _auto(
+            cell, claims, cell.listed(ConflictKind.PREFERRED, claims, texts, source_kind=preferred[1]), preferred[0]
+        )
     conflict = cell.conflict(_kind(cell, claims, texts), claims, texts)
     return _as_decided(cell, claims, *cell.resolve(conflict, claims))
 
@@ -202,15 +206,15 @@ def _preferred(cell: Cell, claims: Sequence[Claim]) -> tuple[str | None, str] | 
     return None
 
 
-def _kind(cell: Cell, claims: Sequence[Claim], candidates: Iterable[str | None]) -> Kind:
+def _kind(cell: Cell, claims: Sequence[Claim], candidates: Iterable[str | None]) -> ConflictKind:
     ranks, renamed = {claim.rank for claim in claims}, cell.case.renamed
     if renamed and (ranks & renamed or PUBLISHED in ranks):
-        return Kind.MERGED_VALUES
+        return ConflictKind.MERGED_VALUES
     if None in candidates:
-        return Kind.EDIT_ERASE
+        return ConflictKind.EDIT_ERASE
     if ranks & cell.case.added_by:
-        return Kind.ROW_ADD_ADD
-    return Kind.FILL_FILL if cell.current is None else Kind.EDIT_EDIT
+        return ConflictKind.ROW_ADD_ADD
+    return ConflictKind.FILL_FILL if cell.current is None else ConflictKind.EDIT_EDIT
 
 
 def _auto(cell: Cell, claims: Sequence[Claim], listed: Conflict, value: str | None) -> CellOutcome:
@@ -268,7 +272,7 @@ def _about_the_work(cell: Cell, claims: Sequence[Claim]) -> CellOutcome:
     conflicts: Sequence[Conflict] = ()
     if current is not None and differing and cell.policy.role is Role.AUDIT:
         texts = set(cell.candidates(differing).values())
-        applied, conflicts = cell.resolve(cell.listed(Kind.AUDIT_KEPT, differing, texts), differing)
+        applied, conflicts = cell.resolve(cell.listed(ConflictKind.AUDIT_KEPT, differing, texts), differing)
         if applied:
             value = _chosen(cell, differing, applied)
             lines = _decided_lines(cell, claims, value, applied, ClaimStatus.NOTED)

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from depositary.engine.sql import literal, quoted
-from depositary.merging.claims.agreement import Form, base, outcome
+from depositary.merging.claims.agreement import NormalForm, base, outcome
 from depositary.merging.claims.engine_tables import ADDS, CLAIMS, ID, LATE, PROVENANCE_CELLS, RANK
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.policy import policy_of
@@ -22,13 +22,13 @@ from depositary.merging.rules.resolutions import Resolutions
 from depositary.merging.rules.schema import as_text
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Choice, Resolution
-from depositary.model.kinds import Kind, is_of
+from depositary.model.kinds import ConflictKind, is_of
 from depositary.model.own_tables import CELLS
 from depositary.model.package import Package
 from depositary.model.provenance import ClaimStatus
 
 _APPLIED = (ClaimStatus.ACCEPTED, ClaimStatus.SUPERSEDED)
-Line = Mapping[str, Any]
+RecordedLine = Mapping[str, Any]
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Changed:
     """
 
     conflicts: Sequence[Conflict] = ()
-    lines: Mapping[str, Sequence[Line]] = field(default_factory=dict)
+    lines: Mapping[str, Sequence[RecordedLine]] = field(default_factory=dict)
     without_effect: set[str] = field(default_factory=set)
 
     @classmethod
@@ -92,20 +92,20 @@ def _is_of_cell(conflict: Conflict) -> bool:
     return bool(conflict.row_id and conflict.field) and not is_of(conflict.kind, "constraint")
 
 
-def _is_claim(line: Line) -> bool:
+def _is_claim(line: RecordedLine) -> bool:
     return bool(line["batch"]) and line["batch"] != "decisions"
 
 
-def _lines(package: Package, ids: Collection[str]) -> dict[str, list[Line]]:
+def _lines(package: Package, ids: Collection[str]) -> dict[str, list[RecordedLine]]:
     """Give the lines of claims that a decision accepted or rejected, by decision."""
-    found: dict[str, list[Line]] = {}
+    found: dict[str, list[RecordedLine]] = {}
     for frame in fields(package[CELLS]):
         for line in frame.filter(pl.col("decision").is_in(list(ids))).iter_rows(named=True):
             found.setdefault(line["decision"], []).append(line)
     return found
 
 
-def _is_changed(package: Package, recorded: Conflict, lines: Sequence[Line], resolutions: Resolutions) -> bool:
+def _is_changed(package: Package, recorded: Conflict, lines: Sequence[RecordedLine], resolutions: Resolutions) -> bool:
     """Return whether the current decision differs from the published result; False if the result is not known."""
     decided = resolutions.fitting(recorded)
     if is_of(recorded.kind, "schema"):
@@ -127,7 +127,7 @@ def _is_other_column(package: Package, recorded: Conflict, decision: Resolution)
     table = package[recorded.table].table if recorded.table in package else None
     described = table[recorded.field].descriptor if table and recorded.field in table.field_names else None
     wanted = {side.value for side in recorded.sides if decision.take_from in _side_names(side)}
-    if recorded.kind == Kind.COLUMN_DROP_EDIT:
+    if recorded.kind == ConflictKind.COLUMN_DROP_EDIT:
         return (described is None) != (decision.choice == Choice.TAKE and None in wanted)
     if decision.choice == Choice.BASE:
         return described is not None and all(side.contributor for side in recorded.sides)
@@ -138,7 +138,7 @@ def _side_names(side: Side) -> tuple[str, str]:
     return (side.contributor, f"{side.contributor}:{side.batch}")
 
 
-def _is_otherwise(decision: Resolution, lines: Sequence[Line]) -> bool:
+def _is_otherwise(decision: Resolution, lines: Sequence[RecordedLine]) -> bool:
     """Return whether a decision on a row takes another side than the one that was taken."""
     taken = [line for line in lines if line["status"] in _APPLIED]
     applied = {name for line in taken if _is_claim(line) for name in _names(line)}  # a decider may have restored cells
@@ -150,11 +150,11 @@ def _is_otherwise(decision: Resolution, lines: Sequence[Line]) -> bool:
     return decision.take_from not in applied and bool(applied or decision.take_from in lost)
 
 
-def _names(line: Line) -> tuple[str, str]:
+def _names(line: RecordedLine) -> tuple[str, str]:
     return (line["contributor"] or "", f"{line['contributor']}:{line['batch']}")
 
 
-def _applied(recorded: Conflict, lines: Iterable[Line], form: Form) -> str | None:
+def _applied(recorded: Conflict, lines: Iterable[RecordedLine], form: NormalForm) -> str | None:
     """Give the value that was published because of a decision."""
     taken = [line["value"] for line in lines if line["status"] in _APPLIED]
     return taken[0] if taken else base(recorded, form)

@@ -23,7 +23,7 @@ from depositary.merging.rules.causes import Causes, Reads, RowPlace
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
 from depositary.model.finding import Finding
-from depositary.model.kinds import Kind, constraint, is_of, message
+from depositary.model.kinds import ConflictKind, constraint, is_of, message
 from depositary.model.report import Report
 
 Who = Mapping[int, tuple[str, str]]
@@ -170,10 +170,10 @@ def hold_undecided(claims: Claims, held: Held, idle: Iterable[Conflict]) -> list
         if line.table in claims.tables and line.row_id and rows.claims_on(line.table, line.row_id):
             listed = replace(
                 line,
-                conflict_id=conflict_id(Kind.WAITS.value, line.table, line.row_id, line.field),
-                kind=Kind.WAITS,
+                conflict_id=conflict_id(ConflictKind.WAITS.value, line.table, line.row_id, line.field),
+                kind=ConflictKind.WAITS,
                 status=Status.OPEN,
-                message=message(Kind.WAITS),
+                message=message(ConflictKind.WAITS),
             )
             of_row = held.rows.setdefault(line.table, {}).setdefault(line.row_id, [])
             if listed.conflict_id not in {known.conflict_id for known in of_row}:  # several people may have decided it

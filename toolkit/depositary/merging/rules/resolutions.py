@@ -4,12 +4,12 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from depositary.merging.claims.agreement import Form, _as_it_is, base, outcome
+from depositary.merging.claims.agreement import NormalForm, _as_it_is, base, outcome
 from depositary.merging.claims.hashes import disagreement_id, inputs_hash
 from depositary.merging.claims.values import shortest
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Choice, Resolution
-from depositary.model.kinds import Kind, message
+from depositary.model.kinds import ConflictKind, message
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Resolutions:
         self,
         conflict: Conflict,
         current: str | None = None,
-        form: Form = _as_it_is,
+        form: NormalForm = _as_it_is,
         before: Mapping[str, str | None] = MappingProxyType({}),
     ) -> tuple[AppliedResolution | None, list[Conflict]]:
         """Give the decision on a conflict, if one is valid, and the conflict with its new status, with other conflicts.
@@ -81,9 +81,9 @@ class Resolutions:
     def too_late(self, conflict: Conflict) -> Iterator[Conflict]:
         """List the decisions on a conflict that came after another value was published."""
         for line in self.fitting(conflict):
-            yield _of_line(line, Status.STALE, Kind.STALE, message(Kind.STALE, "published"))
+            yield _of_line(line, Status.STALE, ConflictKind.STALE, message(ConflictKind.STALE, "published"))
 
-    def disagreement(self, conflict: Conflict, form: Form) -> list[Conflict]:
+    def disagreement(self, conflict: Conflict, form: NormalForm) -> list[Conflict]:
         """List the decisions on a conflict with a published result, if they now differ."""
         lines, stood = self.fitting(conflict), base(conflict, form)
         different = len({outcome(conflict, line, stood, form) for line in lines}) > 1
@@ -95,7 +95,7 @@ class Resolutions:
         found = []
         for conflict in conflicts:
             others = ", ".join(one for one, of in lines.items() if of and one != conflict.conflict_id)
-            text = message(Kind.DISAGREE, "row", others=others)
+            text = message(ConflictKind.DISAGREE, "row", others=others)
             found.append(replace(conflict, status=Status.OPEN, decided_by=""))
             if lines[conflict.conflict_id]:
                 all_of_them = [line for of in lines.values() for line in of]
@@ -113,7 +113,7 @@ class Resolutions:
         known = {conflict.conflict_id for conflict in conflicts}
         for line in self.resolutions:
             if line.conflict_id not in known:
-                yield _of_line(line, Status.UNUSED, Kind.UNUSED, message(Kind.UNUSED))
+                yield _of_line(line, Status.UNUSED, ConflictKind.UNUSED, message(ConflictKind.UNUSED))
 
 
 def _bound_to(lines: Iterable[Resolution], conflict: Conflict, before: Mapping[str, str | None]) -> str:
@@ -134,7 +134,7 @@ def _ruling(line: Resolution) -> AppliedResolution:
     )
 
 
-def took_part(conflict: Conflict, now: str | None, form: Form) -> bool:
+def took_part(conflict: Conflict, now: str | None, form: NormalForm) -> bool:
     """Return whether the published value was a candidate of a conflict on a cell."""
     texts: dict[Hashable, list[str | None]] = {}
     for side in conflict.sides:
@@ -146,10 +146,10 @@ def took_part(conflict: Conflict, now: str | None, form: Form) -> bool:
 
 
 def _stale(line: Resolution) -> Conflict:
-    return _of_line(line, Status.STALE, Kind.STALE, message(Kind.STALE))
+    return _of_line(line, Status.STALE, ConflictKind.STALE, message(ConflictKind.STALE))
 
 
-def _of_line(line: Resolution, status: Status, kind: Kind, text: str) -> Conflict:
+def _of_line(line: Resolution, status: Status, kind: ConflictKind, text: str) -> Conflict:
     return Conflict(
         conflict_id=line.conflict_id,
         kind=kind,
@@ -169,14 +169,14 @@ def _disagreement(conflict: Conflict, lines: Sequence[Resolution]) -> Conflict:
         conflict_id=disagreement_id(
             conflict.conflict_id, conflict.kind, conflict.table, conflict.row_id, conflict.field
         ),
-        kind=Kind.DISAGREE,
+        kind=ConflictKind.DISAGREE,
         status=Status.OPEN,
         table=conflict.table,
         row_id=conflict.row_id,
         field=conflict.field,
         sides=tuple(map(_side, lines)),
         inputs_hash=conflict.inputs_hash,
-        message=message(Kind.DISAGREE, conflict=conflict.conflict_id),
+        message=message(ConflictKind.DISAGREE, conflict=conflict.conflict_id),
     )
 
 

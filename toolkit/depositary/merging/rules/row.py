@@ -24,7 +24,7 @@ from depositary.merging.rules.resolutions import AppliedResolution
 from depositary.merging.rules.table_rules import TableRules, current_cell
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Choice, Resolution
-from depositary.model.kinds import Kind, message
+from depositary.model.kinds import ConflictKind, message
 from depositary.model.provenance import ClaimStatus
 
 _SHARED = 3  # two rows must share so many fields before they can be about different things
@@ -68,20 +68,20 @@ class _Row:
         if case.current is None:
             if any(claim.rank not in case.added_by for claim in (*edits, *waiting)):
                 edits += waiting
-                return self._row_conflict(Kind.DELETE_EDIT, "edited", edits, published=None)
-            return self._by_row(Kind.ROW_ADD_ADD, [*edits, *waiting]) or self._reused([*edits, *waiting])
+                return self._row_conflict(ConflictKind.DELETE_EDIT, "edited", edits, published=None)
+            return self._by_row(ConflictKind.ROW_ADD_ADD, [*edits, *waiting]) or self._reused([*edits, *waiting])
         if case.deletions and (edits or waiting or case.added_by or case.is_deletion_open):
-            return self._row_conflict(Kind.DELETE_EDIT, "", [*edits, *waiting])
+            return self._row_conflict(ConflictKind.DELETE_EDIT, "", [*edits, *waiting])
         if any(deletion.rank in self._late() for deletion in case.deletions):
-            return self._row_conflict(Kind.DELETE_EDIT, "changed", edits, published="published")
+            return self._row_conflict(ConflictKind.DELETE_EDIT, "changed", edits, published="published")
         if case.deletions and case.referenced_by:
             return self._referenced()
         if case.deletions:
             return None
-        return self._by_row(Kind.ROW_EDIT_EDIT, [*edits, *waiting]) or self._reused_since([*edits, *waiting])
+        return self._by_row(ConflictKind.ROW_EDIT_EDIT, [*edits, *waiting]) or self._reused_since([*edits, *waiting])
 
     def _referenced(self) -> Conflict:
-        return self._row_conflict(Kind.DELETE_REFERENCED, "", ())
+        return self._row_conflict(ConflictKind.DELETE_REFERENCED, "", ())
 
     @cached_property
     def updaters(self) -> frozenset[int]:
@@ -103,7 +103,7 @@ class _Row:
     def _in_order(self, one: int, other: int) -> bool:
         return bool({(one, other), (other, one)} & self.rules.succession)
 
-    def _by_row(self, kind: Kind, edits: Sequence[Claim]) -> Conflict | None:
+    def _by_row(self, kind: ConflictKind, edits: Sequence[Claim]) -> Conflict | None:
         """Find the conflict if a table that merges row by row has more than one version of this row."""
         if not self.rules.policy.by_row or self._is_cell_by_cell():
             return None
@@ -153,16 +153,18 @@ class _Row:
             forms.setdefault(claim.rank, {})[claim.field] = self.rules.form(claim.field, claim.value)
         if self.case.renamed or not any(_are_different(*pair) for pair in combinations(forms.values(), 2)):
             return None
-        return self._row_conflict(Kind.KEY_REUSE, "", edits)
+        return self._row_conflict(ConflictKind.KEY_REUSE, "", edits)
 
     def _reused_since(self, edits: Sequence[Claim]) -> Conflict | None:
         """Find a decision from before the row was published: that it is not the row that others add."""
         if not self.case.unknown_to:
             return None
-        conflict = self._row_conflict(Kind.KEY_REUSE, "since", edits, published="published")
+        conflict = self._row_conflict(ConflictKind.KEY_REUSE, "since", edits, published="published")
         return conflict if self._row_before(conflict) else None
 
-    def _row_conflict(self, kind: Kind, situation: str, edits: Sequence[Claim], published: str | None = "") -> Conflict:
+    def _row_conflict(
+        self, kind: ConflictKind, situation: str, edits: Sequence[Claim], published: str | None = ""
+    ) -> Conflict:
         """Make a conflict about the row; `published` is the side of the package, None if the row is gone."""
         sides = [Side(*self.rules.who[d.rank], None, d.source_id) for d in self.case.deletions]
         candidates: list[str | None] = [None] if sides or published is None else []
@@ -190,11 +192,11 @@ class _Row:
         if applied is None:
             waiting = claim_lines(case.awaiting_column, ClaimStatus.OPEN)
             return self._left_open().after(waiting, conflicts)
-        if conflict.kind == Kind.DELETE_REFERENCED and applied.choice != Choice.BASE:
+        if conflict.kind == ConflictKind.DELETE_REFERENCED and applied.choice != Choice.BASE:
             listed = [conflict if c.conflict_id == conflict.conflict_id else c for c in conflicts]
             return self._left_open().after(conflicts=listed)
         outcome = self._as_decided(conflict, applied)
-        if any(c.kind == Kind.DELETE_REFERENCED and c.status is Status.OPEN for c in outcome.conflicts):
+        if any(c.kind == ConflictKind.DELETE_REFERENCED and c.status is Status.OPEN for c in outcome.conflicts):
             # The decision waits as long as another row refers to this one.
             conflicts = [_waiting(c) if c.conflict_id == conflict.conflict_id else c for c in conflicts]
         return outcome.after(conflicts=conflicts)
@@ -206,7 +208,7 @@ class _Row:
         taken = [claim for claim in case.claims if claim.rank in ranks]
         is_deletion = self._only_deletes(ranks) and not ranks & case.added_by
         waiting = self._waiting_lines(ranks, applied)
-        if is_deletion and case.referenced_by and conflict.kind != Kind.DELETE_REFERENCED:
+        if is_deletion and case.referenced_by and conflict.kind != ConflictKind.DELETE_REFERENCED:
             return self._settled(self._referenced()).after(waiting)
         if is_deletion:
             rejected = claim_lines(case.claims, ClaimStatus.REJECTED, applied)
@@ -243,7 +245,7 @@ class _Row:
         """Give the hash of the conflict in which the published row was still a claim, if that was decided."""
         case, fields = self.case, self.rules.policy.fields
         since = {f"{name}={now or ''}" for name, now, _ in case.published_since if fields[name].is_edit}
-        if not since or conflict.kind == Kind.DELETE_REFERENCED:
+        if not since or conflict.kind == ConflictKind.DELETE_REFERENCED:
             return {}
         claims = [claim for claim in (*case.claims, *case.awaiting_column) if self.rules.is_edit(claim)]
         edits = {f"{claim.field}={claim.value or ''}" for claim in claims}

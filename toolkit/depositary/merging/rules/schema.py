@@ -14,7 +14,7 @@ from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.rules.resolutions import AppliedResolution, Resolutions
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Choice
-from depositary.model.kinds import Kind, message
+from depositary.model.kinds import ConflictKind, message
 from depositary.model.package import Package, Resource
 from depositary.model.provenance import ClaimStatus
 from depositary.model.table import Table
@@ -49,7 +49,7 @@ def with_gone(tables: Mapping[str, Resource], asked: Iterable[Conflict]) -> tupl
     gone = frozenset(
         (c.table, c.field)
         for c in asked
-        if c.status is Status.OPEN and c.kind == Kind.COLUMN_DROP_EDIT
+        if c.status is Status.OPEN and c.kind == ConflictKind.COLUMN_DROP_EDIT
         if c.table in tables and c.field not in tables[c.table].table.field_names
     )
     return {
@@ -137,7 +137,7 @@ class SchemaMerge:
         if sides:
             candidates = [now, *sorted({side.value or "" for side in sides})]
             sides.append(self._side(PUBLISHED, now))
-            self._settle(Kind.KEY_CHANGE, table, "", sides, candidates, message(Kind.KEY_CHANGE))
+            self._settle(ConflictKind.KEY_CHANGE, table, "", sides, candidates, message(ConflictKind.KEY_CHANGE))
 
     # Dropped columns
 
@@ -145,7 +145,7 @@ class SchemaMerge:
         droppers = [b for b in live if name in b.schema_edits.get(table, {}).get("drop", ())]
         if not droppers:
             return False
-        claimed = self._claims_on(Kind.COLUMN_DROP_EDIT, table, name)
+        claimed = self._claims_on(ConflictKind.COLUMN_DROP_EDIT, table, name)
         since = (table, name) in self._since or self._saw_other(table, name, droppers)
         if not claimed and not since:
             self._aside(table, name, ClaimStatus.REJECTED, ranks=[PUBLISHED])
@@ -158,7 +158,9 @@ class SchemaMerge:
             *sorted({text for of in claimed.values() for text in of}),
             *(["published"] if since else []),
         ]
-        applied = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, message(Kind.COLUMN_DROP_EDIT))
+        applied = self._settle(
+            ConflictKind.COLUMN_DROP_EDIT, table, name, sides, candidates, message(ConflictKind.COLUMN_DROP_EDIT)
+        )
         dropping = applied is not None and applied.choice == Choice.TAKE and any(self._is(applied, b) for b in droppers)
         if applied is None or dropping:
             self._aside(table, name, ClaimStatus.REJECTED if dropping else ClaimStatus.OPEN, applied)
@@ -214,7 +216,9 @@ class SchemaMerge:
         if len({side.value for side in sides}) == 1:
             return next(iter(by_rank.values()))
         candidates = sorted({side.value or "" for side in sides})
-        applied = self._settle(Kind.TYPE_CLASH, table, name, sides, list(candidates), message(Kind.TYPE_CLASH))
+        applied = self._settle(
+            ConflictKind.TYPE_CLASH, table, name, sides, list(candidates), message(ConflictKind.TYPE_CLASH)
+        )
         taken = [b.rank for b in self.batches if applied and applied.choice == Choice.TAKE and self._is(applied, b)]
         chosen = next((by_rank[rank] for rank in taken if rank in by_rank), None)
         if chosen is None and there is None:
@@ -226,7 +230,7 @@ class SchemaMerge:
     def _left(self, table: str, name: str) -> dict[int, str]:
         """Give the type of a published column for contributions that have gone and have waiting claims in it."""
         recorded = self.recorded.get(conflict_id("type", table, "", name))
-        sides = recorded.sides if recorded and recorded.kind == Kind.TYPE_CLASH else ()
+        sides = recorded.sides if recorded and recorded.kind == ConflictKind.TYPE_CLASH else ()
         return {self.absent[side.batch]: side.value or "" for side in sides if side.batch in self.absent}
 
     # Columns that have changed
@@ -236,14 +240,14 @@ class SchemaMerge:
         known = {*published.field_names, *proposed}
         for name in (name for name in self.claims.policies[table].table.field_names if name not in known):
             self._let_be(table, name)
-            claimed = self._claims_on(Kind.COLUMN_DROP_EDIT, table, name)
+            claimed = self._claims_on(ConflictKind.COLUMN_DROP_EDIT, table, name)
             if not claimed:
                 continue
             sides = [self._side(rank, number(len(of), "cell")) for rank, of in sorted(claimed.items())]
             candidates = [None, *sorted({text for of in claimed.values() for text in of})]
-            text = message(Kind.COLUMN_DROP_EDIT, "dropped")
+            text = message(ConflictKind.COLUMN_DROP_EDIT, "dropped")
             sides.append(self._side(PUBLISHED, None))
-            applied = self._settle(Kind.COLUMN_DROP_EDIT, table, name, sides, candidates, text, ("published",))
+            applied = self._settle(ConflictKind.COLUMN_DROP_EDIT, table, name, sides, candidates, text, ("published",))
             self._aside(table, name, ClaimStatus.OPEN if applied is None else ClaimStatus.REJECTED, applied)
 
     def _retyped(self, table: str, published: Table, proposed: Collection[str], live: Iterable[Batch]) -> None:
@@ -256,7 +260,7 @@ class SchemaMerge:
                 if (
                     now
                     and now.type != field_then.type
-                    and batch.rank in self._claims_on(Kind.TYPE_CLASH, table, now.name)
+                    and batch.rank in self._claims_on(ConflictKind.TYPE_CLASH, table, now.name)
                 ):
                     then.setdefault(now.name, {})[batch.rank] = as_text(field_then.descriptor)
         for name in (name for name in published.field_names if name not in proposed):
@@ -266,15 +270,15 @@ class SchemaMerge:
             sides = [self._side(rank, described) for rank, described in by_rank.items()]
             sides.append(self._side(PUBLISHED, as_text(published[name].descriptor)))
             candidates = sorted({side.value or "" for side in sides})
-            text = message(Kind.TYPE_CLASH, "retyped")
-            applied = self._settle(Kind.TYPE_CLASH, table, name, sides, list(candidates), text, ("published",))
+            text = message(ConflictKind.TYPE_CLASH, "retyped")
+            applied = self._settle(ConflictKind.TYPE_CLASH, table, name, sides, list(candidates), text, ("published",))
             self._aside(
                 table, name, ClaimStatus.REJECTED if applied else ClaimStatus.OPEN, applied, ranks=list(by_rank)
             )
 
     # Helpers
 
-    def _claims_on(self, kind: Kind, table: str, name: str) -> dict[int, list[str]]:
+    def _claims_on(self, kind: ConflictKind, table: str, name: str) -> dict[int, list[str]]:
         """Give the claims in a column for a kind of conflict, as `row=value`, by rank."""
         return dict(sorted((self._filled(table, name) | self._recorded_of.get((kind, table, name), {})).items()))
 
@@ -321,7 +325,7 @@ class SchemaMerge:
 
     def _settle(  # noqa: PLR0913 (a conflict has that many properties)
         self,
-        kind: Kind,
+        kind: ConflictKind,
         table: str,
         name: str,
         sides: Sequence[Side],
@@ -331,7 +335,7 @@ class SchemaMerge:
     ) -> AppliedResolution | None:
         """Give the decision; `only` has the ranks whose side can be taken, if not all can."""
         # A published column can have a conflict about dropping it too.
-        is_second = kind == Kind.TYPE_CLASH and name in self.claims.current[table].table.field_names
+        is_second = kind == ConflictKind.TYPE_CLASH and name in self.claims.current[table].table.field_names
         conflict = Conflict(
             conflict_id=conflict_id("type" if is_second else "schema", table, "", name),
             kind=kind,

@@ -10,7 +10,7 @@ from depositary.merging.claims.values import NormalisedValues
 from depositary.merging.rules.case import Case, Claim
 from depositary.merging.rules.resolutions import Resolutions
 from depositary.model.conflict import Conflict, Side, Status
-from depositary.model.kinds import Kind, family
+from depositary.model.kinds import ConflictKind, family
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class TableRules:
     def conflict(  # noqa: PLR0913 (a conflict has that many properties)
         self,
         case: Case,
-        kind: Kind,
+        kind: ConflictKind,
         name: str,
         sides: Sequence[Side],
         hashed: str,
@@ -77,7 +77,7 @@ class TableRules:
         about = family(kind)
         if name and about != "audit":
             about = "cell"
-        if kind == Kind.DELETE_REFERENCED:  # it can come after row.delete_edit is decided
+        if kind == ConflictKind.DELETE_REFERENCED:  # it can come after row.delete_edit is decided
             about = "reference"
         return Conflict(
             conflict_id=conflict_id(about, self.policy.name, case.row_id, name),

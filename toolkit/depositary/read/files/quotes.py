@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from depositary.model.odd_quote import Kind, OddQuote
+from depositary.model.odd_quote import OddQuote, QuoteFault
 from depositary.reference import CsvControl, Dialect
 
 _PIECE = 1 << 20  # characters
@@ -97,7 +97,7 @@ class Quoting:
                 return
             at, column = end + len(self._delimiter), column + 1
 
-    def _after(self, enclosed: str, *, is_short: bool) -> Kind:
+    def _after(self, enclosed: str, *, is_short: bool) -> QuoteFault:
         """Return the kind of an odd quote: whether a quote that should close a cell seems to open the next one."""
         last = enclosed[-1 - len(self.quote)]
         ends_line = "\n" in enclosed or "\r" in enclosed

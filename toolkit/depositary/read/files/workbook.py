@@ -70,17 +70,17 @@ def is_blank(file: Path, name: str) -> bool:
         sheet.close()
 
 
-Kind = Literal["text", "number", "date", "boolean", "error"]
-_KINDS: dict[str, Kind] = {"b": "boolean", "d": "date", "e": "error"}
+CellKind = Literal["text", "number", "date", "boolean", "error"]
+_KINDS: dict[str, CellKind] = {"b": "boolean", "d": "date", "e": "error"}
 
 
 @dataclass(frozen=True)
-class Cell:
+class SheetCell:
     """A filled cell with its kind, as it is in the XML; rows and columns count from 1."""
 
     row: int
     column: int
-    kind: Kind
+    kind: CellKind
     raw: str
     format: NumberFormat
 
@@ -149,7 +149,7 @@ class Worksheet:
                 raise too_many_cells()
         yield ready
 
-    def cells(self, columns: set[int]) -> Iterator[Cell]:
+    def cells(self, columns: set[int]) -> Iterator[SheetCell]:
         """Give the filled cells of some columns below the header; columns count from 1.
 
         Raises:
@@ -158,9 +158,9 @@ class Worksheet:
         picked = Picked(columns)
         with self._xml() as stream:
             for raw in picked.cells(stream):
-                yield Cell(raw.row, raw.column, self.kind(raw.type, raw.style), raw.text, self.format(raw.style))
+                yield SheetCell(raw.row, raw.column, self.kind(raw.type, raw.style), raw.text, self.format(raw.style))
 
-    def kind(self, stated: str, style: str) -> Kind:
+    def kind(self, stated: str, style: str) -> CellKind:
         """Give the kind of cells with a type and a style."""
         if stated in ("", "n"):
             return "date" if self.format(style).is_date else "number"
@@ -177,7 +177,7 @@ class Worksheet:
                 self._formats[style] = _number_format(self._sheet.parent, int(style or 0))
         return self._formats[style]
 
-    def written(self, cell: Cell) -> str:
+    def written(self, cell: SheetCell) -> str:
         """Write a cell as in its row; for a text, nothing, because the XML may have only an index.
 
         Raises:
@@ -190,7 +190,7 @@ class Worksheet:
                 return _written(float(cell.raw) if set(cell.raw) & set(".eE") else int(cell.raw))
         return _written(self.day(cell) or cell.raw) if cell.kind == "date" else ""
 
-    def day(self, cell: Cell) -> object:
+    def day(self, cell: SheetCell) -> object:
         """Give the date or time of a cell that has one."""
         from openpyxl.utils import datetime as days  # noqa: PLC0415 (an optional extra)
 
@@ -202,7 +202,7 @@ class Worksheet:
             return read.from_ISO8601(cell.raw)
         return None
 
-    def days_from_1900(self, cell: Cell) -> Decimal:
+    def days_from_1900(self, cell: SheetCell) -> Decimal:
         """Count the days since the end of 1899, so that 1900-01-01 is 1; 0 if the cell does not count like this."""
         from openpyxl.utils.datetime import WINDOWS_EPOCH  # noqa: PLC0415 (an optional extra)
 
