@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from depositary.errors import UsageError
 from depositary.merging.conflicts.conflict_text import UNSETTLED, conflicts_text
@@ -12,6 +13,9 @@ from depositary.model.package import Package
 from depositary.read.package import table_of
 from depositary.wording.plain import shown
 from depositary.write.atomic import write_bytes, write_text
+
+if TYPE_CHECKING:
+    from depositary.merging.conflicts.worksheet import ConflictWorksheet
 
 _ALL = "all"
 _MARK = "\ufeff"  # spreadsheets need it to read a file as UTF-8
