@@ -263,10 +263,10 @@ class MergeRun:
         if not references or not any(rule.source_kinds for rule in policy.fields.values()):
             return {}
         table = references[0].table
-        sheets = [ADDS.of(table)] if table in self.known.claims.tables else []
+        staged_tables = [ADDS.of(table)] if table in self.known.claims.tables else []
         kinds: dict[str, str] = {}
-        for sheet in [*sheets, self.known.claims.published(table)]:
-            query = f"SELECT {ID} AS id, source_kind AS kind FROM {sheet} WHERE source_kind IS NOT NULL ORDER BY ALL"
+        for staged in [*staged_tables, self.known.claims.published(table)]:
+            query = f"SELECT {ID} AS id, source_kind AS kind FROM {staged} WHERE source_kind IS NOT NULL ORDER BY ALL"
             kinds |= {row["id"]: row["kind"] for row in self.given.engine.rows(query)}
         return kinds
 
@@ -394,10 +394,12 @@ class MergeRun:
 
     def _there(self, table: str) -> set[str]:
         """Name the rows of a table that are or were published."""
-        sheets = [self.known.claims.published(table)] + (
+        staged_tables = [self.known.claims.published(table)] + (
             [MERGED.of(table)] if table in self.known.claims.tables else []
         )
-        return {row["id"] for sheet in sheets for row in self.given.engine.rows(f"SELECT {ID} AS id FROM {sheet}")}
+        return {
+            row["id"] for staged in staged_tables for row in self.given.engine.rows(f"SELECT {ID} AS id FROM {staged}")
+        }
 
     def _changes(self) -> Iterator[TableChange]:
         for table in self.known.claims.tables:
@@ -444,5 +446,5 @@ def _unknown(found: tuple[Judgement, str]) -> str:
     )
 
 
-def _count(engine: DuckDB, sheet: str) -> int:
-    return sum(row["n"] for row in engine.rows(f"SELECT count(*) AS n FROM {sheet}"))
+def _count(engine: DuckDB, staged: str) -> int:
+    return sum(row["n"] for row in engine.rows(f"SELECT count(*) AS n FROM {staged}"))

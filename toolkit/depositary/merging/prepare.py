@@ -226,8 +226,8 @@ def _recorded_ids(claims: Claims, table: str) -> Collection[str]:
 
 def _claimed_ids(claims: Claims, table: str) -> Collection[str]:
     """Name the rows in claims of contributions, published or not."""
-    sheets = (CLAIMS, ADDS, DELETIONS, RESTORED) if table in claims.tables else ()
-    query = " UNION ".join(f"SELECT {ID} AS id FROM {sheet.of(table)}" for sheet in sheets)
+    staged_tables = (CLAIMS, ADDS, DELETIONS, RESTORED) if table in claims.tables else ()
+    query = " UNION ".join(f"SELECT {ID} AS id FROM {staged.of(table)}" for staged in staged_tables)
     return {row["id"] for row in claims.engine.rows(query)} if query else set()
 
 

@@ -92,8 +92,8 @@ class Claims:
         if table not in self._staged:
             self._staged.add(table)
             resource = replace(self.current[table], table=self.policies[table].table)
-            sheet = stage(self.engine, resource)
-            self.counted[table] = next(iter(self.engine.rows(f"SELECT count(*) AS n FROM {sheet}")))["n"]
+            staged = stage(self.engine, resource)
+            self.counted[table] = next(iter(self.engine.rows(f"SELECT count(*) AS n FROM {staged}")))["n"]
         return CURRENT.of(table)
 
     def recorded_rows(self, table: str) -> frozenset[str]:
@@ -226,10 +226,10 @@ class Claims:
         """
         if self.is_now(batch):
             return self.published(table)
-        sheet = self._base(batch, table)
+        staged = self._base(batch, table)
         earlier = self.followed.get(batch.name)
         is_over = earlier and batch.mode is Mode.PATCH and not batch.withdrawn
-        return lay_over(self, table, sheet, earlier) if earlier and is_over else sheet
+        return lay_over(self, table, staged, earlier) if earlier and is_over else staged
 
     def _base(self, batch: Batch, table: str) -> str:
         if batch.compared_with_current:
@@ -314,7 +314,7 @@ class Claims:
         claims = CLAIMS.of(table)
         rows = self.engine.rows(f"SELECT DISTINCT field, value FROM {claims} WHERE rank = {rank} AND ({odd})")
         known = {(row["field"], row["value"]): tidy_cell(policy.fields[row["field"]], row["value"]) for row in rows}
-        self._replace(claims, "value", f"rank = {rank} AND sheet.field = texts.field", known)
+        self._replace(claims, "value", f"rank = {rank} AND staged.field = texts.field", known)
         adds = ADDS.of(table)
         for name in policy.fields:
             odd = "true" if name in sets else f"regexp_matches({quoted(name)}, {literal(_NOT_PLAIN)})"
@@ -323,14 +323,14 @@ class Claims:
             texts = {(name, row["value"]): tidy_cell(policy.fields[name], row["value"]) for row in rows if row["value"]}
             self._replace(adds, name, theirs, texts)
 
-    def _replace(self, sheet: str, column: str, rows: str, texts: Mapping[tuple[str, str], str | None]) -> None:
+    def _replace(self, staged: str, column: str, rows: str, texts: Mapping[tuple[str, str], str | None]) -> None:
         changed = [(field, old, new) for (field, old), new in texts.items() if old != new]
         if changed:
             self.engine.run(TEXTS.create())
             put_rows(self.engine, TEXTS, changed)
             self.engine.run(
-                f"UPDATE {sheet} AS sheet SET {quoted(column)} = texts.new FROM {TEXTS} AS texts "
-                f"WHERE {rows} AND sheet.{quoted(column)} = texts.old"
+                f"UPDATE {staged} AS staged SET {quoted(column)} = texts.new FROM {TEXTS} AS texts "
+                f"WHERE {rows} AND staged.{quoted(column)} = texts.old"
             )
 
     def _compared(self, batch: Batch, policy: TablePolicy) -> list[str]:
@@ -405,26 +405,26 @@ class Claims:
         that they saw is not known, only that it was different.
         """
         own = f"rank NOT IN ({', '.join(map(str, sorted(recorded)))})" if recorded else "true"
-        for table, sheet in ((table, sheet) for table in self.tables for sheet in (CLAIMS, LATE)):
+        for table, staged in ((table, staged) for table in self.tables for staged in (CLAIMS, LATE)):
             forms = self.forms[table]
             typed = [name for name in self.policies[table].fields if not forms.is_text(name)]
             wanted = f"regexp_matches(seen, {literal(_NOT_PLAIN)})"
             if typed:
                 wanted += f" OR field IN ({', '.join(map(literal, typed))})"
             pairs = self.engine.rows(
-                f"SELECT DISTINCT field, value, seen FROM {sheet.of(table)} "
+                f"SELECT DISTINCT field, value, seen FROM {staged.of(table)} "
                 f"WHERE value IS NOT NULL AND seen IS NOT NULL AND ({wanted}) AND {own}"
             )
             equal = [p for p in pairs if forms.of(p["field"], p["value"]) == forms.of(p["field"], p["seen"])]
-            self._drop(sheet, table, equal, own)
+            self._drop(staged, table, equal, own)
 
     def withdraw(self, ranks: Sequence[int]) -> None:
         """Set the claims of some contributions aside; they are kept but no longer take part."""
         for table in self.tables if ranks else ():
             self.put_aside(table, None, ClaimStatus.SUPERSEDED, ranks=ranks)
             theirs = f"IN ({', '.join(map(str, ranks))})"
-            for sheet in (LATE, RENAMED, RESTORED):
-                self.engine.run(f"DELETE FROM {sheet.of(table)} WHERE {sheet.rank} {theirs}")
+            for staged in (LATE, RENAMED, RESTORED):
+                self.engine.run(f"DELETE FROM {staged.of(table)} WHERE {staged.rank} {theirs}")
             superseded = f"status = {literal(ClaimStatus.SUPERSEDED)}"
             self.engine.run(f"UPDATE {DONE.of(table)} SET {superseded} WHERE {DONE.rank} {theirs}")
 
@@ -460,18 +460,18 @@ class Claims:
         for rows in (adds, deletions):
             self.engine.run(f"DELETE FROM {rows}")
 
-    def _drop(self, sheet: EngineTable, table: str, equal: Sequence[Mapping[str, str]], own: str) -> None:
+    def _drop(self, staged: EngineTable, table: str, equal: Sequence[Mapping[str, str]], own: str) -> None:
         if not equal:
             return
         self.engine.run(EQUAL.create())
         put_rows(self.engine, EQUAL, ((pair["field"], pair["value"], pair["seen"]) for pair in equal))
-        if sheet is CLAIMS and self.patches_that_follow:
+        if staged is CLAIMS and self.patches_that_follow:
             ranks = ", ".join(map(str, sorted(self.patches_that_follow)))
             rows = f"FROM {CLAIMS.of(table)} JOIN {EQUAL} USING (field, value, seen) WHERE rank IN ({ranks})"
             self.engine.run(RESTATED.insert(RESTATED.select({}, rows), table))
         self.engine.run(
-            f"DELETE FROM {sheet.of(table)} AS sheet USING {EQUAL} AS equal WHERE sheet.field = equal.field "
-            f"AND sheet.value = equal.value AND sheet.seen = equal.seen AND {own}"
+            f"DELETE FROM {staged.of(table)} AS staged USING {EQUAL} AS equal WHERE staged.field = equal.field "
+            f"AND staged.value = equal.value AND staged.seen = equal.seen AND {own}"
         )
         self.engine.run(f"DROP TABLE {EQUAL}")
 

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from depositary.merging.claims.extract import Claims
 
 
-def lay_over(claims: "Claims", table: str, sheet: str, batches: Collection[str]) -> str:
+def lay_over(claims: "Claims", table: str, staged: str, batches: Collection[str]) -> str:
     """Copy the published cells that come only from these batches into the table of an own base; give the table."""
     policy, engine, published = claims.policies[table], claims.engine, claims.published(table)
     theirs = f"IN ({', '.join(map(literal, sorted(batches)))})"
     of_table = f'"table" = {literal(table)}'
     present = f"{of_table} AND status = {literal(RowStatus.PRESENT)}"
     rows = f"SELECT row_id FROM {PROVENANCE_ROWS} WHERE {present} AND batch {theirs}"
-    lacking = f"FROM {published} AS now WHERE {ID} IN ({rows}) AND {ID} NOT IN (SELECT {ID} FROM {sheet})"
+    lacking = f"FROM {published} AS now WHERE {ID} IN ({rows}) AND {ID} NOT IN (SELECT {ID} FROM {staged})"
     added = OWN_BASE.select(dict.fromkeys(policy.fields, "NULL"), lacking, policy.table, "now")
     engine.run(OWN_BASE.insert(added, policy.table))
     for name in policy.fields:
@@ -31,8 +31,8 @@ def lay_over(claims: "Claims", table: str, sheet: str, batches: Collection[str])
             f"{lined} AND status = {literal(ClaimStatus.ACCEPTED)} GROUP BY row_id HAVING bool_and(batch {theirs})"
         )
         engine.run(
-            f"UPDATE {sheet} AS sheet SET {quoted(name)} = now.{quoted(name)} FROM {published} AS now "
-            f"WHERE now.{ID} = sheet.{ID} AND (now.{ID} IN ({accepted}) "
+            f"UPDATE {staged} AS staged SET {quoted(name)} = now.{quoted(name)} FROM {published} AS now "
+            f"WHERE now.{ID} = staged.{ID} AND (now.{ID} IN ({accepted}) "
             f"OR (now.{ID} IN ({rows}) AND now.{ID} NOT IN ({lined})))"
         )
-    return sheet
+    return staged

@@ -231,12 +231,12 @@ class Overtaken:
         renamed = RENAMED.select({}, f"{renamed} GROUP BY ALL", alias="restated")
         self.claims.engine.run(RENAMED.insert(renamed, table))
 
-    def _recorded_as(self, table: str, sheet: str, status: ClaimStatus) -> str:
+    def _recorded_as(self, table: str, staged: str, status: ClaimStatus) -> str:
         """Select lines of earlier merges about a batch and a row of an engine table, with a status."""
         return (
             f"SELECT 1 FROM {PROVENANCE_CELLS} AS recorded JOIN {NAMED} AS named USING (batch) "
-            f"WHERE named.rank = {sheet}.rank "
-            f'AND recorded."table" = {literal(table)} AND recorded.row_id = {sheet}.{ID} '
+            f"WHERE named.rank = {staged}.rank "
+            f'AND recorded."table" = {literal(table)} AND recorded.row_id = {staged}.{ID} '
             f"AND recorded.status = {literal(status)}"
         )
 
@@ -297,8 +297,8 @@ class Overtaken:
         return "row" not in entry and bool({entry["field"]} & recorded if "field" in entry else recorded)
 
     def _overtaken(self, table: str, rank: int, by: int) -> list[dict[str, Any]]:
-        sheet = OVERTAKEN.of(table)
-        return list(self.claims.engine.rows(f"SELECT * FROM {sheet} WHERE rank = {rank} AND late = {by} AND is_named"))
+        staged = OVERTAKEN.of(table)
+        return list(self.claims.engine.rows(f"SELECT * FROM {staged} WHERE rank = {rank} AND late = {by} AND is_named"))
 
     def _recorded(self, entry: Mapping[str, str]) -> Iterator[tuple[str, str | None, str]]:
         """Give the lines of earlier merges about a batch in a table; the line of a row means all of its cells."""
@@ -327,15 +327,15 @@ class Overtaken:
         taken = f"FROM {OVERTAKEN.of(table)} AS o WHERE EXISTS (SELECT 1 FROM {CLAIMED} AS claimed WHERE {_SAME_CLAIM})"
         engine.run(TAKEN.keep(TAKEN.select({}, taken)))  # but for what earlier merges have dealt with
         self._note_dropped(table)
-        for sheet, cell, place in (
-            (CLAIMS, "taken.field = sheet.field", {}),
+        for staged, cell, columns in (
+            (CLAIMS, "taken.field = staged.field", {}),
             (DELETIONS, "taken.field = ''", {"field": "''", "value": "NULL"}),
         ):
-            fate = {**_FATE, "reason": "''"} if sheet is CLAIMS else _FATE
-            same = f"{_same_row(sheet)} AND {cell}"
-            rows = f"FROM {sheet.of(table)} AS sheet WHERE EXISTS (SELECT 1 FROM {TAKEN} AS taken WHERE {same})"
-            engine.run(DONE.insert(DONE.select({**place, **fate}, rows, alias="sheet"), table))
-            engine.run(f"DELETE FROM {sheet.of(table)} AS sheet USING {TAKEN} AS taken WHERE {same}")
+            fate = {**_FATE, "reason": "''"} if staged is CLAIMS else _FATE
+            same = f"{_same_row(staged)} AND {cell}"
+            rows = f"FROM {staged.of(table)} AS staged WHERE EXISTS (SELECT 1 FROM {TAKEN} AS taken WHERE {same})"
+            engine.run(DONE.insert(DONE.select({**columns, **fate}, rows, alias="staged"), table))
+            engine.run(f"DELETE FROM {staged.of(table)} AS staged USING {TAKEN} AS taken WHERE {same}")
         self._put_adds_aside(policy)
         self._forget_who_is_silent(table)
 
@@ -344,35 +344,34 @@ class Overtaken:
         engine, table = self.claims.engine, policy.name
         adds, claims, same = ADDS.of(table), CLAIMS.of(table), _same_row(ADDS)
         touched = f"EXISTS (SELECT 1 FROM {TAKEN} AS taken WHERE {same})"
-        rows = TOUCHED.select({}, f"FROM {adds} AS sheet WHERE {touched}", policy.table)
+        rows = TOUCHED.select({}, f"FROM {adds} AS staged WHERE {touched}", policy.table)
         engine.run(TOUCHED.keep(rows, policy.table))
-        source = f"sheet.{quoted(policy.source)}" if policy.source else "NULL"
+        source = f"staged.{quoted(policy.source)}" if policy.source else "NULL"
         for name in policy.fields:
-            value = f"sheet.{quoted(name)}"
+            value = f"staged.{quoted(name)}"
             taken = f"EXISTS (SELECT 1 FROM {TAKEN} AS taken WHERE {same} AND taken.field = {literal(name)})"
-            rows = f"FROM {TOUCHED} AS sheet WHERE {value} IS NOT NULL AND"
-            cell = {"rank": f"sheet.{RANK}", "field": literal(name), "value": value}
-            cell |= {"source": source, "original": f"sheet.{ORIGINAL}"}
-            done = DONE.select({**cell, **_FATE, "reason": "''"}, f"{rows} {taken}", alias="sheet")
+            rows = f"FROM {TOUCHED} AS staged WHERE {value} IS NOT NULL AND"
+            cell = {"rank": f"staged.{RANK}", "field": literal(name), "value": value}
+            cell |= {"source": source, "original": f"staged.{ORIGINAL}"}
+            done = DONE.select({**cell, **_FATE, "reason": "''"}, f"{rows} {taken}", alias="staged")
             engine.run(DONE.insert(done, table))
-            left = CLAIMS.select({**cell, "seen": "NULL"}, f"{rows} NOT {taken}", alias="sheet")
+            left = CLAIMS.select({**cell, "seen": "NULL"}, f"{rows} NOT {taken}", alias="staged")
             engine.run(CLAIMS.insert(left, table))
-            engine.run(f"UPDATE {adds} AS sheet SET {quoted(name)} = NULL WHERE {touched}")
-        left = (
-            f"SELECT 1 FROM {claims} AS left_over WHERE left_over.rank = sheet.{RANK} AND left_over.{ID} = sheet.{ID} "
-        )
-        left += f"AND left_over.original IS NOT DISTINCT FROM sheet.{ORIGINAL}"
-        engine.run(f"DELETE FROM {adds} AS sheet WHERE {touched} AND NOT EXISTS ({left})")
+            engine.run(f"UPDATE {adds} AS staged SET {quoted(name)} = NULL WHERE {touched}")
+        left = f"SELECT 1 FROM {claims} AS left_over WHERE left_over.rank = staged.{RANK} AND left_over.{ID} = staged.{ID} "
+        left += f"AND left_over.original IS NOT DISTINCT FROM staged.{ORIGINAL}"
+        engine.run(f"DELETE FROM {adds} AS staged WHERE {touched} AND NOT EXISTS ({left})")
 
     def _forget_who_is_silent(self, table: str) -> None:
         """Remove the names of rows for batches without remaining claims on them."""
         claimed = " UNION ".join(
-            f"SELECT {sheet.rank} AS rank, {ID} FROM {sheet.of(table)}" for sheet in (CLAIMS, ADDS, DELETIONS)
+            f"SELECT {staged.rank} AS rank, {ID} FROM {staged.of(table)}" for staged in (CLAIMS, ADDS, DELETIONS)
         )
-        for sheet in (LATE, RENAMED, RESTORED):
+        for staged in (LATE, RENAMED, RESTORED):
             self.claims.engine.run(
-                f"DELETE FROM {sheet.of(table)} AS sheet USING {TAKEN} AS taken WHERE taken.rank = sheet.{sheet.rank} "
-                f"AND taken.{ID} = sheet.{ID} AND (sheet.{sheet.rank}, sheet.{ID}) NOT IN (SELECT * FROM ({claimed}))"
+                f"DELETE FROM {staged.of(table)} AS staged USING {TAKEN} AS taken "
+                f"WHERE taken.rank = staged.{staged.rank} AND taken.{ID} = staged.{ID} "
+                f"AND (staged.{staged.rank}, staged.{ID}) NOT IN (SELECT * FROM ({claimed}))"
             )
 
     # Report replaced claims
@@ -442,10 +441,10 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(map(literal, names))
 
 
-def _same_row(sheet: EngineTable) -> str:
-    """Say that what is taken is of a row of a sheet."""
-    original = ORIGINAL if sheet is ADDS else "original"
+def _same_row(staged: EngineTable) -> str:
+    """Write the condition that what is taken is of a row of a staging table."""
+    original = ORIGINAL if staged is ADDS else "original"
     return (
-        f"taken.rank = sheet.{sheet.rank} AND taken.{ID} = sheet.{ID} "
-        f"AND taken.original IS NOT DISTINCT FROM sheet.{original}"
+        f"taken.rank = staged.{staged.rank} AND taken.{ID} = staged.{ID} "
+        f"AND taken.original IS NOT DISTINCT FROM staged.{original}"
     )

@@ -53,7 +53,7 @@ def rename(claims: Claims, identity: Identity) -> None:
 
 
 class _Table:
-    """The sheets of one table whose ids are rewritten."""
+    """The staging tables of one table whose ids are rewritten."""
 
     def __init__(
         self, claims: Claims, names: Names, table: str, columns: Mapping[str, Mapping[str, str]], records: list[str]
@@ -68,8 +68,8 @@ class _Table:
         self._rows_of(ADDS)
         self._rows_of(RESTORED)
         self._accept_deletions(staying)
-        for sheet in (CLAIMS, RESTATED, LATE, DELETIONS, ORIGINS):
-            self._ids_in(sheet)
+        for staged in (CLAIMS, RESTATED, LATE, DELETIONS, ORIGINS):
+            self._ids_in(staged)
         self._values()
 
     def _affected(self) -> str:
@@ -78,22 +78,22 @@ class _Table:
         some += [f"{quoted(name)} IS NOT NULL" for name in self._records]
         return " OR ".join(some)
 
-    def _taken_out(self, sheet: EngineTable) -> pl.DataFrame:
+    def _taken_out(self, staged: EngineTable) -> pl.DataFrame:
         """Remove the rows that may have to be rewritten from an engine table, and give them."""
-        affected = f"FROM {sheet.of(self._table)} WHERE {self._affected()}"
+        affected = f"FROM {staged.of(self._table)} WHERE {self._affected()}"
         batches = list(self._engine.batches(f"SELECT * {affected}"))
         frame = pl.DataFrame(pl.from_arrow(batches)) if batches else pl.DataFrame()
         self._engine.run(f"DELETE {affected}")
         return frame
 
-    def _rows_of(self, sheet: EngineTable) -> None:
-        before = self._taken_out(sheet)
+    def _rows_of(self, staged: EngineTable) -> None:
+        before = self._taken_out(staged)
         if len(before):
             after = with_id(self._names.rewrite(before, self._table), self._policy.key).select(before.columns)
             if ORIGINAL in before.columns:
                 after = renamed(before, after, self._policy.key).select(before.columns)
-            put_rows(self._engine, sheet, after, self._policy.table)
-            self._note(before, after, before[RANK], values=sheet is ADDS)
+            put_rows(self._engine, staged, after, self._policy.table)
+            self._note(before, after, before[RANK], values=staged is ADDS)
 
     def _note(self, before: pl.DataFrame, after: pl.DataFrame, ranks: pl.Series, *, values: bool = True) -> None:
         """Store the earlier values of the rewritten ids."""
@@ -105,8 +105,8 @@ class _Table:
             frame = pl.DataFrame({**columns, "original": was, "value": now})
             put_rows(self._engine, ORIGINS if name else RENAMED, frame.filter(changed), self._table)
 
-    def _renamed_ids(self, sheet: EngineTable) -> dict[str, str]:
-        rows = self._engine.rows(f"SELECT DISTINCT {ID} AS id FROM {sheet.of(self._table)}")
+    def _renamed_ids(self, staged: EngineTable) -> dict[str, str]:
+        rows = self._engine.rows(f"SELECT DISTINCT {ID} AS id FROM {staged.of(self._table)}")
         found = [row["id"] for row in rows]
         new = {one: self._names.record(self._table, one) for one in found}
         return {one: other for one, other in new.items() if one != other}
@@ -123,18 +123,18 @@ class _Table:
         if gone:
             self._engine.run(RENAMING.create())
             put_rows(self._engine, RENAMING, gone)
-            sheet = DELETIONS.of(self._table)
+            staged = DELETIONS.of(self._table)
             self._engine.run(
                 FALLEN.keep(
-                    f"SELECT sheet.*, canonical FROM {sheet} AS sheet JOIN {RANKS} AS ranks USING (rank) "
-                    f"JOIN {RENAMING} AS renaming ON sheet.{ID} = old "
+                    f"SELECT staged.*, canonical FROM {staged} AS staged JOIN {RANKS} AS ranks USING (rank) "
+                    f"JOIN {RENAMING} AS renaming ON staged.{ID} = old "
                     "AND coalesce(renaming.batch, ranks.batch) = ranks.batch"
                 )
             )
             fate = {"status": literal(ClaimStatus.ACCEPTED), "decision": "''", "contributor": "''"}
             columns = {ID: "canonical", "field": "''", "value": "NULL", "original": ID}
             self._engine.run(DONE.insert(DONE.select({**columns, **fate}, f"FROM {FALLEN}"), self._table))
-            self._engine.run(f"DELETE FROM {sheet} WHERE (rank, {ID}) IN (SELECT rank, {ID} FROM {FALLEN})")
+            self._engine.run(f"DELETE FROM {staged} WHERE (rank, {ID}) IN (SELECT rank, {ID} FROM {FALLEN})")
 
     def _without_effect(self) -> list[tuple[str, str, str]]:
         """Give the accepted deletions that deleted no row: the id, the id of the row, the batch.
@@ -155,34 +155,34 @@ class _Table:
         gone = {row["row_id"] for row in went}
         return [one for one in deletions if one[1] not in gone]
 
-    def _ids_in(self, sheet: EngineTable) -> None:
-        new = self._renamed_ids(sheet)
+    def _ids_in(self, staged: EngineTable) -> None:
+        new = self._renamed_ids(staged)
         if not new:
             return
         self._engine.run(REWRITTEN.create())
         put_rows(self._engine, REWRITTEN, new.items())
-        name, theirs = sheet.of(self._table), f"FROM {REWRITTEN} WHERE sheet.{ID} = old"
-        called = "called" if sheet is ORIGINS else "original" if "original" in sheet.columns else ""
+        name, theirs = staged.of(self._table), f"FROM {REWRITTEN} WHERE staged.{ID} = old"
+        called = "called" if staged is ORIGINS else "original" if "original" in staged.columns else ""
         if called:
-            self._engine.run(f"UPDATE {name} AS sheet SET {called} = coalesce({called}, old) {theirs}")
-        if sheet is CLAIMS:
-            rows = f"FROM {name} AS sheet JOIN {REWRITTEN} ON sheet.{ID} = old GROUP BY ALL"
+            self._engine.run(f"UPDATE {name} AS staged SET {called} = coalesce({called}, old) {theirs}")
+        if staged is CLAIMS:
+            rows = f"FROM {name} AS staged JOIN {REWRITTEN} ON staged.{ID} = old GROUP BY ALL"
             self._engine.run(RENAMED.insert(RENAMED.select({ID: "new"}, rows), self._table))
-        self._engine.run(f"UPDATE {name} AS sheet SET {ID} = new {theirs}")
+        self._engine.run(f"UPDATE {name} AS staged SET {ID} = new {theirs}")
         self._engine.run(f"DROP TABLE {REWRITTEN}")
 
     def _values(self) -> None:
         """Rewrite the ids in claims, and in values of the base, in columns that refer to the rows."""
-        late, *sheets = (sheet.of(self._table) for sheet in (LATE, CLAIMS, RESTATED))
+        late, *staged_tables = (staged.of(self._table) for staged in (LATE, CLAIMS, RESTATED))
         for name, ids in self._columns.items():
             for old, new in ids.items():
                 here = f"field = {literal(name)}"
-                for sheet in sheets:
+                for staged in staged_tables:
                     cells = {"called": "original", "original": "value", "value": literal(new)}
-                    rows = f"FROM {sheet} WHERE {here} AND value = {literal(old)}"
+                    rows = f"FROM {staged} WHERE {here} AND value = {literal(old)}"
                     self._engine.run(ORIGINS.insert(ORIGINS.select(cells, rows), self._table))
                 for column in ("value", "seen"):
-                    for names in (*sheets, late):
+                    for names in (*staged_tables, late):
                         self._engine.run(
                             f"UPDATE {names} SET {column} = {literal(new)} WHERE {here} AND {column} = {literal(old)}"
                         )

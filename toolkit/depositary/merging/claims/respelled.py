@@ -48,9 +48,9 @@ class Respelled:
     def _older(self) -> list[Batch]:
         return [batch for batch in self.batches if not batch.withdrawn and not self.claims.is_now(batch)]
 
-    def _missing(self, batch: Batch, table: str, sheets: Sequence[EngineTable]) -> list[str]:
+    def _missing(self, batch: Batch, table: str, staged_tables: Sequence[EngineTable]) -> list[str]:
         claimed = " UNION ".join(
-            f"SELECT {ID} FROM {sheet.of(table)} WHERE {sheet.rank} = {batch.rank}" for sheet in sheets
+            f"SELECT {ID} FROM {staged.of(table)} WHERE {staged.rank} = {batch.rank}" for staged in staged_tables
         )
         there = f"SELECT {ID} FROM {self.claims.published(table)}"
         rows = self.claims.engine.rows(f"SELECT {ID} AS id FROM ({claimed}) WHERE {ID} NOT IN ({there}) ORDER BY {ID}")

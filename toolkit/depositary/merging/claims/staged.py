@@ -52,10 +52,10 @@ def stage(engine: DuckDB, resource: Resource) -> str:
     return CURRENT.of(table.name)
 
 
-def put(engine: DuckDB, sheet: str, frame: pl.DataFrame) -> None:
+def put(engine: DuckDB, staged: str, frame: pl.DataFrame) -> None:
     """Append rows to an engine table that has their columns in the same order."""
     if len(frame):
-        engine.append(sheet, _plain(frame))
+        engine.append(staged, _plain(frame))
 
 
 def put_rows(

@@ -61,11 +61,11 @@ class StandIn:
         self.engine.run(REPLACED.create())
         put_rows(self.engine, REPLACED, replaced)
         self.engine.run(OWN_BASE.insert(OWN_BASE.select({}, f"FROM {published}", policy.table), policy.table))
-        sheet = OWN_BASE.of(policy.name)
+        staged = OWN_BASE.of(policy.name)
         for name in policy.fields:
             self.engine.run(
-                f"UPDATE {sheet} AS sheet SET {quoted(name)} = replaced.value FROM {REPLACED} AS replaced "
-                f"WHERE replaced.field = {literal(name)} AND sheet.{ID} = replaced.{ID}"
+                f"UPDATE {staged} AS staged SET {quoted(name)} = replaced.value FROM {REPLACED} AS replaced "
+                f"WHERE replaced.field = {literal(name)} AND staged.{ID} = replaced.{ID}"
             )
 
     def _deleted(self, policy: TablePolicy, then: _Cells) -> None:

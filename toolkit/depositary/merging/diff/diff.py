@@ -13,7 +13,7 @@ from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.merging.diff.changes import COLUMNS, SCHEMA, Change, Diff, Kind, in_order
 from depositary.merging.diff.descriptors import FIELDS, TableView, differing, to_json, view_of
-from depositary.merging.diff.sheets import column, columns, create_sheet, fill_sheet
+from depositary.merging.diff.staged_tables import column, columns, create_staged, fill_staged
 from depositary.model.package import Package, Resource
 from depositary.read.documents import is_file
 from depositary.read.package import DESCRIPTOR, refuse_archive, table_of
@@ -148,7 +148,10 @@ def _table_changes(name: str, old: TableView | None, new: TableView | None) -> I
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows of one table in two packages: read from the sheets `old` and `new`, sorted into `gone` and `come`."""
+    """The rows of one table in two packages.
+
+    They are read from the staging tables `old` and `new`, and sorted into `gone` and `come`.
+    """
 
     engine: DuckDB
     table: str
@@ -158,11 +161,11 @@ class _Rows:
 
     def lines(self, old: Resource | None, new: Resource | None) -> Iterator[pl.DataFrame]:
         """Give a line for each added or removed row, and for each cell that differs."""
-        for sheet, resource in (("old", old), ("new", new)):
+        for staged, resource in (("old", old), ("new", new)):
             if resource:
-                fill_sheet(self.engine, sheet, resource, self.names, self.key)
+                fill_staged(self.engine, staged, resource, self.names, self.key)
             else:
-                create_sheet(self.engine, sheet, len(self.names))
+                create_staged(self.engine, staged, len(self.names))
         if self.key:
             self._sort_by_key()
             yield from self._cells_changed()
@@ -172,8 +175,8 @@ class _Rows:
         yield from self._rows("come", Kind.ROW_ADDED)
 
     def _sort_by_key(self) -> None:
-        for sheet, own, other in (("gone", "old", "new"), ("come", "new", "old")):
-            self._keep(sheet, f"SELECT * FROM {own} ANTI JOIN {other} USING (id)")
+        for staged, own, other in (("gone", "old", "new"), ("come", "new", "old")):
+            self._keep(staged, f"SELECT * FROM {own} ANTI JOIN {other} USING (id)")
         pairs = list(zip(columns(len(self.names), "old"), columns(len(self.names), "new"), strict=True))
         cells = [f"{one} AS old_{at}, {other} AS new_{at}" for at, (one, other) in enumerate(pairs)]
         some = " OR ".join(f"{one} IS DISTINCT FROM {other}" for one, other in pairs)
@@ -197,29 +200,29 @@ class _Rows:
             f"FROM (SELECT {cells}, n, unnest(range(abs(n))) FROM many)",
         )
         number = "lpad(CAST(place AS VARCHAR), length(CAST(places AS VARCHAR))::INTEGER, '0')"
-        for sheet, sign in (("gone", "<"), ("come", ">")):
-            self._keep(sheet, f"SELECT {number} AS id, {cells} FROM numbered WHERE n {sign} 0")
+        for staged, sign in (("gone", "<"), ("come", ">")):
+            self._keep(staged, f"SELECT {number} AS id, {cells} FROM numbered WHERE n {sign} 0")
 
-    def _keep(self, sheet: str, query: str) -> None:
-        self.engine.run(f"CREATE OR REPLACE TEMP TABLE {sheet} AS {query}")
+    def _keep(self, staged: str, query: str) -> None:
+        self.engine.run(f"CREATE OR REPLACE TEMP TABLE {staged} AS {query}")
 
     def _cells_changed(self) -> Iterator[pl.DataFrame]:
         for at, name in enumerate(self.names):
             old, new = f"old_{at}", f"new_{at}"
             yield self._fetch("changed", name, Kind.CELL_CHANGED, (old, new), f"{old} IS DISTINCT FROM {new}")
 
-    def _rows(self, sheet: str, kind: Kind) -> Iterator[pl.DataFrame]:
-        yield self._fetch(sheet, "", kind, ("NULL", "NULL"), "true")
+    def _rows(self, staged: str, kind: Kind) -> Iterator[pl.DataFrame]:
+        yield self._fetch(staged, "", kind, ("NULL", "NULL"), "true")
         for at, name in enumerate(self.names):
             if name not in self.key:
                 cells = (column(at), "NULL") if kind is Kind.ROW_REMOVED else ("NULL", column(at))
-                yield self._fetch(sheet, name, kind, cells, f"{column(at)} IS NOT NULL")
+                yield self._fetch(staged, name, kind, cells, f"{column(at)} IS NOT NULL")
 
-    def _fetch(self, sheet: str, field: str, kind: Kind, cells: tuple[str, str], where: str) -> pl.DataFrame:
-        """Give the cells of one field in a sheet as lines."""
+    def _fetch(self, staged: str, field: str, kind: Kind, cells: tuple[str, str], where: str) -> pl.DataFrame:
+        """Give the cells of one field in a staging table as lines."""
         texts = (literal(self.table), "id", literal(field), literal(kind), *cells)
         named = ", ".join(
             f"CAST({text} AS VARCHAR) AS {quoted(name)}" for text, name in zip(texts, COLUMNS, strict=True)
         )
-        batches = self.engine.batches(f"SELECT {named} FROM {sheet} WHERE {where}")
+        batches = self.engine.batches(f"SELECT {named} FROM {staged} WHERE {where}")
         return pl.concat([pl.DataFrame(schema=SCHEMA), *map(pl.DataFrame, batches)])

@@ -15,7 +15,7 @@ from depositary.merging.diff.descriptors import TableView, view_of
 from depositary.merging.diff.diff import MEMORY, SECONDS, opened
 from depositary.merging.diff.patch_descriptor import DescriptorPatch
 from depositary.merging.diff.patch_rows import RowPatch
-from depositary.merging.diff.sheets import column, create_sheet, fill_sheet
+from depositary.merging.diff.staged_tables import column, create_staged, fill_staged
 from depositary.model.package import Package
 from depositary.model.table import Table
 from depositary.read.package import DESCRIPTOR, open_package
@@ -92,9 +92,9 @@ class _Patch:
             return
         resource = self.package.get(name)
         if resource:
-            fill_sheet(self.engine, "old", resource, names, key)
+            fill_staged(self.engine, "old", resource, names, key)
         else:
-            create_sheet(self.engine, "old", len(names))
+            create_staged(self.engine, "old", len(names))
         rows = RowPatch(self.engine, name, names, key, self.misfits)
         rows.apply(lines)
         rows.require_blank([at for at, field in enumerate(names) if new is None or field not in new.fields])

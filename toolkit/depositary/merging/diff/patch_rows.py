@@ -10,13 +10,13 @@ from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal
 from depositary.merging.claims.staged import put
 from depositary.merging.diff.changes import COLUMNS, Kind
-from depositary.merging.diff.sheets import column, columns
+from depositary.merging.diff.staged_tables import column, columns
 from depositary.model.record_id import key_of
 
 
 @dataclass(frozen=True)
 class RowPatch:
-    """The rows of one table, in the sheet `old`, to which the lines of a diff are applied."""
+    """The rows of one table, in the staging table `old`, to which the lines of a diff are applied."""
 
     engine: DuckDB
     table: str
@@ -61,11 +61,11 @@ class RowPatch:
         bare = f"SELECT id FROM ({whole}) GROUP BY id HAVING bool_and(field <> '') ORDER BY ALL"
         self._note(bare, "", lambda _: "has no line without a field, which must mark the row as added or removed")
 
-    def _pivot(self, sheet: str, kind: Kind, side: str) -> None:
+    def _pivot(self, staged: str, kind: Kind, side: str) -> None:
         """Build the added or removed rows from their cells."""
         cells = [f"max({side}) FILTER (field = {literal(name)}) AS {column(at)}" for at, name in enumerate(self.names)]
         rows = f"SELECT id, {', '.join(cells)} FROM changes WHERE kind = '{kind}' GROUP BY id"
-        self.engine.run(f"CREATE OR REPLACE TEMP TABLE {sheet} AS {rows}")
+        self.engine.run(f"CREATE OR REPLACE TEMP TABLE {staged} AS {rows}")
 
     # With a key
 
@@ -102,9 +102,9 @@ class RowPatch:
         if any(len(key) != len(self.key) for key in keys):
             self.misfits.append(f"{self.table}: a row was added whose id does not have the parts of the key")
             return
-        sheet = {"id": ids, **{f"k{at}": [key[at] for key in keys] for at in range(len(self.key))}}
-        self.engine.run(f"CREATE OR REPLACE TEMP TABLE ids ({', '.join(f'{name} VARCHAR' for name in sheet)})")
-        put(self.engine, "ids", pl.DataFrame(sheet, schema=dict.fromkeys(sheet, pl.String)))
+        staged = {"id": ids, **{f"k{at}": [key[at] for key in keys] for at in range(len(self.key))}}
+        self.engine.run(f"CREATE OR REPLACE TEMP TABLE ids ({', '.join(f'{name} VARCHAR' for name in staged)})")
+        put(self.engine, "ids", pl.DataFrame(staged, schema=dict.fromkeys(staged, pl.String)))
         cells = [f"k{self.key.index(name)}" if name in self.key else column(at) for at, name in enumerate(self.names)]
         self.engine.run(f"INSERT INTO old SELECT id, {', '.join(cells)} FROM come JOIN ids USING (id)")
 

@@ -76,9 +76,9 @@ class Provenance:
             f'DELETE FROM {PROVENANCE_ROWS} WHERE "table" = {literal(table)} AND row_id IN (SELECT new FROM {MOVED})'
         )
         accepted = f" AND status = {_ACCEPTED} AND field IS NOT NULL"
-        for sheet, gone, only in ((PROVENANCE_ROWS, _DELETED, ""), (PROVENANCE_CELLS, _SUPERSEDED, accepted)):
-            self._engine.run(f"UPDATE {sheet} SET status = {gone} FROM {MOVED} WHERE {where} AND new IS NULL{only}")
-            self._engine.run(f"UPDATE {sheet} SET row_id = new FROM {MOVED} WHERE {where} AND new IS NOT NULL")
+        for staged, gone, only in ((PROVENANCE_ROWS, _DELETED, ""), (PROVENANCE_CELLS, _SUPERSEDED, accepted)):
+            self._engine.run(f"UPDATE {staged} SET status = {gone} FROM {MOVED} WHERE {where} AND new IS NULL{only}")
+            self._engine.run(f"UPDATE {staged} SET row_id = new FROM {MOVED} WHERE {where} AND new IS NOT NULL")
 
     def rows(self) -> Iterator[pa.RecordBatch]:
         """Give one line for each row of each table, in order."""
@@ -252,15 +252,15 @@ class Provenance:
         return f"SELECT * FROM ({new} UNION ALL {earlier}) ORDER BY ALL NULLS FIRST"
 
 
-def _values(cells: str, sheet: str, policy: TablePolicy) -> str:
+def _values(cells: str, staged: str, policy: TablePolicy) -> str:
     """Select the values of some cells, given by row and field, from an engine table."""
-    value = " ".join(f"WHEN {literal(n)} THEN sheet.{quoted(n)}" for n in policy.fields)
+    value = " ".join(f"WHEN {literal(n)} THEN staged.{quoted(n)}" for n in policy.fields)
     value = f"CASE field {value} END" if value else "NULL"
-    return f"SELECT row_id, field, {value} AS value FROM ({cells}) JOIN {sheet} AS sheet ON sheet.{ID} = row_id"
+    return f"SELECT row_id, field, {value} AS value FROM ({cells}) JOIN {staged} AS staged ON staged.{ID} = row_id"
 
 
-def _column(name: str, sheet: str = "published") -> str:
-    return f"{sheet}.{quoted(name)}" if name else "NULL"
+def _column(name: str, staged: str = "published") -> str:
+    return f"{staged}.{quoted(name)}" if name else "NULL"
 
 
 # The text of the contributor comes before the minted id, if that was rewritten again.

@@ -192,7 +192,7 @@ class Remembered:
     def _current(self, table: str, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
         self.claims.engine.run(WANTED.create())
         put_rows(self.claims.engine, WANTED, ((one,) for one in sorted(ids)))
-        query = f"SELECT sheet.* FROM {self.claims.published(table)} AS sheet JOIN {WANTED} USING ({ID})"
+        query = f"SELECT staged.* FROM {self.claims.published(table)} AS staged JOIN {WANTED} USING ({ID})"
         return {row[ID]: row for row in self.claims.engine.rows(query)}
 
     @cached_property
@@ -269,13 +269,13 @@ class Remembered:
         self.claims.engine.run(
             RECORDED.keep(f"""
             WITH lined AS (SELECT row_id, field FROM {cells} WHERE field IS NOT NULL),
-              origin AS (SELECT recorded.batch AS §batch, recorded.original_row_id AS §called, sheet.*
-                FROM {PROVENANCE_ROWS} AS recorded JOIN {CURRENT.of(table)} AS sheet ON sheet.{ID} = recorded.row_id
+              origin AS (SELECT recorded.batch AS §batch, recorded.original_row_id AS §called, staged.*
+                FROM {PROVENANCE_ROWS} AS recorded JOIN {CURRENT.of(table)} AS staged ON staged.{ID} = recorded.row_id
                 WHERE recorded."table" = {name} AND recorded.status = {literal(RowStatus.PRESENT)}
                   AND recorded.batch IN (SELECT batch FROM {MERGING})),
-              fallen AS (SELECT recorded.batch AS §batch, recorded.original_row_id AS §called, sheet.*
-                FROM {PROVENANCE_ROWS} AS recorded JOIN {ADDS.of(table)} AS sheet
-                ON sheet.{ORIGINAL} = recorded.row_id AND sheet.{RANK} = {PUBLISHED}
+              fallen AS (SELECT recorded.batch AS §batch, recorded.original_row_id AS §called, staged.*
+                FROM {PROVENANCE_ROWS} AS recorded JOIN {ADDS.of(table)} AS staged
+                ON staged.{ORIGINAL} = recorded.row_id AND staged.{RANK} = {PUBLISHED}
                 WHERE recorded."table" = {name} AND recorded.batch IN (SELECT batch FROM {MERGING}))
             SELECT rank, row_id, original, field, value FROM (
               SELECT batch, row_id, original_row_id AS original, coalesce(field, '') AS field, value FROM {cells}
@@ -287,47 +287,49 @@ class Remembered:
     def _take_out(self, table: str) -> None:
         engine = self.claims.engine
         adds, recorded = ADDS.of(table), f"{RECORDED} AS recorded"
-        for sheet, about in (
-            (CLAIMS, "recorded.field = sheet.field AND recorded.value IS NOT DISTINCT FROM sheet.value"),
+        for staged, about in (
+            (CLAIMS, "recorded.field = staged.field AND recorded.value IS NOT DISTINCT FROM staged.value"),
             (DELETIONS, "recorded.field = ''"),
-            (DONE, "recorded.field = '' AND sheet.field = ''"),
+            (DONE, "recorded.field = '' AND staged.field = ''"),
         ):
-            engine.run(f"DELETE FROM {sheet.of(table)} AS sheet USING {recorded} WHERE {_same_row(sheet)} AND {about}")
+            engine.run(
+                f"DELETE FROM {staged.of(table)} AS staged USING {recorded} WHERE {_same_row(staged)} AND {about}"
+            )
         same, names = _same_row(ADDS), self.claims.policies[table].fields
         there = f"{ID} IN (SELECT {ID} FROM {CURRENT.of(table)})"
         engine.run(
             PARTLY.keep(
-                f"SELECT DISTINCT {PARTLY.listed(alias='sheet')} FROM {adds} AS sheet "
+                f"SELECT DISTINCT {PARTLY.listed(alias='staged')} FROM {adds} AS staged "
                 f"JOIN {recorded} ON {same} AND recorded.field <> '' WHERE {there}"
             )
         )
         partly = (
-            f"partly.{RANK} = sheet.{RANK} AND partly.{ID} = sheet.{ID} "
-            f"AND partly.{ORIGINAL} IS NOT DISTINCT FROM sheet.{ORIGINAL}"
+            f"partly.{RANK} = staged.{RANK} AND partly.{ID} = staged.{ID} "
+            f"AND partly.{ORIGINAL} IS NOT DISTINCT FROM staged.{ORIGINAL}"
         )
         source = quoted(self.claims.policies[table].source) if self.claims.policies[table].source else "NULL"
         for name in names if _any(engine, PARTLY) else ():
-            value = f"sheet.{quoted(name)}"
+            value = f"staged.{quoted(name)}"
             is_cell = f"{same} AND recorded.field = {literal(name)}"
             dealt_with = f"SELECT 1 FROM {recorded} WHERE {is_cell} AND recorded.value = {value}"
             rows = (
-                f"FROM {adds} AS sheet SEMI JOIN {PARTLY} AS partly ON {partly} "
+                f"FROM {adds} AS staged SEMI JOIN {PARTLY} AS partly ON {partly} "
                 f"WHERE {value} IS NOT NULL AND NOT EXISTS ({dealt_with})"
             )
-            cell = {"rank": f"sheet.{RANK}", "field": literal(name), "value": value, "seen": "NULL"}
-            cell |= {"original": f"sheet.{ORIGINAL}", "source": source}
-            claims = CLAIMS.select(cell, rows, alias="sheet")
+            cell = {"rank": f"staged.{RANK}", "field": literal(name), "value": value, "seen": "NULL"}
+            cell |= {"original": f"staged.{ORIGINAL}", "source": source}
+            claims = CLAIMS.select(cell, rows, alias="staged")
             engine.run(CLAIMS.insert(claims, table))  # what is left of a row that is published by now
-        engine.run(f"DELETE FROM {adds} AS sheet USING {PARTLY} AS partly WHERE {partly}")
+        engine.run(f"DELETE FROM {adds} AS staged USING {PARTLY} AS partly WHERE {partly}")
         for name in names if _any(engine, RECORDED) else ():
             engine.run(
-                f"UPDATE {adds} AS sheet SET {quoted(name)} = NULL FROM {recorded} "
-                f"WHERE {same} AND recorded.field = {literal(name)} AND recorded.value = sheet.{quoted(name)}"
+                f"UPDATE {adds} AS staged SET {quoted(name)} = NULL FROM {recorded} "
+                f"WHERE {same} AND recorded.field = {literal(name)} AND recorded.value = staged.{quoted(name)}"
             )
         blank = " AND ".join(f"{quoted(name)} IS NULL" for name in names) or "true"
         decided = ", ".join(map(literal, self._decided_rows(table))) or "NULL"
         engine.run(
-            f"DELETE FROM {adds} AS sheet WHERE {blank} AND {RANK} >= 0 AND ({there} "
+            f"DELETE FROM {adds} AS staged WHERE {blank} AND {RANK} >= 0 AND ({there} "
             f"OR EXISTS (SELECT 1 FROM {recorded} WHERE {same}) OR {ID} IN "
             f'(SELECT row_id FROM {PROVENANCE_ROWS} WHERE "table" = {literal(table)}) OR {ID} IN ({decided}))'
         )
@@ -337,11 +339,11 @@ class Remembered:
             f"AND {ORIGINAL} NOT IN ({gone_before}) AND EXISTS ({gone_before})"
         )
         claimed = " UNION ".join(
-            f"SELECT {sheet.rank} AS rank, {ID} FROM {sheet.of(table)}" for sheet in (CLAIMS, ADDS, DELETIONS, DONE)
+            f"SELECT {staged.rank} AS rank, {ID} FROM {staged.of(table)}" for staged in (CLAIMS, ADDS, DELETIONS, DONE)
         )
-        for sheet in (LATE, RENAMED, RESTORED):
-            nothing = f"{sheet.rank} >= 0 AND ({sheet.rank}, {ID}) NOT IN (SELECT * FROM ({claimed}))"
-            engine.run(f"DELETE FROM {sheet.of(table)} WHERE {nothing}")
+        for staged in (LATE, RENAMED, RESTORED):
+            nothing = f"{staged.rank} >= 0 AND ({staged.rank}, {ID}) NOT IN (SELECT * FROM ({claimed}))"
+            engine.run(f"DELETE FROM {staged.of(table)} WHERE {nothing}")
 
     def _decided_rows(self, table: str) -> list[str]:
         """Name the rows with a resolved conflict, because a rejected row without cells has no line."""
@@ -358,8 +360,8 @@ class Remembered:
         )
         for table in self.claims.tables:
             claimed = " UNION ALL ".join(
-                f"SELECT rank, {ID}, {cell} AS field FROM {sheet.of(table)}"
-                for sheet, cell in ((CLAIMS, "field"), (DELETIONS, "''"), (DONE, "field"))
+                f"SELECT rank, {ID}, {cell} AS field FROM {staged.of(table)}"
+                for staged, cell in ((CLAIMS, "field"), (DELETIONS, "''"), (DONE, "field"))
             )
             adds = "".join(
                 f" UNION ALL SELECT {RANK}, {ID}, {literal(n)} FROM {ADDS.of(table)} WHERE {quoted(n)} IS NOT NULL"
@@ -513,8 +515,8 @@ class _Again:
     def _policy(self) -> Any:  # noqa: ANN401
         return self.remembered.claims.policies[self.table]
 
-    def _put(self, sheet: EngineTable, rows: Sequence[tuple[Any, ...]]) -> None:
-        put_rows(self.remembered.claims.engine, sheet, rows, self._policy.table)
+    def _put(self, staged: EngineTable, rows: Sequence[tuple[Any, ...]]) -> None:
+        put_rows(self.remembered.claims.engine, staged, rows, self._policy.table)
 
     def _claim(self, line: Mapping[str, Any]) -> tuple[Any, ...]:
         rank, name = self.ranks[line["batch"]], line["field"]
@@ -567,12 +569,13 @@ class _Again:
             yield (self.ranks[batch], original, self.row_id, *(cells.get(name) for name in table.field_names))
 
 
-def _same_row(sheet: EngineTable) -> str:
+def _same_row(staged: EngineTable) -> str:
     """Write the condition that a recorded claim is on a row of an engine table, under whichever of its ids."""
-    original = ORIGINAL if sheet is ADDS else "original"
+    original = ORIGINAL if staged is ADDS else "original"
     return (
-        f"recorded.rank = sheet.{sheet.rank} AND (recorded.row_id = sheet.{original} OR recorded.row_id = sheet.{ID} "
-        f"AND recorded.original IS NOT DISTINCT FROM sheet.{original})"
+        f"recorded.rank = staged.{staged.rank} "
+        f"AND (recorded.row_id = staged.{original} OR recorded.row_id = staged.{ID} "
+        f"AND recorded.original IS NOT DISTINCT FROM staged.{original})"
     )
 
 

@@ -82,8 +82,8 @@ class Causes:
             engine = self.claims.engine
             for row in engine.rows(f"SELECT {ID} AS id, field FROM {SETTLED.of(table)}"):
                 rows.setdefault(row["id"], set()).add(row["field"])  # type: ignore[union-attr]
-            for sheet in (GONE, FRESH):
-                for row in engine.rows(f"SELECT {ID} AS id FROM {sheet.of(table)}"):
+            for staged in (GONE, FRESH):
+                for row in engine.rows(f"SELECT {ID} AS id FROM {staged.of(table)}"):
                     rows[row["id"]] = None
         return self._touched[table]
 

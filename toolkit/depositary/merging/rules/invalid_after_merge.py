@@ -197,16 +197,16 @@ class _Rows:
         """Give the id of the row with a number in its file."""
         if row < 2 or table not in self.claims.policies:  # noqa: PLR2004 (the header is row 1)
             return ""
-        sheet = MERGED if merged and table in self.claims.tables else CURRENT
-        if (sheet, table) not in self._ids:
-            self._ids[sheet, table] = list(self._in_order(sheet, table))
-        ids = self._ids[sheet, table]
+        staged = MERGED if merged and table in self.claims.tables else CURRENT
+        if (staged, table) not in self._ids:
+            self._ids[staged, table] = list(self._in_order(staged, table))
+        ids = self._ids[staged, table]
         return ids[row - 2] if row - 2 < len(ids) else ""
 
-    def _in_order(self, sheet: EngineTable, table: str) -> Iterator[str]:
+    def _in_order(self, staged: EngineTable, table: str) -> Iterator[str]:
         self.claims.published(table)
-        key = ", ".join(map(quoted, self.claims.policies[table].key)) if sheet is MERGED else "rowid"
-        for row in self.claims.engine.rows(f"SELECT {ID} AS id FROM {sheet.of(table)} ORDER BY {key}"):
+        key = ", ".join(map(quoted, self.claims.policies[table].key)) if staged is MERGED else "rowid"
+        for row in self.claims.engine.rows(f"SELECT {ID} AS id FROM {staged.of(table)} ORDER BY {key}"):
             yield row["id"]
 
     def error(self, finding: Finding, *, merged: bool) -> Error:
@@ -222,8 +222,8 @@ class _Rows:
     def is_merged(self, place: RowPlace) -> bool:
         """Return whether a row is in the merged package."""
         table, row_id = place
-        sheet = MERGED.of(table) if table in self.claims.tables else self.claims.published(table)
-        return bool(list(self.claims.engine.rows(f"SELECT 1 FROM {sheet} WHERE {ID} = {literal(row_id)}")))
+        staged = MERGED.of(table) if table in self.claims.tables else self.claims.published(table)
+        return bool(list(self.claims.engine.rows(f"SELECT 1 FROM {staged} WHERE {ID} = {literal(row_id)}")))
 
     def claims_on(self, table: str, row_id: str) -> dict[int, list[str]]:
         """Give the claims of each contribution on a row, as `field=value`."""
@@ -244,8 +244,8 @@ class _Rows:
             found.setdefault(row[RANK], []).append(bare.recorded(key, row[ORIGINAL] or row_id))
         return found
 
-    def _rows(self, sheet: EngineTable, table: str, row_id: str) -> Collection[Mapping[str, Any]]:
-        query = f"SELECT * FROM {sheet.of(table)} WHERE {ID} = {literal(row_id)} ORDER BY ALL"
+    def _rows(self, staged: EngineTable, table: str, row_id: str) -> Collection[Mapping[str, Any]]:
+        query = f"SELECT * FROM {staged.of(table)} WHERE {ID} = {literal(row_id)} ORDER BY ALL"
         return list(self.claims.engine.rows(query))
 
 

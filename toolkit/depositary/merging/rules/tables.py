@@ -90,7 +90,7 @@ class TableMerge:
     def _policy(self) -> TablePolicy:
         return self.rules.policy
 
-    def _sheet(self, table: EngineTable) -> str:
+    def _staged(self, table: EngineTable) -> str:
         return table.of(self._policy.name)
 
     def run(self) -> list[Conflict]:
@@ -99,7 +99,7 @@ class TableMerge:
         judged = self._choose_lanes()
         # Lines that wait for a decision on a column are written again when their row is judged.
         self._engine.run(
-            f"DELETE FROM {self._sheet(LINES)} AS lines USING {JUDGED} AS judged "
+            f"DELETE FROM {self._staged(LINES)} AS lines USING {JUDGED} AS judged "
             f"WHERE lines.{ID} = judged.{ID} AND lines.status = {_OPEN}"
         )
         self._merge_plain()
@@ -112,7 +112,7 @@ class TableMerge:
         engine, table = self._engine, self._policy.table
         for made in (SETTLED, GONE, FRESH, LINES):
             engine.run(made.create(table))
-        engine.run(LINES.insert(LINES.select({}, f"FROM {self._sheet(DONE)}"), table))
+        engine.run(LINES.insert(LINES.select({}, f"FROM {self._staged(DONE)}"), table))
 
     def _choose_lanes(self) -> int:
         """Number the rows that are judged, and count them; the others are plain."""
@@ -120,7 +120,7 @@ class TableMerge:
         about_the_work = f"field IN ({', '.join(map(literal, work))})" if work else "false"
         ranks = ", ".join(map(str, sorted(self.late)))
         late = {one: f"{one.rank} IN ({ranks})" if ranks else "false" for one in (CLAIMS, ADDS, DELETIONS)}
-        claims, adds, deletions, done = map(self._sheet, (CLAIMS, ADDS, DELETIONS, DONE))
+        claims, adds, deletions, done = map(self._staged, (CLAIMS, ADDS, DELETIONS, DONE))
         cell = "''" if self._policy.by_row else "field"  # '' means the row as a whole
         aside = self.aside
         asked = sorted({*aside.asked, *aside.open_deletions, *aside.kept, *aside.held})
@@ -134,7 +134,7 @@ class TableMerge:
               UNION ALL SELECT {ID}, {RANK}, '', {late[ADDS]} OR {RANK} = {PUBLISHED} FROM {adds}
               UNION ALL SELECT {ID}, rank, '', {late[DELETIONS]} OR {ID} IN (SELECT {ID} FROM {claims}) OR {ID} IN
                 (SELECT {ID} FROM {done} WHERE status = {_OPEN}) FROM {deletions}
-              UNION ALL SELECT {ID}, rank, '', true FROM {self._sheet(RENAMED)}
+              UNION ALL SELECT {ID}, rank, '', true FROM {self._staged(RENAMED)}
               UNION ALL SELECT {ID}, rank, '', true FROM {done} WHERE status = {_OPEN} AND field <> ''
               UNION ALL SELECT {ID}, NULL, '', true FROM {ASKED}
               UNION ALL SELECT {ID}, {RANK}, '', true FROM {adds} WHERE {ID} IN
@@ -153,7 +153,7 @@ class TableMerge:
         table = self._policy.table
         source = quoted(self._policy.source) if self._policy.source else "NULL"
         rest = f"AS claimed WHERE NOT EXISTS (SELECT 1 FROM {JUDGED} AS judged WHERE judged.{ID} = claimed.{ID})"
-        claims, adds, deletions = (f"FROM {self._sheet(one)} {rest}" for one in (CLAIMS, ADDS, DELETIONS))
+        claims, adds, deletions = (f"FROM {self._staged(one)} {rest}" for one in (CLAIMS, ADDS, DELETIONS))
         fate = {"status": _ACCEPTED, "decision": "''", "contributor": "''"}
         for statement in (
             SETTLED.insert(SETTLED.select({}, claims), table),
@@ -167,18 +167,18 @@ class TableMerge:
     # Judged rows
 
     def _judge(self, start: int, end: int) -> None:
-        sheets = {one: self._selected(one, start, end) for one in (CLAIMS, ADDS, DELETIONS, LATE, RENAMED)}
+        staged_tables = {one: self._selected(one, start, end) for one in (CLAIMS, ADDS, DELETIONS, LATE, RENAMED)}
         settled: dict[str, set[str]] = {}
         done = self._selected(DONE, start, end)
         for row in done:
             if row["status"] != ClaimStatus.OPEN:
                 settled.setdefault(row[ID], set()).add(row["field"])
-        sheets[DONE] = [{**row, "seen": None} for row in done if row["status"] == ClaimStatus.OPEN]
+        staged_tables[DONE] = [{**row, "seen": None} for row in done if row["status"] == ClaimStatus.OPEN]
         current = {row[ID]: row for row in self._selected(CURRENT, start, end)}
         restored = _grouped(self._selected(RESTORED, start, end))
         recorded = _grouped(self._recorded(start, end))
         origins = {row[ID]: row for row in self._origins(start, end)}
-        by_id = {one: _grouped(rows) for one, rows in sheets.items()}
+        by_id = {one: _grouped(rows) for one, rows in staged_tables.items()}
         outcomes = []
         ids = self._engine.rows(f"SELECT {ID} FROM {JUDGED} WHERE number >= {start} AND number < {end} ORDER BY number")
         for row in ids:
@@ -275,7 +275,7 @@ class TableMerge:
     def _selected(self, table: EngineTable, start: int, end: int) -> list[dict[str, Any]]:
         return list(
             self._engine.rows(
-                f"SELECT sheet.* FROM {self._sheet(table)} AS sheet JOIN {JUDGED} AS judged USING ({ID}) "
+                f"SELECT staged.* FROM {self._staged(table)} AS staged JOIN {JUDGED} AS judged USING ({ID}) "
                 f"WHERE judged.number >= {start} AND judged.number < {end}"
             )
         )
@@ -345,7 +345,7 @@ class TableMerge:
 
     def _lay_over(self) -> None:
         """Apply the settled cells to the published rows, remove the deleted rows, and add the new ones."""
-        settled, table = self._sheet(SETTLED), self._policy.table
+        settled, table = self._staged(SETTLED), self._policy.table
         changed = [row["field"] for row in self._engine.rows(f"SELECT DISTINCT field FROM {settled} ORDER BY field")]
         wide = "".join(
             f", max(value) FILTER (field = {literal(n)}) AS {quoted(n)}, "
@@ -357,18 +357,18 @@ class TableMerge:
             for n in changed
         }
         rows = (
-            f"FROM {self._sheet(CURRENT)} AS current "
+            f"FROM {self._staged(CURRENT)} AS current "
             f"LEFT JOIN (SELECT {ID}{wide} FROM {settled} GROUP BY {ID}) AS laid USING ({ID}) "
-            f"WHERE {ID} NOT IN (SELECT {ID} FROM {self._sheet(GONE)})"
+            f"WHERE {ID} NOT IN (SELECT {ID} FROM {self._staged(GONE)})"
         )
         published = MERGED.select(cells, rows, table, "current")
-        coming = MERGED.select({}, f"FROM {self._sheet(FRESH)}", table)
+        coming = MERGED.select({}, f"FROM {self._staged(FRESH)}", table)
         self._engine.run(MERGED.keep(f"{published} UNION ALL {coming}", table))
 
     @property
     def is_changed(self) -> bool:
         """Return whether the published table changes."""
-        counts = " + ".join(f"(SELECT count(*) FROM {self._sheet(s)})" for s in (SETTLED, GONE, FRESH, RENAMED))
+        counts = " + ".join(f"(SELECT count(*) FROM {self._staged(s)})" for s in (SETTLED, GONE, FRESH, RENAMED))
         return any(row["n"] for row in self._engine.rows(f"SELECT {counts} AS n"))
 
 

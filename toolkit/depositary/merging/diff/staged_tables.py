@@ -26,29 +26,29 @@ def columns(count: int, alias: str = "") -> list[str]:
     return [before + column(at) for at in range(count)]
 
 
-def create_sheet(engine: DuckDB, sheet: str, count: int) -> None:
+def create_staged(engine: DuckDB, staged: str, count: int) -> None:
     """Create an empty engine table with `count` columns."""
     cells = "".join(f", {name} VARCHAR" for name in columns(count))
-    engine.run(f"CREATE OR REPLACE TEMP TABLE {sheet} (id VARCHAR{cells})")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE {staged} (id VARCHAR{cells})")
 
 
-def fill_sheet(engine: DuckDB, sheet: str, resource: Resource, names: Sequence[str], key: Sequence[str]) -> None:
+def fill_staged(engine: DuckDB, staged: str, resource: Resource, names: Sequence[str], key: Sequence[str]) -> None:
     """Copy all rows of a table into an engine table with a column for each name; without a key, they have no id.
 
     Raises:
         DocumentError: the file cannot be read, or does not have the columns of its schema.
         UsageError: a row has no key, or the key of another row.
     """
-    create_sheet(engine, sheet, len(names))
+    create_staged(engine, staged, len(names))
     path = str(resource.file)
     try:
         _require_columns(resource)
         for frame in _tidy_frames(resource):
-            put(engine, sheet, _numbered(frame, names, key))
+            put(engine, staged, _numbered(frame, names, key))
     except UnreadableFile as fault:
         raise DocumentError(f"{path}: {fault.message}. {_ADVICE}") from fault
     if key:
-        _require_ids(engine, sheet, path, key)
+        _require_ids(engine, staged, path, key)
 
 
 def _require_columns(resource: Resource) -> None:
@@ -73,9 +73,9 @@ def _numbered(frame: pl.DataFrame, names: Sequence[str], key: Sequence[str]) -> 
     return pl.DataFrame([ids.alias("id"), *(cell.alias(column(at)) for at, cell in enumerate(cells))])
 
 
-def _require_ids(engine: DuckDB, sheet: str, path: str, key: Sequence[str]) -> None:
+def _require_ids(engine: DuckDB, staged: str, path: str, key: Sequence[str]) -> None:
     for found in engine.rows(
-        f"SELECT id FROM {sheet} GROUP BY id HAVING id IS NULL OR count(*) > 1 ORDER BY id LIMIT 1"
+        f"SELECT id FROM {staged} GROUP BY id HAVING id IS NULL OR count(*) > 1 ORDER BY id LIMIT 1"
     ):
         what = f"{found['id']} occurs twice" if found["id"] is not None else "a row has no key"
         raise UsageError(f"{path}: rows are compared by their key ({', '.join(key)}), but {what}. {_ADVICE}")
