@@ -12,7 +12,7 @@ import pytest
 from conftest import CASES, ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rule_cases import NAMES, RULES, laid_over_base, rows_in, write_package
+from rule_cases import NAMES, RULES, overlay_base, rows_in, write_package
 from test_reference import Descriptor, Table, packages, put, resource_of
 
 from depositary.check.lanes import fast
@@ -103,7 +103,7 @@ def test_golden_reports_are_the_same_in_both_lanes(case, tmp_path):
 def test_rules_find_the_same_on_the_rows_of_both_lanes(tmp_path):
     bad = [rows_in(RULES / name / "bad") for name in NAMES]
     rows = {table: [row for case in bad for row in case.get(table, [])] for case in bad for table in case}
-    package = write_package(tmp_path / "package", laid_over_base(rows))
+    package = write_package(tmp_path / "package", overlay_base(rows))
     assert assert_same_reports(package).errors > 100
 
 

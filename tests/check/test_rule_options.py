@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import manifest_of
 from frictionless import Report as FrictionlessReport
-from rule_cases import RULES, laid_over_base, rows_in, write_package
+from rule_cases import RULES, overlay_base, rows_in, write_package
 
 import depositary.check.rules.violations
 from depositary.check.validate import validate
@@ -125,7 +125,7 @@ def not_judged(report: Report) -> dict[str, str]:
 
 def case(name: str, kind: str, folder: Path) -> Path:
     """Write a case of tests/cases/rules as a package."""
-    return write_package(folder, laid_over_base(rows_in(RULES / name / kind)))
+    return write_package(folder, overlay_base(rows_in(RULES / name / kind)))
 
 
 # Which rules

@@ -24,7 +24,7 @@ from rule_cases import (
     asked,
     expected,
     key,
-    laid_over_base,
+    overlay_base,
     published,
     rows_in,
     write_package,
@@ -70,7 +70,7 @@ def number(rule: str) -> str:
 
 
 def judged(name: str, kind: str, tmp: Path, select: Iterable[str] = ()) -> tuple[Rows, list[Finding]]:
-    rows = laid_over_base(rows_in(RULES / name / kind))
+    rows = overlay_base(rows_in(RULES / name / kind))
     wanted = replace(asked(name, tmp), select=tuple(select))
     return rows, list(judge_target(subject(write_package(tmp / "package", rows)), wanted))
 

@@ -49,7 +49,7 @@ def key(table: str, row: Mapping[str, str]) -> str:
     return record_id(row.get(name, "") for name in published()[table].table.primary_key)
 
 
-def laid_over_base(rows: Rows) -> Rows:
+def overlay_base(rows: Rows) -> Rows:
     """Lay rows over those of base: one with the key of a row of base takes its place."""
     base = rows_in(RULES / "base")
     merged: Rows = {}
@@ -85,7 +85,7 @@ def asked(name: str, tmp: Path) -> RuleOptions:
     return RuleOptions(
         as_of=date.fromisoformat(case.get("as_of", "2026-11-22")),
         release=case.get("release", False),
-        previous=write_package(tmp / "previous", laid_over_base(rows_in(previous))) if previous else None,
+        previous=write_package(tmp / "previous", overlay_base(rows_in(previous))) if previous else None,
         snapshots=RULES / name / case["texts"] if "texts" in case else None,
     )
 

@@ -74,7 +74,7 @@ class StagedTables:
             if sink and sink.fault:
                 self.unready[name] = f"{name} could not be read to its end: {sink.fault}"
             if name not in self.unready and not self._is_alone(name):
-                self._view(name, parents, laid_over=own is not None)
+                self._view(name, parents, is_overlay=own is not None)
 
     def absent(self, table: str, read: Collection[str]) -> list[str]:
         """Name the columns that are missing in a checked file; a patch needs only those of its key."""
@@ -118,11 +118,11 @@ class StagedTables:
         except UnreadableFile as fault:
             self.unready[name] = f"{entry.resource.place} of the base could not be read: {fault.message}"
 
-    def _view(self, name: str, parents: Parents, *, laid_over: bool) -> None:
+    def _view(self, name: str, parents: Parents, *, is_overlay: bool) -> None:
         columns = [f.name for f in self.tables[name].fields if f.name in self.columns[name]]
-        if laid_over and self.tables[name].primary_key:
+        if is_overlay and self.tables[name].primary_key:
             select = self._overlaid(name, columns, parents)
-        elif laid_over:
+        elif is_overlay:
             select = f"{_all(name, columns, 'own')} UNION ALL {_all(name, columns, 'base')}"
         else:
             deleted = f" AS base WHERE {self._kept(name, parents)}" if parents.deleted(name) else ""

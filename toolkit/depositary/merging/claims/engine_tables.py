@@ -26,7 +26,7 @@ OF_EACH = "§each"  # in place of a schema: there is one for each table of the p
 NEW, SEEN = "n ", "s "  # before the name of a field: what the contribution has, and what its own base has
 
 _EXTRACT, _RENAME, _OVERTAKEN = "claims.extract", "claims.rename", "claims.overtaken"
-_STAND_IN, _LAID_OVER, _RESPELLED = "claims.stand_in", "claims.laid_over", "claims.respelled"
+_STAND_IN, _UPDATED_BASE, _RESPELLED = "claims.stand_in", "claims.updated_base", "claims.respelled"
 _TABLES, _SCHEMA, _CHANGED = "rules.tables", "rules.schema", "rules.changed"
 _CAUSES, _REFERENCES, _INVALID = "rules.causes", "rules.references", "rules.invalid_after_merge"
 _REMEMBERED, _PROVENANCE, _PUBLISH = "provenance.remembered", "provenance.provenance", "provenance.publish"
@@ -163,7 +163,7 @@ CURRENT = EngineTable(  # the published rows; `Claims.published` gives its name
     written_by=(_EXTRACT, _RENAME, _CHANGED),
     read_by=(
         _EXTRACT,
-        _LAID_OVER,
+        _UPDATED_BASE,
         _RESPELLED,
         _RENAME,
         _PREPARE,
@@ -183,8 +183,8 @@ CURRENT = EngineTable(  # the published rows; `Claims.published` gives its name
 OWN_BASE = EngineTable(  # the rows of a contribution's own base; `Claims.own_base` gives its name
     "own_base",
     {ID: TEXT},
-    written_by=(_EXTRACT, _STAND_IN, _LAID_OVER),
-    read_by=(_EXTRACT, _LAID_OVER, _RESPELLED, _SCHEMA),
+    written_by=(_EXTRACT, _STAND_IN, _UPDATED_BASE),
+    read_by=(_EXTRACT, _UPDATED_BASE, _RESPELLED, _SCHEMA),
     schema=OF_EACH,
     fields=("",),
 )
@@ -314,14 +314,14 @@ PROVENANCE_ROWS = EngineTable(
     ROWS,
     _OF_PROVENANCE_ROWS,
     written_by=(_PROVENANCE,),
-    read_by=(_EXTRACT, _LAID_OVER, _RESPELLED, _RENAME, _OVERTAKEN, _PREPARE, _REMEMBERED, _TABLES, _PROVENANCE),
+    read_by=(_EXTRACT, _UPDATED_BASE, _RESPELLED, _RENAME, _OVERTAKEN, _PREPARE, _REMEMBERED, _TABLES, _PROVENANCE),
     schema="provenance",
 )
 PROVENANCE_CELLS = EngineTable(
     CELLS,
     _OF_PROVENANCE_CELLS,
     written_by=(_PROVENANCE, _REMEMBERED, _CHANGED),
-    read_by=(_EXTRACT, _LAID_OVER, _RESPELLED, _RENAME, _OVERTAKEN, _PREPARE, _REMEMBERED, _TABLES, _PROVENANCE),
+    read_by=(_EXTRACT, _UPDATED_BASE, _RESPELLED, _RENAME, _OVERTAKEN, _PREPARE, _REMEMBERED, _TABLES, _PROVENANCE),
     schema="provenance",
 )
 RANKS = EngineTable(

@@ -42,11 +42,11 @@ from depositary.merging.claims.engine_tables import (
     EngineTable,
 )
 from depositary.merging.claims.inputs import Batch, base_lacks
-from depositary.merging.claims.laid_over import lay_over
 from depositary.merging.claims.mint import Names, left_over, mint
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.staged import Ascending, fields, put_all, put_rows, put_through, stage, tidied, with_id
 from depositary.merging.claims.stand_in import StandIn
+from depositary.merging.claims.updated_base import update_base
 from depositary.merging.claims.values import ERASE, NormalisedValues, tidy_cell
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Mode, Package
@@ -229,7 +229,7 @@ class Claims:
         staged = self._base(batch, table)
         earlier = self.followed.get(batch.name)
         is_over = earlier and batch.mode is Mode.PATCH and not batch.withdrawn
-        return lay_over(self, table, staged, earlier) if earlier and is_over else staged
+        return update_base(self, table, staged, earlier) if earlier and is_over else staged
 
     def _base(self, batch: Batch, table: str) -> str:
         if batch.compared_with_current:

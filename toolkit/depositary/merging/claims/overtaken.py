@@ -358,7 +358,8 @@ class Overtaken:
             left = CLAIMS.select({**cell, "seen": "NULL"}, f"{rows} NOT {taken}", alias="staged")
             engine.run(CLAIMS.insert(left, table))
             engine.run(f"UPDATE {adds} AS staged SET {quoted(name)} = NULL WHERE {touched}")
-        left = f"SELECT 1 FROM {claims} AS left_over WHERE left_over.rank = staged.{RANK} AND left_over.{ID} = staged.{ID} "
+        is_same = f"left_over.rank = staged.{RANK} AND left_over.{ID} = staged.{ID}"
+        left = f"SELECT 1 FROM {claims} AS left_over WHERE {is_same} "
         left += f"AND left_over.original IS NOT DISTINCT FROM staged.{ORIGINAL}"
         engine.run(f"DELETE FROM {adds} AS staged WHERE {touched} AND NOT EXISTS ({left})")
 

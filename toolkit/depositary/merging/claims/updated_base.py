@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from depositary.merging.claims.extract import Claims
 
 
-def lay_over(claims: "Claims", table: str, staged: str, batches: Collection[str]) -> str:
+def update_base(claims: "Claims", table: str, staged: str, batches: Collection[str]) -> str:
     """Copy the published cells that come only from these batches into the table of an own base; give the table."""
     policy, engine, published = claims.policies[table], claims.engine, claims.published(table)
     theirs = f"IN ({', '.join(map(literal, sorted(batches)))})"
