@@ -79,7 +79,7 @@ def subject(folder: Path) -> Target:
     """Give a package as what is to be judged; that its descriptor is a valid one is known."""
     package = build_package(published().descriptor, folder)
     entries = {resource.name: Input(resource) for resource in package}
-    facts = tuple(entry for entry in entries.values() if "codelists" not in entry.resource.place)
+    facts = tuple(entry for entry in entries.values() if "codelists" not in entry.resource.path)
     return Target("cases", inputs=facts, parents={n: (e,) for n, e in entries.items()}, package=package)
 
 
@@ -182,7 +182,7 @@ def run_on(
             (folder / f"{source}.txt").write_text(text, encoding="utf-8")
     previous = without_code_lists(write_package(folder / "previous", gone)) if gone else None
     package = published()
-    inputs = tuple(Input(Resource(r.name, r.place, r.file, r.table)) for r in package)
+    inputs = tuple(Input(Resource(r.name, r.path, r.file, r.table)) for r in package)
     subject = Target("rows", inputs=inputs, package=package)
     asked = RuleOptions(select=select, as_of=AS_OF, previous=previous, snapshots=folder if texts else None)
     rules = Rules(subject, package, asked)
@@ -204,8 +204,8 @@ def run_on(
 
 def without_code_lists(folder: Path) -> Path:
     for resource in published():
-        if "codelists" in resource.place:
-            write_table(folder / resource.place, resource.table.field_names, [])
+        if "codelists" in resource.path:
+            write_table(folder / resource.path, resource.table.field_names, [])
     return folder
 
 

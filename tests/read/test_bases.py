@@ -48,7 +48,7 @@ def found(folders: Path, mode: Mode = Mode.SNAPSHOT, **base: str) -> str:
 def test_the_hash_is_that_of_what_sha256sum_prints():
     folder = ROOT / "datapackage"
     package = sound_package(folder)
-    names = sorted(resource.place for resource in package)
+    names = sorted(resource.path for resource in package)
     if not shutil.which("sha256sum"):
         pytest.skip("this system has no sha256sum")
     printed = subprocess.run(["sha256sum", *names], cwd=folder, capture_output=True, check=True).stdout

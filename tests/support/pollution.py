@@ -257,7 +257,7 @@ def put(folder: Path, text: str) -> Resource:
     (folder / "datapackage.json").write_text(json.dumps({"$schema": profile, "name": "p", "resources": [resource]}))
     (folder / "t.csv").write_bytes(text.encode())
     return Resource(
-        name="t", place="t.csv", file=folder / "t.csv", table=Table.from_descriptor("t", schema), descriptor=resource
+        name="t", path="t.csv", file=folder / "t.csv", table=Table.from_descriptor("t", schema), descriptor=resource
     )
 
 

@@ -64,8 +64,8 @@ def write_package(folder: Path, rows: Rows) -> Path:
     """Write rows as a package with the published schemas, rules and code lists."""
     shutil.copytree(ROOT / "datapackage", folder)
     for resource in published():
-        if "codelists" not in resource.place:
-            write_table(folder / resource.place, resource.table.field_names, rows.get(resource.name, []))
+        if "codelists" not in resource.path:
+            write_table(folder / resource.path, resource.table.field_names, rows.get(resource.name, []))
     return folder
 
 

@@ -91,7 +91,7 @@ def validate_frame(frame: Any, table: str, package: str | Path | None, as_of: da
     with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
         file = Path(folder) / "frame.csv"
         _write(file, _columns(frame, known))
-        entry = Input(Resource(name=table, place=f"{table} (frame)", file=file, table=known, is_frame=True))
+        entry = Input(Resource(name=table, path=f"{table} (frame)", file=file, table=known, is_frame=True))
         return judge_target(part(f"{table} (frame)", entry, whole), RuleOptions(as_of=day))
 
 

@@ -70,9 +70,9 @@ class TypeAccept:
     """What is certainly a value of a type.
 
     Args:
-        form: gives the condition on the text of a value; it is not said at all by default.
+        form: gives the condition on the text of a value; none by default.
         pattern: the form as a pattern, where it is one for all fields of the type.
-        compare: gives the condition of a bound, where one can be said.
+        compare: gives the condition of a bound, where one can be expressed.
         text: gives the text of a value in a list of values, if it is written in one way.
         is_unique: whether a value has one text among those that the form lets through.
         is_cast: whether Arrow reads what the form lets through.

@@ -171,9 +171,9 @@ CONSTRAINTS: Mapping[str, _Checks] = {
     "exclusiveMaximum": _bound("exclusiveMaximum", "lt"),
     "enum": _enum,
     "minLength": _lengths,
-    "maxLength": _nothing,  # said with the least length
+    "maxLength": _nothing,  # included in the least length
     "pattern": _pattern,
-    "required": _nothing,  # said by `nullable`
+    "required": _nothing,  # expressed by `nullable`
     "unique": _nothing,  # only the key is checked
     "jsonSchema": _nothing,  # frames hold arrays and objects as text
 }

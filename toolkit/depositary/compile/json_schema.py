@@ -166,7 +166,7 @@ KEYWORDS: Mapping[str, _Keyword] = {
     "enum": _enum,
     "required": _nothing,  # the record says it
     "unique": _nothing,  # a record knows of no other
-    "jsonSchema": _nothing,  # said of JSON in the cell of a table
+    "jsonSchema": _nothing,  # it is about JSON in the cell of a table
 }
 
 

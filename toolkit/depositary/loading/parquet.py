@@ -17,7 +17,7 @@ PARQUET = "parquet"
 
 def is_parquet(resource: Resource) -> bool:
     """Return whether a table is stored as Parquet."""
-    return str(resource.descriptor.get("format") or Path(resource.place).suffix.lstrip(".")).lower() == PARQUET
+    return str(resource.descriptor.get("format") or Path(resource.path).suffix.lstrip(".")).lower() == PARQUET
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def readable(resource: Resource) -> Iterator[None]:
         yield
     except (OSError, ValueError, pa.ArrowException, pl.exceptions.PolarsError) as error:
         what = next(iter(str(error).splitlines()), type(error).__name__)
-        raise UsageError(f"{resource.place} cannot be read: {what}.") from error
+        raise UsageError(f"{resource.path} cannot be read: {what}.") from error
 
 
 def require_columns(resource: Resource, found: pa.Schema, fields: Iterable[Field]) -> None:
@@ -45,11 +45,11 @@ def require_columns(resource: Resource, found: pa.Schema, fields: Iterable[Field
     for field in fields:
         if found.names.count(field.name) != 1:
             how = "no column" if field.name not in found.names else "several columns"
-            raise UsageError(f"{resource.place}: it has {how} {field.name}, which the schema of {resource.name} has.")
+            raise UsageError(f"{resource.path}: it has {how} {field.name}, which the schema of {resource.name} has.")
         kind = found.field(field.name).type
         if not _fits(kind, arrow.type_of(field)):
             raise UsageError(
-                f"{resource.place}: the type of column {field.name} is {kind}, but its field has the type {field.type}."
+                f"{resource.path}: the type of column {field.name} is {kind}, but its field has the type {field.type}."
             )
 
 

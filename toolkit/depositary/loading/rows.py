@@ -72,4 +72,4 @@ def _require_known(resource: Resource, field: Field, column: pl.Series) -> None:
     texts = column.drop_nulls().cast(pl.String)
     unknown = texts.filter(~texts.is_in(list(field.categories)))
     if len(unknown):
-        raise UsageError(f"{resource.place}: {unknown[0]!r} is not a value of {field.name}.")
+        raise UsageError(f"{resource.path}: {unknown[0]!r} is not a value of {field.name}.")

@@ -140,7 +140,7 @@ def _read(file: Path) -> tuple[list[str], dict[int, list[str]]]:
     if not file.is_file():
         raise NotFoundError(f"{file}: there is no such file.")
     try:
-        with Records(Resource(name=file.stem, place=str(file), file=file, table=Table(file.stem, ()))) as records:
+        with Records(Resource(name=file.stem, path=str(file), file=file, table=Table(file.stem, ()))) as records:
             chunks = list(records.chunks())
             labels = records.labels
     except UnreadableFile as fault:
@@ -189,7 +189,7 @@ def _judged(target: Resource, rows: Mapping[int, CodeRow], file: Path) -> Report
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / "rows.csv"
         write_text(draft, to_csv(target.table.field_names, rows.values()))
-        entry = Input(with_(target, file=draft, place=str(file), descriptor={}))
+        entry = Input(with_(target, file=draft, path=str(file), descriptor={}))
         judged = judge_table(entry, Parents({}), Limits(), lambda _table, _rows: None).report
     numbers = list(rows)
     findings = tuple(with_(f, row=numbers[f.row - 2]) if f.row > 1 else f for f in judged.findings)
@@ -202,10 +202,10 @@ def _current(target: Resource) -> list[CodeRow]:
             labels = tuple(records.labels)
             rows = [tuple(row) for _, rows in records.chunks() for row in rows]
     except UnreadableFile as fault:
-        raise DocumentError(f"{target.place}: {fault.message}. Run depositary validate first.") from fault
+        raise DocumentError(f"{target.path}: {fault.message}. Run depositary validate first.") from fault
     if labels != tuple(target.table.field_names) or any(len(row) != len(labels) for row in rows):
         raise DocumentError(
-            f"{target.place}: its columns are not those of the schema, in the same order. Correct them first."
+            f"{target.path}: its columns are not those of the schema, in the same order. Correct them first."
         )
     return rows
 

@@ -1,6 +1,6 @@
 """The one table of field types and constraints: what the layers know of them, as facts.
 
-Where a layer needs a function and not a fact, it has one registry, keyed by the names that stand here, beside its code.
+Where a layer needs a function and not a fact, it has one registry, keyed by the names that are here, beside its code.
 tests/model/test_field_types.py lists the registries, and fails where a type, a storage or a constraint lacks an entry.
 """
 

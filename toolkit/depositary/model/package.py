@@ -14,13 +14,13 @@ from depositary.model.table import Table
 class Resource:
     """One table of a package and the file with its rows.
 
-    `place` is the path in reports: relative to the package, with slashes. `sheet` is the worksheet, if the file is a
+    `path` is the path in reports: relative to the package, with slashes. `sheet` is the worksheet, if the file is a
     workbook; `mapping` describes how its columns are read, if they are not ours. In a frame, columns without a name
     count too; in a file, a spreadsheet may have added them.
     """
 
     name: str
-    place: str
+    path: str
     file: Path
     table: Table = field(repr=False)
     dialect: Mapping[str, Any] = field(default_factory=dict)

@@ -56,7 +56,7 @@ def open_contribution(directory: Path, manifest: Mapping[str, Any], base: Packag
         if isinstance(found, str):
             unknown.append(found)
         elif found.name in resources:
-            doubles.append(found.place)
+            doubles.append(found.path)
         else:
             resources[found.name] = found
     ordered = tuple(resources[name] for name in known if name in resources)
@@ -103,7 +103,7 @@ def _resource(
     directory: Path, file: Path, table: Table, sheet: str = "", mapping: ColumnMapping | None = None
 ) -> Resource:
     path = path_of(file.relative_to(directory).as_posix(), sheet)
-    return Resource(name=table.name, place=path, file=file, table=table, sheet=sheet, mapping=mapping)
+    return Resource(name=table.name, path=path, file=file, table=table, sheet=sheet, mapping=mapping)
 
 
 def path_of(path: str, sheet: str) -> str:

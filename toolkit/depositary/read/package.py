@@ -179,7 +179,7 @@ def _resource(descriptor: Mapping[str, Any], directory: Path) -> Resource:
         dialect = {"delimiter": "\t", **dialect}
     return Resource(
         name=name,
-        place=path,
+        path=path,
         file=directory / path,
         table=_table(name, descriptor["schema"]),
         dialect=dialect,

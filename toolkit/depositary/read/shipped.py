@@ -35,4 +35,4 @@ def shipped_package() -> Package:
 
 def _resource(schema: Path, data: Path) -> Resource:
     table = Table.from_descriptor(schema.stem, read_json(schema))
-    return Resource(name=schema.stem, place=data.name, file=data, table=table)
+    return Resource(name=schema.stem, path=data.name, file=data, table=table)

@@ -40,9 +40,9 @@ class Files:
         bases: dict[str, dict[Path, Resource]] = {}
         for target, report in judged:
             for resource in (entry.resource for entry in target.inputs):
-                resources[path_from_here(report, resource.place) if located else resource.place] = resource
+                resources[path_from_here(report, resource.path) if located else resource.path] = resource
             for resource in (target.package or ()) if target.is_part else ():
-                bases.setdefault(f"{BASE}{resource.place}", {})[resource.file] = resource
+                bases.setdefault(f"{BASE}{resource.path}", {})[resource.file] = resource
         # With two bases, it is not certain which one is meant.
         return cls(resources | {name: next(iter(found.values())) for name, found in bases.items() if len(found) == 1})
 

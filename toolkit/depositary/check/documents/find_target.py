@@ -286,7 +286,7 @@ def _single(path: Path, base: Path | None, table: str | None) -> Target:
     known = table_of(package, name)
     resource = Resource(
         name=name,
-        place=path.as_posix(),
+        path=path.as_posix(),
         file=path,
         table=known.table,
         dialect=known.dialect,

@@ -28,7 +28,7 @@ class LocalNames:
         file_findings = FileFindings(entry, tally, parents)
         reported: set[tuple[str, str]] = set()
         for row, name, target, cell in _ids(entry):
-            key, here = (target, local_name(cell)), Place(entry.resource.name, entry.resource.place, row)
+            key, here = (target, local_name(cell)), Place(entry.resource.name, entry.resource.path, row)
             other, place = self.made.setdefault(key, (cell, here))
             if other != cell and key not in reported:
                 reported.add(key)

@@ -140,4 +140,4 @@ def _where(pair: _Pair, files: Sequence[Input]) -> str:
         return f"the key of row {pair.other.number}"
     entry = files[pair.other.file]
     whose = "an earlier batch" if entry.is_earlier else "the package"
-    return f"the key of a row of {whose} ({entry.resource.place}, row {pair.other.number})"
+    return f"the key of a row of {whose} ({entry.resource.path}, row {pair.other.number})"

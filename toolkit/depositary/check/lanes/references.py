@@ -160,7 +160,7 @@ class Parents:
                 for rows in key_chunks(entry, fields):
                     keys.update(rows)
             except UnreadableFile as fault:
-                return ParentKeys(reason=f"{entry.resource.place} could not be read: {fault.message}")
+                return ParentKeys(reason=f"{entry.resource.path} could not be read: {fault.message}")
         return ParentKeys(frozenset(key for key in keys if set(key) != {None}), "", forms, is_typed)
 
     def _read_names(self, table: str, key: str) -> dict[str, str]:

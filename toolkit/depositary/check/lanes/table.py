@@ -80,7 +80,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
         file_findings.tally.sort_by_row()  # findings on merged rows come after those on their cells
     report = TableReport(
         entry.resource.name,
-        entry.resource.place,
+        entry.resource.path,
         rows.count if rows else None,
         tuple(labels),
         file_findings.tally.findings,

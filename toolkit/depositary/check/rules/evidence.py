@@ -42,7 +42,7 @@ def check_evidence(path: Path, file: Path) -> Report:
             for field, code, message in judge_passage(text, *proof):
                 file_findings.add(code, message, row=number, field=field, reference={"rowNumber": number, "cells": []})
     tally = file_findings.tally
-    table = TableReport("evidence", entry.resource.place, checked, (), tally.findings, tally.totals)
+    table = TableReport("evidence", entry.resource.path, checked, (), tally.findings, tally.totals)
     return Report(f"{path.as_posix()} by {file.name}", package.name, package.version, (table,))
 
 

@@ -100,8 +100,8 @@ class StagedTables:
     def place(self, table: str, row: int) -> Place:
         """Give the place of a staged row in its file."""
         if row < IN_BASE:
-            return Place(table, self._own[table].resource.place, row)
-        return Place(table, f"base: {self._parents[table][-1].resource.place}", row - IN_BASE)
+            return Place(table, self._own[table].resource.path, row)
+        return Place(table, f"base: {self._parents[table][-1].resource.path}", row - IN_BASE)
 
     def _fields(self, name: str, *, keyed: bool) -> list[Field]:
         key = self.tables[name].primary_key if keyed else ()
@@ -116,7 +116,7 @@ class StagedTables:
                 sink.take([n + IN_BASE for n in numbers], dict(zip(sink.names, values, strict=True)))
             sink.end()
         except UnreadableFile as fault:
-            self.unready[name] = f"{entry.resource.place} of the base could not be read: {fault.message}"
+            self.unready[name] = f"{entry.resource.path} of the base could not be read: {fault.message}"
 
     def _view(self, name: str, parents: Parents, *, is_overlay: bool) -> None:
         columns = [f.name for f in self.tables[name].fields if f.name in self.columns[name]]

@@ -140,7 +140,7 @@ class _Writing:
         try:
             self._database.execute(statement)
         except (duckdb.ConstraintException, duckdb.ConversionException) as error:
-            path = table.resource.place
+            path = table.resource.path
             raise UsageError(f"{path}: {_line(error)}. depositary validate lists all errors.") from error
 
     def _create(self, table: TableContent, shape: Shape) -> None:

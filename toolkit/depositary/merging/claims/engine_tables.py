@@ -12,7 +12,7 @@ from depositary.engine.sql import quoted
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.table import Table
 
-# Our own columns in tables that have a user's fields beside them; see `require_told_apart`.
+# Our own columns in tables that have a user's fields beside them; see `require_distinct_names`.
 ID = "§id"
 ROW = "§row"  # as the file counts, the header included
 RANK = "§rank"  # of the contribution

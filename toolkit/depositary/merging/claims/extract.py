@@ -285,9 +285,9 @@ class Claims:
         added = ADDS.select({RANK: rank, **cells}, f"FROM {COMPARED} WHERE {_ADDED}", table)
         self.engine.run(ADDS.insert(added, table))
         if mode is Mode.SNAPSHOT:
-            unsaid = {"reason": "NULL", "source": "NULL", "original": "NULL"}
+            not_given = {"reason": "NULL", "source": "NULL", "original": "NULL"}
             gone = f"FROM {COMPARED} WHERE {ID} IS NULL AND {BASE_ID} IS NOT NULL"
-            deleted = DELETIONS.select({"rank": rank, ID: BASE_ID, **unsaid}, gone)
+            deleted = DELETIONS.select({"rank": rank, ID: BASE_ID, **not_given}, gone)
             self.engine.run(DELETIONS.insert(deleted, policy.name))
 
     def _note_restated(self, batch: Batch, policy: TablePolicy, frames: Iterator[pl.DataFrame], base: str) -> None:

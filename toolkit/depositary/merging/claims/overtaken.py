@@ -1,7 +1,7 @@
 """Claims that a later claim of the same contributor replaces: docs/merge-rules.md, "Batches of one person".
 
-They are found when all claims are known, under the ids that stand now, and are put aside as superseded when those that
-earlier merges have dealt with are out. Until then the table OVERTAKEN has them.
+They are found when all claims are known, under the ids that are valid now, and are put aside as superseded when those
+that earlier merges have dealt with are out. Until then the table OVERTAKEN has them.
 """
 
 from collections import Counter

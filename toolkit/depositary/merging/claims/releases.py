@@ -77,7 +77,7 @@ def _is_same(current: Package, merged: Package) -> bool:
     """Return whether two packages have the same hash: whether their tables are the same files."""
     tables = [(merged.get(resource.name), resource) for resource in current if resource.name not in OWN]
     return all(
-        now is not None and now.place == then.place and filecmp.cmp(now.file, then.file, shallow=False)
+        now is not None and now.path == then.path and filecmp.cmp(now.file, then.file, shallow=False)
         for now, then in tables
     )
 

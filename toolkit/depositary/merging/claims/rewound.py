@@ -133,7 +133,7 @@ class Rewound:
         keys = [key_of(self._former_id(table.name, row_id)) for row_id in cells[ID]]
         if any(len(key) != len(table.primary_key) for key in keys):
             raise DocumentError(
-                f"{self.current[ROWS].place}: {table.name}: a row cannot have such an id. Run depositary merge again."
+                f"{self.current[ROWS].path}: {table.name}: a row cannot have such an id. Run depositary merge again."
             )
         columns = zip(*keys, strict=True) if keys else ([] for _ in table.primary_key)
         named = zip(table.primary_key, columns, strict=True)

@@ -32,7 +32,7 @@ def rows_of(resource: Resource) -> Iterator[dict[str, str]]:
         DocumentError: the file is missing, or not CSV.
     """
     if not resource.file.is_file():
-        raise DocumentError(f"{resource.place}: the file is missing; run depositary merge again.")
+        raise DocumentError(f"{resource.path}: the file is missing; run depositary merge again.")
     try:
         with Records(resource) as records:
             labels = records.labels
@@ -41,20 +41,20 @@ def rows_of(resource: Resource) -> Iterator[dict[str, str]]:
                 for number, row in zip(numbers, rows, strict=True):
                     if len(row) != len(labels):
                         raise DocumentError(
-                            f"{resource.place}: row {number} has {len(row)} cells, but the header has {len(labels)} "
+                            f"{resource.path}: row {number} has {len(row)} cells, but the header has {len(labels)} "
                             "columns."
                         )
                     yield dict(zip(labels, row, strict=True))
     except UnreadableFile as fault:
-        raise DocumentError(f"{resource.place}: {fault.message}. {fault.hint}.") from fault
+        raise DocumentError(f"{resource.path}: {fault.message}. {fault.hint}.") from fault
 
 
 def _require_columns(resource: Resource, labels: Sequence[str]) -> None:
     missing = [name for name in resource.table.field_names if name not in labels]
     if missing:
-        raise DocumentError(f"{resource.place}: the column {shown(missing[0])} is missing; run depositary validate.")
+        raise DocumentError(f"{resource.path}: the column {shown(missing[0])} is missing; run depositary validate.")
     if len(set(labels)) < len(labels):
-        raise DocumentError(f"{resource.place}: two of its columns have the same name; run depositary validate.")
+        raise DocumentError(f"{resource.path}: two of its columns have the same name; run depositary validate.")
 
 
 def sound_merged(path: Path) -> Package:
@@ -126,7 +126,7 @@ def _conflicts(resource: Resource) -> Iterator[Conflict]:
             status = Status(head["status"])
         except ValueError as error:
             raise DocumentError(
-                f"{resource.place}: {shown(head['status'])} is not a status of a conflict. Run depositary merge again."
+                f"{resource.path}: {shown(head['status'])} is not a status of a conflict. Run depositary merge again."
             ) from error
         yield Conflict(**{**head, "status": status}, sides=tuple(map(_side, sides)))  # type: ignore[arg-type]
 

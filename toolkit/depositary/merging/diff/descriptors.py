@@ -70,7 +70,7 @@ def view_of_table(resource: Mapping[str, Any]) -> TableView:
 def _described(resource: Resource) -> dict[str, Any]:
     """Describe a table as plain CSV with the standard's dialect."""
     own = {name: value for name, value in resource.descriptor.items() if name not in _OF_THE_FILE}
-    path = unpacked(Path(resource.place)).with_suffix(".csv").as_posix()
+    path = unpacked(Path(resource.path)).with_suffix(".csv").as_posix()
     return {**own, "path": path, "schema": resource.table.descriptor}
 
 

@@ -196,10 +196,10 @@ class _Rows:
         order = ", ".join(f"{column(at)} NULLS FIRST" for at in indexes)
         self._keep(
             "numbered",
-            f"SELECT row_number() OVER (ORDER BY {order}) AS place, count(*) OVER () AS places, {cells}, n "
+            f"SELECT row_number() OVER (ORDER BY {order}) AS number, count(*) OVER () AS numbers, {cells}, n "
             f"FROM (SELECT {cells}, n, unnest(range(abs(n))) FROM many)",
         )
-        number = "lpad(CAST(place AS VARCHAR), length(CAST(places AS VARCHAR))::INTEGER, '0')"
+        number = "lpad(CAST(number AS VARCHAR), length(CAST(numbers AS VARCHAR))::INTEGER, '0')"
         for staged, sign in (("gone", "<"), ("come", ">")):
             self._keep(staged, f"SELECT {number} AS id, {cells} FROM numbered WHERE n {sign} 0")
 

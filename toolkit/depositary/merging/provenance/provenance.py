@@ -190,9 +190,9 @@ class Provenance:
         fields = ", ".join(map(literal, policy.fields))
         going = f"SELECT {ID}, unnest([{fields}]::VARCHAR[]) FROM {gone}"
         with_line = f"SELECT row_id, field FROM {NEW_CELLS}"
-        unsaid = f"{with_line} GROUP BY ALL HAVING NOT bool_or(status = {_ACCEPTED})"
+        not_accepted = f"{with_line} GROUP BY ALL HAVING NOT bool_or(status = {_ACCEPTED})"
         of_published = _values(f"{with_line} UNION {marked} UNION {going}", published, policy)
-        of_fresh = _values(unsaid, FRESH.of(table), policy)
+        of_fresh = _values(not_accepted, FRESH.of(table), policy)
         rows_with_value = f"FROM ({of_published} UNION ALL {of_fresh}) WHERE value IS NOT NULL"
         engine.run(PUBLISHED_CELLS.keep(PUBLISHED_CELLS.select({}, rows_with_value)))
         is_own = f"origin.batch = {literal(self._batch)}"
@@ -229,7 +229,7 @@ class Provenance:
         name = literal(table)
         gone, settled = GONE.of(table), SETTLED.of(table)
         is_accepted = f"earlier.status = {_ACCEPTED} AND earlier.field IS NOT NULL"
-        stands = (  # the contributor of a published value may claim another value now
+        is_kept = (  # the contributor of a published value may claim another value now
             f"{is_accepted} AND earlier.row_id NOT IN (SELECT {ID} FROM "
             f"{gone}) AND (earlier.row_id, earlier.field) NOT IN (SELECT {ID}, field FROM {settled})"
         )
@@ -245,7 +245,7 @@ class Provenance:
               FROM {NEW_CELLS} AS new
               WHERE new.row_id = earlier.row_id AND nullif(new.field, '') IS NOT DISTINCT FROM earlier.field
               AND new.batch = earlier.batch AND new.original_row_id IS NOT DISTINCT FROM earlier.original_row_id
-              AND (new.status = {_ACCEPTED} OR NOT ({stands})))
+              AND (new.status = {_ACCEPTED} OR NOT ({is_kept})))
             """
         status = {"status": f"CASE WHEN {falls} THEN {_SUPERSEDED} ELSE earlier.status END"}
         earlier = PROVENANCE_CELLS.select(status, before, alias="earlier")

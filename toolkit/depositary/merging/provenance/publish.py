@@ -103,7 +103,7 @@ class Publication:
         return {table: {new: old for old, new in ids.items() if new is not None} for table, ids in moved}
 
     def _write(self, resource: Resource, path: str) -> None:
-        (self.folder / resource.place).unlink(missing_ok=True)
+        (self.folder / resource.path).unlink(missing_ok=True)
         table = resource.table
         columns = ", ".join(map(quoted, table.field_names))
         order = ", ".join(map(quoted, table.primary_key))
@@ -123,7 +123,7 @@ class Publication:
 
 
 def _plain_path(resource: Resource) -> str:
-    plain = unpacked(Path(resource.place))
+    plain = unpacked(Path(resource.path))
     return plain.with_suffix(".csv").as_posix()
 
 

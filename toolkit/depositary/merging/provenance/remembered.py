@@ -353,10 +353,10 @@ class Remembered:
     def _keep_open(self) -> None:
         """Store that open claims that no longer exist were taken back by their contributors."""
         engine = self.claims.engine
-        spoken_of = ", ".join(map(literal, self.claims.tables)) or "''"
+        claimed_tables = ", ".join(map(literal, self.claims.tables)) or "''"
         engine.run(  # lines on tables without claims
             f"UPDATE {PROVENANCE_CELLS} AS recorded SET status = {_SUPERSEDED} FROM {MERGING} AS merging "
-            f'WHERE recorded.batch = merging.batch AND "table" NOT IN ({spoken_of}) AND status = {_OPEN}'
+            f'WHERE recorded.batch = merging.batch AND "table" NOT IN ({claimed_tables}) AND status = {_OPEN}'
         )
         for table in self.claims.tables:
             claimed = " UNION ALL ".join(

@@ -99,9 +99,9 @@ class SchemaMerge:
         for recorded in self.recorded.values():
             claimed = self._filled(recorded.table, recorded.field, but_overtaken=True)
             sides = {(side.contributor, side.batch) for side in recorded.sides if side.value}
-            stand = {r for r in live if self.who[r] in sides and (r in claimed or r in self.absent.values())}
+            waiting = {r for r in live if self.who[r] in sides and (r in claimed or r in self.absent.values())}
             self._recorded_of[recorded.kind, recorded.table, recorded.field] = {
-                rank: claimed.get(rank, []) for rank in stand
+                rank: claimed.get(rank, []) for rank in waiting
             }
 
     def _live(self) -> list[Batch]:
