@@ -28,7 +28,7 @@ from depositary.merging.rules.causes import RowPlace, fewest
 from depositary.merging.rules.invalid_after_merge import Error, Held, Holding, decided_before, hold_undecided
 from depositary.merging.rules.references import still_referred_to
 from depositary.merging.rules.table_rules import TableRules
-from depositary.merging.rules.tables import Aside, TableMerge
+from depositary.merging.rules.tables import JudgedRows, TableMerge
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Choice, Judgement
 from depositary.model.kinds import ConflictKind
@@ -243,7 +243,7 @@ class MergeRun:
                 self._kinds(policy),
                 self.known.order.by_rank,
             )
-            aside = Aside(
+            judged_rows = JudgedRows(
                 asked=[
                     *(line.row_id for line in self.given.decisions.resolutions if line.table == table and line.row_id),
                     *self.known.remembered.rows.get(table, ()),
@@ -255,7 +255,7 @@ class MergeRun:
                 open_cells=self.known.remembered.open_cells(table),
                 overruled={row_id for where, row_id in self.held.overruled if where == table},
             )
-            self.conflicts[table] = TableMerge(self.known.claims, rules, self.known.late, aside).run()
+            self.conflicts[table] = TableMerge(self.known.claims, rules, self.known.late, judged_rows).run()
 
     def _kinds(self, policy: TablePolicy) -> Mapping[str, str]:
         """Give the kinds of the sources in claims, if a policy needs them."""
@@ -331,7 +331,7 @@ class MergeRun:
                 self.given.say("looking for the cause of an error")
                 trial = _Trial(self, error, conflicts)
                 found = fewest(list(conflicts), trial.is_gone_without)
-                trial.hold(found)
+                trial.hold_back(found)
                 self._given_up |= set() if found else {error}
                 return trial.tables
         return []
@@ -425,7 +425,7 @@ class _Trial:
         self.tables = sorted({table for table, _ in self.conflicts})
         self._held, self._kept = self.run.held.copied(), {table: dict(of) for table, of in self.run.kept.items()}
 
-    def hold(self, places: Iterable[RowPlace]) -> None:
+    def hold_back(self, places: Iterable[RowPlace]) -> None:
         """Hold these rows back, instead of those that were tried before."""
         self.run.hold_only(self._held, self._kept)
         for place in places:
@@ -433,7 +433,7 @@ class _Trial:
 
     def is_gone_without(self, places: Iterable[RowPlace]) -> bool:
         """Merge again without the claims on these rows, and check whether the error is gone."""
-        self.hold(places)
+        self.hold_back(places)
         self.run.merge_anew(self.tables)
         return self.error not in self.run.holding.errors(self.run.judged())
 

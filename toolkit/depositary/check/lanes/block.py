@@ -61,9 +61,11 @@ class BlockJudge:
         self, table: Table, rows: TableChecks, sink: Sink | None, totals: Mapping[tuple[str, str], int], examples: int
     ) -> None:
         self._rows, self._sink, self._totals, self._examples = rows, sink, totals, examples
-        compared = {at for stage in rows.stages if not stage.parent for at in stage.indexes}
+        compared = {at for key_check in rows.key_checks if not key_check.parent for at in key_check.indexes}
         self._columns = [ColumnJudge(table, column, keyed=at in compared) for at, column in enumerate(rows.columns)]
-        self._known: dict[int, set[str | None]] = {s: set() for s, stage in enumerate(rows.stages) if stage.parent}
+        self._known: dict[int, set[str | None]] = {
+            s: set() for s, key_check in enumerate(rows.key_checks) if key_check.parent
+        }
         watched = rows.oddities.watched if rows.oddities else frozenset()
         self._apart = {at for at, column in enumerate(self._columns) if not column.proves_any(watched)}
         self._minds_blank_lines = any(column.minds_blank_lines for column in self._columns)
@@ -108,11 +110,11 @@ class BlockJudge:
         alone = cells.filter(cells.str.contains(r"^(<{7}|>{7}|\|{7})")).to_list()
         return any(map(is_conflict, [*parsed.ragged.values(), *([cell] for cell in alone)]))
 
-    def key_hashes(self, blocks: Blocks, block: Block, stage: KeyCheck) -> list[tuple[Indexes, Hashes, Hashes]]:
+    def key_hashes(self, blocks: Blocks, block: Block, key_check: KeyCheck) -> list[tuple[Indexes, Hashes, Hashes]]:
         """Give the rows of a block with a key to compare, and two hashes of it with different seeds."""
         found = []
         for batch in self._batches(blocks.parse(block)):
-            (compared, one), (_, other) = (self._compared(batch, stage, seed)[1:] for seed in (0, 1))
+            (compared, one), (_, other) = (self._compared(batch, key_check, seed)[1:] for seed in (0, 1))
             found.append((batch.indexes[compared], one[compared], other[compared]))
         return found
 
@@ -142,11 +144,11 @@ class BlockJudge:
         count.add("blank-row", "", batch.indexes[batch.blank])
         refused = self._refused(batch, count)
         self._widths(batch, count, refused)
-        for s, stage in enumerate(self._rows.stages):
-            if stage.parent:
-                dangling = self._dangling(batch, s, stage)
-                count.add(stage.code, ", ".join(stage.fields), batch.indexes[dangling])
-                for name in stage.fields if dangling.any() else ():
+        for s, key_check in enumerate(self._rows.key_checks):
+            if key_check.parent:
+                dangling = self._dangling(batch, s, key_check)
+                count.add(key_check.code, ", ".join(key_check.fields), batch.indexes[dangling])
+                for name in key_check.fields if dangling.any() else ():
                     refused[name] = refused[name] | dangling if name in refused else dangling
             else:
                 self._hash_keys(verdict, batch, s, count)
@@ -181,14 +183,14 @@ class BlockJudge:
             for name in names[len(row) :]:
                 refused.setdefault(name, np.zeros(len(batch.indexes), bool))[i] = True
 
-    def _dangling(self, batch: BlockRows, s: int, stage: KeyCheck) -> Mask:
+    def _dangling(self, batch: BlockRows, s: int, key_check: KeyCheck) -> Mask:
         """Mark the rows whose reference does not exist."""
-        columns = [batch.columns[at] for at in stage.indexes]
-        judges = [self._columns[at] for at in stage.indexes]
+        columns = [batch.columns[at] for at in key_check.indexes]
+        judges = [self._columns[at] for at in key_check.indexes]
         if len(columns) == 1:
             cells, known = columns[0].dictionary.cells.to_list(), self._known[s]
             new = [index for index, cell in enumerate(cells) if cell not in known]
-            bad = [index for index in new if stage.leads_nowhere((judges[0].value(cells[index]),))]
+            bad = [index for index in new if key_check.leads_nowhere((judges[0].value(cells[index]),))]
             known.update(cells[index] for index in set(new) - set(bad))
             if len(known) > _KNOWN:
                 known.clear()
@@ -201,33 +203,33 @@ class BlockJudge:
             tuple(j.value(cells[int(at)]) for j, cells, at in zip(judges, cells_of, indexes, strict=True))
             for indexes in tuples
         )
-        dangling: Mask = np.fromiter((stage.leads_nowhere(v) for v in values), bool, len(tuples))[rows.ravel()]
+        dangling: Mask = np.fromiter((key_check.leads_nowhere(v) for v in values), bool, len(tuples))[rows.ravel()]
         return dangling
 
     def _hash_keys(self, verdict: BlockVerdict, batch: BlockRows, s: int, count: "_Count") -> None:
         """Hash the keys to compare; a primary key without any value is a separate error."""
-        stage = self._rows.stages[s]
-        none, compared, hashes = self._compared(batch, stage)
-        if stage.code == "primary-key" and none.any():
-            excluded = batch.blank | np.logical_or.reduce([c.rows(c.refused) for c in self._read(batch, stage)])
+        key_check = self._rows.key_checks[s]
+        none, compared, hashes = self._compared(batch, key_check)
+        if key_check.code == "primary-key" and none.any():
+            excluded = batch.blank | np.logical_or.reduce([c.rows(c.refused) for c in self._read(batch, key_check)])
             reported = none if self._rows.reference_only else none & ~excluded
-            count.add(stage.code, ", ".join(stage.fields), batch.indexes[reported])
+            count.add(key_check.code, ", ".join(key_check.fields), batch.indexes[reported])
         if compared.all() and len(batch.indexes) == verdict.count:
             verdict.keys.append((s, None, hashes))
         else:
             verdict.keys.append((s, batch.indexes[compared], hashes[compared]))
 
-    def _read(self, batch: BlockRows, stage: KeyCheck) -> list[ColumnVerdicts]:
-        return [batch.columns[at] for at in stage.indexes]
+    def _read(self, batch: BlockRows, key_check: KeyCheck) -> list[ColumnVerdicts]:
+        return [batch.columns[at] for at in key_check.indexes]
 
-    def _compared(self, batch: BlockRows, stage: KeyCheck, seed: int = 0) -> tuple[Mask, Mask, Hashes]:
+    def _compared(self, batch: BlockRows, key_check: KeyCheck, seed: int = 0) -> tuple[Mask, Mask, Hashes]:
         """Mark the rows whose key has no value, and those whose key is compared; give hashes of the keys."""
-        columns = self._read(batch, stage)
-        hashed = [self._columns[at].hashes(batch.columns[at], seed) for at in stage.indexes]
+        columns = self._read(batch, key_check)
+        hashed = [self._columns[at].hashes(batch.columns[at], seed) for at in key_check.indexes]
         empty = [c.dictionary.expand(nothing) for c, (_, nothing, _) in zip(columns, hashed, strict=True)]
         unlike = [c.dictionary.expand(mask) for c, (_, _, mask) in zip(columns, hashed, strict=True)]
         none, some = np.logical_and.reduce(empty), np.logical_or.reduce(empty)
-        left_out = none if stage.code == "primary-key" else some
+        left_out = none if key_check.code == "primary-key" else some
         compared = ~(left_out | np.logical_or.reduce(unlike))
         hashes = columns[0].dictionary.expand(hashed[0][0])
         for column, (more, _, _) in zip(columns[1:], hashed[1:], strict=True):
@@ -257,10 +259,10 @@ class BlockJudge:
                 by_row.setdefault(i, set()).add(name)
         return Typed(sink, batch.indexes[kept], columns, by_row)
 
-    def values(self, row: Sequence[str], stage: KeyCheck) -> Values:
+    def values(self, row: Sequence[str], key_check: KeyCheck) -> Values:
         """Give the typed values of a row in the columns of a key or reference."""
         cells = even(row, len(self._columns))
-        return tuple(self._columns[at].value(cells[at]) for at in stage.indexes)
+        return tuple(self._columns[at].value(cells[at]) for at in key_check.indexes)
 
 
 class _Count:

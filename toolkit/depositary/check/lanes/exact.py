@@ -28,7 +28,7 @@ class ExactLane:
     def __init__(self, entry: Input, rows: TableChecks, parents: Parents, sink: Sink | None) -> None:
         self._about, self._sink = rows, sink
         self._columns = rows.columns
-        self._checks = [stage.check() for stage in rows.stages]
+        self._checks = [key_check.check() for key_check in rows.key_checks]
         self._is_patch = entry.mode is Mode.PATCH
         self._merged = self._merge(entry, parents)
         if rows.oddities:
@@ -86,8 +86,8 @@ class ExactLane:
         if self._sink:
             for i in ragged:
                 refused.setdefault(i, set()).update(column.name for column in self._columns[len(rows[i]) :])
-            for i, stages in broken.items():
-                refused.setdefault(i, set()).update(self._about.unresolved(stages))
+            for i, key_checks in broken.items():
+                refused.setdefault(i, set()).update(self._about.unresolved(key_checks))
             self._hand_over(self._sink, numbers, cells, refused, {i for i in blank if not self._about.erases(rows[i])})
         for column in self._columns:
             column.forget()
@@ -147,8 +147,8 @@ class ExactLane:
     ) -> dict[int, dict[int, tuple[Values, str]]]:
         """Find the rows whose keys or references are wrong: row → key check → (values, note)."""
         broken: dict[int, dict[int, tuple[Values, str]]] = {}
-        for s, (stage, check) in enumerate(zip(self._about.stages, self._checks, strict=True)):
-            columns = [self._values(at, cells) for at in stage.indexes]
+        for s, (key_check, check) in enumerate(zip(self._about.key_checks, self._checks, strict=True)):
+            columns = [self._values(at, cells) for at in key_check.indexes]
             for i, values in enumerate(zip(*columns, strict=True)):
                 note = check(values, numbers[i])
                 if note:

@@ -35,7 +35,7 @@ class FastLane:
         self._rows, self._examples = rows, limits.examples
         self._totals: Counter[tuple[str, str]] = Counter()
         self._judge = BlockJudge(entry.resource.table, rows, sink, self._totals, limits.examples)
-        keys = [s for s, stage in enumerate(rows.stages) if not stage.parent]
+        keys = [s for s, key_check in enumerate(rows.key_checks) if not key_check.parent]
         self._hashes = {s: KeyHashes(limits.memory // _KEY // len(keys), limits.memory) for s in keys}
         self._shown: dict[int, list[str]] = {}
         self._block_spans: list[tuple[range, int, int]] = []  # of each block: its rows, offset, bytes
@@ -78,16 +78,16 @@ class FastLane:
 
     def _compare_keys(self) -> dict[int, dict[int, tuple[Values, str]]]:
         """Find the rows whose key occurs twice, and keep those to show: row → key check → (values, note)."""
-        stages = self._rows.stages
+        key_checks = self._rows.key_checks
         repeated = {s: hashes.repeated() for s, hashes in self._hashes.items()}
-        checks = {s: stages[s].check() for s in repeated}
+        checks = {s: key_checks[s].check() for s in repeated}
         many = {s: self._doubles(s, rows) for s, rows in repeated.items() if len(rows) > _MANY}
         for s, doubles in many.items():
             repeated[s], checks[s] = np.array(sorted(doubles.before), np.int64), doubles.note
         found: Counter[int] = Counter()
         broken: dict[int, dict[int, tuple[Values, str]]] = {}
         for number, row, asked in self._again(repeated):
-            keys = {s: self._judge.values(row, stages[s]) for s in asked}
+            keys = {s: self._judge.values(row, key_checks[s]) for s in asked}
             notes = {s: note for s in asked if (note := checks[s](keys[s], number))}
             found.update(notes.keys())
             if any(found[s] <= self._examples for s in notes):
@@ -95,7 +95,7 @@ class FastLane:
             if notes and number in self._shown:
                 broken[number] = {s: (keys[s], note) for s, note in notes.items()}
         for s, count in {**found, **{s: doubles.count for s, doubles in many.items()}}.items():
-            self._totals[stages[s].code, ", ".join(stages[s].fields)] += count
+            self._totals[key_checks[s].code, ", ".join(key_checks[s].fields)] += count
         return broken
 
     def _doubles(self, s: int, repeated: Indexes) -> "_Doubles":
@@ -106,7 +106,7 @@ class FastLane:
                 mine = _within(repeated, numbers)
                 if len(mine):
                     for indexes, one, other in self._judge.key_hashes(
-                        self._blocks, read(start, size), self._rows.stages[s]
+                        self._blocks, read(start, size), self._rows.key_checks[s]
                     ):
                         asked = np.isin(indexes + numbers.start, mine)
                         found.append((indexes[asked] + numbers.start, one[asked], other[asked]))
@@ -145,12 +145,12 @@ class FastLane:
         for number in sorted(self._shown):
             row = self._shown[number]
             wrong = dict(broken.get(number, {}))
-            for s, stage in enumerate(self._rows.stages):
-                values = self._judge.values(row, stage)
-                if stage.leads_nowhere(values):
+            for s, key_check in enumerate(self._rows.key_checks):
+                values = self._judge.values(row, key_check)
+                if key_check.leads_nowhere(values):
                     wrong[s] = values, "not found"
-                if stage.code == "primary-key" and set(values) == {None}:
-                    wrong[s] = values, stage.check()(values, number)
+                if key_check.code == "primary-key" and set(values) == {None}:
+                    wrong[s] = values, key_check.check()(values, number)
             self._rows.report(number, row, wrong)
         self._rows.file_findings.tally.settle(self._totals)
 

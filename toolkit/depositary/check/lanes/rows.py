@@ -62,28 +62,28 @@ class TableChecks:
         self.may_add = True  # whether a row may be new, that is not in the base
         self._is_patch = entry.mode is Mode.PATCH
         self.indexes = {column.name: at for at, column in enumerate(columns)}
-        self.stages = list(self._make_stages(entry, parents))
+        self.key_checks = list(self._make_key_checks(entry, parents))
 
     # Keys and references, in the order in which the reference checks them: unique fields, primary key, foreign keys.
     # Our `uniqueKeys` come last.
 
-    def _make_stages(self, entry: Input, parents: Parents) -> Iterator[KeyCheck]:
+    def _make_key_checks(self, entry: Input, parents: Parents) -> Iterator[KeyCheck]:
         table = entry.resource.table
         merges = MergedRows.fits(entry, self.columns)  # checks on the merged row are not made here
         for column in self.columns:
             if merges or column.name not in table:
                 continue
             if table[column.name].constraints.get("unique"):
-                yield self._stage("unique-error", (column.name,))
+                yield self._key_check("unique-error", (column.name,))
         if table.primary_key and self._has(table.primary_key):
-            yield self._stage("primary-key", table.primary_key)
+            yield self._key_check("primary-key", table.primary_key)
         for key in table.foreign_keys:
             if self._has(key.fields) and (len(key.fields) == 1 or not merges):
                 yield from self._reference(entry, key, parents)
         if not merges and not entry.reference_only:
             for fields in table.unique_keys:
                 if self._has(fields):
-                    yield self._stage("unique-key", fields)
+                    yield self._key_check("unique-key", fields)
 
     def _reference(self, entry: Input, key: ForeignKey, parents: Parents) -> Iterator[KeyCheck]:
         parent = parents.keys(key.table, key.parent_fields)
@@ -91,9 +91,9 @@ class TableChecks:
             what = f"references of {', '.join(key.fields)}"
             self.not_judged.append(NotJudged(entry.resource.name, what, parent.reason))
             return
-        yield self._stage("foreign-key", key.fields, key, parent)
+        yield self._key_check("foreign-key", key.fields, key, parent)
 
-    def _stage(
+    def _key_check(
         self,
         code: str,
         fields: tuple[str, ...],
@@ -106,18 +106,18 @@ class TableChecks:
     def reference_forms(self) -> dict[int, ReferenceForms]:
         """Give the references to keys that are not texts, by the indexes of their columns."""
         table, found = self.file_findings.entry.resource.table, {}
-        for stage in self.stages:
-            if stage.reference and stage.parent and stage.parent.is_typed and stage.fields[0] in table:
-                kind = kind_of(table[stage.fields[0]])
-                found[stage.indexes[0]] = ReferenceForms(kind, stage.reference.table, stage.parent)
+        for key_check in self.key_checks:
+            if key_check.reference and key_check.parent and key_check.parent.is_typed and key_check.fields[0] in table:
+                kind = kind_of(table[key_check.fields[0]])
+                found[key_check.indexes[0]] = ReferenceForms(kind, key_check.reference.table, key_check.parent)
         return found
 
     def _has(self, fields: Sequence[str]) -> bool:
         return all(name in self.indexes for name in fields)
 
-    def unresolved(self, stages: Iterable[int]) -> set[str]:
+    def unresolved(self, key_checks: Iterable[int]) -> set[str]:
         """Name the columns of the references among some key checks."""
-        return {name for s in stages if self.stages[s].reference for name in self.stages[s].fields}
+        return {name for s in key_checks if self.key_checks[s].reference for name in self.key_checks[s].fields}
 
     def erases(self, row: Sequence[str]) -> bool:
         """Return whether a row of a patch erases a cell, so that it is not blank."""
@@ -147,19 +147,19 @@ class TableChecks:
                     report.cell(self.columns[at], cells[at], note, text)
             report.width([c.name for c in self.columns])
         for s in sorted(broken):
-            stage = self.stages[s]
-            refused = blank or any(readings[at][1] for at in stage.indexes)
-            if refused and stage.code == "primary-key" and set(broken[s][0]) == {None} and not self.reference_only:
+            key_check = self.key_checks[s]
+            refused = blank or any(readings[at][1] for at in key_check.indexes)
+            if refused and key_check.code == "primary-key" and set(broken[s][0]) == {None} and not self.reference_only:
                 continue  # another finding reports that the key is missing or refused
-            report.key(stage.code, stage.fields, broken[s], stage.reference, indexes=stage.indexes)
+            report.key(key_check.code, key_check.fields, broken[s], key_check.reference, indexes=key_check.indexes)
 
     def _order(self, broken: Broken) -> list[int]:
         # The reference reads the columns of its key checks first, one check after the other, until the first one fails;
         # then it reads all other columns in order.
         first: list[int] = []
-        for s, stage in enumerate(self.stages):
-            if stage.code != "unique-key":
-                first.extend(stage.indexes)
+        for s, key_check in enumerate(self.key_checks):
+            if key_check.code != "unique-key":
+                first.extend(key_check.indexes)
             if s in broken:
                 break
         return list(dict.fromkeys([*first, *range(len(self.columns))]))

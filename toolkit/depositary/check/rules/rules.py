@@ -10,7 +10,7 @@ from depositary.check.rules.derived import derive, snapshots_in
 from depositary.check.rules.named import CHECKS
 from depositary.check.rules.rulebook import Rulebook, read_rulebook
 from depositary.check.rules.staged_tables import StagedTables
-from depositary.check.rules.violations import PreparedRule, RuleRun, unbroken
+from depositary.check.rules.violations import PreparedRule, RuleRun, rules_kept
 from depositary.compile.language import RuleError
 from depositary.engine.engine import Opener
 from depositary.errors import EngineError
@@ -90,7 +90,7 @@ class Rules:
         derive(stage, self._asked.previous, texts)
         self._say_refused(stage)
         judgeable = [ready for rule in self._ready if (ready := self._judgeable(rule, stage))]
-        kept = unbroken(stage, (test for ready in judgeable for test in ready.tests))
+        kept = rules_kept(stage, (test for ready in judgeable for test in ready.tests))
         for whole in judgeable:
             ready = replace(whole, tests=tuple(test for test in whole.tests if test not in kept))
             try:

@@ -66,7 +66,7 @@ def _selected(test: Test) -> list[str]:
 _FEW = 10_000  # rows of a table up to which planning a statement takes longer than running it
 
 
-def unbroken(stage: StagedTables, tests: Iterable[Test]) -> set[Test]:
+def rules_kept(stage: StagedTables, tests: Iterable[Test]) -> set[Test]:
     """Give the tests that no row of a small table breaks, with a few statements for many tests at once."""
     of_rows: dict[str, list[Test]] = {}
     of_cells: dict[str, list[Test]] = {}

@@ -59,7 +59,7 @@ _OPEN, _ACCEPTED = literal(ClaimStatus.OPEN), literal(ClaimStatus.ACCEPTED)
 
 
 @dataclass
-class Aside:
+class JudgedRows:
     """The rows of one table that are always judged, by row id."""
 
     asked: Collection[str] = ()  # rows with a decision
@@ -79,7 +79,7 @@ class TableMerge:
     claims: Claims
     rules: TableRules
     late: Collection[int]
-    aside: Aside
+    judged_rows: JudgedRows
     conflicts: list[Conflict] = field(default_factory=list)
 
     @property
@@ -122,8 +122,8 @@ class TableMerge:
         late = {one: f"{one.rank} IN ({ranks})" if ranks else "false" for one in (CLAIMS, ADDS, DELETIONS)}
         claims, adds, deletions, done = map(self._staged, (CLAIMS, ADDS, DELETIONS, DONE))
         cell = "''" if self._policy.by_row else "field"  # '' means the row as a whole
-        aside = self.aside
-        asked = sorted({*aside.asked, *aside.open_deletions, *aside.kept, *aside.held})
+        judged_rows = self.judged_rows
+        asked = sorted({*judged_rows.asked, *judged_rows.open_deletions, *judged_rows.kept, *judged_rows.held})
         self._engine.run(ASKED.create())
         put_rows(self._engine, ASKED, ((one,) for one in asked))
         self._engine.run(
@@ -201,10 +201,10 @@ class TableMerge:
                 published_since=frozenset(self._since(current.get(row_id), by_id[LATE].get(row_id, []), adds)),
                 unknown_to=frozenset(_unknown_to(by_id[LATE].get(row_id, []), adds)),
                 owners=self._owners(recorded.get(row_id, ()), origins.get(row_id)),
-                referenced_by=self.aside.kept.get(row_id, ""),
-                invalid_after_merge=self.aside.held.get(row_id, ()),
-                is_deletion_open=row_id in self.aside.open_deletions,
-                is_overruled=row_id in self.aside.overruled,
+                referenced_by=self.judged_rows.kept.get(row_id, ""),
+                invalid_after_merge=self.judged_rows.held.get(row_id, ()),
+                is_deletion_open=row_id in self.judged_rows.open_deletions,
+                is_overruled=row_id in self.judged_rows.overruled,
             )
             case = self._with_what_is_open(case, recorded.get(row_id, ()))
             outcome = replace(judge_row(self.rules, case), settled_before=frozenset(settled.get(row_id, ())))
@@ -221,7 +221,7 @@ class TableMerge:
             claim: conflict
             for claim in case.claims
             if (self.rules.who[claim.rank][1], claim.field, claim.value, claim.original) in lines
-            and (conflict := self.aside.open_cells.get((case.row_id, claim.field)))
+            and (conflict := self.judged_rows.open_cells.get((case.row_id, claim.field)))
         }
         now, form = case.current or {}, self.rules.form
         late = {
