@@ -200,8 +200,8 @@ class Provenance:
         line = {
             "table": name,
             "row_id": "row_id",
-            "field": "cell.field",
-            "value": "cell.value",
+            "field": "published_cell.field",
+            "value": "published_cell.value",
             "status": f"CASE WHEN {is_published} THEN {_ACCEPTED} ELSE {_SUPERSEDED} END",
             "original_row_id": f"CASE WHEN {is_own} THEN NULL ELSE origin.original_row_id END",
             "original_value": "was.original",
@@ -209,17 +209,18 @@ class Provenance:
             "reason": "NULL",
         }
         rows = f"""
-            FROM {PUBLISHED_CELLS} AS cell
+            FROM {PUBLISHED_CELLS} AS published_cell
             JOIN (SELECT * FROM ({self._rows_of(table, policy)})) AS origin USING (row_id)
             LEFT JOIN (SELECT DISTINCT {ID}, field FROM {SETTLED.of(table)}) AS settled
-              ON settled.{ID} = row_id AND settled.field = cell.field
+              ON settled.{ID} = row_id AND settled.field = published_cell.field
             LEFT JOIN (SELECT {ID} AS row_at, field AS field_at, min(original) AS original FROM {origins}
-              WHERE rank = {WITH_NEW_ID} GROUP BY ALL) AS was ON row_at = row_id AND field_at = cell.field
+              WHERE rank = {WITH_NEW_ID} GROUP BY ALL) AS was ON row_at = row_id AND field_at = published_cell.field
             WHERE NOT EXISTS (SELECT 1 FROM {PROVENANCE_CELLS} AS earlier WHERE earlier."table" = {name}
-              AND earlier.row_id = cell.row_id AND earlier.field = cell.field AND earlier.status = {_ACCEPTED})
+              AND earlier.row_id = published_cell.row_id AND earlier.field = published_cell.field
+              AND earlier.status = {_ACCEPTED})
               AND NOT EXISTS (SELECT 1 FROM {NEW_CELLS} AS new
-                WHERE new.row_id = cell.row_id AND new.field = cell.field
-                AND new.batch = origin.batch AND new.value = cell.value AND new.status = {_ACCEPTED}
+                WHERE new.row_id = published_cell.row_id AND new.field = published_cell.field
+                AND new.batch = origin.batch AND new.value = published_cell.value AND new.status = {_ACCEPTED}
                 AND new.source_id IS NOT DISTINCT FROM origin.source_id
                 AND new.original_row_id IS NOT DISTINCT FROM origin.original_row_id)
             """
