@@ -14,7 +14,7 @@ from test_lanes import exact_lane, fast_lane
 from depositary.check.validate import validate
 from depositary.merging.merge import merge
 from depositary.model.finding import Finding
-from depositary.wording.likeness import NOT_PLAIN_ASCII, fold, folding, looks, may_fold, spelled
+from depositary.wording.likeness import NOT_PLAIN, NOT_PLAIN_ASCII, fold, folding, looks, may_fold, spelled
 
 LOOK_ALIKE = [
     pytest.param("\ufeffA-12", id="a byte-order mark"),
@@ -300,6 +300,23 @@ def test_what_is_folded_is_not_folded_further(text):
     assert fold(fold(text)) == fold(text)
     assert looks(looks(text)) == looks(text)
     assert fold(text) == text or may_fold([text])
+
+
+@given(st.lists(st.text(st.sampled_from("a0. \n\r\t\u0430"), max_size=4), max_size=4))
+def test_of_many_texts_it_is_known_whether_folding_may_change_one(texts):
+    assert may_fold(texts) == any(re.search(NOT_PLAIN, text) for text in texts if text)
+
+
+@pytest.mark.parametrize("lane", [exact_lane, fast_lane], ids=["exact", "fast"])
+@pytest.mark.parametrize("key", ["q\n", "\nq", "q\r\n"])
+def test_a_key_with_a_line_break_at_its_end_looks_like_the_one_without(tmp_path, lane, key):
+    fields = [{"name": "a", "type": "string", "constraints": {"unique": True}}]
+    resource = {"name": "t", "path": "t.csv", "schema": {"fields": fields}}
+    (tmp_path / "datapackage.json").write_text(json.dumps({"name": "p", "resources": [resource]}))
+    (tmp_path / "t.csv").write_bytes(f'a\nq\n"{key}"\n'.encode())
+    with lane():
+        report = validate(tmp_path)
+    assert "key-form" in {finding.code for finding in report}
 
 
 @given(st.lists(TEXTS, max_size=12, unique=True), st.lists(TEXTS, max_size=6, unique=True), st.booleans())

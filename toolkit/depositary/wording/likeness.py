@@ -101,7 +101,10 @@ def folding() -> str:
 
 def may_fold(texts: Iterable[str | None]) -> bool:
     """Return whether folding may change one of the texts."""
-    return _NOT_PLAIN_LINES.search("\n".join(["", *filter(None, texts), ""])) is not None
+    filled = [*filter(None, texts)]
+    lines = "\n".join(["", *filled, ""])
+    has_breaks = lines.count("\n") > len(filled) + 1  # within a text, which is then not plain
+    return has_breaks or _NOT_PLAIN_LINES.search(lines) is not None
 
 
 def spelled(text: str) -> str:
