@@ -133,7 +133,7 @@ def test_options_need_an_equals_sign():
 
 def test_the_whole_harmonized_system_can_be_added(published):
     if not REAL.is_file():
-        pytest.skip("the full list of 2022 is not at hand: adding it is not tried")
+        pytest.skip(f"{REAL} is missing: adding the full list of 2022 is not tried")
     outcome = add_rows(
         published, "products", REAL, columns=pairs(COLUMNS), values=pairs(VALUES), missing=["TOTAL"], replace=False
     )

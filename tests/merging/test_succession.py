@@ -406,6 +406,34 @@ def test_what_others_published_as_well_is_asked(tmp_path):
     assert [line["value"] for line in merged.conflicts] == ["2", "3"]
 
 
+OLDER = {**CURRENT, "t": replace(CURRENT["t"], rows={("x",): x(a="7", size="40", tags="p;q")})}
+TAKEN_BACK = (
+    batch("ann/b1", x(a="2"), base=OLDER, age=1),
+    batch("ann/b2", x(a="7"), follows=("ann/b1",), base=OLDER, age=1),
+)
+
+
+def test_the_value_as_it_was_differs_from_what_was_published_since_like_any_other_value(tmp_path):
+    merged = both(tmp_path, *TAKEN_BACK)
+    assert [(line["kind"], line["value"]) for line in merged.conflicts] == [
+        ("cell.edit_edit", "1"),
+        ("cell.edit_edit", "7"),
+    ]
+
+
+@pytest.mark.parametrize("left", [(), ("ann/b1",), ("ann/b1", "ann/b2")])
+def test_what_was_taken_back_and_is_open_can_be_taken_back_again_whoever_has_left(tmp_path, left):
+    shipped(Case(CURRENT, TAKEN_BACK), tmp_path)
+    published = publish(tmp_path / "merged", tmp_path / "published")
+    write_package(tmp_path / "bases" / "current", CURRENT, VERSION)
+    last = write_contribution(tmp_path, batch("ann/b3", x(a="1"), follows=("ann/b2",)), CURRENT, VERSION)
+    given = [tmp_path / "contributions" / one.batch for one in TAKEN_BACK if one.batch not in left]
+    merge(published, [last, *given], output_dir=tmp_path / "again", bases=tmp_path / "bases")
+    again = read_outputs(tmp_path / "again")
+    assert rows(again)[0]["a"] == "1"
+    assert not again.conflicts
+
+
 # Rows that are changed before they are registered
 
 

@@ -217,19 +217,25 @@ class Overtaken:
 
         It was a claim already if the earlier batch has gone and the claim is still open.
         """
-        real = (
-            f"FROM {RESTATED.of(table)} AS restated WHERE EXISTS (SELECT 1 FROM {LIVE} AS live JOIN {EARLIER} "
-            f"ON early = live.rank WHERE late = restated.rank AND live.{ID} = restated.{ID} "
-            f"AND live.field = restated.field) "
-            f"OR EXISTS ({self._recorded_as(table, 'restated', ClaimStatus.OPEN)} AND recorded.field = restated.field "
+        is_open = (
+            f"EXISTS ({self._recorded_as(table, 'restated', ClaimStatus.OPEN)} AND recorded.field = restated.field "
             "AND recorded.value IS NOT DISTINCT FROM restated.value "
             "AND recorded.original_row_id IS NOT DISTINCT FROM restated.original)"
         )
-        self.claims.engine.run(LIVE.insert(LIVE.select({}, real, alias="restated")))
-        self.claims.engine.run(CLAIMS.insert(CLAIMS.select({}, real, alias="restated"), table))
-        renamed = f"{real} AND restated.original IS NOT NULL AND NOT starts_with(restated.original, 'local:')"
-        renamed = RENAMED.select({}, f"{renamed} GROUP BY ALL", alias="restated")
-        self.claims.engine.run(RENAMED.insert(renamed, table))
+        is_later = (
+            f"EXISTS (SELECT 1 FROM {LIVE} AS live JOIN {EARLIER} ON early = live.rank WHERE late = restated.rank "
+            f"AND live.{ID} = restated.{ID} AND live.field = restated.field)"
+        )
+        for real in (is_open, f"{is_later} AND NOT {is_open}"):  # open claims first: others may be later than these
+            self._add_restated(table, f"FROM {RESTATED.of(table)} AS restated WHERE {real}")
+
+    def _add_restated(self, table: str, rows: str) -> None:
+        """Add values that are equal to the own base to the claims."""
+        has_other_id = "restated.original IS NOT NULL AND NOT starts_with(restated.original, 'local:')"
+        renamed = f"{rows} AND {has_other_id} GROUP BY ALL"
+        # LIVE comes last, because the condition on the rows reads it.
+        for made, of in ((CLAIMS, rows), (RENAMED, renamed), (LIVE, rows)):
+            self.claims.engine.run(made.insert(made.select({}, of, alias="restated"), table))
 
     def _recorded_as(self, table: str, staged: str, status: ClaimStatus) -> str:
         """Select lines of earlier merges about a batch and a row of an engine table, with a status."""
