@@ -91,11 +91,10 @@ def test_types_and_constraints_are_those_that_a_descriptor_may_name():
 
 @pytest.mark.parametrize("kind", FIELD_TYPES.values(), ids=lambda kind: kind.name)
 def test_the_reference_reads_each_type_and_knows_its_constraints(kind: FieldType):
-    read_as = kind.read_as or kind.name
-    field = frictionless.Field.from_descriptor({"name": "x", "type": read_as})
+    field = frictionless.Field.from_descriptor({"name": "x", "type": kind.name})
     ours = {one.name for one in CONSTRAINTS.values() if one.is_beyond or one.name == "unique"}
     assert kind.constraints - ours <= {*field.supported_constraints}
-    assert kind.read_as or {*field.supported_constraints} <= kind.constraints
+    assert {*field.supported_constraints} <= kind.constraints
     assert kind.constraints <= CONSTRAINTS.keys()
 
 

@@ -1,8 +1,10 @@
 """The public surface: closed, typed, and what the docs say."""
 
+import copy
 import dataclasses
 import datetime as dt
 import inspect
+import pickle
 import pkgutil
 import re
 import subprocess
@@ -11,6 +13,7 @@ import typing
 from collections.abc import Iterator
 from importlib import import_module
 from types import ModuleType
+from typing import NamedTuple
 
 import pytest
 from conftest import ROOT
@@ -111,6 +114,29 @@ def test_errors_keep_their_text_and_what_they_hold():
     assert issubclass(depositary.errors.MissingBaseError, depositary.errors.UsageError)
     refused = depositary.errors.RefusedError(["a/b"], "one", "two")
     assert (str(refused), refused.batches) == ("one\n  two", ("a/b",))
+
+
+class Opened(NamedTuple):
+    report: str
+
+
+ERRORS = (
+    depositary.errors.UsageError("one", "two"),
+    depositary.errors.RefusedError(["a/b"], "one", "two"),
+    depositary.errors.MisfitError(["t 1 [x]"], "one", "two"),
+    depositary.errors.InvalidContributionError([Opened("its report"), Opened("")], "one", "two"),
+)
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_errors_reach_another_process_as_they_are(error):
+    for copied in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301 (our own)
+        assert (type(copied), str(copied), copied.args, vars(copied)) == (
+            type(error),
+            str(error),
+            error.args,
+            vars(error),
+        )
 
 
 def test_messages_of_usage_errors_begin_small_or_with_a_name():

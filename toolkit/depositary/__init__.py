@@ -102,10 +102,12 @@ _LATER = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 (a class of another module)
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"depositary.{_LATER[name]}"), name)
+if not TYPE_CHECKING:  # type checkers know the names from the imports above, and must refuse all others
+
+    def __getattr__(name: str) -> Any:  # noqa: ANN401 (a class of another module)
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"depositary.{_LATER[name]}"), name)
 
 
 @in_our_words()

@@ -40,8 +40,16 @@ class DepositaryError(Exception):
     Each argument is a line of the message. Characters that cannot be seen are written out as escapes.
     """
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A copy, as for another process, has the lines and attributes; __init__ may need more than the lines.
+        return _restored, (type(self), self.args), self.__dict__
+
     def __str__(self) -> str:
         return "\n  ".join(visible(str(line)) for line in self.args)
+
+
+def _restored(kind: type[DepositaryError], lines: tuple[object, ...]) -> DepositaryError:
+    return kind.__new__(kind, *lines)
 
 
 class NotFoundError(DepositaryError, FileNotFoundError):

@@ -39,9 +39,8 @@ def _rules(asked: str, name: str, package: Path | None) -> list[Rule]:
     found = [rule for rule in rules if name.casefold() in (rule.id.casefold(), rule.number.casefold())]
     if not found:
         meant = suggest(name, {known: known for known in (*CODES, *KINDS, *FAMILIES, *(rule.id for rule in rules))})
-        raise UsageError(
-            f"{asked!r} is not a code, a rule or a kind of conflict; {meant or 'for a list, run'}: depositary explain"
-        )
+        what_next = meant or "for a list, run: depositary explain"
+        raise UsageError(f"{asked!r} is not a code, a rule or a kind of conflict; {what_next}")
     return found
 
 

@@ -157,7 +157,7 @@ def _arrow_columns(frame: Any, table: Table) -> Iterator[_Column]:  # noqa: ANN4
 
 def _pandas_columns(frame: Any, table: Table) -> Iterator[_Column]:  # noqa: ANN401 (a pandas frame)
     """Read the columns one by one; from the index, only those with the name of a missing column."""
-    index = [name for name in frame.index.names if name in table.field_names and name not in frame.columns]
+    index = [name for name in frame.index.names if name in table and name not in frame.columns]
     frame = frame.reset_index(index) if index else frame
     for at, label in enumerate(frame.columns):
         name, series = str(label), frame.iloc[:, at]
@@ -186,7 +186,7 @@ def _write(file: Path, columns: Sequence[_Column]) -> None:
 
 def _writer(table: Table, name: str) -> Callable[[Any], str]:
     """Give the function that writes a value of a column as in a file of the table."""
-    field = table[name] if name in table.field_names else Field(name, "any")
+    field = table[name] if name in table else Field(name, "any")
     missing = table.missing_values(field)
     nothing = "" if "" in missing or not missing else missing[0]
     return lambda value: nothing if value is None or value != value else _text(value, field)  # noqa: PLR0124 (NaN)

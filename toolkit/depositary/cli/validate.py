@@ -75,7 +75,7 @@ def validate(
 ) -> None:
     """Check a package, a contribution or a CSV file against its schema.
 
-    Exit code 0: valid; 1: there are errors; 2: it could not run.
+    Exit code 0: valid; 1: there are findings of the level in --fail-on; 2: it could not run.
     """
     from depositary.check.documents.find_target import find_target
     from depositary.check.validate import judge_target

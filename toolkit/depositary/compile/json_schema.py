@@ -145,7 +145,7 @@ def _format(_: Table, field: Field) -> Schema:
 
 
 def _pattern(_: Table, field: Field) -> Schema:
-    has_pattern = {"pattern"} <= kind_of(field).constraints & field.constraints.keys()
+    has_pattern = "pattern" in field.constraints and "pattern" in kind_of(field).constraints
     return _whole(field.constraints["pattern"]) if has_pattern else {}
 
 

@@ -189,7 +189,7 @@ class Language:
         elif isinstance(node, exp.RegexpFullMatch) and not isinstance(node.expression, exp.Literal):
             raise RuleError("a pattern must be a literal text")
         elif isinstance(node, exp.DataType) and node.this.name not in _CASTS:
-            raise RuleError(f"a rule may not cast to {node.sql('duckdb')}")
+            raise RuleError(f"a rule may not cast to {node.sql(_SYNTAX)}")
         elif isinstance(node, exp.Cast) and node.to.this.name == "DATE" and isinstance(node.this, exp.Literal):
             _require_date(node.this.name)
         elif isinstance(node, exp.Join) and (node.args.get("using") or node.args.get("method")):

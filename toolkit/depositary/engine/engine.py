@@ -26,7 +26,7 @@ class Dialect(Protocol):
     """How an engine writes expressions that are not in standard SQL; lists and their values are given as SQL."""
 
     def __hash__(self) -> int:
-        """Give the name of the dialect; printed SQL is stored by this name."""
+        """Tell dialects apart in the cache of printed SQL; the default hash is enough."""
         ...
 
     def printed(self, tree: exp.Expr) -> str:

@@ -73,7 +73,9 @@ def _heard(child: "subprocess.Popen[bytes]", order: bytes, content: Content) -> 
                 written: Written = values[0]
                 return written
     except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
-        raise UsageError("the process that writes the DuckDB file ended too early. Run the command again.") from error
+        raise UsageError(
+            "the process that writes DuckDB files ended too early; use the command line: depositary export."
+        ) from error
 
 
 def _stream(pipe: Any) -> BinaryIO:  # noqa: ANN401 (the pipe of Popen)

@@ -118,5 +118,5 @@ def _end(merged: Merged, *, plan: bool) -> Iterator[str]:
         yield f"{number(len(merged.waiting), 'contribution')} must be corrected; then run depositary merge again"
     if merged.open:
         count = sum(not is_waiting(conflict) for conflict in merged.open)
-        what = "1 conflict is open" if count == 1 else f"{count} conflicts are open"
+        what = f"{number(count, 'conflict')} {'is' if count == 1 else 'are'} open"
         yield f"{what}: list them with depositary conflicts, and decide them with depositary resolve"

@@ -1,7 +1,7 @@
-"""The one table of field types and constraints: what the layers know of them, as facts.
+"""All field types and constraints of Table Schema, with the facts that the layers need about each.
 
-Where a layer needs a function and not a fact, it has one registry, keyed by the names that are here, beside its code.
-tests/model/test_field_types.py lists the registries, and fails where a type, a storage or a constraint lacks an entry.
+If a layer needs a function for a type, it has one registry beside its code, keyed by the names in this file.
+tests/model/test_field_types.py lists the registries, and fails if one has no entry for a type, storage or constraint.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,16 +11,16 @@ from enum import StrEnum
 
 @dataclass(frozen=True)
 class Storage:
-    """How typed values are held outside of CSV, and what other programs call that.
+    """The form in which typed values are kept outside of CSV, and its name in other programs.
 
     Args:
-        name: how we call it.
-        duckdb: the type of a column in a DuckDB file, where times are in UTC.
+        name: our name for it.
+        duckdb: the type of a column in a DuckDB file; times are in UTC.
         sqlite: the type of a column in an SQLite file.
-        worksheet: the form of cells in a workbook, by the name that exporting has for it.
-        pandas: the type of a column in a pandas frame; empty where it is the type of Arrow.
-        is_json: whether JSON has values of this kind; else they are texts there.
-        is_substitute: whether the type in SQLite is that of other values, because SQLite has none for these.
+        worksheet: the format of cells in a workbook, by its name in exporting/formats/worksheets.py.
+        pandas: the type of a column in the pandera schema for pandas; empty for the Arrow type.
+        is_json: whether values are written to JSON without quotes; otherwise they are texts there.
+        is_substitute: whether SQLite has no such type, so that the type in `sqlite` is used in its place.
     """
 
     name: str
@@ -51,11 +51,11 @@ class Constraint:
     """A constraint of Table Schema.
 
     Args:
-        name: how a schema names it.
-        code: the code of the finding on a value that breaks it.
-        bound: what a message says of a limit in the order of values, such as "at least"; empty for other constraints.
-        is_of_rows: whether it asks something of rows, and nothing of a value that is there.
-        is_beyond: whether the reference does not know it, so that only we judge it.
+        name: its name in a schema.
+        code: the code of the finding for a value that breaks it.
+        bound: the words of a message for a smallest or largest value, such as "at least"; empty if it is no limit.
+        is_of_rows: whether it is about rows (a cell must be filled, or may occur only once), not about one value.
+        is_beyond: whether frictionless does not know it, so that only this program checks it.
     """
 
     name: str
@@ -104,12 +104,12 @@ class Length(StrEnum):
 
 @dataclass(frozen=True)
 class Notation:
-    """How numbers and times of a type may be written, where that is looked at.
+    """The ways to write numbers or times of a type, some of which a value does not keep (check/reading/numerals.py).
 
     Args:
-        has_marks: whether a field may say how groups of digits are marked, and that there is more around a number.
-        has_point: whether a number may have digits behind a point.
-        is_clock: whether it is a time, of which only the digits behind seconds are looked at.
+        has_marks: whether a field may have `groupChar` and `bareNumber`: marks between digits, text around a number.
+        has_point: whether a number may have digits after a decimal point.
+        is_clock: whether it is a time; then only the digits after the seconds are checked.
     """
 
     has_marks: bool = False
@@ -119,12 +119,14 @@ class Notation:
 
 @dataclass(frozen=True)
 class Takes:
-    """What a type takes of the cells of a worksheet that are not text.
+    """Which cells of a worksheet that are not text fit a column of the type (check/lanes/shown.py).
 
     Args:
-        numbers: whether numbers, days and logical values can be meant; else a text can only look like one.
-        times: whether the time of a day matters.
-        is_whole: whether each digit of a number matters.
+        numbers: whether numbers, dates and logical values fit. If not, the column is for texts, and such a cell is
+            reported, because a code such as 0101 has lost its zero there.
+        times: whether the time of day is a part of the value. If so, a cell format that hides the time is reported.
+        is_whole: whether each digit of a number counts, as in an id. If so, numbers with more than 15 digits are
+            reported, and formats that add zeros at the front.
     """
 
     numbers: bool = True
@@ -137,23 +139,22 @@ class FieldType:
     """A type of Table Schema.
 
     Args:
-        name: how a schema names it.
-        words: what its values are, as in "a whole number"; empty where only its name says so.
-        storage: how its typed values are held.
-        constraints: those that a field of the type may have.
-        is_text: whether its values are the cells themselves.
-        notation: how its numbers or times may be written; None where that is not looked at.
-        takes: what it takes of the cells of worksheets.
-        digits: how many digits its numbers have at least.
-        marks_groups: whether groups of digits may be marked in the standard, and not for the reference.
-        plain: the pattern of texts that are written as everybody would, in the notation of Python and polars.
-        length: what the length of a value counts, if it has one.
-        codes: how categories are held of which formats make labelled numbers or enumerations; None where they do not.
-        items: the property of a field that describes the items of its values.
-        has_forms: whether `format` may say how its values are written; exports write one form.
-        reads_null: whether texts that mean no value elsewhere, such as NaN and NULL, may be values.
-        is_asked_as_text: whether rules on all columns of text (`*text`) ask it.
-        read_as: the type as which the reference reads cells, where it does not know this one.
+        name: its name in a schema.
+        words: its values in a message, as in "a whole number"; if empty, a message says "of type" and the name.
+        storage: the form in which its typed values are kept.
+        constraints: the names of the constraints that a field of this type may have.
+        is_text: whether the text of a cell is its value without conversion.
+        notation: how its numbers or times may be written; None if this is not checked.
+        takes: which cells of a worksheet that are not text fit it.
+        digits: the fewest digits of its numbers; CSV adds zeros at the front, as in the year 0005.
+        marks_groups: whether the standard allows `groupChar`, but frictionless does not read it; then we do.
+        plain: a pattern, valid in Python and in polars, for cells in the usual notation.
+        length: the unit in which `minLength` and `maxLength` count; None if values have no length.
+        codes: the storage of codes for which formats make labelled numbers or enumerations; None if they make none.
+        items: the property of a field that describes the items of an array; empty for other types.
+        has_forms: whether `format` may change how its values are written; exports write one form, without `format`.
+        reads_null: whether a text that usually means a missing value, such as NaN or NULL, may be read as a value.
+        is_asked_as_text: whether rules for all columns of text (`*text`) check it.
     """
 
     name: str
@@ -172,7 +173,6 @@ class FieldType:
     has_forms: bool = False
     reads_null: bool = False
     is_asked_as_text: bool = False
-    read_as: str = ""
 
     @property
     def is_numeric(self) -> bool:

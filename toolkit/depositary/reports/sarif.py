@@ -39,7 +39,7 @@ def message(text: str) -> str:
     return re.sub(r"\](?=\()", "] ", text.replace("{", "{{").replace("}", "}}"))
 
 
-def _message(text: str) -> Object:
+def _text(text: str) -> Object:
     return {"text": message(text)}
 
 
@@ -60,9 +60,9 @@ def _rule(entry: Entry, level: str) -> Object:
     help_text = "\n\n".join(filter(None, [entry.meaning, entry.why, f"What to do: {entry.fix}"]))
     return {
         "id": entry.id,
-        "shortDescription": _message(f"{entry.title}."),
-        "fullDescription": _message(entry.meaning),
-        "help": _message(help_text),
+        "shortDescription": _text(f"{entry.title}."),
+        "fullDescription": _text(entry.meaning),
+        "help": _text(help_text),
         "defaultConfiguration": {"level": entry.level or level},
         "properties": {"tags": ["rule" if entry.why else "code"]},
     }
@@ -85,17 +85,17 @@ def _left_out(section: Section, group: Group) -> Iterator[Object]:
     if rest:
         where = f" in {section.table.file}" if section.table else ""
         text = f"{group.names}{where}: {by_field(rest)} were counted but are not in the results."
-        yield {"level": "note", "message": _message(text), "associatedRule": {"id": group.id}}
+        yield {"level": "note", "message": _text(text), "associatedRule": {"id": group.id}}
 
 
 def _not_judged(item: NotJudged) -> Object:
     what = ", ".join(filter(None, [item.subject, item.table, item.what]))
-    return {"level": "warning", "message": _message(f"Not judged: {what}: {item.reason}.")}
+    return {"level": "warning", "message": _text(f"Not judged: {what}: {item.reason}.")}
 
 
 def _switched_off(off: SwitchedOff) -> Object:
     text = f"The package {off.subject} switches the rule {off.rule} off: {off.reason}"
-    return {"level": "note", "message": _message(text)}
+    return {"level": "note", "message": _text(text)}
 
 
 def _properties(report: Report) -> Object:
@@ -148,7 +148,7 @@ class _Results:
             "ruleId": name,
             "ruleIndex": self._rules[name],
             "level": finding.level,
-            "message": _message("\n".join(filter(None, [finding.message, finding.hint]))),
+            "message": _text("\n".join(filter(None, [finding.message, finding.hint]))),
             **({"locations": [self._location(finding.file, finding.row, finding)]} if finding.file else {}),
             **({"relatedLocations": related} if related else {}),
             "partialFingerprints": {"depositary/v1": self._fingerprint(finding, labels)},
@@ -173,7 +173,7 @@ class _Results:
         return {
             **({"id": id_} if id_ is not None else {}),
             **({"physicalLocation": location} if location else {}),
-            **({"message": _message(f"row {row} of {file}")} if finding is None else _logical(finding)),
+            **({"message": _text(f"row {row} of {file}")} if finding is None else _logical(finding)),
         }
 
     def _fingerprint(self, finding: Finding, labels: Sequence[str]) -> str:

@@ -63,7 +63,7 @@ def _only_for_patches() -> Finding:
 
 
 def no_rows(rows: Sequence[int | None]) -> Iterator[Finding]:
-    """Warn of a contribution whose tables were all read, and have no rows; None is the count of one that was not."""
+    """Warn of a contribution whose tables have no rows; None is for a table with an error or that was not read."""
     if rows and not any(count is None or count for count in rows):
         which = "its table has" if len(rows) == 1 else f"its {len(rows):,} tables have"
         message = f"{which} no rows, so the contribution changes nothing"

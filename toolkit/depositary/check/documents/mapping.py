@@ -75,7 +75,7 @@ def _edit(name: str, edit: Mapping[str, Any], package: Package) -> Iterator[_Tex
 
 
 def _dropped(within: str, field: str, table: Table, package: Package) -> Iterator[_Texts]:
-    if field not in table.field_names:
+    if field not in table:
         yield _unknown(within, field, f"column of {table.name}", table.field_names)
         return
     keys = {name for key in (table.primary_key, *table.unique_keys) for name in key}
@@ -95,7 +95,7 @@ def _dropped(within: str, field: str, table: Table, package: Package) -> Iterato
 def _added(within: str, fields: list[Mapping[str, Any]], table: Table) -> Iterator[_Texts]:
     names = Counter(field["name"] for field in fields)
     for name, count in names.items():
-        if name in table.field_names:
+        if name in table:
             yield f"{within} names {name}, which {table.name} has already", "remove it, or use another name"
         elif count > 1:
             yield f"{within} has {name} {count} times", "keep one of them"
@@ -127,7 +127,7 @@ def _file(entry: Mapping[str, Any], directory: Path, tables: Mapping[str, Table]
     }
     for key, names in targets.items():
         for name in dict.fromkeys(names):
-            if name not in table.field_names:
+            if name not in table:
                 yield _unknown(key, name, f"column of {table.name}", table.field_names)
     yield from _clashes(entry)
     yield from _local(entry, table, mode)
@@ -178,7 +178,7 @@ def _local(entry: Mapping[str, Any], table: Table, mode: Mode) -> Iterator[_Text
     if "local" in entry and mode is Mode.SNAPSHOT:
         yield "a snapshot has no local names", 'remove `local`, or send a patch: mode = "patch"'
     for name in entry.get("local", ()):
-        if name in table.field_names and not names_rows(table, name):
+        if name in table and not names_rows(table, name):
             hint = "local is only for keys of one column and for columns that refer to rows"
             yield f"local names {name}, but its values are not ids", hint
 

@@ -149,7 +149,7 @@ class FileFindings:
 
     def no_labels(self) -> None:
         """Report a header row without labels; the columns are then read in the schema's order."""
-        message, hint = "the first row, which should have the column names, is blank", "write the column names into it"
+        message, hint = label_message("blank-header", {}), "write the column names into it"
         self.add("blank-header", message, hint, row=1, reference={"note": "", "labels": [], "rowNumbers": [1]})
 
     def twice(self, labels: Sequence[str]) -> UnreadableFile:
@@ -304,7 +304,7 @@ class RowFindings:
         if len(key.fields) == 1 and not hint:
             hint = hints.suggest(text, parents.names(key.table, key.parent_fields[0]))
         parent = ", ".join(key.parent_fields)
-        article = "an" if parent[:1] in "aeiou" else "a"
+        article = "an" if parent[:1].lower() in ("a", "e", "i", "o") else "a"  # a unit, a url
         message = f"{spelled(text) if alike else shown(text)} is not {article} {parent} in {key.table}"
         hint = hint or f"correct it, or add a row to {key.table}"
         return self._finding("foreign-key", message, hint, ", ".join(key.fields), text, reference)

@@ -98,7 +98,7 @@ class Oddities:
         file_findings: FileFindings,
         references: Mapping[int, ReferenceForms] = MappingProxyType({}),
     ) -> None:
-        self._columns, self._faults, self._records = columns, file_findings, records
+        self._columns, self._file_findings, self._records = columns, file_findings, records
         self.references = references  # by the indexes of their columns
         self.labels = frozenset(label for label in records.labels if label)
         self._variants = [_variants(label) for label in records.labels] if len(records.labels) > 1 else []
@@ -327,7 +327,7 @@ class Oddities:
 
     def _is_code(self, name: str) -> bool:
         """Return whether the texts of a column are codes of a list."""
-        table = self._faults.entry.resource.table
+        table = self._file_findings.entry.resource.table
         known = table[name] if name in table else Field(name, "any")
         listed = "enum" in known.constraints or known.categories
         return bool(listed) or any(name in key.fields for key in table.foreign_keys)
@@ -360,9 +360,7 @@ class Oddities:
             self._warn("swallowed-cells", message, row, name, cell)
         for row, at, cell in sorted(filter(self._is_made_up_for, self._padded)):
             name = self._columns[at].name
-            message = (
-                f"a quoted cell in {name} has delimiters, and blank cells follow it in their number: {shown(cell)}"
-            )
+            message = f"a quoted cell in {name} has delimiters, and as many blank cells follow it: {shown(cell)}"
             self._warn("swallowed-cells", message, row, name, cell)
 
     def _tables_of_the_same_width(self) -> list[Labels]:
@@ -389,7 +387,7 @@ class Oddities:
     def _warn(  # noqa: PLR0913 (a finding has that many properties)
         self, code: str, message: str, row: int, name: str = "", value: str = "", *, hint: str = ""
     ) -> None:
-        self._faults.add(code, message, hint, row=row, field=name, value=value, level="warning")
+        self._file_findings.add(code, message, hint, row=row, field=name, value=value, level="warning")
 
     def _report_nulls(self, at: int, column: Column) -> None:
         met = {
@@ -404,7 +402,7 @@ class Oddities:
         self._warn("null-text", message, self._first[at, first], column.name, first)
 
     def _report_numerals(self, name: str, met: Met, *, identifies: bool) -> None:
-        entry = self._faults.entry
+        entry = self._file_findings.entry
         first, text = met.beginning
         count = sum(met.counts.values())
         cells = "1 cell has" if count == 1 else f"{count:,} cells have"
@@ -426,7 +424,7 @@ class Oddities:
 
     def _is_value(self, column: Column, text: str) -> bool:
         """Return whether a text for a missing value is read as a value, although it is not an intended value."""
-        table = self._faults.entry.resource.table
+        table = self._file_findings.entry.resource.table
         known = table[column.name] if column.name in table else Field(column.name, "any")
         value, notes = column.reading(text)
         if value is None or notes or not kind_of(known).reads_null:
@@ -457,8 +455,8 @@ class Oddities:
         return alone and others >= _OTHERS and self._filled[self.width - 1] == others
 
     def _leads_somewhere(self, name: str, text: str) -> bool:
-        keys = [key for key in self._faults.entry.resource.table.foreign_keys if key.fields == (name,)]
-        parents = [self._faults.parents.keys(key.table, key.parent_fields) for key in keys]
+        keys = [key for key in self._file_findings.entry.resource.table.foreign_keys if key.fields == (name,)]
+        parents = [self._file_findings.parents.keys(key.table, key.parent_fields) for key in keys]
         return any(parent.reason or (text,) in parent.keys for parent in parents)
 
 

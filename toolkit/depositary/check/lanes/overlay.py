@@ -43,7 +43,7 @@ class MergedRows:
 
     def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, file_findings: FileFindings) -> None:
         self.not_judged: list[NotJudged] = []
-        self._table, self._faults, self._columns = entry.resource.table, file_findings, columns
+        self._table, self._file_findings, self._columns = entry.resource.table, file_findings, columns
         self._indexes = {column.name: at for at, column in enumerate(columns)}
         self._once = list(_once(self._table))
         self._references = list(self._composite_references(parents))
@@ -138,7 +138,8 @@ class MergedRows:
         for reference, parent in self._references:
             values = self._of(key, reference.fields)
             if values not in parent.keys and set(values) != {None}:
-                self._faults.row(number, row).key("foreign-key", reference.fields, (values, "not found"), reference)
+                findings = self._file_findings.row(number, row)
+                findings.key("foreign-key", reference.fields, (values, "not found"), reference)
 
     def _meant(self, key: Key) -> str:
         ids = {record_id(known): record_id(known) for known in self._base}
@@ -171,7 +172,7 @@ class MergedRows:
         self, code: str, field: str, row: int, words: tuple[str, str], reference: dict[str, Any], value: str = ""
     ) -> None:
         reference = {"type": CODES[code].reference, **reference, "rowNumber": row}
-        self._faults.add(code, *words, row=row, field=field, value=value, reference=reference)
+        self._file_findings.add(code, *words, row=row, field=field, value=value, reference=reference)
 
 
 def _registered(entry: Input, parents: Parents) -> frozenset[Key]:

@@ -19,7 +19,7 @@ from depositary.wording.plain import number, shown
 
 FEW = 3  # examples that a message gives
 _RANGES = 5  # ranges of rows in a message
-_MOST_COLUMNS = 100_000  # columns of merged ranges that are checked for filled cells
+_MOST_MERGED = 100_000  # columns of merged ranges that are checked for filled cells
 _STATES = {"hidden": "is hidden", "veryHidden": "is hidden so that no menu shows it"}
 
 
@@ -144,7 +144,7 @@ def _filled(worksheet: Worksheet, ranges: Sequence[Range]) -> set[int]:
     for index, merged in enumerate(ranges):
         columns = range(merged.first_column, min(merged.last_column, last) + 1)
         count += len(columns)
-        if merged.first_row == 1 or count > _MOST_COLUMNS:
+        if merged.first_row == 1 or count > _MOST_MERGED:
             filled.add(index)
             continue
         for at in columns:

@@ -54,14 +54,13 @@ def lean(field: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def understood(field: Mapping[str, Any]) -> dict[str, Any]:
-    """Describe a field as the reference knows it: by a type that it has, without the constraints that only we judge."""
-    kind, constraints = _type(field), field.get("constraints") or {}
-    beyond = {name for name in kind.constraints if CONSTRAINTS[name].is_beyond and constraints.get(name) is not None}
+    """Describe a field as the reference knows it: without the constraints that only we judge."""
+    constraints = field.get("constraints") or {}
+    known_here = _type(field).constraints
+    beyond = {name for name in known_here if CONSTRAINTS[name].is_beyond and constraints.get(name) is not None}
     known = dict(field)
     if beyond:
         known["constraints"] = {name: value for name, value in constraints.items() if name not in beyond}
-    if kind.read_as:
-        known["type"] = kind.read_as
     return known
 
 

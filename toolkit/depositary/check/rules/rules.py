@@ -37,7 +37,7 @@ class Rules:
 
     def __init__(self, target: Target, package: Package, asked: RuleOptions) -> None:
         self.findings: list[Finding] = []
-        self._subject, self._package, self._asked = target, package, asked
+        self._target, self._package, self._asked = target, package, asked
         self._lacking: dict[str, list[str]] = {}  # reason → rules
         self._not_judged: list[NotJudged] = []
         self._judged: list[str] = []
@@ -82,7 +82,7 @@ class Rules:
             yield None
             return
         with opener(SECONDS, memory) as engine:
-            yield StagedTables(engine, self._subject, self._tables, self.columns)
+            yield StagedTables(engine, self._target, self._tables, self.columns)
 
     def judge(self, stage: StagedTables, tallies: Mapping[str, Tally]) -> None:
         """Run the prepared rules, and add their findings to the tables of their rows."""
@@ -133,7 +133,7 @@ class Rules:
         absent = [name for name in rule.tables if name not in self._tables]
         if not absent or (rule.holds and len(absent) < len(rule.tables)):
             return ""
-        if set(absent) & set(self._subject.refused):
+        if set(absent) & set(self._target.refused):
             return "the descriptor of a table that they read must be corrected first"
         return f"the package has no table {', '.join(absent)}"
 
@@ -145,7 +145,7 @@ class Rules:
 
     def _has(self, need: Need) -> bool:
         return {
-            Need.PACKAGE: not self._subject.is_part,
+            Need.PACKAGE: not self._target.is_part,
             Need.PREVIOUS: self._asked.previous is not None,
             Need.SNAPSHOTS: self._asked.snapshots is not None,
         }[need]

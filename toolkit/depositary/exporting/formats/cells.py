@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
 import polars as pl
 import pyarrow as pa
@@ -39,11 +38,11 @@ class Cells:
         self.lost: Counter[str] = Counter()
         self.cut: list[int] = []
         self._rows = 0
-        self._of = partial(READERS[storage], self)
+        self._read = READERS[storage]
 
     def of(self, column: pa.Array) -> Sequence[CellValue]:
         """Give the cells of a batch."""
-        cells = self._of(column)
+        cells = self._read(self, column)
         self._rows += len(column)
         return cells
 

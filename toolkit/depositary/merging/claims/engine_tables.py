@@ -63,6 +63,11 @@ class EngineTable:
         """Name its column with the rank of a contribution."""
         return RANK if RANK in self.columns else "rank"
 
+    @property
+    def original(self) -> str:
+        """Name its column with the id that the contributor has for a row."""
+        return ORIGINAL if ORIGINAL in self.columns else "original"
+
     def of(self, table: str) -> str:
         """Give the name in SQL of the one that belongs to a table of the package."""
         return quoted(self.name, table)

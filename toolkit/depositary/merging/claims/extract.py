@@ -42,7 +42,7 @@ from depositary.merging.claims.engine_tables import (
     EngineTable,
 )
 from depositary.merging.claims.inputs import Batch, base_lacks
-from depositary.merging.claims.mint import Names, left_over, mint
+from depositary.merging.claims.mint import IdMaps, left_over, mint
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.staged import Ascending, fields, put_all, put_rows, put_through, stage, tidied, with_id
 from depositary.merging.claims.stand_in import StandIn
@@ -98,10 +98,8 @@ class Claims:
 
     def recorded_rows(self, table: str) -> frozenset[str]:
         """Name the rows of a table in the provenance of the published package."""
-        resource = self.current.get(ROWS)
-        frames = fields(resource) if resource else ()
-        recorded = (frame.filter(pl.col("table") == table)["row_id"] for frame in frames)
-        return frozenset(row_id for ids in recorded for row_id in ids)
+        query = f'SELECT row_id FROM {PROVENANCE_ROWS} WHERE "table" = {literal(table)}'
+        return frozenset(row["row_id"] for row in self.engine.rows(query))
 
     def recorded_contributors(self) -> set[str]:
         """Name the contributors and deciders in the provenance of the published package."""
@@ -226,12 +224,13 @@ class Claims:
         """
         if self.is_now(batch):
             return self.published(table)
-        staged = self._base(batch, table)
+        base = self._stage_base(batch, table)
         earlier = self.followed.get(batch.name)
-        is_over = earlier and batch.mode is Mode.PATCH and not batch.withdrawn
-        return update_base(self, table, staged, earlier) if earlier and is_over else staged
+        if earlier and batch.mode is Mode.PATCH and not batch.withdrawn:
+            update_base(self, table, earlier)
+        return base
 
-    def _base(self, batch: Batch, table: str) -> str:
+    def _stage_base(self, batch: Batch, table: str) -> str:
         if batch.compared_with_current:
             version = str(batch.manifest["base"]["version"])
             return StandIn(self.engine, self.current, version).stage(self.policies[table], self.published(table))
@@ -376,7 +375,7 @@ class Claims:
                 frame = pl.DataFrame({**columns, "original": was, "value": now}).filter(changed)
                 put_rows(self.engine, ORIGINS, frame, table)
 
-    def _take_deletes(self, batch: Batch, names: Names) -> None:
+    def _take_deletes(self, batch: Batch, names: IdMaps) -> None:
         resource = batch.deletes
         found: dict[str, list[tuple[str, str | None, str | None, str | None]]] = {}
         for frame in fields(resource) if resource else ():

@@ -17,7 +17,7 @@ LOCAL = "local:"
 
 
 @dataclass
-class Names:
+class IdMaps:
     """The new ids by table; `policies` has those of all tables of the package."""
 
     policies: Mapping[str, TablePolicy]
@@ -76,7 +76,7 @@ def mint(
     frames: Mapping[str, pl.DataFrame],
     policies: Mapping[str, TablePolicy],
     known: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
-) -> Names:
+) -> IdMaps:
     """Mint an id for each `local:` name in the keys of a contribution.
 
     `known` has the names, by table, of batches that it follows. If a row has its natural key, its id is made from it.
@@ -84,7 +84,7 @@ def mint(
     Raises:
         UsageError: two rows of the contribution would get the same id.
     """
-    names = Names(policies, {table: dict(ids) for table, ids in known.items()})
+    names = IdMaps(policies, {table: dict(ids) for table, ids in known.items()})
     for table in sorted(frames, key=lambda name: (bool(policies[name].natural_key), name)):
         policy = policies[table]
         if len(policy.key) != 1:
@@ -96,7 +96,7 @@ def mint(
         if policy.natural_key:
             blank = pl.any_horizontal(pl.col(policy.natural_key).is_null())
             mine = local.filter(~(blank & pl.col(policy.key[0]).is_in(list(there))))
-            others = Names(policies, {of: ids for of, ids in names.maps.items() if of != table})
+            others = IdMaps(policies, {of: ids for of, ids in names.maps.items() if of != table})
             there |= _natural(batch, policy, others.rewrite(mine, table))
         else:
             slugs = [slug for slug in local[policy.key[0]].to_list() if slug not in there]

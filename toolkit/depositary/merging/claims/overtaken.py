@@ -450,8 +450,7 @@ def _list(names: Iterable[str]) -> str:
 
 def _same_row(staged: EngineTable) -> str:
     """Write the condition that what is taken is of a row of a staging table."""
-    original = ORIGINAL if staged is ADDS else "original"
     return (
         f"taken.rank = staged.{staged.rank} AND taken.{ID} = staged.{ID} "
-        f"AND taken.original IS NOT DISTINCT FROM staged.{original}"
+        f"AND taken.original IS NOT DISTINCT FROM staged.{staged.original}"
     )

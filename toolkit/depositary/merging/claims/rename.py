@@ -29,7 +29,7 @@ from depositary.merging.claims.engine_tables import (
 )
 from depositary.merging.claims.extract import Claims, renamed
 from depositary.merging.claims.identity import Identity
-from depositary.merging.claims.mint import Names
+from depositary.merging.claims.mint import IdMaps
 from depositary.merging.claims.ranks import PUBLISHED, WITH_NEW_ID
 from depositary.merging.claims.staged import put_rows, with_id
 from depositary.model.provenance import ClaimStatus, RowStatus
@@ -41,7 +41,7 @@ _RANK = pl.lit(PUBLISHED, pl.Int32).alias(RANK)
 def rename(claims: Claims, identity: Identity) -> None:
     """Rewrite the ids of all clusters to their canonical ones."""
     maps = {table: {old: to.canonical_id for old, to in of.items()} for table, of in identity.redirects.items()}
-    names = Names(claims.policies, maps)
+    names = IdMaps(claims.policies, maps)
     if not names:
         return
     for table, policy in sorted(claims.policies.items()):
@@ -56,7 +56,7 @@ class _Table:
     """The staging tables of one table whose ids are rewritten."""
 
     def __init__(
-        self, claims: Claims, names: Names, table: str, columns: Mapping[str, Mapping[str, str]], records: list[str]
+        self, claims: Claims, names: IdMaps, table: str, columns: Mapping[str, Mapping[str, str]], records: list[str]
     ) -> None:
         self._claims, self._names, self._table = claims, names, table
         self._engine, self._policy = claims.engine, claims.policies[table]

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from depositary.merging.claims.extract import Claims
 
 
-def update_base(claims: "Claims", table: str, staged: str, batches: Collection[str]) -> str:
-    """Copy the published cells that come only from these batches into the table of an own base; give the table."""
+def update_base(claims: "Claims", table: str, batches: Collection[str]) -> None:
+    """Copy the published cells that come only from these batches into the staged own base of a table."""
+    staged = OWN_BASE.of(table)
     policy, engine, published = claims.policies[table], claims.engine, claims.published(table)
     theirs = f"IN ({', '.join(map(literal, sorted(batches)))})"
     of_table = f'"table" = {literal(table)}'
@@ -35,4 +36,3 @@ def update_base(claims: "Claims", table: str, staged: str, batches: Collection[s
             f"WHERE now.{ID} = staged.{ID} AND (now.{ID} IN ({accepted}) "
             f"OR (now.{ID} IN ({rows}) AND now.{ID} NOT IN ({lined})))"
         )
-    return staged

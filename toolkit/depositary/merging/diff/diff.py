@@ -92,7 +92,7 @@ class _Comparison:
         return tuple(sorted({str(other.get("name", "")) for view in self._views for other in view.others}))
 
     def _fields(self, name: str) -> list[str]:
-        """Name the fields of a table in both packages, in order."""
+        """Name the fields of a table in either package, in order."""
         found = [of.tables[name].properties[FIELDS] for of in reversed(self._views) if name in of.tables]
         return list(dict.fromkeys(field for names in found for field in names))
 

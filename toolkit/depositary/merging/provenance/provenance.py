@@ -260,8 +260,8 @@ def _values(cells: str, staged: str, policy: TablePolicy) -> str:
     return f"SELECT row_id, field, {value} AS value FROM ({cells}) JOIN {staged} AS staged ON staged.{ID} = row_id"
 
 
-def _column(name: str, staged: str = "published") -> str:
-    return f"{staged}.{quoted(name)}" if name else "NULL"
+def _column(name: str) -> str:
+    return f"published.{quoted(name)}" if name else "NULL"
 
 
 # The text of the contributor comes before the minted id, if that was rewritten again.

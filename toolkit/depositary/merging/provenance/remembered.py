@@ -571,11 +571,10 @@ class _Again:
 
 def _same_row(staged: EngineTable) -> str:
     """Write the condition that a recorded claim is on a row of an engine table, under whichever of its ids."""
-    original = ORIGINAL if staged is ADDS else "original"
     return (
         f"recorded.rank = staged.{staged.rank} "
-        f"AND (recorded.row_id = staged.{original} OR recorded.row_id = staged.{ID} "
-        f"AND recorded.original IS NOT DISTINCT FROM staged.{original})"
+        f"AND (recorded.row_id = staged.{staged.original} OR recorded.row_id = staged.{ID} "
+        f"AND recorded.original IS NOT DISTINCT FROM staged.{staged.original})"
     )
 
 

@@ -6,7 +6,6 @@ conflicts.
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from depositary.merging.claims.hashes import inputs_hash
 from depositary.merging.claims.policy import FieldPolicy, OnConflict
@@ -100,15 +99,14 @@ class Cell:
         seen = {claim.seen for claim in claims if self.is_late(claim)}
         candidates = list(self.candidates(claims).values())
         before = {inputs_hash(text, candidates): text for text in seen}
-        form = partial(self.rules.form, conflict.field)
-        return self.rules.resolutions.settle(conflict, self.current, form, before)
+        return self.rules.resolutions.settle(conflict, self.current, self.form, before)
 
 
 def settle_cell(cell: Cell, claims: Sequence[Claim]) -> CellOutcome:
     """Merge one cell; the claims are in the order of `Claim.order`."""
     if not cell.policy.is_edit:
         return _about_the_work(cell, sorted(claims, key=lambda claim: claim.rank in cell.updaters))
-    updated = _updated(cell, claims)
+    updated = _replaced_by_update(cell, claims)
     claims = [claim for claim in claims if claim not in updated]
     agreeing = [claim for claim in claims if cell.rules.is_current(cell.case, claim)]
     rest = [claim for claim in claims if claim not in agreeing]
@@ -129,8 +127,8 @@ def settle_cell(cell: Cell, claims: Sequence[Claim]) -> CellOutcome:
     return outcome if is_union else _with_superseded(cell, outcome)
 
 
-def _updated(cell: Cell, claims: Sequence[Claim]) -> Sequence[Claim]:
-    """Give the claims that take part, without those of an added row that an update replaces; all for a list."""
+def _replaced_by_update(cell: Cell, claims: Sequence[Claim]) -> Sequence[Claim]:
+    """Give the claims that add a row and that an update in the same merge replaces; none for a list."""
     changed = [claim for claim in claims if claim.rank in cell.updaters]
     registered = [claim for claim in claims if claim not in changed]
     values = [{cell.form(claim.value) for claim in of} for of in (changed, registered)]

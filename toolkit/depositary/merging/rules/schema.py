@@ -333,7 +333,7 @@ class SchemaMerge:
         text: str,
         only: Sequence[str] = (),
     ) -> AppliedResolution | None:
-        """Give the decision; `only` has the ranks whose side can be taken, if not all can."""
+        """Give the decision; `only` has the sides that can be taken, if not all can."""
         # A published column can have a conflict about dropping it too.
         is_second = kind == ConflictKind.TYPE_CLASH and name in self.claims.current[table].table.field_names
         conflict = Conflict(

@@ -365,12 +365,6 @@ class TableMerge:
         coming = MERGED.select({}, f"FROM {self._staged(FRESH)}", table)
         self._engine.run(MERGED.keep(f"{published} UNION ALL {coming}", table))
 
-    @property
-    def is_changed(self) -> bool:
-        """Return whether the published table changes."""
-        counts = " + ".join(f"(SELECT count(*) FROM {self._staged(s)})" for s in (SETTLED, GONE, FRESH, RENAMED))
-        return any(row["n"] for row in self._engine.rows(f"SELECT {counts} AS n"))
-
 
 def _unknown_to(late: Iterable[Mapping[str, Any]], adds: Iterable[Mapping[str, Any]]) -> set[int]:
     """Name the ranks that add a row that is published by now."""

@@ -22,8 +22,7 @@ import pyarrow as pa
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
-from depositary.read.files.cell_limit import CELL_LIMIT
-from depositary.read.files.csv import LONGEST_CELL
+from depositary.read.files.cell_limit import CELL_LIMIT, LONGEST_CELL
 from depositary.read.files.records import Records, open_bytes
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.reference import CsvControl

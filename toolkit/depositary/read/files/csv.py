@@ -25,7 +25,7 @@ from depositary.read.files.quotes import Quoting
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.reference import CsvControl, Dialect
 
-__all__ = ["CHUNK", "LONGEST_CELL", "CsvText", "Traits"]
+__all__ = ["CHUNK", "CsvText", "Traits"]
 
 CHUNK = 1_000  # rows; small enough to stay in the processor's cache, see docs/decisions/0003
 _BLOCK = 1 << 16  # bytes
