@@ -111,8 +111,8 @@ def _rule(rule: Rule) -> Iterator[str]:
 
 
 def plain(template: str) -> str:
-    """Write a message's template with the names of its values instead of placeholders."""
-    return re.sub(r"\{(\w+)\}", r"\1", template)
+    """Write a message's template with the names of its values in brackets, where a message has the values."""
+    return re.sub(r"\{(\w+)\}", r"[\1]", template)
 
 
 def rows_as_text(rows: Rows) -> Iterator[str]:
