@@ -1578,6 +1578,8 @@ class Merging:
                 for f in self.edit_fields(name):
                     if self.mean(claim, f, now) != self.mean(claim, f, then):
                         found.add((f, now.get(f), then.get(f)))
+                work = (f for f in self.tables[name].names() if self.tables[name].role(f) in ABOUT_THE_WORK)
+                found |= {(f, now[f], None) for f in work if now.get(f) is not None and then.get(f) is None}
         return found
 
     def was_reused(self, name: str, key: Key, live: Sequence[Claim], adders: Sequence[Origin]) -> bool:

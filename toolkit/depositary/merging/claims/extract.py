@@ -350,7 +350,10 @@ class Claims:
         self.engine.run(RESTORED.insert(restored, policy.table))
 
     def _note_late(self, rank: int, policy: TablePolicy, base: str) -> None:
-        """Store the rows with claims that have changed since the own base of the contribution."""
+        """Store the rows with claims that have changed since the own base of the contribution.
+
+        Of the facts about the work, only those are stored that were blank and have been filled.
+        """
         table = policy.name
         claimed = " UNION ".join(
             f"SELECT {ID} FROM {one.of(table)} WHERE {one.rank} = {rank}" for one in (CLAIMS, ADDS, DELETIONS, RESTATED)
@@ -358,9 +361,10 @@ class Claims:
         rows = f"FROM {CURRENT.of(table)} AS current LEFT JOIN {base} AS base USING ({ID}) WHERE {ID} IN ({claimed})"
         late = {"rank": str(rank), "field": "NULL", "seen": "NULL", "value": "NULL"}
         cells = [LATE.select(late, f"{rows} AND base.{ID} IS NULL")]
-        for name in (name for name, rule in policy.fields.items() if rule.is_edit):
+        for name, rule in policy.fields.items():
             seen, now = f"base.{quoted(name)}", f"current.{quoted(name)}"
-            since = f"{rows} AND base.{ID} IS NOT NULL AND {seen} IS DISTINCT FROM {now}"
+            differs = f"{seen} IS DISTINCT FROM {now}" if rule.is_edit else f"{seen} IS NULL AND {now} IS NOT NULL"
+            since = f"{rows} AND base.{ID} IS NOT NULL AND {differs}"
             cells.append(LATE.select({**late, "field": literal(name), "seen": seen, "value": now}, since))
         self.engine.run(LATE.insert(" UNION ALL ".join(cells), table))
 

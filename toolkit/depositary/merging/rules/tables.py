@@ -197,7 +197,7 @@ class TableMerge:
                 ],
                 seen_rows={row[RANK]: self._cells(row) for row in _last_is_first(restored.get(row_id, []))},
                 renamed=frozenset(row["rank"] for row in by_id[RENAMED].get(row_id, [])),
-                base_outdated=frozenset(row["rank"] for row in by_id[LATE].get(row_id, [])),
+                base_outdated=frozenset(self._outdated(by_id[LATE].get(row_id, []))),
                 published_since=frozenset(self._since(current.get(row_id), by_id[LATE].get(row_id, []), adds)),
                 unknown_to=frozenset(_unknown_to(by_id[LATE].get(row_id, []), adds)),
                 owners=self._owners(recorded.get(row_id, ()), origins.get(row_id)),
@@ -252,6 +252,11 @@ class TableMerge:
             f'WHERE recorded."table" = {literal(self._policy.name)} '
             f"AND judged.number >= {start} AND judged.number < {end}"
         )
+
+    def _outdated(self, late: Iterable[Mapping[str, Any]]) -> Iterator[int]:
+        """Give the ranks that saw the row with other edits, or did not see it; facts about the work do not count."""
+        fields = self._policy.fields
+        yield from (row["rank"] for row in late if not row["field"] or fields[row["field"]].is_edit)
 
     def _since(
         self, current: Mapping[str, Any] | None, late: Sequence[Mapping[str, Any]], adds: Iterable[Mapping[str, Any]]
