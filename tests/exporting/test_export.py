@@ -131,7 +131,7 @@ def test_the_command_says_what_it_wrote_and_what_was_lost(tmp_path, run):
     files = contents(tmp_path / "out" / "csv").values()
     assert ran.out.splitlines()[:3] == [
         f"csv: {len(files)} files, {sum(map(len, files)):,} bytes",
-        "  not kept: facts.at: in UTC; the time zone offset of the original is not kept",
+        "  loss: facts.at: in UTC; the time zone offset of the original is not kept",
         f"jsonl: 1 file, {(tmp_path / 'out' / 'jsonl' / 'facts.jsonl').stat().st_size:,} bytes",
     ]
 

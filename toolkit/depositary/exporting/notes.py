@@ -55,7 +55,7 @@ def summary_text(formats: Sequence[Written], output_dir: Path) -> str:
         size = sum(file.bytes for file in written.files)
         files = len(written.files)
         lines.append(f"{written.format}: {number(files, 'file')}, {size:,} bytes")
-        lines += (f"  not kept: {loss}" for loss in written.losses[:_SHOWN])
+        lines += (f"  loss: {loss}" for loss in written.losses[:_SHOWN])
         if len(written.losses) > _SHOWN:
             lines.append(f"  and {len(written.losses) - _SHOWN:,} more, see {NOTES}")
     return "\n".join([*lines, f"Written to {output_dir}; {NOTES} there lists every file and every loss."]) + "\n"
