@@ -80,7 +80,7 @@ def plain_rows() -> Iterator[set[str]]:
     def noted(self: tables.TableMerge) -> None:
         merge_plain(self)
         for table in (SETTLED, FRESH, GONE):
-            if self._engine.table(self._staged(table)).num_rows:
+            if self._has(table):
                 seen.add(table.name)
 
     with pytest.MonkeyPatch.context() as patch:

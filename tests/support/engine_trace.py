@@ -20,10 +20,8 @@ _WRITTEN = re.compile(
 )
 _READ = re.compile(rf"\b(?:(?<!DISTINCT )FROM|JOIN|USING) {_NAME}")
 _CATALOG = (
-    "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT internal UNION "
-    "SELECT view_name FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal UNION "
-    "SELECT schema_name FROM duckdb_columns() WHERE schema_name NOT IN ('main', 'provenance') AND NOT internal UNION "
-    "SELECT table_name FROM duckdb_columns() WHERE schema_name = 'provenance'"
+    "SELECT table_name FROM duckdb_tables() WHERE NOT internal UNION "
+    "SELECT view_name FROM duckdb_views() WHERE NOT internal"
 )
 
 
@@ -34,9 +32,8 @@ class Trace:
     made: dict[str, dict[str, str]] = field(default_factory=dict)
     written: set[tuple[str, str]] = field(default_factory=set)  # table and module
     read: set[tuple[str, str]] = field(default_factory=set)
-    catalog: set[str] = field(
-        default_factory=set
-    )  # names of tables, or of schemas with a table for each of the package
+    catalog: set[str] = field(default_factory=set)  # names of tables, without those of the package's tables
+    overlooked: set[str] = field(default_factory=set)  # tables with rows of which the engine said that they have none
 
     def note(self, engine: DuckDB, statement: str) -> None:
         """Note a statement that was run."""
@@ -44,12 +41,12 @@ class Trace:
         if not module:
             return
         target = _WRITTEN.match(statement)
-        if target:
+        if target and (not target[1] or " AS " in statement):  # to make an empty table puts nothing into it
             self.written.add((target[2], module))
         if target and target[1]:
             described = engine._database.execute(f"DESCRIBE {target[2]}").fetchall()
             self.made[target[2]] = {name: kind for name, kind, *_ in described}
-            self.catalog |= {name for (name,) in engine._database.execute(_CATALOG).fetchall()}
+            self.catalog |= {_declared(name) for (name,) in engine._database.execute(_CATALOG).fetchall()}
         self.read |= {(name, module) for name in _READ.findall(statement[target.end() if target else 0 :])}
 
     def undeclared(self) -> list[str]:
@@ -68,7 +65,7 @@ class Trace:
 
 
 def _declared(in_sql: str) -> str:
-    """Give the name under which a table is declared; those of each table of the package are in schemas of their own."""
+    """Give the name under which a table is declared; those of each table of the package have its name behind theirs."""
     first, _, second = in_sql.replace('"', "").partition(".")
     return second if first == "provenance" else first
 
@@ -86,20 +83,40 @@ def _is_as_declared(table: EngineTable, columns: Mapping[str, str]) -> bool:
 def traced() -> Iterator[Trace]:
     """Note what merges do with the engine in the meantime."""
     trace = Trace()
-    run, through, append, batches = DuckDB.run, DuckDB.run_through, DuckDB.append, DuckDB.batches
+    run, put, through, append, batches = (
+        *(DuckDB.run, DuckDB.put, DuckDB.put_through),
+        *(DuckDB.append, DuckDB.batches),
+    )
+    make_of, has_rows = DuckDB.make_of, DuckDB.has_rows
 
     def noted_run(self: DuckDB, statement: str) -> None:
         run(self, statement)
         trace.note(self, statement)
 
-    def noted_through(self: DuckDB, statement: str, *rows: Any) -> None:
-        through(self, statement, *rows)
+    def noted_put(self: DuckDB, table: str, statement: str) -> int:
+        count = put(self, table, statement)
         trace.note(self, statement)
+        return count
+
+    def noted_through(self: DuckDB, table: str, statement: str, *rows: Any) -> int:
+        count = through(self, table, statement, *rows)
+        trace.note(self, statement)
+        return count
 
     def noted_append(self: DuckDB, table: str, rows: Any) -> None:
         append(self, table, rows)
         if module := _module():
             trace.written.add((table, module))
+
+    def noted_make_of(self: DuckDB, table: str, rows: Any) -> None:
+        make_of(self, table, rows)
+        trace.note(self, f"CREATE TABLE {table} AS rows")
+
+    def noted_has_rows(self: DuckDB, table: str) -> bool:
+        answer = has_rows(self, table)
+        if not answer and self.is_made(table) and self._database.execute(f"FROM {table} LIMIT 1").fetchall():
+            trace.overlooked.add(table)
+        return answer
 
     def noted_batches(self: DuckDB, query: str) -> Iterator[Any]:
         trace.note(self, query)
@@ -107,8 +124,11 @@ def traced() -> Iterator[Trace]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DuckDB, "run", noted_run)
-        patch.setattr(DuckDB, "run_through", noted_through)
+        patch.setattr(DuckDB, "put", noted_put)
+        patch.setattr(DuckDB, "put_through", noted_through)
         patch.setattr(DuckDB, "append", noted_append)
+        patch.setattr(DuckDB, "make_of", noted_make_of)
+        patch.setattr(DuckDB, "has_rows", noted_has_rows)
         patch.setattr(DuckDB, "batches", noted_batches)
         yield trace
 

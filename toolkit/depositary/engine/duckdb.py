@@ -58,6 +58,7 @@ class DuckDB:
 
     def __init__(self, seconds: float, memory: int) -> None:
         self._seconds = seconds
+        self._has_rows: dict[str, bool] = {}  # by the name of a table, for `has_rows`
         self._folder = tempfile.TemporaryDirectory(prefix="depositary-", ignore_cleanup_errors=True)
         self._database = duckdb.connect(
             ":memory:",
@@ -90,6 +91,49 @@ class DuckDB:
         """
         with self._engine_errors():
             self._database.execute(statement)
+
+    def make(self, table: str, statement: str) -> int:
+        """Run the statement that makes a table, in place of one with this name, and count its rows, as `put` does.
+
+        Raises:
+            EngineError: it is refused, fails or takes too long.
+        """
+        self._has_rows[table] = False
+        return self.put(table, statement)
+
+    def put(self, table: str, statement: str) -> int:
+        """Run a statement that puts rows into a table whose name is quoted, count them, and note whether there are any.
+
+        Raises:
+            EngineError: it is refused, fails or takes too long.
+        """
+        with self._engine_errors():
+            counted = self._database.execute(statement).fetchone()
+        return self._noted(table, counted)
+
+    def make_of(self, table: str, rows: pa.Table) -> None:
+        """Make a table of rows, under a name that no table has, and note whether there are any.
+
+        Raises:
+            EngineError: there is one of this name, or not enough memory for the rows.
+        """
+        with self._engine_errors():
+            self._database.from_arrow(rows).create(table)
+        self._has_rows[table] = len(rows) > 0
+
+    def has_rows(self, table: str) -> bool:
+        """Return whether rows were put into a table that this made; they may have been deleted since."""
+        return self._has_rows.get(table, False)
+
+    def is_made(self, table: str) -> bool:
+        """Return whether `make` or `make_of` made a table, and it is still there."""
+        return table in self._has_rows
+
+    def _noted(self, table: str, counted: Sequence[Any] | None) -> int:
+        count = int(counted[0]) if counted else 0
+        if count:
+            self._has_rows[table] = True
+        return count
 
     @contextmanager
     def _engine_errors(self) -> Iterator[None]:
@@ -134,9 +178,12 @@ class DuckDB:
         """
         with self._engine_errors():
             self._database.from_arrow(rows).insert_into(table)
+        self._noted(table, [len(rows)])
 
-    def run_through(self, statement: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
-        """Run one statement that reads rows in batches, as a table named `ARRIVING`; it can be read once.
+    def put_through(self, table: str, statement: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> int:
+        """Fill a table by a statement that reads rows in batches as `ARRIVING`, and count what it puts in.
+
+        `ARRIVING` can be read once; `put` says what is noted.
 
         Raises:
             EngineError: it is refused, fails or takes too long.
@@ -154,12 +201,23 @@ class DuckDB:
         try:
             with self._engine_errors():
                 self._database.register(ARRIVING, pa.RecordBatchReader.from_batches(schema, watched()))
-                self._database.execute(statement)
+                counted = self._database.execute(statement).fetchone()
                 self._database.unregister(ARRIVING)
         except Exception:  # the database changes the type of an error of the batches; here the original is raised
             if raised:
                 raise raised[0] from None
             raise
+        self._has_rows.setdefault(table, False)
+        return self._noted(table, counted)
+
+    def drop(self, table: str) -> None:
+        """Remove a table.
+
+        Raises:
+            EngineError: there is none of this name.
+        """
+        self.run(f"DROP TABLE {table}")
+        self._has_rows.pop(table, None)
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Give the rows that a query selects, by column name.

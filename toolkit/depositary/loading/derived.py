@@ -34,7 +34,7 @@ def rows_of_view(package: Package, view: View, wanted: Wanted) -> pl.DataFrame:
             else:
                 rows = rows_of(package[one], Wanted()).to_arrow(compat_level=pl.CompatLevel.newest())
                 create = f"CREATE TABLE {quoted(one)} AS FROM {ARRIVING}"
-                engine.run_through(create, rows.schema, iter(rows.to_batches()))
+                engine.put_through(quoted(one), create, rows.schema, iter(rows.to_batches()))
         if condition:
             _require_answer(engine, view.name, condition, wanted.where)
         columns = ", ".join(map(quoted, names))

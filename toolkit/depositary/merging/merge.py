@@ -14,7 +14,7 @@ from depositary.check.validate import judge_target
 from depositary.engine.duckdb import DuckDB
 from depositary.errors import RefusedError, UsageError
 from depositary.merging.claims.admission import Admission, require_readable
-from depositary.merging.claims.engine_tables import ADDS, FRESH, GONE, ID, MERGED, SETTLED
+from depositary.merging.claims.engine_tables import ADDS, FRESH, GONE, ID, MERGED, SETTLED, EngineTable
 from depositary.merging.claims.identity import Redirect
 from depositary.merging.claims.inputs import Batch, open_batches
 from depositary.merging.claims.overtaken import Dropped
@@ -263,7 +263,7 @@ class MergeRun:
         if not references or not any(rule.source_kinds for rule in policy.fields.values()):
             return {}
         table = references[0].table
-        staged_tables = [ADDS.of(table)] if table in self.known.claims.tables else []
+        staged_tables = [ADDS.of(table)] if self.known.claims.has(ADDS, table) else []
         kinds: dict[str, str] = {}
         for staged in [*staged_tables, self.known.claims.published(table)]:
             query = f"SELECT {ID} AS id, source_kind AS kind FROM {staged} WHERE source_kind IS NOT NULL ORDER BY ALL"
@@ -403,7 +403,7 @@ class MergeRun:
 
     def _changes(self) -> Iterator[TableChange]:
         for table in self.known.claims.tables:
-            added, gone, cells = (_count(self.given.engine, s.of(table)) for s in (FRESH, GONE, SETTLED))
+            added, gone, cells = (self._count(staged, table) for staged in (FRESH, GONE, SETTLED))
             before = list(self.given.package[table].table.field_names)
             after = (
                 [f["name"] for f in self.known.schema.fields[table]] if table in self.known.schema.fields else before
@@ -411,6 +411,10 @@ class MergeRun:
             came, went = (tuple(n for n in one if n not in other) for one, other in ((after, before), (before, after)))
             if any((added, gone, cells, came, went)):
                 yield TableChange(table, added, gone, cells, came, went)
+
+    def _count(self, staged: EngineTable, table: str) -> int:
+        there = f"FROM {staged.of(table)}" if self.known.claims.has(staged, table) else ""
+        return sum(row["n"] for row in self.given.engine.rows(f"SELECT count(*) AS n {there}")) if there else 0
 
 
 @dataclass
@@ -444,7 +448,3 @@ def _unknown(found: tuple[Judgement, str]) -> str:
         f"{judgement.table}: {judgement.decided_by} judges {shown(judgement.left_id)} and {shown(judgement.right_id)}, "
         f"but no row has or had the id {shown(one)}; correct the judgement, or remove it"
     )
-
-
-def _count(engine: DuckDB, staged: str) -> int:
-    return sum(row["n"] for row in engine.rows(f"SELECT count(*) AS n FROM {staged}"))

@@ -26,7 +26,7 @@ from depositary.merging.claims.ranks import PUBLISHED
 from depositary.merging.claims.rename import rename
 from depositary.merging.claims.replaced import still_replaced
 from depositary.merging.claims.respelled import Respelled
-from depositary.merging.claims.staged import fields, make_schemas
+from depositary.merging.claims.staged import fields
 from depositary.merging.claims.succession import Succession
 from depositary.merging.claims.values import NormalisedValues
 from depositary.merging.claims.waiting import Waiting
@@ -97,7 +97,6 @@ def prepare(given: Given) -> Prepared:
     who = {batch.rank: (batch.contributor, batch.name) for batch in batches}
     who[PUBLISHED] = ("", f"published@{package.version}")
 
-    make_schemas(given.engine)
     stage_earlier(given.engine, package)
     order = _order(given, batches, at_hand, conflicts)
     claims, gone = _open_claims(given, batches, at_hand, conflicts, order)
@@ -183,6 +182,8 @@ def _order(
 
 def _still_open(engine: DuckDB, batches: Sequence[Batch]) -> set[int]:
     """Give the ranks of batches with claims that are open since earlier merges."""
+    if not engine.has_rows(str(PROVENANCE_CELLS)):
+        return set()
     is_open = f"status = {literal(ClaimStatus.OPEN)}"
     rows = engine.rows(f"SELECT DISTINCT batch FROM {PROVENANCE_CELLS} WHERE {is_open}")
     open_batches = {row["batch"] for row in rows}
@@ -226,7 +227,7 @@ def _recorded_ids(claims: Claims, table: str) -> Collection[str]:
 
 def _claimed_ids(claims: Claims, table: str) -> Collection[str]:
     """Name the rows in claims of contributions, published or not."""
-    staged_tables = (CLAIMS, ADDS, DELETIONS, RESTORED) if table in claims.tables else ()
+    staged_tables = claims.with_rows(table, CLAIMS, ADDS, DELETIONS, RESTORED)
     query = " UNION ".join(f"SELECT {ID} AS id FROM {staged.of(table)}" for staged in staged_tables)
     return {row["id"] for row in claims.engine.rows(query)} if query else set()
 
@@ -244,7 +245,7 @@ def _contributors(claims: Claims, batches: Sequence[Batch], remembered: Remember
     known |= {side.contributor for c in remembered.conflicts for side in c.sides if side.contributor}
     for table in sorted(tables):
         known |= set(_ids(claims, table))
-        if table in claims.tables:
+        if claims.has(ADDS, table):
             known |= {row["id"] for row in claims.engine.rows(f"SELECT {ID} AS id FROM {ADDS.of(table)}")}
     return known
 

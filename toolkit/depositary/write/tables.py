@@ -30,12 +30,20 @@ def put_table(stream: BinaryIO, names: Sequence[str], batches: Iterable[pa.Recor
     texts = pl.all().cast(pl.String)
     shown = texts.fill_null("") if len(names) == 1 else texts.replace("", None)
     stream.write(to_csv(names, ()).encode())
+    held: pl.DataFrame | None = None
     with ThreadPoolExecutor(1) as writing:  # rows are written while the next ones are read
         written: Future[None] | None = None
         for batch in batches:
-            frame = batch if isinstance(batch, pl.DataFrame) else pl.DataFrame(batch)
-            if written:
-                written.result()
-            written = writing.submit(frame.select(shown).write_csv, stream, include_header=False)
+            if held is not None:
+                if written:
+                    written.result()
+                written = writing.submit(_put, stream, held, shown)
+            held = batch if isinstance(batch, pl.DataFrame) else pl.DataFrame(batch)
         if written:
             written.result()
+    if held is not None:  # the last rows, which in a small table are all, need no thread
+        _put(stream, held, shown)
+
+
+def _put(stream: BinaryIO, frame: pl.DataFrame, shown: pl.Expr) -> None:
+    frame.select(shown).write_csv(stream, include_header=False)

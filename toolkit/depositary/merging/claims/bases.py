@@ -1,6 +1,8 @@
 """Find the package on which a contribution is based."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,46 @@ from depositary.read.package import DESCRIPTOR
 from depositary.wording.suggest import closest
 
 
+@dataclass(frozen=True)
+class Bases:
+    """The folder of bases, None if it is not given; its packages are opened once, when one of them is needed.
+
+    Raises:
+        UsageError: the folder does not exist.
+    """
+
+    folder: Path | None
+
+    def __post_init__(self) -> None:
+        require_bases(self.folder)
+
+    @cached_property
+    def _found(self) -> list[tuple[Package, str] | str]:
+        """Give the packages in the folder, each with its hash, and notes on those that cannot be opened."""
+        found: list[tuple[Package, str] | str] = []
+        for folder in sorted([self.folder, *self.folder.iterdir()]) if self.folder else ():
+            if not (folder / DESCRIPTOR).is_file():
+                continue
+            try:
+                package = sound_package(folder)
+                found.append((package, package_hash(package)))
+            except DepositaryError as error:
+                found.append(f"{folder}, which cannot be opened ({str(error).rstrip('.')})")
+        return found
+
+    def packages(self, unreadable: list[str]) -> Iterator[tuple[Package, str]]:
+        """Give the packages, each with its hash; those that cannot be opened are added to a list."""
+        for found in self._found:
+            if isinstance(found, str):
+                unreadable.append(found)
+            else:
+                yield found
+
+
 def find_base(  # noqa: PLR0913 (each is needed)
     manifest_base: Mapping[str, Any],
     current: Package,
-    bases: Path | None,
+    bases: Bases,
     mode: Mode,
     label: str,
     rewound: Rewound | None = None,
@@ -54,12 +92,12 @@ def find_base(  # noqa: PLR0913 (each is needed)
         raise
 
 
-def _earlier(manifest_base: Mapping[str, Any], rewound: Rewound, bases: Path | None, label: str) -> Package:
+def _earlier(manifest_base: Mapping[str, Any], rewound: Rewound, bases: Bases, label: str) -> Package:
     """Give the package from which the published one was made: from the bases, or rewound."""
     wanted, current = str(manifest_base["version"]), package_hash(rewound.current)
     fitting = {
         found: package
-        for package, found in _packages(bases, [])
+        for package, found in bases.packages([])
         if (package.name, package.version) == (rewound.current.name, wanted) and found != current
     }
     if len(fitting) > 1:
@@ -67,23 +105,23 @@ def _earlier(manifest_base: Mapping[str, Any], rewound: Rewound, bases: Path | N
     return next(iter(fitting.values())) if fitting else rewound.package
 
 
-def _several(fitting: Mapping[str, Package], bases: Path | None, label: str) -> UsageError:
+def _several(fitting: Mapping[str, Package], bases: Bases, label: str) -> UsageError:
     which = next(iter(fitting.values()))
     some = "; ".join(f"{package.directory}: {found}" for found, package in sorted(fitting.items()))
     return UsageError(
-        f"{label}: several packages in {bases} are {which.name} {which.version}. "
+        f"{label}: several packages in {bases.folder} are {which.name} {which.version}. "
         f"Write the `hash` of the right one under [base] in its manifest: {some}."
     )
 
 
 def _by_hash(  # noqa: PLR0913 (as above)
-    wanted: str, current: Package, bases: Path | None, mode: Mode, label: str, rewound: Rewound | None
+    wanted: str, current: Package, bases: Bases, mode: Mode, label: str, rewound: Rewound | None
 ) -> Package:
     published = package_hash(current)
     if wanted == published:
         return current
     at_hand = [f"{_shown(current)} {published}, the current one"]
-    for package, found in _packages(bases, at_hand):
+    for package, found in bases.packages(at_hand):
         if found == wanted:
             return package
         at_hand.append(f"{_shown(package)} {found}")
@@ -97,14 +135,12 @@ def _by_hash(  # noqa: PLR0913 (as above)
     )
 
 
-def _by_version(
-    manifest_base: Mapping[str, Any], current: Package, bases: Path | None, mode: Mode, label: str
-) -> Package:
+def _by_version(manifest_base: Mapping[str, Any], current: Package, bases: Bases, mode: Mode, label: str) -> Package:
     name, version = str(manifest_base["package"]), str(manifest_base["version"])
     if version == current.version:
         return current
     at_hand = [f"{_shown(current)}, the current one"]
-    packages = list(_packages(bases, at_hand))
+    packages = list(bases.packages(at_hand))
     fitting = {found: package for package, found in packages if (package.name, package.version) == (name, version)}
     if len(fitting) == 1:
         return next(iter(fitting.values()))
@@ -115,23 +151,6 @@ def _by_version(
         f"{label}: a contribution is compared with the package on which it is based, {name} {version}, "
         f"but this package is not found. {_how_to_find(bases, mode)}. Found: {'; '.join(at_hand)}."
     )
-
-
-def _packages(bases: Path | None, unreadable: list[str]) -> Iterator[tuple[Package, str]]:
-    """Give the packages among the bases, each with its hash; those that cannot be read are noted."""
-    if bases is None:
-        return
-    require_bases(bases)
-    for folder in sorted([bases, *bases.iterdir()]):
-        if not (folder / DESCRIPTOR).is_file():
-            continue
-        try:
-            package = sound_package(folder)
-            found = package_hash(package)
-        except DepositaryError as error:
-            unreadable.append(f"{folder}, which cannot be opened ({str(error).rstrip('.')})")
-        else:
-            yield package, found
 
 
 def require_bases(bases: Path | None) -> None:
@@ -153,9 +172,9 @@ def _shown(package: Package) -> str:
     return f"{package.name} {package.version} ({package.directory})"
 
 
-def _how_to_find(bases: Path | None, mode: Mode) -> str:
-    how = f"Put this package into a new folder in {bases}"
-    if bases is None:
+def _how_to_find(bases: Bases, mode: Mode) -> str:
+    how = f"Put this package into a new folder in {bases.folder}"
+    if bases.folder is None:
         how = "Give the folder with earlier packages with --bases"
     if mode is Mode.PATCH:
         how += "; or, if it is meant for what is published now, write `current = true` under [base] in its manifest"

@@ -22,7 +22,7 @@ BASE_ID = "§base"  # the id of the row of the own base
 
 WHOLE, LONG, TEXT, TRUTH = "INTEGER", "BIGINT", "VARCHAR", "BOOLEAN"  # the types of columns
 
-OF_EACH = "§each"  # in place of a schema: there is one for each table of the package, in a schema of this name
+OF_EACH = "§each"  # in place of a group: there is one for each table of the package, in a group of this name
 NEW, SEEN = "n ", "s "  # before the name of a field: what the contribution has, and what its own base has
 
 _EXTRACT, _RENAME, _OVERTAKEN = "claims.extract", "claims.rename", "claims.overtaken"
@@ -37,26 +37,27 @@ _PREPARE, _MERGE = "prepare", "merge"
 class EngineTable:
     """A table of the engine: the SQL type of each column, and the modules of merging that write and read it.
 
-    `fields` says that the fields of the package's table are columns as well, after the others: once for each of these
-    texts, which is put before their names.
+    `group` is put before its name, unless it is temporary; for `OF_EACH`, its own name is put before that of the
+    package's table. `fields` says that the fields of the package's table are columns as well, after the others: once
+    for each of these texts, which is put before their names.
     """
 
     name: str
     columns: Mapping[str, str]
     written_by: tuple[str, ...]
     read_by: tuple[str, ...]
-    schema: str = ""
+    group: str = ""
     fields: tuple[str, ...] = ()
     is_view: bool = False
 
     def __str__(self) -> str:
         """Give its name in SQL, where there is one of it."""
-        return quoted(self.name) if self.is_temporary else quoted(self.schema, self.name)
+        return quoted(self.name if self.is_temporary else f"{self.group}.{self.name}")
 
     @property
     def is_temporary(self) -> bool:
-        """Return whether it is in no schema; there is one of it."""
-        return not self.schema
+        """Return whether it is in no group; there is one of it."""
+        return not self.group
 
     @property
     def rank(self) -> str:
@@ -70,12 +71,12 @@ class EngineTable:
 
     def of(self, table: str) -> str:
         """Give the name in SQL of the one that belongs to a table of the package."""
-        return quoted(self.name, table)
+        return quoted(f"{self.name}.{table}")
 
     def named(self, of: Table | str | None = None) -> str:
         """Give its name in SQL; `of` is the package's table that it belongs to."""
         name = of.name if isinstance(of, Table) else of
-        return self.of(name) if name and self.schema == OF_EACH else str(self)
+        return self.of(name) if name and self.group == OF_EACH else str(self)
 
     def types(self, of: Table | None = None) -> dict[str, str]:
         """Give its columns, in order, with their types; `of` is the package's table that it belongs to."""
@@ -87,18 +88,19 @@ class EngineTable:
         before = f"{alias}." if alias else ""
         return ", ".join(before + quoted(name) for name in self.types(of))
 
-    def create(self, of: Table | None = None) -> str:
+    def create(self, of: Table | str | None = None) -> str:
         """Write the statement that makes it, empty."""
-        columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in self.types(of).items())
+        types = self.types(of if isinstance(of, Table) else None)
+        columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
         return f"CREATE OR REPLACE {self._kind} {self.named(of)} ({columns})"
 
-    def keep(self, query: str, of: Table | None = None) -> str:
+    def keep(self, query: str, of: Table | str | None = None) -> str:
         """Write the statement that makes it from a query, which gives the columns in any order."""
         return f"CREATE OR REPLACE {self._kind} {self.named(of)} AS {self.typed(query, of)}"
 
-    def typed(self, query: str, of: Table | None = None) -> str:
+    def typed(self, query: str, of: Table | str | None = None) -> str:
         """Select its columns, each with its type, from a query."""
-        types = self.types(of).items()
+        types = self.types(of if isinstance(of, Table) else None).items()
         columns = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in types)
         return f"SELECT {columns} FROM ({query})"
 
@@ -182,7 +184,7 @@ CURRENT = EngineTable(  # the published rows; `Claims.published` gives its name
         _CHANGED,
         _MERGE,
     ),
-    schema=OF_EACH,
+    group=OF_EACH,
     fields=("",),
 )
 OWN_BASE = EngineTable(  # the rows of a contribution's own base; `Claims.own_base` gives its name
@@ -190,7 +192,7 @@ OWN_BASE = EngineTable(  # the rows of a contribution's own base; `Claims.own_ba
     {ID: TEXT},
     written_by=(_EXTRACT, _STAND_IN, _UPDATED_BASE),
     read_by=(_EXTRACT, _UPDATED_BASE, _RESPELLED, _SCHEMA),
-    schema=OF_EACH,
+    group=OF_EACH,
     fields=("",),
 )
 CLAIMS = EngineTable(
@@ -198,7 +200,7 @@ CLAIMS = EngineTable(
     _OF_A_CLAIM,
     written_by=(_EXTRACT, _RENAME, _OVERTAKEN, _REMEMBERED),
     read_by=(_EXTRACT, _RENAME, _OVERTAKEN, _RESPELLED, _PREPARE, _REMEMBERED, _SCHEMA, _CHANGED, _TABLES, _INVALID),
-    schema=OF_EACH,
+    group=OF_EACH,
 )
 ADDS = EngineTable(  # whole rows that a contribution's own base does not have
     "adds",
@@ -217,7 +219,7 @@ ADDS = EngineTable(  # whole rows that a contribution's own base does not have
         _INVALID,
         _MERGE,
     ),
-    schema=OF_EACH,
+    group=OF_EACH,
     fields=("",),
 )
 DELETIONS = EngineTable(
@@ -225,21 +227,21 @@ DELETIONS = EngineTable(
     {"rank": WHOLE, ID: TEXT, "reason": TEXT, "source": TEXT, "original": TEXT},
     written_by=(_EXTRACT, _RENAME, _OVERTAKEN, _REMEMBERED),
     read_by=(_EXTRACT, _RENAME, _OVERTAKEN, _RESPELLED, _PREPARE, _REMEMBERED, _TABLES, _INVALID),
-    schema=OF_EACH,
+    group=OF_EACH,
 )
 LATE = EngineTable(  # what was published differently since the own base; without a field, the row was not there
     "late",
     {"rank": WHOLE, ID: TEXT, "field": TEXT, "seen": TEXT, "value": TEXT},
     written_by=(_EXTRACT, _RENAME, _OVERTAKEN, _REMEMBERED, _SCHEMA, _CHANGED),
     read_by=(_EXTRACT, _RENAME, _TABLES),
-    schema=OF_EACH,
+    group=OF_EACH,
 )
 RESTORED = EngineTable(  # the rows, as a contribution saw them, that it edits and that are no longer published
     "restored",
     _OF_A_ROW,
     written_by=(_EXTRACT, _RENAME, _OVERTAKEN, _REMEMBERED),
     read_by=(_RENAME, _PREPARE, _TABLES),
-    schema=OF_EACH,
+    group=OF_EACH,
     fields=("",),
 )
 ORIGINS = EngineTable(  # the values that were rewritten, with what was there before
@@ -247,31 +249,31 @@ ORIGINS = EngineTable(  # the values that were rewritten, with what was there be
     {"rank": WHOLE, ID: TEXT, "called": TEXT, "field": TEXT, "original": TEXT, "value": TEXT},
     written_by=(_EXTRACT, _RENAME, _REMEMBERED),
     read_by=(_RENAME, _PROVENANCE),
-    schema=OF_EACH,
+    group=OF_EACH,
 )
 RENAMED = EngineTable(  # the rows that a contribution knows under another id
     "renamed",
     {"rank": WHOLE, ID: TEXT},
     written_by=(_EXTRACT, _RENAME, _OVERTAKEN, _REMEMBERED),
     read_by=(_TABLES,),
-    schema=OF_EACH,
+    group=OF_EACH,
 )
 DONE = EngineTable(  # the claims whose fate is settled beforehand
     "done",
     _OF_A_LINE,
     written_by=(_EXTRACT, _RENAME, _OVERTAKEN, _REMEMBERED),
     read_by=(_OVERTAKEN, _REMEMBERED, _TABLES),
-    schema=OF_EACH,
+    group=OF_EACH,
 )
 RESTATED = EngineTable(  # the cells of a patch that say what its own base says
-    "restated", _OF_A_CLAIM, written_by=(_EXTRACT, _RENAME), read_by=(_EXTRACT, _RENAME, _OVERTAKEN), schema=OF_EACH
+    "restated", _OF_A_CLAIM, written_by=(_EXTRACT, _RENAME), read_by=(_EXTRACT, _RENAME, _OVERTAKEN), group=OF_EACH
 )
 OVERTAKEN = EngineTable(  # the claims that a later batch of the same contributor replaces; field '' is a deletion
     "overtaken",
     {**_OF_A_CELL, "late": WHOLE, "is_named": TRUTH},
-    written_by=(_EXTRACT, _OVERTAKEN),
+    written_by=(_OVERTAKEN,),
     read_by=(_OVERTAKEN, _SCHEMA),
-    schema=OF_EACH,
+    group=OF_EACH,
 )
 
 
@@ -282,32 +284,32 @@ SETTLED = EngineTable(  # the cells that change
     {ID: TEXT, "field": TEXT, "value": TEXT},
     written_by=(_TABLES,),
     read_by=(_TABLES, _CAUSES, _PROVENANCE, _MERGE),
-    schema=OF_EACH,
+    group=OF_EACH,
 )
 GONE = EngineTable(  # the rows that go
     "gone",
     {ID: TEXT},
     written_by=(_TABLES,),
     read_by=(_TABLES, _CAUSES, _REFERENCES, _PROVENANCE, _MERGE),
-    schema=OF_EACH,
+    group=OF_EACH,
 )
 FRESH = EngineTable(  # the rows that come
     "fresh",
     {RANK: WHOLE, ORIGINAL: TEXT, SOURCE: TEXT, ID: TEXT},
     written_by=(_TABLES,),
     read_by=(_TABLES, _CAUSES, _PROVENANCE, _MERGE),
-    schema=OF_EACH,
+    group=OF_EACH,
     fields=("",),
 )
 LINES = EngineTable(  # what became of each claim
-    "lines", _OF_A_LINE, written_by=(_TABLES,), read_by=(_PROVENANCE,), schema=OF_EACH
+    "lines", _OF_A_LINE, written_by=(_TABLES,), read_by=(_PROVENANCE,), group=OF_EACH
 )
 MERGED = EngineTable(  # the table as it is published
     "merged",
     {ID: TEXT},
     written_by=(_TABLES,),
     read_by=(_CAUSES, _REFERENCES, _INVALID, _PUBLISH, _MERGE),
-    schema=OF_EACH,
+    group=OF_EACH,
     fields=("",),
     is_view=True,
 )
@@ -320,14 +322,14 @@ PROVENANCE_ROWS = EngineTable(
     _OF_PROVENANCE_ROWS,
     written_by=(_PROVENANCE,),
     read_by=(_EXTRACT, _UPDATED_BASE, _RESPELLED, _RENAME, _OVERTAKEN, _PREPARE, _REMEMBERED, _TABLES, _PROVENANCE),
-    schema="provenance",
+    group="provenance",
 )
 PROVENANCE_CELLS = EngineTable(
     CELLS,
     _OF_PROVENANCE_CELLS,
     written_by=(_PROVENANCE, _REMEMBERED, _CHANGED),
     read_by=(_EXTRACT, _UPDATED_BASE, _RESPELLED, _RENAME, _OVERTAKEN, _PREPARE, _REMEMBERED, _TABLES, _PROVENANCE),
-    schema="provenance",
+    group="provenance",
 )
 RANKS = EngineTable(
     "ranks",
@@ -361,8 +363,8 @@ NUMBERED = EngineTable(  # the rows of a contribution, to find two of one key
 STATED = EngineTable(  # the rows of a patch
     "stated", {ID: TEXT, ORIGINAL: TEXT}, written_by=(_EXTRACT,), read_by=(_EXTRACT,), fields=("",)
 )
-TEXTS = EngineTable(  # the texts that are written in their one form
-    "texts", {"field": TEXT, "old": TEXT, "new": TEXT}, written_by=(_EXTRACT,), read_by=(_EXTRACT,)
+TEXTS = EngineTable(  # the texts that are written in their one form, or with another id
+    "texts", {"field": TEXT, "old": TEXT, "new": TEXT}, written_by=(_EXTRACT, _RENAME), read_by=(_EXTRACT, _RENAME)
 )
 EQUAL = EngineTable(  # the claims that say what was seen, in another form
     "equal", {"field": TEXT, "value": TEXT, "seen": TEXT}, written_by=(_EXTRACT,), read_by=(_EXTRACT,)
@@ -423,6 +425,3 @@ PUBLISHED_CELLS = EngineTable(  # the published cells that get a line, because o
 )
 
 ENGINE_TABLES = tuple(one for one in tuple(globals().values()) if isinstance(one, EngineTable))
-SCHEMAS = tuple(
-    dict.fromkeys(one.name if one.schema == OF_EACH else one.schema for one in ENGINE_TABLES if not one.is_temporary)
-)

@@ -12,6 +12,7 @@ import polars as pl
 from depositary.engine.duckdb import ARRIVING, DuckDB
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
+from depositary.merging.claims.cells import cells
 from depositary.merging.claims.engine_tables import (
     ADDS,
     BASE_ID,
@@ -27,7 +28,6 @@ from depositary.merging.claims.engine_tables import (
     NUMBERED,
     ORIGINAL,
     ORIGINS,
-    OVERTAKEN,
     OWN_BASE,
     PROVENANCE_CELLS,
     PROVENANCE_ROWS,
@@ -44,7 +44,19 @@ from depositary.merging.claims.engine_tables import (
 from depositary.merging.claims.inputs import Batch, base_lacks
 from depositary.merging.claims.mint import IdMaps, left_over, mint
 from depositary.merging.claims.policy import TablePolicy
-from depositary.merging.claims.staged import Ascending, fields, put_all, put_rows, put_through, stage, tidied, with_id
+from depositary.merging.claims.staged import (
+    Ascending,
+    fields,
+    made,
+    make,
+    put_all,
+    put_query,
+    put_rows,
+    put_through,
+    stage,
+    tidied,
+    with_id,
+)
 from depositary.merging.claims.stand_in import StandIn
 from depositary.merging.claims.updated_base import update_base
 from depositary.merging.claims.values import ERASE, NormalisedValues, tidy_cell
@@ -56,7 +68,6 @@ from depositary.model.role import Role
 from depositary.model.tidy import tidy
 
 _CLAIMED = (CLAIMS, ADDS, DELETIONS)
-_NOTED = (ADDS, RESTORED, CLAIMS, DELETIONS, LATE, ORIGINS, RENAMED, DONE, RESTATED, OVERTAKEN)
 # Rows of COMPARED, which has both the contribution's row and that of its own base, where there is one.
 _CHANGED, _ADDED = f"{ID} = {BASE_ID}", f"{ID} IS NOT NULL AND {BASE_ID} IS NULL"
 _NOT_PLAIN = "[^ -~]|^ | $|\t"  # a value of the base that tidying may change
@@ -92,9 +103,20 @@ class Claims:
         if table not in self._staged:
             self._staged.add(table)
             resource = replace(self.current[table], table=self.policies[table].table)
-            staged = stage(self.engine, resource)
-            self.counted[table] = next(iter(self.engine.rows(f"SELECT count(*) AS n FROM {staged}")))["n"]
+            self.counted[table] = stage(self.engine, resource)
         return CURRENT.of(table)
+
+    def has(self, staged: EngineTable, table: str) -> bool:
+        """Return whether the engine table of a table has, or had, rows."""
+        return self.engine.has_rows(staged.of(table))
+
+    def made(self, staged: EngineTable, table: str) -> str:
+        """Give the name of an engine table of a table, which is made if it is not there."""
+        return made(self.engine, staged, self.policies[table].table)
+
+    def with_rows(self, table: str, *staged_tables: EngineTable) -> list[EngineTable]:
+        """Give those of some engine tables of a table that have, or had, rows."""
+        return [staged for staged in staged_tables if self.has(staged, table)]
 
     def recorded_rows(self, table: str) -> frozenset[str]:
         """Name the rows of a table in the provenance of the published package."""
@@ -116,13 +138,9 @@ class Claims:
         return False
 
     def require(self, table: str) -> None:
-        """Create the engine tables for claims on a table."""
-        if table in self._claimed:
-            return
+        """Count a table among those on which there are claims, and read its published rows."""
         self._claimed.add(table)
         self.published(table)
-        for noted in _NOTED:
-            self.engine.run(noted.create(self.policies[table].table))
 
     # One contribution
 
@@ -151,11 +169,9 @@ class Claims:
         """Give the rows of a file, with some columns normalised."""
         policy = self.policies[table]
         for frame in fields(batch.tables[table]):
-            wanted = frame.select([ROW, *(n for n in policy.table.field_names if n in frame.columns)])
-            missing = [n for n in policy.table.field_names if n not in frame.columns]
-            whole = wanted.with_columns([pl.lit(None, pl.String).alias(n) for n in missing])
-            known = whole.select([ROW, pl.lit(None, pl.String).alias(ORIGINAL), *policy.table.field_names])
-            yield tidied(known, policy, tidy_ones)
+            blank = pl.lit(None, pl.String)
+            columns = [n if n in frame.columns else blank.alias(n) for n in policy.table.field_names]
+            yield tidied(frame.select([ROW, blank.alias(ORIGINAL), *columns]), policy, tidy_ones)
 
     def _take_patch(self, batch: Batch) -> None:
         """Store the claims of a patch: first, its local names are replaced by minted ids."""
@@ -205,16 +221,18 @@ class Claims:
         policy = self.policies[table]
         base = self.own_base(batch, table)
         ascending = Ascending()
-        self._compare(batch, policy, ascending.watched(with_id(frame, policy.key) for frame in frames()), base)
+        rows = ascending.watched(with_id(frame, policy.key) for frame in frames())
+        differing = self._compare(batch, policy, rows, base)
         if not ascending.holds:
             self._refuse_twice(batch, policy, frames)
-        self._note_claims(batch, policy)
+        if differing:
+            self._note_claims(batch, policy)
         if batch.rank in self.patches_that_follow:
             self._note_restated(batch, policy, frames(), base)
         if not self.is_now(batch):
             self._note_late(batch.rank, policy, base)
-            self.engine.run(f"DROP TABLE {base}")
-        self.engine.run(f"DROP TABLE {COMPARED}")
+            self.engine.drop(base)
+        self.engine.drop(str(COMPARED))
 
     def own_base(self, batch: Batch, table: str) -> str:
         """Give the engine table with a table as a contribution saw it; it stays until the next contribution.
@@ -236,8 +254,8 @@ class Claims:
             return StandIn(self.engine, self.current, version).stage(self.policies[table], self.published(table))
         resource = batch.base.get(table)
         of = self.policies[table].table
-        self.engine.run(OWN_BASE.create(of))
         if resource is None:
+            make(self.engine, OWN_BASE, of)
             return OWN_BASE.of(table)
         known = [name for name in of.field_names if name in resource.table.field_names]
         absent = [pl.lit(None, pl.String).alias(name) for name in of.field_names if name not in known]
@@ -247,7 +265,7 @@ class Claims:
 
     def _refuse_twice(self, batch: Batch, policy: TablePolicy, frames: FrameSource) -> None:
         """Refuse two rows with the same key, which tidying and minting can cause."""
-        self.engine.run(NUMBERED.create())
+        make(self.engine, NUMBERED)
         put_all(self.engine, NUMBERED, (with_id(frame, policy.key).select(ROW, ID) for frame in frames()))
         twice = f"SELECT {ID} AS id FROM {NUMBERED} GROUP BY {ID} HAVING count(*) > 1 ORDER BY {ID} LIMIT 1"
         for found in list(self.engine.rows(twice)):
@@ -256,76 +274,86 @@ class Claims:
             raise UsageError(
                 f"{batch.name}: {policy.name}: rows {rows} have the same key, {found['id']}. Keep one of them."
             )
-        self.engine.run(f"DROP TABLE {NUMBERED}")
+        self.engine.drop(str(NUMBERED))
 
-    def _compare(self, batch: Batch, policy: TablePolicy, frames: Iterator[pl.DataFrame], base: str) -> None:
-        """Keep the rows that differ or are only on one side, while the contribution is read; for a patch its rows."""
+    def _compare(self, batch: Batch, policy: TablePolicy, frames: Iterator[pl.DataFrame], base: str) -> int:
+        """Keep and count the rows that differ or are only on one side, while they are read; for a patch, its rows."""
         table = policy.table
-        cells = {BASE_ID: f"base.{ID}", **{NEW + n: f"con.{quoted(n)}" for n in table.field_names}}
-        cells |= {SEEN + n: f"base.{quoted(n)}" for n in table.field_names}
+        columns = {BASE_ID: f"base.{ID}", **{NEW + n: f"con.{quoted(n)}" for n in table.field_names}}
+        columns |= {SEEN + n: f"base.{quoted(n)}" for n in table.field_names}
         some = " OR ".join(_differs(name, batch.mode) for name in self._compared(batch, policy)) or "false"
         rows = (
             f"FROM {ARRIVING} AS con {'LEFT' if batch.mode is Mode.PATCH else 'FULL'} JOIN {base} AS base "
             f"ON con.{ID} = base.{ID} WHERE con.{ID} IS NULL OR base.{ID} IS NULL OR {some}"
         )
-        put_through(self.engine, COMPARED.keep(COMPARED.select(cells, rows, table, "con"), table), frames)
+        compared = COMPARED.keep(COMPARED.select(columns, rows, table, "con"), table)
+        return put_through(self.engine, str(COMPARED), compared, frames)
 
     def _note_claims(self, batch: Batch, policy: TablePolicy) -> None:
         """Store the cells that differ, the new rows and, for a snapshot, the missing rows."""
         table, rank, mode = policy.table, str(batch.rank), batch.mode
         compared = self._compared(batch, policy)
         if compared:
-            source = _erased(quoted(NEW + policy.source), mode) if policy.source else "NULL"
-            claimed = " UNION ALL ".join(_claimed(rank, name, source, mode) for name in compared)
-            self.engine.run(CLAIMS.insert(claimed, policy.name))
+            put_query(self.engine, CLAIMS, _claimed(batch, policy, compared), policy.name)
         if not self.is_now(batch):
             self._note_restored(policy, rank)
-        cells = {n: quoted(NEW + n) if n in policy.key else _erased(quoted(NEW + n), mode) for n in table.field_names}
-        added = ADDS.select({RANK: rank, **cells}, f"FROM {COMPARED} WHERE {_ADDED}", table)
-        self.engine.run(ADDS.insert(added, table))
+        values = {n: quoted(NEW + n) if n in policy.key else _erased(quoted(NEW + n), mode) for n in table.field_names}
+        added = ADDS.select({RANK: rank, **values}, f"FROM {COMPARED} WHERE {_ADDED}", table)
+        put_query(self.engine, ADDS, added, table)
         if mode is Mode.SNAPSHOT:
             not_given = {"reason": "NULL", "source": "NULL", "original": "NULL"}
             gone = f"FROM {COMPARED} WHERE {ID} IS NULL AND {BASE_ID} IS NOT NULL"
             deleted = DELETIONS.select({"rank": rank, ID: BASE_ID, **not_given}, gone)
-            self.engine.run(DELETIONS.insert(deleted, policy.name))
+            put_query(self.engine, DELETIONS, deleted, policy.name)
 
     def _note_restated(self, batch: Batch, policy: TablePolicy, frames: Iterator[pl.DataFrame], base: str) -> None:
         """Store the cells that are equal to the own base: a later batch may take back an earlier one like this."""
-        names = policy.table.field_names
-        self.engine.run(STATED.create(policy.table))
-        stated = (with_id(f, policy.key).select(ID, ORIGINAL, *names) for f in frames)
-        put_all(self.engine, STATED, stated, policy.table)
+        table = policy.table
+        make(self.engine, STATED, table)
+        rows = (with_id(frame, policy.key).select(ID, ORIGINAL, *table.field_names) for frame in frames)
+        put_all(self.engine, STATED, rows, table)
+        names = self._compared(batch, policy)
+        if not names:
+            return
         source = _erased(f"con.{quoted(policy.source)}", batch.mode) if policy.source else "NULL"
-        for name in self._compared(batch, policy):
-            new, seen = f"con.{quoted(name)}", f"base.{quoted(name)}"
-            same = f"{new} IS NOT NULL AND NOT ({_differing(new, seen, batch.mode)})"
-            cells = {"rank": str(batch.rank), "field": literal(name), "value": _erased(new, batch.mode), "seen": seen}
-            cells |= {"original": f"con.{ORIGINAL}", "source": source}
-            restated = RESTATED.select(cells, f"FROM {STATED} AS con JOIN {base} AS base USING ({ID}) WHERE {same}")
-            self.engine.run(RESTATED.insert(restated, policy.name))
+        kept = (ID, f"con.{ORIGINAL} AS original", f"{source} AS source")
+        seen = {name: f"base.{quoted(name)}" for name in names}
+        stated = cells(names, f"{STATED} AS con JOIN {base} AS base USING ({ID})", *kept, alias="con", seen=seen)
+        same = f"each.value IS NOT NULL AND NOT ({_differing('each.value', 'each.seen', batch.mode)})"
+        values = {"rank": str(batch.rank), "value": _erased("each.value", batch.mode)}
+        put_query(
+            self.engine,
+            RESTATED,
+            RESTATED.select(values, f"FROM ({stated}) AS each WHERE {same}", alias="each"),
+            table.name,
+        )
 
     def _tidy(self, table: str, rank: int) -> None:
         """Normalise the claims of a snapshot; these are far fewer than all of its cells."""
         policy = self.policies[table]
         sets = [name for name, rule in policy.fields.items() if rule.role is Role.SET]
         in_set = f"field IN ({', '.join(map(literal, sets))})" if sets else "false"
-        odd = f"regexp_matches(value, {literal(_NOT_PLAIN)}) OR {in_set}"
-        claims = CLAIMS.of(table)
-        rows = self.engine.rows(f"SELECT DISTINCT field, value FROM {claims} WHERE rank = {rank} AND ({odd})")
+        claimed = [
+            cells(policy.fields, f"{ADDS.of(table)} WHERE {RANK} = {rank}")
+            if staged is ADDS
+            else f"SELECT field, value FROM {CLAIMS.of(table)} WHERE rank = {rank}"
+            for staged in self.with_rows(table, CLAIMS, ADDS)
+        ]
+        if not claimed or not policy.fields:
+            return
+        odd = f"value IS NOT NULL AND (regexp_matches(value, {literal(_NOT_PLAIN)}) OR {in_set})"
+        rows = self.engine.rows(f"SELECT DISTINCT field, value FROM ({' UNION ALL '.join(claimed)}) WHERE {odd}")
         known = {(row["field"], row["value"]): tidy_cell(policy.fields[row["field"]], row["value"]) for row in rows}
-        self._replace(claims, "value", f"rank = {rank} AND staged.field = texts.field", known)
-        adds = ADDS.of(table)
-        for name in policy.fields:
-            odd = "true" if name in sets else f"regexp_matches({quoted(name)}, {literal(_NOT_PLAIN)})"
-            theirs = f"{RANK} = {rank}"
-            rows = self.engine.rows(f"SELECT DISTINCT {quoted(name)} AS value FROM {adds} WHERE {theirs} AND {odd}")
-            texts = {(name, row["value"]): tidy_cell(policy.fields[name], row["value"]) for row in rows if row["value"]}
-            self._replace(adds, name, theirs, texts)
+        if self.has(CLAIMS, table):
+            self._replace(CLAIMS.of(table), "value", f"rank = {rank} AND staged.field = texts.field", known)
+        for name in {name: None for name, _ in known} if self.has(ADDS, table) else ():
+            texts = {(of, text): tidied for (of, text), tidied in known.items() if of == name and text}
+            self._replace(ADDS.of(table), name, f"{RANK} = {rank}", texts)
 
     def _replace(self, staged: str, column: str, rows: str, texts: Mapping[tuple[str, str], str | None]) -> None:
         changed = [(field, old, new) for (field, old), new in texts.items() if old != new]
         if changed:
-            self.engine.run(TEXTS.create())
+            make(self.engine, TEXTS)
             put_rows(self.engine, TEXTS, changed)
             self.engine.run(
                 f"UPDATE {staged} AS staged SET {quoted(column)} = texts.new FROM {TEXTS} AS texts "
@@ -344,10 +372,10 @@ class Claims:
 
     def _note_restored(self, policy: TablePolicy, rank: str) -> None:
         """Store the row as an editor saw it, if it is no longer published."""
-        cells = {n: quoted((NEW if n in policy.key else SEEN) + n) for n in policy.table.field_names}
+        values = {n: quoted((NEW if n in policy.key else SEEN) + n) for n in policy.table.field_names}
         rows = f"FROM {COMPARED} WHERE {_CHANGED} AND {ID} NOT IN (SELECT {ID} FROM {CURRENT.of(policy.name)})"
-        restored = RESTORED.select({RANK: rank, **cells}, rows, policy.table)
-        self.engine.run(RESTORED.insert(restored, policy.table))
+        restored = RESTORED.select({RANK: rank, **values}, rows, policy.table)
+        put_query(self.engine, RESTORED, restored, policy.table)
 
     def _note_late(self, rank: int, policy: TablePolicy, base: str) -> None:
         """Store the rows with claims that have changed since the own base of the contribution.
@@ -356,28 +384,34 @@ class Claims:
         """
         table = policy.name
         claimed = " UNION ".join(
-            f"SELECT {ID} FROM {one.of(table)} WHERE {one.rank} = {rank}" for one in (CLAIMS, ADDS, DELETIONS, RESTATED)
+            f"SELECT {ID} FROM {one.of(table)} WHERE {one.rank} = {rank}"
+            for one in self.with_rows(table, CLAIMS, ADDS, DELETIONS, RESTATED)
         )
-        rows = f"FROM {CURRENT.of(table)} AS current LEFT JOIN {base} AS base USING ({ID}) WHERE {ID} IN ({claimed})"
-        late = {"rank": str(rank), "field": "NULL", "seen": "NULL", "value": "NULL"}
-        cells = [LATE.select(late, f"{rows} AND base.{ID} IS NULL")]
-        for name, rule in policy.fields.items():
-            seen, now = f"base.{quoted(name)}", f"current.{quoted(name)}"
-            differs = f"{seen} IS DISTINCT FROM {now}" if rule.is_edit else f"{seen} IS NULL AND {now} IS NOT NULL"
-            since = f"{rows} AND base.{ID} IS NOT NULL AND {differs}"
-            cells.append(LATE.select({**late, "field": literal(name), "seen": seen, "value": now}, since))
-        self.engine.run(LATE.insert(" UNION ALL ".join(cells), table))
+        if not claimed:
+            return
+        rows = f"{CURRENT.of(table)} AS current LEFT JOIN {base} AS base USING ({ID}) WHERE {ID} IN ({claimed})"
+        seen = {name: f"base.{quoted(name)}" for name in policy.fields}
+        is_new = f"base.{ID} IS NULL AS is_new"
+        now = cells((None, *policy.fields), rows, ID, is_new, alias="current", seen=seen)
+        work = [name for name, rule in policy.fields.items() if not rule.is_edit]
+        is_edit = f"each.field NOT IN ({', '.join(map(literal, work))})" if work else "true"
+        since = f"each.seen IS DISTINCT FROM each.value AND (each.seen IS NULL OR {is_edit})"
+        of_row = "CASE WHEN each.field IS NULL THEN is_new ELSE NOT is_new END"
+        late = f"FROM ({now}) AS each WHERE {of_row} AND (each.field IS NULL OR {since})"
+        put_query(self.engine, LATE, LATE.select({"rank": str(rank)}, late, alias="each"), table)
 
     def _note_origins(self, rank: int, table: str, before: pl.DataFrame, after: pl.DataFrame) -> None:
         policy = self.policies[table]
         named = with_id(after, policy.key)
+        frames = []
         for name in policy.fields:
             was, now = before[name], after[name]
             changed = was.ne_missing(now)
             if changed.any():
                 columns = {"rank": rank, ID: named[ID], "called": named[ORIGINAL], "field": name}
-                frame = pl.DataFrame({**columns, "original": was, "value": now}).filter(changed)
-                put_rows(self.engine, ORIGINS, frame, table)
+                frames.append(pl.DataFrame({**columns, "original": was, "value": now}).filter(changed))
+        if frames:
+            put_rows(self.engine, ORIGINS, pl.concat(frames), table)
 
     def _take_deletes(self, batch: Batch, names: IdMaps) -> None:
         resource = batch.deletes
@@ -397,7 +431,7 @@ class Claims:
             if not self.is_now(batch):
                 base = self.own_base(batch, table)
                 self._note_late(batch.rank, self.policies[table], base)
-                self.engine.run(f"DROP TABLE {base}")
+                self.engine.drop(base)
 
     # All claims
 
@@ -408,7 +442,7 @@ class Claims:
         that they saw is not known, only that it was different.
         """
         own = f"rank NOT IN ({', '.join(map(str, sorted(recorded)))})" if recorded else "true"
-        for table, staged in ((table, staged) for table in self.tables for staged in (CLAIMS, LATE)):
+        for table, staged in ((t, staged) for t in self.tables for staged in self.with_rows(t, CLAIMS, LATE)):
             forms = self.forms[table]
             typed = [name for name in self.policies[table].fields if not forms.is_text(name)]
             wanted = f"regexp_matches(seen, {literal(_NOT_PLAIN)})"
@@ -426,10 +460,11 @@ class Claims:
         for table in self.tables if ranks else ():
             self.put_aside(table, None, ClaimStatus.SUPERSEDED, ranks=ranks)
             theirs = f"IN ({', '.join(map(str, ranks))})"
-            for staged in (LATE, RENAMED, RESTORED):
+            for staged in self.with_rows(table, LATE, RENAMED, RESTORED):
                 self.engine.run(f"DELETE FROM {staged.of(table)} WHERE {staged.rank} {theirs}")
             superseded = f"status = {literal(ClaimStatus.SUPERSEDED)}"
-            self.engine.run(f"UPDATE {DONE.of(table)} SET {superseded} WHERE {DONE.rank} {theirs}")
+            if self.has(DONE, table):
+                self.engine.run(f"UPDATE {DONE.of(table)} SET {superseded} WHERE {DONE.rank} {theirs}")
 
     def put_aside(
         self,
@@ -446,37 +481,43 @@ class Claims:
         theirs = {one: f"{one.rank} IN ({', '.join(map(str, ranks))})" if ranks else "true" for one in _CLAIMED}
         fate = {"status": literal(status), "decision": literal(decision[0]), "contributor": "''"}
         of_cells = {**fate, "reason": literal(decision[1])}
-        there = f"{CLAIMS.of(table)} WHERE {theirs[CLAIMS]} AND {f'field = {literal(name)}' if name else 'true'}"
-        self.engine.run(DONE.insert(DONE.select(of_cells, f"FROM {there}"), table))
+        if self.has(CLAIMS, table):
+            there = f"{CLAIMS.of(table)} WHERE {theirs[CLAIMS]} AND {f'field = {literal(name)}' if name else 'true'}"
+            self._move(table, of_cells, there)
+        if self.has(ADDS, table):
+            adds, columns = f"{ADDS.of(table)} WHERE {theirs[ADDS]}", [name] if name else policy.fields
+            kept = (f"{RANK} AS rank", ID, f"{ORIGINAL} AS original", f"{source} AS source")
+            filled = f"FROM ({cells(columns, adds, *kept)}) AS each WHERE value IS NOT NULL"
+            put_query(self.engine, DONE, DONE.select(of_cells, filled), table)
+            self.engine.run(
+                f"UPDATE {ADDS.of(table)} SET {quoted(name)} = NULL WHERE {theirs[ADDS]}"
+                if name
+                else f"DELETE FROM {adds}"
+            )
+        if not name and self.has(DELETIONS, table):
+            self._move(
+                table, {**fate, "field": "''", "value": "NULL"}, f"{DELETIONS.of(table)} WHERE {theirs[DELETIONS]}"
+            )
+
+    def _move(self, table: str, fate: Mapping[str, str], there: str) -> None:
+        """Move claims to those whose fate is settled."""
+        put_query(self.engine, DONE, DONE.select(fate, f"FROM {there}"), table)
         self.engine.run(f"DELETE FROM {there}")
-        adds = f"{ADDS.of(table)} WHERE {theirs[ADDS]}"
-        own = {**of_cells, "rank": RANK, "source": source, "original": ORIGINAL}
-        for column in [name] if name else policy.fields:
-            cells = {**own, "field": literal(column), "value": quoted(column)}
-            filled = f"FROM {adds} AND {quoted(column)} IS NOT NULL"
-            self.engine.run(DONE.insert(DONE.select(cells, filled), table))
-        if name:
-            self.engine.run(f"UPDATE {ADDS.of(table)} SET {quoted(name)} = NULL WHERE {theirs[ADDS]}")
-            return
-        deletions = f"{DELETIONS.of(table)} WHERE {theirs[DELETIONS]}"
-        self.engine.run(DONE.insert(DONE.select({**fate, "field": "''", "value": "NULL"}, f"FROM {deletions}"), table))
-        for rows in (adds, deletions):
-            self.engine.run(f"DELETE FROM {rows}")
 
     def _drop(self, staged: EngineTable, table: str, equal: Sequence[Mapping[str, str]], own: str) -> None:
         if not equal:
             return
-        self.engine.run(EQUAL.create())
+        make(self.engine, EQUAL)
         put_rows(self.engine, EQUAL, ((pair["field"], pair["value"], pair["seen"]) for pair in equal))
         if staged is CLAIMS and self.patches_that_follow:
             ranks = ", ".join(map(str, sorted(self.patches_that_follow)))
             rows = f"FROM {CLAIMS.of(table)} JOIN {EQUAL} USING (field, value, seen) WHERE rank IN ({ranks})"
-            self.engine.run(RESTATED.insert(RESTATED.select({}, rows), table))
+            put_query(self.engine, RESTATED, RESTATED.select({}, rows), table)
         self.engine.run(
             f"DELETE FROM {staged.of(table)} AS staged USING {EQUAL} AS equal WHERE staged.field = equal.field "
             f"AND staged.value = equal.value AND staged.seen = equal.seen AND {own}"
         )
-        self.engine.run(f"DROP TABLE {EQUAL}")
+        self.engine.drop(str(EQUAL))
 
 
 def _require_columns_known(batch: Batch) -> None:
@@ -497,11 +538,16 @@ def renamed(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl
     return after.with_columns(known.select(original.alias(ORIGINAL)).to_series())
 
 
-def _claimed(rank: str, name: str, source: str, mode: Mode) -> str:
-    new, seen = quoted(NEW + name), quoted(SEEN + name)
-    cells = {"rank": rank, "field": literal(name), "value": _erased(new, mode), "seen": seen}
-    cells |= {"original": ORIGINAL, "source": source}
-    return CLAIMS.select(cells, f"FROM {COMPARED} WHERE {_CHANGED} AND {_differing(new, seen, mode)}")
+def _claimed(batch: Batch, policy: TablePolicy, names: Sequence[str]) -> str:
+    """Select the cells in which rows of both sides differ."""
+    source = _erased(quoted(NEW + policy.source), batch.mode) if policy.source else "NULL"
+    seen = {name: quoted(SEEN + name) for name in names}
+    kept = (ID, f"{ORIGINAL} AS original", f"{source} AS source")
+    both = cells(names, f"{COMPARED} WHERE {_CHANGED}", *kept, prefix=NEW, seen=seen)
+    values = {"rank": str(batch.rank), "value": _erased("each.value", batch.mode)}
+    return CLAIMS.select(
+        values, f"FROM ({both}) AS each WHERE {_differing('each.value', 'each.seen', batch.mode)}", alias="each"
+    )
 
 
 def _erased(column: str, mode: Mode) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from depositary.check.documents import manifest as manifests
 from depositary.check.documents.mapping import judge_edits, judge_files
 from depositary.errors import DepositaryError, DocumentError, NotFoundError, RefusedError, UsageError
-from depositary.merging.claims.bases import find_base, require_bases
+from depositary.merging.claims.bases import Bases, find_base
 from depositary.merging.claims.replaced import still_replaced, whole
 from depositary.merging.claims.rewound import Gaps, Rewound
 from depositary.merging.claims.staged import fields
@@ -83,9 +83,9 @@ def open_batches(
         DocumentError: a manifest is wrong.
         NotFoundError: a folder does not exist or has no manifest.
     """
-    require_bases(bases)
+    at_hand = Bases(bases)
     folders = list(dict.fromkeys(path.resolve() for path in paths))
-    opened = (_opened(folder, current, bases, rewound, waiting) for folder in folders)
+    opened = (_opened(folder, current, at_hand, rewound, waiting) for folder in folders)
     batches = sorted((batch for batch in opened if batch), key=_order)
     while True:
         try:
@@ -98,7 +98,7 @@ def open_batches(
 
 
 def _opened(
-    folder: Path, current: Package, bases: Path | None, rewound: Rewound | None, waiting: list[Waiting] | None
+    folder: Path, current: Package, bases: Bases, rewound: Rewound | None, waiting: list[Waiting] | None
 ) -> Batch | None:
     """Open a contribution; None if it cannot be opened and waits."""
     try:
@@ -145,7 +145,7 @@ def _order(batch: Batch) -> tuple[bytes, bytes]:
     return batch.contributor.encode(), batch.name.encode()
 
 
-def _open(folder: Path, current: Package, bases: Path | None, rewound: Rewound | None) -> Batch:
+def _open(folder: Path, current: Package, bases: Bases, rewound: Rewound | None) -> Batch:
     name = _name(folder)
     document = read_manifest(folder)
     _require_sound(name, manifests.manifest(document))

@@ -11,6 +11,7 @@ from typing import Any
 
 from depositary.engine.sql import literal, quoted
 from depositary.errors import RefusedError
+from depositary.merging.claims.cells import cells
 from depositary.merging.claims.column_changes import recorded_changes
 from depositary.merging.claims.engine_tables import (
     ADDS,
@@ -40,7 +41,7 @@ from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import Batch, superseded
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.replaced import Replaced
-from depositary.merging.claims.staged import put_rows
+from depositary.merging.claims.staged import keep, make, put_query, put_rows
 from depositary.merging.claims.succession import Succession
 from depositary.model.provenance import ClaimStatus
 
@@ -128,7 +129,7 @@ class Overtaken:
 
     def _changed(self, table: str, rank: int) -> set[str]:
         """Name the columns in which a batch claims another value than it saw."""
-        query = f"SELECT DISTINCT field, value, seen FROM {CLAIMS.of(table)} WHERE rank = {rank}"
+        query = f"SELECT DISTINCT field, value, seen FROM {self.claims.made(CLAIMS, table)} WHERE rank = {rank}"
         form = self.claims.forms[table].of
         rows = self.claims.engine.rows(query)
         return {row["field"] for row in rows if form(row["field"], row["value"]) != form(row["field"], row["seen"])}
@@ -137,7 +138,7 @@ class Overtaken:
         """Name the columns that a batch fills in the rows that it adds."""
         names = self.claims.policies[table].fields
         query = " UNION ".join(
-            f"SELECT {literal(name)} AS field FROM {ADDS.of(table)} "
+            f"SELECT {literal(name)} AS field FROM {self.claims.made(ADDS, table)} "
             f"WHERE {RANK} = {rank} AND {quoted(name)} IS NOT NULL"
             for name in names
         )
@@ -151,10 +152,11 @@ class Overtaken:
         Raises:
             RefusedError: an entry of `supersedes` names something that the batch does not claim.
         """
-        self._stage_pairs()
-        for table in self.claims.tables:
-            self._find(table)
-        self._require_found()
+        if self.succession.pairs or self._entries or self.claims.patches_that_follow:
+            self._stage_pairs()
+            for table in self.claims.tables:
+                self._find(table)
+            self._require_found()
 
     @property
     def _entries(self) -> list[tuple[Batch, Mapping[str, str]]]:
@@ -163,38 +165,39 @@ class Overtaken:
 
     def _stage_pairs(self) -> None:
         engine = self.claims.engine
-        engine.run(EARLIER.create())
+        make(engine, EARLIER)
         put_rows(engine, EARLIER, sorted(self.succession.by_rank))
-        engine.run(NAMED.create())
+        make(engine, NAMED)
         put_rows(engine, NAMED, ((rank, name) for name, rank in sorted(self.succession.ranks.items())))
 
     def _find(self, table: str) -> None:
-        if not self.succession.pairs and not self._entries and not self.claims.patches_that_follow:
-            return
         policy = self.claims.policies[table]
         self._stage_cells(table, policy)
         for batch, entry in self._entries:
             if entry["table"] == table and entry["batch"] in self.succession.ranks:
                 self._take_named(policy, batch, entry)
-        rest = (
-            f"FROM {CLAIMED} AS claimed WHERE NOT EXISTS (SELECT 1 FROM {OVERTAKEN.of(table)} AS o WHERE {_SAME_CLAIM})"
-        )
-        self.claims.engine.run(LIVE.keep(LIVE.select({}, rest, alias="claimed")))
-        self._take_restated(table)
-        self.claims.engine.run(OVERTAKEN.insert(self._left_behind(policy), table))
+        taken = f"SELECT 1 FROM {self.claims.made(OVERTAKEN, table)} AS o WHERE {_SAME_CLAIM}"
+        rest = f"FROM {CLAIMED} AS claimed WHERE NOT EXISTS ({taken})"
+        keep(self.claims.engine, LIVE, LIVE.select({}, rest, alias="claimed"))
+        if self.claims.has(RESTATED, table):
+            self._take_restated(table)
+        put_query(self.claims.engine, OVERTAKEN, self._left_behind(policy), table)
 
     def _stage_cells(self, table: str, policy: TablePolicy) -> None:
         """Stage the claims: cells, deletions, and added rows."""
-        adds = f"FROM {ADDS.of(table)} WHERE {RANK} >= 0"
-        added = {"rank": RANK, "original": ORIGINAL, "field": literal(_ADDED)}
-        cells = [
-            CLAIMED.select({**added, "field": literal(name)}, f"{adds} AND {quoted(name)} IS NOT NULL")
-            for name in policy.fields
-        ]
-        claims = CLAIMED.select({}, f"FROM {CLAIMS.of(table)} WHERE rank >= 0")
-        deletions = CLAIMED.select({"field": "''"}, f"FROM {DELETIONS.of(table)}")
-        claimed = [claims, *cells, CLAIMED.select(added, adds), deletions]
-        self.claims.engine.run(CLAIMED.keep(" UNION ALL ".join(claimed)))
+        kept = (f"{RANK} AS rank", ID, f"{ORIGINAL} AS original")
+        adds = cells((None, *policy.fields), f"{ADDS.of(table)} WHERE {RANK} >= 0", *kept)
+        added = {"field": f"coalesce(each.field, {literal(_ADDED)})"}
+        claimed = {
+            CLAIMS: CLAIMED.select({}, f"FROM {CLAIMS.of(table)} WHERE rank >= 0"),
+            ADDS: CLAIMED.select(added, f"FROM ({adds}) AS each WHERE each.field IS NULL OR each.value IS NOT NULL"),
+            DELETIONS: CLAIMED.select({"field": "''"}, f"FROM {DELETIONS.of(table)}"),
+        }
+        some = [claimed[staged] for staged in self.claims.with_rows(table, *claimed)]
+        if some:
+            keep(self.claims.engine, CLAIMED, " UNION ALL ".join(some))
+        else:
+            make(self.claims.engine, CLAIMED)
 
     def _take_named(self, policy: TablePolicy, batch: Batch, entry: Mapping[str, str]) -> None:
         """Take the claims that an entry of `supersedes` names, also deletions of rows with redirected ids."""
@@ -204,11 +207,11 @@ class Overtaken:
             wanted.append(f"({ID} = {row} OR original = {row})")
         if "field" in entry:
             wanted.append(f"field = {literal(entry['field'])}")
-        where, done = " AND ".join(wanted), DONE.of(policy.name)
+        where, done = " AND ".join(wanted), self.claims.made(DONE, policy.name)
         fallen = CLAIMED.select({}, f"FROM {done}")
         named = f"FROM (SELECT {CLAIMED.listed()} FROM {CLAIMED} UNION ALL {fallen}) WHERE {where} GROUP BY ALL"
         taken = OVERTAKEN.select({"late": str(batch.rank), "is_named": "true"}, named)
-        self.claims.engine.run(OVERTAKEN.insert(taken, policy.name))
+        put_query(self.claims.engine, OVERTAKEN, taken, policy.name)
         superseded = f"status = {literal(ClaimStatus.SUPERSEDED)}"
         self.claims.engine.run(f"UPDATE {done} SET {superseded} WHERE {where}")
 
@@ -235,7 +238,7 @@ class Overtaken:
         renamed = f"{rows} AND {has_other_id} GROUP BY ALL"
         # LIVE comes last, because the condition on the rows reads it.
         for made, of in ((CLAIMS, rows), (RENAMED, renamed), (LIVE, rows)):
-            self.claims.engine.run(made.insert(made.select({}, of, alias="restated"), table))
+            put_query(self.claims.engine, made, made.select({}, of, alias="restated"), table)
 
     def _recorded_as(self, table: str, staged: str, status: ClaimStatus) -> str:
         """Select lines of earlier merges about a batch and a row of an engine table, with a status."""
@@ -256,7 +259,7 @@ class Overtaken:
             if not batch.withdrawn
             for name in batch.schema_edits.get(policy.name, {}).get("drop", ())
         ]
-        self.claims.engine.run(DROPPING.create())
+        make(self.claims.engine, DROPPING)
         put_rows(self.claims.engine, DROPPING, drops)
         rows = f"FROM {LIVE} AS one JOIN {EARLIER} AS earlier ON early = one.rank"
         one = OVERTAKEN.select({"late": "earlier.late", "is_named": "false"}, rows, alias="one")
@@ -303,7 +306,7 @@ class Overtaken:
         return "row" not in entry and bool({entry["field"]} & recorded if "field" in entry else recorded)
 
     def _overtaken(self, table: str, rank: int, by: int) -> list[dict[str, Any]]:
-        staged = OVERTAKEN.of(table)
+        staged = self.claims.made(OVERTAKEN, table)
         return list(self.claims.engine.rows(f"SELECT * FROM {staged} WHERE rank = {rank} AND late = {by} AND is_named"))
 
     def _recorded(self, entry: Mapping[str, str]) -> Iterator[tuple[str, str | None, str]]:
@@ -320,7 +323,7 @@ class Overtaken:
 
     def put_aside(self) -> None:
         """Store replaced claims as superseded; they no longer take part."""
-        for table in self.claims.tables:
+        for table in (table for table in self.claims.tables if self.claims.has(OVERTAKEN, table)):
             query = f"SELECT DISTINCT {ID} AS id FROM {OVERTAKEN.of(table)}"
             ids = {row["id"] for row in self.claims.engine.rows(query)}
             if ids:
@@ -331,39 +334,41 @@ class Overtaken:
         engine, policy = self.claims.engine, self.claims.policies[table]
         self._stage_cells(table, policy)
         taken = f"FROM {OVERTAKEN.of(table)} AS o WHERE EXISTS (SELECT 1 FROM {CLAIMED} AS claimed WHERE {_SAME_CLAIM})"
-        engine.run(TAKEN.keep(TAKEN.select({}, taken)))  # but for what earlier merges have dealt with
+        keep(engine, TAKEN, TAKEN.select({}, taken))  # but for what earlier merges have dealt with
         self._note_dropped(table)
         for staged, cell, columns in (
             (CLAIMS, "taken.field = staged.field", {}),
             (DELETIONS, "taken.field = ''", {"field": "''", "value": "NULL"}),
         ):
-            fate = {**_FATE, "reason": "''"} if staged is CLAIMS else _FATE
-            same = f"{_same_row(staged)} AND {cell}"
-            rows = f"FROM {staged.of(table)} AS staged WHERE EXISTS (SELECT 1 FROM {TAKEN} AS taken WHERE {same})"
-            engine.run(DONE.insert(DONE.select({**columns, **fate}, rows, alias="staged"), table))
-            engine.run(f"DELETE FROM {staged.of(table)} AS staged USING {TAKEN} AS taken WHERE {same}")
-        self._put_adds_aside(policy)
+            if self.claims.has(staged, table):
+                fate = {**_FATE, "reason": "''"} if staged is CLAIMS else _FATE
+                same = f"{_same_row(staged)} AND {cell}"
+                rows = f"FROM {staged.of(table)} AS staged WHERE EXISTS (SELECT 1 FROM {TAKEN} AS taken WHERE {same})"
+                put_query(engine, DONE, DONE.select({**columns, **fate}, rows, alias="staged"), table)
+                engine.run(f"DELETE FROM {staged.of(table)} AS staged USING {TAKEN} AS taken WHERE {same}")
+        if self.claims.has(ADDS, table):
+            self._put_adds_aside(policy)
         self._forget_who_is_silent(table)
 
     def _put_adds_aside(self, policy: TablePolicy) -> None:
         """Remove cells from added rows; the rest of such a row becomes claims, which have its source."""
         engine, table = self.claims.engine, policy.name
-        adds, claims, same = ADDS.of(table), CLAIMS.of(table), _same_row(ADDS)
+        adds, claims, same = ADDS.of(table), self.claims.made(CLAIMS, table), _same_row(ADDS)
         touched = f"EXISTS (SELECT 1 FROM {TAKEN} AS taken WHERE {same})"
         rows = TOUCHED.select({}, f"FROM {adds} AS staged WHERE {touched}", policy.table)
-        engine.run(TOUCHED.keep(rows, policy.table))
-        source = f"staged.{quoted(policy.source)}" if policy.source else "NULL"
-        for name in policy.fields:
-            value = f"staged.{quoted(name)}"
-            taken = f"EXISTS (SELECT 1 FROM {TAKEN} AS taken WHERE {same} AND taken.field = {literal(name)})"
-            rows = f"FROM {TOUCHED} AS staged WHERE {value} IS NOT NULL AND"
-            cell = {"rank": f"staged.{RANK}", "field": literal(name), "value": value}
-            cell |= {"source": source, "original": f"staged.{ORIGINAL}"}
-            done = DONE.select({**cell, **_FATE, "reason": "''"}, f"{rows} {taken}", alias="staged")
-            engine.run(DONE.insert(done, table))
-            left = CLAIMS.select({**cell, "seen": "NULL"}, f"{rows} NOT {taken}", alias="staged")
-            engine.run(CLAIMS.insert(left, table))
-            engine.run(f"UPDATE {adds} AS staged SET {quoted(name)} = NULL WHERE {touched}")
+        keep(engine, TOUCHED, rows, policy.table)
+        source = quoted(policy.source) if policy.source else "NULL"
+        kept = (RANK, ID, ORIGINAL, f"{source} AS source")
+        filled = f"FROM ({cells(policy.fields, str(TOUCHED), *kept)}) AS staged WHERE staged.value IS NOT NULL AND"
+        taken = f"EXISTS (SELECT 1 FROM {TAKEN} AS taken WHERE {same} AND taken.field = staged.field)"
+        cell = {"rank": f"staged.{RANK}", "original": f"staged.{ORIGINAL}"}
+        done = DONE.select({**cell, **_FATE, "reason": "''"}, f"{filled} {taken}", alias="staged")
+        put_query(engine, DONE, done, table)
+        left = CLAIMS.select({**cell, "seen": "NULL"}, f"{filled} NOT {taken}", alias="staged")
+        put_query(engine, CLAIMS, left, table)
+        if policy.fields:
+            blank = ", ".join(f"{quoted(name)} = NULL" for name in policy.fields)
+            engine.run(f"UPDATE {adds} AS staged SET {blank} WHERE {touched}")
         is_same = f"left_over.rank = staged.{RANK} AND left_over.{ID} = staged.{ID}"
         left = f"SELECT 1 FROM {claims} AS left_over WHERE {is_same} "
         left += f"AND left_over.original IS NOT DISTINCT FROM staged.{ORIGINAL}"
@@ -372,9 +377,10 @@ class Overtaken:
     def _forget_who_is_silent(self, table: str) -> None:
         """Remove the names of rows for batches without remaining claims on them."""
         claimed = " UNION ".join(
-            f"SELECT {staged.rank} AS rank, {ID} FROM {staged.of(table)}" for staged in (CLAIMS, ADDS, DELETIONS)
+            f"SELECT {staged.rank} AS rank, {ID} FROM {self.claims.made(staged, table)}"
+            for staged in (CLAIMS, ADDS, DELETIONS)
         )
-        for staged in (LATE, RENAMED, RESTORED):
+        for staged in self.claims.with_rows(table, LATE, RENAMED, RESTORED):
             self.claims.engine.run(
                 f"DELETE FROM {staged.of(table)} AS staged USING {TAKEN} AS taken "
                 f"WHERE taken.rank = staged.{staged.rank} AND taken.{ID} = staged.{ID} "

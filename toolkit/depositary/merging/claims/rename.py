@@ -25,13 +25,14 @@ from depositary.merging.claims.engine_tables import (
     RESTATED,
     RESTORED,
     REWRITTEN,
+    TEXTS,
     EngineTable,
 )
 from depositary.merging.claims.extract import Claims, renamed
 from depositary.merging.claims.identity import Identity
 from depositary.merging.claims.mint import IdMaps
 from depositary.merging.claims.ranks import PUBLISHED, WITH_NEW_ID
-from depositary.merging.claims.staged import put_rows, with_id
+from depositary.merging.claims.staged import keep, make, put_query, put_rows, with_id
 from depositary.model.provenance import ClaimStatus, RowStatus
 from depositary.model.role import Role
 
@@ -65,10 +66,11 @@ class _Table:
     def rename(self) -> None:
         """Rewrite the published rows first, then the claims: rows that become one row become claims on it."""
         staying = self._published()
-        self._rows_of(ADDS)
-        self._rows_of(RESTORED)
-        self._accept_deletions(staying)
-        for staged in (CLAIMS, RESTATED, LATE, DELETIONS, ORIGINS):
+        for staged in self._claims.with_rows(self._table, ADDS, RESTORED):
+            self._rows_of(staged)
+        if self._claims.has(DELETIONS, self._table):
+            self._accept_deletions(staying)
+        for staged in self._claims.with_rows(self._table, CLAIMS, RESTATED, LATE, DELETIONS, ORIGINS):
             self._ids_in(staged)
         self._values()
 
@@ -83,7 +85,8 @@ class _Table:
         affected = f"FROM {staged.of(self._table)} WHERE {self._affected()}"
         batches = list(self._engine.batches(f"SELECT * {affected}"))
         frame = pl.DataFrame(pl.from_arrow(batches)) if batches else pl.DataFrame()
-        self._engine.run(f"DELETE {affected}")
+        if len(frame):
+            self._engine.run(f"DELETE {affected}")
         return frame
 
     def _rows_of(self, staged: EngineTable) -> None:
@@ -97,13 +100,14 @@ class _Table:
 
     def _note(self, before: pl.DataFrame, after: pl.DataFrame, ranks: pl.Series, *, values: bool = True) -> None:
         """Store the earlier values of the rewritten ids."""
+        called = after[ORIGINAL] if ORIGINAL in after.columns else before[ID].set(before[ID] == after[ID], None)
+        changes = []
         for name in ("", *(self._policy.fields if values else ())):
             was, now = before[name or ID], after[name or ID]
-            changed = was.ne_missing(now)
-            called = after[ORIGINAL] if ORIGINAL in after.columns else before[ID].set(before[ID] == after[ID], None)
             columns = {"rank": ranks, ID: after[ID], "called": called, "field": [name] * len(was)}
-            frame = pl.DataFrame({**columns, "original": was, "value": now})
-            put_rows(self._engine, ORIGINS if name else RENAMED, frame.filter(changed), self._table)
+            changes.append(pl.DataFrame({**columns, "original": was, "value": now}).filter(was.ne_missing(now)))
+        put_rows(self._engine, RENAMED, changes[0], self._table)
+        put_rows(self._engine, ORIGINS, pl.concat(changes[1:]) if changes[1:] else changes[0].clear(), self._table)
 
     def _renamed_ids(self, staged: EngineTable) -> dict[str, str]:
         rows = self._engine.rows(f"SELECT DISTINCT {ID} AS id FROM {staged.of(self._table)}")
@@ -121,19 +125,19 @@ class _Table:
         gone: list[tuple[str, str, str | None]] = [(old, to, None) for old, to in new.items() if old not in effective]
         gone += [one for one in self._without_effect() if one[0] in effective]
         if gone:
-            self._engine.run(RENAMING.create())
+            make(self._engine, RENAMING)
             put_rows(self._engine, RENAMING, gone)
             staged = DELETIONS.of(self._table)
-            self._engine.run(
-                FALLEN.keep(
-                    f"SELECT staged.*, canonical FROM {staged} AS staged JOIN {RANKS} AS ranks USING (rank) "
-                    f"JOIN {RENAMING} AS renaming ON staged.{ID} = old "
-                    "AND coalesce(renaming.batch, ranks.batch) = ranks.batch"
-                )
+            keep(
+                self._engine,
+                FALLEN,
+                f"SELECT staged.*, canonical FROM {staged} AS staged JOIN {RANKS} AS ranks USING (rank) "
+                f"JOIN {RENAMING} AS renaming ON staged.{ID} = old "
+                "AND coalesce(renaming.batch, ranks.batch) = ranks.batch",
             )
             fate = {"status": literal(ClaimStatus.ACCEPTED), "decision": "''", "contributor": "''"}
             columns = {ID: "canonical", "field": "''", "value": "NULL", "original": ID}
-            self._engine.run(DONE.insert(DONE.select({**columns, **fate}, f"FROM {FALLEN}"), self._table))
+            put_query(self._engine, DONE, DONE.select({**columns, **fate}, f"FROM {FALLEN}"), self._table)
             self._engine.run(f"DELETE FROM {staged} WHERE (rank, {ID}) IN (SELECT rank, {ID} FROM {FALLEN})")
 
     def _without_effect(self) -> list[tuple[str, str, str]]:
@@ -159,7 +163,7 @@ class _Table:
         new = self._renamed_ids(staged)
         if not new:
             return
-        self._engine.run(REWRITTEN.create())
+        make(self._engine, REWRITTEN)
         put_rows(self._engine, REWRITTEN, new.items())
         name, theirs = staged.of(self._table), f"FROM {REWRITTEN} WHERE staged.{ID} = old"
         called = "called" if staged is ORIGINS else "original" if "original" in staged.columns else ""
@@ -167,26 +171,29 @@ class _Table:
             self._engine.run(f"UPDATE {name} AS staged SET {called} = coalesce({called}, old) {theirs}")
         if staged is CLAIMS:
             rows = f"FROM {name} AS staged JOIN {REWRITTEN} ON staged.{ID} = old GROUP BY ALL"
-            self._engine.run(RENAMED.insert(RENAMED.select({ID: "new"}, rows), self._table))
+            put_query(self._engine, RENAMED, RENAMED.select({ID: "new"}, rows), self._table)
         self._engine.run(f"UPDATE {name} AS staged SET {ID} = new {theirs}")
-        self._engine.run(f"DROP TABLE {REWRITTEN}")
+        self._engine.drop(str(REWRITTEN))
 
     def _values(self) -> None:
         """Rewrite the ids in claims, and in values of the base, in columns that refer to the rows."""
-        late, *staged_tables = (staged.of(self._table) for staged in (LATE, CLAIMS, RESTATED))
-        for name, ids in self._columns.items():
-            for old, new in ids.items():
-                here = f"field = {literal(name)}"
-                for staged in staged_tables:
-                    cells = {"called": "original", "original": "value", "value": literal(new)}
-                    rows = f"FROM {staged} WHERE {here} AND value = {literal(old)}"
-                    self._engine.run(ORIGINS.insert(ORIGINS.select(cells, rows), self._table))
-                for column in ("value", "seen"):
-                    for names in (*staged_tables, late):
-                        self._engine.run(
-                            f"UPDATE {names} SET {column} = {literal(new)} WHERE {here} AND {column} = {literal(old)}"
-                        )
-        self._engine.run(f"DELETE FROM {late} WHERE value = seen")
+        texts = [(name, old, new) for name, ids in self._columns.items() for old, new in ids.items()]
+        theirs = f"{TEXTS} AS texts WHERE staged.field = texts.field"
+        if texts:
+            make(self._engine, TEXTS)
+            put_rows(self._engine, TEXTS, texts)
+        for staged in self._claims.with_rows(self._table, CLAIMS, RESTATED) if texts else ():
+            cells = {"called": "staged.original", "original": "staged.value", "value": "texts.new"}
+            rows = f"FROM {staged.of(self._table)} AS staged, {theirs} AND staged.value = old"
+            put_query(self._engine, ORIGINS, ORIGINS.select(cells, rows, alias="staged"), self._table)
+        for staged in self._claims.with_rows(self._table, CLAIMS, RESTATED, LATE) if texts else ():
+            for column in ("value", "seen"):
+                self._engine.run(
+                    f"UPDATE {staged.of(self._table)} AS staged SET {column} = texts.new "
+                    f"FROM {theirs} AND staged.{column} = old"
+                )
+        if self._claims.has(LATE, self._table):
+            self._engine.run(f"DELETE FROM {LATE.of(self._table)} WHERE value = seen")
 
     def _published(self) -> frozenset[str]:
         """Rewrite the published rows, and give the earlier ids of those that stay with another id."""

@@ -50,8 +50,11 @@ class Respelled:
 
     def _missing(self, batch: Batch, table: str, staged_tables: Sequence[EngineTable]) -> list[str]:
         claimed = " UNION ".join(
-            f"SELECT {ID} FROM {staged.of(table)} WHERE {staged.rank} = {batch.rank}" for staged in staged_tables
+            f"SELECT {ID} FROM {staged.of(table)} WHERE {staged.rank} = {batch.rank}"
+            for staged in self.claims.with_rows(table, *staged_tables)
         )
+        if not claimed:
+            return []
         there = f"SELECT {ID} FROM {self.claims.published(table)}"
         rows = self.claims.engine.rows(f"SELECT {ID} AS id FROM ({claimed}) WHERE {ID} NOT IN ({there}) ORDER BY {ID}")
         return [row["id"] for row in rows]
@@ -95,7 +98,7 @@ class Respelled:
                 f"GROUP BY old.{ID} ORDER BY old.{ID}"
             )
         )
-        self.claims.engine.run(f"DROP TABLE {base}")
+        self.claims.engine.drop(base)
         for row in found:
             yield (
                 f"{batch.name}: {table} {row['id']} is no longer published, so claims on it have no effect; "

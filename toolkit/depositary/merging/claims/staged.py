@@ -10,14 +10,12 @@ import polars as pl
 import pyarrow as pa
 
 from depositary.engine.duckdb import ARRIVING, GROUP, DuckDB
-from depositary.engine.sql import quoted
 from depositary.merging.claims.engine_tables import (
     CURRENT,
     ID,
     LONG,
     ORIGINAL,
     ROW,
-    SCHEMAS,
     TRUTH,
     WHOLE,
     EngineTable,
@@ -33,23 +31,41 @@ from depositary.read.files.texts import text_blocks
 _TYPES = {WHOLE: pl.Int32(), LONG: pl.Int64(), TRUTH: pl.Boolean()}  # all others are texts
 
 
-def make_schemas(engine: DuckDB) -> None:
-    """Make the schemas in which the tables of a merge are."""
-    for name in SCHEMAS:
-        engine.run(f"CREATE SCHEMA {quoted(name)}")
-
-
-def stage(engine: DuckDB, resource: Resource) -> str:
-    """Put a table of the published package into the engine as it is there, and give the name in SQL.
+def stage(engine: DuckDB, resource: Resource) -> int:
+    """Put a table of the published package into the engine as it is there, and count its rows.
 
     Raises:
         UnreadableFile: the file cannot be read to its end.
     """
     table = resource.table
-    engine.run(CURRENT.create(table))
     frames = (with_id(frame, table.primary_key).drop(ROW) for frame in fields(resource))
-    put_all(engine, CURRENT, frames, table)
-    return CURRENT.of(table.name)
+    return put_all(engine, CURRENT, frames, table)
+
+
+def make(engine: DuckDB, table: EngineTable, of: Table | str = "") -> None:
+    """Make a table, empty."""
+    engine.make(table.named(of), table.create(of))
+
+
+def made(engine: DuckDB, table: EngineTable, of: Table | str = "") -> str:
+    """Give the name in SQL of a table, which is made if it is not there."""
+    if not engine.is_made(table.named(of)):
+        make(engine, table, of)
+    return table.named(of)
+
+
+def keep(engine: DuckDB, table: EngineTable, query: str, of: Table | None = None) -> int:
+    """Make a table from a query, which gives its columns in any order, and count its rows."""
+    return engine.make(table.named(of), table.keep(query, of))
+
+
+def put_query(engine: DuckDB, table: EngineTable, query: str, of: Table | str = "") -> None:
+    """Append what a query gives: all columns, named and in order. A table that is not there is made."""
+    name = table.named(of)
+    if engine.is_made(name):
+        engine.put(name, table.insert(query, of))
+    else:
+        engine.make(name, table.keep(query, of))
 
 
 def put(engine: DuckDB, staged: str, frame: pl.DataFrame) -> None:
@@ -71,12 +87,18 @@ def put_rows(
         frame = rows.select(pl.col(name).cast(kind) for name, kind in schema.items())
     else:
         frame = pl.DataFrame(list(rows), schema=schema, orient="row")
-    put(engine, table.named(of), frame)
+    name = table.named(of)
+    if table.is_temporary or engine.is_made(name):
+        put(engine, name, frame)
+    elif len(frame):
+        engine.make_of(name, _plain(frame))
 
 
-def put_all(engine: DuckDB, table: EngineTable, frames: Iterator[pl.DataFrame], of: Table | None = None) -> None:
-    """Append many rows in frames; there is at least one frame."""
-    put_through(engine, table.insert(f"SELECT {table.listed(of)} FROM {ARRIVING}", of or ""), _in_groups(frames))
+def put_all(engine: DuckDB, table: EngineTable, frames: Iterator[pl.DataFrame], of: Table | None = None) -> int:
+    """Make a table of many rows in frames, or append them, and count them; there is at least one frame."""
+    name, arriving = table.named(of), f"SELECT {table.listed(of)} FROM {ARRIVING}"
+    statement = table.insert(arriving, of or "") if engine.is_made(name) else table.keep(arriving, of)
+    return put_through(engine, name, statement, _in_groups(frames))
 
 
 def _in_groups(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -90,13 +112,18 @@ def _in_groups(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     yield held.rechunk()
 
 
-def put_through(engine: DuckDB, statement: str, frames: Iterator[pl.DataFrame]) -> None:
-    """Run a statement on many rows, which it reads as `ARRIVING`; there is at least one frame."""
+def put_through(engine: DuckDB, table: str, statement: str, frames: Iterator[pl.DataFrame]) -> int:
+    """Fill a table by a statement that reads many rows as `ARRIVING`, and count what it puts in.
+
+    There is at least one frame.
+    """
+    first, second = _plain(next(frames)), next(frames, None)
+    if second is None:
+        return engine.put_through(table, statement, first.schema, iter(first.to_batches()))
     with ThreadPoolExecutor(1) as reading:  # the next rows are read while the engine stores these
-        ahead = _ahead(frames, reading)
-        first = _plain(next(ahead))
+        ahead = chain([second], _ahead(frames, reading))
         rest = (batch for frame in ahead for batch in _plain(frame).to_batches())
-        engine.run_through(statement, first.schema, chain(first.to_batches(), rest))
+        return engine.put_through(table, statement, first.schema, chain(first.to_batches(), rest))
 
 
 @dataclass
@@ -159,26 +186,33 @@ def with_id(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     ]
     before = [name for name in (ROW, ORIGINAL) if name in frame.columns]
     rest = [name for name in frame.columns if name not in (*before, ID)]
-    return frame.with_columns(pl.concat_str(parts, separator="|").alias(ID)).select([*before, ID, *rest])
+    return frame.select([*before, pl.concat_str(parts, separator="|").alias(ID), *rest])
 
 
-def tidied(frame: pl.DataFrame, policy: TablePolicy, names: Iterable[str]) -> pl.DataFrame:
+def tidied(frame: pl.DataFrame, policy: TablePolicy, names: Sequence[str]) -> pl.DataFrame:
     """Normalise the cells of some columns of a contribution."""
+    texts = pl.DataFrame([frame[name].alias(str(number)) for number, name in enumerate(names)])
+    odd = texts.select(_is_odd(pl.all()).any()).row(0) if names else ()
     columns = []
-    for name in names:
-        column = tidy_column(frame[name])
+    for name, is_odd in zip(names, odd, strict=True):
+        column = tidy_column(frame[name]) if is_odd else frame[name]
         role = policy.fields[name].role if name in policy.fields else None
         columns.append(_sorted(column, policy, name) if role is Role.SET else column)
     return frame.with_columns(columns)
 
 
+def _is_odd(texts: pl.Expr) -> pl.Expr:
+    """Return whether normalising may change a text."""
+    return (
+        (texts.str.len_bytes() != texts.str.len_chars())
+        | (texts.str.strip_chars(BLANKS) != texts)
+        | texts.str.contains("\r", literal=True)
+    )
+
+
 def tidy_column(column: pl.Series) -> pl.Series:
     """Normalise all texts of a column."""
-    odd = column.filter(
-        (column.str.len_bytes() != column.str.len_chars())
-        | (column.str.strip_chars(BLANKS) != column)
-        | column.str.contains("\r", literal=True)
-    ).unique()
+    odd = column.to_frame().filter(_is_odd(pl.all())).to_series().unique()
     return column.replace(odd.to_list(), [tidy(text) or None for text in odd]) if len(odd) else column
 
 

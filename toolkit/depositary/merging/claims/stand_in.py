@@ -15,7 +15,7 @@ from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal, quoted
 from depositary.merging.claims.engine_tables import ID, OWN_BASE, REPLACED
 from depositary.merging.claims.policy import TablePolicy
-from depositary.merging.claims.staged import fields, put_rows
+from depositary.merging.claims.staged import fields, make, put_query, put_rows
 from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Package
 from depositary.model.provenance import ClaimStatus, RowStatus
@@ -44,7 +44,7 @@ class StandIn:
         for row in sorted(lines, key=lambda row: row["batch"] == known):
             then[row["row_id"]][row["field"]] = row["value"]
         certain = {(row["row_id"], row["field"]) for row in lines if row["batch"] == known}
-        self.engine.run(OWN_BASE.create(policy.table))
+        make(self.engine, OWN_BASE, policy.table)
         self._there(policy, published, then, certain)
         self._deleted(policy, then)
         return OWN_BASE.of(policy.name)
@@ -58,9 +58,9 @@ class StandIn:
     def _there(self, policy: TablePolicy, published: str, then: _Cells, certain: set[tuple[str, str]]) -> None:
         """Restore the values that were replaced since, in the published rows."""
         replaced = [(i, f, v if (i, f) in certain else None) for i, of in then.items() for f, v in of.items()]
-        self.engine.run(REPLACED.create())
+        make(self.engine, REPLACED)
         put_rows(self.engine, REPLACED, replaced)
-        self.engine.run(OWN_BASE.insert(OWN_BASE.select({}, f"FROM {published}", policy.table), policy.table))
+        put_query(self.engine, OWN_BASE, OWN_BASE.select({}, f"FROM {published}", policy.table), policy.table)
         staged = OWN_BASE.of(policy.name)
         for name in policy.fields:
             self.engine.run(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from depositary.engine.sql import literal, quoted
 from depositary.merging.claims.engine_tables import ID, OWN_BASE, PROVENANCE_CELLS, PROVENANCE_ROWS
+from depositary.merging.claims.staged import put_query
 from depositary.model.provenance import ClaimStatus, RowStatus
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def update_base(claims: "Claims", table: str, batches: Collection[str]) -> None:
     rows = f"SELECT row_id FROM {PROVENANCE_ROWS} WHERE {present} AND batch {theirs}"
     lacking = f"FROM {published} AS now WHERE {ID} IN ({rows}) AND {ID} NOT IN (SELECT {ID} FROM {staged})"
     added = OWN_BASE.select(dict.fromkeys(policy.fields, "NULL"), lacking, policy.table, "now")
-    engine.run(OWN_BASE.insert(added, policy.table))
+    put_query(engine, OWN_BASE, added, policy.table)
     for name in policy.fields:
         lined = f"SELECT row_id FROM {PROVENANCE_CELLS} WHERE {of_table} AND field = {literal(name)}"
         accepted = (

@@ -12,10 +12,10 @@ from typing import Any
 
 import polars as pl
 
-from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal, quoted
 from depositary.errors import UsageError
 from depositary.merging.claims import bare
+from depositary.merging.claims.cells import cells
 from depositary.merging.claims.engine_tables import (
     ADDS,
     CLAIMS,
@@ -40,7 +40,7 @@ from depositary.merging.claims.engine_tables import (
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import Batch, superseded
 from depositary.merging.claims.ranks import PUBLISHED
-from depositary.merging.claims.staged import fields, put_rows
+from depositary.merging.claims.staged import fields, keep, make, put_query, put_rows
 from depositary.merging.claims.values import elements
 from depositary.merging.conflicts.conflicts_file import read_conflicts
 from depositary.merging.rules.resolutions import Resolutions, took_part
@@ -190,7 +190,7 @@ class Remembered:
         return {table: of for table, of in _by(lines, "table").items() if table in self.claims.policies}
 
     def _current(self, table: str, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
-        self.claims.engine.run(WANTED.create())
+        make(self.claims.engine, WANTED)
         put_rows(self.claims.engine, WANTED, ((one,) for one in sorted(ids)))
         query = f"SELECT staged.* FROM {self.claims.published(table)} AS staged JOIN {WANTED} USING ({ID})"
         return {row[ID]: row for row in self.claims.engine.rows(query)}
@@ -232,13 +232,16 @@ class Remembered:
     def deal_with(self, batches: Sequence[Batch]) -> None:
         """Remove claims that earlier merges have accepted, rejected, replaced or noted."""
         engine = self.claims.engine
-        engine.run(MERGING.create())
+        make(engine, MERGING)
         named = [(batch.rank, batch.name) for batch in batches if batch.name not in self.absent]
         put_rows(engine, MERGING, named)
+        known = self._tables_with_lines({name for _, name in named})
         for table in self.claims.tables:
-            self._tell(table)
-            self._take_out(table)
-        self._keep_open()
+            if table in known:
+                self._tell(table)
+                self._take_out(table)
+            self._leave_out_rows(table, is_known=table in known)
+        self._keep_open(known)
         gone = _replaced(batches).keys() - {name for _, name in named}
         if gone:  # they have gone and take no part; their settled claims do not change
             engine.run(
@@ -246,19 +249,25 @@ class Remembered:
                 f"WHERE status = {_OPEN} AND batch IN ({', '.join(map(literal, sorted(gone)))})"
             )
 
+    def _tables_with_lines(self, names: Collection[str]) -> set[str]:
+        """Name the tables in which earlier merges recorded something of these batches, which MERGING has."""
+        query = " UNION ".join(
+            f'SELECT "table" FROM {lines} WHERE batch IN (SELECT batch FROM {MERGING})'
+            for lines in (PROVENANCE_ROWS, PROVENANCE_CELLS)
+            if self.claims.engine.has_rows(str(lines))
+        )
+        recorded = {row["table"] for row in self.claims.engine.rows(query)} if query else set()
+        return recorded | {table for table, _, batch, _ in self._only_keys(Status.RESOLVED) if batch in names}
+
     def _tell(self, table: str) -> None:
         """Stage the lines on cells of a table, including those from the lines of rows."""
         policy, name = self.claims.policies[table], literal(table)
-        cells = f'(SELECT * FROM {PROVENANCE_CELLS} WHERE "table" = {name})'
-        own = "".join(
-            f" UNION ALL SELECT §batch, {ID}, §called, {literal(n)}, {quoted(n)} FROM origin "
-            f"WHERE {quoted(n)} IS NOT NULL AND ({ID}, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
-            for n in policy.fields
-        )
-        own += "".join(  # rows that become part of others now: their cells are their published values
-            f" UNION ALL SELECT §batch, {ORIGINAL}, §called, {literal(n)}, {quoted(n)} FROM fallen "
-            f"WHERE {quoted(n)} IS NOT NULL AND ({ORIGINAL}, {literal(n)}) NOT IN (SELECT row_id, field FROM lined)"
-            for n in policy.fields
+        lines = f'(SELECT * FROM {PROVENANCE_CELLS} WHERE "table" = {name})'
+        own = "".join(  # those of `fallen` become part of other rows now: their cells are their published values
+            f" UNION ALL SELECT §batch, {row_id}, §called, field, value "
+            f"FROM ({cells(policy.fields, rows, '§batch', row_id, '§called')}) "
+            f"WHERE value IS NOT NULL AND ({row_id}, field) NOT IN (SELECT row_id, field FROM lined)"
+            for rows, row_id in (("origin", ID), ("fallen", ORIGINAL))
         )
         own += "".join(  # a rejected row without cells
             f" UNION ALL SELECT {literal(batch)}, {literal(row_id)}, {'NULL' if called is None else literal(called)}, "
@@ -266,115 +275,135 @@ class Remembered:
             for of, row_id, batch, called in self._only_keys(Status.RESOLVED)
             if of == policy.name
         )
-        self.claims.engine.run(
-            RECORDED.keep(f"""
-            WITH lined AS (SELECT row_id, field FROM {cells} WHERE field IS NOT NULL),
+        keep(
+            self.claims.engine,
+            RECORDED,
+            f"""
+            WITH lined AS (SELECT row_id, field FROM {lines} WHERE field IS NOT NULL),
               origin AS (SELECT recorded.batch AS §batch, recorded.original_row_id AS §called, staged.*
                 FROM {PROVENANCE_ROWS} AS recorded JOIN {CURRENT.of(table)} AS staged ON staged.{ID} = recorded.row_id
                 WHERE recorded."table" = {name} AND recorded.status = {literal(RowStatus.PRESENT)}
                   AND recorded.batch IN (SELECT batch FROM {MERGING})),
               fallen AS (SELECT recorded.batch AS §batch, recorded.original_row_id AS §called, staged.*
-                FROM {PROVENANCE_ROWS} AS recorded JOIN {ADDS.of(table)} AS staged
+                FROM {PROVENANCE_ROWS} AS recorded JOIN {self.claims.made(ADDS, table)} AS staged
                 ON staged.{ORIGINAL} = recorded.row_id AND staged.{RANK} = {PUBLISHED}
                 WHERE recorded."table" = {name} AND recorded.batch IN (SELECT batch FROM {MERGING}))
             SELECT rank, row_id, original, field, value FROM (
-              SELECT batch, row_id, original_row_id AS original, coalesce(field, '') AS field, value FROM {cells}
+              SELECT batch, row_id, original_row_id AS original, coalesce(field, '') AS field, value FROM {lines}
               WHERE status <> {_OPEN} AND NOT (status IN ({_NOTED}, {_ACCEPTED}) AND {self._is_again}) {own}
             ) JOIN {MERGING} USING (batch)
-            """)
+            """,
         )
 
     def _take_out(self, table: str) -> None:
+        """Remove what is recorded from the claims, and from the cells of added rows."""
         engine = self.claims.engine
-        adds, recorded = ADDS.of(table), f"{RECORDED} AS recorded"
-        for staged, about in (
-            (CLAIMS, "recorded.field = staged.field AND recorded.value IS NOT DISTINCT FROM staged.value"),
-            (DELETIONS, "recorded.field = ''"),
-            (DONE, "recorded.field = '' AND staged.field = ''"),
-        ):
-            engine.run(
-                f"DELETE FROM {staged.of(table)} AS staged USING {recorded} WHERE {_same_row(staged)} AND {about}"
-            )
-        same, names = _same_row(ADDS), self.claims.policies[table].fields
-        there = f"{ID} IN (SELECT {ID} FROM {CURRENT.of(table)})"
-        engine.run(
-            PARTLY.keep(
-                f"SELECT DISTINCT {PARTLY.listed(alias='staged')} FROM {adds} AS staged "
-                f"JOIN {recorded} ON {same} AND recorded.field <> '' WHERE {there}"
-            )
-        )
+        if not engine.has_rows(str(RECORDED)):
+            return
+        recorded = f"{RECORDED} AS recorded"
+        about = {
+            CLAIMS: "recorded.field = staged.field AND recorded.value IS NOT DISTINCT FROM staged.value",
+            DELETIONS: "recorded.field = ''",
+            DONE: "recorded.field = '' AND staged.field = ''",
+        }
+        for staged in self.claims.with_rows(table, *about):
+            same = f"{_same_row(staged)} AND {about[staged]}"
+            engine.run(f"DELETE FROM {staged.of(table)} AS staged USING {recorded} WHERE {same}")
+        if self.claims.has(ADDS, table):
+            self._take_out_of_published(table)
+            adds, same, names = ADDS.of(table), _same_row(ADDS), self.claims.policies[table].fields
+            query = f"SELECT DISTINCT recorded.field FROM {adds} AS staged JOIN {recorded} ON {same} ORDER BY ALL"
+            for name in [row["field"] for row in engine.rows(query) if row["field"] in names]:
+                engine.run(
+                    f"UPDATE {adds} AS staged SET {quoted(name)} = NULL FROM {recorded} "
+                    f"WHERE {same} AND recorded.field = {literal(name)} AND recorded.value = staged.{quoted(name)}"
+                )
+
+    def _take_out_of_published(self, table: str) -> None:
+        """Make claims of what is left of added rows that are published by now."""
+        engine, policy = self.claims.engine, self.claims.policies[table]
+        adds, same = f"{ADDS.of(table)} AS staged", _same_row(ADDS)
+        rows = f"FROM {adds} JOIN {RECORDED} AS recorded ON {same} AND recorded.field <> '' WHERE {self._there(table)}"
+        keep(engine, PARTLY, f"SELECT DISTINCT {PARTLY.listed(alias='staged')} {rows}")
+        if not engine.has_rows(str(PARTLY)):
+            return
         partly = (
             f"partly.{RANK} = staged.{RANK} AND partly.{ID} = staged.{ID} "
             f"AND partly.{ORIGINAL} IS NOT DISTINCT FROM staged.{ORIGINAL}"
         )
-        source = quoted(self.claims.policies[table].source) if self.claims.policies[table].source else "NULL"
-        for name in names if _any(engine, PARTLY) else ():
-            value = f"staged.{quoted(name)}"
-            is_cell = f"{same} AND recorded.field = {literal(name)}"
-            dealt_with = f"SELECT 1 FROM {recorded} WHERE {is_cell} AND recorded.value = {value}"
-            rows = (
-                f"FROM {adds} AS staged SEMI JOIN {PARTLY} AS partly ON {partly} "
-                f"WHERE {value} IS NOT NULL AND NOT EXISTS ({dealt_with})"
-            )
-            cell = {"rank": f"staged.{RANK}", "field": literal(name), "value": value, "seen": "NULL"}
-            cell |= {"original": f"staged.{ORIGINAL}", "source": source}
-            claims = CLAIMS.select(cell, rows, alias="staged")
-            engine.run(CLAIMS.insert(claims, table))  # what is left of a row that is published by now
-        engine.run(f"DELETE FROM {adds} AS staged USING {PARTLY} AS partly WHERE {partly}")
-        for name in names if _any(engine, RECORDED) else ():
+        source = f"{quoted(policy.source) if policy.source else 'NULL'} AS source"
+        kept = (*(f"staged.{name}" for name in PARTLY.columns), source)
+        left = cells(policy.fields, f"{adds} SEMI JOIN {PARTLY} AS partly ON {partly}", *kept, alias="staged")
+        is_cell = f"{same} AND recorded.field = staged.field AND recorded.value = staged.value"
+        dealt_with = f"SELECT 1 FROM {RECORDED} AS recorded WHERE {is_cell}"
+        filled = f"FROM ({left}) AS staged WHERE staged.value IS NOT NULL AND NOT EXISTS ({dealt_with})"
+        cell = {"rank": f"staged.{RANK}", "seen": "NULL", "original": f"staged.{ORIGINAL}"}
+        put_query(engine, CLAIMS, CLAIMS.select(cell, filled, alias="staged"), table)
+        engine.run(f"DELETE FROM {adds} USING {PARTLY} AS partly WHERE {partly}")
+
+    def _there(self, table: str) -> str:
+        """Write the condition that a row is published."""
+        return f"{ID} IN (SELECT {ID} FROM {CURRENT.of(table)})"
+
+    def _leave_out_rows(self, table: str, *, is_known: bool) -> None:
+        """Remove added rows without a cell that are known, and what is noted of rows without claims."""
+        engine, there = self.claims.engine, self._there(table)
+        recorded_rows = f'SELECT row_id FROM {PROVENANCE_ROWS} WHERE "table" = {literal(table)}'
+        if self.claims.has(ADDS, table):
+            blank = " AND ".join(f"{quoted(name)} IS NULL" for name in self.claims.policies[table].fields) or "true"
+            known = [there, f"{ID} IN ({recorded_rows})"]
+            known += [f"EXISTS (SELECT 1 FROM {RECORDED} AS recorded WHERE {_same_row(ADDS)})"] if is_known else []
+            decided = self._decided_rows(table)
+            known += [f"{ID} IN ({', '.join(map(literal, decided))})"] if decided else []
             engine.run(
-                f"UPDATE {adds} AS staged SET {quoted(name)} = NULL FROM {recorded} "
-                f"WHERE {same} AND recorded.field = {literal(name)} AND recorded.value = staged.{quoted(name)}"
+                f"DELETE FROM {ADDS.of(table)} AS staged WHERE {blank} AND {RANK} >= 0 AND ({' OR '.join(known)})"
             )
-        blank = " AND ".join(f"{quoted(name)} IS NULL" for name in names) or "true"
-        decided = ", ".join(map(literal, self._decided_rows(table))) or "NULL"
-        engine.run(
-            f"DELETE FROM {adds} AS staged WHERE {blank} AND {RANK} >= 0 AND ({there} "
-            f"OR EXISTS (SELECT 1 FROM {recorded} WHERE {same}) OR {ID} IN "
-            f'(SELECT row_id FROM {PROVENANCE_ROWS} WHERE "table" = {literal(table)}) OR {ID} IN ({decided}))'
-        )
-        gone_before = f'SELECT row_id FROM {PROVENANCE_ROWS} WHERE "table" = {literal(table)}'
-        engine.run(  # a row that is published with another id is still published
-            f"DELETE FROM {RESTORED.of(table)} WHERE {there} "
-            f"AND {ORIGINAL} NOT IN ({gone_before}) AND EXISTS ({gone_before})"
-        )
+        if self.claims.has(RESTORED, table):
+            engine.run(  # a row that is published with another id is still published
+                f"DELETE FROM {RESTORED.of(table)} WHERE {there} "
+                f"AND {ORIGINAL} NOT IN ({recorded_rows}) AND EXISTS ({recorded_rows})"
+            )
         claimed = " UNION ".join(
-            f"SELECT {staged.rank} AS rank, {ID} FROM {staged.of(table)}" for staged in (CLAIMS, ADDS, DELETIONS, DONE)
+            f"SELECT {staged.rank} AS rank, {ID} FROM {staged.of(table)}"
+            for staged in self.claims.with_rows(table, CLAIMS, ADDS, DELETIONS, DONE)
         )
-        for staged in (LATE, RENAMED, RESTORED):
-            nothing = f"{staged.rank} >= 0 AND ({staged.rank}, {ID}) NOT IN (SELECT * FROM ({claimed}))"
-            engine.run(f"DELETE FROM {staged.of(table)} WHERE {nothing}")
+        for staged in self.claims.with_rows(table, LATE, RENAMED, RESTORED):
+            nothing = f"({staged.rank}, {ID}) NOT IN (SELECT * FROM ({claimed}))" if claimed else "true"
+            engine.run(f"DELETE FROM {staged.of(table)} WHERE {staged.rank} >= 0 AND {nothing}")
 
     def _decided_rows(self, table: str) -> list[str]:
         """Name the rows with a resolved conflict, because a rejected row without cells has no line."""
         decided = (c for c in self.conflicts if c.status is Status.RESOLVED and c.table == table and not c.field)
         return sorted({c.row_id for c in decided if not is_of(c.kind, "constraint")})
 
-    def _keep_open(self) -> None:
-        """Store that open claims that no longer exist were taken back by their contributors."""
-        engine = self.claims.engine
-        claimed_tables = ", ".join(map(literal, self.claims.tables)) or "''"
-        engine.run(  # lines on tables without claims
-            f"UPDATE {PROVENANCE_CELLS} AS recorded SET status = {_SUPERSEDED} FROM {MERGING} AS merging "
-            f'WHERE recorded.batch = merging.batch AND "table" NOT IN ({claimed_tables}) AND status = {_OPEN}'
-        )
-        for table in self.claims.tables:
-            claimed = " UNION ALL ".join(
-                f"SELECT rank, {ID}, {cell} AS field FROM {staged.of(table)}"
-                for staged, cell in ((CLAIMS, "field"), (DELETIONS, "''"), (DONE, "field"))
+    def _keep_open(self, known: Collection[str]) -> None:
+        """Store that open claims that no longer exist were taken back by their contributors.
+
+        `known` are the tables in which something is recorded of the contributions at hand.
+        """
+        for table in sorted(known):
+            claimed = self._claimed_cells(table) if table in self.claims.tables else ""
+            is_there = (
+                f"EXISTS (SELECT 1 FROM ({claimed}) AS claimed WHERE claimed.rank = merging.rank "
+                f"AND claimed.{ID} = recorded.row_id AND claimed.field = coalesce(recorded.field, ''))"
             )
-            adds = "".join(
-                f" UNION ALL SELECT {RANK}, {ID}, {literal(n)} FROM {ADDS.of(table)} WHERE {quoted(n)} IS NOT NULL"
-                for n in self.claims.policies[table].fields
+            self.claims.engine.run(
+                f"UPDATE {PROVENANCE_CELLS} AS recorded SET status = {_SUPERSEDED} FROM {MERGING} AS merging "
+                f'WHERE recorded.batch = merging.batch AND "table" = {literal(table)} AND status = {_OPEN}'
+                + (f" AND NOT {is_there}" if claimed else "")
             )
-            engine.run(
-                f"""
-                UPDATE {PROVENANCE_CELLS} AS recorded SET status = {_SUPERSEDED} FROM {MERGING} AS merging
-                WHERE recorded.batch = merging.batch AND "table" = {literal(table)} AND status = {_OPEN}
-                  AND NOT EXISTS (SELECT 1 FROM ({claimed}{adds}) AS claimed WHERE claimed.rank = merging.rank
-                    AND claimed.{ID} = recorded.row_id AND claimed.field = coalesce(recorded.field, ''))
-                """
-            )
+
+    def _claimed_cells(self, table: str) -> str:
+        """Select all that is claimed: by rank, row and field."""
+        field_of = {CLAIMS: "field", DELETIONS: "''", DONE: "field"}
+        claimed = [
+            f"SELECT rank, {ID}, {field_of[staged]} AS field FROM {staged.of(table)}"
+            for staged in self.claims.with_rows(table, *field_of)
+        ]
+        if self.claims.has(ADDS, table):
+            added = cells(self.claims.policies[table].fields, ADDS.of(table), RANK, ID)
+            claimed.append(f"SELECT {RANK} AS rank, {ID}, field FROM ({added}) WHERE value IS NOT NULL")
+        return " UNION ALL ".join(claimed)
 
     # Conflicts
 
@@ -550,9 +579,9 @@ class _Again:
         keys = dict(zip(table.primary_key, key_of(self.row_id), strict=True))
         for of_batch in _by(lines, "batch").values():
             for original, of_row in _by(of_batch, "original_row_id").items():
-                cells = {**keys, **{line["field"]: line["value"] for line in of_row}}
+                values = {**keys, **{line["field"]: line["value"] for line in of_row}}
                 rank = self.ranks[of_row[0]["batch"]]
-                yield (rank, original, self.row_id, *(cells.get(name) for name in table.field_names))
+                yield (rank, original, self.row_id, *(values.get(name) for name in table.field_names))
 
     def _restored(self, lines: Lines) -> Iterator[tuple[Any, ...]]:
         """Give the row as it was when it was deleted, for each batch that would restore it."""
@@ -563,10 +592,10 @@ class _Again:
             f'WHERE "table" = {literal(self.table)} AND row_id = {literal(self.row_id)} AND status = {_SUPERSEDED} '
             "AND field IS NOT NULL GROUP BY field"
         )
-        cells = {**keys, **{row["field"]: row["value"] for row in engine.rows(query)}}
+        values = {**keys, **{row["field"]: row["value"] for row in engine.rows(query)}}
         for batch in sorted({line["batch"] for line in lines if line["field"]}):
             original = next(line["original_row_id"] for line in lines if line["batch"] == batch)
-            yield (self.ranks[batch], original, self.row_id, *(cells.get(name) for name in table.field_names))
+            yield (self.ranks[batch], original, self.row_id, *(values.get(name) for name in table.field_names))
 
 
 def _same_row(staged: EngineTable) -> str:
@@ -576,10 +605,6 @@ def _same_row(staged: EngineTable) -> str:
         f"AND (recorded.row_id = staged.{staged.original} OR recorded.row_id = staged.{ID} "
         f"AND recorded.original IS NOT DISTINCT FROM staged.{staged.original})"
     )
-
-
-def _any(engine: DuckDB, table: EngineTable) -> bool:
-    return any(True for _ in engine.rows(f"SELECT 1 FROM {table} LIMIT 1"))
 
 
 def _is_renamed(line: Mapping[str, Any]) -> bool:

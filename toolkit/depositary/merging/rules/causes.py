@@ -80,9 +80,10 @@ class Causes:
         if table not in self._touched:
             rows = self._touched[table] = {}
             engine = self.claims.engine
-            for row in engine.rows(f"SELECT {ID} AS id, field FROM {SETTLED.of(table)}"):
-                rows.setdefault(row["id"], set()).add(row["field"])  # type: ignore[union-attr]
-            for staged in (GONE, FRESH):
+            for staged in self.claims.with_rows(table, SETTLED):
+                for row in engine.rows(f"SELECT {ID} AS id, field FROM {staged.of(table)}"):
+                    rows.setdefault(row["id"], set()).add(row["field"])  # type: ignore[union-attr]
+            for staged in self.claims.with_rows(table, GONE, FRESH):
                 for row in engine.rows(f"SELECT {ID} AS id FROM {staged.of(table)}"):
                     rows[row["id"]] = None
         return self._touched[table]

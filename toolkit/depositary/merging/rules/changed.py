@@ -170,9 +170,10 @@ def _others(claims: Claims, recorded: Conflict, who: Mapping[int, tuple[str, str
         return False
     listed = {(side.contributor, side.batch, side.value) for side in recorded.sides}
     name, form = literal(recorded.field), partial(claims.forms[recorded.table].of, recorded.field)
+    claimed, adds = (claims.made(staged, recorded.table) for staged in (CLAIMS, ADDS))
     query = (
-        f"SELECT rank, value, seen FROM {CLAIMS.of(recorded.table)} WHERE {_row(recorded)} AND field = {name} "
-        f"UNION ALL SELECT {RANK}, {quoted(recorded.field)}, NULL FROM {ADDS.of(recorded.table)} "
+        f"SELECT rank, value, seen FROM {claimed} WHERE {_row(recorded)} AND field = {name} "
+        f"UNION ALL SELECT {RANK}, {quoted(recorded.field)}, NULL FROM {adds} "
         f"WHERE {_row(recorded)} AND {quoted(recorded.field)} IS NOT NULL"
     )
     for row in claims.engine.rows(query):
@@ -189,7 +190,7 @@ def _put_back(claims: Claims, recorded: Conflict) -> None:
     value = "NULL" if before is None else literal(before)
     name = quoted(recorded.field)
     engine.run(f"UPDATE {claims.published(recorded.table)} SET {name} = {value} WHERE {_row(recorded)}")
-    late = LATE.of(recorded.table)
+    late = claims.made(LATE, recorded.table)
     is_field = f"field = {literal(recorded.field)}"
     cell = f"{_row(recorded)} AND {is_field}"
     engine.run(f"UPDATE {late} SET value = {value} WHERE {cell}")

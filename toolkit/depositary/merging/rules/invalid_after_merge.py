@@ -245,7 +245,7 @@ class _Rows:
         return found
 
     def _rows(self, staged: EngineTable, table: str, row_id: str) -> Collection[Mapping[str, Any]]:
-        query = f"SELECT * FROM {staged.of(table)} WHERE {ID} = {literal(row_id)} ORDER BY ALL"
+        query = f"SELECT * FROM {self.claims.made(staged, table)} WHERE {ID} = {literal(row_id)} ORDER BY ALL"
         return list(self.claims.engine.rows(query))
 
 

@@ -13,7 +13,7 @@ from depositary.model.table import ForeignKey
 def still_referred_to(claims: Claims, merged: Collection[str]) -> dict[str, dict[str, str]]:
     """Find deleted rows to which others refer: by table and id, one of the rows that refer to it."""
     found: dict[str, dict[str, str]] = {}
-    losing = {name for name in merged if _count(claims, name)}
+    losing = {name for name in merged if claims.has(GONE, name)}
     for child, policy in sorted(claims.policies.items()):
         for reference in policy.table.foreign_keys:
             if reference.table in losing:
@@ -24,10 +24,6 @@ def still_referred_to(claims: Claims, merged: Collection[str]) -> dict[str, dict
                 for row_id, referring in _named(claims, child, rule, table, merged).items():
                     found.setdefault(table, {}).setdefault(row_id, f"{child} {referring}")
     return found
-
-
-def _count(claims: Claims, table: str) -> int:
-    return sum(row["n"] for row in claims.engine.rows(f"SELECT count(*) AS n FROM {GONE.of(table)}"))
 
 
 def _going(claims: Claims, child: str, reference: ForeignKey, merged: Collection[str]) -> Mapping[str, str]:

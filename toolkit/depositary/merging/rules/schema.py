@@ -288,12 +288,13 @@ class SchemaMerge:
         if table not in self.claims.tables or name not in self.claims.policies[table].fields:
             return found
         left = f"(rank, {ID}, original) NOT IN (SELECT rank, {ID}, original FROM taken)" if but_overtaken else "true"
+        claims, adds, overtaken = (self.claims.made(staged, table) for staged in (CLAIMS, ADDS, OVERTAKEN))
         query = (
-            f"WITH taken AS (SELECT rank, {ID}, coalesce(original, '') AS original FROM {OVERTAKEN.of(table)} "
+            f"WITH taken AS (SELECT rank, {ID}, coalesce(original, '') AS original FROM {overtaken} "
             f"WHERE field = {literal(name)}) SELECT rank, id, value FROM ("
-            f"SELECT rank, {ID}, {ID} AS id, coalesce(original, '') AS original, value FROM {CLAIMS.of(table)} "
+            f"SELECT rank, {ID}, {ID} AS id, coalesce(original, '') AS original, value FROM {claims} "
             f"WHERE field = {literal(name)} AND rank >= 0 UNION ALL "
-            f"SELECT {RANK}, {ID}, {ID}, coalesce({ORIGINAL}, ''), {quoted(name)} FROM {ADDS.of(table)} "
+            f"SELECT {RANK}, {ID}, {ID}, coalesce({ORIGINAL}, ''), {quoted(name)} FROM {adds} "
             f"WHERE {quoted(name)} IS NOT NULL AND {RANK} >= 0) WHERE {left} ORDER BY ALL"
         )
         for row in self.claims.engine.rows(query):
@@ -314,7 +315,7 @@ class SchemaMerge:
 
     def _let_be(self, table: str, name: str) -> None:
         """Remove entries on a column that is not published, so that it never makes a base count as outdated."""
-        if table in self.claims.tables:
+        if self.claims.has(LATE, table):
             self.claims.engine.run(f"DELETE FROM {LATE.of(table)} WHERE field = {literal(name)}")
 
     def _is(self, applied: AppliedResolution, batch: Batch) -> bool:

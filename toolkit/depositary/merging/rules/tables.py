@@ -41,7 +41,7 @@ from depositary.merging.claims.engine_tables import (
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.ranks import PUBLISHED
-from depositary.merging.claims.staged import put_rows
+from depositary.merging.claims.staged import keep, make, put_query, put_rows
 from depositary.merging.rules.case import Case, Claim, ClaimOutcome, Deletion, RowOutcome
 from depositary.merging.rules.resolutions import took_part
 from depositary.merging.rules.row import judge_row
@@ -54,6 +54,7 @@ Teller = tuple[int, str | None, str]  # the rank in the line of a new row, its i
 RecordedLine = Mapping[str, Any]  # a line of an earlier merge
 
 JUDGES_EVERY_ROW = False  # for a test that both lanes give the same result
+_TABLE = "§table"  # the column with the engine table from which a row comes
 _CHUNK = 20_000  # rows that are judged at once
 _OPEN, _ACCEPTED = literal(ClaimStatus.OPEN), literal(ClaimStatus.ACCEPTED)
 
@@ -93,15 +94,19 @@ class TableMerge:
     def _staged(self, table: EngineTable) -> str:
         return table.of(self._policy.name)
 
+    def _has(self, table: EngineTable) -> bool:
+        return self.claims.has(table, self._policy.name)
+
     def run(self) -> list[Conflict]:
         """Merge the table, and give the conflicts."""
         self._make_room()
         judged = self._choose_lanes()
-        # Lines that wait for a decision on a column are written again when their row is judged.
-        self._engine.run(
-            f"DELETE FROM {self._staged(LINES)} AS lines USING {JUDGED} AS judged "
-            f"WHERE lines.{ID} = judged.{ID} AND lines.status = {_OPEN}"
-        )
+        if judged and self._has(LINES):
+            # Lines that wait for a decision on a column are written again when their row is judged.
+            self._engine.run(
+                f"DELETE FROM {self._staged(LINES)} AS lines USING {JUDGED} AS judged "
+                f"WHERE lines.{ID} = judged.{ID} AND lines.status = {_OPEN}"
+            )
         self._merge_plain()
         for start in range(0, judged, _CHUNK):
             self._judge(start, start + _CHUNK)
@@ -110,41 +115,65 @@ class TableMerge:
 
     def _make_room(self) -> None:
         engine, table = self._engine, self._policy.table
-        for made in (SETTLED, GONE, FRESH, LINES):
-            engine.run(made.create(table))
-        engine.run(LINES.insert(LINES.select({}, f"FROM {self._staged(DONE)}"), table))
+        for staged in (SETTLED, GONE, FRESH, LINES):
+            if self._has(staged):  # they have the rows of an earlier try
+                make(engine, staged, table)
+        if self._has(DONE):
+            put_query(engine, LINES, LINES.select({}, f"FROM {self._staged(DONE)}"), table)
 
     def _choose_lanes(self) -> int:
         """Number the rows that are judged, and count them; the others are plain."""
+        judged_rows = self.judged_rows
+        asked = sorted({*judged_rows.asked, *judged_rows.open_deletions, *judged_rows.kept, *judged_rows.held})
+        make(self._engine, ASKED)
+        put_rows(self._engine, ASKED, ((one,) for one in asked))
+        mentioned = list(self._mentioned())
+        if not mentioned:
+            make(self._engine, JUDGED)
+            return 0
+        return keep(
+            self._engine,
+            JUDGED,
+            f"""
+            SELECT {ID}, row_number() OVER (ORDER BY {ID}) - 1 AS number
+            FROM ({" UNION ALL ".join(mentioned)}) AS mentioned ({ID}, rank, cell, special)
+            GROUP BY {ID} HAVING {JUDGES_EVERY_ROW} OR bool_or(special)
+              OR (min(rank) < max(rank) AND (bool_or(cell = '') OR count(*) > count(DISTINCT cell)))
+            """,
+        )
+
+    def _mentioned(self) -> Iterator[str]:
+        """Select what is claimed and asked about rows: by whom, about which cell, and whether the row must be judged.
+
+        A cell '' means the row as a whole.
+        """
         work = [name for name, rule in self._policy.fields.items() if not rule.is_edit]
         about_the_work = f"field IN ({', '.join(map(literal, work))})" if work else "false"
         ranks = ", ".join(map(str, sorted(self.late)))
         late = {one: f"{one.rank} IN ({ranks})" if ranks else "false" for one in (CLAIMS, ADDS, DELETIONS)}
         claims, adds, deletions, done = map(self._staged, (CLAIMS, ADDS, DELETIONS, DONE))
-        cell = "''" if self._policy.by_row else "field"  # '' means the row as a whole
-        judged_rows = self.judged_rows
-        asked = sorted({*judged_rows.asked, *judged_rows.open_deletions, *judged_rows.kept, *judged_rows.held})
-        self._engine.run(ASKED.create())
-        put_rows(self._engine, ASKED, ((one,) for one in asked))
-        self._engine.run(
-            JUDGED.keep(f"""
-            SELECT {ID}, row_number() OVER (ORDER BY {ID}) - 1 AS number FROM (
-              SELECT {ID}, rank, {cell} AS cell,
-                {about_the_work} OR {late[CLAIMS]} OR value IS NOT DISTINCT FROM seen AS special FROM {claims}
-              UNION ALL SELECT {ID}, {RANK}, '', {late[ADDS]} OR {RANK} = {PUBLISHED} FROM {adds}
-              UNION ALL SELECT {ID}, rank, '', {late[DELETIONS]} OR {ID} IN (SELECT {ID} FROM {claims}) OR {ID} IN
-                (SELECT {ID} FROM {done} WHERE status = {_OPEN}) FROM {deletions}
-              UNION ALL SELECT {ID}, rank, '', true FROM {self._staged(RENAMED)}
-              UNION ALL SELECT {ID}, rank, '', true FROM {done} WHERE status = {_OPEN} AND field <> ''
-              UNION ALL SELECT {ID}, NULL, '', true FROM {ASKED}
-              UNION ALL SELECT {ID}, {RANK}, '', true FROM {adds} WHERE {ID} IN
-                (SELECT row_id FROM {PROVENANCE_CELLS} WHERE "table" = {literal(self._policy.name)})
-            ) GROUP BY {ID} HAVING {JUDGES_EVERY_ROW} OR bool_or(special)
-              OR (count(DISTINCT rank) > 1 AND (bool_or(cell = '') OR count(*) > count(DISTINCT cell)))
-            """)
-        )
-        (counted,) = self._engine.rows(f"SELECT count(*) AS n FROM {JUDGED}")
-        return int(counted["n"])
+        open_done = f"SELECT {ID} FROM {done} WHERE status = {_OPEN}"
+        if self._has(CLAIMS):
+            cell = "''" if self._policy.by_row else "field"
+            special = f"{about_the_work} OR {late[CLAIMS]} OR value IS NOT DISTINCT FROM seen"
+            yield f"SELECT {ID}, rank, {cell}, {special} FROM {claims}"
+        if self._has(ADDS):
+            special = f"{late[ADDS]} OR {RANK} = {PUBLISHED}"
+            if self._engine.has_rows(str(PROVENANCE_CELLS)):
+                name = literal(self._policy.name)
+                special += f' OR {ID} IN (SELECT row_id FROM {PROVENANCE_CELLS} WHERE "table" = {name})'
+            yield f"SELECT {ID}, {RANK}, '', {special} FROM {adds}"
+        if self._has(DELETIONS):
+            special = late[DELETIONS]
+            special += f" OR {ID} IN (SELECT {ID} FROM {claims})" if self._has(CLAIMS) else ""
+            special += f" OR {ID} IN ({open_done})" if self._has(DONE) else ""
+            yield f"SELECT {ID}, rank, '', {special} FROM {deletions}"
+        if self._has(RENAMED):
+            yield f"SELECT {ID}, rank, '', true FROM {self._staged(RENAMED)}"
+        if self._has(DONE):
+            yield f"SELECT {ID}, rank, '', true FROM {done} WHERE status = {_OPEN} AND field <> ''"
+        if self._engine.has_rows(str(ASKED)):
+            yield f"SELECT {ID}, NULL, '', true FROM {ASKED}"
 
     # Plain rows
 
@@ -152,30 +181,32 @@ class TableMerge:
         """Accept all claims on plain rows."""
         table = self._policy.table
         source = quoted(self._policy.source) if self._policy.source else "NULL"
-        rest = f"AS claimed WHERE NOT EXISTS (SELECT 1 FROM {JUDGED} AS judged WHERE judged.{ID} = claimed.{ID})"
+        plain = f"WHERE NOT EXISTS (SELECT 1 FROM {JUDGED} AS judged WHERE judged.{ID} = claimed.{ID})"
+        rest = f"AS claimed {plain}" if self._engine.has_rows(str(JUDGED)) else ""
         claims, adds, deletions = (f"FROM {self._staged(one)} {rest}" for one in (CLAIMS, ADDS, DELETIONS))
         fate = {"status": _ACCEPTED, "decision": "''", "contributor": "''"}
-        for statement in (
-            SETTLED.insert(SETTLED.select({}, claims), table),
-            GONE.insert(GONE.select({}, deletions), table),
-            FRESH.insert(FRESH.select({SOURCE: source}, adds, table), table),
-            LINES.insert(LINES.select({**fate, "reason": "''"}, claims), table),
-            LINES.insert(LINES.select({**fate, "field": "''", "value": "NULL"}, deletions), table),
-        ):
-            self._engine.run(statement)
+        if self._has(CLAIMS):
+            put_query(self._engine, SETTLED, SETTLED.select({}, claims), table)
+            put_query(self._engine, LINES, LINES.select({**fate, "reason": "''"}, claims), table)
+        if self._has(DELETIONS):
+            put_query(self._engine, GONE, GONE.select({}, deletions), table)
+            lines = LINES.select({**fate, "field": "''", "value": "NULL"}, deletions)
+            put_query(self._engine, LINES, lines, table)
+        if self._has(ADDS):
+            put_query(self._engine, FRESH, FRESH.select({SOURCE: source}, adds, table), table)
 
     # Judged rows
 
     def _judge(self, start: int, end: int) -> None:
-        staged_tables = {one: self._selected(one, start, end) for one in (CLAIMS, ADDS, DELETIONS, LATE, RENAMED)}
+        staged_tables = self._selected((CLAIMS, DELETIONS, LATE, RENAMED, DONE), start, end)
+        staged_tables |= self._selected((CURRENT, ADDS, RESTORED), start, end)
         settled: dict[str, set[str]] = {}
-        done = self._selected(DONE, start, end)
+        done = staged_tables[DONE]
         for row in done:
             if row["status"] != ClaimStatus.OPEN:
                 settled.setdefault(row[ID], set()).add(row["field"])
         staged_tables[DONE] = [{**row, "seen": None} for row in done if row["status"] == ClaimStatus.OPEN]
-        current = {row[ID]: row for row in self._selected(CURRENT, start, end)}
-        restored = _grouped(self._selected(RESTORED, start, end))
+        current = {row[ID]: row for row in staged_tables[CURRENT]}
         recorded = _grouped(self._recorded(start, end))
         origins = {row[ID]: row for row in self._origins(start, end)}
         by_id = {one: _grouped(rows) for one, rows in staged_tables.items()}
@@ -195,7 +226,7 @@ class TableMerge:
                     Deletion(row["rank"], row["reason"] or "", row["source"] or "", row["original"])
                     for row in sorted(by_id[DELETIONS].get(row_id, []), key=lambda row: row["rank"])
                 ],
-                seen_rows={row[RANK]: self._cells(row) for row in _last_is_first(restored.get(row_id, []))},
+                seen_rows={row[RANK]: self._cells(row) for row in _last_is_first(by_id[RESTORED].get(row_id, []))},
                 renamed=frozenset(row["rank"] for row in by_id[RENAMED].get(row_id, [])),
                 base_outdated=frozenset(self._outdated(by_id[LATE].get(row_id, []))),
                 published_since=frozenset(self._since(current.get(row_id), by_id[LATE].get(row_id, []), adds)),
@@ -233,6 +264,8 @@ class TableMerge:
 
     def _recorded(self, start: int, end: int) -> list[dict[str, Any]]:
         """Give the lines of earlier merges on cells."""
+        if not self._engine.has_rows(str(PROVENANCE_CELLS)):
+            return []
         return list(
             self._engine.rows(
                 f"SELECT judged.{ID}, recorded.field, recorded.contributor, recorded.batch, recorded.value, "
@@ -243,8 +276,10 @@ class TableMerge:
             )
         )
 
-    def _origins(self, start: int, end: int) -> Iterator[dict[str, Any]]:
+    def _origins(self, start: int, end: int) -> Iterable[dict[str, Any]]:
         """Give the lines of earlier merges on rows with a decision."""
+        if not all(self._engine.has_rows(str(one)) for one in (PROVENANCE_ROWS, ASKED)):
+            return ()
         return self._engine.rows(
             f"SELECT judged.{ID}, recorded.contributor, recorded.batch FROM {PROVENANCE_ROWS} AS recorded "
             f"JOIN {JUDGED} AS judged ON judged.{ID} = recorded.row_id "
@@ -277,13 +312,25 @@ class TableMerge:
             found[name] |= _named(origin or {})
         return {name: frozenset(of) for name, of in found.items()}
 
-    def _selected(self, table: EngineTable, start: int, end: int) -> list[dict[str, Any]]:
-        return list(
-            self._engine.rows(
-                f"SELECT staged.* FROM {self._staged(table)} AS staged JOIN {JUDGED} AS judged USING ({ID}) "
+    def _selected(
+        self, staged_tables: Sequence[EngineTable], start: int, end: int
+    ) -> dict[EngineTable, list[dict[str, Any]]]:
+        """Give the rows of some engine tables, by engine table, that are about some of the judged rows."""
+        rows = " UNION ALL BY NAME ".join(
+            f"SELECT {literal(one.name)} AS {quoted(_TABLE)}, * FROM {self._staged(one)}"
+            for one in self.claims.with_rows(self._policy.name, *staged_tables)
+        )
+        found: dict[EngineTable, list[dict[str, Any]]] = {one: [] for one in staged_tables}
+        if rows:
+            by_name = {one.name: (found[one], list(one.types(self._policy.table))) for one in staged_tables}
+            query = (
+                f"SELECT staged.* FROM ({rows}) AS staged JOIN {JUDGED} AS judged USING ({ID}) "
                 f"WHERE judged.number >= {start} AND judged.number < {end}"
             )
-        )
+            for row in self._engine.rows(query):
+                of_table, columns = by_name[row[_TABLE]]
+                of_table.append({name: row[name] for name in columns})
+        return found
 
     def _cells(self, row: Mapping[str, str | None]) -> dict[str, str | None]:
         return {name: row[name] for name in self._policy.fields}
@@ -350,25 +397,28 @@ class TableMerge:
 
     def _lay_over(self) -> None:
         """Apply the settled cells to the published rows, remove the deleted rows, and add the new ones."""
-        settled, table = self._staged(SETTLED), self._policy.table
-        changed = [row["field"] for row in self._engine.rows(f"SELECT DISTINCT field FROM {settled} ORDER BY field")]
-        wide = "".join(
-            f", max(value) FILTER (field = {literal(n)}) AS {quoted(n)}, "
-            f"bool_or(field = {literal(n)}) AS {quoted('has ' + n)}"
-            for n in changed
-        )
-        cells = {
-            n: f"CASE WHEN laid.{quoted('has ' + n)} THEN laid.{quoted(n)} ELSE current.{quoted(n)} END"
-            for n in changed
-        }
-        rows = (
-            f"FROM {self._staged(CURRENT)} AS current "
-            f"LEFT JOIN (SELECT {ID}{wide} FROM {settled} GROUP BY {ID}) AS laid USING ({ID}) "
-            f"WHERE {ID} NOT IN (SELECT {ID} FROM {self._staged(GONE)})"
-        )
-        published = MERGED.select(cells, rows, table, "current")
-        coming = MERGED.select({}, f"FROM {self._staged(FRESH)}", table)
-        self._engine.run(MERGED.keep(f"{published} UNION ALL {coming}", table))
+        table, current = self._policy.table, f"FROM {self._staged(CURRENT)} AS current"
+        cells: dict[str, str] = {}
+        if self._has(SETTLED):
+            settled = self._staged(SETTLED)
+            changed = [
+                row["field"] for row in self._engine.rows(f"SELECT DISTINCT field FROM {settled} ORDER BY field")
+            ]
+            wide = "".join(
+                f", max(value) FILTER (field = {literal(n)}) AS {quoted(n)}, "
+                f"bool_or(field = {literal(n)}) AS {quoted('has ' + n)}"
+                for n in changed
+            )
+            cells = {
+                n: f"CASE WHEN laid.{quoted('has ' + n)} THEN laid.{quoted(n)} ELSE current.{quoted(n)} END"
+                for n in changed
+            }
+            current += f" LEFT JOIN (SELECT {ID}{wide} FROM {settled} GROUP BY {ID}) AS laid USING ({ID})"
+        if self._has(GONE):
+            current += f" WHERE {ID} NOT IN (SELECT {ID} FROM {self._staged(GONE)})"
+        parts = [MERGED.select(cells, current, table, "current")]
+        parts += [MERGED.select({}, f"FROM {self._staged(FRESH)}", table)] if self._has(FRESH) else []
+        self._engine.run(MERGED.keep(" UNION ALL ".join(parts), table))
 
 
 def _unknown_to(late: Iterable[Mapping[str, Any]], adds: Iterable[Mapping[str, Any]]) -> set[int]:
