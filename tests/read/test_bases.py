@@ -11,7 +11,7 @@ from conftest import CASES, ROOT
 
 from depositary.check.documents.descriptor import sound_package
 from depositary.errors import DepositaryError, UsageError
-from depositary.merging.claims.bases import find_base
+from depositary.merging.claims.bases import Bases, find_base
 from depositary.model.package import Mode, Package
 from depositary.read.bases import package_hash
 
@@ -39,7 +39,7 @@ def copy(folders: Path, name: str, *, version: str = "1.0.0", rows: str = "") ->
 def found(folders: Path, mode: Mode = Mode.SNAPSHOT, **base: str) -> str:
     current = sound_package(folders / "current")
     named = {"package": "demo", "version": "1.0.0", **base}
-    return find_base(named, current, folders / "bases", mode, "ann/first").directory.name
+    return find_base(named, current, Bases(folders / "bases"), mode, "ann/first").directory.name
 
 
 # The hash
