@@ -1,10 +1,17 @@
-"""The Arrow types of a table's columns, and converting values to them."""
+"""The Arrow types of a table's columns, and converting values to them.
+
+`pa.array` imports pandas, to ask whether it was given a series. That takes longer than checking a small package, so
+short columns are put together from their buffers.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Storage
@@ -21,25 +28,85 @@ TYPES: Mapping[Storage, pa.DataType] = {
 }
 _MISFITS = (pa.ArrowException, OverflowError, TypeError, ValueError)
 
+# The Python types that Arrow reads from their texts, with the same result as from the values themselves.
+_WRITTEN: Mapping[Storage, type] = {
+    TEXT: str,
+    INTEGER: int,
+    DECIMAL: Decimal,
+    BOOLEAN: bool,
+    DATE: date,
+    DATETIME: datetime,
+}
+_DIGITS = 29  # before the decimal point; Arrow reads longer texts as other numbers
+
 
 def type_of(field: Field) -> pa.DataType:
     """Give the Arrow type of a column; a type that Arrow does not have is text."""
     return TYPES[kind_of(field).storage]
 
 
-def array(field: Field, values: Sequence[Any]) -> tuple[pa.Array, tuple[int, ...]]:
-    """Convert a column's values to its type; also give the indexes of values that do not fit, which become null."""
+def array(field: Field, values: Sequence[Any], *, is_long: bool = True) -> tuple[pa.Array, tuple[int, ...]]:
+    """Convert a column's values to its type; also give the indexes of values that do not fit, which become null.
+
+    If the values are a part of a column that `is_long`, this is faster, but imports pandas.
+    """
     kind = type_of(field)
     if kind_of(field).storage is TEXT and not kind_of(field).is_text:
         values = [None if value is None else str(value) for value in values]
     if kind_of(field).storage is DATETIME:
         values = [in_utc(value) for value in values]
     try:
-        return pa.array(values, kind), ()
+        return pa.array(values, kind) if is_long else _short(kind_of(field).storage, values), ()
     except _MISFITS:
         fitting = [_fitting(value, kind) for value in values]
     misfits = (i for i, value in enumerate(values) if value is not None and fitting[i] is None)
     return pa.array(fitting, kind), tuple(misfits)
+
+
+def _short(storage: Storage, values: Sequence[Any]) -> pa.Array:
+    kind, held = TYPES[storage], {type(value) for value in values} - {type(None)}
+    if not held:
+        return pa.nulls(len(values), kind)
+    if held != {_WRITTEN.get(storage)} or (storage is DECIMAL and not all(map(_is_read, values))):
+        return pa.array(values, kind)
+    if storage is TEXT:
+        return texts(values)
+    return texts([None if value is None else str(value) for value in values]).cast(kind)
+
+
+def _is_read(value: Decimal | None) -> bool:
+    return value is None or value.adjusted() < _DIGITS
+
+
+def texts(values: Sequence[str | None]) -> pa.Array:
+    """Make a column of texts."""
+    known = [value or "" for value in values]
+    joined = "".join(known)
+    lengths = map(len, known if joined.isascii() else map(str.encode, known))
+    buffers = [_filled(values), _offsets(lengths), pa.py_buffer(joined.encode())]
+    return pa.Array.from_buffers(pa.string(), len(values), buffers)
+
+
+def lists(values: Sequence[Sequence[str] | None]) -> pa.Array:
+    """Make a column of lists of texts."""
+    items = texts([text for value in values for text in value or ()])
+    buffers = [_filled(values), _offsets(len(value or ()) for value in values)]
+    return pa.Array.from_buffers(pa.list_(pa.string()), len(values), buffers, children=[items])
+
+
+def integers(values: Sequence[int] | npt.NDArray[np.int64]) -> pa.Array:
+    """Make a column of whole numbers without nulls."""
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(np.array(values, np.int64))])
+
+
+def _filled(values: Sequence[object]) -> pa.Buffer | None:
+    if None not in values:
+        return None
+    return pa.py_buffer(np.packbits([value is not None for value in values], bitorder="little"))
+
+
+def _offsets(lengths: Iterable[int]) -> pa.Buffer:
+    return pa.py_buffer(np.array([0, *accumulate(lengths)], np.int32))
 
 
 def in_utc(value: Any) -> Any:  # noqa: ANN401 (a time or any other value)

@@ -75,8 +75,8 @@ class RowTest:
     @cached_property
     def tree(self) -> exp.Expr:
         """Give the condition that is true for the rows that break the test."""
-        broken: exp.Expr = exp.not_(exp.paren(self.holds.copy()))
-        return exp.and_(exp.paren(self.when.copy()), broken) if self.when else broken
+        broken: exp.Expr = exp.not_(exp.paren(self.holds), copy=False)  # `paren` copies
+        return exp.and_(exp.paren(self.when), broken, copy=False) if self.when else broken
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +141,7 @@ class Language:
         outputs = qualified.named_selects if isinstance(qualified, exp.Query) else []
         if len({name.casefold() for name in outputs}) < len(outputs):
             raise RuleError("two of the columns that it selects have the same name")
+        edtf.forget_positions(qualified)  # only messages of `qualify` name them
         used = self._used(qualified)
         return Query(qualified, used, tuple(outputs))
 
@@ -161,6 +162,7 @@ class Language:
             if column.table or not name:
                 raise RuleError(f"there is no column {_shown(column)}")
             column.set("this", exp.to_identifier(name, quoted=True))
+        edtf.forget_positions(tree)
         return self._expanded(tree)
 
     def _parsed(self, text: str, allowed: tuple[type[exp.Expr], ...]) -> exp.Expr:
@@ -174,10 +176,11 @@ class Language:
         except RecursionError as error:
             raise RuleError("it is nested too deeply") from error
         _not_too_deep(tree)
-        for node in tree.walk():
+        nodes = list(tree.walk())
+        for node in nodes:
             node.comments = None
             self._allow(node, allowed)
-        if len(list(tree.find_all(exp.DPipe))) > _MOST_JOINED:
+        if sum(isinstance(node, exp.DPipe) for node in nodes) > _MOST_JOINED:
             raise RuleError(f"it joins more than {_MOST_JOINED} texts with ||")
         return tree
 
@@ -239,7 +242,7 @@ class Language:
                 return _day(self._days_ago(node.expressions[0]))
             return edtf.expand(name, *(argument.transform(put) for argument in node.expressions))
 
-        return tree.transform(put) if tree.find(exp.Anonymous) else tree
+        return tree.transform(put, copy=False) if tree.find(exp.Anonymous) else tree
 
     def _used(self, tree: exp.Expr) -> dict[str, frozenset[str]]:
         used: dict[str, set[str]] = {}

@@ -153,14 +153,14 @@ class DuckDB:
         """
         self.run(f"CREATE SCHEMA {name}")
 
-    def create(self, table: str, columns: pa.Schema) -> None:
-        """Make an empty table whose name is already quoted.
+    def create(self, table: str, columns: pa.Schema, rows: Sequence[pa.RecordBatch] = ()) -> None:
+        """Make a table with these rows, whose name is already quoted.
 
         Raises:
             EngineError: there is one of this name, or it cannot have such columns.
         """
         with self._engine_errors():
-            self._database.from_arrow(columns.empty_table()).create(table)
+            self._database.from_arrow(pa.Table.from_batches(rows, columns)).create(table)
 
     def view(self, name: str, query: str) -> None:
         """Create a view of a query, with a name that is already quoted.

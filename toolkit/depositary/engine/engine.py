@@ -4,7 +4,7 @@ Their own statements are standard SQL, with the names and texts of engine/sql.py
 asked of the dialect. What they do differently is a method of the engine.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -85,8 +85,8 @@ class Engine(Protocol):
         """Make a schema, whose tables have no name in common with those of others."""
         ...
 
-    def create(self, table: str, columns: pa.Schema) -> None:
-        """Make an empty table."""
+    def create(self, table: str, columns: pa.Schema, rows: Sequence[pa.RecordBatch] = ()) -> None:
+        """Make a table with these rows."""
         ...
 
     def append(self, table: str, rows: pa.Table) -> None:

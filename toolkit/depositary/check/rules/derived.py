@@ -77,9 +77,10 @@ def _view(stage: StagedTables, name: str, parts: Iterator[str], *columns: str) -
 
 
 def _table(stage: StagedTables, name: str, columns: Mapping[str, list[str]]) -> None:
-    rows = pa.table({column: pa.array(values, pa.string()) for column, values in columns.items()})
-    stage.engine.create(f"{MADE}.{name}", rows.schema)
-    stage.engine.append(f"{MADE}.{name}", rows)
+    schema = pa.schema(dict.fromkeys(columns, pa.string()))
+    stage.engine.create(f"{MADE}.{name}", schema)
+    if any(columns.values()):
+        stage.engine.append(f"{MADE}.{name}", pa.table(dict(columns), schema))
 
 
 def _previous(path: Path) -> Iterator[tuple[str, str]]:

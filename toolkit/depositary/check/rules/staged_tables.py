@@ -31,6 +31,7 @@ BROKEN = "_broken"
 ERASED = "_erased"
 IN_BASE = 1 << 40  # rows of the base are numbered from here on
 _BATCH = 50_000  # rows put into the engine at once
+_LONG = 20_000  # rows of a table from which on a faster conversion is worth its import
 _NAMES = pa.list_(pa.string())
 
 
@@ -213,7 +214,8 @@ class TableSink:
         self._waiting = 0
         self._read = set(self.names)
         columns = [*arrow.types(fields), pa.field(ROW, pa.int64()), pa.field(BROKEN, _NAMES), pa.field(ERASED, _NAMES)]
-        engine.create(self._table, pa.schema(columns))
+        self._columns = pa.schema(columns)
+        self._exists = False
 
     def take(
         self,
@@ -226,12 +228,15 @@ class TableSink:
         broken = {i: set(names) for i, names in refused.items()}
         arrays = []
         for f in self._fields:
-            array, misfits = arrow.array(f, values[f.name]) if f.name in values else (_nulls(f, len(numbers)), ())
+            if f.name not in values:
+                arrays.append(_nulls(f, len(numbers)))
+                continue
+            array, misfits = arrow.array(f, values[f.name], is_long=self.rows >= _LONG)
             arrays.append(array)
             for i in misfits:
                 broken.setdefault(i, set()).add(f.name)
         self.refused += sum(1 for names in broken.values() if names & self._read)
-        arrays += [pa.array(numbers, pa.int64()), _lists(broken, len(numbers)), _lists(erased, len(numbers))]
+        arrays += [arrow.integers(numbers), _lists(broken, len(numbers)), _lists(erased, len(numbers))]
         self._put(arrays, len(numbers))
 
     def take_columns(
@@ -241,7 +246,7 @@ class TableSink:
         self.refused += sum(1 for names in refused.values() if self._read & set(names))
         count = len(numbers)
         arrays = [columns[f.name] if f.name in columns else _nulls(f, count) for f in self._fields]
-        self._put([*arrays, pa.array(numbers, pa.int64()), _lists(refused, count), _lists(NONE, count)], count)
+        self._put([*arrays, arrow.integers(numbers), _lists(refused, count), _lists(NONE, count)], count)
 
     def lacks(self, names: Collection[str]) -> None:
         """Note the columns that are missing in the file."""
@@ -254,18 +259,22 @@ class TableSink:
     def restart(self) -> None:
         """Remove all rows; they will come again."""
         self._batches, self._waiting, self.refused, self.rows = [], 0, 0, 0
-        self._engine.run(f"DELETE FROM {self._table}")  # noqa: S608 (quoted)
+        if self._exists:
+            self._engine.run(f"DELETE FROM {self._table}")  # noqa: S608 (quoted)
 
     def _put(self, arrays: list[pa.Array], count: int) -> None:
-        self._batches.append(pa.RecordBatch.from_arrays(arrays, [*self.names, ROW, BROKEN, ERASED]))
+        self._batches.append(pa.RecordBatch.from_arrays(arrays, schema=self._columns))
         self._waiting += count
         self.rows += count
         if self._waiting >= _BATCH:
             self.end()
 
     def end(self) -> None:
-        """Write the rows that are still waiting."""
-        if self._batches:
+        """Write the rows that are still waiting; the table is made with the first of them, or without rows."""
+        if not self._exists:
+            self._engine.create(self._table, self._columns, self._batches)
+            self._exists = True
+        elif self._batches:
             self._engine.append(self._table, pa.Table.from_batches(self._batches))
         self._batches, self._waiting = [], 0
 
@@ -277,4 +286,4 @@ def _nulls(field: Field, count: int) -> pa.Array:
 def _lists(names: Mapping[int, Collection[str]], count: int) -> pa.Array:
     if not names:
         return pa.nulls(count, _NAMES)
-    return pa.array([sorted(names[i]) if names.get(i) else None for i in range(count)], _NAMES)
+    return arrow.lists([sorted(names[i]) if names.get(i) else None for i in range(count)])
