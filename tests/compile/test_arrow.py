@@ -1,6 +1,6 @@
 """Columns that are put together from their buffers are those that Arrow makes itself."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, time
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,7 @@ _VALUES = {
     "datetime": st.datetimes() | st.datetimes(timezones=st.just(UTC)),
     "time": st.times(),
 }
-_ODD = st.sampled_from([1, True, "x", 1.5, Decimal("1E+28"), Decimal("1E+29"), date.min, date.max, datetime.max, time.max])
+_ODD = st.sampled_from([1, True, "x", 1.5, Decimal("1E+28"), Decimal("1E+29"), date.min, date.max, time.max])
 
 
 @pytest.mark.parametrize("name", _VALUES)

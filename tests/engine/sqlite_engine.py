@@ -180,12 +180,14 @@ class SQLite:
     def schema(self, name: str) -> None:
         self.run(f"ATTACH ':memory:' AS {name}")
 
-    def create(self, table: str, columns: pa.Schema) -> None:
+    def create(self, table: str, columns: pa.Schema, rows: Sequence[pa.RecordBatch] = ()) -> None:
         names = ('"' + name.replace('"', '""') + '"' for name in columns.names)
         typed = (f"{name} {_affinity(kind)}" for name, kind in zip(names, columns.types, strict=True))
         self.run(f"CREATE TABLE {table} ({', '.join(typed)})")
+        for batch in rows:
+            self.append(table, batch)
 
-    def append(self, table: str, rows: pa.Table) -> None:
+    def append(self, table: str, rows: pa.Table | pa.RecordBatch) -> None:
         values = zip(*(map(_value, column.to_pylist()) for column in rows.columns), strict=True)
         with _one_error():
             self._database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * rows.num_columns)})", values)  # noqa: S608

@@ -162,6 +162,14 @@ def test_import_loads_no_heavy_library():
     assert done.stdout == "set()\n"
 
 
+def test_checking_a_small_file_with_its_rules_loads_no_library_for_large_ones():
+    code = "import sys, depositary; print(len(depositary.validate(sys.argv[1]).rules.judged) > 0)"
+    code += "; print({'pandas', 'pandera', 'polars'} & set(sys.modules))"
+    file = ROOT / "datapackage" / "data" / "contributors.csv"
+    done = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\nset()\n"
+
+
 def test_open_gives_the_tables_in_the_descriptors_order(published):
     package = depositary.open(published)
     assert package.name == "depositary-trade-policy"

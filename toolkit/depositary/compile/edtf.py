@@ -107,7 +107,7 @@ def _template(name: str, dialect: str) -> exp.Expr:
 
 
 def forget_positions(tree: exp.Expr) -> None:
-    """Remove the positions of names and values in the text that was read; copying them takes half the time of a copy."""
+    """Remove the positions in the text that was parsed; copying them takes half the time of a copy."""
     for node in tree.walk():
         if node.meta_get("line"):
             node.meta.clear()

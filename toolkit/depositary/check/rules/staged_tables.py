@@ -67,6 +67,8 @@ class StagedTables:
         """Stage the base of the checked files, and create the views."""
         for name in self.columns:
             own, sink = self._own.get(name), self._sinks.get(name)
+            if sink:
+                sink.end()  # also a table into which nothing was written is made
             base = self._base(name, own)
             if base and not (sink and sink.fault):
                 self._stage_base(base, keyed=own is not None or bool(parents.deleted(name)))

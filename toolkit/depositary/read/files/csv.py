@@ -145,11 +145,10 @@ class CsvText:
         """Give the rows of the first chunk."""
         return self._first_chunk[1] if self._first_chunk else []
 
-    @property
+    @cached_property
     def first_line(self) -> str:
         """Give the first line of the file's text."""
-        with self._open_bytes() as stream:
-            start = stream.read(_BLOCK).decode(_encoding(self.resource.encoding), "replace").lstrip("\ufeff")
+        start = self._watched.tap.first.decode(_encoding(self.resource.encoding), "replace").lstrip("\ufeff")
         return start.splitlines()[0] if start else ""
 
     @property
@@ -388,12 +387,16 @@ class _Watched(io.BufferedReader):
     """A buffered reader that looks for NUL bytes, quotes and bytes that are not text in the blocks."""
 
     def __init__(self, raw: BinaryIO, traits: Traits, encoding: str, quote: bytes) -> None:
-        super().__init__(_Tap(raw, traits, encoding, quote), buffer_size=_BLOCK)
+        self.tap = _Tap(raw, traits, encoding, quote)
+        super().__init__(self.tap, buffer_size=_BLOCK)
 
 
 class _Tap(io.RawIOBase):
+    """Passes blocks on, and keeps the `first`."""
+
     def __init__(self, raw: BinaryIO, traits: Traits, encoding: str, quote: bytes) -> None:
         self._raw, self._traits, self._quote = raw, traits, quote
+        self.first = b""
         self._count = 0
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._name, self._is_wide = encoding, _is_wide(encoding)
@@ -404,6 +407,7 @@ class _Tap(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 (any writable buffer)
         block = self._raw.read(len(buffer))
         buffer[: len(block)] = block
+        self.first = self.first or block
         self._note(block)
         return len(block)
 
