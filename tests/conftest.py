@@ -9,11 +9,12 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from judged_once import judged_once
 
 from depositary.cli import main
 from depositary.read.contribution import SHEET
@@ -26,6 +27,18 @@ CASES = ROOT / "tests" / "cases"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no process waits for it at the end."""
     items.sort(key=lambda item: item.get_closest_marker("install") is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Spare the collector of garbage what lasts as long as the tests: it would look through it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @dataclass(frozen=True)
@@ -89,6 +102,13 @@ def run_apart() -> Run:
         return Ran(done.returncode, out, err)
 
     return ran
+
+
+@pytest.fixture
+def shared_validation() -> Iterator[None]:
+    """Let merges share the validation of the same bytes, with all other tests that ask for this."""
+    with judged_once():
+        yield
 
 
 @pytest.fixture

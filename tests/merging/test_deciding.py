@@ -29,6 +29,8 @@ from depositary.read.workspace import find_workspace
 from depositary.write.disk import in_turn
 
 WORKSPACE = 'package = "current"\ncontributions = ["contributions"]\ndecisions = "decisions"\nbases = "bases"\n'
+pytestmark = pytest.mark.usefixtures("shared_validation")
+
 ZOE = Decider("ctr-zoe", "2026-11-01")
 TRIED = 4  # decisions on one case, in every run
 

@@ -14,7 +14,6 @@ import golden_merges
 import pytest
 from conftest import ROOT
 from engine_trace import traced
-from judged_once import judged_once
 from merge_cases import Kinds, decided, random_case
 from merge_files import VERSION, publish, shipped
 from plain_merge import merge as plain_merge
@@ -28,12 +27,6 @@ KINDS = replace(Kinds(), links=True, changes=True)
 SEEDS = {False: [11], True: [8]}  # of cases in which rows come, go and change in the plain lane
 
 pytestmark = pytest.mark.usefixtures("shared_validation")
-
-
-@pytest.fixture
-def shared_validation() -> Iterator[None]:
-    with judged_once():
-        yield
 
 
 @contextmanager

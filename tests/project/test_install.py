@@ -7,9 +7,9 @@ import venv
 import zipfile
 from pathlib import Path
 
-import duckdb
 import pytest
 from conftest import ROOT
+from lent import lend_libraries, required
 
 pytestmark = pytest.mark.install
 
@@ -24,31 +24,19 @@ def wheel(tmp_path_factory) -> Path:
     return built
 
 
-@pytest.fixture(scope="module", params=["beside", pytest.param("fetched", marks=pytest.mark.soak)])
+@pytest.fixture(scope="module", params=["lent", pytest.param("fetched", marks=pytest.mark.soak)])
 def installed(request, wheel, tmp_path_factory) -> Path:
-    """Install the wheel, and nothing of the checkout, into a new environment; its libraries are at hand, or fetched.
-
-    That those it names are all it needs, `make demo` on a fresh checkout tries as well.
-    """
+    """Install the wheel, and nothing of the checkout, into a new environment; its libraries are lent, or fetched."""
     folder = tmp_path_factory.mktemp("alone")
     venv.create(folder, with_pip=True)
     binaries = folder / ("Scripts" if sys.platform == "win32" else "bin")
     python = binaries / "python"
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    if request.param == "beside":
-        lend_libraries(python)
+    if request.param == "lent":
+        lend_libraries(python, required())
         pip += ["--no-deps"]
     subprocess.run([*pip, "-c", str(ROOT / "constraints.txt"), str(wheel)], check=True, capture_output=True)
     return binaries
-
-
-def lend_libraries(python: Path) -> None:
-    """Let an environment see the libraries of this one, but for those that only `depositary[excel]` asks for."""
-    where = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
-    packages = Path(subprocess.run(where, check=True, capture_output=True, text=True).stdout.strip())
-    (packages / "lent.pth").write_text(f"{Path(duckdb.__file__).parent.parent}\n", encoding="utf-8")
-    hidden = "import sys\nsys.modules.update(openpyxl=None, xlsxwriter=None)\n"
-    (packages / "sitecustomize.py").write_text(hidden, encoding="utf-8")
 
 
 def test_the_wheel_carries_the_schemas_once(wheel):

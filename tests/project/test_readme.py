@@ -2,13 +2,16 @@
 
 import contextlib
 import io
+import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import ROOT, Run
+from lent import lend_libraries, required
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```\n(.*?)```", README, re.DOTALL)
@@ -43,13 +46,24 @@ def test_snippets_for_python_print_what_the_page_shows(code, printed):
 
 
 @pytest.mark.install
-def test_make_demo_on_a_fresh_checkout(tmp_path):
+@pytest.mark.parametrize("libraries", ["lent", pytest.param("fetched", marks=pytest.mark.soak)])
+def test_make_demo_on_a_fresh_checkout(tmp_path, libraries):
     if not shutil.which("git") or not shutil.which("make"):
         pytest.skip("git and make are not at hand: `make demo` is not tried in a fresh clone")
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(tmp_path / "clone")], check=True)
-    done = subprocess.run(["make", "demo"], cwd=tmp_path / "clone", capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    if libraries == "lent":
+        python = make(tmp_path / "clone", f".venv/{'Scripts' if sys.platform == 'win32' else 'bin'}/python")
+        lend_libraries(tmp_path / "clone" / python.args[1], required("excel"))
+    done = make(tmp_path / "clone", "demo")
     assert done.stdout.count("\nvalid: 0 errors") == 3
     assert done.stdout.count("\ninvalid: ") == 1
     assert "2 conflicts are open" in done.stdout
     assert "decided by ctr-maintainers (cfl-syu2gtu4dq3t)" in done.stdout
+
+
+def make(clone: Path, target: str) -> subprocess.CompletedProcess[str]:
+    """Make a target of a clone, for the Python that runs here: libraries are of one version of Python."""
+    environment = {**os.environ, "PYTHON": sys.executable}
+    done = subprocess.run(["make", target], cwd=clone, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done
