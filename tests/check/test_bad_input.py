@@ -784,8 +784,8 @@ import os, sys
 outside = os.path.realpath(sys.argv.pop(1))
 def watch(event, arguments):
     remote = event.startswith("socket.") and event != "socket.gethostname"
-    read = event == "open" and isinstance(arguments[0], str) and os.path.realpath(arguments[0]) == outside
-    if remote or read:
+    named = event == "open" and not isinstance(arguments[0], int)
+    if remote or named and os.path.realpath(os.fsdecode(arguments[0])) == outside:
         print("touched:", event, file=sys.stderr)
         os._exit(99)
 sys.addaudithook(watch)

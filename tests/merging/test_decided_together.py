@@ -157,7 +157,6 @@ def is_done(place: Place, conflict: Conflict, lines: dict[str, Resolution], merg
 @pytest.mark.parametrize("seed", [*range(6), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(6, 200))])
 def test_what_is_listed_as_resolved_is_what_was_done(tmp_path, seed):
     place = random_place(seed, tmp_path)
-    place.merged()
     chance = random.Random(seed)  # noqa: S311 (not for secrets)
     lines: dict[str, Resolution] = {}
     for _ in range(3):  # decisions bring conflicts about

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from merge_cases import REFERS, Case, Kinds, decided, make, merged_again, random_case, replaced
-from merge_files import VERSION, Outputs, outputs, plain, publish, read_outputs, shipped, write_decisions
+from merge_files import VERSION, Outputs, outputs, plain, publish, read_outputs, shipped_once, write_decisions
 from plain_merge import (
     ABOUT_THE_WORK,
     Contribution,
@@ -57,7 +57,7 @@ WHOLE_ROWS = replace(
 
 def shipped_alone(case: Case) -> Outputs:
     with tempfile.TemporaryDirectory() as folder:
-        return shipped(case, Path(folder))
+        return shipped_once(case, Path(folder))
 
 
 def law(kinds: Kinds, examples: dict[Merge, int]) -> Callable[..., Any]:
@@ -171,9 +171,9 @@ def test_the_program_carries_on_what_an_earlier_merge_told_as_the_plain_merge_do
         places = [Path(folder) / name for name in ("first", "second")]
         for place in places:
             place.mkdir()
-        shipped(case, places[0])
+        shipped_once(case, places[0])
         published = publish(places[0] / "merged", places[0] / "published")
-        assert vars(shipped(after, places[1], published)) == vars(outputs(second))
+        assert vars(shipped_once(after, places[1], published)) == vars(outputs(second))
 
 
 # Over releases: docs/decisions/0017. The law above and test_releases.py hold the program to them.
@@ -230,7 +230,7 @@ def test_the_program_merges_batches_that_follow_each_other_again_as_the_plain_me
     case = alike(decided(chance.choice, case, whole(case).conflicts))
     left = {c.batch for c in case.contributions if chance.random() < 1 / 3}
     with tempfile.TemporaryDirectory() as folder:
-        if is_valid(shipped(case, Path(folder))):
+        if is_valid(shipped_once(case, Path(folder))):
             # An update is refused if the row waits, and the contribution that adds it has left.
             with suppress(InvalidContributionError):
                 assert vars(shipped_again(Path(folder), case, left)) == vars(outputs(second(case, whole(case), left)))
@@ -251,9 +251,9 @@ def test_the_program_takes_later_words_over_releases_as_the_plain_merge_does(cas
         places = [Path(folder) / name for name in ("first", "second")]
         for place in places:
             place.mkdir()
-        is_known = is_valid(shipped(case, places[0]))
+        is_known = is_valid(shipped_once(case, places[0]))
         published = publish(places[0] / "merged", places[0] / "published")
-        found = shipped(after, places[1], published)
+        found = shipped_once(after, places[1], published)
         assert vars(found) == vars(outputs(wanted)) or not (is_known and is_valid(found))
 
 
@@ -347,7 +347,7 @@ def test_the_program_keeps_decisions_on_rows_as_the_plain_merge_does(case: Case,
     wanted = second(case, merge(case.current, some, (), (), VERSION))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        shipped(undecided, folder)
+        shipped_once(undecided, folder)
         published = [folder / "contributions" / c.batch for c in some]
         merge_packages(folder / "current", published, output_dir=folder / "some", bases=folder / "bases")
         shutil.rmtree(folder / "merged")

@@ -16,7 +16,7 @@ from merge_files import (
     plain,
     publish,
     read_outputs,
-    shipped,
+    shipped_once,
     write_contribution,
     write_decisions,
 )
@@ -62,16 +62,16 @@ def again(folder: Path, case: Case, version: str, left: tuple[str, ...] = ()) ->
 @pytest.mark.parametrize("left", [(), ("ann/b1",), ("ben/b1",), ("ann/b1", "ben/b1")])
 @pytest.mark.parametrize("case", [OPEN, taken(OPEN, "ctr-ann")], ids=["open", "decided"])
 def test_what_was_published_is_told_once_and_stays(tmp_path, case, left, version):
-    first = shipped(case, tmp_path)
+    first = shipped_once(case, tmp_path)
     assert again(tmp_path, case, version, left) == first
 
 
 def test_an_open_conflict_can_be_decided_when_its_contributions_have_left(tmp_path):
     case = taken(OPEN, "ctr-ann")
-    shipped(replace(case, resolutions=()), tmp_path)
+    shipped_once(replace(case, resolutions=()), tmp_path)
     decisions = tmp_path / "decided"
     decisions.mkdir()
-    shipped(case, decisions)
+    shipped_once(case, decisions)
     published = publish(tmp_path / "merged", tmp_path / "published")
     merge(published, [], output_dir=tmp_path / "again", decisions=decisions / "decisions")
     assert read_outputs(tmp_path / "again").tables["t"][1] == [{"id": "x", "a": "2"}]
@@ -95,7 +95,7 @@ def decided_as(choice: str) -> Case:
 def published_by(folder: Path, case: Case, *decisions: Case, at_hand: tuple[str, ...]) -> list[Outputs]:
     """Merge and publish a case, then merge again and again with the decisions of others."""
     (folder / "first").mkdir(parents=True)
-    shipped(case, folder / "first")
+    shipped_once(case, folder / "first")
     shutil.copytree(folder / "first/current", folder / "bases/current")
     published = publish(folder / "first/merged", folder / "published0")
     written = [write_contribution(folder, c, CURRENT, "2.0.0") for c in (ANN, BEN) if c.batch in at_hand]
@@ -131,7 +131,7 @@ def test_a_decision_of_other_candidates_does_not_hold_when_one_has_been_publishe
 @pytest.mark.parametrize("at_hand", [("ann/b1", "ben/b1"), ("ann/b1",), ()], ids=["both", "one", "none"])
 def test_a_decision_that_is_changed_after_publishing_is_as_if_it_had_been_so_from_the_start(tmp_path, after, at_hand):
     (tmp_path / "whole").mkdir()
-    wanted = shipped(decided_as(after), tmp_path / "whole")
+    wanted = shipped_once(decided_as(after), tmp_path / "whole")
     before = decided_as("ann" if after != "ann" else "base")
     once, again = published_by(tmp_path / "steps", before, decided_as(after), decided_as(after), at_hand=at_hand)
     assert once == wanted == again
@@ -139,7 +139,7 @@ def test_a_decision_that_is_changed_after_publishing_is_as_if_it_had_been_so_fro
 
 def test_a_changed_decision_without_effect_says_so(tmp_path):
     later = Contribution("ctr-ben", "ben/b2", rows={"t": [{"id": "x", "a": "9"}]})
-    shipped(decided_as("ann"), tmp_path)
+    shipped_once(decided_as("ann"), tmp_path)
     published = publish(tmp_path / "merged", tmp_path / "published", "3.0.0")
     written = write_contribution(tmp_path, later, CURRENT, "3.0.0")  # made to what was published
     merge(published, [written], output_dir=tmp_path / "later", decisions=tmp_path / "decisions")
@@ -154,7 +154,7 @@ def test_a_changed_decision_without_effect_says_so(tmp_path):
 def test_a_decision_on_a_row_that_is_changed_after_publishing_says_that_it_has_no_effect(tmp_path):
     goes = replace(BEN, rows={}, deletes=(("t", ("x",), "twice", ""),))
     case = taken(replace(OPEN, contributions=(ANN, goes)), "ctr-ann")
-    shipped(case, tmp_path)
+    shipped_once(case, tmp_path)
     published = publish(tmp_path / "merged", tmp_path / "published", "3.0.0")
     other = replace(case, resolutions=(replace(case.resolutions[0], take_from="ctr-ben"),))
     write_decisions(tmp_path / "changed", other)
@@ -164,7 +164,7 @@ def test_a_decision_on_a_row_that_is_changed_after_publishing_says_that_it_has_n
 
 
 def test_open_claims_of_a_contribution_that_has_left_are_withdrawn_by_one_that_supersedes_it(tmp_path):
-    shipped(OPEN, tmp_path)
+    shipped_once(OPEN, tmp_path)
     published = publish(tmp_path / "merged", tmp_path / "published", "2.0.0")
     new = Contribution("ctr-ben", "ben/b2", rows={"t": [{"id": "x"}]}, supersedes=("ben/b1",))
     written = write_contribution(tmp_path, new, CURRENT, "2.0.0")
@@ -178,7 +178,7 @@ def test_open_claims_of_a_contribution_that_has_left_are_withdrawn_by_one_that_s
 
 
 def test_nobody_withdraws_what_somebody_else_has_left_open(tmp_path):
-    shipped(OPEN, tmp_path)
+    shipped_once(OPEN, tmp_path)
     published = publish(tmp_path / "merged", tmp_path / "published", "2.0.0")
     new = Contribution("ctr-ben", "ben/b2", rows={"t": [{"id": "x"}]}, supersedes=("ann/b1",))
     written = write_contribution(tmp_path, new, CURRENT, "2.0.0")
@@ -188,7 +188,7 @@ def test_nobody_withdraws_what_somebody_else_has_left_open(tmp_path):
 
 def test_an_id_that_no_row_has_makes_no_redirect_and_is_warned_of(tmp_path):
     judged = replace(OPEN, contributions=(ANN,), judgements=(Judgement("ctr-ann", "t", "a-slip", "x", "positive"),))
-    shipped(judged, tmp_path)
+    shipped_once(judged, tmp_path)
     merged = merge(tmp_path / "current", [tmp_path / "contributions/ann/b1"], decisions=tmp_path / "decisions")
     assert merged.redirects == ()
     (warning,) = merged.warnings
@@ -198,7 +198,7 @@ def test_an_id_that_no_row_has_makes_no_redirect_and_is_warned_of(tmp_path):
 def test_a_judgement_on_what_is_no_table_is_named_with_file_row_and_what_may_be_meant(tmp_path):
     same = Judgement("ctr-ann", "contributers", "ctr-ann", "ctr-ben", "positive")
     write_decisions(tmp_path / "decided", replace(OPEN, judgements=(same,)))
-    shipped(OPEN, tmp_path)
+    shipped_once(OPEN, tmp_path)
     with pytest.raises(DocumentError, match=r'ctr-ann.csv: row 2: "contributers" is not a table; did you mean contr'):
         merge(tmp_path / "current", [], decisions=tmp_path / "decided")
 
@@ -206,7 +206,7 @@ def test_a_judgement_on_what_is_no_table_is_named_with_file_row_and_what_may_be_
 def test_an_id_of_a_new_row_is_canonical_before_one_that_no_row_has(tmp_path):
     new = replace(ANN, rows={"t": [{"id": "y", "a": "2"}]})
     judged = Case(CURRENT, (new,), (Judgement("ctr-ann", "t", "a-slip", "y", "positive"),))
-    assert shipped(judged, tmp_path).tables["t"][1] == [{"id": "x", "a": "1"}, {"id": "y", "a": "2"}]
+    assert shipped_once(judged, tmp_path).tables["t"][1] == [{"id": "x", "a": "1"}, {"id": "y", "a": "2"}]
 
 
 def carried_on(folder: Path, case: Case, *then: Contribution) -> Outputs:
@@ -215,9 +215,9 @@ def carried_on(folder: Path, case: Case, *then: Contribution) -> Outputs:
     wanted = outputs(plain_merge(first.tables, then, (), (), "3.0.0", Earlier.of(first)))
     for name in ("first", "second"):
         (folder / name).mkdir()
-    shipped(case, folder / "first")
+    shipped_once(case, folder / "first")
     published = publish(folder / "first/merged", folder / "published")
-    found = shipped(Case(case.current, then), folder / "second", published)
+    found = shipped_once(Case(case.current, then), folder / "second", published)
     assert vars(found) == vars(wanted)
     return found
 
@@ -235,7 +235,7 @@ WAITING = {
 @pytest.mark.parametrize("left", [("ann/b1",), ("ben/b1",), ("ann/b1", "ben/b1")])
 def test_what_waits_for_its_column_stays_a_side_of_its_row_when_contributions_have_left(tmp_path, column, left):
     case = Case(CURRENT, (replace(WAITING[column], base={**CURRENT, **(WAITING[column].base or {})}), GOES))
-    first = shipped(case, tmp_path)
+    first = shipped_once(case, tmp_path)
     assert "row.delete_edit" in {line["kind"] for line in first.conflicts}
     shutil.copytree(tmp_path / "current", tmp_path / "bases/current")
     assert again(tmp_path, case, "3.0.0", left) == first
@@ -260,7 +260,7 @@ KEYED = replace(TABLE, fields=(*TABLE.fields, {"name": "k", "type": "string"}), 
 )
 def test_what_was_superseded_stays_so_when_the_one_that_did_it_has_left(tmp_path, withdrawn):
     case = Case(CURRENT, (withdrawn, replace(ANN, batch="ann/b2", supersedes=("ann/b1",))))
-    first = shipped(case, tmp_path)
+    first = shipped_once(case, tmp_path)
     shutil.copytree(tmp_path / "current", tmp_path / "bases/current")
     assert again(tmp_path, case, "3.0.0", ("ann/b2",)) == first
     described = json.loads((tmp_path / "again/datapackage.json").read_text("utf-8"))
@@ -284,7 +284,7 @@ SAID_OTHERWISE = {
 @pytest.mark.parametrize("left", [(), ("ann/b1",), ("ann/b2",)])
 def test_what_a_later_batch_says_of_a_column_holds_when_it_has_left(tmp_path, made, left):
     case = Case(CURRENT, made)
-    first = shipped(case, tmp_path)
+    first = shipped_once(case, tmp_path)
     assert vars(first) == vars(plain(case))
     shutil.copytree(tmp_path / "current", tmp_path / "bases/current")
     assert again(tmp_path, case, "3.0.0", left) == first
@@ -294,7 +294,7 @@ def test_what_a_later_batch_says_of_a_column_holds_when_it_has_left(tmp_path, ma
 def test_what_is_taken_back_stays_so_when_the_batch_that_said_it_has_left(tmp_path, left):
     back = Contribution("ctr-ann", "ann/b2", rows={"t": [{"id": "x", "a": "1"}]}, follows=("ann/b1",))
     case = Case(CURRENT, (ANN, back, GOES))
-    first = shipped(case, tmp_path)
+    first = shipped_once(case, tmp_path)
     assert vars(first) == vars(plain(case))
     shutil.copytree(tmp_path / "current", tmp_path / "bases/current")
     assert again(tmp_path, case, "3.0.0", left) == first
@@ -330,7 +330,7 @@ def test_merging_again_changes_nothing_whoever_has_left(seed, leaving):
     case = decided(chance.choice, case, plain(case).conflicts)
     left = tuple(c.batch for c in case.contributions if leaving and chance.random() < 1 / 2)
     with tempfile.TemporaryDirectory() as folder:
-        first = shipped(case, Path(folder))
+        first = shipped_once(case, Path(folder))
         shutil.copytree(Path(folder) / "current", Path(folder) / "bases" / "current")
         assert vars(again(Path(folder), case, "3.0.0", left)) == vars(first)
 
@@ -350,7 +350,7 @@ def test_what_went_wrong_once_over_releases(tmp_path, name):
     seed, kinds = FOUND[name]
     case = random_case(seed, kinds)
     case = decided(random.Random(seed).choice, case, plain(case).conflicts)  # noqa: S311 (not for secrets)
-    first = shipped(case, tmp_path)
+    first = shipped_once(case, tmp_path)
     shutil.copytree(tmp_path / "current", tmp_path / "bases/current")
     assert vars(again(tmp_path, case, "3.0.0")) == vars(first) == vars(plain(case))
 
@@ -382,9 +382,9 @@ def on_a_row(kind: str, choice: str) -> Case:
 def after_publishing(folder: Path, case: Case, first: str) -> list[Outputs]:
     """Merge and publish what one says, then everything with the decision, and that again."""
     (folder / "whole").mkdir()
-    wanted = shipped(case, folder / "whole")
+    wanted = shipped_once(case, folder / "whole")
     one = next(c for c in case.contributions if c.contributor == f"ctr-{first}")
-    shipped(Case(case.current, (one,)), folder)
+    shipped_once(Case(case.current, (one,)), folder)
     shutil.copytree(folder / "current", folder / "bases/current")
     paths = [folder / "whole/contributions" / c.batch for c in case.contributions]
     places = {"decisions": folder / "whole/decisions", "bases": folder / "bases"}
@@ -427,7 +427,7 @@ def test_batches_whose_manifests_say_another_order_than_their_bases_are_warned_o
     late = replace(ANN, batch="ann/b2", base=then, age=1, follows=("ann/b1",))
     third = replace(ANN, batch="ann/b3", base={**then}, age=2)
     case = Case(CURRENT, (ANN, late, third))
-    shipped(case, tmp_path)
+    shipped_once(case, tmp_path)
     paths = [tmp_path / "contributions" / c.batch for c in case.contributions]
     (warning,) = merge(tmp_path / "current", paths, bases=tmp_path / "bases").warnings
     assert warning.startswith("ann/b1, ann/b2, ann/b3: their manifests give another order than")
@@ -480,7 +480,7 @@ def test_a_row_that_waited_is_told_as_if_nothing_had_been_published_in_between(t
     table, contributions, row, choice, there = FREED[name]
     case = Case({**OTHERS, "t": table}, contributions)
     (tmp_path / "open").mkdir()
-    waits = shipped(case, tmp_path / "open")
+    waits = shipped_once(case, tmp_path / "open")
     line = next(x for x in waits.conflicts if x["row_id"] == row)
     on = {n: line[n] for n in ("conflict_id", "table", "row_id", "field", "kind", "inputs_hash")}
     how = dict(zip(("choice", "take_from", "value"), choice, strict=True))
@@ -509,7 +509,7 @@ def test_what_is_decided_of_a_row_that_waits_for_another_cell_is_not_listed_as_r
     place = {name: line[name] for name in ("table", "row_id", "field")}
     decision = Resolution("ctr-ann", line["conflict_id"], line["inputs_hash"], "value", "", "5", "so", **place)
     case = replace(case, resolutions=(decision,))
-    first = shipped(case, tmp_path)
+    first = shipped_once(case, tmp_path)
     assert vars(first) == vars(plain(case))
     told = {(x["field"], x["status"], x["decided_by"]) for x in first.conflicts}
     assert told == {("a", "open", ""), ("b", "open", "ctr-ann")}

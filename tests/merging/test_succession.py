@@ -16,7 +16,7 @@ from merge_files import (
     plain,
     publish,
     read_outputs,
-    shipped,
+    shipped_once,
     write_contribution,
     write_package,
 )
@@ -60,7 +60,7 @@ def gone(row: str) -> tuple[tuple[str, tuple[str, ...], str, str], ...]:
 def both(folder: Path, *made: Contribution) -> Outputs:
     """Merge with the program, which has to give what the plain merge gives."""
     case = Case(CURRENT, made)
-    outputs = shipped(case, folder)
+    outputs = shipped_once(case, folder)
     assert vars(outputs) == vars(plain(case))
     return outputs
 
@@ -156,7 +156,7 @@ def test_others_still_disagree_with_the_later_word(tmp_path):
 def test_a_row_as_a_whole_is_no_conflict_with_oneself(tmp_path):
     whole = {**CURRENT, "t": replace(CURRENT["t"], merge={"granularity": "row"})}
     case = Case(whole, (FIRST, batch("ann/b2", x(size="41"), follows=("ann/b1",))))
-    merged = shipped(case, tmp_path)
+    merged = shipped_once(case, tmp_path)
     assert vars(merged) == vars(plain(case))
     assert rows(merged) == [x(a="2", size="41", tags="p;q")]
 
@@ -212,7 +212,7 @@ LOCAL = {
 @pytest.mark.parametrize(("second", "left"), LOCAL.values(), ids=LOCAL)
 def test_a_local_name_holds_in_the_batches_that_follow(tmp_path, second, left):
     case = Case(with_required("size"), (batch("ann/b1", local(a="2", size="4")), second))
-    merged = shipped(case, tmp_path)
+    merged = shipped_once(case, tmp_path)
     assert vars(merged) == vars(plain(case))
     new = [{name: text for name, text in row.items() if name != "id"} for row in rows(merged) if row["id"] != "x"]
     assert sorted(new, key=str) == left
@@ -225,7 +225,7 @@ def test_a_local_name_holds_in_the_batches_that_follow(tmp_path, second, left):
 
 def test_a_local_name_is_still_known_when_the_batch_that_had_it_has_left(tmp_path):
     case = Case(CURRENT, (batch("ann/b1", local(a="2", size="4")),))
-    merged = shipped(case, tmp_path)
+    merged = shipped_once(case, tmp_path)
     published = publish(tmp_path / "merged", tmp_path / "published")
     later = write_contribution(tmp_path, batch("ann/b2", local(a="3"), follows=("ann/b1",)), CURRENT, "3.0.0")
     merge(published, [later], output_dir=tmp_path / "again")
@@ -361,7 +361,7 @@ SEQUELS = {
 )
 @pytest.mark.parametrize("made", SEQUELS.values(), ids=SEQUELS)
 def test_merging_again_changes_nothing(tmp_path, made, version, left):
-    first = shipped(Case(CURRENT, made), tmp_path)
+    first = shipped_once(Case(CURRENT, made), tmp_path)
     published = publish(tmp_path / "merged", tmp_path / "published", version)
     paths = [tmp_path / "contributions" / c.batch for c in made if c.batch not in left]
     merge(published, paths, output_dir=tmp_path / "again", bases=tmp_path / "bases")
@@ -371,7 +371,7 @@ def test_merging_again_changes_nothing(tmp_path, made, version, left):
 def after(folder: Path, first: Contribution, *second: Contribution, left: bool) -> Outputs:
     """Merge and publish a batch, and then others that were made before that; by both merges."""
     before = plain_merge.merge(CURRENT, [first], (), (), VERSION)
-    shipped(Case(CURRENT, (first,)), folder)
+    shipped_once(Case(CURRENT, (first,)), folder)
     published = publish(folder / "merged", folder / "published")
     write_package(folder / "bases" / "current", CURRENT, VERSION)
     paths = [write_contribution(folder, one, CURRENT, VERSION) for one in second]
@@ -423,7 +423,7 @@ def test_the_value_as_it_was_differs_from_what_was_published_since_like_any_othe
 
 @pytest.mark.parametrize("left", [(), ("ann/b1",), ("ann/b1", "ann/b2")])
 def test_what_was_taken_back_and_is_open_can_be_taken_back_again_whoever_has_left(tmp_path, left):
-    shipped(Case(CURRENT, TAKEN_BACK), tmp_path)
+    shipped_once(Case(CURRENT, TAKEN_BACK), tmp_path)
     published = publish(tmp_path / "merged", tmp_path / "published")
     write_package(tmp_path / "bases" / "current", CURRENT, VERSION)
     last = write_contribution(tmp_path, batch("ann/b3", x(a="1"), follows=("ann/b2",)), CURRENT, VERSION)
@@ -463,7 +463,7 @@ def test_a_row_may_be_changed_before_it_is_registered(tmp_path, name, row, left,
         CURRENT["contributors"], rows={**PEOPLE, ("ctr-cem",): {"contributor_id": "ctr-cem"}}
     )
     case = Case(tables, (REGISTERED, batch(name, row)))
-    merged = shipped(case, tmp_path)
+    merged = shipped_once(case, tmp_path)
     assert vars(merged) == vars(plain(case))
     assert rows(merged)[0] == left
     assert [line["batch"] for line in merged.rows if line["row_id"] == "n"] == ["ben/b1"]
@@ -476,7 +476,7 @@ def test_a_row_may_be_changed_before_it_is_registered(tmp_path, name, row, left,
 
 def test_people_who_change_a_new_row_differently_are_asked(tmp_path):
     case = Case(with_required("size"), (REGISTERED, batch("ann/b1", n(a="5")), batch("ann/b2", n(a="6"))))
-    merged = shipped(case, tmp_path)
+    merged = shipped_once(case, tmp_path)
     assert vars(merged) == vars(plain(case))
     assert [line["value"] for line in merged.conflicts] == ["5", "6", "1"]
 
@@ -509,7 +509,7 @@ COLUMNS = {"one that adds a column": {"add": {"t": [NEW]}}, "one that drops a co
 @pytest.mark.parametrize("change", COLUMNS.values(), ids=COLUMNS)
 def test_a_batch_that_changes_columns_alone_is_known_when_it_has_left(tmp_path, change):
     first, other = batch("ann/b1", **change), batch("ben/b1", x(a="2"))
-    shipped(Case(CURRENT, (first, other)), tmp_path / "first")
+    shipped_once(Case(CURRENT, (first, other)), tmp_path / "first")
     paths = [tmp_path / "first" / "contributions" / name for name in ("ann/b1", "ben/b1")]
     told = summary_text(merge(tmp_path / "first" / "current", paths), plan=True)
     assert ("column mood added" if "add" in change else "column size dropped, with its values") in told
