@@ -26,7 +26,7 @@ CASES = ROOT / "tests" / "cases"
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no process waits for it at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("install") is None)
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("install", "long"))))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -53,23 +53,24 @@ class Ran:
 Run = Callable[..., Ran]
 
 
+def run_here(*arguments: object, cwd: Path = ROOT) -> Ran:
+    """Run `depositary` here, which spares its start; an error that it does not put in words fails the test."""
+    out, err = io.BytesIO(), io.BytesIO()
+    with (
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(io.TextIOWrapper(out)) as written,
+        contextlib.redirect_stderr(io.TextIOWrapper(err)) as said,
+    ):
+        code = _ended(list(map(str, arguments)))
+        written.flush()
+        said.flush()
+    return Ran(code, out.getvalue().decode("utf-8"), err.getvalue().decode("utf-8"))
+
+
 @pytest.fixture
 def run() -> Run:
-    """Run `depositary` here, which spares its start; an error that it does not put in words fails the test."""
-
-    def ran(*arguments: object, cwd: Path = ROOT) -> Ran:
-        out, err = io.BytesIO(), io.BytesIO()
-        with (
-            contextlib.chdir(cwd),
-            contextlib.redirect_stdout(io.TextIOWrapper(out)) as written,
-            contextlib.redirect_stderr(io.TextIOWrapper(err)) as said,
-        ):
-            code = _ended(list(map(str, arguments)))
-            written.flush()
-            said.flush()
-        return Ran(code, out.getvalue().decode("utf-8"), err.getvalue().decode("utf-8"))
-
-    return ran
+    """Run `depositary` here; `run_apart` gives it a process of its own."""
+    return run_here
 
 
 def _ended(arguments: list[str]) -> int:

@@ -522,6 +522,7 @@ def test_rows_before_the_break_in_an_archive_are_judged(judged, archived):
     assert found.rows("events") > 1_000
 
 
+@pytest.mark.long
 def test_an_archive_that_explodes_is_not_read_to_its_end(archived):
     long = "x" * 900_000
     content = gzip.compress((HEADER + "".join(f"ev-{n},,,,,,{long}\n" for n in range(400))).encode())

@@ -55,6 +55,7 @@ def assert_same(drawn: tuple[list[Table], Descriptor], *, reference_only: bool, 
         assert quick.to_json() == exact.to_json()
 
 
+@pytest.mark.long
 @given(packages(), st.booleans(), st.sampled_from([1, 2, 10**9]), st.sampled_from([7, 64, 1000]))
 @settings(max_examples=300, deadline=None)
 def test_random_packages_get_the_same_report_in_both_lanes(drawn, reference_only, examples, size):

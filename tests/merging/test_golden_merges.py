@@ -14,6 +14,8 @@ from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice
 from depositary.model.kinds import FAMILIES, KINDS, ConflictKind, KindEntry, TakeableSides, constraint, entry_of
 
+pytestmark = pytest.mark.usefixtures("shared_validation")
+
 BESIDE = {
     ConflictKind.DISAGREE: {"cell.edit_edit"},
     ConflictKind.STALE: {"cell.edit_edit"},

@@ -19,6 +19,8 @@ from depositary.merging.merge import merge
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Choice, Resolution
 
+pytestmark = pytest.mark.usefixtures("shared_validation")
+
 
 def published(place: Place) -> Path:
     """Publish what was merged, under another version; what it was made from is kept."""

@@ -48,6 +48,7 @@ def assert_judged_gives(merged: Path, current: Path, contributions: list[Path], 
     assert files_of(judged) == files_of(merged)
 
 
+@pytest.mark.long
 def test_the_examples_give_the_same_if_every_row_is_judged(tmp_path):
     names = ("daniel", "ines", "mira", "noor", "rosa", "wei")
     contributions = [next((EXAMPLES / "contributions" / name).iterdir()) for name in names]

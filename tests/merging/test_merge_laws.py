@@ -38,6 +38,8 @@ from depositary.errors import InvalidContributionError
 from depositary.merging.claims.hashes import inputs_hash
 from depositary.merging.merge import merge as merge_packages
 
+pytestmark = pytest.mark.usefixtures("shared_validation")
+
 Merge = Callable[[Case], Outputs]
 ALL = Kinds()
 EVERYTHING = replace(ALL, links=True, changes=True)
@@ -121,17 +123,20 @@ def open_rows(outputs: Outputs) -> set[tuple[str, str]]:
 # Both implementations
 
 
+@pytest.mark.long
 @law(EVERYTHING, {shipped_alone: 30})
 def test_the_program_gives_what_the_plain_merge_gives(how: Merge, case: Case, chance: random.Random):  # noqa: ARG001
     assert vars(how(case)) == vars(plain(case))
 
 
+@pytest.mark.long
 @law(EVERYTHING, {shipped_alone: 15})
 def test_the_program_applies_decisions_as_the_plain_merge_does(how: Merge, case: Case, chance: random.Random):
     case = decided(chance.choice, case, whole(case).conflicts)
     assert vars(how(case)) == vars(plain(case))
 
 
+@pytest.mark.long
 @law(FOLLOWING, {shipped_alone: 12})
 def test_the_program_takes_the_later_word_of_one_person_as_the_plain_merge_does(
     how: Merge, case: Case, chance: random.Random

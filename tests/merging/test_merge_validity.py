@@ -23,6 +23,8 @@ from depositary.model.conflict import Conflict
 from depositary.model.decision import Choice, Resolution
 from depositary.model.report import Report
 
+pytestmark = pytest.mark.usefixtures("shared_validation")
+
 RULES = """
 rules:
   - id: X1
@@ -260,6 +262,7 @@ def law(count: int):
     marks = [pytest.param(count), pytest.param(20 * count, marks=pytest.mark.soak)]
 
     def held(test):
+        @pytest.mark.long
         @pytest.mark.parametrize("many", marks)
         def run(many):
             quiet = {"deadline": None, "database": None, "derandomize": True, "phases": [Phase.generate]}

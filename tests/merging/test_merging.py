@@ -17,10 +17,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Ran
+from conftest import ROOT, Ran, run_here
 
 import depositary
 from depositary.model.record_id import record_id
+
+pytestmark = pytest.mark.usefixtures("shared_validation")
 
 PAGE = (ROOT / "docs" / "merging.md").read_text(encoding="utf-8")
 MIRA = "contributions/mira/dispatch-reading"
@@ -51,7 +53,7 @@ class Done:
 
 @pytest.fixture(scope="module")
 def merged_by(tmp_path_factory) -> Callable[[str], Done]:
-    """Merge the examples by a command, in a process of its own, and keep what came of it."""
+    """Merge the examples by a command, and keep what came of it."""
 
     @cache
     def merged(command: str) -> Done:
@@ -59,17 +61,10 @@ def merged_by(tmp_path_factory) -> Callable[[str], Done]:
         shutil.copytree(ROOT / "datapackage", top / "datapackage")
         shutil.copytree(ROOT / "examples", top / "examples", ignore=shutil.ignore_patterns("merged", ".*"))
         before = digest(top / "datapackage")
-        printed = apart(command, top / "examples", seed="0")
+        printed = said(run_here(*shlex.split(command), cwd=top / "examples"))
         return Done(top / "examples", printed, digest(top / "datapackage") != before)
 
     return merged
-
-
-def apart(command: str, folder: Path, seed: str) -> str:
-    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONUTF8": "1"}
-    whole = [sys.executable, "-m", "depositary", *shlex.split(command)]
-    done = subprocess.run(whole, cwd=folder, env=environment, check=False, capture_output=True, encoding="utf-8")
-    return done.stdout + done.stderr
 
 
 @pytest.fixture
@@ -105,6 +100,7 @@ def test_the_page_on_merging_has_steps():
     assert len(shown()) >= 8
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("begins", ["merge", DECIDED])
 def test_the_page_on_merging_shows_what_happens(run, merged_by, tmp_path, begins):
     begun = merged_by(begins)
@@ -166,8 +162,12 @@ def same(one: Path, other: Path) -> bool:
     return known and all((one / name).read_bytes() == (other / name).read_bytes() for name in files)
 
 
+@pytest.mark.long
 def test_hash_order_changes_nothing(merged_by, examples):
-    apart(BOTH, examples, seed="1")
+    seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"  # another one than here
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    command = [sys.executable, "-m", "depositary", *shlex.split(BOTH)]
+    subprocess.run(command, cwd=examples, env=environment, check=False, capture_output=True)
     assert same(merged_by(BOTH).folder, examples / "merged")
 
 
@@ -353,6 +353,7 @@ def test_rows_that_refer_to_each_other_in_a_circle_merge_or_are_refused_by_a_rul
 # Killed at any moment
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("times", [5, pytest.param(50, marks=pytest.mark.soak)])
 def test_a_merge_that_is_killed_leaves_the_old_package_or_the_new_one(examples, times):
     base = [sys.executable, "-m", "depositary", "merge", "../datapackage"]

@@ -29,6 +29,8 @@ from depositary.merging.merge import merge
 from depositary.model.decision import Choice
 from depositary.model.decision import Resolution as ResolutionLine
 
+pytestmark = pytest.mark.usefixtures("shared_validation")
+
 TABLE = PlainTable(({"name": "id", "type": "string"}, {"name": "a", "type": "string"}), ("id",))
 PEOPLE = {(who,): {"contributor_id": who} for who in ("ctr-ann", "ctr-ben")}
 CURRENT = {

@@ -10,6 +10,8 @@ from conftest import ROOT
 
 from depositary.merging.conflicts.decisions import read_decisions
 
+pytestmark = pytest.mark.usefixtures("shared_validation")
+
 HEADER = "event_id,held,country,kind,open,guests,note"
 WORKSPACE = 'package = "demo"\ncontributions = ["contributions"]\ndecisions = "decisions"\n'
 
@@ -219,6 +221,7 @@ PAGE = (ROOT / "docs" / "conflicts.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"^```console\n\$ depositary (.*)\n((?:.*\n)*?)```$", PAGE, re.MULTILINE)
 
 
+@pytest.mark.long
 def test_the_page_on_conflicts_shows_what_happens(run, tmp_path):
     shutil.copytree(ROOT / "datapackage", tmp_path / "datapackage")
     for who in ("daniel", "mira"):

@@ -135,6 +135,7 @@ def killed(tmp_path: Path) -> Callable[..., list[dict]]:
     return run
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lays", [FILES, FOLDERS], ids=["files", "folders"])
 def test_at_every_call_the_old_or_the_new_is_there_whole(killed, lays):
     for found in killed(lays):

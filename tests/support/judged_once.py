@@ -21,6 +21,7 @@ from depositary.model.report import Report
 from depositary.model.target import Input, Target
 
 _KNOWN: dict[bytes, Report] = {}
+_KEPT = 2_000  # reports, the last ones
 
 
 @contextmanager
@@ -31,6 +32,8 @@ def judged_once() -> Iterator[None]:
     def judged(subject: Target, *how: Any) -> Report:
         key = sha256(repr((_files(subject), *how)).encode()).digest()
         if key not in _KNOWN:
+            if len(_KNOWN) == _KEPT:
+                del _KNOWN[next(iter(_KNOWN))]
             _KNOWN[key] = judge(subject, *how)
         return replace(_KNOWN[key], subject=subject.label)
 

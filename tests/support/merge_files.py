@@ -53,7 +53,8 @@ def shipped(case: Case, folder: Path, published: Path | None = None) -> Outputs:
     return read_outputs(folder / "merged")
 
 
-_MERGED: dict[str, dict[str, bytes]] = {}  # of what was merged in this process, what came out
+_MERGED: dict[str, dict[str, bytes]] = {}  # of what was merged last in this process, what came out
+_KEPT = 500
 
 
 def shipped_once(case: Case, folder: Path, published: Path | None = None) -> Outputs:
@@ -62,6 +63,8 @@ def shipped_once(case: Case, folder: Path, published: Path | None = None) -> Out
     paths = _laid_out(case, folder, published)
     key = _digest((current, folder / "bases", folder / "decisions"), paths)
     if key not in _MERGED:
+        if len(_MERGED) == _KEPT:
+            del _MERGED[next(iter(_MERGED))]
         _merge(folder, current, paths)
         _MERGED[key] = _files(out)
     for name, content in {} if out.exists() else _MERGED[key].items():
