@@ -10,11 +10,11 @@ from conftest import manifest_of
 from depositary.check.documents.descriptor import sound_package
 from depositary.engine.duckdb import GROUP, DuckDB
 from depositary.errors import UsageError
-from depositary.merging.claims.engine_tables import ID, LONG, EngineTable
+from depositary.merging.claims.engine_tables import ADDS, CLAIMS, DELETIONS, ID, LONG, EngineTable
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.inputs import open_batches
 from depositary.merging.claims.policy import policy_of
-from depositary.merging.claims.staged import Ascending, make_schemas, put_all
+from depositary.merging.claims.staged import Ascending, put_all
 from depositary.merging.claims.values import NormalisedValues
 from depositary.write.csv import to_csv
 
@@ -30,7 +30,6 @@ def test_rows_are_taken_in_as_they_come_whatever_the_sizes_of_their_frames(sizes
         for start, size in zip(starts, sizes, strict=True)
     ]
     with DuckDB(60, 1 << 30) as engine:
-        engine.run(SHEET.create())
         put_all(engine, SHEET, iter(frames))
         kept = [n for batch in engine.batches("SELECT n FROM sheet") for n in batch["n"].to_pylist()]
     assert kept == list(range(sum(sizes)))
@@ -71,12 +70,12 @@ def snapshot(tmp_path):
         with DuckDB(60, 1 << 30) as engine:
             resource = opened["t"]
             policy = policy_of(resource.table)
-            make_schemas(engine)
             claims = Claims(engine, opened, {"t": policy}, {"t": NormalisedValues(resource, policy.fields)})
             (one,) = open_batches([batch], opened, None)
             claims.take(one)
-            query = "SELECT {0} AS id FROM {1}.t ORDER BY ALL"
-            return [[row["id"] for row in engine.rows(query.format(ID, of))] for of in ("claims", "adds", "deletions")]
+            query = "SELECT {0} AS id FROM {1} ORDER BY ALL"
+            names = [claims.made(of, "t") for of in (CLAIMS, ADDS, DELETIONS)]
+            return [[row["id"] for row in engine.rows(query.format(ID, name))] for name in names]
 
     return taken
 
