@@ -1,6 +1,6 @@
 """Check the claims of a patch on the rows as they would be after the merge."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
@@ -9,7 +9,7 @@ from typing import Any
 from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.references import ParentKeys, Parents
 from depositary.check.reading.cells import Column
-from depositary.check.reading.columns import Key, key_chunks
+from depositary.check.reading.columns import Key, key_chunks, rows_with
 from depositary.check.reading.patch_notation import ERASE
 from depositary.model.codes import CODES
 from depositary.model.record_id import record_id
@@ -48,15 +48,26 @@ class MergedRows:
         self._once = list(_once(self._table))
         self._references = list(self._composite_references(parents))
         self._wanted = tuple(dict.fromkeys(_fields(self._once, self._references)))
-        key = self._table.primary_key
-        base = key_chunks(Input(entry.base), (*key, *self._wanted)) if entry.base else ()
-        self._rows: dict[Key, Values] = {row[: len(key)]: row[len(key) :] for rows in base for row in rows}
-        self._base = frozenset(self._rows)
+        self._base = Input(entry.base) if entry.base else None
+        self._rows: dict[Key, Values] = {}  # of the base, those that take part; and those of the patch
+        self._places: dict[Key, int] = {}  # the rows of the base in which their keys occur first
+        self._is_known: set[Key] = set()  # keys that were looked up in the base
+        self._look_up(_keys(entry))
         self._deleted = parents.deleted(self._table.name)
+        self._base_keys: Callable[[], list[Key]] = cache(partial(_all_keys, self._base, self._table.primary_key))
         self._elsewhere: Callable[[], frozenset[Key]] = cache(partial(_registered, entry, parents))
         self._claimed: dict[Key, int] = {}
         self.has_new = False  # whether some of them may not be in the base
         self._saw: dict[Key, Values] = {}  # the values of the claimed rows in the base
+
+    def _look_up(self, keys: Collection[Key]) -> None:
+        """Read the rows of the base that have some keys."""
+        new = set(keys) - self._is_known
+        self._is_known |= new
+        key = self._table.primary_key
+        for number, row in rows_with(self._base, key, new, (*key, *self._wanted)) if self._base else ():
+            self._places.setdefault(row[: len(key)], number)
+            self._rows[row[: len(key)]] = row[len(key) :]
 
     @staticmethod
     def fits(entry: Input, columns: Sequence[Column]) -> bool:
@@ -74,8 +85,8 @@ class MergedRows:
             ):
                 self.has_new = True
                 continue  # another finding reports that the key is missing or refused
-            self.has_new |= key not in self._base
-            if key not in self._base and key not in self._elsewhere():
+            self.has_new |= key not in self._places
+            if key not in self._places and key not in self._elsewhere():
                 self._require(number, key, cells, i)
             self._claimed[key] = number
             before = self._rows.get(key, (None,) * len(self._wanted))
@@ -88,14 +99,21 @@ class MergedRows:
         """Compare the merged rows with each other."""
         for once in self._once:
             seen: dict[Values, Key] = {}
+            self._look_up(self._with_same(once.fields))
             # Rows of the base first, so that a finding is at the row of the patch.
-            for key in sorted(self._remaining(), key=lambda k: self._claimed.get(k, 0)):
+            for key in sorted(self._remaining(), key=lambda k: (self._claimed.get(k, 0), self._places.get(k, 0))):
                 values = self._of(key, once.fields)
                 if None in values:
                     continue
                 if values in seen and any(self._changes(k, once.fields) for k in (key, seen[values])):
                     self._twice(once, values, self._claimed[key], seen[values])
                 seen.setdefault(values, key)
+
+    def _with_same(self, fields: tuple[str, ...]) -> set[Key]:
+        """Give the keys of the rows of the base that have the same values in some fields as rows of the patch."""
+        values = {of for key in self._claimed if None not in (of := self._of(key, fields))}
+        found = rows_with(self._base, fields, values, self._table.primary_key) if self._base else []
+        return {key for _, key in found}
 
     def _changes(self, key: Key, fields: tuple[str, ...]) -> bool:
         """Return whether the patch changes a row in some fields; duplicates of the base are not its errors."""
@@ -142,7 +160,7 @@ class MergedRows:
                 findings.key("foreign-key", reference.fields, (values, "not found"), reference)
 
     def _meant(self, key: Key) -> str:
-        ids = {record_id(known): record_id(known) for known in self._base}
+        ids = {record_id(known): record_id(known) for known in self._base_keys()}
         meant = suggest(record_id(key), ids)
         return f"{meant} if it is a new row, fill it" if meant else ""
 
@@ -173,6 +191,19 @@ class MergedRows:
     ) -> None:
         reference = {"type": CODES[code].reference, **reference, "rowNumber": row}
         self._file_findings.add(code, *words, row=row, field=field, value=value, reference=reference)
+
+
+def _keys(entry: Input) -> set[Key]:
+    """Give the whole keys of a patch, as far as it can be read."""
+    found: set[Key] = set()
+    with suppress(UnreadableFile):  # the check of its rows reports this
+        for keys in key_chunks(entry, entry.resource.table.primary_key):
+            found.update(key for key in keys if None not in key)
+    return found
+
+
+def _all_keys(base: Input | None, key: Sequence[str]) -> list[Key]:
+    return list(dict.fromkeys(one for keys in key_chunks(base, key) for one in keys)) if base else []
 
 
 def _registered(entry: Input, parents: Parents) -> frozenset[Key]:

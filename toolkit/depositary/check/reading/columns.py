@@ -1,9 +1,9 @@
 """Open the columns of a file: whole, in chunks, or as keys."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from depositary.check.reading.bulk import bulk_of
 from depositary.check.reading.cells import Column
@@ -15,6 +15,9 @@ from depositary.model.target import Input
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.reference import FrictionlessException
+
+if TYPE_CHECKING:  # its libraries take time to load
+    from depositary.check.reading.block_columns import Typed
 
 SMALL = 2 << 20  # bytes; for smaller files, importing the fast lane's libraries takes longer than they save
 
@@ -52,6 +55,69 @@ def read_chunks(entry: Input, fields: Sequence[str]) -> Iterator[tuple[Sequence[
     with Records(entry.resource, as_is=entry.reference_only) as records:
         _, columns = open_columns(entry, records, fields)
         yield from _chunks(records, columns)
+
+
+def rows_with(entry: Input, by: Sequence[str], wanted: Collection[Key], fields: Sequence[str]) -> list[tuple[int, Key]]:
+    """Give the numbers of the rows that have one of some values in some columns, and their values in others.
+
+    Raises:
+        UnreadableFile: the file cannot be read to its end, or lacks one of the columns.
+    """
+    if not wanted:
+        return []
+    every = tuple(dict.fromkeys((*by, *fields)))
+    at = [every.index(name) for name in fields]
+    with Records(entry.resource, as_is=entry.reference_only) as records:
+        width, columns = open_columns(entry, records, every)
+        found = _large_rows_with(entry, records, width, columns, wanted)
+        if found is None:
+            chunks = ((numbers, zip(*of, strict=True)) for numbers, of in _chunks(records, columns))
+            pairs = (pair for numbers, rows in chunks for pair in zip(numbers, rows, strict=True))
+            found = [(number, row) for number, row in pairs if row[: len(by)] in wanted]
+    return [(number, tuple(row[i] for i in at)) for number, row in found]
+
+
+def _large_rows_with(
+    entry: Input, records: Records, width: int, columns: Sequence[tuple[int, Column]], wanted: Collection[Key]
+) -> list[tuple[int, Key]] | None:
+    """Give the same of a large file; None if another lane must read it."""
+    if not is_large(entry, records):
+        return None
+    from depositary.check.reading.block_columns import rows_among  # noqa: PLC0415 (its libraries take time to load)
+    from depositary.read.files.blocks import NeedsExactLane  # noqa: PLC0415
+
+    with suppress(NeedsExactLane):
+        return list(rows_among(records, entry.resource.table, width, columns, wanted))
+    return None
+
+
+def array_chunks(
+    entry: Input, fields: Sequence[str], restart: Callable[[], None]
+) -> Iterator[tuple[Sequence[int], Mapping[str, "Typed"]]]:
+    """Read some columns in chunks: the numbers of the rows, and each column as an array, by name.
+
+    `restart` is called if the chunks that were given do not count, because all rows will come again.
+
+    Raises:
+        UnreadableFile: the file cannot be read to its end, or lacks one of the columns.
+    """
+    from depositary.compile import arrow  # noqa: PLC0415 (its libraries take time to load)
+
+    table = entry.resource.table
+    with Records(entry.resource, as_is=entry.reference_only) as records:
+        width, columns = open_columns(entry, records, fields)
+        if is_large(entry, records):
+            from depositary.check.reading.block_columns import array_blocks  # noqa: PLC0415 (as above)
+            from depositary.read.files.blocks import NeedsExactLane  # noqa: PLC0415 (as above)
+
+            try:
+                yield from array_blocks(records, table, width, columns)
+            except NeedsExactLane:
+                restart()
+            else:
+                return
+        for numbers, values in _chunks(records, columns):
+            yield numbers, {name: arrow.array(table[name], of) for name, of in zip(fields, values, strict=True)}
 
 
 def _chunks(records: Records, columns: Sequence[tuple[int, Column]]) -> Iterator[tuple[Sequence[int], list[list[Any]]]]:

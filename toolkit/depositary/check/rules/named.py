@@ -19,13 +19,15 @@ FoundRow = Mapping[str, Any]
 class Check:
     """A check, the columns that it reads, by table, and the values that it gives to messages.
 
-    `of_refused`: refused cells are checked too.
+    `of_refused`: refused cells are checked too. `row_by_row` names the tables whose rows are checked one by one: of
+    their base, no rows are needed.
     """
 
     columns: Mapping[str, tuple[str, ...]]
     run: Callable[[StagedTables], Iterator[FoundRow]]
     gives: tuple[str, ...]
     of_refused: bool = False
+    row_by_row: frozenset[str] = frozenset()
 
 
 def _cells(table: str, column: str, fits: Callable[[str], bool]) -> Check:
@@ -34,7 +36,7 @@ def _cells(table: str, column: str, fits: Callable[[str], bool]) -> Check:
             if row[column] is not None and not fits(row[column]):
                 yield {table: row[ROW], column: row[column]}
 
-    return Check({table: (column,)}, run, (column,))
+    return Check({table: (column,)}, run, (column,), row_by_row=frozenset({table}))
 
 
 def _passages(stage: StagedTables) -> Iterator[FoundRow]:
@@ -115,6 +117,7 @@ CHECKS: Mapping[str, Check] = {
         },
         _passages,
         ("field", "problem"),
+        row_by_row=frozenset({"evidence"}),
     ),
     "likely_duplicates": Check(
         {"actors": ("actor_id", "kind", "name", "jurisdiction")}, _likely_duplicates, ("name", "other_name", "other")
@@ -124,5 +127,6 @@ CHECKS: Mapping[str, Check] = {
         _look_alikes,
         ("field", "code", "meant"),
         of_refused=True,
+        row_by_row=frozenset(_WITH_JURISDICTIONS),
     ),
 }

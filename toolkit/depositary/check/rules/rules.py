@@ -12,12 +12,14 @@ from depositary.check.rules.rulebook import Rulebook, read_rulebook
 from depositary.check.rules.staged_tables import StagedTables
 from depositary.check.rules.violations import PreparedRule, RuleRun, rules_kept
 from depositary.compile.language import RuleError
+from depositary.compile.scope import Link, Links, together
 from depositary.engine.engine import Opener
 from depositary.errors import EngineError
 from depositary.model.finding import Finding, Level
 from depositary.model.package import Package
 from depositary.model.report import NotJudged, RulesReport
 from depositary.model.rule import Need, Rule, RuleOptions
+from depositary.model.table import kind_of
 from depositary.model.tally import Tally
 from depositary.model.target import Target
 
@@ -65,6 +67,27 @@ class Rules:
         return wanted
 
     @property
+    def links(self) -> dict[str, Links]:
+        """Give the rows of each table that the rules need besides the checked ones: docs/rules.md, "Scope"."""
+        found: dict[str, Links] = {}
+        for ready in self._ready:
+            for table, links in ready.links.items():
+                for real, _ in self._behind(table, ()):
+                    mine = self._linked_by_id(real, links) if table in self._compiler.derived else links
+                    found[real] = together(found.get(real, frozenset()), mine)
+        return found
+
+    def _linked_by_id(self, table: str, links: Links) -> Links:
+        """Give the links of a table whose rows are read as records: its key is in their ids."""
+        key = self._tables[table].primary_key
+        if links is None or len(key) != 1 or not kind_of(self._tables[table][key[0]]).is_text:
+            return None
+        by_id = {(link.other, other) for link in links for name, other in link.pairs if name == "record_id"}
+        if len({other for other, _ in by_id}) < len({link.other for link in links}):
+            return None
+        return frozenset(Link(other, frozenset({(key[0], column)}), by_id=True) for other, column in by_id)
+
+    @property
     def reads(self) -> dict[str, dict[str, set[str]]]:
         """Name the columns that each rule reads, by rule and table."""
         found: dict[str, dict[str, set[str]]] = {}
@@ -82,7 +105,7 @@ class Rules:
             yield None
             return
         with opener(SECONDS, memory) as engine:
-            yield StagedTables(engine, self._target, self._tables, self.columns)
+            yield StagedTables(engine, self._target, self._tables, self.columns, self.links)
 
     def judge(self, stage: StagedTables, tallies: Mapping[str, Tally]) -> None:
         """Run the prepared rules, and add their findings to the tables of their rows."""

@@ -5,44 +5,47 @@ for each table combines them: the columns that a rule reads, `_row`, and `_broke
 cell. If there is no base, the table itself is used instead of the view.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-
 from depositary.check.lanes.references import Parents
-from depositary.check.lanes.sink import NONE
-from depositary.check.reading.columns import read_chunks
+from depositary.check.rules.base_table import BaseTable, Values
+from depositary.check.rules.table_sink import BROKEN, ERASED, IN_BASE, TableSink
 from depositary.compile import arrow
+from depositary.compile.arrow import type_of
 from depositary.compile.language import ROW
+from depositary.compile.scope import Link, Links
 from depositary.engine.engine import Engine
 from depositary.engine.sql import literal, quoted
 from depositary.model.field_types import DECIMAL
 from depositary.model.finding import Place
+from depositary.model.record_id import key_of
 from depositary.model.table import Field, Table, kind_of
 from depositary.model.target import Input, Target
 from depositary.read.files.unreadable import UnreadableFile
 
-BROKEN = "_broken"
-ERASED = "_erased"
-IN_BASE = 1 << 40  # rows of the base are numbered from here on
-_BATCH = 50_000  # rows put into the engine at once
-_LONG = 20_000  # rows of a table from which on a faster conversion is worth its import
-_NAMES = pa.list_(pa.string())
+FEW = 100_000  # own rows up to which it is faster to stage only the rows of the base that rules need
 
 
 class StagedTables:
-    """The tables of one target in the engine; `columns` has those that a rule reads, by table."""
+    """The tables of one target in the engine.
+
+    `columns` has those that a rule reads, by table, and `links` the rows of its base that the rules need.
+    """
 
     def __init__(
-        self, engine: Engine, target: Target, tables: Mapping[str, Table], columns: Mapping[str, Collection[str]]
+        self,
+        engine: Engine,
+        target: Target,
+        tables: Mapping[str, Table],
+        columns: Mapping[str, Collection[str]],
+        links: Mapping[str, Links],
     ) -> None:
         self.engine, self.tables, self.columns = engine, tables, columns
         self.unready: dict[str, str] = {}  # tables on which no rule can be checked, with the reason
+        self._links = links
         self._parents = target.parents
         self._own = {entry.resource.name: entry for entry in target.inputs}
         self._sinks: dict[str, TableSink] = {}
@@ -64,20 +67,76 @@ class StagedTables:
         return own is not None and self._base(name, own) is None
 
     def close(self, parents: Parents) -> None:
-        """Stage the base of the checked files, and create the views."""
+        """Stage the base of the checked files, as far as rules need it, and create the views."""
+        bases = {}
         for name in self.columns:
             own, sink = self._own.get(name), self._sinks.get(name)
             if sink:
                 sink.end()  # also a table into which nothing was written is made
             base = self._base(name, own)
             if base and not (sink and sink.fault):
-                self._stage_base(base, keyed=own is not None or bool(parents.deleted(name)))
+                fields = self._fields(name, keyed=own is not None or bool(parents.deleted(name)))
+                bases[name] = BaseTable(base, TableSink(self.engine, "base", name, fields))
             if own is None and base is None:
                 self.unready[name] = f"the table {name} is missing; name its package with --base"
             if sink and sink.fault:
                 self.unready[name] = f"{name} could not be read to its end: {sink.fault}"
+        self._stage(bases)
+        for name in self.columns:
             if name not in self.unready and not self._is_alone(name):
-                self._view(name, parents, is_overlay=own is not None)
+                self._view(name, parents, is_overlay=name in self._own)
+
+    def _stage(self, bases: Mapping[str, BaseTable]) -> None:
+        """Stage small tables whole; of large ones, first the rows that own rows change, then those they need."""
+        linked = {name for name, base in bases.items() if base.is_large and self._is_linked(name)}
+        for name, base in bases.items():
+            self._read(name, base, self._own_keys(name) if name in linked else None)
+        for name in linked:
+            links = sorted(self._links[name] or (), key=lambda link: (link.other, sorted(link.pairs)))
+            self._read(name, bases[name], [values for link in links for values in self._linked(name, link)])
+
+    def _read(self, name: str, base: BaseTable, values: Sequence[Values] | None) -> None:
+        try:
+            base.read(values)
+        except UnreadableFile as fault:
+            self.unready[name] = f"{base.entry.resource.path} of the base could not be read: {fault.message}"
+
+    def _is_linked(self, name: str) -> bool:
+        """Return whether the rows that rules need are known, by few own rows and by columns of one type."""
+        links, table = self._links.get(name), self.tables[name]
+        if links is None or self.judged(name) > FEW:
+            return False
+        return all(
+            link.other in self.tables
+            and self.judged(link.other) <= FEW
+            and all(_are_alike(table, mine, self.tables[link.other], its) for mine, its in link.pairs)
+            for link in links
+        )
+
+    def _own_keys(self, name: str) -> list[Values]:
+        """Give the keys of the rows that own rows change."""
+        key = self.tables[name].primary_key
+        if name not in self._own or not key:
+            return []
+        rows = f"SELECT * FROM {quoted('own', name)}"  # noqa: S608 (quoted)
+        return [self._values(name, {column: column for column in key}, rows)]
+
+    def _linked(self, name: str, link: Link) -> Iterator[Values]:
+        """Give the values by which a link finds rows, if there are own rows of the other table."""
+        if link.other not in self._sinks or link.other in self.unready or (link.is_itself and link.other == name):
+            return
+        columns = {mine: its for mine, its in sorted(link.pairs) if mine != ROW}
+        rows = self._merged(link.other, sorted(set(columns.values())))
+        yield self._values(name, columns, rows, by_id=link.by_id)
+
+    def _values(self, name: str, columns: Mapping[str, str], rows: str, *, by_id: bool = False) -> Values:
+        """Give the distinct values of some columns, with the fields that they are compared with."""
+        wanted = ", ".join(map(quoted, dict.fromkeys(columns.values())))
+        found = list(self.engine.rows(f"SELECT DISTINCT {wanted} FROM ({rows}) AS own"))  # noqa: S608 (quoted)
+        values = [tuple(row[its] for its in columns.values()) for row in found]
+        if by_id:  # an id that has another number of parts is of another table
+            values = [tuple(parts) for (text,) in values if text is not None and len(parts := key_of(text)) == 1]
+        return Values([self.tables[name][mine] for mine in columns], values)
 
     def absent(self, table: str, read: Collection[str]) -> list[str]:
         """Name the columns that are missing in a checked file; a patch needs only those of its key."""
@@ -111,16 +170,6 @@ class StagedTables:
         wanted = {*self.columns[name], *key}
         return [f for f in self.tables[name].fields if f.name in wanted]
 
-    def _stage_base(self, entry: Input, *, keyed: bool) -> None:
-        name = entry.resource.name
-        sink = TableSink(self.engine, "base", name, self._fields(name, keyed=keyed))
-        try:
-            for numbers, values in read_chunks(entry, sink.names):
-                sink.take([n + IN_BASE for n in numbers], dict(zip(sink.names, values, strict=True)))
-            sink.end()
-        except UnreadableFile as fault:
-            self.unready[name] = f"{entry.resource.path} of the base could not be read: {fault.message}"
-
     def _view(self, name: str, parents: Parents, *, is_overlay: bool) -> None:
         columns = [f.name for f in self.tables[name].fields if f.name in self.columns[name]]
         if is_overlay and self.tables[name].primary_key:
@@ -145,9 +194,23 @@ class StagedTables:
         return f"{record_id_sql('base', table)} NOT IN ({gone})"
 
     def _overlaid(self, name: str, columns: Sequence[str], parents: Parents) -> str:
-        """Apply the rows of a patch to those of the base: a blank makes no claim, an erased cell is empty."""
+        """Apply the rows of a patch to those of the base."""
+        own, base = quoted("own", name), quoted("base", name)
+        untouched = ", ".join(f"base.{quoted(c)}" for c in (*columns, ROW, BROKEN))
+        return (
+            f"{self._merged(name, columns)} UNION ALL SELECT {untouched} FROM {base} AS base "  # noqa: S608 (quoted)
+            f"WHERE NOT EXISTS (SELECT 1 FROM {own} AS own WHERE {self._same(name)}) AND {self._kept(name, parents)}"
+        )
+
+    def _same(self, name: str) -> str:
+        return " AND ".join(f"own.{quoted(k)} = base.{quoted(k)}" for k in self.tables[name].primary_key)
+
+    def _merged(self, name: str, columns: Sequence[str]) -> str:
+        """Give the checked rows; those of a patch have the cells of the base where they make no claim."""
+        own = self._own[name]
+        if self._is_alone(name) or not (own.is_overlay and self.tables[name].primary_key):
+            return _all(name, columns, "main" if self._is_alone(name) else "own")
         key, dialect = self.tables[name].primary_key, self.engine.dialect
-        same = " AND ".join(f"own.{quoted(k)} = base.{quoted(k)}" for k in key)
         erased = {c: dialect.overlap(f"own.{ERASED}", dialect.list_of([literal(c)])) for c in columns}
         merged = [
             f"CASE WHEN own.{quoted(c)} IS NOT NULL OR {erased[c]} "
@@ -159,14 +222,17 @@ class StagedTables:
             f"own.{ROW}",
             f"CASE WHEN {dialect.overlap(f'own.{BROKEN}', known)} THEN {all_of_them} ELSE own.{BROKEN} END AS {BROKEN}",
         ]
-        untouched = [f"base.{quoted(c)}" for c in (*columns, ROW, BROKEN)]
-        own, base = quoted("own", name), quoted("base", name)
         return (
-            f"SELECT {', '.join(merged)} FROM {own} AS own LEFT JOIN {base} AS base ON {same} "  # noqa: S608 (quoted)
-            f"UNION ALL SELECT {', '.join(untouched)} FROM {base} AS base "
-            f"WHERE NOT EXISTS (SELECT 1 FROM {own} AS own WHERE {same}) "
-            f"AND {self._kept(name, parents)}"
+            f"SELECT {', '.join(merged)} FROM {quoted('own', name)} AS own "  # noqa: S608 (quoted)
+            f"LEFT JOIN {quoted('base', name)} AS base ON {self._same(name)}"
         )
+
+
+def _are_alike(one: Table, mine: str, other: Table, its: str) -> bool:
+    """Return whether two columns have the same type in the engine."""
+    if ROW in (mine, its):
+        return mine == its
+    return mine in one and its in other and type_of(one[mine]) == type_of(other[its])
 
 
 def _all(name: str, columns: Sequence[str], schema: str) -> str:
@@ -196,96 +262,3 @@ def key_text(value: Any) -> str:  # noqa: ANN401 (any type that a field can have
         value = arrow.in_utc(value)
     text = str(value)
     return text.rstrip("0") if isinstance(value, datetime | time) and value.microsecond else text
-
-
-class TableSink:
-    """Writes one file's typed rows into a table of the engine.
-
-    `fault` is the reason why the file could not be read to its end; `absent` has the columns that are missing in it;
-    `refused` counts the rows with a refused cell, `rows` all rows.
-    """
-
-    def __init__(self, engine: Engine, schema: str, name: str, fields: Sequence[Field]) -> None:
-        self.names = [f.name for f in fields]
-        self.fault = ""
-        self.absent: Collection[str] = ()
-        self.refused = 0
-        self.rows = 0
-        self._engine, self._fields, self._table = engine, fields, quoted(schema, name)
-        self._batches: list[pa.RecordBatch] = []
-        self._waiting = 0
-        self._read = set(self.names)
-        columns = [*arrow.types(fields), pa.field(ROW, pa.int64()), pa.field(BROKEN, _NAMES), pa.field(ERASED, _NAMES)]
-        self._columns = pa.schema(columns)
-        self._exists = False
-
-    def take(
-        self,
-        numbers: Sequence[int],
-        values: Mapping[str, Sequence[Any]],
-        refused: Mapping[int, Collection[str]] = NONE,
-        erased: Mapping[int, Collection[str]] = NONE,
-    ) -> None:
-        """Add rows: their numbers, their values by column, and the refused and erased columns by index of the row."""
-        broken = {i: set(names) for i, names in refused.items()}
-        arrays = []
-        for f in self._fields:
-            if f.name not in values:
-                arrays.append(_nulls(f, len(numbers)))
-                continue
-            array, misfits = arrow.array(f, values[f.name], is_long=self.rows >= _LONG)
-            arrays.append(array)
-            for i in misfits:
-                broken.setdefault(i, set()).add(f.name)
-        self.refused += sum(1 for names in broken.values() if names & self._read)
-        arrays += [arrow.integers(numbers), _lists(broken, len(numbers)), _lists(erased, len(numbers))]
-        self._put(arrays, len(numbers))
-
-    def take_columns(
-        self, numbers: npt.NDArray[np.int64], columns: Mapping[str, pa.Array], refused: Mapping[int, Collection[str]]
-    ) -> None:
-        """Add rows whose values are already in typed columns."""
-        self.refused += sum(1 for names in refused.values() if self._read & set(names))
-        count = len(numbers)
-        arrays = [columns[f.name] if f.name in columns else _nulls(f, count) for f in self._fields]
-        self._put([*arrays, arrow.integers(numbers), _lists(refused, count), _lists(NONE, count)], count)
-
-    def lacks(self, names: Collection[str]) -> None:
-        """Note the columns that are missing in the file."""
-        self.absent = names
-
-    def failed(self, reason: str) -> None:
-        """Store the reason why the file could not be read to its end."""
-        self.fault = reason
-
-    def restart(self) -> None:
-        """Remove all rows; they will come again."""
-        self._batches, self._waiting, self.refused, self.rows = [], 0, 0, 0
-        if self._exists:
-            self._engine.run(f"DELETE FROM {self._table}")  # noqa: S608 (quoted)
-
-    def _put(self, arrays: list[pa.Array], count: int) -> None:
-        self._batches.append(pa.RecordBatch.from_arrays(arrays, schema=self._columns))
-        self._waiting += count
-        self.rows += count
-        if self._waiting >= _BATCH:
-            self.end()
-
-    def end(self) -> None:
-        """Write the rows that are still waiting; the table is made with the first of them, or without rows."""
-        if not self._exists:
-            self._engine.create(self._table, self._columns, self._batches)
-            self._exists = True
-        elif self._batches:
-            self._engine.append(self._table, pa.Table.from_batches(self._batches))
-        self._batches, self._waiting = [], 0
-
-
-def _nulls(field: Field, count: int) -> pa.Array:
-    return pa.nulls(count, arrow.type_of(field))
-
-
-def _lists(names: Mapping[int, Collection[str]], count: int) -> pa.Array:
-    if not names:
-        return pa.nulls(count, _NAMES)
-    return arrow.lists([sorted(names[i]) if names.get(i) else None for i in range(count)])

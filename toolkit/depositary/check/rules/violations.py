@@ -8,9 +8,11 @@ from typing import Any
 from depositary.check.rules.compiler import Test, placeholders, printed
 from depositary.check.rules.derived import MADE
 from depositary.check.rules.named import Check
-from depositary.check.rules.staged_tables import BROKEN, IN_BASE, StagedTables
+from depositary.check.rules.staged_tables import StagedTables
+from depositary.check.rules.table_sink import BROKEN, IN_BASE
 from depositary.compile.arrow import type_of
 from depositary.compile.language import CELL, ROW, Query
+from depositary.compile.scope import Links, links_of
 from depositary.engine.engine import ColumnType, Dialect
 from depositary.engine.sql import literal, quoted
 from depositary.errors import EngineError
@@ -41,6 +43,15 @@ class PreparedRule:
             for table, names in (read or {}).items():
                 columns.setdefault(table, set()).update(names)
         return columns
+
+    @property
+    def links(self) -> dict[str, Links]:
+        """Give the rows of each table that it reads besides the checked ones."""
+        if self.query:
+            return links_of(self.query, self.rule.tables)
+        if self.check:
+            return {table: frozenset() if table in self.check.row_by_row else None for table in self.check.columns}
+        return {test.table: frozenset() for test in self.tests}
 
 
 def _cells(test: Test, table: Table, dialect: Dialect) -> str:

@@ -1,0 +1,128 @@
+"""The sink that writes the typed rows of one file into a table of the engine."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from depositary.check.lanes.sink import NONE
+from depositary.compile import arrow
+from depositary.compile.language import ROW
+from depositary.engine.engine import Engine
+from depositary.engine.sql import quoted
+from depositary.model.table import Field
+
+BROKEN = "_broken"
+ERASED = "_erased"
+IN_BASE = 1 << 40  # rows of the base are numbered from here on
+_BATCH = 50_000  # rows put into the engine at once
+_LONG = 20_000  # rows of a table from which on a faster conversion is worth its import
+_NAMES = pa.list_(pa.string())
+
+
+class TableSink:
+    """Writes one file's typed rows into a table of the engine.
+
+    `fault` is the reason why the file could not be read to its end; `absent` has the columns that are missing in it;
+    `refused` counts the rows with a refused cell, `rows` all rows.
+    """
+
+    def __init__(self, engine: Engine, schema: str, name: str, fields: Sequence[Field]) -> None:
+        self.names = [f.name for f in fields]
+        self.fault = ""
+        self.absent: Collection[str] = ()
+        self.refused = 0
+        self.rows = 0
+        self._engine, self._fields, self._table = engine, fields, quoted(schema, name)
+        self._batches: list[pa.RecordBatch] = []
+        self._waiting = 0
+        self._read = set(self.names)
+        columns = [*arrow.types(fields), pa.field(ROW, pa.int64()), pa.field(BROKEN, _NAMES), pa.field(ERASED, _NAMES)]
+        self._columns = pa.schema(columns)
+        self._exists = False
+
+    def take(
+        self,
+        numbers: Sequence[int],
+        values: Mapping[str, Sequence[Any]],
+        refused: Mapping[int, Collection[str]] = NONE,
+        erased: Mapping[int, Collection[str]] = NONE,
+    ) -> None:
+        """Add rows: their numbers, their values by column, and the refused and erased columns by index of the row."""
+        broken = {i: set(names) for i, names in refused.items()}
+        arrays = []
+        for f in self._fields:
+            if f.name not in values:
+                arrays.append(_nulls(f, len(numbers)))
+                continue
+            array, misfits = arrow.array(f, values[f.name], is_long=self.rows >= _LONG)
+            arrays.append(array)
+            _note_broken(broken, f.name, misfits)
+        self.refused += sum(1 for names in broken.values() if names & self._read)
+        arrays += [arrow.integers(numbers), _lists(broken, len(numbers)), _lists(erased, len(numbers))]
+        self._put(arrays, len(numbers))
+
+    def take_columns(
+        self, numbers: npt.NDArray[np.int64], columns: Mapping[str, pa.Array], refused: Mapping[int, Collection[str]]
+    ) -> None:
+        """Add rows whose values are already in typed columns."""
+        self.refused += sum(1 for names in refused.values() if self._read & set(names))
+        count = len(numbers)
+        arrays = [columns[f.name] if f.name in columns else _nulls(f, count) for f in self._fields]
+        self._put([*arrays, arrow.integers(numbers), _lists(refused, count), _lists(NONE, count)], count)
+
+    def take_arrays(
+        self, numbers: npt.NDArray[np.int64], columns: Mapping[str, tuple[pa.Array, Sequence[int]]]
+    ) -> None:
+        """Add rows whose values are in typed columns, each with the indexes of values that do not fit their type."""
+        broken: dict[int, set[str]] = {}
+        for name, (_, misfits) in columns.items():
+            _note_broken(broken, name, misfits)
+        self.take_columns(numbers, {name: array for name, (array, _) in columns.items()}, broken)
+
+    def lacks(self, names: Collection[str]) -> None:
+        """Note the columns that are missing in the file."""
+        self.absent = names
+
+    def failed(self, reason: str) -> None:
+        """Store the reason why the file could not be read to its end."""
+        self.fault = reason
+
+    def restart(self) -> None:
+        """Remove all rows; they will come again."""
+        self._batches, self._waiting, self.refused, self.rows = [], 0, 0, 0
+        if self._exists:
+            self._engine.run(f"DELETE FROM {self._table}")  # noqa: S608 (quoted)
+
+    def _put(self, arrays: list[pa.Array], count: int) -> None:
+        self._batches.append(pa.RecordBatch.from_arrays(arrays, schema=self._columns))
+        self._waiting += count
+        self.rows += count
+        if self._waiting >= _BATCH:
+            self.end()
+
+    def end(self) -> None:
+        """Write the rows that are still waiting; the table is made with the first of them, or without rows."""
+        if not self._exists:
+            self._engine.create(self._table, self._columns, self._batches)
+            self._exists = True
+        elif self._batches:
+            self._engine.append(self._table, pa.Table.from_batches(self._batches))
+        self._batches, self._waiting = [], 0
+
+
+def _note_broken(broken: dict[int, set[str]], name: str, indexes: Iterable[int]) -> None:
+    for index in indexes:
+        broken.setdefault(index, set()).add(name)
+
+
+def _nulls(field: Field, count: int) -> pa.Array:
+    return pa.nulls(count, arrow.type_of(field))
+
+
+def _lists(names: Mapping[int, Collection[str]], count: int) -> pa.Array:
+    if not names:
+        return pa.nulls(count, _NAMES)
+    return arrow.lists([sorted(names[i]) if names.get(i) else None for i in range(count)])
