@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rule_cases import NAMES, RULES, Rows, overlay_base, published, rows_in, write_package, write_table
 
+from depositary.check.explain import explanation
 from depositary.check.reading import columns as reading
 from depositary.check.rules import base_table
 from depositary.check.validate import validate
@@ -94,6 +95,24 @@ PAIRS = [line.split("  -> ") for line in SHOWN.replace("\n  ->", "  ->").replace
 @pytest.mark.parametrize(("query", "wanted"), PAIRS)
 def test_a_query_shows_which_rows_it_looks_at_together(query, wanted):
     assert links(query) == set(wanted.split("; "))
+
+
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [
+        ("R31", "  trade_flows: rows with the same classification, currency, flow, frequency, indicator, partner, "),
+        ("R33", "  jurisdictions: rows whose code is the reporter of a row of trade_flows"),
+        ("R34a", "  trade_flows: each row by itself"),
+        ("R18", "  evidence: each row by itself"),
+        ("R16a", "  sources: all rows, because the rule does not show which of them it looks at together"),
+    ],
+)
+def test_the_scope_of_a_rule_is_explained(rule, line):
+    assert line in explanation(rule)
+
+
+def test_a_rule_that_only_names_other_findings_has_no_scope():
+    assert "Scope" not in explanation("R01")
 
 
 # The shipped rules, on rows of their cases that are in the base, in the contribution, or in both

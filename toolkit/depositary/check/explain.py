@@ -1,11 +1,12 @@
 """Explain codes, rules and kinds of conflict to people."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from depositary.check.documents.descriptor import sound_or_shipped
 from depositary.check.rules.rulebook import read_rulebook
+from depositary.check.rules.scope_text import scope_of
 from depositary.errors import UsageError
 from depositary.model.codes import CODES, Code
 from depositary.model.decision import Choice
@@ -30,10 +31,10 @@ def explanation(name: str, package: Path | None = None) -> str:
     if kinds and not broken:
         return _written(kinds)
     code = CODES.get(broken or name)
-    return _written([*kinds, *([_code(code)] if code else map(_rule, _rules(name, broken or name, package)))])
+    return _written([*kinds, *([_code(code)] if code else _rules(name, broken or name, package))])
 
 
-def _rules(asked: str, name: str, package: Path | None) -> list[Rule]:
+def _rules(asked: str, name: str, package: Path | None) -> list[Iterator[str]]:
     whole = sound_or_shipped(package)
     rules = read_rulebook(whole.descriptor, whole.directory).rules
     found = [rule for rule in rules if name.casefold() in (rule.id.casefold(), rule.number.casefold())]
@@ -41,7 +42,7 @@ def _rules(asked: str, name: str, package: Path | None) -> list[Rule]:
         meant = suggest(name, {known: known for known in (*CODES, *KINDS, *FAMILIES, *(rule.id for rule in rules))})
         what_next = meant or "for a list, run: depositary explain"
         raise UsageError(f"{asked!r} is not a code, a rule or a kind of conflict; {what_next}")
-    return found
+    return [_rule(rule, list(scope_of(rule, whole))) for rule in found]
 
 
 def _written(explained: Iterable[Iterable[str]]) -> str:
@@ -99,12 +100,15 @@ def sides_of(entry: KindEntry) -> Iterator[tuple[str, str]]:
         yield who or "published", blank if value is None else value
 
 
-def _rule(rule: Rule) -> Iterator[str]:
+def _rule(rule: Rule, scope: Sequence[str]) -> Iterator[str]:
     level = f"{rule.level}, {rule.at_release} before a release" if rule.at_release else rule.level
     yield f"{rule.id} ({level}): {rule.says}"
     yield rule.reason
     yield f"What to do: {plain(rule.hint)}."
     yield f"Tables: {', '.join(rule.tables)}"
+    if scope:
+        title = "Scope, the rows that it looks at together with a row of a contribution:"
+        yield "\n".join([title, *(f"  {line}" for line in scope)])
     for title, rows in (("Bad:", rule.bad), ("Good:", rule.good)):
         if rows:
             yield "\n".join([title, *(f"  {line}" for line in rows_as_text(rows))])
