@@ -74,17 +74,13 @@ def _selected(test: Test) -> list[str]:
     return list(dict.fromkeys((*test.columns, *(() if test.fields else (*shown, *column)))))
 
 
-_FEW = 10_000  # rows of a table up to which planning a statement takes longer than running it
-
-
 def rules_kept(stage: StagedTables, tests: Iterable[Test]) -> set[Test]:
-    """Give the tests that no row of a small table breaks, with a few statements for many tests at once."""
+    """Give the tests that no row breaks, with one statement for the row rules of a table, and one a cell rule."""
     of_rows: dict[str, list[Test]] = {}
     of_cells: dict[str, list[Test]] = {}
     for test in tests:
-        if stage.judged(test.table) <= _FEW:
-            together = of_cells.setdefault(test.rule.id, []) if test.fields else of_rows.setdefault(test.table, [])
-            together.append(test)
+        together = of_cells.setdefault(test.rule.id, []) if test.fields else of_rows.setdefault(test.table, [])
+        together.append(test)
     kept = (
         *(_kept_by_rows(stage, asked) for asked in of_rows.values()),
         *(_kept_by_cells(stage, asked) for asked in of_cells.values()),
