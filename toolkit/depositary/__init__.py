@@ -124,13 +124,14 @@ def open(path: str | Path) -> Package:
 
 
 @in_our_words()
-def validate(
+def validate(  # noqa: PLR0913 (each is an option of the command)
     path: str | Path,
     base: str | Path | None = None,
     *,
     rules: bool = True,
     select: Sequence[str] = (),
     as_of: "dt.date | None" = None,
+    cache: str | Path | None = None,
 ) -> Report:
     """Validate a data package, a contribution to one, or a single CSV file.
 
@@ -141,14 +142,19 @@ def validate(
         rules: also check the package's rules.
         select: only these rules: ids, numbers or patterns such as `R2?`.
         as_of: the day that rules use as today; by default the current one in UTC.
+        cache: a folder that stores large tables of the base as they were read, for the next call; by default the one
+            in the environment variable DEPOSITARY_CACHE, or none.
 
     Raises:
         depositary.errors.DepositaryError: nothing could be validated; the message gives the reason.
     """
     from depositary.check.validate import validate as run
+    from depositary.model.limits import Limits
     from depositary.model.rule import RuleOptions
+    from depositary.write.cache_folder import chosen_folder
 
-    return run(path, base, asked=RuleOptions(rules=rules, select=select, as_of=as_of))
+    limits = Limits(cache=chosen_folder(cache))
+    return run(path, base, asked=RuleOptions(rules=rules, select=select, as_of=as_of), limits=limits)
 
 
 @in_our_words()
@@ -227,6 +233,7 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
     set_aside: bool = False,
     rules: bool = True,
     as_of: "dt.date | None" = None,
+    cache: str | Path | None = None,
 ) -> "Merged":
     """Merge contributions into a package, cell by cell and by key, with the provenance of every cell.
 
@@ -243,13 +250,16 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
         set_aside: merge only the contributions that are valid; the result's `waiting` has the others, with reasons.
         rules: also check the package's rules.
         as_of: the day that rules use as today; by default the current one in UTC.
+        cache: as for `validate`.
 
     Raises:
         depositary.errors.DepositaryError: a contribution is not valid and `set_aside` is not given, or nothing could
             be merged; the message gives the reason, and nothing is written.
     """
     from depositary.merging.merge import merge as run
+    from depositary.model.limits import Limits
     from depositary.model.rule import RuleOptions
+    from depositary.write.cache_folder import chosen_folder
 
     asked = RuleOptions(rules=rules, as_of=as_of)
     return run(
@@ -259,6 +269,7 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
         decisions=decisions,
         bases=bases,
         asked=asked,
+        limits=Limits(cache=chosen_folder(cache)),
         set_aside=set_aside,
     )
 

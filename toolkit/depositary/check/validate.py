@@ -1,6 +1,7 @@
 """Validate a package, a contribution or a file, and give a report."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from depositary.check.lanes.references import Parents
 from depositary.check.lanes.sink import Sink
 from depositary.check.lanes.table import OnRows, Outcome, judge_table
 from depositary.check.rules.labels import labelled
+from depositary.errors import UsageError
 from depositary.model.finding import Finding
 from depositary.model.limits import Limits
 from depositary.model.package import Mode, Package
@@ -23,6 +25,7 @@ from depositary.model.table import Table
 from depositary.model.tally import Tally
 from depositary.model.target import Input, Target
 from depositary.read.contribution import DELETES
+from depositary.read.files.stamp import Stamp, stamp_of
 from depositary.read.paths import given, given_or_none
 from depositary.wording.plain import shown
 
@@ -66,11 +69,38 @@ def judge_target(
     limits: Limits | None = None,
     on_rows: OnRows | None = None,
 ) -> Report:
-    """Check the tables of a target, and its package's rules if wanted."""
-    run = _Validation(target, Parents(target.parents), limits or Limits(), on_rows or _silent)
-    if target.package and asked.concerns(target.package.descriptor):
-        return run.with_rules(target.package, asked)
-    return run.without_rules()
+    """Check the tables of a target, and its package's rules if wanted.
+
+    Raises:
+        UsageError: a file changed while it was read.
+    """
+    limits = limits or Limits()
+    if limits.cache:
+        target = target.remembered_in(limits.cache)
+    run = _Validation(target, Parents(target.parents), limits, on_rows or _silent)
+    with _unchanged(target):
+        if target.package and asked.concerns(target.package.descriptor):
+            return run.with_rules(target.package, asked)
+        return run.without_rules()
+
+
+@contextmanager
+def _unchanged(target: Target) -> Iterator[None]:
+    """Refuse a report on files that were written meanwhile: some of its findings would be about the earlier ones."""
+    entries = (*target.inputs, *(entry for entries in target.parents.values() for entry in entries))
+    files = sorted({entry.resource.file for entry in entries})
+    before = list(map(_written, files))
+    yield
+    for file, stamp in zip(files, before, strict=True):
+        if _written(file) != stamp:
+            raise UsageError(f"{file}: changed while it was read, so there is no report. Run this again.")
+
+
+def _written(file: Path) -> Stamp | None:
+    """Give the stamp of a file, without the time of a new name or other rights; None if it is not there."""
+    with suppress(OSError):
+        return (*stamp_of(file)[:4], 0)
+    return None
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """The command line: each verb parses, makes one call, prints, and sets the exit code."""
 
+import functools
 import gc
 import sys
 from collections.abc import Callable
-from functools import cache
 from io import StringIO, TextIOWrapper
 from typing import Annotated, Any
 
@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from depositary.cli import terminal
 from depositary.cli.blame import blame, history
+from depositary.cli.cache import cache
 from depositary.cli.codelist import codelist
 from depositary.cli.conflicts import conflicts
 from depositary.cli.diff import diff
@@ -47,6 +48,7 @@ app.command(cls=Verb)(history)
 app.command(cls=Verb)(diff)
 app.command(cls=Verb)(explain)
 app.command(cls=Verb)(export)
+app.command(cls=Verb)(cache)
 app.add_typer(evidence, name="evidence")
 app.add_typer(codelist, name="codelist")
 app.add_typer(schema, name="schema")
@@ -87,7 +89,7 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-@cache
+@functools.cache
 def _command() -> Callable[..., Any]:
     return get_command(app)
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli.cache_options import CacheFolder, NoCache, cache_folder
+
 
 def merge(
     paths: Annotated[
@@ -40,6 +42,8 @@ def merge(
     memory_limit: Annotated[
         str, typer.Option(help="Memory for comparing rows; further rows go to temporary files.")
     ] = "1GB",
+    cache: CacheFolder = None,
+    no_cache: NoCache = False,
 ) -> None:
     """Merge contributions into a package, with the provenance of every cell.
 
@@ -67,7 +71,7 @@ def merge(
                 decisions=folders.decisions,
                 bases=folders.bases,
                 asked=asked,
-                limits=Limits(memory=in_bytes(memory_limit)),
+                limits=Limits(memory=in_bytes(memory_limit), cache=cache_folder(cache, no_cache=no_cache)),
                 on_step=progress.step,
                 set_aside=set_aside,
             )

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import typer
 
+from depositary.cli.cache_options import CacheFolder, NoCache, cache_folder
 
-def status() -> None:
+
+def status(*, cache: CacheFolder = None, no_cache: NoCache = False) -> None:
     """Show what is new in the workspace, what is in conflict, and whether the merged package is up to date.
 
     It tries a merge and writes nothing. Exit code 0: there is nothing to do; 1: there is; 2: it could not run.
@@ -13,6 +15,7 @@ def status() -> None:
     from depositary.cli import terminal
     from depositary.errors import UsageError
     from depositary.merging.status import workspace_status
+    from depositary.model.limits import Limits
     from depositary.read.workspace import WORKSPACE, find_workspace
 
     workspace = find_workspace(Path.cwd())
@@ -20,6 +23,6 @@ def status() -> None:
         raise UsageError(
             f"there is no {WORKSPACE} here or in a folder above; it names the package and the contributions."
         )
-    found = workspace_status(workspace)
+    found = workspace_status(workspace, Limits(cache=cache_folder(cache, no_cache=no_cache)))
     terminal.put(found.text())
     raise typer.Exit(0 if found.is_settled else 1)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli.cache_options import CacheFolder, NoCache, cache_folder
 from depositary.reports import Format
 
 
@@ -72,6 +73,8 @@ def validate(
     memory_limit: Annotated[
         str, typer.Option(help="Memory for comparing keys and checking rules; further data goes to temporary files.")
     ] = "1GB",
+    cache: CacheFolder = None,
+    no_cache: NoCache = False,
 ) -> None:
     """Check a package, a contribution or a CSV file against its schema.
 
@@ -98,7 +101,7 @@ def validate(
         previous=previous,
         snapshots=snapshots,
     )
-    limits = Limits(examples=max_findings, memory=in_bytes(memory_limit))
+    limits = Limits(examples=max_findings, memory=in_bytes(memory_limit), cache=cache_folder(cache, no_cache=no_cache))
     with Progress() as progress:
         targets = [find_target(path, base, table) for path in paths]
         judged = [(target, judge_target(target, asked, limits, progress.rows)) for target in targets]

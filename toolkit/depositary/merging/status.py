@@ -14,6 +14,7 @@ from depositary.merging.conflicts.conflicts_file import rows_of, sound_merged
 from depositary.merging.conflicts.decisions import decisions_of
 from depositary.merging.merge import Merged, merge
 from depositary.model.conflict import Conflict, Status
+from depositary.model.limits import Limits
 from depositary.model.own_tables import CELLS, CONFLICTS, ROWS
 from depositary.read.package import DESCRIPTOR
 from depositary.read.workspace import Workspace, contributions_of
@@ -62,7 +63,7 @@ class WorkspaceStatus:
             yield f"{output}: up to date"
 
 
-def workspace_status(workspace: Workspace) -> WorkspaceStatus:
+def workspace_status(workspace: Workspace, limits: Limits | None = None) -> WorkspaceStatus:
     """Find the status of a workspace.
 
     Raises:
@@ -78,6 +79,7 @@ def workspace_status(workspace: Workspace) -> WorkspaceStatus:
             output_dir=trial,
             decisions=decisions,
             bases=workspace.bases,
+            limits=limits,
             set_aside=True,
         )
         missed = _differing(trial, workspace.output) if is_merged else []

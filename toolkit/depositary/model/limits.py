@@ -1,7 +1,8 @@
-"""Limits of one validation, and the size from which a file counts as large."""
+"""Limits of one validation, and where it may store what it read."""
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from depositary.errors import UsageError
 from depositary.model.tally import EXAMPLES
@@ -11,10 +12,14 @@ MEMORY = 1 << 30  # bytes for comparing keys and for checking rules; beyond this
 
 @dataclass(frozen=True)
 class Limits:
-    """The findings that are kept for each code, field and rule, and the bytes of memory for keys and rules."""
+    """The findings that are kept for each code, field and rule, and the bytes of memory for keys and rules.
+
+    `cache` is the folder in which columns of large tables are stored for the next run; None if nothing is stored.
+    """
 
     examples: int = EXAMPLES
     memory: int = MEMORY
+    cache: Path | None = None
 
 
 _UNITS = {"": 0, "B": 0, "KB": 1, "MB": 2, "GB": 3, "TB": 4}

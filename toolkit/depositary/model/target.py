@@ -1,7 +1,9 @@
 """The target of a validation: files, their tables, and the files with the rows to which they refer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 from depositary.model.finding import Finding
 from depositary.model.package import Mode, Package, Resource
@@ -13,7 +15,8 @@ class Input:
     """A file to check as a table; `base` is the same table in the package that a contribution is based on.
 
     `is_earlier` is true if the file is in an earlier batch that the checked batch follows. `reference_only` leaves out
-    our checks beyond frictionless 5.21, so that tests can compare the two exactly.
+    our checks beyond frictionless 5.21, so that tests can compare the two exactly. `cache` is the folder in which its
+    columns may be stored for the next run.
     """
 
     resource: Resource
@@ -21,6 +24,7 @@ class Input:
     base: Resource | None = None
     is_earlier: bool = False
     reference_only: bool = False
+    cache: Path | None = None
 
     @property
     def is_overlay(self) -> bool:
@@ -53,9 +57,17 @@ class Target:
 
     def by_the_reference(self) -> "Target":
         """Return a copy that is checked only as far as frictionless 5.21 does, for comparison."""
-        parents = {
-            name: tuple(replace(entry, reference_only=True) for entry in entries)
-            for name, entries in self.parents.items()
-        }
-        inputs = tuple(replace(entry, reference_only=True) for entry in self.inputs)
-        return replace(self, inputs=inputs, parents=parents, needs_rows=False)
+        return replace(self._with_files(reference_only=True), needs_rows=False)
+
+    def remembered_in(self, cache: Path) -> "Target":
+        """Return a copy whose large tables are read from a cache, and stored there."""
+        return self._with_files(cache=cache)
+
+    def _with_files(self, **changes: Any) -> "Target":  # noqa: ANN401 (properties of an Input)
+        changed: dict[int, Input] = {}  # a file that is checked may be a parent too, and must stay the same object
+
+        def each(entries: Iterable[Input]) -> tuple[Input, ...]:
+            return tuple(changed.setdefault(id(entry), replace(entry, **changes)) for entry in entries)
+
+        parents = {name: each(entries) for name, entries in self.parents.items()}
+        return replace(self, inputs=each(self.inputs), parents=parents)

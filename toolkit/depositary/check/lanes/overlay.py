@@ -48,7 +48,7 @@ class MergedRows:
         self._once = list(_once(self._table))
         self._references = list(self._composite_references(parents))
         self._wanted = tuple(dict.fromkeys(_fields(self._once, self._references)))
-        self._base = Input(entry.base) if entry.base else None
+        self._base = Input(entry.base, cache=entry.cache) if entry.base else None
         self._rows: dict[Key, Values] = {}  # of the base, those that take part; and those of the patch
         self._places: dict[Key, int] = {}  # the rows of the base in which their keys occur first
         self._is_known: set[Key] = set()  # keys that were looked up in the base

@@ -252,7 +252,7 @@ class _Words:
         yield from column.field.categories
         keys = [key for key in self._entry.resource.table.foreign_keys if key.fields == (column.name,)]
         parents = [(self._parents.base(key.table), key.parent_fields) for key in keys]
-        own = Input(self._entry.base) if self._entry.base else None
+        own = Input(self._entry.base, cache=self._entry.cache) if self._entry.base else None
         for base, fields in (*parents, (own, (column.name,))):
             with suppress(UnreadableFile):  # another finding reports this, or nothing is published
                 for values in key_chunks(base, fields) if base else ():

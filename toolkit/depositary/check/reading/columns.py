@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from depositary.check.reading.bulk import bulk_of
@@ -10,7 +11,9 @@ from depositary.check.reading.cells import Column
 from depositary.check.reading.datapackage_v2 import standard_reader
 from depositary.check.reading.header import match, require_table
 from depositary.check.reading.patch_notation import reader_in
+from depositary.model.field_types import INTEGER
 from depositary.model.package import Mode
+from depositary.model.table import kind_of
 from depositary.model.target import Input
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
@@ -96,11 +99,35 @@ def array_chunks(
 ) -> Iterator[tuple[Sequence[int], Mapping[str, "Typed"]]]:
     """Read some columns in chunks: the numbers of the rows, and each column as an array, by name.
 
+    They come from the cache, if one is given and the file is large.
+
     `restart` is called if the chunks that were given do not count, because all rows will come again.
 
     Raises:
         UnreadableFile: the file cannot be read to its end, or lacks one of the columns.
     """
+    if fields and _is_remembered(entry):
+        from depositary.check.reading.remembered import remembered_chunks  # noqa: PLC0415 (its libraries take time to load)
+
+        yield from remembered_chunks(entry, fields, partial(_array_chunks, entry), restart)
+    else:
+        yield from _array_chunks(entry, fields, restart)
+
+
+def _is_remembered(entry: Input) -> bool:
+    """Return whether the columns of a file are stored in a cache: those of a large, plain file of a package."""
+    resource = entry.resource
+    if not entry.cache or entry.mode is not Mode.TABLE or entry.reference_only:
+        return False
+    with suppress(OSError):  # reading the file reports this
+        plain = not (resource.sheet or resource.mapping or resource.is_frame)
+        return plain and resource.file.stat().st_size >= SMALL
+    return False
+
+
+def _array_chunks(
+    entry: Input, fields: Sequence[str], restart: Callable[[], None]
+) -> Iterator[tuple[Sequence[int], Mapping[str, "Typed"]]]:
     from depositary.compile import arrow  # noqa: PLC0415 (its libraries take time to load)
 
     table = entry.resource.table
@@ -141,6 +168,24 @@ def key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
     Raises:
         UnreadableFile: the file cannot be read to its end, or lacks one of the columns.
     """
+    if fields and _is_remembered(entry) and _are_the_same_in_arrow(entry, fields):
+        from depositary.check.reading.column_file import NotRememberedError  # noqa: PLC0415 (its libraries take time to load)
+        from depositary.check.reading.remembered import remembered_keys  # noqa: PLC0415 (as above)
+
+        with suppress(NotRememberedError):
+            yield from remembered_keys(entry, fields, partial(_array_chunks, entry))
+            return
+    yield from _key_chunks(entry, fields)
+
+
+def _are_the_same_in_arrow(entry: Input, fields: Sequence[str]) -> bool:
+    """Return whether Arrow gives the values of some columns back as they were: texts and whole numbers."""
+    table = entry.resource.table
+    kinds = [kind_of(table[name]) for name in fields if name in table]
+    return len(kinds) == len(fields) and all(kind.is_text or kind.storage is INTEGER for kind in kinds)
+
+
+def _key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
     with Records(entry.resource, as_is=entry.reference_only) as records:
         width, columns = open_columns(entry, records, fields)
         if is_large(entry, records):

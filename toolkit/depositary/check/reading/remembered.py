@@ -1,0 +1,300 @@
+"""Give the typed columns of a table from the cache; those that are not there are read once and stored.
+
+Whatever is wrong with the cache, the rows come from the file instead, from the row on that is needed next.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from depositary.check.reading.column_file import ColumnWriter, Head, NotRememberedError, batches_of, is_whole
+from depositary.compile import arrow
+from depositary.model.target import Input
+from depositary.read.files.stamp import Stamp, stamp_of
+from depositary.read.files.unreadable import UnreadableFile
+from depositary.reference import frictionless
+from depositary.version import __version__
+from depositary.write.cache_folder import COLUMN, CacheFolder, replacing, short_hash
+
+if TYPE_CHECKING:
+    from depositary.check.reading.block_columns import Typed
+
+    Chunk = tuple[Sequence[int], Mapping[str, Typed]]
+    Read = Callable[[Sequence[str], Callable[[], None]], Iterator[Chunk]]
+
+FORMAT = 1  # of the files; another number makes other addresses
+ROWS = 1 << 17  # rows of a frame
+_PROGRAM = Path(__file__).parents[2]
+_RUNS = pa.schema([("first", pa.int64()), ("count", pa.int64())])  # of row numbers that follow each other
+_ROW_NUMBERS = "rows"  # the name of their file, which no column has
+_STUMBLES = (OSError, NotRememberedError, UnreadableFile, pa.ArrowException)
+
+
+def remembered_chunks(
+    entry: Input, fields: Sequence[str], read: "Read", restart: Callable[[], None]
+) -> "Iterator[Chunk]":
+    """Give some columns in chunks, from the cache if possible; `read` reads them from the file.
+
+    Raises:
+        UnreadableFile: as `read`.
+    """
+    given = 0
+    with suppress(*_STUMBLES):
+        for numbers, columns in _RememberedTable.of(entry).chunks(fields, read):
+            yield numbers, columns
+            given += len(numbers)
+        return
+    yield from _rest(fields, read, given, restart)
+
+
+def remembered_keys(entry: Input, fields: Sequence[str], read: "Read") -> Iterator[Iterable[tuple[Any, ...]]]:
+    """Give the same columns as values of Python, row by row, if all their values fit the types of Arrow.
+
+    Raises:
+        NotRememberedError: the columns must be read from the file.
+    """
+    try:
+        for _, columns in _RememberedTable.of(entry).chunks(fields, read):
+            if any(misfits for _, misfits in columns.values()):
+                raise NotRememberedError
+            yield zip(*(columns[name][0].to_pylist() for name in fields), strict=True)
+    except _STUMBLES as error:
+        raise NotRememberedError from error
+
+
+def _rest(fields: Sequence[str], read: "Read", given: int, restart: Callable[[], None]) -> "Iterator[Chunk]":
+    """Give the rows that were not yet given."""
+    left = given
+
+    def again() -> None:
+        nonlocal left
+        left = 0
+        restart()
+
+    for numbers, columns in read(fields, again):
+        skipped = min(left, len(numbers))
+        left -= skipped
+        if skipped < len(numbers):
+            yield numbers[skipped:], {name: _after(skipped, *of) for name, of in columns.items()}
+
+
+def _after(skipped: int, array: pa.Array, misfits: Sequence[int]) -> "Typed":
+    return array.slice(skipped), [at - skipped for at in misfits if at >= skipped] if skipped else misfits
+
+
+@dataclass(frozen=True)
+class _RememberedTable:
+    folder: CacheFolder
+    entry: Input
+    stamp: Stamp  # of its file, before it was hashed
+    address: str
+
+    @classmethod
+    def of(cls, entry: Input) -> "_RememberedTable":
+        """Find out where the columns of a file are, or would be."""
+        folder = CacheFolder(entry.cache or Path())
+        stamp = stamp_of(entry.resource.file)
+        return cls(folder, entry, stamp, _address(entry, folder.digest(entry.resource.file)))
+
+    def chunks(self, fields: Sequence[str], read: "Read") -> "Iterator[Chunk]":
+        """Give some columns, after storing those that are missing.
+
+        Raises:
+            OSError, NotRememberedError, UnreadableFile, pa.ArrowException: the columns must be read from the file.
+        """
+        names = list(dict.fromkeys(fields))
+        self._store([name for name in names if not self._has(name)] or self._no_numbers(names), read)
+        with suppress(OSError):
+            os.utime(self._folder)  # it is used now
+        numbers = _Numbers(self._batches(_ROW_NUMBERS, _RUNS))
+        columns = [self._batches(name, self._schema(name)) for name in names]
+        for at in range(0, numbers.count, ROWS):
+            chunk = numbers.of(at, min(at + ROWS, numbers.count))
+            yield chunk, {n: _typed(next(of, None), len(chunk)) for n, of in zip(names, columns, strict=True)}
+
+    @property
+    def _folder(self) -> Path:
+        return self.folder.table(self.address)
+
+    def _no_numbers(self, names: Sequence[str]) -> Sequence[str]:
+        """Name a column to read, if only the numbers of the rows are missing."""
+        return () if is_whole(self._file(_ROW_NUMBERS), self._head(_ROW_NUMBERS)) else names[:1]
+
+    def _store(self, names: Sequence[str], read: "Read") -> None:
+        if not names:
+            return
+        self.folder.prepare(self._folder)
+        if not self.folder.has_room(self.stamp[2]):
+            raise NotRememberedError
+        with ExitStack() as files:
+            writers = [self._writer(files, name) for name in (_ROW_NUMBERS, *names)]
+            buffer = _Buffer(names, writers)
+            for numbers, columns in read(names, buffer.restart):
+                buffer.take(numbers, columns)
+            buffer.end()
+            if stamp_of(self.entry.resource.file) != self.stamp:
+                raise NotRememberedError
+        self.folder.make_room()
+
+    def _writer(self, files: ExitStack, name: str) -> ColumnWriter:
+        beside = files.enter_context(replacing(self._file(name)))
+        writer = ColumnWriter(beside, self._head(name))
+        files.callback(writer.close)  # before it gets its name
+        return writer
+
+    def _has(self, name: str) -> bool:
+        return is_whole(self._file(name), self._head(name))
+
+    def _batches(self, name: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """Read the batches of a file, which is removed if it is damaged, so that the next run stores it again."""
+        try:
+            yield from batches_of(self._file(name), self._head(name), schema)
+        except NotRememberedError:
+            with suppress(OSError):
+                self._file(name).unlink()
+            raise
+
+    def _file(self, name: str) -> Path:
+        return self._folder / f"{short_hash(name if name == _ROW_NUMBERS else f'column {name}')}{COLUMN}"
+
+    def _head(self, name: str) -> Head:
+        return {"table": self.address, "file": self._file(name).name}
+
+    def _schema(self, name: str) -> pa.Schema:
+        table = self.entry.resource.table
+        if name not in table:
+            raise NotRememberedError
+        return _schema(arrow.type_of(table[name]))
+
+
+def _schema(kind: pa.DataType) -> pa.Schema:
+    return pa.schema([("value", kind), ("misfit", pa.bool_())])
+
+
+def _typed(batch: pa.RecordBatch | None, count: int) -> "Typed":
+    if batch is None or batch.num_rows != count:
+        raise NotRememberedError
+    misfits = batch["misfit"]
+    return batch["value"], np.flatnonzero(misfits.to_numpy(zero_copy_only=False)).tolist() if misfits.true_count else ()
+
+
+class _Numbers:
+    """The numbers of the rows of a file: runs of numbers that follow each other."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        runs = [
+            (first.as_py(), count.as_py()) for batch in batches for first, count in zip(*batch.columns, strict=True)
+        ]
+        self._runs = [range(first, first + count) for first, count in runs]
+        self.count = sum(map(len, self._runs))
+
+    def of(self, start: int, stop: int) -> Sequence[int]:
+        """Give the numbers of some rows."""
+        if len(self._runs) == 1:
+            return self._runs[0][start:stop]
+        found: list[int] = []
+        for run in self._runs:
+            found += run[max(0, start) : max(0, stop)]
+            start, stop = start - len(run), stop - len(run)
+        return found
+
+
+class _Buffer:
+    """Gathers chunks of any length into frames of the same length, and writes these."""
+
+    def __init__(self, names: Sequence[str], writers: Sequence[ColumnWriter]) -> None:
+        self._names, self._writers = names, writers
+        self._waiting: dict[str, list[pa.RecordBatch]] = {name: [] for name in names}
+        self._count = 0
+        self._runs: list[tuple[int, int]] = []
+
+    def restart(self) -> None:
+        """Forget all chunks; they will come again."""
+        for writer in self._writers:
+            writer.restart()
+        self._waiting, self._count, self._runs = {name: [] for name in self._names}, 0, []
+
+    def take(self, numbers: Sequence[int], columns: "Mapping[str, Typed]") -> None:
+        """Add a chunk."""
+        for name in self._names:
+            values, misfits = columns[name]
+            misfitting = np.zeros(len(values), bool)
+            misfitting[list(misfits)] = True
+            self._waiting[name].append(pa.record_batch([values, pa.array(misfitting)], _schema(values.type)))
+        self._count += len(numbers)
+        self._note(numbers)
+        if self._count >= ROWS:
+            self._put(self._count // ROWS * ROWS)
+
+    def end(self) -> None:
+        """Write the rest, and mark the files as whole."""
+        self._put(self._count)
+        first, count = zip(*self._runs, strict=True) if self._runs else ((), ())
+        self._writers[0].put(pa.record_batch([pa.array(first, pa.int64()), pa.array(count, pa.int64())], _RUNS))
+        for writer in self._writers:
+            writer.end()
+
+    def _note(self, numbers: Sequence[int]) -> None:
+        if isinstance(numbers, range):
+            runs = [numbers] if numbers else []
+        else:
+            breaks = np.flatnonzero(np.diff(np.asarray(numbers, np.int64)) != 1) + 1
+            parts = np.split(np.asarray(numbers, np.int64), breaks)
+            runs = [range(int(part[0]), int(part[-1]) + 1) for part in parts if len(part)]
+        for run in runs:
+            if self._runs and sum(self._runs[-1]) == run.start:
+                first, count = self._runs.pop()
+                self._runs.append((first, count + len(run)))
+            else:
+                self._runs.append((run.start, len(run)))
+
+    def _put(self, count: int) -> None:
+        for name, writer in zip(self._names, self._writers[1:], strict=True):
+            if count:
+                whole = pa.Table.from_batches(self._waiting[name]).combine_chunks()
+                for at in range(0, count, ROWS):
+                    writer.put(_one_batch(whole.slice(at, min(ROWS, count - at))))
+                self._waiting[name] = whole.slice(count).to_batches()
+        self._count -= count
+
+
+def _one_batch(rows: pa.Table) -> pa.RecordBatch:
+    batches = rows.to_batches()
+    if len(batches) != 1:  # more text than one array of Arrow holds
+        raise NotRememberedError
+    return batches[0]
+
+
+def _address(entry: Input, digest: str) -> str:
+    """Make an address from all that decides what the cells of a file are: its content, its description, the program."""
+    resource = entry.resource
+    made_from = {
+        "content": digest,
+        "file": resource.file.name,
+        "descriptor": resource.descriptor,
+        "dialect": resource.dialect,
+        "encoding": resource.encoding,
+        "schema": resource.table.descriptor,
+        "program": _program(),
+    }
+    text = json.dumps(made_from, sort_keys=True, default=repr)
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+@cache
+def _program() -> Sequence[Any]:
+    """Give what changes when the program does: its version and files, and the versions of what it reads with."""
+    files = ((file.relative_to(_PROGRAM).as_posix(), file.stat()) for file in sorted(_PROGRAM.rglob("*.py")))
+    libraries = [sys.version, frictionless.__version__, pa.__version__, pl.__version__, np.__version__]
+    return [FORMAT, __version__, *libraries, *((name, found.st_size, found.st_mtime_ns) for name, found in files)]
