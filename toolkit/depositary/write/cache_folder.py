@@ -122,11 +122,10 @@ class CacheFolder:
         Raises:
             OSError: it cannot be made.
         """
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         name, text = _TAG
         if not (self.path / name).exists():
             self._put(self.path / name, text)
-        table.mkdir(parents=True, exist_ok=True)
+        self._make(table)
 
     def has_room(self, size: int) -> bool:
         """Return whether a file of some bytes is worth storing: not too large, and the disk has twice the room."""
@@ -168,9 +167,13 @@ class CacheFolder:
         return len(sizes), sum(sizes)
 
     def _put(self, file: Path, text: str) -> None:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make(file.parent)
         with replacing(file) as beside:
             beside.write_text(text, encoding="utf-8")
+
+    def _make(self, folder: Path) -> None:
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # only its owner sees what is in it
+        folder.mkdir(parents=True, exist_ok=True)
 
     def _tables(self) -> list[Path]:
         folders = _listed(self.path / "tables")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # its libraries take time to load
     from depositary.check.reading.block_columns import Typed
 
 SMALL = 2 << 20  # bytes; for smaller files, importing the fast lane's libraries takes longer than they save
+STORED = SMALL  # bytes; smaller files are read as fast as the cache
 
 
 def is_large(entry: Input, records: Records) -> bool:
@@ -121,7 +122,7 @@ def _is_remembered(entry: Input) -> bool:
         return False
     with suppress(OSError):  # reading the file reports this
         plain = not (resource.sheet or resource.mapping or resource.is_frame)
-        return plain and resource.file.stat().st_size >= SMALL
+        return plain and resource.file.stat().st_size >= STORED
     return False
 
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 
 from depositary.check.reading.column_file import ColumnWriter, Head, NotRememberedError, batches_of, is_whole
@@ -23,7 +23,6 @@ from depositary.compile import arrow
 from depositary.model.target import Input
 from depositary.read.files.stamp import Stamp, stamp_of
 from depositary.read.files.unreadable import UnreadableFile
-from depositary.reference import frictionless
 from depositary.version import __version__
 from depositary.write.cache_folder import COLUMN, CacheFolder, replacing, short_hash
 
@@ -114,14 +113,29 @@ class _RememberedTable:
             OSError, NotRememberedError, UnreadableFile, pa.ArrowException: the columns must be read from the file.
         """
         names = list(dict.fromkeys(fields))
+        if not set(names) <= set(self.entry.resource.table.field_names):
+            raise NotRememberedError
         self._store([name for name in names if not self._has(name)] or self._no_numbers(names), read)
         with suppress(OSError):
             os.utime(self._folder)  # it is used now
+        try:
+            yield from self._chunks(names)
+        except NotRememberedError:
+            self._remove(names)
+            raise
+
+    def _chunks(self, names: Sequence[str]) -> "Iterator[Chunk]":
         numbers = _Numbers(self._batches(_ROW_NUMBERS, _RUNS))
         columns = [self._batches(name, self._schema(name)) for name in names]
         for at in range(0, numbers.count, ROWS):
             chunk = numbers.of(at, min(at + ROWS, numbers.count))
             yield chunk, {n: _typed(next(of, None), len(chunk)) for n, of in zip(names, columns, strict=True)}
+
+    def _remove(self, names: Sequence[str]) -> None:
+        """Remove some columns, one of which is damaged, so that the next run stores them again."""
+        for name in (_ROW_NUMBERS, *names):
+            with suppress(OSError):
+                self._file(name).unlink()
 
     @property
     def _folder(self) -> Path:
@@ -157,13 +171,7 @@ class _RememberedTable:
         return is_whole(self._file(name), self._head(name))
 
     def _batches(self, name: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        """Read the batches of a file, which is removed if it is damaged, so that the next run stores it again."""
-        try:
-            yield from batches_of(self._file(name), self._head(name), schema)
-        except NotRememberedError:
-            with suppress(OSError):
-                self._file(name).unlink()
-            raise
+        return batches_of(self._file(name), self._head(name), schema)
 
     def _file(self, name: str) -> Path:
         return self._folder / f"{short_hash(name if name == _ROW_NUMBERS else f'column {name}')}{COLUMN}"
@@ -172,10 +180,7 @@ class _RememberedTable:
         return {"table": self.address, "file": self._file(name).name}
 
     def _schema(self, name: str) -> pa.Schema:
-        table = self.entry.resource.table
-        if name not in table:
-            raise NotRememberedError
-        return _schema(arrow.type_of(table[name]))
+        return _schema(arrow.type_of(self.entry.resource.table[name]))
 
 
 def _schema(kind: pa.DataType) -> pa.Schema:
@@ -296,5 +301,5 @@ def _address(entry: Input, digest: str) -> str:
 def _program() -> Sequence[Any]:
     """Give what changes when the program does: its version and files, and the versions of what it reads with."""
     files = ((file.relative_to(_PROGRAM).as_posix(), file.stat()) for file in sorted(_PROGRAM.rglob("*.py")))
-    libraries = [sys.version, frictionless.__version__, pa.__version__, pl.__version__, np.__version__]
+    libraries = [sys.version, *map(version, ("frictionless", "numpy", "polars", "pyarrow"))]
     return [FORMAT, __version__, *libraries, *((name, found.st_size, found.st_mtime_ns) for name, found in files)]
