@@ -128,8 +128,8 @@ class CacheFolder:
         self._make(table)
 
     def has_room(self, size: int) -> bool:
-        """Return whether a file of some bytes is worth storing: not too large, and the disk has twice the room."""
-        return size <= MOST and shutil.disk_usage(self.path).free > 2 * size
+        """Return whether a file of some bytes is worth storing: its columns fit, and the disk has twice the room."""
+        return size <= MOST // 2 and shutil.disk_usage(self.path).free > 2 * size
 
     def make_room(self) -> None:
         """Remove the tables that were not used for the longest time, until the rest is small enough."""

@@ -107,7 +107,7 @@ def array_chunks(
     Raises:
         UnreadableFile: the file cannot be read to its end, or lacks one of the columns.
     """
-    if fields and _is_remembered(entry):
+    if fields and is_remembered(entry):
         from depositary.check.reading.remembered import remembered_chunks  # noqa: PLC0415 (its libraries take time to load)
 
         yield from remembered_chunks(entry, fields, partial(_array_chunks, entry), restart)
@@ -115,7 +115,7 @@ def array_chunks(
         yield from _array_chunks(entry, fields, restart)
 
 
-def _is_remembered(entry: Input) -> bool:
+def is_remembered(entry: Input) -> bool:
     """Return whether the columns of a file are stored in a cache: those of a large, plain file of a package."""
     resource = entry.resource
     if not entry.cache or entry.mode is not Mode.TABLE or entry.reference_only:
@@ -169,7 +169,7 @@ def key_chunks(entry: Input, fields: Sequence[str]) -> Iterator[Iterable[Key]]:
     Raises:
         UnreadableFile: the file cannot be read to its end, or lacks one of the columns.
     """
-    if fields and _is_remembered(entry) and _are_the_same_in_arrow(entry, fields):
+    if fields and is_remembered(entry) and _are_the_same_in_arrow(entry, fields):
         from depositary.check.reading.column_file import NotRememberedError  # noqa: PLC0415 (its libraries take time to load)
         from depositary.check.reading.remembered import remembered_keys  # noqa: PLC0415 (as above)
 

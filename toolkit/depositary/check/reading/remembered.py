@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from depositary.check.reading.column_file import ColumnWriter, Head, NotRememberedError, batches_of, is_whole
@@ -32,11 +33,14 @@ if TYPE_CHECKING:
     Chunk = tuple[Sequence[int], Mapping[str, Typed]]
     Read = Callable[[Sequence[str], Callable[[], None]], Iterator[Chunk]]
 
+Hashes = npt.NDArray[np.uint64]
+
 FORMAT = 1  # of the files; another number makes other addresses
 ROWS = 1 << 17  # rows of a frame
 _PROGRAM = Path(__file__).parents[2]
 _RUNS = pa.schema([("first", pa.int64()), ("count", pa.int64())])  # of row numbers that follow each other
-_ROW_NUMBERS = "rows"  # the name of their file, which no column has
+_HASHES = pa.schema([("hash", pa.uint64())])
+_ROW_NUMBERS = "rows"
 _STUMBLES = (OSError, NotRememberedError, UnreadableFile, pa.ArrowException)
 
 
@@ -70,6 +74,24 @@ def remembered_keys(entry: Input, fields: Sequence[str], read: "Read") -> Iterat
             yield zip(*(columns[name][0].to_pylist() for name in fields), strict=True)
     except _STUMBLES as error:
         raise NotRememberedError from error
+
+
+def remembered_hashes(entry: Input, names: Sequence[str], make: Callable[[], Sequence[Hashes]]) -> Sequence[Hashes]:
+    """Give hashes of the rows of a file, from the cache if possible; `make` makes them, one array for each name.
+
+    Raises:
+        UnreadableFile: as `make`.
+    """
+    try:
+        table = _RememberedTable.of(entry)
+    except OSError:
+        return make()
+    with suppress(*_STUMBLES):
+        return [table.hashes(name) for name in names]
+    made = make()
+    with suppress(*_STUMBLES):
+        table.store_hashes(dict(zip(names, made, strict=True)))
+    return made
 
 
 def _rest(fields: Sequence[str], read: "Read", given: int, restart: Callable[[], None]) -> "Iterator[Chunk]":
@@ -116,24 +138,48 @@ class _RememberedTable:
         if not set(names) <= set(self.entry.resource.table.field_names):
             raise NotRememberedError
         self._store([name for name in names if not self._has(name)] or self._no_numbers(names), read)
-        with suppress(OSError):
-            os.utime(self._folder)  # it is used now
+        self._use()
         try:
             yield from self._chunks(names)
         except NotRememberedError:
             self._remove(names)
             raise
 
+    def hashes(self, name: str) -> Hashes:
+        """Give hashes that were stored under a name.
+
+        Raises:
+            OSError, NotRememberedError: they must be made.
+        """
+        found = [batch["hash"].to_numpy() for batch in self._batches(f"hashes {name}", _HASHES)]
+        self._use()
+        return np.concatenate([np.array([], np.uint64), *found])
+
+    def store_hashes(self, made: Mapping[str, Hashes]) -> None:
+        """Store hashes under their names.
+
+        Raises:
+            OSError, NotRememberedError, pa.ArrowException: they cannot be stored.
+        """
+        with self._writers([f"hashes {name}" for name in made]) as writers:
+            for writer, hashes in zip(writers, made.values(), strict=True):
+                for at in range(0, len(hashes), ROWS):
+                    writer.put(pa.record_batch([pa.array(hashes[at : at + ROWS])], _HASHES))
+
+    def _use(self) -> None:
+        with suppress(OSError):
+            os.utime(self._folder)
+
     def _chunks(self, names: Sequence[str]) -> "Iterator[Chunk]":
         numbers = _Numbers(self._batches(_ROW_NUMBERS, _RUNS))
-        columns = [self._batches(name, self._schema(name)) for name in names]
+        columns = [self._batches(_column(name), self._schema(name)) for name in names]
         for at in range(0, numbers.count, ROWS):
             chunk = numbers.of(at, min(at + ROWS, numbers.count))
             yield chunk, {n: _typed(next(of, None), len(chunk)) for n, of in zip(names, columns, strict=True)}
 
     def _remove(self, names: Sequence[str]) -> None:
         """Remove some columns, one of which is damaged, so that the next run stores them again."""
-        for name in (_ROW_NUMBERS, *names):
+        for name in (_ROW_NUMBERS, *map(_column, names)):
             with suppress(OSError):
                 self._file(name).unlink()
 
@@ -148,15 +194,23 @@ class _RememberedTable:
     def _store(self, names: Sequence[str], read: "Read") -> None:
         if not names:
             return
-        self.folder.prepare(self._folder)
-        if not self.folder.has_room(self.stamp[2]):
-            raise NotRememberedError
-        with ExitStack() as files:
-            writers = [self._writer(files, name) for name in (_ROW_NUMBERS, *names)]
+        with self._writers([_ROW_NUMBERS, *map(_column, names)]) as writers:
             buffer = _Buffer(names, writers)
             for numbers, columns in read(names, buffer.restart):
                 buffer.take(numbers, columns)
             buffer.end()
+
+    @contextmanager
+    def _writers(self, names: Sequence[str]) -> Iterator[list[ColumnWriter]]:
+        """Give new files, which get their names at the end if the file of the table has not changed."""
+        self.folder.prepare(self._folder)
+        if not self.folder.has_room(self.stamp[2]):
+            raise NotRememberedError
+        with ExitStack() as files:
+            writers = [self._writer(files, name) for name in names]
+            yield writers
+            for writer in writers:
+                writer.end()
             if stamp_of(self.entry.resource.file) != self.stamp:
                 raise NotRememberedError
         self.folder.make_room()
@@ -168,19 +222,23 @@ class _RememberedTable:
         return writer
 
     def _has(self, name: str) -> bool:
-        return is_whole(self._file(name), self._head(name))
+        return is_whole(self._file(_column(name)), self._head(_column(name)))
 
     def _batches(self, name: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         return batches_of(self._file(name), self._head(name), schema)
 
     def _file(self, name: str) -> Path:
-        return self._folder / f"{short_hash(name if name == _ROW_NUMBERS else f'column {name}')}{COLUMN}"
+        return self._folder / f"{short_hash(name)}{COLUMN}"
 
     def _head(self, name: str) -> Head:
         return {"table": self.address, "file": self._file(name).name}
 
     def _schema(self, name: str) -> pa.Schema:
         return _schema(arrow.type_of(self.entry.resource.table[name]))
+
+
+def _column(name: str) -> str:
+    return f"column {name}"
 
 
 def _schema(kind: pa.DataType) -> pa.Schema:
@@ -243,12 +301,10 @@ class _Buffer:
             self._put(self._count // ROWS * ROWS)
 
     def end(self) -> None:
-        """Write the rest, and mark the files as whole."""
+        """Write the rest, and the numbers of the rows."""
         self._put(self._count)
         first, count = zip(*self._runs, strict=True) if self._runs else ((), ())
         self._writers[0].put(pa.record_batch([pa.array(first, pa.int64()), pa.array(count, pa.int64())], _RUNS))
-        for writer in self._writers:
-            writer.end()
 
     def _note(self, numbers: Sequence[int]) -> None:
         if isinstance(numbers, range):
