@@ -21,11 +21,13 @@ from test_reference import packages, put
 
 import depositary
 from depositary.check.documents.descriptor import sound_package
+from depositary.check.lanes import key_blocks
 from depositary.check.reading import columns, remembered
 from depositary.check.reading.columns import array_chunks, key_chunks
 from depositary.check.validate import validate
 from depositary.errors import DepositaryError, UsageError
 from depositary.model.limits import Limits
+from depositary.model.package import Mode
 from depositary.model.rule import RuleOptions
 from depositary.model.target import Input
 from depositary.read.files.unreadable import UnreadableFile
@@ -106,7 +108,12 @@ def nothing_is_read() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(columns, "_array_chunks", lambda *_: pytest.fail("the file was read"))
         patch.setattr(columns, "_key_chunks", lambda *_: pytest.fail("the file was read"))
+        patch.setattr(key_blocks, "_all_hashed", _but_of_patches(key_blocks._all_hashed))
         yield
+
+
+def _but_of_patches(reading):
+    return lambda entry, *given: pytest.fail("it was read") if entry.mode is Mode.TABLE else reading(entry, *given)
 
 
 def stored(cache: Path) -> list[Path]:
@@ -206,6 +213,30 @@ def test_the_commands_give_the_same_with_and_without_it(run, events, tmp_path):
     for _ in range(2):
         assert run("validate", contribution, "--base", events, "--cache", cache) == plain
     assert stored(cache)
+
+
+def test_the_second_validation_reads_no_large_file_of_the_base(events, tmp_path, monkeypatch):
+    monkeypatch.setattr(columns, "SMALL", 0)
+    contribution, cache = contribution_in(tmp_path), tmp_path / "cache"
+    plain = report(contribution, events, cache)
+    assert plain == report(contribution, events, None)
+    with nothing_is_read():
+        assert report(contribution, events, cache) == plain
+
+
+@pytest.mark.parametrize("at", [0, 25, 100, -1])
+def test_a_report_is_the_same_after_any_file_was_damaged(at, events, tmp_path, monkeypatch):
+    monkeypatch.setattr(columns, "SMALL", 0)
+    contribution, cache = contribution_in(tmp_path), tmp_path / "cache"
+    plain = report(contribution, events, cache)
+    for file in stored(cache):
+        data = bytearray(file.read_bytes())
+        data[at] ^= 8
+        file.write_bytes(data)
+        assert report(contribution, events, cache) == plain
+        assert report(contribution, events, cache) == plain
+    with nothing_is_read():
+        assert report(contribution, events, cache) == plain
 
 
 def contribution_in(folder: Path) -> Path:
