@@ -23,7 +23,7 @@ import depositary
 from depositary.check.documents.descriptor import sound_package
 from depositary.check.lanes import key_blocks
 from depositary.check.reading import columns, remembered
-from depositary.check.reading.columns import array_chunks, key_chunks
+from depositary.check.reading.columns import array_chunks, key_chunks, rows_with
 from depositary.check.validate import validate
 from depositary.errors import DepositaryError, UsageError
 from depositary.model.limits import Limits
@@ -107,7 +107,8 @@ def nothing_is_read() -> Iterator[None]:
     """Fail if a column is read from its file."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(columns, "_array_chunks", lambda *_: pytest.fail("the file was read"))
-        patch.setattr(columns, "_key_chunks", lambda *_: pytest.fail("the file was read"))
+        patch.setattr(columns, "_key_chunks", _but_of_patches(columns._key_chunks))
+        patch.setattr(columns, "_read_rows_with", lambda *_: pytest.fail("the file was read"))
         patch.setattr(key_blocks, "_all_hashed", _but_of_patches(key_blocks._all_hashed))
         yield
 
@@ -140,6 +141,16 @@ def read_some(rows: Rows) -> Rows:
 def keys(package: Path, cache: Path | None, fields: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
     for some in key_chunks(entry_of(package, cache), fields):
         yield from some
+
+
+@pytest.mark.parametrize("by", [("event_id",), ("guests",), ("event_id", "guests")])
+def test_rows_with_some_values_are_found_in_the_cache(by, events, tmp_path):
+    lines = [tuple(row[1 + FIELDS.index(name)] for name in by) for row in read(events, None)]
+    for wanted in ([], lines[3:4], [*lines[5:15], (None,) * len(by), ("local:x", 10**30)[: len(by)]], [("x", "y")]):
+        asked = {one[: len(by)] for one in wanted}
+        plain = rows_with(entry_of(events, None), by, asked, FIELDS[::2])
+        for _ in range(2):
+            assert rows_with(entry_of(events, tmp_path / "cache"), by, asked, FIELDS[::2]) == plain
 
 
 def test_only_columns_that_are_missing_are_read(events, tmp_path, monkeypatch):
@@ -182,7 +193,7 @@ def outcome(resource: depositary.Resource, cache: Path | None) -> object:
     entry = Input(resource, cache=cache)
     try:
         rows = rows_of(array_chunks(entry, fields, found.clear), fields) if fields else []
-        return rows, {row for some in key_chunks(entry, fields) for row in some}
+        return repr(rows), sorted({repr(row) for some in key_chunks(entry, fields) for row in some})
     except UnreadableFile as fault:
         return fault.code, fault.message
 

@@ -71,14 +71,34 @@ def rows_with(entry: Input, by: Sequence[str], wanted: Collection[Key], fields: 
         return []
     every = tuple(dict.fromkeys((*by, *fields)))
     at = [every.index(name) for name in fields]
-    with Records(entry.resource, as_is=entry.reference_only) as records:
-        width, columns = open_columns(entry, records, every)
-        found = _large_rows_with(entry, records, width, columns, wanted)
-        if found is None:
-            chunks = ((numbers, zip(*of, strict=True)) for numbers, of in _chunks(records, columns))
-            pairs = (pair for numbers, rows in chunks for pair in zip(numbers, rows, strict=True))
-            found = [(number, row) for number, row in pairs if row[: len(by)] in wanted]
+    found = _remembered_rows_with(entry, every, wanted)
+    if found is None:
+        found = _read_rows_with(entry, every, wanted)
     return [(number, tuple(row[i] for i in at)) for number, row in found]
+
+
+def _remembered_rows_with(entry: Input, fields: Sequence[str], wanted: Collection[Key]) -> list[tuple[int, Key]] | None:
+    """Give the rows that begin with one of some keys from the cache; None if the file must be read."""
+    if not (is_remembered(entry) and _are_the_same_in_arrow(entry, fields)):
+        return None
+    from depositary.check.reading.column_file import NotRememberedError  # noqa: PLC0415 (its libraries take time to load)
+    from depositary.check.reading.remembered import remembered_rows  # noqa: PLC0415 (as above)
+
+    with suppress(NotRememberedError):
+        return list(remembered_rows(entry, fields, wanted, partial(_array_chunks, entry)))
+    return None
+
+
+def _read_rows_with(entry: Input, fields: Sequence[str], wanted: Collection[Key]) -> list[tuple[int, Key]]:
+    with Records(entry.resource, as_is=entry.reference_only) as records:
+        width, columns = open_columns(entry, records, fields)
+        found = _large_rows_with(entry, records, width, columns, wanted)
+        if found is not None:
+            return found
+        length = len(next(iter(wanted)))
+        chunks = ((numbers, zip(*of, strict=True)) for numbers, of in _chunks(records, columns))
+        pairs = (pair for numbers, rows in chunks for pair in zip(numbers, rows, strict=True))
+        return [(number, row) for number, row in pairs if row[:length] in wanted]
 
 
 def _large_rows_with(

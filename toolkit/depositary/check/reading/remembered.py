@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from pyarrow import compute
 
 from depositary.check.reading.column_file import ColumnWriter, Head, NotRememberedError, batches_of, is_whole
 from depositary.compile import arrow
@@ -67,11 +68,45 @@ def remembered_keys(entry: Input, fields: Sequence[str], read: "Read") -> Iterat
     Raises:
         NotRememberedError: the columns must be read from the file.
     """
+    for _, arrays in _plain_chunks(entry, fields, read):
+        yield zip(*(array.to_pylist() for array in arrays), strict=True)
+
+
+def remembered_rows(
+    entry: Input, fields: Sequence[str], wanted: Collection[tuple[Any, ...]], read: "Read"
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Give the numbers and values of the rows whose first columns have one of some combinations of values.
+
+    Raises:
+        NotRememberedError: the rows must be read from the file; some may have been given already.
+    """
+    table, length = entry.resource.table, len(next(iter(wanted)))
+    sets = [
+        arrow.array(table[name], list(dict.fromkeys(values)))[0]
+        for name, values in zip(fields, zip(*wanted, strict=True), strict=False)
+    ]
+    for numbers, arrays in _plain_chunks(entry, fields, read):
+        marks = [
+            compute.is_in(array, value_set=one).to_numpy(zero_copy_only=False)
+            for array, one in zip(arrays, sets, strict=False)
+        ]
+        at = np.flatnonzero(np.logical_and.reduce(marks))
+        cells = [array.take(pa.array(at)).to_pylist() for array in arrays]
+        rows = zip(at.tolist(), zip(*cells, strict=True), strict=True)
+        yield from ((numbers[i], row) for i, row in rows if row[:length] in wanted)
+
+
+def _plain_chunks(entry: Input, fields: Sequence[str], read: "Read") -> Iterator[tuple[Sequence[int], list[pa.Array]]]:
+    """Give some columns in the order of their names, if all their values fit the types of Arrow.
+
+    Raises:
+        NotRememberedError: the columns must be read from the file.
+    """
     try:
-        for _, columns in _RememberedTable.of(entry).chunks(fields, read):
+        for numbers, columns in _RememberedTable.of(entry).chunks(fields, read):
             if any(misfits for _, misfits in columns.values()):
                 raise NotRememberedError
-            yield zip(*(columns[name][0].to_pylist() for name in fields), strict=True)
+            yield numbers, [columns[name][0] for name in fields]
     except _STUMBLES as error:
         raise NotRememberedError from error
 
