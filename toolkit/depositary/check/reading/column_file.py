@@ -9,9 +9,10 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
+from weakref import finalize
 
 import pyarrow as pa
 
@@ -77,19 +78,45 @@ def is_whole(file: Path, head: Head) -> bool:
     return True
 
 
-def batches_of(file: Path, head: Head, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Read the batches of a column.
+class StoredColumn:
+    """An open column, whose frames are read in any order.
 
-    Nothing is mapped into memory: if another program cuts a mapped file off, the system ends the run.
+    Nothing is mapped into memory: if another program cuts a mapped file off, the system ends the run. A file that is
+    removed stays readable.
 
     Raises:
-        NotRememberedError: the file is not such a column, or is damaged; the batches before are right.
+        NotRememberedError: the file is not such a column, or was cut off.
         OSError: it cannot be read.
     """
-    with file.open("rb") as stream:
-        length = _begin(stream, head)
-        while stream.tell() < length:
-            yield _batch(_framed(stream, length), schema)
+
+    def __init__(self, file: Path, head: Head, schema: pa.Schema) -> None:
+        self._stream, self._schema = file.open("rb"), schema
+        finalize(self, self._stream.close)
+        self._end = _begin(self._stream, head)
+        self._starts: list[int] = []
+        at = self._stream.tell()
+        while at < self._end:
+            self._starts.append(at)
+            self._stream.seek(at)
+            at += _FRAME.size + _mark(self._stream, self._end)[0]
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def batch(self, at: int, rows: int | None = None) -> pa.RecordBatch:
+        """Read a frame, which must have so many rows.
+
+        Raises:
+            NotRememberedError: it is not there, or is damaged.
+            OSError: it cannot be read.
+        """
+        if at >= len(self._starts):
+            raise NotRememberedError
+        self._stream.seek(self._starts[at])
+        batch = _batch(_framed(self._stream, self._end), self._schema)
+        if rows not in (None, batch.num_rows):
+            raise NotRememberedError
+        return batch
 
 
 def _begin(stream: BinaryIO, head: Head) -> int:
@@ -108,16 +135,22 @@ def _begin(stream: BinaryIO, head: Head) -> int:
 
 
 def _framed(stream: BinaryIO, end: int) -> bytes:
+    length, checksum = _mark(stream, end)
+    data = stream.read(length)
+    if len(data) < length or zlib.crc32(data) != checksum:
+        raise NotRememberedError
+    return data
+
+
+def _mark(stream: BinaryIO, end: int) -> tuple[int, int]:
+    """Read the length and the checksum of a frame."""
     mark = stream.read(_FRAME.size)
     if len(mark) < _FRAME.size:
         raise NotRememberedError
     length, checksum = _FRAME.unpack(mark)
     if length > end - stream.tell():
         raise NotRememberedError
-    data = stream.read(length)
-    if len(data) < length or zlib.crc32(data) != checksum:
-        raise NotRememberedError
-    return data
+    return length, checksum
 
 
 def _batch(data: bytes, schema: pa.Schema) -> pa.RecordBatch:

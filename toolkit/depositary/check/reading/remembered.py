@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import compute
 
-from depositary.check.reading.column_file import ColumnWriter, Head, NotRememberedError, batches_of, is_whole
+from depositary.check.reading.column_file import ColumnWriter, Head, NotRememberedError, StoredColumn, is_whole
 from depositary.compile import arrow
 from depositary.model.target import Input
 from depositary.read.files.stamp import Stamp, stamp_of
@@ -68,8 +68,9 @@ def remembered_keys(entry: Input, fields: Sequence[str], read: "Read") -> Iterat
     Raises:
         NotRememberedError: the columns must be read from the file.
     """
-    for _, arrays in _plain_chunks(entry, fields, read):
-        yield zip(*(array.to_pylist() for array in arrays), strict=True)
+    with _or_from_the_file():
+        for _, columns in _RememberedTable.of(entry).chunks(fields, read):
+            yield zip(*(columns.plain(name).to_pylist() for name in fields), strict=True)
 
 
 def remembered_rows(
@@ -85,28 +86,26 @@ def remembered_rows(
         arrow.array(table[name], list(dict.fromkeys(values)))[0]
         for name, values in zip(fields, zip(*wanted, strict=True), strict=False)
     ]
-    for numbers, arrays in _plain_chunks(entry, fields, read):
-        marks = [
-            compute.is_in(array, value_set=one).to_numpy(zero_copy_only=False)
-            for array, one in zip(arrays, sets, strict=False)
-        ]
-        at = np.flatnonzero(np.logical_and.reduce(marks))
-        cells = [array.take(pa.array(at)).to_pylist() for array in arrays]
-        rows = zip(at.tolist(), zip(*cells, strict=True), strict=True)
-        yield from ((numbers[i], row) for i, row in rows if row[:length] in wanted)
-
-
-def _plain_chunks(entry: Input, fields: Sequence[str], read: "Read") -> Iterator[tuple[Sequence[int], list[pa.Array]]]:
-    """Give some columns in the order of their names, if all their values fit the types of Arrow.
-
-    Raises:
-        NotRememberedError: the columns must be read from the file.
-    """
-    try:
+    with _or_from_the_file():
         for numbers, columns in _RememberedTable.of(entry).chunks(fields, read):
-            if any(misfits for _, misfits in columns.values()):
-                raise NotRememberedError
-            yield numbers, [columns[name][0] for name in fields]
+            marks = [_is_in(columns.plain(name), one) for name, one in zip(fields, sets, strict=False)]
+            at = np.flatnonzero(np.logical_and.reduce(marks))
+            if len(at):
+                cells = [columns.plain(name).take(pa.array(at)).to_pylist() for name in fields]
+                rows = zip(at.tolist(), zip(*cells, strict=True), strict=True)
+                yield from ((numbers[i], row) for i, row in rows if row[:length] in wanted)
+
+
+def _is_in(array: pa.Array, values: pa.Array) -> npt.NDArray[np.bool_]:
+    marked: npt.NDArray[np.bool_] = compute.is_in(array, value_set=values).to_numpy(zero_copy_only=False)
+    return marked
+
+
+@contextmanager
+def _or_from_the_file() -> Iterator[None]:
+    """Turn whatever goes wrong with the cache into the one error that lets the file be read."""
+    try:
+        yield
     except _STUMBLES as error:
         raise NotRememberedError from error
 
@@ -163,7 +162,7 @@ class _RememberedTable:
         stamp = stamp_of(entry.resource.file)
         return cls(folder, entry, stamp, _address(entry, folder.digest(entry.resource.file)))
 
-    def chunks(self, fields: Sequence[str], read: "Read") -> "Iterator[Chunk]":
+    def chunks(self, fields: Sequence[str], read: "Read") -> "Iterator[tuple[Sequence[int], _StoredColumns]]":
         """Give some columns, after storing those that are missing.
 
         Raises:
@@ -175,10 +174,17 @@ class _RememberedTable:
         self._store([name for name in names if not self._has(name)] or self._no_numbers(names), read)
         self._use()
         try:
-            yield from self._chunks(names)
+            numbers = _Numbers(self._batches(_ROW_NUMBERS, _RUNS))
+            columns = {name: self._open(_column(name), self._schema(name)) for name in names}
         except NotRememberedError:
-            self._remove(names)
+            self.remove(names)
             raise
+        for at in range(0, numbers.count, ROWS):
+            chunk = numbers.of(at, min(at + ROWS, numbers.count))
+            stored = _StoredColumns(self, columns, range(at, at + len(chunk)), read)
+            yield chunk, stored
+            if stored.is_damaged:
+                raise NotRememberedError
 
     def hashes(self, name: str) -> Hashes:
         """Give hashes that were stored under a name.
@@ -205,14 +211,7 @@ class _RememberedTable:
         with suppress(OSError):
             os.utime(self._folder)
 
-    def _chunks(self, names: Sequence[str]) -> "Iterator[Chunk]":
-        numbers = _Numbers(self._batches(_ROW_NUMBERS, _RUNS))
-        columns = [self._batches(_column(name), self._schema(name)) for name in names]
-        for at in range(0, numbers.count, ROWS):
-            chunk = numbers.of(at, min(at + ROWS, numbers.count))
-            yield chunk, {n: _typed(next(of, None), len(chunk)) for n, of in zip(names, columns, strict=True)}
-
-    def _remove(self, names: Sequence[str]) -> None:
+    def remove(self, names: Iterable[str]) -> None:
         """Remove some columns, one of which is damaged, so that the next run stores them again."""
         for name in (_ROW_NUMBERS, *map(_column, names)):
             with suppress(OSError):
@@ -260,7 +259,11 @@ class _RememberedTable:
         return is_whole(self._file(_column(name)), self._head(_column(name)))
 
     def _batches(self, name: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        return batches_of(self._file(name), self._head(name), schema)
+        column = self._open(name, schema)
+        return (column.batch(at) for at in range(len(column)))
+
+    def _open(self, name: str, schema: pa.Schema) -> StoredColumn:
+        return StoredColumn(self._file(name), self._head(name), schema)
 
     def _file(self, name: str) -> Path:
         return self._folder / f"{short_hash(name)}{COLUMN}"
@@ -280,11 +283,82 @@ def _schema(kind: pa.DataType) -> pa.Schema:
     return pa.schema([("value", kind), ("misfit", pa.bool_())])
 
 
-def _typed(batch: pa.RecordBatch | None, count: int) -> "Typed":
-    if batch is None or batch.num_rows != count:
-        raise NotRememberedError
-    misfits = batch["misfit"]
-    return batch["value"], np.flatnonzero(misfits.to_numpy(zero_copy_only=False)).tolist() if misfits.true_count else ()
+class _StoredColumns(Mapping[str, "Typed"]):
+    """The columns of some rows, each read when somebody asks for it.
+
+    If one is damaged, all are read from the file of the table.
+    """
+
+    def __init__(self, table: _RememberedTable, columns: Mapping[str, StoredColumn], rows: range, read: "Read") -> None:
+        self.is_damaged = False
+        self._table, self._columns, self._rows, self._read_file = table, columns, rows, read
+        self._read: dict[str, Typed] = {}
+
+    def __getitem__(self, name: str) -> "Typed":
+        if name not in self._read and name in self._columns and not self.is_damaged:
+            try:
+                self._read[name] = self._stored(name)
+            except (OSError, NotRememberedError):
+                self.is_damaged = True
+                self._read = _of_rows(list(self._columns), self._read_file, self._rows)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def plain(self, name: str) -> pa.Array:
+        """Give the values of a column that all fit its type.
+
+        Raises:
+            NotRememberedError: some do not, or the column is damaged.
+            OSError: it cannot be read.
+        """
+        values, misfits = self._stored(name)
+        if misfits:
+            raise NotRememberedError
+        return values
+
+    def _stored(self, name: str) -> "Typed":
+        try:
+            batch = self._columns[name].batch(self._rows.start // ROWS, len(self._rows))
+        except NotRememberedError:
+            self._table.remove(self._columns)
+            raise
+        marks = batch["misfit"]
+        misfits = np.flatnonzero(marks.to_numpy(zero_copy_only=False)).tolist() if marks.true_count else ()
+        return batch["value"], misfits
+
+
+def _of_rows(names: Sequence[str], read: "Read", rows: range) -> "dict[str, Typed]":
+    """Read some rows, given by their places, from the file of a table."""
+    found: list[Mapping[str, Typed]] = []
+    at = 0
+
+    def restart() -> None:
+        nonlocal at
+        at = 0
+        found.clear()
+
+    for numbers, columns in read(names, restart):
+        start, stop = max(rows.start - at, 0), min(rows.stop - at, len(numbers))
+        if start < stop:
+            found.append({name: _after(start, of[0][:stop], of[1]) for name, of in columns.items()})
+        at += len(numbers)
+    if not found:
+        raise UnreadableFile("csv-error", "it changed while it was read")
+    return {name: _joined([columns[name] for columns in found]) for name in names}
+
+
+def _joined(parts: "Sequence[Typed]") -> "Typed":
+    misfits: list[int] = []
+    at = 0
+    for values, some in parts:
+        misfits += (at + one for one in some if one < len(values))
+        at += len(values)
+    return pa.concat_arrays([values for values, _ in parts]), misfits
 
 
 class _Numbers:
