@@ -526,6 +526,18 @@ def test_files_that_a_killed_run_left_are_removed_later(events, tmp_path):
 # The command
 
 
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="other systems have other folders")
+def test_the_folder_is_where_the_system_has_caches(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    assert cache_folder.default_folder() == tmp_path / "caches" / "depositary"
+    for relative in ("", "caches"):  # which the specification says to ignore
+        monkeypatch.setenv("XDG_CACHE_HOME", relative)
+        assert cache_folder.default_folder() == tmp_path / ".cache" / "depositary"
+    (tmp_path / "datapackage.json").write_text("{}", encoding="utf-8")
+    assert cache_folder.default_folder() is None
+
+
 def test_the_command_shows_the_cache_and_removes_only_what_is_ours(run, events, tmp_path):
     cache = tmp_path / "cache"
     assert run("cache", "--cache", cache).out == f"{cache}: 0 tables, 0 bytes\n"
