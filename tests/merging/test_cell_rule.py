@@ -331,6 +331,20 @@ def test_a_row_that_two_add_in_different_ways_is_in_conflict_as_a_whole():
     assert (outcome.present, kinds(outcome)) == (False, ["row.add_add"])
 
 
+@pytest.mark.parametrize(
+    ("published", "asked"),
+    [
+        ({}, []),  # by somebody who knew only its key
+        ({"seen_on": "2026-11-29", "source_id": "src-law"}, []),  # and something about the work
+        ({"size": "1"}, ["row.edit_edit"]),
+    ],
+)
+def test_who_adds_a_row_that_is_published_meanwhile_is_asked_only_if_something_is_there(published, asked):
+    added_since = {"added_by": frozenset({0}), "base_outdated": frozenset({0}), "unknown_to": frozenset({0})}
+    outcome = edited(published, by=BY_ROW, claims=[Claim(0, "name", "x")], **added_since)
+    assert (outcome.cells, kinds(outcome)) == ({} if asked else {"name": "x"}, asked)
+
+
 # Rows that are wrong after merging
 
 INVALID = Conflict("cfl-rule", "constraint.R1", Status.OPEN, "things", "one", "note", (), "hash")

@@ -1441,7 +1441,10 @@ class Merging:
         there = [c for c in claims if c.row in self.merged[c.table]]
         edits = [c for c in there if c.field and not self.waits(c) and self.is_edit(c)]
         found = {c.batch for c in edits if c.late} | {c.batch for c in there if c.contributor and self.changed_row(c)}
-        return (found | {adder[1] for adder in adders}) - {self.published} if there else set()
+        adding = {adder[1] for adder in adders}
+        row = self.merged[there[0].table][there[0].row] if there else {}
+        is_bare = there and all(row.get(f) is None for f in self.edit_fields(there[0].table))
+        return (found | adding) - ({self.published} | (adding if is_bare else set())) if there else set()
 
     def changed_row(self, claim: Claim) -> bool:
         """Return whether a row, under the id that a claim's batch uses, was published otherwise than it saw it."""

@@ -138,12 +138,17 @@ class _Row:
         return {frozenset(form for one in (rank, *before[rank]) for form in sets[one]) for rank in last}
 
     def _late(self) -> set[int]:
-        """Give the ranks that saw another version of the row, or a row that is not published."""
+        """Give the ranks that saw another version of the row, or a row that is not published.
+
+        A published row without a cell that counts as an edit is no other version for those who add it.
+        """
         case = self.case
         if case.current is None:
             return set()
         seen = {c.rank for c in case.claims if self.rules.is_edit(c) and self.rules.is_late(case, c)}
-        return (seen | case.base_outdated | case.added_by | case.seen_rows.keys()) - {PUBLISHED}
+        late = (seen | case.base_outdated | case.added_by | case.seen_rows.keys()) - {PUBLISHED}
+        edits = (name for name, policy in self.rules.policy.fields.items() if policy.is_edit)
+        return late if any(case.current[name] is not None for name in edits) else late - case.added_by
 
     def _reused(self, edits: Sequence[Claim]) -> Conflict | None:
         """Find the conflict if contributors use one key for different things."""
