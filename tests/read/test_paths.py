@@ -37,6 +37,7 @@ CALLS = {
     "validate": {
         "path": depositary.validate,
         "base": lambda path: depositary.validate(BATCH, path),
+        "cache": lambda path: depositary.validate(BATCH, PACKAGE, cache=path),
     },
     "validate_frame": {"package": lambda path: depositary.validate_frame(None, "actors", package=path)},
     "pandera_schema": {"package": lambda path: depositary.pandera_schema("actors", package=path)},
@@ -47,6 +48,7 @@ CALLS = {
         "output_dir": lambda path: depositary.merge(PACKAGE, [BATCH], path),
         "decisions": lambda path: depositary.merge(PACKAGE, [BATCH], decisions=path),
         "bases": lambda path: depositary.merge(PACKAGE, [BATCH], bases=path),
+        "cache": lambda path: depositary.merge(PACKAGE, [BATCH], cache=path, output_dir="out"),
     },
     "diff": {
         "before": lambda path: depositary.diff(path, PACKAGE),
@@ -67,6 +69,8 @@ CALLS = {
 }
 EACH = [pytest.param(call, id=f"{name}({at})") for name, calls in CALLS.items() for at, call in calls.items()]
 WRITES_A_FILE = CALLS["Diff.write"]["path"]
+# A cache is never needed: a folder that is not there is made, one that cannot be used is not used, and "" is none.
+CACHES = [CALLS["validate"]["cache"], CALLS["merge"]["cache"]]
 
 
 @pytest.fixture
@@ -83,6 +87,8 @@ def place(tmp_path, monkeypatch):
 @pytest.mark.parametrize("bad", [pytest.param(path, id=name) for name, path in IMPOSSIBLE.items()])
 @pytest.mark.parametrize("call", EACH)
 def test_a_path_that_no_file_can_have_is_an_error_of_ours(place, call, bad):
+    if call in CACHES and bad == "":
+        return
     with pytest.raises(UsageError) as raised:
         call(bad)
     assert len(str(raised.value).splitlines()) == 1
@@ -92,7 +98,7 @@ def test_a_path_that_no_file_can_have_is_an_error_of_ours(place, call, bad):
 @pytest.mark.parametrize("bad", [pytest.param(path, id=name) for name, path in WRONG.items()])
 @pytest.mark.parametrize("call", EACH)
 def test_a_path_that_leads_to_nothing_of_use_is_an_error_of_ours(place, call, bad):
-    if (call, bad) == (WRITES_A_FILE, "file"):
+    if (call, bad) == (WRITES_A_FILE, "file") or call in CACHES:
         return  # which it is there for
     with pytest.raises(DepositaryError):
         call(bad)
