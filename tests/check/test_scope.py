@@ -62,6 +62,9 @@ SELECT ARRAY_AGG(_row) AS t, SUM(v) AS s FROM t  -> T
 SELECT ARRAY_AGG(_row) AS t FROM t GROUP BY LOWER(k)  -> T
 SELECT t._row AS t FROM t WHERE NOT EXISTS (SELECT 1 FROM u WHERE u.t_id = t.id)  -> t *; u t t_id=id
 SELECT t._row AS t FROM t WHERE t.k IN (SELECT k FROM u)  -> t *; u t k=k
+SELECT t._row AS t FROM t WHERE t.k NOT IN (SELECT k FROM u)  -> t *; U
+SELECT t._row AS t FROM t WHERE t.v = 'a' OR t.k IN (SELECT k FROM u)  -> t *; U
+SELECT t._row AS t FROM t ANTI JOIN u ON u.k = t.k AND t.k = t.v  -> T; U
 SELECT t._row AS t FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.k > t.k)  -> t *; U
 SELECT t._row AS t FROM t JOIN u ON u.t_id = t.id  -> t *; u t t_id=id
 SELECT t._row AS t FROM t JOIN u ON u.t_id = t.id OR u.k = t.k  -> t *; U
@@ -95,6 +98,23 @@ PAIRS = [line.split("  -> ") for line in SHOWN.replace("\n  ->", "  ->").replace
 @pytest.mark.parametrize(("query", "wanted"), PAIRS)
 def test_a_query_shows_which_rows_it_looks_at_together(query, wanted):
     assert links(query) == set(wanted.split("; "))
+
+
+def test_a_query_that_names_its_parts_again_and_again_is_read_as_a_whole_and_soon():
+    step = ", a{0} AS (SELECT x.k, y.r FROM a{1} AS x JOIN a{1} AS y ON x.k = y.k)"
+    steps = "".join(step.format(n, n - 1) for n in range(1, 60))
+    query = "WITH a0 AS (SELECT k, _row AS r FROM t){} SELECT r AS t FROM a59"
+    assert links(query.format(steps)) == {"T"}
+
+
+def test_a_table_of_the_base_without_its_file_is_not_judged(tmp_path):
+    base = package(tmp_path / "base", {"t": [], "u": []}, "SELECT t._row AS t FROM t JOIN u ON u.k = t.k")
+    (tmp_path / "base" / "u.csv").unlink()
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "contribution.toml").write_text(manifest_of("p"))
+    write_table(tmp_path / "own" / "t.csv", SCHEMAS["t"], [{"id": "1", "k": "a"}])
+    report = validate(tmp_path / "own", base)
+    assert any("u.csv" in one.reason for one in report.not_judged)
 
 
 @pytest.mark.parametrize(
@@ -221,6 +241,10 @@ SELECT a._row AS {one} FROM {one} AS a WHERE a.{c} = 'a'
 SELECT a._row AS {one} FROM {one} AS a WHERE {no}EXISTS (SELECT 1 FROM {other} AS b WHERE {on})
 SELECT a._row AS {one} FROM {one} AS a WHERE a.k = 'b' OR {no}EXISTS (SELECT 1 FROM {other} AS b WHERE {on})
 SELECT a._row AS {one} FROM {one} AS a WHERE a.{a} {no}IN (SELECT {b} FROM {other} WHERE {b} IS NOT NULL)
+SELECT a._row AS {one} FROM {one} AS a WHERE a.{a} {no}IN (SELECT {b} FROM {other})
+SELECT a._row AS {one} FROM {one} AS a LEFT JOIN {other} AS b ON {on} JOIN t AS c ON c.id = b.{d}
+SELECT a._row AS {one} FROM {one} AS a WHERE {no}EXISTS (
+  SELECT 1 FROM u AS c LEFT JOIN t AS a ON a.id = c.t_id WHERE a.k = c.{e})
 SELECT {rows} FROM {one} AS a JOIN {other} AS b ON {on}
 SELECT a._row AS {one} FROM {one} AS a LEFT JOIN {other} AS b ON {on} WHERE b._row IS {no}NULL
 SELECT ARRAY_AGG(_row) AS {one} FROM {one} GROUP BY {a} HAVING COUNT(*) {few}
@@ -256,6 +280,7 @@ def queries(draw: st.DrawFn) -> str:
         c=c,
         d=d,
         on=f"a.{a} {draw(EQUAL)} b.{b}" + draw(st.sampled_from(["", f" AND a.{c} = b.{d}", f" OR a.{c} = b.{d}"])),
+        e=draw(st.sampled_from(SCHEMAS["u"])),
         no=draw(st.sampled_from(["", "NOT "])),
         few=draw(st.sampled_from(["> 1", "= 1", ">= 1"])),
         rows=f"a._row AS {one}" if one == other else f"a._row AS {one}, b._row AS {other}",

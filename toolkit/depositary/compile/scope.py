@@ -16,6 +16,7 @@ from sqlglot import exp
 from depositary.compile.language import ROW, Query
 
 _MOST = 400  # ways in which a row of a result comes about; with more, all rows are needed
+_LONGEST = 400  # parts of a query that are read, each as often as it is named; with more, all rows are needed
 
 
 @dataclass(frozen=True)
@@ -190,12 +191,13 @@ class _Named:
 class _Reader:
     """Reads in which ways queries come about.
 
-    `columns` has the columns of the tables, `named` the queries that WITH names.
+    `columns` has the columns of the tables, `named` the queries that WITH names, `read` the parts that were read.
     """
 
     columns: Mapping[str, Iterable[str]]
     named: Mapping[str, _Named] = field(default_factory=dict)
     outer: _Sources | None = None
+    read: list[exp.Expr] = field(default_factory=list)
 
     def ways(self, tree: exp.Expr) -> list[_Way]:
         """Give all ways in which a row of a query's result comes about.
@@ -203,6 +205,9 @@ class _Reader:
         Raises:
             _UnclearError: the query has something that is not read here.
         """
+        self.read.append(tree)
+        if len(self.read) > _LONGEST:
+            raise _UnclearError
         reader = self._with_named(tree)
         if isinstance(tree, exp.Subquery):
             ways = reader.ways(tree.this)
@@ -225,7 +230,7 @@ class _Reader:
                 raise _UnclearError
             names = [column.name for column in one.args["alias"].args.get("columns") or ()]
             named = {**reader.named, one.alias: _Named(one.this, reader, names)}
-            reader = _Reader(self.columns, named, self.outer)
+            reader = _Reader(self.columns, named, self.outer, self.read)
         return reader
 
     def selected(self, tree: exp.Select) -> list[_Way]:
@@ -234,8 +239,9 @@ class _Reader:
         joins: Sequence[exp.Join] = tree.args.get("joins") or ()
         inner = [join for join in joins if join.side == ""]
         left = [join for join in joins if join.side == "LEFT"]
-        if len(inner) + len(left) < len(joins):
+        if len(inner) + len(left) < len(joins) or any(join.kind in ("SEMI", "ANTI") for join in joins):
             raise _UnclearError
+        absent = {join.this.alias_or_name: _Way() for join in left}  # their columns have no marks
         read = [*([from_.this] if from_ else []), *(join.this for join in inner)]
         where = tree.args.get("where")
         conditions = [join.args["on"] for join in inner if join.args.get("on")] + ([where.this] if where else [])
@@ -244,7 +250,8 @@ class _Reader:
             if len(found) > _MOST:
                 raise _UnclearError
             names = (one.alias_or_name for one in read)
-            sources = _Sources(dict(zip(names, (way.copy() for way in ways), strict=True)), self.outer)
+            there = dict(zip(names, (way.copy() for way in ways), strict=True))
+            sources = _Sources({**absent, **there}, self.outer)
             found.append((sources, self._joined(sources, conditions, left)))
         return _outcome(tree, found)
 
@@ -276,7 +283,9 @@ class _Reader:
                 way.add(tables)
         for condition in (*conditions, *(join.args["on"] for join in left if join.args.get("on"))):
             for inner in _inner(condition):
-                for tables in self._inside(sources, inner):
+                # Elsewhere, as in NOT IN, a blank that an IN finds decides too, whatever is asked.
+                is_equal = isinstance(inner, exp.In) and any(inner is part for part in _parts(condition))
+                for tables in self._inside(sources, inner, is_equal=is_equal):
                     way.add(tables)
         return way
 
@@ -289,11 +298,11 @@ class _Reader:
                 beside.unite(join.args["on"])
             yield beside.ways[name].tables
 
-    def _inside(self, sources: _Sources, inner: exp.Expr) -> Iterator[Mapping[str, _Marks]]:
+    def _inside(self, sources: _Sources, inner: exp.Expr, *, is_equal: bool) -> Iterator[Mapping[str, _Marks]]:
         """Give the rows of a query in EXISTS or IN; equal columns connect them with the rows outside."""
         tree = inner.args["query"] if isinstance(inner, exp.In) else inner.this
-        asked = sources.mark(inner.this) if isinstance(inner, exp.In) else None
-        for way in _Reader(self.columns, self.named, sources).ways(tree):
+        asked = sources.mark(inner.this) if is_equal else None
+        for way in _Reader(self.columns, self.named, sources, self.read).ways(tree):
             output = next(iter(way.outputs.values()), None)
             if asked and output and output.one not in _Sources({}, sources).given():
                 output.make(asked)
@@ -302,12 +311,19 @@ class _Reader:
 
 def _equal(condition: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:
     """Give the pairs that are equal wherever a condition holds."""
+    for part in _parts(condition):
+        if isinstance(part, (exp.EQ, exp.NullSafeEQ)):
+            yield part.this, part.expression
+
+
+def _parts(condition: exp.Expr) -> Iterator[exp.Expr]:
+    """Give the conditions that AND connects."""
     condition = condition.unnest()
     if isinstance(condition, exp.And):
-        for part in (condition.this, condition.expression):
-            yield from _equal(part)
-    elif isinstance(condition, (exp.EQ, exp.NullSafeEQ)):
-        yield condition.this, condition.expression
+        yield from _parts(condition.this)
+        yield from _parts(condition.expression)
+    else:
+        yield condition
 
 
 def _inner(condition: exp.Expr) -> Iterator[exp.Expr]:

@@ -1,6 +1,7 @@
 """Stage the rows of one table of the base: all of a small table, of a large one those that rules need."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from depositary.model.target import Input
 if TYPE_CHECKING:  # it takes time to load, and small tables do not need it
     import polars as pl
 
-Typed = tuple[pa.Array, Sequence[int]]
+    from depositary.check.reading.block_columns import Typed
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,9 @@ class BaseTable:
     @property
     def is_large(self) -> bool:
         """Return whether it is worth while to stage only a part of it."""
-        return self.entry.resource.file.stat().st_size >= SMALL
+        with suppress(OSError):  # reading the file reports this
+            return self.entry.resource.file.stat().st_size >= SMALL
+        return False
 
     def read(self, values: Sequence[Values] | None) -> None:
         """Stage the rows that have some values and are not staged yet; without values, all rows.
@@ -78,7 +81,7 @@ class BaseTable:
                 self.sink.take_arrays(places, {name: _of(kept, *typed) for name, typed in columns.items()})
 
 
-def _marked(columns: Mapping[str, Typed], frames: "Iterable[pl.DataFrame]") -> npt.NDArray[np.bool_]:
+def _marked(columns: "Mapping[str, Typed]", frames: "Iterable[pl.DataFrame]") -> npt.NDArray[np.bool_]:
     """Mark the rows that have one of the values in some tables of values."""
     import polars as pl  # noqa: PLC0415 (it takes time to load)
 
@@ -90,7 +93,7 @@ def _marked(columns: Mapping[str, Typed], frames: "Iterable[pl.DataFrame]") -> n
     return marked
 
 
-def _of(kept: npt.NDArray[np.bool_], array: pa.Array, misfits: Sequence[int]) -> Typed:
+def _of(kept: npt.NDArray[np.bool_], array: pa.Array, misfits: Sequence[int]) -> "Typed":
     """Give the kept rows of a column."""
     places = np.cumsum(kept) - 1
     return array.filter(pa.array(kept)), [int(places[at]) for at in misfits if kept[at]]

@@ -66,7 +66,6 @@ class Rules:
                     wanted.setdefault(real, set()).update(columns)
         return wanted
 
-    @property
     def links(self) -> dict[str, Links]:
         """Give the rows of each table that the rules need besides the checked ones: docs/rules.md, "Scope"."""
         found: dict[str, Links] = {}

@@ -5,9 +5,10 @@ for each table combines them: the columns that a rule reads, `_row`, and `_broke
 cell. If there is no base, the table itself is used instead of the view.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from depositary.check.lanes.references import Parents
@@ -32,7 +33,7 @@ FEW = 100_000  # own rows up to which it is faster to stage only the rows of the
 class StagedTables:
     """The tables of one target in the engine.
 
-    `columns` has those that a rule reads, by table, and `links` the rows of its base that the rules need.
+    `columns` has those that a rule reads, by table; `links` gives the rows of a base that the rules need.
     """
 
     def __init__(
@@ -41,11 +42,11 @@ class StagedTables:
         target: Target,
         tables: Mapping[str, Table],
         columns: Mapping[str, Collection[str]],
-        links: Mapping[str, Links],
+        links: Callable[[], Mapping[str, Links]],
     ) -> None:
         self.engine, self.tables, self.columns = engine, tables, columns
         self.unready: dict[str, str] = {}  # tables on which no rule can be checked, with the reason
-        self._links = links
+        self._links = cache(links)  # only large bases need them
         self._parents = target.parents
         self._own = {entry.resource.name: entry for entry in target.inputs}
         self._sinks: dict[str, TableSink] = {}
@@ -88,11 +89,11 @@ class StagedTables:
 
     def _stage(self, bases: Mapping[str, BaseTable]) -> None:
         """Stage small tables whole; of large ones, first the rows that own rows change, then those they need."""
-        linked = {name for name, base in bases.items() if base.is_large and self._is_linked(name)}
+        linked = [name for name, base in bases.items() if base.is_large and self._is_linked(name)]
         for name, base in bases.items():
             self._read(name, base, self._own_keys(name) if name in linked else None)
         for name in linked:
-            links = sorted(self._links[name] or (), key=lambda link: (link.other, sorted(link.pairs)))
+            links = sorted(self._links()[name] or (), key=lambda link: (link.other, sorted(link.pairs)))
             self._read(name, bases[name], [values for link in links for values in self._linked(name, link)])
 
     def _read(self, name: str, base: BaseTable, values: Sequence[Values] | None) -> None:
@@ -103,7 +104,7 @@ class StagedTables:
 
     def _is_linked(self, name: str) -> bool:
         """Return whether the rows that rules need are known, by few own rows and by columns of one type."""
-        links, table = self._links.get(name), self.tables[name]
+        links, table = self._links().get(name), self.tables[name]
         if links is None or self.judged(name) > FEW:
             return False
         return all(
