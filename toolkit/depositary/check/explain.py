@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from depositary.check.describe import description, is_described
 from depositary.check.documents.descriptor import sound_or_shipped
 from depositary.check.rules.rulebook import read_rulebook
 from depositary.check.rules.scope_text import scope_of
@@ -18,10 +19,15 @@ from depositary.wording.suggest import suggest
 _WHO = 9  # width of a name in an example: `published`
 
 
-def explanation(name: str, package: Path | None = None) -> str:
+def explanation(name: str, package: Path | None = None, *, at_hand: Path | None = None) -> str:
     """Explain a code, the rule or rules of an id or number, or a kind of conflict or a family of them, with an example.
 
-    `constraint.R34` explains the kind and the rule.
+    `constraint.R34` explains the kind and the rule. A name of the package's dictionary is described.
+
+    Args:
+        name: what to explain.
+        package: the package that has the rule; by default the rules of this program are meant.
+        at_hand: the package whose dictionary has the name, if `package` is not given.
 
     Raises:
         UsageError: there is no such code, rule or kind.
@@ -31,18 +37,23 @@ def explanation(name: str, package: Path | None = None) -> str:
     if kinds and not broken:
         return _written(kinds)
     code = CODES.get(broken or name)
-    return _written([*kinds, *([_code(code)] if code else _rules(name, broken or name, package))])
-
-
-def _rules(asked: str, name: str, package: Path | None) -> list[Iterator[str]]:
+    if code:
+        return _written([*kinds, _code(code)])
     whole = sound_or_shipped(package)
     rules = read_rulebook(whole.descriptor, whole.directory).rules
-    found = [rule for rule in rules if name.casefold() in (rule.id.casefold(), rule.number.casefold())]
-    if not found:
-        meant = suggest(name, {known: known for known in (*CODES, *KINDS, *FAMILIES, *(rule.id for rule in rules))})
-        what_next = meant or "for a list, run: depositary explain"
-        raise UsageError(f"{asked!r} is not a code, a rule or a kind of conflict; {what_next}")
-    return [_rule(rule, list(scope_of(rule, whole))) for rule in found]
+    found = [rule for rule in rules if (broken or name).casefold() in (rule.id.casefold(), rule.number.casefold())]
+    if found:
+        return _written([*kinds, *(_rule(rule, list(scope_of(rule, whole))) for rule in found)])
+    dictionary = sound_or_shipped(package or at_hand)
+    if is_described(dictionary, name):
+        return description(dictionary, name)
+    raise UsageError(_unknown(name, broken or name, rules))
+
+
+def _unknown(asked: str, name: str, rules: Iterable[Rule]) -> str:
+    meant = suggest(name, {known: known for known in (*CODES, *KINDS, *FAMILIES, *(rule.id for rule in rules))})
+    what_next = meant or "for a list, run: depositary explain"
+    return f"{asked!r} is not a code, a rule, a kind of conflict or a name in the dictionary; {what_next}"
 
 
 def _written(explained: Iterable[Iterable[str]]) -> str:

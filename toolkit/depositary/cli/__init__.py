@@ -16,6 +16,7 @@ from depositary.cli.blame import blame, history
 from depositary.cli.cache import cache
 from depositary.cli.codelist import codelist
 from depositary.cli.conflicts import conflicts
+from depositary.cli.describe import describe
 from depositary.cli.diff import diff
 from depositary.cli.evidence import evidence
 from depositary.cli.explain import explain
@@ -47,6 +48,7 @@ app.command(cls=Verb)(blame)
 app.command(cls=Verb)(history)
 app.command(cls=Verb)(diff)
 app.command(cls=Verb)(explain)
+app.command(cls=Verb)(describe)
 app.command(cls=Verb)(export)
 app.command(cls=Verb)(cache)
 app.add_typer(evidence, name="evidence")

@@ -10,7 +10,8 @@ def explain(
     code: Annotated[
         str | None,
         typer.Argument(
-            help="The code of a finding, the id of a rule, or a kind of conflict [default: list all codes and kinds]."
+            help="The code of a finding, the id of a rule, a kind of conflict, or what depositary describe knows "
+            "[default: list all codes and kinds]."
         ),
     ] = None,
     *,
@@ -21,5 +22,7 @@ def explain(
     """Explain a code, a rule or a kind of conflict, with examples."""
     from depositary.check.explain import explanation, listing
     from depositary.cli import terminal
+    from depositary.read.workspace import find_package
 
-    terminal.put(explanation(code, package) if code else listing())
+    at_hand = None if package else find_package(Path.cwd())
+    terminal.put(explanation(code, package, at_hand=at_hand) if code else listing())

@@ -16,6 +16,7 @@ _SHORT = 3  # characters; in a shorter text, one typing error makes another word
 _AS_CLOSE = 3  # two candidates within so many points are equally good
 MOST_CANDIDATES = 50_000  # a suggestion may not take longer than the check
 _CODE = 3  # letters of a country's code
+_NUMBERED = re.compile(r"([A-Za-z]{2,4})[ -]?([0-9]{2,4})")  # initials and a number: HS2022
 _SMALL_WORDS = {"OF", "THE", "AND"}
 _SAME = 96  # of 100: two names of the same words; a long one may differ in one letter
 _BLOCK = 1_000  # names compared with all others at once
@@ -119,12 +120,18 @@ def closest(cell: str, names: Mapping[str, str]) -> list[str]:
 def abbreviated(cell: str, names: Mapping[str, str]) -> list[str]:
     """Give the values whose names a short code in capitals abbreviates, by initials or beginning: UK, ROM.
 
-    If many names share the beginning, such as MAL, all of them are given.
+    If many names share the beginning, such as MAL, all of them are given. Initials may have a number after them, which
+    the name has too, in full or by its last digits: HS2022 and HS 22 are Harmonized System 2022.
     """
     code = anyascii(cell.strip()).replace(".", "")
-    if not (code.isalpha() and code.isupper() and 1 < len(code) <= _CODE) or cell in names:
+    if len(names) > MOST_CANDIDATES or cell in names or code in names:
         return []
-    if len(names) > MOST_CANDIDATES or code in names:
+    numbered = _NUMBERED.fullmatch(code)
+    if numbered:
+        letters, number = numbered[1].upper(), numbered[2]
+        found = (v for initials, name, v in _names(names).abbreviations if _is_edition(letters, number, initials, name))
+        return list(dict.fromkeys(found))
+    if not (code.isalpha() and code.isupper() and 1 < len(code) <= _CODE):
         return []
     found = (v for initials, name, v in _names(names).abbreviations if _abbreviates(code, initials, name))
     return list(dict.fromkeys(found))
@@ -132,6 +139,10 @@ def abbreviated(cell: str, names: Mapping[str, str]) -> list[str]:
 
 def _abbreviates(code: str, initials: str, name: str) -> bool:
     return initials.startswith(code) if len(code) < _CODE else initials == code or name.startswith(code)
+
+
+def _is_edition(letters: str, number: str, initials: str, name: str) -> bool:
+    return initials == letters and any(word.isdigit() and word.endswith(number) for word in name.split())
 
 
 def _initials(name: str) -> str:

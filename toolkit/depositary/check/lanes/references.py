@@ -20,7 +20,7 @@ from depositary.wording.likeness import Likes, Texts
 from depositary.wording.suggest import MOST_CANDIDATES
 
 # Columns with names of rows, besides the key.
-_NAMING = ("label", "common_name", "name", "title", "iso2", "iso_numeric")
+NAMING = ("label", "common_name", "name", "title", "iso2", "iso_numeric")
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class Parents:
         names: dict[str, str] = {}
         for entry in self.files.get(table, ()):
             present = entry.resource.table.field_names
-            naming = tuple(name for name in _NAMING if name in present)
+            naming = tuple(name for name in NAMING if name in present)
             try:
                 for value, *others in read_columns(entry, (key, *naming)):
                     names.update({str(o): str(value) for o in others if o is not None and value is not None})

@@ -9,6 +9,7 @@ from depositary.exporting.formats.worksheets import Sheet
 from depositary.exporting.written import Loss
 from depositary.model.field_types import INTEGER
 from depositary.model.table import Field, kind_of
+from depositary.wording.field_texts import limits_in_words, type_in_words
 
 _README, _COLUMNS, _CODES = "README", "columns", "codes"
 _OF_A_COLUMN = ("table", "column", "title", "description", "type", "filled", "key", "limits", "example")
@@ -102,10 +103,10 @@ def _write_columns(sheet: Sheet, content: Content) -> None:
                 table.name,
                 one.name,
                 *_title_and_description(one),
-                _type(one),
+                type_in_words(one),
                 _filled(table, one),
                 _key(table, one),
-                _limits(one),
+                limits_in_words(one),
             )
             example = one.descriptor.get("example")
             sheet.put(*(fitting(str(cell)) if cell not in ("", None) else None for cell in (*cells, example)))
@@ -114,12 +115,6 @@ def _write_columns(sheet: Sheet, content: Content) -> None:
 
 def _title_and_description(one: Field) -> Iterator[object]:
     return (one.descriptor.get(key) for key in ("title", "description"))
-
-
-def _type(one: Field) -> str:
-    if one.is_edtf:
-        return "EDTF date"
-    return "code" if one.categories else one.type
 
 
 def _filled(table: TableContent, one: Field) -> str:
@@ -133,12 +128,6 @@ def _key(table: TableContent, one: Field) -> str:
     )
     refers = [f"refers to {parent}.{there}" for parent, here, there in pairs if here == one.name]
     return "; ".join([*(["primary key"] if one.name in schema.primary_key else []), *refers])
-
-
-def _limits(one: Field) -> str:
-    shown_elsewhere = ("required", "enum", *(("pattern",) if one.is_edtf else ()))
-    left = {name: value for name, value in one.constraints.items() if name not in shown_elsewhere}
-    return "; ".join(f"{name}: {value}" for name, value in left.items())
 
 
 def _write_codes(sheet: Sheet, content: Content) -> None:
@@ -163,5 +152,9 @@ def _codes(one: Field) -> Iterator[Mapping[str, Any]]:
 def comment_on(one: Field) -> str:
     """Write the note on a column's name."""
     codes = "; ".join(f"{value} = {label}" for value, label in one.categories.items())
-    lines = [*filter(None, _title_and_description(one)), f"Type: {_type(one)}.", f"Codes: {codes}" if codes else ""]
+    lines = [
+        *filter(None, _title_and_description(one)),
+        f"Type: {type_in_words(one)}.",
+        f"Codes: {codes}" if codes else "",
+    ]
     return fitting("\n".join(str(line) for line in lines if line))

@@ -1,0 +1,162 @@
+"""The dictionary of a package, on the command line: every name in it is found, and words lead to it."""
+
+import pytest
+
+from depositary.check.describe import description, search
+from depositary.check.documents.descriptor import sound_or_shipped
+from depositary.errors import UsageError
+from depositary.read.shipped import shipped_package
+
+SHIPPED = shipped_package()
+
+
+def first_line(text):
+    return text.splitlines()[0]
+
+
+def test_every_table_and_every_column_is_described_with_what_the_dictionary_says():
+    for resource in SHIPPED:
+        table = resource.table
+        text = description(SHIPPED, table.name)
+        assert first_line(text) == f"{table.name}: {table.descriptor['title']}"
+        assert table.descriptor["description"] in text
+        for field in table.fields:
+            path = f"{table.name}.{field.name}"
+            shown = description(SHIPPED, path)
+            assert field.descriptor["description"] in shown
+            assert first_line(shown) == f"{path}: {field.descriptor['title']}"
+
+
+def test_every_code_is_described_with_all_its_texts():
+    for resource in SHIPPED:
+        for field in resource.table.fields:
+            for code in field.descriptor.get("categories", ()):
+                shown = description(SHIPPED, f"{resource.name}.{field.name}.{code['value']}")
+                assert first_line(shown).startswith(f"{resource.name}.{field.name}.{code['value']}")
+                assert code["label"] in first_line(shown)
+                assert all(code[key] in shown for key in ("definition", "include", "exclude", "example"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("H6", "trade_flows.classification.H6"),
+        ("HS2022", "trade_flows.classification.H6"),
+        ("HS 2022", "products.classification.H6"),
+        ("hs22", "trade_flows.classification.H6"),
+        ("HS17", "trade_flows.classification.H5"),
+        ("Harmonized System 2022", "trade_flows.classification.H6"),
+        ("Namibia", "jurisdictions.code.NAM"),
+        ("namibia", "jurisdictions.code.NAM"),
+        ("NAM", "jurisdictions.code.NAM"),
+        ("842", "jurisdictions.code.USA"),
+        ("Cote d'Ivoire", "jurisdictions.code.CIV"),
+        ("EUR", "currencies.code.EUR"),
+        ("silent", "stances.stance.silent"),
+        ("trade_flows.reporter.NAM", "jurisdictions.code.NAM"),
+        ("trade_flows.reporter.Namibia", "jurisdictions.code.NAM"),
+        ("products.code.H6|8542", "products.code.H6|8542"),
+        ("8542", "products.code.H6|8542"),
+        ("product_code", "trade_flows.product_code"),
+        ("Meeting participants", "meeting_participants"),
+    ],
+)
+def test_a_name_is_found_without_its_path(asked, found):
+    assert found in description(SHIPPED, asked)
+
+
+def test_a_table_goes_before_a_code_of_the_same_name():
+    assert first_line(description(SHIPPED, "meetings")) == "meetings: Meetings"
+
+
+def test_what_many_tables_have_alike_is_described_once():
+    text = description(SHIPPED, "record_status")
+    assert text.count("draft ") == 1
+    assert "The same is in " in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ("stnces", "did you mean stances?"),
+        ("trade_flows.reportr", "did you mean reporter?"),
+        ("stances.stance.affirm", "did you mean affirms?"),
+        ("trade_flows.classification.HS2022", "did you mean H6?"),
+        ("trade_flows.value.7", "for a list, run: depositary describe trade_flows.value"),
+        ("qqqqqq", "to search, run: depositary describe --search"),
+        ("", "is not a table"),
+        (".", "is not a table"),
+    ],
+)
+def test_an_unknown_name_gets_one_line_and_a_suggestion(run, asked, message):
+    done = run("describe", asked)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+
+
+@pytest.mark.parametrize(("words", "first"), [("licence", "licence_policy"), ("license", "licence_policy")])
+def test_a_search_gives_names_before_descriptions(words, first):
+    lines = search(SHIPPED, words).splitlines()
+    assert first in lines[0]
+    described = next(at for at, line in enumerate(lines) if "[" in line)
+    assert all("licen" in line.casefold() for line in lines[:described])
+    assert described > 1
+
+
+def test_a_search_needs_all_words_and_shows_where_they_are():
+    lines = search(SHIPPED, "chip makers").splitlines()
+    (topic,) = (line for line in lines if line.startswith("statements.topic.semiconductors"))
+    assert topic.endswith("[Definition: Chips, their makers, and the equipment, materials and designs made for them.]")
+
+
+def test_every_column_is_found_by_its_title():
+    for field in (field for resource in SHIPPED for field in resource.table.fields):
+        assert f".{field.name} " in search(SHIPPED, field.descriptor["title"])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("xyzzy", "nothing in the dictionary has"),
+        ("semiconductorz qqq", "did you mean semiconductor?"),
+        ("…", "no letter"),
+    ],
+)
+def test_a_search_without_a_hit_says_so(words, message):
+    with pytest.raises(UsageError, match=message.replace("?", r"\?")):
+        search(SHIPPED, words)
+
+
+def test_the_package_of_the_workspace_is_described(run, tmp_path, demo):
+    (tmp_path / "depositary.toml").write_text(f'package = "{demo({}).name}"\n', encoding="utf-8")
+    assert run("describe", cwd=tmp_path).out.split()[:2] == ["events", "countries"]
+    assert run("describe", "events.kind.visit", cwd=tmp_path).out == "events.kind.visit\n"
+    assert "Codes:\n  talks\n  visit\n" in run("describe", "kind", cwd=tmp_path).out
+    assert run("explain", "countries", cwd=tmp_path).out.startswith("countries\n")
+
+
+@pytest.mark.parametrize("content", [None, b"code,label\nKR\xff,Korea\n", b"\x00" * 100])
+def test_a_search_names_the_tables_whose_rows_it_could_not_read(demo, content):
+    folder = demo({})
+    if content is None:
+        (folder / "countries.csv").unlink()
+    else:
+        (folder / "countries.csv").write_bytes(content)
+    assert "The rows of countries are left out: " in search(sound_or_shipped(folder), "label")
+
+
+def test_the_rows_of_a_very_long_list_are_left_out(demo):
+    rows = "".join(f"c{at},Country {at}\n" for at in range(50_001))
+    text = search(sound_or_shipped(demo({"countries.csv": f"code,label\n{rows}"})), "label")
+    assert "The rows of countries are left out: there are more than 50,000." in text
+
+
+@pytest.mark.parametrize("name", ["stances", "H6", "trade_flows.classification.H6", "Namibia"])
+def test_explain_knows_these_names_too(run, name):
+    assert run("explain", name).out == run("describe", name).out
+
+
+def test_a_name_and_a_search_are_refused_together(run):
+    done = run("describe", "H6", "--search", "chips")
+    assert done.code == 2
+    assert "not both" in done.err

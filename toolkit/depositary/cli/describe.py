@@ -1,0 +1,34 @@
+"""`depositary describe`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def describe(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TABLE[.COLUMN[.VALUE]]]",
+            help="A table, a column, a code, or the name of a row, such as H6 or Namibia [default: list the tables].",
+        ),
+    ] = None,
+    *,
+    search: Annotated[str | None, typer.Option(help="List all entries that have these words.")] = None,
+    package: Annotated[
+        Path | None,
+        typer.Option(help="The package [default: that of the workspace, else the tables of this program]."),
+    ] = None,
+) -> None:
+    """Describe tables, columns and codes, and search in them."""
+    from depositary.check import describe as dictionary
+    from depositary.check.documents.descriptor import sound_or_shipped
+    from depositary.cli import terminal
+    from depositary.errors import UsageError
+    from depositary.read.workspace import find_package
+
+    if name is not None and search is not None:
+        raise UsageError("give a name or --search, not both.")
+    whole = sound_or_shipped(package or find_package(Path.cwd()))
+    terminal.put(dictionary.description(whole, name) if search is None else dictionary.search(whole, search))
