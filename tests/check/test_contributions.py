@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import tomllib
 from collections.abc import Callable, Mapping
@@ -849,9 +850,11 @@ def test_the_rows_in_the_document_are_valid(tmp_path, heading):
 
 
 @pytest.mark.parametrize("block", [block for _, _, block in blocks("console")])
-def test_the_commands_in_the_document_print_what_it_shows(run, block):
+def test_the_commands_in_the_document_print_what_it_shows(run, tmp_path, block):
+    for name in ("datapackage", "examples"):
+        shutil.copytree(ROOT / name, tmp_path / name)
     command, *shown = block.splitlines()
-    printed = run(*command.removeprefix("$ depositary ").split()).out.splitlines()
+    printed = run(*shlex.split(command.removeprefix("$ depositary ")), cwd=tmp_path).out.splitlines()
     assert shown
     assert [line for line in shown if line != "…" and line not in printed] == []
 

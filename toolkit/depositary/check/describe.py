@@ -13,12 +13,12 @@ from anyascii import anyascii
 
 from depositary.check.lanes.references import NAMING
 from depositary.errors import UsageError
-from depositary.model.package import Package, Resource
+from depositary.model.package import Package
 from depositary.model.record_id import record_id
-from depositary.model.table import Field, ForeignKey, Table
-from depositary.read.files.records import Records
+from depositary.model.table import Field, Table
 from depositary.read.files.unreadable import UnreadableFile
-from depositary.wording.field_texts import limits_in_words, type_in_words
+from depositary.read.rows import text_rows
+from depositary.wording.field_texts import codes_of, content_in_words, limits_in_words, parents_of
 from depositary.wording.plain import shown
 from depositary.wording.suggest import MOST_CANDIDATES, abbreviated, suggest
 
@@ -143,7 +143,7 @@ class _Dictionary:
     def _of_column(self, table: Table, column: Field) -> Iterator[Entry]:
         """Give the codes of a column, or the rows to which it refers."""
         yield from _code_entries(table, column)
-        for parent, name in [*_parents(table, column), (table.name, column.name)]:
+        for parent, name in [*parents_of(table, column), (table.name, column.name)]:
             if parent in self._tables and name in self._tables[parent].primary_key:
                 yield from self._rows_of(parent)
 
@@ -191,7 +191,7 @@ class _Dictionary:
         if not set(NAMING) & set(resource.table.field_names) or not resource.table.primary_key:
             return []
         try:
-            rows = list(_read(resource))
+            rows = list(text_rows(resource, MOST_CANDIDATES + 1))
         except UnreadableFile as fault:
             self._note(f"The rows of {table} are left out: {fault.message}.")
             return []
@@ -218,7 +218,7 @@ def _of_table(table: Table, about: Mapping[str, object]) -> Iterator[str]:
     keys += [f"Unique together: {', '.join(key)}." for key in table.unique_keys]
     yield " ".join(keys)
     rows = [
-        (one.name, _holds(table, one), "always" if table.is_filled(one) else "", _title(one.descriptor))
+        (one.name, content_in_words(table, one), "always" if table.is_filled(one) else "", _title(one.descriptor))
         for one in table.fields
     ]
     yield "\n".join(_aligned(rows, indent="  "))
@@ -235,15 +235,15 @@ def _of_column(table: Table, one: Field, tables: Mapping[str, Table]) -> Iterato
     filled = "Every row fills it." if table.is_filled(one) else "It may be blank."
     limits, example = limits_in_words(one), one.descriptor.get("example")
     facts = [
-        f"Type: {_holds(table, one)}. {filled}",
+        f"Type: {content_in_words(table, one)}. {filled}",
         limits and f"Limits: {limits}.",
         example and f"Example: {example}",
     ]
     yield "\n".join(filter(None, facts))
-    codes = {value: label if label != value else "" for value, label in _codes(one).items()}
+    codes = {value: label if label != value else "" for value, label in codes_of(one).items()}
     if codes:
         yield "\n".join(["Codes:", *_aligned(codes.items(), indent="  ")])
-    for parent, name in _parents(table, one):
+    for parent, name in parents_of(table, one):
         if parent in tables:
             yield f"Its values are in {parent}.{name}: depositary describe {parent}."
 
@@ -267,35 +267,6 @@ def _row_entry(table: Table, row: Mapping[str, str]) -> Entry:
     cells = _aligned([(name, cell) for name, cell in row.items() if cell], indent="  ")
     title = naming[0] if naming else ""
     return Entry(f"{table.name}.{table.primary_key[-1]}.{key}", title, (key, *own, *naming), ("\n".join(cells),))
-
-
-def _read(resource: Resource) -> Iterator[dict[str, str]]:
-    with Records(resource) as records:
-        labels = list(records.labels)
-        for numbers, rows in records.chunks():
-            if numbers[0] > MOST_CANDIDATES + 2:
-                yield {}
-                return
-            yield from (dict(zip(labels, row, strict=False)) for row in rows)
-
-
-def _parents(table: Table, one: Field) -> list[tuple[str, str]]:
-    """Name the tables and columns to which a column alone refers."""
-    keys: Iterable[ForeignKey] = (key for key in table.foreign_keys if key.fields == (one.name,))
-    return [(key.table, key.parent_fields[0]) for key in keys]
-
-
-def _holds(table: Table, one: Field) -> str:
-    parents = _parents(table, one)
-    if parents:
-        return " and ".join(f"{name} of {parent}" for parent, name in parents)
-    codes = _codes(one)
-    return f"one of {len(codes)} codes" if codes else type_in_words(one)
-
-
-def _codes(one: Field) -> dict[str, str]:
-    """Map the codes of a column to their labels; those of an `enum` have none."""
-    return one.categories or {str(value): "" for value in one.constraints.get("enum") or ()}
 
 
 # Words

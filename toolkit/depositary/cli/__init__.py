@@ -22,6 +22,7 @@ from depositary.cli.evidence import evidence
 from depositary.cli.explain import explain
 from depositary.cli.export import export
 from depositary.cli.merge import merge
+from depositary.cli.new import new
 from depositary.cli.resolve import resolve
 from depositary.cli.schema import schema
 from depositary.cli.status import status
@@ -51,6 +52,7 @@ app.command(cls=Verb)(explain)
 app.command(cls=Verb)(describe)
 app.command(cls=Verb)(export)
 app.command(cls=Verb)(cache)
+app.add_typer(new, name="new")
 app.add_typer(evidence, name="evidence")
 app.add_typer(codelist, name="codelist")
 app.add_typer(schema, name="schema")

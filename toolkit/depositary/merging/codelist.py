@@ -30,7 +30,6 @@ from depositary.write.disk import in_turn
 from depositary.write.sizes import rewrite
 
 _PLAIN = {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "header": True, "headerRows": [1]}
-_LIST = {"code", "label", "list_version"}  # what makes a table a code list
 
 CodeRow = tuple[str, ...]
 
@@ -118,8 +117,8 @@ def _add_rows(  # noqa: PLR0913 (as above)
 
 def _code_list(package: Package, name: str) -> Resource:
     target = table_of(package, name)
-    if not set(target.table.field_names) >= _LIST:
-        lists = ", ".join(r.name for r in package if set(r.table.field_names) >= _LIST)
+    if not target.table.is_code_list:
+        lists = ", ".join(r.name for r in package if r.table.is_code_list)
         raise UsageError(f"{name} is not a code list. The code lists of this package are {lists}.")
     if not _is_plain(target):
         raise UsageError(

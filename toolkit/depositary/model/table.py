@@ -95,6 +95,11 @@ class Table:
         return self.reference_fields.union(self.primary_key, *self.unique_keys, unique)
 
     @cached_property
+    def is_code_list(self) -> bool:
+        """Return whether the table is a list of codes with labels, of a named version."""
+        return {"code", "label", "list_version"} <= set(self.field_names)
+
+    @cached_property
     def _by_name(self) -> Mapping[str, Field]:
         return {f.name: f for f in reversed(self.fields)}  # the first of a name
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from depositary.model.about_sheets import is_about
 from depositary.model.file_kinds import TABULAR, FileKind, file_kind, file_kinds
 from depositary.model.mapping import ColumnMapping
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json, read_toml
 from depositary.read.files.unreadable import UnreadableFile
-from depositary.read.files.workbook import is_blank, sheets
+from depositary.read.files.workbook import header, is_blank, sheets
 from depositary.read.package import refuse_archive
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas
@@ -178,6 +179,11 @@ class _Workbook:
         return self.file.relative_to(self.directory).as_posix()
 
 
+def _is_of_no_table(file: Path, name: str) -> bool:
+    """Return whether a worksheet is blank, or describes other sheets in a workbook that this program wrote."""
+    return is_blank(file, name) or is_about(name, header(file, name))
+
+
 def _worksheets(book: _Workbook, mapped: set[_Key], known: Mapping[str, Table]) -> Iterator[Resource | str]:
     try:
         names = sheets(book.file)
@@ -186,7 +192,7 @@ def _worksheets(book: _Workbook, mapped: set[_Key], known: Mapping[str, Table]) 
                 continue
             if name in known:
                 yield _resource(book.directory, book.file, known[name], name)
-            elif name.lower() not in _PROSE_SHEETS and not is_blank(book.file, name):
+            elif name.lower() not in _PROSE_SHEETS and not _is_of_no_table(book.file, name):
                 yield path_of(book.path, name)
     except UnreadableFile:  # the check of files that are not read opens the file again
         yield book.path

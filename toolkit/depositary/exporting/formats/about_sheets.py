@@ -7,13 +7,12 @@ from depositary.exporting.content import Content, TableContent
 from depositary.exporting.formats.cells import fitting
 from depositary.exporting.formats.worksheets import Sheet
 from depositary.exporting.written import Loss
+from depositary.model.about_sheets import ABOUT_SHEETS, CODES, COLUMNS
 from depositary.model.field_types import INTEGER
 from depositary.model.table import Field, kind_of
 from depositary.wording.field_texts import limits_in_words, type_in_words
 
-_README, _COLUMNS, _CODES = "README", "columns", "codes"
-_OF_A_COLUMN = ("table", "column", "title", "description", "type", "filled", "key", "limits", "example")
-_OF_A_CODE = ("table", "column", "code", "label")
+_README = "README"
 _HOW_TO_READ = (
     "Each further sheet is a table. Its first row names the columns, and a note on each name describes the column.",
     "Texts are text cells, so that codes keep their leading zeros and NA stays NA. Times are in UTC.",
@@ -24,7 +23,7 @@ _HOW_TO_READ = (
 def names(content: Content) -> list[str]:
     """Name the sheets, in order; a package without codes has no sheet for codes."""
     coded = any(one.categories for table in content.tables for one in table.fields)
-    return [_README, _COLUMNS, *([_CODES] if coded else [])]
+    return [_README, COLUMNS, *([CODES] if coded else [])]
 
 
 def write(
@@ -41,9 +40,9 @@ def write(
     for sheet in sheets.values():
         sheet.print_on_one_width()
     _write_readme(sheets[_README], content, tables, losses)
-    _write_columns(sheets[_COLUMNS], content)
-    if _CODES in sheets:
-        _write_codes(sheets[_CODES], content)
+    _write_columns(sheets[COLUMNS], content)
+    if CODES in sheets:
+        _write_codes(sheets[CODES], content)
 
 
 def _write_readme(
@@ -96,7 +95,7 @@ def _description(descriptor: Mapping[str, Any]) -> str:
 def _write_columns(sheet: Sheet, content: Content) -> None:
     widths = (24, 28, 28, 80, 12, 10, 36, 40, 28)
     sheet.columns(widths, ["wrapped"] * len(widths))
-    sheet.head(*_OF_A_COLUMN, fixed=2)
+    sheet.head(*ABOUT_SHEETS[COLUMNS], fixed=2)
     for table in content.tables:
         for one in table.fields:
             cells = (
@@ -135,7 +134,7 @@ def _write_codes(sheet: Sheet, content: Content) -> None:
     further = dict.fromkeys(key for _, _, code in codes for key in code if key not in ("value", "label"))
     widths = (24, 28, 28, 40, *[60] * len(further))
     sheet.columns(widths, ["wrapped"] * len(widths))
-    sheet.head(*_OF_A_CODE, *further, fixed=3)
+    sheet.head(*ABOUT_SHEETS[CODES], *further, fixed=3)
     for table, one, code in codes:
         value = code.get("value")
         label = one.categories[str(value)]

@@ -181,6 +181,20 @@ class Sheet:
         self._sheet.freeze_panes(self.row, fixed)
         self._width = len(names)
 
+    def offer(self, at: int, source: str, kind: str) -> None:
+        """Offer values for the cells of a column in a list; another value is asked about, and can be kept.
+
+        Args:
+            at: the column, from 0.
+            source: the cells with the values, as `=codes!$C$2:$C$9`, or a few values with commas between them.
+            kind: what the values are, for the question.
+        """
+        title, text = "Not in the list", f"The list of {kind} does not have this value. Keep it all the same?"
+        values = source if source.startswith("=") else source.split(",")
+        rule = {"validate": "list", "source": values, "error_type": "warning"}
+        texts = {"error_title": title, "error_message": text}
+        self._sure(self._sheet.data_validation(1, at, MOST_ROWS - 1, at, {**rule, **texts}))
+
     def finish(self) -> None:
         """Set filters over the rows, and turn off Excel's warnings about numbers that are text."""
         last = max(0, self.row - 1)

@@ -70,6 +70,18 @@ def is_blank(file: Path, name: str) -> bool:
         sheet.close()
 
 
+def header(file: Path, name: str) -> list[str]:
+    """Give the cells of the first row of a worksheet.
+
+    Raises:
+        UnreadableFile: the file is not a workbook that can be read, or has no such worksheet.
+        UsageError: the library that reads workbooks is not installed.
+    """
+    sheet = Worksheet(file, name)
+    sheet.close()
+    return sheet.labels
+
+
 CellKind = Literal["text", "number", "date", "boolean", "error"]
 _KINDS: dict[str, CellKind] = {"b": "boolean", "d": "date", "e": "error"}
 

@@ -1,0 +1,255 @@
+"""`depositary new contribution`: the folder is valid as it is, and what is filled in is read as it was typed."""
+
+import csv
+import json
+import shutil
+import tomllib
+
+import pytest
+from conftest import ROOT
+from openpyxl import load_workbook
+from test_clients import by_libreoffice
+
+import depositary
+from depositary.drafting.items import items_of
+from depositary.merging.merge import merge
+from depositary.read.bases import package_hash
+from depositary.read.package import open_package
+
+BASE = ROOT / "datapackage"
+ITEMS = items_of(open_package(BASE))
+NEW = ("--by", "ctr-mira", "--name", "Mira Example")
+
+
+def start(run, folder, *options, base=BASE, by=NEW):
+    return run("new", "contribution", folder, "--base", base, *by, *options)
+
+
+def put(file, *rows):
+    with file.open(encoding="utf-8", newline="") as stream:
+        (header,) = csv.reader(stream)
+    with file.open("a", encoding="utf-8", newline="") as stream:
+        csv.DictWriter(stream, header, lineterminator="\n").writerows(rows)
+
+
+@pytest.mark.parametrize("form", [(), ("--xlsx",)], ids=["csv", "xlsx"])
+@pytest.mark.parametrize("item", [None, *ITEMS])
+def test_a_new_contribution_is_valid_as_it_is(run, tmp_path, item, form):
+    done = start(run, tmp_path / "mira" / "first", *(("--for", item) if item else ()), *form)
+    assert done.code == 0, done.err
+    report = depositary.validate(tmp_path / "mira" / "first", base=BASE)
+    assert [*report] == []
+    expected = {"contributors", *(ITEMS[item]["tables"] if item else ())}
+    assert {table.name for table in report.tables} >= expected
+    assert [table.rows for table in report.tables if table.name == "contributors"] == [1]
+
+
+def test_the_manifest_names_the_contributor_and_the_exact_base(run, tmp_path):
+    start(run, tmp_path / "c")
+    manifest = tomllib.loads((tmp_path / "c" / "contribution.toml").read_text("utf-8"))
+    base = open_package(BASE)
+    assert manifest == {
+        "contributor": "ctr-mira",
+        "mode": "patch",
+        "role": "coder",
+        "license": "CC-BY-4.0",
+        "base": {"package": base.name, "version": base.version, "hash": package_hash(base)},
+    }
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_a_table_comes_after_those_to_which_its_required_columns_refer(item):
+    names, base = ITEMS[item]["tables"], open_package(BASE)
+    for at, name in enumerate(names):
+        table = base.get(name).table
+        parents = {key.table for key in table.foreign_keys if all(table.is_filled(table[one]) for one in key.fields)}
+        assert parents & set(names) <= {*names[:at], name}
+
+
+def test_the_page_describes_just_these_tables(run, tmp_path):
+    start(run, tmp_path / "c", "--tables", "meetings,actors")
+    page = (tmp_path / "c" / "README.md").read_text("utf-8")
+    assert [line for line in page.splitlines() if line.startswith("## ")] == [
+        "## contributors",
+        "## meetings",
+        "## actors",
+    ]
+    for name in ("meetings", "actors"):
+        for field in open_package(BASE).get(name).table.fields:
+            assert f"| `{field.name}` |" in page
+
+
+def test_a_contributor_who_is_known_gets_no_row(run, tmp_path):
+    start(run, tmp_path / "c", "--tables", "actors", by=("--by", "ctr-maintainers"))
+    assert sorted(path.name for path in (tmp_path / "c").iterdir()) == ["README.md", "actors.csv", "contribution.toml"]
+    assert [finding.code for finding in depositary.validate(tmp_path / "c", base=BASE)] == ["no-rows"]
+
+
+def test_the_same_call_gives_the_same_bytes(run, tmp_path):
+    for name in ("one", "two"):
+        start(run, tmp_path / name / "c", "--xlsx")
+    files = [{p.name: p.read_bytes() for p in sorted((tmp_path / name / "c").iterdir())} for name in ("one", "two")]
+    assert files[0] == files[1]
+
+
+ROW = {
+    "trade_flow_id": "local:chips",
+    "classification": "NATIONAL",
+    "product_code": "008",
+    "period": "2023-05",
+    "value": 12.5,
+}
+
+
+def test_codes_and_dates_of_a_workbook_are_read_as_they_were_typed(run, tmp_path):
+    start(run, tmp_path / "c", "--for", "trade-flow", "--xlsx")
+    file = tmp_path / "c" / "tables.xlsx"
+    book = load_workbook(file)
+    sheet = book["trade_flows"]
+    columns = {cell.value: cell.column for cell in sheet[1]}
+    for name, value in ROW.items():
+        sheet.cell(2, columns[name], value)
+    book.save(file)
+    report = depositary.validate(tmp_path / "c", base=BASE, rules=False)
+    assert {finding.code for finding in report} == {"required-constraint"}  # the required cells that are blank
+    assert not {finding.field for finding in report} & set(ROW)
+
+
+def test_a_workbook_offers_codes_and_ids_and_has_their_labels_beside_them(run, tmp_path):
+    start(run, tmp_path / "c", "--for", "trade-flow", "--xlsx")
+    book = load_workbook(tmp_path / "c" / "tables.xlsx")
+    sheet = book["trade_flows"]
+    columns = {cell.value: cell for cell in sheet[1]}
+    assert sheet.freeze_panes == "B2"
+    assert sheet.auto_filter.ref
+    assert all(cell.comment for cell in columns.values())
+    offered = {str(rule.sqref).split(":")[0]: rule.formula1 for rule in sheet.data_validations.dataValidation}
+    for name, about in (("classification", "codes"), ("reporter", "ids"), ("source_id", "ids")):
+        quoted, _, cells = offered[f"{columns[name].column_letter}2"].partition("!")
+        assert quoted == f"'{about}'"
+        first, last = (int(part.rpartition("$")[2]) for part in cells.split(":"))
+        values = [[cell.value for cell in row] for row in book[about][first:last]]
+        assert len(values) > 1
+        assert all(all(row) for row in values)
+        assert len({row[0] for row in values}) == 1
+
+
+def test_an_example_of_each_table_is_on_a_sheet_that_is_not_read(run, tmp_path):
+    start(run, tmp_path / "c", "--for", "meeting", "--xlsx")
+    book = load_workbook(tmp_path / "c" / "tables.xlsx")
+    assert {row[0].value for row in book["examples"][2 : book["examples"].max_row]} == {
+        "contributors",
+        *ITEMS["meeting"]["tables"],
+    }
+
+
+def test_an_exported_workbook_that_is_edited_is_a_contribution(run, tmp_path):
+    run("export", BASE, "--to", "xlsx", "--output-dir", tmp_path / "out")
+    start(run, tmp_path / "c", "--tables", "actors", by=("--by", "ctr-maintainers"))
+    (tmp_path / "c" / "actors.csv").unlink()
+    (file,) = (tmp_path / "out" / "xlsx").glob("*.xlsx")
+    shutil.copy(file, tmp_path / "c" / "edited.xlsx")
+    assert depositary.validate(tmp_path / "c", base=BASE).valid
+    book = load_workbook(tmp_path / "c" / "edited.xlsx")
+    sheet = book["actors"]
+    notes = next(cell.column for cell in sheet[1] if cell.value == "notes")
+    sheet.cell(2, notes, "Seen again.")
+    book.save(tmp_path / "c" / "edited.xlsx")
+    report = depositary.validate(tmp_path / "c", base=BASE)
+    assert report.valid, list(report)
+    merge(BASE, [tmp_path / "c"], output_dir=tmp_path / "merged")
+    before, after = ((folder / "data" / "actors.csv").read_text("utf-8") for folder in (BASE, tmp_path / "merged"))
+    changed = [pair for pair in zip(before.splitlines(), after.splitlines(), strict=True) if pair[0] != pair[1]]
+    assert len(changed) == 1
+    assert "Seen again." in changed[0][1]
+
+
+@pytest.mark.parametrize("name", ["columns", "codes", "ids", "examples"])
+def test_a_table_with_the_name_of_a_sheet_about_tables_is_read(run, tmp_path, demo, name):
+    base = demo({})
+    renamed(base, "countries", name)
+    start(run, tmp_path / "c", "--xlsx", base=base, by=("--by", "ctr-a", "--license", "CC0-1.0"))
+    book = load_workbook(tmp_path / "c" / "tables.xlsx")
+    assert [cell.value for cell in book[name][1]] == ["code", "label"]
+    book[name].append(["KOR", "Korea"])
+    book.save(tmp_path / "c" / "tables.xlsx")
+    report = depositary.validate(tmp_path / "c", base=base)
+    assert {table.name: table.rows for table in report.tables}[name] == 1
+
+
+def renamed(base, old, new):
+    file = base / "datapackage.json"
+    package = json.loads(file.read_text("utf-8"))
+    for resource in package["resources"]:
+        resource["name"] = new if resource["name"] == old else resource["name"]
+        for key in resource["schema"].get("foreignKeys", ()):
+            key["reference"]["resource"] = new if key["reference"]["resource"] == old else key["reference"]["resource"]
+    file.write_text(json.dumps(package), encoding="utf-8")
+
+
+def with_items(base, items):
+    file = base / "datapackage.json"
+    package = json.loads(file.read_text("utf-8"))
+    file.write_text(json.dumps({**package, "items": items}), encoding="utf-8")
+    return base
+
+
+def test_another_package_lists_its_own_items(run, tmp_path, demo):
+    base = with_items(demo({}), [{"name": "visit", "title": "A visit", "tables": ["countries", "events"]}])
+    done = start(run, tmp_path / "c", "--for", "visit", base=base, by=("--by", "ctr-a", "--license", "CC0-1.0"))
+    assert "in this order: countries, events." in done.out
+    assert depositary.validate(tmp_path / "c", base=base).valid
+
+
+@pytest.mark.parametrize("items", [None, 3, [3], [{"name": "visit"}], {"visit": []}, [{"tables": []}]])
+def test_items_that_are_none_are_named(run, tmp_path, demo, items):
+    base = with_items(demo({}), items)
+    done = start(run, tmp_path / "c", "--for", "visit", base=base, by=("--by", "ctr-a", "--license", "CC0-1.0"))
+    assert done.code == 2
+    assert "lists no items to code" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--by", "ctr-maintainer"), "did you mean ctr-maintainers?"),
+        (("--by", "ctr-mira"), "give your name with --name"),
+        (("--by", "mira", "--name", "Mira"), "contributor is 'mira'"),
+        (("--by", "ctr-maintainers", "--role", "boss"), "role is 'boss'"),
+        (("--by", "ctr-maintainers", "--for", "meting"), "did you mean meeting?"),
+        (("--by", "ctr-maintainers", "--tables", "actrs"), "Did you mean actors?"),
+        (("--by", "ctr-maintainers", "--tables", "actors", "--for", "meeting"), "not both"),
+    ],
+)
+def test_what_is_wrong_gets_one_line_and_nothing_is_written(run, tmp_path, options, message):
+    done = start(run, tmp_path / "c", by=options)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_package_without_a_licence_asks_for_one(run, tmp_path, demo):
+    done = start(run, tmp_path / "c", base=demo({}), by=("--by", "ctr-a"))
+    assert done.code == 2
+    assert "--license" in done.err
+
+
+def test_a_folder_with_files_is_left_alone(run, tmp_path):
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "mine.txt").write_text("mine", encoding="utf-8")
+    done = start(run, tmp_path / "c")
+    assert done.code == 2
+    assert "it is there already" in done.err
+    assert [path.name for path in (tmp_path / "c").iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.clients
+@pytest.mark.office
+def test_libreoffice_opens_the_workbook_with_all_its_sheets(run, tmp_path):
+    start(run, tmp_path / "c", "--for", "meeting", "--xlsx")
+    (tmp_path / "csv").mkdir()
+    sheets = by_libreoffice(tmp_path / "c" / "tables.xlsx", tmp_path / "csv")
+    base = open_package(BASE)
+    for name in ITEMS["meeting"]["tables"]:
+        assert list(sheets[name]) == list(base.get(name).table.field_names)
+    assert set(sheets) >= {"README", "columns", "codes", "ids", "examples"}

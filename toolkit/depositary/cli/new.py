@@ -1,0 +1,52 @@
+"""`depositary new`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from depositary.cli.verb import Verb
+
+new = typer.Typer(help="Start a contribution.", no_args_is_help=True)
+
+
+@new.callback()
+def verbs() -> None:
+    """Start a contribution."""
+
+
+@new.command(cls=Verb)
+def contribution(
+    folder: Annotated[Path, typer.Argument(help="The folder to write, such as contributions/mira/first-look.")],
+    *,
+    by: Annotated[str, typer.Option(help="Your id in the table contributors, such as ctr-mira.")],
+    name: Annotated[str, typer.Option(help="Your name, if you are not in the table contributors yet.")] = "",
+    base: Annotated[
+        Path | None, typer.Option(help="The package to contribute to [default: the package in depositary.toml].")
+    ] = None,
+    item: Annotated[
+        str, typer.Option("--for", metavar="ITEM", help="What you want to code: meeting, statement, policy-action …")
+    ] = "",
+    tables: Annotated[
+        str, typer.Option(metavar="TABLE[,TABLE]", help="The tables to fill in [default: those of --for, or all].")
+    ] = "",
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="Write one workbook instead of CSV files.")] = False,
+    role: Annotated[str, typer.Option(help="Your role for this batch: coder, reviewer or maintainer.")] = "coder",
+    licence: Annotated[
+        str, typer.Option("--license", help="The SPDX name of the licence of your rows [default: the package's].")
+    ] = "",
+) -> None:
+    """Write the folder of a contribution, with its manifest and the headers of its tables, ready to be filled in.
+
+    Exit code 0: written; 2: it could not run, and nothing was written.
+    """
+    from depositary.check.documents.descriptor import sound_package
+    from depositary.cli import terminal
+    from depositary.drafting.contribution import Who, draft_contribution, tables_to_fill
+    from depositary.read.workspace import package_or_workspace
+
+    named = [one.strip() for one in tables.split(",") if one.strip()]
+    package = sound_package(package_or_workspace(base))
+    chosen = tables_to_fill(package, named, item)
+    drafted = draft_contribution(folder, package, Who(by, name, role, licence), chosen, workbook=xlsx)
+    terminal.put(drafted.summary())
