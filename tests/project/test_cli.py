@@ -201,7 +201,7 @@ class TestSingleFile:
         (tmp_path / "actors.xlsx").write_bytes(b"PK\x03\x04")
         done = run("validate", tmp_path / "actors.xlsx")
         assert done.code == 2
-        assert "Save a worksheet as CSV" in done.err
+        assert "Name it with --base" in done.err
 
 
 class TestExplain:

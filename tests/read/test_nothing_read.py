@@ -65,7 +65,6 @@ _UNREAD = {
     "events.tsv": "save it as CSV",
     "events.ods": "save it as an Excel workbook",
     "events.xls": "save it as an Excel workbook",
-    "events.xlsm": "save it as an Excel workbook",
     "events.numbers": "save it as an Excel workbook",
     "events.parquet": "save it as CSV",
     "events.zip": "unpack it",
@@ -130,8 +129,7 @@ def test_an_archive_in_the_place_of_a_folder_is_to_be_unpacked_first(demo, tmp_p
     archive.write_bytes(packed("contribution.toml") if name == "x.zip" else gzip.compress(b"x"))
     out = ("--output-dir", tmp_path / "out")
     for arguments in (
-        ("validate", archive),
-        ("validate", archive, "--base", folder),
+        *([] if name == "x.zip" else [("validate", archive), ("validate", archive, "--base", folder)]),
         ("validate", folder / "mine", "--base", archive),
         ("merge", folder, archive, *out),
         ("merge", archive, folder / "mine", *out),

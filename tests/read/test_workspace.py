@@ -55,7 +55,7 @@ def test_there_may_be_no_workspace(tmp_path):
     [
         ('package = "nowhere"', "nowhere"),
         ("package = 3", "package"),
-        ('package = "/etc"', "package"),
+        ('package = "/nowhere/at/all"', "does not exist"),
         ('package = "../../../../../../../../etc/passwd/../x"', "package"),
         ('decision = "d"', "Did you mean decisions"),
         ('decisions = "../d"', "leads out of the folder"),

@@ -128,6 +128,7 @@ def validate(  # noqa: PLR0913 (each is an option of the command)
     path: str | Path,
     base: str | Path | None = None,
     *,
+    contributor: str = "",
     rules: bool = True,
     select: Sequence[str] = (),
     as_of: "dt.date | None" = None,
@@ -136,9 +137,12 @@ def validate(  # noqa: PLR0913 (each is an option of the command)
     """Validate a data package, a contribution to one, or a single CSV file.
 
     Args:
-        path: a folder with `datapackage.json` or `contribution.toml`, one of these files, or a CSV file.
+        path: a folder with `datapackage.json` or `contribution.toml`, one of these files, a CSV file, or a zip archive
+            of such a folder.
         base: the package that a contribution or file belongs to; by default the one that the nearest
             `depositary.toml` above it names.
+        contributor: who contributes tables that have no `contribution.toml`: a folder, a CSV file or a workbook. They
+            are checked as a patch of this person.
         rules: also check the package's rules.
         select: only these rules: ids, numbers or patterns such as `R2?`.
         as_of: the day that rules use as today; by default the current one in UTC.
@@ -153,8 +157,8 @@ def validate(  # noqa: PLR0913 (each is an option of the command)
     from depositary.model.rule import RuleOptions
     from depositary.write.cache_folder import chosen_folder
 
-    limits = Limits(cache=chosen_folder(cache))
-    return run(path, base, asked=RuleOptions(rules=rules, select=select, as_of=as_of), limits=limits)
+    limits, asked = Limits(cache=chosen_folder(cache)), RuleOptions(rules=rules, select=select, as_of=as_of)
+    return run(path, base, contributor=contributor, asked=asked, limits=limits)
 
 
 @in_our_words()

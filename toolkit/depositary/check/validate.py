@@ -35,6 +35,7 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     base: str | Path | None = None,
     *,
     table: str | None = None,
+    contributor: str = "",
     asked: RuleOptions | None = None,
     limits: Limits | None = None,
     on_rows: OnRows | None = None,
@@ -43,10 +44,12 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     """Validate a data package, a contribution to one, or a single CSV file.
 
     Args:
-        path: a folder with `datapackage.json` or `contribution.toml`, one of these files, or a CSV file.
+        path: a folder with `datapackage.json` or `contribution.toml`, one of these files, a CSV file, or a zip archive
+            of such a folder.
         base: the package that a contribution or file belongs to; by default the one that the nearest
             `depositary.toml` above it names.
         table: the table of a CSV file, if its name is not the name of a table.
+        contributor: who contributes tables that have no `contribution.toml`; they are checked as a patch.
         asked: the options for the package's rules; by default all that can be checked.
         limits: the findings that are kept for each code, field and rule (totals are always exact), and the memory for
             keys and rules before they use files.
@@ -56,7 +59,7 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     Raises:
         DepositaryError: nothing could be validated; the message gives the reason.
     """
-    target = find_target(given(path), given_or_none(base), table)
+    target = find_target(given(path), given_or_none(base), table, contributor)
     if reference_only:
         target = target.by_the_reference()
         asked = RuleOptions(rules=False)

@@ -21,12 +21,13 @@ class FailOn(StrEnum):
 
 def validate(
     paths: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
-            help="A data package, a contribution (a folder with contribution.toml) or a CSV file; several are allowed.",
-            metavar="PATH...",
+            help="A data package, a contribution (a folder with contribution.toml), a zip archive of one, a CSV file; "
+            "several are allowed [default: the package and the contributions in depositary.toml].",
+            metavar="[PATH...]",
         ),
-    ],
+    ] = None,
     *,
     base: Annotated[
         Path | None,
@@ -38,6 +39,11 @@ def validate(
         str | None,
         typer.Option(help="The table of a CSV file, if its name is not the name of a table.", metavar="NAME"),
     ] = None,
+    as_contribution: Annotated[
+        bool,
+        typer.Option("--as-contribution", help="Check tables without a contribution.toml as a patch of --by."),
+    ] = False,
+    by: Annotated[str, typer.Option(help="Who contributes them, such as ctr-mira.", metavar="ID")] = "",
     rules: Annotated[bool, typer.Option(help="Check the rules of the package too.")] = True,
     select: Annotated[
         list[str] | None,
@@ -76,7 +82,7 @@ def validate(
     cache: CacheFolder = None,
     no_cache: NoCache = False,
 ) -> None:
-    """Check a package, a contribution or a CSV file against its schema.
+    """Check packages, contributions or CSV files against their schema.
 
     Exit code 0: valid; 1: there are findings of the level in --fail-on; 2: it could not run.
     """
@@ -84,6 +90,7 @@ def validate(
     from depositary.check.validate import judge_target
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
+    from depositary.cli.workspace_paths import validated_paths
     from depositary.errors import UsageError
     from depositary.model.limits import Limits, in_bytes
     from depositary.model.rule import RuleOptions
@@ -93,6 +100,8 @@ def validate(
     gc.freeze()  # what is loaded stays; looking through it once more at the end took a fifth of a small run
     if select and not rules:
         raise UsageError("--select runs some rules and --no-rules runs none: leave one of them out.")
+    if as_contribution is not bool(by):
+        raise UsageError("--as-contribution and --by belong together: give both, or leave both out.")
     asked = RuleOptions(
         rules=rules,
         select=tuple(select or ()),
@@ -103,7 +112,7 @@ def validate(
     )
     limits = Limits(examples=max_findings, memory=in_bytes(memory_limit), cache=cache_folder(cache, no_cache=no_cache))
     with Progress() as progress:
-        targets = [find_target(path, base, table) for path in paths]
+        targets = [find_target(path, near, table, by) for path, near in validated_paths(paths or (), base)]
         judged = [(target, judge_target(target, asked, limits, progress.rows)) for target in targets]
     colour = output is None and terminal.colour()
     text = written(form, judged, colour=colour, width=None if output else terminal.width())

@@ -56,7 +56,7 @@ def _require_in_order(paths: Sequence[Path], workspace: Workspace | None) -> Non
     contributions = [path for path in paths if (path / MANIFEST).is_file() or path.name == MANIFEST]
     packages = [path for path in paths if path not in contributions and _is_package(path)]
     if paths and paths[0] in contributions:
-        own = _from_here(workspace.package) if workspace else "PACKAGE"
+        own = _from_here(workspace.package).as_posix() if workspace else "PACKAGE"
         package = packages[0].as_posix() if packages else own
         named = " ".join(path.as_posix() for path in contributions)
         raise UsageError(
@@ -72,15 +72,31 @@ def _is_package(path: Path) -> bool:
     return (path / DESCRIPTOR).is_file() or path.name == DESCRIPTOR
 
 
-def _from_here(path: Path) -> str:
+def _from_here(path: Path) -> Path:
     here = Path.cwd()
-    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _of(workspace: Workspace | None) -> Workspace:
     if workspace is None:
         raise UsageError(f"there is no {WORKSPACE} here or in a folder above.")
     return workspace
+
+
+def validated_paths(paths: Sequence[Path], base: Path | None) -> Sequence[tuple[Path, Path | None]]:
+    """Return the given paths with their base, else the package and the contributions of the workspace around here.
+
+    Raises:
+        UsageError: none is given and there is no workspace.
+    """
+    if paths:
+        return [(path, base) for path in paths]
+    workspace = find_workspace(Path.cwd())
+    if workspace is None:
+        raise UsageError(f"name a package, a contribution or a file: there is no {WORKSPACE} here or above.")
+    package = base or workspace.package
+    contributions = [(_from_here(one), package) for one in contributions_of(workspace)]
+    return [(_from_here(workspace.package), None), *contributions]
 
 
 def merged_or_workspace(package: Path | None) -> Path:

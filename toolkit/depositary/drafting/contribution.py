@@ -1,17 +1,16 @@
 """Write the folder of a new contribution: its manifest, a file with a header for each table, and a page about them."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from depositary.check.documents.manifest import manifest
+from depositary.check.documents.manifest import as_toml, drafted, manifest
 from depositary.drafting.examples import Example, example_of
 from depositary.drafting.items import tables_of_item
 from depositary.errors import UsageError
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field, Table
-from depositary.read.bases import WRITTEN_BY_MERGING, package_hash
+from depositary.read.bases import WRITTEN_BY_MERGING
 from depositary.read.contribution import MANIFEST
 from depositary.read.package import table_of
 from depositary.read.paths import given
@@ -133,25 +132,12 @@ def _row_of(who: Who, base: Package) -> dict[str, str]:
 
 
 def _manifest(who: Who, base: Package) -> str:
-    license_name = who.license or _license(base)
-    if not license_name:
+    document = drafted(who.id, base, who.role, who.license)
+    if not document["license"]:
         raise UsageError("the package names no licence: give the one of your rows with --license, such as CC-BY-4.0.")
-    lines = {"contributor": who.id, "mode": "patch", "role": who.role, "license": license_name}
-    of_base = {"package": base.name, "version": base.version, "hash": package_hash(base)}
-    for wrong in manifest({**lines, "base": of_base}):
+    for wrong in manifest(document):
         raise UsageError(f"no manifest can be written: {wrong.message}; {wrong.hint}.")
-    return "\n".join([*_toml(lines), "", "[base]", *_toml(of_base), ""])
-
-
-def _license(base: Package) -> str:
-    entries = base.descriptor.get("licenses") or ()
-    names = (str(one["name"]) for one in entries if isinstance(one, Mapping) and one.get("name"))
-    return next(names, "")
-
-
-def _toml(lines: Mapping[str, str]) -> Iterator[str]:
-    # A text of JSON is a basic string of TOML, which has the same escapes.
-    return (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in lines.items())
+    return as_toml(document)
 
 
 # The files

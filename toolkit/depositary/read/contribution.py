@@ -41,8 +41,16 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     return read_toml(directory / MANIFEST)
 
 
-def open_contribution(directory: Path, manifest: Mapping[str, Any], base: Package) -> Contribution:
+def open_contribution(
+    directory: Path, manifest: Mapping[str, Any], base: Package, only: Path | None = None
+) -> Contribution:
     """Open a contribution with a valid manifest, with the schemas of its base.
+
+    Args:
+        directory: its folder.
+        manifest: its manifest.
+        base: the package to which it contributes.
+        only: its only file, if the folder has files that are not part of it.
 
     Raises:
         UsageError: it has a workbook, but the library that reads workbooks is not installed.
@@ -53,7 +61,7 @@ def open_contribution(directory: Path, manifest: Mapping[str, Any], base: Packag
     doubles: list[str] = []
     unknown: list[str] = []
     mapped = list(_mapped(directory, manifest, known))
-    for found in (*mapped, *_found(directory, {_key(r) for r in mapped}, known)):
+    for found in (*mapped, *_found(directory, {_key(r) for r in mapped}, known, only)):
         if isinstance(found, str):
             unknown.append(found)
         elif found.name in resources:
@@ -119,10 +127,13 @@ def _key(resource: Resource) -> _Key:
     return resource.file, resource.sheet
 
 
-def _found(directory: Path, mapped: set[_Key], known: Mapping[str, Table]) -> Iterator[Resource | str]:
+def _found(
+    directory: Path, mapped: set[_Key], known: Mapping[str, Table], only: Path | None
+) -> Iterator[Resource | str]:
     """Find files that the manifest does not name: tables by their names, and files that fit no table."""
-    files = sorted(p for p in directory.iterdir() if p.is_file() and not is_aside(Path(p.name)))
-    within = (p for p in directory.rglob("*") if p.is_file())
+    there = directory.iterdir() if only is None else [only]
+    files = sorted(p for p in there if p.is_file() and not is_aside(Path(p.name)))
+    within = (p for p in directory.rglob("*") if p.is_file() and only is None)
     deeper = sorted(p for p in within if _is_deeper_table(p.relative_to(directory), known))
     for file in (*files, *deeper):
         is_direct = file.parent == directory

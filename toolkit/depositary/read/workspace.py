@@ -108,7 +108,7 @@ def _read(file: Path) -> Workspace:
 
 def _package(file: Path, document: Mapping[str, Any]) -> Path:
     named = document.get(_PACKAGE)
-    if not isinstance(named, str) or _leads_away(file.parent, named):
+    if not isinstance(named, str) or (not Path(named).is_absolute() and _leads_away(file.parent, named)):
         raise DocumentError(
             f'{file}: the key package is missing. Write the folder of the package: package = "datapackage".'
         )
@@ -150,7 +150,7 @@ def _batches(folder: Path) -> set[Path]:
 def _folder(file: Path, key: str, named: object) -> Path:
     if not isinstance(named, str) or not named:
         raise DocumentError(f'{file}: {key} must be the path of a folder, in quotes: {key} = "{key}".')
-    reason = unsafe(file.parent, named)
+    reason = "" if Path(named).is_absolute() else unsafe(file.parent, named)
     if reason:
         raise DocumentError(f"{file}: the path {named!r} under {key} is not followed: {reason}.")
     return file.parent / named

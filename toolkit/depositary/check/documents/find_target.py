@@ -1,6 +1,7 @@
 """Find out what is at a path: a package, a contribution, or one CSV file."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,13 @@ from depositary.check.documents import manifest as manifests
 from depositary.check.documents.beside import judge_files_beside
 from depositary.check.documents.descriptor import finding, judge_descriptor, sound_package
 from depositary.check.documents.mapping import judge_edits, judge_files
-from depositary.errors import NotFoundError, UsageError
+from depositary.errors import DepositaryError, NotFoundError, UsageError
 from depositary.model.file_kinds import FileKind, file_kind
 from depositary.model.finding import Finding
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.report import NotJudged
 from depositary.model.target import Input, Target
+from depositary.read.archive import is_archive, root_of, unpack
 from depositary.read.contribution import (
     DELETES,
     MANIFEST,
@@ -45,32 +47,58 @@ from depositary.wording.suggest import suggest
 _FEW = 10  # files that a message names
 
 
-def find_target(path: Path, base: Path | None, table: str | None) -> Target:
+def find_target(path: Path, base: Path | None, table: str | None, contributor: str = "") -> Target:
     """Find the target of a validation at a path.
+
+    Args:
+        path: a folder, a descriptor or manifest, a CSV file, a workbook, or a zip archive of a folder.
+        base: the package to which a contribution or file belongs.
+        table: the table of a single CSV file.
+        contributor: who contributes tables that have no manifest; they are checked as a patch of this person.
 
     Raises:
         NotFoundError: there is nothing at the path that can be validated.
-        UsageError: the table or base does not fit.
+        UsageError: the table, base or contributor does not fit.
         DocumentError: a descriptor or manifest is broken.
     """
+    if is_archive(path):
+        return _unpacked(path, base, table, contributor)
     refuse_archive(path)
     if (path / MANIFEST).is_file() or path.name == MANIFEST:
+        if contributor:
+            raise UsageError(f"{path}: it has a {MANIFEST}. Leave --as-contribution and --by out.")
         return _contribution(path if path.is_dir() else path.parent, base)
+    if contributor:
+        return _without_manifest(path, base, contributor)
     if path.is_dir() and not (path / DESCRIPTOR).is_file():
-        raise NotFoundError(
-            f"{path}: there is no {DESCRIPTOR} and no {MANIFEST} in this folder. Name a data package, a contribution, "
-            "or a CSV file."
-        )
+        raise NotFoundError(*_what_is_missing(path, base))
     if not path.is_dir() and file_kind(unpacked(path)) in (FileKind.CSV, FileKind.TSV):
         return _single(path, base, table)
     if path.is_file() and path.suffix.lower() != ".json":
-        raise UsageError(
-            f"{path}: this is not a folder, a {DESCRIPTOR} or a CSV file. Save a worksheet as CSV (UTF-8) first."
-        )
+        raise UsageError(*_what_is_missing(path, base))
     if table or base:
         option = "--table is for a single CSV file" if table else "--base is for contributions and single CSV files"
         raise UsageError(f"{path}: {option}, not for a package. Leave the option out.")
     return _package(path)
+
+
+def _unpacked(path: Path, base: Path | None, table: str | None, contributor: str) -> Target:
+    """Find the target in an archive of a folder, which is unpacked for as long as the target is needed."""
+    try:
+        held = unpack(path)
+    except UnreadableFile as fault:
+        wrong = finding(fault.code, fault.message, fault.hint, file=path.name)
+        return Target(
+            label=path.as_posix(), findings=(wrong,), not_judged=(NotJudged("", "all tables", "no file can be read"),)
+        )
+    root = root_of(held.path, MANIFEST, DESCRIPTOR) or held.path
+    near = base or find_package(path.resolve().parent)
+    is_package = (root / DESCRIPTOR).is_file() and not (root / MANIFEST).is_file()
+    try:
+        target = find_target(root, base if is_package else near, table, contributor)
+    except DepositaryError as error:
+        raise type(error)(*(str(line).replace(str(root), str(path)) for line in error.args)) from error
+    return replace(target, label=path.as_posix(), held=held)
 
 
 def _package(path: Path) -> Target:
@@ -116,14 +144,15 @@ def _contribution(directory: Path, base: Path | None) -> Target:
         return _refused(label, wrong)
     package = _base(base, directory)
     if package is None:
-        raise UsageError(
-            f"{directory}: the base is not known. Name the package on which it is based with --base, or write "
-            'package = "datapackage" into a depositary.toml in a folder above.'
-        )
+        raise _unknown_base(directory)
     wrong = judge_edits(document, package) or judge_files(document, directory, package)
-    if wrong:
-        return _refused(label, wrong)
-    contribution = open_contribution(directory, document, package)
+    return _refused(label, wrong) if wrong else _of_contribution(label, directory, document, package)
+
+
+def _of_contribution(
+    label: str, directory: Path, document: Mapping[str, Any], package: Package, only: Path | None = None
+) -> Target:
+    contribution = open_contribution(directory, document, package, only)
     entries = tuple(_entry(r, contribution.mode, package) for r in contribution.resources)
     return Target(
         label=label,
@@ -137,6 +166,65 @@ def _contribution(directory: Path, base: Path | None) -> Target:
         is_part=True,
         needs_rows=contribution.mode is Mode.PATCH and not _asks_for_more(contribution),
     )
+
+
+def _unknown_base(path: Path) -> UsageError:
+    return UsageError(
+        f"{path}: the base is not known. Name the package on which it is based with --base, or write "
+        'package = "datapackage" into a depositary.toml in a folder above.'
+    )
+
+
+# Tables without a manifest
+
+
+def _without_manifest(path: Path, base: Path | None, contributor: str) -> Target:
+    """Give a folder or file with tables as a patch of a person, as its manifest would have it."""
+    if (path / DESCRIPTOR).is_file() or path.name == DESCRIPTOR or not path.exists():
+        where = "there is no such file or folder" if not path.exists() else "this is a package, not a contribution"
+        raise UsageError(f"{path}: {where}.")
+    package = _base(base, path)
+    if package is None:
+        raise _unknown_base(path)
+    document = manifests.drafted(contributor, package)
+    document["license"] = document["license"] or "CC-BY-4.0"  # a check makes no promise about the rows
+    for wrong in manifests.manifest(document):
+        raise UsageError(f"--by: {wrong.message}; {wrong.hint}.")
+    directory, only = (path, None) if path.is_dir() else (path.parent, path)
+    return _of_contribution(path.as_posix(), directory, document, package, only)
+
+
+def _what_is_missing(path: Path, base: Path | None) -> Sequence[str]:
+    """Say what a folder or workbook needs to be a contribution, with the manifest to write, in lines."""
+    general = "Name a data package, a contribution, a CSV file, or a workbook (.xlsx) of a contribution."
+    is_workbook = path.is_file() and file_kind(path) is FileKind.WORKBOOK
+    if path.is_file() and not is_workbook:
+        how = f"S{_BOOK[1:]}." if file_kind(path) is FileKind.SPREADSHEET else general
+        return [f"{path}: files of this kind are not read. {how}"]
+    if not is_workbook and not _has_tables(path):
+        return [f"{path}: there is no {DESCRIPTOR} and no {MANIFEST} in this folder. {general}"]
+    package = _base(base, path)
+    if package is None:
+        return [
+            (
+                f"{path}: there is no {MANIFEST} with these tables, and the package that they belong to is not known. "
+                f"Name it with --base. Then this command shows the {MANIFEST} to write."
+            )
+        ]
+    what = "put the workbook into a folder, and write" if is_workbook else "write"
+    return [
+        (
+            f"{path}: these tables have no {MANIFEST}. If they are a contribution, {what} this {MANIFEST} beside them, "
+            "with your own id:"
+        ),
+        *manifests.as_toml(manifests.drafted("ctr-…", package)).splitlines(),
+        f"To check them without it: depositary validate {path} --as-contribution --by ctr-…",
+    ]
+
+
+def _has_tables(folder: Path) -> bool:
+    kinds = (FileKind.CSV, FileKind.TSV, FileKind.WORKBOOK)
+    return any(file_kind(one) in kinds for one in folder.iterdir() if not is_aside(Path(one.name)))
 
 
 def _refused(label: str, wrong: Sequence[Finding]) -> Target:

@@ -1,5 +1,6 @@
 """Check the manifest of a contribution."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,37 @@ def manifest(document: Mapping[str, Any]) -> list[Finding]:
         finding("manifest-error", v.message, v.hint, file=MANIFEST)
         for v in violations(document, "contribution", "the manifest")
     ]
+
+
+def drafted(contributor: str, package: Package, role: str = "coder", license_name: str = "") -> dict[str, Any]:
+    """Write the manifest of a patch for a package in its present state.
+
+    Args:
+        contributor: the id of the contributor.
+        package: the package that the patch is for.
+        role: the role of the contributor.
+        license_name: the SPDX name of the licence of the rows; by default the first one of the package.
+    """
+    entries = package.descriptor.get("licenses") or ()
+    names = (str(one["name"]) for one in entries if isinstance(one, Mapping) and one.get("name"))
+    return {
+        "contributor": contributor,
+        "mode": Mode.PATCH.value,
+        "role": role,
+        "license": license_name or next(names, ""),
+        "base": {"package": package.name, "version": package.version, "hash": package_hash(package)},
+    }
+
+
+def as_toml(document: Mapping[str, Any]) -> str:
+    """Write a drafted manifest as TOML."""
+    above = {key: value for key, value in document.items() if key != "base"}
+    return "\n".join([*_toml(above), "", "[base]", *_toml(document["base"]), ""])
+
+
+def _toml(lines: Mapping[str, str]) -> Iterator[str]:
+    # A text of JSON is a basic string of TOML, which has the same escapes.
+    return (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in lines.items())
 
 
 def contributor(name: str, parents: Parents) -> list[Finding]:

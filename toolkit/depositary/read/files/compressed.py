@@ -28,8 +28,8 @@ _RATIO = 200
 _DIRECTORY = 1 << 20  # bytes of an archive's directory, some 10,000 members
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # `zipfile` unpacks others without a limit on memory
 _ENCRYPTED = 0x41  # bits of a member's flags
-_UNSOUND: tuple[type[Exception], ...] = (EOFError, LookupError, OSError, OverflowError, RuntimeError, ValueError)
-_UNSOUND += (struct.error, zlib.error, zipfile.BadZipFile, zipfile.LargeZipFile)
+UNSOUND: tuple[type[Exception], ...] = (EOFError, LookupError, OSError, OverflowError, RuntimeError, ValueError)
+UNSOUND += (struct.error, zlib.error, zipfile.BadZipFile, zipfile.LargeZipFile)
 _CODE = "compression-error"
 _AGAIN = "compress the file again, or store it as plain CSV"
 _NAMED = 3  # members of an archive in a message
@@ -129,7 +129,7 @@ class _Unpacked(io.RawIOBase):
 def _sound(act: Callable[[], _T], part: str = "directory") -> _T:
     try:
         return act()
-    except _UNSOUND as error:
+    except UNSOUND as error:
         raise UnreadableFile(_CODE, f"the archive is broken: {_broken(error, part)}", _AGAIN) from error
 
 
@@ -188,7 +188,7 @@ def _require_usual(member: zipfile.ZipInfo) -> None:
 
 def _chosen(members: list[zipfile.ZipInfo], innerpath: str) -> zipfile.ZipInfo:
     """Choose the member: the one that is named, or the only one."""
-    files = [member for member in members if not member.filename.endswith("/") and not _is_shadow(member)]
+    files = [member for member in members if not member.filename.endswith("/") and not is_shadow(member)]
     chosen = [member for member in members if member.filename == innerpath] if innerpath else files
     if len(chosen) == 1:
         return chosen[0]
@@ -203,8 +203,8 @@ def _chosen(members: list[zipfile.ZipInfo], innerpath: str) -> zipfile.ZipInfo:
     raise UnreadableFile(_CODE, message, "correct `innerpath` in the descriptor, or pack the file again")
 
 
-def _is_shadow(member: zipfile.ZipInfo) -> bool:
-    # Files that the Finder of macOS adds for each file.
+def is_shadow(member: zipfile.ZipInfo) -> bool:
+    """Return whether a member is one of those that the Finder of macOS adds for each file."""
     return member.filename.startswith("__MACOSX/") or PurePath(member.filename).name == ".DS_Store"
 
 
