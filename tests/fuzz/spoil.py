@@ -422,7 +422,7 @@ def unpacked_member(world: Path, file: str, member: str) -> bytes:
         return archive.read(member)
 
 
-_FORMATS = ("text", "json", "html", "sarif", "github")
+_FORMATS = ("text", "json", "html", "sarif", "github", "markdown")
 _EXPORTS = ("csv", "parquet", "sqlite", "duckdb", "xlsx", "dta", "jsonl")
 _KINDS_OF_FRAME = ("pandas", "polars", "arrow", "duckdb")
 _TABLES = ("events", "actors", "regions", "flows", "source_derivations", "evidence")

@@ -13,6 +13,7 @@ class DiffFormat(StrEnum):
     TEXT = "text"
     CSV = "csv"
     HTML = "html"
+    MARKDOWN = "markdown"
 
 
 def diff(
@@ -28,7 +29,8 @@ def diff(
         typer.Option(
             "--format",
             help="text for people, with the first rows of each table; csv with one line for each difference, which "
-            "depositary.patch applies; html for a page with the old and new values beside each other.",
+            "depositary.patch applies; html for a page with the old and new values beside each other; "
+            "markdown for the summary of a CI job or a comment.",
         ),
     ] = DiffFormat.TEXT,
     output: Annotated[Path | None, typer.Option(help="Write to this file instead of the terminal.")] = None,

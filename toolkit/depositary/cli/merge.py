@@ -1,12 +1,20 @@
 """`depositary merge`."""
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from depositary.cli.cache_options import CacheFolder, NoCache, cache_folder
+
+
+class MergeFormat(StrEnum):
+    """The format in which to write the result of a merge."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
 
 
 def merge(
@@ -39,6 +47,10 @@ def merge(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The day that the rules use as today [default: today, UTC]."),
     ] = None,
+    form: Annotated[
+        MergeFormat,
+        typer.Option("--format", help="text for people; markdown for the summary of a CI job or a comment."),
+    ] = MergeFormat.TEXT,
     memory_limit: Annotated[
         str, typer.Option(help="Memory for comparing rows; further rows go to temporary files.")
     ] = "1GB",
@@ -79,5 +91,10 @@ def merge(
         for report in error.reports:
             terminal.put(to_text(report, colour=terminal.colour(), width=terminal.width()), colour=terminal.colour())
         raise
-    terminal.put(summary_text(merged, plan=plan))
+    if form is MergeFormat.MARKDOWN:
+        from depositary.merging.summary_markdown import summary_markdown
+
+        terminal.put(summary_markdown(merged, plan=plan))
+    else:
+        terminal.put(summary_text(merged, plan=plan))
     raise typer.Exit(1 if merged.open or merged.waiting else 0)

@@ -66,7 +66,7 @@ def validate(
             "--format",
             help="The format of the report: text for people, json for programs (frictionless reads it), sarif for code "
             "hosts and editors, github for annotations in GitHub Actions, html for a page with the rows around each "
-            "finding.",
+            "finding, markdown for the summary of a CI job or a comment.",
         ),
     ] = Format.TEXT,
     output: Annotated[Path | None, typer.Option(help="Write the report to this file instead of the terminal.")] = None,

@@ -1,4 +1,4 @@
-"""Write reports: as text or a page for people, as JSON and SARIF for programs, as annotations for CI."""
+"""Write reports: as text or a page for people, as JSON and SARIF for programs, as annotations and Markdown for CI."""
 
 from enum import StrEnum
 
@@ -11,3 +11,4 @@ class Format(StrEnum):
     SARIF = "sarif"
     GITHUB = "github"
     HTML = "html"
+    MARKDOWN = "markdown"

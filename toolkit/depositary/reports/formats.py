@@ -28,6 +28,8 @@ def written(form: Format, judged: _Judged, *, colour: bool = False, width: int |
             return _github(judged)
         case Format.HTML:
             return _html(judged)
+        case Format.MARKDOWN:
+            return _markdown(reports)
 
 
 # What follows loads its libraries when it is asked for: a text needs none of them.
@@ -58,6 +60,12 @@ def _html(judged: _Judged) -> str:
     else:
         report, files = _joined(judged)
     return to_html(reports, report, files, Glossary.of(targets, report))
+
+
+def _markdown(reports: Sequence[Report]) -> str:
+    from depositary.reports.markdown import to_markdown  # noqa: PLC0415
+
+    return to_markdown(reports)
 
 
 def _joined(judged: _Judged) -> tuple[Report, "Files"]:

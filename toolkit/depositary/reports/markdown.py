@@ -1,0 +1,70 @@
+"""A report as Markdown, for the summary of a CI job or a comment on a pull request."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from depositary.model.finding import Finding
+from depositary.model.report import Report
+from depositary.reports.groups import Group, Section, sections, verdict
+from depositary.visible import visible
+from depositary.wording.plain import number
+
+SHOWN = 10  # findings of one kind
+_ACTIVE = re.compile(r"[&<@#]|:(?=//)")  # entities, tags, mentions, numbers of issues, addresses
+_MARKS = re.compile(r"([\\`*_\[\]|~>$])")
+
+
+def to_markdown(reports: Sequence[Report]) -> str:
+    """Write reports, each with its result, its findings by table, and what could not be judged."""
+    return "\n\n".join(part for report in reports for part in _parts(report)) + "\n"
+
+
+def _parts(report: Report) -> Iterator[str]:
+    package = " ".join(filter(None, [report.name, report.version]))
+    yield f"### {markdown(report.subject)}"
+    outcome, _, counted = verdict(report).partition(":")
+    yield f"**{outcome.capitalize()}**:{counted}{f' Package: {markdown(package)}.' if package else ''}"
+    for section in sections(report):
+        yield _heading(section)
+        yield "\n".join(
+            table(["where", "finding", "what to do"], (row for one in section.groups for row in _rows(one)))
+        )
+    if report.not_judged:
+        lines = (
+            f"- {markdown(', '.join(filter(None, [one.table, one.what])))}: {markdown(one.reason)}"
+            for one in report.not_judged
+        )
+        yield "\n".join(["Not judged:", "", *lines])
+
+
+def _heading(section: Section) -> str:
+    if section.table is None:
+        return "#### The whole"
+    return f"#### {markdown(section.table.name)} ({markdown(section.table.file)})"
+
+
+def _rows(group: Group) -> Iterator[tuple[str, str, str]]:
+    for finding in group.findings[:SHOWN]:
+        mark = "" if finding.level == "error" else "warning: "
+        yield _where(finding), f"{mark}{finding.message} [{group.names}]", finding.hint
+    left = group.count - min(len(group.findings), SHOWN)
+    if left:
+        yield "", f"{number(left, 'more finding')} of {group.names}", group.advice
+
+
+def _where(finding: Finding) -> str:
+    return ", ".join(filter(None, [f"row {finding.row}" if finding.row else finding.file, finding.field]))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Write a table; texts in cells may have any characters."""
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(map(markdown, row))} |"
+
+
+def markdown(text: str) -> str:
+    """Write a text of a file so that Markdown shows it as it is: no marks, no HTML, no links, no mentions."""
+    plain = _MARKS.sub(r"\\\1", visible(text.replace("\n", " ")))
+    return _ACTIVE.sub(lambda found: f"&#{ord(found[0])};", plain).encode("utf-8", "backslashreplace").decode()
