@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from depositary.check.lanes.claimed import ClaimColumns, ClaimedRows
 from depositary.check.lanes.notice import BlockRows, Indexes, notice
 from depositary.check.lanes.oddities import Odd, Oddities
 from depositary.check.lanes.rows import KeyCheck, TableChecks, Values, even
@@ -28,7 +29,8 @@ class BlockVerdict:
     """The results of one block.
 
     `totals` counts findings by code and field; `shown` has the indexes of rows that the report may show; `keys` has, by
-    key check, the rows with a key to compare, and its hash; `typed` has the rows for the sink; `odd` has the oddities.
+    key check, the rows with a key to compare, and its hash; `typed` has the rows for the sink; `odd` has the oddities;
+    `claimed` has the rows of a patch that are applied to those of its base.
     """
 
     count: int
@@ -37,16 +39,18 @@ class BlockVerdict:
     keys: list[tuple[int, Indexes | None, Hashes]] = field(default_factory=list)
     typed: "list[Typed]" = field(default_factory=list)
     odd: Odd = field(default_factory=Odd)
+    claimed: list[ClaimedRows] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Typed:
-    """Rows with typed values: their indexes, their columns, and the refused columns by index."""
+    """Rows with typed values: their indexes, their columns, the refused columns by index, the erased cells by column."""
 
     sink: Sink
     indexes: Indexes
     columns: dict[str, pa.Array]
     refused: dict[int, set[str]]
+    erased: dict[str, Mask]
 
 
 class BlockJudge:
@@ -55,11 +59,19 @@ class BlockJudge:
     Args:
         totals: the counts of earlier blocks; if enough findings of a code and field exist, no more rows are shown.
         examples: the number of findings that is enough.
+        claims: the columns by which the rows of a patch are applied to those of its base.
     """
 
-    def __init__(
-        self, table: Table, rows: TableChecks, sink: Sink | None, totals: Mapping[tuple[str, str], int], examples: int
+    def __init__(  # noqa: PLR0913 (two of them are about what is found, two about where it goes)
+        self,
+        table: Table,
+        rows: TableChecks,
+        sink: Sink | None,
+        totals: Mapping[tuple[str, str], int],
+        examples: int,
+        claims: ClaimColumns | None = None,
     ) -> None:
+        self._claims = claims
         self._rows, self._sink, self._totals, self._examples = rows, sink, totals, examples
         compared = {at for key_check in rows.key_checks if not key_check.parent for at in key_check.indexes}
         self._columns = [ColumnJudge(table, column, keyed=at in compared) for at, column in enumerate(rows.columns)]
@@ -136,7 +148,18 @@ class BlockJudge:
         blank = np.zeros(len(indexes), bool)
         if all(column.missing is not None for column in verdicts):
             blank = np.logical_and.reduce([c.dictionary.expand(c.missing) for c in verdicts if c.missing is not None])
+            blank &= ~self._erasing(verdicts, blank, rows)
         return BlockRows(indexes, verdicts, blank, rows)
+
+    def _erasing(self, columns: Sequence[ColumnVerdicts], blank: Mask, rows: Sequence[list[str]]) -> Mask:
+        """Mark the rows of a patch that erase a cell, so that they are not blank."""
+        erasing = np.zeros(len(blank), bool)
+        for column in columns if blank.any() else ():
+            if column.erased is not None:
+                erasing |= column.dictionary.expand(column.erased)
+        for i, row in enumerate(rows):  # also in a cell that no column has
+            erasing[i] = self._rows.erases(row)
+        return erasing
 
     def _batch(self, verdict: BlockVerdict, batch: BlockRows) -> set[int]:
         """Count the findings of some rows, and give the indexes of rows to show."""
@@ -152,6 +175,8 @@ class BlockJudge:
                     refused[name] = refused[name] | dangling if name in refused else dangling
             else:
                 self._hash_keys(verdict, batch, s, count)
+        if self._claims:
+            verdict.claimed.append(self._claims.of(batch, self._columns))
         if self._sink:
             verdict.typed.append(self._typed(batch, refused, self._sink))
         return count.shown
@@ -240,6 +265,7 @@ class BlockJudge:
         """Give the typed values of the rows that are not blank."""
         kept = np.flatnonzero(~batch.blank)
         columns: dict[str, pa.Array] = {}
+        erased: dict[str, Mask] = {}
         wrong = dict(refused)
         for name in sink.names:
             at = self._rows.indexes.get(name)
@@ -248,6 +274,8 @@ class BlockJudge:
             verdicts = batch.columns[at]
             values, misfits = self._columns[at].typed(verdicts)
             columns[name] = values.take(pa.array(verdicts.dictionary.indexes[kept]))
+            if verdicts.erased is not None:
+                erased[name] = verdicts.dictionary.expand(verdicts.erased)[kept]
             if misfits:
                 mask = np.zeros(len(values), bool)
                 mask[misfits] = True
@@ -257,7 +285,7 @@ class BlockJudge:
         for name, mask in wrong.items():
             for i in np.flatnonzero(mask[kept]).tolist():
                 by_row.setdefault(i, set()).add(name)
-        return Typed(sink, batch.indexes[kept], columns, by_row)
+        return Typed(sink, batch.indexes[kept], columns, by_row, erased)
 
     def values(self, row: Sequence[str], key_check: KeyCheck) -> Values:
         """Give the typed values of a row in the columns of a key or reference."""

@@ -1,12 +1,13 @@
 """The exact lane: rows in chunks; the reference's own reader reads each distinct cell once.
 
 Only rows with an error are checked one by one, and their errors are put in the reference's order. It reads small files,
-patches, and all files for which the fast lane is not certain.
+and all files for which the fast lane is not certain.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from depositary.check.lanes.merged_findings import MergeChecks
 from depositary.check.lanes.overlay import MergedRows
 from depositary.check.lanes.references import Parents
 from depositary.check.lanes.rows import TableChecks, Values, even
@@ -14,7 +15,6 @@ from depositary.check.lanes.sink import Sink
 from depositary.check.reading.header import conflict, is_conflict
 from depositary.check.reading.patch_notation import ERASE
 from depositary.model.package import Mode
-from depositary.model.report import NotJudged
 from depositary.model.target import Input
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
@@ -33,19 +33,16 @@ class ExactLane:
         self._merged = self._merge(entry, parents)
         if rows.oddities:
             rows.oddities.watch()
-        rows.not_judged += self._merged.not_judged if self._merged else []
+        rows.not_judged += self._merged.checks.not_judged if self._merged else []
 
     def _merge(self, entry: Input, parents: Parents) -> MergedRows | None:
-        if entry.is_overlay and not entry.resource.table.primary_key:
-            reason = "the table has no primary key by which a row of the base could be found"
-            self._about.not_judged.append(NotJudged(entry.resource.name, "rows as merged", reason))
-        if not MergedRows.fits(entry, self._columns):
+        self._about.not_judged += MergeChecks.reasons(entry)
+        if not MergeChecks.fit(entry, self._columns):
             return None
         try:
             return MergedRows(entry, self._columns, parents, self._about.file_findings)
         except UnreadableFile as fault:
-            reason = f"{entry.resource.name} of the base could not be read: {fault.message}"
-            self._about.not_judged.append(NotJudged(entry.resource.name, "rows as merged", reason))
+            self._about.not_judged.append(MergeChecks.unreadable(entry, fault))
             return None
 
     def run(self, records: Records, tell: Callable[[int], None]) -> None:
@@ -75,7 +72,7 @@ class ExactLane:
         if ragged:
             evened = [even(row, width) if i in ragged else row for i, row in enumerate(rows)]
         cells = list(zip(*evened, strict=True)) or [()] * width
-        refused, blank = self._refused(cells), self._blank(cells)
+        refused, blank = self._refused(cells), self._blank(rows, cells)
         broken = self._keys(numbers, cells)
         for i in sorted(ragged | refused.keys() | blank | broken.keys()):
             self._about.report(numbers[i], rows[i], broken.get(i, {}))
@@ -88,7 +85,7 @@ class ExactLane:
                 refused.setdefault(i, set()).update(column.name for column in self._columns[len(rows[i]) :])
             for i, key_checks in broken.items():
                 refused.setdefault(i, set()).update(self._about.unresolved(key_checks))
-            self._hand_over(self._sink, numbers, cells, refused, {i for i in blank if not self._about.erases(rows[i])})
+            self._hand_over(self._sink, numbers, cells, refused, blank)
         for column in self._columns:
             column.forget()
 
@@ -128,7 +125,7 @@ class ExactLane:
                         refused.setdefault(i, set()).add(column.name)
         return refused
 
-    def _blank(self, cells: list[tuple[str | None, ...]]) -> set[int]:
+    def _blank(self, rows: Sequence[list[str]], cells: list[tuple[str | None, ...]]) -> set[int]:
         if not self._columns:
             return set()
         blank = {i for i, value in enumerate(self._values(0, cells)) if value is None}
@@ -137,7 +134,8 @@ class ExactLane:
                 break
             values = self._values(at, cells)
             blank = {i for i in blank if values[i] is None}
-        return {i for i in blank if self._about.is_empty([column[i] for column in cells])}
+        empty = {i for i in blank if self._about.is_empty([column[i] for column in cells])}
+        return {i for i in empty if not self._about.erases(rows[i])}
 
     def _values(self, at: int, cells: list[tuple[str | None, ...]]) -> list[Any]:
         return self._columns[at].values(cells[at])

@@ -10,19 +10,25 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from depositary.check.lanes.block import BlockJudge, BlockVerdict
 from depositary.check.lanes.edges import EDGE
 from depositary.check.lanes.key_hashes import Hashes, KeyHashes
+from depositary.check.lanes.merged_findings import MergeChecks, MergedFindings, base_of
 from depositary.check.lanes.notice import Indexes
+from depositary.check.lanes.references import Parents
 from depositary.check.lanes.rows import TableChecks, Values
 from depositary.check.lanes.sink import Sink
 from depositary.model.limits import Limits
 from depositary.model.target import Input
 from depositary.read.files.blocks import Block, Blocks
 from depositary.read.files.records import Records
+
+if TYPE_CHECKING:
+    from depositary.check.lanes.joined_rows import JoinedRows, MergeVerdict
 
 _MANY = 200_000  # rows with a key that may occur twice; reading more of them again would fill the memory
 _KEY = 20  # bytes of memory that a key takes while keys are compared
@@ -31,10 +37,12 @@ _KEY = 20  # bytes of memory that a key takes while keys are compared
 class FastLane:
     """The state of checking one file: the counts, the rows to show, the hashes of keys."""
 
-    def __init__(self, entry: Input, rows: TableChecks, sink: Sink | None, limits: Limits) -> None:
-        self._rows, self._examples = rows, limits.examples
+    def __init__(
+        self, entry: Input, rows: TableChecks, parents: Parents, sink: Sink | None, limits: Limits
+    ) -> None:
+        self._entry, self._rows, self._parents, self._sink = entry, rows, parents, sink
+        self._limits, self._examples = limits, limits.examples
         self._totals: Counter[tuple[str, str]] = Counter()
-        self._judge = BlockJudge(entry.resource.table, rows, sink, self._totals, limits.examples)
         keys = [s for s, key_check in enumerate(rows.key_checks) if not key_check.parent]
         self._hashes = {s: KeyHashes(limits.memory // _KEY // len(keys), limits.memory) for s in keys}
         self._shown: dict[int, list[str]] = {}
@@ -52,12 +60,25 @@ class FastLane:
         with ExitStack() as closing:
             for hashes in self._hashes.values():
                 closing.callback(hashes.close)
+            self._merged = self._merge(closing)
+            claims = self._merged.columns if self._merged else None
+            table = self._entry.resource.table
+            self._judge = BlockJudge(table, self._rows, self._sink, self._totals, self._examples, claims)
             for block, verdict in self._blocks.side_by_side(partial(self._judge.judge, self._blocks)):
                 self._take(first + self._rows.count, block, verdict)
                 tell(self._rows.count)
-            self._report(self._compare_keys())
+            broken = self._compare_keys()
+            self._report(broken, self._judge_merged())
             self._see_edges()
         records.finish(self._blocks.undecodable, first + self._rows.count)
+
+    def _merge(self, opened: ExitStack) -> "JoinedRows | None":
+        """Open what applies the rows of a patch to those of its base."""
+        if not MergeChecks.fit(self._entry, self._rows.columns):
+            return None
+        from depositary.check.lanes.joined_rows import JoinedRows  # noqa: PLC0415 (its libraries take time to load)
+
+        return JoinedRows(self._entry, self._rows, self._parents, self._limits, opened)
 
     # All blocks, in their order
 
@@ -72,7 +93,9 @@ class FastLane:
         for s, indexes, hashes in verdict.keys:
             self._hashes[s].add(number, indexes, hashes)
         for typed in verdict.typed:
-            typed.sink.take_columns(number + typed.indexes, typed.columns, typed.refused)
+            typed.sink.take_columns(number + typed.indexes, typed.columns, typed.refused, typed.erased)
+        for claimed in verdict.claimed if self._merged else ():
+            self._merged.take(number, claimed)
 
     # Keys whose hashes are equal are read again, and compared as the exact lane compares them
 
@@ -140,8 +163,20 @@ class FastLane:
         rows = [(number, row) for number, row, _ in self._again({-1: numbers})]
         self._rows.oddities.edges(rows[:EDGE], rows[-EDGE:])
 
-    def _report(self, broken: Mapping[int, Mapping[int, tuple[Values, str]]]) -> None:
+    def _judge_merged(self) -> "MergeVerdict | None":
+        """Check the rows of a patch as they would be after the merge."""
+        if self._merged is None:
+            return None
+        key = next(s for s, key_check in enumerate(self._rows.key_checks) if key_check.code == "primary-key")
+        return self._merged.judge(
+            has_repeated=len(self._hashes[key].repeated()) > 0, is_read=self._blocks.undecodable is None
+        )
+
+    def _report(
+        self, broken: Mapping[int, Mapping[int, tuple[Values, str]]], merged: "MergeVerdict | None"
+    ) -> None:
         """Report the rows to show, and the totals."""
+        self._rows.not_judged += MergeChecks.reasons(self._entry)
         for number in sorted(self._shown):
             row = self._shown[number]
             wrong = dict(broken.get(number, {}))
@@ -152,7 +187,18 @@ class FastLane:
                 if key_check.code == "primary-key" and set(values) == {None}:
                     wrong[s] = values, key_check.check()(values, number)
             self._rows.report(number, row, wrong)
+        if merged:
+            self._report_merged(merged)
         self._rows.file_findings.tally.settle(self._totals)
+
+    def _report_merged(self, merged: "MergeVerdict") -> None:
+        self._rows.not_judged += merged.not_judged
+        self._rows.may_add = merged.may_add
+        self._totals.update(merged.totals)
+        numbers = np.array(sorted(merged.numbers), np.int64)
+        rows = {number: row for number, row, _ in self._again({-1: numbers})}
+        file_findings = self._rows.file_findings
+        merged.report(MergedFindings(file_findings, self._rows.columns, base_of(self._entry)), rows)
 
 
 @dataclass(frozen=True)

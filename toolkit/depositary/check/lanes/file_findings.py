@@ -49,20 +49,37 @@ class FileFindings:
         """Add a finding of this file; it is only counted if enough of its kind are kept already."""
 
         def make() -> Finding:
-            return Finding(
-                code=code,
-                level=level,
-                table=self.entry.resource.name,
-                file=self.entry.resource.path,
-                row=row,
-                field=field,
-                value=value,
-                message=message,
-                hint=hint or fix(code),
-                reference={"type": CODES[code].reference, "note": message, **(reference or {})},
+            return self.finding(
+                code, message, hint, row=row, field=field, value=value, level=level, reference=reference
             )
 
         self.tally.add(code, field, make, level)
+
+    def finding(  # noqa: PLR0913 (as above)
+        self,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        row: int = 0,
+        field: str = "",
+        value: str = "",
+        level: Level = "error",
+        reference: Mapping[str, Any] | None = None,
+    ) -> Finding:
+        """Make a finding of this file."""
+        return Finding(
+            code=code,
+            level=level,
+            table=self.entry.resource.name,
+            file=self.entry.resource.path,
+            row=row,
+            field=field,
+            value=value,
+            message=message,
+            hint=hint or fix(code),
+            reference={"type": CODES[code].reference, "note": message, **(reference or {})},
+        )
 
     # The file
 

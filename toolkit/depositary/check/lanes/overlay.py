@@ -1,34 +1,19 @@
-"""Check the claims of a patch on the rows as they would be after the merge."""
+"""Check the claims of a patch on the rows as they would be after the merge, row by row, for the exact lane."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
 from depositary.check.lanes.file_findings import FileFindings
-from depositary.check.lanes.references import ParentKeys, Parents
+from depositary.check.lanes.merged_findings import MergeChecks, MergedFindings, Once, Values, base_of, registered
+from depositary.check.lanes.references import Parents
 from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import Key, key_chunks, rows_with
 from depositary.check.reading.patch_notation import ERASE
-from depositary.model.codes import CODES
 from depositary.model.record_id import record_id
-from depositary.model.report import NotJudged
-from depositary.model.table import ForeignKey, Table
 from depositary.model.target import Input
-from depositary.read.files.mapped import LOCAL
 from depositary.read.files.unreadable import UnreadableFile
-from depositary.wording.suggest import suggest
-
-Values = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class _Once:
-    """Fields whose combination of values may occur only once."""
-
-    code: str
-    fields: tuple[str, ...]
 
 
 class MergedRows:
@@ -42,20 +27,18 @@ class MergedRows:
     """
 
     def __init__(self, entry: Input, columns: Sequence[Column], parents: Parents, file_findings: FileFindings) -> None:
-        self.not_judged: list[NotJudged] = []
+        self.checks = MergeChecks(entry, columns, parents)
         self._table, self._file_findings, self._columns = entry.resource.table, file_findings, columns
         self._indexes = {column.name: at for at, column in enumerate(columns)}
-        self._once = list(_once(self._table))
-        self._references = list(self._composite_references(parents))
-        self._wanted = tuple(dict.fromkeys(_fields(self._once, self._references)))
-        self._base = Input(entry.base, cache=entry.cache) if entry.base else None
+        self._wanted = self.checks.wanted
+        self._base = base_of(entry)
+        self._findings = MergedFindings(file_findings, columns, self._base)
         self._rows: dict[Key, Values] = {}  # of the base, those that take part; and those of the patch
         self._places: dict[Key, int] = {}  # the rows of the base in which their keys occur first
         self._is_known: set[Key] = set()  # keys that were looked up in the base
         self._look_up(_keys(entry))
         self._deleted = parents.deleted(self._table.name)
-        self._base_keys: Callable[[], list[Key]] = cache(partial(_all_keys, self._base, self._table.primary_key))
-        self._elsewhere: Callable[[], frozenset[Key]] = cache(partial(_registered, entry, parents))
+        self._elsewhere: Callable[[], frozenset[Key]] = cache(partial(registered, entry, parents))
         self._claimed: dict[Key, int] = {}
         self.has_new = False  # whether some of them may not be in the base
         self._saw: dict[Key, Values] = {}  # the values of the claimed rows in the base
@@ -68,12 +51,6 @@ class MergedRows:
         for number, row in rows_with(self._base, key, new, (*key, *self._wanted)) if self._base else ():
             self._places.setdefault(row[: len(key)], number)
             self._rows[row[: len(key)]] = row[len(key) :]
-
-    @staticmethod
-    def fits(entry: Input, columns: Sequence[Column]) -> bool:
-        """Return whether a file is a patch whose rows can be found in the base."""
-        key = set(entry.resource.table.primary_key)
-        return entry.is_overlay and bool(key) and key <= {column.name for column in columns}
 
     def take(self, numbers: Sequence[int], rows: Sequence[list[str]], cells: Sequence[Sequence[str | None]]) -> None:
         """Add the next rows of the patch, also given as columns of cells."""
@@ -97,7 +74,7 @@ class MergedRows:
 
     def end(self) -> None:
         """Compare the merged rows with each other."""
-        for once in self._once:
+        for once in self.checks.once:
             seen: dict[Values, Key] = {}
             self._look_up(self._with_same(once.fields))
             # Rows of the base first, so that a finding is at the row of the patch.
@@ -140,29 +117,11 @@ class MergedRows:
         value, notes = self._columns[at].reading(cells[at][i])
         return before if value is None and not notes else value
 
-    def _composite_references(self, parents: Parents) -> Iterator[tuple[ForeignKey, ParentKeys]]:
-        # A reference of one column is checked cell by cell; of several, some may be blank and keep the base's value.
-        for reference in self._table.foreign_keys:
-            if len(reference.fields) == 1 or not set(reference.fields) & set(self._indexes):
-                continue
-            parent = parents.keys(reference.table, reference.parent_fields)
-            if parent.reason:
-                what = f"references of {', '.join(reference.fields)}"
-                self.not_judged.append(NotJudged(self._table.name, what, parent.reason))
-            else:
-                yield reference, parent
-
     def _refer(self, number: int, row: list[str], key: Key) -> None:
-        for reference, parent in self._references:
+        for reference, parent in self.checks.references:
             values = self._of(key, reference.fields)
             if values not in parent.keys and set(values) != {None}:
-                findings = self._file_findings.row(number, row)
-                findings.key("foreign-key", reference.fields, (values, "not found"), reference)
-
-    def _meant(self, key: Key) -> str:
-        ids = {record_id(known): record_id(known) for known in self._base_keys()}
-        meant = suggest(record_id(key), ids)
-        return f"{meant} if it is a new row, fill it" if meant else ""
+                self._findings.dangling(reference, number, row, values)
 
     def _require(self, number: int, key: Key, cells: Sequence[Sequence[str | None]], i: int) -> None:
         for field in self._table.fields:
@@ -171,26 +130,11 @@ class MergedRows:
             at = self._indexes.get(field.name)
             value, notes = (None, None) if at is None else self._columns[at].reading(cells[at][i])
             if value is None and not notes:
-                message = f"the row is new (its id is not in the base), but {field.name} is empty"
-                hint = self._meant(key) or "fill the cell; if the row should change a row of the base, correct its id"
-                cell_reference = {"cell": "", "fieldName": field.name, "fieldNumber": (at or 0) + 1}
-                note = {"note": 'constraint "required" is "True"', "cells": [str(c[i]) for c in cells]}
-                self._add("required-constraint", field.name, number, (message, hint), {**note, **cell_reference})
+                self._findings.require(field, number, key, lambda: [column[i] for column in cells])
 
-    def _twice(self, once: _Once, values: Values, number: int, other: Key) -> None:
+    def _twice(self, once: Once, values: Values, number: int, other: Key) -> None:
         where = f"row {self._claimed[other]}" if other in self._claimed else f"{record_id(other)} of the base"
-        name, text = ", ".join(once.fields), ", ".join(map(str, values))
-        words = f"{where} has the same {name}, {text}", "if both rows mean the same, remove this row"
-        reference: dict[str, Any] = {"note": words[0], "cells": []}
-        if once.code == "unique-error":
-            reference |= {"cell": text, "fieldName": name, "fieldNumber": self._indexes[name] + 1}
-        self._add(once.code, name, number, words, reference, text)
-
-    def _add(  # noqa: PLR0913 (a finding has that many properties)
-        self, code: str, field: str, row: int, words: tuple[str, str], reference: dict[str, Any], value: str = ""
-    ) -> None:
-        reference = {"type": CODES[code].reference, **reference, "rowNumber": row}
-        self._file_findings.add(code, *words, row=row, field=field, value=value, reference=reference)
+        self._findings.twice(once, values, number, where)
 
 
 def _keys(entry: Input) -> set[Key]:
@@ -200,48 +144,3 @@ def _keys(entry: Input) -> set[Key]:
         for keys in key_chunks(entry, entry.resource.table.primary_key):
             found.update(key for key in keys if None not in key)
     return found
-
-
-def _all_keys(base: Input | None, key: Sequence[str]) -> list[Key]:
-    return list(dict.fromkeys(one for keys in key_chunks(base, key) for one in keys)) if base else []
-
-
-def _registered(entry: Input, parents: Parents) -> frozenset[Key]:
-    """Give the keys of complete rows in other files of the table, besides the patch and its base.
-
-    There are such files when several contributions are merged: one may register a row that another one changes.
-    """
-    table = entry.resource.table
-    required = [field.name for field in table.fields if field.required and field.name not in table.primary_key]
-    own = {entry.resource.file, *([entry.base.file] if entry.base else [])}
-    found: set[Key] = set()
-    for other in parents.files.get(table.name, ()):
-        if other.resource.file in own:
-            continue
-        with suppress(
-            UnreadableFile
-        ):  # it cannot be read, which another finding reports, or a column is missing: no row is complete
-            for rows in key_chunks(other, (*table.primary_key, *required)):
-                keys = (row[: len(table.primary_key)] for row in rows if None not in row)
-                found.update(key for key in keys if other.is_earlier or not _is_local(key))
-    return frozenset(found)
-
-
-def _is_local(key: Key) -> bool:
-    """Return whether a row has a local name, valid in its contribution and those that follow it."""
-    return any(str(part).startswith(LOCAL) for part in key)
-
-
-def _once(table: Table) -> Iterator[_Once]:
-    for field in table.fields:
-        if field.constraints.get("unique"):
-            yield _Once("unique-error", (field.name,))
-    for fields in table.unique_keys:
-        yield _Once("unique-key", fields)
-
-
-def _fields(once: list[_Once], references: list[tuple[ForeignKey, ParentKeys]]) -> Iterator[str]:
-    for item in once:
-        yield from item.fields
-    for reference, _ in references:
-        yield from reference.fields

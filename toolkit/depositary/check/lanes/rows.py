@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.keys import Ledger
-from depositary.check.lanes.overlay import MergedRows
+from depositary.check.lanes.merged_findings import MergeChecks
 from depositary.check.lanes.reference_forms import ReferenceForms
 from depositary.check.lanes.references import ParentKeys, Parents
 from depositary.check.reading.cells import Column, Reading
@@ -69,7 +69,7 @@ class TableChecks:
 
     def _make_key_checks(self, entry: Input, parents: Parents) -> Iterator[KeyCheck]:
         table = entry.resource.table
-        merges = MergedRows.fits(entry, self.columns)  # checks on the merged row are not made here
+        merges = MergeChecks.fit(entry, self.columns)  # checks on the merged row are not made here
         for column in self.columns:
             if merges or column.name not in table:
                 continue

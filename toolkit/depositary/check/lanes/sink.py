@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # their libraries take time to load
     import pyarrow as pa
 
 NONE: Mapping[int, Collection[str]] = {}
+NO_MARKS: "Mapping[str, npt.NDArray[np.bool_]]" = {}
 
 
 class Sink(Protocol):
@@ -32,8 +33,9 @@ class Sink(Protocol):
         numbers: "npt.NDArray[np.int64]",
         columns: "Mapping[str, pa.Array]",
         refused: Mapping[int, Collection[str]],
+        erased: "Mapping[str, npt.NDArray[np.bool_]]" = NO_MARKS,
     ) -> None:
-        """Add rows whose values are already in typed columns."""
+        """Add rows whose values are already in typed columns; `erased` marks by column the cells that are erased."""
 
     def lacks(self, names: Collection[str]) -> None:
         """Note the columns that are missing in the file."""

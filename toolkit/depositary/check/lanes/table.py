@@ -19,7 +19,7 @@ from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import is_large
 from depositary.check.reading.datapackage_v2 import standard_reader
 from depositary.check.reading.header import match, require_table
-from depositary.check.reading.patch_notation import reader_in
+from depositary.check.reading.patch_notation import notation_of, reader_in
 from depositary.model.limits import Limits
 from depositary.model.report import NotJudged, TableReport
 from depositary.model.tally import Tally
@@ -126,7 +126,7 @@ def _judged_fast(file: _File, tell: Callable[[int], None]) -> bool:
     from depositary.read.files.blocks import NeedsExactLane  # noqa: PLC0415
 
     try:
-        FastLane(file.entry, file.rows, file.sink, file.limits).run(file.records, tell)
+        FastLane(file.entry, file.rows, file.parents, file.sink, file.limits).run(file.records, tell)
     except NeedsExactLane:
         file.rows.count = 0
         if file.rows.oddities:
@@ -150,7 +150,10 @@ def _open(entry: Input, records: Records, parents: Parents, file_findings: FileF
         raise file_findings.twice(records.labels) from error
     file_findings.mapped(records)
     file_findings.header(header, entry.resource.table)
-    columns = [Column(f.name, n, _reader(entry, f), bulk_of(entry, f)) for n, f in enumerate(expected, start=1)]
+    columns = [
+        Column(f.name, n, _reader(entry, f), bulk_of(entry, f), notation_of(entry, f.name))
+        for n, f in enumerate(expected, start=1)
+    ]
     return TableChecks(entry, columns, parents, file_findings)
 
 

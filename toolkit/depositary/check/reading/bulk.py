@@ -13,7 +13,6 @@ from typing import Any
 
 from depositary.check.reading.patterns import is_harmless
 from depositary.model.field_types import BOUNDS, OF_ROWS
-from depositary.model.package import Mode
 from depositary.model.table import Field
 from depositary.model.target import Input
 from depositary.reference import IntegerField, frictionless
@@ -32,7 +31,7 @@ class Bulk:
 def bulk_of(entry: Input, field: frictionless.Field) -> Bulk | None:
     """Make the bulk reader of a field in a file, if there is one."""
     table = entry.resource.table
-    if entry.mode is Mode.PATCH or entry.resource.sheet:
+    if entry.resource.sheet:
         return None
     known = table[field.name] if field.name in table else Field(field.name, field.type)
     make = None if known.categories else READERS[known.type]

@@ -11,6 +11,7 @@ from depositary.reference import frictionless
 
 if TYPE_CHECKING:
     from depositary.check.reading.numerals import NumeralForm, Numerals
+    from depositary.check.reading.patch_notation import Notation
 
 # A cell as read: its typed value, and the reference's notes by constraint (or "type") if it is refused.
 Notes = Mapping[str, str]
@@ -99,8 +100,10 @@ def _in_order(notes: dict[str, str], field: frictionless.Field) -> Notes:
 class Column:
     """One column of a file: its field and the values of its cells."""
 
-    def __init__(self, name: str, number: int, read: Reader, bulk: Bulk | None = None) -> None:
-        self.name, self.number = name, number
+    def __init__(
+        self, name: str, number: int, read: Reader, bulk: Bulk | None = None, notation: "Notation | None" = None
+    ) -> None:
+        self.name, self.number, self.notation = name, number, notation
         self.gave_up = False
         self.watched: frozenset[str] = frozenset()  # texts to look for
         self.met: set[str] = set()  # those of them that occurred
@@ -171,6 +174,8 @@ class Column:
     def _left(self, bulk: Bulk, cells: set[str | None]) -> list[str | None]:
         """Read cells in bulk if they are certainly valid, and give those that must be read one by one."""
         there = [cell for cell in cells if cell is not None and cell not in bulk.missing]
+        if self.notation:
+            there = [cell for cell in there if not self.notation.may_be_in(cell)]
         left: list[str | None] = list(cells.difference(there))
         for at in range(0, len(there), _MANY_AT_ONCE):
             some = there[at : at + _MANY_AT_ONCE]

@@ -10,7 +10,7 @@ from depositary.check.reading.bulk import bulk_of
 from depositary.check.reading.cells import Column
 from depositary.check.reading.datapackage_v2 import standard_reader
 from depositary.check.reading.header import match, require_table
-from depositary.check.reading.patch_notation import reader_in
+from depositary.check.reading.patch_notation import notation_of, reader_in
 from depositary.model.field_types import INTEGER
 from depositary.model.package import Mode
 from depositary.model.table import kind_of
@@ -30,7 +30,7 @@ def is_large(entry: Input, records: Records) -> bool:
     """Return whether a file is large and plain enough to be read in blocks."""
     header = bool(records.labels) or not records.dialect.header
     resource = entry.resource
-    if entry.mode is Mode.PATCH or resource.sheet or not header or resource.file.stat().st_size < SMALL:
+    if resource.sheet or not header or resource.file.stat().st_size < SMALL:
         return False
     from depositary.read.files.blocks import Blocks  # noqa: PLC0415 (its libraries take time to load)
 
@@ -246,6 +246,7 @@ def _is_labelled(labels: Sequence[str], at: int, name: str) -> bool:
 
 def _column(entry: Input, field: Any, at: int) -> Column:  # noqa: ANN401 (frictionless.Field, from a private list)
     try:
-        return Column(field.name, at + 1, reader_in(entry, field, standard_reader(entry, field)), bulk_of(entry, field))
+        read = reader_in(entry, field, standard_reader(entry, field))
+        return Column(field.name, at + 1, read, bulk_of(entry, field), notation_of(entry, field.name))
     except re.error as error:
         raise UnreadableFile("descriptor-error", f"the pattern of {field.name} is broken: {error}") from error

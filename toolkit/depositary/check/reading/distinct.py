@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from depositary.check.reading.cells import Column, Notes, Reading
+from depositary.check.reading.patch_notation import ERASE, LOCAL, Notation
 from depositary.compile import arrow
 from depositary.compile.accept import TYPES, accept
 from depositary.compile.language import CELL
@@ -42,13 +43,16 @@ class ColumnVerdicts:
     """A column of a block with the verdicts on its cells.
 
     `proven` marks those that the accept proves good, `missing` marks the blanks. A blank in a required field is both
-    missing and refused.
+    missing and refused. `erased` marks those that have the token that erases, which are `missing` too if it is allowed;
+    `named` marks names of rows in a column whose values are not texts.
     """
 
     dictionary: DictionaryColumn
     proven: Mask | None
     missing: Mask | None
     refused: Sequence[Refused]
+    erased: Mask | None = None
+    named: Mask | None = None
 
     def rows(self, refused: Iterable[Refused]) -> Mask:
         """Mark the rows with one of the refused cells."""
@@ -84,7 +88,7 @@ class ColumnJudge:
         self._ids: dict[Any, int] = {}  # ids of typed values that may have several texts
         self._accepts = TYPES[self.field.type]
         self._by_value = keyed and not kind_of(self.field).is_text and not self._accepts.is_unique
-        self._proves = None if self._by_value else _proof(table, self.field)
+        self._proves = None if self._by_value else _proof(table, self.field, column.notation)
 
     def verdicts(self, dictionary: DictionaryColumn) -> ColumnVerdicts:
         """Find the missing and the refused cells."""
@@ -104,7 +108,19 @@ class ColumnJudge:
         mask = np.zeros(len(dictionary.cells), bool)
         for text in missing:
             mask[indexes[text]] = True
-        return ColumnVerdicts(dictionary, proven, mask if missing else None, refused)
+        return ColumnVerdicts(
+            dictionary, proven, mask if missing else None, refused, *self._in_notation(dictionary.cells)
+        )
+
+    def _in_notation(self, cells: pl.Series) -> tuple[Mask | None, Mask | None]:
+        """Mark the cells that erase, and those that name rows."""
+        notation = self.column.notation
+        if notation is None:
+            return None, None
+        erased, named = cells.eq_missing(pl.Series([ERASE], dtype=pl.String)), None
+        if notation.names_rows and not kind_of(self.field).is_text:
+            named = cells.str.starts_with(LOCAL).fill_null(value=False).to_numpy()
+        return (erased.to_numpy() if erased.any() else None), named
 
     def proves_any(self, texts: Iterable[str]) -> bool:
         """Return whether one of the texts could be among the cells that are proven good."""
@@ -177,9 +193,14 @@ def _marked(cells: pl.Series, proves: pl.Expr) -> Mask:
     return mask
 
 
-def _proof(table: Table, field: Field) -> pl.Expr | None:
+def _proof(table: Table, field: Field, notation: Notation | None) -> pl.Expr | None:
     tree = accept(table, field)
-    return None if tree is None else expression(tree)
+    if tree is None:
+        return None
+    proof, cell = expression(tree), pl.col(CELL).str
+    if notation:
+        proof &= ~cell.contains(ERASE, literal=True)
+    return proof & ~cell.starts_with(LOCAL) if notation and notation.names_rows else proof
 
 
 def _indexes(

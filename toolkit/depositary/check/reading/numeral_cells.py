@@ -45,6 +45,7 @@ def _among(numerals: Numerals, verdicts: ColumnVerdicts, asked: Mask, indexes: I
     unproven = _unlike(verdicts, asked, numerals.plain)
     if unproven.any():
         unproven &= ~verdicts.without_value & ~verdicts.marked(verdicts.refused)
+        unproven &= True if verdicts.named is None else ~verdicts.named
     for form, pattern in numerals.common.items() if unproven.any() else ():
         others = _unlike(verdicts, unproven, pattern)
         if (unproven & ~others).any():

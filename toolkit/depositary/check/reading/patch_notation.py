@@ -4,6 +4,7 @@ See docs/contributions.md; a merge uses the same reading.
 """
 
 import re
+from dataclasses import dataclass
 
 from depositary.check.reading.cells import Reader, Reading
 from depositary.model.package import Mode
@@ -16,16 +17,32 @@ LOCAL = "local:"
 _LOCAL_ID = re.compile(r"local:[a-z0-9]+(-[a-z0-9]+)*")
 
 
+@dataclass(frozen=True)
+class Notation:
+    """What cells of a column of a patch may have besides values: the token that erases, and names of its own rows."""
+
+    names_rows: bool
+
+    def may_be_in(self, cell: str) -> bool:
+        """Return whether a cell must be read with the notation; a value may look like it."""
+        return ERASE in cell or (self.names_rows and cell.startswith(LOCAL))
+
+
+def notation_of(entry: Input, name: str) -> Notation | None:
+    """Give the notation of a column, if its file is a patch and its table has the column."""
+    table = entry.resource.table
+    if entry.mode is not Mode.PATCH or name not in table:
+        return None
+    return Notation(name in table.reference_fields or table.primary_key == (name,))
+
+
 def reader_in(entry: Input, field: frictionless.Field, read: Reader) -> Reader:
     """Give the reader of a field for a file of the given mode: in a patch, the notation is read before the type."""
     if entry.resource.sheet:
         read = _of_worksheet(read)
-    if entry.mode is not Mode.PATCH:
+    notation, table = notation_of(entry, field.name), entry.resource.table
+    if notation is None:
         return read
-    table = entry.resource.table
-    if field.name not in table:
-        return read
-    names_rows = field.name in table.reference_fields or table.primary_key == (field.name,)
     required = table[field.name].required or field.name in table.primary_key
 
     def reader(cell: str | None) -> Reading:
@@ -33,7 +50,7 @@ def reader_in(entry: Input, field: frictionless.Field, read: Reader) -> Reader:
             return None, {"erased": "erases a required value"} if required else None
         if cell is not None and cell.strip() == ERASE:
             return None, {"spaced": "has spaces around the token that erases"}
-        if names_rows and cell is not None and cell.startswith(LOCAL):
+        if notation.names_rows and cell is not None and cell.startswith(LOCAL):
             return (cell, None) if _LOCAL_ID.fullmatch(cell) else (None, {"local": "is not local: and a slug"})
         return read(cell)
 

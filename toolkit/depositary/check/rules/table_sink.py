@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from depositary.check.lanes.sink import NONE
+from depositary.check.lanes.sink import NO_MARKS, NONE
 from depositary.compile import arrow
 from depositary.compile.language import ROW
 from depositary.engine.engine import Engine
@@ -65,13 +65,17 @@ class TableSink:
         self._put(arrays, len(numbers))
 
     def take_columns(
-        self, numbers: npt.NDArray[np.int64], columns: Mapping[str, pa.Array], refused: Mapping[int, Collection[str]]
+        self,
+        numbers: npt.NDArray[np.int64],
+        columns: Mapping[str, pa.Array],
+        refused: Mapping[int, Collection[str]],
+        erased: Mapping[str, npt.NDArray[np.bool_]] = NO_MARKS,
     ) -> None:
-        """Add rows whose values are already in typed columns."""
+        """Add rows whose values are already in typed columns; `erased` marks by column the cells that are erased."""
         self.refused += sum(1 for names in refused.values() if self._read & set(names))
         count = len(numbers)
         arrays = [columns[f.name] if f.name in columns else _nulls(f, count) for f in self._fields]
-        self._put([*arrays, arrow.integers(numbers), _lists(refused, count), _lists(NONE, count)], count)
+        self._put([*arrays, arrow.integers(numbers), _lists(refused, count), _marked(erased, count)], count)
 
     def take_arrays(
         self, numbers: npt.NDArray[np.int64], columns: Mapping[str, tuple[pa.Array, Sequence[int]]]
@@ -126,3 +130,16 @@ def _lists(names: Mapping[int, Collection[str]], count: int) -> pa.Array:
     if not names:
         return pa.nulls(count, _NAMES)
     return arrow.lists([sorted(names[i]) if names.get(i) else None for i in range(count)])
+
+
+def _marked(marks: Mapping[str, npt.NDArray[np.bool_]], count: int) -> pa.Array:
+    """Make the same of columns with marks, without a list of Python for each row."""
+    names = sorted(marks)
+    if not names:
+        return pa.nulls(count, _NAMES)
+    marked = np.stack([marks[name] for name in names], axis=1)
+    offsets = np.concatenate([[0], np.cumsum(marked.sum(axis=1))]).astype(np.int32)
+    items = arrow.texts(names).take(pa.array(np.nonzero(marked)[1]))
+    some = np.packbits(np.diff(offsets) > 0, bitorder="little")
+    buffers = [pa.py_buffer(some), pa.py_buffer(offsets)]
+    return pa.Array.from_buffers(_NAMES, count, buffers, children=[items])
