@@ -158,15 +158,15 @@ class JoinedRows:
         """Find the new rows with blank required cells, and return whether there are new rows."""
         marks = [name for name in self.columns.schema.names if name.startswith("l")]
         new = f"own WHERE NOT EXISTS (SELECT 1 FROM base WHERE {self._same('base', 'own')})"
-        count = self._engine.keep("new", f"SELECT {', '.join(['n', *self._keys, *marks])} FROM {new}")
+        count = self._engine.keep("added", f"SELECT {', '.join(['n', *self._keys, *marks])} FROM {new}")
         elsewhere = registered(self._entry, self._parents) if count else ()
-        source = "new"
+        source = "added"
         if elsewhere:
             texts = [pa.array([_text(part) for part in part_of], _TEXT) for part_of in zip(*elsewhere, strict=True)]
             rows = pa.RecordBatch.from_arrays(texts, names=self._keys)
             self._engine.create("elsewhere", rows.schema, [rows])
-            source = f"new WHERE NOT EXISTS (SELECT 1 FROM elsewhere WHERE {self._same('elsewhere', 'new')})"
-            source = f"(SELECT * FROM {source}) AS new"
+            source = f"added WHERE NOT EXISTS (SELECT 1 FROM elsewhere WHERE {self._same('elsewhere', 'added')})"
+            source = f"(SELECT * FROM {source}) AS added"
         lacking = [(f, f"l{i}" if f.name in self.columns.is_present else "true") for i, f in enumerate(self.columns.required)]
         counted = ", ".join(f"count(CASE WHEN {mark} THEN 1 END) AS a{i}" for i, (_, mark) in enumerate(lacking))
         counts = next(iter(self._engine.rows(f"SELECT {counted} FROM {source}"))) if count and lacking else {}
@@ -253,8 +253,8 @@ class JoinedRows:
         grouped = f"SELECT * FROM compared WHERE EXISTS (SELECT 1 FROM ({several}) AS several WHERE {same})"
         count = self._engine.keep(
             "twice",
-            f"SELECT * FROM (SELECT *, row_number() {over} AS at, {told} FROM ({grouped}) AS grouped) AS told "
-            "WHERE at > 1 AND (changed OR first_changed)",
+            f"SELECT * FROM (SELECT *, row_number() {over} AS place_in_group, {told} FROM ({grouped}) AS grouped) AS told "
+            "WHERE place_in_group > 1 AND (changed OR first_changed)",
         )
         if not count:
             return

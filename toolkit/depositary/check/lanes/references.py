@@ -132,7 +132,7 @@ class Parents:
 
     def _read_written(self, table: str) -> WrittenKeys:
         base = self.base(table)
-        if base is None:
+        if base is None or not base.resource.table.primary_key:
             return WrittenKeys({}, ())
         key = base.resource.table.primary_key
         ids: dict[Key, str] = {}
