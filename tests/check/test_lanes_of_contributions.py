@@ -12,11 +12,9 @@ import pytest
 from conftest import manifest_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_contributions import BASE, write
+from test_contributions import write
 from test_lanes import exact_lane, fast_lane
 
-from depositary.check.lanes import fast, joined_rows
-from depositary.check.reading import columns
 from depositary.check.validate import validate
 from depositary.model.limits import Limits
 from depositary.model.report import Report

@@ -44,7 +44,7 @@ class BlockVerdict:
 
 @dataclass(frozen=True)
 class Typed:
-    """Rows with typed values: their indexes, their columns, the refused columns by index, the erased cells by column."""
+    """Rows with typed values: their indexes, their columns, refused columns by index, erased cells by column."""
 
     sink: Sink
     indexes: Indexes

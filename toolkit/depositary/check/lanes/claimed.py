@@ -1,4 +1,4 @@
-"""The cells that decide what the rows of a patch are after the merge: keys, unique values, references, required columns.
+"""The cells that decide what the rows of a patch are after the merge: keys, unique values, references, blanks.
 
 Each value is given as a text, so that the engine compares values of any type: equal values have equal texts.
 """
@@ -48,8 +48,7 @@ class ClaimColumns:
     """
 
     def __init__(self, table: Table, indexes: Mapping[str, int], wanted: Sequence[str]) -> None:
-        compared = [table[name] for name in (*table.primary_key, *wanted) if name in table]
-        if not all(map(_is_compared, compared)):
+        if not all(name in table and _is_compared(table[name]) for name in (*table.primary_key, *wanted)):
             raise NeedsExactLane
         self.wanted = [table[name] for name in wanted]
         self.required = [f for f in table.fields if f.required and f.name not in table.primary_key]
@@ -71,7 +70,9 @@ class ClaimColumns:
         key = [batch.columns[at] for at in self._key]
         filled = ~np.logical_or.reduce([column.dictionary.expand(column.without_value) for column in key])
         rows = np.flatnonzero(filled & ~np.logical_or.reduce([column.rows(column.refused) for column in key]))
-        columns = {name: _texts(judges[at], batch.columns[at], rows) for name, at in zip(self.keys, self._key, strict=True)}
+        columns = {
+            name: _texts(judges[at], batch.columns[at], rows) for name, at in zip(self.keys, self._key, strict=True)
+        }
         for name, at in self._values:
             columns[f"w{name}"] = _texts(judges[at], batch.columns[at], rows)
             columns[f"c{name}"] = pa.array(_claims(batch.columns[at])[rows])
@@ -88,7 +89,10 @@ def _is_compared(field: Field) -> bool:
 def _texts(judge: ColumnJudge, verdicts: ColumnVerdicts, rows: Indexes) -> pa.Array:
     array, misfits = judge.typed(verdicts)
     texts = as_texts(array)
-    if misfits:  # a whole number of many digits, or a name of a row
+    if verdicts.named is not None:
+        texts = compute.if_else(pa.array(verdicts.named), verdicts.dictionary.cells.to_arrow().cast(_TEXT), texts)
+        misfits = [at for at in misfits if not verdicts.named[at]]
+    if misfits:  # whole numbers of many digits
         cells = verdicts.dictionary.cells.gather(misfits).to_list()
         marks = np.zeros(len(array), bool)
         marks[misfits] = True

@@ -37,9 +37,7 @@ _KEY = 20  # bytes of memory that a key takes while keys are compared
 class FastLane:
     """The state of checking one file: the counts, the rows to show, the hashes of keys."""
 
-    def __init__(
-        self, entry: Input, rows: TableChecks, parents: Parents, sink: Sink | None, limits: Limits
-    ) -> None:
+    def __init__(self, entry: Input, rows: TableChecks, parents: Parents, sink: Sink | None, limits: Limits) -> None:
         self._entry, self._rows, self._parents, self._sink = entry, rows, parents, sink
         self._limits, self._examples = limits, limits.examples
         self._totals: Counter[tuple[str, str]] = Counter()
@@ -94,8 +92,9 @@ class FastLane:
             self._hashes[s].add(number, indexes, hashes)
         for typed in verdict.typed:
             typed.sink.take_columns(number + typed.indexes, typed.columns, typed.refused, typed.erased)
-        for claimed in verdict.claimed if self._merged else ():
-            self._merged.take(number, claimed)
+        if self._merged:
+            for claimed in verdict.claimed:
+                self._merged.take(number, claimed)
 
     # Keys whose hashes are equal are read again, and compared as the exact lane compares them
 
@@ -172,9 +171,7 @@ class FastLane:
             has_repeated=len(self._hashes[key].repeated()) > 0, is_read=self._blocks.undecodable is None
         )
 
-    def _report(
-        self, broken: Mapping[int, Mapping[int, tuple[Values, str]]], merged: "MergeVerdict | None"
-    ) -> None:
+    def _report(self, broken: Mapping[int, Mapping[int, tuple[Values, str]]], merged: "MergeVerdict | None") -> None:
         """Report the rows to show, and the totals."""
         self._rows.not_judged += MergeChecks.reasons(self._entry)
         for number in sorted(self._shown):

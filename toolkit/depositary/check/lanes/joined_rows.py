@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (its names are its own: k0, w0; texts of users come as rows, or by `literal`)
 """Check the claims of a large patch on the rows as they would be after the merge, by joins in the engine.
 
 The engine has the keys of the patch and of its base, the columns that are compared after the merge, and for each row of
@@ -5,22 +6,19 @@ the patch which required cells are blank. It uses files if this is more than the
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import zip_longest
 
-import numpy as np
 import pyarrow as pa
 
 from depositary.check.lanes.claimed import ClaimColumns, ClaimedRows, as_texts, value_of
 from depositary.check.lanes.merged_findings import MergeChecks, MergedFindings, Once, Values, base_of, registered
 from depositary.check.lanes.references import ParentKeys, Parents
 from depositary.check.lanes.rows import TableChecks
-from depositary.check.reading.columns import Key, array_chunks
+from depositary.check.reading.columns import array_chunks
 from depositary.compile import arrow
 from depositary.engine.chosen import OPENER
-from depositary.engine.sql import literal
 from depositary.model.limits import Limits
 from depositary.model.record_id import record_id
 from depositary.model.report import NotJudged
@@ -36,7 +34,7 @@ _TEXT = pa.string()
 
 @dataclass
 class MergeVerdict:
-    """What is wrong with the merged rows: counts by code and field, and the rows to show, in the order of the report."""
+    """What is wrong with the merged rows: counts by code and field, and the rows to show."""
 
     totals: Counter[tuple[str, str]] = field(default_factory=Counter)
     not_judged: list[NotJudged] = field(default_factory=list)
@@ -48,7 +46,7 @@ class MergeVerdict:
     @property
     def numbers(self) -> set[int]:
         """Give the numbers of the rows whose cells a report shows."""
-        return {number for number, *_ in (*self.required, *self.dangling)}
+        return {one[0] for one in self.required} | {one[0] for one in self.dangling}
 
     def report(self, findings: MergedFindings, rows: Mapping[int, Sequence[str]]) -> None:
         """Report the rows to show; `rows` has their cells."""
@@ -58,7 +56,7 @@ class MergeVerdict:
         for number, _, of in sorted(self.required, key=lambda one: one[:2]):
             cells: list[str | None] = [*rows[number][:width], *[None] * (width - len(rows[number]))]
             values = tuple(column.value(cells[at]) for at, column in key)
-            findings.require(of, number, values, lambda cells=cells: cells)  # type: ignore[misc]
+            findings.require(of, number, values, cells.copy)
         for number, _, reference, values in sorted(self.dangling, key=lambda one: one[:2]):
             findings.dangling(reference, number, rows[number], values)
         for once, values, number, other in self.twice:
@@ -112,7 +110,7 @@ class JoinedRows:
         verdict.not_judged += self._checks.not_judged
         has_new = self._require(verdict)
         if self._wanted:
-            self._merge(has_repeated=has_repeated)
+            self._merge_rows(has_repeated=has_repeated)
             for place, (reference, parent) in enumerate(self._checks.references):
                 self._refer(verdict, place, reference, parent)
         if is_read:
@@ -124,22 +122,24 @@ class JoinedRows:
     # The base
 
     def _stage_base(self) -> None:
+        """Put the keys and the wanted columns of the base into the engine.
+
+        Raises:
+            UnreadableFile: the base cannot be read to its end, or lacks one of the columns.
+        """
         base = base_of(self._entry)
-        key = self._entry.resource.table.primary_key
-        columns = dict(zip((*key, *self._wanted), (*self._keys, *self._wanted.values()), strict=False))
+        fields = (*self._entry.resource.table.primary_key, *self._wanted)
         names = [*self._keys, *self._wanted.values()]
         schema = pa.schema([("n", pa.int64()), *((name, _TEXT) for name in names)])
         self._engine.create("base", schema)
         if not (base and self._has_keys):
             return
-        del columns
         waiting: list[pa.RecordBatch] = []
 
         def restart() -> None:
             waiting.clear()
             self._engine.run("DELETE FROM base")
 
-        fields = (*key, *self._wanted)
         for numbers, chunk in array_chunks(base, tuple(dict.fromkeys(fields)), restart):
             arrays = [arrow.integers(numbers), *(_plain(*chunk[name]) for name in fields)]
             waiting.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
@@ -148,6 +148,12 @@ class JoinedRows:
                 waiting.clear()
         if waiting:
             self._engine.append("base", pa.Table.from_batches(waiting))
+
+    def _create(self, table: str, names: Sequence[str], rows: Sequence[Values]) -> None:
+        """Make a table of texts."""
+        arrays = [pa.array(column, _TEXT) for column in zip(*rows, strict=True)]
+        batch = pa.RecordBatch.from_arrays(arrays, names=list(names))
+        self._engine.create(table, batch.schema, [batch])
 
     def _same(self, one: str, other: str) -> str:
         return " AND ".join(f"{one}.{key} = {other}.{key}" for key in self._keys)
@@ -162,12 +168,12 @@ class JoinedRows:
         elsewhere = registered(self._entry, self._parents) if count else ()
         source = "added"
         if elsewhere:
-            texts = [pa.array([_text(part) for part in part_of], _TEXT) for part_of in zip(*elsewhere, strict=True)]
-            rows = pa.RecordBatch.from_arrays(texts, names=self._keys)
-            self._engine.create("elsewhere", rows.schema, [rows])
+            self._create("elsewhere", self._keys, [tuple(map(_text, key)) for key in elsewhere])
             source = f"added WHERE NOT EXISTS (SELECT 1 FROM elsewhere WHERE {self._same('elsewhere', 'added')})"
             source = f"(SELECT * FROM {source}) AS added"
-        lacking = [(f, f"l{i}" if f.name in self.columns.is_present else "true") for i, f in enumerate(self.columns.required)]
+        lacking = [
+            (f, f"l{i}" if f.name in self.columns.is_present else "true") for i, f in enumerate(self.columns.required)
+        ]
         counted = ", ".join(f"count(CASE WHEN {mark} THEN 1 END) AS a{i}" for i, (_, mark) in enumerate(lacking))
         counts = next(iter(self._engine.rows(f"SELECT {counted} FROM {source}"))) if count and lacking else {}
         for place, (of, mark) in enumerate(lacking):
@@ -179,7 +185,7 @@ class JoinedRows:
 
     # Merged rows
 
-    def _merge(self, *, has_repeated: bool) -> None:
+    def _merge_rows(self, *, has_repeated: bool) -> None:
         """Make the merged rows, with their values after each row of the patch, and those of the base."""
         keys = ", ".join(self._keys)
         self._engine.keep("places", f"SELECT min(n) AS place, max(n) AS last FROM base GROUP BY {keys}")
@@ -194,7 +200,10 @@ class JoinedRows:
             self._engine.keep("steps", f"SELECT n, {keys}, {last}{latest.replace(', ,', ',')} FROM own")
             steps = "steps"
             joins = " ".join(f"LEFT JOIN own AS o{c[1:]} ON o{c[1:]}.n = own.f{c[1:]}" for c in claims)
-        values = ", ".join(f"{self._merged(name, has_repeated)} AS {name}, based.{name} AS s{name[1:]}" for name in self._wanted.values())
+        values = ", ".join(
+            f"{self._merged(name, has_repeated=has_repeated)} AS {name}, based.{name} AS s{name[1:]}"
+            for name in self._wanted.values()
+        )
         of_own = ", ".join(f"own.{key}" for key in self._keys)
         is_last = "own.is_last" if has_repeated else "true"
         self._engine.keep(
@@ -203,7 +212,8 @@ class JoinedRows:
             f"LEFT JOIN based ON {self._same('own', 'based')}",
         )
 
-    def _merged(self, name: str, has_repeated: bool) -> str:
+    def _merged(self, name: str, *, has_repeated: bool) -> str:
+        """Write the value of a merged row in a column."""
         at = name[1:]
         if f"c{at}" not in self.columns.schema.names:
             return f"based.{name}"
@@ -214,15 +224,14 @@ class JoinedRows:
     def _refer(self, verdict: MergeVerdict, place: int, reference: ForeignKey, parent: ParentKeys) -> None:
         """Find the rows whose reference of several columns leads nowhere."""
         table, names = self._entry.resource.table, [self._wanted[name] for name in reference.fields]
-        rows = self._engine.rows(f"SELECT DISTINCT {', '.join(names)} FROM merged")
-        texts = [tuple(row[name] for name in names) for row in rows]
         fields = [table[name] for name in reference.fields]
+        rows = self._engine.rows(f"SELECT DISTINCT {', '.join(names)} FROM merged")
+        texts = (tuple(row[name] for name in names) for row in rows)
         dangling = [one for one in texts if _leads_nowhere(tuple(map(value_of, fields, one)), parent)]
         if not dangling:
             return
         nowhere = f"nowhere{place}"
-        arrays = [pa.array(column, _TEXT) for column in zip(*dangling, strict=True)]
-        self._engine.create(nowhere, pa.schema([(name, _TEXT) for name in names]), [pa.RecordBatch.from_arrays(arrays, names=names)])
+        self._create(nowhere, names, dangling)
         same = " AND ".join(f"{nowhere}.{name} IS NOT DISTINCT FROM merged.{name}" for name in names)
         found = f"merged WHERE EXISTS (SELECT 1 FROM {nowhere} WHERE {same})"
         verdict.totals["foreign-key", ", ".join(reference.fields)] += self._count(found)
@@ -242,19 +251,24 @@ class JoinedRows:
         values, keys = ", ".join(names), ", ".join(self._keys)
         filled = " AND ".join(f"{name} IS NOT NULL" for name in names)
         changed = " OR ".join(f"{name} IS DISTINCT FROM s{name[1:]}" for name in names)
-        own = f"SELECT n AS claimed, 0 AS place, {keys}, {values}, {changed} AS changed FROM merged WHERE is_last AND {filled}"
-        base = f"SELECT 0, place, {keys}, {values}, false FROM based WHERE {filled} AND {self._remains()}"
-        self._engine.keep("compared", f"{own} UNION ALL {base}")
-        several = f"SELECT {values} FROM compared GROUP BY {values} HAVING count(*) > 1 AND count(CASE WHEN changed THEN 1 END) > 0"
+        self._engine.keep(
+            "compared",
+            f"SELECT n AS claimed, 0 AS place, {keys}, {values}, {changed} AS changed "
+            f"FROM merged WHERE is_last AND {filled} "
+            f"UNION ALL SELECT 0, place, {keys}, {values}, false FROM based WHERE {filled} AND {self._remains()}",
+        )
+        several = (
+            f"SELECT {values} FROM compared GROUP BY {values} "
+            "HAVING count(*) > 1 AND count(CASE WHEN changed THEN 1 END) > 0"
+        )
         same = " AND ".join(f"several.{name} = compared.{name}" for name in names)
-        first = [("changed", "first_changed"), ("claimed", "first_claimed"), *((key, f"first_{key}") for key in self._keys)]
         over = f"OVER (PARTITION BY {values} ORDER BY claimed, place)"
-        told = ", ".join(f"first_value({name}) {over} AS {called}" for name, called in first)
-        grouped = f"SELECT * FROM compared WHERE EXISTS (SELECT 1 FROM ({several}) AS several WHERE {same})"
+        first = ", ".join(f"first_value({name}) {over} AS first_{name}" for name in ("changed", "claimed", *self._keys))
         count = self._engine.keep(
             "twice",
-            f"SELECT * FROM (SELECT *, row_number() {over} AS place_in_group, {told} FROM ({grouped}) AS grouped) AS told "
-            "WHERE place_in_group > 1 AND (changed OR first_changed)",
+            f"SELECT * FROM (SELECT *, row_number() {over} AS number, {first} FROM compared "
+            f"WHERE EXISTS (SELECT 1 FROM ({several}) AS several WHERE {same})) AS numbered "
+            "WHERE number > 1 AND (changed OR first_changed)",
         )
         if not count:
             return

@@ -5,7 +5,9 @@ published one, and both rows would have the same key.
 """
 
 from depositary.check.lanes.file_findings import FileFindings
-from depositary.check.lanes.references import Parents, read_written
+from depositary.check.lanes.references import Parents
+from depositary.check.lanes.written_keys import Written, WrittenKeys, is_looked_up, odd_keys, plainly, read_written
+from depositary.check.reading.columns import Key, rows_with
 from depositary.model.finding import Finding
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of, record_id
@@ -24,8 +26,10 @@ def judge_key_forms(entry: Input, parents: Parents, examples: int) -> tuple[tupl
         return (), ()
     file_findings = FileFindings(entry, tally, parents)
     try:
-        ids = parents.written(entry.resource.table.name).ids
-        for number, values, texts in read_written(entry, key):
+        written = parents.written(entry.resource.table.name)
+        rows = _odd_rows(entry, written) if is_looked_up(entry) else list(read_written(entry, key))
+        ids = written.of({values for _, values, _ in rows})
+        for number, values, texts in rows:
             published = ids.get(values)
             if published is not None and published != record_id(texts):
                 pairs = zip(key, texts, key_of(published), strict=True)
@@ -33,6 +37,19 @@ def judge_key_forms(entry: Input, parents: Parents, examples: int) -> tuple[tupl
     except UnreadableFile:
         return (), ()  # other findings report errors in the file and in the base
     return tally.findings, tally.totals
+
+
+def _odd_rows(entry: Input, written: WrittenKeys) -> list[Written]:
+    """Give the rows of a large file whose key may be published in another form: one of both is not the usual one."""
+    key = entry.resource.table.primary_key
+    rows = {number: (number, values, texts) for number, values, texts in odd_keys(entry, key)}
+    published: set[Key] = set()
+    for at, other in enumerate(written.files):
+        odd = written.odd(at).values() if is_looked_up(other) else read_written(other, key)
+        published.update(values for _, values, texts in odd if tuple(map(plainly, values)) != texts)
+    for number, values in rows_with(entry, key, published, key):
+        rows.setdefault(number, (number, values, tuple(map(plainly, values))))
+    return sorted(rows.values(), key=lambda row: row[0])
 
 
 def _report(file_findings: FileFindings, number: int, name: str, text: str, published: str) -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from itertools import filterfalse
 from typing import Any
 
-from depositary.check.lanes.references import ParentKeys, plainly
+from depositary.check.lanes.references import ParentKeys
+from depositary.check.lanes.written_keys import plainly
 from depositary.check.reading.numerals import EXAMPLES
 from depositary.model.field_types import FieldType
 from depositary.model.tidy import tidy

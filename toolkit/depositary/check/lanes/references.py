@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
-from depositary.check.reading.cells import Column
+from depositary.check.lanes.written_keys import WrittenKeys, plainly, record_name
 from depositary.check.reading.columns import Key, _values, is_large, key_chunks, open_columns, read_columns
 from depositary.model.package import Mode
-from depositary.model.record_id import key_of, record_id
+from depositary.model.record_id import record_id
 from depositary.model.table import kind_of
 from depositary.model.target import Input
 from depositary.model.tidy import tidy
@@ -34,21 +33,6 @@ class ParentKeys:
     reason: str = ""
     forms: Mapping[Key, str] = field(default_factory=dict)
     is_typed: bool = False
-
-
-@dataclass(frozen=True)
-class WrittenKeys:
-    """The ids of the rows of a table by their typed keys: an id is the key as written, not its value."""
-
-    ids: Mapping[Key, str]
-    _columns: Sequence[Column]
-
-    def same_key(self, name: str) -> str:
-        """Give the id of the row whose key has the value of a name; empty if there is none."""
-        parts = key_of(name)
-        if len(parts) != len(self._columns):
-            return ""
-        return self.ids.get(tuple(c.value(part) for c, part in zip(self._columns, parts, strict=True)), "")
 
 
 @dataclass
@@ -89,13 +73,9 @@ class Parents:
         return next((entry for entry in self.files.get(table, ()) if entry.mode is Mode.TABLE), None)
 
     def written(self, table: str) -> WrittenKeys:
-        """Give the ids of the rows of the base and of rows that earlier batches add.
-
-        Raises:
-            UnreadableFile: the base or an earlier batch cannot be read, or lacks a column of the key.
-        """
+        """Give the ids of the rows of the base and of rows that earlier batches add."""
         if table not in self._written:
-            self._written[table] = self._read_written(table)
+            self._written[table] = self._written_in(table)
         return self._written[table]
 
     def deleted(self, table: str) -> set[str]:
@@ -106,11 +86,14 @@ class Parents:
 
     def deleted_rows(self, entry: Input) -> set[int]:
         """Give the numbers of the rows of a base that the contribution deletes, by their keys as written."""
-        names = self._asked_for().get(entry.resource.name, set())
         with suppress(UnreadableFile):  # the check of the deletions reports this
-            rows = read_written(entry, entry.resource.table.primary_key) if names else ()
-            return {number for number, _, texts in rows if record_id(texts) in names}
+            written = WrittenKeys((entry,), entry.resource.table.primary_key)
+            return written.numbers(self.asked(entry.resource.name))
         return set()
+
+    def asked(self, table: str) -> set[str]:
+        """Name the records of a table that the contribution deletes, as it writes them."""
+        return self._asked_for().get(table, set())
 
     def _asked_for(self) -> dict[str, set[str]]:
         """Name the records that the contribution deletes, by table."""
@@ -127,21 +110,15 @@ class Parents:
         if base is None or not base.resource.table.has_typed_key:
             return records
         with suppress(UnreadableFile):  # the check of the deletions reports this
-            return {record_id(key) for key, name in self.written(table).ids.items() if name in records}
+            return {record_id(key) for key in self.written(table).named(records)}
         return records
 
-    def _read_written(self, table: str) -> WrittenKeys:
+    def _written_in(self, table: str) -> WrittenKeys:
         base = self.base(table)
         if base is None or not base.resource.table.primary_key:
-            return WrittenKeys({}, ())
-        key = base.resource.table.primary_key
-        ids: dict[Key, str] = {}
-        for entry in (base, *(entry for entry in self.files[table] if entry.is_earlier)):
-            for _, values, texts in read_written(entry, key):
-                ids.setdefault(values, record_id(texts))
-        with Records(base.resource, as_is=base.reference_only) as records:
-            _, columns = open_columns(base, records, key)
-        return WrittenKeys(ids, [column for _, column in columns])
+            return WrittenKeys((), ())
+        earlier = (entry for entry in self.files[table] if entry.is_earlier)
+        return WrittenKeys((base, *earlier), base.resource.table.primary_key)
 
     def _read_keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
         if not self.files.get(table):
@@ -179,29 +156,6 @@ class Parents:
         return names
 
 
-def read_written(entry: Input, fields: Sequence[str]) -> Iterator[tuple[int, Key, tuple[str, ...]]]:
-    """Read some columns row by row, without rows with a blank or wrong cell: the row's number, values and tidy texts.
-
-    Raises:
-        UnreadableFile: the file cannot be read to its end, or lacks one of the columns.
-    """
-    with Records(entry.resource, as_is=entry.reference_only) as records:
-        _, columns = open_columns(entry, records, fields)
-        for numbers, rows in records.chunks():
-            texts = [[row[at] if at < len(row) else "" for row in rows] for at, _ in columns]
-            values = [_values(column, cells) for (_, column), cells in zip(columns, texts, strict=True)]
-            for number, key, written in zip(numbers, zip(*values, strict=True), zip(*texts, strict=True), strict=True):
-                if None not in key:
-                    yield number, key, tuple(map(tidy, written))
-            for _, column in columns:
-                column.forget()
-
-
-def record_name(text: str) -> str:
-    """Normalise the id of a record, as a merge does."""
-    return record_id(map(tidy, key_of(tidy(text))))
-
-
 def written_chunks(entry: Input, name: str) -> Iterator[Sequence[tuple[Any, str | None]]]:
     """Read the distinct values of a column in chunks, each with its text; some may occur twice.
 
@@ -234,10 +188,3 @@ def _note_forms(forms: dict[Key, str], pairs: Iterable[tuple[Key, str]]) -> None
     for key, text in pairs:
         if text != plainly(key[0]):
             forms.setdefault(key, tidy(text))
-
-
-def plainly(value: Any) -> str:  # noqa: ANN401 (any type a field can have)
-    """Write a value in its most usual form."""
-    if isinstance(value, Decimal) and value.is_finite():
-        return f"{value.normalize():f}"
-    return str(value)

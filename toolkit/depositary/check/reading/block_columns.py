@@ -91,7 +91,7 @@ def _rows_among(
     pairs = list(zip((judge for _, judge in judges), parsed.columns, strict=True))
     arrays = [_array(judge, dictionary) for judge, dictionary in pairs[: len(frame.columns)]]
     rows = pl.DataFrame(pl.from_arrow(pa.table([array for array, _ in arrays], frame.columns))).with_row_index("at")
-    found = rows.join(frame, on=frame.columns, how="semi")["at"].to_numpy()
+    found = rows.join(frame, on=frame.columns, how="semi", nulls_equal=True)["at"].to_numpy()
     indexes = np.union1d(found, [at for _, misfits in arrays for at in misfits]).astype(np.int64)
     cells = [dictionary.cells.gather(dictionary.indexes[indexes]).to_list() for _, dictionary in pairs]
     values = [[judge.value(cell) for cell in column] for (judge, _), column in zip(pairs, cells, strict=True)]

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from depositary.check.reading.cells import Column, Notes, Reading
-from depositary.check.reading.patch_notation import ERASE, LOCAL, Notation
+from depositary.check.reading.patch_notation import ERASE, LOCAL, NAME, Notation
 from depositary.compile import arrow
 from depositary.compile.accept import TYPES, accept
 from depositary.compile.language import CELL
@@ -44,7 +44,7 @@ class ColumnVerdicts:
 
     `proven` marks those that the accept proves good, `missing` marks the blanks. A blank in a required field is both
     missing and refused. `erased` marks those that have the token that erases, which are `missing` too if it is allowed;
-    `named` marks names of rows in a column whose values are not texts.
+    `named` marks names of rows in a column of other values.
     """
 
     dictionary: DictionaryColumn
@@ -93,7 +93,9 @@ class ColumnJudge:
     def verdicts(self, dictionary: DictionaryColumn) -> ColumnVerdicts:
         """Find the missing and the refused cells."""
         proven = self._proven(dictionary.cells)
-        unproven = dictionary.cells if proven is None else dictionary.cells.filter(~proven)
+        erased, named = self._in_notation(dictionary.cells, proven)
+        asked = None if proven is None else ~proven if named is None else ~(proven | named)
+        unproven = dictionary.cells if asked is None else dictionary.cells.filter(asked)
         texts = unproven.to_list() if dictionary.codes is not None else unproven.unique(maintain_order=True).to_list()
         found: dict[str | None, Reading] = {}
         with self._lock:
@@ -102,24 +104,23 @@ class ColumnJudge:
                 if value is None or notes:
                     found[texts[at]] = value, notes
             self.column.forget()
-        indexes = _indexes(unproven, found, None if proven is None else np.flatnonzero(~proven))
+        indexes = _indexes(unproven, found, None if asked is None else np.flatnonzero(asked))
         refused = [Refused(value, notes, indexes[text]) for text, (value, notes) in found.items() if notes]
         missing = [text for text, (value, notes) in found.items() if value is None and set(notes or ()) <= {"required"}]
         mask = np.zeros(len(dictionary.cells), bool)
         for text in missing:
             mask[indexes[text]] = True
-        return ColumnVerdicts(
-            dictionary, proven, mask if missing else None, refused, *self._in_notation(dictionary.cells)
-        )
+        return ColumnVerdicts(dictionary, proven, mask if missing else None, refused, erased, named)
 
-    def _in_notation(self, cells: pl.Series) -> tuple[Mask | None, Mask | None]:
-        """Mark the cells that erase, and those that name rows."""
+    def _in_notation(self, cells: pl.Series, proven: Mask | None) -> tuple[Mask | None, Mask | None]:
+        """Mark the cells that erase, and those that name rows in a column that has no texts."""
         notation = self.column.notation
         if notation is None:
             return None, None
         erased, named = cells.eq_missing(pl.Series([ERASE], dtype=pl.String)), None
-        if notation.names_rows and not kind_of(self.field).is_text:
-            named = cells.str.starts_with(LOCAL).fill_null(value=False).to_numpy()
+        if notation.names_rows and not kind_of(self.field).is_text and not (proven is not None and proven.all()):
+            marked = cells.str.contains(f"^{NAME}$").fill_null(value=False)
+            named = marked.to_numpy() if marked.any() else None
         return (erased.to_numpy() if erased.any() else None), named
 
     def proves_any(self, texts: Iterable[str]) -> bool:
@@ -151,10 +152,13 @@ class ColumnJudge:
         if proven is None or not self._accepts.is_cast or self.field.descriptor.get("decimalChar", ".") != ".":
             array, misfits = arrow.array(self.field, [self.value(cell) for cell in cells.to_list()])
             return array, list(misfits)
-        others = np.flatnonzero(~proven)
-        array, misfits = arrow.array(self.field, [self.value(cell) for cell in cells.filter(~proven).to_list()])
+        asked = ~proven if verdicts.named is None else ~(proven | verdicts.named)
+        others = np.flatnonzero(asked)
+        array, misfits = arrow.array(self.field, [self.value(cell) for cell in cells.filter(asked).to_list()])
         sure = pl.select(pl.when(pl.Series(proven)).then(cells)).to_series().to_arrow().cast(kind)
-        return compute.replace_with_mask(sure, pa.array(~proven), array), [int(others[at]) for at in misfits]
+        found = [int(others[at]) for at in misfits]
+        found += [] if verdicts.named is None else np.flatnonzero(verdicts.named).tolist()
+        return compute.replace_with_mask(sure, pa.array(asked), array), found
 
     # Keys: equal values have equal hashes; two different values have equal hashes only once in 10¹⁹ pairs.
 
@@ -171,7 +175,8 @@ class ColumnJudge:
 
     def _written_alike(self, verdicts: ColumnVerdicts) -> pl.Series:
         cells, proven = verdicts.dictionary.cells, verdicts.proven
-        indexes = np.arange(len(cells)) if proven is None else np.flatnonzero(~proven)
+        is_text = proven if proven is None or verdicts.named is None else proven | verdicts.named
+        indexes = np.arange(len(cells)) if is_text is None else np.flatnonzero(~is_text)
         texts = [_text(self.value(cell)) for cell in cells.gather(indexes).to_list()]
         return cells.clone().scatter(indexes, pl.Series(texts, dtype=pl.String)) if len(indexes) else cells
 
@@ -200,7 +205,10 @@ def _proof(table: Table, field: Field, notation: Notation | None) -> pl.Expr | N
     proof, cell = expression(tree), pl.col(CELL).str
     if notation:
         proof &= ~cell.contains(ERASE, literal=True)
-    return proof & ~cell.starts_with(LOCAL) if notation and notation.names_rows else proof
+    if not (notation and notation.names_rows):
+        return proof
+    name = cell.contains(f"^{NAME}$") if kind_of(field).is_text else pl.lit(value=False)
+    return (proof & ~cell.starts_with(LOCAL)) | name
 
 
 def _indexes(

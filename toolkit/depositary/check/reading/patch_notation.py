@@ -14,7 +14,8 @@ from depositary.reference import frictionless
 
 ERASE = "\\N"
 LOCAL = "local:"
-_LOCAL_ID = re.compile(r"local:[a-z0-9]+(-[a-z0-9]+)*")
+NAME = r"local:[a-z0-9]+(-[a-z0-9]+)*"  # of a row; a pattern that Python and polars read
+_LOCAL_ID = re.compile(NAME)
 
 
 @dataclass(frozen=True)
