@@ -12,9 +12,11 @@ import pytest
 from conftest import manifest_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_contributions import write
+from test_contributions import BASE, write
 from test_lanes import exact_lane, fast_lane
 
+from depositary.check.lanes import fast, joined_rows
+from depositary.check.reading import columns
 from depositary.check.validate import validate
 from depositary.model.limits import Limits
 from depositary.model.report import Report
@@ -33,12 +35,14 @@ CELLS: Mapping[str, Sequence[str]] = {
     "year": ["2020", "1999", "x"],
     "list": ["a,b", "b"],
 }
-USUAL = ["string", "integer", "date", "boolean"]
+USUAL = ["string", "integer", "date", "boolean", "number"]
 ODD = ["", "", "\\N", " \\N", "local:a", "local:b", "local:A!", "-", "None", '"q"', "line\nbreak"]
 KEYED = [("id",), ("id", "part")]
 
 
-def pools(kind: str) -> st.SearchStrategy[str]:
+def pools(kind: str, *, calm: bool = False) -> st.SearchStrategy[str]:
+    if calm:
+        return st.sampled_from([*CELLS[kind][:3], *CELLS[kind][:3], "", "\\N", "local:a"])
     return st.one_of(st.sampled_from(CELLS[kind]), st.sampled_from(CELLS[kind]), st.sampled_from(ODD))
 
 
@@ -88,11 +92,12 @@ def claims(draw: st.DrawFn, table: Descriptor, *, whole: bool) -> bytes:
         names = [*names, *(name for name in key if name not in names)]
     if draw(st.integers(0, 9)) == 0:
         names = [*names, draw(st.sampled_from(["more", names[0]]))]
-    row = st.tuples(*(pools(kinds.get(name, "string")) for name in names)).map(list)
+    calm = draw(st.booleans())
+    row = st.tuples(*(pools(kinds.get(name, "string"), calm=calm) for name in names)).map(list)
     blank = st.just([""] * len(names))
     short = row.map(lambda cells: cells[:-1])
     long = row.map(lambda cells: [*cells, "\\N"])
-    rows = draw(st.lists(st.one_of(row, row, row, row, row, row, blank, short, long), max_size=25))
+    rows = draw(st.lists(row if calm else st.one_of(*[row] * 6, blank, short, long), max_size=25))
     return written([names, *rows])
 
 
@@ -158,3 +163,171 @@ def test_random_contributions_get_the_same_report_in_both_lanes(drawn, examples,
 @settings(max_examples=4_000, deadline=None)
 def test_many_random_contributions_get_the_same_report_in_both_lanes(drawn, examples, size):
     assert_drawn_same(drawn, examples, size)
+
+
+# Patches as large as those that take the fast lane
+
+
+MANY = 12_000
+FEW = Limits(examples=10)  # a finding with a suggestion takes time
+EVENTS: Descriptor = {
+    "name": "events",
+    "type": "table",
+    "path": "events.csv",
+    "schema": {
+        "fields": [
+            {"name": "id", "type": "string", "constraints": {"required": True, "pattern": "[a-z].*"}},
+            {"name": "held", "type": "date", "constraints": {"required": True}},
+            {"name": "title", "type": "string", "constraints": {"required": True}},
+            {"name": "guests", "type": "integer"},
+            {"name": "row", "type": "string"},
+            {"name": "seat", "type": "integer"},
+            {"name": "part_of", "type": "string"},
+            {"name": "words", "type": "string"},
+        ],
+        "primaryKey": ["id"],
+        "uniqueKeys": [["held", "title"]],
+        "foreignKeys": [
+            {"fields": ["part_of"], "reference": {"resource": "", "fields": ["id"]}},
+            {"fields": ["row", "seat"], "reference": {"resource": "seats", "fields": ["row", "seat"]}},
+        ],
+    },
+}
+SEATS: Descriptor = {
+    "name": "seats",
+    "type": "table",
+    "path": "seats.csv",
+    "schema": {
+        "fields": [{"name": "row", "type": "string"}, {"name": "seat", "type": "integer"}],
+        "primaryKey": ["row", "seat"],
+    },
+}
+COLUMNS = ["id", "held", "title", "guests", "row", "seat", "part_of", "words"]
+
+
+def event(i: int, name: str) -> list[str]:
+    seat = ["a", str(i % 5)] if i % 2 else ["", ""]
+    return [f"{name}{i}", f"20{i % 90 + 10}-01-02", f"Title {i}", str(i % 40), *seat, "", "words enough for a row " * 9]
+
+
+def claim(i: int) -> list[str]:
+    """Write a row of a patch: it is new, or changes a row; each notation, and each fault, is in one row of 200."""
+    new, known = event(i, "local:n"), event(i, "k")
+    return {
+        0: [known[0], *[""] * 7],
+        1: [known[0], "\\N", *known[2:]],  # a required value
+        2: [known[0], "", "", "\\N", "\\N", "\\N", "\\N", "\\N"],
+        3: [*known[:6], f"local:n{i + 194}", "\\N"],
+        4: [*known[:6], "local:nobody", ""],
+        5: [known[0], "", "Title 7", *[""] * 5],  # may be the title of a row on the same day
+        6: [*new[:4], "a", "77", "", ""],  # a seat that does not exist
+        7: [known[0], "", "", "", "b", *[""] * 3],  # the seat of the base, in another row
+        8: new[:4],
+        9: [*new, "more"],
+        10: [""] * 8,
+        11: ["", *new[1:]],
+        12: [*["\\N"] * 8],
+        13: ["local:N 1", *new[1:]],
+        14: [new[0], "", "", *new[3:]],
+        15: [*new[:3], "many", *new[4:]],
+        16: ["local:n17", *new[1:]],  # twice
+        17: ["k17", *known[1:]],  # twice
+        18: [*new[:7], " \\N "],
+        19: [new[0], "2020-13-01", *new[2:]],
+    }.get(i % 200, new if i % 3 else known)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Give a base of many rows and a patch with each notation, and each fault."""
+    folder = tmp_path_factory.mktemp("large")
+    seats = [["row", "seat"], *([row, str(n)] for row in "a" for n in range(5))]
+    base = {
+        "datapackage.json": json.dumps({"name": "made", "version": "1.0.0", "resources": [EVENTS, SEATS]}),
+        "events.csv": written([COLUMNS, *(event(i, "k") for i in range(MANY))]),
+        "seats.csv": written(seats),
+    }
+    own = {
+        "contribution.toml": manifest_of("made"),
+        "events.csv": written([COLUMNS, *map(claim, range(MANY))]),
+        "deletes.csv": "table,record_id,reason\nevents,k8,wrong\nevents,k208,wrong\nevents,nobody,wrong\n",
+    }
+    return write(folder / "base", base), write(folder / "own", own)
+
+
+def test_a_large_patch_with_all_notations_and_faults_gets_the_same_report_in_both_lanes(large, monkeypatch):
+    base, own = large
+    taken = []
+    judge = joined_rows.JoinedRows.judge
+    monkeypatch.setattr(joined_rows.JoinedRows, "judge", lambda self, **how: taken.append(self) or judge(self, **how))
+    quick = validate(own, base, limits=FEW)
+    assert len(taken) == 1
+    with exact_lane():
+        assert validate(own, base, limits=FEW).to_json() == quick.to_json()
+    assert len({finding.code for finding in quick}) >= 10
+
+
+def test_a_small_patch_takes_the_exact_lane(tmp_path, monkeypatch):
+    monkeypatch.setattr(fast.FastLane, "__init__", lambda *_: pytest.fail("the fast lane"))
+    base = write(tmp_path / "base", BASE)
+    own = write(tmp_path / "own", {"contribution.toml": manifest_of("base"), "events.csv": "event_id,guests\nev-1,4\n"})
+    assert not validate(own, base).errors
+
+
+def test_a_large_patch_whose_base_cannot_be_read_gets_the_same_report_in_both_lanes(large, tmp_path):
+    base, own = large
+    for name in ("datapackage.json", "seats.csv"):
+        (tmp_path / name).write_bytes((base / name).read_bytes())
+    (tmp_path / "events.csv").write_bytes(b"id,held\nk1,2020-01-01\n")
+    quick = validate(own, tmp_path, limits=FEW)
+    with exact_lane():
+        assert validate(own, tmp_path, limits=FEW).to_json() == quick.to_json()
+    assert any(one.what == "rows as merged" for one in quick.not_judged)
+
+
+def test_a_large_patch_that_breaks_off_gets_the_same_report_in_both_lanes(large, tmp_path):
+    base, own = large
+    for file in own.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    with (tmp_path / "events.csv").open("ab") as file:
+        file.write(b"k\xff,,,,,,,\n")
+    quick = validate(tmp_path, base, limits=FEW)
+    with exact_lane():
+        assert validate(tmp_path, base, limits=FEW).to_json() == quick.to_json()
+
+
+# Keys that are written in another form, in a base that is large
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["from the file", "from the cache"])
+def test_keys_in_another_form_are_found_in_a_large_base(stored, tmp_path, monkeypatch):
+    fields = [{"name": "id", "type": "integer"}, {"name": "part", "type": "string"}, {"name": "a", "type": "string"}]
+    table = {"name": "t", "type": "table", "path": "t.csv", "schema": {"fields": fields, "primaryKey": ["id", "part"]}}
+    rows = ["007,x,a", "8,x,a", "9, y ,a", "10,\u00e9,a", "11,e\u0301,a", "+12,x,a", "8,z,a", "08,z,a"]
+    base = {
+        "datapackage.json": json.dumps({"name": "made", "version": "1.0.0", "resources": [table]}),
+        "t.csv": "\n".join(["id,part,a", *rows, ""]),
+    }
+    own = ["7,x", "08,x", "9,y", "10,\u00e9", "11,\u00e9", "12,x", "8,z", "13,x", "013,w"]
+    gone = ["007|x", "7|x", "8|x", "08|x", "9|y", "10|\u00e9", "11|\u00e9", "12|x", "+12|x", "08|z", "8|z", "8", "x|x"]
+    files = {
+        "contribution.toml": manifest_of("made"),
+        "t.csv": "\n".join(["id,part", *own, ""]),
+        "deletes.csv": "\n".join(["table,record_id,reason", *(f"t,{name},wrong" for name in gone), ""]),
+    }
+    where, what = write(tmp_path / "base", base), write(tmp_path / "own", files)
+    monkeypatch.setattr(columns, "STORED", 0)
+    limits = Limits(cache=tmp_path / "cache" if stored else None)
+    with exact_lane():
+        exact = validate(what, where)
+    with fast_lane():
+        for _ in range(2):
+            assert validate(what, where, limits=limits).to_json() == exact.to_json()
+    assert {finding.code for finding in exact} >= {"key-form", "foreign-key"}
+
+
+def test_a_deletion_in_a_table_without_a_key_is_reported(tmp_path):
+    base = write(tmp_path / "base", BASE)
+    files = {"contribution.toml": manifest_of("base"), "deletes.csv": "table,record_id,reason\nnotes,ev-1,wrong\n"}
+    report = validate(write(tmp_path / "own", files), base)
+    assert [(finding.code, finding.row, finding.field) for finding in report] == [("foreign-key", 2, "record_id")]

@@ -6,6 +6,7 @@ Each value is given as a text, so that the engine compares values of any type: e
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from pyarrow import compute
 from depositary.check.lanes.notice import BlockRows, Indexes
 from depositary.check.reading.distinct import ColumnJudge, ColumnVerdicts, Mask
 from depositary.check.reading.patch_notation import LOCAL
-from depositary.model.field_types import BOOLEAN, DATE, INTEGER
+from depositary.model.field_types import BOOLEAN, DATE, DECIMAL, INTEGER
 from depositary.model.table import Field, Table, kind_of
 from depositary.read.files.blocks import NeedsExactLane
 
@@ -83,6 +84,13 @@ class ClaimColumns:
 
 def _is_compared(field: Field) -> bool:
     """Return whether equal values of a field, and only those, have equal texts."""
+    if kind_of(field).storage is DECIMAL:
+        return not field.descriptor.get("floatNumber")
+    return is_shown(field)
+
+
+def is_shown(field: Field) -> bool:
+    """Return whether the texts are those that a report shows; decimals may be written with more digits."""
     return kind_of(field).is_text or kind_of(field).storage in (INTEGER, DATE, BOOLEAN)
 
 
@@ -92,6 +100,8 @@ def _texts(judge: ColumnJudge, verdicts: ColumnVerdicts, rows: Indexes) -> pa.Ar
     if verdicts.named is not None:
         texts = compute.if_else(pa.array(verdicts.named), verdicts.dictionary.cells.to_arrow().cast(_TEXT), texts)
         misfits = [at for at in misfits if not verdicts.named[at]]
+    if misfits and kind_of(judge.field).storage is not INTEGER:
+        raise NeedsExactLane
     if misfits:  # whole numbers of many digits
         cells = verdicts.dictionary.cells.gather(misfits).to_list()
         marks = np.zeros(len(array), bool)
@@ -115,7 +125,7 @@ def _blank(verdicts: ColumnVerdicts) -> Mask:
 
 
 def as_texts(array: pa.Array) -> pa.Array:
-    """Give the values of a column as texts, as Python's `str` writes them.
+    """Give the values of a column as texts, as Python's `str` writes all but decimals.
 
     Raises:
         NeedsExactLane: equal values may have several texts.
@@ -124,7 +134,7 @@ def as_texts(array: pa.Array) -> pa.Array:
         return array
     if pa.types.is_boolean(array.type):
         return compute.if_else(array, "True", "False")
-    if pa.types.is_integer(array.type) or pa.types.is_date(array.type):
+    if pa.types.is_integer(array.type) or pa.types.is_date(array.type) or pa.types.is_decimal(array.type):
         return array.cast(_TEXT)
     raise NeedsExactLane
 
@@ -136,4 +146,6 @@ def value_of(field: Field, text: str | None) -> Any:  # noqa: ANN401 (any type t
         return text
     if storage is INTEGER:
         return int(text)
+    if storage is DECIMAL:
+        return Decimal(text)
     return date.fromisoformat(text) if storage is DATE else text == "True"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from depositary.check.lanes.claimed import ClaimColumns, ClaimedRows, as_texts, value_of
+from depositary.check.lanes.claimed import ClaimColumns, ClaimedRows, as_texts, is_shown, value_of
 from depositary.check.lanes.merged_findings import MergeChecks, MergedFindings, Once, Values, base_of, registered
 from depositary.check.lanes.references import ParentKeys, Parents
 from depositary.check.lanes.rows import TableChecks
@@ -81,6 +81,7 @@ class JoinedRows:
         self._engine.create("own", pa.schema([("n", pa.int64()), *self.columns.schema]))
         self._is_whole, self._has_keys = True, False
         self._keys = self.columns.keys
+        self._key_fields = [entry.resource.table[name] for name in entry.resource.table.primary_key]
         self._wanted = {f.name: f"w{i}" for i, f in enumerate(self.columns.wanted)}
 
     def take(self, first: int, rows: ClaimedRows) -> None:
@@ -168,6 +169,7 @@ class JoinedRows:
         elsewhere = registered(self._entry, self._parents) if count else ()
         source = "added"
         if elsewhere:
+            _require_shown(self._key_fields)
             self._create("elsewhere", self._keys, [tuple(map(_text, key)) for key in elsewhere])
             source = f"added WHERE NOT EXISTS (SELECT 1 FROM elsewhere WHERE {self._same('elsewhere', 'added')})"
             source = f"(SELECT * FROM {source}) AS added"
@@ -230,6 +232,7 @@ class JoinedRows:
         dangling = [one for one in texts if _leads_nowhere(tuple(map(value_of, fields, one)), parent)]
         if not dangling:
             return
+        _require_shown(fields)
         nowhere = f"nowhere{place}"
         self._create(nowhere, names, dangling)
         same = " AND ".join(f"{nowhere}.{name} IS NOT DISTINCT FROM merged.{name}" for name in names)
@@ -274,6 +277,7 @@ class JoinedRows:
             return
         verdict.totals[once.code, ", ".join(once.fields)] += count
         fields = [self._entry.resource.table[name] for name in once.fields]
+        _require_shown([*fields, *self._key_fields])
         for row in self._engine.rows(f"SELECT * FROM twice ORDER BY claimed LIMIT {self._examples}"):
             found = tuple(value_of(of, row[name]) for of, name in zip(fields, names, strict=True))
             other = record_id(row[f"first_{key}"] for key in self._keys)
@@ -286,6 +290,7 @@ class JoinedRows:
         deleted = sorted(self._parents.deleted(self._entry.resource.table.name))
         if not deleted:
             return claimed
+        _require_shown(self._key_fields)
         self._engine.keep("deleted", "SELECT k0 AS id FROM base WHERE false")
         self._engine.append("deleted", pa.table({"id": pa.array(deleted, _TEXT)}))
         parts = (rf"replace(replace(coalesce(based.{key}, 'None'), '\', '\\'), '|', '\|')" for key in self._keys)
@@ -297,6 +302,12 @@ def _plain(array: pa.Array, misfits: Sequence[int]) -> pa.Array:
     if misfits:
         raise NeedsExactLane
     return as_texts(array)
+
+
+def _require_shown(fields: Sequence[Field]) -> None:
+    """Leave the file to the exact lane if a report would show other digits of a decimal than the file has."""
+    if not all(map(is_shown, fields)):
+        raise NeedsExactLane
 
 
 def _text(value: object) -> str | None:
