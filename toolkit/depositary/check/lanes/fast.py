@@ -102,6 +102,7 @@ class FastLane:
         """Find the rows whose key occurs twice, and keep those to show: row → key check → (values, note)."""
         key_checks = self._rows.key_checks
         repeated = {s: hashes.repeated() for s, hashes in self._hashes.items()}
+        self._repeats = {key_checks[s].code for s, rows in repeated.items() if len(rows)}
         checks = {s: key_checks[s].check() for s in repeated}
         many = {s: self._doubles(s, rows) for s, rows in repeated.items() if len(rows) > _MANY}
         for s, doubles in many.items():
@@ -166,10 +167,8 @@ class FastLane:
         """Check the rows of a patch as they would be after the merge."""
         if self._merged is None:
             return None
-        key = next(s for s, key_check in enumerate(self._rows.key_checks) if key_check.code == "primary-key")
-        return self._merged.judge(
-            has_repeated=len(self._hashes[key].repeated()) > 0, is_read=self._blocks.undecodable is None
-        )
+        is_read = self._blocks.undecodable is None
+        return self._merged.judge(has_repeated="primary-key" in self._repeats, is_read=is_read)
 
     def _report(self, broken: Mapping[int, Mapping[int, tuple[Values, str]]], merged: "MergeVerdict | None") -> None:
         """Report the rows to show, and the totals."""

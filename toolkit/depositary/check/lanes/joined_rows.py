@@ -197,9 +197,9 @@ class JoinedRows:
         if has_repeated:
             claims = [name for name in self.columns.schema.names if name.startswith("c")]
             until = f"OVER (PARTITION BY {keys} ORDER BY n ROWS UNBOUNDED PRECEDING)"
-            latest = ", ".join(f", max(CASE WHEN {name} THEN n END) {until} AS f{name[1:]}" for name in claims)
+            latest = (f"max(CASE WHEN {name} THEN n END) {until} AS f{name[1:]}" for name in claims)
             last = f"lead(n) OVER (PARTITION BY {keys} ORDER BY n) IS NULL AS is_last"
-            self._engine.keep("steps", f"SELECT n, {keys}, {last}{latest.replace(', ,', ',')} FROM own")
+            self._engine.keep("steps", f"SELECT {', '.join(['n', keys, last, *latest])} FROM own")
             steps = "steps"
             joins = " ".join(f"LEFT JOIN own AS o{c[1:]} ON o{c[1:]}.n = own.f{c[1:]}" for c in claims)
         values = ", ".join(
