@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,11 +16,14 @@ from hypothesis import strategies as st
 from test_contributions import BASE, write
 from test_lanes import exact_lane, fast_lane
 
+from depositary.check.documents.find_target import find_target
 from depositary.check.lanes import fast, joined_rows
 from depositary.check.reading import columns
-from depositary.check.validate import validate
+from depositary.check.validate import judge_target, validate
 from depositary.model.limits import Limits
 from depositary.model.report import Report
+from depositary.model.rule import RuleOptions
+from depositary.model.target import Target
 
 Descriptor = dict[str, Any]
 
@@ -331,3 +335,22 @@ def test_a_deletion_in_a_table_without_a_key_is_reported(tmp_path):
     files = {"contribution.toml": manifest_of("base"), "deletes.csv": "table,record_id,reason\nnotes,ev-1,wrong\n"}
     report = validate(write(tmp_path / "own", files), base)
     assert [(finding.code, finding.row, finding.field) for finding in report] == [("foreign-key", 2, "record_id")]
+
+
+def test_a_row_that_another_contribution_adds_need_not_be_complete_in_either_lane(tmp_path):
+    base = write(tmp_path / "base", BASE)
+    manifest = manifest_of("base")
+    own = {"contribution.toml": manifest, "events.csv": "event_id,guests\nev-8,4\nev-9,4\n"}
+    added = {"contribution.toml": manifest, "events.csv": "event_id,kind\nev-8,\nev-9,talks\n"}
+    target = find_target(write(tmp_path / "own", own), base, None)
+    (other,) = find_target(write(tmp_path / "other", added), base, None).inputs
+    beside = replace(target, parents={**target.parents, "events": (*target.parents["events"], other)})
+    for lane in (exact_lane, fast_lane):
+        with lane():
+            assert incomplete(target) == [2, 3]
+            assert incomplete(beside) == [2]
+
+
+def incomplete(target: Target) -> list[int]:
+    report = judge_target(target, RuleOptions(rules=False))
+    return [finding.row for finding in report if finding.code == "required-constraint"]
