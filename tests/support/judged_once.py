@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from depositary.check.lanes.known import Known
 from depositary.merging import merge
 from depositary.merging.claims import admission
 from depositary.model.package import Package, Resource
@@ -29,12 +30,12 @@ def judged_once() -> Iterator[None]:
     """Give the same report again for the same bytes, as long as it lasts, about the subject that is asked about."""
     judge = merge.judge_target
 
-    def judged(subject: Target, *how: Any) -> Report:
+    def judged(subject: Target, *how: Any, known: Known) -> Report:
         key = sha256(repr((_files(subject), *how)).encode()).digest()
         if key not in _KNOWN:
             if len(_KNOWN) == _KEPT:
                 del _KNOWN[next(iter(_KNOWN))]
-            _KNOWN[key] = judge(subject, *how)
+            _KNOWN[key] = judge(subject, *how, known=known)
         return replace(_KNOWN[key], subject=subject.label)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from depositary.check.documents.deletes import judge_deletes
 from depositary.check.documents.find_target import find_target
@@ -11,6 +12,7 @@ from depositary.check.documents.local_names import LocalNames
 from depositary.check.documents.manifest import contributor, no_rows
 from depositary.check.lanes.alike_keys import judge_alike_keys
 from depositary.check.lanes.key_forms import judge_key_forms
+from depositary.check.lanes.known import Known, Recall
 from depositary.check.lanes.references import Parents
 from depositary.check.lanes.sink import Sink
 from depositary.check.lanes.table import OnRows, Outcome, judge_table
@@ -28,6 +30,9 @@ from depositary.read.contribution import DELETES
 from depositary.read.files.stamp import Stamp, stamp_of
 from depositary.read.paths import given, given_or_none
 from depositary.wording.plain import shown
+
+if TYPE_CHECKING:  # its libraries take time to load
+    from depositary.check.rules.table_sink import TableSink
 
 
 def validate(  # noqa: PLR0913 (two of them are for the command line and for tests)
@@ -71,8 +76,12 @@ def judge_target(
     asked: RuleOptions,
     limits: Limits | None = None,
     on_rows: OnRows | None = None,
+    *,
+    known: Known | None = None,
 ) -> Report:
     """Check the tables of a target, and its package's rules if wanted.
+
+    `known` has what the same run has judged already, and what is judged now is added to it.
 
     Raises:
         UsageError: a file changed while it was read.
@@ -80,8 +89,9 @@ def judge_target(
     limits = limits or Limits()
     if limits.cache:
         target = target.remembered_in(limits.cache)
-    run = _Validation(target, Parents(target.parents), limits, on_rows or _silent)
     with _unchanged(target):
+        recall = Recall(target.parents, known or Known())
+        run = _Validation(target, Parents(target.parents, recall), limits, on_rows or _silent, recall)
         if target.package and asked.concerns(target.package.descriptor):
             return run.with_rules(target.package, asked)
         return run.without_rules()
@@ -112,6 +122,7 @@ class _Validation:
     parents: Parents
     limits: Limits
     on_rows: OnRows
+    recall: Recall
     local_names: LocalNames = field(default_factory=LocalNames)
 
     def without_rules(self) -> Report:
@@ -123,14 +134,14 @@ class _Validation:
         from depositary.check.rules.rules import Rules  # noqa: PLC0415 (its libraries take time to load)
         from depositary.engine.chosen import OPENER  # noqa: PLC0415 (as above)
 
-        rules = Rules(self.target, package, asked)
+        rules = Rules(self.target, package, asked, self.recall)
         names = [entry.resource.name for entry in self.target.inputs]
         tallies = {name: Tally(name, self.limits.examples) for name in names}
         with rules.staged(OPENER, self.limits.memory) as stage:
             outcomes = [self._judge(entry, stage.sink(entry) if stage else None) for entry in self.target.inputs]
             if stage:
                 stage.close(self.parents)
-                rules.judge(stage, tallies)
+            rules.judge(stage, tallies)
         outcomes = [
             _joined(outcome, entry.resource.table, tallies[entry.resource.name], rules.labels)
             for entry, outcome in zip(self.target.inputs, outcomes, strict=True)
@@ -138,7 +149,19 @@ class _Validation:
         report = self._report(outcomes, rules.findings)
         return replace(report, not_judged=(*report.not_judged, *rules.not_judged()), rules=rules.report())
 
-    def _judge(self, entry: Input, sink: Sink | None = None) -> Outcome:
+    def _judge(self, entry: Input, sink: "TableSink | None" = None) -> Outcome:
+        """Judge a table, unless the same run has judged it, and has the rows for the rules."""
+        table, rows = self.recall.table(entry), self.recall.known.rows
+        before = self.recall.outcome(table, self.limits.examples)
+        if before and (sink is None or sink.take_again(rows.get(table))):
+            return before
+        outcome = self._judged(entry, sink)
+        self.recall.note(table, self.limits.examples, outcome)
+        if table is not None and sink and (kept := sink.kept):
+            rows[table] = kept
+        return outcome
+
+    def _judged(self, entry: Input, sink: Sink | None) -> Outcome:
         outcome = _in_their_words(entry, judge_table(entry, self.parents, self.limits, self.on_rows, sink))
         if entry.resource.mapping:
             outcome = _with(outcome, *self.local_names.judge(entry, self.parents, self.limits.examples))

@@ -1,6 +1,5 @@
 """Merge contributions into a published package, and write a package with the provenance of every cell."""
 
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from depositary.check.documents.descriptor import sound_package
 from depositary.check.documents.find_target import find_target
+from depositary.check.lanes.known import Known
 from depositary.check.validate import judge_target
 from depositary.engine.duckdb import DuckDB
 from depositary.errors import RefusedError, UsageError
@@ -119,12 +119,13 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
     output_dir, decisions, bases = map(given_or_none, (output_dir, decisions, bases))
     package = sound_package(current)
     _require_elsewhere(package, output_dir)
-    admission = Admission(package, limits, set_aside=set_aside)
+    known = Known()
+    admission = Admission(package, limits, known, set_aside=set_aside)
     with _thrown_away() as earlier:
         rewound = Rewound(package, earlier)
         batches = open_batches(batches_at, package, bases, rewound, admission.waiting)
         say("validating the package")
-        require_readable(package, limits)
+        require_readable(package, limits, known)
         say("validating the contributions")
         left = admission.admitted(batches)
         while True:
@@ -151,7 +152,7 @@ def _merged(  # noqa: PLR0913 (as above)
         folder = opened.enter_context(building(output_dir) if output_dir else _thrown_away())
         engine = opened.enter_context(DuckDB(_SECONDS, limits.memory))
         given = Given(package, batches, decided, waiting, engine, folder, say)
-        merged = MergeRun(given, asked, limits, prepare(given)).merged()
+        merged = MergeRun(given, asked, limits, prepare(given), admission.known).merged()
     merged = replace(merged, warnings=(*admission.warnings, *merged.warnings))
     return replace(merged, written=output_dir) if output_dir else merged
 
@@ -184,10 +185,12 @@ class MergeRun:
     asked: RuleOptions
     limits: Limits
     known: Prepared
+    judged_before: Known
     conflicts: dict[str, list[Conflict]] = field(default_factory=dict)
     held: Held = field(default_factory=Held)
     kept: dict[str, dict[str, str]] = field(default_factory=dict)
     _given_up: set[Error] = field(default_factory=set)
+    _merged_since: set[str] = field(default_factory=set)  # the tables that are not written yet as they are now
 
     def merged(self) -> Merged:
         """Merge the tables, check the result, and write it."""
@@ -233,6 +236,7 @@ class MergeRun:
 
     def _merge(self, tables: Iterable[str]) -> None:
         for table in tables:
+            self._merged_since.add(table)
             self.given.say(f"merging {table}")
             policy = self.known.claims.policies[table]
             rules = TableRules(
@@ -309,10 +313,12 @@ class MergeRun:
     def judged(self) -> Report:
         """Write the tables and validate them."""
         self.given.say("writing the tables")
-        self._empty()
-        self.known.publication.write_tables(self.known.claims.tables, self.known.schema.fields)
+        tables = self.known.claims.tables
+        copied = self.known.publication.write_tables(tables, self.known.schema.fields, self._merged_since)
+        self.judged_before.note_copies(copied)
+        self._merged_since.clear()
         self.given.say("validating the merged package")
-        return judge_target(find_target(self.given.folder, None, None), self.asked, self.limits)
+        return self._report_on(self.given.folder)
 
     @cached_property
     def holding(self) -> Holding:
@@ -342,11 +348,10 @@ class MergeRun:
 
     @cached_property
     def _before(self) -> Report:
-        return judge_target(find_target(self.given.package.directory, None, None), self.asked, self.limits)
+        return self._report_on(self.given.package.directory)
 
-    def _empty(self) -> None:
-        for path in self.given.folder.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    def _report_on(self, folder: Path) -> Report:
+        return judge_target(find_target(folder, None, None), self.asked, self.limits, known=self.judged_before)
 
     def _all_conflicts(self) -> list[Conflict]:
         found = [c for table in sorted(self.conflicts) for c in self.conflicts[table]]

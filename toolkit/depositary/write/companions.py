@@ -1,28 +1,35 @@
 """The files of a package that are copied unchanged: those in its descriptor, and usual ones such as a licence."""
 
 import os
-import shutil
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from depositary.read.contribution import MANIFEST, is_aside
 from depositary.read.documents import read_json
+from depositary.read.files.stamp import Stamp
 from depositary.read.package import DESCRIPTOR
 from depositary.read.paths import unsafe
+from depositary.write.copies import copy_file
 
 _BESIDE = ("README*", "LICENSE*", "LICENCE*", "CHANGELOG*", "CITATION*")
 _SHOWN = 20  # files that are left out and named
 
 
-def copy_companions(directory: Path, descriptor: Mapping[str, Any], target: Path) -> list[Path]:
-    """Copy the files that a descriptor names and the usual ones beside it, if they are missing; give the copies."""
-    copied = []
+def copy_companions(directory: Path, descriptor: Mapping[str, Any], target: Path) -> dict[Path, Stamp]:
+    """Copy the files that a descriptor names and the usual ones beside it, if they are missing.
+
+    Gives the copies, each with the stamp of its source.
+
+    Raises:
+        UsageError: a file changed while it was copied.
+    """
+    copied = {}
     for name in _named(directory, descriptor):
         source, copy = directory / name, target / name
         if not unsafe(directory, name) and source.is_file() and not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copied.append(Path(shutil.copyfile(source, copy)))
+            copied[copy] = copy_file(source, copy)
     return copied
 
 

@@ -57,11 +57,17 @@ def judge_descriptor(raw: Mapping[str, Any], directory: Path, formats: Collectio
     exam = _Exam(raw, directory, formats)
     exam.paths()
     exam.links()
-    exam.texts()
-    exam.shape()
-    exam.by_standard()
-    exam.twins()
-    exam.references()
+    if exam.found_nothing and isinstance(raw.get("resources"), list):
+        return _by_content(exam.linked, directory, tuple(formats))
+    exam.content()
+    return exam.judgement()
+
+
+@kept(50)
+def _by_content(linked: Mapping[str, Any], directory: Path, formats: tuple[str, ...]) -> DescriptorJudgement:
+    """Check a descriptor whose paths are safe and whose links are resolved; a merge asks for the same one often."""
+    exam = _Exam(linked, directory, formats)
+    exam.content()
     return exam.judgement()
 
 
@@ -108,6 +114,24 @@ class _Exam:
         self._resources: list[Any] = list(resources) if isinstance(resources, list) else []
         self._general: list[Finding] = []
         self._found: dict[int, list[Finding]] = {}
+
+    @property
+    def found_nothing(self) -> bool:
+        """Return whether there are no findings so far."""
+        return not (self._general or self._found)
+
+    @property
+    def linked(self) -> dict[str, Any]:
+        """Give the descriptor with the schemas and dialects that its links lead to."""
+        return {**self._raw, "resources": self._resources}
+
+    def content(self) -> None:
+        """Find what is wrong with the descriptor whatever its files are."""
+        self.texts()
+        self.shape()
+        self.by_standard()
+        self.twins()
+        self.references()
 
     def judgement(self) -> DescriptorJudgement:
         """Give all findings and the part that is left."""

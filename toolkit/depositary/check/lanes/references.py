@@ -1,10 +1,13 @@
 """The rows to which others refer: the keys of each parent are read once and shared."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 from typing import Any
 
+from depositary.check.lanes.known import Recall
 from depositary.check.lanes.written_keys import WrittenKeys, plainly, record_name
 from depositary.check.reading.columns import Key, _values, is_large, key_chunks, open_columns, read_columns
 from depositary.model.package import Mode
@@ -35,11 +38,21 @@ class ParentKeys:
     is_typed: bool = False
 
 
+@dataclass(frozen=True)
+class FileKeys:
+    """The same of one file, which may have rows with a blank key; `reason` is the error in it."""
+
+    keys: Collection[Key] = ()
+    forms: Mapping[Key, str] = field(default_factory=dict)
+    reason: str = ""
+
+
 @dataclass
 class Parents:
     """The tables to which references lead, and the files with their rows."""
 
     files: Mapping[str, tuple[Input, ...]]
+    recall: Recall | None = None
     _keys: dict[tuple[str, tuple[str, ...]], ParentKeys] = field(default_factory=dict)
     _names: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     _written: dict[str, WrittenKeys] = field(default_factory=dict)
@@ -123,21 +136,18 @@ class Parents:
     def _read_keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
         if not self.files.get(table):
             return ParentKeys(reason=f"the table {table} is missing; name its package with --base")
-        keys: set[Key] = set()
-        forms: dict[Key, str] = {}
         is_typed = _is_typed(self.files[table][0], fields)
+        forms: dict[Key, str] = {}
+        found: list[FileKeys] = []
         for entry in reversed(self.files[table]):  # the base first
-            try:
-                if is_typed:
-                    for pairs in written_chunks(entry, fields[0]):
-                        keys.update((value,) for value, _ in pairs)
-                        found = (((value,), text) for value, text in pairs if value is not None and text is not None)
-                        _note_forms(forms, found)
-                    continue
-                for rows in key_chunks(entry, fields):
-                    keys.update(rows)
-            except UnreadableFile as fault:
-                return ParentKeys(reason=f"{entry.resource.path} could not be read: {fault.message}")
+            read = partial(_file_keys, entry, fields, is_typed)
+            of_file = self.recall.keys(entry, (fields, is_typed), read) if self.recall else read()
+            if of_file.reason:
+                return ParentKeys(reason=of_file.reason)
+            found.append(of_file)
+            for key, text in of_file.forms.items():
+                forms.setdefault(key, text)
+        keys = found[0].keys if len(found) == 1 else chain.from_iterable(one.keys for one in found)
         return ParentKeys(frozenset(key for key in keys if set(key) != {None}), "", forms, is_typed)
 
     def _read_names(self, table: str, key: str) -> dict[str, str]:
@@ -154,6 +164,24 @@ class Parents:
             except UnreadableFile:
                 continue
         return names
+
+
+def _file_keys(entry: Input, fields: tuple[str, ...], is_typed: bool) -> FileKeys:  # noqa: FBT001 (of a partial)
+    """Read the typed values of some fields in all rows of one file."""
+    keys: set[Key] = set()
+    forms: dict[Key, str] = {}
+    try:
+        if is_typed:
+            for pairs in written_chunks(entry, fields[0]):
+                keys.update((value,) for value, _ in pairs)
+                found = (((value,), text) for value, text in pairs if value is not None and text is not None)
+                _note_forms(forms, found)
+        else:
+            for rows in key_chunks(entry, fields):
+                keys.update(rows)
+    except UnreadableFile as fault:
+        return FileKeys(reason=f"{entry.resource.path} could not be read: {fault.message}")
+    return FileKeys(keys, forms)
 
 
 def written_chunks(entry: Input, name: str) -> Iterator[Sequence[tuple[Any, str | None]]]:

@@ -1,10 +1,11 @@
 """Check the rules of a package on its typed tables."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 from depositary.check.documents.descriptor import finding
+from depositary.check.lanes.known import Recall
 from depositary.check.rules.compiler import Compiler
 from depositary.check.rules.derived import derive, snapshots_in
 from depositary.check.rules.named import CHECKS
@@ -25,6 +26,7 @@ from depositary.model.target import Target
 
 SECONDS = 600.0  # limit for one rule; a stranger's query may run without end
 
+_KEPT = 1_000  # findings of a rule that are kept for the next validation of the same run
 _NEEDED = {"previous": Need.PREVIOUS, "snapshots": Need.SNAPSHOTS}
 
 _LACKING = {
@@ -37,7 +39,7 @@ _LACKING = {
 class Rules:
     """The rules of one target, from reading them to their findings."""
 
-    def __init__(self, target: Target, package: Package, asked: RuleOptions) -> None:
+    def __init__(self, target: Target, package: Package, asked: RuleOptions, recall: Recall | None = None) -> None:
         self.findings: list[Finding] = []
         self._target, self._package, self._asked = target, package, asked
         self._lacking: dict[str, list[str]] = {}  # reason → rules
@@ -49,7 +51,11 @@ class Rules:
         self._tables = {r.name: r.table for r in package}
         self._compiler = Compiler(self._tables, asked.as_of)
         self._own = {entry.resource.name for entry in target.inputs}
+        self._recall = recall or Recall(target.parents)
+        self._known = self._recall.known.violations
         self._ready = [ready for rule in self._book.rules if (ready := self._prepare(rule))]
+        self._addresses = {ready.rule.id: self._address(ready) for ready in self._ready}
+        self._unknown = [ready for ready in self._ready if self._addresses[ready.rule.id] not in self._known]
 
     @property
     def labels(self) -> list[Rule]:
@@ -60,7 +66,7 @@ class Rules:
     def columns(self) -> dict[str, set[str]]:
         """Name the columns to stage, by table."""
         wanted: dict[str, set[str]] = {}
-        for ready in self._ready:
+        for ready in self._unknown:
             for table, names in ready.columns.items():
                 for real, columns in self._behind(table, names):
                     wanted.setdefault(real, set()).update(columns)
@@ -69,7 +75,7 @@ class Rules:
     def links(self) -> dict[str, Links]:
         """Give the rows of each table that the rules need besides the checked ones: docs/rules.md, "Scope"."""
         found: dict[str, Links] = {}
-        for ready in self._ready:
+        for ready in self._unknown:
             for table, links in ready.links.items():
                 for real, _ in self._behind(table, ()):
                     mine = self._linked_by_id(real, links) if table in self._compiler.derived else links
@@ -100,28 +106,69 @@ class Rules:
     @contextmanager
     def staged(self, opener: Opener, memory: int) -> Iterator[StagedTables | None]:
         """Open an engine, which may take so many bytes, and the stage in it, if there is a rule to run."""
-        if not self._ready:
+        if not self._unknown:
             yield None
             return
         with opener(SECONDS, memory) as engine:
             yield StagedTables(engine, self._target, self._tables, self.columns, self.links)
 
-    def judge(self, stage: StagedTables, tallies: Mapping[str, Tally]) -> None:
-        """Run the prepared rules, and add their findings to the tables of their rows."""
+    def judge(self, stage: StagedTables | None, tallies: Mapping[str, Tally]) -> None:
+        """Run the prepared rules, and add their findings to the tables of their rows.
+
+        Rules that the same run has judged on the same tables have the findings that they had.
+        """
+        judgeable = self._staged_for(stage) if stage else {}
+        for ready in self._ready:
+            before = self._known.get(self._addresses[ready.rule.id])
+            if before is not None:
+                for found in before:
+                    tallies[found.table].put(found)
+                self._judged.append(ready.rule.id)
+            elif stage and ready.rule.id in judgeable:
+                self._run(judgeable[ready.rule.id], stage, tallies)
+
+    def _staged_for(self, stage: StagedTables) -> dict[str, PreparedRule]:
+        """Prepare the stage, and give the rules that can be checked, without the tests that no row breaks."""
         texts = snapshots_in(self._asked.snapshots) if self._asked.snapshots else {}
         derive(stage, self._asked.previous, texts)
         self._say_refused(stage)
-        judgeable = [ready for rule in self._ready if (ready := self._judgeable(rule, stage))]
+        judgeable = [ready for rule in self._unknown if (ready := self._judgeable(rule, stage))]
         kept = rules_kept(stage, (test for ready in judgeable for test in ready.tests))
-        for whole in judgeable:
-            ready = replace(whole, tests=tuple(test for test in whole.tests if test not in kept))
-            try:
-                for found in RuleRun(ready, stage, self._own, self._level(ready.rule)).findings():
-                    tallies[found.table].put(found)
-            except EngineError as error:
-                self._cannot_run(ready.rule, str(error))
-            else:
-                self._judged.append(ready.rule.id)
+        return {
+            ready.rule.id: replace(ready, tests=tuple(test for test in ready.tests if test not in kept))
+            for ready in judgeable
+        }
+
+    def _run(self, ready: PreparedRule, stage: StagedTables, tallies: Mapping[str, Tally]) -> None:
+        keeps = self._keeps(ready, stage)
+        findings: list[Finding] = []
+        try:
+            for found in RuleRun(ready, stage, self._own, self._level(ready.rule)).findings():
+                tallies[found.table].put(found)
+                if keeps:
+                    findings.append(found)
+        except EngineError as error:
+            self._cannot_run(ready.rule, str(error))
+        else:
+            self._judged.append(ready.rule.id)
+            if keeps and len(findings) <= _KEPT:
+                self._known[self._addresses[ready.rule.id]] = tuple(findings)
+
+    def _address(self, ready: PreparedRule) -> Hashable:
+        """Tell apart a rule and the content of all tables that it reads; None if it is not stored."""
+        if self._target.is_part or self._asked.previous or self._asked.snapshots:
+            return None
+        inputs = {entry.resource.name: entry for entry in self._target.inputs}
+        tables = [(name, self._recall.table(inputs[name]) if name in inputs else "") for name in self._read(ready)]
+        if any(table is None for _, table in tables):
+            return None
+        return ready.rule, self._compiler.as_of, self._level(ready.rule), tuple(tables)
+
+    def _keeps(self, ready: PreparedRule, stage: StagedTables) -> bool:
+        """Return whether the findings of a rule are stored: it has an address, and all that it reads was readable."""
+        tables = [name for name in self._read(ready) if name in self._tables]
+        is_sound = not any(name in stage.unready or name in stage.refused or stage.lacks(name) for name in tables)
+        return self._addresses[ready.rule.id] is not None and is_sound
 
     def report(self) -> RulesReport:
         """Report the rules that were checked, the day, and those that are switched off."""

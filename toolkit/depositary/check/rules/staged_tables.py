@@ -146,6 +146,10 @@ class StagedTables:
             return []
         return sorted(set(sink.absent) & set(self.tables[table].primary_key if own.is_overlay else read))
 
+    def lacks(self, table: str) -> bool:
+        """Return whether a column that rules read is missing in a checked file."""
+        return bool(self._sinks[table].absent) if table in self._sinks else False
+
     def judged(self, table: str) -> int:
         """Count the checked rows of a table."""
         return self._sinks[table].rows if table in self._sinks else 0

@@ -1,6 +1,7 @@
 """The sink that writes the typed rows of one file into a table of the engine."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,16 @@ IN_BASE = 1 << 40  # rows of the base are numbered from here on
 _BATCH = 50_000  # rows put into the engine at once
 _LONG = 20_000  # rows of a table from which on a faster conversion is worth its import
 _NAMES = pa.list_(pa.string())
+_FEW = 20_000  # rows that may be kept for the next validation of the same run
+
+
+@dataclass(frozen=True)
+class KeptRows:
+    """The typed rows of one small file, as a sink gave them to the engine."""
+
+    columns: pa.Schema
+    batches: Sequence[pa.RecordBatch]
+    refused: int
 
 
 class TableSink:
@@ -42,6 +53,7 @@ class TableSink:
         columns = [*arrow.types(fields), pa.field(ROW, pa.int64()), pa.field(BROKEN, _NAMES), pa.field(ERASED, _NAMES)]
         self._columns = pa.schema(columns)
         self._exists = False
+        self._given: list[pa.RecordBatch] = []  # to the engine, if they are few
 
     def take(
         self,
@@ -86,6 +98,22 @@ class TableSink:
             _note_broken(broken, name, misfits)
         self.take_columns(numbers, {name: array for name, (array, _) in columns.items()}, broken)
 
+    @property
+    def kept(self) -> KeptRows | None:
+        """Give the rows of a file without errors in the whole, if they are few."""
+        if self.fault or self.absent or self.rows > _FEW:
+            return None
+        return KeptRows(self._columns, self._given, self.refused)
+
+    def take_again(self, kept: KeptRows | None) -> bool:
+        """Take the rows that another sink kept, if it has the same columns; otherwise they must be read."""
+        if kept is None or kept.columns != self._columns:
+            return False
+        self.refused = kept.refused
+        self._batches, self.rows = list(kept.batches), sum(map(len, kept.batches))
+        self.end()
+        return True
+
     def lacks(self, names: Collection[str]) -> None:
         """Note the columns that are missing in the file."""
         self.absent = names
@@ -96,7 +124,7 @@ class TableSink:
 
     def restart(self) -> None:
         """Remove all rows; they will come again."""
-        self._batches, self._waiting, self.refused, self.rows = [], 0, 0, 0
+        self._batches, self._given, self._waiting, self.refused, self.rows = [], [], 0, 0, 0
         if self._exists:
             self._engine.run(f"DELETE FROM {self._table}")  # noqa: S608 (quoted)
 
@@ -114,6 +142,7 @@ class TableSink:
             self._exists = True
         elif self._batches:
             self._engine.append(self._table, pa.Table.from_batches(self._batches))
+        self._given = [*self._given, *self._batches] if self.rows <= _FEW else []
         self._batches, self._waiting = [], 0
 
 

@@ -52,7 +52,7 @@ def _companions(content: Content, folder: Path) -> list[Path]:
             raise UsageError(
                 f"the rule file {name!r} in the descriptor cannot be copied. depositary validate gives the reason."
             )
-    return copied
+    return list(copied)
 
 
 class _Writing:

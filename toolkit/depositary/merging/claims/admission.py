@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from depositary.check.documents.find_target import find_target
+from depositary.check.lanes.known import Known
 from depositary.check.validate import judge_target
 from depositary.errors import RefusedError, UsageError
 from depositary.merging.claims.inputs import Batch, named_before, withdrawn_by
@@ -22,14 +23,14 @@ _INVALID = "it is not valid"
 _REFERENCE = "foreign-key"
 
 
-def require_readable(package: Package, limits: Limits) -> None:
+def require_readable(package: Package, limits: Limits, known: Known) -> None:
     """Refuse a package whose rows are not certain; wrong values in its cells are allowed, a merge may correct them.
 
     Raises:
         UsageError: a file is missing or broken, has other columns, or uses a key twice.
     """
     report = judge_target(
-        find_target(package.directory, None, None), RuleOptions(rules=False), replace(limits, examples=1)
+        find_target(package.directory, None, None), RuleOptions(rules=False), replace(limits, examples=1), known=known
     )
     for found in report:
         if found.level == "error" and CODES[found.code].reference not in _OF_VALUES:
@@ -49,6 +50,7 @@ class Admission:
 
     package: Package
     limits: Limits
+    known: Known
     set_aside: bool
     waiting: list[Waiting] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
@@ -97,7 +99,7 @@ class Admission:
         for directory, base in bases.items():
             if directory != self.package.directory:
                 try:
-                    require_readable(base, self.limits)
+                    require_readable(base, self.limits, self.known)
                 except UsageError as error:
                     unreadable[directory] = error
         for batch in batches:
@@ -131,7 +133,7 @@ class Admission:
         earlier = named_earlier([batch, *rest])[batch.name]
         beside = [self._earlier(o) if o.name in earlier else self._target(o) for o in rest]
         target = _together(self._target(batch), beside, published)
-        return judge_target(target, RuleOptions(rules=False), replace(self.limits, examples=100))
+        return judge_target(target, RuleOptions(rules=False), replace(self.limits, examples=100), known=self.known)
 
     def _earlier(self, batch: Batch) -> Target:
         """Give the rows of an earlier batch that another one follows."""

@@ -25,6 +25,7 @@ from depositary.model.package import OF_ONE_FILE, Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json
 from depositary.read.files.compressed import unpacked
+from depositary.read.files.stamp import Stamp
 from depositary.read.package import DESCRIPTOR, open_package
 from depositary.read.shipped import schemas
 from depositary.write.companions import copy_companions
@@ -54,14 +55,20 @@ class Publication:
     def _current(self) -> Package:
         return self.claims.current
 
-    def write_tables(self, merged: Iterable[str], fields: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    def write_tables(
+        self, merged: Iterable[str], fields: Mapping[str, Sequence[Mapping[str, Any]]], again: Collection[str]
+    ) -> dict[Path, Stamp]:
         """Write the tables and the descriptor; those that did not change are copied byte for byte.
 
-        `fields` has the field descriptors of tables whose schema changed.
+        Give the copies that are made, each with the stamp of its source. What is there stays, except the tables that
+        must be written `again`. `fields` has the field descriptors of tables whose schema changed.
+
+        Raises:
+            UsageError: a file changed while it was copied.
         """
-        changed = set(merged)
+        changed = {name for name in merged if name in self._current}
         descriptor = self._without_own(read_json(self._current.directory / DESCRIPTOR))
-        copy_companions(self._current.directory, descriptor, self.folder)
+        copied = copy_companions(self._current.directory, _without_files_of(descriptor, changed), self.folder)
         resources = []
         for described in descriptor["resources"]:
             resource = self._current.get(described["name"])
@@ -74,8 +81,10 @@ class Publication:
                 schema = {**resource.table.descriptor, "fields": list(fields[resource.name])}
                 resources[-1]["schema"] = schema
                 resource = replace(resource, table=Table.from_descriptor(resource.name, schema))
-            self._write(resource, path)
+            if resource.name in again or not (self.folder / path).exists():
+                self._write(resource, path)
         self._describe({**descriptor, "resources": resources})
+        return copied
 
     def write_account(
         self, provenance: Provenance, conflicts: Iterable[Conflict], redirects: Iterable[Redirect]
@@ -104,6 +113,7 @@ class Publication:
 
     def _write(self, resource: Resource, path: str) -> None:
         (self.folder / resource.path).unlink(missing_ok=True)
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         table = resource.table
         columns = ", ".join(map(quoted, table.field_names))
         order = ", ".join(map(quoted, table.primary_key))
@@ -125,6 +135,12 @@ class Publication:
 def _plain_path(resource: Resource) -> str:
     plain = unpacked(Path(resource.path))
     return plain.with_suffix(".csv").as_posix()
+
+
+def _without_files_of(descriptor: Mapping[str, Any], tables: Collection[str]) -> dict[str, Any]:
+    """Leave out the files of tables that are written; schemas and dialects in files of their own stay."""
+    resources = [_without(r, ("path",)) if r["name"] in tables else r for r in descriptor["resources"]]
+    return {**descriptor, "resources": resources}
 
 
 def _without(described: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

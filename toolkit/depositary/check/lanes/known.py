@@ -1,0 +1,111 @@
+"""What one run has judged already, for the next validations in it: docs/decisions/0026-a-merge-judges-once.md.
+
+A merge validates the published package, each contribution, and the merged package, perhaps several times. Everything
+here is addressed by what it was made from: the content of the files and the descriptors of their tables. So it never
+has to be emptied, and a changed file is judged again.
+"""
+
+import hashlib
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from depositary.check.reading.columns import SMALL
+from depositary.model.finding import Finding
+from depositary.model.package import Mode
+from depositary.model.target import Input
+from depositary.read.files.stamp import Stamp, stamp_of
+
+if TYPE_CHECKING:
+    from depositary.check.lanes.references import FileKeys
+    from depositary.check.lanes.table import Outcome
+
+
+@dataclass(frozen=True)
+class Known:
+    """The verdicts of one run on tables and rules, the rows that rules read, and the keys of small parents.
+
+    `copies` has the content of large files that are copies, so that their originals need not be judged again.
+    """
+
+    outcomes: "dict[Hashable, Outcome]" = field(default_factory=dict)
+    rows: dict[Hashable, Any] = field(default_factory=dict)
+    violations: dict[Hashable, tuple[Finding, ...]] = field(default_factory=dict)
+    keys: "dict[Hashable, FileKeys]" = field(default_factory=dict)
+    copies: dict[Path, Hashable] = field(default_factory=dict)
+
+    def note_copies(self, copied: Mapping[Path, Stamp]) -> None:
+        """Note which files are copies, with the stamps of their originals."""
+        self.copies.update((copy, stamp) for copy, stamp in copied.items() if not _is_small(copy))
+
+
+@dataclass(frozen=True)
+class Recall:
+    """What is known of the files of one validation, by table; the content of each file is looked at once."""
+
+    files: Mapping[str, Sequence[Input]]
+    known: Known = field(default_factory=Known)
+    _contents: dict[Path, Hashable] = field(default_factory=dict)
+    _alone: dict[int, Hashable] = field(default_factory=dict)
+
+    def table(self, entry: Input) -> Hashable:
+        """Tell apart a whole table and those to which its references lead; None if there are rows of a contribution."""
+        parents = {key.table: self.files.get(key.table, ()) for key in entry.resource.table.foreign_keys}
+        alone = [self._table_alone(one) for one in (entry, *(p for name in sorted(parents) for p in parents[name]))]
+        return None if None in alone else tuple(alone)
+
+    def outcome(self, table: Hashable, examples: int) -> "Outcome | None":
+        """Give an earlier verdict on a table, if it has all findings that are wanted now."""
+        found = self.known.outcomes
+        return None if table is None else found.get((table, examples)) or found.get((table, None))
+
+    def note(self, table: Hashable, examples: int, outcome: "Outcome") -> None:
+        """Store a verdict on a table; one without left-out findings fits whatever number of examples is wanted."""
+        report = outcome.report
+        is_whole = len(report.findings) == sum(total.count for total in report.totals)
+        if table is not None:
+            self.known.outcomes[table, None if is_whole else examples] = outcome
+
+    def keys(self, entry: Input, wanted: Hashable, read: Callable[[], "FileKeys"]) -> "FileKeys":
+        """Give the keys of one file: from an earlier reading, if it is small."""
+        address = self._table_alone(entry) if _is_small(entry.resource.file) else None
+        if address is None:
+            return read()
+        if (address, wanted) not in self.known.keys:
+            self.known.keys[address, wanted] = read()
+        return self.known.keys[address, wanted]
+
+    def _table_alone(self, entry: Input) -> Hashable:
+        if id(entry) not in self._alone:
+            resource = entry.resource
+            is_whole = entry.mode is Mode.TABLE and not (resource.mapping or resource.is_frame)
+            described = (_described(entry), self._content(resource.file)) if is_whole else None
+            self._alone[id(entry)] = described
+        return self._alone[id(entry)]
+
+    def _content(self, file: Path) -> Hashable:
+        if file not in self._contents:
+            self._contents[file] = self.known.copies[file] if file in self.known.copies else content_of(file)
+        return self._contents[file]
+
+
+def content_of(file: Path) -> Hashable:
+    """Tell apart the content of a file in one run: by the hash of a small one, by the stamp of a large one."""
+    with suppress(OSError):
+        return hashlib.sha256(file.read_bytes()).digest() if _is_small(file) else stamp_of(file)
+    return ""
+
+
+def _described(entry: Input) -> Hashable:
+    """Tell apart everything that decides how a file is read and judged, except its content."""
+    resource = entry.resource
+    how = (resource.table.descriptor, resource.dialect, resource.descriptor)
+    return (resource.name, resource.path, resource.encoding, resource.sheet, entry.reference_only, repr(how))
+
+
+def _is_small(file: Path) -> bool:
+    with suppress(OSError):
+        return file.stat().st_size < SMALL
+    return True
