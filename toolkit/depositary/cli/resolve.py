@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli.cache_options import CacheFolder, NoCache, cache_folder
+
 
 def resolve(
     conflict: Annotated[str | None, typer.Argument(help="The id of the conflict, or its first characters.")] = None,
@@ -42,6 +44,8 @@ def resolve(
         Path | None,
         typer.Option(help="The folder of decisions [default: the one in depositary.toml].", metavar="DIR"),
     ] = None,
+    cache: CacheFolder = None,
+    no_cache: NoCache = False,
 ) -> None:
     """Decide a conflict, or all that are filled in on a worksheet; the next merge applies the decisions.
 
@@ -56,13 +60,13 @@ def resolve(
 
     day = on.date() if on else date.today()  # noqa: DTZ011 (the day where the decider is)
     who, merged = signed(decider, day.isoformat()), merged_or_workspace(package)
-    folder = decisions_or_workspace(decisions)
+    folder, store = decisions_or_workspace(decisions), cache_folder(cache, no_cache=no_cache)
     if worksheet and (conflict or keep_base or source or take is not None or value is not None):
         raise UsageError("--from reads the decisions from the worksheet: leave out the conflict and the choice.")
     if worksheet:
-        terminal.put(settle_all(merged, folder, worksheet, who, reason))
+        terminal.put(settle_all(merged, folder, worksheet, who, reason, cache=store))
     elif conflict:
         chosen = request(take=take, value=value, keep_base=keep_base, reason=reason, source_id=source)
-        terminal.put(settle(merged, folder, conflict, chosen, who))
+        terminal.put(settle(merged, folder, conflict, chosen, who, cache=store))
     else:
         raise UsageError("name a conflict, or a worksheet with --from; depositary conflicts lists them.")

@@ -32,7 +32,7 @@ from depositary.merging.rules.tables import JudgedRows, TableMerge
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Choice, Judgement
 from depositary.model.kinds import ConflictKind
-from depositary.model.limits import Limits
+from depositary.model.limits import Limits, half_of
 from depositary.model.package import Package
 from depositary.model.report import Report
 from depositary.model.rule import RuleOptions
@@ -150,9 +150,10 @@ def _merged(  # noqa: PLR0913 (as above)
     limits, waiting = admission.limits, sorted(admission.waiting, key=lambda one: one.name.encode())
     with ExitStack() as opened:
         folder = opened.enter_context(building(output_dir) if output_dir else _thrown_away())
-        engine = opened.enter_context(DuckDB(_SECONDS, limits.memory))
+        half = replace(limits, memory=half_of(limits.memory))  # rules are checked while the claims are in the engine
+        engine = opened.enter_context(DuckDB(_SECONDS, half.memory))
         given = Given(package, batches, decided, waiting, engine, folder, say)
-        merged = MergeRun(given, asked, limits, prepare(given), admission.known).merged()
+        merged = MergeRun(given, asked, half, prepare(given), admission.known).merged()
     merged = replace(merged, warnings=(*admission.warnings, *merged.warnings))
     return replace(merged, written=output_dir) if output_dir else merged
 

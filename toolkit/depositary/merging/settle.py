@@ -46,8 +46,18 @@ def signed(name: str | None, day: str) -> Decider:
     return Decider(name, day)
 
 
-def settle(package: Path, decisions: Path, wanted: str, request: ResolutionRequest, decider: Decider) -> str:
+def settle(  # noqa: PLR0913 (each is an option of the command)
+    package: Path,
+    decisions: Path,
+    wanted: str,
+    request: ResolutionRequest,
+    decider: Decider,
+    *,
+    cache: Path | None = None,
+) -> str:
     """Write a decision on one conflict, and report what was written.
+
+    `cache` is the folder that stores what the trial merge reads.
 
     Raises:
         DepositaryError: it cannot be decided like this.
@@ -55,14 +65,16 @@ def settle(package: Path, decisions: Path, wanted: str, request: ResolutionReque
     conflict_list = ConflictList.open(package)
     conflict_list.admit(decider)
     resolution = conflict_list.resolution(wanted, request, decider)
-    _try_out(conflict_list, package, decisions, [resolution])
+    _try_out(conflict_list, package, decisions, [resolution], cache)
     against = _against(conflict_list, decisions, [resolution])
     (file,) = add_resolutions(decisions, [resolution])
     what = f"{resolution.conflict_id}, {_where(resolution)}: {_decision_text(resolution)}"
     return f"{what}. Written to {_path(file)}; {_APPLY}{against}"
 
 
-def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider, reason: str = "") -> str:
+def settle_all(  # noqa: PLR0913 (as above)
+    package: Path, decisions: Path, worksheet: Path, decider: Decider, reason: str = "", *, cache: Path | None = None
+) -> str:
     """Write the decisions of a worksheet, all or none, and report their number.
 
     Raises:
@@ -71,14 +83,20 @@ def settle_all(package: Path, decisions: Path, worksheet: Path, decider: Decider
     conflict_list = ConflictList.open(package)
     conflict_list.admit(decider)
     resolutions = decided(conflict_list, read_worksheet(worksheet), decider, worksheet, reason)
-    _try_out(conflict_list, package, decisions, resolutions)
+    _try_out(conflict_list, package, decisions, resolutions, cache)
     against = _against(conflict_list, decisions, resolutions)
     (file,) = add_resolutions(decisions, resolutions)
     many = f"{number(len(resolutions), 'conflict')} decided"
     return f"{many}. Written to {_path(file)}; {_APPLY}{against}"
 
 
-def _try_out(conflict_list: ConflictList, package: Path, decisions: Path, resolutions: Sequence[Resolution]) -> None:
+def _try_out(
+    conflict_list: ConflictList,
+    package: Path,
+    decisions: Path,
+    resolutions: Sequence[Resolution],
+    cache: Path | None,
+) -> None:
     """Refuse decisions that the next merge would not apply; without a workspace, as far as the package shows this."""
     from depositary.merging.trial import (  # noqa: PLC0415 (merging takes time to load)
         Inputs,
@@ -88,11 +106,11 @@ def _try_out(conflict_list: ConflictList, package: Path, decisions: Path, resolu
 
     workspace = around(package, decisions)
     if workspace:
-        require_applied(Inputs.of(workspace), decisions, resolutions, conflict_list.conflicts)
+        require_applied(Inputs.of(workspace, cache), decisions, resolutions, conflict_list.conflicts)
         return
     require_possible(conflict_list.package, resolutions, by_id(conflict_list.conflicts))
     if MERGED_FROM in conflict_list.package.descriptor:
-        require_applied_alone(conflict_list.package, decisions, resolutions, conflict_list.conflicts)
+        require_applied_alone(conflict_list.package, decisions, resolutions, conflict_list.conflicts, cache)
 
 
 def _against(conflict_list: ConflictList, decisions: Path, resolutions: Sequence[Resolution]) -> str:

@@ -15,6 +15,7 @@ from depositary.merging.merge import Merged, merge
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Choice, Resolution
 from depositary.model.kinds import ConflictKind
+from depositary.model.limits import Limits
 from depositary.model.package import Package
 from depositary.read.workspace import Workspace
 
@@ -28,20 +29,25 @@ _THERE = (
 
 @dataclass(frozen=True)
 class Inputs:
-    """The inputs of the next merge, except the decisions."""
+    """The inputs of the next merge, except the decisions; `cache` is the folder that stores what it reads."""
 
     package: Path
     contributions: Sequence[Path] = ()
     bases: Path | None = None
+    cache: Path | None = None
 
     @classmethod
-    def of(cls, workspace: Workspace) -> "Inputs":
+    def of(cls, workspace: Workspace, cache: Path | None) -> "Inputs":
         """Give the inputs in a workspace."""
-        return cls(workspace.package, workspace.contributions, workspace.bases)
+        return cls(workspace.package, workspace.contributions, workspace.bases, cache)
 
 
 def require_applied_alone(
-    package: Package, decisions: Path, resolutions: Sequence[Resolution], before: Sequence[Conflict]
+    package: Package,
+    decisions: Path,
+    resolutions: Sequence[Resolution],
+    before: Sequence[Conflict],
+    cache: Path | None,
 ) -> None:
     """Refuse decisions unless the merged package shows that the next merge would apply them.
 
@@ -52,7 +58,7 @@ def require_applied_alone(
         UsageError: they are refused; the message gives the reason, and where they can be made.
         DepositaryError: nothing can be merged.
     """
-    inputs = Inputs(package.directory)
+    inputs = Inputs(package.directory, cache=cache)
     try:
         require_applied(inputs, decisions, resolutions, before)
     except UsageError as error:
@@ -101,7 +107,14 @@ def _tried(inputs: Inputs, decisions: Path, resolutions: Sequence[Resolution]) -
         if resolutions:
             add_resolutions(tried, resolutions)
         decided = tried if tried.exists() else None
-        return merge(inputs.package, inputs.contributions, decisions=decided, bases=inputs.bases, set_aside=True)
+        return merge(
+            inputs.package,
+            inputs.contributions,
+            decisions=decided,
+            bases=inputs.bases,
+            limits=Limits(cache=inputs.cache),
+            set_aside=True,
+        )
 
 
 def _same_inputs(one: Resolution, other: Resolution) -> bool:

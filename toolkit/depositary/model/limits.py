@@ -26,6 +26,11 @@ _UNITS = {"": 0, "B": 0, "KB": 1, "MB": 2, "GB": 3, "TB": 4}
 _LEAST = 64 << 20  # bytes; the engine needs some to work at all
 
 
+def half_of(memory: int) -> int:
+    """Give half of some bytes, for one of two engines at the same time; each needs the least amount."""
+    return max(min(memory, _LEAST), memory // 2)
+
+
 def in_bytes(text: str) -> int:
     """Read an amount of memory, such as 500MB or 1.5GB; a kilobyte has 1,024 bytes.
 

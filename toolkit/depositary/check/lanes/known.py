@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from depositary.check.reading.columns import SMALL
+from depositary.check.reading.columns import is_small
 from depositary.model.finding import Finding
 from depositary.model.package import Mode
 from depositary.model.target import Input
@@ -38,7 +38,7 @@ class Known:
 
     def note_copies(self, copied: Mapping[Path, Stamp]) -> None:
         """Note which files are copies, with the stamps of their originals."""
-        self.copies.update((copy, stamp) for copy, stamp in copied.items() if not _is_small(copy))
+        self.copies.update((copy, stamp) for copy, stamp in copied.items() if not is_small(copy))
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,16 @@ class Recall:
         return None if None in alone else tuple(alone)
 
     def outcome(self, table: Hashable, examples: int) -> "Outcome | None":
-        """Give an earlier verdict on a table, if it has all findings that are wanted now."""
-        found = self.known.outcomes
-        return None if table is None else found.get((table, examples)) or found.get((table, None))
+        """Give an earlier verdict on a table, if it has the findings that are wanted now."""
+        if table is None:
+            return None
+        whole = self.known.outcomes.get((table, None))
+        if whole and all(total.count <= examples for total in whole.report.totals):
+            return whole
+        return self.known.outcomes.get((table, examples))
 
     def note(self, table: Hashable, examples: int, outcome: "Outcome") -> None:
-        """Store a verdict on a table; one without left-out findings fits whatever number of examples is wanted."""
+        """Store a verdict on a table; one that leaves no finding out also fits other numbers of examples."""
         report = outcome.report
         is_whole = len(report.findings) == sum(total.count for total in report.totals)
         if table is not None:
@@ -70,7 +74,7 @@ class Recall:
 
     def keys(self, entry: Input, wanted: Hashable, read: Callable[[], "FileKeys"]) -> "FileKeys":
         """Give the keys of one file: from an earlier reading, if it is small."""
-        address = self._table_alone(entry) if _is_small(entry.resource.file) else None
+        address = self._table_alone(entry) if is_small(entry.resource.file) else None
         if address is None:
             return read()
         if (address, wanted) not in self.known.keys:
@@ -94,7 +98,7 @@ class Recall:
 def content_of(file: Path) -> Hashable:
     """Tell apart the content of a file in one run: by the hash of a small one, by the stamp of a large one."""
     with suppress(OSError):
-        return hashlib.sha256(file.read_bytes()).digest() if _is_small(file) else stamp_of(file)
+        return hashlib.sha256(file.read_bytes()).digest() if is_small(file) else stamp_of(file)
     return ""
 
 
@@ -103,9 +107,3 @@ def _described(entry: Input) -> Hashable:
     resource = entry.resource
     how = (resource.table.descriptor, resource.dialect, resource.descriptor)
     return (resource.name, resource.path, resource.encoding, resource.sheet, entry.reference_only, repr(how))
-
-
-def _is_small(file: Path) -> bool:
-    with suppress(OSError):
-        return file.stat().st_size < SMALL
-    return True

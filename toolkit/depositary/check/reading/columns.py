@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from depositary.check.reading.bulk import bulk_of
@@ -24,6 +25,13 @@ if TYPE_CHECKING:  # its libraries take time to load
 
 SMALL = 2 << 20  # bytes; for smaller files, importing the fast lane's libraries takes longer than they save
 STORED = SMALL  # bytes; smaller files are read as fast as the cache
+
+
+def is_small(file: Path) -> bool:
+    """Return whether a file is so small that nothing is gained by reading a part of it, or not there."""
+    with suppress(OSError):  # reading the file reports this
+        return file.stat().st_size < SMALL
+    return True
 
 
 def is_large(entry: Input, records: Records) -> bool:
