@@ -319,7 +319,7 @@ class MergeRun:
         self.judged_before.note_copies(copied)
         self._merged_since.clear()
         self.given.say("validating the merged package")
-        return self._report_on(self.given.folder)
+        return self._report_on(self.given.folder, self.asked)
 
     @cached_property
     def holding(self) -> Holding:
@@ -344,15 +344,13 @@ class MergeRun:
         return []
 
     def _errors_before(self, report: Report) -> Report | None:
-        """Validate the published package, if its own errors must be distinguished from new ones."""
-        return self._before if report.errors else None
+        """Validate the published package, if its own errors must be distinguished from new ones, by the same rules."""
+        rules = {finding.rule for finding in report if finding.level == "error"} - {""}
+        asked = replace(self.asked, rules=self.asked.rules and bool(rules), select=self.asked.select or sorted(rules))
+        return self._report_on(self.given.package.directory, asked) if report.errors else None
 
-    @cached_property
-    def _before(self) -> Report:
-        return self._report_on(self.given.package.directory)
-
-    def _report_on(self, folder: Path) -> Report:
-        return judge_target(find_target(folder, None, None), self.asked, self.limits, known=self.judged_before)
+    def _report_on(self, folder: Path, asked: RuleOptions) -> Report:
+        return judge_target(find_target(folder, None, None), asked, self.limits, known=self.judged_before)
 
     def _all_conflicts(self) -> list[Conflict]:
         found = [c for table in sorted(self.conflicts) for c in self.conflicts[table]]

@@ -48,13 +48,15 @@ class Recall:
     files: Mapping[str, Sequence[Input]]
     known: Known = field(default_factory=Known)
     _contents: dict[Path, Hashable] = field(default_factory=dict)
-    _alone: dict[int, Hashable] = field(default_factory=dict)
+    _described: dict[int, Hashable] = field(default_factory=dict)
 
     def table(self, entry: Input) -> Hashable:
         """Tell apart a whole table and those to which its references lead; None if there are rows of a contribution."""
         parents = {key.table: self.files.get(key.table, ()) for key in entry.resource.table.foreign_keys}
-        alone = [self._table_alone(one) for one in (entry, *(p for name in sorted(parents) for p in parents[name]))]
-        return None if None in alone else tuple(alone)
+        entries = (entry, *(p for name in sorted(parents) for p in parents[name]))
+        if any(one.mode is not Mode.TABLE or one.resource.is_frame for one in entries):
+            return None
+        return tuple(map(self._file, entries))
 
     def outcome(self, table: Hashable, examples: int) -> "Outcome | None":
         """Give an earlier verdict on a table, if it has the findings that are wanted now."""
@@ -74,20 +76,17 @@ class Recall:
 
     def keys(self, entry: Input, wanted: Hashable, read: Callable[[], "FileKeys"]) -> "FileKeys":
         """Give the keys of one file: from an earlier reading, if it is small."""
-        address = self._table_alone(entry) if is_small(entry.resource.file) else None
-        if address is None:
+        if entry.resource.is_frame or not is_small(entry.resource.file):
             return read()
-        if (address, wanted) not in self.known.keys:
-            self.known.keys[address, wanted] = read()
-        return self.known.keys[address, wanted]
+        address = (self._file(entry), wanted)
+        if address not in self.known.keys:
+            self.known.keys[address] = read()
+        return self.known.keys[address]
 
-    def _table_alone(self, entry: Input) -> Hashable:
-        if id(entry) not in self._alone:
-            resource = entry.resource
-            is_whole = entry.mode is Mode.TABLE and not (resource.mapping or resource.is_frame)
-            described = (_described(entry), self._content(resource.file)) if is_whole else None
-            self._alone[id(entry)] = described
-        return self._alone[id(entry)]
+    def _file(self, entry: Input) -> Hashable:
+        if id(entry) not in self._described:
+            self._described[id(entry)] = (_described(entry), self._content(entry.resource.file))
+        return self._described[id(entry)]
 
     def _content(self, file: Path) -> Hashable:
         if file not in self._contents:
@@ -105,5 +104,6 @@ def content_of(file: Path) -> Hashable:
 def _described(entry: Input) -> Hashable:
     """Tell apart everything that decides how a file is read and judged, except its content."""
     resource = entry.resource
-    how = (resource.table.descriptor, resource.dialect, resource.descriptor)
-    return (resource.name, resource.path, resource.encoding, resource.sheet, entry.reference_only, repr(how))
+    how = (resource.table.descriptor, resource.dialect, resource.descriptor, resource.mapping)
+    mode = (entry.mode, entry.is_overlay, entry.is_earlier, entry.reference_only)
+    return (resource.name, resource.path, resource.encoding, resource.sheet, mode, repr(how))

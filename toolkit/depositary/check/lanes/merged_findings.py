@@ -1,7 +1,6 @@
 """What is checked on the rows of a patch as they would be after the merge, and the findings about them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -158,12 +157,10 @@ def registered(entry: Input, parents: Parents) -> frozenset[Key]:
     for other in parents.files.get(table.name, ()):
         if other.resource.file in own:
             continue
-        with suppress(
-            UnreadableFile
-        ):  # it cannot be read, which another finding reports, or a column is missing: no row is complete
-            for rows in key_chunks(other, (*table.primary_key, *required)):
-                keys = (row[: len(table.primary_key)] for row in rows if None not in row)
-                found.update(key for key in keys if other.is_earlier or not _is_local(key))
+        # If it cannot be read, another finding reports this; if a column is missing, no row is complete.
+        rows = parents.keys_in(other, (*table.primary_key, *required)).keys
+        keys = (row[: len(table.primary_key)] for row in rows if None not in row)
+        found.update(key for key in keys if other.is_earlier or not _is_local(key))
     return frozenset(found)
 
 

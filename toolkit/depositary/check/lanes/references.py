@@ -66,6 +66,11 @@ class Parents:
             self._keys[table, fields] = self._read_keys(table, fields)
         return self._keys[table, fields]
 
+    def keys_in(self, entry: Input, fields: tuple[str, ...], *, is_typed: bool = False) -> FileKeys:
+        """Give the values of some fields in all rows of one file, up to an error in it."""
+        read = partial(_file_keys, entry, fields, is_typed=is_typed)
+        return self.recall.keys(entry, (fields, is_typed), read) if self.recall else read()
+
     def names(self, table: str, key: str) -> Mapping[str, str]:
         """Map the names that people may write for a row, including its key, to its key."""
         if (table, key) not in self._names:
@@ -140,8 +145,7 @@ class Parents:
         forms: dict[Key, str] = {}
         found: list[FileKeys] = []
         for entry in reversed(self.files[table]):  # the base first
-            read = partial(_file_keys, entry, fields, is_typed)
-            of_file = self.recall.keys(entry, (fields, is_typed), read) if self.recall else read()
+            of_file = self.keys_in(entry, fields, is_typed=is_typed)
             if of_file.reason:
                 return ParentKeys(reason=of_file.reason)
             found.append(of_file)
@@ -166,7 +170,7 @@ class Parents:
         return names
 
 
-def _file_keys(entry: Input, fields: tuple[str, ...], is_typed: bool) -> FileKeys:  # noqa: FBT001 (of a partial)
+def _file_keys(entry: Input, fields: tuple[str, ...], *, is_typed: bool) -> FileKeys:
     """Read the typed values of some fields in all rows of one file."""
     keys: set[Key] = set()
     forms: dict[Key, str] = {}
@@ -180,7 +184,7 @@ def _file_keys(entry: Input, fields: tuple[str, ...], is_typed: bool) -> FileKey
             for rows in key_chunks(entry, fields):
                 keys.update(rows)
     except UnreadableFile as fault:
-        return FileKeys(reason=f"{entry.resource.path} could not be read: {fault.message}")
+        return FileKeys(keys, forms, f"{entry.resource.path} could not be read: {fault.message}")
     return FileKeys(keys, forms)
 
 
