@@ -89,9 +89,14 @@ def change(folder: Path, chance: random.Random) -> None:
         write(folder, what, chance)
 
 
-@settings(max_examples=40, deadline=None, database=None, derandomize=True)
-@given(st.integers(0, 2**32), st.booleans())
-def test_a_report_is_the_same_whatever_the_run_has_judged_before(seed: int, is_large: bool):  # noqa: FBT001
+@pytest.mark.parametrize("count", [10, pytest.param(300, marks=pytest.mark.soak)])
+def test_a_report_is_the_same_whatever_the_run_has_judged_before(count: int):
+    settings(max_examples=count, deadline=None, database=None, derandomize=True)(
+        given(st.integers(0, 2**32), st.booleans())(_is_the_same)
+    )()
+
+
+def _is_the_same(seed: int, is_large: bool) -> None:  # noqa: FBT001
     chance, known = random.Random(seed), Known()  # noqa: S311 (not for secrets)
     with TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
         patch.setattr(columns, "SMALL", 0 if is_large else columns.SMALL)  # files are told apart by their stamps

@@ -90,7 +90,7 @@ def judge_target(
     if limits.cache:
         target = target.remembered_in(limits.cache)
     with _unchanged(target):
-        recall = Recall(target.parents, known or Known())
+        recall = Recall(target.parents, known or Known(), is_shared=known is not None)
         run = _Validation(target, Parents(target.parents, recall), limits, on_rows or _silent, recall)
         if target.package and asked.concerns(target.package.descriptor):
             return run.with_rules(target.package, asked)
@@ -151,14 +151,21 @@ class _Validation:
 
     def _judge(self, entry: Input, sink: "TableSink | None" = None) -> Outcome:
         """Judge a table, unless the same run has judged it, and has the rows for the rules."""
-        table, rows = self.recall.table(entry), self.recall.known.rows
-        before = self.recall.outcome(table, self.limits.examples)
-        if before and (sink is None or sink.take_again(rows.get(table))):
+        recall, rows = self.recall, self.recall.known.rows
+        table = recall.table(entry)
+        if table is None:
+            return self._judged(entry, sink)
+        parents = [self.parents.keys(key.table, key.parent_fields) for key in entry.resource.table.foreign_keys]
+        clean = recall.clean(entry, parents)
+        before = clean or recall.outcome(table, self.limits.examples)
+        address = recall.file(entry) if clean else table
+        if before and (sink is None or sink.take_again(rows.get(address))):
             return before
         outcome = self._judged(entry, sink)
-        self.recall.note(table, self.limits.examples, outcome)
-        if table is not None and sink and (kept := sink.kept):
-            rows[table] = kept
+        recall.note(table, self.limits.examples, outcome)
+        is_clean = recall.note_clean(entry, outcome, parents)
+        if sink and (kept := sink.kept):
+            rows.update(dict.fromkeys([table, *([recall.file(entry)] if is_clean else ())], kept))
         return outcome
 
     def _judged(self, entry: Input, sink: Sink | None) -> Outcome:

@@ -19,18 +19,22 @@ from depositary.model.target import Input
 from depositary.read.files.stamp import Stamp, stamp_of
 
 if TYPE_CHECKING:
-    from depositary.check.lanes.references import FileKeys
+    from depositary.check.lanes.references import FileKeys, ParentKeys
     from depositary.check.lanes.table import Outcome
+
+_FEW = 100_000  # keys of a parent that are kept
 
 
 @dataclass(frozen=True)
 class Known:
     """The verdicts of one run on tables and rules, the rows that rules read, and the keys of small parents.
 
-    `copies` has the content of large files that are copies, so that their originals need not be judged again.
+    `clean` has the tables without a finding, each with the keys to which its rows could refer. `copies` has the content
+    of large files that are copies, so that they need not be judged if their originals were.
     """
 
     outcomes: "dict[Hashable, Outcome]" = field(default_factory=dict)
+    clean: "dict[Hashable, tuple[Outcome, tuple[ParentKeys, ...]]]" = field(default_factory=dict)
     rows: dict[Hashable, Any] = field(default_factory=dict)
     violations: dict[Hashable, tuple[Finding, ...]] = field(default_factory=dict)
     keys: "dict[Hashable, FileKeys]" = field(default_factory=dict)
@@ -47,16 +51,20 @@ class Recall:
 
     files: Mapping[str, Sequence[Input]]
     known: Known = field(default_factory=Known)
+    is_shared: bool = False  # whether the run has other validations
     _contents: dict[Path, Hashable] = field(default_factory=dict)
     _described: dict[int, Hashable] = field(default_factory=dict)
 
     def table(self, entry: Input) -> Hashable:
-        """Tell apart a whole table and those to which its references lead; None if there are rows of a contribution."""
+        """Tell apart a whole table and those to which its references lead; None if it is not stored.
+
+        That is so for rows of contributions, and if there is no other validation.
+        """
         parents = {key.table: self.files.get(key.table, ()) for key in entry.resource.table.foreign_keys}
         entries = (entry, *(p for name in sorted(parents) for p in parents[name]))
-        if any(one.mode is not Mode.TABLE or one.resource.is_frame for one in entries):
+        if not self.is_shared or any(one.mode is not Mode.TABLE or one.resource.is_frame for one in entries):
             return None
-        return tuple(map(self._file, entries))
+        return tuple(map(self.file, entries))
 
     def outcome(self, table: Hashable, examples: int) -> "Outcome | None":
         """Give an earlier verdict on a table, if it has the findings that are wanted now."""
@@ -74,16 +82,34 @@ class Recall:
         if table is not None:
             self.known.outcomes[table, None if is_whole else examples] = outcome
 
+    def clean(self, entry: Input, parents: "Sequence[ParentKeys]") -> "Outcome | None":
+        """Give an earlier verdict on a table that has no finding, if all keys to which it could refer are still there.
+
+        Then it has none now: a row of a parent is at most a reason that something is no error.
+        """
+        outcome, before = self.known.clean.get(self.file(entry), (None, ()))
+        still_there = all(then.keys <= now.keys and not now.reason for then, now in zip(before, parents, strict=False))
+        return outcome if still_there else None
+
+    def note_clean(self, entry: Input, outcome: "Outcome", parents: "Sequence[ParentKeys]") -> bool:
+        """Store the verdict on a table that has no finding, if the keys to which it refers are few, and texts."""
+        few = all(len(one.keys) <= _FEW and not (one.reason or one.is_typed) for one in parents)
+        is_clean = few and not (outcome.report.totals or outcome.not_judged)
+        if is_clean:
+            self.known.clean[self.file(entry)] = (outcome, tuple(parents))
+        return is_clean
+
     def keys(self, entry: Input, wanted: Hashable, read: Callable[[], "FileKeys"]) -> "FileKeys":
         """Give the keys of one file: from an earlier reading, if it is small."""
-        if entry.resource.is_frame or not is_small(entry.resource.file):
+        if not self.is_shared or entry.resource.is_frame or not is_small(entry.resource.file):
             return read()
-        address = (self._file(entry), wanted)
+        address = (self.file(entry), wanted)
         if address not in self.known.keys:
             self.known.keys[address] = read()
         return self.known.keys[address]
 
-    def _file(self, entry: Input) -> Hashable:
+    def file(self, entry: Input) -> Hashable:
+        """Tell apart the content of one file and what its table is."""
         if id(entry) not in self._described:
             self._described[id(entry)] = (_described(entry), self._content(entry.resource.file))
         return self._described[id(entry)]
