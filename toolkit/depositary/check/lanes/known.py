@@ -29,8 +29,9 @@ _FEW = 100_000  # keys of a parent that are kept
 class Known:
     """The verdicts of one run on tables and rules, the rows that rules read, and the keys of small parents.
 
-    `clean` has the tables without a finding, each with the keys to which its rows could refer. `copies` has the content
-    of large files that are copies, so that they need not be judged if their originals were.
+    `clean` has the tables without a finding, each with the keys to which its rows could refer. `originals` has the
+    stamps of the files of which large files are copies, by the stamps of the copies; so a copy need not be judged if
+    its original was.
     """
 
     outcomes: "dict[Hashable, Outcome]" = field(default_factory=dict)
@@ -38,11 +39,11 @@ class Known:
     rows: dict[Hashable, Any] = field(default_factory=dict)
     violations: dict[Hashable, tuple[Finding, ...]] = field(default_factory=dict)
     keys: "dict[Hashable, FileKeys]" = field(default_factory=dict)
-    copies: dict[Path, Hashable] = field(default_factory=dict)
+    originals: dict[Hashable, Stamp] = field(default_factory=dict)
 
     def note_copies(self, copied: Mapping[Path, Stamp]) -> None:
         """Note which files are copies, with the stamps of their originals."""
-        self.copies.update((copy, stamp) for copy, stamp in copied.items() if not is_small(copy))
+        self.originals.update((content_of(copy), stamp) for copy, stamp in copied.items() if not is_small(copy))
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,8 @@ class Recall:
 
     def _content(self, file: Path) -> Hashable:
         if file not in self._contents:
-            self._contents[file] = self.known.copies[file] if file in self.known.copies else content_of(file)
+            content = content_of(file)
+            self._contents[file] = self.known.originals.get(content, content)
         return self._contents[file]
 
 
