@@ -85,9 +85,10 @@ class Provenance:
 
     def rows(self) -> Iterator[pa.RecordBatch]:
         """Give one line for each row of each table, in order."""
-        for table, policy in sorted(self._claims.policies.items()):
-            if policy.key:
-                yield from self._engine.batches(self._rows_of(table, policy))
+        parts = [self._rows_of(table, policy) for table, policy in self._claims.policies.items() if policy.key]
+        if parts:
+            query = f'SELECT * FROM ({" UNION ALL ".join(parts)}) ORDER BY "table", row_id'
+            yield from self._engine.batches(query)
 
     def _rows_of(self, table: str, policy: TablePolicy) -> str:
         published, has = self._claims.published(table), partial(self._claims.has, table=table)
@@ -126,7 +127,7 @@ class Provenance:
             }
             rows = f"FROM {FRESH.of(table)} AS fresh LEFT JOIN {RANKS} AS ranks ON ranks.rank = fresh.{RANK}"
             parts.append(PROVENANCE_ROWS.select(line, rows))
-        return f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY row_id"
+        return " UNION ALL ".join(parts)
 
     def cells(self) -> Iterator[pa.RecordBatch]:
         """Give one line for each claim on a cell that the line of its row does not include."""
