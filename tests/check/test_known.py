@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from depositary.check.documents.find_target import find_target
 from depositary.check.lanes.known import Known
-from depositary.check.lanes.references import Parents
 from depositary.check.reading import columns
 from depositary.check.validate import judge_target, validate
 from depositary.model.limits import Limits
@@ -155,9 +154,3 @@ def test_a_deletion_from_a_large_table_is_judged_as_from_a_small_one(record, sho
     small = deleting(tmp_path, shop, record)
     monkeypatch.setattr(columns, "SMALL", 0)
     assert vars(validate(tmp_path / "mine", shop)) == vars(small)
-
-
-def test_a_deletion_from_a_large_table_needs_no_list_of_all_its_rows(shop, tmp_path, monkeypatch):
-    monkeypatch.setattr(columns, "SMALL", 0)
-    monkeypatch.setattr(Parents, "_read_written", None)
-    assert deleting(tmp_path, shop, "a|2").valid
