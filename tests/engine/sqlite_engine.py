@@ -14,6 +14,7 @@ from typing import Any, Self
 import pyarrow as pa
 from sqlglot import exp
 
+from depositary.engine.appending import Appending
 from depositary.engine.engine import ColumnType
 from depositary.errors import EngineError
 
@@ -133,6 +134,9 @@ class _SQLiteDialect:
     def printed(self, tree: exp.Expr) -> str:
         return tree.transform(_in_sqlite).sql("sqlite")
 
+    def printed_for_many(self, tree: exp.Expr) -> str:
+        return self.printed(tree)
+
     def list_of(self, values: Iterable[str]) -> str:
         return f"list_of({', '.join(values)})"
 
@@ -191,6 +195,12 @@ class SQLite:
         values = zip(*(map(_value, column.to_pylist()) for column in rows.columns), strict=True)
         with _one_error():
             self._database.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * rows.num_columns)})", values)  # noqa: S608
+
+    def fill(self, table: str, columns: pa.Schema, *, is_new: bool) -> Appending:
+        return Appending(self, table, columns, is_new=is_new)
+
+    def drop(self, table: str) -> None:
+        self.run(f"DROP TABLE {table}")
 
     def view(self, name: str, query: str) -> None:
         self.run(f"CREATE TABLE {name} AS {query}")  # its views cannot read another schema

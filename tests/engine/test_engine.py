@@ -101,6 +101,94 @@ def test_the_types_of_columns_say_what_can_be_the_numbers_of_rows(engine):
     assert all(isinstance(found, ColumnType) and found.name for found in types.values())
 
 
+# Many rows
+
+KINDS = pa.table(
+    {
+        "word": pa.array(["a", None, "é\0", ""]),
+        "number": pa.array([1, None, -3, 4], pa.int64()),
+        "held": pa.array([["x", "y"], None, [], ["z"]], pa.list_(pa.string())),
+    }
+)
+TIMES = pa.table(
+    {
+        "part": pa.array([Decimal("0.000000001"), None, Decimal(10) ** 28], pa.decimal128(38, 9)),
+        "is": pa.array([True, None, False]),
+        "day": pa.array([dt.date(1, 1, 1), None, dt.date(9999, 12, 31)], pa.date32()),
+        "moment": pa.array([dt.datetime(2026, 1, 2, 3, 4, 5, 6), None, None], pa.timestamp("us")),  # noqa: DTZ001 (as in Arrow)
+        "hour": pa.array([dt.time(3, 4, 5, 6), None, dt.time(23, 59)], pa.time64("us")),
+    }
+)
+
+
+def filled(engine, name, *parts, is_new=True):
+    filling = engine.fill(name, parts[0].schema, is_new=is_new)
+    for part in parts:
+        filling.put(part.to_batches() or [pa.RecordBatch.from_pylist([], part.schema)])
+    filling.close()
+
+
+def coded(rows):
+    """Give texts by their indexes in a dictionary."""
+    columns = [column.dictionary_encode() if pa.types.is_string(column.type) else column for column in rows.columns]
+    return pa.table(columns, rows.column_names)
+
+
+@pytest.mark.parametrize("first", [KINDS, coded(KINDS)], ids=["texts", "indexes"])
+@pytest.mark.parametrize(
+    "second", [KINDS, coded(KINDS)[2:], coded(KINDS).slice(1, 0)], ids=["texts", "indexes", "none"]
+)
+def test_many_rows_come_out_as_they_went_in_whether_texts_are_indexes_or_not(engine, first, second):
+    filled(engine, '"the ""flows"', first, second)
+    held = [*KINDS.to_pylist(), *second.to_pylist()]
+    assert [*engine.rows('SELECT * FROM "the ""flows"')] == held
+    filled(engine, '"the ""flows"', coded(KINDS), is_new=False)
+    assert [*engine.rows('SELECT * FROM "the ""flows"')] == [*held, *KINDS.to_pylist()]
+
+
+def test_many_rows_have_the_types_of_few():
+    with DuckDB(60, 1 << 30) as engine:
+        filled(engine, "many", TIMES)
+        put(engine, "few", TIMES)
+        assert engine.columns("many") == engine.columns("few")
+        assert [*engine.rows("FROM many")] == [*engine.rows("FROM few")] == TIMES.to_pylist()
+
+
+def test_a_table_of_many_rows_can_be_removed_and_filled_again(engine):
+    filled(engine, "t", NUMBERS)
+    engine.drop("t")
+    stopped = engine.fill("t", NUMBERS.schema, is_new=True)
+    stopped.put(NUMBERS.to_batches())
+    stopped.stop()
+    filled(engine, "t", NUMBERS[:1])
+    assert values(engine, "SELECT n FROM t") == [(1,)]
+
+
+@pytest.mark.parametrize("name", ["a[b]", "what?", "*", "year=2020", "it's"])
+def test_the_place_for_temporary_files_may_have_any_name(tmp_path, monkeypatch, name):
+    (tmp_path / name).mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / name))
+    with DuckDB(60, 1 << 30) as engine:
+        filled(engine, "t", coded(NUMBERS), NUMBERS)
+        assert [*engine.rows("FROM t")] == NUMBERS.to_pylist() * 2
+    assert not [*(tmp_path / name).iterdir()]
+
+
+def test_a_full_disk_is_an_error_of_the_engine():
+    with DuckDB(60, 1 << 30) as engine:
+        filling = engine.fill("t", NUMBERS.schema, is_new=True)
+        engine._folder.cleanup()  # as if nothing could be written
+        with pytest.raises(EngineError, match="cannot be written to a temporary file"):
+            filling.put(NUMBERS.to_batches())
+
+
+@pytest.mark.parametrize("reads", ["read_csv('{}')", "read_parquet('{}')", "read_text('{}')", "glob('{}')"])
+def test_no_statement_reads_a_file_of_the_user(tmp_path, reads):
+    (tmp_path / "file").write_text("secret", encoding="utf-8")
+    with DuckDB(60, 1 << 30) as engine, pytest.raises(EngineError, match=r"disabled|allowed"):
+        list(engine.rows(f"SELECT * FROM {reads.format(tmp_path / 'file')}"))  # noqa: S608
+
+
 # The dialect
 
 

@@ -94,6 +94,25 @@ def lists(values: Sequence[Sequence[str] | None]) -> pa.Array:
     return pa.Array.from_buffers(pa.list_(pa.string()), len(values), buffers, children=[items])
 
 
+def coded(values: pa.Array, indexes: npt.NDArray[np.integer]) -> pa.Array:
+    """Make a column of texts as indexes of its values, which need not differ and may be null."""
+    known = values.dictionary_encode()  # so that none is null, and none is there twice
+    return pa.DictionaryArray.from_arrays(known.indices.take(pa.array(indexes)), known.dictionary)
+
+
+def is_coded(kind: pa.DataType) -> bool:
+    """Return whether the values of a column are indexes of a dictionary."""
+    return bool(pa.types.is_dictionary(kind))
+
+
+def decoded(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Put the values themselves in the place of indexes."""
+    if not any(map(is_coded, rows.schema.types)):
+        return rows
+    arrays = [array.dictionary_decode() if is_coded(array.type) else array for array in rows.columns]
+    return pa.RecordBatch.from_arrays(arrays, names=rows.schema.names)
+
+
 def integers(values: Sequence[int] | npt.NDArray[np.int64]) -> pa.Array:
     """Make a column of whole numbers without nulls."""
     return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(np.array(values, np.int64))])

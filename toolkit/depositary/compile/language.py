@@ -78,6 +78,14 @@ class RowTest:
         broken: exp.Expr = exp.not_(exp.paren(self.holds), copy=False)  # `paren` copies
         return exp.and_(exp.paren(self.when), broken, copy=False) if self.when else broken
 
+    def of_column(self, name: str) -> exp.Expr:
+        """Give the condition on a cell for one column of a table."""
+
+        def put(node: exp.Expr) -> exp.Expr:
+            return exp.column(exp.to_identifier(name, quoted=True)) if isinstance(node, exp.Column) else node
+
+        return self.tree.transform(put)
+
 
 @dataclass(frozen=True, eq=False)
 class Query:

@@ -6,6 +6,9 @@ The methods that engine/engine.py does not name are for merging and loading, who
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,13 +16,17 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from depositary.engine.engine import ColumnType, Dialect
+from depositary.engine.appending import Appending
+from depositary.engine.engine import ColumnType, Dialect, Filling
+from depositary.engine.many_rows import for_many_rows
+from depositary.engine.sql import literal
 from depositary.errors import EngineError
 
 ARRIVING = "arriving"
 GROUP = 122_880  # rows that a table keeps together
 _CHUNK = 10_000  # rows fetched at once
 _BATCH = 100_000  # rows given at once in columns
+_PATTERN = frozenset("*?[{")  # characters for which the database looks for several files
 _WHOLE = frozenset({"BIGINT", "INTEGER", "HUGEINT", "UBIGINT", "SMALLINT", "TINYINT"})
 
 
@@ -28,6 +35,9 @@ class _DuckDBDialect:
 
     def printed(self, tree: exp.Expr) -> str:
         return tree.sql("duckdb")
+
+    def printed_for_many(self, tree: exp.Expr) -> str:
+        return for_many_rows(tree).sql("duckdb", copy=False)
 
     def list_of(self, values: Iterable[str]) -> str:
         return f"[{', '.join(values)}]"
@@ -59,6 +69,8 @@ class DuckDB:
     def __init__(self, seconds: float, memory: int) -> None:
         self._seconds = seconds
         self._has_rows: dict[str, bool] = {}  # by the name of a table, for `has_rows`
+        self._files: dict[str, list[Path]] = {}  # with the rows of tables that are views of files
+        self._numbers = count()
         self._folder = tempfile.TemporaryDirectory(prefix="depositary-", ignore_cleanup_errors=True)
         self._database = duckdb.connect(
             ":memory:",
@@ -71,6 +83,7 @@ class DuckDB:
                 "autoload_known_extensions": False,
             },
         )
+        self._database.execute(f"SET allowed_directories = [{literal(self._folder.name)}]")
         self._database.execute("SET enable_external_access = false")
         self._database.execute("SET lock_configuration = true")
 
@@ -180,6 +193,25 @@ class DuckDB:
             self._database.from_arrow(rows).insert_into(table)
         self._noted(table, [len(rows)])
 
+    def fill(self, table: str, columns: pa.Schema, *, is_new: bool) -> Filling:
+        """Begin to put many rows into a table whose name is quoted, by a file: it is faster and takes little memory.
+
+        Raises:
+            EngineError: there is a table of this name that was made in another way.
+        """
+        if _PATTERN & set(self._folder.name):
+            return Appending(self, table, columns, is_new=is_new)
+        from depositary.engine.row_file import RowFile  # noqa: PLC0415 (its library takes time to load)
+
+        return RowFile(Path(self._folder.name) / f"{next(self._numbers)}.parquet", partial(self._filled, table))
+
+    def _filled(self, table: str, file: Path) -> None:
+        files = self._files.setdefault(table, [])
+        files.append(file)
+        names = ", ".join(literal(str(one)) for one in files)
+        rows = f"SELECT * FROM read_parquet([{names}], hive_partitioning = false)"  # noqa: S608 (quoted)
+        self.run(f"CREATE OR REPLACE VIEW {table} AS {rows}")
+
     def put_through(self, table: str, statement: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> int:
         """Fill a table by a statement that reads rows in batches as `ARRIVING`, and count what it puts in.
 
@@ -216,7 +248,13 @@ class DuckDB:
         Raises:
             EngineError: there is none of this name.
         """
-        self.run(f"DROP TABLE {table}")
+        if table in self._files:
+            self.run(f"DROP VIEW {table}")
+            for file in self._files[table]:
+                file.unlink(missing_ok=True)
+            del self._files[table]
+        else:
+            self.run(f"DROP TABLE {table}")
         self._has_rows.pop(table, None)
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:

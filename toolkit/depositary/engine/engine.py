@@ -33,6 +33,10 @@ class Dialect(Protocol):
         """Write a condition or a query of the rule language."""
         ...
 
+    def printed_for_many(self, tree: exp.Expr) -> str:
+        """Write a query that reads a table of many rows."""
+        ...
+
     def list_of(self, values: Iterable[str]) -> str:
         """Write a list of values, all of one type."""
         ...
@@ -57,6 +61,22 @@ class Dialect(Protocol):
             source: a table, or a table and a WHERE.
             kept: columns of the source that are repeated for each value, before the lists.
         """
+        ...
+
+
+class Filling(Protocol):
+    """A table that is being filled with many rows."""
+
+    def put(self, rows: Sequence[pa.RecordBatch]) -> None:
+        """Add rows; texts may be given by their indexes in a dictionary."""
+        ...
+
+    def close(self) -> None:
+        """End it: now the table has the rows."""
+        ...
+
+    def stop(self) -> None:
+        """Forget the rows."""
         ...
 
 
@@ -91,6 +111,14 @@ class Engine(Protocol):
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Append rows to a table; its columns are those of the rows, in order."""
+        ...
+
+    def fill(self, table: str, columns: pa.Schema, *, is_new: bool) -> Filling:
+        """Begin to put many rows into a table: a new one, or one that has only rows that came so."""
+        ...
+
+    def drop(self, table: str) -> None:
+        """Remove a table."""
         ...
 
     def view(self, name: str, query: str) -> None:

@@ -16,6 +16,7 @@ from depositary.check.lanes.sink import Sink
 from depositary.check.reading.distinct import ColumnJudge, ColumnVerdicts, Hashes, Mask, Refused
 from depositary.check.reading.header import is_conflict
 from depositary.check.reading.numeral_cells import first_of
+from depositary.compile import arrow
 from depositary.model.table import Table
 from depositary.read.files.blocks import Block, Blocks, DictionaryColumn, NeedsExactLane, ParsedBlock
 from depositary.wording.cells import code_of
@@ -273,7 +274,7 @@ class BlockJudge:
                 continue
             verdicts = batch.columns[at]
             values, misfits = self._columns[at].typed(verdicts)
-            columns[name] = values.take(pa.array(verdicts.dictionary.indexes[kept]))
+            columns[name] = _column(values, verdicts.dictionary, kept)
             if verdicts.erased is not None:
                 erased[name] = verdicts.dictionary.expand(verdicts.erased)[kept]
             if misfits:
@@ -306,6 +307,13 @@ class _Count:
             self._totals[code, name] += len(indexes)
             left = max(0, self._examples - self._before.get((code, name), 0))
             self.shown.update(indexes[:left].tolist())
+
+
+def _column(values: pa.Array, dictionary: DictionaryColumn, kept: Indexes) -> pa.Array:
+    """Give the values of some rows; repeated texts as indexes, which cost less to hand over."""
+    if dictionary.codes is not None and pa.types.is_string(values.type):
+        return arrow.coded(values, dictionary.codes[kept])
+    return values.take(pa.array(dictionary.indexes[kept]))
 
 
 def _coded(cells: Sequence[str | None]) -> DictionaryColumn:

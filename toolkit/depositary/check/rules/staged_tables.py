@@ -13,7 +13,7 @@ from typing import Any
 
 from depositary.check.lanes.references import Parents
 from depositary.check.rules.base_table import BaseTable, Values
-from depositary.check.rules.table_sink import BROKEN, ERASED, IN_BASE, TableSink
+from depositary.check.rules.table_sink import BROKEN, ERASED, IN_BASE, MANY, TableSink
 from depositary.compile import arrow
 from depositary.compile.arrow import type_of
 from depositary.compile.language import ROW
@@ -50,6 +50,7 @@ class StagedTables:
         self._parents = target.parents
         self._own = {entry.resource.name: entry for entry in target.inputs}
         self._sinks: dict[str, TableSink] = {}
+        self._bases: dict[str, BaseTable] = {}
         engine.schema("own")
         engine.schema("base")
 
@@ -69,7 +70,7 @@ class StagedTables:
 
     def close(self, parents: Parents) -> None:
         """Stage the base of the checked files, as far as rules need it, and create the views."""
-        bases = {}
+        bases = self._bases
         for name in self.columns:
             own, sink = self._own.get(name), self._sinks.get(name)
             if sink:
@@ -153,6 +154,11 @@ class StagedTables:
     def judged(self, table: str) -> int:
         """Count the checked rows of a table."""
         return self._sinks[table].rows if table in self._sinks else 0
+
+    def is_long(self, table: str) -> bool:
+        """Return whether a table has many rows in the engine."""
+        base = self._bases.get(table)
+        return self.judged(table) + (base.sink.rows if base else 0) >= MANY
 
     @property
     def refused(self) -> dict[str, int]:

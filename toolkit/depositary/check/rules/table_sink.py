@@ -11,14 +11,14 @@ import pyarrow as pa
 from depositary.check.lanes.sink import NO_MARKS, NONE
 from depositary.compile import arrow
 from depositary.compile.language import ROW
-from depositary.engine.engine import Engine
+from depositary.engine.engine import Engine, Filling
 from depositary.engine.sql import quoted
 from depositary.model.table import Field
 
 BROKEN = "_broken"
 ERASED = "_erased"
 IN_BASE = 1 << 40  # rows of the base are numbered from here on
-_BATCH = 50_000  # rows put into the engine at once
+MANY = 50_000  # rows put into the engine at once; a table that has so many comes by a file
 _LONG = 20_000  # rows of a table from which on a faster conversion is worth its import
 _NAMES = pa.list_(pa.string())
 _FEW = 20_000  # rows that may be kept for the next validation of the same run
@@ -52,8 +52,10 @@ class TableSink:
         self._read = set(self.names)
         columns = [*arrow.types(fields), pa.field(ROW, pa.int64()), pa.field(BROKEN, _NAMES), pa.field(ERASED, _NAMES)]
         self._columns = pa.schema(columns)
+        self._filling: Filling | None = None
         self._exists = False
         self._given: list[pa.RecordBatch] = []  # to the engine, if they are few
+        self._is_long = False
 
     def take(
         self,
@@ -101,7 +103,7 @@ class TableSink:
     @property
     def kept(self) -> KeptRows | None:
         """Give the rows of a file without errors in the whole, if they are few."""
-        if self.fault or self.absent or self.rows > _FEW:
+        if self.fault or self.absent or self._is_long or self.rows > _FEW:
             return None
         return KeptRows(self._columns, self._given, self.refused)
 
@@ -125,25 +127,44 @@ class TableSink:
     def restart(self) -> None:
         """Remove all rows; they will come again."""
         self._batches, self._given, self._waiting, self.refused, self.rows = [], [], 0, 0, 0
+        if self._filling:
+            self._filling.stop()
         if self._exists:
-            self._engine.run(f"DELETE FROM {self._table}")  # noqa: S608 (quoted)
+            self._engine.drop(self._table)
+        self._filling, self._exists, self._is_long = None, False, False
 
     def _put(self, arrays: list[pa.Array], count: int) -> None:
-        self._batches.append(pa.RecordBatch.from_arrays(arrays, schema=self._columns))
+        self._batches.append(pa.RecordBatch.from_arrays(arrays, self._columns.names))
         self._waiting += count
         self.rows += count
-        if self._waiting >= _BATCH:
-            self.end()
+        if self._waiting >= MANY:
+            self._is_long = self._is_long or not self._exists
+            self._write()
 
     def end(self) -> None:
         """Write the rows that are still waiting; the table is made with the first of them, or without rows."""
-        if not self._exists:
-            self._engine.create(self._table, self._columns, self._batches)
-            self._exists = True
-        elif self._batches:
-            self._engine.append(self._table, pa.Table.from_batches(self._batches))
-        self._given = [*self._given, *self._batches] if self.rows <= _FEW else []
+        if self._batches or not (self._exists or self._is_long):
+            self._write()
+        if self._filling:
+            self._filling.close()
+            self._filling, self._exists = None, True
+
+    def _write(self) -> None:
+        if self._is_long:
+            if self._filling is None:
+                self._filling = self._engine.fill(self._table, self._columns, is_new=not self._exists)
+            self._filling.put(self._batches)
+        else:
+            self._write_few([*map(arrow.decoded, self._batches)])
         self._batches, self._waiting = [], 0
+
+    def _write_few(self, batches: list[pa.RecordBatch]) -> None:
+        if self._exists:
+            self._engine.append(self._table, pa.Table.from_batches(batches))
+        else:
+            self._engine.create(self._table, self._columns, batches)
+            self._exists = True
+        self._given = [*self._given, *batches] if self.rows <= _FEW else []
 
 
 def _note_broken(broken: dict[int, set[str]], name: str, indexes: Iterable[int]) -> None:

@@ -75,11 +75,15 @@ def _selected(test: Test) -> list[str]:
 
 
 def rules_kept(stage: StagedTables, tests: Iterable[Test]) -> set[Test]:
-    """Give the tests that no row breaks, with one statement for the row rules of a table, and one a cell rule."""
+    """Give the tests that no row breaks, with one statement for the row rules of a table, and one a cell rule.
+
+    In a long table, the cells are asked column by column with the rows: each column is looked at as it is stored.
+    """
     of_rows: dict[str, list[Test]] = {}
     of_cells: dict[str, list[Test]] = {}
     for test in tests:
-        together = of_cells.setdefault(test.rule.id, []) if test.fields else of_rows.setdefault(test.table, [])
+        by_cell = test.fields and not (stage.is_long(test.table) and _has_one_type(stage, [test]))
+        together = of_cells.setdefault(test.rule.id, []) if by_cell else of_rows.setdefault(test.table, [])
         together.append(test)
     kept = (
         *(_kept_by_rows(stage, asked) for asked in of_rows.values()),
@@ -97,15 +101,27 @@ def _kept_by_rows(stage: StagedTables, tests: Sequence[Test]) -> Iterator[Test]:
 
 def _kept_by_cells(stage: StagedTables, tests: Sequence[Test]) -> Sequence[Test]:
     """Check the tests of one rule on the cells of several tables, if they have one type."""
-    if len({type_of(stage.tables[test.table][name]) for test in tests for name in test.fields}) > 1:
+    if not _has_one_type(stage, tests):
         return ()
     cells = " UNION ALL ".join(_cells(test, stage.tables[test.table], stage.engine.dialect) for test in tests)
-    broken = _verdicts(stage, f"SELECT {_any_broken(tests[0], stage)} AS t FROM ({cells})")  # noqa: S608 (quoted)
+    breaks = _any(printed(tests[0].test, stage.engine.dialect))
+    broken = _verdicts(stage, f"SELECT {breaks} AS t FROM ({cells})")  # noqa: S608 (quoted)
     return tests if broken and not broken[0] else ()
 
 
+def _has_one_type(stage: StagedTables, tests: Sequence[Test]) -> bool:
+    return len({type_of(stage.tables[test.table][name]) for test in tests for name in test.fields}) <= 1
+
+
 def _any_broken(test: Test, stage: StagedTables) -> str:
-    return f"MAX(CASE WHEN {printed(test.test, stage.engine.dialect)} THEN 1 ELSE 0 END)"
+    dialect = stage.engine.dialect
+    if not test.fields:
+        return _any(printed(test.test, dialect))
+    return " + ".join(_any(dialect.printed(test.test.of_column(name))) for name in test.fields)
+
+
+def _any(broken: str) -> str:
+    return f"MAX(CASE WHEN {broken} THEN 1 ELSE 0 END)"
 
 
 def _verdicts(stage: StagedTables, query: str) -> list[object]:
@@ -182,7 +198,8 @@ class RuleRun:
     def _by_query(self, query: Query) -> Iterator[Mapping[str, Any]]:
         """Write the result to a table first: it has an exact count, can use files, and can be sorted."""
         engine, dialect = self.stage.engine, self._dialect
-        count = engine.keep(_FOUND, printed(query, dialect))
+        is_long = any(map(self.stage.is_long, query.columns))
+        count = engine.keep(_FOUND, dialect.printed_for_many(query.tree) if is_long else printed(query, dialect))
         types = engine.columns(_FOUND)
         self._require_numbers(types)
         if not count:
