@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +16,7 @@ from depositary.compile import arrow
 from depositary.model.table import Field
 from depositary.model.target import Input
 
-if TYPE_CHECKING:  # it takes time to load, and small tables do not need it
-    import polars as pl
-
+if TYPE_CHECKING:
     from depositary.check.reading.block_columns import Typed
 
 
@@ -28,13 +27,36 @@ class Values:
     fields: Sequence[Field]
     rows: Sequence[tuple[Any, ...]]
 
-    def frame(self) -> "pl.DataFrame":
-        """Give them as a table with the types of the fields."""
+    @cached_property
+    def arrays(self) -> Mapping[str, pa.Array]:
+        """Give the values of each field, row by row, in the type of the field."""
+        columns = zip(*self.rows, strict=True)
+        return {f.name: arrow.array(f, column)[0] for f, column in zip(self.fields, columns, strict=True)}
+
+    def places(self, columns: "Mapping[str, Typed]") -> npt.NDArray[np.intp]:
+        """Give the places of the rows that have one of the combinations.
+
+        Most rows are left out by their value in one field, which takes less time than to look for combinations. A
+        column is not asked for if the ones before it leave no row.
+        """
+        from pyarrow import compute  # noqa: PLC0415 (it takes time to load, and small tables do not need it)
+
+        places = np.arange(len(next(iter(columns.values()))[0]))
+        for name, wanted in self.arrays.items():
+            if not len(places):
+                return places
+            column = columns[name][0]
+            column = column if len(places) == len(column) else column.take(pa.array(places))
+            places = places[compute.is_in(column, value_set=wanted).to_numpy(zero_copy_only=False)]
+        return self._exactly(places, columns) if len(self.fields) > 1 and len(places) else places
+
+    def _exactly(self, places: npt.NDArray[np.intp], columns: "Mapping[str, Typed]") -> npt.NDArray[np.intp]:
         import polars as pl  # noqa: PLC0415 (it takes time to load)
 
-        columns = zip(*self.rows, strict=True)
-        arrays = [arrow.array(one, column)[0] for one, column in zip(self.fields, columns, strict=True)]
-        return pl.DataFrame(pl.from_arrow(pa.table(arrays, [one.name for one in self.fields])))
+        some = pa.table({name: columns[name][0].take(pa.array(places)) for name in self.arrays})
+        rows, wanted = (pl.DataFrame(pl.from_arrow(of)) for of in (some, pa.table(dict(self.arrays))))
+        found = rows.with_row_index("\0").join(wanted, on=wanted.columns, how="semi", nulls_equal=True)
+        return places[found["\0"].to_numpy()]
 
 
 @dataclass
@@ -67,7 +89,7 @@ class BaseTable:
         self.sink.end()
 
     def _read_some(self, values: Sequence[Values]) -> None:
-        wanted, staged = ([one.frame() for one in some] for some in (values, self._staged))
+        wanted, staged = list(values), list(self._staged)
 
         def restart() -> None:
             self.sink.restart()
@@ -75,21 +97,19 @@ class BaseTable:
             staged.clear()
 
         for numbers, columns in array_chunks(self.entry, self.sink.names, restart):
-            kept = _marked(columns, wanted) & ~_marked(columns, staged)
+            kept = _marked(columns, wanted)
+            if kept.any():
+                kept &= ~_marked(columns, staged)
             if kept.any():
                 places = np.asarray(numbers, np.int64)[kept] + IN_BASE
                 self.sink.take_arrays(places, {name: _of(kept, *typed) for name, typed in columns.items()})
 
 
-def _marked(columns: "Mapping[str, Typed]", frames: "Iterable[pl.DataFrame]") -> npt.NDArray[np.bool_]:
-    """Mark the rows that have one of the values in some tables of values."""
-    import polars as pl  # noqa: PLC0415 (it takes time to load)
-
+def _marked(columns: "Mapping[str, Typed]", values: Iterable[Values]) -> npt.NDArray[np.bool_]:
+    """Mark the rows that have one of the combinations of values."""
     marked = np.zeros(len(next(iter(columns.values()))[0]), bool)
-    for frame in frames:
-        rows = pl.DataFrame(pl.from_arrow(pa.table({name: columns[name][0] for name in frame.columns})))
-        found = rows.with_row_index("\0").join(frame, on=frame.columns, how="semi", nulls_equal=True)
-        marked[found["\0"].to_numpy()] = True
+    for one in values:
+        marked[one.places(columns)] = True
     return marked
 
 
