@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import os
 import sys
 from collections.abc import Callable
 from io import StringIO, TextIOWrapper
@@ -77,6 +78,7 @@ def common(
 def main() -> None:
     """Run the command line; a run that fails prints one line and has exit code 2."""
     _speak_utf_8()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a seventh of --help
     gc.disable()  # a run is short, and keeps nearly all that it makes
     try:
         with in_our_words():

@@ -97,7 +97,6 @@ def validate(
     from depositary.reports.formats import written
     from depositary.write.atomic import write_text
 
-    gc.freeze()  # what is loaded stays; looking through it once more at the end took a fifth of a small run
     if select and not rules:
         raise UsageError("--select runs some rules and --no-rules runs none: leave one of them out.")
     if as_contribution is not bool(by):
@@ -113,6 +112,9 @@ def validate(
     limits = Limits(examples=max_findings, memory=in_bytes(memory_limit), cache=cache_folder(cache, no_cache=no_cache))
     with Progress() as progress:
         targets = [find_target(path, near, table, by) for path, near in validated_paths(paths or (), base)]
+        if any(target.package and asked.concerns(target.package.descriptor) for target in targets):
+            import depositary.check.rules.rules  # noqa: F401 (now, so that it is frozen too)
+        gc.freeze()  # what is there stays; looking through it once more at the end took a fifth of a small run
         judged = [(target, judge_target(target, asked, limits, progress.rows)) for target in targets]
     colour = output is None and terminal.colour()
     text = written(form, judged, colour=colour, width=None if output else terminal.width())

@@ -9,6 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 
 from depositary.check.reading.kept import kept
+from depositary.json_fit import certainly_fits
 from depositary.read.documents import read_json
 from depositary.read.shipped import schemas
 from depositary.wording.suggest import suggest
@@ -29,14 +30,21 @@ class Violation:
 @kept(50)
 def violations(document: Mapping[str, Any], profile: str, what: str) -> list[Violation]:
     """Find the violations of a schema in `schemas/notation`; messages call the document `what`."""
+    if certainly_fits(document, _schema(profile)):
+        return []
     errors = sorted(_validator(profile).iter_errors(document), key=lambda e: [*map(str, e.absolute_path), e.message])
     found = (violation for error in errors for violation in _violations(error, what))
     return list({(v.path, v.message): v for v in found}.values())
 
 
 @cache
+def _schema(profile: str) -> Mapping[str, Any]:
+    return read_json(schemas() / "notation" / f"{profile}.json")
+
+
+@cache
 def _validator(profile: str) -> Draft202012Validator:
-    return Draft202012Validator(read_json(schemas() / "notation" / f"{profile}.json"))
+    return Draft202012Validator(_schema(profile))
 
 
 def _violations(error: ValidationError, what: str) -> Iterator[Violation]:

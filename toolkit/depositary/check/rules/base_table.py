@@ -56,7 +56,8 @@ class Values:
         some = pa.table({name: columns[name][0].take(pa.array(places)) for name in self.arrays})
         rows, wanted = (pl.DataFrame(pl.from_arrow(of)) for of in (some, pa.table(dict(self.arrays))))
         found = rows.with_row_index("\0").join(wanted, on=wanted.columns, how="semi", nulls_equal=True)
-        return places[found["\0"].to_numpy()]
+        kept: npt.NDArray[np.intp] = places[found["\0"].to_numpy()]
+        return kept
 
 
 @dataclass
