@@ -169,6 +169,21 @@ def test_many_random_contributions_get_the_same_report_in_both_lanes(drawn, exam
     assert_drawn_same(drawn, examples, size)
 
 
+def test_what_is_looked_for_in_cells_is_found_after_the_fast_lane_gave_the_file_up(tmp_path):
+    fields = [
+        {"name": "id", "type": "string", "constraints": {"required": True}},
+        {"name": "a", "type": "string"},
+        {"name": "c", "type": "integer", "constraints": {"unique": True}},
+    ]
+    resource = {"name": "one", "type": "table", "path": "one.csv", "schema": {"fields": fields, "primaryKey": ["id"]}}
+    package = {"name": "made", "version": "1.0.0", "resources": [resource]}
+    far = "id,a,c\nb,b,99999999999999999999999999\n"  # no engine compares it, which is known after all rows are read
+    base = write(tmp_path / "base", {"datapackage.json": json.dumps(package), "one.csv": far})
+    own = write(tmp_path / "own", {"contribution.toml": manifest_of("made"), "one.csv": "id,a,c\na,id,1\nx,null,02\n"})
+    report = assert_same(base, own, 10, 64)
+    assert {finding.code for finding in report} == {"repeated-header", "null-text", "lost-digits"}
+
+
 # Patches as large as those that take the fast lane
 
 

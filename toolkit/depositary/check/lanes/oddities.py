@@ -138,7 +138,9 @@ class Oddities:
         self._tail: list[tuple[int, Sequence[str]]] = []
 
     def watch(self) -> None:
-        """Make the columns look for forms of numbers while they read cells, for the exact lane."""
+        """Make the columns look for texts and forms of numbers while they read cells, for the exact lane."""
+        for column in self._columns:
+            column.begin_again()  # the fast lane may have read cells before it gave the file up
         for at, numerals in self.numerals.items():
             self._columns[at].look_for(numerals)
 

@@ -115,9 +115,15 @@ class Column:
         self._bad: dict[str | None, Reading] = {}
 
     def look_for(self, numerals: "Numerals") -> None:
-        """Look for forms of numbers from now on; cells that the fast lane read before are read again."""
+        """Look for forms of numbers from now on."""
         self.numerals = numerals
+
+    def begin_again(self) -> None:
+        """Read all cells again: what is looked for in them is noted only when they are read."""
         self._good.clear()
+        self._bad.clear()
+        self.forms.clear()
+        self.met.clear()
 
     def bad(self, cells: Iterable[str | None]) -> set[str | None]:
         """Read the new cells, and give the refused ones."""
