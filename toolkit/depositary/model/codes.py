@@ -802,6 +802,16 @@ _EVIDENCE = (
         good=_evidence("0,6,Zurich"),
     ),
     Code(
+        name="evidence-units",
+        reference="row-constraint",
+        title="Offsets in other units",
+        meaning="The offsets of an evidence row do not count characters from 0, without the end: they count bytes, or "
+        "line ends as one character, or from 1. The hash shows which characters they mean.",
+        fix="Write the offsets that the message gives.",
+        bad=_evidence("1,7,Zurich"),
+        good=_evidence("0,6,Zurich"),
+    ),
+    Code(
         name="evidence-hash",
         reference="row-constraint",
         title="Another passage",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from depositary.check.rules.evidence import judge_passage
+from depositary.check.rules.passages import judge_passage
 from depositary.check.rules.staged_tables import StagedTables
 from depositary.compile.language import ROW
 from depositary.engine.sql import quoted

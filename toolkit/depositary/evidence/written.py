@@ -1,0 +1,135 @@
+"""Write rows of a package or a contribution, where they are plain CSV."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from depositary.check.documents.find_target import part
+from depositary.check.validate import judge_target
+from depositary.errors import UsageError
+from depositary.evidence.holding import EVIDENCE, Holding
+from depositary.evidence.table_file import TableFile
+from depositary.model.finding import Finding
+from depositary.model.limits import Limits
+from depositary.model.package import Mode, Resource
+from depositary.model.rule import RuleOptions
+from depositary.model.target import Input, Target
+from depositary.write.atomic import write_bytes
+from depositary.write.disk import in_turn
+from depositary.write.sizes import rewrite
+
+_MANY = 1_000_000  # findings that are kept, so that those of one row are among them
+
+Cells = Mapping[str, str]
+
+
+@dataclass
+class TableDraft:
+    """A table with the rows that it will have."""
+
+    entry: Input
+    table: TableFile
+
+    @property
+    def name(self) -> str:
+        """Give the name of the table."""
+        return self.entry.resource.name
+
+
+@contextmanager
+def changing(holding: Holding) -> Iterator[None]:
+    """Let no other run write the package or contribution meanwhile."""
+    with in_turn(holding.file):
+        yield
+
+
+def draft(holding: Holding, name: str, cells: Cells) -> TableDraft:
+    """Open the CSV file of a table for rows that have some cells; in a patch it may be new.
+
+    Raises:
+        UsageError: the table is not in a CSV file of its own; the message says what to enter where.
+    """
+    entry = holding.own(name) or _new(holding, name)
+    resource = entry.resource
+    if resource.sheet or resource.mapping:
+        told = ", ".join(f"{column} {cell}" for column, cell in cells.items() if cell)
+        how = "is a worksheet" if resource.sheet else "has other column names, which the manifest maps"
+        raise UsageError(
+            f"{holding.directory / resource.path}: this table {how}, and only CSV files are written. Enter it there: "
+            f"{told}."
+        )
+    return TableDraft(entry, TableFile(resource, resource.table.field_names))
+
+
+def _new(holding: Holding, name: str) -> Input:
+    table = holding.table(name)
+    file = holding.directory / f"{name}.csv"
+    if holding.mode is Mode.SNAPSHOT:
+        raise UsageError(
+            f"{holding.directory}: a snapshot has whole tables, and this one has no {name}. Copy the {name} of the "
+            "package into it first, or send a patch."
+        )
+    if file.exists() or file.is_symlink():
+        raise UsageError(f"{file}: this is not read as the table {name}. Run depositary validate first.")
+    resource = Resource(name=name, path=file.name, file=file, table=table)
+    return Input(resource, holding.mode, holding.package.get(name))
+
+
+def write(holding: Holding, drafts: list[TableDraft]) -> None:
+    """Write tables, one after the other; each is written whole or not at all."""
+    for one in drafts:
+        if holding.is_contribution:
+            write_bytes(one.table.file, one.table.data())
+        else:
+            rewrite(holding.file, one.name, one.table.file, one.table.data(), one.table.rows)
+
+
+def findings_at(holding: Holding, drafts: list[TableDraft], row: int, text: Path) -> list[Finding]:
+    """Give what `validate` would find at a row of evidence, with the texts of its rules, if the tables were written."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = {one.name: _put(Path(folder), one) for one in drafts}
+        target = _target(holding, {name: replace(one, file=files[name]) for name, one in _resources(drafts)})
+        report = judge_target(target, RuleOptions(snapshots=text), Limits(examples=_MANY))
+    found = [finding for table in report.tables for finding in table.findings]
+    return [one for one in found if one.row == row or any(p.row == row and p.table == EVIDENCE for p in one.also)]
+
+
+def _resources(drafts: list[TableDraft]) -> Iterator[tuple[str, Resource]]:
+    return ((one.name, one.entry.resource) for one in drafts)
+
+
+def _put(folder: Path, one: TableDraft) -> Path:
+    file = folder / f"{one.name}.csv"
+    file.write_bytes(one.table.data())
+    return file
+
+
+def _target(holding: Holding, changed: Mapping[str, Resource]) -> Target:
+    """Give evidence as the only table to judge, beside all others."""
+    if not holding.is_contribution:
+        resources = tuple(_sizeless(changed.get(one.name, one)) for one in holding.package)
+        package = replace(holding.package, resources=resources)
+        return part(holding.path.as_posix(), Input(package[EVIDENCE]), package)
+    entries = {name: Input(resource, holding.mode, holding.package.get(name)) for name, resource in changed.items()}
+    parents = {name: (entry, *_of_base(holding, name)) for name, entry in entries.items()}
+    return replace(
+        holding.target,
+        inputs=(entries[EVIDENCE],),
+        parents={**holding.target.parents, **parents},
+        findings=(),
+        not_judged=(),
+        needs_rows=False,
+    )
+
+
+def _sizeless(resource: Resource) -> Resource:
+    """Leave out what the descriptor says about the file before the change."""
+    stated = ("bytes", "hash", "rows", "stats")
+    return replace(resource, descriptor={key: of for key, of in resource.descriptor.items() if key not in stated})
+
+
+def _of_base(holding: Holding, name: str) -> Iterator[Input]:
+    if name in holding.package:
+        yield Input(holding.package[name])
