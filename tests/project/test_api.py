@@ -32,12 +32,15 @@ PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 
 def test_the_public_functions_are_these():
     assert FUNCTIONS == [
+        "add_evidence",
+        "check_evidence",
         "diff",
         "export",
         "json_schema",
         "load",
         "load_all",
         "merge",
+        "move_evidence",
         "open",
         "pandera_schema",
         "patch",

@@ -6,7 +6,7 @@
 True
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +24,9 @@ from depositary.version import __version__
 if TYPE_CHECKING:
     import datetime as dt
 
+    from depositary.evidence.add import AddedEvidence
+    from depositary.evidence.anchor import Anchor
+    from depositary.evidence.move import MovedEvidence, MovedRow
     from depositary.exporting.written import File, Loss, Written
     from depositary.merging.claims.identity import Redirect
     from depositary.merging.claims.inputs import Batch
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 Frames = Literal["pandas", "polars", "arrow", "duckdb"]
 
 __all__ = [
+    "AddedEvidence",
+    "Anchor",
     "Batch",
     "Change",
     "ColumnMapping",
@@ -51,6 +56,8 @@ __all__ = [
     "Loss",
     "Merged",
     "Mode",
+    "MovedEvidence",
+    "MovedRow",
     "NotJudged",
     "Package",
     "Place",
@@ -69,6 +76,8 @@ __all__ = [
     "Waiting",
     "Written",
     "__version__",
+    "add_evidence",
+    "check_evidence",
     "diff",
     "errors",
     "export",
@@ -76,6 +85,7 @@ __all__ = [
     "load",
     "load_all",
     "merge",
+    "move_evidence",
     "open",
     "pandera_schema",
     "patch",
@@ -85,6 +95,8 @@ __all__ = [
 
 # The modules of these results need heavy libraries, so they are imported only when they are used.
 _LATER = {
+    "AddedEvidence": "evidence.add",
+    "Anchor": "evidence.anchor",
     "Batch": "merging.claims.inputs",
     "Change": "merging.diff.changes",
     "Diff": "merging.diff.changes",
@@ -94,6 +106,8 @@ _LATER = {
     "Kind": "merging.diff.changes",
     "Loss": "exporting.written",
     "Merged": "merging.merge",
+    "MovedEvidence": "evidence.move",
+    "MovedRow": "evidence.move",
     "Redirect": "merging.claims.identity",
     "RowChange": "merging.diff.changes",
     "TableChange": "merging.merge",
@@ -388,3 +402,109 @@ def export(
     from depositary.exporting.export import export as run
 
     return run(package, formats, output_dir, safe_cells=safe_cells)
+
+
+@in_our_words()
+def add_evidence(  # noqa: PLR0913 (each is an option of the command)
+    path: str | Path,
+    table: str,
+    record: str,
+    *,
+    source: str,
+    text: str | Path,
+    quote: str,
+    field: str = "",
+    nth: int | None = None,
+    keep_quote: bool = False,
+    set_snapshot: bool = False,
+    values: "Mapping[str, str] | None" = None,
+    contributor: str = "",
+    base: str | Path | None = None,
+) -> "AddedEvidence":
+    """Find a quote in the text of a source, and write its offsets and hash as evidence for a row.
+
+    White space and the form of accents may differ; all else must be as in the text. The words are not written, unless
+    `keep_quote` asks for it. If the result's `outcome` is *refused*, its `findings` has the errors that the row would
+    have, and nothing was written.
+
+    Args:
+        path: a package or a contribution, whose `evidence.csv` is written.
+        table: the table of the row that the quote supports.
+        record: the key of the row; several values are joined with `|`.
+        source: the id of the source that has the quote.
+        text: the file with the text of the source, in UTF-8.
+        quote: the words of the text.
+        field: the column that they support; empty for the whole row.
+        nth: which occurrence is meant, from 1, if the quote is there several times.
+        keep_quote: also write the words into the column `quote`, if the package's rules allow them.
+        set_snapshot: write the hash of the text to a source without one, even if its other evidence has no passages.
+        values: cells of other columns, such as `{"support": "computed"}`.
+        contributor: who adds it to a package; a contribution names its contributor itself.
+        base: the package on which a contribution is based; by default that of the nearest `depositary.toml`.
+
+    Raises:
+        depositary.errors.DepositaryError: the quote is not in the text or is there several times, or something else
+            does not fit; the message gives the closest passage or the places, and nothing is written.
+    """
+    from depositary.evidence.add import EvidenceRequest
+    from depositary.evidence.add import add_evidence as run
+
+    asked = EvidenceRequest(
+        table=table,
+        record=record,
+        source=source,
+        quote=quote,
+        field=field,
+        nth=nth,
+        keep_quote=keep_quote,
+        set_snapshot=set_snapshot,
+        values=values or {},
+        contributor=contributor,
+    )
+    return run(path, text, asked, base=base)
+
+
+@in_our_words()
+def check_evidence(path: str | Path, text: str | Path, base: str | Path | None = None) -> Report:
+    """Check the hashes, offsets and quotes of all evidence that comes from a text.
+
+    Args:
+        path: a package, or a contribution, whose own rows are checked.
+        text: the file with the text; the sources whose `snapshot_sha256` is its SHA-256 have it.
+        base: the package on which a contribution is based; by default that of the nearest `depositary.toml`.
+
+    Raises:
+        depositary.errors.DepositaryError: no source has this text, or something cannot be read.
+    """
+    from depositary.evidence.check import check_evidence as run
+
+    return run(path, text, base)
+
+
+@in_our_words()
+def move_evidence(
+    path: str | Path,
+    old: str | Path,
+    new: str | Path,
+    *,
+    write: bool = False,
+    base: str | Path | None = None,
+) -> "MovedEvidence":
+    """Find the passages of all evidence from a text in a new version of the text.
+
+    A passage is the same, moved, ambiguous or gone; none is guessed. Rows whose passage is ambiguous or gone keep the
+    offsets of the old text.
+
+    Args:
+        path: a package, or a contribution; a patch also moves the published evidence of the sources.
+        old: the file with the text that the sources have.
+        new: the file with the text that they get.
+        write: write the new offsets, and the hash of the new text; otherwise nothing is written.
+        base: the package on which a contribution is based; by default that of the nearest `depositary.toml`.
+
+    Raises:
+        depositary.errors.DepositaryError: no source has the old text, or something cannot be read or written.
+    """
+    from depositary.evidence.move import move_evidence as run
+
+    return run(path, old, new, base=base, write=write)

@@ -73,9 +73,9 @@ class EvidenceRequest:
 class AddedEvidence:
     """The row of evidence, and what became of it.
 
-    `context` has the passage in brackets and the words around it. `outcome` is *added*; *filled*, if a row without a passage got one; *known*, if the row was there already; or
-    *refused*, if `findings` has errors. Nothing is written then, or if it was known. `has_snapshot` is true if the hash
-    of the text was written to the source.
+    `outcome` is *added*; *filled*, if a row without a passage got one; *known*, if the row was there already; or
+    *refused*, if `findings` has errors. In the last two cases nothing was written. `context` has the passage in
+    brackets and the words around it. `has_snapshot` is true if the hash of the text was written to the source.
     """
 
     outcome: Literal["added", "filled", "known", "refused"]

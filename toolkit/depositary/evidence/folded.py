@@ -37,11 +37,23 @@ class Folded:
                 yield start, end
             at = self.text.find(wanted, at + 1)
 
-    def words(self, start: int, end: int) -> tuple[int, int]:
-        """Give the offsets in the original of the whole words between two offsets of the folded text."""
+    def words(self, start: int, end: int) -> range:
+        """Give the indexes of the words between two offsets of the folded text, also of those that these cut."""
         first = max(0, bisect_right(self._folded_starts, start) - 1)
         last = max(first, bisect_right(self._folded_starts, max(start, end - 1)) - 1)
-        return self._starts[first], self._starts[last] + len(self._raw[last])
+        return range(first, last + 1)
+
+    def phrase(self, words: range) -> str:
+        """Give some words of the folded text."""
+        return " ".join(self._words[words.start : words.stop])
+
+    def span(self, words: range) -> tuple[int, int]:
+        """Give the offsets in the original of some words."""
+        return self._starts[words.start], self._starts[words.stop - 1] + len(self._raw[words.stop - 1])
+
+    def __len__(self) -> int:
+        """Count the words."""
+        return len(self._words)
 
     def _original(self, at: int, *, is_end: bool = False) -> int | None:
         """Give the offset in the original of an offset in the folded text; None within what NFC joins."""

@@ -1,7 +1,7 @@
 """All codes of findings: what each means, what to do, and the smallest rows that show it.
 
 The tests put the examples over the demonstration package in tests/cases/demo and run them: `bad` gives exactly this
-code, `good` is valid. The examples of evidence also need a text, and tests/check/test_evidence.py runs them.
+code, `good` is valid. The examples of evidence also need a text; tests/evidence/test_evidence_check.py runs them.
 A half character represents a byte that is not text; a worksheet is given as the XML in its workbook.
 """
 
