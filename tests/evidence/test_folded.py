@@ -50,5 +50,7 @@ def test_the_closest_passage_has_whole_words(tmp_path):
     file = tmp_path / "t.txt"
     file.write_text("It said.  Licences would be\ngranted within 30 days, it said.", encoding="utf-8")
     text = read_source_text(file)
-    assert text.passage(nearest(text, "licence will be granted in 30 day")) == "Licences would be\ngranted within 30 days,"
+    assert (
+        text.passage(nearest(text, "licence will be granted in 30 day")) == "Licences would be\ngranted within 30 days,"
+    )
     assert nearest(text, "Quick brown foxes") is None

@@ -433,6 +433,7 @@ _OPTIONS = (
     "--value", "--reason", "--source", "--as", "--on", "--from", "--package", "--to", "--text", "--column", "--missing",
 )  # fmt: skip
 _CONFLICT = "cfl-65cx3pkotfkv"
+_QUOTED = ("--source", "src-a", "--text", "text.txt", "--quote", "The minister", "--nth", "1", "--keep-quote")
 
 
 def _load(package: str, tables: tuple[str, ...] = (*_TABLES, *_VIEWS)) -> list[Any]:
@@ -454,6 +455,9 @@ _OF_PACKAGE: list[list[Any]] = [
     ["export", "package", "--to", _EXPORTS, "--output-dir", "out", "--safe-cells"],
     ["explain", "X1", "--package", "package"],
     ["evidence", "check", "package", "--text", "text.txt"],
+    ["evidence", "check", "contributions/ann/x", "--text", "text.txt"],
+    ["evidence", "add", "events", "ev-1", ("package", "contributions/ann/x"), *_QUOTED],
+    ["evidence", "move", "package", "--from", "text.txt", "--to", ("text.txt", "events.csv"), "--write"],
     ["schema", "build", "package", "--output-dir", "out"],
     ["codelist", "add", "regions", "longer.csv", "--package", "package", ("--replace", "--keep")],
     ["diff", "package", "merged", "--format", ("text", "csv", "html")],
@@ -530,7 +534,11 @@ _CALLS: dict[str, list[list[Any]]] = {
         ["codelist", "add", "regions", "longer.csv", "--package", "package", "--value", "label=x", "--missing", "JPN"],
         ["validate", "longer.csv", "--base", "package", "--table", "regions"],
     ],
-    "text.txt": [["evidence", "check", "package", "--text", "text.txt"]],
+    "text.txt": [
+        ["evidence", "check", "package", "--text", "text.txt"],
+        ["evidence", "add", "events", "ev-1", "package", *_QUOTED],
+        ["evidence", "move", "package", "--from", "text.txt", "--to", "events.csv", "--format", ("text", "json")],
+    ],
     "diff.csv": [["patch", {"package": "package", "diff": "diff.csv", "output_dir": "out"}]],
     "events.csv": [
         ["validate", "events.csv", "--base", "package", "--format", _FORMATS],

@@ -4,6 +4,7 @@
 name that counts was flushed before, and its folder after.
 """
 
+import hashlib
 import json
 import os
 import subprocess
@@ -104,7 +105,17 @@ def lay_codelist(start: Path) -> list[list[str]]:
     return [["codelist", "add", "products", "longer.csv", "--package", "package", "--keep"]]
 
 
-FILES = [lay_first_decision, lay_other_decision, lay_undo, lay_codelist]
+def lay_evidence(start: Path) -> list[list[str]]:
+    cells = ["evidence_id", "table_name", "record_id", "source_id", "support", "char_start", "char_end", "quote_sha256"]
+    digest = hashlib.sha256(b"The talks went on.").hexdigest()
+    rows = {"sources": f"source_id,snapshot_sha256\nsrc-a,{digest}\n", "evidence": f"{','.join(cells)}\n"}
+    package(start / "package", {"sources": ["source_id", "snapshot_sha256"], "evidence": cells}, rows)
+    (start / "text.txt").write_text("The talks went on.")
+    asked = ["--source", "src-a", "--text", "text.txt", "--quote", "went on"]
+    return [["evidence", "add", "sources", "src-a", "package", *asked]]
+
+
+FILES = [lay_first_decision, lay_other_decision, lay_undo, lay_codelist, lay_evidence]
 FOLDERS = [lay_merge_again, lay_export]
 ALL = [*FILES, *FOLDERS, lay_merge, lay_export_of_libraries]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conftest import manifest_of
 
-TEXT = "\u201cZürich agreed,\u201d it said.\r\nThe talks  in\r\nZürich went on, and Cafe\u0301 Bern closed.\n大阪 😀 followed.\n"
+TEXT = "\u201cZürich agreed,\u201d it said.\r\nThe talks  in\r\nZürich went on, and Cafe\u0301 Bern closed.\r\n大阪 😀 followed.\r\n"
 EVIDENCE = (
     "evidence_id",
     "table_name",

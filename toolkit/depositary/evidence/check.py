@@ -30,9 +30,8 @@ def check_evidence(path: Path | str, file: Path | str, base: Path | str | None =
         DocumentError: the text is not UTF-8, or a table cannot be read.
     """
     holding, text = open_holding(path, base), read_source_text(file)
-    table = holding.table(EVIDENCE)
     sources = sources_of(holding, text)
-    require_text_columns(table, _PROOF[:3])
+    require_text_columns(holding.table(EVIDENCE), _PROOF[:3])
     rows = [row for row in holding.evidence(lambda row: row.get("source_id") in sources) if _is_ours(holding, row)]
     entry = holding.own(EVIDENCE)
     if entry is None and not rows:
@@ -76,6 +75,8 @@ def _is_ours(holding: Holding, row: Row) -> bool:
 
 
 def _judge(row: Row, text: SourceText, file_findings: FileFindings) -> None:
+    if row.needs_no_passage:
+        return
     whose = "" if row.number else f"{row.get('evidence_id')} of the base: "
     for field, code, message in judge_passage(text.content, *(row.get(name) for name in _PROOF)):
         reference = {"rowNumber": row.number, "cells": []}

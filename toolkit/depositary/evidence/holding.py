@@ -63,6 +63,11 @@ class Row:
         return None if start is None or end is None else (start, end)
 
     @property
+    def needs_no_passage(self) -> bool:
+        """Return whether a row of evidence is background, and says nothing of a passage."""
+        return self.get("support") == BACKGROUND and self.span is None and self.get("quote_sha256") is None
+
+    @property
     def is_proven(self) -> bool:
         """Return whether a row of evidence has a passage and its hash."""
         return self.span is not None and self.get("quote_sha256") is not None

@@ -817,7 +817,7 @@ _EVIDENCE = (
         title="Another passage",
         meaning="The passage at the offsets does not have the hash of the evidence row.",
         fix="Find the passage again; offsets count characters of the text from which the hash was made.",
-        bad=_evidence("1,6,urich"),
+        bad=_evidence("2,6,rich"),
         good=_evidence("0,6,Zurich"),
     ),
     Code(
