@@ -36,11 +36,11 @@ HEADER = ",".join(EVIDENCE)
 def add(run, tmp_path):
     """Add evidence for thg-a from src-a, unless other words are given."""
 
-    def added(folder, quote, *options, table="things", record="thg-a", source="src-a", text=None):
+    def added(folder, quote, *options, row=("things", "thg-a"), source="src-a", text=None):
         file = text or text_file(tmp_path)
         asked = ["--source", source, "--text", file, "--quote", quote]
         base = ["--base", tmp_path / "base"] if (folder / "contribution.toml").exists() else ["--as", "ctr-ann"]
-        return run("evidence", "add", table, record, folder, *asked, *base, *options)
+        return run("evidence", "add", *row, folder, *asked, *base, *options)
 
     return added
 
@@ -154,8 +154,8 @@ def test_a_row_of_a_patch_has_a_local_name_and_its_contributor(add, tmp_path):
     package(tmp_path / "base")
     things = "thing_id,name,said\nlocal:talks,Talks,\n"
     folder = contribution(tmp_path / "ann", {"things.csv": things})
-    assert add(folder, "went on", record="local:talks").code == 0
-    assert add(folder, "went on", record="thg-a").code == 0
+    assert add(folder, "went on", row=("things", "local:talks")).code == 0
+    assert add(folder, "went on").code == 0
     rows = rows_of(folder / "evidence.csv")
     assert [(row["evidence_id"], row["record_id"]) for row in rows] == [
         ("local:talks", "local:talks"),
@@ -178,10 +178,10 @@ def test_a_local_name_that_an_earlier_batch_may_have_is_not_used(add, tmp_path):
 
 def test_a_row_with_a_key_of_several_columns(add, tmp_path):
     folder = package(tmp_path / "base")
-    assert add(folder, "went on", table="pairs", record="x|y\\|z").code == 0
+    assert add(folder, "went on", row=("pairs", "x|y\\|z")).code == 0
     (row,) = rows_of(folder / "evidence.csv")
     assert (row["record_id"], row["evidence_id"]) == ("x|y\\|z", "evd-x-y-z")
-    done = add(folder, "went on", table="pairs", record="x")
+    done = add(folder, "went on", row=("pairs", "x"))
     assert "its key is left_id|right_id" in done.err
 
 
@@ -335,9 +335,9 @@ def test_a_long_text_is_searched(add, tmp_path):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"table": "thing"}, "Did you mean things?"),
-        ({"record": "THG-A"}, 'no row "THG-A" in things; did you mean thg-a?'),
-        ({"record": "local:a"}, "local: names are only in contributions"),
+        ({"row": ("thing", "thg-a")}, "Did you mean things?"),
+        ({"row": ("things", "THG-A")}, 'no row "THG-A" in things; did you mean thg-a?'),
+        ({"row": ("things", "local:a")}, "local: names are only in contributions"),
         ({"source": "src-c"}, 'no row "src-c" in sources'),
         ({"source": "src-b"}, "was not read"),
     ],

@@ -132,7 +132,7 @@ def test_offsets_of_other_programs_are_recognised(text, unit, said):
     at = text.index("Z")
     assert (field, code) == ("char_start", "evidence-units")
     assert said in message
-    assert message.endswith(f"they are {at} to {at + 6}") or message.endswith(f"so they are {at} to {at + 6}")
+    assert message.endswith(f"they are {at} to {at + 6}")
 
 
 def test_offsets_are_recognised_by_the_quote_if_the_hash_is_wrong():

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from conftest import manifest_of
 
-TEXT = "\u201cZürich agreed,\u201d it said.\r\nThe talks  in\r\nZürich went on, and Cafe\u0301 Bern closed.\r\n大阪 😀 followed.\r\n"
+TEXT = (
+    "\u201cZürich agreed,\u201d it said.\r\nThe talks  in\r\n"
+    "Zürich went on, and Cafe\u0301 Bern closed.\r\n大阪 😀 followed.\r\n"
+)
 EVIDENCE = (
     "evidence_id",
     "table_name",
