@@ -29,7 +29,7 @@ _Folder = Annotated[
     typer.Argument(
         help="A data package or a contribution [default: the one in this folder, or else the package in "
         "depositary.toml].",
-        metavar="[FOLDER]",
+        metavar="FOLDER",
     ),
 ]
 _Base = Annotated[

@@ -153,7 +153,10 @@ def _no_row(holding: Holding, table: str, record: str) -> str:
     key = holding.table(table).primary_key
     if len(key) > 1 and len(key_of(record)) != len(key):
         near = f"its key is {'|'.join(key)}"
-    return f"{where} has no row {shown(record)} in {table}; {near or 'add the row first'}"
+    advice = (
+        "add the row first" if holding.is_contribution else "add the row first, or name the contribution that has it"
+    )
+    return f"{where} has no row {shown(record)} in {table}; {near or advice}"
 
 
 def _require_source(holding: Holding, text: SourceText, asked: EvidenceRequest) -> None:
