@@ -142,6 +142,12 @@ def test_offsets_are_recognised_by_the_quote_if_the_hash_is_wrong():
     assert message.endswith(f"they are 4 to 10, and the hash is {digest('Zürich')}")
 
 
+def test_offsets_that_a_schema_has_as_text_are_numbers():
+    assert list(judge_passage("The talks", "4", "9", digest("talks"), None)) == []
+    ((_, code, _),) = judge_passage("The talks", "four", "9", digest("talks"), None)
+    assert code == "evidence-offsets"
+
+
 @given(st.text("aé大😀\r\n", max_size=12), st.integers(0, 40), st.integers(0, 40))
 def test_offsets_that_the_hash_does_not_show_are_not_guessed(text, start, end):
     for _, code, _ in judge_passage(text, start, end, digest("not in the text"), None):

@@ -11,6 +11,7 @@ from depositary.check.documents.find_target import find_target
 from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import Key, key_chunks, open_columns, rows_with
 from depositary.check.reading.patch_notation import ERASE
+from depositary.check.rules.passages import offset
 from depositary.errors import DocumentError, UsageError
 from depositary.model.package import Mode, Package
 from depositary.model.record_id import record_id
@@ -59,7 +60,7 @@ class Row:
     @property
     def span(self) -> tuple[int, int] | None:
         """Give the offsets of a row of evidence; None if it has no passage."""
-        start, end = self.get("char_start"), self.get("char_end")
+        start, end = offset(self.get("char_start")), offset(self.get("char_end"))
         return None if start is None or end is None else (start, end)
 
     @property

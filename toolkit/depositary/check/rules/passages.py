@@ -16,6 +16,7 @@ _MARK = "\ufeff"  # a byte-order mark is a character of the text
 
 def judge_passage(text: str, start: Any, end: Any, digest: Any, quote: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401
     """Compare a row of evidence with its text; give field, code and message of each difference."""
+    start, end = offset(start), offset(end)
     if start is None or end is None or digest is None:
         yield (
             "char_start",
@@ -41,6 +42,14 @@ def judge_passage(text: str, start: Any, end: Any, digest: Any, quote: Any) -> I
         )
     if quote is not None and quote != passage:
         yield "quote", "evidence-quote", f"{shown(quote)} is not the passage at {start} to {end}"
+
+
+def offset(value: object) -> int | None:
+    """Give an offset as a whole number, also where a schema has it as text; None if it is none."""
+    if isinstance(value, int | None):
+        return value
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def digest_of(passage: str) -> str:
