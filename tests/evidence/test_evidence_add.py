@@ -248,6 +248,15 @@ def test_a_row_without_a_passage_gets_it(add, tmp_path):
     assert depositary.validate(folder, tmp_path / "base").valid
 
 
+def test_a_row_with_a_wrong_hash_gets_the_right_one(add, tmp_path):
+    row = evidence_row("evd-bad", span=(TEXT.index("went"), TEXT.index("went") + 7), text="x" * 99)
+    folder = package(tmp_path / "base", row)
+    assert add(folder, "went on").code == 0
+    assert [(r["evidence_id"], r["quote_sha256"]) for r in rows_of(folder / "evidence.csv")] == [
+        ("evd-bad", digest("went on"))
+    ]
+
+
 def test_which_of_several_rows_gets_the_passage_must_be_said(add, tmp_path):
     folder = package(tmp_path / "base", *(evidence_row(f"evd-{n}", span=None) for n in "xy"))
     done = add(folder, "went on")

@@ -11,7 +11,7 @@ from depositary.cli.verb import Verb
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from depositary.evidence.add import Choose
+    from depositary.evidence.place import Choose
     from depositary.evidence.source_text import SourceText, Span
 
 
@@ -184,7 +184,7 @@ def _choose() -> "Choose | None":
 
 def _ask(text: "SourceText", found: "Sequence[Span]") -> int:
     from depositary.cli import terminal
-    from depositary.evidence.add import occurrences
+    from depositary.evidence.place import occurrences
 
     terminal.put("\n".join(["The quote is in the text several times:", *occurrences(text, found)]))
     while not 1 <= (chosen := typer.prompt("Which one", type=int)) <= len(found):

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,6 @@ from anyascii import anyascii
 
 from depositary.check.rules.passages import digest_of
 from depositary.errors import UsageError
-from depositary.evidence.folded import fold
 from depositary.evidence.holding import (
     BACKGROUND,
     EVIDENCE,
@@ -22,7 +21,7 @@ from depositary.evidence.holding import (
     open_holding,
     require_text_columns,
 )
-from depositary.evidence.nearest import nearest
+from depositary.evidence.place import Choose, place_of
 from depositary.evidence.source_text import SourceText, Span, other_line_ends, read_source_text
 from depositary.evidence.written import Cells, TableDraft, changing, draft, findings_at, write
 from depositary.model.finding import Finding
@@ -33,11 +32,9 @@ from depositary.read.files.mapped import LOCAL
 from depositary.wording.plain import number, shown
 from depositary.wording.suggest import suggest
 
-_FEW = 10  # occurrences and rows that a message lists
+_FEW = 10  # rows that a message lists
 _NEEDED = ("evidence_id", "table_name", "record_id", "source_id", "char_start", "char_end", "quote_sha256")
 _WORDS = re.compile("[a-z0-9]+")
-
-Choose = Callable[[SourceText, Sequence[Span]], int]  # gives the number of an occurrence, from 1
 
 
 @dataclass(frozen=True)
@@ -114,7 +111,7 @@ def add_evidence(
     source_text = read_source_text(text)
     _require_record(holding, asked)
     _require_source(holding, source_text, asked)
-    span = _place(source_text, asked, choose)
+    span = place_of(source_text, asked.quote, asked.nth, choose)
     with changing(holding):  # otherwise rows that another run adds at the same time would be lost
         return _Addition(open_holding(path, base), source_text, asked, span).run()
 
@@ -181,69 +178,6 @@ def _require_source(holding: Holding, text: SourceText, asked: EvidenceRequest) 
         )
 
 
-# Where the quote is
-
-
-def _place(text: SourceText, asked: EvidenceRequest, choose: Choose | None) -> Span:
-    """Find the quote in the text.
-
-    Raises:
-        UsageError: it is not there, or it is there several times and none was chosen.
-    """
-    wanted = fold(asked.quote)
-    if not wanted:
-        raise UsageError("the quote is empty. Quote the words of the text that support the row.")
-    found = list(text.folded.find(asked.quote))
-    if not found:
-        raise UsageError(*_not_there(text, wanted))
-    nth = asked.nth
-    if nth is None and len(found) > 1:
-        if choose is None:
-            raise UsageError(*_several(text, found, "choose one with --nth, or give a longer quote"))
-        nth = choose(text, found)
-    nth = 1 if nth is None else nth
-    if not 1 <= nth <= len(found):
-        raise UsageError(*_several(text, found, f"there is no number {nth}"))
-    return found[nth - 1]
-
-
-def _not_there(text: SourceText, wanted: str) -> Iterator[str]:
-    length = len(text.folded.text)
-    if len(wanted) > length:
-        yield f"{text.file}: the quote has {len(wanted):,} characters, but the text has only {length:,}."
-        return
-    yield (
-        f"{text.file}: the quote is not in the text. Quote its words exactly; only white space and the form of accents "
-        "may differ."
-    )
-    near = nearest(text, wanted)
-    if near is None:
-        yield "No passage is like it. Check that this is the right text."
-        return
-    yield f"the quote:           {shown(wanted)}"
-    yield f"the closest passage: {shown(text.passage(near))}, characters {near[0]} to {near[1]}"
-    if _plain(wanted) in _plain(text.passage(near)):
-        yield "Only capitals, or characters that look alike or are invisible, differ. Copy the passage from the text."
-
-
-def _plain(text: str) -> str:
-    return fold(anyascii(text)).casefold()
-
-
-def _several(text: SourceText, found: Sequence[Span], what: str) -> Iterator[str]:
-    times = number(len(found), "time")
-    yield f"{text.file}: the quote is in the text {times}; {what}."
-    yield from occurrences(text, found)
-
-
-def occurrences(text: SourceText, found: Sequence[Span]) -> Iterator[str]:
-    """List places in a text, each with its number and the words around it."""
-    for at, span in enumerate(found[:_FEW], start=1):
-        yield f"{at}: characters {span[0]} to {span[1]}: {text.around(span)}"
-    if len(found) > _FEW:
-        yield f"and {len(found) - _FEW:,} more"
-
-
 # The row
 
 
@@ -257,7 +191,7 @@ class _Addition:
         self._rows = holding.evidence(lambda row: row.get("source_id") == asked.source)
 
     def run(self) -> AddedEvidence:
-        known = next((row for row in self._rows if self._is_about(row) and row.span == self._span), None)
+        known = next((row for row in self._rows if self._is_about(row) and self._is_proof(row)), None)
         if known:
             return self._outcome("known", known.get("evidence_id"), known.number)
         bare = self._bare()
@@ -275,14 +209,19 @@ class _Addition:
         place = (row.get("table_name"), row.get("record_id"), row.get("field_name") or "")
         return place == (asked.table, asked.record, asked.field)
 
+    def _is_proof(self, row: Row) -> bool:
+        return row.span == self._span and row.get("quote_sha256") == self._passage["quote_sha256"]
+
     def _bare(self) -> Row | None:
-        """Give the row for the same place that has no passage yet and gets this one.
+        """Give the row for the same place that has no passage yet, or no right hash, and gets this one.
 
         Raises:
             UsageError: there are several.
         """
         bare = [
-            row for row in self._rows if self._is_about(row) and row.span is None and row.get("support") != BACKGROUND
+            row
+            for row in self._rows
+            if self._is_about(row) and row.span in (None, self._span) and (row.span or row.get("support") != BACKGROUND)
         ]
         named = self._asked.values.get(self._key)
         if named:
