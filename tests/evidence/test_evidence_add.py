@@ -482,6 +482,17 @@ def test_a_worksheet_is_not_written_but_its_cells_are_told(add, tmp_path):
     assert everything(folder) == before
 
 
+def test_what_to_enter_into_a_workbook_is_told_for_both_tables(add, tmp_path):
+    package(tmp_path / "base", text=None)
+    folder = contribution(tmp_path / "ann", {})
+    sources = [["source_id", "access"], ["local:s", "read"]]
+    (folder / "rows.xlsx").write_bytes(workbook({"sources": sources, "evidence": [EVIDENCE]}))
+    done = add(folder, "went on", source="local:s")
+    assert (done.code, done.err.count("\n")) == (2, 2)
+    assert f"source_id local:s, snapshot_sha256 {digest(TEXT)}." in done.err
+    assert f"quote_sha256 {digest('went on')}" in done.err
+
+
 def test_a_file_with_other_columns_is_not_written(add, tmp_path):
     package(tmp_path / "base")
     folder = contribution(tmp_path / "ann", {"list.csv": "id,what\n"})

@@ -23,7 +23,7 @@ from depositary.evidence.holding import (
 )
 from depositary.evidence.place import Choose, place_of
 from depositary.evidence.source_text import SourceText, Span, other_line_ends, read_source_text
-from depositary.evidence.written import Cells, TableDraft, changing, draft, findings_at, write
+from depositary.evidence.written import Cells, TableDraft, changing, draft, findings_at, require_written, write
 from depositary.model.finding import Finding
 from depositary.model.package import Mode
 from depositary.model.record_id import key_of
@@ -315,7 +315,9 @@ class _Addition:
 
     def _written(self, cells: Cells, bare: Row | None) -> AddedEvidence:
         holding = self._holding
-        sources = self._sources_draft(bare)
+        snapshot = self._snapshot(bare)
+        require_written(holding, {SOURCES: snapshot, EVIDENCE: cells} if snapshot else {EVIDENCE: cells})
+        sources = self._sources_draft(snapshot) if snapshot else []
         evidence = draft(holding, EVIDENCE, cells)
         if bare and bare.number:
             evidence.table.change(bare.number, {name: of for name, of in cells.items() if name != self._key})
@@ -327,14 +329,14 @@ class _Addition:
         write(holding, drafts)
         return self._outcome("filled" if bare else "added", cells[self._key], row, findings, has_snapshot=bool(sources))
 
-    def _sources_draft(self, bare: Row | None) -> list[TableDraft]:
-        """Write the hash of the text to the source, if it has none.
+    def _snapshot(self, bare: Row | None) -> dict[str, str]:
+        """Give the cells of the source with the hash of the text, if it has none yet.
 
         Raises:
             UsageError: other evidence from this source would then be incomplete.
         """
         if self._source.get(SNAPSHOT) or SNAPSHOT not in self._holding.table(SOURCES):
-            return []
+            return {}
         others = [
             str(row.get("evidence_id"))
             for row in self._rows
@@ -348,10 +350,12 @@ class _Addition:
                 f"{self._asked.source} has no {SNAPSHOT} yet. With the hash of this text, its other evidence needs "
                 f"passages too: {', '.join(others[:_FEW])}{more}. Write it all the same with --set-snapshot."
             )
-        cells = {"source_id": self._asked.source, SNAPSHOT: self._text.digest}
+        return {"source_id": self._asked.source, SNAPSHOT: self._text.digest}
+
+    def _sources_draft(self, cells: Cells) -> list[TableDraft]:
         sources = draft(self._holding, SOURCES, cells)
         if self._source.number:
-            sources.table.change(self._source.number, {SNAPSHOT: self._text.digest})
+            sources.table.change(self._source.number, {SNAPSHOT: cells[SNAPSHOT]})
         else:
             sources.table.append(cells)
         return [sources]

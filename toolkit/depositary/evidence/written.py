@@ -51,16 +51,32 @@ def draft(holding: Holding, name: str, cells: Cells) -> TableDraft:
     Raises:
         UsageError: the table is not in a CSV file of its own; the message says what to enter where.
     """
+    require_written(holding, {name: cells})
     entry = holding.own(name) or _new(holding, name)
-    resource = entry.resource
-    if resource.sheet or resource.mapping:
-        told = ", ".join(f"{column} {cell}" for column, cell in cells.items() if cell)
-        how = "is a worksheet" if resource.sheet else "has other column names, which the manifest maps"
-        raise UsageError(
-            f"{holding.directory / resource.path}: this table {how}, and only CSV files are written. Enter it there: "
-            f"{told}."
-        )
-    return TableDraft(entry, TableFile(resource, resource.table.field_names))
+    return TableDraft(entry, TableFile(entry.resource, entry.resource.table.field_names))
+
+
+def require_written(holding: Holding, cells: Mapping[str, Cells]) -> None:
+    """Refuse rows of tables that are not in CSV files of their own; `cells` has the cells of a row by table.
+
+    Raises:
+        UsageError: there are such tables; the message has a line for each that says what to enter where.
+    """
+    lines = [line for name, row in cells.items() if (line := _to_enter(holding, name, row))]
+    if lines:
+        raise UsageError(*lines)
+
+
+def _to_enter(holding: Holding, name: str, cells: Cells) -> str:
+    own = holding.own(name)
+    if own is None or not (own.resource.sheet or own.resource.mapping):
+        return ""
+    how = "is a worksheet" if own.resource.sheet else "has other column names, which the manifest maps"
+    told = ", ".join(f"{column} {cell}" for column, cell in cells.items() if cell)
+    return (
+        f"{holding.directory / own.resource.path}: this table {how}, and only CSV files are written. Enter it there: "
+        f"{told}."
+    )
 
 
 def _new(holding: Holding, name: str) -> Input:
