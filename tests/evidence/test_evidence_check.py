@@ -271,8 +271,10 @@ def test_a_single_file_or_a_wrong_manifest_is_refused(run, tmp_path):
     base = package_of(tmp_path / "base")
     folder = contribution(tmp_path / "ann", {"evidence.csv": own()})
     text = text_file(tmp_path)
-    for place in (folder / "evidence.csv", base / "evidence.csv", text):
-        assert run("evidence", "check", place, "--text", text, "--base", base).code == 2
+    (folder / "rows.xlsx").write_bytes(b"PK")
+    for place in (folder / "evidence.csv", folder / "rows.xlsx", base / "evidence.csv", text):
+        done = run("evidence", "check", place, "--text", text, "--base", base)
+        assert (done.code, f"Name the folder, {place.parent}." in done.err) == (2, True)
     (folder / "contribution.toml").write_text('mode = "patch"\n', encoding="utf-8")
     done = run("evidence", "check", folder, "--text", text, "--base", base)
     assert (done.code, "Run depositary validate first" in done.err) == (2, True)

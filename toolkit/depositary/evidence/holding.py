@@ -20,7 +20,7 @@ from depositary.model.target import Input, Target
 from depositary.read.contribution import DELETES, MANIFEST, read_manifest
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
-from depositary.read.package import find_descriptor, table_of
+from depositary.read.package import find_descriptor, refuse_archive, table_of
 from depositary.read.paths import given, given_or_none
 
 EVIDENCE, SOURCES = "evidence", "sources"
@@ -192,6 +192,9 @@ def open_holding(path: Path | str, base: Path | str | None = None) -> Holding:
         DepositaryError: there is none, or its descriptor or manifest is not valid.
     """
     folder = given(path)
+    refuse_archive(folder)
+    if folder.is_file() and folder.name != MANIFEST and folder.suffix.lower() != ".json":
+        raise UsageError(f"{folder}: this is a file of a package or contribution. Name the folder, {folder.parent}.")
     is_contribution = (folder / MANIFEST).is_file() or folder.name == MANIFEST
     if not is_contribution:
         sound_package(folder)
