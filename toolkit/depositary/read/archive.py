@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from depositary.model.file_kinds import FileKind, file_kind
-from depositary.read.files.compressed import UNSOUND, is_shadow, refuse_members, unpacked
+from depositary.read.files.compressed import UNSOUND, is_shadow, packing, refuse_members, unpacked
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.paths import unsafe
 
@@ -22,7 +22,7 @@ _TYPE = 0o170000
 
 def is_archive(path: Path) -> bool:
     """Return whether a path is a zip archive of a folder; a compressed table, as flows.csv.zip, is not one."""
-    return path.suffix.lower() == ".zip" and path.is_file() and file_kind(unpacked(path)) not in _TABLES
+    return packing("", path) == "zip" and path.is_file() and file_kind(unpacked(path)) not in _TABLES
 
 
 class UnpackedFolder:
