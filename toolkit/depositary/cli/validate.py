@@ -1,6 +1,7 @@
 """`depositary validate`."""
 
 import gc
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -79,17 +80,22 @@ def validate(
     memory_limit: Annotated[
         str, typer.Option(help="Memory for comparing keys and checking rules; further data goes to temporary files.")
     ] = "1GB",
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Check again whatever changes, until you press Ctrl+C.")
+    ] = False,
     cache: CacheFolder = None,
     no_cache: NoCache = False,
 ) -> None:
     """Check packages, contributions or CSV files against their schema.
 
-    Exit code 0: valid; 1: there are findings of the level in --fail-on; 2: it could not run.
+    Exit code 0: valid, or stopped while watching; 1: there are findings of the level in --fail-on; 2: it could not run.
     """
     from depositary.check.documents.find_target import find_target
     from depositary.check.validate import judge_target
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
+    from depositary.cli.watch import Pair
+    from depositary.cli.watch import watch as watch_targets
     from depositary.cli.workspace_paths import validated_paths
     from depositary.errors import UsageError
     from depositary.model.limits import Limits, in_bytes
@@ -110,17 +116,24 @@ def validate(
         snapshots=snapshots,
     )
     limits = Limits(examples=max_findings, memory=in_bytes(memory_limit), cache=cache_folder(cache, no_cache=no_cache))
-    with Progress() as progress:
-        targets = [find_target(path, near, table, by) for path, near in validated_paths(paths or (), base)]
-        if any(target.package and asked.concerns(target.package.descriptor) for target in targets):
-            import depositary.check.rules.rules  # noqa: F401 (now, so that it is frozen too)
-        gc.freeze()  # what is there stays; looking through it once more at the end took a fifth of a small run
-        judged = [(target, judge_target(target, asked, limits, progress.rows)) for target in targets]
-    colour = output is None and terminal.colour()
-    text = written(form, judged, colour=colour, width=None if output else terminal.width())
-    if output:
-        write_text(output, text)
-    else:
-        terminal.put(text, colour=colour)
-    failed = any(r.errors or (fail_on is FailOn.WARNING and r.warnings) for _, r in judged)
-    raise typer.Exit(1 if failed else 0)
+
+    def judge(pairs: Sequence[Pair]) -> bool:
+        with Progress() as progress:
+            targets = [find_target(path, near, table, by) for path, near in pairs]
+            if any(target.package and asked.concerns(target.package.descriptor) for target in targets):
+                import depositary.check.rules.rules  # noqa: F401 (now, so that it is frozen too)
+            gc.freeze()  # what is there stays; looking through it once more at the end took a fifth of a small run
+            judged = [(target, judge_target(target, asked, limits, progress.rows)) for target in targets]
+        colour = output is None and terminal.colour()
+        text = written(form, judged, colour=colour, width=None if output else terminal.width())
+        if output:
+            write_text(output, text)
+        else:
+            terminal.put(text, colour=colour)
+        return any(r.errors or (fail_on is FailOn.WARNING and r.warnings) for _, r in judged)
+
+    pairs = validated_paths(paths or (), base)
+    if watch:
+        watch_targets(pairs, judge)
+        raise typer.Exit(0)
+    raise typer.Exit(1 if judge(pairs) else 0)

@@ -1,0 +1,85 @@
+"""`validate --watch` judges again what changed, in a process of its own, until it is stopped."""
+
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+from conftest import ROOT
+
+CLEAN = ROOT / "examples" / "contributions" / "mira" / "dispatch-reading"
+PATIENCE = 120  # seconds; how long it takes is not tested
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that stops a process as Ctrl+C")
+
+
+class Watched:
+    """A run of the program that goes on, and the lines that it has written."""
+
+    def __init__(self, *arguments, cwd):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "depositary", "validate", *map(str, arguments), "--watch"],
+            cwd=cwd,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"},
+            text=True,
+            encoding="utf-8",
+        )
+        self.lines = queue.Queue()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.put(line)
+
+    def until(self, *texts):
+        """Read on to a line with one of the texts, and give all lines up to it."""
+        found = []
+        while not found or not any(text in found[-1] for text in texts):
+            found.append(self.lines.get(timeout=PATIENCE))
+        return found
+
+
+@pytest.fixture
+def watched(tmp_path):
+    shutil.copytree(ROOT / "datapackage", tmp_path / "datapackage")
+    shutil.copytree(CLEAN, tmp_path / "mira")
+    shutil.copytree(ROOT / "examples" / "contributions" / "jonas" / "first-try", tmp_path / "jonas")
+    run = Watched("mira", "jonas", "--base", "datapackage", cwd=tmp_path)
+    yield tmp_path, run
+    run.process.send_signal(signal.SIGINT)
+    assert run.process.wait(PATIENCE) == 0
+
+
+def test_only_what_changed_is_judged_again_and_a_broken_file_does_not_stop_it(watched):
+    folder, run = watched
+    first = run.until("What a code means")
+    assert first[0].startswith("mira, jonas: ") or any("jonas" in line for line in first)
+    actors = folder / "mira" / "actors.csv"
+    text = actors.read_text("utf-8")
+    actors.write_text(text.replace("act-", "act_", 1), encoding="utf-8")
+    second = run.until("invalid: ")
+    assert not any("jonas" in line for line in second)
+    manifest = folder / "mira" / "contribution.toml"
+    kept = manifest.read_text("utf-8")
+    manifest.write_text("contributor = ", encoding="utf-8")
+    assert "contribution.toml" in run.until("depositary: ")[-1]
+    actors.write_text(text, encoding="utf-8")
+    manifest.write_text(kept, encoding="utf-8")
+    run.until("valid: 0 errors")
+
+
+def test_a_change_of_the_base_judges_everything_again(watched):
+    folder, run = watched
+    run.until("What a code means")
+    contributors = folder / "datapackage" / "data" / "contributors.csv"
+    contributors.write_text(
+        contributors.read_text("utf-8").replace("Depositary maintainers", "Somebody"), encoding="utf-8"
+    )
+    again = run.until("What a code means")
+    assert any("mira" in line for line in again)
+    assert any("jonas" in line for line in again)
