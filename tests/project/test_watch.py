@@ -30,7 +30,8 @@ class Watched:
             encoding="utf-8",
         )
         self.lines = queue.Queue()
-        threading.Thread(target=self.read, daemon=True).start()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
 
     def read(self):
         for line in self.process.stdout:
@@ -53,6 +54,8 @@ def watched(tmp_path):
     yield tmp_path, run
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(PATIENCE) == 0
+    run.reader.join()
+    run.process.stdout.close()
 
 
 def test_only_what_changed_is_judged_again_and_a_broken_file_does_not_stop_it(watched):

@@ -1,7 +1,9 @@
 """Judge again what changes, until somebody stops the command."""
 
+import gc
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from depositary.cli import terminal
@@ -33,28 +35,41 @@ def watch(pairs: Sequence[Pair], judge: Callable[[Sequence[Pair]], object]) -> N
         ) from error
     places = {pair: [*_places(pair)] for pair in pairs}
     every = {place for of in places.values() for place in of}
-    with suppress(KeyboardInterrupt):  # Ctrl+C is how it ends
-        begun = False
-        for changes in watchfiles.watch(
-            *every, step=_QUIET, debounce=_LONGEST, rust_timeout=_TURN, yield_on_timeout=True
-        ):
-            if not begun:  # not before changes are noticed: one that is made while they are judged must not be lost
-                judge(pairs)
-                begun = True
-            changed = [Path(path) for _, path in changes]
-            touched = [
-                pair for pair, of in places.items() if any(_is_in(one, place) for one in changed for place in of)
-            ]
-            if touched:
-                _judged_again(touched, judge)
+    stop, begun = _stopped_by_the_user(), False
+    for changes in watchfiles.watch(
+        *every, step=_QUIET, debounce=_LONGEST, rust_timeout=_TURN, yield_on_timeout=True, stop_event=stop
+    ):
+        if not begun:  # not before changes are noticed: one that is made while they are judged must not be lost
+            _judged(pairs, judge)
+            begun = True
+        changed = [Path(path) for _, path in changes]
+        touched = [pair for pair, of in places.items() if any(_is_in(one, place) for one in changed for place in of)]
+        if touched:
+            try:
+                _judged(touched, judge)
+            except DepositaryError as error:  # while somebody edits, a file may be broken for a moment
+                terminal.complain(f"depositary: {error}")
 
 
-def _judged_again(pairs: Sequence[Pair], judge: Callable[[Sequence[Pair]], object]) -> None:
-    """Judge targets; while somebody edits, a file may be broken for a moment, which is no reason to stop."""
+def _stopped_by_the_user() -> threading.Event:
+    """Give an event that the first Ctrl+C sets, so that what is being judged is reported; a second one interrupts."""
+    stop = threading.Event()
+
+    def note(_signal: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, note)
+    return stop
+
+
+def _judged(pairs: Sequence[Pair], judge: Callable[[Sequence[Pair]], object]) -> None:
+    """Judge targets, and free what that took: other runs are short and free nothing."""
     try:
         judge(pairs)
-    except DepositaryError as error:
-        terminal.complain(f"depositary: {error}")
+    finally:
+        gc.unfreeze()
+        gc.collect()
 
 
 def _places(pair: Pair) -> Iterator[Path]:
