@@ -47,6 +47,7 @@ def test_there_are_commands():
         "history",
         "merge",
         "new contribution",
+        "new mapping",
         "resolve",
         "schema build",
         "status",

@@ -15,7 +15,16 @@ from depositary import errors
 from depositary.errors import in_our_words
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.finding import Finding, Place
-from depositary.model.mapping import ColumnMapping
+from depositary.model.mapping import (
+    CodeList,
+    ColumnMapping,
+    Condition,
+    Join,
+    NumberForm,
+    RowOrigins,
+    Split,
+    Unpivot,
+)
 from depositary.model.package import Mode, Package, Resource
 from depositary.model.report import NotJudged, Report, RulesReport, SwitchedOff, TableReport, Total
 from depositary.model.table import Field, ForeignKey, Table
@@ -43,7 +52,9 @@ __all__ = [
     "Anchor",
     "Batch",
     "Change",
+    "CodeList",
     "ColumnMapping",
+    "Condition",
     "Conflict",
     "Diff",
     "Dropped",
@@ -52,6 +63,7 @@ __all__ = [
     "Finding",
     "ForeignKey",
     "Gaps",
+    "Join",
     "Kind",
     "Loss",
     "Merged",
@@ -59,20 +71,24 @@ __all__ = [
     "MovedEvidence",
     "MovedRow",
     "NotJudged",
+    "NumberForm",
     "Package",
     "Place",
     "Redirect",
     "Report",
     "Resource",
     "RowChange",
+    "RowOrigins",
     "RulesReport",
     "Side",
+    "Split",
     "Status",
     "SwitchedOff",
     "Table",
     "TableChange",
     "TableReport",
     "Total",
+    "Unpivot",
     "Waiting",
     "Written",
     "__version__",

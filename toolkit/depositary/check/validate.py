@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,10 @@ from depositary.check.rules.labels import labelled
 from depositary.errors import UsageError
 from depositary.model.finding import Finding
 from depositary.model.limits import Limits
+from depositary.model.mapping import ColumnMapping
 from depositary.model.package import Mode, Package
 from depositary.model.report import Report, Total
 from depositary.model.rule import Rule, RuleOptions
-from depositary.model.table import Table
 from depositary.model.tally import Tally
 from depositary.model.target import Input, Target
 from depositary.read.contribution import DELETES
@@ -143,7 +144,7 @@ class _Validation:
                 stage.close(self.parents)
             rules.judge(stage, tallies)
         outcomes = [
-            _joined(outcome, entry.resource.table, tallies[entry.resource.name], rules.labels)
+            _joined(outcome, entry, tallies[entry.resource.name], rules.labels)
             for entry, outcome in zip(self.target.inputs, outcomes, strict=True)
         ]
         report = self._report(outcomes, rules.findings)
@@ -199,10 +200,11 @@ class _Validation:
         )
 
 
-def _joined(outcome: Outcome, table: Table, rules: Tally, labels: Sequence[Rule]) -> Outcome:
+def _joined(outcome: Outcome, entry: Input, rules: Tally, labels: Sequence[Rule]) -> Outcome:
     """Add the findings of rules after those of the table, and add rule ids to the latter."""
-    report = labelled(outcome.report, labels, [f.name for f in table.fields if f.is_edtf])
-    found = sorted(rules.findings, key=lambda finding: (finding.row, finding.rule))
+    report = labelled(outcome.report, labels, [f.name for f in entry.resource.table.fields if f.is_edtf])
+    named = map(partial(_with_labels, entry.resource.mapping), rules.findings)
+    found = sorted(named, key=lambda finding: (finding.row, finding.rule))
     totals = tuple(sorted((*report.totals, *rules.totals)))
     return replace(outcome, report=replace(report, findings=(*report.findings, *found), totals=totals))
 
@@ -216,17 +218,17 @@ def _with(outcome: Outcome, findings: Sequence[Finding], totals: Sequence[Total]
 
 def _in_their_words(entry: Input, outcome: Outcome) -> Outcome:
     """Add the original column names of a mapped file to its findings, if they differ from ours."""
-    mapping = entry.resource.mapping
-    if mapping is None:
+    if entry.resource.mapping is None:
         return outcome
+    named = tuple(map(partial(_with_labels, entry.resource.mapping), outcome.report.findings))
+    return replace(outcome, report=replace(outcome.report, findings=named))
 
-    def with_labels(finding: Finding) -> Finding:
-        names = [label for name in finding.field.split(", ") if (label := mapping.theirs(name))]
-        named = f"{finding.message} (column {' and '.join(map(shown, names))} of the file)"
-        return replace(finding, message=named) if names and finding.row > 1 else finding
 
-    report = replace(outcome.report, findings=tuple(map(with_labels, outcome.report.findings)))
-    return replace(outcome, report=report)
+def _with_labels(mapping: ColumnMapping | None, finding: Finding) -> Finding:
+    number = int(finding.reference.get("rowNumber") or finding.row)
+    names = [label for name in finding.field.split(", ") if mapping and (label := mapping.theirs(name, number))]
+    named = f"{finding.message} (column {' and '.join(map(shown, names))} of the file)"
+    return replace(finding, message=named) if names and finding.row > 1 else finding
 
 
 def _silent(_table: str, _rows: int) -> None:

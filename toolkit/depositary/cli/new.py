@@ -7,12 +7,12 @@ import typer
 
 from depositary.cli.verb import Verb
 
-new = typer.Typer(help="Start a contribution.", no_args_is_help=True)
+new = typer.Typer(help="Start a contribution, or a part of its manifest.", no_args_is_help=True)
 
 
 @new.callback()
 def verbs() -> None:
-    """Start a contribution."""
+    """Start a contribution, or a part of its manifest."""
 
 
 @new.command(cls=Verb)
@@ -50,3 +50,25 @@ def contribution(
     chosen = tables_to_fill(package, named, item)
     drafted = draft_contribution(folder, package, Who(by, name, role, licence), chosen, workbook=xlsx)
     terminal.put(drafted.summary())
+
+
+@new.command(cls=Verb)
+def mapping(
+    file: Annotated[Path, typer.Argument(help="A CSV file or workbook with other columns than the table.")],
+    *,
+    table: Annotated[str, typer.Option(help="The table that its rows belong to, such as trade_flows.")],
+    base: Annotated[
+        Path | None, typer.Option(help="The data package [default: the package in depositary.toml].")
+    ] = None,
+    sheet: Annotated[str, typer.Option(help="The worksheet, if the file is a workbook [default: the first].")] = "",
+) -> None:
+    """Draft an entry [[files]] for a contribution.toml from the columns and the first rows of a file.
+
+    The draft is printed. Check each line, and decide on those that are comments.
+    """
+    from depositary.check.documents.descriptor import sound_package
+    from depositary.cli import terminal
+    from depositary.drafting.mapping import draft_mapping
+    from depositary.read.workspace import package_or_workspace
+
+    terminal.put(draft_mapping(file, table, sound_package(package_or_workspace(base)), sheet))

@@ -104,6 +104,22 @@ local = ["event_id", "country"]
     return {**files, "mine/countries.csv": "code,label\nlocal:new-land,New Land\n"}
 
 
+def _translated(*lines: str) -> dict[str, str]:
+    """Put a contribution with other values beside the demonstration package, in the folder `mine`."""
+    files = _contribution(*lines, file="theirs.csv")
+    files["mine/contribution.toml"] += """
+[[files]]
+path = "theirs.csv"
+table = "events"
+columns = { id = "event_id" }
+constants = { kind = "talks" }
+local = ["event_id"]
+values = { country = "countries.label" }
+periods = { held = ["31.05.2022"] }
+"""
+    return files
+
+
 def _field(rest: str, *, more: str = "") -> str:
     """Write a resource whose schema has one field."""
     return f'"path": "events.csv"{more}, "schema": {{"fields": [{{"name": "id", {rest}}}]}}'
@@ -758,6 +774,16 @@ _CONTRIBUTIONS = (
         fix="Translate one of them into another local: name, under values in the manifest.",
         bad=_mapped("id,country", "talks 1,New Land", "talks 2,new-land"),
         good=_mapped("id,country", "talks 1,New Land", "talks 2,New Land"),
+    ),
+    Code(
+        name="untranslated-cell",
+        reference="type-error",
+        title="Cell that cannot be translated",
+        meaning="A cell of a mapped file is not in the code list by which the manifest translates its column, or does "
+        "not have the form of period or number, or the parts, that the manifest gives.",
+        fix="Give the value under values, periods, numbers or split in the manifest, or leave the row out with where.",
+        bad=_translated("id,country,held", "talks 1,Namibia,26.05.2023", "talks 2,Namib,26.05.2023"),
+        good=_translated("id,country,held", "talks 1,Namibia,26.05.2023", "talks 2,China,27.05.2023"),
     ),
     Code(
         name="key-form",

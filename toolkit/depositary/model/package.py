@@ -30,6 +30,10 @@ class Resource:
     mapping: ColumnMapping | None = field(default=None, repr=False, compare=False)
     is_frame: bool = False
 
+    def row_of(self, number: int) -> int:
+        """Give the row of the file from which a row comes; they differ only if rows are chosen or unpivoted."""
+        return self.mapping.row_of(number) if self.mapping else number
+
     @property
     def sizes(self) -> Mapping[str, Any]:
         """Give the properties of the file in the descriptor: its `hash`, `bytes`, `fields` and `rows`.

@@ -1,25 +1,30 @@
 """Open a contribution: a folder with `contribution.toml` and tables with the names of tables of its base package."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from depositary.model.about_sheets import is_about
 from depositary.model.file_kinds import TABULAR, FileKind, file_kind, file_kinds
-from depositary.model.mapping import ColumnMapping
+from depositary.model.mapping import ColumnMapping, Condition, Join, NumberForm, Split, Unpivot
 from depositary.model.package import Contribution, Mode, Package, Resource
 from depositary.model.table import Table
+from depositary.read.codes import code_lists, values_of
 from depositary.read.documents import read_json, read_toml
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import header, is_blank, sheets
 from depositary.read.package import refuse_archive
 from depositary.read.paths import unsafe
+from depositary.read.profiles import with_profile
 from depositary.read.shipped import schemas
 
 MANIFEST = "contribution.toml"
 DELETES = "deletes"
 SHEET = ", sheet "  # between the path of a workbook and the name of a worksheet
+_SPAN = re.compile(r"([0-9]{4})\.\.([0-9]{4})")  # a span of years
 _PROSE_SHEETS = ("readme", "notes")
 _LOCK = "~$"  # the prefix of a file that Excel writes beside an open workbook
 _OF_THE_SYSTEM = (
@@ -60,7 +65,7 @@ def open_contribution(
     resources: dict[str, Resource] = {}
     doubles: list[str] = []
     unknown: list[str] = []
-    mapped = list(_mapped(directory, manifest, known))
+    mapped = list(_mapped(directory, manifest, known, base))
     for found in (*mapped, *_found(directory, {_key(r) for r in mapped}, known, only)):
         if isinstance(found, str):
             unknown.append(found)
@@ -91,21 +96,64 @@ def _edited(table: Table, edit: Mapping[str, Any]) -> Table:
     return Table.from_descriptor(table.name, {**table.descriptor, "fields": [*kept, *new]})
 
 
-def mapping_of(entry: Mapping[str, Any]) -> ColumnMapping | None:
-    """Read the mapping of one file, from its entry under `files` in a manifest."""
-    keys = ("columns", "constants", "values")
-    given: dict[str, Any] = {key: entry[key] for key in keys if entry.get(key)}
-    given |= {key: tuple(entry[key]) for key in ("local", "ignore") if entry.get(key)}
-    return ColumnMapping(**given) if given else None
+def mapping_of(entry: Mapping[str, Any], table: Table, base: Package) -> ColumnMapping | None:
+    """Read the mapping of one file, from its entry under `files` in a manifest, with what its profile says."""
+    values = entry.get("values", {})
+    given: dict[str, Any] = {key: entry[key] for key in ("columns", "constants") if entry.get(key)}
+    given |= {key: tuple(entry[key]) for key in ("local", "mint", "ignore") if entry.get(key)}
+    given |= {
+        "values": values_of(values),
+        "lists": code_lists(values, base),
+        "periods": {name: tuple(forms) for name, forms in entry.get("periods", {}).items()},
+        "numbers": {name: _number_form(form) for name, form in entry.get("numbers", {}).items()},
+        "where": tuple(map(_condition, entry.get("where", ()))),
+        "split": tuple(Split(name, s["by"], tuple(s["into"])) for name, s in entry.get("split", {}).items()),
+        "join": tuple(Join(name, tuple(j["of"]), j.get("by", "")) for name, j in entry.get("join", {}).items()),
+        "unpivot": _unpivot(entry["unpivot"]) if "unpivot" in entry else None,
+        "delimiter": entry.get("delimiter", ""),
+    }
+    if not any(given.values()):
+        return None
+    minted = table.primary_key[0] if entry.get("mint") else ""
+    needed, optional = tuple(entry.get("needed", ())), frozenset(entry.get("optional", ()))
+    return ColumnMapping(**given, minted=minted, needed=needed, optional=optional)
 
 
-def _mapped(directory: Path, manifest: Mapping[str, Any], known: Mapping[str, Table]) -> Iterator[Resource]:
-    for entry in manifest.get("files", ()):
+def _number_form(given: Mapping[str, Any]) -> NumberForm:
+    return NumberForm(given.get("decimal", "."), given.get("group", ""), Decimal(str(given.get("times", 1))))
+
+
+def _condition(given: Mapping[str, Any]) -> Condition:
+    texts = given.get("equals", given.get("in", given.get("not")))
+    return Condition(
+        given["column"], frozenset([texts] if isinstance(texts, str) else texts or ()), excludes="not" in given
+    )
+
+
+def _unpivot(given: Mapping[str, Any]) -> Unpivot:
+    return Unpivot(tuple(unpivoted(given["columns"])), given["name"], given["value"])
+
+
+def unpivoted(columns: Iterable[str]) -> list[str]:
+    """Name the columns to unpivot: 2010..2022 means all years from 2010 to 2022."""
+    return [column for some in map(_years, columns) for column in some]
+
+
+def _years(column: str) -> list[str]:
+    years = _SPAN.fullmatch(column)
+    return [f"{year:04}" for year in range(int(years[1]), int(years[2]) + 1)] if years else [column]
+
+
+def _mapped(
+    directory: Path, manifest: Mapping[str, Any], known: Mapping[str, Table], base: Package
+) -> Iterator[Resource]:
+    for entry in map(with_profile, manifest.get("files", ())):
         file = directory / entry["path"]
         sheet = entry.get("sheet", "")
         if file_kind(file) is FileKind.WORKBOOK:
             sheet = sheet or sheets(file)[0]
-        yield _resource(directory, file, known[entry["table"]], sheet, mapping_of(entry))
+        table = known[entry["table"]]
+        yield _resource(directory, file, table, sheet, mapping_of(entry, table, base))
 
 
 def _resource(

@@ -32,9 +32,10 @@ class Excerpts:
     """The excerpts of one table; its rows are read once for all findings that get an excerpt."""
 
     def __init__(self, table: TableReport, findings: Iterable[Finding], files: Files) -> None:
-        self._labels = table.labels
+        self._labels = files.labels(table.file) or table.labels
         self._file = table.file
         resource = files.resources.get(table.file)
+        self._mapping = resource.mapping if resource and resource.mapping and resource.mapping.moves_rows else None
         self._key = resource.table.primary_key if resource else ()
         self._rows: Mapping[int, FileRow] = files.rows(table.file, set().union(*map(wanted, findings)))
 
@@ -60,7 +61,11 @@ class Excerpts:
 
     def _marked(self, finding: Finding) -> set[int]:
         at = int(finding.reference.get("fieldNumber") or 0) - 1
-        named = {i for name in finding.field.split(", ") for i, label in enumerate(self._labels) if label == name}
+        names = set(finding.field.split(", "))
+        if self._mapping:
+            number = int(finding.reference.get("rowNumber") or finding.row)
+            names = {part for name in names for part in (self._mapping.theirs(name, number) or name).split(", ")}
+        named = {i for i, label in enumerate(self._labels) if label in names}
         if finding.code.endswith(("-label", "-header")) or finding.code == "extra-cell" or not self._labels:
             return {at} if at >= 0 else set()
         return named

@@ -4,10 +4,11 @@ import os
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
+from depositary.model.mapping import UNTRANSLATED
 from depositary.model.package import Resource
 from depositary.model.report import BASE, Report, path_from_here
 from depositary.model.target import Target
@@ -79,12 +80,35 @@ class Files:
         read = self.rows(file, wanted)
         return {number: read[number].line if number in read else number for number in wanted}
 
+    def labels(self, file: str) -> Sequence[str]:
+        """Give the columns of a file whose rows are chosen or unpivoted: its excerpts show the file itself."""
+        resource = self.resources.get(file)
+        if resource is None or not (resource.mapping and resource.mapping.moves_rows):
+            return ()
+        try:
+            with Records(as_in_file(resource)) as records:
+                return tuple(records.labels)
+        except UnreadableFile:
+            return ()
+
     def rows(self, file: str, wanted: Collection[int]) -> dict[int, FileRow]:
         """Read rows by their numbers, up to the last of them; rows that cannot be read are left out."""
         resource = self.resources.get(file)
         if resource is None or not wanted:
             return {}
-        return {row.number: row for row in _read(resource, sorted(wanted))}
+        read = {row.number: row for row in _read(resource, sorted(wanted))}
+        return {number: _as_written(row) for number, row in read.items()} if resource.mapping else read
+
+
+def _as_written(row: FileRow) -> FileRow:
+    """Give a row of a mapped file with the cells that could not be translated as the file has them."""
+    return replace(row, cells=tuple(cell.removeprefix(UNTRANSLATED) for cell in row.cells))
+
+
+def as_in_file(resource: Resource) -> Resource:
+    """Give a resource whose rows have the numbers of the rows of its file."""
+    moves = resource.mapping is not None and resource.mapping.moves_rows
+    return replace(resource, mapping=None) if moves else resource
 
 
 def _count_lines(resource: Resource) -> int:
@@ -101,7 +125,7 @@ def _count_lines(resource: Resource) -> int:
 
 def _read(resource: Resource, wanted: Sequence[int]) -> Iterator[FileRow]:
     try:
-        with Records(resource) as records:
+        with Records(as_in_file(resource)) as records:
             breaks = _breaks([records.labels])
             for numbers, rows in records.chunks():
                 due = wanted[bisect_left(wanted, numbers[0]) : bisect_left(wanted, numbers[-1] + 1)]

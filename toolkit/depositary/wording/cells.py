@@ -25,6 +25,7 @@ _CODES = {
     "spaced": "pattern-constraint",
     "error_value": "type-error",
     "not_calculated": "type-error",
+    "untranslated": "untranslated-cell",
 }
 _PLAIN = {
     "required": ("{name} is empty, but every row needs it", ""),
@@ -36,6 +37,7 @@ _PLAIN = {
         "the cell has a formula without a stored result",
         "open the workbook in a spreadsheet and save it again",
     ),
+    "untranslated": ("{cell} cannot be translated", ""),
     "erased": ("\\N would erase {name}, which every row needs", "write the right value, or delete the row"),
 }
 _EDTF_FORMS = (

@@ -1,6 +1,7 @@
-"""Check ids in mapped files that become `local:` names: two ids of one table must not become the same name."""
+"""Check the `local:` names of mapped files: two ids, or two keys of which ids are minted, must not become the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -11,7 +12,7 @@ from depositary.model.report import Total
 from depositary.model.table import Table
 from depositary.model.tally import Tally
 from depositary.model.target import Input
-from depositary.read.files.mapped import LOCAL, SourceRows, local_name
+from depositary.read.files.mapped import LOCAL, SourceRows, TranslatedRows, local_name
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.plain import shown
 
@@ -27,6 +28,7 @@ class LocalNames:
         tally = Tally(entry.resource.name, examples)
         file_findings = FileFindings(entry, tally, parents)
         reported: set[tuple[str, str]] = set()
+        self._judge_minted(entry, file_findings)
         for row, name, target, cell in _ids(entry):
             key, here = (target, local_name(cell)), Place(entry.resource.name, entry.resource.path, row)
             other, place = self.made.setdefault(key, (cell, here))
@@ -43,6 +45,41 @@ class LocalNames:
                 )
         return tally.findings, tally.totals
 
+    def _judge_minted(self, entry: Input, file_findings: FileFindings) -> None:
+        """Find the rows whose values are minted to the id of a row with other values."""
+        made: dict[str, tuple[tuple[str, ...], int]] = {}
+        for row, values, name in _minted(entry):
+            other, first = made.setdefault(name, (values, row))
+            if other != values:
+                file_findings.add(
+                    "local-name",
+                    f"{_of(values)} and {_of(other)} (row {first}) would both become {name}",
+                    "add a column to `mint` that differs, or translate one of the values under `values`",
+                    row=row,
+                    field=entry.resource.table.primary_key[0],
+                    value=name,
+                )
+
+
+def _of(values: Sequence[str]) -> str:
+    return " ".join(map(shown, values))
+
+
+def _minted(entry: Input) -> Iterator[tuple[int, tuple[str, ...], str]]:
+    """Give the minted ids of a file: row, the values from which it was minted, and the id."""
+    for number, row, translated in _translated(entry) if entry.resource.mapping and entry.resource.mapping.mint else ():
+        if len(row) >= len(translated.names) and (name := row[len(translated.names) - 1]):
+            yield number, translated.minted_from(row), name
+
+
+def _translated(entry: Input) -> Iterator[tuple[int, list[str], TranslatedRows]]:
+    """Give the rows of a mapped file, as far as it can be read."""
+    resource, mapping = entry.resource, entry.resource.mapping
+    with suppress(UnreadableFile), closing(SourceRows(resource)) as source:  # the check of the rows reports this
+        if mapping and source.labels:
+            rows = TranslatedRows(source, resource, mapping)
+            yield from ((number, row, rows) for chunk in rows.chunks() for number, row in chunk)
+
 
 def _ids(entry: Input) -> Iterator[tuple[int, str, str, str]]:
     """Give the original ids in a file: row, our column, the table to which the id belongs, and the id."""
@@ -50,22 +87,15 @@ def _ids(entry: Input) -> Iterator[tuple[int, str, str, str]]:
     targets = {name: _target(resource.table, name) for name in (mapping.local if mapping else ())}
     if not mapping or not any(targets.values()):
         return
-    try:
-        source = SourceRows(resource)
-    except UnreadableFile:
-        return  # the check of the rows reports this
-    try:
-        ours = [mapping.ours(label) for label in source.labels]
-        wanted = [(at, name, targets[name]) for at, name in enumerate(ours) if name and targets.get(name)]
-        for number, row in enumerate(chain.from_iterable(source.chunks()), start=2):
+    with suppress(UnreadableFile), closing(SourceRows(resource)) as source:  # the check of the rows reports this
+        translated = TranslatedRows(source, resource, mapping)
+        ours = enumerate(map(mapping.ours, translated.shape.labels))
+        wanted = [(at, name, targets[name]) for at, name in ours if name and targets.get(name)]
+        for number, row in chain.from_iterable(translated.shaped()):
             for at, name, target in wanted:
                 cell = row[at].strip() if at < len(row) else ""
                 if cell not in mapping.values.get(name, {}) and local_name(cell).startswith(LOCAL):
                     yield number, name, target, cell
-    except UnreadableFile:
-        return
-    finally:
-        source.close()
 
 
 def _target(table: Table, name: str) -> str:

@@ -131,13 +131,14 @@ def _report(file_findings: FileFindings, pair: _Pair, key: Sequence[str], files:
         message += "; a merge treats it as that row"
     else:
         message += "; a merge would make another row"
-    file_findings.add("key-form", message, hint, row=pair.row.number, field=key[at], value=text, level="warning")
+    row = file_findings.row_of(pair.row.number)
+    file_findings.add("key-form", message, hint, row=row, field=key[at], value=text, level="warning")
 
 
 def _where(pair: _Pair, files: Sequence[Input]) -> str:
     """Describe the place of the other key."""
     if pair.other.file == 0:
-        return f"the key of row {pair.other.number}"
+        return f"the key of row {files[0].resource.row_of(pair.other.number)}"
     entry = files[pair.other.file]
     whose = "an earlier batch" if entry.is_earlier else "the package"
-    return f"the key of a row of {whose} ({entry.resource.path}, row {pair.other.number})"
+    return f"the key of a row of {whose} ({entry.resource.path}, row {entry.resource.row_of(pair.other.number)})"

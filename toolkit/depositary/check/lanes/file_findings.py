@@ -8,11 +8,13 @@ from depositary.check.lanes.references import Parents
 from depositary.check.reading.cells import Column
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level, Place
+from depositary.model.mapping import UNTRANSLATED
 from depositary.model.odd_quote import OddQuote
 from depositary.model.table import Field, ForeignKey, Table, kind_of
 from depositary.model.tally import Tally
 from depositary.model.target import Input
 from depositary.read.files.csv import Blank, CsvText, Traits
+from depositary.read.files.forms import form_of
 from depositary.read.files.records import Records
 from depositary.read.files.survey import letters_of
 from depositary.read.files.unreadable import UnreadableFile
@@ -20,7 +22,8 @@ from depositary.reference import Header
 from depositary.wording import suggest as hints
 from depositary.wording.cells import code_of, describe, fix, label_message, odd_quote
 from depositary.wording.likeness import meant, spelled
-from depositary.wording.plain import shown
+from depositary.wording.plain import number, shown
+from depositary.wording.untranslated import untranslated
 
 _SWALLOWING = ("swallowing", "unclosed")  # kinds of odd quotes
 _SHOWN_CELLS = 200  # cells of a row in the JSON report
@@ -179,11 +182,27 @@ class FileFindings:
         """Report the columns that the manifest maps but the file does not have."""
         mapping = self.entry.resource.mapping
         labels = {label.strip(): label.strip() for label in records.source_labels}
-        for label, name in mapping.columns.items() if mapping else ():
+        named = dict(reversed(list(mapping.named()))) if mapping else {}
+        lacking = {mapping.ours(label) for label in named if label not in labels} if mapping else set()
+        for label, use in reversed(named.items()):
             if label not in labels:
-                message = f"the column {shown(label)}, which the manifest maps to {name}, is missing"
+                message = f"the column {shown(label)}, which the manifest {use}, is missing"
                 hint = hints.suggest(label, labels) or f"its columns are {', '.join(labels)}"
-                self.add("missing-label", message, hint, row=1, field=name)
+                self.add("missing-label", message, hint, row=1, field=mapping.ours(label) or "" if mapping else "")
+        for name in mapping.mint if mapping else ():
+            if name not in records.labels and name not in lacking:
+                message = f"ids are minted from {name}, but no column of the file is mapped to it"
+                self.add("missing-label", message, "map one, or leave it out of `mint`", row=1, field=name)
+
+    def left_out(self, rows: int) -> int:
+        """Give the number of rows that the manifest leaves out; if no row is left, that is reported."""
+        mapping = self.entry.resource.mapping
+        count = mapping.origins.left_out if mapping else 0
+        if count and not rows:
+            message = f"all rows of the file are left out by `where` ({number(count, 'row')})"
+            hint = "correct `where` in the manifest; its texts must be as in the file"
+            self.add("no-rows", message, hint, level="warning")
+        return count
 
     def header(self, header: Header, table: Table) -> None:
         """Report the labels that do not fit the schema."""
@@ -206,6 +225,10 @@ class FileFindings:
         """Open the report on one row."""
         return RowFindings(self, number, cells)
 
+    def row_of(self, number: int) -> int:
+        """Give the row of the file from which a row comes that was read."""
+        return self.entry.resource.row_of(number)
+
 
 def _cell(odd: OddQuote, records: Records) -> tuple[int, int]:
     """Give row and column of an odd quote; the column is 0 if columns are mapped, because its position differs then."""
@@ -227,15 +250,22 @@ class RowFindings:
     def cell(self, column: Column, cell: str | None, note: str, text: str) -> None:
         """Report a cell that its reader refused; it is only counted if enough of its kind are kept."""
         code = code_of(note)
-        cell_reference = {"cell": str(cell), "fieldName": column.name, "fieldNumber": column.number}
+        cell_reference = {
+            "cell": str(cell).removeprefix(UNTRANSLATED),
+            "fieldName": column.name,
+            "fieldNumber": column.number,
+        }
         self.file_findings.tally.add(
             code, column.name, lambda: self._cell(column, cell, code, note, {"note": text, **cell_reference})
         )
 
     def _cell(self, column: Column, cell: str | None, code: str, note: str, reference: dict[str, Any]) -> Finding:
         field = self._field(column.name)
-        message, hint = describe(field, note, cell or "")
-        return self._finding(code, message, hint, column.name, cell or "", reference)
+        text = (cell or "").removeprefix(UNTRANSLATED)
+        message, hint = describe(field, note, text)
+        if note == "untranslated" and (mapping := self.file_findings.entry.resource.mapping):
+            message, hint = untranslated(mapping, column.name, text, form_of(text))
+        return self._finding(code, message, hint, column.name, text, reference)
 
     def _field(self, name: str) -> Field:
         table = self.file_findings.entry.resource.table
@@ -289,12 +319,16 @@ class RowFindings:
         if set(values) == {None}:
             return self._finding(code, f"the key {name} is empty", "give the row an id", name, "", reference)
         other = note.rsplit(" ", 1)[-1]
-        message = f"row {other} has the same {name}, {shown(text)}{self._otherwise(fields, indexes, values)}"
+        row = self.file_findings.row_of(int(other))
+        message = f"row {row} has the same {name}, {shown(text)}{self._otherwise(fields, indexes, values)}"
         hint = "give one of them another id; if both rows are about the same thing, keep one"
+        mapping = self.file_findings.entry.resource.mapping
+        if mapping and mapping.mint and fields == (mapping.minted,):
+            hint = "leave one out with `where`, or add a column to `mint` in which the rows differ"
         if code != "primary-key":
             hint = "if both rows mean the same, keep one of them"
         found = self._finding(code, message, hint, name, text, reference)
-        return replace(found, also=(Place(found.table, found.file, int(other)),))
+        return replace(found, also=(Place(found.table, found.file, row),))
 
     def _otherwise(self, fields: Sequence[str], indexes: Sequence[int], values: Sequence[Any]) -> str:
         """Add how numbers of a key are written, if they differ from their values: 0101 and 101 are one number."""
@@ -319,12 +353,26 @@ class RowFindings:
         alike = parents.alike(key.table, key.parent_fields, values)
         hint = meant(alike)
         if len(key.fields) == 1 and not hint:
-            hint = hints.suggest(text, parents.names(key.table, key.parent_fields[0]))
+            hint = self._coded(key, text) or hints.suggest(text, parents.names(key.table, key.parent_fields[0]))
         parent = ", ".join(key.parent_fields)
         article = "an" if parent[:1].lower() in ("a", "e", "i", "o") else "a"  # a unit, a url
         message = f"{spelled(text) if alike else shown(text)} is not {article} {parent} in {key.table}"
         hint = hint or f"correct it, or add a row to {key.table}"
         return self._finding("foreign-key", message, hint, ", ".join(key.fields), text, reference)
+
+    def _coded(self, key: ForeignKey, text: str) -> str:
+        """Ask whether a row is meant for which another list has this code: 842 is the United States in trade data."""
+        keys = self.file_findings.parents.coded(key.table, key.parent_fields[0]).get(text.strip(), {})
+        if not keys:
+            return ""
+        meant = " or ".join(f"{one} ({', '.join(columns)})" for one, columns in sorted(keys.items()))
+        hint = f"did you mean {meant}?"
+        if self.file_findings.entry.resource.mapping is None:
+            return hint
+        column = min(columns[-1] for columns in keys.values())
+        return (
+            f'{hint} To translate a whole column: values = {{ {key.fields[0]} = "{key.table}.{column}" }} in [[files]]'
+        )
 
     def _add(  # noqa: PLR0913 (a finding has that many properties)
         self,
@@ -343,13 +391,13 @@ class RowFindings:
         self, code: str, message: str, hint: str, field: str, value: str, reference: Mapping[str, Any]
     ) -> Finding:
         cells = list(self.cells) if self.file_findings.entry.reference_only else list(self.cells[:_SHOWN_CELLS])
-        row = {"cells": cells, "rowNumber": self.number}
+        row = {"cells": [cell.removeprefix(UNTRANSLATED) for cell in cells], "rowNumber": self.number}
         return Finding(
             code=code,
             level="error",
             table=self.file_findings.entry.resource.name,
             file=self.file_findings.entry.resource.path,
-            row=self.number,
+            row=self.file_findings.row_of(self.number),
             field=field,
             value=value,
             message=message,

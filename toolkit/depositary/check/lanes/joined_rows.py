@@ -281,7 +281,8 @@ class JoinedRows:
         for row in self._engine.rows(f"SELECT * FROM twice ORDER BY claimed LIMIT {self._examples}"):
             found = tuple(value_of(of, row[name]) for of, name in zip(fields, names, strict=True))
             other = record_id(row[f"first_{key}"] for key in self._keys)
-            where = f"row {row['first_claimed']}" if row["first_claimed"] else f"{other} of the base"
+            mine = row["first_claimed"]
+            where = f"row {self._entry.resource.row_of(mine)}" if mine else f"{other} of the base"
             verdict.twice.append((once, found, row["claimed"], where))
 
     def _remains(self) -> str:

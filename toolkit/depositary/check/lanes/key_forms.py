@@ -54,4 +54,6 @@ def _odd_rows(entry: Input, written: WrittenKeys) -> list[Written]:
 
 def _report(file_findings: FileFindings, number: int, name: str, text: str, published: str) -> None:
     message = f"{shown(text)} is written as {published} in the package, and rows are found by their keys as written"
-    file_findings.add("key-form", message, f"write {published}", row=number, field=name, value=text)
+    file_findings.add(
+        "key-form", message, f"write {published}", row=file_findings.row_of(number), field=name, value=text
+    )

@@ -11,6 +11,7 @@ from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import Key, key_chunks
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
+from depositary.model.mapping import UNTRANSLATED
 from depositary.model.package import Mode
 from depositary.model.record_id import record_id
 from depositary.model.report import NotJudged
@@ -94,7 +95,7 @@ class MergedFindings:
         message = f"the row is new (its id is not in the base), but {field.name} is empty"
         hint = self._meant(key) or "fill the cell; if the row should change a row of the base, correct its id"
         cell_reference = {"cell": "", "fieldName": field.name, "fieldNumber": (self._at(field.name) or 0) + 1}
-        note = {"note": 'constraint "required" is "True"', "cells": list(map(str, cells))}
+        note = {"note": 'constraint "required" is "True"', "cells": [str(cell).removeprefix(UNTRANSLATED) for cell in cells]}
         words = message, hint
         return self._finding("required-constraint", field.name, number, words, {**note, **cell_reference})
 
@@ -142,7 +143,8 @@ class MergedFindings:
         self, code: str, field: str, row: int, words: tuple[str, str], reference: dict[str, Any], value: str = ""
     ) -> Finding:
         reference = {"type": CODES[code].reference, **reference, "rowNumber": row}
-        return self.file_findings.finding(code, *words, row=row, field=field, value=value, reference=reference)
+        at = self.file_findings.row_of(row)
+        return self.file_findings.finding(code, *words, row=at, field=field, value=value, reference=reference)
 
 
 def registered(entry: Input, parents: Parents) -> frozenset[Key]:

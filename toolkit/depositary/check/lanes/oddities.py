@@ -389,7 +389,8 @@ class Oddities:
     def _warn(  # noqa: PLR0913 (a finding has that many properties)
         self, code: str, message: str, row: int, name: str = "", value: str = "", *, hint: str = ""
     ) -> None:
-        self._file_findings.add(code, message, hint, row=row, field=name, value=value, level="warning")
+        at = self._file_findings.row_of(row)
+        self._file_findings.add(code, message, hint, row=at, field=name, value=value, level="warning")
 
     def _report_nulls(self, at: int, column: Column) -> None:
         met = {

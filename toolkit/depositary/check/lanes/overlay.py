@@ -133,7 +133,8 @@ class MergedRows:
                 self._findings.require(field, number, key, lambda: [column[i] for column in cells])
 
     def _twice(self, once: Once, values: Values, number: int, other: Key) -> None:
-        where = f"row {self._claimed[other]}" if other in self._claimed else f"{record_id(other)} of the base"
+        mine = self._claimed.get(other)
+        where = f"{record_id(other)} of the base" if mine is None else f"row {self._file_findings.row_of(mine)}"
         self._findings.twice(once, values, number, where)
 
 

@@ -1,5 +1,6 @@
 """The rows to which others refer: the keys of each parent are read once and shared."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from depositary.wording.suggest import MOST_CANDIDATES
 
 # Columns with names of rows, besides the key.
 NAMING = ("label", "common_name", "name", "title", "iso2", "iso_numeric")
+_CODED = re.compile(r"(?:^|_)(?:code|iso\w*|numeric|qid)$")  # columns with codes of other lists
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Parents:
     recall: Recall | None = None
     _keys: dict[tuple[str, tuple[str, ...]], ParentKeys] = field(default_factory=dict)
     _names: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    _coded: dict[tuple[str, str], dict[str, dict[str, tuple[str, ...]]]] = field(default_factory=dict)
     _written: dict[str, WrittenKeys] = field(default_factory=dict)
     _likes: dict[tuple[str, tuple[str, ...]], Likes] = field(default_factory=dict)
     _deleted: dict[str, set[str]] | None = None
@@ -168,6 +171,26 @@ class Parents:
             except UnreadableFile:
                 continue
         return names
+
+    def coded(self, table: str, key: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Map the codes of other lists for the rows of a table to their keys, and these to the columns of the codes."""
+        if (table, key) not in self._coded:
+            self._coded[table, key] = self._read_coded(table, key)
+        return self._coded[table, key]
+
+    def _read_coded(self, table: str, key: str) -> dict[str, dict[str, tuple[str, ...]]]:
+        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        for entry in self.files.get(table, ()):
+            known = entry.resource.table
+            columns = [n for n in known.field_names if n not in known.identifying_fields and _CODED.search(n)]
+            with suppress(UnreadableFile):  # the check of its rows reports this
+                for value, *codes in read_columns(entry, (key, *columns)) if columns else ():
+                    for name, code in zip(columns, codes, strict=True):
+                        keys = found.setdefault(str(code), {}) if None not in (code, value) else {}
+                        keys[str(value)] = (*keys.get(str(value), ()), name)
+                    if len(found) > MOST_CANDIDATES:
+                        return {}
+        return found
 
 
 def _file_keys(entry: Input, fields: tuple[str, ...], *, is_typed: bool) -> FileKeys:

@@ -124,7 +124,7 @@ class _Odd:
     def _is_meant(self, column: SheetColumn, value: Decimal, *, otherwise: bool) -> bool:
         """Return whether a number is valid as a text: a year of EDTF, or an id or value of a mapped file."""
         mapping = self._mapping
-        if mapping and f"{value:f}" in mapping.values.get(column.name, {}):
+        if mapping and (f"{value:f}" in mapping.values.get(column.name, {}) or column.name in mapping.translated):
             return True
         is_local = mapping is not None and column.name in mapping.local
         is_year = column.field is not None and column.field.is_edtf and value in _YEARS

@@ -14,12 +14,9 @@ from depositary.check.lanes.rows import TableChecks
 from depositary.check.lanes.shown import report_shown
 from depositary.check.lanes.sink import Sink
 from depositary.check.lanes.worksheets import CheckedSheet, report_hidden, report_merged
-from depositary.check.reading.bulk import bulk_of
 from depositary.check.reading.cells import Column
-from depositary.check.reading.columns import is_large
-from depositary.check.reading.datapackage_v2 import standard_reader
+from depositary.check.reading.columns import column_of, is_large
 from depositary.check.reading.header import match, require_table
-from depositary.check.reading.patch_notation import notation_of, reader_in
 from depositary.model.limits import Limits
 from depositary.model.report import NotJudged, TableReport
 from depositary.model.tally import Tally
@@ -28,6 +25,7 @@ from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Worksheet
 from depositary.reference import FrictionlessException
+from depositary.wording.plain import number
 
 OnRows = Callable[[str, int], None]
 
@@ -62,14 +60,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
             if sink:
                 sink.lacks(set(sink.names) - set(rows.indexes))
             _judge_rows(_File(entry, records, rows, parents, sink, limits), partial(on_rows, entry.resource.name))
-            for column in rows.columns:
-                if column.gave_up:
-                    file_findings.gave_up(column.name)
-            if rows.oddities:
-                swallowing = rows.oddities.swallowing()
-                rows.oddities.report(file_findings.swallowed(records, swallowing))
-                file_findings.oddities(records, swallowing)
-            file_findings.sizes(records.traits, rows.count)
+            _judge_whole(records, rows, file_findings)
     except UnreadableFile as fault:
         file_findings.file(fault)
         if sink:
@@ -88,6 +79,21 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
     )
     odd_keys = bool(rows and rows.oddities and rows.oddities.odd_keys)
     return Outcome(report, rows.not_judged if rows else [], odd_keys, rows.may_add if rows else False)
+
+
+def _judge_whole(records: Records, rows: TableChecks, file_findings: FileFindings) -> None:
+    """Report what is known only when all rows were read."""
+    for column in rows.columns:
+        if column.gave_up:
+            file_findings.gave_up(column.name)
+    if rows.oddities:
+        swallowing = rows.oddities.swallowing()
+        rows.oddities.report(file_findings.swallowed(records, swallowing))
+        file_findings.oddities(records, swallowing)
+    file_findings.sizes(records.traits, rows.count)
+    if left_out := file_findings.left_out(rows.count):
+        why = "the manifest leaves them out with `where`"
+        rows.not_judged.append(NotJudged(file_findings.entry.resource.name, number(left_out, "row"), why))
 
 
 def _judge_worksheet(worksheet: Worksheet, file_findings: FileFindings) -> None:
@@ -150,15 +156,12 @@ def _open(entry: Input, records: Records, parents: Parents, file_findings: FileF
         raise file_findings.twice(records.labels) from error
     file_findings.mapped(records)
     file_findings.header(header, entry.resource.table)
-    columns = [
-        Column(f.name, n, _reader(entry, f), bulk_of(entry, f), notation_of(entry, f.name))
-        for n, f in enumerate(expected, start=1)
-    ]
+    columns = [_column(entry, f, n) for n, f in enumerate(expected, start=1)]
     return TableChecks(entry, columns, parents, file_findings)
 
 
-def _reader(entry: Input, expected: Any) -> Any:  # noqa: ANN401 (frictionless's fields come untyped from its header)
+def _column(entry: Input, expected: Any, number: int) -> Column:  # noqa: ANN401 (frictionless's fields come untyped)
     try:
-        return reader_in(entry, expected, standard_reader(entry, expected))
+        return column_of(entry, expected, number)
     except re.error as error:
         raise UnreadableFile("descriptor-error", f"the pattern of {expected.name} is broken: {error}") from error

@@ -31,7 +31,7 @@ class Bulk:
 def bulk_of(entry: Input, field: frictionless.Field) -> Bulk | None:
     """Make the bulk reader of a field in a file, if there is one."""
     table = entry.resource.table
-    if entry.resource.sheet:
+    if entry.resource.sheet or entry.resource.mapping:
         return None
     known = table[field.name] if field.name in table else Field(field.name, field.type)
     make = None if known.categories else READERS[known.type]

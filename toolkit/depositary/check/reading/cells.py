@@ -105,6 +105,7 @@ class Column:
     ) -> None:
         self.name, self.number, self.notation = name, number, notation
         self.gave_up = False
+        self.is_translated = False  # whether some of its cells may have been impossible to translate
         self.watched: frozenset[str] = frozenset()  # texts to look for
         self.met: set[str] = set()  # those of them that occurred
         self.numerals: Numerals | None = None  # looks for forms of numbers

@@ -252,9 +252,21 @@ def _is_labelled(labels: Sequence[str], at: int, name: str) -> bool:
     return not labels or labels[at].casefold() == name.casefold()
 
 
+def column_of(entry: Input, field: Any, number: int) -> Column:  # noqa: ANN401 (frictionless.Field, from a private list)
+    """Make the column of a field in a file.
+
+    Raises:
+        re.error: the field's pattern is not a regular expression.
+    """
+    read = reader_in(entry, field, standard_reader(entry, field))
+    column = Column(field.name, number, read, bulk_of(entry, field), notation_of(entry, field.name))
+    mapping = entry.resource.mapping
+    column.is_translated = mapping is not None and field.name in mapping.translated
+    return column
+
+
 def _column(entry: Input, field: Any, at: int) -> Column:  # noqa: ANN401 (frictionless.Field, from a private list)
     try:
-        read = reader_in(entry, field, standard_reader(entry, field))
-        return Column(field.name, at + 1, read, bulk_of(entry, field), notation_of(entry, field.name))
+        return column_of(entry, field, at + 1)
     except re.error as error:
         raise UnreadableFile("descriptor-error", f"the pattern of {field.name} is broken: {error}") from error

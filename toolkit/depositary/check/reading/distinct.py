@@ -17,6 +17,7 @@ from depositary.compile import arrow
 from depositary.compile.accept import TYPES, accept
 from depositary.compile.language import CELL
 from depositary.compile.polars import expression
+from depositary.model.mapping import UNTRANSLATED
 from depositary.model.table import Field, Table, kind_of
 from depositary.read.files.blocks import DictionaryColumn
 
@@ -88,7 +89,9 @@ class ColumnJudge:
         self._ids: dict[Any, int] = {}  # ids of typed values that may have several texts
         self._accepts = TYPES[self.field.type]
         self._by_value = keyed and not kind_of(self.field).is_text and not self._accepts.is_unique
-        self._proves = None if self._by_value else _proof(table, self.field, column.notation)
+        proof = None if self._by_value else _proof(table, self.field, column.notation)
+        translated = ~pl.col(CELL).str.starts_with(UNTRANSLATED)
+        self._proves = proof & translated if proof is not None and column.is_translated else proof
 
     def verdicts(self, dictionary: DictionaryColumn) -> ColumnVerdicts:
         """Find the missing and the refused cells."""

@@ -141,11 +141,13 @@ def require_table(entry: Input, records: Records) -> None:
         _require_header(records)
     delimiter = "" if entry.reference_only else other_delimiter(records)
     if delimiter:
-        expected = CsvControl.from_dialect(records.dialect).delimiter
+        expected = CsvControl.from_dialect(records.source.dialect).delimiter
         message = f"the columns are separated by {_SEPARATORS[delimiter]}, not by {_SEPARATORS.get(expected, expected)}"
         hint = "save the table as CSV with commas between the columns and decimal points"
         if entry.mode is Mode.TABLE:
             hint += f', or write "dialect": {json.dumps({"delimiter": delimiter})} in the descriptor'
+        else:
+            hint += f", or name the file under [[files]] in the manifest, with delimiter = {json.dumps(delimiter)}"
         raise UnreadableFile("wrong-delimiter", message, hint)
     if not entry.reference_only:
         _require_first(entry, records)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from depositary.check.reading.cells import Reader, Reading
+from depositary.model.mapping import UNTRANSLATED
 from depositary.model.package import Mode
 from depositary.model.target import Input
 from depositary.read.files.workbook import ERROR_VALUES, NOT_CALCULATED
@@ -41,6 +42,8 @@ def reader_in(entry: Input, field: frictionless.Field, read: Reader) -> Reader:
     """Give the reader of a field for a file of the given mode: in a patch, the notation is read before the type."""
     if entry.resource.sheet:
         read = _of_worksheet(read)
+    if entry.resource.mapping and field.name in entry.resource.mapping.translated:
+        read = _of_mapped(read)
     notation, table = notation_of(entry, field.name), entry.resource.table
     if notation is None:
         return read
@@ -53,6 +56,17 @@ def reader_in(entry: Input, field: frictionless.Field, read: Reader) -> Reader:
             return None, {"spaced": "has spaces around the token that erases"}
         if notation.names_rows and cell is not None and cell.startswith(LOCAL):
             return (cell, None) if _LOCAL_ID.fullmatch(cell) else (None, {"local": "is not local: and a slug"})
+        return read(cell)
+
+    return reader
+
+
+def _of_mapped(read: Reader) -> Reader:
+    """Refuse a cell of a mapped file that could not be translated."""
+
+    def reader(cell: str | None) -> Reading:
+        if cell is not None and cell.startswith(UNTRANSLATED):
+            return None, {"untranslated": "could not be translated"}
         return read(cell)
 
     return reader

@@ -173,7 +173,8 @@ class StagedTables:
     def place(self, table: str, row: int) -> Place:
         """Give the place of a staged row in its file."""
         if row < IN_BASE:
-            return Place(table, self._own[table].resource.path, row)
+            own = self._own[table].resource
+            return Place(table, own.path, own.row_of(row))
         return Place(table, f"base: {self._parents[table][-1].resource.path}", row - IN_BASE)
 
     def _fields(self, name: str, *, keyed: bool) -> list[Field]:

@@ -272,7 +272,8 @@ class RuleRun:
         rule = self._rule
         texts = {name: _text(value) for name, value in values.items()}
         places = [(number, self.stage.place(table, number)) for table, numbers in rows.items() for number in numbers]
-        here = next((place for number, place in places if number < IN_BASE), None) or self._nowhere(values)
+        mine = next(((number, place) for number, place in places if number < IN_BASE), None)
+        number, here = mine or (0, self._nowhere(values))
         message = rule.message.format_map(texts)
         return Finding(
             code="rule",
@@ -286,7 +287,7 @@ class RuleRun:
             hint=rule.hint.format_map(texts),
             rule=rule.id,
             also=tuple(place for _, place in places if place != here),
-            reference={"type": CODES["rule"].reference, "note": message, "rowNumber": here.row, "cells": []},
+            reference={"type": CODES["rule"].reference, "note": message, "rowNumber": number, "cells": []},
         )
 
     def _nowhere(self, values: Mapping[str, Any]) -> Place:

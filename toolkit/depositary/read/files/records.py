@@ -67,7 +67,7 @@ def other_delimiter(records: Records) -> str:
 
     A guess never changes how a file is read; it is only used in the message of the finding.
     """
-    control = CsvControl.from_dialect(records.dialect)
+    control = CsvControl.from_dialect(records.source.dialect)
     mapping = records.resource.mapping
     names = {*records.resource.table.field_names, *(mapping.columns if mapping else ())}
     line = records.source.first_line
