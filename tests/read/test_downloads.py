@@ -599,6 +599,18 @@ def test_a_mapped_file_is_judged_as_the_same_rows_in_our_form(events):
     assert [numbers[f.row - 2] for f in plain if f.row] == [f.row for f in mapped if f.row]
 
 
+def in_both_lanes(folder: Path) -> list[Report]:
+    """Judge a contribution in the exact lane and in the fast one."""
+    reports = []
+    for small in (1 << 60, 0):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(opened, "SMALL", small)
+            patch.setattr(blocks, "SIZE", 512)
+            patch.setattr(distinct, "_FEW", 0)
+            reports.append(depositary.validate(folder / "mine", folder))
+    return reports
+
+
 @pytest.mark.parametrize("head", [HEAD, SNAPSHOT], ids=["patch", "snapshot"])
 @pytest.mark.parametrize(
     "mapping",
@@ -626,14 +638,25 @@ def test_both_lanes_give_the_same_report(made, mapping, head):
     mapping = mapping if "extra" in mapping else f'{mapping}ignore = ["extra", "more"]\n'
     mapping = mapping if "more" in mapping else f'{mapping}ignore = ["more"]\n'
     folder = made(TALKS + mapping, header + "\n".join(rows) + "\n", head=head)
-    reports = []
-    for small in (1 << 60, 0):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(opened, "SMALL", small)
-            patch.setattr(blocks, "SIZE", 512)
-            patch.setattr(distinct, "_FEW", 0)
-            reports.append(depositary.validate(folder / "mine", folder).to_json())
-    assert reports[0] == reports[1]
+    exact, fast = in_both_lanes(folder)
+    assert exact.to_json() == fast.to_json()
+
+
+@pytest.mark.parametrize(
+    "change", ['where = [{ column = "flow", equals = "M" }]\n', UNPIVOT.replace("join = {}\n", "")]
+)
+def test_both_lanes_name_the_rows_of_the_file(made, change):
+    rows = [
+        f"2023-05-{n % 28 + 1:02},{'KOR' if n % 9 else 'XXX'},{'MX'[n % 2]},{n % 7},,{n % 1200}" for n in range(300)
+    ]
+    years, other = 'mint = ["held", "note"]\nignore = ["flow"]\n', MINT + 'ignore = ["2021", "2022", "2023"]\n'
+    mint = years if "unpivot" in change else other
+    folder = made(TALKS + mint + change, "held,country,flow,2021,2022,2023\n" + "\n".join(rows) + "\n")
+    exact, fast = in_both_lanes(folder)
+    assert exact.to_json() == fast.to_json()
+    strange = {n for n, row in enumerate(rows, start=2) if ",XXX," in row}
+    assert {f.row for f in exact if f.code == "foreign-key"} <= strange
+    assert {"foreign-key", "primary-key"} <= {f.code for f in exact}
 
 
 # Reports

@@ -95,7 +95,10 @@ class MergedFindings:
         message = f"the row is new (its id is not in the base), but {field.name} is empty"
         hint = self._meant(key) or "fill the cell; if the row should change a row of the base, correct its id"
         cell_reference = {"cell": "", "fieldName": field.name, "fieldNumber": (self._at(field.name) or 0) + 1}
-        note = {"note": 'constraint "required" is "True"', "cells": [str(cell).removeprefix(UNTRANSLATED) for cell in cells]}
+        note = {
+            "note": 'constraint "required" is "True"',
+            "cells": [str(cell).removeprefix(UNTRANSLATED) for cell in cells],
+        }
         words = message, hint
         return self._finding("required-constraint", field.name, number, words, {**note, **cell_reference})
 
