@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import depositary
 from depositary.check.documents.document_schema import violations
 from depositary.check.documents.find_target import find_target
+from depositary.check.lanes.known import Recall
 from depositary.check.reading import columns as opened
 from depositary.check.reading import distinct
 from depositary.errors import DepositaryError
@@ -734,3 +735,17 @@ def test_a_page_marks_the_cell_of_the_year(made, run):
     page = run("validate", "--base", folder, "--format", "html", folder / "mine").out
     assert page.count("<mark>") == 1
     assert "<mark>many</mark>" in page
+
+
+def test_files_that_are_translated_by_other_code_lists_are_told_apart(made):
+    folder = made(TALKS + MINT + LABELS, "held,country\n2023-05-26,China\n")
+    one = Recall({}).file(find_target(folder / "mine", folder, None).inputs[0])
+    assert Recall({}).file(find_target(folder / "mine", folder, None).inputs[0]) == one
+    (folder / "countries.csv").write_text("code,label\nTWN,China\n", encoding="utf-8")
+    assert Recall({}).file(find_target(folder / "mine", folder, None).inputs[0]) != one
+
+
+def test_a_file_whose_rows_are_chosen_is_read_anew(made):
+    folder = made(TALKS + MINT + 'where = [{ column = "note", not = "x" }]\n', "held,country,note\n2023-05-26,CHN,aa\n")
+    one, other = (Recall({}).file(find_target(folder / "mine", folder, None).inputs[0]) for _ in range(2))
+    assert one != other

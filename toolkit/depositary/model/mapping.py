@@ -17,8 +17,8 @@ class CodeList:
     """
 
     name: str
-    codes: Mapping[str, str] = field(repr=False)
-    elsewhere: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    codes: Mapping[str, str]
+    elsewhere: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -134,4 +134,6 @@ def _described(entry: Input) -> Hashable:
     resource = entry.resource
     how = (resource.table.descriptor, resource.dialect, resource.descriptor, resource.mapping)
     mode = (entry.mode, entry.is_overlay, entry.is_earlier, entry.reference_only)
-    return (resource.name, resource.path, resource.encoding, resource.sheet, mode, repr(how))
+    # Rows that were chosen or unpivoted have the numbers of the file only after this resource was read.
+    origins = resource.mapping.origins if resource.mapping and resource.mapping.moves_rows else None
+    return (resource.name, resource.path, resource.encoding, resource.sheet, mode, origins, repr(how))
