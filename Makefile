@@ -7,7 +7,7 @@ IN_DEMO := cd .cache/demo/examples && $(CURDIR)/$(BIN)/depositary
 # Most modules of the libraries are never imported; Python compiles those that are when they first are.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo test browser soak fuzz clients clients-all client-packages office-packages bench bench-merge bench-export \
+.PHONY: demo test browser soak fuzz clients clients-all client-packages office-packages bench bench-merge bench-export bench-contribution \
   check format generate constraints clean
 
 demo: $(VENV)/run.stamp
@@ -95,6 +95,9 @@ bench-merge: $(VENV)/dev.stamp $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/merge.py $(BENCH)
 
 # Exports and loading beside bare DuckDB and polars; some five minutes.
+bench-contribution: $(VENV)/run.stamp
+	$(BIN)/python benchmarks/contribution.py $(BENCH)
+
 bench-export: $(VENV)/run.stamp
 	$(BIN)/python benchmarks/export.py $(BENCH)
 

@@ -5,25 +5,29 @@ deleted, a third changed, the rest new. Each is validated without a cache, with 
 beside them run a join of contribution and base on the key in DuckDB, and a copy of the base. Each runs in a process of
 its own, round after round; the table has the medians of one run.
 Run: python benchmarks/contribution.py [--bases 1e3 1e6] [--rows 10] [--rounds 3] [--merge] [--folder FOLDER]
+[--write --on YYYY-MM-DD], which puts the table into docs/benchmarks.md.
 """
 
 import argparse
 import csv
 import json
+import os
 import shutil
 import sys
 import tempfile
 from contextlib import nullcontext
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from statistics import median
 
+from page import machine, put_contributions
 from rules import fill
 from validate import ROOT, Run, run
 
 _TABLE, _KEY, _DELETED, _CHANGED = "trade_flows", "trade_flow_id", 10, 3  # one row in so many
 _HEAD = """\
-| rows of the base | rows contributed | what | wall | processor time | peak memory | / smallest base |
+| rows of the base | rows contributed | what | wall | processor time | peak memory | processor time / smallest base |
 |---:|---:|---|---:|---:|---:|---:|
 """
 _JOIN = """
@@ -42,7 +46,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--merge", action="store_true", help="merge the contribution too")
     parser.add_argument("--folder", type=Path, help="keep the packages here for the next run")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    parser.add_argument("--on", type=date.fromisoformat, help="the day, for the page")
     given = parser.parse_args()
+    if given.write and given.on is None:
+        parser.error("--write needs --on")
+    load = os.getloadavg()[0]
+    lines = [_HEAD]
     print(_HEAD, end="")
     smallest: dict[tuple[int, str], float] = {}
     with nullcontext(given.folder) if given.folder else tempfile.TemporaryDirectory() as place:
@@ -51,8 +61,12 @@ def main() -> None:
             for rows in (int(float(one)) for one in given.rows):
                 own = _contribution(Path(place), base, rows)
                 for what, runs in _measured(Path(place), base, own, given.rounds, merges=given.merge).items():
-                    first = smallest.setdefault((rows, what), median(one.wall for one in runs))
-                    print(_line(size, rows, what, runs, first), flush=True)
+                    first = smallest.setdefault((rows, what), median(one.cpu for one in runs))
+                    lines.append(_line(size, rows, what, runs, first) + "\n")
+                    print(lines[-1], end="", flush=True)
+    if given.write:
+        how = f"medians of {given.rounds} rounds in one run, in turn; {machine(load)}"
+        put_contributions("".join(lines), given.on, how)
 
 
 def _base(place: Path, size: int) -> Path:
@@ -99,6 +113,7 @@ def _measured(place: Path, base: Path, own: Path, rounds: int, *, merges: bool) 
         "validate, without a cache": [*validate, "--no-cache"],
         "validate, first run": [*validate, "--cache", str(cache)],
         "validate, second run": [*validate, "--cache", str(cache)],
+        "the base alone, without rules": [*program, "validate", str(base), "--no-rules"],
         "join on the key in DuckDB": [
             *(sys.executable, "-c", _JOIN, str(own / f"{_TABLE}.csv"), str(base / "data" / f"{_TABLE}.csv"))
         ],
@@ -106,7 +121,7 @@ def _measured(place: Path, base: Path, own: Path, rounds: int, *, merges: bool) 
     }
     if merges:
         commands["merge, second run"] = [
-            *(*program, "merge", "--base", str(base), str(own), "--output-dir", str(merged), "--cache", str(cache))
+            *(*program, "merge", str(base), str(own), "--output-dir", str(merged), "--cache", str(cache))
         ]
     runs: dict[str, list[Run]] = {what: [] for what in commands}
     for _ in range(rounds):
@@ -122,7 +137,7 @@ def _measured(place: Path, base: Path, own: Path, rounds: int, *, merges: bool) 
 
 def _line(size: int, rows: int, what: str, runs: list[Run], first: float) -> str:
     wall, cpu, memory = (median(getattr(one, name) for one in runs) for name in ("wall", "cpu", "memory"))
-    return f"| {size:,} | {rows:,} | {what} | {wall:.2f} s | {cpu:.2f} s | {memory:,.0f} MB | {wall / first:.2f} |"
+    return f"| {size:,} | {rows:,} | {what} | {wall:.2f} s | {cpu:.2f} s | {memory:,.0f} MB | {cpu / first:.2f} |"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 MARK = "<!-- Written by hand from here on: benchmarks/validate.py keeps it. -->"
+CONTRIBUTIONS = "<!-- From here: benchmarks/contribution.py. -->", "<!-- To here. -->"
 LIBRARIES = ["depositary", "duckdb", "polars", "pyarrow", "frictionless", "pandera", "dataframely", "pointblank"]
 
 
@@ -28,6 +29,18 @@ def kept() -> str:
     if not mark:
         sys.exit(f"docs/{PAGE.name} has no line {MARK!r}: put it above what is to be kept.")
     return hand
+
+
+def put_contributions(table: str, day: date, how: str) -> None:
+    """Put the table of benchmarks/contribution.py between its marks in the hand-written part."""
+    text = PAGE.read_text(encoding="utf-8")
+    begin, end = CONTRIBUTIONS
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        sys.exit(f"docs/{PAGE.name} has no lines {begin!r} and {end!r}: put them where the table is to be.")
+    measured = f"_Measured by `python benchmarks/contribution.py` on {day.isoformat()}: {how}_\n\n{table}"
+    PAGE.write_text(f"{before}{begin}\n{measured}{end}{after}", encoding="utf-8", newline="\n")
 
 
 def machine(load: float) -> str:
