@@ -98,6 +98,30 @@ def test_no_step_puts_an_input_into_its_script():
     assert all("${{" not in step["run"] for step in ACTION["runs"]["steps"])
 
 
+def blocks():
+    page = (ROOT / "docs" / "places.md").read_text("utf-8")
+    return [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)]
+
+
+def test_the_page_shows_the_hook_and_the_inputs_of_the_action():
+    local, workflow, _ = blocks()
+    (shown,) = local["repos"][0]["hooks"]
+    (hook,) = HOOKS
+    same = ("id", "name", "entry", "language", "pass_filenames", "files")
+    assert {key: shown[key] for key in same} == {key: hook[key] for key in same}
+    given = workflow["jobs"]["check"]["steps"][1]["with"]
+    assert set(given) <= set(ACTION["inputs"])
+    assert {name for name, one in ACTION["inputs"].items() if one.get("required")} <= set(given)
+
+
+def test_the_commands_of_the_page_run(run, repository):
+    (job,) = blocks()[2].values()
+    command = job["script"][-1].removeprefix("depositary ").split()
+    (repository / "depositary.toml").write_text('package = "datapackage"\ncontributions = "in put"\n', encoding="utf-8")
+    assert run(*command, cwd=repository).code == 0
+    assert (repository / job["artifacts"]["paths"][0]).read_text("utf-8").startswith("### ")
+
+
 def test_the_hook_runs_a_command_of_the_program(run, tmp_path):
     (hook,) = HOOKS
     program, *arguments = hook["entry"].split()
