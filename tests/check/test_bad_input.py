@@ -190,7 +190,7 @@ def test_a_missing_path_is_named(refused, tmp_path, name):
 def test_a_folder_without_descriptor_says_what_may_be_named(refused, tmp_path):
     line = refused(tmp_path)
     assert "datapackage.json" in line
-    assert "Name a data package, a contribution, or a CSV file" in line
+    assert "Name a data package, a contribution, a CSV file" in line
 
 
 def test_a_descriptor_that_is_a_folder_is_none(refused, tmp_path):
@@ -365,7 +365,7 @@ def test_wrong_types_in_a_manifest_are_findings(judged, contribution):
     assert all(finding["hint"] for finding in found.findings)
 
 
-@pytest.mark.parametrize("value", ["1", '"/demo"', '"https://example.org/demo"', r'"\u0000"', "[]"])
+@pytest.mark.parametrize("value", ["1", '"https://example.org/demo"', r'"\u0000"', "[]"])
 def test_a_workspace_file_names_a_folder_beside_it(refused, contribution, value):
     line = refused(contribution(workspace=f"package = {value}\n"))
     assert "depositary.toml" in line

@@ -139,6 +139,23 @@ def shop(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("record", ["1.555", "1555"])
+def test_a_key_with_a_notation_of_its_own_is_named_as_it_is_written(tmp_path, monkeypatch, record):
+    number = {"name": "shelf", "type": "number", "decimalChar": ",", "groupChar": "."}
+    schema = {"fields": [number, {"name": "label", "type": "string"}], "primaryKey": ["shelf"]}
+    resource = {"name": "stock", "type": "table", "path": "stock.csv", "schema": schema}
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "datapackage.json").write_text(
+        json.dumps({"name": "shop", "version": "1.0.0", "resources": [resource]}), encoding="utf-8"
+    )
+    (folder / "stock.csv").write_text("shelf,label\n1.554,x\n1.555,x\n", encoding="utf-8")
+    small = deleting(tmp_path, folder, record)
+    monkeypatch.setattr(columns, "SMALL", 0)
+    assert vars(validate(tmp_path / "mine", folder)) == vars(small)
+    assert small.valid == (record == "1.555")
+
+
 def deleting(folder: Path, shop: Path, record: str) -> Report:
     (folder / "mine").mkdir()
     (folder / "mine" / "contribution.toml").write_text(manifest_of("shop"), encoding="utf-8")

@@ -184,6 +184,19 @@ def test_what_is_looked_for_in_cells_is_found_after_the_fast_lane_gave_the_file_
     assert {finding.code for finding in report} == {"repeated-header", "null-text", "lost-digits"}
 
 
+def test_the_first_reference_in_another_form_may_be_in_a_short_row(tmp_path):
+    fields = [{"name": name, "type": "integer"} for name in ("a", "id", "c")]
+    fields[1]["constraints"] = {"required": True}
+    key = {"fields": ["id"], "reference": {"resource": "one", "fields": ["id"]}}
+    schema = {"fields": fields, "foreignKeys": [key]}
+    package = {"name": "made", "version": "1.0.0", "resources": [{"name": "one", "path": "one.csv", "schema": schema}]}
+    base = write(tmp_path / "base", {"datapackage.json": json.dumps(package), "one.csv": "a,id,c\n"})
+    rows = "a,id,c\n1,01,1\n2,1\n3,1,3\n"
+    manifest = manifest_of("made").replace("patch", "snapshot")
+    report = assert_same(base, write(tmp_path / "own", {"contribution.toml": manifest, "one.csv": rows}), 10, 64)
+    assert [finding.row for finding in report if finding.code == "key-form"] == [3]
+
+
 # Patches as large as those that take the fast lane
 
 

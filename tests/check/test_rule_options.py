@@ -389,6 +389,18 @@ def test_one_text_may_be_named_instead_of_a_folder(tmp_path):
     assert report.rules.judged == ("R18",)
 
 
+def test_passages_whose_text_is_not_given_are_not_judged(tmp_path):
+    folder = case("R18", "good", tmp_path / "package")
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "other.txt").write_text("Another text.", encoding="utf-8")
+    given = not_judged(validate(folder, asked=RuleOptions(select=["R18"], snapshots=RULES / "R18" / "texts")))
+    assert [what for what in given if "passage" in what] == ["evidence 1 passage from src-lost"]
+    report = validate(folder, asked=RuleOptions(select=["R18"], snapshots=tmp_path / "texts"))
+    ((what, reason),) = [pair for pair in not_judged(report).items() if "passage" in pair[0]]
+    assert "src-lost" in what
+    assert "has the hash in snapshot_sha256" in reason
+
+
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
 def test_a_folder_without_a_text_is_refused(published, tmp_path, content):
     folder = tmp_path / "texts"

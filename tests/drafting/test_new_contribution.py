@@ -15,6 +15,7 @@ from depositary.drafting.items import items_of
 from depositary.merging.merge import merge
 from depositary.read.bases import package_hash
 from depositary.read.package import open_package
+from depositary.reports.markdown import markdown
 
 BASE = ROOT / "datapackage"
 ITEMS = items_of(open_package(BASE))
@@ -66,6 +67,18 @@ def test_a_table_comes_after_those_to_which_its_required_columns_refer(item):
         assert parents & set(names) <= {*names[:at], name}
 
 
+def test_several_items_need_the_tables_of_all(run, tmp_path):
+    done = start(run, tmp_path / "c", "--for", "meeting", "--for", "policy-action")
+    named = done.out.partition("in this order: ")[2].partition(". README")[0].split(", ")
+    assert set(named) == {"contributors", *ITEMS["meeting"]["tables"], *ITEMS["policy-action"]["tables"]}
+    assert len(named) == len(set(named))
+
+
+def test_the_command_that_it_shows_checks_the_folder(run, tmp_path):
+    shown = start(run, tmp_path / "c").out.rstrip().rpartition("depositary ")[2]
+    assert run(*shown.split()).code == 0
+
+
 def test_the_page_describes_just_these_tables(run, tmp_path):
     start(run, tmp_path / "c", "--tables", "meetings,actors")
     page = (tmp_path / "c" / "README.md").read_text("utf-8")
@@ -76,7 +89,7 @@ def test_the_page_describes_just_these_tables(run, tmp_path):
     ]
     for name in ("meetings", "actors"):
         for field in open_package(BASE).get(name).table.fields:
-            assert f"| `{field.name}` |" in page
+            assert f"| {markdown(field.name)} |" in page
 
 
 def test_a_contributor_who_is_known_gets_no_row(run, tmp_path):

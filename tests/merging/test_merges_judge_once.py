@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, manifest_of
 from golden_merges import CASES, merged
 
 from depositary.check import validate
@@ -13,6 +13,7 @@ from depositary.check.documents.descriptor import sound_package
 from depositary.check.reading import columns
 from depositary.merging.merge import merge
 from depositary.merging.provenance import publish
+from depositary.model.codes import CODES
 from depositary.model.target import Input
 
 READING = ROOT / "examples" / "contributions" / "mira" / "dispatch-reading"
@@ -53,6 +54,16 @@ def test_tables_that_nobody_touched_are_judged_once_without_rules_if_they_are_la
     same = {one.name for one in sound_package(package) if before[one.path] == after[one.path]}
     assert len(same) > 10
     assert {name: judged[f"table/{name}"] for name in same} == dict.fromkeys(same, 1)
+
+
+def test_a_rule_that_the_published_package_has_and_that_is_refused_is_no_conflict_of_the_merge(demo, tmp_path):
+    mine = {"mine/contribution.toml": manifest_of("demo"), "mine/events.csv": "event_id,guests\nev-1,7\n"}
+    text = (CASES.parent / "demo" / "datapackage.json").read_text(encoding="utf-8")
+    ruled = {"datapackage.json": text.replace('"version"', '"rules": ["rules.yaml"], "version"', 1)}
+    package = demo({**ruled, "rules.yaml": CODES["rule-error"].bad["rules.yaml"], **mine})
+    found = merge(package, [package / "mine"], output_dir=tmp_path / "merged")
+    assert found.open == ()
+    assert [finding.code for finding in found.report if finding.level == "error"] == ["rule-error"]
 
 
 @pytest.mark.parametrize("case", ["constraint", "edit-edit"])

@@ -39,11 +39,12 @@ def repository(tmp_path):
     return folder
 
 
-def run_action(repository, since):
+def run_action(repository, since, **other):
     step = ACTION["runs"]["steps"][1]
     summary = repository.parent / "summary.md"
     summary.write_text("", encoding="utf-8")
     given = {"PACKAGE": "datapackage", "CONTRIBUTIONS": "in put", "SINCE": since, "GITHUB_STEP_SUMMARY": str(summary)}
+    given |= other
     assert set(step["env"]) == set(given) - {"GITHUB_STEP_SUMMARY"}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
@@ -92,6 +93,33 @@ def test_all_are_checked_without_a_commit_to_compare_with(repository):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "mira" in summary
     assert "rosa" in summary
+
+
+def test_a_folder_without_a_manifest_is_not_passed_over(repository):
+    since = git(repository, "rev-parse", "HEAD")
+    folder = repository / "in put" / "new"
+    folder.mkdir()
+    (folder / "actors.csv").write_text("actor_id\nact-x\n", encoding="utf-8")
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "--message", "new")
+    done, _ = run_action(repository, since)
+    assert done.returncode == 2
+    assert "these tables have no contribution.toml" in done.stderr
+
+
+@pytest.mark.parametrize(("given", "message"), [("CONTRIBUTIONS", "there is no folder"), ("SINCE", "fetch-depth: 0")])
+def test_wrong_inputs_fail_the_step(repository, given, message):
+    done, _ = run_action(repository, git(repository, "rev-parse", "HEAD"), **{given: "0123456789"})
+    assert done.returncode == 2
+    assert message in done.stdout
+
+
+def test_a_plan_that_cannot_be_made_fails_the_step(repository):
+    manifest = repository / "in put" / "mira" / "dispatch-reading" / "contribution.toml"
+    manifest.write_text(manifest.read_text("utf-8").replace('version = "0.1.0"', 'version = "0.0.1"'), encoding="utf-8")
+    done, summary = run_action(repository, "")
+    assert done.returncode == 2
+    assert "could not be made" in summary
 
 
 def test_no_step_puts_an_input_into_its_script():

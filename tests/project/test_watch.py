@@ -76,6 +76,24 @@ def test_only_what_changed_is_judged_again_and_a_broken_file_does_not_stop_it(wa
     run.until("valid: 0 errors")
 
 
+def test_a_file_that_programs_replace_stays_watched(tmp_path):
+    shutil.copytree(ROOT / "datapackage", tmp_path / "datapackage")
+    file = tmp_path / "contributors.csv"
+    shutil.copy(CLEAN / "contributors.csv", file)
+    run = Watched("contributors.csv", "--base", "datapackage", "--as-contribution", "--by", "ctr-mira", cwd=tmp_path)
+    run.until("valid: ")
+    text = file.read_text("utf-8")
+    for wrong in ("role_", "rôle", "rolle"):
+        (tmp_path / "new").write_text(text.replace("role", wrong), encoding="utf-8")
+        (tmp_path / "new").replace(file)
+        run.until(f'"{wrong}"')
+        run.until("invalid: ")
+    run.process.send_signal(signal.SIGINT)
+    assert run.process.wait(PATIENCE) == 0
+    run.reader.join()
+    run.process.stdout.close()
+
+
 def test_a_change_of_the_base_judges_everything_again(watched):
     folder, run = watched
     run.until("What a code means")

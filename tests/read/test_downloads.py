@@ -381,6 +381,20 @@ def test_findings_name_the_row_and_the_column_of_an_unpivoted_cell(judge):
     ]
 
 
+def test_a_warning_on_a_column_names_the_column_of_an_unpivoted_cell(judge):
+    mapping = UNPIVOT.replace('value = "guests"', 'value = "note"').replace('{ year = "note" }', '{ year = "held" }')
+    report = judge(TALKS + mapping + "ignore = []\n", "country,2021,2022,2023\nCHN,one,two,three\nKOR,NULL,five,six\n")
+    (warned,) = [finding for finding in report if finding.code == "null-text"]
+    assert warned.row == 3
+    assert 'column "2021" of the file' in warned.message
+
+
+def test_a_cell_cannot_end_a_join_by_looking_like_one_that_could_not_be_split(read):
+    mapping = MINT + 'join = { note = { of = ["a", "b"], by = " " } }\n'
+    (row,) = read(TALKS + mapping, "a,b\nuntranslated: x,y\n")
+    assert row["note"] == "untranslated: x y"
+
+
 def test_a_column_is_split_and_others_are_joined(read):
     split = 'split = { what = { by = " - ", into = ["country", "note"] } }\n'
     mapping = split + 'join = { held = { of = ["y", "m", "d"], by = "-" } }\n'

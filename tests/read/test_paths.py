@@ -31,6 +31,13 @@ WRONG = {
     "nearly too long": "/".join(["n" * 200] * 20) + "/" + "n" * 60,
 }
 
+TEXT = Path(__file__)
+
+
+def add(path, text, base=None):
+    return depositary.add_evidence(path, "events", "ev-1", source="src-a", text=text, quote="add", base=base)
+
+
 # Each public function with each of its paths, by the name of the parameter.
 CALLS = {
     "open": {"path": depositary.open},
@@ -64,6 +71,22 @@ CALLS = {
     "export": {
         "package": lambda path: depositary.export(path, ["csv"], "out"),
         "output_dir": lambda path: depositary.export(PACKAGE, ["csv"], path),
+    },
+    "add_evidence": {
+        "path": lambda path: add(path, TEXT),
+        "text": lambda path: add(PACKAGE, path),
+        "base": lambda path: add(BATCH, TEXT, base=path),
+    },
+    "check_evidence": {
+        "path": lambda path: depositary.check_evidence(path, TEXT),
+        "text": lambda path: depositary.check_evidence(PACKAGE, path),
+        "base": lambda path: depositary.check_evidence(BATCH, TEXT, path),
+    },
+    "move_evidence": {
+        "path": lambda path: depositary.move_evidence(path, TEXT, TEXT),
+        "old": lambda path: depositary.move_evidence(PACKAGE, path, TEXT),
+        "new": lambda path: depositary.move_evidence(PACKAGE, TEXT, path),
+        "base": lambda path: depositary.move_evidence(BATCH, TEXT, TEXT, base=path),
     },
     "Diff.write": {"path": lambda path: depositary.diff(PACKAGE, PACKAGE).write(path)},
 }

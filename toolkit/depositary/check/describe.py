@@ -18,6 +18,7 @@ from depositary.model.record_id import record_id
 from depositary.model.table import Field, Table
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.rows import text_rows
+from depositary.read.shipped import schemas
 from depositary.wording.field_texts import codes_of, content_in_words, limits_in_words, parents_of
 from depositary.wording.plain import shown
 from depositary.wording.suggest import MOST_CANDIDATES, abbreviated, suggest
@@ -59,7 +60,7 @@ def description(package: Package, name: str | None) -> str:
         return dictionary.listing()
     found = list(dictionary.named(name))
     if not found:
-        raise UsageError(dictionary.unknown(name))
+        raise UsageError(dictionary.unknown(name), *dictionary.unread)
     return _written(found)
 
 
@@ -82,7 +83,9 @@ def search(package: Package, text: str) -> str:
     if not found:
         known = {word: word for entry in dictionary.entries for word in _words(_text(entry))}
         meant = "; ".join(filter(None, (suggest(word, known) for word in _words(text) if word not in known)))
-        raise UsageError(f"nothing in the dictionary has {shown(text)}{f'; {meant}' if meant else '.'}")
+        raise UsageError(
+            f"nothing in the dictionary has {shown(text)}{f'; {meant}' if meant else '.'}", *dictionary.unread
+        )
     ordered = [entry for _, entry in sorted(found, key=lambda pair: pair[0])]
     return "\n".join([*_listed(ordered, words), *dictionary.unread]) + "\n"
 
@@ -190,6 +193,8 @@ class _Dictionary:
         resource = next(one for one in self._package if one.name == table)
         if not set(NAMING) & set(resource.table.field_names) or not resource.table.primary_key:
             return []
+        if self._package.directory == schemas() and not resource.file.exists():
+            return []  # of the tables that come with the program, only code lists have rows
         try:
             rows = list(text_rows(resource, MOST_CANDIDATES + 1))
         except UnreadableFile as fault:

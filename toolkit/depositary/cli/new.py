@@ -24,9 +24,12 @@ def contribution(
     base: Annotated[
         Path | None, typer.Option(help="The package to contribute to [default: the package in depositary.toml].")
     ] = None,
-    item: Annotated[
-        str, typer.Option("--for", metavar="ITEM", help="What you want to code: meeting, statement, policy-action …")
-    ] = "",
+    items: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--for", metavar="ITEM", help="What you want to code: meeting, statement, policy-action …; can be repeated."
+        ),
+    ] = None,
     tables: Annotated[
         str, typer.Option(metavar="TABLE[,TABLE]", help="The tables to fill in [default: those of --for, or all].")
     ] = "",
@@ -47,9 +50,9 @@ def contribution(
 
     named = [one.strip() for one in tables.split(",") if one.strip()]
     package = sound_package(package_or_workspace(base))
-    chosen = tables_to_fill(package, named, item)
+    chosen = tables_to_fill(package, named, items or ())
     drafted = draft_contribution(folder, package, Who(by, name, role, licence), chosen, workbook=xlsx)
-    terminal.put(drafted.summary())
+    terminal.put(drafted.summary(base))
 
 
 @new.command(cls=Verb)

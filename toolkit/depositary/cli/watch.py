@@ -8,6 +8,8 @@ from pathlib import Path
 
 from depositary.cli import terminal
 from depositary.errors import DepositaryError, UsageError
+from depositary.read.contribution import MANIFEST
+from depositary.read.package import DESCRIPTOR
 from depositary.read.workspace import find_package
 
 _QUIET = 50  # milliseconds without a change before a target is judged again
@@ -34,7 +36,8 @@ def watch(pairs: Sequence[Pair], judge: Callable[[Sequence[Pair]], object]) -> N
             "--watch cannot wait for changes, because a library is not installed. Run pip install 'depositary[watch]'."
         ) from error
     places = {pair: [*_places(pair)] for pair in pairs}
-    every = {place for of in places.values() for place in of}
+    # Of a file, its folder is watched: programs replace the file, and the new one would not be noticed.
+    every = {place if place.is_dir() else place.parent for of in places.values() for place in of}
     stop, begun = _stopped_by_the_user(), False
     for changes in watchfiles.watch(
         *every, step=_QUIET, debounce=_LONGEST, rust_timeout=_TURN, yield_on_timeout=True, stop_event=stop
@@ -83,7 +86,7 @@ def _places(pair: Pair) -> Iterator[Path]:
 
 def _folder(path: Path) -> Path:
     whole = path.resolve()
-    return whole if whole.is_dir() or whole.suffix in (".zip", ".csv", ".xlsx") else whole.parent
+    return whole.parent if whole.name in (DESCRIPTOR, MANIFEST) else whole
 
 
 def _is_in(path: Path, place: Path) -> bool:

@@ -43,7 +43,23 @@ def merge_paths(
         return MergePaths(current, tuple(paths[1:]), decisions, bases, output)
     named = _of(workspace)
     found = decisions or decisions_of(named)
-    return MergePaths(current, contributions_of(named), found, bases or named.bases, output or named.output)
+    contributions = contributions_of(named)
+    _require_some(named, contributions, output or named.output)
+    return MergePaths(current, contributions, found, bases or named.bases, output or named.output)
+
+
+def _require_some(workspace: Workspace, contributions: Sequence[Path], output: Path) -> None:
+    """Refuse a merge of nothing that would replace an earlier result.
+
+    Raises:
+        UsageError: the workspace names no contributions, and there is a merged package.
+    """
+    if not contributions and (output / DESCRIPTOR).is_file():
+        raise UsageError(
+            f"{workspace.file} names no contributions, so the merge would replace {_from_here(output)} by the package "
+            'alone. Write contributions = ["contributions"], with the folder that they are in; or name the package and '
+            "the contributions on the command line."
+        )
 
 
 def _require_in_order(paths: Sequence[Path], workspace: Workspace | None) -> None:

@@ -7,22 +7,24 @@ from pathlib import Path
 from depositary.check.documents.manifest import as_toml, drafted, manifest
 from depositary.drafting.examples import Example, example_of
 from depositary.drafting.items import tables_of_item
-from depositary.errors import UsageError
+from depositary.errors import DocumentError, UsageError
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field, Table
 from depositary.read.bases import WRITTEN_BY_MERGING
 from depositary.read.contribution import MANIFEST
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.package import table_of
 from depositary.read.paths import given
 from depositary.read.rows import text_rows
-from depositary.wording.field_texts import content_in_words, limits_in_words
+from depositary.reports.markdown import markdown, table
+from depositary.wording.field_texts import codes_of, content_in_words, limits_in_words
 from depositary.wording.suggest import suggest
 from depositary.write.csv import to_csv
 from depositary.write.exchange import building
 
 _CONTRIBUTORS, _CONTRIBUTOR_ID, _NAME, _ROLE = "contributors", "contributor_id", "name", "role"
 _README = "README.md"
-_MOST = 100_000  # rows of contributors that are looked through
+_LISTED = 30  # codes that the page lists
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,12 @@ class Drafted:
     folder: Path
     tables: tuple[str, ...]
 
-    def summary(self) -> str:
-        """Write what is there, and what to do next."""
+    def summary(self, base: Path | None) -> str:
+        """Write what is there, and what to do next; `base` is the package, if no workspace names it."""
+        named = f" --base {base.as_posix()}" if base else ""
         return (
             f"{self.folder.as_posix()} is written. Fill in, in this order: {', '.join(self.tables)}. {_README} there "
-            f"describes them.\nTo check it: depositary validate {self.folder.as_posix()}"
+            f"describes them.\nTo check it: depositary validate {self.folder.as_posix()}{named}"
         )
 
 
@@ -91,15 +94,15 @@ def _require_empty(folder: Path) -> None:
 # The tables
 
 
-def tables_to_fill(base: Package, names: Sequence[str], item: str) -> list[Resource]:
-    """Choose tables of a package: those that are named, those of an item, or all tables with facts.
+def tables_to_fill(base: Package, names: Sequence[str], items: Sequence[str]) -> list[Resource]:
+    """Choose tables of a package: those that are named, those of some items, or all tables with facts.
 
     Raises:
-        UsageError: a table or the item is unknown, or both are given.
+        UsageError: a table or an item is unknown, or both are given.
     """
-    if names and item:
+    if names and items:
         raise UsageError("give --tables or --for, not both.")
-    wanted = names or (tables_of_item(base, item) if item else _with_facts(base))
+    wanted = names or [name for item in items for name in tables_of_item(base, item)] or _with_facts(base)
     return [table_of(base, name) for name in dict.fromkeys(wanted)]
 
 
@@ -120,7 +123,7 @@ def _row_of(who: Who, base: Package) -> dict[str, str]:
     resource = base.get(_CONTRIBUTORS)
     if resource is None or _CONTRIBUTOR_ID not in resource.table:
         return {}
-    known = {row.get(_CONTRIBUTOR_ID, ""): row.get(_NAME, "") for row in text_rows(resource, _MOST)}
+    known = _names_of(resource)
     if who.id in known:
         return {}
     if not who.name:
@@ -129,6 +132,14 @@ def _row_of(who: Who, base: Package) -> dict[str, str]:
         raise UsageError(f"{who.id} is not in the table {_CONTRIBUTORS} of the package; {what_next}.")
     row = {_CONTRIBUTOR_ID: who.id, _NAME: who.name, _ROLE: who.role}
     return {name: value for name, value in row.items() if name in resource.table}
+
+
+def _names_of(contributors: Resource) -> dict[str, str]:
+    try:
+        rows = list(text_rows(contributors))
+    except UnreadableFile as fault:
+        raise DocumentError(f"{contributors.path}: {fault.message}. Run depositary validate on the package.") from fault
+    return {row.get(_CONTRIBUTOR_ID, ""): row.get(_NAME, "") for row in rows}
 
 
 def _manifest(who: Who, base: Package) -> str:
@@ -203,21 +214,18 @@ def _about(one: Resource) -> Iterator[str]:
     yield f"## {one.name}"
     description = one.descriptor.get("description") or one.table.descriptor.get("description")
     if description:
-        yield str(description)
-    head = ["| column | filled | content | example |", "|---|---|---|---|"]
-    yield "\n".join([*head, *(_line(one.table, column, example) for column in one.table.fields)])
+        yield markdown(str(description))
+    rows = (_line(one.table, column, example) for column in one.table.fields)
+    yield "\n".join(table(["column", "filled", "content", "example"], rows))
 
 
-def _line(table: Table, one: Field, example: Example) -> str:
+def _line(table: Table, one: Field, example: Example) -> Sequence[str]:
     filled = "always" if table.is_filled(one) else ""
-    content = [content_in_words(table, one), limits_in_words(one), _description(one)]
-    cells = (f"`{one.name}`", filled, ". ".join(filter(None, content)), example.get(one.name, ""))
-    return f"| {' | '.join(map(_cell, cells))} |"
+    codes = codes_of(one)
+    listed = f"Codes: {', '.join(codes)}" if 0 < len(codes) <= _LISTED else ""
+    content = [content_in_words(table, one), limits_in_words(one), _description(one), listed]
+    return (one.name, filled, ". ".join(filter(None, content)), example.get(one.name, ""))
 
 
 def _description(one: Field) -> str:
     return str(one.descriptor.get("description") or one.descriptor.get("title") or "")
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")

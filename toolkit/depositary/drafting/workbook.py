@@ -59,7 +59,7 @@ def write_workbook(
         columns, codes, ids, examples = (book.sheet(about[name]) for name in (COLUMNS, CODES, IDS, EXAMPLES))
         _write_columns(columns, chosen)
         known_codes = _write_codes(codes, chosen)
-        known_ids = _write_ids(ids, base, chosen)
+        known_ids = _write_ids(ids, base, chosen, rows)
         _write_examples(examples, chosen)
         for one in chosen:
             _write_table(sheets[one.name], one, rows.get(one.name, ()))
@@ -148,7 +148,9 @@ def _write_codes(sheet: Sheet, chosen: Sequence[Resource]) -> dict[tuple[str, st
     return spans
 
 
-def _write_ids(sheet: Sheet, base: Package, chosen: Sequence[Resource]) -> dict[str, _Span]:
+def _write_ids(
+    sheet: Sheet, base: Package, chosen: Sequence[Resource], rows: Mapping[str, Sequence[Mapping[str, str]]]
+) -> dict[str, _Span]:
     """Write the ids to which the tables refer, with what people call them, and give the rows of each list."""
     parents = chain.from_iterable(parents_of(one.table, field) for one, field in _fields(chosen))
     spans: dict[str, _Span] = {}
@@ -158,7 +160,8 @@ def _write_ids(sheet: Sheet, base: Package, chosen: Sequence[Resource]) -> dict[
         resource, first = base.get(parent), sheet.row + 1
         if resource is None or parent in spans:
             continue
-        for name, label in _ids(resource, key):
+        own = [(row.get(key, ""), row.get("name", "")) for row in rows.get(parent, ())]
+        for name, label in [*_ids(resource, key), *own]:
             _put(sheet, parent, name, label)
         if sheet.row >= first:
             spans[parent] = first, sheet.row

@@ -29,9 +29,9 @@ class Anchored:
 def anchored(old: SourceText, new: SourceText, span: Span) -> Anchored:
     """Find a passage in a new text.
 
-    Words that are in the new text once are found there. If they are there several times, only the text around shows
-    which ones are meant: all before the passage is unchanged, or all behind it and the words are not there more often
-    than before, or they are at the same places as before.
+    Words that are once in both texts are found. If they are several times in one of them, only the text around shows
+    which ones are meant: all before the passage is unchanged, or all behind it and the words are as often there as
+    before, or they are at the same places as before.
     """
     start, end = span
     passage = old.passage(span)
@@ -40,9 +40,9 @@ def anchored(old: SourceText, new: SourceText, span: Span) -> Anchored:
     places = _places(new, passage)
     if not places:
         return Anchored(Anchor.GONE)
-    if len(places) == 1:
-        return _found(places[0], old, new, span, places)
     before = _places(old, passage)
+    if len(places) == 1 and len(before) == 1:
+        return _found(places[0], old, new, span, places)
     if span in places and before == places and new.passage(span) == passage:
         return Anchored(Anchor.SAME, span, places)
     if len(before) == len(places) and new.content.endswith(old.content[start:]):

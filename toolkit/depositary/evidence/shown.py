@@ -77,7 +77,7 @@ def _what_now(moved: MovedEvidence) -> Iterator[str]:
     if moved.is_written:
         yield "Written; the sources have the hash of the new text."
     elif moved.old_sha256 != moved.new_sha256:
-        yield "Nothing was written; --write writes the new offsets and the hash of the new text."
+        yield "Nothing was written. What is left to write, --write writes: new offsets, and the hash of the new text."
     found = moved.counts
     if Anchor.AMBIGUOUS in found or Anchor.GONE in found:
         yield (

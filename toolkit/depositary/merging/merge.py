@@ -345,8 +345,11 @@ class MergeRun:
 
     def _errors_before(self, report: Report) -> Report | None:
         """Validate the published package, if its own errors must be distinguished from new ones, by the same rules."""
-        rules = {finding.rule for finding in report if finding.level == "error"} - {""}
+        errors = [finding for finding in report if finding.level == "error"]
+        rules = {finding.rule for finding in errors} - {""}
         asked = replace(self.asked, rules=self.asked.rules and bool(rules), select=self.asked.select or sorted(rules))
+        if any(finding.code == "rule-error" for finding in errors):  # which has no rule: the rule is refused
+            asked = self.asked
         return self._report_on(self.given.package.directory, asked) if report.errors else None
 
     def _report_on(self, folder: Path, asked: RuleOptions) -> Report:

@@ -7,8 +7,8 @@ from depositary.model.package import Resource
 from depositary.read.files.records import Records
 
 
-def text_rows(resource: Resource, most: int) -> Iterator[dict[str, str]]:
-    """Read the first rows of a table, at most as many as asked for; a short row lacks its last columns.
+def text_rows(resource: Resource, most: int | None = None) -> Iterator[dict[str, str]]:
+    """Read the rows of a table, or the first ones; a short row lacks its last columns.
 
     Raises:
         UnreadableFile: the file cannot be read to the last of these rows.

@@ -10,7 +10,9 @@ from depositary.visible import visible
 from depositary.wording.plain import number
 
 SHOWN = 10  # findings of one kind
-_ACTIVE = re.compile(r"[&<@#]|:(?=//)")  # entities, tags, mentions, numbers of issues, addresses
+_ACTIVE = re.compile(
+    r"[&<@#]|:(?=//)|(?<=www)\.|(?<=GH)-", re.IGNORECASE
+)  # entities, tags, mentions, numbers of issues, addresses
 _MARKS = re.compile(r"([\\`*_\[\]|~>$])")
 
 

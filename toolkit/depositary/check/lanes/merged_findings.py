@@ -1,6 +1,7 @@
 """What is checked on the rows of a patch as they would be after the merge, and the findings about them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.references import ParentKeys, Parents
 from depositary.check.reading.cells import Column
-from depositary.check.reading.columns import Key, key_chunks
+from depositary.check.reading.columns import Key, is_small, key_chunks
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
 from depositary.model.mapping import UNTRANSLATED
@@ -163,10 +164,19 @@ def registered(entry: Input, parents: Parents) -> frozenset[Key]:
         if other.resource.file in own:
             continue
         # If it cannot be read, another finding reports this; if a column is missing, no row is complete.
-        rows = parents.keys_in(other, (*table.primary_key, *required)).keys
-        keys = (row[: len(table.primary_key)] for row in rows if None not in row)
-        found.update(key for key in keys if other.is_earlier or not _is_local(key))
+        for rows in _complete(other, (*table.primary_key, *required), parents):
+            keys = (row[: len(table.primary_key)] for row in rows if None not in row)
+            found.update(key for key in keys if other.is_earlier or not _is_local(key))
     return frozenset(found)
+
+
+def _complete(other: Input, fields: tuple[str, ...], parents: Parents) -> Iterator[Iterable[Key]]:
+    """Read some columns of a file; those of a small one are kept for the next validation of the same run."""
+    if is_small(other.resource.file):
+        yield parents.keys_in(other, fields).keys
+        return
+    with suppress(UnreadableFile):
+        yield from key_chunks(other, fields)
 
 
 def base_of(entry: Input) -> Input | None:

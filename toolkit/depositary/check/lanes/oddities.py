@@ -268,7 +268,11 @@ class Oddities:
             self._met[at].take((noted for index, noted in odd.numerals if index == at), numbers)
         self._below.take(odd.ragged, numbers)
         self.odd_keys |= odd.odd_keys
-        for at, count, first in odd.references:
+        for at in {at for at, _, _ in odd.references}:
+            parts = [(count, first) for index, count, first in odd.references if index == at]
+            # Rows of other widths come after all others of their block.
+            first = sorted(one for _, found in parts for one in found)
+            count = sum(count for count, _ in parts)
             self._referring[at].take(count, ((numbers[index], text) for index, text in first))
         self._stacked.add(odd.stacked, numbers)
         self._headers += (numbers[index] for index in odd.headers)
@@ -390,7 +394,9 @@ class Oddities:
         self, code: str, message: str, row: int, name: str = "", value: str = "", *, hint: str = ""
     ) -> None:
         at = self._file_findings.row_of(row)
-        self._file_findings.add(code, message, hint, row=at, field=name, value=value, level="warning")
+        # If rows of the file are several rows here, the number of the row that was read tells its columns apart.
+        read = {"rowNumber": row} if at != row else None
+        self._file_findings.add(code, message, hint, row=at, field=name, value=value, level="warning", reference=read)
 
     def _report_nulls(self, at: int, column: Column) -> None:
         met = {

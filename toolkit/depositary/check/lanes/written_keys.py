@@ -88,8 +88,8 @@ class WrittenKeys:
         """Give the keys that rows with some ids may have."""
         keys = {values for name in names if (values := self._key(name))}
         for at, entry in enumerate(self.files):
-            if is_looked_up(entry):
-                keys.update(values for _, values, texts in self.odd(at).values() if record_id(texts) in names)
+            written = self.odd(at).values() if is_looked_up(entry) else read_written(entry, self.key)
+            keys.update(values for _, values, texts in written if record_id(texts) in names)
         return keys
 
     def same_key(self, name: str) -> str:

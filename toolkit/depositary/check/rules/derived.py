@@ -9,6 +9,7 @@ import pyarrow as pa
 from depositary.check.documents.descriptor import sound_package
 from depositary.check.reading.columns import read_columns
 from depositary.check.rules.staged_tables import StagedTables, key_text, record_id_sql
+from depositary.check.rules.table_sink import IN_BASE
 from depositary.compile.language import ROW
 from depositary.engine.sql import literal, quoted
 from depositary.errors import DocumentError, NotFoundError
@@ -42,6 +43,24 @@ def derive(stage: StagedTables, previous: Path | None, texts: Mapping[str, str])
     taken = {name.casefold() for name in stage.tables}
     for name in (name for name in made if name not in taken):
         stage.engine.view(name, f"SELECT * FROM {MADE}.{name}")  # noqa: S608 (a constant)
+
+
+def has_passages(stage: StagedTables) -> bool:
+    """Return whether the stage has evidence with offsets, and sources that may have texts."""
+    columns = {"evidence": {"source_id", "char_start"}, "sources": {"source_id", "snapshot_sha256"}}
+    return all(
+        names <= set(stage.columns.get(table, ())) and table not in stage.unready for table, names in columns.items()
+    )
+
+
+def passages_without_text(stage: StagedTables) -> dict[str, int]:
+    """Count the own passages of each source whose text is not given."""
+    found = stage.engine.rows(
+        f"SELECT e.source_id AS source, count(*) AS passages FROM evidence AS e "  # noqa: S608 (constants)
+        f"WHERE e.char_start IS NOT NULL AND e.source_id IS NOT NULL AND e.{ROW} < {IN_BASE} "
+        f"AND NOT EXISTS (SELECT 1 FROM {MADE}.snapshots AS t WHERE t.source_id = e.source_id) GROUP BY e.source_id"
+    )
+    return {row["source"]: row["passages"] for row in found}
 
 
 def _records(stage: StagedTables) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from depositary.check.documents.descriptor import finding
 from depositary.check.lanes.known import Recall
 from depositary.check.rules.compiler import Compiler
-from depositary.check.rules.derived import derive, snapshots_in
+from depositary.check.rules.derived import derive, has_passages, passages_without_text, snapshots_in
 from depositary.check.rules.named import CHECKS
 from depositary.check.rules.rulebook import Rulebook, read_rulebook
 from depositary.check.rules.staged_tables import StagedTables
@@ -23,9 +23,11 @@ from depositary.model.rule import Need, Rule, RuleOptions
 from depositary.model.table import kind_of
 from depositary.model.tally import Tally
 from depositary.model.target import Target
+from depositary.wording.plain import number
 
 SECONDS = 600.0  # limit for one rule; a stranger's query may run without end
 
+_NAMED = 5  # sources that a line names
 _KEPT = 1_000  # findings of a rule that are kept for the next validation of the same run
 _NEEDED = {"previous": Need.PREVIOUS, "snapshots": Need.SNAPSHOTS}
 
@@ -132,6 +134,7 @@ class Rules:
         texts = snapshots_in(self._asked.snapshots) if self._asked.snapshots else {}
         derive(stage, self._asked.previous, texts)
         self._say_refused(stage)
+        self._say_without_text(stage)
         judgeable = [ready for rule in self._unknown if (ready := self._judgeable(rule, stage))]
         kept = rules_kept(stage, (test for ready in judgeable for test in ready.tests))
         return {
@@ -145,7 +148,7 @@ class Rules:
         try:
             for found in RuleRun(ready, stage, self._own, self._level(ready.rule)).findings():
                 tallies[found.table].put(found)
-                if keeps:
+                if keeps and len(findings) <= _KEPT:
                     findings.append(found)
         except EngineError as error:
             self._cannot_run(ready.rule, str(error))
@@ -283,6 +286,17 @@ class Rules:
             if table not in stage.unready:
                 reason = "1 row has a refused cell" if count == 1 else f"{count:,} rows have refused cells"
                 self._not_judged.append(NotJudged(table, "rules that read refused cells", reason))
+
+    def _say_without_text(self, stage: StagedTables) -> None:
+        """Report the passages whose text is not in the folder of texts: nothing compares them with it."""
+        if not self._asked.snapshots or not has_passages(stage):
+            return
+        counts = passages_without_text(stage)
+        if counts:
+            names = ", ".join(sorted(counts)[:_NAMED]) + (" and others" if len(counts) > _NAMED else "")
+            what = f"{number(sum(counts.values()), 'passage')} from {names}"
+            reason = f"no text in {self._asked.snapshots} has the hash in snapshot_sha256 of the source"
+            self._not_judged.append(NotJudged("evidence", what, reason))
 
 
 def _unready(table: str, ready: PreparedRule, stage: StagedTables) -> str:

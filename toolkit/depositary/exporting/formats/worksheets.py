@@ -189,7 +189,10 @@ class Sheet:
             source: the cells with the values, as `=codes!$C$2:$C$9`, or a few values with commas between them.
             kind: what the values are, for the question.
         """
-        title, text = "Not in the list", f"The list of {kind} does not have this value. Keep it all the same?"
+        title, text = (
+            "Not in the list",
+            f"The list of {kind} does not have this value. Keep it? A name with local: is fine.",
+        )
         values = source if source.startswith("=") else source.split(",")
         rule = {"validate": "list", "source": values, "error_type": "warning"}
         texts = {"error_title": title, "error_message": text}

@@ -45,7 +45,7 @@ class Shape:
             if all(label in names for label in join.of):
                 indexes = [names.index(label) for label in join.of]
                 names.append(join.label)
-                yield _joining(indexes, join.by)
+                yield _joining(indexes, join.by, self._width)
 
     def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Numbered]:
         """Give the rows with the numbers of their rows in the file, and note these numbers."""
@@ -103,10 +103,15 @@ def _splitting(at: int, by: str, count: int) -> _Derive:
     return derive
 
 
-def _joining(indexes: Sequence[int], by: str) -> _Derive:
+def _joining(indexes: Sequence[int], by: str, made: int) -> _Derive:
+    """Join columns; a part that could not be split is passed on, and only such parts, which begin at `made`."""
+
     def derive(cells: list[str]) -> None:
         parts = [cells[at].strip() for at in indexes]
-        failed = next((part for part in parts if part.startswith(UNTRANSLATED)), None)
+        failed = next(
+            (part for at, part in zip(indexes, parts, strict=True) if at >= made and part.startswith(UNTRANSLATED)),
+            None,
+        )
         cells.append(by.join(filter(None, parts)) if failed is None else failed)
 
     return derive
