@@ -479,6 +479,7 @@ def test_a_file_with_another_mark_is_read_if_only_its_mark_is_given(judge):
         ("numbers = { guest = {} }", "'guest'", "did you mean guests?"),
         ('numbers = { guests = { decimal = "." , group = "." } }', "same mark twice", ""),
         ("numbers = { guests = { times = 0 } }", "times", ""),
+        ("numbers = { guests = { times = nan } }", "not a number", ""),
         ('numbers = { guests = { decimal = "1" } }', "decimal", ""),
         ('values = { held = "countries.label" }\nperiods = { held = ["2022"] }', "translated in 2 ways", ""),
         ('mint = ["guest"]', "'guest'", "did you mean guests?"),

@@ -34,7 +34,8 @@ def with_profile(entry: Mapping[str, Any]) -> dict[str, Any]:
     given = {*merged["columns"].values(), *entry.get("constants", {})}
     constants = {name: text for name, text in theirs.get("constants", {}).items() if name not in given}
     merged["constants"] = {**constants, **entry.get("constants", {})}
-    merged["join"] = {label: join for label, join in merged["join"].items() if label not in given}
+    own = entry.get("join", {})
+    merged["join"] = {label: join for label, join in merged["join"].items() if label in own or label not in given}
     merged["values"] = _values(theirs, entry)
     named = {condition["column"] for condition in entry.get("where", ())}
     kept = [condition for condition in theirs.get("where", ()) if condition["column"] not in named]

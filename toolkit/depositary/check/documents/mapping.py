@@ -1,5 +1,6 @@
 """Check the parts of a manifest about mapped files, and about columns that are added or dropped."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -257,13 +258,19 @@ def _translations(entry: Mapping[str, Any], package: Package) -> Iterator[_Texts
                     "write 2022, May 2022, 31 May 2022 or the first quarter of 2022 as the file does, such as 2022M05"
                 )
                 yield f"periods of {name} names {form!r}, which is not one of these", hint
-    for name, form in entry.get("numbers", {}).items():
-        if form.get("decimal", ".") == form.get("group"):
-            yield f"numbers of {name} have the same mark twice", "give another mark for `decimal` or `group`"
+    yield from _numbers(entry)
     own = values_of(entry.get("values", {}))
     for name, lists in lists_of(entry.get("values", {})).items():
         for one in lists:
             yield from _list(name, one, package, own.get(name, {}))
+
+
+def _numbers(entry: Mapping[str, Any]) -> Iterator[_Texts]:
+    for name, form in entry.get("numbers", {}).items():
+        if form.get("decimal", ".") == form.get("group"):
+            yield f"numbers of {name} have the same mark twice", "give another mark for `decimal` or `group`"
+        if not math.isfinite(form.get("times", 1)):  # which JSON Schema cannot exclude: TOML has nan
+            yield f"numbers of {name} are multiplied by {form['times']}, which is not a number", "write it in digits"
 
 
 def _list(name: str, one: str, package: Package, own: Mapping[str, str]) -> Iterator[_Texts]:
