@@ -40,7 +40,7 @@ def put_contributions(table: str, day: date, how: str) -> None:
     if not (found and closed):
         sys.exit(f"docs/{PAGE.name} has no lines {begin!r} and {end!r}: put them where the table is to be.")
     measured = f"_Measured by `python benchmarks/contribution.py` on {day.isoformat()}: {how}_\n\n{table}"
-    PAGE.write_text(f"{before}{begin}\n{measured}{end}{after}", encoding="utf-8", newline="\n")
+    PAGE.write_text(f"{before}{begin}\n{measured}\n{end}{after}", encoding="utf-8", newline="\n")
 
 
 def machine(load: float) -> str:
