@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -116,6 +115,8 @@ def test_which_one_is_meant_must_be_said(add, tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
 def test_a_terminal_asks_which_one(tmp_path):
+    import pty  # noqa: PLC0415 (Unix only)
+
     folder = package(tmp_path / "base")
     main, end = pty.openpty()
     asked = ["--source", "src-a", "--text", text_file(tmp_path), "--quote", "Zürich", "--as", "ctr-ann"]

@@ -12,9 +12,10 @@ from shutil import copytree
 from tempfile import TemporaryDirectory
 
 import pytest
-from conftest import CASES, manifest_of
+from conftest import CASES
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_mapping import HEAD, SNAPSHOT, THEIRS
 
 import depositary
 from depositary.check.documents.document_schema import violations
@@ -32,13 +33,6 @@ from depositary.read.files.mapped import minted_name
 from depositary.read.files.records import open_bytes
 from depositary.read.profiles import profiles, with_profile
 
-HEAD = manifest_of("demo")
-SNAPSHOT = HEAD.replace("patch", "snapshot")
-THEIRS = """
-[[files]]
-path = "theirs.csv"
-table = "events"
-"""
 TALKS = 'constants = { kind = "talks" }\n'
 MINT = 'mint = ["held", "country"]\n'
 LABELS = 'values = { country = "countries.label" }\n'

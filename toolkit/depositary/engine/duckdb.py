@@ -196,8 +196,7 @@ class DuckDB:
     def fill(self, table: str, columns: pa.Schema, *, is_new: bool) -> Filling:
         """Begin to put many rows into a table whose name is quoted, by a file: it is faster and takes little memory.
 
-        Raises:
-            EngineError: there is a table of this name that was made in another way.
+        If there is a table of this name that was made in another way, closing what this gives raises the error.
         """
         if _PATTERN & set(self._folder.name):
             return Appending(self, table, columns, is_new=is_new)

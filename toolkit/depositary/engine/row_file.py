@@ -31,8 +31,8 @@ class RowFile:
         if self._columns is None:
             self._columns = rows[0].schema
         columns = self._columns
-        table = pa.Table.from_batches([_like(columns, batch) for batch in rows], columns).unify_dictionaries()
         with _engine_errors():
+            table = pa.Table.from_batches([_like(columns, batch) for batch in rows], columns).unify_dictionaries()
             if self._writer is None:
                 coded = [field.name for field in columns if is_coded(field.type)]
                 texts = [field.name for field in columns if pa.types.is_string(field.type)]

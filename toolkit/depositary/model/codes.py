@@ -90,33 +90,27 @@ def _texts(*cells: str) -> str:
     return "".join(f'<c t="str"><v>{cell}</v></c>' if cell else "<c/>" for cell in cells)
 
 
-def _mapped(*lines: str) -> dict[str, str]:
-    """Put a contribution with other column names beside the demonstration package, in the folder `mine`."""
-    files = _contribution(*lines, file="theirs.csv")
-    files["mine/contribution.toml"] += """
+_THEIRS = """
 [[files]]
 path = "theirs.csv"
 table = "events"
 columns = { id = "event_id" }
 constants = { kind = "talks" }
-local = ["event_id", "country"]
 """
+
+
+def _mapped(*lines: str) -> dict[str, str]:
+    """Put a contribution with other column names beside the demonstration package, in the folder `mine`."""
+    files = _contribution(*lines, file="theirs.csv")
+    files["mine/contribution.toml"] += f'{_THEIRS}local = ["event_id", "country"]\n'
     return {**files, "mine/countries.csv": "code,label\nlocal:new-land,New Land\n"}
 
 
 def _translated(*lines: str) -> dict[str, str]:
     """Put a contribution with other values beside the demonstration package, in the folder `mine`."""
     files = _contribution(*lines, file="theirs.csv")
-    files["mine/contribution.toml"] += """
-[[files]]
-path = "theirs.csv"
-table = "events"
-columns = { id = "event_id" }
-constants = { kind = "talks" }
-local = ["event_id"]
-values = { country = "countries.label" }
-periods = { held = ["31.05.2022"] }
-"""
+    translations = 'values = { country = "countries.label" }\nperiods = { held = ["31.05.2022"] }\n'
+    files["mine/contribution.toml"] += f'{_THEIRS}local = ["event_id"]\n{translations}'
     return files
 
 

@@ -30,7 +30,7 @@ def copy_file(source: Path, target: Path) -> Stamp:
 
 
 def _copied_by_the_system(reading: BinaryIO, writing: BinaryIO, size: int) -> bool:
-    """Let the system copy a file, which may share its content; False if it cannot, and then nothing was copied."""
+    """Let the system copy a file, which may share its content; if it stops early, both are at the same byte."""
     call = getattr(os, "copy_file_range", None)  # only on Linux
     copied = 0
     while call and copied < size:

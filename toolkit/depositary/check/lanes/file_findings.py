@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypedDict, Unpack
 
 from depositary.check.lanes.references import Parents
 from depositary.check.reading.cells import Column
@@ -29,6 +30,16 @@ _SWALLOWING = ("swallowing", "unclosed")  # kinds of odd quotes
 _SHOWN_CELLS = 200  # cells of a row in the JSON report
 
 
+class _About(TypedDict, total=False):
+    """The further properties of a finding of a file."""
+
+    row: int
+    field: str
+    value: str
+    level: Level
+    reference: Mapping[str, Any] | None
+
+
 @dataclass
 class FileFindings:
     """Adds the findings of one file to its tally."""
@@ -37,51 +48,25 @@ class FileFindings:
     tally: Tally
     parents: Parents
 
-    def add(  # noqa: PLR0913 (a finding has that many properties)
-        self,
-        code: str,
-        message: str,
-        hint: str = "",
-        *,
-        row: int = 0,
-        field: str = "",
-        value: str = "",
-        level: Level = "error",
-        reference: Mapping[str, Any] | None = None,
-    ) -> None:
+    def add(self, code: str, message: str, hint: str = "", **about: Unpack[_About]) -> None:
         """Add a finding of this file; it is only counted if enough of its kind are kept already."""
+        make = partial(self.finding, code, message, hint, **about)
+        self.tally.add(code, about.get("field", ""), make, about.get("level", "error"))
 
-        def make() -> Finding:
-            return self.finding(
-                code, message, hint, row=row, field=field, value=value, level=level, reference=reference
-            )
-
-        self.tally.add(code, field, make, level)
-
-    def finding(  # noqa: PLR0913 (as above)
-        self,
-        code: str,
-        message: str,
-        hint: str = "",
-        *,
-        row: int = 0,
-        field: str = "",
-        value: str = "",
-        level: Level = "error",
-        reference: Mapping[str, Any] | None = None,
-    ) -> Finding:
+    def finding(self, code: str, message: str, hint: str = "", **about: Unpack[_About]) -> Finding:
         """Make a finding of this file."""
+        reference = {"type": CODES[code].reference, "note": message, **(about.get("reference") or {})}
         return Finding(
             code=code,
-            level=level,
+            level=about.get("level", "error"),
             table=self.entry.resource.name,
             file=self.entry.resource.path,
-            row=row,
-            field=field,
-            value=value,
+            row=about.get("row", 0),
+            field=about.get("field", ""),
+            value=about.get("value", ""),
             message=message,
             hint=hint or fix(code),
-            reference={"type": CODES[code].reference, "note": message, **(reference or {})},
+            reference=reference,
         )
 
     # The file
@@ -365,8 +350,8 @@ class RowFindings:
         keys = self.file_findings.parents.coded(key.table, key.parent_fields[0]).get(text.strip(), {})
         if not keys:
             return ""
-        meant = " or ".join(f"{one} ({', '.join(columns)})" for one, columns in sorted(keys.items()))
-        hint = f"did you mean {meant}?"
+        named = " or ".join(f"{one} ({', '.join(columns)})" for one, columns in sorted(keys.items()))
+        hint = f"did you mean {named}?"
         if self.file_findings.entry.resource.mapping is None:
             return hint
         column = min(columns[-1] for columns in keys.values())

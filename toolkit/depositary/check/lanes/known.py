@@ -1,8 +1,8 @@
 """What one run has judged already, for the next validations in it: docs/decisions/0026-a-merge-judges-once.md.
 
 A merge validates the published package, each contribution, and the merged package, perhaps several times. Everything
-here is addressed by what it was made from: the content of the files and the descriptors of their tables. So it never
-has to be emptied, and a changed file is judged again.
+here is addressed by what it was made from: the content of the files and the descriptors of their tables. So nothing
+has to be removed to be right, and a changed file is judged again.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 """The ids of the rows of a table: an id is the key as written, not its value.
 
 Of a small file all keys are read. Of a large one only those that are asked for are looked up, and the few keys that are
-not written in the most usual form of their values; the numbers of these rows are stored in the cache.
+not written in the most usual form of their values. The cache stores the numbers of these rows: if there are none, the
+next run need not look for them.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
