@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from conftest import ROOT
@@ -98,6 +99,22 @@ def test_a_file_that_programs_replace_stays_watched(tmp_path, watch):
         (tmp_path / "new").replace(file)
         run.until(f'"{wrong}"')
         run.until("invalid: ")
+
+
+def test_its_own_report_is_no_reason_to_check_again(tmp_path, watch):
+    shutil.copytree(CLEAN, tmp_path / "mira")
+    report = tmp_path / "mira" / "report.txt"
+    run = watch("mira", "--output", report)
+    waited = time.monotonic() + PATIENCE
+    while not report.exists():
+        assert time.monotonic() < waited
+        time.sleep(0.1)
+    stamps = set()
+    for _ in range(20):  # a report that is a reason would be written about once a second
+        time.sleep(0.2)
+        stamps.add(report.stat().st_mtime_ns)
+    assert len(stamps) == 1
+    assert run.process.poll() is None
 
 
 def test_a_change_of_the_base_judges_everything_again(watched):

@@ -134,6 +134,6 @@ def validate(
 
     pairs = validated_paths(paths or (), base)
     if watch:
-        watch_targets(pairs, judge)
+        watch_targets(pairs, judge, output)
         raise typer.Exit(0)
     raise typer.Exit(1 if judge(pairs) else 0)

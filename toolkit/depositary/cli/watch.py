@@ -8,7 +8,7 @@ from pathlib import Path
 
 from depositary.cli import terminal
 from depositary.errors import DepositaryError, UsageError
-from depositary.read.contribution import MANIFEST
+from depositary.read.contribution import MANIFEST, is_aside
 from depositary.read.package import DESCRIPTOR
 from depositary.read.workspace import find_package
 
@@ -19,12 +19,13 @@ _LONGEST = 400  # milliseconds that changes one after the other are collected
 Pair = tuple[Path, Path | None]
 
 
-def watch(pairs: Sequence[Pair], judge: Callable[[Sequence[Pair]], object]) -> None:
+def watch(pairs: Sequence[Pair], judge: Callable[[Sequence[Pair]], object], output: Path | None = None) -> None:
     """Judge all targets, then those whose files or base change, until Ctrl+C.
 
     Args:
         pairs: the targets, each with its base if one is named.
         judge: judges some of the targets and writes their report.
+        output: the file of the report, which is no reason to judge again.
 
     Raises:
         UsageError: the library that waits for changes is not installed.
@@ -38,6 +39,7 @@ def watch(pairs: Sequence[Pair], judge: Callable[[Sequence[Pair]], object]) -> N
     places = {pair: [*_places(pair)] for pair in pairs}
     # Of a file, its folder is watched: programs replace the file, and the new one would not be noticed.
     every = {place if place.is_dir() else place.parent for of in places.values() for place in of}
+    own = output.resolve() if output else None
     stop, begun = _stopped_by_the_user(), False
     for changes in watchfiles.watch(
         *every, step=_QUIET, debounce=_LONGEST, rust_timeout=_TURN, yield_on_timeout=True, stop_event=stop
@@ -45,7 +47,8 @@ def watch(pairs: Sequence[Pair], judge: Callable[[Sequence[Pair]], object]) -> N
         if not begun:  # not before changes are noticed: one that is made while they are judged must not be lost
             _judged(pairs, judge)
             begun = True
-        changed = [Path(path) for _, path in changes]
+        # Hidden files are not read; the report is written by way of one.
+        changed = [one for _, path in changes if (one := Path(path)) != own and not is_aside(Path(one.name))]
         touched = [pair for pair, of in places.items() if any(_is_in(one, place) for one in changed for place in of)]
         if touched:
             try:
