@@ -238,6 +238,83 @@ def test_the_same_evidence_is_not_added_twice(add, tmp_path):
     assert everything(folder) == before
 
 
+@pytest.mark.parametrize("is_published", [True, False])
+def test_evidence_that_is_there_gets_the_cells_that_it_lacks(add, tmp_path, is_published):
+    row = evidence_row("evd-old", span=(TEXT.index("went"), TEXT.index("went") + 7), note="")
+    package(tmp_path / "base", *([row] if is_published else []))
+    folder = contribution(tmp_path / "ann", {} if is_published else {"evidence.csv": to_csv(EVIDENCE, [row])})
+    done = add(folder, "went on", "--value", "note=Read twice.", "--value", "support=stated", "--keep-quote")
+    assert (done.code, "evd-old is this evidence already; it now has the other values too" in done.out) == (0, True)
+    (written,) = rows_of(folder / "evidence.csv")
+    assert (written["evidence_id"], written["note"], written["quote"]) == ("evd-old", "Read twice.", "went on")
+    assert depositary.validate(folder, tmp_path / "base").valid
+    assert "nothing was written" in add(folder, "went on", "--value", "note=Read twice.").out
+
+
+@pytest.mark.parametrize(("value", "said"), [("support=computed", '"stated", not "computed"'), ("note=Other.", "Old.")])
+def test_another_value_of_evidence_that_is_there_is_not_replaced(add, tmp_path, value, said):
+    row = evidence_row("evd-old", span=(TEXT.index("went"), TEXT.index("went") + 7), note="Old.")
+    folder = package(tmp_path / "base", row)
+    before = everything(folder)
+    done = add(folder, "went on", "--value", value)
+    assert (done.code, "evidence.csv, row 2: evd-old is this evidence already" in done.err) == (2, True)
+    assert said in done.err
+    assert everything(folder) == before
+
+
+@pytest.mark.parametrize("is_contribution", [True, False])
+def test_a_hash_that_a_source_lost_is_written_again(add, tmp_path, is_contribution):
+    row = evidence_row("evd-old", span=(TEXT.index("went"), TEXT.index("went") + 7))
+    base = package(tmp_path / "base", row, text=None)
+    folder = contribution(tmp_path / "ann", {}) if is_contribution else base
+    done = add(folder, "went on")
+    assert done.code == 0
+    assert "src-a now has the hash of this text" in done.out
+    assert "nothing was written" not in done.out
+    assert rows_of(folder / "sources.csv")[0]["snapshot_sha256"] == digest(TEXT)
+    assert not (tmp_path / "ann" / "evidence.csv").exists()
+    assert "nothing was written" in add(folder, "went on").out
+
+
+# Silence
+
+
+@pytest.fixture
+def absent(run, tmp_path):
+    """Add evidence that the text of src-a does not mention thg-a."""
+
+    def added(folder, *options, text=TEXT):
+        asked = ["--source", "src-a", "--text", text_file(tmp_path, text), "--absent", "--as", "ctr-ann", *options]
+        return run("evidence", "add", "things", "thg-a", folder, *asked)
+
+    return added
+
+
+def test_the_evidence_of_silence_is_the_whole_text(absent, tmp_path):
+    folder = package(tmp_path / "base", text=None)
+    done = absent(folder)
+    assert (done.code, "[the whole text]" in done.out) == (0, True)
+    (row,) = rows_of(folder / "evidence.csv")
+    assert (row["support"], cut(row), row["quote"]) == ("absent", TEXT, "")
+    assert row["quote_sha256"] == digest(TEXT) == rows_of(folder / "sources.csv")[0]["snapshot_sha256"]
+    assert depositary.check_evidence(folder, tmp_path / "text.txt").valid
+    assert "nothing was written" in absent(folder).out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(["--quote", "went on"], "--quote"), (["--nth", 2], "--nth"), (["--keep-quote"], "--keep-quote")],
+)
+def test_silence_has_no_quote(absent, tmp_path, options, said):
+    done = absent(package(tmp_path / "base"), *options)
+    assert (done.code, f"Leave out {said}, or --absent" in done.err) == (2, True)
+
+
+def test_a_text_without_words_proves_no_silence(absent, tmp_path):
+    done = absent(package(tmp_path / "base", text=" \n"), text=" \n")
+    assert (done.code, "the text has no words" in done.err) == (2, True)
+
+
 def test_a_row_without_a_passage_gets_it(add, tmp_path):
     package(tmp_path / "base", evidence_row("evd-bare", span=None), text=None)
     folder = contribution(tmp_path / "ann", {})

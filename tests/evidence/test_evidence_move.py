@@ -65,6 +65,23 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.mark.parametrize(
+    ("new", "anchor"),
+    [(TEXT, Anchor.SAME), (TEXT.replace("\r\n", "\n"), Anchor.MOVED), (f"{TEXT}More.", Anchor.GONE), (NEW, Anchor.GONE)],
+)
+def test_silence_is_moved_only_to_a_text_with_the_same_words(tmp_path, new, anchor):
+    folder = package(tmp_path / "base", evidence_row("evd-silent", span=(0, len(TEXT)), support="absent"))
+    old, other = text_file(tmp_path, TEXT, "old.txt"), text_file(tmp_path, new, "other.txt")
+    (row,) = depositary.move_evidence(folder, old, other, write=True).rows
+    assert (row.anchor, row.new) == (anchor, None if anchor is Anchor.GONE else (0, len(new)))
+    assert depositary.check_evidence(folder, other).valid is (anchor is not Anchor.GONE)
+
+
+def test_a_new_text_has_to_be_read_for_silence(move, tmp_path):
+    folder = package(tmp_path / "base", evidence_row("evd-silent", span=(0, len(TEXT)), support="absent"))
+    assert "the new one may mention: read it" in move(folder).out
+
+
 def test_each_row_is_listed_and_nothing_is_written(move, tmp_path):
     folder = package(tmp_path / "base", *ROWS)
     before = content(folder)

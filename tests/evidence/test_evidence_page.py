@@ -24,7 +24,7 @@ def workspace(tmp_path: Path, published: Path) -> Path:
         _write(tmp_path / ("" if name.endswith(".txt") else "ann/quay"), name, text)
     _write(tmp_path / "bytes", "evidence.csv", FILES["bytes.csv"])
     digest = hashlib.sha256(FILES["herald.txt"].encode()).hexdigest()
-    header, row = FILES["sources.csv"].splitlines()
+    header, row, _ = FILES["sources.csv"].splitlines()
     coded = f"{header},snapshot_sha256\n{row},{digest}\n"
     for name in ("contribution.toml", "contributors.csv", "meetings.csv"):
         _write(tmp_path / "bytes", name, FILES[name])

@@ -34,7 +34,7 @@ _MERGE = {
     "contributor_id": {"as": "contributor"},
 }
 _CONSTRAINTS = {
-    "support": {"required": True, "enum": ["stated", "computed", "background"]},
+    "support": {"required": True, "enum": ["stated", "computed", "background", "absent"]},
     "contributor_id": {"required": True},
     "quote": {"maxLength": 30},
     "note": {"maxLength": 20},

@@ -428,7 +428,8 @@ def add_evidence(  # noqa: PLR0913 (each is an option of the command)
     *,
     source: str,
     text: str | Path,
-    quote: str,
+    quote: str = "",
+    absent: bool = False,
     field: str = "",
     nth: int | None = None,
     keep_quote: bool = False,
@@ -450,6 +451,7 @@ def add_evidence(  # noqa: PLR0913 (each is an option of the command)
         source: the id of the source that has the quote.
         text: the file with the text of the source, in UTF-8.
         quote: the words of the text.
+        absent: instead of a quote: the whole text was read, and it does not mention the matter.
         field: the column that they support; empty for the whole row.
         nth: which occurrence is meant, from 1, if the quote is there several times.
         keep_quote: also write the words into the column `quote`, if the package's rules allow them.
@@ -470,6 +472,7 @@ def add_evidence(  # noqa: PLR0913 (each is an option of the command)
         record=record,
         source=source,
         quote=quote,
+        absent=absent,
         field=field,
         nth=nth,
         keep_quote=keep_quote,

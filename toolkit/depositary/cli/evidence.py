@@ -51,7 +51,15 @@ def add(
     *,
     source: Annotated[str, typer.Option(help="The source that has the quote.", metavar="ID")],
     text: Annotated[Path, typer.Option(help="The text of the source, in UTF-8.", metavar="FILE")],
-    quote: Annotated[str, typer.Option(help="The words of the text that support the row.")],
+    quote: Annotated[str, typer.Option(help="The words of the text that support the row.")] = "",
+    absent: Annotated[
+        bool,
+        typer.Option(
+            "--absent",
+            help="Instead of a quote: you read the whole text, and it does not mention the matter, as for a silent "
+            "stance.",
+        ),
+    ] = False,
     field: Annotated[
         str, typer.Option(help="The column that they support [default: the whole row].", metavar="COLUMN")
     ] = "",
@@ -101,6 +109,7 @@ def add(
         record=record,
         source=source,
         quote=quote,
+        absent=absent,
         field=field,
         nth=nth,
         keep_quote=keep_quote,

@@ -12,6 +12,7 @@ from anyascii import anyascii
 from depositary.check.rules.passages import digest_of
 from depositary.errors import UsageError
 from depositary.evidence.holding import (
+    ABSENT,
     BACKGROUND,
     EVIDENCE,
     SNAPSHOT,
@@ -36,6 +37,8 @@ _FEW = 10  # rows that a message lists
 _NEEDED = ("evidence_id", "table_name", "record_id", "source_id", "char_start", "char_end", "quote_sha256")
 _WORDS = re.compile("[a-z0-9]+")
 
+Outcome = Literal["added", "filled", "completed", "known", "refused"]
+
 
 @dataclass(frozen=True)
 class EvidenceRequest:
@@ -45,7 +48,8 @@ class EvidenceRequest:
         table: the table of the row that the quote supports.
         record: the key of the row; several values are joined with `|`.
         source: the source that has the quote.
-        quote: the words of the text.
+        quote: the words of the text; empty if `absent`.
+        absent: the text as a whole does not mention what the row is about, so the passage is the whole text.
         field: the column that the quote supports; empty for the whole row.
         nth: which occurrence of the quote, from 1, if there are several.
         keep_quote: also write the words into the column `quote`.
@@ -57,7 +61,8 @@ class EvidenceRequest:
     table: str
     record: str
     source: str
-    quote: str
+    quote: str = ""
+    absent: bool = False
     field: str = ""
     nth: int | None = None
     keep_quote: bool = False
@@ -70,12 +75,13 @@ class EvidenceRequest:
 class AddedEvidence:
     """The row of evidence, and what became of it.
 
-    `outcome` is *added*; *filled*, if a row without a passage got one; *known*, if the row was there already; or
-    *refused*, if `findings` has errors. In the last two cases nothing was written. `context` has the passage in
-    brackets and the words around it. `has_snapshot` is true if the hash of the text was written to the source.
+    `outcome` is *added*; *filled*, if a row without a passage got one; *completed*, if a row with this passage got
+    other cells that it lacked; *known*, if the row was there already; or *refused*, if `findings` has errors. In the
+    last two cases no evidence was written. `context` has the passage in brackets and the words around it.
+    `has_snapshot` is true if the hash of the text was written to the source.
     """
 
-    outcome: Literal["added", "filled", "known", "refused"]
+    outcome: Outcome
     evidence_id: str
     file: Path
     row: int
@@ -111,7 +117,7 @@ def add_evidence(
     source_text = read_source_text(text)
     _require_record(holding, asked)
     _require_source(holding, source_text, asked)
-    span = place_of(source_text, asked.quote, asked.nth, choose)
+    span = _whole(source_text, asked) if asked.absent else place_of(source_text, asked.quote, asked.nth, choose)
     with changing(holding):  # otherwise rows that another run adds at the same time would be lost
         return _Addition(open_holding(path, base), source_text, asked, span).run()
 
@@ -178,6 +184,21 @@ def _require_source(holding: Holding, text: SourceText, asked: EvidenceRequest) 
         )
 
 
+def _whole(text: SourceText, asked: EvidenceRequest) -> Span:
+    """Give the passage of a text that does not mention something: all of it.
+
+    Raises:
+        UsageError: a quote is asked for too, or the text has no words.
+    """
+    taken = {"--quote": asked.quote, "--nth": asked.nth is not None, "--keep-quote": asked.keep_quote}
+    for option, is_given in taken.items():
+        if is_given:
+            raise UsageError(f"--absent means the whole text, so it has no quote. Leave out {option}, or --absent.")
+    if not text.content.strip():
+        raise UsageError(f"{text.file}: the text has no words, so it proves no silence. Is this the right text?")
+    return 0, len(text.content)
+
+
 # The row
 
 
@@ -188,17 +209,43 @@ class _Addition:
         self._holding, self._text, self._asked, self._span = holding, text, asked, span
         self._table = holding.table(EVIDENCE)
         self._source = holding.sources[asked.source]
-        self._rows = holding.evidence(lambda row: row.get("source_id") == asked.source)
+        self._rows = holding.evidence(lambda row: row.get("source_id") == asked.source, (*asked.values, "quote"))
 
     def run(self) -> AddedEvidence:
         known = next((row for row in self._rows if self._is_about(row) and self._is_proof(row)), None)
         if known:
-            return self._outcome("known", known.get("evidence_id"), known.number)
+            return self._completed(known)
         bare = self._bare()
         if bare:
             passage = {**self._passage, **self._values}
-            return self._written({self._key: bare.get("evidence_id"), **passage}, bare)
-        return self._written(self._new_row(), None)
+            return self._written({self._key: bare.get("evidence_id"), **passage}, bare, "filled")
+        return self._written(self._new_row(), None, "added")
+
+    def _completed(self, known: Row) -> AddedEvidence:
+        """Write what evidence that is there lacks: cells that were asked for, and the hash of its text.
+
+        Raises:
+            UsageError: a cell has another value, which is not replaced.
+        """
+        asked = {**self._values, **({"quote": self._passage["quote"]} if self._asked.keep_quote else {})}
+        for name, cell in asked.items():
+            if known.get(name) is not None and _as_cell(known.get(name)) != cell:
+                raise UsageError(
+                    f"{self._place(known)}: {known.get(self._key)} is this evidence already, and its {name} is "
+                    f"{shown(_as_cell(known.get(name)))}, not {shown(cell)}. Change it there, or leave out --value "
+                    f"{name}."
+                )
+        lacking = {name: cell for name, cell in asked.items() if known.get(name) is None and cell}
+        if lacking:
+            return self._written({self._key: known.get(self._key), **lacking}, known, "completed")
+        snapshot = self._snapshot(known)
+        if snapshot:
+            write(self._holding, self._sources_draft(snapshot))
+        return self._outcome("known", known.get(self._key), known.number, has_snapshot=bool(snapshot))
+
+    def _place(self, row: Row) -> str:
+        own = self._holding.own(EVIDENCE)
+        return f"{own.resource.file.as_posix()}, row {row.number}" if own and row.number else "the base"
 
     @property
     def _key(self) -> str:
@@ -273,7 +320,7 @@ class _Addition:
             "record_id": asked.record,
             "field_name": asked.field,
             "source_id": asked.source,
-            "support": "stated",
+            "support": ABSENT if asked.absent else "stated",
             **self._passage,
             **self._contributor(),
         }
@@ -313,7 +360,7 @@ class _Addition:
 
     # Writing
 
-    def _written(self, cells: Cells, bare: Row | None) -> AddedEvidence:
+    def _written(self, cells: Cells, bare: Row | None, outcome: Outcome) -> AddedEvidence:
         holding = self._holding
         snapshot = self._snapshot(bare)
         require_written(holding, {SOURCES: snapshot, EVIDENCE: cells} if snapshot else {EVIDENCE: cells})
@@ -327,7 +374,7 @@ class _Addition:
         if any(one.level == "error" for one in findings):
             return self._outcome("refused", cells[self._key], row, findings)
         write(holding, drafts)
-        return self._outcome("filled" if bare else "added", cells[self._key], row, findings, has_snapshot=bool(sources))
+        return self._outcome(outcome, cells[self._key], row, findings, has_snapshot=bool(sources))
 
     def _snapshot(self, bare: Row | None) -> dict[str, str]:
         """Give the cells of the source with the hash of the text, if it has none yet.
@@ -362,7 +409,7 @@ class _Addition:
 
     def _outcome(
         self,
-        outcome: Literal["added", "filled", "known", "refused"],
+        outcome: Outcome,
         evidence_id: str,
         row: int,
         findings: tuple[Finding, ...] = (),
@@ -371,8 +418,13 @@ class _Addition:
     ) -> AddedEvidence:
         own = self._holding.own(EVIDENCE)
         file = own.resource.file if own else self._holding.directory / f"{EVIDENCE}.csv"
-        digest, context = digest_of(self._text.passage(self._span)), self._text.around(self._span)
+        digest = digest_of(self._text.passage(self._span))
+        context = "[the whole text]" if self._asked.absent else self._text.around(self._span)
         return AddedEvidence(outcome, evidence_id, file, row, *self._span, digest, context, findings, has_snapshot)
+
+
+def _as_cell(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _role(descriptor: Mapping[str, object]) -> object:

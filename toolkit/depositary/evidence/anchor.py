@@ -51,6 +51,17 @@ def anchored(old: SourceText, new: SourceText, span: Span) -> Anchored:
     return Anchored(Anchor.AMBIGUOUS, None, places)
 
 
+def whole(old: SourceText, new: SourceText) -> Anchored:
+    """Take the whole new text for the whole old one if their words are the same.
+
+    What an old text does not mention, a new one with other words may mention, so it has to be read again.
+    """
+    if old.folded.text != new.folded.text:
+        return Anchored(Anchor.GONE)
+    place = (0, len(new.content))
+    return Anchored(Anchor.SAME if old.content == new.content else Anchor.MOVED, place, (place,))
+
+
 def _found(place: Span, old: SourceText, new: SourceText, span: Span, places: Sequence[Span]) -> Anchored:
     is_same = place == span and new.passage(place) == old.passage(span)
     return Anchored(Anchor.SAME if is_same else Anchor.MOVED, place, tuple(places))

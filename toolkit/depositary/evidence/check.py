@@ -7,7 +7,15 @@ from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.references import Parents
 from depositary.check.rules.passages import judge_passage
 from depositary.errors import UsageError
-from depositary.evidence.holding import EVIDENCE, SNAPSHOT, Holding, Row, open_holding, require_text_columns
+from depositary.evidence.holding import (
+    ABSENT,
+    EVIDENCE,
+    SNAPSHOT,
+    Holding,
+    Row,
+    open_holding,
+    require_text_columns,
+)
 from depositary.evidence.source_text import SourceText, other_line_ends, read_source_text
 from depositary.model.report import Report, TableReport
 from depositary.model.tally import Tally
@@ -78,6 +86,11 @@ def _judge(row: Row, text: SourceText, file_findings: FileFindings) -> None:
     if row.needs_no_passage:
         return
     whose = "" if row.number else f"{row.get('evidence_id')} of the base: "
-    for field, code, message in judge_passage(text.content, *(row.get(name) for name in _PROOF)):
+    problems = [*judge_passage(text.content, *(row.get(name) for name in _PROOF))]
+    length = len(text.content)
+    if row.get("support") == ABSENT and not problems and row.span != (0, length):
+        message = f"support is absent, but the passage is not the whole text, which is 0 to {length}"
+        problems = [("char_start", "evidence-offsets", message)]
+    for field, code, message in problems:
         reference = {"rowNumber": row.number, "cells": []}
         file_findings.add(code, f"{whose}{message}", row=row.number, field=field, reference=reference)

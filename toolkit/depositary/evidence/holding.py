@@ -39,6 +39,7 @@ _OF_EVIDENCE = (
 )
 _OF_SOURCES = ("source_id", SNAPSHOT, "access")
 BACKGROUND = "background"  # evidence that needs no passage
+ABSENT = "absent"  # evidence that the whole text does not mention something
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,12 @@ class Holding:
         """Give the sources by id."""
         return {row.get("source_id"): row for row in self.rows(SOURCES, _OF_SOURCES) if row.get("source_id")}
 
-    def evidence(self, keep: Callable[[Row], bool]) -> list[Row]:
-        """Give the rows of evidence that are wanted, in the order of the files, the base first."""
-        return [row for row in self.rows(EVIDENCE, _OF_EVIDENCE) if keep(row)]
+    def evidence(self, keep: Callable[[Row], bool], more: Sequence[str] = ()) -> list[Row]:
+        """Give the rows of evidence that are wanted, in the order of the files, the base first.
+
+        `more` names further columns to read.
+        """
+        return [row for row in self.rows(EVIDENCE, (*_OF_EVIDENCE, *more)) if keep(row)]
 
     def rows(self, name: str, columns: Sequence[str]) -> Iterator[Row]:
         """Give the rows of a table as they would be after a merge, with some columns.

@@ -7,9 +7,18 @@ from pathlib import Path
 
 from depositary.check.rules.passages import digest_of
 from depositary.errors import UsageError
-from depositary.evidence.anchor import Anchor, Anchored, anchored
+from depositary.evidence.anchor import Anchor, Anchored, anchored, whole
 from depositary.evidence.check import sources_of
-from depositary.evidence.holding import EVIDENCE, SNAPSHOT, SOURCES, Holding, Row, open_holding, require_text_columns
+from depositary.evidence.holding import (
+    ABSENT,
+    EVIDENCE,
+    SNAPSHOT,
+    SOURCES,
+    Holding,
+    Row,
+    open_holding,
+    require_text_columns,
+)
 from depositary.evidence.source_text import SourceText, Span, read_source_text
 from depositary.evidence.written import Cells, TableDraft, changing, draft, write
 
@@ -21,7 +30,8 @@ class MovedRow:
     """A row of evidence, and where its passage is in the new text.
 
     `row` is its row in the file, 0 if only the base of the contribution has it. `new` is None if the passage was not
-    found; `places` has all places of its words.
+    found; `places` has all places of its words. `is_absent` is true if the passage is the whole text, which does not
+    mention the matter.
     """
 
     evidence_id: str
@@ -35,6 +45,7 @@ class MovedRow:
     new: Span | None
     quote_sha256: str
     places: tuple[Span, ...] = ()
+    is_absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,7 @@ def _row(holding: Holding, old: SourceText, new: SourceText, row: Row, span: Spa
         new=found.span,
         quote_sha256=digest,
         places=found.places,
+        is_absent=row.get("support") == ABSENT,
     )
 
 
@@ -147,7 +159,7 @@ def _anchored(old: SourceText, new: SourceText, row: Row, span: Span, *, has_new
         return Anchored(Anchor.SAME, span, (span,))
     if not _holds(old, row, span):
         return Anchored(Anchor.UNPROVEN)
-    return anchored(old, new, span)
+    return whole(old, new) if row.get("support") == ABSENT else anchored(old, new, span)
 
 
 def _holds(text: SourceText, row: Row, span: Span) -> bool:

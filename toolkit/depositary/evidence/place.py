@@ -29,7 +29,10 @@ def place_of(text: SourceText, quote: str, nth: int | None, choose: Choose | Non
     """
     wanted = fold(quote)
     if not wanted:
-        raise UsageError("the quote is empty. Quote the words of the text that support the row.")
+        raise UsageError(
+            "the quote is empty. Quote the words of the text that support the row with --quote; if the whole text does "
+            "not mention the matter, use --absent."
+        )
     found = list(text.folded.find(quote))
     if not found:
         raise UsageError(*_not_there(text, wanted))

@@ -23,7 +23,8 @@ def _added(added: AddedEvidence, asked: EvidenceRequest) -> Iterator[str]:
     outcome = {
         "added": f"added {added.evidence_id}",
         "filled": f"{added.evidence_id} now has its passage",
-        "known": f"{added.evidence_id} is this evidence already; nothing was written",
+        "completed": f"{added.evidence_id} is this evidence already; it now has the other values too",
+        "known": f"{added.evidence_id} is this evidence already{'' if added.has_snapshot else '; nothing was written'}",
         "refused": "not added, because the row would not be valid; nothing was written",
     }[added.outcome]
     where = f"{added.file.as_posix()}, row {added.row}" if added.row else "the base"
@@ -83,6 +84,11 @@ def _what_now(moved: MovedEvidence) -> Iterator[str]:
         yield (
             "Rows that are ambiguous or gone keep the offsets of the old text: choose one of the places, or find "
             "another passage with depositary evidence add, or delete the row."
+        )
+    if any(row.anchor is Anchor.GONE and row.is_absent for row in moved.rows):
+        yield (
+            "What the old text did not mention (absent), the new one may mention: read it, delete the row, and run "
+            "depositary evidence add --absent if it is silent too."
         )
     if Anchor.UNPROVEN in found:
         yield f"Unproven rows do not fit the old text: depositary evidence check --text {moved.old.name}"
