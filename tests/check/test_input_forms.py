@@ -13,6 +13,7 @@ from conftest import ROOT
 from openpyxl import Workbook
 
 import depositary
+from depositary.reports import Format
 
 BASE = ROOT / "datapackage"
 EXAMPLES = ROOT / "examples"
@@ -70,6 +71,45 @@ def test_the_workspace_around_an_archive_gives_its_base(run, tmp_path):
     done = run("validate", "mira.zip", cwd=tmp_path)
     assert done.code == 0, done.err
     assert done.out.startswith("mira.zip: ")
+
+
+@pytest.fixture(params=["", "inner/"])
+def faulty(tmp_path, request):
+    """Pack a contribution with findings in a file, a worksheet and the manifest's tables; give it and its folder."""
+    folder = tmp_path / "inner"
+    shutil.copytree(CLEAN, folder)
+    (folder / "sources.csv").write_text("source_id,access\nsrc-none,reed\n", encoding="utf-8")
+    (folder / "nothing.csv").write_text("a\nb\n", encoding="utf-8")
+    book = Workbook()
+    book.active.title = "tenures"
+    book.active.append(["tenure_id", "role_class"])
+    book.active.append(["local:x", "king"])
+    book.save(folder / "more.xlsx")
+    return packed(tmp_path / "x.zip", folder, request.param), request.param
+
+
+@pytest.mark.parametrize("form", list(Format))
+def test_every_report_on_an_archive_names_the_archive_and_its_members(run, faulty, form):
+    file, inside = faulty
+    done = run("validate", "x.zip", "--base", BASE, "--format", form, cwd=file.parent)
+    assert done.code == 1, done.err
+    assert tempfile.gettempdir() not in done.out.replace(str(file.parent), "")
+    assert f"x.zip/{inside}".rstrip("/") in done.out
+    assert all(name in done.out for name in ("sources.csv", "more.xlsx", "nothing.csv"))
+
+
+@pytest.mark.parametrize("form", [Format.GITHUB, Format.SARIF, Format.JSON])
+def test_reports_for_programs_have_the_path_of_the_archive_and_of_the_member(run, faulty, form):
+    file, inside = faulty
+    shutil.copy(file, file.parent / "y.zip")
+    done = run("validate", "x.zip", "y.zip", "--base", BASE, "--format", form, cwd=file.parent)
+    names = {
+        Format.GITHUB: ["file=x.zip/{}sources.csv,line=2", "file=y.zip/{}more.xlsx,line=2", "file=x.zip/{}nothing.csv"],
+        Format.SARIF: ['"uri": "x.zip/{}sources.csv"', '"uri": "y.zip/{}more.xlsx"', '"uri": "y.zip/{}nothing.csv"'],
+        Format.JSON: ['"file": "x.zip/{}sources.csv"', '"place": "y.zip/{}more.xlsx, sheet tenures"'],
+    }[form]
+    for name in names:
+        assert name.format(inside) in done.out
 
 
 def test_nothing_unpacked_is_left_behind(tmp_path, monkeypatch):
@@ -205,6 +245,38 @@ def test_a_workbook_is_judged_as_a_contribution_of_a_person(run, tmp_path, endin
     report = depositary.validate(file, BASE, contributor="ctr-mira")
     assert [(table.name, table.rows) for table in report.tables] == [("contributors", 1)]
     assert report.valid
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "base"),
+    [
+        ("actors", "actor_id,kind,name\nact-micron,company,Micron\n", True),
+        ("actor_members", "group_id,member_id,membership,started,ended\nact-us-allies,local:x,stated,,\n", True),
+        ("contributors", "contributor_id,name,orcid,affiliation,role\nctr-maintainers,,,,\n", True),
+        ("contributors", "contributor_id,name,orcid,affiliation,role\nctr-maintainers,,,,\n", False),
+    ],
+    ids=["columns", "local", "blank", "base"],
+)
+def test_a_file_with_rows_of_a_patch_says_how_to_check_it_as_one(run, tmp_path, name, content, base):
+    (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
+    named = ["--base", BASE] if base else []
+    done = run("validate", f"{name}.csv", *named, cwd=tmp_path)
+    assert done.code == 1
+    said = f"depositary validate {name}.csv --base {BASE.as_posix() if base else 'PACKAGE'} --as-contribution --by ctr-"
+    assert said in done.out
+    asked = run("validate", f"{name}.csv", "--base", BASE, "--as-contribution", "--by", "ctr-maintainers", cwd=tmp_path)
+    assert "as a contribution" not in asked.out
+    assert "missing-label" not in asked.out
+
+
+@pytest.mark.parametrize("row", ["ctr-a,Ann,,,coder", "ctr-a,Ann,,,king"])
+def test_a_whole_table_is_not_taken_for_a_patch(run, tmp_path, row):
+    header = "contributor_id,name,orcid,affiliation,role"
+    (tmp_path / "contributors.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    assert "--as-contribution" not in run("validate", "contributors.csv", "--base", BASE, cwd=tmp_path).out
+    broken = shutil.copytree(BASE, tmp_path / "p") / "data" / "contributors.csv"
+    broken.write_text("contributor_id\nlocal:x\n", encoding="utf-8")
+    assert "--as-contribution" not in run("validate", broken).out
 
 
 def test_one_csv_file_is_judged_as_a_patch(tables):

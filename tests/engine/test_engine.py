@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -172,6 +173,26 @@ def test_the_place_for_temporary_files_may_have_any_name(tmp_path, monkeypatch, 
         filled(engine, "t", coded(NUMBERS), NUMBERS)
         assert [*engine.rows("FROM t")] == NUMBERS.to_pylist() * 2
     assert not [*(tmp_path / name).iterdir()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="lists the open files of Linux")
+def test_an_interrupt_leaves_no_file_open_and_no_folder_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    filling = None  # kept, as the traceback keeps it
+
+    def interrupted():
+        nonlocal filling
+        with DuckDB(60, 1 << 30) as engine:
+            filling = engine.fill("t", NUMBERS.schema, is_new=True)
+            filling.put(NUMBERS.to_batches())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert filling is not None
+    opened = [file.readlink() for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
+    assert not [file for file in opened if file.is_relative_to(tmp_path)]
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_full_disk_is_an_error_of_the_engine():

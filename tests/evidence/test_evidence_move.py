@@ -67,7 +67,12 @@ def content(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize(
     ("new", "anchor"),
-    [(TEXT, Anchor.SAME), (TEXT.replace("\r\n", "\n"), Anchor.MOVED), (f"{TEXT}More.", Anchor.GONE), (NEW, Anchor.GONE)],
+    [
+        (TEXT, Anchor.SAME),
+        (TEXT.replace("\r\n", "\n"), Anchor.MOVED),
+        (f"{TEXT}More.", Anchor.GONE),
+        (NEW, Anchor.GONE),
+    ],
 )
 def test_silence_is_moved_only_to_a_text_with_the_same_words(tmp_path, new, anchor):
     folder = package(tmp_path / "base", evidence_row("evd-silent", span=(0, len(TEXT)), support="absent"))

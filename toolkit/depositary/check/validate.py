@@ -17,13 +17,14 @@ from depositary.check.lanes.known import Known, Recall
 from depositary.check.lanes.references import Parents
 from depositary.check.lanes.sink import Sink
 from depositary.check.lanes.table import OnRows, Outcome, judge_table
+from depositary.check.reading.patch_notation import LOCAL
 from depositary.check.rules.labels import labelled
 from depositary.errors import UsageError
 from depositary.model.finding import Finding
 from depositary.model.limits import Limits
 from depositary.model.mapping import ColumnMapping
 from depositary.model.package import Mode, Package
-from depositary.model.report import Report, Total
+from depositary.model.report import NotJudged, Report, Total
 from depositary.model.rule import Rule, RuleOptions
 from depositary.model.tally import Tally
 from depositary.model.target import Input, Target
@@ -96,6 +97,11 @@ def judge_target(
         if target.package and asked.concerns(target.package.descriptor):
             return run.with_rules(target.package, asked)
         return run.without_rules()
+
+
+# A patch leaves out what it does not change, and refers to rows of its base.
+_RIGHT_IN_A_PATCH = {"missing-label", "required-constraint", "missing-cell"}
+_RIGHT_WITH_A_BASE = "foreign-key"
 
 
 @contextmanager
@@ -196,8 +202,28 @@ class _Validation:
             tables=tuple(outcome.report for outcome in outcomes),
             findings=tally.findings,
             totals=tally.totals,
-            not_judged=(*self.target.not_judged, *(n for outcome in outcomes for n in outcome.not_judged)),
+            not_judged=(
+                *self.target.not_judged,
+                *_as_patch(self.target, outcomes),
+                *(n for outcome in outcomes for n in outcome.not_judged),
+            ),
         )
+
+
+def _as_patch(target: Target, outcomes: Iterable[Outcome]) -> Iterator[NotJudged]:
+    """Say how to check a single file as a patch, if it has what is right in a patch and wrong in a whole table."""
+    for outcome in outcomes if target.as_patch else ():
+        if any(_is_right_in_a_patch(target, finding) for finding in outcome.report.findings):
+            how = (
+                "a file by itself is checked as a whole table. If its rows are to be added to a package or change it, "
+                f"run {target.as_patch}"
+            )
+            yield NotJudged(outcome.report.name, "the rows as a contribution", how)
+
+
+def _is_right_in_a_patch(target: Target, finding: Finding) -> bool:
+    lacks_base = finding.code == _RIGHT_WITH_A_BASE and not target.version
+    return finding.code in _RIGHT_IN_A_PATCH or lacks_base or finding.value.startswith(LOCAL)
 
 
 def _joined(outcome: Outcome, entry: Input, rules: Tally, labels: Sequence[Rule]) -> Outcome:

@@ -70,6 +70,7 @@ class DuckDB:
         self._seconds = seconds
         self._has_rows: dict[str, bool] = {}  # by the name of a table, for `has_rows`
         self._files: dict[str, list[Path]] = {}  # with the rows of tables that are views of files
+        self._filled_files: list[Filling] = []
         self._numbers = count()
         self._folder = tempfile.TemporaryDirectory(prefix="depositary-", ignore_cleanup_errors=True)
         self._database = duckdb.connect(
@@ -94,6 +95,8 @@ class DuckDB:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._database.close()
+        for file in self._filled_files:  # Windows removes no file that is open, as after Ctrl+C
+            file.stop()
         self._folder.cleanup()
 
     def run(self, statement: str) -> None:
@@ -202,7 +205,9 @@ class DuckDB:
             return Appending(self, table, columns, is_new=is_new)
         from depositary.engine.row_file import RowFile  # noqa: PLC0415 (its library takes time to load)
 
-        return RowFile(Path(self._folder.name) / f"{next(self._numbers)}.parquet", partial(self._filled, table))
+        file = RowFile(Path(self._folder.name) / f"{next(self._numbers)}.parquet", partial(self._filled, table))
+        self._filled_files.append(file)
+        return file
 
     def _filled(self, table: str, file: Path) -> None:
         files = self._files.setdefault(table, [])

@@ -46,13 +46,15 @@ class RowFile:
         if self._writer:
             with _engine_errors():
                 self._writer.close()
+            self._writer = None
             self._ready(self._path)
 
     def stop(self) -> None:
-        """Remove the file."""
+        """Remove the file, unless it is complete."""
         if self._writer:
-            with suppress(OSError):
+            with suppress(OSError, pa.ArrowException):  # what was interrupted may not be possible to complete
                 self._writer.close()
+            self._writer = None
             self._path.unlink(missing_ok=True)
 
 

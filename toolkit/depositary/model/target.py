@@ -39,7 +39,8 @@ class Target:
     `parents` maps a table to the files that together have its rows: the contribution's and the base's.
     `contributor` is the contributor in the manifest. `package` is the package itself, or the one to which a
     contribution or file belongs (`is_part`), without the tables that were refused for their descriptors.
-    A target `needs_rows` if it has no meaning without rows, as a patch. `held` keeps a temporary folder with its files.
+    A target `needs_rows` if it has no meaning without rows, as a patch. `as_patch` is the command that checks a single
+    file as a patch, for a file whose rows may be one. `held` keeps a temporary folder with its files.
     """
 
     label: str
@@ -54,6 +55,7 @@ class Target:
     is_part: bool = False
     refused: tuple[str, ...] = ()
     needs_rows: bool = False
+    as_patch: str = ""
     held: object = None
 
     def by_the_reference(self) -> "Target":

@@ -28,9 +28,14 @@ def is_archive(path: Path) -> bool:
 class UnpackedFolder:
     """A temporary folder with the files of an archive; it is removed when nothing refers to this any longer."""
 
-    def __init__(self) -> None:
+    def __init__(self, archive: Path) -> None:
+        self.archive = archive
         self.path = Path(tempfile.mkdtemp(prefix="depositary-"))
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+    def shown(self, file: Path) -> Path:
+        """Give an unpacked file or folder the path that the user knows: that of the archive, and the member in it."""
+        return self.archive / file.relative_to(self.path) if file.is_relative_to(self.path) else file
 
 
 def unpack(file: Path) -> UnpackedFolder:
@@ -40,7 +45,7 @@ def unpack(file: Path) -> UnpackedFolder:
         UnreadableFile: it is not a sound zip archive, is far too large, or has a member that would lead out of the
             folder, is a link, is encrypted, or is there twice.
     """
-    folder = UnpackedFolder()
+    folder = UnpackedFolder(file)
     try:
         with zipfile.ZipFile(file) as archive:
             members = [one for one in archive.infolist() if not is_shadow(one)]

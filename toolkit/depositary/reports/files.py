@@ -12,6 +12,7 @@ from depositary.model.mapping import UNTRANSLATED
 from depositary.model.package import Resource
 from depositary.model.report import BASE, Report, path_from_here
 from depositary.model.target import Target
+from depositary.read.archive import UnpackedFolder
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 
@@ -33,9 +34,10 @@ class Files:
     """The files of a report, by their names in the report."""
 
     resources: Mapping[str, Resource]
+    unpacked: Sequence[UnpackedFolder] = ()
 
     @classmethod
-    def of(cls, judged: Iterable[tuple[Target, Report]], *, located: bool) -> "Files":
+    def of(cls, judged: Sequence[tuple[Target, Report]], *, located: bool) -> "Files":
         """Collect the files of targets and of their bases, by their names in the reports, located or not."""
         resources: dict[str, Resource] = {}
         bases: dict[str, dict[Path, Resource]] = {}
@@ -45,17 +47,26 @@ class Files:
             for resource in (target.package or ()) if target.is_part else ():
                 bases.setdefault(f"{BASE}{resource.path}", {})[resource.file] = resource
         # With two bases, it is not certain which one is meant.
-        return cls(resources | {name: next(iter(found.values())) for name, found in bases.items() if len(found) == 1})
+        known = {name: next(iter(found.values())) for name, found in bases.items() if len(found) == 1}
+        return cls(resources | known, [t.held for t, _ in judged if isinstance(t.held, UnpackedFolder)])
 
     def path(self, file: str) -> str:
-        """Give the path of a file, relative to the current folder if it is in it; empty if it is not known."""
+        """Give the path of a file, relative to the current folder if it is in it; empty if it is not known.
+
+        A file in an archive has the path of the archive, and then its own.
+        """
         resource = self.resources.get(file)
         path = resource.file if resource else Path(file)
-        if resource is None and not path.is_file():  # the report has no folder for a file's package
+        if resource is None and not self._is_there(path):  # the report has no folder for a file's package
             return ""
+        for folder in self.unpacked:
+            path = folder.shown(path)
         if path.is_absolute() and path.is_relative_to(Path.cwd()):
             path = path.relative_to(Path.cwd())
         return path.as_posix()
+
+    def _is_there(self, path: Path) -> bool:
+        return path.is_file() or any(path.is_relative_to(folder.archive) for folder in self.unpacked)
 
     def uri(self, file: str) -> str:
         """Give the URI of a file, relative to the current folder if it is in it; empty if it is not known."""

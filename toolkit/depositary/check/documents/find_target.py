@@ -97,8 +97,8 @@ def _unpacked(path: Path, base: Path | None, table: str | None, contributor: str
     try:
         target = find_target(root, base if is_package else near, table, contributor)
     except DepositaryError as error:
-        raise type(error)(*(str(line).replace(str(root), str(path)) for line in error.args)) from error
-    return replace(target, label=path.as_posix(), held=held)
+        raise type(error)(*(str(line).replace(str(root), str(held.shown(root))) for line in error.args)) from error
+    return replace(target, label=held.shown(root).as_posix(), held=held)
 
 
 def _package(path: Path) -> Target:
@@ -366,8 +366,10 @@ def _single(path: Path, base: Path | None, table: str | None) -> Target:
             f"{path}: this is a file of a contribution, which is read with its {MANIFEST}. Name the folder "
             f"{path.parent}."
         )
-    package = _base(base or _owner(path), path) or shipped_package()
-    name = table or _own_name(package, path) or unpacked(path).stem
+    found = _base(base or _owner(path), path)
+    package = found or shipped_package()
+    own_name = _own_name(package, path)
+    name = table or own_name or unpacked(path).stem
     if name not in package and table is None:
         tables = ", ".join(r.name for r in package)
         raise UsageError(f"{path}: the table of this file is not known. Give it with --table; the tables are {tables}.")
@@ -381,7 +383,14 @@ def _single(path: Path, base: Path | None, table: str | None) -> Target:
         encoding=known.encoding,
         descriptor=_packed_as(known) if known.file.resolve() == path.resolve() else {},
     )
-    return part(path.as_posix(), Input(resource), package)
+    target = part(path.as_posix(), Input(resource), package)
+    return target if own_name else replace(target, as_patch=_as_patch(path, base, is_known=found is not None))
+
+
+def _as_patch(path: Path, base: Path | None, *, is_known: bool) -> str:
+    """Give the command that checks a single file as a patch."""
+    named = f" --base {base.as_posix()}" if base else "" if is_known else " --base PACKAGE"
+    return f"depositary validate {path.as_posix()}{named} --as-contribution --by ctr-…"
 
 
 def part(label: str, entry: Input, package: Package) -> Target:
