@@ -86,6 +86,7 @@ def merge(
                 limits=Limits(memory=in_bytes(memory_limit), cache=cache_folder(cache, no_cache=no_cache)),
                 on_step=progress.step,
                 set_aside=set_aside,
+                compare=plan,
             )
     except InvalidContributionError as error:
         for report in error.reports:

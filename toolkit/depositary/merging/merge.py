@@ -1,6 +1,7 @@
 """Merge contributions into a published package, and write a package with the provenance of every cell."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,7 @@ from depositary.merging.rules.table_rules import TableRules
 from depositary.merging.rules.tables import JudgedRows, TableMerge
 from depositary.model.conflict import Conflict, Status
 from depositary.model.decision import Choice, Judgement
+from depositary.model.finding import Finding
 from depositary.model.kinds import ConflictKind
 from depositary.model.limits import Limits, half_of
 from depositary.model.package import Package
@@ -62,7 +64,7 @@ class Merged:
     """The result of a merge: the changes, the conflicts, and the report on the merged package.
 
     `waiting` has the contributions that were set aside, and `idle` the decisions that are not applied as long as they
-    wait.
+    wait. `new_warnings` has the warnings of `report` that the current package does not have; None if nobody asked.
     """
 
     package: Package
@@ -76,6 +78,7 @@ class Merged:
     warnings: tuple[str, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     idle: tuple[Conflict, ...] = ()
+    new_warnings: tuple[Finding, ...] | None = None
 
     @property
     def open(self) -> tuple[Conflict, ...]:
@@ -94,6 +97,7 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
     limits: Limits | None = None,
     on_step: OnStep | None = None,
     set_aside: bool = False,
+    compare: bool = False,
 ) -> Merged:
     """Merge contributions into a package, and write it with the provenance of every cell.
 
@@ -108,6 +112,7 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
         limits: the memory that may be used before rows go to files.
         on_step: called with the current step.
         set_aside: merge only the valid contributions; the others are in `waiting` of the result.
+        compare: also find out which warnings are new, which checks the current package by the rules that warn.
 
     Raises:
         InvalidContributionError: contributions are not valid by themselves.
@@ -130,7 +135,7 @@ def merge(  # noqa: PLR0913 (each is an option of the command)
         left = admission.admitted(batches)
         while True:
             try:
-                return _merged(package, left, admission, output_dir, decisions, asked, say)
+                return _merged(package, left, admission, output_dir, decisions, asked, say, compare=compare)
             except RefusedError as error:  # found while its claims are read
                 left = admission.without(error, left)
 
@@ -143,6 +148,8 @@ def _merged(  # noqa: PLR0913 (as above)
     decisions: Path | None,
     asked: RuleOptions,
     say: OnStep,
+    *,
+    compare: bool,
 ) -> Merged:
     decided = read_decisions(decisions)
     if decisions:
@@ -153,7 +160,10 @@ def _merged(  # noqa: PLR0913 (as above)
         half = replace(limits, memory=half_of(limits.memory))  # rules are checked while the claims are in the engine
         engine = opened.enter_context(DuckDB(_SECONDS, half.memory))
         given = Given(package, batches, decided, waiting, engine, folder, say)
-        merged = MergeRun(given, asked, half, prepare(given), admission.known).merged()
+        run = MergeRun(given, asked, half, prepare(given), admission.known)
+        merged = run.merged()
+        if compare:
+            merged = replace(merged, new_warnings=run.new_warnings(merged.report))
     merged = replace(merged, warnings=(*admission.warnings, *merged.warnings))
     return replace(merged, written=output_dir) if output_dir else merged
 
@@ -346,11 +356,28 @@ class MergeRun:
     def _errors_before(self, report: Report) -> Report | None:
         """Validate the published package, if its own errors must be distinguished from new ones, by the same rules."""
         errors = [finding for finding in report if finding.level == "error"]
-        rules = {finding.rule for finding in errors} - {""}
+        return self._before(errors) if report.errors else None
+
+    def new_warnings(self, report: Report) -> tuple[Finding, ...]:
+        """Give the warnings of the merged package that the published one does not have, in their order."""
+        warnings = [finding for finding in report if finding.level == "warning"]
+        before = Counter(map(_without_place, self._before(warnings) if warnings else ()))
+        new = []
+        for finding in warnings:
+            what = _without_place(finding)
+            if before[what] > 0:
+                before[what] -= 1
+            else:
+                new.append(finding)
+        return tuple(new)
+
+    def _before(self, findings: Sequence[Finding]) -> Report:
+        """Validate the published package by the rules of some findings."""
+        rules = {finding.rule for finding in findings} - {""}
         asked = replace(self.asked, rules=self.asked.rules and bool(rules), select=self.asked.select or sorted(rules))
-        if any(finding.code == "rule-error" for finding in errors):  # which has no rule: the rule is refused
+        if any(finding.code == "rule-error" for finding in findings):  # which has no rule: the rule is refused
             asked = self.asked
-        return self._report_on(self.given.package.directory, asked) if report.errors else None
+        return self._report_on(self.given.package.directory, asked)
 
     def _report_on(self, folder: Path, asked: RuleOptions) -> Report:
         return judge_target(find_target(folder, None, None), asked, self.limits, known=self.judged_before)
@@ -455,3 +482,8 @@ def _unknown(found: tuple[Judgement, str]) -> str:
         f"{judgement.table}: {judgement.decided_by} judges {shown(judgement.left_id)} and {shown(judgement.right_id)}, "
         f"but no row has or had the id {shown(one)}; correct the judgement, or remove it"
     )
+
+
+def _without_place(finding: Finding) -> tuple[str, ...]:
+    """Give what a finding is about without its row: other rows may have come before it."""
+    return finding.table, finding.level, finding.code, finding.rule, finding.field, finding.value, finding.message

@@ -10,6 +10,8 @@ from depositary.model.conflict import Conflict, Status
 from depositary.wording.plain import number
 from depositary.write.companions import left_behind
 
+_NEW = 10  # new warnings that are listed
+
 
 def summary_text(merged: Merged, *, plan: bool) -> str:
     """Write what was merged, what changed, what is in conflict, and what to do next."""
@@ -38,6 +40,23 @@ def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
     yield from _conflicts(merged.conflicts)
     yield ""
     yield from _end(merged, plan=plan)
+
+
+def new_among(merged: Merged) -> str:
+    """Say how many warnings are new, if that is known and there are any."""
+    if merged.new_warnings is None or not merged.report.warnings:
+        return ""
+    return f", {len(merged.new_warnings) or 'none'} of them new"
+
+
+def new_warnings(merged: Merged) -> Iterator[str]:
+    """Give the new warnings, the first ones in lines of their own."""
+    new = merged.new_warnings or ()
+    for one in new[:_NEW]:
+        place = ", ".join(filter(None, [one.table, one.field]))
+        yield f"{place}: {one.message} [{one.rule or one.code}]"
+    if len(new) > _NEW:
+        yield f"and {len(new) - _NEW:,} more; merge, then run depositary validate on the result"
 
 
 def _waiting(merged: Merged) -> Iterator[str]:
@@ -109,7 +128,8 @@ _TITLES = {
 def _end(merged: Merged, *, plan: bool) -> Iterator[str]:
     report = merged.report
     rows = f"{number(report.errors, 'error')}, {number(report.warnings, 'warning')}"
-    yield f"the merged package: {rows}"
+    yield f"the merged package: {rows}{new_among(merged)}"
+    yield from (f"  new: {line}" for line in new_warnings(merged))
     if plan:
         yield "nothing was written (--plan)"
     elif merged.written:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from depositary.merging.conflicts.conflicts_file import is_waiting, place
 from depositary.merging.conflicts.remedies import named_sides, value_text
 from depositary.merging.merge import Merged, TableChange
+from depositary.merging.summary import new_among, new_warnings
 from depositary.model.conflict import Conflict
 from depositary.reports.markdown import markdown, table
 from depositary.wording.plain import number
@@ -35,7 +36,13 @@ def _parts(merged: Merged, *, plan: bool) -> Iterator[str]:
     if merged.warnings:
         yield "\n".join(f"- Warning: {markdown(one)}" for one in merged.warnings)
     report = merged.report
-    yield f"The merged package has {number(report.errors, 'error')} and {number(report.warnings, 'warning')}."
+    counted = f"{number(report.errors, 'error')} and {number(report.warnings, 'warning')}{new_among(merged)}"
+    yield "\n".join([f"The merged package has {counted}.", *_listed(merged)])
+
+
+def _listed(merged: Merged) -> Iterator[str]:
+    lines = [f"- New: {markdown(line)}" for line in new_warnings(merged)]
+    yield from ["", *lines] if lines else []
 
 
 def _changed(change: TableChange) -> Sequence[str]:
