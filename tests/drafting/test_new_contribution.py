@@ -147,6 +147,59 @@ def test_a_workbook_offers_codes_and_ids_and_has_their_labels_beside_them(run, t
         assert len({row[0] for row in values}) == 1
 
 
+@pytest.mark.parametrize(("more", "is_offered"), [(0, True), (1, False)])
+def test_a_column_that_refers_to_too_many_rows_says_why_it_has_no_list(run, tmp_path, demo, more, is_offered):
+    rows = "".join(f"{at:05},Country {at}\n" for at in range(20_000 + more))
+    base = demo({"countries.csv": f"code,label\n{rows}"})
+    start(run, tmp_path / "c", "--tables", "events", "--xlsx", base=base, by=("--by", "ctr-a", "--license", "CC0-1.0"))
+    book = load_workbook(tmp_path / "c" / "tables.xlsx")
+    sheet = book["events"]
+    (cell,) = (cell for cell in sheet[1] if cell.value == "country")
+    lists = " ".join(str(rule.sqref) for rule in sheet.data_validations.dataValidation)
+    said = "countries has more than 20,000 rows, so there is no list of its ids"
+    assert (f"{cell.column_letter}2" in lists) is is_offered
+    assert (said in cell.comment.text) is not is_offered
+    assert any(said in str(row[2].value) for row in book["ids"]) is not is_offered
+    assert depositary.validate(tmp_path / "c", base=base).valid
+
+
+PEOPLE = """
+[[files]]
+path = "{path}"
+table = "contributors"
+columns = {{ id = "contributor_id", who = "name" }}
+constants = {{ role = "coder" }}
+"""
+
+
+@pytest.mark.parametrize("form", [(), ("--xlsx",)], ids=["csv", "xlsx"])
+def test_a_table_without_rows_does_not_stand_in_the_way_of_a_mapped_file(run, tmp_path, form):
+    folder = tmp_path / "c"
+    start(run, folder, "--tables", "contributors,actors", *form, by=("--by", "ctr-maintainers"))
+    (folder / "download.csv").write_text("id,who\nctr-new,New Person\n", encoding="utf-8")
+    with (folder / "contribution.toml").open("a", encoding="utf-8") as manifest:
+        manifest.write(PEOPLE.format(path="download.csv"))
+    report = depositary.validate(folder, base=BASE)
+    assert [*report] == []
+    assert {table.name: table.rows for table in report.tables}["contributors"] == 1
+    merge(BASE, [folder], output_dir=tmp_path / "merged")
+    assert "ctr-new" in (tmp_path / "merged" / "data" / "contributors.csv").read_text("utf-8")
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_two_files_of_a_table_are_refused_only_if_both_have_rows(run, tmp_path, rows):
+    folder = tmp_path / "c"
+    start(run, folder, "--tables", "contributors", "--xlsx", by=("--by", "ctr-maintainers"))
+    if rows:
+        book = load_workbook(folder / "tables.xlsx")
+        book["contributors"].append(["ctr-b", "B", None, None, "coder"])
+        book.save(folder / "tables.xlsx")
+    (folder / "contributors.csv").write_text("contributor_id,name,role\nctr-new,New,coder\n", encoding="utf-8")
+    found = [finding.message for finding in depositary.validate(folder, base=BASE)]
+    assert len(found) == rows
+    assert all("is a second file of the same table" in one for one in found)
+
+
 def test_an_example_of_each_table_is_on_a_sheet_that_is_not_read(run, tmp_path):
     start(run, tmp_path / "c", "--for", "meeting", "--xlsx")
     book = load_workbook(tmp_path / "c" / "tables.xlsx")

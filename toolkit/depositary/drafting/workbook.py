@@ -1,6 +1,6 @@
 """The workbook of a new contribution: a sheet for each table, with lists for its cells, and sheets about them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -59,10 +59,10 @@ def write_workbook(
         columns, codes, ids, examples = (book.sheet(about[name]) for name in (COLUMNS, CODES, IDS, EXAMPLES))
         _write_columns(columns, chosen)
         known_codes = _write_codes(codes, chosen)
-        known_ids = _write_ids(ids, base, chosen, rows)
+        known_ids, long = _write_ids(ids, base, chosen, rows)
         _write_examples(examples, chosen)
         for one in chosen:
-            _write_table(sheets[one.name], one, rows.get(one.name, ()))
+            _write_table(sheets[one.name], one, rows.get(one.name, ()), long)
             for at, source, kind in _lists(one, codes.name, known_codes, ids.name, known_ids):
                 sheets[one.name].offer(at, source, kind)
 
@@ -83,14 +83,27 @@ def _write_readme(sheet: Sheet, chosen: Sequence[Resource], names: Mapping[str, 
 # A table
 
 
-def _write_table(sheet: Sheet, one: Resource, rows: Sequence[Mapping[str, str]]) -> None:
+def _write_table(sheet: Sheet, one: Resource, rows: Sequence[Mapping[str, str]], long: Collection[str]) -> None:
     fields = one.table.fields
     fixed = 1 if fields and fields[0].name in one.table.primary_key else 0
     sheet.columns((max(_NARROW, min(len(field.name) + 4, _WIDE)) for field in fields), map(_form, fields))
-    sheet.head(*(field.name for field in fields), comments=[comment_on(field) for field in fields], fixed=fixed)
+    sheet.head(*(field.name for field in fields), comments=[_comment(one, field, long) for field in fields], fixed=fixed)
     for row in rows:
         sheet.put(*(row.get(field.name) or None for field in fields))
     sheet.finish()
+
+
+def _comment(one: Resource, field: Field, long: Collection[str]) -> str:
+    parents = (parent for parent, _ in parents_of(one.table, field) if parent in long)
+    return fitting("\n".join([comment_on(field), *map(_why_no_list, parents)]))
+
+
+def _why_no_list(parent: str) -> str:
+    """Say why there is no list of ids of a table, and how to find one."""
+    return (
+        f"{parent} has more than {_MOST_IDS:,} rows, so there is no list of its ids. To find one: depositary describe "
+        "and a word of its name."
+    )
 
 
 def _form(one: Field) -> str:
@@ -150,33 +163,44 @@ def _write_codes(sheet: Sheet, chosen: Sequence[Resource]) -> dict[tuple[str, st
 
 def _write_ids(
     sheet: Sheet, base: Package, chosen: Sequence[Resource], rows: Mapping[str, Sequence[Mapping[str, str]]]
-) -> dict[str, _Span]:
-    """Write the ids to which the tables refer, with what people call them, and give the rows of each list."""
+) -> tuple[dict[str, _Span], set[str]]:
+    """Write the ids to which the tables refer, with what people call them.
+
+    Give the rows of each list, and the tables that have too many rows for one.
+    """
     parents = chain.from_iterable(parents_of(one.table, field) for one, field in _fields(chosen))
     spans: dict[str, _Span] = {}
+    long: set[str] = set()
     sheet.columns((24, 36, 80), ["wrapped"] * 3)
     sheet.head(*ABOUT_SHEETS[IDS], fixed=2)
     for parent, key in dict.fromkeys(parents):
         resource, first = base.get(parent), sheet.row + 1
-        if resource is None or parent in spans:
+        if resource is None or parent in spans or parent in long:
+            continue
+        found = _ids(resource, key)
+        if found is None:
+            long.add(parent)
+            _put(sheet, parent, "", _why_no_list(parent))
             continue
         own = [(row.get(key, ""), row.get("name", "")) for row in rows.get(parent, ())]
-        for name, label in [*_ids(resource, key), *own]:
+        for name, label in [*found, *own]:
             _put(sheet, parent, name, label)
         if sheet.row >= first:
             spans[parent] = first, sheet.row
     sheet.finish()
-    return spans
+    return spans, long
 
 
-def _ids(resource: Resource, key: str) -> list[tuple[str, str]]:
-    """Read the keys of a table with a label each; none, if there are too many for a list."""
+def _ids(resource: Resource, key: str) -> list[tuple[str, str]] | None:
+    """Read the keys of a table with a label each; None, if there are too many for a list."""
     try:
         rows = list(text_rows(resource, _MOST_IDS + 1))
     except UnreadableFile as fault:
         raise DocumentError(f"{resource.path}: {fault.message}. Run depositary validate on the package.") from fault
+    if len(rows) > _MOST_IDS:
+        return None
     found = ((row.get(key, ""), next((row[name] for name in NAMING if row.get(name)), "")) for row in rows)
-    return [(name, label) for name, label in found if name] if len(rows) <= _MOST_IDS else []
+    return [(name, label) for name, label in found if name]
 
 
 def _write_examples(sheet: Sheet, chosen: Sequence[Resource]) -> None:

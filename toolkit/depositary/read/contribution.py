@@ -19,6 +19,7 @@ from depositary.read.files.workbook import header, is_blank, sheets
 from depositary.read.package import refuse_archive
 from depositary.read.paths import unsafe
 from depositary.read.profiles import with_profile
+from depositary.read.rows import text_rows
 from depositary.read.shipped import schemas
 
 MANIFEST = "contribution.toml"
@@ -69,12 +70,22 @@ def open_contribution(
     for found in (*mapped, *_found(directory, {_key(r) for r in mapped}, known, only)):
         if isinstance(found, str):
             unknown.append(found)
-        elif found.name in resources:
-            doubles.append(found.path)
-        else:
+        elif found.name not in resources or _says_nothing(resources[found.name], mode):
             resources[found.name] = found
+        elif not _says_nothing(found, mode):
+            doubles.append(found.path)
     ordered = tuple(resources[name] for name in known if name in resources)
     return Contribution(directory, manifest, mode, ordered, tuple(unknown), tuple(doubles))
+
+
+def _says_nothing(resource: Resource, mode: Mode) -> bool:
+    """Return whether a file has only a header, as in a new contribution; in a snapshot, this would delete all rows."""
+    if mode is not Mode.PATCH or resource.mapping or not resource.file.is_file():
+        return False
+    try:
+        return not any(text_rows(resource, 1))
+    except UnreadableFile:
+        return False
 
 
 def known_tables(manifest: Mapping[str, Any], base: Package) -> dict[str, Table]:
