@@ -52,7 +52,9 @@ def watch(tmp_path):
     runs = []
 
     def begin(*arguments):
-        runs.append(Watched(*arguments, "--base", "datapackage", cwd=tmp_path))
+        has_no_base = (tmp_path / "depositary.toml").exists() or "datapackage" in arguments
+        base = [] if has_no_base else ["--base", "datapackage"]
+        runs.append(Watched(*arguments, *base, cwd=tmp_path))
         return runs[0]
 
     shutil.copytree(ROOT / "datapackage", tmp_path / "datapackage")
@@ -115,6 +117,55 @@ def test_its_own_report_is_no_reason_to_check_again(tmp_path, watch):
         stamps.add(report.stat().st_mtime_ns)
     assert len(stamps) == 1
     assert run.process.poll() is None
+
+
+@pytest.fixture
+def workspace(tmp_path, watch):
+    (tmp_path / "depositary.toml").write_text(
+        'package = "datapackage"\ncontributions = ["contributions"]\n', encoding="utf-8"
+    )
+    shutil.copytree(CLEAN, tmp_path / "contributions" / "mira" / "first")
+    return tmp_path, watch()
+
+
+def test_a_new_contribution_of_the_workspace_is_judged_and_then_watched(workspace):
+    folder, run = workspace
+    run.until("all 2 valid")
+    new = folder / "contributions" / "jonas" / "first-try"
+    shutil.copytree(ROOT / "examples" / "contributions" / "jonas" / "first-try", folder / "aside")
+    new.parent.mkdir()
+    (folder / "aside").rename(new)
+    assert any("contributions/jonas/first-try: " in line for line in run.until("1 of 3 invalid"))
+    (new / "contribution.toml").write_text("contributor = ", encoding="utf-8")
+    assert "jonas" in run.until("depositary: ")[-1]
+    shutil.rmtree(new)
+    assert not any("jonas" in line for line in run.until("in all."))
+
+
+def test_a_contribution_that_the_workspace_names_later_is_judged(workspace):
+    folder, run = workspace
+    run.until("in all.")
+    shutil.copytree(ROOT / "examples" / "contributions" / "jonas" / "first-try", folder / "later" / "jonas")
+    file = folder / "depositary.toml"
+    whole = file.read_text("utf-8")
+    file.write_text("contributions = [", encoding="utf-8")
+    assert "depositary.toml" in run.until("depositary: ")[-1]
+    file.write_text(whole.replace("]", ', "later"]'), encoding="utf-8")
+    assert any("later/jonas: " in line for line in run.until("1 of 3 invalid"))
+
+
+@pytest.mark.parametrize("option", ["--snapshots", "--previous"])
+def test_a_change_of_the_texts_or_of_the_earlier_release_judges_everything_again(tmp_path, watch, option):
+    other = tmp_path / "other"
+    if option == "--previous":
+        shutil.copytree(ROOT / "datapackage", other)
+    else:
+        other.mkdir()
+        (other / "first.txt").write_text("A text.", encoding="utf-8")
+    run = watch("datapackage", option, "other")
+    run.until("valid: 0 errors")
+    (other / "text.txt").write_text("A text that nobody has coded.", encoding="utf-8")
+    run.until("valid: 0 errors")
 
 
 def test_a_change_of_the_base_judges_everything_again(watched):

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -94,9 +95,9 @@ def validate(
     from depositary.check.validate import judge_target
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
-    from depositary.cli.watch import Pair
+    from depositary.cli.watch import Pair, Watched
     from depositary.cli.watch import watch as watch_targets
-    from depositary.cli.workspace_paths import validated_paths
+    from depositary.cli.workspace_paths import named_by_workspace, validated_paths
     from depositary.errors import UsageError
     from depositary.model.limits import Limits, in_bytes
     from depositary.model.rule import RuleOptions
@@ -132,8 +133,10 @@ def validate(
             terminal.put(text, colour=colour)
         return any(r.errors or (fail_on is FailOn.WARNING and r.warnings) for _, r in judged)
 
-    pairs = validated_paths(paths or (), base)
     if watch:
-        watch_targets(pairs, judge, output)
+        file, around = named_by_workspace(paths or ())
+        of_all = [path for path in (snapshots, previous) if path]
+        find = partial(validated_paths, paths or (), base)
+        watch_targets(Watched(find, of_all, around, file, output), judge)
         raise typer.Exit(0)
-    raise typer.Exit(1 if judge(pairs) else 0)
+    raise typer.Exit(1 if judge(validated_paths(paths or (), base)) else 0)

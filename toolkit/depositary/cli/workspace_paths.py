@@ -115,6 +115,12 @@ def validated_paths(paths: Sequence[Path], base: Path | None) -> Sequence[tuple[
     return [(_from_here(workspace.package), None), *contributions]
 
 
+def named_by_workspace(paths: Sequence[Path]) -> tuple[Path | None, tuple[Path, ...]]:
+    """Give the workspace file and its folders of contributions, if no path is given."""
+    workspace = None if paths else find_workspace(Path.cwd())
+    return (workspace.file, workspace.folders) if workspace else (None, ())
+
+
 def merged_or_workspace(package: Path | None) -> Path:
     """Return the given merged package, else the output of the workspace around the current folder.
 

@@ -87,7 +87,9 @@ def _write_table(sheet: Sheet, one: Resource, rows: Sequence[Mapping[str, str]],
     fields = one.table.fields
     fixed = 1 if fields and fields[0].name in one.table.primary_key else 0
     sheet.columns((max(_NARROW, min(len(field.name) + 4, _WIDE)) for field in fields), map(_form, fields))
-    sheet.head(*(field.name for field in fields), comments=[_comment(one, field, long) for field in fields], fixed=fixed)
+    sheet.head(
+        *(field.name for field in fields), comments=[_comment(one, field, long) for field in fields], fixed=fixed
+    )
     for row in rows:
         sheet.put(*(row.get(field.name) or None for field in fields))
     sheet.finish()

@@ -22,7 +22,8 @@ _KEYS = (_PACKAGE, _CONTRIBUTIONS, *_FOLDERS)
 class Workspace:
     """The paths in a workspace file, as whole paths; a path that it does not give is empty.
 
-    `contributions` has the folders of single batches, sorted; `without_any` has the named folders without a batch.
+    `contributions` has the folders of single batches, sorted; `folders` has the named folders that they are in, and
+    `without_any` those of them without a batch.
     `decisions`, `bases` and `output` need not exist yet. By default, the output is the folder `merged` beside the file.
     """
 
@@ -33,6 +34,7 @@ class Workspace:
     bases: Path | None
     output: Path
     without_any: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
 
 
 def find_workspace(start: Path) -> Workspace | None:
@@ -103,6 +105,7 @@ def _read(file: Path) -> Workspace:
         bases=folders.get("bases"),
         output=folders.get("output", file.parent / _OUTPUT),
         without_any=tuple(name for name, path in named.items() if not _batches(path)),
+        folders=tuple(named.values()),
     )
 
 
