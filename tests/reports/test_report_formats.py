@@ -376,7 +376,7 @@ def test_errors_come_before_warnings(demo):
 def test_one_mistake_is_told_in_two_lines(demo):
     folder = demo({})
     edit(folder / "events.csv", 2, "country", "South Korea")
-    section = report("text", folder).split("events (events.csv)\n")[1].split("\n\n")[0]
+    section = report("text", folder).split("events (events.csv): 1 row, 1 error\n")[1].split("\n\n")[0]
     assert section.splitlines() == [
         '  row 2, country: "South Korea" is not a code in countries [foreign-key]',
         "      → did you mean KOR?",

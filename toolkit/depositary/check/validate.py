@@ -207,6 +207,8 @@ class _Validation:
                 *_as_patch(self.target, outcomes),
                 *(n for outcome in outcomes for n in outcome.not_judged),
             ),
+            is_part=self.target.is_part,
+            contributor=self.target.contributor,
         )
 
 

@@ -51,7 +51,14 @@ def check_evidence(path: Path | str, file: Path | str, base: Path | str | None =
     tally = file_findings.tally
     report = TableReport(EVIDENCE, entry.resource.path, len(rows), (), tally.findings, tally.totals)
     subject = f"{holding.path.as_posix()} by {text.file.name}"
-    return Report(subject, holding.package.name, holding.package.version, (report,))
+    return Report(
+        subject,
+        holding.package.name,
+        holding.package.version,
+        (report,),
+        is_part=holding.is_contribution,
+        contributor=str(holding.manifest.get("contributor", "")),
+    )
 
 
 def sources_of(holding: Holding, text: SourceText) -> set[str]:

@@ -73,6 +73,8 @@ class Report:
     """The result of a validation.
 
     `findings` are those of no single table, such as errors in the descriptor; iterating gives all that are kept.
+    `name` and `version` are those of the package. A report that `is_part` is about a contribution to it, or one file;
+    `contributor` is who contributes.
     """
 
     subject: str
@@ -83,6 +85,8 @@ class Report:
     totals: tuple[Total, ...] = ()
     not_judged: tuple[NotJudged, ...] = field(default=(), repr=False)
     rules: RulesReport = field(default_factory=RulesReport, repr=False)
+    is_part: bool = False
+    contributor: str = ""
 
     @property
     def valid(self) -> bool:
@@ -195,6 +199,7 @@ def _descriptor(report: Report) -> dict[str, Any]:
             "seconds": 0,
         },
         "subject": report.subject,
+        **({"contributor": report.contributor} if report.contributor else {}),
         "package": {"name": report.name, "version": report.version},
         "warnings": [f.message for f in warnings],
         "notices": [_finding(f) for f in warnings],

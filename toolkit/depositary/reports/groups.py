@@ -87,6 +87,44 @@ def sections(report: Report) -> list[Section]:
     return [section for section in found if section.groups]
 
 
+def clean(report: Report) -> list[TableReport]:
+    """Give the tables without findings."""
+    return [table for table in report.tables if not table.totals]
+
+
+def clean_count(report: Report) -> str:
+    """Count the tables without findings in a few words; empty if there are none."""
+    count = len(clean(report))
+    return f"{number(count, 'table')} without findings" if count else ""
+
+
+def size(table: TableReport) -> str:
+    """Write how many rows of a table were read."""
+    return "not read" if table.rows is None else number(table.rows, "row")
+
+
+def levels(table: TableReport) -> str:
+    """Count the findings of a table by level; a level without findings is left out."""
+    counts = ((table.count("error"), "error"), (table.count("warning"), "warning"))
+    return ", ".join(number(count, level) for count, level in counts if count)
+
+
+def kind(report: Report) -> str:
+    """Name what a report is about: a contribution, a file or a package."""
+    if not report.is_part:
+        return "package"
+    return "file" if any(table.file == report.subject for table in report.tables) else "contribution"
+
+
+def about(report: Report) -> str:
+    """Write what the subject of a report is: the package, or who contributes to it; empty if that is not known."""
+    package = f"{report.name} {report.version}".strip()
+    if kind(report) != "contribution":
+        return package
+    by = f" by {report.contributor}" if report.contributor else ""
+    return f"contribution{by}{f' to {package}' if package else ''}"
+
+
 def by_field(rest: Counter[str], most: int = 6) -> str:
     """Write how many more findings there are, by field if there are several."""
     named = [(name, count) for name, count in sorted(rest.items(), key=lambda item: (-item[1], item[0])) if count]

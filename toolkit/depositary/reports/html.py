@@ -1,5 +1,6 @@
 """A report as one page of HTML that needs no network, and can be read without a script."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,9 +9,21 @@ from depositary.model.report import Report, TableReport
 from depositary.reports.excerpt import Excerpts
 from depositary.reports.files import Files
 from depositary.reports.glossary import Entry, Glossary
-from depositary.reports.groups import Group, Section, by_field, has_others, sections, verdict
+from depositary.reports.groups import (
+    Group,
+    Section,
+    about,
+    by_field,
+    clean,
+    clean_count,
+    has_others,
+    kind,
+    sections,
+    size,
+    verdict,
+)
 from depositary.reports.pages.frame import asset, footer, framed, skip_link
-from depositary.reports.pages.markup import Markup, element, text
+from depositary.reports.pages.markup import Markup, element, join, text
 from depositary.wording.plain import number
 
 _HERE = "depositary.reports.pages"
@@ -18,6 +31,7 @@ _OPEN = 3  # findings of a group that are shown at first
 _LISTED = 10_000  # findings that the page lists, over all groups; the JSON report has all that are kept
 _EXCERPTS = 2_000  # of these, findings with an excerpt
 _MANY = 200  # with more findings, the groups are closed at first
+_PLACES = 2  # with fewer places, there is no list of them
 _ROWS = 20  # other rows of a finding that are listed
 
 Part = str | Markup
@@ -25,39 +39,52 @@ Part = str | Markup
 
 def to_html(reports: Sequence[Report], report: Report, files: Files, glossary: Glossary) -> str:
     """Write a report as a page; `reports` are those from which it was joined."""
-    title = f"{'valid' if report.valid else 'invalid'}: {_name(report)}"
+    title = f"{'valid' if report.valid else 'invalid'}: {_headline(reports)}"
     day = f" Rules used {report.rules.as_of} as today." if report.rules.as_of else ""
     parts = [
         skip_link("To the findings", "findings"),
         _header(reports, report),
-        element("main", _Page(report, files, glossary).parts(), id="main"),
+        element("main", _Page(report, files, glossary, _whole(reports)).parts(), id="main"),
         footer(day),
     ]
     return framed(title, parts, asset(_HERE, "page.css"), asset(_HERE, "page.js"))
 
 
-def _name(report: Report) -> str:
-    return f"{report.name} {report.version}".strip() or report.subject
-
-
 # The head of the page
+
+
+def _headline(reports: Sequence[Report]) -> str:
+    """Name what the page is about; several targets are counted by kind."""
+    if len(reports) > 1:
+        kinds = Counter(map(kind, reports))
+        return ", ".join(number(kinds[one], one) for one in sorted(kinds))
+    (report,) = reports
+    return about(report) if kind(report) == "package" and report.name else report.subject
+
+
+def _under(reports: Sequence[Report]) -> Part:
+    """Write what is under the headline: the path, the package, or the results of several targets."""
+    if len(reports) > 1:
+        return element("ul", [element("li", element("code", r.subject), f": {verdict(r)}") for r in reports])
+    (report,) = reports
+    return element("code", report.subject) if kind(report) == "package" else text(about(report))
+
+
+def _whole(reports: Sequence[Report]) -> str:
+    return f"The {kind(reports[0])} as a whole" if len(reports) == 1 else "As a whole"
 
 
 def _header(reports: Sequence[Report], report: Report) -> Markup:
     found, _, counted = verdict(report).partition(": ")
     lead = element("p", element("strong", found), " ", counted, class_=f"verdict {found}")
-    subjects = [element("code", report.subject)]
-    if len(reports) > 1:
-        items = (element("li", element("code", r.subject), f": {verdict(r)}") for r in reports)
-        subjects = [element("ul", items)]
     kept = sum(1 for _ in report)
     total = report.errors + report.warnings
     rest = element("p", f"The page has {kept:,} of {total:,} findings; the counts are exact.", class_="quiet")
     return element(
         "header",
         element("p", "depositary", class_="brand"),
-        element("h1", _name(report)),
-        element("div", subjects, class_="subject"),
+        element("h1", _headline(reports)),
+        element("div", _under(reports), class_="subject"),
         lead,
         rest if kept < total else "",
     )
@@ -68,6 +95,7 @@ class _Page:
     report: Report
     files: Files
     glossary: Glossary
+    whole: str
 
     def __post_init__(self) -> None:
         self._sections = sections(self.report)
@@ -78,31 +106,35 @@ class _Page:
         self._finding = 0
 
     def parts(self) -> Iterator[Part]:
-        yield self._overview()
+        yield self._places()
         if self._sections:
-            yield _filters(self._sections)
+            yield _filters(self._sections, self.whole)
             yield element("section", element("h2", "Findings"), self._found(), id="findings")
         else:
             yield element("section", element("h2", "Findings"), element("p", "Nothing was found."), id="findings")
+        yield _clean(self.report)
         yield from _not_judged(self.report)
         yield from _rules(self.report)
         yield from self._meanings()
 
-    def _overview(self) -> Part:
-        if not self.report.tables:
+    def _places(self) -> Part:
+        """List where the findings are, with links."""
+        if len(self._sections) < _PLACES:
             return ""
-        indexes = {section.table.file: at for at, section in enumerate(self._sections) if section.table}
-        names = (("Table", None), ("File", "file"), ("Rows", "c"), ("Errors", "c"), ("Warnings", "c"))
-        head = element("tr", [element("th", name, scope="col", class_=kind) for name, kind in names])
-        rows = [_overview_row(table, indexes.get(table.file)) for table in self.report.tables]
-        table = element("table", element("thead", head), element("tbody", rows), class_="tables")
-        return element("section", element("h2", "Tables"), table, id="tables")
+        items = [
+            element("li", element("a", self._place(section), href=f"#table-{at}"), " ", _counts(section))
+            for at, section in enumerate(self._sections)
+        ]
+        return element("nav", element("ul", items), class_="places", aria_label="Tables with findings")
+
+    def _place(self, section: Section) -> str:
+        return section.table.name if section.table else self.whole
 
     def _found(self) -> Iterator[Part]:
         for at, section in enumerate(self._sections):
-            title: list[Part] = ["The package as a whole"]
+            title: list[Part] = [self._place(section)]
             if section.table:
-                title = [section.table.name, " ", element("small", section.table.file)]
+                title += [" ", element("small", f"{section.table.file}, {size(section.table)}")]
             excerpts = self._read(section)
             groups = [self._group(at, group, excerpts, first=n == 0) for n, group in enumerate(section.groups)]
             yield element("section", element("h3", title), groups, id=f"table-{at}", class_="found")
@@ -160,17 +192,29 @@ class _Page:
             yield element("section", element("h2", "What the codes and rules mean"), entries, id="meanings")
 
 
-def _overview_row(table: TableReport, index: int | None) -> Markup:
-    name = element("a", table.name, href=f"#table-{index}") if index is not None else text(table.name)
-    rows = "not read" if table.rows is None else f"{table.rows:,}"
-    counts = [(table.count("error"), "error"), (table.count("warning"), "warning")]
-    cells = [element("td", f"{n:,}" if n else "-", class_=f"c {kind if n else 'none'}") for n, kind in counts]
+def _counts(section: Section) -> Markup:
+    counts = {level: sum(g.count for g in section.groups if g.level == level) for level in ("error", "warning")}
+    parts = [element("span", number(count, level), class_=level) for level, count in counts.items() if count]
+    return join(part if at == 0 else join([", ", part]) for at, part in enumerate(parts))
+
+
+def _clean(report: Report) -> Part:
+    """List the tables without findings, in a fold."""
+    tables = clean(report)
+    if not tables:
+        return ""
+    names = (("Table", None), ("File", "file"), ("Rows", "c"))
+    head = element("tr", [element("th", name, scope="col", class_=of) for name, of in names])
+    table = element("table", element("thead", head), element("tbody", map(_clean_row, tables)), class_="tables")
+    return element("section", element("details", element("summary", clean_count(report)), table), id="clean")
+
+
+def _clean_row(table: TableReport) -> Markup:
     return element(
         "tr",
-        element("th", name, scope="row"),
+        element("th", table.name, scope="row"),
         element("td", table.file, class_="file"),
-        element("td", rows, class_="c"),
-        cells,
+        element("td", "not read" if table.rows is None else f"{table.rows:,}", class_="c"),
     )
 
 
@@ -227,9 +271,9 @@ def _meaning(entry: Entry) -> Markup:
 # The filters of the page; the script shows them, because they need it
 
 
-def _filters(found: Sequence[Section]) -> Markup:
+def _filters(found: Sequence[Section], whole: str) -> Markup:
     groups = [group for section in found for group in section.groups]
-    tables = [(str(at), s.table.name if s.table else "the package as a whole") for at, s in enumerate(found)]
+    tables = [(str(at), s.table.name if s.table else whole) for at, s in enumerate(found)]
     codes = sorted({name for group in groups for name in group.names.split()})
     levels = [level for level in ("error", "warning") if any(group.level == level for group in groups)]
     return element(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from depositary.model.finding import Finding
 from depositary.model.report import Report
-from depositary.reports.groups import Group, Section, sections, verdict
+from depositary.reports.groups import Group, Section, about, clean, clean_count, kind, levels, sections, size, verdict
 from depositary.visible import visible
 from depositary.wording.plain import number
 
@@ -22,15 +22,16 @@ def to_markdown(reports: Sequence[Report]) -> str:
 
 
 def _parts(report: Report) -> Iterator[str]:
-    package = " ".join(filter(None, [report.name, report.version]))
     yield f"### {markdown(report.subject)}"
     outcome, _, counted = verdict(report).partition(":")
-    yield f"**{outcome.capitalize()}**:{counted}{f' Package: {markdown(package)}.' if package else ''}"
+    yield f"**{outcome.capitalize()}**:{counted}{_about(report)}"
     for section in sections(report):
-        yield _heading(section)
+        yield _heading(report, section)
         yield "\n".join(
             table(["where", "finding", "what to do"], (row for one in section.groups for row in _rows(one)))
         )
+    if clean(report):
+        yield f"{clean_count(report)}."
     if report.not_judged:
         lines = (
             f"- {markdown(', '.join(filter(None, [one.table, one.what])))}: {markdown(one.reason)}"
@@ -39,10 +40,18 @@ def _parts(report: Report) -> Iterator[str]:
         yield "\n".join(["Not judged:", "", *lines])
 
 
-def _heading(section: Section) -> str:
+def _heading(report: Report, section: Section) -> str:
     if section.table is None:
-        return "#### The whole"
-    return f"#### {markdown(section.table.name)} ({markdown(section.table.file)})"
+        return f"#### The {kind(report)} as a whole"
+    one = section.table
+    return f"#### {markdown(one.name)} ({markdown(one.file)}): {size(one)}, {levels(one)}"
+
+
+def _about(report: Report) -> str:
+    what = markdown(about(report))
+    return (
+        f" {f'{what[:1].upper()}{what[1:]}' if kind(report) == 'contribution' else f'Package: {what}'}." if what else ""
+    )
 
 
 def _rows(group: Group) -> Iterator[tuple[str, str, str]]:

@@ -5,19 +5,32 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from depositary.model.finding import Finding
-from depositary.model.report import Report, TableReport
-from depositary.reports.groups import Group, Section, by_field, has_others, sections, verdict
+from depositary.model.report import Report
+from depositary.reports.groups import (
+    Group,
+    Section,
+    about,
+    by_field,
+    clean,
+    clean_count,
+    has_others,
+    levels,
+    sections,
+    size,
+    verdict,
+)
 from depositary.visible import visible
 from depositary.wording.plain import number
 
 _COLOURS = {"error": "31", "warning": "33", "title": "1", "good": "32", "quiet": "2"}
 _SHOWN = 5  # findings of a group that are listed; the other formats have all that are kept
 _ROWS = 10  # other rows of a finding that are listed
+_NAMED = 10  # tables without findings that are named; more are only counted
 _NARROWEST = 40  # characters; a terminal narrower than that breaks the lines itself
 
 
 def to_text(report: Report, *, colour: bool = False, width: int | None = None) -> str:
-    """Write a report as text: tables with their rows, findings by table and code, what was not judged, and the total.
+    """Write a report as text: findings by table and code, tables without findings, what was not judged, and the total.
 
     Lines are broken at the width, if it is given.
     """
@@ -37,11 +50,12 @@ class _Text:
     width: int | None
 
     def report(self, report: Report) -> str:
-        head = ": ".join(filter(None, [report.subject, f"{report.name} {report.version}".strip()]))
-        lines = [self._paint(visible(head), "title"), "", *self._tables(report)]
+        head = ": ".join(filter(None, [report.subject, about(report)]))
+        lines = [self._paint(visible(head), "title"), ""]
         found = sections(report)
         for section in found:
             lines += [*self._section(section), ""]
+        lines += self._clean(report)
         lines += [*self._rules(report), *self._not_judged(report), *self._sum(report, found)]
         return _whole("\n".join(lines) + "\n")
 
@@ -52,20 +66,19 @@ class _Text:
         painted = self._paint(verdict, "error" if failed else "good")
         return f"{painted}: {number(errors, 'error')}, {number(warnings, 'warning')} in all.\n"
 
-    def _tables(self, report: Report) -> Iterator[str]:
-        if not report.tables:
-            return
-        width = max(len(visible(t.name)) for t in report.tables)
-        yield f"{'table':{width}}  {'rows':>12}  errors  warnings"
-        for table in report.tables:
-            rows = "not read" if table.rows is None else f"{table.rows:,}"
-            errors, warnings = _count(table, "error"), _count(table, "warning")
-            yield f"{visible(table.name):{width}}  {rows:>12}  {errors:>6}  {warnings:>8}"
-        yield ""
+    def _clean(self, report: Report) -> Iterator[str]:
+        """Count the tables without findings in one line, and name them if they are few."""
+        tables = clean(report)
+        names = ", ".join(f"{table.name} ({size(table)})" for table in tables) if len(tables) <= _NAMED else ""
+        if tables:
+            yield from self._line(": ".join(filter(None, [clean_count(report), names])), 0)
+            yield ""
 
     def _section(self, section: Section) -> Iterator[str]:
         if section.table:
-            yield self._paint(visible(f"{section.table.name} ({section.table.file})"), "title")
+            table = section.table
+            head = self._paint(visible(f"{table.name} ({table.file})"), "title")
+            yield f"{head}: {size(table)}, {levels(table)}"
         for group in section.groups:
             if group.count == 1 and group.findings:
                 yield from self._alone(group, group.findings[0], in_table=section.table is not None)
@@ -138,11 +151,6 @@ class _Text:
 
 def _whole(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _count(table: TableReport, level: str) -> str:
-    count = sum(t.count for t in table.totals if t.level == level)
-    return f"{count:,}" if count else "-"
 
 
 def _start(finding: Finding, *, in_table: bool) -> str:

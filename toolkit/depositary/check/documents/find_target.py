@@ -229,7 +229,7 @@ def _has_tables(folder: Path) -> bool:
 
 def _refused(label: str, wrong: Sequence[Finding]) -> Target:
     reason = NotJudged("", "all tables", f"{MANIFEST} must be corrected first")
-    return Target(label=label, findings=tuple(wrong), not_judged=(reason,))
+    return Target(label=label, findings=tuple(wrong), not_judged=(reason,), is_part=True)
 
 
 def _base(base: Path | None, near: Path) -> Package | None:
