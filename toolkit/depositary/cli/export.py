@@ -35,7 +35,7 @@ def export(
 
     Exit code 0: exported; 2: it could not run, and nothing was written.
     """
-    formats = [name.strip() for given in to for name in given.split(",") if name.strip()]
+    formats = list(dict.fromkeys(name.strip() for given in to for name in given.split(",") if name.strip()))
     if "duckdb" in formats:
         _ask_for_zeros()
 
@@ -43,14 +43,18 @@ def export(
     from depositary.cli.progress import Progress
     from depositary.exporting.export import export as run
     from depositary.exporting.notes import summary_text
+    from depositary.exporting.progress import ExportProgress
+    from depositary.loading.load import open_tables
 
     with Progress() as progress:
+        opened = open_tables(package)
+        work = ExportProgress(opened, formats)
         done = run(
-            package,
+            opened,
             formats,
             output_dir,
             safe_cells=safe_cells,
-            tell=lambda form, table, rows: progress.rows(f"{form}, {table}", rows),
+            tell=lambda form, table, rows: progress.step(work.note(form, table, rows)),
         )
     terminal.put(summary_text(done, output_dir))
 
