@@ -39,6 +39,10 @@ def merge(
         typer.Option(help="The folder of the merged package; it replaces an earlier one [default: as above]."),
     ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Write nothing; only show what the merge would do.")] = False,
+    names: Annotated[
+        Path | None,
+        typer.Option(help="A CSV file to write: the ids of the rows that contributors named, such as local:kita."),
+    ] = None,
     set_aside: Annotated[
         bool, typer.Option("--set-aside", help="Merge the valid contributions, and list which others wait and why.")
     ] = False,
@@ -65,7 +69,7 @@ def merge(
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
     from depositary.cli.workspace_paths import merge_paths
-    from depositary.errors import InvalidContributionError
+    from depositary.errors import InvalidContributionError, UsageError
     from depositary.merging.merge import merge as run
     from depositary.merging.summary import summary_text
     from depositary.model.limits import Limits, in_bytes
@@ -73,6 +77,8 @@ def merge(
     from depositary.reports.text import to_text
 
     folders = merge_paths(paths or [], decisions, bases, output_dir, plan=plan)
+    if names and (names.is_dir() or not names.resolve().parent.is_dir()):
+        raise UsageError(f"{names}: --names must be a file, in a folder that exists. Name another file.")
     asked = RuleOptions(rules=rules, as_of=as_of.date() if as_of else None)
     try:
         with Progress() as progress:
@@ -92,6 +98,11 @@ def merge(
         for report in error.reports:
             terminal.put(to_text(report, colour=terminal.colour(), width=terminal.width()), colour=terminal.colour())
         raise
+    if names:
+        from depositary.merging.provenance.named_rows import names_csv
+        from depositary.write.atomic import write_text
+
+        write_text(names, names_csv(merged.names))
     if form is MergeFormat.MARKDOWN:
         from depositary.merging.summary_markdown import summary_markdown
 

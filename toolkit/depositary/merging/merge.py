@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+import polars as pl
+
 from depositary.check.documents.descriptor import sound_package
 from depositary.check.documents.find_target import find_target
 from depositary.check.lanes.known import Known
@@ -24,6 +26,7 @@ from depositary.merging.claims.rewound import Rewound
 from depositary.merging.claims.waiting import Waiting
 from depositary.merging.conflicts.decisions import read_decisions, require_judgeable
 from depositary.merging.prepare import Given, OnStep, Prepared, prepare
+from depositary.merging.provenance.named_rows import named_rows
 from depositary.merging.provenance.publish import OWN
 from depositary.merging.rules.causes import RowPlace, fewest
 from depositary.merging.rules.invalid_after_merge import Error, Held, Holding, decided_before, hold_undecided
@@ -65,6 +68,8 @@ class Merged:
 
     `waiting` has the contributions that were set aside, and `idle` the decisions that are not applied as long as they
     wait. `new_warnings` has the warnings of `report` that the current package does not have; None if nobody asked.
+    `names` has the rows that contributors named themselves, such as `local:kita`, with their ids: a frame with the
+    columns contributor, batch, table, name, row_id and is_published.
     """
 
     package: Package
@@ -79,6 +84,7 @@ class Merged:
     waiting: tuple[Waiting, ...] = ()
     idle: tuple[Conflict, ...] = ()
     new_warnings: tuple[Finding, ...] | None = None
+    names: pl.DataFrame = field(default_factory=pl.DataFrame, compare=False, repr=False)
 
     @property
     def open(self) -> tuple[Conflict, ...]:
@@ -231,6 +237,7 @@ class MergeRun:
             warnings=tuple(self._warnings(conflicts)),
             waiting=tuple(self.given.waiting),
             idle=tuple(idle),
+            names=named_rows(known.claims, known.batches, redirects),
         )
 
     # The tables

@@ -11,6 +11,7 @@ from depositary.wording.plain import number
 from depositary.write.companions import left_behind
 
 _NEW = 10  # new warnings that are listed
+_NAMES, _LEAST_NAMES = 12, 3  # names that are listed: of all batches together, but so many of each
 
 
 def summary_text(merged: Merged, *, plan: bool) -> str:
@@ -37,6 +38,7 @@ def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
     left = left_behind(package.directory, [merged.written] if merged.written else [])
     if left:
         yield f"  left out, because no resource names them: {left}"
+    yield from _names(merged)
     yield from _conflicts(merged.conflicts)
     yield ""
     yield from _end(merged, plan=plan)
@@ -57,6 +59,22 @@ def new_warnings(merged: Merged) -> Iterator[str]:
         yield f"{place}: {one.message} [{one.rule or one.code}]"
     if len(new) > _NEW:
         yield f"and {len(new) - _NEW:,} more; merge, then run depositary validate on the result"
+
+
+def _names(merged: Merged) -> Iterator[str]:
+    """Write the ids of the rows that contributors named themselves; a few of each batch."""
+    if not len(merged.names):
+        return
+    by_batch = merged.names.partition_by("batch", maintain_order=True)
+    most = max(_LEAST_NAMES, _NAMES // len(by_batch))
+    yield ""
+    yield f"ids of the rows with local: names: {len(merged.names):,}"
+    for names in by_batch:
+        for line in names.head(most).iter_rows(named=True):
+            state = "" if line["is_published"] else ", not published"
+            yield f"  {line['batch']}: {line['table']} {line['name']} → {line['row_id']}{state}"
+        if len(names) > most:
+            yield f"  {names['batch'][0]}: {len(names) - most:,} more, which --names FILE writes to a file"
 
 
 def _waiting(merged: Merged) -> Iterator[str]:

@@ -10,7 +10,7 @@ from depositary.model.conflict import Conflict
 from depositary.reports.markdown import markdown, table
 from depositary.wording.plain import number
 
-_MOST = 50  # conflicts that are listed
+_MOST = 50  # conflicts, and ids of rows, that are listed
 
 
 def summary_markdown(merged: Merged, *, plan: bool) -> str:
@@ -29,6 +29,12 @@ def _parts(merged: Merged, *, plan: bool) -> Iterator[str]:
         yield "\n".join(table(head, map(_changed, merged.changes)))
     else:
         yield "Nothing changes."
+    if len(merged.names):
+        named = merged.names.head(_MOST).select("batch", "table", "name", "row_id").iter_rows()
+        yield "#### Ids of the rows with local: names"
+        yield "\n".join(table(["contribution", "table", "name", "id"], named))
+        if len(merged.names) > _MOST:
+            yield f"{number(len(merged.names) - _MOST, 'more row')}: depositary merge --names FILE writes all of them."
     yield from _conflicts([one for one in merged.open if not is_waiting(one)])
     if merged.waiting:
         lines = (f"- {markdown(one.name)}: {markdown(one.why)}" for one in merged.waiting)

@@ -30,7 +30,7 @@ _STAND_IN, _UPDATED_BASE, _RESPELLED = "claims.stand_in", "claims.updated_base",
 _TABLES, _SCHEMA, _CHANGED = "rules.tables", "rules.schema", "rules.changed"
 _CAUSES, _REFERENCES, _INVALID = "rules.causes", "rules.references", "rules.invalid_after_merge"
 _REMEMBERED, _PROVENANCE, _PUBLISH = "provenance.remembered", "provenance.provenance", "provenance.publish"
-_PREPARE, _MERGE = "prepare", "merge"
+_NAMED_ROWS, _PREPARE, _MERGE = "provenance.named_rows", "prepare", "merge"
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +170,7 @@ CURRENT = EngineTable(  # the published rows; `Claims.published` gives its name
     written_by=(_EXTRACT, _RENAME, _CHANGED),
     read_by=(
         _EXTRACT,
+        _NAMED_ROWS,
         _UPDATED_BASE,
         _RESPELLED,
         _RENAME,
@@ -308,7 +309,7 @@ MERGED = EngineTable(  # the table as it is published
     "merged",
     {ID: TEXT},
     written_by=(_TABLES,),
-    read_by=(_CAUSES, _REFERENCES, _INVALID, _PUBLISH, _MERGE),
+    read_by=(_CAUSES, _REFERENCES, _INVALID, _NAMED_ROWS, _PUBLISH, _MERGE),
     group=OF_EACH,
     fields=("",),
     is_view=True,
@@ -416,6 +417,12 @@ JUDGED = EngineTable(  # the rows that are judged one by one, numbered
 )
 MOVED = EngineTable(  # the ids that published rows had and have; without a new one, the row is gone
     "moved", {"old": TEXT, "new": TEXT}, written_by=(_PROVENANCE,), read_by=(_PROVENANCE,)
+)
+NAMED_ROWS = EngineTable(  # the rows of one table that contributors named themselves
+    "named_rows",
+    {"contributor": TEXT, "batch": TEXT, "table": TEXT, "name": TEXT, "row_id": TEXT},
+    written_by=(_NAMED_ROWS,),
+    read_by=(_NAMED_ROWS,),
 )
 NEW_CELLS = EngineTable(  # the new lines of the provenance
     "new", _OF_PROVENANCE_CELLS, written_by=(_PROVENANCE,), read_by=(_PROVENANCE,)

@@ -1,0 +1,172 @@
+"""What a merge tells contributors about the rows that they named themselves: their ids, in the report and in a file."""
+
+import csv
+import io
+import shutil
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from merge_files import publish, write_contribution, write_package
+from test_succession import CURRENT, batch, gone, local
+
+import depositary
+from depositary.merging.conflicts.conflicts_file import rows_of
+from depositary.merging.merge import Merged, merge
+from depositary.merging.provenance.lineage import Lineage
+from depositary.merging.provenance.named_rows import names_csv
+from depositary.merging.summary import summary_text
+from depositary.merging.summary_markdown import summary_markdown
+from depositary.model.record_id import record_id
+from depositary.read.package import open_package
+
+pytestmark = pytest.mark.usefixtures("shared_validation")
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory) -> Path:
+    top = tmp_path_factory.mktemp("examples")
+    shutil.copytree(ROOT / "datapackage", top / "datapackage")
+    return Path(shutil.copytree(ROOT / "examples", top / "examples", ignore=shutil.ignore_patterns("merged", ".*")))
+
+
+@pytest.fixture(scope="module")
+def merged(examples) -> Merged:
+    contributions = sorted(
+        path.parent
+        for path in (examples / "contributions").rglob("contribution.toml")
+        if path.parent.parent.name not in ("jonas", "lena")
+    )
+    places = {name: examples / folder for name, folder in (("decisions", "decided"), ("bases", "bases"))}
+    return merge(examples.parent / "datapackage", contributions, output_dir=examples / "merged", **places)
+
+
+def of(folder: Path, *made: Any) -> Merged:
+    if not (folder / "current").exists():
+        write_package(folder / "current", CURRENT, "2.0.0")
+    return merge(folder / "current", [write_contribution(folder, one, CURRENT, "2.0.0") for one in made])
+
+
+def names_of(merged: Merged) -> list[tuple[str, str, bool]]:
+    return [(row["batch"], row["name"], row["is_published"]) for row in merged.names.iter_rows(named=True)]
+
+
+def test_every_name_has_the_id_that_blame_finds(examples, merged):
+    package = open_package(examples / "merged")
+    lineage = Lineage(package)
+    assert len(merged.names) > 40
+    shared = merged.names.filter(merged.names.select("table", "name").is_duplicated()).select("table", "name").rows()
+    for line in merged.names.iter_rows(named=True):
+        if (line["table"], line["name"]) not in shared:
+            assert lineage.row(line["table"], line["name"]).row_id == line["row_id"]
+
+
+def test_a_row_is_published_if_it_is_in_the_merged_table(examples, merged):
+    package = open_package(examples / "merged")
+
+    @cache
+    def ids(table: str) -> set[str]:
+        resource = package[table]
+        return {record_id(row[name] for name in resource.table.primary_key) for row in rows_of(resource)}
+
+    states = {(row["row_id"] in ids(row["table"]), row["is_published"]) for row in merged.names.iter_rows(named=True)}
+    assert states == {(True, True), (False, False)}
+
+
+def test_a_row_that_was_judged_to_be_another_has_the_id_of_that_one(merged):
+    ids = dict(merged.names.select("name", "row_id").iter_rows())
+    assert ids["local:us-government"] == "act-us-government"
+
+
+def test_the_report_lists_some_names_of_each_batch_and_counts_the_others(merged):
+    text = summary_text(merged, plan=True)
+    assert "ids of the rows with local: names: 44\n" in text
+    assert "  wei/customs-statistics: trade_flows local:t1-1 → flw-6uthqmcsw5f4byim\n" in text
+    assert "  noor/public-bodies: 13 more, which --names FILE writes to a file\n" in text
+    assert ", not published\n" in text
+
+
+def test_the_markdown_lists_them_too(merged):
+    text = summary_markdown(merged, plan=True)
+    assert "| wei/customs-statistics | trade\\_flows | local:t1-1 | flw-6uthqmcsw5f4byim |" in text
+
+
+def test_a_merge_without_such_rows_says_nothing_of_them(tmp_path):
+    found = of(tmp_path, batch("ann/b1", {"id": "x", "a": "2"}))
+    assert not len(found.names)
+    assert "local:" not in summary_text(found, plan=False)
+    assert "local:" not in summary_markdown(found, plan=False)
+    assert names_csv(found.names) == "contributor,batch,table,name,row_id,status\n"
+
+
+FOLLOWING: Mapping[str, tuple[Any, list[tuple[str, str, bool]]]] = {
+    "another's of the same name": (
+        batch("ben/b1", local(a="3")),
+        [("ann/b1", "local:n", True), ("ben/b1", "local:n", True)],
+    ),
+    "the next batch changes it": (
+        batch("ann/b2", local(a="3"), follows=("ann/b1",)),
+        [("ann/b1", "local:n", True)],
+    ),
+    "the next batch deletes it": (
+        batch("ann/b2", deletes=gone("local:n"), follows=("ann/b1",)),
+        [("ann/b1", "local:n", False)],
+    ),
+    "the next batch adds one": (
+        batch("ann/b2", {"id": "local:m", "a": "4"}, follows=("ann/b1",)),
+        [("ann/b1", "local:n", True), ("ann/b2", "local:m", True)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("second", "names"), FOLLOWING.values(), ids=FOLLOWING)
+def test_each_name_is_listed_with_the_batch_that_had_it_first(tmp_path, second, names):
+    assert names_of(of(tmp_path, batch("ann/b1", local(a="2")), second)) == names
+
+
+def test_a_name_of_a_batch_that_has_left_is_listed_with_the_batch_that_uses_it(tmp_path):
+    write_package(tmp_path / "current", CURRENT, "2.0.0")
+    first = write_contribution(tmp_path, batch("ann/b1", local(a="2")), CURRENT, "2.0.0")
+    before = merge(tmp_path / "current", [first], output_dir=tmp_path / "merged")
+    published = publish(tmp_path / "merged", tmp_path / "published")
+    later = write_contribution(tmp_path, batch("ann/b2", local(a="3"), follows=("ann/b1",)), CURRENT, "3.0.0")
+    after = merge(published, [later])
+    assert names_of(after) == [("ann/b2", "local:n", True)]
+    assert after.names["row_id"].to_list() == before.names["row_id"].to_list()
+
+
+def test_the_file_has_every_name_and_the_merged_package_is_the_same_with_and_without_it(run, examples, tmp_path):
+    one = "contributions/wei/customs-statistics"
+    for folder, more in (("plain", []), ("named", ["--names", tmp_path / "names.csv"])):
+        run("merge", "../datapackage", one, "--output-dir", tmp_path / folder, *more, cwd=examples)
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "names.csv").read_text("utf-8"))))
+    assert [row["status"] for row in rows] == ["published"] * 8
+    assert {row["contributor"] for row in rows} == {"ctr-wei"}
+    files = {
+        folder: {
+            path.relative_to(tmp_path / folder): path.read_bytes()
+            for path in (tmp_path / folder).rglob("*")
+            if path.is_file()
+        }
+        for folder in ("plain", "named")
+    }
+    assert files["plain"] == files["named"]
+    run("merge", "../datapackage", one, "--plan", "--names", tmp_path / "planned.csv", cwd=examples)
+    assert (tmp_path / "planned.csv").read_bytes() == (tmp_path / "names.csv").read_bytes()
+
+
+@pytest.mark.parametrize("file", ["missing/names.csv", "."])
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_merged(run, examples, tmp_path, file):
+    here = ("../datapackage", "contributions/wei/customs-statistics", "--output-dir", tmp_path / "merged")
+    done = run("merge", *here, "--names", tmp_path / file, cwd=examples)
+    assert (done.code, done.out) == (2, "")
+    assert "--names must be a file" in done.err
+    assert not (tmp_path / "merged").exists()
+
+
+def test_a_library_is_given_them_as_a_frame():
+    found = depositary.merge(ROOT / "datapackage", [ROOT / "examples/contributions/wei/customs-statistics"])
+    assert found.names.columns == ["contributor", "batch", "table", "name", "row_id", "is_published"]
