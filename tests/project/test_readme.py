@@ -14,8 +14,10 @@ from conftest import ROOT, Run
 from lent import lend_libraries, required
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```\n(.*?)```", README, re.DOTALL)
-COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.startswith("depositary ")]
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+COMMANDS = [
+    line for language, block in BLOCKS if not language for line in block.splitlines() if line.startswith("depositary ")
+]
 
 
 def test_there_are_commands():
