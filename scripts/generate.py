@@ -4,17 +4,22 @@ Run it after a change of `schemas/` or of a code's text; `--check` changes nothi
 """
 
 import argparse
+import inspect
 import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from typer import Context
+from typer.main import get_command
 
 from depositary.check.explain import messages_of, place_of, plain, rows_as_text, sides_of, ways_to_decide
 from depositary.check.records import all_schemas, record_rules
 from depositary.check.rules.compiler import RowRules
 from depositary.check.rules.rulebook import read_rulebook
+from depositary.cli import app
 from depositary.compile.json_schema import rule_schema
 from depositary.exporting.formats.relational import DESCRIBED, DESCRIBING
 from depositary.loading.views import View, shipped_views
@@ -25,6 +30,7 @@ from depositary.model.package import Package
 from depositary.model.rule import Rule
 from depositary.model.table import Field, ForeignKey, Table
 from depositary.read.package import build_package
+from depositary.reports.markdown import markdown
 from depositary.visible import visible_lines
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,6 +75,7 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs" / "views.md"] = views_page(shipped_views())
     files[ROOT / "docs" / "findings.md"] = findings_page()
     files[ROOT / "docs" / "conflict-kinds.md"] = kinds_page()
+    files[ROOT / "docs" / "cli.md"] = cli_page()
     return files
 
 
@@ -256,6 +263,59 @@ def _kind(entry: KindEntry) -> Iterator[str]:
     case = f"[{entry.case}](../tests/cases/merge/{entry.case})"
     yield f"Example: {place_of(entry)}, of the case {case}."
     yield "\n".join(["| side | value |", "|---|---|", *sides])
+
+
+# The command line
+
+
+def cli_page() -> str:
+    """Write what every verb takes; `--help` of a verb prints the same."""
+    program = cast("Any", get_command(app))
+    verbs = list(_verbs(program, "depositary"))
+    parts = [
+        "# The command line",
+        "_Generated from the program's own help by `python scripts/generate.py`._",
+        (
+            "`depositary VERB --help` prints the same as this page. The examples are for a workspace: a folder with a "
+            "`depositary.toml`, which names the package, the contributions and the decisions."
+        ),
+        "\n".join(f"- [{path}](#{path.replace(' ', '-')}): {markdown(_first_sentence(verb))}" for path, verb in verbs),
+        *_verb("depositary", program),
+        *(part for path, verb in verbs for part in _verb(path, verb)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _verbs(command: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 (its class is none of typer's public ones)
+    """Give all verbs, those of groups with the name of the group."""
+    for name, deeper in getattr(command, "commands", {}).items():
+        whole = f"{path} {name}"
+        yield from _verbs(deeper, whole) if hasattr(deeper, "commands") else [(whole, deeper)]
+
+
+def _first_sentence(verb: Any) -> str:  # noqa: ANN401 (the same)
+    text = inspect.cleandoc(verb.help).partition("\n\n")[0].replace("\n", " ").rstrip(".")
+    return f"{text[0].lower()}{text[1:]}"
+
+
+def _verb(path: str, verb: Any) -> Iterator[str]:  # noqa: ANN401 (the same)
+    context = Context(verb, info_name=path)
+    yield f"## {path}"
+    yield "\n\n".join(markdown(text.replace("\n", " ")) for text in inspect.cleandoc(verb.help).split("\n\n"))
+    yield f"```text\n{' '.join([path, *verb.collect_usage_pieces(context)])}\n```"
+    for title in ("argument", "option"):
+        records = [
+            one.get_help_record(context)
+            for one in verb.get_params(context)
+            if one.param_type_name == title and not one.hidden
+        ]
+        rows = [
+            f"| `{_cell(left)}` | {_cell(markdown(' '.join(right.split())))} |" for left, right in filter(None, records)
+        ]
+        if rows:
+            yield "\n".join([f"| {title} | meaning |", "|---|---|", *rows])
+    if verb.epilog:
+        yield f"```sh\n{verb.epilog}\n```"
 
 
 # The rules

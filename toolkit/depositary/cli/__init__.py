@@ -40,19 +40,23 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help starts in half the time
     pretty_exceptions_enable=False,
 )
-app.command(cls=Verb)(validate)
-app.command(cls=Verb)(merge)
-app.command(cls=Verb)(status)
-app.command(cls=Verb)(conflicts)
-app.command(cls=Verb)(resolve)
-app.command(cls=Verb)(undo)
-app.command(cls=Verb)(blame)
-app.command(cls=Verb)(history)
-app.command(cls=Verb)(diff)
-app.command(cls=Verb)(explain)
-app.command(cls=Verb)(describe)
-app.command(cls=Verb)(export)
-app.command(cls=Verb)(cache)
+app.command(cls=Verb, epilog="depositary validate contributions/mira/dispatch-reading")(validate)
+app.command(cls=Verb, epilog="depositary merge --plan")(merge)
+app.command(cls=Verb, epilog="depositary status")(status)
+app.command(cls=Verb, epilog="depositary conflicts --format html --output conflicts.html")(conflicts)
+app.command(
+    cls=Verb,
+    epilog='depositary resolve cfl-royegvb4spyq --take ctr-wei --reason "Daniel rounded the figure." '
+    "--as ctr-maintainers",
+)(resolve)
+app.command(cls=Verb, epilog="depositary undo cfl-3kxnpscydyak")(undo)
+app.command(cls=Verb, epilog="depositary blame statements stm-cn-micron-purchase-stop modality")(blame)
+app.command(cls=Verb, epilog="depositary history statements stm-cn-micron-purchase-stop")(history)
+app.command(cls=Verb, epilog="depositary diff datapackage merged")(diff)
+app.command(cls=Verb, epilog="depositary explain foreign-key")(explain)
+app.command(cls=Verb, epilog="depositary describe trade_flows.classification")(describe)
+app.command(cls=Verb, epilog="depositary export merged --to parquet,xlsx --output-dir exported")(export)
+app.command(cls=Verb, epilog="depositary cache")(cache)
 app.add_typer(new, name="new")
 app.add_typer(evidence, name="evidence")
 app.add_typer(codelist, name="codelist")

@@ -19,7 +19,10 @@ def blame(
     *,
     package: _Package = None,
 ) -> None:
-    """Show where the cells of a row came from: contributor, source, evidence, decision, and the rejected values."""
+    """Show where the cells of a row came from: contributor, source, evidence, decision, and the rejected values.
+
+    Exit code 0: shown; 2: there is no such row, or it could not run.
+    """
     from depositary.cli import terminal
     from depositary.cli.workspace_paths import merged_or_workspace
     from depositary.merging.provenance.blame_text import blame as blame_text
@@ -29,7 +32,10 @@ def blame(
 
 
 def history(table: _Table, row: _Row, *, package: _Package = None) -> None:
-    """List all claims ever made about a row, batch by batch, with deletions and earlier ids."""
+    """List all claims ever made about a row, batch by batch, with deletions and earlier ids.
+
+    Exit code 0: shown; 2: there is no such row, or it could not run.
+    """
     from depositary.cli import terminal
     from depositary.cli.workspace_paths import merged_or_workspace
     from depositary.merging.provenance.blame_text import history as blame_text

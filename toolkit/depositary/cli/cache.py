@@ -15,6 +15,7 @@ def cache(
     """Show where large tables are stored as they were read, for the next run, and how much that is.
 
     The cache is never needed: a run without it reads the files again, and gives the same report.
+    Exit code 0: shown or removed; 2: it could not run.
     """
     from depositary.cli import terminal
     from depositary.cli.cache_options import cache_folder

@@ -15,7 +15,7 @@ def verbs() -> None:
     """Extend the code lists of a package."""
 
 
-@codelist.command(cls=Verb)
+@codelist.command(cls=Verb, epilog="depositary codelist add products more-products.csv --keep")
 def add(
     name: Annotated[str, typer.Argument(help="The code list, such as products.")],
     file: Annotated[Path, typer.Argument(help="A CSV file with the longer list.")],

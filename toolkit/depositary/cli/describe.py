@@ -21,7 +21,10 @@ def describe(
         typer.Option(help="The package [default: that of the workspace, else the tables of this program]."),
     ] = None,
 ) -> None:
-    """Describe tables, columns and codes, and search in them."""
+    """Describe tables, columns and codes, and search in them.
+
+    Exit code 0: described; 2: nothing has this name or these words.
+    """
     from depositary.check import describe as dictionary
     from depositary.check.documents.descriptor import sound_or_shipped
     from depositary.cli import terminal

@@ -43,7 +43,11 @@ def verbs() -> None:
     """Write, check and move the evidence of rows, by the texts."""
 
 
-@evidence.command(cls=Verb)
+@evidence.command(
+    cls=Verb,
+    epilog="depositary evidence add meetings local:quay-talks contributions/ann/quay --source local:herald "
+    '--text herald.txt --quote "met in Port Quay"',
+)
 def add(
     table: Annotated[str, typer.Argument(help="The table of the row, such as statements.")],
     record: Annotated[str, typer.Argument(help="The key of the row; join several values with |.", metavar="ID")],
@@ -122,7 +126,10 @@ def add(
     raise typer.Exit(1 if added.outcome == "refused" else 0)
 
 
-@evidence.command(cls=Verb)
+@evidence.command(
+    cls=Verb,
+    epilog="depositary evidence check contributions/ann/quay --text herald.txt",
+)
 def check(
     folder: _Folder = None,
     *,
@@ -144,7 +151,10 @@ def check(
     raise typer.Exit(0 if report.valid else 1)
 
 
-@evidence.command(cls=Verb)
+@evidence.command(
+    cls=Verb,
+    epilog="depositary evidence move contributions/ann/quay --from herald.txt --to herald-2.txt",
+)
 def move(
     folder: _Folder = None,
     *,

@@ -15,7 +15,10 @@ def verbs() -> None:
     """Start a contribution, or a part of its manifest."""
 
 
-@new.command(cls=Verb)
+@new.command(
+    cls=Verb,
+    epilog='depositary new contribution contributions/ann/talks --by ctr-ann --name "Ann Example" --for meeting --xlsx',
+)
 def contribution(
     folder: Annotated[Path, typer.Argument(help="The folder to write, such as contributions/mira/first-look.")],
     *,
@@ -55,7 +58,10 @@ def contribution(
     terminal.put(drafted.summary(base))
 
 
-@new.command(cls=Verb)
+@new.command(
+    cls=Verb,
+    epilog="depositary new mapping contributions/noor/public-bodies/agencies.csv --table actors",
+)
 def mapping(
     file: Annotated[Path, typer.Argument(help="A CSV file or workbook with other columns than the table.")],
     *,
@@ -67,7 +73,8 @@ def mapping(
 ) -> None:
     """Draft an entry [[files]] for a contribution.toml from the columns and the first rows of a file.
 
-    The draft is printed. Check each line, and decide on those that are comments.
+    The draft is printed. Check each line, and decide on those that are comments. Exit code 0: printed;
+    2: it could not run.
     """
     from depositary.check.documents.descriptor import sound_package
     from depositary.cli import terminal

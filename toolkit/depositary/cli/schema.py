@@ -15,7 +15,10 @@ def verbs() -> None:
     """Write the schemas of a package for other tools."""
 
 
-@schema.command(cls=Verb)
+@schema.command(
+    cls=Verb,
+    epilog="depositary schema build --output-dir schemas",
+)
 def build(
     package: Annotated[
         Path | None, typer.Argument(help="The data package [default: the package in depositary.toml].")
@@ -23,7 +26,10 @@ def build(
     *,
     output_dir: Annotated[Path, typer.Option(help="The folder to write to.", metavar="DIR")],
 ) -> None:
-    """Write JSON Schemas (2020-12) of a package: of the records of each table, of the whole, and of contributions."""
+    """Write JSON Schemas (2020-12) of a package: of the records of each table, of the whole, and of contributions.
+
+    Exit code 0: written; 2: it could not run.
+    """
     import json
 
     from depositary.check.documents.descriptor import sound_package

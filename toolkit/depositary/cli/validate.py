@@ -27,7 +27,7 @@ def validate(
         typer.Argument(
             help="A data package, a contribution (a folder with contribution.toml), a zip archive of one, a CSV file; "
             "several are allowed [default: the package and the contributions in depositary.toml].",
-            metavar="[PATH...]",
+            metavar="PATH",
         ),
     ] = None,
     *,

@@ -1,4 +1,4 @@
-"""The base class of all commands: it refuses paths that no file can have."""
+"""The base class of all commands: it refuses paths that no file can have, and its epilog is an example."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +17,11 @@ class Verb(TyperCommand):
         for path in _paths(ctx.params.values()):
             given(path)
         return super().invoke(ctx)
+
+    def format_epilog(self, _: Any, formatter: Any) -> None:  # noqa: ANN401 (the same)
+        """Write the example, in one line so that it can be copied."""
+        if self.epilog:
+            formatter.write(f"\nExample:\n  {self.epilog}\n")
 
 
 def _paths(values: Any) -> Iterator[Path]:  # noqa: ANN401 (whatever options may be)
