@@ -16,6 +16,7 @@ from depositary.cli import terminal
 from depositary.cli.blame import blame, history
 from depositary.cli.cache import cache
 from depositary.cli.codelist import codelist
+from depositary.cli.completing import complete_at_once
 from depositary.cli.conflicts import conflicts
 from depositary.cli.describe import describe
 from depositary.cli.diff import diff
@@ -33,10 +34,10 @@ from depositary.cli.verb import Verb
 from depositary.errors import DepositaryError, in_our_words
 from depositary.version import __version__
 
+_SHELL_OPTIONS = {"--install-completion", "--show-completion"}
 app = typer.Typer(
     help="Check, merge and publish tables of trade-policy facts, with the source of every cell.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,  # plain help starts in half the time
     pretty_exceptions_enable=False,
 )
@@ -83,6 +84,8 @@ def main() -> None:
     """Run the command line; a run that fails prints one line and has exit code 2."""
     _speak_utf_8()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them takes a seventh of --help
+    if not _SHELL_OPTIONS.isdisjoint(sys.argv):
+        complete_at_once()
     gc.disable()  # a run is short, and keeps nearly all that it makes
     try:
         with in_our_words():

@@ -5,17 +5,27 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli import completing
+
 _Package = Annotated[
     Path | None, typer.Option(help="The merged package [default: the output that depositary.toml names].")
 ]
-_Table = Annotated[str, typer.Argument(help="The table, such as actors.")]
-_Row = Annotated[str, typer.Argument(help="The key of the row; join several values with |.", metavar="ID")]
+_Table = Annotated[str, typer.Argument(help="The table, such as actors.", autocompletion=completing.merged_tables)]
+_Row = Annotated[
+    str,
+    typer.Argument(
+        help="The key of the row; join several values with |.", metavar="ID", autocompletion=completing.merged_rows
+    ),
+]
 
 
 def blame(
     table: _Table,
     row: _Row,
-    field: Annotated[str | None, typer.Argument(help="One column [default: all filled columns].")] = None,
+    field: Annotated[
+        str | None,
+        typer.Argument(help="One column [default: all filled columns].", autocompletion=completing.merged_columns),
+    ] = None,
     *,
     package: _Package = None,
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli import completing
 from depositary.cli.verb import Verb
 
 codelist = typer.Typer(help="Extend the code lists of a package.", no_args_is_help=True)
@@ -17,7 +18,7 @@ def verbs() -> None:
 
 @codelist.command(cls=Verb, epilog="depositary codelist add products more-products.csv --keep")
 def add(
-    name: Annotated[str, typer.Argument(help="The code list, such as products.")],
+    name: Annotated[str, typer.Argument(help="The code list, such as products.", autocompletion=completing.code_lists)],
     file: Annotated[Path, typer.Argument(help="A CSV file with the longer list.")],
     *,
     package: Annotated[

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli import completing
+
 
 class ConflictFormat(StrEnum):
     """The format in which to write the conflicts."""
@@ -21,9 +23,15 @@ def conflicts(
         Path | None, typer.Argument(help="The merged package [default: the output that depositary.toml names].")
     ] = None,
     *,
-    table: Annotated[list[str] | None, typer.Option(help="Only conflicts of this table.", metavar="NAME")] = None,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(help="Only conflicts of this table.", metavar="NAME", autocompletion=completing.merged_tables),
+    ] = None,
     kind: Annotated[
-        list[str] | None, typer.Option(help="Only this kind, such as cell.edit_edit, or this family, such as row.")
+        list[str] | None,
+        typer.Option(
+            help="Only this kind, such as cell.edit_edit, or this family, such as row.", autocompletion=completing.kinds
+        ),
     ] = None,
     status: Annotated[
         list[str] | None,

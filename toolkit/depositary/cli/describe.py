@@ -5,12 +5,15 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli import completing
+
 
 def describe(
     name: Annotated[
         str | None,
         typer.Argument(
             metavar="[TABLE[.COLUMN[.VALUE]]]",
+            autocompletion=completing.names,
             help="A table, a column, a code, or the name of a row, such as H6 or Namibia [default: list the tables].",
         ),
     ] = None,

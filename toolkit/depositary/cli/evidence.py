@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from depositary.cli import completing
 from depositary.cli.verb import Verb
 
 if TYPE_CHECKING:
@@ -49,11 +50,20 @@ def verbs() -> None:
     '--text herald.txt --quote "met in Port Quay"',
 )
 def add(
-    table: Annotated[str, typer.Argument(help="The table of the row, such as statements.")],
-    record: Annotated[str, typer.Argument(help="The key of the row; join several values with |.", metavar="ID")],
+    table: Annotated[
+        str, typer.Argument(help="The table of the row, such as statements.", autocompletion=completing.tables)
+    ],
+    record: Annotated[
+        str,
+        typer.Argument(
+            help="The key of the row; join several values with |.", metavar="ID", autocompletion=completing.rows
+        ),
+    ],
     folder: _Folder = None,
     *,
-    source: Annotated[str, typer.Option(help="The source that has the quote.", metavar="ID")],
+    source: Annotated[
+        str, typer.Option(help="The source that has the quote.", metavar="ID", autocompletion=completing.sources)
+    ],
     text: Annotated[Path, typer.Option(help="The text of the source, in UTF-8.", metavar="FILE")],
     quote: Annotated[str, typer.Option(help="The words of the text that support the row.")] = "",
     absent: Annotated[
@@ -65,7 +75,12 @@ def add(
         ),
     ] = False,
     field: Annotated[
-        str, typer.Option(help="The column that they support [default: the whole row].", metavar="COLUMN")
+        str,
+        typer.Option(
+            help="The column that they support [default: the whole row].",
+            metavar="COLUMN",
+            autocompletion=completing.columns,
+        ),
     ] = "",
     nth: Annotated[
         int | None, typer.Option(min=1, help="Which one, if the quote is in the text several times.", metavar="N")
@@ -186,7 +201,7 @@ def move(
 
 def _here(folder: Path | None) -> Path:
     """Give the named folder, or else this one if it is a package or contribution, or else that of the workspace."""
-    from depositary.read.contribution import MANIFEST
+    from depositary.model.package import MANIFEST
     from depositary.read.package import DESCRIPTOR
     from depositary.read.workspace import package_or_workspace
 

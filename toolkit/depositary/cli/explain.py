@@ -5,13 +5,16 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli import completing
+
 
 def explain(
     code: Annotated[
         str | None,
         typer.Argument(
             help="The code of a finding, the id of a rule, a kind of conflict, or what depositary describe knows "
-            "[default: list all codes and kinds]."
+            "[default: list all codes and kinds].",
+            autocompletion=completing.explained,
         ),
     ] = None,
     *,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli import completing
 from depositary.exporting.formats import FORMATS
 
 
@@ -18,6 +19,7 @@ def export(
         typer.Option(
             help=f"The formats: {', '.join(FORMATS)}; separate several with commas, or repeat the option.",
             metavar="FORMAT[,FORMAT]",
+            autocompletion=completing.formats,
         ),
     ],
     output_dir: Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli import completing
 from depositary.cli.verb import Verb
 
 new = typer.Typer(help="Start a contribution, or a part of its manifest.", no_args_is_help=True)
@@ -22,7 +23,12 @@ def verbs() -> None:
 def contribution(
     folder: Annotated[Path, typer.Argument(help="The folder to write, such as contributions/mira/first-look.")],
     *,
-    by: Annotated[str, typer.Option(help="Your id in the table contributors, such as ctr-mira.")],
+    by: Annotated[
+        str,
+        typer.Option(
+            help="Your id in the table contributors, such as ctr-mira.", autocompletion=completing.contributors
+        ),
+    ],
     name: Annotated[str, typer.Option(help="Your name, if you are not in the table contributors yet.")] = "",
     base: Annotated[
         Path | None, typer.Option(help="The package to contribute to [default: the package in depositary.toml].")
@@ -30,11 +36,19 @@ def contribution(
     items: Annotated[
         list[str] | None,
         typer.Option(
-            "--for", metavar="ITEM", help="What you want to code: meeting, statement, policy-action …; can be repeated."
+            "--for",
+            metavar="ITEM",
+            help="What you want to code: meeting, statement, policy-action …; can be repeated.",
+            autocompletion=completing.items,
         ),
     ] = None,
     tables: Annotated[
-        str, typer.Option(metavar="TABLE[,TABLE]", help="The tables to fill in [default: those of --for, or all].")
+        str,
+        typer.Option(
+            autocompletion=completing.tables,
+            metavar="TABLE[,TABLE]",
+            help="The tables to fill in [default: those of --for, or all].",
+        ),
     ] = "",
     xlsx: Annotated[bool, typer.Option("--xlsx", help="Write one workbook instead of CSV files.")] = False,
     role: Annotated[str, typer.Option(help="Your role for this batch: coder, reviewer or maintainer.")] = "coder",
@@ -65,7 +79,10 @@ def contribution(
 def mapping(
     file: Annotated[Path, typer.Argument(help="A CSV file or workbook with other columns than the table.")],
     *,
-    table: Annotated[str, typer.Option(help="The table that its rows belong to, such as trade_flows.")],
+    table: Annotated[
+        str,
+        typer.Option(help="The table that its rows belong to, such as trade_flows.", autocompletion=completing.tables),
+    ],
     base: Annotated[
         Path | None, typer.Option(help="The data package [default: the package in depositary.toml].")
     ] = None,

@@ -6,16 +6,22 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli import completing
 from depositary.cli.cache_options import CacheFolder, NoCache, cache_folder
 
 
 def resolve(
-    conflict: Annotated[str | None, typer.Argument(help="The id of the conflict, or its first characters.")] = None,
+    conflict: Annotated[
+        str | None,
+        typer.Argument(help="The id of the conflict, or its first characters.", autocompletion=completing.conflicts),
+    ] = None,
     *,
     take: Annotated[
         str | None,
         typer.Option(
-            help="Take the value of this contributor; contributor:batch if they have several batches.", metavar="WHO"
+            help="Take the value of this contributor; contributor:batch if they have several batches.",
+            metavar="WHO",
+            autocompletion=completing.merged_contributors,
         ),
     ] = None,
     value: Annotated[
@@ -28,7 +34,13 @@ def resolve(
     ] = "",
     decider: Annotated[
         str | None,
-        typer.Option("--as", envvar="DEPOSITARY_AS", help="The contributor who decides.", metavar="CONTRIBUTOR"),
+        typer.Option(
+            "--as",
+            envvar="DEPOSITARY_AS",
+            help="The contributor who decides.",
+            metavar="CONTRIBUTOR",
+            autocompletion=completing.merged_contributors,
+        ),
     ] = None,
     on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The date of the decision [default: today].")

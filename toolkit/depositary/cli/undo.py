@@ -5,9 +5,16 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli import completing
+
 
 def undo(
-    conflict: Annotated[str, typer.Argument(help="The id of the decided conflict, or its first characters.")],
+    conflict: Annotated[
+        str,
+        typer.Argument(
+            help="The id of the decided conflict, or its first characters.", autocompletion=completing.decided
+        ),
+    ],
     *,
     decider: Annotated[
         str | None,

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from depositary.cli import completing
 from depositary.cli.cache_options import CacheFolder, NoCache, cache_folder
 from depositary.reports import Format
 
@@ -39,17 +40,30 @@ def validate(
     ] = None,
     table: Annotated[
         str | None,
-        typer.Option(help="The table of a CSV file, if its name is not the name of a table.", metavar="NAME"),
+        typer.Option(
+            help="The table of a CSV file, if its name is not the name of a table.",
+            metavar="NAME",
+            autocompletion=completing.tables,
+        ),
     ] = None,
     as_contribution: Annotated[
         bool,
         typer.Option("--as-contribution", help="Check tables without a contribution.toml as a patch of --by."),
     ] = False,
-    by: Annotated[str, typer.Option(help="Who contributes them, such as ctr-mira.", metavar="ID")] = "",
+    by: Annotated[
+        str,
+        typer.Option(
+            help="Who contributes them, such as ctr-mira.", metavar="ID", autocompletion=completing.contributors
+        ),
+    ] = "",
     rules: Annotated[bool, typer.Option(help="Check the rules of the package too.")] = True,
     select: Annotated[
         list[str] | None,
-        typer.Option(help="Check only these rules: an id, a number or a pattern such as R2?.", metavar="RULE"),
+        typer.Option(
+            help="Check only these rules: an id, a number or a pattern such as R2?.",
+            metavar="RULE",
+            autocompletion=completing.rules,
+        ),
     ] = None,
     as_of: Annotated[
         datetime | None,

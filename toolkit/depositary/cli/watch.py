@@ -10,7 +10,8 @@ from pathlib import Path
 
 from depositary.cli import terminal
 from depositary.errors import DepositaryError, UsageError
-from depositary.read.contribution import MANIFEST, is_aside
+from depositary.model.package import MANIFEST
+from depositary.read.contribution import is_aside
 from depositary.read.files.stamp import stamp_of
 from depositary.read.package import DESCRIPTOR
 from depositary.read.workspace import find_package

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from depositary.errors import UsageError
 from depositary.merging.conflicts.decisions import decisions_of, not_yet_made
-from depositary.read.contribution import MANIFEST
+from depositary.model.package import MANIFEST
 from depositary.read.package import DESCRIPTOR
 from depositary.read.paths import given_all
 from depositary.read.workspace import WORKSPACE, Workspace, contributions_of, find_workspace

@@ -8,10 +8,9 @@ from depositary.check.documents.manifest import as_toml, drafted, manifest
 from depositary.drafting.examples import Example, example_of
 from depositary.drafting.items import tables_of_item
 from depositary.errors import DocumentError, UsageError
-from depositary.model.package import Package, Resource
+from depositary.model.package import MANIFEST, Package, Resource
 from depositary.model.table import Field, Table
 from depositary.read.bases import WRITTEN_BY_MERGING
-from depositary.read.contribution import MANIFEST
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.package import table_of
 from depositary.read.paths import given

@@ -13,11 +13,11 @@ from depositary.check.reading.columns import Key, key_chunks, open_columns, rows
 from depositary.check.reading.patch_notation import ERASE
 from depositary.check.rules.passages import offset
 from depositary.errors import DocumentError, UsageError
-from depositary.model.package import Mode, Package
+from depositary.model.package import MANIFEST, Mode, Package
 from depositary.model.record_id import record_id
 from depositary.model.table import Table
 from depositary.model.target import Input, Target
-from depositary.read.contribution import DELETES, MANIFEST, read_manifest
+from depositary.read.contribution import DELETES, read_manifest
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.package import find_descriptor, refuse_archive, table_of

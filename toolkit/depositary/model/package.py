@@ -9,6 +9,8 @@ from typing import Any
 from depositary.model.mapping import ColumnMapping
 from depositary.model.table import Table
 
+MANIFEST = "contribution.toml"  # of a contribution
+
 
 @dataclass(frozen=True)
 class Resource:

@@ -10,7 +10,7 @@ from typing import Any
 from depositary.model.about_sheets import is_about
 from depositary.model.file_kinds import TABULAR, FileKind, file_kind, file_kinds
 from depositary.model.mapping import ColumnMapping, Condition, Join, NumberForm, Split, Unpivot
-from depositary.model.package import Contribution, Mode, Package, Resource
+from depositary.model.package import MANIFEST, Contribution, Mode, Package, Resource
 from depositary.model.table import Table
 from depositary.read.codes import code_lists, values_of
 from depositary.read.documents import read_json, read_toml
@@ -22,7 +22,6 @@ from depositary.read.profiles import with_profile
 from depositary.read.rows import text_rows
 from depositary.read.shipped import schemas
 
-MANIFEST = "contribution.toml"
 DELETES = "deletes"
 SHEET = ", sheet "  # between the path of a workbook and the name of a worksheet
 _SPAN = re.compile(r"([0-9]{4})\.\.([0-9]{4})")  # a span of years

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from depositary.errors import DocumentError, UsageError
-from depositary.read.contribution import MANIFEST
+from depositary.model.package import MANIFEST
 from depositary.read.documents import read_toml
 from depositary.read.paths import unsafe
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from depositary.errors import UsageError
-from depositary.read.contribution import MANIFEST
+from depositary.model.package import MANIFEST
 from depositary.read.files.stamp import stamp_of
 from depositary.read.package import DESCRIPTOR
 from depositary.read.paths import given

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from depositary.read.contribution import MANIFEST, is_aside
+from depositary.model.package import MANIFEST
+from depositary.read.contribution import is_aside
 from depositary.read.documents import read_json
 from depositary.read.files.stamp import Stamp
 from depositary.read.package import DESCRIPTOR

@@ -12,19 +12,11 @@ from depositary.check.documents.mapping import judge_edits, judge_files
 from depositary.errors import DepositaryError, NotFoundError, UsageError
 from depositary.model.file_kinds import FileKind, file_kind
 from depositary.model.finding import Finding
-from depositary.model.package import Contribution, Mode, Package, Resource
+from depositary.model.package import MANIFEST, Contribution, Mode, Package, Resource
 from depositary.model.report import NotJudged
 from depositary.model.target import Input, Target
 from depositary.read.archive import is_archive, root_of, unpack
-from depositary.read.contribution import (
-    DELETES,
-    MANIFEST,
-    SHEET,
-    is_aside,
-    open_contribution,
-    passed_over,
-    read_manifest,
-)
+from depositary.read.contribution import DELETES, SHEET, is_aside, open_contribution, passed_over, read_manifest
 from depositary.read.documents import read_json
 from depositary.read.files.compressed import unpacked
 from depositary.read.files.unreadable import UnreadableFile

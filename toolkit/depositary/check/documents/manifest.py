@@ -9,9 +9,8 @@ from depositary.check.documents.document_schema import violations
 from depositary.check.lanes.references import Parents
 from depositary.model.codes import CODES
 from depositary.model.finding import Finding
-from depositary.model.package import Mode, Package
+from depositary.model.package import MANIFEST, Mode, Package
 from depositary.read.bases import package_hash
-from depositary.read.contribution import MANIFEST
 from depositary.wording.suggest import suggest
 
 _CONTRIBUTORS, _CONTRIBUTOR_ID = "contributors", "contributor_id"

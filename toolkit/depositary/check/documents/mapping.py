@@ -10,11 +10,11 @@ from depositary.check.documents.descriptor import finding, judge_descriptor
 from depositary.model.field_types import OF_ROWS
 from depositary.model.file_kinds import FileKind, file_kind
 from depositary.model.finding import Finding
-from depositary.model.package import Mode, Package
+from depositary.model.package import MANIFEST, Mode, Package
 from depositary.model.role import role_named
 from depositary.model.table import Table
 from depositary.read.codes import codes_of, lists_of, values_of
-from depositary.read.contribution import MANIFEST, known_tables, unpivoted
+from depositary.read.contribution import known_tables, unpivoted
 from depositary.read.files.forms import period_form
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import sheets
