@@ -162,7 +162,7 @@ class _Validation:
         table = recall.table(entry)
         if table is None:
             return self._judged(entry, sink)
-        parents = [self.parents.keys(key.table, key.parent_fields) for key in entry.resource.table.foreign_keys]
+        parents = [self.parents.keys_for(entry, key) for key in entry.resource.table.foreign_keys]
         clean = recall.clean(entry, parents)
         before = clean or recall.outcome(table, self.limits.examples)
         address = recall.file(entry) if clean else table

@@ -4,7 +4,7 @@ The methods that engine/engine.py does not name are for merging and loading, who
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
@@ -25,6 +25,7 @@ from depositary.errors import EngineError
 ARRIVING = "arriving"
 GROUP = 122_880  # rows that a table keeps together
 _CHUNK = 10_000  # rows fetched at once
+_HELD = '"held"'
 _BATCH = 100_000  # rows given at once in columns
 _PATTERN = frozenset("*?[{")  # characters for which the database looks for several files
 _WHOLE = frozenset({"BIGINT", "INTEGER", "HUGEINT", "UBIGINT", "SMALLINT", "TINYINT"})
@@ -85,6 +86,7 @@ class DuckDB:
             },
         )
         self._database.execute(f"SET allowed_directories = [{literal(self._folder.name)}]")
+        self._database.execute("SET parquet_metadata_cache = true")  # a table may be read part by part
         self._database.execute("SET enable_external_access = false")
         self._database.execute("SET lock_configuration = true")
 
@@ -201,7 +203,7 @@ class DuckDB:
 
         If there is a table of this name that was made in another way, closing what this gives raises the error.
         """
-        if _PATTERN & set(self._folder.name):
+        if not self.reads_files:
             return Appending(self, table, columns, is_new=is_new)
         from depositary.engine.row_file import RowFile  # noqa: PLC0415 (its library takes time to load)
 
@@ -209,10 +211,44 @@ class DuckDB:
         self._filled_files.append(file)
         return file
 
-    def _filled(self, table: str, file: Path) -> None:
+    @property
+    def reads_files(self) -> bool:
+        """Return whether a table can be read from files of rows: the name of their folder is no pattern."""
+        return not _PATTERN & set(self._folder.name)
+
+    def read_from_files(self, table: str, writes: Iterable[Callable[[Path], object]]) -> None:
+        """Make a table of many rows, whose name is quoted, that is read from Parquet files, column by column.
+
+        Its rows are not changed, and not held in memory. Each function writes one file, with the same columns.
+
+        Raises:
+            EngineError: there is one of this name, or a file cannot be written.
+        """
         files = self._files.setdefault(table, [])
-        files.append(file)
-        names = ", ".join(literal(str(one)) for one in files)
+        for write in writes:
+            files.append(Path(self._folder.name) / f"{next(self._numbers)}.parquet")
+            write(files[-1])
+        self._view_of_files(table)
+        self._has_rows[table] = True
+
+    def hold(self, table: str) -> None:
+        """Make a table of its own of one that is read from files, so that its rows can be changed.
+
+        Raises:
+            EngineError: there is not enough memory for the rows.
+        """
+        if table in self._files:
+            self.run(f"CREATE TABLE {_HELD} AS FROM {table}")
+            self.drop(table)
+            self.run(f"ALTER TABLE {_HELD} RENAME TO {table}")
+            self._has_rows[table] = True
+
+    def _filled(self, table: str, file: Path) -> None:
+        self._files.setdefault(table, []).append(file)
+        self._view_of_files(table)
+
+    def _view_of_files(self, table: str) -> None:
+        names = ", ".join(literal(str(one)) for one in self._files[table])
         rows = f"SELECT * FROM read_parquet([{names}], hive_partitioning = false)"  # noqa: S608 (quoted)
         self.run(f"CREATE OR REPLACE VIEW {table} AS {rows}")
 

@@ -10,10 +10,19 @@ from typing import Any
 
 from depositary.check.lanes.known import Recall
 from depositary.check.lanes.written_keys import WrittenKeys, plainly, record_name
-from depositary.check.reading.columns import Key, _values, is_large, key_chunks, open_columns, read_columns
+from depositary.check.reading.columns import (
+    Key,
+    _values,
+    is_large,
+    is_small,
+    key_chunks,
+    open_columns,
+    read_columns,
+    rows_with,
+)
 from depositary.model.package import Mode
 from depositary.model.record_id import record_id
-from depositary.model.table import kind_of
+from depositary.model.table import ForeignKey, kind_of
 from depositary.model.target import Input
 from depositary.model.tidy import tidy
 from depositary.read.contribution import DELETES
@@ -24,6 +33,7 @@ from depositary.wording.suggest import MOST_CANDIDATES
 
 # Columns with names of rows, besides the key.
 NAMING = ("label", "common_name", "name", "title", "iso2", "iso_numeric")
+_NO_KEY = "\0"  # is looked for too, so that a file is read to its end, and its errors are found
 _CODED = re.compile(r"(?:^|_)(?:code|iso\w*|numeric|qid)$")  # columns with codes of other lists
 
 
@@ -56,6 +66,7 @@ class Parents:
     files: Mapping[str, tuple[Input, ...]]
     recall: Recall | None = None
     _keys: dict[tuple[str, tuple[str, ...]], ParentKeys] = field(default_factory=dict)
+    _referred: dict[tuple[str, str, ForeignKey], ParentKeys] = field(default_factory=dict)
     _names: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     _coded: dict[tuple[str, str], dict[str, dict[str, tuple[str, ...]]]] = field(default_factory=dict)
     _written: dict[str, WrittenKeys] = field(default_factory=dict)
@@ -68,6 +79,29 @@ class Parents:
         if (table, fields) not in self._keys:
             self._keys[table, fields] = self._read_keys(table, fields)
         return self._keys[table, fields]
+
+    def keys_for(self, entry: Input, reference: ForeignKey) -> ParentKeys:
+        """Give the same for one reference of a file: of a large parent, only the keys to which a small file refers."""
+        address = (entry.resource.name, entry.resource.path, reference)
+        if address not in self._referred:
+            wanted = self._wanted(entry, reference)
+            self._referred[address] = (
+                self.keys(reference.table, reference.parent_fields)
+                if wanted is None
+                else self._read_keys(reference.table, reference.parent_fields, wanted)
+            )
+        return self._referred[address]
+
+    def _wanted(self, entry: Input, reference: ForeignKey) -> Collection[Key] | None:
+        """Give the keys to which a small file refers; None if all keys of the parent must be read."""
+        parents, child = self.files.get(reference.table, ()), entry.resource
+        if child.is_frame or not is_small(child.file) or not any(map(_is_looked_up, parents)):
+            return None
+        if not _are_keys(parents[-1], reference) or not all(_is_text(entry, name) for name in reference.fields):
+            return None
+        with suppress(UnreadableFile):  # the check of its rows reports this
+            return {key for key in read_columns(entry, reference.fields) if set(key) != {None}}
+        return None
 
     def keys_in(self, entry: Input, fields: tuple[str, ...], *, is_typed: bool = False) -> FileKeys:
         """Give the values of some fields in all rows of one file, up to an error in it."""
@@ -141,14 +175,18 @@ class Parents:
         earlier = (entry for entry in self.files[table] if entry.is_earlier)
         return WrittenKeys((base, *earlier), base.resource.table.primary_key)
 
-    def _read_keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
+    def _read_keys(self, table: str, fields: tuple[str, ...], wanted: Collection[Key] | None = None) -> ParentKeys:
+        """Read the keys of a table; of its large files, only those that are wanted, if that is given."""
         if not self.files.get(table):
             return ParentKeys(reason=f"the table {table} is missing; name its package with --base")
         is_typed = _is_typed(self.files[table][0], fields)
         forms: dict[Key, str] = {}
         found: list[FileKeys] = []
         for entry in reversed(self.files[table]):  # the base first
-            of_file = self.keys_in(entry, fields, is_typed=is_typed)
+            if wanted is not None and _is_looked_up(entry):
+                of_file = _keys_among(entry, fields, wanted)
+            else:
+                of_file = self.keys_in(entry, fields, is_typed=is_typed)
             if of_file.reason:
                 return ParentKeys(reason=of_file.reason)
             found.append(of_file)
@@ -209,6 +247,31 @@ def _file_keys(entry: Input, fields: tuple[str, ...], *, is_typed: bool) -> File
     except UnreadableFile as fault:
         return FileKeys(keys, forms, f"{entry.resource.path} could not be read: {fault.message}")
     return FileKeys(keys, forms)
+
+
+def _keys_among(entry: Input, fields: tuple[str, ...], wanted: Collection[Key]) -> FileKeys:
+    """Look some keys up in a large file."""
+    try:
+        found = rows_with(entry, fields, {*wanted, (_NO_KEY,) * len(fields)}, fields)
+    except UnreadableFile as fault:
+        return FileKeys((), {}, f"{entry.resource.path} could not be read: {fault.message}")
+    return FileKeys({key for _, key in found})
+
+
+def _is_looked_up(entry: Input) -> bool:
+    return not (entry.resource.is_frame or is_small(entry.resource.file))
+
+
+def _are_keys(parent: Input, reference: ForeignKey) -> bool:
+    """Return whether a reference leads to texts that only one row has."""
+    table, fields = parent.resource.table, reference.parent_fields
+    unique = [table.primary_key, *((f.name,) for f in table.fields if f.constraints.get("unique"))]
+    return fields in unique and all(_is_text(parent, name) for name in fields)
+
+
+def _is_text(entry: Input, name: str) -> bool:
+    table = entry.resource.table
+    return name in table and kind_of(table[name]).is_text
 
 
 def written_chunks(entry: Input, name: str) -> Iterator[Sequence[tuple[Any, str | None]]]:

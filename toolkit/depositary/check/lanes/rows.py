@@ -86,7 +86,7 @@ class TableChecks:
                     yield self._key_check("unique-key", fields)
 
     def _reference(self, entry: Input, key: ForeignKey, parents: Parents) -> Iterator[KeyCheck]:
-        parent = parents.keys(key.table, key.parent_fields)
+        parent = parents.keys_for(entry, key)
         if parent.reason:
             what = f"references of {', '.join(key.fields)}"
             self.not_judged.append(NotJudged(entry.resource.name, what, parent.reason))

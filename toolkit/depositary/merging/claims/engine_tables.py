@@ -166,7 +166,7 @@ _OF_PROVENANCE_CELLS = dict.fromkeys(
 
 CURRENT = EngineTable(  # the published rows; `Claims.published` gives its name
     "current",
-    {ID: TEXT},
+    {ROW: LONG, ID: TEXT},
     written_by=(_EXTRACT, _RENAME, _CHANGED),
     read_by=(
         _EXTRACT,
@@ -298,7 +298,7 @@ FRESH = EngineTable(  # the rows that come
     "fresh",
     {RANK: WHOLE, ORIGINAL: TEXT, SOURCE: TEXT, ID: TEXT},
     written_by=(_TABLES,),
-    read_by=(_TABLES, _CAUSES, _PROVENANCE, _MERGE),
+    read_by=(_EXTRACT, _TABLES, _CAUSES, _PROVENANCE, _MERGE),
     group=OF_EACH,
     fields=("",),
 )

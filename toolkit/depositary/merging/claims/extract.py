@@ -22,6 +22,7 @@ from depositary.merging.claims.engine_tables import (
     DELETIONS,
     DONE,
     EQUAL,
+    FRESH,
     ID,
     LATE,
     NEW,
@@ -45,7 +46,10 @@ from depositary.merging.claims.inputs import Batch, base_lacks
 from depositary.merging.claims.mint import IdMaps, left_over, mint
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.staged import (
+    EACH,
     Ascending,
+    Span,
+    StagedRows,
     fields,
     made,
     make,
@@ -53,6 +57,7 @@ from depositary.merging.claims.staged import (
     put_query,
     put_rows,
     put_through,
+    spans_of,
     stage,
     tidied,
     with_id,
@@ -83,10 +88,9 @@ class Claims:
     current: Package
     policies: Mapping[str, TablePolicy]
     forms: Mapping[str, NormalisedValues]
-    _staged: set[str] = field(default_factory=set)
+    _staged: dict[str, StagedRows] = field(default_factory=dict)
     _claimed: set[str] = field(default_factory=set)
     moved: dict[str, dict[str, str | None]] = field(default_factory=dict)  # the new ids of published rows, by table
-    counted: dict[str, int] = field(default_factory=dict)  # the published rows, by table
     keyed_otherwise: set[tuple[int, str]] = field(default_factory=set)  # ranks and tables with another key
     patches_that_follow: frozenset[int] = frozenset()  # ranks of patches that may take back claims of earlier ones
     followed: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the names of earlier batches, by batch
@@ -101,10 +105,31 @@ class Claims:
     def published(self, table: str) -> str:
         """Give the engine table of a published table."""
         if table not in self._staged:
-            self._staged.add(table)
             resource = replace(self.current[table], table=self.policies[table].table)
-            self.counted[table] = stage(self.engine, resource)
+            self._staged[table] = stage(self.engine, resource)
         return CURRENT.of(table)
+
+    def changeable(self, table: str) -> str:
+        """Give the same, so that its rows can be changed."""
+        published = self.published(table)
+        self.engine.hold(published)
+        self._staged[table] = StagedRows(self._staged[table].count)
+        return published
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """Count the published rows, by table."""
+        return {table: staged.count for table, staged in self._staged.items()}
+
+    def spans(self, table: str, column: str) -> Sequence[Span]:
+        """Divide a table, with its changes laid over, into parts of few rows, in the order of a column."""
+        self.published(table)
+        sample = [*self._staged[table].samples.get(column, ())]
+        if self.has(FRESH, table):
+            numbered = f"SELECT {quoted(column)} AS text, row_number() OVER () AS number FROM {FRESH.of(table)}"
+            some = f"SELECT text FROM ({numbered}) WHERE number % {EACH} = 0 AND text IS NOT NULL"
+            sample += (row["text"] for row in self.engine.rows(some))
+        return spans_of(sample)
 
     def has(self, staged: EngineTable, table: str) -> bool:
         """Return whether the engine table of a table has, or had, rows."""

@@ -197,6 +197,7 @@ class _Table:
 
     def _published(self) -> frozenset[str]:
         """Rewrite the published rows, and give the earlier ids of those that stay with another id."""
+        self._claims.changeable(self._table)
         before = self._taken_out(CURRENT)
         if not len(before):
             return frozenset()

@@ -1,15 +1,19 @@
 """The rows of packages and contributions as text in the engine, each with the id of its record."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, pairwise
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
 from depositary.engine.duckdb import ARRIVING, GROUP, DuckDB
+from depositary.engine.sql import literal
+from depositary.errors import EngineError
 from depositary.merging.claims.engine_tables import (
     CURRENT,
     ID,
@@ -28,18 +32,93 @@ from depositary.model.table import Table
 from depositary.model.tidy import BLANKS, tidy
 from depositary.read.files.texts import text_blocks
 
+FEW = 61_440  # rows that a published table may have in the engine; more are read from files, so many from each
+EACH = 64  # the row of so many whose id is kept, to divide the table
+PART = 245_760  # rows that are sorted at once
+_TOGETHER = 4_096  # rows of which a file says between which texts they are
+
 _TYPES = {WHOLE: pl.Int32(), LONG: pl.Int64(), TRUTH: pl.Boolean()}  # all others are texts
 
 
-def stage(engine: DuckDB, resource: Resource) -> int:
-    """Put a table of the published package into the engine as it is there, and count its rows.
+@dataclass(frozen=True)
+class Span:
+    """A part of a table: the rows with a text after one, and up to another; None if there is no such end."""
+
+    after: str | None = None
+    to: str | None = None
+
+    def of(self, column: str) -> str:
+        """Write the condition that the text in a column is in it; the last part has the blank ones too."""
+        if self.to is None:
+            return "true" if self.after is None else f"({column} > {literal(self.after)} OR {column} IS NULL)"
+        after = f"{column} > {literal(self.after)} AND " if self.after is not None else ""
+        return f"{after}{column} <= {literal(self.to)}"
+
+
+def spans_of(sample: Iterable[str]) -> list[Span]:
+    """Divide a table into parts of about `PART` rows, in order, by the texts of every `EACH`-th row."""
+    ends = sorted(sample)[:: max(1, PART // EACH)][1:]
+    return [Span(*both) for both in pairwise([None, *dict.fromkeys(ends), None])]
+
+
+@dataclass(frozen=True)
+class StagedRows:
+    """The rows of a published table in the engine: their number, and some texts of columns by which they are sorted.
+
+    A small table has no such texts.
+    """
+
+    count: int
+    samples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def stage(engine: DuckDB, resource: Resource) -> StagedRows:
+    """Put a table of the published package into the engine as it is there.
 
     Raises:
         UnreadableFile: the file cannot be read to its end.
     """
     table = resource.table
-    frames = (with_id(frame, table.primary_key).drop(ROW) for frame in fields(resource))
-    return put_all(engine, CURRENT, frames, table)
+    frames = (with_id(frame, table.primary_key) for frame in fields(resource))
+    return put_many(engine, CURRENT, frames, [*table.primary_key, ID], table)
+
+
+def put_many(
+    engine: DuckDB, table: EngineTable, frames: Iterator[pl.DataFrame], order: Sequence[str], of: Table | None = None
+) -> StagedRows:
+    """Make a table of rows in frames, of which there is at least one; if they are many, they are not held in memory.
+
+    Then each file has its rows in some order, so that a part of the table can be found without reading it whole.
+    """
+    names = list(table.types(of))
+    groups = _in_groups((frame.select(names) for frame in frames), FEW)
+    first, second = next(groups), next(groups, None)
+    name = table.named(of)
+    if second is None or not engine.reads_files:
+        several = chain([first], () if second is None else [second], groups)
+        return StagedRows(
+            put_through(engine, name, table.keep(f"SELECT {table.listed(of)} FROM {ARRIVING}", of), several)
+        )
+    count, samples = 0, {column: list[str]() for column in (*order[:1], ID) if column in names}
+
+    def writes() -> Iterator[Callable[[Path], object]]:
+        nonlocal count
+        with ThreadPoolExecutor(1) as reading:  # the next rows are read while these are written
+            for frame in chain([first, second], _ahead(groups, reading)):
+                count += len(frame)
+                for column in samples:
+                    samples[column] += frame[column].gather_every(EACH).drop_nulls().to_list()
+                yield partial(_write, frame.sort(order))
+
+    engine.read_from_files(name, writes())
+    return StagedRows(count, samples)
+
+
+def _write(frame: pl.DataFrame, file: Path) -> None:
+    try:
+        frame.write_parquet(file, compression="uncompressed", row_group_size=_TOGETHER)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise EngineError(f"its rows cannot be written to a temporary file: {str(error).splitlines()[0]}") from error
 
 
 def make(engine: DuckDB, table: EngineTable, of: Table | str = "") -> None:
@@ -101,14 +180,14 @@ def put_all(engine: DuckDB, table: EngineTable, frames: Iterator[pl.DataFrame], 
     return put_through(engine, name, statement, _in_groups(frames))
 
 
-def _in_groups(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+def _in_groups(frames: Iterator[pl.DataFrame], size: int = GROUP) -> Iterator[pl.DataFrame]:
     """Give the same rows in groups of the size that the engine stores together, because it would copy others."""
     held = next(frames)
     for frame in frames:
         held = pl.concat([held, frame])
-        while len(held) > GROUP:
-            yield held[:GROUP].rechunk()
-            held = held[GROUP:]
+        while len(held) > size:
+            yield held[:size].rechunk()
+            held = held[size:]
     yield held.rechunk()
 
 

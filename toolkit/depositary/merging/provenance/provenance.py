@@ -1,6 +1,6 @@
 """The provenance of rows and cells, as lines: docs/merge-rules.md, "Outputs"."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import pyarrow as pa
@@ -28,7 +28,8 @@ from depositary.merging.claims.engine_tables import (
 from depositary.merging.claims.extract import Claims
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.ranks import WITH_NEW_ID
-from depositary.merging.claims.staged import fields, keep, make, put_query, put_rows
+from depositary.merging.claims.staged import Span, fields, keep, make, put_many, put_query, put_rows
+from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import Package
 from depositary.model.provenance import ClaimStatus, RowStatus
 
@@ -36,16 +37,20 @@ _ACCEPTED, _OPEN, _SUPERSEDED = (
     literal(status) for status in (ClaimStatus.ACCEPTED, ClaimStatus.OPEN, ClaimStatus.SUPERSEDED)
 )
 _BLANK = "CAST(NULL AS VARCHAR)"
+_ALL = Span()
 _PRESENT, _DELETED = literal(RowStatus.PRESENT), literal(RowStatus.DELETED)
 
 
 def stage_earlier(engine: DuckDB, current: Package) -> None:
     """Put what earlier merges recorded of the published package into the engine."""
-    for lines in (PROVENANCE_ROWS, PROVENANCE_CELLS):
-        make(engine, lines)
-        resource = current.get(lines.name)
-        for frame in fields(resource) if resource else ():
-            put_rows(engine, lines, frame)
+    rows, cells = current.get(ROWS), current.get(CELLS)
+    if rows:
+        put_many(engine, PROVENANCE_ROWS, fields(rows), ["table", "row_id"])
+    else:
+        make(engine, PROVENANCE_ROWS)
+    make(engine, PROVENANCE_CELLS)
+    for frame in fields(cells) if cells else ():
+        put_rows(engine, PROVENANCE_CELLS, frame)
 
 
 class Provenance:
@@ -72,6 +77,7 @@ class Provenance:
 
     def _follow(self, table: str, ids: Mapping[str, str | None]) -> None:
         """Move lines of earlier merges to the current ids of their rows; None for rows that are gone."""
+        self._engine.hold(str(PROVENANCE_ROWS))
         make(self._engine, MOVED)
         put_rows(self._engine, MOVED, ids.items())
         where = f'"table" = {literal(table)} AND row_id = old'
@@ -85,12 +91,23 @@ class Provenance:
 
     def rows(self) -> Iterator[pa.RecordBatch]:
         """Give one line for each row of each table, in order."""
-        parts = [self._rows_of(table, policy) for table, policy in self._claims.policies.items() if policy.key]
-        if parts:
-            query = f'SELECT * FROM ({" UNION ALL ".join(parts)}) ORDER BY "table", row_id'
-            yield from self._engine.batches(query)
+        together: list[str] = []  # tables that are read at once
+        for table, policy in sorted(self._claims.policies.items()):
+            spans = self._claims.spans(table, ID) if policy.key else ()
+            if len(spans) <= 1:
+                together += [self._rows_of(table, policy) for _ in spans]
+                continue
+            yield from self._in_order(together)
+            together = []
+            for span in spans:
+                yield from self._in_order([self._rows_of(table, policy, span)])
+        yield from self._in_order(together)
 
-    def _rows_of(self, table: str, policy: TablePolicy) -> str:
+    def _in_order(self, parts: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        if parts:
+            yield from self._engine.batches(f'SELECT * FROM ({" UNION ALL ".join(parts)}) ORDER BY "table", row_id')
+
+    def _rows_of(self, table: str, policy: TablePolicy, span: Span = _ALL) -> str:
         published, has = self._claims.published(table), partial(self._claims.has, table=table)
         gone = f"{ID} IN (SELECT {ID} FROM {GONE.of(table)})" if has(GONE) else "false"
         name = literal(table)
@@ -104,13 +121,14 @@ class Provenance:
             "status": f"CASE WHEN {gone} THEN {_DELETED} ELSE {_PRESENT} END",
             "original_row_id": "earlier.original_row_id",
         }
-        rows = f"FROM {published} AS published"
+        rows = f"FROM (FROM {published} WHERE {span.of(ID)}) AS published"
         if self._any(PROVENANCE_ROWS):
-            earlier = f'(FROM {PROVENANCE_ROWS} WHERE "table" = {name})'
+            earlier = f'(FROM {PROVENANCE_ROWS} WHERE "table" = {name} AND {span.of("row_id")})'
             parts = [PROVENANCE_ROWS.select(line, f"{rows} LEFT JOIN {earlier} AS earlier ON earlier.row_id = {ID}")]
-            there = f"SELECT {ID} FROM {published}"
+            there = f"SELECT {ID} FROM {published} WHERE {span.of(ID)}"
             there += f" UNION ALL SELECT {ID} FROM {FRESH.of(table)}" if has(FRESH) else ""
-            before = f'WHERE "table" = {name} AND status = {_DELETED} AND row_id NOT IN ({there})'
+            deleted = f"{span.of('row_id')} AND status = {_DELETED}"
+            before = f'WHERE "table" = {name} AND {deleted} AND row_id NOT IN ({there})'
             parts.append(PROVENANCE_ROWS.select({}, f"FROM {PROVENANCE_ROWS} {before}"))
         else:
             own = {"contributor": _column(policy.contributor), "source_id": _column(policy.source)}
@@ -126,6 +144,7 @@ class Provenance:
                 "original_row_id": f"fresh.{ORIGINAL}",
             }
             rows = f"FROM {FRESH.of(table)} AS fresh LEFT JOIN {RANKS} AS ranks ON ranks.rank = fresh.{RANK}"
+            rows += f" WHERE {span.of(f'fresh.{ID}')}"
             parts.append(PROVENANCE_ROWS.select(line, rows))
         return " UNION ALL ".join(parts)
 

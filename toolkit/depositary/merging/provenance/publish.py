@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -115,13 +116,19 @@ class Publication:
         (self.folder / resource.path).unlink(missing_ok=True)
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         table = resource.table
-        columns = ", ".join(map(quoted, table.field_names))
-        order = ", ".join(map(quoted, table.primary_key))
-        rows = self.claims.engine.batches(f"SELECT {columns} FROM {MERGED.of(table.name)} ORDER BY {order}")
+        key = table.primary_key[0]
+        rows = chain.from_iterable(
+            self._rows(table, span.of(quoted(key))) for span in self.claims.spans(table.name, key)
+        )
         blanks = {f.name: table.missing_values(f) for f in table.fields}
         marks = {name: texts[0] for name, texts in blanks.items() if texts and "" not in texts}
         frames = (_frame(batch).with_columns(pl.col(n).fill_null(m) for n, m in marks.items()) for batch in rows)
         write_table(self.folder / path, table.field_names, frames)
+
+    def _rows(self, table: Table, some: str) -> Iterator[pa.RecordBatch]:
+        columns, order = (", ".join(map(quoted, names)) for names in (table.field_names, table.primary_key))
+        rows = f"FROM {MERGED.of(table.name)} WHERE {some}"
+        return self.claims.engine.batches(f"SELECT {columns} {rows} ORDER BY {order}")
 
     def _without_own(self, descriptor: dict[str, Any]) -> dict[str, Any]:
         kept = {key: value for key, value in descriptor.items() if key not in (WAITING, SUPERSEDED)}

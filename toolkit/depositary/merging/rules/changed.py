@@ -189,7 +189,7 @@ def _put_back(claims: Claims, recorded: Conflict) -> None:
     claims.require(recorded.table)
     value = "NULL" if before is None else literal(before)
     name = quoted(recorded.field)
-    engine.run(f"UPDATE {claims.published(recorded.table)} SET {name} = {value} WHERE {_row(recorded)}")
+    engine.run(f"UPDATE {claims.changeable(recorded.table)} SET {name} = {value} WHERE {_row(recorded)}")
     late = claims.made(LATE, recorded.table)
     is_field = f"field = {literal(recorded.field)}"
     cell = f"{_row(recorded)} AND {is_field}"

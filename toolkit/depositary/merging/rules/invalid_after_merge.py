@@ -15,6 +15,7 @@ from depositary.merging.claims.engine_tables import (
     MERGED,
     ORIGINAL,
     RANK,
+    ROW,
     EngineTable,
 )
 from depositary.merging.claims.extract import Claims
@@ -191,7 +192,7 @@ class _Rows:
     """The rows of the published and the merged package by their numbers, and the claims on them."""
 
     claims: Claims
-    _ids: dict[tuple[EngineTable, str], list[str]] = field(default_factory=dict)
+    _ids: dict[tuple[EngineTable, str], dict[int, str]] = field(default_factory=dict)
 
     def id(self, table: str, row: int, *, merged: bool = True) -> str:
         """Give the id of the row with a number in its file."""
@@ -199,15 +200,18 @@ class _Rows:
             return ""
         staged = MERGED if merged and table in self.claims.tables else CURRENT
         if (staged, table) not in self._ids:
-            self._ids[staged, table] = list(self._in_order(staged, table))
-        ids = self._ids[staged, table]
-        return ids[row - 2] if row - 2 < len(ids) else ""
+            self._ids[staged, table] = dict(self._numbered(staged, table))
+        return self._ids[staged, table].get(row, "")
 
-    def _in_order(self, staged: EngineTable, table: str) -> Iterator[str]:
+    def _numbered(self, staged: EngineTable, table: str) -> Iterator[tuple[int, str]]:
         self.claims.published(table)
-        key = ", ".join(map(quoted, self.claims.policies[table].key)) if staged is MERGED else "rowid"
-        for row in self.claims.engine.rows(f"SELECT {ID} AS id FROM {staged.of(table)} ORDER BY {key}"):
-            yield row["id"]
+        if staged is CURRENT:
+            rows = self.claims.engine.rows(f"SELECT {ROW} AS row, {ID} AS id FROM {CURRENT.of(table)}")
+            yield from ((row["row"], row["id"]) for row in rows)
+            return
+        key = ", ".join(map(quoted, self.claims.policies[table].key))
+        rows = self.claims.engine.rows(f"SELECT {ID} AS id FROM {MERGED.of(table)} ORDER BY {key}")
+        yield from ((number, row["id"]) for number, row in enumerate(rows, start=2))
 
     def error(self, finding: Finding, *, merged: bool) -> Error:
         """Identify an error by its content, not by the number of its row."""
