@@ -8,12 +8,13 @@ import typer
 from depositary.cli import completing
 from depositary.cli.verb import Verb
 
-new = typer.Typer(help="Start a contribution, or a part of its manifest.", no_args_is_help=True)
+_HELP = "Start a contribution, a part of its manifest, a package, or a workspace."
+new = typer.Typer(help=_HELP, no_args_is_help=True)
 
 
 @new.callback()
 def verbs() -> None:
-    """Start a contribution, or a part of its manifest."""
+    """Start a contribution, a part of its manifest, a package, or a workspace."""
 
 
 @new.command(
@@ -99,3 +100,23 @@ def mapping(
     from depositary.read.workspace import package_or_workspace
 
     terminal.put(draft_mapping(file, table, sound_package(package_or_workspace(base)), sheet))
+
+
+@new.command(cls=Verb)
+def package(
+    folder: Annotated[Path, typer.Argument(help="The folder with CSV, Excel or Parquet files.")] = Path(),
+    *,
+    update: Annotated[
+        bool, typer.Option("--update", help="Bring the descriptor that is there up to date, and keep what was edited.")
+    ] = False,
+) -> None:
+    """Draft the descriptor of a package from a folder of tables: types, keys, references, values, with the evidence.
+
+    Exit code 0: written; 1: written, but files were left out or are gone; 2: it could not run.
+    """
+    from depositary.cli import terminal
+    from depositary.drafting.package.draft import draft_package
+
+    drafted = draft_package(folder, update=update)
+    terminal.put(drafted.summary())
+    raise typer.Exit(1 if drafted.needs_a_look else 0)

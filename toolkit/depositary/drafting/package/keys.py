@@ -1,0 +1,130 @@
+"""Propose the primary key of a table: one column, or the fewest columns, whose values are different in all rows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from depositary.drafting.package.evidence import Line, rows_of
+from depositary.drafting.package.scan import Column, Scan, Scans
+from depositary.drafting.package.types import CODE_WORDS, STRING, Typed, stems, words
+from depositary.visible import visible
+from depositary.wording.plain import number, shown
+
+_LONGEST = 100  # characters of a text that may be a part of a key
+_MOST_COLUMNS = 14  # that are tried together
+_MOST_PARTS = 6  # of a key
+_NEARLY = 0.9  # of the values are different: probably a key with errors
+_SHOWN = 3
+_KINDS = (STRING, "integer", "year", "yearmonth", "date")
+_LESS_LIKELY = ("integer", "date")
+
+
+@dataclass(frozen=True)
+class Key:
+    """The proposed key of a table, which may be empty, and the evidence."""
+
+    columns: tuple[Typed, ...] = ()
+    lines: tuple[Line, ...] = field(default=())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name its columns."""
+        return tuple(column.name for column in self.columns)
+
+
+def key_of(table: str, scan: Scan, columns: Sequence[Typed], scans: Scans) -> Key:
+    """Propose the key of a table."""
+    if not scan.rows:
+        return Key()
+    able = [column for column in columns if column.type in _KINDS and column.column.longest <= _LONGEST]
+    filled = [column for column in able if column.filled == scan.rows]
+    named = sorted((one for one in able if is_code(one.name)), key=lambda one: _rank(table, one))
+    for column in (*named, *filled[:1]):
+        if column in filled and column.distinct == scan.rows and (column in named or _may_be_first(column, filled)):
+            return Key((column,), (_unique((column,), scan.rows),))
+        if column in named and _is_nearly(column, scan.rows):
+            return Key(lines=(_nearly(column, scan, scans),))
+    several = _several(scan, filled, scans)
+    if several:
+        return Key(tuple(several), (_unique(several, scan.rows),))
+    single = next((one for one in filled if one.distinct == scan.rows and one.type == STRING), None)
+    return Key((single,), (_unique((single,), scan.rows),)) if single else Key(lines=(_none(scan, filled, scans),))
+
+
+def is_code(name: str) -> bool:
+    """Return whether a name says that a column identifies something."""
+    spelt = words(name)
+    return bool(CODE_WORDS & {*spelt}) or any(word[:3] in ("iso", "hs") for word in spelt)
+
+
+def _rank(table: str, column: Typed) -> tuple[bool, bool, int]:
+    """Order columns that may be a key: that of the table's own name first, then `id`, then as they come."""
+    spelt = stems(column.name)
+    own = bool(spelt & stems(table)) or spelt <= {"id", "code", "key"}
+    return not own, "id" not in spelt, column.column.at
+
+
+def _may_be_first(column: Typed, filled: Sequence[Typed]) -> bool:
+    """Return whether a first column without a telling name may be a key: not if a panel of years is likelier."""
+    is_panel = any(one.type in ("year", "yearmonth") for one in filled if one is not column)
+    return column.type not in _LESS_LIKELY and not is_panel
+
+
+def _is_nearly(column: Typed, rows: int) -> bool:
+    return (
+        column.filled < rows or _NEARLY * rows <= column.distinct < rows if column.distinct >= _NEARLY * rows else False
+    )
+
+
+def _unique(columns: Sequence[Typed], rows: int) -> Line:
+    names = ", ".join(column.name for column in columns)
+    what = "unique" if len(columns) == 1 else "together unique"
+    return Line(names, "primaryKey", names, f"{what} in {number(rows, 'row')}, and never blank")
+
+
+def _nearly(column: Typed, scan: Scan, scans: Scans) -> Line:
+    """Name the rows that keep a column from being the key."""
+    found = []
+    if column.distinct < column.filled:
+        repeated = scans.repeated(scan, [column.column], _SHOWN + 1)
+        listed = [f"{visible(shown(value))} in {rows_of(rows)}" for (value,), rows in repeated if value][:_SHOWN]
+        found.append(f"not unique: {', '.join(listed)}{', …' if len(repeated) > _SHOWN else ''}")
+    if column.filled < scan.rows:
+        blank = scans.blank_rows(scan, column.column, _SHOWN)
+        found.append(f"blank in {rows_of(blank)}" if blank else "without a value in some rows")
+    values = f"{column.distinct:,} different values in {number(scan.rows, 'row')}"
+    return Line(column.name, "primaryKey", "", f"nearly a key ({values}), but {'; '.join(found)}. Correct these rows")
+
+
+def _several(scan: Scan, filled: Sequence[Typed], scans: Scans) -> list[Typed]:
+    """Find columns that are unique together: from all, those are left out, from the right, that are not needed."""
+    likely = sorted(filled, key=lambda one: (_is_less_likely(one), one.column.at))[:_MOST_COLUMNS]
+    if not likely or scans.different(scan, _columns(likely)) < scan.rows:
+        return []
+    for column in reversed(tuple(likely)):
+        fewer = [one for one in likely if one is not column]
+        if fewer and scans.different(scan, _columns(fewer)) == scan.rows:
+            likely = fewer
+    return sorted(likely, key=lambda one: one.column.at) if 1 < len(likely) <= _MOST_PARTS else []
+
+
+def _is_less_likely(column: Typed) -> bool:
+    return column.type == "integer" or (
+        column.type == STRING and not is_code(column.name) and column.column.longest > 40
+    )  # noqa: PLR2004 (characters)
+
+
+def _columns(columns: Sequence[Typed]) -> list[Column]:
+    return [one.column for one in columns]
+
+
+def _none(scan: Scan, filled: Sequence[Typed], scans: Scans) -> Line:
+    """Say why there is no key, with the first rows that are alike."""
+    why = "no columns are unique together"
+    alike = next(_alike(scan, filled, scans), "") if filled else "no column is filled in all rows"
+    advice = "give each row an id, or name the key in the descriptor; rows without a key cannot be merged"
+    return Line("", "primaryKey", "", "; ".join(filter(None, [why, alike, advice])))
+
+
+def _alike(scan: Scan, filled: Sequence[Typed], scans: Scans) -> Iterator[str]:
+    for _, rows in scans.repeated(scan, _columns(filled), 1):
+        yield f"{rows_of(rows)} are alike in {', '.join(column.name for column in filled[:_SHOWN])}"

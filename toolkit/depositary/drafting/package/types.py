@@ -1,0 +1,295 @@
+"""Propose the type of a column, and the texts in it that mean a missing value, from the forms of its texts.
+
+A type is proposed only if it reads every text of the column; otherwise the column is text, and the line says why.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from depositary.drafting.package.evidence import Line, of_rows, some
+from depositary.drafting.package.forms import (
+    BOOLEAN,
+    COMPACT_DAY,
+    DATE,
+    DAYS,
+    DIGITS,
+    INTEGER,
+    MONTH,
+    NUMBER,
+    PADDED,
+    PLAIN_TIME,
+    SPACED,
+    STYLES,
+    TIME,
+    TWO_LETTERS,
+    YEAR,
+    ZONED,
+)
+from depositary.drafting.package.scan import Column
+from depositary.model.table import EDTF
+from depositary.wording.plain import number, shown
+
+STRING = "string"
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+# Words of names whose digits are codes and not amounts.
+CODE_WORDS = frozenset(
+    "id ids identifier code codes key iso m49 hs cn cpc sitc isic nace naics bec mast cmd commodity heading subheading "
+    "zip postcode postal phone tel isbn issn ean gtin lei doi uuid reporter partner".split()
+)
+_DAY_WORDS = frozenset(("date", "day", "datum", "fecha", "dia"))
+_YEAR_WORDS = frozenset(("year", "years", "yr", "jahr", "annee", "ano", "anio", "period", "time"))
+_NEVER_IN_TEXT = frozenset(("NA", "na", "None", "none", "-", "--", ".", "…", "...", ":"))  # without further evidence
+_EVEN = 5  # digits of numbers that are codes if all have as many
+_ENOUGH = 20  # rows from which that is believed
+_MOSTLY = 0.8
+_LARGE = 0.9  # of the texts; what keeps the others from a type is worth a line
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A column with its proposed type: the properties of its field, and the evidence."""
+
+    column: Column
+    type: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name the column."""
+        return self.column.name
+
+    @property
+    def filled(self) -> int:
+        """Count the cells with a value."""
+        return self.column.filled - sum(self.column.missing[text] for text in self.missing)
+
+    @property
+    def distinct(self) -> int:
+        """Count the different values."""
+        return self.column.distinct - len(self.missing)
+
+    def as_text(self, why: str) -> "Typed":
+        """Give the same column as text."""
+        kept = tuple(line for line in self.lines if line.what != "type")
+        return replace(self, type=STRING, properties={}, lines=(Line(self.name, "type", STRING, why), *kept))
+
+    def field(self) -> dict[str, Any]:
+        """Describe the column as a field."""
+        described = {"name": self.name, "type": self.type, **self.properties}
+        if self.missing:
+            described["missingValues"] = ["", *self.missing]
+        return described
+
+
+def words(name: str) -> list[str]:
+    """Split a name into words, in small letters: hsCode6 is hs, code, 6."""
+    return [word.lower() for word in _WORDS.findall(name)]
+
+
+def stems(name: str) -> set[str]:
+    """Give the words of a name in the singular, as far as English endings say: countries is country."""
+    return {f"{word[:-3]}y" if word.endswith("ies") else word.rstrip("s") or word for word in words(name)}
+
+
+def typed(column: Column, rows: int) -> Typed:
+    """Propose a type."""
+    if not column.filled:
+        return Typed(column, STRING, lines=(Line(column.name, "type", STRING, _blank(rows)),))
+    candidates = tuple(text for text in column.missing)
+    for missing in dict.fromkeys(((), candidates)):
+        found = _of_values(column, missing)
+        if found:
+            return _with_missing(found, rows)
+    return _text(column, rows)
+
+
+def _blank(rows: int) -> str:
+    return f"blank in all {number(rows, 'row')}; decide what it will have" if rows else "the table has no rows"
+
+
+# Types
+
+
+def _of_values(column: Column, missing: tuple[str, ...]) -> Typed | None:
+    """Give the type that reads all texts but those that mean a missing value; None if that is text."""
+    total = column.filled - sum(column.missing[text] for text in missing)
+    if not total or (column.is_text and column.of(INTEGER) + column.of(PADDED) == total):
+        return None
+    for kind, properties, why in _types(column, total):
+        if kind == STRING:
+            return None
+        line = Line(column.name, "type", _in_words(kind, properties), why)
+        return Typed(column, kind, properties, missing, (line,))
+    return None
+
+
+def _types(column: Column, total: int) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Give the types that read all values, the best first."""
+    every = f"all {number(total, 'value')}" if total > 1 else "its value"
+
+    def fits(form: str) -> bool:
+        return column.of(form) == total
+
+    if fits(BOOLEAN):
+        yield "boolean", {}, f"{every}: true or false"
+    if fits(DATE):
+        yield "date", {}, f"{every}: days such as {_first(column, DATE)}"
+    yield from _days(column, total, every)
+    if fits(PLAIN_TIME) or fits(ZONED):
+        yield "datetime", {}, f"{every}: times such as {_first(column, PLAIN_TIME if fits(PLAIN_TIME) else ZONED)}"
+    if fits(TIME):
+        yield "time", {}, f"{every}: times such as {_first(column, TIME)}"
+    if fits(MONTH):
+        yield "yearmonth", {}, f"{every}: months such as {_first(column, MONTH)}"
+    if fits(YEAR) and _YEAR_WORDS & {*words(column.name)}:
+        yield "year", {}, f"{every}: years such as {_first(column, YEAR)}"
+    if fits(INTEGER):
+        yield (STRING, {}, "") if _codes(column, total) else ("integer", {}, f"{every}: whole numbers")
+    if fits(NUMBER):
+        yield "number", {}, f"{every}: numbers such as {_first(column, NUMBER)}"
+    for style in STYLES:
+        if fits(style.name) and column.of(style.clear):
+            marks = {"decimalChar": style.decimal} if style.decimal != "." else {}
+            marks |= {"groupChar": style.group} if style.group else {}
+            yield "number", marks, f"{every}: numbers such as {_first(column, style.clear)}"
+
+
+def _days(column: Column, total: int, every: str) -> Iterator[tuple[str, dict[str, Any], str]]:
+    fitting = [form for form in DAYS if column.of(form) == total]
+    if len(fitting) == 1:
+        yield "date", {"format": fitting[0]}, f"{every}: days such as {_first(column, fitting[0])}, and no other order"
+    if column.of(COMPACT_DAY) == total and _DAY_WORDS & {*words(column.name)}:
+        yield "date", {"format": COMPACT_DAY}, f"{every}: days such as {_first(column, COMPACT_DAY)}"
+
+
+def _codes(column: Column, total: int) -> bool:
+    """Return whether whole numbers seem to be codes."""
+    even = column.longest == column.shortest and column.longest >= _EVEN and total >= _ENOUGH
+    return bool(even or _code_word(column.name))
+
+
+def _code_word(name: str) -> str:
+    return next((word for word in words(name) if word in CODE_WORDS), "")
+
+
+def _in_words(kind: str, properties: Mapping[str, Any]) -> str:
+    return ", ".join([kind, *(f"{name} {shown(value)}" for name, value in properties.items())])
+
+
+def _first(column: Column, form: str, other: str = "") -> str:
+    """Quote the first value of a form."""
+    return some([column.first.get(form) or column.first.get(other, "")])
+
+
+# Text
+
+
+def _text(column: Column, rows: int) -> Typed:
+    missing = _missing_in_text(column)
+    total = column.filled - sum(missing.values())
+    doubt = _doubt(column, total)
+    lines = [Line(column.name, "type", STRING, doubt or _why_text(column, total))]
+    lines += [Line(column.name, "type", "", doubt)] if doubt else []
+    properties: dict[str, Any] = {}
+    if _is_edtf(column, total):
+        properties["rdfType"] = EDTF
+        lines.append(Line(column.name, "rdfType", "EDTF", _parts_of_days(column)))
+    lines += _remarks(column, missing, rows)
+    return _with_missing(Typed(column, STRING, properties, tuple(missing), tuple(lines)), rows)
+
+
+def _missing_in_text(column: Column) -> dict[str, int]:
+    """Choose the texts that mean a missing value in a column of text."""
+    sure = {text: n for text, n in column.missing.items() if text not in _NEVER_IN_TEXT}
+    if "NA" in column.missing and not _has_codes(column):
+        sure["NA"] = column.missing["NA"]
+    only = sum(column.missing.values()) == column.filled
+    chosen = column.missing if only and "NA" not in column.missing else sure
+    return {text: n for text, n in column.missing.items() if text in chosen}
+
+
+def _has_codes(column: Column) -> bool:
+    """Return whether most texts are codes of two letters, as NA for Namibia."""
+    others = column.filled - column.missing.get("NA", 0)
+    letters = column.of(TWO_LETTERS) - column.missing.get("NA", 0)
+    return not others or letters >= _MOSTLY * others
+
+
+def _why_text(column: Column, total: int) -> str:
+    if column.of(PADDED):
+        return f"{column.of(PADDED):,} of {number(total, 'value')} begin with 0, such as {_first(column, PADDED)}"
+    if total and column.of(INTEGER) == total:
+        return _why_codes(column, total)
+    return "digits that are too many for a number" if total and column.of(DIGITS) == total else "texts"
+
+
+def _doubt(column: Column, total: int) -> str:
+    """Say why a column is text that a person may want to have as dates or numbers; empty if it is not so."""
+    if not total:
+        return ""
+    orders = [form for form in DAYS if column.of(form) == total]
+    if len(orders) > 1:
+        return f"days such as {_first(column, orders[0])}: it is not clear whether the day or the month is first"
+    if styles := [style for style in STYLES if column.of(style.name) == total and column.of(INTEGER) < total]:
+        found = _first(column, styles[0].name, INTEGER)
+        return f"numbers such as {found}: it is not clear whether the mark is for decimals or thousands"
+    return "" if column.of(PADDED) or column.of(INTEGER) == total else _several(column, total)
+
+
+def _why_codes(column: Column, total: int) -> str:
+    word = _code_word(column.name)
+    if column.is_text:
+        return "digits, but the file has them as text"
+    if word:
+        return f"whole numbers, but {shown(word)} in the name says that they are codes"
+    return f"all {number(total, 'value')} have {column.longest} digits, as codes have"
+
+
+def _several(column: Column, total: int) -> str:
+    """Count the forms of days, if there are several, or what most values are."""
+    days = {form: column.of(form) for form in (DATE, PLAIN_TIME, *DAYS) if column.of(form)}
+    if len(days) > 1 and sum(days.values()) >= _MOSTLY * total:
+        return "dates in several forms: " + ", ".join(f"{n:,} as {_first(column, form)}" for form, n in days.items())
+    for form, what in ((NUMBER, "numbers"), (DATE, "dates")):
+        if _LARGE * total <= column.of(form) < total:
+            return f"{column.of(form):,} of {number(total, 'value')} are {what}, {total - column.of(form):,} are not"
+    return ""
+
+
+def _is_edtf(column: Column, total: int) -> bool:
+    kinds = [column.of(form) for form in (DATE, MONTH, YEAR)]
+    return total > 0 and sum(kinds) == total and sum(map(bool, kinds)) > 1
+
+
+def _parts_of_days(column: Column) -> str:
+    named = {DATE: "day", MONTH: "month", YEAR: "year"}
+    return ", ".join(number(column.of(form), what) for form, what in named.items() if column.of(form)) + " in ISO 8601"
+
+
+def _remarks(column: Column, missing: Mapping[str, int], rows: int) -> Iterator[Line]:
+    """Write what a person should look at."""
+    left = {text: n for text, n in column.missing.items() if text not in missing}
+    for text, n in left.items():
+        reason = "other values are codes of two letters" if text == "NA" else "it may be one"
+        yield Line(column.name, "missingValues", "", f"{shown(text)} in {of_rows(n, rows)} is kept as a value: {reason}")
+    if column.of(SPACED):
+        what = f"{number(column.of(SPACED), 'value')} with a space before or after it, such as"
+        yield Line(column.name, "type", "", f"{what} {_first(column, SPACED)}; remove the spaces")
+
+
+def _with_missing(found: Typed, rows: int) -> Typed:
+    column = found.column
+    lines = list(found.lines)
+    if found.missing:
+        counts = ", ".join(f"{shown(text)} in {of_rows(column.missing[text], rows)}" for text in found.missing)
+        others = "" if found.type == STRING else f"; all other values have the type {found.type}"
+        lines.append(Line(found.name, "missingValues", some(found.missing), counts + others))
+    if found.type in ("integer", "number"):
+        for text, n in column.sentinels.items():
+            why = f"{shown(text)} in {of_rows(n, rows)}: it may mean that a value is missing; decide"
+            lines.append(Line(found.name, "missingValues", "", why))
+    return replace(found, lines=tuple(lines))
