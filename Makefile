@@ -129,11 +129,11 @@ $(BIN)/python:
 	$(PIP) --upgrade pip -c constraints.txt
 
 $(VENV)/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -c constraints.txt -e '.[excel]'
+	$(PIP) -c constraints.txt -e '.[excel,release]'
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -c constraints.txt -e '.[excel,watch]' --group dev
+	$(PIP) -c constraints.txt -e '.[excel,release,watch]' --group dev
 	@touch $@ $(VENV)/run.stamp
 
 $(VENV)/bench.stamp: $(VENV)/run.stamp

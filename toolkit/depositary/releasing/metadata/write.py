@@ -1,0 +1,69 @@
+"""Write the descriptions of a release, all from one model."""
+
+import json
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from depositary.errors import UsageError
+from depositary.releasing.metadata.dataset import Dataset, read_dataset
+from depositary.releasing.metadata.files import CITATION, METADATA, RO_CRATE
+from depositary.write.atomic import write_bytes
+
+_LIBRARIES = ("datacite", "prov", "rdflib", "rocrate")
+
+
+def write_metadata(folder: Path) -> list[Path]:
+    """Write CITATION.cff, ro-crate-metadata.json, csv-metadata.json and the folder `metadata` into a release.
+
+    Everything else is there already, and only SHA256SUMS follows. The same files give the same bytes. Give the paths of
+    the files, sorted.
+
+    Raises:
+        DepositaryError: a library is missing, the release cannot be read, or its descriptor lacks a name, a contributor
+            with a name, or a date.
+    """
+    _refuse_without_libraries()
+    texts = dict(descriptions(read_dataset(folder)))
+    (folder / METADATA).mkdir(exist_ok=True)
+    for path, data in texts.items():
+        write_bytes(folder / path, data)
+    return [folder / path for path in sorted(texts)]
+
+
+def descriptions(dataset: Dataset) -> Iterator[tuple[str, bytes]]:
+    """Give each description of a release: its path and its bytes."""
+    from depositary.releasing.metadata.citation import citation
+    from depositary.releasing.metadata.croissant import croissant
+    from depositary.releasing.metadata.csvw import csvw, csvw_path
+    from depositary.releasing.metadata.datacite import datacite, datacite_xml
+    from depositary.releasing.metadata.dcat import dcat
+    from depositary.releasing.metadata.prov import prov
+    from depositary.releasing.metadata.ro_crate import ro_crate
+    from depositary.releasing.metadata.schema_org import schema_org
+    from depositary.releasing.metadata.zenodo import zenodo_record
+
+    yield CITATION, citation(dataset).encode()
+    yield RO_CRATE, ro_crate(dataset).encode()
+    if dataset.tables:
+        yield csvw_path(dataset), _json(csvw(dataset))
+    yield f"{METADATA}/croissant.json", _json(croissant(dataset))
+    yield f"{METADATA}/datacite.json", _json(datacite(dataset))
+    yield f"{METADATA}/datacite.xml", datacite_xml(dataset)
+    yield f"{METADATA}/dcat.ttl", dcat(dataset).encode()
+    yield f"{METADATA}/prov.json", prov(dataset).encode()
+    yield f"{METADATA}/schema-org.jsonld", _json(schema_org(dataset))
+    yield f"{METADATA}/zenodo.json", _json(zenodo_record(dataset))
+
+
+def _refuse_without_libraries() -> None:
+    missing = [name for name in _LIBRARIES if find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"the libraries of a release are not installed ({', '.join(missing)}). Install them: "
+            "pip install 'depositary[release]'."
+        )
+
+
+def _json(document: object) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
