@@ -26,6 +26,7 @@ from depositary.model.codes import CODES
 from depositary.model.field_types import CONSTRAINTS, FIELD_TYPES, STORAGES, TEXT, FieldType, Storage, field_type
 from depositary.model.table import Field, Table
 from depositary.reference import frictionless
+from depositary.releasing.metadata import forms
 from depositary.wording import cells as words
 
 TOOLKIT = ROOT / "toolkit" / "depositary"
@@ -39,6 +40,7 @@ OF_TYPES: Mapping[str, Mapping[str, Any]] = {
     "accept": accept.TYPES,
     "messages and hints": words.TYPES,
     "JSON Schema": json_schema.TYPES,
+    "other vocabularies": forms.FORMS,
 }
 OF_STORAGES: Mapping[str, Mapping[Storage, Any]] = {
     "Arrow": arrow.TYPES,

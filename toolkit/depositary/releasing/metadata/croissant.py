@@ -8,6 +8,8 @@ changes the rows, and cannot read tables that refer to themselves. So references
 from collections.abc import Iterator
 from typing import Any
 
+import pyarrow as pa
+
 from depositary.model.table import Field
 from depositary.releasing.metadata.dataset import Dataset, DataTable
 from depositary.releasing.metadata.files import File
@@ -15,6 +17,15 @@ from depositary.releasing.metadata.identifiers import DOI
 from depositary.releasing.metadata.schema_org import agent, described, file_address, filled
 
 _CSV, _PARQUET = "text/csv", "application/x-parquet"  # the names that mlcroissant knows
+_STORED = (
+    (pa.types.is_boolean, "sc:Boolean"),
+    (pa.types.is_integer, "sc:Integer"),
+    (pa.types.is_decimal, "sc:Float"),
+    (pa.types.is_floating, "sc:Float"),
+    (pa.types.is_date, "sc:Date"),
+    (pa.types.is_timestamp, "sc:DateTime"),
+    (pa.types.is_time, "sc:Time"),
+)
 # As the specification gives it: readers compare it word for word.
 _CONTEXT = {
     "@language": "en",
@@ -119,13 +130,21 @@ def _field(table: DataTable, column: Field, referred: str) -> dict[str, Any]:
             "@id": _field_id(table.name, column.name),
             "name": column.name,
             "description": " ".join(filter(None, (text, referred))),
-            "dataType": table.form(column).croissant,
+            "dataType": _type_of(table, column),
             "source": {
                 "fileObject": {"@id": _file_id(table.parquet or table.file)},
                 "extract": {"column": column.name},
             },
         }
     )
+
+
+def _type_of(table: DataTable, column: Field) -> str:
+    """Give the type of a column as its file has it; the reader cannot make texts of other values."""
+    if not table.parquet:
+        return table.form(column).croissant
+    stored = table.stored.get(column.name, pa.null())
+    return next((name for is_kind, name in _STORED if is_kind(stored)), "sc:Text")
 
 
 def _file_id(file: File) -> str:

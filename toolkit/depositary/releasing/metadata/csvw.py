@@ -3,6 +3,7 @@
 import os
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
 from depositary.model.table import Field, ForeignKey
 from depositary.releasing.metadata.dataset import Dataset, DataTable
@@ -50,7 +51,7 @@ def _table(dataset: Dataset, table: DataTable, folder: str) -> dict[str, Any]:
             "tableSchema": filled(
                 {
                     "columns": [_column(table, column) for column in table.schema.fields],
-                    "primaryKey": list(table.schema.primary_key),
+                    "primaryKey": _names(table.schema.primary_key),
                     "foreignKeys": [_key(key, target, folder) for key, target in held],
                 }
             ),
@@ -62,7 +63,7 @@ def _column(table: DataTable, column: Field) -> dict[str, Any]:
     blanks = table.schema.missing_values(column)
     return filled(
         {
-            "name": path_address(column.name).replace("-", "%2D") if column.name else "",
+            "name": _name(column.name),
             "titles": column.name,
             "dc:title": str(column.descriptor.get("title") or ""),
             "dc:description": str(column.descriptor.get("description") or ""),
@@ -75,8 +76,8 @@ def _column(table: DataTable, column: Field) -> dict[str, Any]:
 
 def _key(key: ForeignKey, target: DataTable, folder: str) -> dict[str, Any]:
     return {
-        "columnReference": list(key.fields),
-        "reference": {"resource": _address(target, folder), "columnReference": list(key.parent_fields)},
+        "columnReference": _names(key.fields),
+        "reference": {"resource": _address(target, folder), "columnReference": _names(key.parent_fields)},
     }
 
 
@@ -85,5 +86,17 @@ def _note(key: ForeignKey, target: DataTable, folder: str) -> dict[str, Any]:
     return {"@type": "optional foreign key", **_key(key, target, folder)}
 
 
+def _names(columns: tuple[str, ...]) -> list[str]:
+    return [_name(one) for one in columns]
+
+
+def _name(column: str) -> str:
+    """Name a column with the characters that names in CSVW may have; they are variables of URI templates."""
+    name = quote(column, safe="").replace("-", "%2D").replace(".", "%2E").replace("~", "%7E")
+    return f"%5F{name[1:]}" if name.startswith("_") else name
+
+
 def _address(table: DataTable, folder: str) -> str:
-    return path_address(os.path.relpath(table.file.path, folder).replace(os.sep, "/"))
+    """Write a path as the standard asks; letters of all languages stay, as its reader opens local files by them."""
+    path = os.path.relpath(table.file.path, folder).replace(os.sep, "/")
+    return "".join(char if not char.isascii() else path_address(char) for char in path)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from depositary.errors import UsageError
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field, ForeignKey, Table
@@ -16,7 +18,7 @@ from depositary.releasing.metadata.forms import TEXT, Form, form_of
 from depositary.releasing.metadata.identifiers import DOI, day_of, doi_of, orcid_of, text_of, url_of
 from depositary.releasing.metadata.licences import Licence, licences_of
 from depositary.releasing.metadata.origins import Origin, origins_of
-from depositary.releasing.metadata.scan import fitting, texts_of
+from depositary.releasing.metadata.scan import fitting, stored_types, texts_of
 
 _PARQUET = "formats/parquet"
 _PEOPLE = "contributors"  # the table of a package that may have the ORCIDs of its contributors
@@ -48,7 +50,7 @@ class Person:
 class DataTable:
     """A table of a release: its schema, its file, and the columns whose cells are all in the usual notation.
 
-    `parquet` is its file among the further formats, or None.
+    `parquet` is its file among the further formats, or None, and `stored` the Arrow types of the columns there.
     """
 
     name: str
@@ -59,6 +61,7 @@ class DataTable:
     licences: tuple[Licence, ...] = ()
     plain: frozenset[str] = frozenset()
     parquet: File | None = None
+    stored: Mapping[str, pa.DataType] = field(default_factory=dict, repr=False)
 
     def form(self, column: Field) -> Form:
         """Give the form of a column elsewhere; that of text, if some of its cells would not fit another one."""
@@ -167,7 +170,7 @@ def read_dataset(folder: Path) -> Dataset:
         agents=agents,
         creators=creators_of(agents),
         sources=tuple(dict.fromkeys(_sources(about))),
-        tables=tuple(_table(resource, files, parquet.get(resource.name)) for resource in package),
+        tables=tuple(_table(folder, resource, files, parquet.get(resource.name)) for resource in package),
         files=tuple(files.values()),
         people=people,
         origins=tuple(origins_of(package)),
@@ -218,7 +221,7 @@ def _in_parquet(folder: Path, files: Mapping[str, File]) -> dict[str, File]:
     return {name: file for name, file in found.items() if file}
 
 
-def _table(resource: Resource, files: Mapping[str, File], parquet: File | None) -> DataTable:
+def _table(folder: Path, resource: Resource, files: Mapping[str, File], parquet: File | None) -> DataTable:
     about, schema = resource.descriptor, resource.table
     texts = {key: text_of(about.get(key)) or text_of(schema.descriptor.get(key)) for key in ("title", "description")}
     patterns = {one.name: form_of(one.type).pattern for one in schema.fields}
@@ -231,6 +234,7 @@ def _table(resource: Resource, files: Mapping[str, File], parquet: File | None) 
         licences=licences_of(about),
         plain=frozenset(fitting(resource, patterns)),
         parquet=parquet,
+        stored=stored_types(folder / parquet.path) if parquet else {},
     )
 
 

@@ -31,7 +31,7 @@ class _Account:
         self.document = ProvDocument()
         # Names in the release are fragments of its address; without one, of the document's.
         base = f"{encoded(dataset.address)}#"
-        spaces = {name: f"{base}{name}/" for name in ("table", "contribution", "contributor", "source")}
+        spaces = {name: f"{base}{name}/" for name in ("author", "table", "contribution", "contributor", "source")}
         self._spaces: dict[str, Namespace] = {
             name: self.document.add_namespace(name, address)
             for name, address in {"about": base, "schema": "https://schema.org/", **spaces}.items()
@@ -49,7 +49,7 @@ class _Account:
         )
         for number, agent in enumerate(dataset.agents, 1):
             if agent in dataset.creators:
-                self._release.wasAttributedTo(self._agent(f"named-{number}", agent))
+                self._release.wasAttributedTo(self._agent("author", str(number), agent))
         for number, source in enumerate(dataset.sources, 1):
             self._release.wasDerivedFrom(self._source(str(number), source))
 
@@ -73,7 +73,7 @@ class _Account:
                 attributed.add((origin.batch, origin.contributor))
                 person = people.get(origin.contributor)
                 agent = Agent(person.name if person else origin.contributor, orcid=person.orcid if person else "")
-                batch.wasAttributedTo(self._agent(origin.contributor, agent))
+                batch.wasAttributedTo(self._agent("contributor", origin.contributor, agent))
             counts = {"about:rows": origin.rows, "about:cells": origin.cells}
             self.document.wasDerivedFrom(self._origin_of(origin.table), batch, other_attributes=counts)
 
@@ -91,8 +91,8 @@ class _Account:
         }
         return self.document.entity(self._named("table", table.name), stated)
 
-    def _agent(self, key: str, agent: Agent) -> QualifiedName:
-        name = self._named("contributor", key)
+    def _agent(self, space: str, key: str, agent: Agent) -> QualifiedName:
+        name = self._named(space, key)
         kinds = [("prov:type", self._prov("Person"))] if agent.is_person else []
         kinds += [("prov:type", self._prov("Organization"))] if agent.is_organisation else []
         same = [("schema:identifier", ORCID + agent.orcid if agent.orcid else agent.ror)]

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+from pyarrow import parquet
 
 from depositary.errors import UsageError
 from depositary.model.package import Resource
@@ -34,6 +37,18 @@ def texts_of(resource: Resource, names: Mapping[str, str]) -> list[tuple[str, ..
     """Give the cells of some columns, each under another name."""
     with _reading(resource):
         return _texts(resource).select(pl.col(name).alias(other) for other, name in names.items()).collect().rows()
+
+
+def stored_types(file: Path) -> dict[str, pa.DataType]:
+    """Give the types of the columns of a Parquet file.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        return {column.name: column.type for column in parquet.read_schema(file)}
+    except (OSError, pa.ArrowException) as error:
+        raise UsageError(f"{file}: cannot be read as Parquet.") from error
 
 
 def counted(

@@ -43,7 +43,7 @@ def _metadata(dataset: Dataset) -> dict[str, Any]:
         "subjects": [{"subject": one} for one in dataset.keywords],
         "version": dataset.version,
         "rights": [_rights(one) for one in dataset.licences],
-        "identifiers": [{"identifier": dataset.homepage, "scheme": "url"}] if dataset.homepage else [],
+        "identifiers": [{"identifier": dataset.identifier, "scheme": "other"}] if dataset.identifier else [],
         "related_identifiers": _related(dataset),
     }
 
@@ -75,6 +75,8 @@ def _rights(licence: Licence) -> dict[str, Any]:
 
 def _related(dataset: Dataset) -> list[dict[str, Any]]:
     found = [(one.doi or one.url, "doi" if one.doi else "url", "isderivedfrom") for one in dataset.sources if one.url]
+    if dataset.homepage:
+        found.insert(0, (dataset.homepage, "url", "isdescribedby"))
     if dataset.concept_doi and not dataset.concept_doi.startswith(_OF_ZENODO):
         found.insert(0, (dataset.concept_doi, "doi", "isversionof"))
     return [
