@@ -14,13 +14,13 @@ from depositary.visible import visible
 METADATA = "metadata"
 CITATION, RO_CRATE, CSVW, SUMS = "CITATION.cff", "ro-crate-metadata.json", "csv-metadata.json", "SHA256SUMS"
 _OURS = (CITATION, RO_CRATE, SUMS)
-_MEDIA_TYPES = {
-    ".csv": "text/csv", ".tsv": "text/tab-separated-values", ".json": "application/json", ".jsonl": "application/jsonl",
-    ".jsonld": "application/ld+json", ".md": "text/markdown", ".txt": "text/plain", ".yaml": "application/yaml",
-    ".yml": "application/yaml", ".html": "text/html", ".xml": "application/xml", ".zip": "application/zip",
-    ".gz": "application/gzip", ".parquet": "application/vnd.apache.parquet", ".sqlite": "application/vnd.sqlite3",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".sql": "application/sql",
-    ".pdf": "application/pdf", ".toml": "application/toml", ".py": "text/x-python",
+_MEDIA_TYPES = {  # by ending, without its point; those of Python depend on the machine
+    "csv": "text/csv", "tsv": "text/tab-separated-values", "json": "application/json", "jsonl": "application/jsonl",
+    "jsonld": "application/ld+json", "md": "text/markdown", "txt": "text/plain", "yaml": "application/yaml",
+    "yml": "application/yaml", "html": "text/html", "xml": "application/xml", "zip": "application/zip",
+    "gz": "application/gzip", "parquet": "application/vnd.apache.parquet", "sqlite": "application/vnd.sqlite3",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "sql": "application/sql",
+    "pdf": "application/pdf", "toml": "application/toml", "py": "text/x-python",
 }  # fmt: skip
 _BYTES = "application/octet-stream"
 
@@ -73,5 +73,5 @@ def _file(folder: Path, path: str, declared: Mapping[str, str]) -> File:
             size = stream.tell()
     except OSError as error:
         raise UsageError(f"{visible(path)}: cannot be read for the release: {error.strerror}.") from error
-    guessed = _MEDIA_TYPES.get(PurePosixPath(path).suffix.lower(), _BYTES)
+    guessed = _MEDIA_TYPES.get(PurePosixPath(path).suffix.lower().removeprefix("."), _BYTES)
     return File(path, size, digest, declared.get(path) or guessed)
