@@ -28,9 +28,12 @@ from depositary.model.codes import CODES
 from depositary.model.kinds import KINDS, KindEntry
 from depositary.model.package import Package
 from depositary.model.rule import Rule
-from depositary.model.table import Field, ForeignKey, Table
+from depositary.model.table import Table
 from depositary.read.package import build_package
 from depositary.reports.markdown import markdown
+from depositary.releasing.codebook import codebook
+from depositary.releasing.codebook import markdown_cell as _cell
+from depositary.releasing.codebook import markdown_names as _names
 from depositary.visible import visible_lines
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,7 +68,7 @@ def generated() -> dict[Path, str]:
     for name in package["codelists"]:
         copy = (SCHEMAS / "codelists" / f"{name}.csv").read_bytes().decode()
         files[PACKAGE / "data" / "codelists" / f"{name}.csv"] = copy
-    for name in package["rules"]:
+    for name in (*package["rules"], *package["questions"]):
         files[PACKAGE / name] = (SCHEMAS / name).read_bytes().decode()
     whole = build_package(descriptor(package), SCHEMAS)  # its rules are read where they are written
     for name, schema in all_schemas(whole):
@@ -114,58 +117,7 @@ def tables_page(package: Mapping[str, Any]) -> str:
     """Write the page on tables: every table, column and coded value."""
     folders = [(name, "tables") for name in package["tables"]] + [(n, "codelists") for n in package["codelists"]]
     tables = [Table.from_descriptor(n, _read(SCHEMAS / folder / f"{n}.json")) for n, folder in folders]
-    parts = [
-        "# Tables",
-        "_Generated from `schemas/` by `python scripts/generate.py`._",
-        "\n".join(f"- [{t.name}](#{t.name}): {t.descriptor['title']}" for t in tables),
-        *(part for table in tables for part in _table(table)),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _table(table: Table) -> Iterator[str]:
-    yield f"## {table.name}"
-    yield str(table.descriptor["description"])
-    keys = [f"Key: {_names(table.primary_key)}."]
-    keys += [f"Unique together: {_names(key)}." for key in table.unique_keys]
-    yield " ".join(keys)
-    references = {name: key for key in table.foreign_keys for name in key.fields}
-    rows = [_row(field, references.get(field.name)) for field in table.fields]
-    yield "\n".join(["| column | type | filled | content |", "|---|---|---|---|", *rows])
-    for field in table.fields:
-        if field.categories and field.name != "record_status":
-            yield f"### {table.name}.{field.name}"
-            yield _codebook(field)
-    if any(field.name == "record_status" for field in table.fields):
-        yield "`record_status` has the same values in every table: draft, reviewed, published, deprecated."
-
-
-def _row(field: Field, key: ForeignKey | None) -> str:
-    kind = "EDTF date" if field.is_edtf else field.type
-    if field.categories:
-        kind = "one of the values below" if field.name != "record_status" else "one of four values"
-    if key:
-        kind = f"{', '.join(key.parent_fields)} of {key.table}"
-    text = f"{field.descriptor['title']}. {field.descriptor['description']}"
-    return f"| `{field.name}` | {kind} | {'always' if field.required else ''} | {_cell(text)} |"
-
-
-def _codebook(field: Field) -> str:
-    rows = [
-        f"| `{c['value']}` | {_cell(c['label'])} | {_cell(c['definition'])} | {_cell(c['include'])} "
-        f"| {_cell(c['exclude'])} | {_cell(c['example'])} |"
-        for c in field.descriptor["categories"]
-    ]
-    head = ["| value | label | definition | include | exclude | example |", "|---|---|---|---|---|---|"]
-    return "\n".join([*head, *rows])
-
-
-def _cell(text: object) -> str:
-    return str(text).replace("|", "\\|").replace("\n", " ")
-
-
-def _names(names: tuple[str, ...]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    return codebook(tables, "_Generated from `schemas/` by `python scripts/generate.py`._")
 
 
 # The views

@@ -5,7 +5,8 @@ DepositaryError
 ├── DocumentError (ValueError)          a descriptor, manifest or schema that cannot be read at all
 ├── UsageError (ValueError)             a request that cannot be carried out
 │   ├── MissingBaseError                the base of a contribution is not found
-│   └── RefusedError                    contributions that can be opened, but not merged
+│   ├── RefusedError                    contributions that can be opened, but not merged
+│   └── UnreleasableError               a package that cannot be released as it is
 ├── InvalidContributionError            contributions that are not valid by themselves
 ├── MisfitError                         a diff that does not fit the package
 └── EngineError                         a query that the database refuses or stops
@@ -29,6 +30,7 @@ __all__ = [
     "MissingBaseError",
     "NotFoundError",
     "RefusedError",
+    "UnreleasableError",
     "UsageError",
     "in_our_words",
 ]
@@ -74,6 +76,14 @@ class RefusedError(UsageError):
     def __init__(self, batches: Sequence[str], *lines: object) -> None:
         super().__init__(*lines)
         self.batches = tuple(batches)
+
+
+class UnreleasableError(UsageError):
+    """Raised when a package cannot be released as it is; `reasons` has each reason with what to do."""
+
+    def __init__(self, reasons: Sequence[str], *lines: object) -> None:
+        super().__init__(*lines)
+        self.reasons = tuple(reasons)
 
 
 class InvalidContributionError(DepositaryError):

@@ -25,6 +25,7 @@ from depositary.cli.explain import explain
 from depositary.cli.export import export
 from depositary.cli.merge import merge
 from depositary.cli.new import new
+from depositary.cli.release import release, verify
 from depositary.cli.resolve import resolve
 from depositary.cli.schema import schema
 from depositary.cli.status import status
@@ -57,6 +58,8 @@ app.command(cls=Verb, epilog="depositary diff datapackage merged")(diff)
 app.command(cls=Verb, epilog="depositary explain foreign-key")(explain)
 app.command(cls=Verb, epilog="depositary describe trade_flows.classification")(describe)
 app.command(cls=Verb, epilog="depositary export merged --to parquet,xlsx --output-dir exported")(export)
+app.command(cls=Verb, epilog="depositary release datapackage --output-dir dist --on 2026-11-30")(release)
+app.command(cls=Verb, epilog="depositary verify dist/depositary-trade-policy-0.1.0.zip")(verify)
 app.command(cls=Verb, epilog="depositary cache")(cache)
 app.add_typer(new, name="new")
 app.add_typer(evidence, name="evidence")

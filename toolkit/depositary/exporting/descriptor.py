@@ -41,7 +41,9 @@ def write_descriptor(content: Content, folder: Path, files: Mapping[str, File], 
         mediatype: the same as a media type.
     """
     beside = carry(content.package, folder, described=True)
-    left_out = ("resources",) if form == "csv" else ("resources", "rules", "rulesOff")  # rules are checked on CSV
+    left_out = (
+        ("resources",) if form == "csv" else ("resources", "rules", "rulesOff", "questions")
+    )  # rules are checked on CSV
     kept = {key: value for key, value in content.descriptor.items() if key not in left_out}
     found = described_as_carried(content.package, beside)
     found |= {table.name: _resource(table, files[table.name], form, mediatype) for table in content.tables}

@@ -7,8 +7,10 @@ import zipfile
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
+from depositary.errors import DocumentError
 from depositary.model.file_kinds import FileKind, file_kind
 from depositary.read.files.compressed import UNSOUND, is_shadow, packing, refuse_members, unpacked
+from depositary.read.files.stamp import Stamp, stamp_of
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.paths import unsafe
 
@@ -80,3 +82,29 @@ def _require_safe(members: list[zipfile.ZipInfo], folder: Path) -> None:
         if name.casefold() in seen:
             raise UnreadableFile(_CODE, f"the archive has {name!r} twice", _AGAIN)
         seen.add(name.casefold())
+
+
+_KEPT: dict[tuple[Path, Stamp], UnpackedFolder] = {}  # until the process ends, because a package may be read any time
+
+
+def folder_in(file: Path, *marks: str) -> Path:
+    """Unpack an archive for as long as the process runs, and give the folder in it that has one of these files.
+
+    Raises:
+        DocumentError: it is not a sound archive of such a folder.
+    """
+    key = file.resolve(), stamp_of(file)
+    if key not in _KEPT:
+        try:
+            _KEPT[key] = unpack(file)
+        except UnreadableFile as fault:
+            raise DocumentError(f"{file}: {fault.message}. To do: {fault.hint}.") from fault
+    root = root_of(_KEPT[key].path, *marks)
+    if root is None:
+        raise DocumentError(f"{file}: the archive has no {marks[0]}, neither at its top nor in its only folder.")
+    return root
+
+
+def as_given(folder: Path) -> Path:
+    """Give the archive from which a folder was unpacked by `folder_in`; of another folder, itself."""
+    return next((file for (file, _), held in _KEPT.items() if folder.is_relative_to(held.path)), folder)

@@ -9,6 +9,7 @@ from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.file_kinds import FileKind, endings, file_kind
 from depositary.model.package import Package, Resource
 from depositary.model.table import Table
+from depositary.read.archive import folder_in, is_archive
 from depositary.read.documents import is_file, read_json
 from depositary.read.files.compressed import PACKINGS, packing, unpacked
 from depositary.read.paths import given, unsafe
@@ -34,10 +35,11 @@ def open_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
 
 
 def find_descriptor(path: Path) -> Path:
-    """Find the descriptor of a package, given as a folder or a file.
+    """Find the descriptor of a package, given as a folder, an archive of one, or a file.
 
     Raises:
         NotFoundError: there is no descriptor.
+        DocumentError: the archive is not one of a package.
     """
     if path.is_dir():
         file = path / DESCRIPTOR
@@ -49,8 +51,7 @@ def find_descriptor(path: Path) -> Path:
         return file
     if not path.exists():
         raise NotFoundError(f"{path}: there is no such file or folder.")
-    refuse_archive(path)
-    return path
+    return folder_in(path, DESCRIPTOR) / DESCRIPTOR if is_archive(path) else path
 
 
 def refuse_archive(path: Path) -> None:

@@ -13,7 +13,7 @@ from depositary.read.package import DESCRIPTOR
 from depositary.read.paths import unsafe
 from depositary.write.copies import copy_file
 
-_BESIDE = ("README*", "LICENSE*", "LICENCE*", "CHANGELOG*", "CITATION*")
+_BESIDE = ("README*", "ABOUT*", "LICENSE*", "LICENCE*", "CHANGELOG*", "CITATION*")
 _SHOWN = 20  # files that are left out and named
 
 
@@ -68,6 +68,7 @@ def _named(directory: Path, descriptor: Mapping[str, Any]) -> Iterator[str]:
         paths = resource.get("path", [])
         yield from [paths] if isinstance(paths, str) else paths
         yield from (resource[name] for name in ("schema", "dialect") if isinstance(resource.get(name), str))
-    yield from (rule for rule in descriptor.get("rules", ()) if isinstance(rule, str))
+    for listed in ("rules", "questions"):
+        yield from (name for name in descriptor.get(listed) or () if isinstance(name, str))
     for pattern in _BESIDE:
         yield from (file.name for file in sorted(directory.glob(pattern)))

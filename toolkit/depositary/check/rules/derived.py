@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +14,8 @@ from depositary.check.rules.table_sink import IN_BASE
 from depositary.compile.language import ROW
 from depositary.engine.sql import literal, quoted
 from depositary.errors import DocumentError, NotFoundError
+from depositary.model.own_tables import DELETED, REDIRECTS, ROWS
+from depositary.model.package import Package
 from depositary.model.record_id import record_id
 from depositary.model.table import Table
 from depositary.model.target import Input
@@ -21,15 +24,17 @@ from depositary.read.files.unreadable import UnreadableFile
 MADE = "made"  # the schema of derived tables
 
 
-def derive(stage: StagedTables, previous: Path | None, texts: Mapping[str, str]) -> None:
+def derive(stage: StagedTables, package: Package, previous: Path | None, texts: Mapping[str, str]) -> None:
     """Make the derived tables in the engine from the staged tables.
 
     They are in a separate schema, and also beside the package's tables if no table of the package has the same name.
+    `previous` leaves out the records that a merge deleted or joined with others, if its tables in the package say so.
     """
     stage.engine.schema(MADE)
     _view(stage, "records", _records(stage), "table_name", "record_id")
     _view(stage, "dates", _dates(stage), "table_name", "record_id", "field_name", "value")
-    ids = list(_previous(previous)) if previous else []
+    gone = _accounted_for(package) if previous else set()
+    ids = [one for one in _previous(previous) if one not in gone] if previous else []
     _table(stage, "previous", {"table_name": [t for t, _ in ids], "record_id": [r for _, r in ids]})
     _table(stage, "texts", {"sha256": list(texts), "content": list(texts.values())})
     made = ["records", "dates", "previous"]
@@ -122,6 +127,17 @@ def _previous(path: Path) -> Iterator[tuple[str, str]]:
             except UnreadableFile as fault:
                 raise DocumentError(f"{path}: {resource.name} of the earlier release: {fault.message}.") from fault
             yield from ((resource.name, record_id(map(key_text, key))) for key in keys)
+
+
+def _accounted_for(package: Package) -> set[tuple[str, str]]:
+    """Name the records that are gone, but have a redirect or a record of their deletion in a merged package."""
+    found = set[tuple[str, str]]()
+    with suppress(UnreadableFile):  # its own check reports this
+        for table, columns in ((REDIRECTS, ("table", "old_id")), (ROWS, ("table", "row_id", "status"))):
+            if table in package and {*columns} <= {*package[table].table.field_names}:
+                rows = read_columns(Input(package[table]), columns)
+                found |= {(str(row[0]), str(row[1])) for row in rows if row[2:] in ((), (DELETED,))}
+    return found
 
 
 def snapshots_in(folder: Path) -> dict[str, str]:

@@ -132,7 +132,7 @@ class Rules:
     def _staged_for(self, stage: StagedTables) -> dict[str, PreparedRule]:
         """Prepare the stage, and give the rules that can be checked, without the tests that no row breaks."""
         texts = snapshots_in(self._asked.snapshots) if self._asked.snapshots else {}
-        derive(stage, self._asked.previous, texts)
+        derive(stage, self._package, self._asked.previous, texts)
         self._say_refused(stage)
         self._say_without_text(stage)
         judgeable = [ready for rule in self._unknown if (ready := self._judgeable(rule, stage))]

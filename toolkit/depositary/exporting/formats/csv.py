@@ -21,7 +21,7 @@ _RUN = r"^[=+\-@\t\r]"  # the beginning of a cell that a spreadsheet may run as 
 
 
 def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> Written:
-    """Write each table as CSV (UTF-8, LF, commas, a header), the package's rules, and the descriptor.
+    """Write each table as CSV (UTF-8, LF, commas, a header), the package's rules and questions, and the descriptor.
 
     Args:
         content: the package.
@@ -44,13 +44,13 @@ def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> W
 
 
 def _companions(content: Content, folder: Path) -> list[Path]:
-    """Copy the rules that the descriptor names, and usual files beside it, such as a licence."""
-    rules = [name for name in content.descriptor.get("rules", ()) if isinstance(name, str)]
-    copied = copy_companions(content.package.directory, {"resources": [], "rules": rules}, folder)
-    for name in rules:
+    """Copy the rules and questions that the descriptor names, and usual files beside it, such as a licence."""
+    listed = {key: content.descriptor.get(key) or () for key in ("rules", "questions")}
+    copied = copy_companions(content.package.directory, {"resources": [], **listed}, folder)
+    for name in (name for names in listed.values() for name in names if isinstance(name, str)):
         if folder / name not in copied:
             raise UsageError(
-                f"the rule file {name!r} in the descriptor cannot be copied. depositary validate gives the reason."
+                f"the file {name!r} in the descriptor cannot be copied. depositary validate gives the reason."
             )
     return list(copied)
 

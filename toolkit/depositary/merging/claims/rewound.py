@@ -14,7 +14,7 @@ from depositary.errors import DocumentError
 from depositary.merging.claims.engine_tables import ID, ROW
 from depositary.merging.claims.releases import MERGED_FROM, Release, releases
 from depositary.merging.claims.staged import fields, with_id
-from depositary.model.own_tables import CELLS, ROWS
+from depositary.model.own_tables import CELLS, PUBLISHED, ROWS
 from depositary.model.package import Package, Resource
 from depositary.model.record_id import key_of
 from depositary.model.table import Table
@@ -24,7 +24,6 @@ from depositary.read.package import DESCRIPTOR
 from depositary.write.companions import copy_companions
 from depositary.write.tables import write_table
 
-_PUBLISHED = "published@"
 _CALLED = pl.coalesce("original_row_id", "row_id").alias(ID)  # the id before redirects
 
 
@@ -146,7 +145,7 @@ class Rewound:
         text = pl.coalesce("original_value", "value").alias("§was")
         first = lines.filter(pl.col("batch") == self._published).select(_CALLED, text)
         recorded = lines.select(pl.col("row_id").alias(ID)).unique().with_columns(pl.lit(value=True).alias("§recorded"))
-        fell_later = pl.col("batch").str.starts_with(_PUBLISHED) & (pl.col("batch") != self._published)
+        fell_later = pl.col("batch").str.starts_with(PUBLISHED) & (pl.col("batch") != self._published)
         later = lines.filter(fell_later & pl.col("original_row_id").is_not_null()).select(_CALLED, text)
         was = pl.concat([first, later.join(recorded, on=ID, how="anti")])
         joined = cells.join(was.unique(ID, keep="first", maintain_order=True), on=ID, how="left")
@@ -156,7 +155,7 @@ class Rewound:
 
     @property
     def _published(self) -> str:
-        return f"{_PUBLISHED}{self.releases[0].version}"
+        return f"{PUBLISHED}{self.releases[0].version}"
 
     def _recorded(self, name: str, table: str) -> pl.DataFrame:
         return pl.concat(self._frames(name)).filter(pl.col("table") == table)

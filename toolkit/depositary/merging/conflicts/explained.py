@@ -62,13 +62,13 @@ class Explained:
         if table not in self._labels:
             resource = self.package.get(table)
             rows = rows_of(resource) if resource else ()
-            shown = _shown(resource.table) if resource else ()
+            shown = naming_columns(resource.table) if resource else ()
             key = resource.table.primary_key if resource else ()
-            self._labels[table] = {record_id(row.get(n, "") for n in key): _label(row, shown) for row in rows}
+            self._labels[table] = {record_id(row.get(n, "") for n in key): label_of(row, shown) for row in rows}
         return self._labels[table]
 
 
-def _shown(table: Table) -> tuple[str, ...]:
+def naming_columns(table: Table) -> tuple[str, ...]:
     """Name the columns that describe a row to people."""
     named = next((name for name in _NAMES if name in table.field_names), None)
     if named:
@@ -77,6 +77,7 @@ def _shown(table: Table) -> tuple[str, ...]:
     return tuple(name for name in table.field_names if name not in about and name not in table.primary_key)
 
 
-def _label(row: Mapping[str, str], shown: tuple[str, ...]) -> str:
+def label_of(row: Mapping[str, str | None], shown: tuple[str, ...]) -> str:
+    """Describe a row by some of its cells."""
     cells = [f"{name}={row[name]}" for name in shown if row.get(name)][:_CELLS]
-    return row.get(shown[0], "") if len(shown) == 1 else "; ".join(cells)
+    return row.get(shown[0]) or "" if len(shown) == 1 else "; ".join(cells)

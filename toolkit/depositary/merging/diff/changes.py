@@ -136,7 +136,7 @@ def _row(row_id: str, lines: Sequence[Change], order: Mapping[str, int]) -> RowC
 
 
 def read_diff(path: str | Path) -> Diff:
-    """Read the lines of a diff from CSV.
+    """Read the lines of a diff from CSV; further columns, as a release's delta has, are left out.
 
     Raises:
         DocumentError: the file is not a diff.
@@ -146,8 +146,9 @@ def read_diff(path: str | Path) -> Diff:
         lines = pl.concat(text_blocks(Resource(file.stem, str(path), file, Table(file.stem, ()))))
     except UnreadableFile as fault:
         raise DocumentError(f"{path}: {fault.message}. {fault.hint}") from fault
-    if tuple(lines.columns) != COLUMNS:
+    if tuple(lines.columns[: len(COLUMNS)]) != COLUMNS:
         raise DocumentError(f"{path}: this is not a diff. The columns of a diff are {', '.join(COLUMNS)}.")
+    lines = lines.select(COLUMNS)
     return Diff(in_order(lines.with_columns(pl.col(COLUMNS[:4]).fill_null(""))), {})
 
 

@@ -15,8 +15,9 @@ from depositary.merging.diff.changes import COLUMNS, SCHEMA, Change, Diff, Kind,
 from depositary.merging.diff.descriptors import FIELDS, TableView, differing, to_json, view_of
 from depositary.merging.diff.staged_tables import column, columns, create_staged, fill_staged
 from depositary.model.package import Package, Resource
+from depositary.read.archive import as_given, is_archive
 from depositary.read.documents import is_file
-from depositary.read.package import DESCRIPTOR, refuse_archive, table_of
+from depositary.read.package import DESCRIPTOR, table_of
 from depositary.read.paths import given
 
 SECONDS = 36_000.0  # limit for one statement
@@ -51,8 +52,7 @@ def opened(package: str | Path | Package) -> Package:
     if isinstance(package, Package):
         return package
     path = given(package)
-    refuse_archive(path)
-    if is_file(path) and path.suffix.lower() != ".json":
+    if is_file(path) and path.suffix.lower() != ".json" and not is_archive(path):
         raise UsageError(f"{path}: this is not a data package. Name the folder of a package or its {DESCRIPTOR}.")
     return sound_package(path)
 
@@ -123,7 +123,7 @@ class _Comparison:
 
 
 def _title(package: Package) -> str:
-    return f"{package.directory.as_posix()} ({package.name} {package.version}".strip() + ")"
+    return f"{as_given(package.directory).as_posix()} ({package.name} {package.version}".strip() + ")"
 
 
 def _digest(file: Path) -> bytes | None:

@@ -47,10 +47,20 @@ def patch(
     """
     start = opened(package)
     lines = diff if isinstance(diff, Diff) else read_diff(diff)
-    with building(given(output_dir)) as folder, DuckDB(SECONDS, memory) as engine:
-        patched = _Patch(start, lines.lines, engine, folder)
-        patched.run()
+    with building(given(output_dir)) as folder:
+        write_patched(start, lines.lines, folder, memory)
     return open_package(output_dir)
+
+
+def write_patched(package: Package, lines: pl.DataFrame, folder: Path, memory: int = MEMORY) -> None:
+    """Write a package, changed by the lines of a diff, into an empty folder; without lines, in its canonical form.
+
+    Raises:
+        MisfitError: the lines do not fit the package.
+        DepositaryError: it cannot be read or written; the message gives the reason.
+    """
+    with DuckDB(SECONDS, memory) as engine:
+        _Patch(package, lines, engine, folder).run()
 
 
 @dataclass

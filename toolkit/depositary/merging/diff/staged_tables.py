@@ -51,6 +51,20 @@ def fill_staged(engine: DuckDB, staged: str, resource: Resource, names: Sequence
         _require_ids(engine, staged, path, key)
 
 
+def texts_with_ids(resource: Resource, names: Sequence[str]) -> pl.DataFrame:
+    """Read columns of a table with a key as tidy texts, with the id of each row as `ID`, in the order of the file.
+
+    Raises:
+        DocumentError: the file cannot be read.
+    """
+    key = resource.table.primary_key
+    try:
+        frames = [with_id(frame.select(list(dict.fromkeys([*key, *names]))), key) for frame in _tidy_frames(resource)]
+    except UnreadableFile as fault:
+        raise DocumentError(f"{resource.file}: {fault.message}. {_ADVICE}") from fault
+    return pl.concat(frames)
+
+
 def _require_columns(resource: Resource) -> None:
     with Records(resource) as records:
         labels = [label.casefold() for label in records.labels]

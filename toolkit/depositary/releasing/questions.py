@@ -1,0 +1,81 @@
+"""The questions that a package names: queries whose answers its users read, each in a file of its own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from depositary.compile.language import Language, RuleError
+from depositary.errors import DocumentError
+from depositary.loading.views import View, views_of
+from depositary.model.package import Package
+from depositary.read.documents import read_text
+from depositary.read.package import DESCRIPTOR
+from depositary.read.paths import unsafe
+
+QUESTIONS = "questions"  # the property of the descriptor that lists the files
+_NO_DAY = date(1970, 1, 1)  # an answer does not depend on the current day
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question in words, and the query that answers it; `reads` has the tables that it needs, `views` the views."""
+
+    file: str
+    text: str
+    query: str
+    columns: tuple[str, ...]
+    tables: tuple[str, ...]
+    views: tuple[View, ...]
+
+
+def questions_of(package: Package) -> list[Question]:
+    """Read the questions of a package; one that reads a table or column that the package lacks is left out.
+
+    Raises:
+        DocumentError: a file cannot be read, or has no question in its first line.
+    """
+    named = package.descriptor.get(QUESTIONS, [])
+    if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
+        raise DocumentError(f"{DESCRIPTOR}: `{QUESTIONS}` is not a list of paths.")
+    return [found for name in named if (found := _question(package, name))]
+
+
+def _question(package: Package, name: str) -> Question | None:
+    if reason := unsafe(package.directory, name):
+        raise DocumentError(f"{DESCRIPTOR}: the question {name!r} is not read: {reason}.")
+    text = read_text(package.directory / name)
+    words = " ".join(_head(text))
+    if not words:
+        raise DocumentError(f"{name}: the first line has no question. Write it as a comment, such as -- Who met whom?")
+    views = views_of(package)
+    tables = {resource.name: resource.table.field_names for resource in package}
+    language = Language(tables, _NO_DAY, {view.name: tuple(view.columns) for view in views})
+    try:
+        query = language.query("\n".join(line for line in text.splitlines() if not line.startswith("--")))
+    except RuleError:
+        return None
+    reads = _reads(query.columns, views)
+    return Question(
+        file=name,
+        text=words,
+        query=query.tree.sql("duckdb"),
+        columns=query.outputs,
+        tables=tuple(one for one in tables if one in reads),
+        views=tuple(view for view in views if view.name in reads),
+    )
+
+
+def _head(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        if not line.startswith("--"):
+            return
+        yield line.removeprefix("--").strip()
+
+
+def _reads(used: Mapping[str, object], views: list[View]) -> set[str]:
+    """Name all tables and views that a query reads, also through views."""
+    found = set(used)
+    for view in reversed(views):  # each is after those that it reads
+        if view.name in found:
+            found |= view.reads
+    return found

@@ -1,0 +1,94 @@
+"""Whether a package can be released: every reason against it, each with what to do."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from depositary.loading.rows import Wanted, rows_of
+from depositary.merging.conflicts.conflict_text import counted
+from depositary.merging.conflicts.conflicts_file import read_conflicts
+from depositary.merging.diff.changes import Diff, Kind
+from depositary.model.conflict import Status
+from depositary.model.own_tables import CONFLICTS, DELETED, OWN, REDIRECTS, ROWS
+from depositary.model.package import Package
+from depositary.model.report import Report
+from depositary.read.package import DESCRIPTOR
+from depositary.visible import visible
+
+_UNSETTLED = (Status.OPEN, Status.STALE)
+_SHOWN = 10  # records or findings in a message
+
+
+def not_described(descriptor: Mapping[str, Any]) -> Iterator[str]:
+    """List what a descriptor lacks that every release has."""
+    licences = descriptor.get("licenses")
+    if not _some(licences, "name", "path"):
+        yield (
+            f'there is no licence, so nobody may use the data. Add `licenses` to {DESCRIPTOR}, such as [{{"name": '
+            '"CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}].'
+        )
+    if not _some(descriptor.get("contributors"), "title", "givenName", "familyName"):
+        yield (
+            f"there are no contributors, so nobody can be cited. Add `contributors` to {DESCRIPTOR}, such as "
+            '[{"title": "Name of a person or team", "roles": ["editor"]}].'
+        )
+
+
+def _some(entries: object, *names: str) -> bool:
+    listed = entries if isinstance(entries, list) else []
+    return any(isinstance(one, Mapping) and any(str(one.get(name) or "").strip() for name in names) for one in listed)
+
+
+def unsettled(package: Package) -> Iterator[str]:
+    """List the conflicts of a merged package that nobody has decided for the values as they are now."""
+    if CONFLICTS not in package:
+        return
+    found = [conflict for conflict in read_conflicts(package) if conflict.status in _UNSETTLED]
+    if found:
+        yield (
+            f"conflicts are not decided: {counted(found)} ({_some_of([c.conflict_id for c in found])}). List them with "
+            "depositary conflicts, decide them with depositary resolve, and merge again."
+        )
+
+
+def wrong(report: Report) -> Iterator[str]:
+    """List the errors of a validation with the rules for releases."""
+    if report.errors:
+        errors = [one for one in report if one.level == "error"]
+        shown = [f"{one.file}: {one.message}" for one in errors]
+        yield (
+            f"the package has {report.errors:,} errors by the rules for releases: {_some_of(shown, '; ')}. See all "
+            "with depositary validate --release, and correct them."
+        )
+
+
+def vanished(difference: Diff, package: Package) -> Iterator[str]:
+    """List the records that were released before and are gone, without a redirect or a record of their deletion."""
+    gone = difference.lines.filter(
+        (pl.col("change") == Kind.ROW_REMOVED) & (pl.col("field") == "") & ~pl.col("table").is_in(OWN)
+    ).select("table", "row_id")
+    for table, named in ((REDIRECTS, "old_id"), (ROWS, "row_id")):
+        if table in package and len(gone):
+            wanted = Wanted(("table", named), f"status = '{DELETED}'" if table == ROWS else "")
+            known = rows_of(package[table], wanted).rename({named: "row_id"})
+            gone = gone.join(known, on=["table", "row_id"], how="anti")
+    if len(gone):
+        names = [f"{table} {row_id}" for table, row_id in gone.sort("table", "row_id").iter_rows()]
+        yield (
+            f"{len(gone):,} records of the earlier release are gone, without a redirect or a record of their deletion: "
+            f"{_some_of(names)}. Put them back with record_status deprecated, or delete or join them by a merge, which "
+            "records it (rule R53)."
+        )
+
+
+def not_in_time(on: date, earlier: date | None) -> Iterator[str]:
+    """Refuse a day before the earlier release."""
+    if earlier and on < earlier:
+        yield f"the day of the release is {on}, before that of the earlier release ({earlier}). Correct --on."
+
+
+def _some_of(names: list[str], mark: str = ", ") -> str:
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return mark.join(visible(name) for name in names[:_SHOWN]) + more

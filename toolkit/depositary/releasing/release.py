@@ -1,0 +1,333 @@
+"""Make a release of a package: a folder and an archive that never change, with all that a reader needs to cite it."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from depositary.check.documents.descriptor import sound_package
+from depositary.check.validate import validate
+from depositary.errors import UnreleasableError, UsageError
+from depositary.exporting.export import export
+from depositary.exporting.formats import FORMATS as KNOWN_FORMATS
+from depositary.merging.diff.changes import Diff
+from depositary.merging.diff.diff import diff, opened
+from depositary.model.limits import Limits
+from depositary.model.package import Package
+from depositary.model.report import Report
+from depositary.model.rule import RuleOptions
+from depositary.read.documents import read_json, read_text
+from depositary.read.package import DESCRIPTOR
+from depositary.read.paths import given, given_or_none
+from depositary.releasing.answers import ChangedAnswer, changed_answers, write_answers
+from depositary.releasing.archive import write_archive
+from depositary.releasing.canonical import write_canonical, write_descriptor
+from depositary.releasing.changelog import Notes, changelog, earlier_changelogs
+from depositary.releasing.codebook import codebook
+from depositary.releasing.delta import new_redirects, with_final_properties, with_origins, write_delta
+from depositary.releasing.layout import (
+    ABOUT,
+    CHANGELOG,
+    CITATION,
+    CODEBOOK,
+    FORMATS,
+    README,
+    RELEASE,
+    SUMS,
+    WRITTEN,
+    is_ours,
+    release_name,
+)
+from depositary.releasing.proposal import Reason, reasons, reasons_text, size_of
+from depositary.releasing.readiness import not_described, not_in_time, unsettled, vanished, wrong
+from depositary.releasing.readme import About, readme
+from depositary.releasing.sums import write_sums, wrong_sums
+from depositary.releasing.version import Size, Version
+from depositary.wording.plain import shown
+from depositary.write.disk import make_folders, sync, sync_folder
+from depositary.write.exchange import building
+
+_CSV = "csv"  # the form of every release
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release: its folder, its archive, and what changed.
+
+    `earlier` is the version before, empty for a first release. `is_new` is False if the same release was there already.
+    """
+
+    folder: Path
+    archive: Path
+    version: str
+    earlier: str
+    size: Size | None
+    reasons: tuple[Reason, ...]
+    answers: tuple[ChangedAnswer, ...]
+    report: Report
+    is_new: bool
+
+
+def release(  # noqa: PLR0913 (each is an option of the command)
+    package: str | Path | Package,
+    output_dir: str | Path,
+    *,
+    previous: str | Path | None = None,
+    version: str = "",
+    on: date | None = None,
+    formats: Sequence[str] = (),
+    limits: Limits | None = None,
+    tell: Callable[[str, int], None] | None = None,
+) -> Release:
+    """Release a package into a folder of releases, as a folder and an archive named by its name and version.
+
+    Args:
+        package: a package or its path.
+        output_dir: the folder of releases; it is made if it does not exist.
+        previous: the release before, as a folder or an archive; without it, this is the first.
+        version: the version; by default the one that follows from what changed.
+        on: the day of the release; by default `created` of the package, if it is later than that of the release before.
+        formats: further formats of the tables, as `depositary export` has them; CSV is always there.
+        limits: the memory for checking and comparing.
+        tell: called with a table's name and the number of its rows checked so far.
+
+    Raises:
+        UnreleasableError: the package cannot be released as it is.
+        DepositaryError: something cannot be read or written; the message gives the reason.
+    """
+    _require_formats(formats)
+    start = opened(package)
+    earlier = _earlier(start, given_or_none(previous))
+    day = _day(start, earlier, on)
+    report = validate(start.directory, asked=RuleOptions(release=True, as_of=day), limits=limits, on_rows=tell)
+    folder = given(output_dir)
+    make_folders(folder)
+    with tempfile.TemporaryDirectory(prefix=".depositary-", dir=folder) as temporary:
+        draft = _Draft(start, earlier, report, day, Path(temporary) / "release", tuple(formats))
+        made = draft.made(version, folder)
+        return _placed(made, draft.folder, Path(temporary))
+
+
+def _require_formats(formats: Sequence[str]) -> None:
+    for name in formats:
+        if name not in KNOWN_FORMATS:
+            raise UsageError(f"{name!r} is not an export format. Use one of {', '.join(KNOWN_FORMATS)}.")
+
+
+def _earlier(start: Package, previous: Path | None) -> Package | None:
+    """Open the release before, if it is one of this package."""
+    from depositary.releasing.verify import opened_release  # noqa: PLC0415
+
+    if previous is None:
+        return None
+    earlier = opened_release(previous)
+    if earlier.name != start.name:
+        raise UsageError(
+            f"{previous}: is a release of {shown(earlier.name)}, and the package is {shown(start.name)}. Name a "
+            "release of this package with --previous."
+        )
+    if Version.read(earlier.version) is None:
+        raise UsageError(f"{previous}: its version {shown(earlier.version)} is not of the form 1.4.0.")
+    return earlier
+
+
+def _day(start: Package, earlier: Package | None, on: date | None) -> date:
+    """Give the day of the release, which never comes from the clock."""
+    if on:
+        return on
+    own, then = (_created(package) if package else None for package in (start, earlier))
+    if own is None or (then is not None and own <= then):
+        raise UsageError("the day of the release is not known. Give it with --on, such as --on 2026-11-30.")
+    return own
+
+
+def _created(package: Package) -> date | None:
+    try:
+        return date.fromisoformat(str(package.descriptor.get("created"))[:10])
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A release before it has its place; `folder` is where it is written."""
+
+    start: Package
+    earlier: Package | None
+    report: Report
+    day: date
+    folder: Path
+    formats: Sequence[str]
+
+    def made(self, version: str, output_dir: Path) -> Release:
+        """Write all files, and give the release with the place that it will have."""
+        self.folder.mkdir()
+        write_canonical(self.start, self.folder)
+        own_texts = self._take_texts()
+        candidate = sound_package(self.folder)
+        difference = diff(self.earlier, candidate) if self.earlier else None
+        found = reasons(difference, self.earlier, candidate) if difference and self.earlier else []
+        chosen = self._chosen(version, found, own_texts, difference)
+        write_descriptor(self.folder, self._final(chosen))
+        final = sound_package(self.folder)
+        answers = self._write_changes(final, difference, found)
+        self._write_texts(final)
+        name = release_name(final.name, final.version)
+        write_sums(self.folder)
+        return Release(
+            folder=output_dir / name,
+            archive=output_dir / f"{name}.zip",
+            version=final.version,
+            earlier=self.earlier.version if self.earlier else "",
+            size=size_of(found),
+            reasons=tuple(found),
+            answers=answers,
+            report=self.report,
+            is_new=True,
+        )
+
+    def _take_texts(self) -> list[str]:
+        """Make way for the texts that a release writes; gives what stands in the way.
+
+        The README of a person becomes ABOUT.md. A change log goes below the new entry.
+        """
+        refused = []
+        mine, about, citation = (self.folder / name for name in (README, ABOUT, CITATION))
+        if mine.is_file() and is_ours(read_text(mine)):
+            mine.unlink()
+        elif mine.is_file() and about.is_file():
+            refused.append(
+                f"the package has {README} and {ABOUT}. A release writes {README}: put all texts into {ABOUT}."
+            )
+        elif mine.is_file():
+            mine.rename(about)
+        (self.folder / CHANGELOG).unlink(missing_ok=True)
+        if citation.is_file() and not is_ours(read_text(citation)):
+            refused.append(f"the package has a {CITATION}. A release writes it from {DESCRIPTOR}: move it away.")
+        citation.unlink(missing_ok=True)
+        return refused
+
+    def _chosen(self, version: str, found: list[Reason], refused: list[str], difference: Diff | None) -> Version:
+        """Choose the version, if nothing is against the release."""
+        against = [*refused, *not_described(self.start.descriptor), *unsettled(self.start), *wrong(self.report)]
+        if difference is not None and self.earlier:
+            against += [*vanished(difference, self.start), *not_in_time(self.day, _created(self.earlier))]
+        chosen = self._follows(version, found, against)
+        if against or chosen is None:
+            lines = "\n".join(f"  {reason}" for reason in against)
+            raise UnreleasableError(against, f"{self.start.directory} is not released:\n{lines}")
+        return chosen
+
+    def _follows(self, version: str, found: list[Reason], against: list[str]) -> Version | None:
+        """Give the version that was asked for or that follows, or add why it does not follow."""
+        asked = version or ("" if self.earlier else self.start.version)
+        wanted = Version.read(asked)
+        if asked and wanted is None:
+            against.append(f"{shown(asked)} is not a version. Write three numbers, such as 1.4.0.")
+        elif not asked and not self.earlier:
+            against.append("the package has no version. Give the first one with --version, such as --version 0.1.0.")
+        before = Version.read(self.earlier.version) if self.earlier else None
+        if before is None or (asked and wanted is None):
+            return wanted
+        size = size_of(found)
+        if size is None:
+            against.append(f"nothing changed since {before}, so there is nothing to release.")
+            return None
+        least = before.after(size)
+        if wanted and wanted < least:
+            why = "; ".join(reasons_text(found))
+            against.append(f"the version {wanted} does not follow {before}: it is at least {least}, because {why}.")
+        return wanted or least
+
+    def _final(self, version: Version) -> dict[str, Any]:
+        return {
+            **read_json(self.folder / DESCRIPTOR),
+            "version": str(version),
+            "created": f"{self.day.isoformat()}T00:00:00Z",
+        }
+
+    def _write_changes(
+        self, final: Package, difference: Diff | None, found: Sequence[Reason]
+    ) -> tuple[ChangedAnswer, ...]:
+        """Write the delta, the changed answers and the change log."""
+        notes = Notes(final.version, self.day.isoformat(), "", final)
+        if self.earlier and difference is not None:
+            lines = with_origins(with_final_properties(difference, self.earlier, final), self.earlier, final)
+            redirects = new_redirects(self.earlier, final)
+            write_delta(self.folder, lines, redirects, self.earlier.directory)
+            answers = tuple(changed_answers(self.earlier, final, difference))
+            write_answers(self.folder, answers)
+            notes = replace(
+                notes,
+                earlier=self.earlier.version,
+                reasons=found,
+                difference=difference,
+                lines=lines,
+                redirects=redirects,
+                answers=answers,
+            )
+        text = changelog(notes, earlier_changelogs(self.start, self.earlier))
+        (self.folder / CHANGELOG).write_bytes(text.encode())
+        return notes.answers if isinstance(notes.answers, tuple) else ()
+
+    def _write_texts(self, final: Package) -> None:
+        """Write the code book, the formats, the README and the descriptions for catalogues."""
+        note = f"<!-- {WRITTEN} -->"
+        tables = [resource.table for resource in final]
+        (self.folder / CODEBOOK).write_bytes(codebook(tables, note).encode())
+        wanted = [name for name in dict.fromkeys(self.formats) if name != _CSV]
+        if wanted:
+            export(final, wanted, self.folder / FORMATS)
+        about = About(final, self.report, self.earlier is not None, (self.folder / ABOUT).is_file(), wanted)
+        (self.folder / README).write_bytes(readme(about).encode())
+
+
+def _placed(made: Release, folder: Path, temporary: Path) -> Release:
+    """Put a finished release in its place; one that is there already stays as it is."""
+    archive = temporary / "archive.zip"
+    with archive.open("wb") as stream:
+        write_archive(folder, made.folder.name, stream)
+    sync(archive)
+    is_new = not os.path.lexists(made.folder)
+    if is_new:
+        with building(made.folder, RELEASE) as fresh:
+            for path in sorted(folder.iterdir()):
+                path.rename(fresh / path.name)
+    else:
+        _require_same(made, folder / SUMS)
+    if not is_new and made.archive.is_file() and _is_same(archive, made.archive):
+        return replace(made, is_new=False)
+    if os.path.lexists(made.archive):
+        raise UsageError(f"{made.archive}: is there already, and is not the archive of this release. Move it away.")
+    archive.rename(made.archive)
+    sync_folder(made.archive.parent)
+    return replace(made, is_new=is_new)
+
+
+def _require_same(made: Release, sums: Path) -> None:
+    there = made.folder / SUMS
+    if not there.is_file() or there.read_bytes() != sums.read_bytes():
+        raise UsageError(
+            f"{made.folder}: version {made.version} is there already, with other content. A release is never changed: "
+            "give this one a higher --version, or write it to another --output-dir."
+        )
+    faults = list(wrong_sums(made.folder))
+    if faults:
+        raise UsageError(
+            f"{made.folder}: was changed after its release: {faults[0]}. Move it away, and run this again."
+        )
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.stat().st_size == other.stat().st_size and all(first == second for first, second in _blocks(one, other))
+
+
+def _blocks(one: Path, other: Path) -> Iterator[tuple[bytes, bytes]]:
+    with one.open("rb") as first, other.open("rb") as second:
+        while pair := (first.read(1 << 20), second.read(1 << 20)):
+            if not any(pair):
+                return
+            yield pair

@@ -1,0 +1,132 @@
+"""Check that a release is as it was made: its sums, its descriptor, its archive, and its delta."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from depositary.check.documents.descriptor import sound_package
+from depositary.errors import DepositaryError, DocumentError, NotFoundError, UsageError
+from depositary.merging.diff.changes import read_diff
+from depositary.model.package import Package
+from depositary.read.archive import as_given, folder_in, is_archive
+from depositary.read.documents import read_json
+from depositary.read.package import DESCRIPTOR
+from depositary.releasing.archive import is_archive_of
+from depositary.releasing.canonical import write_canonical
+from depositary.releasing.layout import DELTA, EARLIER, SUMS, is_release, release_name
+from depositary.releasing.sums import digest, wrong_sums
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was checked of a release, and what is wrong with it; `not_checked` gives reasons."""
+
+    name: str
+    version: str
+    files: int
+    faults: tuple[str, ...]
+    not_checked: tuple[str, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Return whether nothing is wrong."""
+        return not self.faults
+
+
+def verify(release: Path, previous: Path | None = None) -> Verification:
+    """Verify a release: a folder or an archive.
+
+    Args:
+        release: the release.
+        previous: the earlier release from which its delta starts; without it, the delta is not applied.
+
+    Raises:
+        NotFoundError: there is nothing at the path.
+        UsageError: it is neither a folder nor an archive, or `previous` is not a sound release.
+    """
+    folder = release_folder(release)
+    faults = list(wrong_sums(folder))
+    if faults:
+        return Verification(release.name, "", 0, tuple(faults))
+    try:
+        package = sound_package(folder)
+    except DepositaryError as error:
+        return Verification(release.name, "", 0, (str(error),))
+    faults += _wrong_sizes(package)
+    if is_archive(release) and not is_archive_of(release, folder, release_name(package.name, package.version)):
+        faults.append(f"{release.name}: the archive has bytes that do not come from its files. Fetch it again.")
+    not_checked = []
+    if (folder / EARLIER).is_file() and previous is None:
+        start = read_json(folder / EARLIER)
+        not_checked.append(f"the delta from {start.get('version')}: name that release with --previous")
+    elif previous is not None:
+        faults += _wrong_delta(folder, opened_release(previous))
+    count = len((folder / SUMS).read_bytes().splitlines()) + 1
+    return Verification(package.name, package.version, count, tuple(faults), tuple(not_checked))
+
+
+def release_folder(release: Path) -> Path:
+    """Give the folder of a release, unpacked if it is an archive.
+
+    Raises:
+        NotFoundError: there is nothing at the path.
+        UsageError: it is neither a folder nor an archive.
+        DocumentError: the archive is broken.
+    """
+    if not release.exists():
+        raise NotFoundError(f"{release}: there is no such folder or archive.")
+    if is_archive(release):
+        return folder_in(release, SUMS)
+    if not release.is_dir():
+        raise UsageError(f"{release}: is neither the folder nor the zip archive of a release.")
+    return release
+
+
+def opened_release(release: Path) -> Package:
+    """Open an earlier release, if it is as it was made.
+
+    Raises:
+        DepositaryError: it is not a release, or it was changed.
+    """
+    folder = release_folder(release)
+    if not is_release(folder):
+        raise UsageError(f"{release}: is not a release: it has no {SUMS}. depositary release writes one.")
+    faults = list(wrong_sums(folder))
+    if faults:
+        more = f" and {len(faults) - 1:,} more" if len(faults) > 1 else ""
+        raise DocumentError(f"{release}: the earlier release was changed: {faults[0]}{more}. Fetch it again.")
+    return sound_package(folder)
+
+
+def _wrong_sizes(package: Package) -> Iterator[str]:
+    for resource in package:
+        stated = resource.sizes
+        if stated["bytes"] != resource.file.stat().st_size:
+            yield f"{DESCRIPTOR}: {resource.name} has {resource.file.stat().st_size:,} bytes, not {stated['bytes']}"
+        if stated["hash"] != f"sha256:{digest(resource.file)}":
+            yield f"{DESCRIPTOR}: the hash of {resource.name} is not that of its file"
+
+
+def _wrong_delta(folder: Path, previous: Package) -> Iterator[str]:
+    """Apply the delta to the earlier release, and compare the tables and the descriptor byte by byte."""
+    if not (folder / EARLIER).is_file():
+        yield "the release has no delta: it was made without --previous"
+        return
+    start = read_json(folder / EARLIER)
+    if start.get("sums") != digest(previous.directory / SUMS):
+        yield (
+            f"its delta starts from version {start.get('version')} of {start.get('name')}, which is not "
+            f"{as_given(previous.directory)}"
+        )
+        return
+    with tempfile.TemporaryDirectory(prefix="depositary-") as temporary:
+        again = Path(temporary)
+        try:
+            write_canonical(previous, again, read_diff(folder / DELTA).lines)
+        except DepositaryError as error:
+            yield f"{DELTA}: cannot be applied to the earlier release: {error}"
+            return
+        for path in (DESCRIPTOR, *(resource.path for resource in sound_package(folder))):
+            if not (again / path).is_file() or (again / path).read_bytes() != (folder / path).read_bytes():
+                yield f"{DELTA}: leads from the earlier release to another {path}"
