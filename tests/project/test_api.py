@@ -44,8 +44,10 @@ def test_the_public_functions_are_these():
         "open",
         "pandera_schema",
         "patch",
+        "release",
         "validate",
         "validate_frame",
+        "verify",
     ]
 
 
@@ -71,7 +73,7 @@ def classes_of(kind: type) -> set[type]:
 def test_every_error_and_warning_has_a_public_name_and_is_on_the_page():
     modules()
     met = classes_of(depositary.errors.DepositaryError) | classes_of(Warning)
-    assert len(met) == 10
+    assert len(met) == 11
     for kind in met:
         assert getattr(depositary.errors, kind.__name__) is kind
         assert kind.__name__ in depositary.errors.__all__
@@ -126,6 +128,7 @@ class Opened(NamedTuple):
 ERRORS = (
     depositary.errors.UsageError("one", "two"),
     depositary.errors.RefusedError(["a/b"], "one", "two"),
+    depositary.errors.UnreleasableError(["no licence"], "one", "two"),
     depositary.errors.MisfitError(["t 1 [x]"], "one", "two"),
     depositary.errors.InvalidContributionError([Opened("its report"), Opened("")], "one", "two"),
 )

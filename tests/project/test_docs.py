@@ -48,11 +48,13 @@ def test_there_are_commands():
         "merge",
         "new contribution",
         "new mapping",
+        "release",
         "resolve",
         "schema build",
         "status",
         "undo",
         "validate",
+        "verify",
     ]
 
 

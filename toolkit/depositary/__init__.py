@@ -44,6 +44,11 @@ if TYPE_CHECKING:
     from depositary.merging.claims.waiting import Waiting
     from depositary.merging.diff.changes import Change, Diff, Kind, RowChange
     from depositary.merging.merge import Merged, TableChange
+    from depositary.releasing.answers import ChangedAnswer
+    from depositary.releasing.proposal import Reason
+    from depositary.releasing.release import Release
+    from depositary.releasing.verify import Verification
+    from depositary.releasing.version import Size
 
 Frames = Literal["pandas", "polars", "arrow", "duckdb"]
 
@@ -52,6 +57,7 @@ __all__ = [
     "Anchor",
     "Batch",
     "Change",
+    "ChangedAnswer",
     "CodeList",
     "ColumnMapping",
     "Condition",
@@ -74,13 +80,16 @@ __all__ = [
     "NumberForm",
     "Package",
     "Place",
+    "Reason",
     "Redirect",
+    "Release",
     "Report",
     "Resource",
     "RowChange",
     "RowOrigins",
     "RulesReport",
     "Side",
+    "Size",
     "Split",
     "Status",
     "SwitchedOff",
@@ -89,6 +98,7 @@ __all__ = [
     "TableReport",
     "Total",
     "Unpivot",
+    "Verification",
     "Waiting",
     "Written",
     "__version__",
@@ -105,8 +115,10 @@ __all__ = [
     "open",
     "pandera_schema",
     "patch",
+    "release",
     "validate",
     "validate_frame",
+    "verify",
 ]
 
 # The modules of these results need heavy libraries, so they are imported only when they are used.
@@ -115,6 +127,7 @@ _LATER = {
     "Anchor": "evidence.anchor",
     "Batch": "merging.claims.inputs",
     "Change": "merging.diff.changes",
+    "ChangedAnswer": "releasing.answers",
     "Diff": "merging.diff.changes",
     "Dropped": "merging.claims.overtaken",
     "File": "exporting.written",
@@ -124,9 +137,13 @@ _LATER = {
     "Merged": "merging.merge",
     "MovedEvidence": "evidence.move",
     "MovedRow": "evidence.move",
+    "Reason": "releasing.proposal",
     "Redirect": "merging.claims.identity",
+    "Release": "releasing.release",
     "RowChange": "merging.diff.changes",
+    "Size": "releasing.version",
     "TableChange": "merging.merge",
+    "Verification": "releasing.verify",
     "Waiting": "merging.claims.waiting",
     "Written": "exporting.written",
 }
@@ -527,3 +544,49 @@ def move_evidence(
     from depositary.evidence.move import move_evidence as run
 
     return run(path, old, new, base=base, write=write)
+
+
+@in_our_words()
+def release(  # noqa: PLR0913 (each is an option of the command)
+    package: str | Path | Package,
+    output_dir: str | Path,
+    *,
+    previous: str | Path | None = None,
+    version: str = "",
+    on: "dt.date | None" = None,
+    formats: Sequence[str] = (),
+) -> "Release":
+    """Release a package into a folder of releases, as a folder and an archive named by its name and version.
+
+    Args:
+        package: a package or its path.
+        output_dir: the folder of releases; it is made if it does not exist.
+        previous: the release before, as a folder or an archive; without it, this is the first.
+        version: the version; by default the one that follows from what changed.
+        on: the day of the release; by default `created` of the package, if it is later than that of the release before.
+        formats: further formats of the tables, such as `parquet`; CSV is always there.
+
+    Raises:
+        depositary.errors.UnreleasableError: the package cannot be released as it is; nothing is written.
+        depositary.errors.DepositaryError: something cannot be read or written; the message gives the reason.
+    """
+    from depositary.releasing.release import release as run
+
+    return run(package, output_dir, previous=previous, version=version, on=on, formats=formats)
+
+
+@in_our_words()
+def verify(release: str | Path, previous: str | Path | None = None) -> "Verification":
+    """Check that a release, a folder or an archive, is as it was made: no byte changed, missing or added.
+
+    Args:
+        release: the release.
+        previous: the release before; then the delta is applied to it, and the result is compared.
+
+    Raises:
+        depositary.errors.DepositaryError: there is no release at one of the paths, or it cannot be read.
+    """
+    from depositary.read.paths import given, given_or_none
+    from depositary.releasing.verify import verify as run
+
+    return run(given(release), given_or_none(previous))

@@ -84,7 +84,7 @@ def _require_safe(members: list[zipfile.ZipInfo], folder: Path) -> None:
         seen.add(name.casefold())
 
 
-_KEPT: dict[tuple[Path, Stamp], UnpackedFolder] = {}  # until the process ends, because a package may be read any time
+_KEPT: dict[tuple[Path, Stamp], tuple[UnpackedFolder, Path]] = {}  # with the path as given; until the process ends, because a package may be read any time
 
 
 def folder_in(file: Path, *marks: str) -> Path:
@@ -96,10 +96,10 @@ def folder_in(file: Path, *marks: str) -> Path:
     key = file.resolve(), stamp_of(file)
     if key not in _KEPT:
         try:
-            _KEPT[key] = unpack(file)
+            _KEPT[key] = unpack(file), file
         except UnreadableFile as fault:
             raise DocumentError(f"{file}: {fault.message}. To do: {fault.hint}.") from fault
-    root = root_of(_KEPT[key].path, *marks)
+    root = root_of(_KEPT[key][0].path, *marks)
     if root is None:
         raise DocumentError(f"{file}: the archive has no {marks[0]}, neither at its top nor in its only folder.")
     return root
@@ -107,4 +107,4 @@ def folder_in(file: Path, *marks: str) -> Path:
 
 def as_given(folder: Path) -> Path:
     """Give the archive from which a folder was unpacked by `folder_in`; of another folder, itself."""
-    return next((file for (file, _), held in _KEPT.items() if folder.is_relative_to(held.path)), folder)
+    return next((file for held, file in _KEPT.values() if folder.is_relative_to(held.path)), folder)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from depositary.merging.diff.staged_tables import texts_with_ids
 from depositary.model.limits import MEMORY
 from depositary.model.package import Package, Resource
 from depositary.releasing.layout import ANSWERS
-from depositary.releasing.questions import Question, questions_of
+from depositary.releasing.questions import Question, asked_of, questions_of
 from depositary.releasing.smallest import OutOfTriesError, smallest
 
 _SECONDS = 600.0  # for one answer
@@ -54,22 +54,16 @@ def changed_answers(before: Package, after: Package, difference: Diff) -> Iterat
     Raises:
         DepositaryError: a question cannot be read, or an answer takes too long.
     """
-    known = {question.text: question for question in questions_of(_asked_as(after, before))}
-    for question in questions_of(after):
-        earlier = known.get(question.text)
-        if earlier is None:
+    questions = questions_of(after)
+    known = {question.file for question in asked_of(before, questions)}
+    for question in questions:
+        if question.file not in known:
             yield ChangedAnswer(question.text, question.file, question.columns, None, _answer(after, question), ())
         elif not set(question.tables) & set(difference.tables):
             continue
         else:
             with DuckDB(_SECONDS, MEMORY) as engine:
                 yield from _Mixture(engine, before, after, question, difference).compared()
-
-
-def _asked_as(after: Package, before: Package) -> Package:
-    """Give the earlier release with the questions of the later one."""
-    questions = {**before.descriptor, "questions": after.descriptor.get("questions", [])}
-    return replace(before, directory=after.directory, descriptor=questions)
 
 
 def write_answers(folder: Path, changed: Sequence[ChangedAnswer]) -> None:

@@ -92,13 +92,14 @@ def _counts(difference: Diff, lines: pl.DataFrame, redirects: pl.DataFrame) -> s
         (pl.col("change") == Kind.ROW_REMOVED) & (pl.col("field") == "") & ~pl.col("table").is_in(OWN)
     )
     joined = removed.join(redirects, left_on=["table", "row_id"], right_on=["table", "old_id"], how="semi")
-    parts = [
-        f"{number(total[Kind.ROW_ADDED], 'row')} added",
-        f"{number(total['cells'] - withdrawn, 'cell')} corrected in {number(total['rows_changed'], 'row')}",
-        f"{number(withdrawn, 'row')} withdrawn",
-        f"{number(total[Kind.ROW_REMOVED], 'row')} removed, of them {len(joined):,} joined with another row",
-    ]
-    return "; ".join(parts)
+    parts = {
+        f"{number(total[Kind.ROW_ADDED], 'row')} added": total[Kind.ROW_ADDED],
+        f"{number(total['cells'] - withdrawn, 'cell')} corrected": total["cells"] - withdrawn,
+        f"{number(withdrawn, 'row')} withdrawn": withdrawn,
+        f"{number(len(removed) - len(joined), 'row')} removed": len(removed) - len(joined),
+        f"{number(len(joined), 'row')} joined with another row": len(joined),
+    }
+    return "; ".join(text for text, count in parts.items() if count) or "no rows and no cells changed"
 
 
 def _is_withdrawn() -> pl.Expr:

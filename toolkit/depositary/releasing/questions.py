@@ -1,6 +1,7 @@
 """The questions that a package names: queries whose answers its users read, each in a file of its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,10 +19,14 @@ _NO_DAY = date(1970, 1, 1)  # an answer does not depend on the current day
 
 @dataclass(frozen=True)
 class Question:
-    """A question in words, and the query that answers it; `reads` has the tables that it needs, `views` the views."""
+    """A question in words, and the query that answers it, as written and as it is run.
+
+    `tables` and `views` are those that it reads, directly or through views, each view after those that it reads.
+    """
 
     file: str
     text: str
+    written: str
     query: str
     columns: tuple[str, ...]
     tables: tuple[str, ...]
@@ -29,35 +34,54 @@ class Question:
 
 
 def questions_of(package: Package) -> list[Question]:
-    """Read the questions of a package; one that reads a table or column that the package lacks is left out.
+    """Read the questions of a package.
 
     Raises:
-        DocumentError: a file cannot be read, or has no question in its first line.
+        DocumentError: a file cannot be read, has no question in its first line, or cannot be asked of this package.
     """
     named = package.descriptor.get(QUESTIONS, [])
     if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
         raise DocumentError(f"{DESCRIPTOR}: `{QUESTIONS}` is not a list of paths.")
-    return [found for name in named if (found := _question(package, name))]
+    return [_question(package, name) for name in named]
 
 
-def _question(package: Package, name: str) -> Question | None:
+def asked_of(package: Package, questions: Sequence[Question]) -> list[Question]:
+    """Ask the questions of one package of another; those that it lacks the tables or columns for are left out."""
+    found = []
+    for question in questions:
+        with suppress(RuleError):
+            found.append(_planned(package, question.file, question.text, question.written))
+    return found
+
+
+def _question(package: Package, name: str) -> Question:
     if reason := unsafe(package.directory, name):
         raise DocumentError(f"{DESCRIPTOR}: the question {name!r} is not read: {reason}.")
     text = read_text(package.directory / name)
     words = " ".join(_head(text))
     if not words:
         raise DocumentError(f"{name}: the first line has no question. Write it as a comment, such as -- Who met whom?")
+    try:
+        return _planned(package, name, words, text)
+    except RuleError as error:
+        raise DocumentError(f"{name}: cannot be asked of this package: {error}.") from error
+
+
+def _planned(package: Package, name: str, words: str, text: str) -> Question:
+    """Read a query in the language of rules; the tables and columns that it reads are those of the package.
+
+    Raises:
+        RuleError: it is not in this language, or reads what is not there.
+    """
     views = views_of(package)
     tables = {resource.name: resource.table.field_names for resource in package}
     language = Language(tables, _NO_DAY, {view.name: tuple(view.columns) for view in views})
-    try:
-        query = language.query("\n".join(line for line in text.splitlines() if not line.startswith("--")))
-    except RuleError:
-        return None
+    query = language.query("\n".join(line for line in text.splitlines() if not line.startswith("--")))
     reads = _reads(query.columns, views)
     return Question(
         file=name,
         text=words,
+        written=text,
         query=query.tree.sql("duckdb"),
         columns=query.outputs,
         tables=tuple(one for one in tables if one in reads),

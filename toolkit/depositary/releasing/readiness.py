@@ -16,6 +16,7 @@ from depositary.model.package import Package
 from depositary.model.report import Report
 from depositary.read.package import DESCRIPTOR
 from depositary.visible import visible
+from depositary.wording.plain import number
 
 _UNSETTLED = (Status.OPEN, Status.STALE)
 _SHOWN = 10  # records or findings in a message
@@ -77,8 +78,8 @@ def vanished(difference: Diff, package: Package) -> Iterator[str]:
     if len(gone):
         names = [f"{table} {row_id}" for table, row_id in gone.sort("table", "row_id").iter_rows()]
         yield (
-            f"{len(gone):,} records of the earlier release are gone, without a redirect or a record of their deletion: "
-            f"{_some_of(names)}. Put them back with record_status deprecated, or delete or join them by a merge, which "
+            f"{number(len(gone), 'record')} of the earlier release {'is' if len(gone) == 1 else 'are'} gone, without a "
+            f"redirect or a record of the deletion: {_some_of(names)}. Put them back with record_status deprecated, or delete or join them by a merge, which "
             "records it (rule R53)."
         )
 

@@ -19,6 +19,7 @@ from depositary.model.limits import Limits
 from depositary.model.package import Package
 from depositary.model.report import Report
 from depositary.model.rule import RuleOptions
+from depositary.read.archive import as_given
 from depositary.read.documents import read_json, read_text
 from depositary.read.package import DESCRIPTOR
 from depositary.read.paths import given, given_or_none
@@ -42,6 +43,7 @@ from depositary.releasing.layout import (
     release_name,
 )
 from depositary.releasing.proposal import Reason, reasons, reasons_text, size_of
+from depositary.releasing.questions import questions_of
 from depositary.releasing.readiness import not_described, not_in_time, unsettled, vanished, wrong
 from depositary.releasing.readme import About, readme
 from depositary.releasing.sums import write_sums, wrong_sums
@@ -102,6 +104,7 @@ def release(  # noqa: PLR0913 (each is an option of the command)
     start = opened(package)
     earlier = _earlier(start, given_or_none(previous))
     day = _day(start, earlier, on)
+    questions_of(start)  # a question that cannot be asked is refused before anything is written
     report = validate(start.directory, asked=RuleOptions(release=True, as_of=day), limits=limits, on_rows=tell)
     folder = given(output_dir)
     make_folders(folder)
@@ -217,8 +220,7 @@ class _Draft:
             against += [*vanished(difference, self.start), *not_in_time(self.day, _created(self.earlier))]
         chosen = self._follows(version, found, against)
         if against or chosen is None:
-            lines = "\n".join(f"  {reason}" for reason in against)
-            raise UnreleasableError(against, f"{self.start.directory} is not released:\n{lines}")
+            raise UnreleasableError(against, f"{as_given(self.start.directory)} is not released:", *against)
         return chosen
 
     def _follows(self, version: str, found: list[Reason], against: list[str]) -> Version | None:

@@ -1,0 +1,314 @@
+"""A release: what it refuses, which number it proposes, what it writes, and that it never changes."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from conftest import ROOT
+from releases import ROWS, package, with_row, without
+
+import depositary
+from depositary.errors import UnreleasableError, UsageError
+from depositary.releasing.release import release
+from depositary.releasing.verify import verify
+
+DAY = date(2026, 2, 1)
+BEGAN = date(2026, 1, 1)
+NAME = "meetings-of-people"
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Path:
+    """Give the first release, in a folder of releases."""
+    return release(package(tmp_path / "start"), tmp_path / "dist", on=BEGAN).folder
+
+
+def refused(*arguments, **options) -> str:
+    with pytest.raises(UnreleasableError) as found:
+        release(*arguments, **options)
+    assert found.value.reasons
+    return str(found.value)
+
+
+# What it writes
+
+
+def test_a_first_release_has_the_version_of_its_package(first):
+    assert first.name == f"{NAME}-1.0.0"
+    descriptor = json.loads((first / "datapackage.json").read_text())
+    assert (descriptor["version"], descriptor["created"]) == ("1.0.0", "2026-01-01T00:00:00Z")
+    for resource in descriptor["resources"]:
+        data = (first / resource["path"]).read_bytes()
+        assert resource["bytes"] == len(data)
+        assert resource["hash"] == f"sha256:{hashlib.sha256(data).hexdigest()}"
+    assert {"README.md", "CHANGELOG.md", "CODEBOOK.md", "SHA256SUMS"} <= {path.name for path in first.iterdir()}
+    assert not (first / "changes").exists()
+
+
+@pytest.mark.skipif(not shutil.which("sha256sum"), reason="there is no sha256sum here")
+def test_its_sums_are_those_of_sha256sum(first):
+    subprocess.run(["sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS"], cwd=first, check=True)
+
+
+def test_it_is_a_valid_package_and_its_archive_holds_the_same_files(first):
+    report = depositary.validate(first)
+    assert (report.errors, report.warnings) == (0, 0)
+    with zipfile.ZipFile(f"{first}.zip") as archive:
+        assert archive.testzip() is None
+        held = {name.removeprefix(f"{first.name}/"): archive.read(name) for name in archive.namelist()}
+    assert held == {p.relative_to(first).as_posix(): p.read_bytes() for p in first.rglob("*") if p.is_file()}
+
+
+def test_the_bytes_do_not_depend_on_zone_rights_folder_or_language(first, tmp_path):
+    elsewhere = tmp_path / "elsewhere" / "dist"
+    code = (
+        "import os, sys, datetime; os.umask(0o077)\n"
+        "from depositary.releasing.release import release\n"
+        "release(sys.argv[1], sys.argv[2], on=datetime.date(2026, 1, 1))\n"
+    )
+    moved = shutil.copytree(tmp_path / "start", tmp_path / "another name")
+    for path in moved.rglob("*"):
+        os.utime(path, (86_400, 86_400))
+    environment = {**os.environ, "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
+    subprocess.run([sys.executable, "-c", code, str(moved), str(elsewhere)], check=True, env=environment)
+    assert (elsewhere / f"{first.name}.zip").read_bytes() == Path(f"{first}.zip").read_bytes()
+
+
+def test_the_same_again_writes_nothing(first, tmp_path):
+    before = {path: path.stat().st_mtime_ns for path in first.parent.rglob("*")}
+    again = release(tmp_path / "start", tmp_path / "dist", on=BEGAN)
+    assert not again.is_new
+    assert {path: path.stat().st_mtime_ns for path in first.parent.rglob("*")} == before
+
+
+def test_a_lost_archive_is_made_again(first, tmp_path):
+    archive = Path(f"{first}.zip")
+    before = archive.read_bytes()
+    archive.unlink()
+    release(tmp_path / "start", tmp_path / "dist", on=BEGAN)
+    assert archive.read_bytes() == before
+
+
+def test_formats_lie_beside_the_tables_with_their_notes(tmp_path):
+    made = release(package(tmp_path / "start"), tmp_path / "dist", formats=["csv", "parquet", "sqlite"])
+    assert sorted(path.name for path in (made.folder / "formats").iterdir()) == ["EXPORT-NOTES.md", "parquet", "sqlite"]
+    meetings = pl.read_parquet(made.folder / "formats" / "parquet" / "meetings.parquet")
+    assert meetings["id"].to_list() == [row[0] for row in ROWS["meetings"]]
+    assert verify(made.folder).is_sound
+    with pytest.raises(UsageError, match="not an export format"):
+        release(tmp_path / "start", tmp_path / "dist2", formats=["docx"])
+
+
+def test_texts_of_people_are_kept(tmp_path):
+    start = package(tmp_path / "start")
+    (start / "README.md").write_text("# Written by a person\n", encoding="utf-8")
+    (start / "CHANGELOG.md").write_text("# Old\n\nSince forever.\n", encoding="utf-8")
+    made = release(start, tmp_path / "dist")
+    assert (made.folder / "ABOUT.md").read_text(encoding="utf-8") == "# Written by a person\n"
+    assert "Since forever." in (made.folder / "CHANGELOG.md").read_text(encoding="utf-8")
+    next_one = package(Path(shutil.copytree(made.folder, tmp_path / "next")), with_row("people", "cem", "Cem"))
+    again = release(next_one, tmp_path / "dist", previous=made.archive, on=DAY)
+    assert (again.folder / "ABOUT.md").read_text(encoding="utf-8") == "# Written by a person\n"
+    log = (again.folder / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert log.index("## 1.1.0 (2026-02-01)") < log.index("## 1.0.0 (2026-01-01)") < log.index("Since forever.")
+    assert log.count("# Changelog") == 1
+
+
+# What it refuses
+
+
+def test_what_a_release_needs_is_asked_for_at_once(tmp_path):
+    start = package(tmp_path / "start", edit=lambda d: (d.pop("licenses"), d.update(contributors=[{"path": "x"}])))
+    text = refused(start, tmp_path / "dist")
+    assert "no licence" in text
+    assert "no contributors" in text
+    assert list((tmp_path / "dist").iterdir()) == []
+
+
+def test_errors_are_refused(tmp_path):
+    start = package(tmp_path / "start", with_row("meetings", "m4", "2023-13-01", "talks", "nobody", "x"))
+    assert "the package has 3 errors" in refused(start, tmp_path / "dist")
+
+
+@pytest.mark.parametrize("version", ["1.0", "v1.0.0", "1.0.0-rc1", "01.0.0", "1.0.0 ", "latest"])
+def test_what_is_not_a_version_is_refused(tmp_path, version):
+    assert "is not a version" in refused(package(tmp_path / "start"), tmp_path / "dist", version=version)
+
+
+def test_a_package_without_version_asks_for_one(tmp_path):
+    start = package(tmp_path / "start", edit=lambda d: d.pop("version"))
+    assert "Give the first one with --version" in refused(start, tmp_path / "dist")
+    assert release(start, tmp_path / "dist", version="0.1.0").version == "0.1.0"
+
+
+def test_the_day_never_comes_from_the_clock(first, tmp_path):
+    start = package(tmp_path / "next", with_row("people", "cem", "Cem"))
+    with pytest.raises(UsageError, match="Give it with --on"):
+        release(start, tmp_path / "dist", previous=first)
+    text = refused(start, tmp_path / "dist", previous=first, on=date(1970, 1, 1))
+    assert "before that of the earlier release" in text
+
+
+def test_a_release_of_another_package_is_refused(first, tmp_path):
+    other = package(tmp_path / "other", edit=lambda d: d.update(name="something-else"))
+    with pytest.raises(UsageError, match='is a release of "meetings-of-people"'):
+        release(other, tmp_path / "dist", previous=first, on=DAY)
+
+
+def test_a_package_is_no_release(tmp_path):
+    start = package(tmp_path / "start")
+    with pytest.raises(UsageError, match="it has no SHA256SUMS"):
+        release(start, tmp_path / "dist", previous=start, on=DAY)
+
+
+def test_an_earlier_release_that_was_changed_is_refused(first, tmp_path):
+    with (first / "data" / "people.csv").open("a") as stream:
+        stream.write("cem,Cem\n")
+    with pytest.raises(depositary.errors.DocumentError, match=r"the earlier release was changed: data/people.csv"):
+        release(package(tmp_path / "next"), tmp_path / "dist", previous=first, on=DAY)
+
+
+def test_nothing_new_is_no_release(first, tmp_path):
+    text = refused(package(tmp_path / "next"), tmp_path / "dist", previous=first, on=DAY)
+    assert "nothing changed since 1.0.0" in text
+
+
+def test_a_release_is_never_changed(first, tmp_path):
+    changed = package(tmp_path / "next", with_row("people", "cem", "Cem"))
+    before = {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
+    with pytest.raises(UsageError, match="is there already, with other content"):
+        release(changed, tmp_path / "dist", on=BEGAN)
+    assert before == {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
+    (first / "data" / "people.csv").write_text("id,name\n")
+    with pytest.raises(UsageError, match="was changed after its release"):
+        release(tmp_path / "start", tmp_path / "dist", on=BEGAN)
+
+
+def test_another_file_with_the_name_of_the_archive_stays(first, tmp_path):
+    Path(f"{first}.zip").write_bytes(b"something else")
+    with pytest.raises(UsageError, match="is not the archive of this release"):
+        release(tmp_path / "start", tmp_path / "dist", on=BEGAN)
+    assert Path(f"{first}.zip").read_bytes() == b"something else"
+
+
+def test_a_record_that_vanished_is_refused(first, tmp_path):
+    gone = package(tmp_path / "next", without("meetings", "m2"))
+    text = refused(gone, tmp_path / "dist", previous=first, on=DAY, version="2.0.0")
+    assert "1 record of the earlier release is gone" in text
+    assert "meetings m2" in text
+
+
+def test_a_citation_of_a_person_is_not_replaced(tmp_path):
+    start = package(tmp_path / "start")
+    (start / "CITATION.cff").write_text("cff-version: 1.2.0\n", encoding="utf-8")
+    assert "move it away" in refused(start, tmp_path / "dist")
+
+
+@pytest.mark.parametrize("name", ["../up", "a b", "é", "x/y", ".hidden"])
+def test_a_name_that_is_no_file_name_is_refused(tmp_path, name):
+    start = package(tmp_path / "start", edit=lambda d: d.update(name=name))
+    with pytest.raises(depositary.errors.DepositaryError):
+        release(start, tmp_path / "dist")
+    assert not (tmp_path / "dist").exists() or list((tmp_path / "dist").iterdir()) == []
+
+
+def test_a_target_that_cannot_be_written_is_one_line(tmp_path, run):
+    start = package(tmp_path / "start")
+    (tmp_path / "file").write_text("x")
+    ran = run("release", start, "--output-dir", tmp_path / "file" / "dist")
+    assert ran.code == 2
+    assert ran.err.count("\n") == 1
+
+
+# Which number
+
+
+def column(name):
+    return lambda descriptor: next(f for f in descriptor["resources"][1]["schema"]["fields"] if f["name"] == name)
+
+
+def changed(find, **properties):
+    return lambda descriptor: find(descriptor).update(properties)
+
+
+def another_key(descriptor):
+    descriptor["resources"][0]["schema"].update(primaryKey=["id", "name"])
+    descriptor["resources"][1]["schema"].pop("foreignKeys")  # a reference to a part of a key is refused
+
+
+SIZES = {
+    "a corrected cell": (with_row("people", "ana", "Ana Other"), None, "1.0.1"),
+    "a blank that is filled": (with_row("meetings", "m2", "2023-05-27", "visit", "ben", "4"), None, "1.0.1"),
+    "another title": (ROWS, lambda d: d.update(title="Other"), "1.0.1"),
+    "a new description of a column": (ROWS, changed(column("kind"), description="What it was"), "1.0.1"),
+    "a new row": (with_row("people", "cem", "Cem"), None, "1.1.0"),
+    "a new column": (ROWS, lambda d: d["resources"][0]["schema"]["fields"].append({"name": "age"}), "1.1.0"),
+    "a new table": (
+        ROWS,
+        lambda d: d["resources"].append({**d["resources"][0], "name": "more", "path": "data/more.csv"}),
+        "1.1.0",
+    ),
+    "a new coded value": (
+        ROWS,
+        changed(column("kind"), constraints={"enum": ["visit", "talks", "call", "x"]}),
+        "1.1.0",
+    ),
+    "a coded value gone": (ROWS, changed(column("kind"), constraints={"enum": ["visit", "talks"]}), "2.0.0"),
+    "a column gone": (ROWS, lambda d: d["resources"][1]["schema"]["fields"].pop(), "2.0.0"),
+    "another type": (ROWS, changed(column("guests"), type="number"), "2.0.0"),
+    "another key": (ROWS, another_key, "2.0.0"),
+}
+
+
+@pytest.mark.parametrize("case", SIZES)
+def test_the_number_follows_from_what_changed(first, tmp_path, case):
+    rows, edit, version = SIZES[case]
+    made = release(package(tmp_path / "next", rows, edit), tmp_path / "dist", previous=first, on=DAY)
+    assert made.version == version
+    assert verify(made.folder, first).faults == ()
+
+
+def test_a_higher_number_may_be_given_and_a_lower_one_not(first, tmp_path):
+    start = package(tmp_path / "next", with_row("people", "cem", "Cem"))
+    for low in ("0.9.0", "1.0.0", "1.0.5"):
+        text = refused(start, tmp_path / "dist", previous=first, on=DAY, version=low)
+        assert "it is at least 1.1.0, because 1 row of people added" in text
+    assert release(start, tmp_path / "dist", previous=first, on=DAY, version="3.0.0").version == "3.0.0"
+
+
+# The published package and its examples
+
+
+@pytest.mark.long
+def test_the_examples_are_merged_and_released(tmp_path, run):
+    for name in ("datapackage", "examples"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    here = tmp_path / "examples"
+    began = run("release", "../datapackage", "--output-dir", "dist", "--on", "2026-11-29", cwd=here)
+    assert began.code == 0, began.err
+    earlier = "dist/depositary-trade-policy-0.1.0.zip"
+    assert run("merge", "--decisions", "decided", cwd=here).code == 1
+    again = ("release", "merged", "--output-dir", "dist", "--previous", earlier, "--on", "2026-12-01")
+    open_ones = run(*again, cwd=here)
+    assert open_ones.code == 2
+    assert "conflicts are not decided: 3 open" in open_ones.err
+    for conflict, choice in (("cfl-syu2gtu4dq3t", ["--keep-base"]), ("cfl-royegvb4spyq", ["--take", "ctr-wei"])):
+        why = ["--reason", "r", "--as", "ctr-maintainers", "--on", "2026-11-23", "--decisions", "decided"]
+        assert run("resolve", conflict, *choice, *why, cwd=here).code == 0
+    assert run("merge", "--decisions", "decided", cwd=here).code == 0
+    done = run(*again, cwd=here)
+    assert done.code == 0, done.err
+    assert "Did South Korea confirm the chip agreement?" in done.out
+    checked = run("verify", "dist/depositary-trade-policy-1.0.0.zip", "--previous", earlier, cwd=here)
+    assert (checked.code, checked.out.count("not checked")) == (0, 0)
+    delta = pl.read_csv(here / "dist" / "depositary-trade-policy-1.0.0" / "changes" / "delta.csv", infer_schema=False)
+    founded = delta.filter((pl.col("row_id") == "act-apec") & (pl.col("field") == "founded"))
+    assert founded.select("before", "after", "contributor").row(0) == (None, "1989", "ctr-rosa")
