@@ -7,7 +7,7 @@ IN_DEMO := cd .cache/demo/examples && $(CURDIR)/$(BIN)/depositary
 # Most modules of the libraries are never imported; Python compiles those that are when they first are.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo test browser soak fuzz clients clients-all client-packages office-packages bench bench-merge bench-export bench-contribution \
+.PHONY: demo release test browser soak fuzz clients clients-all client-packages office-packages bench bench-merge bench-export bench-contribution \
   check format generate constraints clean
 
 demo: $(VENV)/run.stamp
@@ -48,6 +48,21 @@ demo: $(VENV)/run.stamp
 	  "stances = depositary.load('.cache/demo/examples/exported/parquet', 'stances', labels=True)" \
 	  "print(stances[['statement_id', 'party_id', 'stance']].head().to_string())" | tee .cache/demo/load.py
 	@$(BIN)/python .cache/demo/load.py
+	@echo
+	@echo "== The published package and the merged one are released, and the second release is verified"
+	@$(IN_DEMO) release ../datapackage --output-dir dist --on 2026-11-29
+	@$(IN_DEMO) release merged --output-dir dist --on 2026-12-01 \
+	  --previous dist/depositary-trade-policy-0.1.0.zip
+	@$(IN_DEMO) verify dist/depositary-trade-policy-1.0.0.zip --previous dist/depositary-trade-policy-0.1.0.zip
+
+# The release of this repository's own package; a later one also needs PREVIOUS, the archive of the release before.
+VERSION ?= 0.2.0
+ON ?= 2026-11-30
+release: $(VENV)/run.stamp
+	$(BIN)/depositary release datapackage --output-dir dist --version $(VERSION) --on $(ON) --to parquet,sqlite,xlsx \
+	  $(if $(PREVIOUS),--previous $(PREVIOUS))
+	$(BIN)/depositary verify dist/depositary-trade-policy-$(VERSION) $(if $(PREVIOUS),--previous $(PREVIOUS))
+	$(BIN)/depositary verify dist/depositary-trade-policy-$(VERSION).zip $(if $(PREVIOUS),--previous $(PREVIOUS))
 
 # COVER=yes measures coverage as well, which takes nearly twice as long.
 test: $(VENV)/dev.stamp

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, manifest_of
 from merged_case import HELD, merged_package
+from releases import package as release_case
+from releases import with_row
 from traced import can_trace
 
 pytestmark = pytest.mark.skipif(not can_trace(), reason="no process can be stopped at its calls here")
@@ -115,9 +117,19 @@ def lay_evidence(start: Path) -> list[list[str]]:
     return [["evidence", "add", "sources", "src-a", "package", *asked]]
 
 
+def lay_release(start: Path) -> list[list[str]]:
+    """Release a package, and then another; the archive comes after its folder, and may be missing for a moment."""
+    release_case(start / "first")
+    release_case(start / "second", with_row("people", "cem", "Cem"))
+    dist = ["--output-dir", "dist"]
+    again = ["--previous", "dist/meetings-of-people-1.0.0.zip", "--on", "2026-02-01"]
+    return [["release", "first", *dist], ["release", "second", *dist, *again]]
+
+
 FILES = [lay_first_decision, lay_other_decision, lay_undo, lay_codelist, lay_evidence]
 FOLDERS = [lay_merge_again, lay_export]
-ALL = [*FILES, *FOLDERS, lay_merge, lay_export_of_libraries]
+RELEASES = [lay_release]
+ALL = [*FILES, *FOLDERS, *RELEASES, lay_merge, lay_export_of_libraries]
 
 
 @pytest.fixture
@@ -128,7 +140,8 @@ def killed(tmp_path: Path) -> Callable[..., list[dict]]:
         start, room = tmp_path / f"start-{number}", tmp_path / f"room-{number}"
         start.mkdir()
         places = {"start": str(start), "room": str(room)}
-        return {**places, "commands": lay(start), "planted": planted, "every": every}
+        last = ".zip" if lay in RELEASES else ""
+        return {**places, "commands": lay(start), "planted": planted, "every": every, "last": last}
 
     def run(lays: list[Lay], planted: str = "", *, every: bool = False) -> list[dict]:
         orders = [order(number, lay, planted, every=every) for number, lay in enumerate(lays)]
@@ -147,7 +160,7 @@ def killed(tmp_path: Path) -> Callable[..., list[dict]]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("lays", [FILES, FOLDERS], ids=["files", "folders"])
+@pytest.mark.parametrize("lays", [FILES, FOLDERS, RELEASES], ids=["files", "folders", "releases"])
 def test_at_every_call_the_old_or_the_new_is_there_whole(killed, lays):
     for found in killed(lays):
         assert found["faults"] == []

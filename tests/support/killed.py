@@ -3,8 +3,9 @@
 Run as a program of its own, `python killed.py ORDERS.json`, as it forks: what it has imported may start no thread that
 holds a lock. An order gives `start` (a folder with what the run begins from), `room` (where to work), `commands` (the
 arguments of `depositary`; the last one is killed, the others are run before), `every` and `planted` (a mistake of
-writing, to see that it is seen). With `every` a run is killed at every call. Without, at those whose outcome others can
-see; at all the others one looks at the disk while the run is stopped: what is there is what a kill would leave.
+writing, to see that it is seen). `last` is the ending of files that come after all others. With `every` a run is killed
+at every call. Without, at those whose outcome others can see; at all the others one looks at the disk while the run is
+stopped: what is there is what a kill would leave.
 """
 
 import gc
@@ -44,6 +45,7 @@ class Trial:
     plant: Callable[[], None]
     faults: list[str] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
+    last: str = ""
 
     def __post_init__(self) -> None:
         self.work, self.states = self.room / "work", self.room / "states"
@@ -104,7 +106,9 @@ class Trial:
 
     def judge(self, where: str) -> None:
         """See to it that what lies there is the old or the new, whole."""
-        if seen(self.work) not in (self.old, self.new):
+        come = [path for path in self.new.keys() - self.old.keys() if self.last and path.endswith(self.last)]
+        before_the_last = {path: digest for path, digest in self.new.items() if path not in come}
+        if seen(self.work) not in (self.old, self.new, before_the_last):
             self.faults.append(f"{where}: neither the old nor the new is there")
 
     def judge_next(self, where: str) -> None:
@@ -290,7 +294,7 @@ def plant_rename_before_write() -> None:
         else:
             fresh.rename(target)
         yield target
-        exchange._write_out(target)
+        exchange.write_out(target)
 
     atomic._exchange = exchange_file
     for module in ("merging.merge", "exporting.export"):
@@ -315,6 +319,7 @@ def follow(order: dict) -> dict:
     for package in Path(order["start"]).rglob("datapackage.json"):
         depositary.open(package.parent)  # so that not each fork has to judge the descriptor; this starts no thread
     trial = Trial(Path(order["start"]), Path(order["room"]), order["commands"], PLANTED[order["planted"]])
+    trial.last = order.get("last", "")
     calls = trial.look_at_all()
     if not trial.faults:
         trial.kill_at_all(calls, every=order["every"])

@@ -84,7 +84,9 @@ def _require_safe(members: list[zipfile.ZipInfo], folder: Path) -> None:
         seen.add(name.casefold())
 
 
-_KEPT: dict[tuple[Path, Stamp], tuple[UnpackedFolder, Path]] = {}  # with the path as given; until the process ends, because a package may be read any time
+_KEPT: dict[
+    tuple[Path, Stamp], tuple[UnpackedFolder, Path]
+] = {}  # with the path as given; until the process ends, because a package may be read any time
 
 
 def folder_in(file: Path, *marks: str) -> Path:

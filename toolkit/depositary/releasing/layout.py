@@ -7,7 +7,6 @@ from pathlib import Path
 from depositary.errors import UsageError
 from depositary.read.package import DESCRIPTOR
 from depositary.wording.plain import shown
-from depositary.write.exchange import FolderKind
 
 SUMS = "SHA256SUMS"
 README, CHANGELOG, CODEBOOK, ABOUT, CITATION = "README.md", "CHANGELOG.md", "CODEBOOK.md", "ABOUT.md", "CITATION.cff"
@@ -56,6 +55,3 @@ def _paths(folder: Path) -> Iterator[str]:
             yield name
         elif not any(path.iterdir()):
             yield f"{name}/"
-
-
-RELEASE = FolderKind("release", SUMS, lambda sums: {SUMS, *files_in(sums.parent)})

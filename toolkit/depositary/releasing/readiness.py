@@ -79,8 +79,8 @@ def vanished(difference: Diff, package: Package) -> Iterator[str]:
         names = [f"{table} {row_id}" for table, row_id in gone.sort("table", "row_id").iter_rows()]
         yield (
             f"{number(len(gone), 'record')} of the earlier release {'is' if len(gone) == 1 else 'are'} gone, without a "
-            f"redirect or a record of the deletion: {_some_of(names)}. Put them back with record_status deprecated, or delete or join them by a merge, which "
-            "records it (rule R53)."
+            f"redirect or a record of the deletion: {_some_of(names)}. Put them back with record_status "
+            "deprecated, or delete or join them by a merge, which records it (rule R53)."
         )
 
 

@@ -1,8 +1,9 @@
 """Make a release of a package: a folder and an archive that never change, with all that a reader needs to cite it."""
 
 import os
-import tempfile
+import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -36,7 +37,6 @@ from depositary.releasing.layout import (
     CODEBOOK,
     FORMATS,
     README,
-    RELEASE,
     SUMS,
     WRITTEN,
     is_ours,
@@ -49,8 +49,8 @@ from depositary.releasing.readme import About, readme
 from depositary.releasing.sums import write_sums, wrong_sums
 from depositary.releasing.version import Size, Version
 from depositary.wording.plain import shown
-from depositary.write.disk import make_folders, sync, sync_folder
-from depositary.write.exchange import building
+from depositary.write.disk import alone, make_folders, sync, sync_folder
+from depositary.write.exchange import write_out
 
 _CSV = "csv"  # the form of every release
 
@@ -108,10 +108,24 @@ def release(  # noqa: PLR0913 (each is an option of the command)
     report = validate(start.directory, asked=RuleOptions(release=True, as_of=day), limits=limits, on_rows=tell)
     folder = given(output_dir)
     make_folders(folder)
-    with tempfile.TemporaryDirectory(prefix=".depositary-", dir=folder) as temporary:
-        draft = _Draft(start, earlier, report, day, Path(temporary) / "release", tuple(formats))
+    with _room_in(folder) as room:
+        draft = _Draft(start, earlier, report, day, room / "release", tuple(formats))
         made = draft.made(version, folder)
-        return _placed(made, draft.folder, Path(temporary))
+        return _placed(made, draft.folder, room)
+
+
+@contextmanager
+def _room_in(folder: Path) -> Iterator[Path]:
+    """Give an empty folder on the disk of the releases, for one run at a time, in place of what a killed run left."""
+    with alone(folder / ".release.lock", folder):
+        room = folder / ".release.new"
+        try:
+            if room.exists():
+                shutil.rmtree(room)
+            room.mkdir()
+            yield room
+        finally:
+            shutil.rmtree(room, ignore_errors=True)  # the next run removes what is left
 
 
 def _require_formats(formats: Sequence[str]) -> None:
@@ -287,17 +301,17 @@ class _Draft:
         (self.folder / README).write_bytes(readme(about).encode())
 
 
-def _placed(made: Release, folder: Path, temporary: Path) -> Release:
+def _placed(made: Release, folder: Path, room: Path) -> Release:
     """Put a finished release in its place; one that is there already stays as it is."""
-    archive = temporary / "archive.zip"
+    archive = room / "archive.zip"
     with archive.open("wb") as stream:
         write_archive(folder, made.folder.name, stream)
     sync(archive)
     is_new = not os.path.lexists(made.folder)
     if is_new:
-        with building(made.folder, RELEASE) as fresh:
-            for path in sorted(folder.iterdir()):
-                path.rename(fresh / path.name)
+        write_out(folder)
+        folder.rename(made.folder)
+        sync_folder(made.folder.parent)
     else:
         _require_same(made, folder / SUMS)
     if not is_new and made.archive.is_file() and _is_same(archive, made.archive):

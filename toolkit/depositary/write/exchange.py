@@ -64,7 +64,7 @@ def building(target: Path, kind: FolderKind | None = None) -> Iterator[Path]:
             yield fresh
             with _write_errors(target):
                 _keep_what_is_not_ours(fresh, folder, target, kind)
-                _write_out(fresh)
+                write_out(fresh)
                 _put(fresh, folder)
         finally:
             with suppress(OSError):  # the next run removes it, or reports why it cannot
@@ -178,7 +178,7 @@ def _made(folder: Path) -> Path:
     return fresh
 
 
-def _write_out(fresh: Path) -> None:
+def write_out(fresh: Path) -> None:
     """Wait until all of a folder is on the disk, before it gets its name."""
     for folder, _, files in os.walk(fresh):
         for name in files:
