@@ -28,6 +28,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "examples" / "decided", folder / "decided")
     (folder / "depositary.toml").write_text(WORKSPACE, encoding="utf-8")
     assert run_here("merge", cwd=folder).code == 1
+    assert run_here("release", "datapackage", "--output-dir", "dist", "--on", "2026-11-29", cwd=folder).code == 0
     products = (folder / "datapackage" / "data" / "codelists" / "products.csv").read_text("utf-8").splitlines()
     _write(folder / "more-products.csv", "\n".join(products[:2]) + "\n")
     for name in ("herald.txt", "herald-2.txt"):
