@@ -42,6 +42,7 @@ from depositary.releasing.layout import (
     is_ours,
     release_name,
 )
+from depositary.releasing.metadata.write import write_metadata
 from depositary.releasing.proposal import Reason, reasons, reasons_text, size_of
 from depositary.releasing.questions import questions_of
 from depositary.releasing.readiness import not_described, not_in_time, unsettled, vanished, wrong
@@ -299,6 +300,7 @@ class _Draft:
             export(final, wanted, self.folder / FORMATS)
         about = About(final, self.report, self.earlier is not None, (self.folder / ABOUT).is_file(), wanted)
         (self.folder / README).write_bytes(readme(about).encode())
+        write_metadata(self.folder)
 
 
 def _placed(made: Release, folder: Path, room: Path) -> Release:

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from depositary.releasing.layout import WRITTEN
 from depositary.releasing.metadata.agents import Agent
 from depositary.releasing.metadata.dataset import Dataset
 from depositary.releasing.metadata.identifiers import DOI, ORCID, encoded
@@ -15,7 +16,7 @@ _DOI = re.compile(r"10\.\d{4,9}(\.\d+)?/[A-Za-z0-9:/_;\-.()\[\]\\]+")  # all tha
 def citation(dataset: Dataset) -> str:
     """Give the text of CITATION.cff."""
     # Without width, long texts stay on one line, so that a changed word is a changed line and not a changed paragraph.
-    return yaml.safe_dump(_document(dataset), allow_unicode=True, sort_keys=False, width=2**20)
+    return f"# {WRITTEN}\n" + yaml.safe_dump(_document(dataset), allow_unicode=True, sort_keys=False, width=2**20)
 
 
 def _document(dataset: Dataset) -> dict[str, Any]:

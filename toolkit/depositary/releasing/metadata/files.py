@@ -8,11 +8,12 @@ from pathlib import Path, PurePosixPath
 from depositary.errors import UsageError
 from depositary.model.package import Package
 from depositary.read.package import paths_of
+from depositary.releasing.layout import CITATION, SUMS
 from depositary.releasing.metadata.identifiers import text_of
 from depositary.visible import visible
 
 METADATA = "metadata"
-CITATION, RO_CRATE, CSVW, SUMS = "CITATION.cff", "ro-crate-metadata.json", "csv-metadata.json", "SHA256SUMS"
+RO_CRATE, CSVW = "ro-crate-metadata.json", "csv-metadata.json"
 _OURS = (CITATION, RO_CRATE, SUMS)
 _MEDIA_TYPES = {  # by ending, without its point; those of Python depend on the machine
     "csv": "text/csv", "tsv": "text/tab-separated-values", "json": "application/json", "jsonl": "application/jsonl",

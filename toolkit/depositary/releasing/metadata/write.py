@@ -6,8 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from depositary.errors import UsageError
+from depositary.releasing.layout import CITATION
 from depositary.releasing.metadata.dataset import Dataset, read_dataset
-from depositary.releasing.metadata.files import CITATION, METADATA, RO_CRATE
+from depositary.releasing.metadata.files import METADATA, RO_CRATE
 from depositary.write.atomic import write_bytes
 
 _LIBRARIES = ("datacite", "prov", "rdflib", "rocrate")
