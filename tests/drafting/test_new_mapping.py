@@ -79,6 +79,31 @@ def test_what_is_not_certain_is_a_comment(draft):
     assert '# flow = { "Einfuhr" = … }' in text
 
 
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        (["1,234"], '# value = { group = "," }  # "1,234" is 1234; with { decimal = "," } it is 1.234; check'),
+        (["1,234", "12,345.5"], '# value = { group = "," }  # "1,234" is 1234'),
+        (["1,234", "0,5"], '# value = { decimal = "," }  # "1,234" is 1.234'),
+        (["1,234", "1,234,567"], '# value = { group = "," }  # "1,234" is 1234'),
+        (["0,125"], '# value = { decimal = "," }  # "0,125" is 0.125'),
+        (["7", "1.234"], '# value: as it is  # "1.234" is 1.234; with { decimal = ",", group = "." } it is 1234;'),
+        (["1.234.567"], '# value = { decimal = ",", group = "." }  # "1.234.567" is 1234567'),
+        (["1 234,5"], '# value = { decimal = ",", group = " " }  # "1 234,5" is 1234.5'),
+        (["1\u202f234"], '# value = { group = "\\u202f" }  # "1 234" is 1234'),
+        (["1'234"], '# value = { group = "\'" }  # "1\'234" is 1234'),
+        (["5", "1,2,3"], '# value = { decimal = "…", group = "…" }  # "1,2,3" is not a number'),
+        (["1,234.5", "1.234,5"], '# value = { decimal = "…", group = "…" }  # they are not in one form'),
+        (["1.234", "0.5"], None),
+        (["1234", "-5", "1e3"], None),
+    ],
+)
+def test_how_numbers_are_written_is_taken_from_all_of_them(draft, values, line):
+    text, entry = draft("value;flow\n" + "".join(f"{value};M\n" for value in values))
+    assert "numbers" not in {key for key, value in entry.items() if value}
+    assert (line in text) if line else ("[files.numbers]" not in text)
+
+
 @pytest.mark.parametrize("mark", [";", "\t", "|"])
 def test_another_mark_between_cells_is_found(draft, mark):
     _, entry = draft(f'Reporter{mark}Partner{mark}value\nKR{mark}US{mark}"1,5"\n')
@@ -110,12 +135,14 @@ def test_a_table_of_a_workbook_is_drafted_too(run, tmp_path):
         ("flow.csv", "trade_flows", "there is no such file"),
         ("empty.csv", "trade_flows", "no column names"),
         ("book.xlsx", "trade_flows", "book.xlsx"),
+        ("utf16.csv", "trade_flows", "not in utf-8. Save the table as CSV (UTF-8)"),
     ],
 )
 def test_what_cannot_be_drafted_is_one_line(run, tmp_path, name, table, message):
     (tmp_path / "flows.csv").write_text("reporter\nKOR\n", encoding="utf-8")
     (tmp_path / "empty.csv").write_text("", encoding="utf-8")
     (tmp_path / "book.xlsx").write_bytes(b"PK")
+    (tmp_path / "utf16.csv").write_bytes("a,b".encode("utf-16"))
     done = run("new", "mapping", tmp_path / name, "--table", table, "--base", BASE)
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert message in done.err

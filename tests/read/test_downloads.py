@@ -118,6 +118,24 @@ def test_a_text_of_another_column_of_the_list_is_named(judge):
     assert "it is in countries.number, for KOR" in only(given)[1]
 
 
+@pytest.mark.parametrize(
+    ("old", "said"),
+    [
+        ("KOR", "it is in countries.new and countries.old, for KOR: translate by the one of these columns"),
+        ("CHN", "it is in countries.old, for CHN; in countries.new, for KOR: translate by the one of these columns"),
+    ],
+)
+def test_a_text_of_several_columns_of_the_list_is_named_with_all_of_them(judge, old, said):
+    numbers = {"CHN": ["156", ""], "KOR": ["410", ""]}
+    numbers[old][1] = "410"
+    lists = "code,label,new,old\n" + "".join(f"{code},{code} name,{','.join(of)}\n" for code, of in numbers.items())
+    descriptor = (CASES / "demo" / "datapackage.json").read_text(encoding="utf-8")
+    label = '{"name": "label", "type": "string"}'
+    more = descriptor.replace(label, f"{label}, {label.replace('label', 'new')}, {label.replace('label', 'old')}")
+    given = judge(TALKS + MINT + LABELS, "held,country\n2023-05-26,410\n", countries__csv=lists, datapackage__json=more)
+    assert said in only(given)[1]
+
+
 def test_own_values_stand_beside_a_list_and_win(read):
     values = 'values = { country = ["countries.label", { Chima = "CHN", China = "NAM" }] }\n'
     rows = read(TALKS + MINT + values, "held,country\n2023-05-26,Chima\n2023-05-27,China\n2023-05-28,Namibia\n")

@@ -94,6 +94,11 @@ def test_a_date_with_the_year_first_is_recognised(day):
     ("cell", "hint"),
     [
         ("12,5", "write a point, not a comma: 12.5"),
+        ("1,234", "write 1234; or 1.234, if the comma is a decimal mark"),
+        ("-12,500", "write -12500; or -12.500, if the comma is a decimal mark"),
+        ("0,125", "write a point, not a comma: 0.125"),
+        ("1234,567", "write a point, not a comma: 1234.567"),
+        ("1,234,567", "write the digits only: 1234567"),
         ("40%", "write the digits only: 40"),
         ("40 %", "write the digits only: 40"),
         ("1 234 567", "write the digits only: 1234567"),
@@ -104,6 +109,11 @@ def test_a_date_with_the_year_first_is_recognised(day):
 )
 def test_numbers_written_another_way(cell, hint):
     assert hints.as_number(cell) == hint
+
+
+@pytest.mark.parametrize(("cell", "hint"), [("1,234", "write 1234"), ("12,5", "write a whole number")])
+def test_whole_numbers_written_another_way(cell, hint):
+    assert hints.as_number(cell, whole=True) == hint
 
 
 @pytest.mark.parametrize(

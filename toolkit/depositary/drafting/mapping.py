@@ -16,18 +16,18 @@ from typing import Any
 from depositary.errors import NotFoundError, UsageError
 from depositary.model.field_types import DATE
 from depositary.model.file_kinds import FileKind, file_kind
-from depositary.model.mapping import ColumnMapping
+from depositary.model.mapping import ColumnMapping, NumberForm
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field, Table, kind_of
 from depositary.read.codes import codes_of
-from depositary.read.files.forms import OURS, USUAL, reading_periods
+from depositary.read.files.forms import OURS, USUAL, number_forms, reading_numbers, reading_periods
 from depositary.read.files.mapped import SourceRows
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import sheets
 from depositary.read.package import table_of
 from depositary.read.profiles import profiles, with_profile
 from depositary.visible import visible
-from depositary.wording.plain import number, shown
+from depositary.wording.plain import number, sentences, shown
 from depositary.wording.suggest import closest, one_of
 
 _ROWS = 1_000  # rows from which values are taken
@@ -98,7 +98,7 @@ def _first_sheet(file: Path) -> str:
 
 
 def _unreadable(file: Path, fault: UnreadableFile) -> UsageError:
-    return UsageError(f"{file}: {fault.message}. {fault.hint}".rstrip(". ") + ".")
+    return UsageError(f"{file}: {sentences(fault.message, fault.hint)}")
 
 
 @dataclass(frozen=True)
@@ -247,9 +247,8 @@ class _Draft:
 
     def _numbers(self) -> Iterator[str]:
         for field, column in self._fields:
-            if kind_of(field).is_numeric and any("," in value or " " in value for value in column.values):
-                odd = next(value for value in column.values if "," in value or " " in value)
-                yield f'# {field.name} = {{ decimal = ",", group = "." }}  # {visible(shown(odd))}'
+            if kind_of(field).is_numeric:
+                yield from _numbers_of(field.name, column)
 
     # What every row needs besides
 
@@ -276,6 +275,36 @@ class _Draft:
             return "the source of the download"
         example = field.descriptor.get("example")
         return f"such as {visible(str(example))}" if example else "every row needs it"
+
+
+def _numbers_of(name: str, column: _Column) -> Iterator[str]:
+    """Say how the numbers of a column seem to be written, if this is not certainly our form."""
+    forms = number_forms(column.values)
+    if forms == [NumberForm()]:
+        return
+    if not forms:
+        odd = next((value for value in column.values if not number_forms([value])), "")
+        why = f"{visible(shown(odd))} is not a number" if odd else f"they are not in one form: {column.some}"
+        yield f'# {name} = {{ decimal = "…", group = "…" }}  # {why}'
+        return
+    # Of several forms, each value that has a mark shows the difference: "1,234" is 1234 or 1.234.
+    telling = next(value for value in column.values if not _is_same_in(forms, value))
+    first, *others = ((form, reading_numbers(form)(telling)) for form in forms)
+    also = "".join(f"; with {_form(form)} it is {value}" for form, value in others)
+    lead = f"{name}: as it is" if first[0] == NumberForm() else f"{name} = {_form(first[0])}"
+    yield f"# {lead}  # {visible(shown(telling))} is {first[1]}{f'{also}; check' if also else ''}"
+
+
+def _is_same_in(forms: Sequence[NumberForm], value: str) -> bool:
+    """Return whether a value is the same number in each of some forms and in ours."""
+    return len({reading_numbers(form)(value) for form in (NumberForm(), *forms)}) == 1
+
+
+def _form(form: NumberForm) -> str:
+    """Write a form of numbers as TOML, without what is so by default."""
+    parts = {"decimal": form.decimal, "group": form.group}
+    given = [f"{key} = {json.dumps(value)}" for key, value in parts.items() if value != getattr(NumberForm(), key)]
+    return f"{{ {', '.join(given)} }}" if given else "{ }"
 
 
 def _title(field: Field) -> str:

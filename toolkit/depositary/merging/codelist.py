@@ -23,7 +23,7 @@ from depositary.read.files.compressed import compression_of
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.package import find_descriptor, table_of
-from depositary.wording.plain import shown
+from depositary.wording.plain import sentences, shown
 from depositary.write.atomic import write_text
 from depositary.write.csv import to_csv
 from depositary.write.disk import in_turn
@@ -143,7 +143,7 @@ def _read(file: Path) -> tuple[list[str], dict[int, list[str]]]:
             chunks = list(records.chunks())
             labels = records.labels
     except UnreadableFile as fault:
-        raise DocumentError(f"{file}: {fault.message}. {fault.hint}") from fault
+        raise DocumentError(f"{file}: {sentences(fault.message, fault.hint)}") from fault
     rows = {number: row for numbers, part in chunks for number, row in zip(numbers, part, strict=True)}
     uneven = next((number for number, row in rows.items() if len(row) != len(labels)), None)
     if uneven:

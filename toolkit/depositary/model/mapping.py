@@ -13,12 +13,12 @@ UNTRANSLATED = "untranslated: "  # the beginning of a cell that could not be tra
 class CodeList:
     """A column of a table whose texts are translated to the keys of its rows; `name` is table.column.
 
-    `elsewhere` has the texts of its other columns, each with the name of the column and the key, for hints.
+    `elsewhere` has the texts of its other columns, each with the names of these columns and the key, for hints.
     """
 
     name: str
     codes: Mapping[str, str]
-    elsewhere: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    elsewhere: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from depositary.read.profiles import listed
 class Codes:
     """The texts of a column, each with the keys of the rows that have it; `name` is table.column.
 
-    `elsewhere` has the texts of the other columns, each with the name of the column and the key of the first row.
+    `elsewhere` has the texts of the other columns, each with the names of these columns and the key of the first row.
     """
 
     name: str
     keys: Mapping[str, tuple[str, ...]]
-    elsewhere: Mapping[str, tuple[str, str]]
+    elsewhere: Mapping[str, Mapping[str, str]]
 
 
 def codes_of(package: Package, name: str) -> Codes:
@@ -34,7 +34,7 @@ def codes_of(package: Package, name: str) -> Codes:
     key = resource.table.primary_key[0]
     missing = frozenset(resource.table.missing_values())
     found: dict[str, tuple[str, ...]] = {}
-    elsewhere: dict[str, tuple[str, str]] = {}
+    elsewhere: dict[str, dict[str, str]] = {}
     with Records(resource) as records:
         at = records.labels.index(key) if key in records.labels else len(records.labels)
         for row in (row for _, rows in records.chunks() for row in rows if at < len(row) and row[at] not in missing):
@@ -42,7 +42,7 @@ def codes_of(package: Package, name: str) -> Codes:
                 if code in missing:
                     continue
                 if label != column:
-                    elsewhere.setdefault(code, (f"{table}.{label}", row[at]))
+                    elsewhere.setdefault(code, {}).setdefault(f"{table}.{label}", row[at])
                 elif row[at] not in found.get(code, ()):
                     found[code] = (*found.get(code, ()), row[at])
     return Codes(name, found, elsewhere)
@@ -67,6 +67,9 @@ def code_lists(given: Mapping[str, Any], package: Package) -> dict[str, CodeList
     for name, of in lists_of(given).items():
         read = [codes_of(package, one) for one in reversed(of)]
         codes = {code: keys[0] for one in read for code, keys in one.keys.items()}
-        elsewhere = {code: place for one in read for code, place in one.elsewhere.items()}
+        elsewhere: dict[str, dict[str, str]] = {}
+        for one in reversed(read):
+            for code, places in one.elsewhere.items():
+                elsewhere[code] = {**places, **elsewhere.get(code, {})}
         lists[name] = CodeList(" or ".join(of), codes, elsewhere)
     return lists

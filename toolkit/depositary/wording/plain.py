@@ -12,3 +12,9 @@ def shown(value: object) -> str:
 def number(count: int, what: str) -> str:
     """Write a count with its noun, in singular or plural."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def sentences(first: str, *others: str) -> str:
+    """Write sentences behind each other: the first after a name and a colon, the others with a capital letter."""
+    parts = [first, *(f"{other[:1].upper()}{other[1:]}" for other in others)]
+    return " ".join(part if part.endswith(("?", "!")) else f"{part.rstrip('.')}." for part in parts if part)

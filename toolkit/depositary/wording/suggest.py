@@ -224,8 +224,12 @@ def _iso(year: str, month: str, day: str) -> str:
 def as_number(cell: str, *, whole: bool = False) -> str:
     """Give the plain form of a number in another form as a hint; empty if the text does not look like a number."""
     bare = cell.strip().rstrip("%").strip()
-    if whole and re.fullmatch(r"[+-]?\d+[.,]\d+", bare):
+    if whole and re.fullmatch(r"[+-]?\d+[.,]\d+", bare) and not re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", bare):
         return "write a whole number"
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", bare):  # a decimal mark, or one between thousands
+        plain = bare.replace(",", "")
+        other = "" if whole else f"; or {bare.replace(',', '.')}, if the comma is a decimal mark"
+        return f"write {plain}{other}"
     if re.fullmatch(r"[+-]?\d+,\d+", bare):
         return f"write a point, not a comma: {bare.replace(',', '.')}"
     grouped = re.sub(r"(?<=\d)[ ,'\u00a0\u202f](?=\d{3})", "", bare)

@@ -1,5 +1,7 @@
 """Describe a cell of a mapped file that could not be translated, and what to do about it."""
 
+from collections.abc import Mapping
+
 from depositary.model.mapping import ColumnMapping, NumberForm
 from depositary.wording.plain import shown
 from depositary.wording.suggest import suggest
@@ -48,10 +50,19 @@ def _not_listed(mapping: ColumnMapping, name: str, cell: str) -> tuple[str, str]
     if text in codes.codes.values():
         return message, f"it is already a value of {name}: leave the code list out of `values`; or {own}"
     if text in codes.elsewhere:
-        column, key = codes.elsewhere[text]
-        return message, f"it is in {column}, for {key}: translate by that column; or {own}"
+        return message, f"{_found_in(codes.elsewhere[text])}; or {own}"
     meant = suggest(text, {code: code for code in codes.codes})
     return message, f"{meant} Otherwise {own}" if meant else own
+
+
+def _found_in(places: Mapping[str, str]) -> str:
+    """Name the columns that have a text, and what it means in each."""
+    meanings: dict[str, list[str]] = {}
+    for column, key in places.items():
+        meanings.setdefault(key, []).append(column)
+    found = "; ".join(f"in {' and '.join(columns)}, for {key}" for key, columns in meanings.items())
+    by = "that column" if len(places) == 1 else "the one of these columns that the file uses"
+    return f"it is {found}: translate by {by}"
 
 
 def _marks(form: NumberForm) -> str:

@@ -1,5 +1,6 @@
 """Find out what is at a path: a package, a contribution, or one CSV file."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +34,7 @@ from depositary.read.package import (
 )
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas, shipped_package
-from depositary.read.workspace import find_package
+from depositary.read.workspace import WORKSPACE, find_package
 from depositary.wording.suggest import suggest
 
 _FEW = 10  # files that a message names
@@ -161,9 +162,13 @@ def _of_contribution(
 
 
 def _unknown_base(path: Path) -> UsageError:
+    steps = [step for step in path.parts if step not in (path.anchor, "..")]
+    named = path.name if path.is_absolute() or not steps else steps[0]
     return UsageError(
-        f"{path}: the base is not known. Name the package on which it is based with --base, or write "
-        'package = "datapackage" into a depositary.toml in a folder above.'
+        f"{path}: the base is not known. Name the package on which it is based with --base, or write a {WORKSPACE} in "
+        "a folder above, with the paths from there:",
+        'package = "datapackage"',
+        f"contributions = [{json.dumps(named or 'contributions', ensure_ascii=False)}]",
     )
 
 

@@ -19,6 +19,7 @@ from depositary.model.package import Mode, Package, Resource
 from depositary.model.tidy import tidy
 from depositary.read.contribution import DELETES, open_contribution, read_manifest
 from depositary.read.files.unreadable import UnreadableFile
+from depositary.wording.plain import sentences
 
 _SUPERSEDES = ("supersedes", "supersedes")  # the verb for messages, and the key of the manifest
 
@@ -199,7 +200,7 @@ def base_lacks(batch: Batch, place: str, what: str) -> UsageError:
 def _require_sound(name: str, wrong: Sequence[Finding]) -> None:
     if wrong:
         first = wrong[0]
-        raise DocumentError(f"{name}: contribution.toml: {first.message}. {first.hint}".rstrip(". ") + ".")
+        raise DocumentError(f"{name}: contribution.toml: {sentences(first.message, first.hint)}")
 
 
 def superseded(manifest: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from depositary.read.documents import read_json
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.shipped import schemas
-from depositary.wording.plain import shown
+from depositary.wording.plain import sentences, shown
 from depositary.wording.suggest import closest, suggest
 
 _SIDE = ("contributor", "batch", "value", "source_id")
@@ -46,7 +46,7 @@ def rows_of(resource: Resource) -> Iterator[dict[str, str]]:
                         )
                     yield dict(zip(labels, row, strict=True))
     except UnreadableFile as fault:
-        raise DocumentError(f"{resource.path}: {fault.message}. {fault.hint}.") from fault
+        raise DocumentError(f"{resource.path}: {sentences(fault.message, fault.hint)}") from fault
 
 
 def _require_columns(resource: Resource, labels: Sequence[str]) -> None:

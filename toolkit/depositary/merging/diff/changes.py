@@ -16,6 +16,7 @@ from depositary.model.table import Table
 from depositary.read.files.texts import text_blocks
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.paths import given
+from depositary.wording.plain import sentences
 from depositary.write.atomic import write_text
 from depositary.write.tables import put_table
 
@@ -145,7 +146,7 @@ def read_diff(path: str | Path) -> Diff:
     try:
         lines = pl.concat(text_blocks(Resource(file.stem, str(path), file, Table(file.stem, ()))))
     except UnreadableFile as fault:
-        raise DocumentError(f"{path}: {fault.message}. {fault.hint}") from fault
+        raise DocumentError(f"{path}: {sentences(fault.message, fault.hint)}") from fault
     if tuple(lines.columns[: len(COLUMNS)]) != COLUMNS:
         raise DocumentError(f"{path}: this is not a diff. The columns of a diff are {', '.join(COLUMNS)}.")
     lines = lines.select(COLUMNS)

@@ -1,7 +1,7 @@
 """Read periods and numbers that are written in another form."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal
@@ -15,6 +15,12 @@ _SEPARATORS = frozenset("-/., :MmQqTtKk")  # what may stand beside the digits of
 _NUMBER = re.compile(r"([+-]?)([0-9]{1,60}(?:\.[0-9]{1,60})?)(?:[eE]([+-]?[0-9]{1,2}))?")
 OURS = ("2022", "2022-05", "2022-05-31", "2022-Q1")  # forms of periods that need no translation
 USUAL = ("202205", "2022M05", "2022-M05", "2022Q1", "20220531", "31.05.2022", "31/05/2022", "05/2022")
+_FORMS = (  # in which numbers are written, ours first
+    NumberForm(),
+    *(NumberForm(group=group) for group in (",", " ", "'", "\u2019", "\u00a0", "\u202f")),
+    NumberForm(decimal=","),
+    *(NumberForm(decimal=",", group=group) for group in (".", " ", "'", "\u2019", "\u00a0", "\u202f")),
+)
 _EXACT = Context(prec=300)
 _GROUP = 3  # digits
 Read = Callable[[str], str | None]
@@ -94,6 +100,22 @@ def reading_numbers(form: NumberForm) -> Read:
         return _short(value)
 
     return read
+
+
+def number_forms(values: Sequence[str]) -> list[NumberForm]:
+    """Give the forms in which all of some texts are numbers; of forms that read the same numbers, the shortest one."""
+    found: dict[tuple[str | None, ...], NumberForm] = {}
+    for form in _FORMS:
+        read = reading_numbers(form)
+        numbers = tuple(None if _is_padded(value, form) else read(value) for value in values)
+        if None not in numbers:
+            found.setdefault(numbers, form)
+    return list(found.values())
+
+
+def _is_padded(text: str, form: NumberForm) -> bool:
+    """Return whether a number begins with a zero before a mark of groups: nobody writes 0.125 for 125."""
+    return bool(form.group) and text.lstrip("+-").startswith("0") and form.group in text
 
 
 def _short(value: Decimal) -> str:
