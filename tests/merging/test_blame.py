@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import edit
+from conftest import edit, manifest_of
 from merged_case import SETTLED, TOO_MANY, merged_package
 
 from depositary.errors import UsageError
@@ -49,6 +49,33 @@ def test_of_one_cell_all_is_told(blame):
         "    src-readout: The readout\n"
         "    src-report: The report\n"
     )
+
+
+def test_a_row_of_a_download_is_found_in_it(run, tmp_path, demo):
+    base = demo({})
+    folder = tmp_path / "work" / "ann" / "first"
+    folder.mkdir(parents=True)
+    files = """
+[[files]]
+path = "talks.csv"
+table = "countries"
+columns = { id = "code", called = "label" }
+ignore = ["use"]
+where = [{ column = "use", equals = "y" }]
+"""
+    (folder / "contribution.toml").write_text(manifest_of("demo", "patch") + files, encoding="utf-8")
+    (folder / "talks.csv").write_text("use,id,called\nn,AAA,A\ny,BBB,B\ny,CCC,C\n", encoding="utf-8")
+    workspace = tmp_path / "work" / "depositary.toml"
+    workspace.write_text(f'package = "{base.as_posix()}"\ncontributions = ["ann"]\n', encoding="utf-8")
+    assert run("merge", cwd=workspace.parent).code == 0
+    found = run("blame", "countries", "CCC", cwd=workspace.parent).out
+    assert '  in the download\n    ann/first: talks.csv, row 4; column "id" is code, "called" is label\n' in found
+    assert 'row 4; column "called" is label\n' in run("blame", "countries", "CCC", "label", cwd=workspace.parent).out
+    assert "in the download" not in run("blame", "countries", "KOR", cwd=workspace.parent).out
+    (folder / "talks.csv").write_text("something,else\n1,2\n", encoding="utf-8")
+    assert "in the download" not in run("blame", "countries", "CCC", cwd=workspace.parent).out
+    (folder / "talks.csv").unlink()
+    assert run("blame", "countries", "CCC", cwd=workspace.parent).code == 0
 
 
 def test_of_a_row_what_differs_stands_apart_from_what_is_as_recorded(blame):

@@ -255,6 +255,8 @@ def _in_their_words(entry: Input, outcome: Outcome) -> Outcome:
 def _with_labels(mapping: ColumnMapping | None, finding: Finding) -> Finding:
     number = int(finding.reference.get("rowNumber") or finding.row)
     names = [label for name in finding.field.split(", ") if mapping and (label := mapping.theirs(name, number))]
+    if mapping and finding.field in mapping.constants and finding.row > 1:
+        return replace(finding, message=f"{finding.message} (from `constants` in the manifest)")
     named = f"{finding.message} (column {' and '.join(map(shown, names))} of the file)"
     return replace(finding, message=named) if names and finding.row > 1 else finding
 

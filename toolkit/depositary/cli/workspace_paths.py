@@ -121,6 +121,12 @@ def named_by_workspace(paths: Sequence[Path]) -> tuple[Path | None, tuple[Path, 
     return (workspace.file, workspace.folders) if workspace else (None, ())
 
 
+def contributions_around() -> tuple[Path, ...]:
+    """Give the contributions of the workspace around the current folder; none without one."""
+    workspace = find_workspace(Path.cwd())
+    return workspace.contributions if workspace else ()
+
+
 def merged_or_workspace(package: Path | None) -> Path:
     """Return the given merged package, else the output of the workspace around the current folder.
 

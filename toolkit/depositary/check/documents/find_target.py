@@ -87,6 +87,8 @@ def _unpacked(path: Path, base: Path | None, table: str | None, contributor: str
     root = root_of(held.path, MANIFEST, DESCRIPTOR) or held.path
     near = base or find_package(path.resolve().parent)
     is_package = (root / DESCRIPTOR).is_file() and not (root / MANIFEST).is_file()
+    if near is None and (root / MANIFEST).is_file():
+        raise _unknown_base(path)
     try:
         target = find_target(root, base if is_package else near, table, contributor)
     except DepositaryError as error:
@@ -168,7 +170,7 @@ def _unknown_base(path: Path) -> UsageError:
         f"{path}: the base is not known. Name the package on which it is based with --base, or write a {WORKSPACE} in "
         "a folder above, with the paths from there:",
         'package = "datapackage"',
-        f"contributions = [{json.dumps(named or 'contributions', ensure_ascii=False)}]",
+        *([f"contributions = [{json.dumps(named, ensure_ascii=False)}]"] if named and path.is_dir() else []),
     )
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 
 from depositary.check.reading.patch_notation import LOCAL
 from depositary.errors import UsageError
+from depositary.merging.provenance.downloads import Download, downloads_of
 from depositary.merging.provenance.lineage import ClaimLine, Lineage, RowLineage
 from depositary.model.conflict import Conflict, Status
 from depositary.model.provenance import ClaimStatus
@@ -15,8 +17,12 @@ from depositary.wording.suggest import closest
 _LISTED = 30  # names of columns in a message
 
 
-def blame(lineage: Lineage, table: str, wanted: str, field: str | None = None) -> str:
+def blame(
+    lineage: Lineage, table: str, wanted: str, field: str | None = None, contributions: Sequence[Path] = ()
+) -> str:
     """Write for each cell of a row, or for one, who claims it, from which source, and the status of other claims.
+
+    In `contributions`, the rows of downloads are looked up that the row comes from.
 
     Raises:
         UsageError: there is no such table, row or column.
@@ -32,6 +38,8 @@ def blame(lineage: Lineage, table: str, wanted: str, field: str | None = None) -
         lines += [*_evidence(lineage, row, name), *_open(lineage, row, name)]
     whole = [*_evidence(lineage, row, ""), *_open(lineage, row, "")]
     lines += ["", "  the row as a whole", *whole] if whole else []
+    found = [_downloaded(one, field) for one in downloads_of(row, lineage.package, contributions)]
+    lines += ["", "  in the download", *found] if found else []
     return _text([*lines, *_sources(lineage, lines)])
 
 
@@ -55,6 +63,12 @@ def history(lineage: Lineage, table: str, wanted: str) -> str:
 
 def _text(lines: Iterable[str]) -> str:
     return "\n".join(map(visible, lines)) + "\n"
+
+
+def _downloaded(one: Download, field: str | None) -> str:
+    """Name a row of a download, and the columns whose names differ from ours."""
+    columns = ", ".join(f"{shown(theirs)} is {ours}" for ours, theirs in one.columns if field in (None, ours))
+    return f"    {one.batch}: {one.file}, row {one.row:,}{f'; column {columns}' if columns else ''}"
 
 
 def _columns(lineage: Lineage, row: RowLineage, field: str | None) -> Sequence[str]:
