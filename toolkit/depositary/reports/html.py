@@ -22,6 +22,7 @@ from depositary.reports.groups import (
     size,
     verdict,
 )
+from depositary.reports.pages.choices import choice, style
 from depositary.reports.pages.frame import asset, footer, framed, skip_link
 from depositary.reports.pages.markup import Markup, element, join, text
 from depositary.wording.plain import number
@@ -47,7 +48,7 @@ def to_html(reports: Sequence[Report], report: Report, files: Files, glossary: G
         element("main", _Page(report, files, glossary, _whole(reports)).parts(), id="main"),
         footer(day),
     ]
-    return framed(title, parts, asset(_HERE, "page.css"), asset(_HERE, "page.js"))
+    return framed(title, parts, asset(_HERE, "page.css") + style(), asset(_HERE, "page.js"))
 
 
 # The head of the page
@@ -278,23 +279,15 @@ def _filters(found: Sequence[Section], whole: str) -> Markup:
     levels = [level for level in ("error", "warning") if any(group.level == level for group in groups)]
     return element(
         "form",
-        _choice("table", "Table", tables),
-        _choice("code", "Code or rule", [(code, code) for code in codes]),
-        _choice("level", "Level", [(level, f"{level}s") for level in levels]),
+        choice("table", "Table", tables),
+        choice("code", "Code or rule", [(code, code) for code in codes]),
+        choice("level", "Level", [(level, f"{level}s") for level in levels]),
         element("button", "Show all", type="reset"),
         element("output", "", aria_live="polite"),
         id="filters",
         hidden=True,
         aria_label="Choose findings",
     )
-
-
-def _choice(name: str, label: str, options: Sequence[tuple[str, str]]) -> Markup:
-    elements = [
-        element("option", "all", value=""),
-        *(element("option", shown, value=value) for value, shown in options),
-    ]
-    return element("label", element("span", label), element("select", elements, name=name))
 
 
 # Sections below the findings

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from depositary.merging.diff.changes import Diff, Kind, RowChange
-from depositary.merging.diff.diff_text import BLANK, counted, sentence, shown_changes, shown_tables, total
+from depositary.merging.diff.diff_text import BLANK, counted, own_tables, sentence, shown_changes, shown_tables, total
 from depositary.reports.markdown import markdown, table
 from depositary.wording.plain import number
 
@@ -18,17 +18,18 @@ def diff_markdown(diff: Diff, most: int | None) -> str:
 
 def _parts(diff: Diff, most: int | None) -> Iterator[str]:
     yield f"### {' → '.join(map(markdown, diff.names))}"
+    aside = own_tables(diff)
     for name in shown_tables(diff):
         count = counted(diff, name)
         yield f"#### {markdown(name or 'The package')}{f': {count}' if count else ''}"
         changes = shown_changes(diff, name)
         if changes:
             yield "\n".join(f"- {markdown(sentence(change, _LONGEST))}" for change in changes)
-        rows = diff.rows(name, most)
+        rows = diff.rows(name, 0 if name in aside and most is not None else most)
         if rows:
             yield "\n".join(table(["row", "", "cells"], map(_row, rows)))
         if diff.differing_rows(name) > len(rows):
-            yield f"{number(diff.differing_rows(name) - len(rows), 'more row')}."
+            yield f"{number(diff.differing_rows(name) - len(rows), 'more row' if rows else 'row')}."
     yield f"{total(diff).capitalize()}."
 
 

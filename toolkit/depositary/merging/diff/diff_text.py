@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from textwrap import wrap
 
 from depositary.merging.diff.changes import Change, Diff, Kind, RowChange
 from depositary.merging.diff.descriptors import FIELDS, TABLES, differing
+from depositary.model.own_tables import OWN
 from depositary.visible import visible
 from depositary.wording.plain import number
 
@@ -35,8 +37,19 @@ def counted(diff: Diff, table: str) -> str:
 
 
 def shown_tables(diff: Diff) -> list[str]:
-    """Name the tables with something to show; the empty name means the package as a whole."""
-    return [table for table in diff.tables if shown_changes(diff, table) or diff.differing_rows(table)]
+    """Name the tables with something to show; the empty name means the package as a whole.
+
+    The tables that record how a merge came about are the last.
+    """
+    shown = [table for table in diff.tables if shown_changes(diff, table) or diff.differing_rows(table)]
+    return sorted(shown, key=lambda table: table in OWN)
+
+
+def own_tables(diff: Diff) -> list[str]:
+    """Name the tables with something to show that record how a merge came about; none, if there are no others."""
+    shown = shown_tables(diff)
+    own = [table for table in shown if table in OWN]
+    return own if len(own) < len(shown) else []
 
 
 def shown_changes(diff: Diff, table: str) -> list[Change]:
@@ -95,6 +108,10 @@ class _Text:
     colour: bool
     width: int | None
 
+    @cached_property
+    def _aside(self) -> list[str]:
+        return own_tables(self.diff)
+
     def lines(self) -> Iterator[str]:
         yield self._paint(visible(" → ".join(self.diff.names)), "title")
         yield ""
@@ -112,6 +129,7 @@ class _Text:
         for change in changes:
             yield from self._line(sentence(change, _LONGEST), 2)
         whole = any(change.change in (Kind.TABLE_ADDED, Kind.TABLE_REMOVED) for change in changes)
+        whole = whole or table in self._aside
         rows = self.diff.rows(table, 0 if whole and self.most is not None else self.most)
         for row in rows:
             yield from self._row(row)
