@@ -22,11 +22,12 @@ import sqlglot
 from conftest import ROOT
 
 from depositary.compile import edtf
+from depositary.engine.sql import quoted
 
 PAGE = ROOT / "docs" / "questions.md"
 SCHEMAS = {
     f.stem: json.loads(f.read_bytes())
-    for folder in ("tables", "codelists")
+    for folder in ("tables", "codelists", "provenance")
     for f in sorted((ROOT / "schemas" / folder).glob("*.json"))
 }
 VIEWS = {f.stem: f.read_text(encoding="utf-8") for f in sorted((ROOT / "schemas" / "views").glob("*.sql"))}
@@ -63,7 +64,7 @@ def empty() -> duckdb.DuckDBPyConnection:
     for name in edtf.NAMES:
         connection.execute(macro(name))
     for name in SCHEMAS:
-        connection.execute(f"CREATE TABLE {name} ({', '.join(f'{c} {t}' for c, t in columns(name).items())})")
+        connection.execute(f"CREATE TABLE {name} ({', '.join(f'{quoted(c)} {t}' for c, t in columns(name).items())})")
     for name in views_in_order():
         connection.execute(f"CREATE VIEW {name} AS {VIEWS[name]}")
     return connection
@@ -216,7 +217,7 @@ def in_sqlite(tables: Tables) -> sqlite3.Connection:
     for name in edtf.NAMES:
         connection.create_function(name, edtf.arity(name), functools.partial(in_duckdb, name), deterministic=True)
     for name in SCHEMAS:
-        connection.execute(f"CREATE TABLE {name} ({', '.join(columns(name))})")
+        connection.execute(f"CREATE TABLE {name} ({', '.join(map(quoted, columns(name)))})")
         marks = ", ".join("?" * len(columns(name)))
         cells = [[row.get(c) or None for c in columns(name)] for row in tables.get(name, [])]
         connection.executemany(f"INSERT INTO {name} VALUES ({marks})", cells)  # noqa: S608 (our names)

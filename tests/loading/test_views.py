@@ -19,8 +19,10 @@ from depositary.loading.load import open_tables
 from depositary.loading.views import shipped_views, views_of
 
 PACKAGE = ROOT / "datapackage"
-LENA = ROOT / "examples" / "contributions" / "lena" / "export-controls"
-NAMES = sorted(view.name for view in shipped_views())
+EXAMPLES = ROOT / "examples" / "contributions"
+LENA = EXAMPLES / "lena" / "export-controls"
+OF_MERGES = ["local_names"]  # views that only merged packages have
+NAMES = sorted({view.name for view in shipped_views()} - set(OF_MERGES))
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +82,31 @@ def test_a_view_in_a_database_has_the_columns_that_its_head_explains(databases, 
     with closing(sqlite3.connect(databases["sqlite"])) as connection:
         found = [column[0] for column in connection.execute(f"SELECT * FROM {name}").description]  # noqa: S608
     assert found == list(view.columns)
+
+
+@pytest.fixture(scope="module")
+def merged(tmp_path_factory) -> Path:
+    """Merge a contribution with local names, in keys of one column and of several."""
+    place = tmp_path_factory.mktemp("named") / "merged"
+    depositary.merge(PACKAGE, [EXAMPLES / "mira" / "dispatch-reading", EXAMPLES / "wei" / "customs-statistics"], place)
+    return place
+
+
+def test_the_view_of_local_names_has_the_ids_that_the_merge_reports(merged, tmp_path):
+    again = depositary.merge(PACKAGE, [EXAMPLES / "mira" / "dispatch-reading", EXAMPLES / "wei" / "customs-statistics"])
+    reported = set(again.names.select("table", "name", "row_id", "contributor", "batch").iter_rows())
+    rows = depositary.load(merged, "local_names", "polars").rows()
+    assert {row for row in rows if "|" not in row[1]} == reported
+    (speaker,) = [row for row in rows if row[1] == "local:micron-purchase-block|addressee|act-micron"]
+    assert speaker[2].endswith("|addressee|act-micron")
+    done = depositary.export(merged, ["sqlite", "duckdb"], tmp_path / "out")
+    files = {one.format: tmp_path / "out" / one.files[0].path for one in done}
+    query = "SELECT * FROM local_names"
+    assert sorted(in_sqlite(files["sqlite"], query)) == sorted(in_duckdb(files["duckdb"], query)) == sorted(rows)
+
+
+def test_a_package_that_was_not_merged_has_no_local_names(whole):
+    assert not set(OF_MERGES) & {view.name for view in views_of(open_tables(whole))}
 
 
 def test_the_page_of_views_explains_each():
