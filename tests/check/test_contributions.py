@@ -694,7 +694,7 @@ def test_a_file_that_is_no_table_is_named(judge, name):
     assert [(f.code, f.file) for f in findings] == [("unknown-table", name)]
 
 
-@pytest.mark.parametrize(("name", "advice"), [("events.xls", ".xlsx"), ("events.ods", "CSV")])
+@pytest.mark.parametrize(("name", "advice"), [("events.xls", ".xlsx"), ("events.numbers", "CSV")])
 def test_a_spreadsheet_of_another_kind_is_to_be_saved_as_one_that_is_read(judge, name, advice):
     assert advice in next(iter(judge({name: b"\xd0\xcf\x11\xe0"}))).hint
 

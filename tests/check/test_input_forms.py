@@ -313,7 +313,7 @@ def test_a_folder_without_tables_and_without_a_base_says_what_it_can_be(run, tmp
     assert "Name it with --base" in run("validate", tmp_path).err
 
 
-@pytest.mark.parametrize("name", ["x.ods", "x.xls", "x.numbers"])
+@pytest.mark.parametrize("name", ["x.xlsb", "x.xls", "x.numbers"])
 def test_other_spreadsheets_are_refused_with_what_to_do(run, tmp_path, name):
     (tmp_path / name).write_bytes(b"x")
     assert "Save it as an Excel workbook (.xlsx)" in run("validate", tmp_path / name, "--base", BASE).err

@@ -63,7 +63,6 @@ _UNREAD = {
     "events.txt": "did you mean events.csv?",
     "event.csv": "did you mean events.csv?",
     "events.tsv": "save it as CSV",
-    "events.ods": "save it as an Excel workbook",
     "events.xls": "save it as an Excel workbook",
     "events.numbers": "save it as an Excel workbook",
     "events.parquet": "save it as CSV",

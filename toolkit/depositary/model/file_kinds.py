@@ -20,8 +20,8 @@ class FileKind(StrEnum):
 _ENDINGS: Mapping[FileKind, tuple[str, ...]] = {
     FileKind.CSV: (".csv",),
     FileKind.TSV: (".tsv",),
-    FileKind.WORKBOOK: (".xlsx", ".xlsm"),
-    FileKind.SPREADSHEET: (".xls", ".xlsb", ".ods", ".numbers"),
+    FileKind.WORKBOOK: (".xlsx", ".xlsm", ".ods"),
+    FileKind.SPREADSHEET: (".xls", ".xlsb", ".numbers"),
     FileKind.TABLE: (".tab", ".parquet"),
     FileKind.ARCHIVE: (".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz"),
     FileKind.PROSE: (".md", ".txt"),

@@ -103,7 +103,7 @@ class _Unpacked(io.RawIOBase):
 
     def __init__(self, file: io.RawIOBase, how: str, innerpath: str) -> None:
         self._file = file
-        self._most = max(_SOON_JUDGED, _RATIO * file.seek(0, io.SEEK_END))
+        self._most = most_unpacked(file.seek(0, io.SEEK_END))
         self._count = 0
         file.seek(0)
         _require_signature(file, how)
@@ -171,10 +171,15 @@ def refuse_members(archive: zipfile.ZipFile, size: int) -> None:
     members = archive.infolist()
     for member in members:
         _require_usual(member)
-    total, most = sum(member.file_size for member in members), max(_SOON_JUDGED, _RATIO * size)
+    total, most = sum(member.file_size for member in members), most_unpacked(size)
     if total > most:
         message = f"the archive unpacks to {total:,} bytes; the limit for an archive of its size is {most:,}"
         raise UnreadableFile(_CODE, message, "if it is a table, store it as plain CSV")
+
+
+def most_unpacked(size: int) -> int:
+    """Give the largest content, in bytes, that an archive of a size may have."""
+    return max(_SOON_JUDGED, _RATIO * size)
 
 
 def _require_usual(member: zipfile.ZipInfo) -> None:

@@ -1,4 +1,4 @@
-"""The worksheets of an Excel workbook (.xlsx) as rows of text.
+"""The worksheets of a workbook, of Excel (.xlsx) or OpenDocument (.ods), as rows of text.
 
 Text does not change; a whole number has no `.0`, a date is written YYYY-MM-DD, and for a formula its stored value is
 read. Links to other files are not followed, and the amount of unpacked data is limited.
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, cast
 from xml.parsers import expat
@@ -22,6 +23,8 @@ from xml.parsers import expat
 from depositary.errors import UsageError
 from depositary.read.files.compressed import open_raw, refuse_members
 from depositary.read.files.number_format import NumberFormat
+from depositary.read.files.opendocument import as_excel, is_opendocument
+from depositary.read.files.stamp import Stamp, stamp_of
 from depositary.read.files.survey import AGAIN, CODE, DIGITS, MOST_CELLS, Picked, Survey, address, too_many_cells
 from depositary.read.files.unreadable import UnreadableFile
 
@@ -245,16 +248,32 @@ def _opened(file: Path) -> Iterator["Workbook"]:
         _refuse_others(stream)
         with _sound():
             archive = opened.enter_context(zipfile.ZipFile(cast("BinaryIO", stream)))
-            refuse_members(archive, stream.seek(0, io.SEEK_END))
+            size = stream.seek(0, io.SEEK_END)
+            refuse_members(archive, size)
             for member in archive.namelist():
                 _refuse_doctype(archive, member)
-            source = opened.enter_context(_transitional(archive)) if _is_strict(archive) else stream
+            source: io.RawIOBase | IO[bytes] = stream
+            if is_opendocument(archive):
+                source = io.BytesIO(_as_excel(file, stamp_of(file)))
+            elif _is_strict(archive):
+                source = opened.enter_context(_transitional(archive))
         source.seek(0)
         book = _loaded(source)
         opened.callback(book.close)
         if not book.worksheets:
             raise UnreadableFile(CODE, "the workbook has no worksheet", AGAIN)
         yield book
+
+
+@lru_cache(maxsize=2)
+def _as_excel(file: Path, _: Stamp) -> bytes:
+    """Write an OpenDocument spreadsheet as an Excel workbook; its sheets are opened one after another."""
+    with (
+        open_raw(file) as stream,
+        zipfile.ZipFile(cast("BinaryIO", stream)) as archive,
+        as_excel(archive, stream.seek(0, io.SEEK_END)) as written,
+    ):
+        return written.read()
 
 
 # Strict Open XML, which Excel can also write, has other namespaces (ISO/IEC 29500-1 and -4).
