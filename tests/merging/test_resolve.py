@@ -497,7 +497,7 @@ def test_an_empty_worksheet_decides_nothing(resolve, sheet):
     ("name", "data", "said"),
     [
         ("c.xlsx", b"PK\x03\x04 broken", "broken"),
-        ("c.xlsx", b"conflict_id,choice\n", "the file has the name of an Excel workbook"),
+        ("c.xlsx", b"conflict_id,choice\n", "the file has the name of a workbook"),
         ("c.csv", b"\xff\xfe\x00c", "not UTF-8"),
         ("c.csv", b"", "the column conflict_id is missing"),
         ("c.csv", b'a,b\n"x', "not CSV"),

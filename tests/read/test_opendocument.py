@@ -2,13 +2,17 @@
 
 import io
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 from books import spoiled
-from conftest import CASES, manifest_of
+from conftest import CASES, ROOT, manifest_of
 from odd_workbook import save_in
+from office import saved_by_libreoffice
+from openpyxl import load_workbook
 
 import depositary
 from depositary.check.documents.find_target import find_target
@@ -290,3 +294,49 @@ def test_a_single_file_is_judged_as_a_contribution(demo, tmp_path):
     (tmp_path / "mine" / "book.ods").write_bytes((ODD / "odd.ods").read_bytes())
     target = find_target(tmp_path / "mine" / "book.ods", folder, None, "ctr-ann")
     assert [entry.resource.path for entry in target.inputs] == ["book.ods, sheet events", "book.ods, sheet countries"]
+
+
+def test_a_mapping_is_drafted_as_from_excel(run):
+    drafts = []
+    for form in ("xlsx", "ods"):
+        done = run("new", "mapping", ODD / f"odd.{form}", "--table", "meetings", "--base", ROOT / "datapackage")
+        assert done.code == 0, done.err
+        drafts.append(done.out.replace(f"odd.{form}", "odd"))
+    assert drafts[0] == drafts[1]
+
+
+def test_without_the_library_one_line_says_what_to_install(tmp_path):
+    shutil.copytree(CASES / "demo", tmp_path / "demo")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "contribution.toml").write_text(manifest_of("demo"), encoding="utf-8")
+    (mine / "book.ods").write_bytes((ODD / "odd.ods").read_bytes())
+    code = (
+        "import sys\nsys.modules['openpyxl'] = None\n"
+        f"sys.argv[:] = ['depositary', 'validate', {str(mine)!r}, '--base', {str(tmp_path / 'demo')!r}]\n"
+        "from depositary.cli import main\nmain()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "install depositary[excel]" in done.stderr
+
+
+@pytest.mark.office
+@pytest.mark.clients
+def test_a_worksheet_of_conflicts_may_be_saved_as_opendocument(run, tmp_path):
+    shutil.copytree(ROOT / "datapackage", tmp_path / "datapackage")
+    for name in ("mira/dispatch-reading", "daniel/second-reading"):
+        shutil.copytree(ROOT / "examples" / "contributions" / name, tmp_path / "in" / name)
+    (tmp_path / "depositary.toml").write_text('package = "datapackage"\ncontributions = "in"\n', encoding="utf-8")
+    run("merge", cwd=tmp_path)
+    assert run("conflicts", "--format", "xlsx", "--output", "c.xlsx", cwd=tmp_path).code == 1
+    filled = load_workbook(tmp_path / "c.xlsx")
+    sheet = filled.worksheets[0]
+    at = {cell.value: cell.column for cell in sheet[1]}
+    sheet.cell(2, at["choice"], "base")
+    sheet.cell(2, at["reason"], "It is right.")
+    filled.save(tmp_path / "c.xlsx")
+    saved_by_libreoffice(tmp_path / "c.xlsx", "ods", tmp_path)
+    done = run("resolve", "--from", "c.ods", "--as", "ctr-maintainers", "--decisions", "d", cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert len((tmp_path / "d" / "resolutions" / "ctr-maintainers.csv").read_text("utf-8").splitlines()) == 2

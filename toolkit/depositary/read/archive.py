@@ -4,10 +4,11 @@ import shutil
 import tempfile
 import weakref
 import zipfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
-from depositary.errors import DocumentError
+from depositary.errors import DepositaryError, DocumentError
 from depositary.model.file_kinds import FileKind, file_kind
 from depositary.read.files.compressed import UNSOUND, is_shadow, packing, refuse_members, unpacked
 from depositary.read.files.stamp import Stamp, stamp_of
@@ -39,6 +40,15 @@ class UnpackedFolder:
         """Give an unpacked file or folder the path that the user knows: that of the archive, and the member in it."""
         return self.archive / file.relative_to(self.path) if file.is_relative_to(self.path) else file
 
+    @contextmanager
+    def named_as_given(self) -> Iterator[None]:
+        """Let errors name the archive instead of the folder."""
+        try:
+            yield
+        except DepositaryError as error:
+            shown = (str(line).replace(str(self.path), str(self.archive)) for line in error.args)
+            raise type(error)(*shown) from error
+
 
 def unpack(file: Path) -> UnpackedFolder:
     """Unpack an archive; files that the Finder of macOS adds are left out.
@@ -58,6 +68,17 @@ def unpack(file: Path) -> UnpackedFolder:
     except UNSOUND as error:
         raise UnreadableFile(_CODE, f"the archive {file.name} is broken: {error}", _AGAIN) from error
     return folder
+
+
+def has_mark(file: Path, mark: str) -> bool:
+    """Return whether an archive has a file at its top or in its only folder; true as well if it cannot be opened."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = [PurePosixPath(one.filename) for one in archive.infolist() if not is_shadow(one)]
+    except UNSOUND:
+        return True
+    tops = {name.parts[0] for name in names if name.parts}
+    return PurePosixPath(mark) in names or (len(tops) == 1 and PurePosixPath(*tops, mark) in names)
 
 
 def root_of(folder: Path, *marks: str) -> Path | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from depositary.errors import DocumentError, UsageError
 from depositary.model.package import MANIFEST
+from depositary.read.archive import has_mark, is_archive
 from depositary.read.documents import read_toml
 from depositary.read.paths import unsafe
 
@@ -147,7 +148,9 @@ def _batches(folder: Path) -> set[Path]:
     """Find the batches at a folder: the folder itself, those in it, and those one folder further down."""
     if (folder / MANIFEST).is_file():
         return {folder}
-    return {file.parent for deeper in ("*", "*/*") for file in folder.glob(f"{deeper}/{MANIFEST}")}
+    folders = {file.parent for deeper in ("*", "*/*") for file in folder.glob(f"{deeper}/{MANIFEST}")}
+    packed = (file for deeper in ("*", "*/*") for file in folder.glob(f"{deeper}.zip") if file.parent not in folders)
+    return folders | {file for file in packed if is_archive(file) and has_mark(file, MANIFEST)}
 
 
 def _folder(file: Path, key: str, named: object) -> Path:

@@ -10,7 +10,7 @@ from depositary.check.documents import manifest as manifests
 from depositary.check.documents.beside import judge_files_beside
 from depositary.check.documents.descriptor import finding, judge_descriptor, sound_package
 from depositary.check.documents.mapping import judge_edits, judge_files
-from depositary.errors import DepositaryError, NotFoundError, UsageError
+from depositary.errors import NotFoundError, UsageError
 from depositary.model.file_kinds import FileKind, file_kind
 from depositary.model.finding import Finding
 from depositary.model.package import MANIFEST, Contribution, Mode, Package, Resource
@@ -89,10 +89,8 @@ def _unpacked(path: Path, base: Path | None, table: str | None, contributor: str
     is_package = (root / DESCRIPTOR).is_file() and not (root / MANIFEST).is_file()
     if near is None and (root / MANIFEST).is_file():
         raise _unknown_base(path)
-    try:
+    with held.named_as_given():
         target = find_target(root, base if is_package else near, table, contributor)
-    except DepositaryError as error:
-        raise type(error)(*(str(line).replace(str(root), str(held.shown(root))) for line in error.args)) from error
     return replace(target, label=held.shown(root).as_posix(), held=held)
 
 
@@ -195,7 +193,7 @@ def _without_manifest(path: Path, base: Path | None, contributor: str) -> Target
 
 def _what_is_missing(path: Path, base: Path | None) -> Sequence[str]:
     """Say what a folder or workbook needs to be a contribution, with the manifest to write, in lines."""
-    general = "Name a data package, a contribution, a CSV file, or a workbook (.xlsx) of a contribution."
+    general = "Name a data package, a contribution, a CSV file, or a workbook (.xlsx, .ods) of a contribution."
     is_workbook = path.is_file() and file_kind(path) is FileKind.WORKBOOK
     if path.is_file() and not is_workbook:
         how = f"S{_BOOK[1:]}." if file_kind(path) is FileKind.SPREADSHEET else general
@@ -275,7 +273,7 @@ def _nothing(contribution: Contribution) -> Finding:
         f"the files beside {MANIFEST} are {', '.join(files[:_FEW])}" if files else f"there is no file beside {MANIFEST}"
     )
     there += f" and {len(files) - _FEW:,} more" if len(files) > _FEW else ""
-    hint = "add CSV files or a workbook (.xlsx) with worksheets; their names must be names of tables"
+    hint = "add CSV files or a workbook (.xlsx, .ods) with worksheets; their names must be names of tables"
     return finding("nothing-read", f"no table was read: {there}", hint, file=MANIFEST)
 
 

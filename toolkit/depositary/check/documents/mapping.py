@@ -159,7 +159,7 @@ def _path(entry: Mapping[str, Any], directory: Path) -> Iterator[_Texts]:
         hint += (
             "; if its cells are separated by another mark, give it as `delimiter`" if file_kind(path) in _TEXTS else ""
         )
-        yield "it is neither a CSV file nor an Excel workbook", hint
+        yield "it is neither a CSV file nor a workbook", hint
     elif not (directory / path).is_file():
         there = sorted(p.name for p in directory.iterdir() if file_kind(p) in _READ)
         yield _unknown("path", path, "file of the contribution", there or ["none"])

@@ -147,7 +147,7 @@ class Admission:
 
     def _invalid(self, batch: Batch, report: Report, others: Sequence[Batch]) -> Waiting:
         """Return why a contribution waits: it is wrong itself, or it needs rows of another one that waits."""
-        report = replace(report, subject=batch.directory.as_posix())
+        report = replace(report, subject=batch.place.as_posix())
         known = [one for one in self.waiting if one.batch]
         unknown = [one for one in self.waiting if one.batch is None]
         needed = [w for w in known if w.batch and self._judged(batch, [*others, w.batch]).errors < report.errors]

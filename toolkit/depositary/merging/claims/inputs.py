@@ -1,6 +1,7 @@
 """The contributions of a merge: opened, sorted, each with the package on which it is based."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -15,8 +16,9 @@ from depositary.merging.claims.rewound import Gaps, Rewound
 from depositary.merging.claims.staged import fields
 from depositary.merging.claims.waiting import Waiting
 from depositary.model.finding import Finding
-from depositary.model.package import Mode, Package, Resource
+from depositary.model.package import MANIFEST, Mode, Package, Resource
 from depositary.model.tidy import tidy
+from depositary.read.archive import is_archive, root_of, unpack
 from depositary.read.contribution import DELETES, open_contribution, read_manifest
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.plain import sentences
@@ -30,7 +32,8 @@ class Batch:
 
     `name` is contributor/batch, `rank` is its position in the order, and `withdrawn` means that a later batch replaces
     it. If its own base is not found, `compared_with_current` is true: the current package is used
-    instead. `gaps` has what is not known of its base, by table.
+    instead. `gaps` has what is not known of its base, by table. `place` is the path that was given; `held` keeps the
+    temporary folder, if that is an archive.
     """
 
     directory: Path
@@ -44,6 +47,8 @@ class Batch:
     withdrawn: bool = False
     compared_with_current: bool = False
     gaps: Mapping[str, Gaps] = field(default_factory=dict)
+    place: Path = Path()
+    held: object = None
 
     @property
     def deletes(self) -> Resource | None:
@@ -85,8 +90,8 @@ def open_batches(
         NotFoundError: a folder does not exist or has no manifest.
     """
     at_hand = Bases(bases)
-    folders = list(dict.fromkeys(path.resolve() for path in paths))
-    opened = (_opened(folder, current, at_hand, rewound, waiting) for folder in folders)
+    places = list(dict.fromkeys(_place(path.resolve()) for path in paths))
+    opened = (_opened(place, current, at_hand, rewound, waiting) for place in places)
     batches = sorted((batch for batch in opened if batch), key=_order)
     while True:
         try:
@@ -98,27 +103,57 @@ def open_batches(
             batches = [batch for batch in batches if batch.name not in error.batches]
 
 
+def _place(path: Path) -> Path:
+    """Give the folder or archive of a contribution that may be named by its manifest."""
+    return path.parent if path.name == MANIFEST else path
+
+
 def _opened(
-    folder: Path, current: Package, bases: Bases, rewound: Rewound | None, waiting: list[Waiting] | None
+    place: Path, current: Package, bases: Bases, rewound: Rewound | None, waiting: list[Waiting] | None
 ) -> Batch | None:
     """Open a contribution; None if it cannot be opened and waits."""
     try:
-        return _open(folder, current, bases, rewound)
+        return _open(place, current, bases, rewound)
     except NotFoundError:  # a wrong path in the request, not an error of the contribution
         raise
     except DepositaryError as error:
         if waiting is None:
             raise
-        waiting.append(_set_aside(_name(folder), _manifest(folder), error))
+        waiting.append(_set_aside(_name(place), _manifest(place), error))
         return None
 
 
-def _manifest(folder: Path) -> Mapping[str, Any]:
+def _manifest(place: Path) -> Mapping[str, Any]:
     """Give the manifest of a contribution that cannot be opened, as far as it can be read."""
     try:
-        return read_manifest(folder)
+        with _folder_of(place) as (folder, _):
+            return read_manifest(folder)
     except DepositaryError:
         return {}
+
+
+@contextmanager
+def _folder_of(place: Path) -> Iterator[tuple[Path, object]]:
+    """Give the folder of a contribution; that of an archive is unpacked as long as the object beside it is there.
+
+    Raises:
+        UsageError: the archive cannot be unpacked, or it is a single table, which says nothing about its contributor.
+    """
+    if place.is_file() and not is_archive(place):
+        raise UsageError(
+            f"{place}: a merge needs the {MANIFEST}, which gives the contributor, the licence and the base. Put the "
+            "file into a folder, and write one there: depositary validate shows it, and depositary new contribution "
+            "writes it."
+        )
+    if not is_archive(place):
+        yield place, None
+        return
+    try:
+        held = unpack(place)
+    except UnreadableFile as fault:
+        raise UsageError(f"{place}: {fault.message}. {fault.hint}.") from fault
+    with held.named_as_given():
+        yield root_of(held.path, MANIFEST) or held.path, held
 
 
 def _set_aside(name: str, manifest: Mapping[str, Any], error: DepositaryError) -> Waiting:
@@ -131,23 +166,28 @@ def _ranked(batches: Sequence[Batch], current: Package) -> tuple[Batch, ...]:
         if one.name == other.name:
             raise RefusedError(
                 [one.name],
-                f"{one.directory} and {other.directory}: both are the batch {one.name}. Rename one of the folders; "
+                f"{one.place} and {other.place}: both are the batch {one.name}. Rename one of the folders; "
                 "the last two folders are the name of a batch.",
             )
     withdrawn = _withdrawn(batches) | whole(still_replaced(current, {batch.name for batch in batches}))
     return tuple(replace(b, rank=rank, withdrawn=b.name in withdrawn) for rank, b in enumerate(batches))
 
 
-def _name(folder: Path) -> str:
-    return "/".join(folder.parts[-2:])
+def _name(place: Path) -> str:
+    named = place.with_suffix("") if is_archive(place) else place
+    return "/".join(named.parts[-2:])
 
 
 def _order(batch: Batch) -> tuple[bytes, bytes]:
     return batch.contributor.encode(), batch.name.encode()
 
 
-def _open(folder: Path, current: Package, bases: Bases, rewound: Rewound | None) -> Batch:
-    name = _name(folder)
+def _open(place: Path, current: Package, bases: Bases, rewound: Rewound | None) -> Batch:
+    with _folder_of(place) as (folder, held):
+        return replace(_in_folder(folder, _name(place), current, bases, rewound), place=place, held=held)
+
+
+def _in_folder(folder: Path, name: str, current: Package, bases: Bases, rewound: Rewound | None) -> Batch:
     document = read_manifest(folder)
     _require_sound(name, manifests.manifest(document))
     if document["base"]["package"] != current.name:

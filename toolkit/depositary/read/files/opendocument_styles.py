@@ -3,7 +3,7 @@
 Clauses are those of ODF 1.3, part 3: 16.29 for the formats of numbers, 17 for the properties.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _GENERAL = "General"
@@ -21,7 +21,7 @@ _DATES = {
     "era": ("e", "e"),
 }
 _FORMATS = {f"{kind}-style" for kind in ("number", "percentage", "currency", "date", "time", "boolean", "text")}
-_SIGNS = (
+_SIGNS: Sequence[Sequence[str]] = (
     [],
     [">=0"],
     [">0"],

@@ -305,7 +305,7 @@ def _loaded(stream: io.RawIOBase | IO[bytes]) -> "Workbook":
         from openpyxl import chartsheet  # noqa: PLC0415 (an optional extra)
         from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415
     except ImportError as error:
-        raise UsageError(f"an Excel workbook cannot be read here: {_INSTALL}.") from error
+        raise UsageError(f"a workbook cannot be read here: {_INSTALL}.") from error
 
     class Reader(ExcelReader):
         """A reader that keeps the position of a chart sheet and ignores its content."""
@@ -328,7 +328,7 @@ def _refuse_others(stream: io.RawIOBase) -> None:
         message = "the file is an old Excel workbook, or it has a password"
         raise UnreadableFile("binary-file", message, AGAIN)
     if not head.startswith(b"PK"):
-        raise UnreadableFile("binary-file", "the file has the name of an Excel workbook, but it is not one", AGAIN)
+        raise UnreadableFile("binary-file", "the file has the name of a workbook, but it is not one", AGAIN)
 
 
 @contextmanager
