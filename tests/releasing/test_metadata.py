@@ -65,6 +65,12 @@ def bare(address: str) -> str:
     return address.removeprefix("https://orcid.org/").removeprefix("https://doi.org/")
 
 
+def plain_name(name: str) -> str:
+    """Undo DataCite's order of names, which it asks for where the parts are known."""
+    family, comma, given = name.partition(", ")
+    return f"{given} {family}" if comma else name
+
+
 def of_citation(release: Path) -> Said:
     said = yaml.safe_load((release / "CITATION.cff").read_text("utf-8"))
     names = [one.get("name") or f"{one['given-names']} {one['family-names']}" for one in said["authors"]]
@@ -87,7 +93,7 @@ def of_datacite(release: Path) -> Said:
     assert said["publicationYear"] == said["dates"][0]["date"][:4]
     return Said(
         title=said["titles"][0]["title"],
-        creators=[one["name"] for one in said["creators"]],
+        creators=[plain_name(one["name"]) for one in said["creators"]],
         orcids=[bare(one["nameIdentifiers"][0]["nameIdentifier"]) for one in said["creators"]],
         licence=said["rightsList"][0]["rightsUri"],
         version=said["version"],
@@ -108,7 +114,7 @@ def of_datacite_xml(release: Path) -> Said:
 
     return Said(
         title=texts("d:titles/d:title")[0],
-        creators=texts("d:creators/d:creator/d:creatorName"),
+        creators=[plain_name(one) for one in texts("d:creators/d:creator/d:creatorName")],
         orcids=[bare(one) for one in texts("d:creators/d:creator/d:nameIdentifier")],
         licence=said.find("d:rightsList/d:rights", names).get("rightsURI"),
         version=texts("d:version")[0],

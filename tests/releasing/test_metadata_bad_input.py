@@ -112,6 +112,16 @@ def test_one_person_who_is_listed_for_each_role_is_one_author(tmp_path):
     assert_all_valid(folder)
 
 
+@pytest.mark.parametrize("title", ["Dr. Ana da Silva", ""])
+def test_two_entries_that_are_alike_in_a_standard_are_one_there(tmp_path, title):
+    parts = {"givenName": "Ana", "familyName": "da Silva", "roles": ["author"]}
+    twice = [{"name": "CC-BY-4.0", "title": "By"}, {"name": "cc-by-4.0"}]
+    people = [{"title": "A. da Silva", **parts}, {"title": title, **parts}]
+    folder = described_release(tmp_path / "things", {"contributors": people, "licenses": twice})
+    write_metadata(folder)
+    assert_all_valid(folder)
+
+
 # Licences
 
 

@@ -20,7 +20,8 @@ def citation(dataset: Dataset) -> str:
 
 
 def _document(dataset: Dataset) -> dict[str, Any]:
-    known = [one.spdx for one in dataset.licences if one.spdx]
+    known = list(dict.fromkeys(one.spdx for one in dataset.licences if one.spdx))
+    authors = [_author(one) for one in dataset.creators]  # two of other titles may be alike in all that CFF has
     other = [one.url for one in dataset.licences if not one.spdx and one.url]
     document = {
         "cff-version": "1.2.0",
@@ -28,7 +29,7 @@ def _document(dataset: Dataset) -> dict[str, Any]:
         "type": "dataset",
         "title": dataset.title,
         "abstract": dataset.description,
-        "authors": [_author(one) for one in dataset.creators],
+        "authors": [one for number, one in enumerate(authors) if one not in authors[:number]],
         "version": dataset.version,
         "date-released": dataset.date,
         "doi": dataset.doi if _DOI.fullmatch(dataset.doi) else "",

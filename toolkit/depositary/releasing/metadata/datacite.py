@@ -63,7 +63,7 @@ def _person(agent: Agent) -> dict[str, Any]:
         if address
     ]
     person = {
-        "name": agent.name,
+        "name": f"{agent.family}, {agent.given}" if agent.family and agent.given else agent.name,
         "nameType": kind,
         "givenName": agent.given,
         "familyName": agent.family,
