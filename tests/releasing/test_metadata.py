@@ -50,9 +50,10 @@ class Said:
     sums: dict[str, str] | None = None
 
 
-@pytest.fixture
-def release(tmp_path: Path) -> Path:
-    folder = described_release(tmp_path / "things-1.2.0")
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a release with descriptions; what is written into it a second time is the same."""
+    folder = described_release(tmp_path_factory.mktemp("described") / "things-1.2.0")
     write_metadata(folder)
     return folder
 
@@ -282,13 +283,12 @@ def sums(release: Path) -> dict[str, str]:
 
 def test_the_same_files_give_the_same_bytes_wherever_they_are_and_however_often(release, tmp_path):
     before = {name: (release / name).read_bytes() for name in FILES}
-    (release / "SHA256SUMS").write_text("of the first run")
-    write_metadata(release)
-    moved = Path(shutil.copytree(release, tmp_path / "elsewhere" / "again"))
+    again, moved = (Path(shutil.copytree(release, tmp_path / name / "copy")) for name in ("here", "elsewhere"))
+    (again / "SHA256SUMS").write_text("of the first run")
     for name in FILES:
         (moved / name).unlink()
-    write_metadata(moved)
-    for folder in (release, moved):
+    for folder in (again, moved):
+        write_metadata(folder)
         assert {name: (folder / name).read_bytes() for name in FILES} == before
 
 

@@ -17,7 +17,7 @@ from lxml import etree
 from prov.model import ProvDocument
 from rdflib import Graph
 from rocrate.rocrate import ROCrate
-from test_metadata_readers import misfits
+from test_metadata_readers import misfits, records
 
 from depositary.errors import DepositaryError, UsageError
 from depositary.releasing.metadata.agents import agents_of, creators_of
@@ -264,6 +264,47 @@ def test_many_tables_odd_names_and_no_keys_are_described(tmp_path):
     assert_all_valid(folder)
     group = TableGroup.from_file(folder / "more data" / "csv-metadata.json")
     assert [len(list(table.iterdicts(strict=True))) for table in group.tables] == [1] * 27
+
+
+ODD = ["a b", "_x", "x/y", "é", "日本", "<b>", 'a"b', "100%", "#", "-", "a.b", "{z}", "z~"]
+
+
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("match", ["exact", "equal", "subset", "superset", "partial"])
+def test_odd_names_are_described_in_the_order_of_the_file(tmp_path, match):
+    names = {
+        "exact": ODD,
+        "equal": ODD[::-1],
+        "subset": [*ODD, "more"],
+        "superset": ODD[2:],
+        "partial": ["more", *ODD[:3]],
+    }
+    schema = {
+        "fields": [{"name": name, "title": "\ud800"} for name in ODD],
+        "fieldsMatch": match,
+        "primaryKey": ["a b"],
+    }
+    resources = [
+        {"name": "odd table/é", "path": "data/odd.csv", "schema": schema},
+        {
+            "name": "other",
+            "path": "data/other.csv",
+            "schema": {
+                **schema,
+                "foreignKeys": [{"fields": "a b", "reference": {"resource": "odd table/é", "fields": "a b"}}],
+            },
+        },
+    ]
+    folder = described_release(tmp_path / "things", {"resources": resources})
+    row = [f"{name} 1" for name in names[match]]
+    for one in resources:
+        write(folder / one["path"], to_csv(names[match], [row]))
+    write_metadata(folder)
+    assert_all_valid(folder)
+    for table in TableGroup.from_file(folder / "data" / "csv-metadata.json").tables:
+        assert [list(one.values()) for one in table.iterdicts(strict=True)] == [row]
+    for rows in records(folder).values():
+        assert [[value.decode() for value in one.values()] for one in rows] == [row]
 
 
 def test_a_column_whose_cells_do_not_fit_its_type_elsewhere_is_text_there(tmp_path):

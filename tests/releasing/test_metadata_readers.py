@@ -31,10 +31,11 @@ NOTHING = {"title": None, "description": None, "id": None, "conceptDoi": None, "
 BARE = {**NOTHING, "licenses": None, "sources": None, "version": None, "contributors": [{"title": "Somebody"}]}
 
 
-@pytest.fixture(params=["all that there is", "only what must be"])
-def release(request, tmp_path: Path) -> Path:
-    """Give a release with descriptions."""
-    folder = described_release(tmp_path / "things-1.2.0", BARE if request.param.startswith("only") else None)
+@pytest.fixture(scope="module", params=["all that there is", "only what must be"])
+def release(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a release with descriptions; nobody changes it."""
+    folder = tmp_path_factory.mktemp("described") / "things-1.2.0"
+    described_release(folder, BARE if request.param.startswith("only") else None)
     write_metadata(folder)
     return folder
 

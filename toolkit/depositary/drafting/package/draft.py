@@ -54,9 +54,7 @@ class DraftedPackage:
         for name, about, lines in self.tables:
             yield ""
             yield f"{name} ({about})"
-            yield from (
-                f"  {_proposed(one)}: {one.why}" for one in lines if one.proposed and one.what in _TOLD
-            )
+            yield from (f"  {_proposed(one)}: {one.why}" for one in lines if one.proposed and one.what in _TOLD)
             yield from (f"  to decide: {said(one)}" for one in lines if not one.proposed)
         for title, listed in (
             ("Changed:", self.changes),

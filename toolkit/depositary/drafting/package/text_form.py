@@ -78,7 +78,10 @@ def form_of(folder: Path, path: str, stated: Mapping[str, Any]) -> TextForm:
 
 _OTHERS = (
     (re.compile(rb"version https://git-lfs"), "it is a pointer of Git LFS; fetch the file with git lfs pull"),
-    (re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE), "it is a web page or XML and not CSV; download the table itself"),
+    (
+        re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE),
+        "it is a web page or XML and not CSV; download the table itself",
+    ),
     (re.compile(rb'\s*(\{\s*"|\[\s*\{)'), "it is JSON and not CSV; save the table as CSV (UTF-8)"),
 )
 

@@ -275,7 +275,9 @@ def _remarks(column: Column, missing: Mapping[str, int], rows: int) -> Iterator[
     left = {text: n for text, n in column.missing.items() if text not in missing}
     for text, n in left.items():
         reason = "other values are codes of two letters" if text == "NA" else "it may be one"
-        yield Line(column.name, "missingValues", "", f"{shown(text)} in {of_rows(n, rows)} is kept as a value: {reason}")
+        yield Line(
+            column.name, "missingValues", "", f"{shown(text)} in {of_rows(n, rows)} is kept as a value: {reason}"
+        )
     if column.of(SPACED):
         what = f"{number(column.of(SPACED), 'value')} with a space before or after it, such as"
         yield Line(column.name, "type", "", f"{what} {_first(column, SPACED)}; remove the spaces")

@@ -13,7 +13,7 @@ import pyarrow as pa
 from depositary.model.table import Field
 from depositary.releasing.metadata.dataset import Dataset, DataTable
 from depositary.releasing.metadata.files import File
-from depositary.releasing.metadata.identifiers import DOI
+from depositary.releasing.metadata.identifiers import DOI, path_address, text_of
 from depositary.releasing.metadata.schema_org import agent, described, file_address, filled
 
 _CSV, _PARQUET = "text/csv", "application/x-parquet"  # the names that mlcroissant knows
@@ -113,17 +113,17 @@ def _records(dataset: Dataset, table: DataTable) -> dict[str, Any]:
     return filled(
         {
             "@type": "cr:RecordSet",
-            "@id": table.name,
+            "@id": _id(table.name),
             "name": table.name,
             "description": table.description or table.title,
-            "key": [{"@id": _field_id(table.name, name)} for name in table.schema.primary_key],
-            "field": [_field(table, column, referred.get(column.name, "")) for column in table.schema.fields],
+            "key": [{"@id": _field_id(table.name, name)} for name in table.key],
+            "field": [_field(table, column, referred.get(column.name, "")) for column in table.columns],
         }
     )
 
 
 def _field(table: DataTable, column: Field, referred: str) -> dict[str, Any]:
-    text = str(column.descriptor.get("description") or column.descriptor.get("title") or "")
+    text = text_of(column.descriptor.get("description")) or text_of(column.descriptor.get("title"))
     return filled(
         {
             "@type": "cr:Field",
@@ -148,8 +148,13 @@ def _type_of(table: DataTable, column: Field) -> str:
 
 
 def _file_id(file: File) -> str:
-    return f"file/{file.path}"
+    return _id(f"file/{file.path}")
 
 
 def _field_id(table: str, column: str) -> str:
-    return f"{table}/{column}"
+    return _id(f"{table}/{column}")
+
+
+def _id(text: str) -> str:
+    """Write a name as an address, which may have letters of all languages, but not all marks."""
+    return "".join(path_address(char) if char.isascii() else char for char in text)

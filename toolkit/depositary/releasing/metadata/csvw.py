@@ -8,7 +8,7 @@ from urllib.parse import quote
 from depositary.model.table import Field, ForeignKey
 from depositary.releasing.metadata.dataset import Dataset, DataTable
 from depositary.releasing.metadata.files import CSVW, folder_of_tables
-from depositary.releasing.metadata.identifiers import DOI, ORCID, path_address
+from depositary.releasing.metadata.identifiers import DOI, ORCID, path_address, text_of
 from depositary.releasing.metadata.schema_org import filled
 
 
@@ -50,8 +50,8 @@ def _table(dataset: Dataset, table: DataTable, folder: str) -> dict[str, Any]:
             "notes": [_note(key, target, folder) for key, target in references if not table.is_filled(key.fields)],
             "tableSchema": filled(
                 {
-                    "columns": [_column(table, column) for column in table.schema.fields],
-                    "primaryKey": _names(table.schema.primary_key),
+                    "columns": [_column(table, column) for column in table.columns],
+                    "primaryKey": _names(table.key),
                     "foreignKeys": [_key(key, target, folder) for key, target in held],
                 }
             ),
@@ -65,8 +65,8 @@ def _column(table: DataTable, column: Field) -> dict[str, Any]:
         {
             "name": _name(column.name),
             "titles": column.name,
-            "dc:title": str(column.descriptor.get("title") or ""),
-            "dc:description": str(column.descriptor.get("description") or ""),
+            "dc:title": text_of(column.descriptor.get("title")),
+            "dc:description": text_of(column.descriptor.get("description")),
             "datatype": table.form(column).csvw,
             "required": table.schema.is_filled(column),
             "null": list(blanks) if blanks != table.schema.missing_values() else None,

@@ -18,7 +18,7 @@ from depositary.releasing.metadata.forms import TEXT, Form, form_of
 from depositary.releasing.metadata.identifiers import DOI, day_of, doi_of, orcid_of, text_of, url_of
 from depositary.releasing.metadata.licences import Licence, licences_of
 from depositary.releasing.metadata.origins import Origin, origins_of
-from depositary.releasing.metadata.scan import fitting, stored_types, texts_of
+from depositary.releasing.metadata.scan import fitting, header, stored_types, texts_of
 
 _PARQUET = "formats/parquet"
 _PEOPLE = "contributors"  # the table of a package that may have the ORCIDs of its contributors
@@ -48,7 +48,7 @@ class Person:
 
 @dataclass(frozen=True)
 class DataTable:
-    """A table of a release: its schema, its file, and the columns whose cells are all in the usual notation.
+    """A table of a release: its schema, its file with its `columns`, and those whose cells are all in usual notation.
 
     `parquet` is its file among the further formats, or None, and `stored` the Arrow types of the columns there.
     """
@@ -58,6 +58,7 @@ class DataTable:
     description: str
     file: File
     schema: Table = field(repr=False)
+    columns: tuple[Field, ...] = ()
     licences: tuple[Licence, ...] = ()
     plain: frozenset[str] = frozenset()
     parquet: File | None = None
@@ -70,6 +71,15 @@ class DataTable:
     def is_filled(self, names: tuple[str, ...]) -> bool:
         """Return whether every row must fill some columns."""
         return all(self.schema.is_filled(self.schema[name]) for name in names)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Name the columns of the primary key, if the file has them all."""
+        return self.schema.primary_key if self.has(self.schema.primary_key) else ()
+
+    def has(self, names: tuple[str, ...]) -> bool:
+        """Return whether the file has some columns of the schema."""
+        return {*names} <= {one.name for one in self.columns} & {*self.schema.field_names}
 
 
 @dataclass(frozen=True)
@@ -132,12 +142,8 @@ class Dataset:
         """Give the foreign keys of a table that lead to columns of a table in the release, each with that table."""
         for key in dict.fromkeys(table.schema.foreign_keys):
             target = self.table(key.table)
-            if (
-                target
-                and all(n in table.schema for n in key.fields)
-                and all(n in target.schema for n in key.parent_fields)
-                and len(key.fields) == len(key.parent_fields)
-            ):
+            pairs = len(key.fields) == len(key.parent_fields)
+            if target and pairs and table.has(key.fields) and target.has(key.parent_fields):
                 yield key, target
 
 
@@ -224,13 +230,15 @@ def _in_parquet(folder: Path, files: Mapping[str, File]) -> dict[str, File]:
 def _table(folder: Path, resource: Resource, files: Mapping[str, File], parquet: File | None) -> DataTable:
     about, schema = resource.descriptor, resource.table
     texts = {key: text_of(about.get(key)) or text_of(schema.descriptor.get(key)) for key in ("title", "description")}
-    patterns = {one.name: form_of(one.type).pattern for one in schema.fields}
+    columns = tuple(schema[name] if name in schema else Field(name, "any") for name in header(resource))
+    patterns = {one.name: form_of(one.type).pattern for one in columns}
     return DataTable(
         name=resource.name,
         title=" ".join(texts["title"].split()) or resource.name,
         description=texts["description"],
         file=files[resource.path],
         schema=schema,
+        columns=columns,
         licences=licences_of(about),
         plain=frozenset(fitting(resource, patterns)),
         parquet=parquet,

@@ -1,5 +1,6 @@
 """The cells of a released table, read as texts."""
 
+import csv
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,12 @@ from pyarrow import parquet
 
 from depositary.errors import UsageError
 from depositary.model.package import Resource
+
+
+def header(resource: Resource) -> list[str]:
+    """Name the columns of the file, in order."""
+    with _reading(resource):
+        return _header(resource)
 
 
 def fitting(resource: Resource, patterns: Mapping[str, str]) -> list[str]:
@@ -63,14 +70,24 @@ def counted(
 
 
 def _texts(resource: Resource) -> pl.LazyFrame:
-    separator = str(resource.dialect.get("delimiter") or ",")
-    return pl.scan_csv(resource.file, infer_schema=False, separator=separator).with_columns(pl.all().fill_null(""))
+    names = _header(resource)  # polars does not read quotation marks in a header
+    rows = pl.scan_csv(resource.file, infer_schema=False, separator=_delimiter(resource), new_columns=names)
+    return rows.with_columns(pl.all().fill_null(""))
+
+
+def _header(resource: Resource) -> list[str]:
+    with resource.file.open(encoding="utf-8-sig", newline="") as stream:
+        return next(csv.reader(stream, delimiter=_delimiter(resource)), [])
+
+
+def _delimiter(resource: Resource) -> str:
+    return str(resource.dialect.get("delimiter") or ",")
 
 
 @contextmanager
 def _reading(resource: Resource) -> Iterator[None]:
     try:
         yield
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, UnicodeError, csv.Error, pl.exceptions.PolarsError) as error:
         line = str(error).partition("\n")[0]
         raise UsageError(f"{resource.file}: cannot be read as a table: {line}") from error

@@ -5,7 +5,7 @@ from typing import Any
 from depositary.releasing.metadata.agents import Agent
 from depositary.releasing.metadata.dataset import Dataset, DataTable, Source
 from depositary.releasing.metadata.files import File
-from depositary.releasing.metadata.identifiers import DOI, ORCID, path_address
+from depositary.releasing.metadata.identifiers import DOI, ORCID, path_address, text_of
 from depositary.releasing.metadata.licences import Licence
 
 
@@ -115,11 +115,11 @@ def _part(table: DataTable) -> dict[str, Any]:
                     {
                         "@type": "PropertyValue",
                         "name": column.name,
-                        "alternateName": str(column.descriptor.get("title") or ""),
-                        "description": str(column.descriptor.get("description") or ""),
+                        "alternateName": text_of(column.descriptor.get("title")),
+                        "description": text_of(column.descriptor.get("description")),
                     }
                 )
-                for column in table.schema.fields
+                for column in table.columns
             ],
         }
     )

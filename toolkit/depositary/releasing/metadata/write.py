@@ -24,7 +24,7 @@ def write_metadata(folder: Path) -> list[Path]:
         DepositaryError: a library is missing, the release cannot be read, or its descriptor lacks a name, a contributor
             with a name, or a date.
     """
-    _refuse_without_libraries()
+    require_libraries()
     texts = dict(descriptions(read_dataset(folder)))
     (folder / METADATA).mkdir(exist_ok=True)
     for path, data in texts.items():
@@ -57,7 +57,12 @@ def descriptions(dataset: Dataset) -> Iterator[tuple[str, bytes]]:
     yield f"{METADATA}/zenodo.json", _json(zenodo_record(dataset))
 
 
-def _refuse_without_libraries() -> None:
+def require_libraries() -> None:
+    """Refuse to begin a release that could not be described at its end.
+
+    Raises:
+        UsageError: a library of the extra `release` is missing.
+    """
     missing = [name for name in _LIBRARIES if find_spec(name) is None]
     if missing:
         raise UsageError(
@@ -67,4 +72,5 @@ def _refuse_without_libraries() -> None:
 
 
 def _json(document: object) -> bytes:
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return text.encode("utf-8", "backslashreplace")  # half a character is an escape in JSON too
