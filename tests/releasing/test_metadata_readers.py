@@ -44,11 +44,16 @@ def release(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def in_parquet(tmp_path: Path) -> Path:
     """Give a release with descriptions that has its tables as Parquet too."""
     folder = described_release(tmp_path / "things-1.2.0")
-    depositary.export(folder, ["parquet"], tmp_path / "exported")
-    (folder / "formats").mkdir()
-    (tmp_path / "exported" / "parquet").rename(folder / "formats" / "parquet")
+    add_parquet(folder, tmp_path)
     write_metadata(folder)
     return folder
+
+
+def add_parquet(release: Path, folder: Path) -> None:
+    """Put the tables of a release as Parquet where releases have further formats."""
+    depositary.export(release, ["parquet"], folder / "exported")
+    (release / "formats").mkdir()
+    (folder / "exported" / "parquet").rename(release / "formats" / "parquet")
 
 
 def loaded(release: Path, name: str) -> Any:
@@ -113,11 +118,17 @@ def test_mlcroissant_reads_the_rows_of_parquet_as_they_are(in_parquet):
     assert written["things"][0]["count"] == "9007199254740993"
     written["things"][0]["count"] = "9007199254740992"  # pandas, below it, has doubles in a column with blanks
     written["loose"] = [dict(zip(written["loose"][0], row, strict=True)) for row in LOOSE_IN_PARQUET]
-    assert found.keys() == written.keys()
-    for name, rows in written.items():
-        assert [{key: alike(value) for key, value in row.items()} for row in found[name]] == [
-            {f"{name}/{key}": value or None for key, value in row.items()} for row in rows
-        ], name
+    assert_same_rows(found, written)
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+def test_croissant_and_csvw_give_all_rows_of_the_published_package(published, tmp_path):
+    add_parquet(published, tmp_path)
+    write_metadata(published)
+    found, written = records(published), tables(published)
+    assert_same_rows(found, written)
+    assert CSVW(str(published / "data" / "csv-metadata.json"), validate=True).is_valid
 
 
 @pytest.mark.filterwarnings("ignore:The inplace keyword:DeprecationWarning")
@@ -136,6 +147,14 @@ def records(release: Path) -> dict[str, list[dict[str, Any]]]:
     dataset = mlcroissant.Dataset(jsonld=str(release / "metadata" / "croissant.json"))
     assert not dataset.metadata.ctx.issues.errors
     return {one.id: list(dataset.records(one.id)) for one in dataset.metadata.record_sets}
+
+
+def assert_same_rows(found: dict[str, list[dict[str, Any]]], written: dict[str, list[dict[str, str]]]) -> None:
+    assert found.keys() == written.keys()
+    for name, rows in written.items():
+        assert [{key: alike(value) for key, value in row.items()} for row in found[name]] == [
+            {f"{name}/{key}": value or None for key, value in row.items()} for row in rows
+        ], name
 
 
 def alike(value: object) -> str | None:
