@@ -306,6 +306,15 @@ def test_what_is_missing_stays_out(tmp_path):
     }  # fmt: skip
 
 
+def test_files_that_the_package_has_in_the_same_folder_are_its_own(tmp_path):
+    folder = described_release(tmp_path / "things")
+    (folder / "metadata").mkdir()
+    (folder / "metadata" / "codebook.pdf").write_bytes(b"%PDF")
+    write_metadata(folder)
+    assert (folder / "metadata" / "codebook.pdf").read_bytes() == b"%PDF"
+    assert "metadata/codebook.pdf" in (folder / "ro-crate-metadata.json").read_text("utf-8")
+
+
 # Zenodo
 
 

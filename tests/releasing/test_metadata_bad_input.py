@@ -136,7 +136,7 @@ def test_two_entries_that_are_alike_in_a_standard_are_one_there(tmp_path, title)
         ({"name": "other-open"}, ("other-open", "", "")),
         ({"name": "Our terms", "path": "TERMS.md"}, ("Our terms", "", "")),
         ({"name": "Our terms", "path": "https://example.org/terms"}, ("Our terms", "https://example.org/terms", "")),
-        ({"name": "Our terms", "path": KNOWN["CC-BY-4.0"]}, ("Our terms", KNOWN["CC-BY-4.0"], "")),
+        ({"name": "Our terms", "path": KNOWN["CC-BY-4.0"]}, ("CC-BY-4.0", KNOWN["CC-BY-4.0"], "CC-BY-4.0")),
     ],
 )
 def test_licences_are_known_by_name_or_else_by_address(written, read):

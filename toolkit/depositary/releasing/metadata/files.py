@@ -13,8 +13,11 @@ from depositary.releasing.metadata.identifiers import text_of
 from depositary.visible import visible
 
 METADATA = "metadata"
+CROISSANT, SCHEMA_ORG = f"{METADATA}/croissant.json", f"{METADATA}/schema-org.jsonld"
+DATACITE, DATACITE_XML = f"{METADATA}/datacite.json", f"{METADATA}/datacite.xml"
+DCAT, PROV, ZENODO = f"{METADATA}/dcat.ttl", f"{METADATA}/prov.json", f"{METADATA}/zenodo.json"
 RO_CRATE, CSVW = "ro-crate-metadata.json", "csv-metadata.json"
-_OURS = (CITATION, RO_CRATE, SUMS)
+_OURS = (CITATION, CROISSANT, DATACITE, DATACITE_XML, DCAT, PROV, RO_CRATE, SCHEMA_ORG, SUMS, ZENODO)
 _MEDIA_TYPES = {  # by ending, without its point; those of Python depend on the machine
     "csv": "text/csv", "tsv": "text/tab-separated-values", "json": "application/json", "jsonl": "application/jsonl",
     "jsonld": "application/ld+json", "md": "text/markdown", "txt": "text/plain", "yaml": "application/yaml",
@@ -62,7 +65,7 @@ def _resources(package: Package) -> list[Mapping[str, object]]:
 def _paths(folder: Path) -> Iterator[str]:
     for file in folder.rglob("*"):
         path = file.relative_to(folder).as_posix()
-        is_ours = path in _OURS or path.startswith(f"{METADATA}/") or file.name == CSVW
+        is_ours = path in _OURS or file.name == CSVW
         if file.is_file() and not file.is_symlink() and not is_ours:
             yield path
 

@@ -27,11 +27,36 @@ KNOWN: Mapping[str, str] = {
     "OGL-UK-3.0": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
     "MIT": "https://opensource.org/licenses/MIT",
     "Apache-2.0": "https://www.apache.org/licenses/LICENSE-2.0",
-    "BSD-2-Clause": "https://opensource.org/licenses/BSD-2-Clause",
-    "BSD-3-Clause": "https://opensource.org/licenses/BSD-3-Clause",
-    "GPL-3.0-only": "https://www.gnu.org/licenses/gpl-3.0.html",
-    "GPL-3.0-or-later": "https://www.gnu.org/licenses/gpl-3.0.html",
-    "EUPL-1.2": "https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12",
+    **{
+        name: f"{SPDX}{name}.html"
+        for name in (
+            "0BSD",
+            "AGPL-3.0-only",
+            "AGPL-3.0-or-later",
+            "BSD-2-Clause",
+            "BSD-3-Clause",
+            "C-UDA-1.0",
+            "CC-PDDC",
+            "CDLA-Permissive-1.0",
+            "CDLA-Sharing-1.0",
+            "EUPL-1.1",
+            "EUPL-1.2",
+            "GFDL-1.3-only",
+            "GPL-2.0-only",
+            "GPL-2.0-or-later",
+            "GPL-3.0-only",
+            "GPL-3.0-or-later",
+            "ISC",
+            "LGPL-3.0-only",
+            "LGPL-3.0-or-later",
+            "MPL-2.0",
+            "NLOD-1.0",
+            "O-UDA-1.0",
+            "OGL-Canada-2.0",
+            "Unlicense",
+            "etalab-2.0",
+        )
+    },
 }
 _OTHER = {"odc-pddl-1.0": "PDDL-1.0", "odc-odbl-1.0": "ODbL-1.0", "cc-zero": "CC0-1.0", "cc-zero-1.0": "CC0-1.0"}
 _BY_NAME = {name.lower(): name for name in KNOWN} | _OTHER
@@ -55,14 +80,17 @@ class Licence:
 def licences_of(descriptor: Mapping[str, Any]) -> tuple[Licence, ...]:
     """Give the licences of a package or of a resource, each once, in order."""
     listed = descriptor.get("licenses")
-    return tuple(dict.fromkeys(_licences(listed if isinstance(listed, list) else [])))
+    found: dict[object, Licence] = {}
+    for one in _licences(listed if isinstance(listed, list) else []):
+        found.setdefault(one.spdx or one, one)  # a licence may be there under two titles
+    return tuple(found.values())
 
 
 def _licences(listed: list[Any]) -> Iterator[Licence]:
     for one in listed:
         if isinstance(one, Mapping):
             name, title, url = text_of(one.get("name")), text_of(one.get("title")), url_of(one.get("path"))
-            spdx = _BY_NAME.get(name.lower(), "") if name else _by_address(url)
+            spdx = _BY_NAME.get(name.lower(), "") or _by_address(url)
             if name or title or url:
                 yield Licence(title or spdx or name or url, url or KNOWN.get(spdx, ""), spdx)
 
@@ -75,4 +103,4 @@ def _bare(url: str) -> str:
     return _LAST_PARTS.sub("", url.lower().partition("://")[2].removeprefix("www."))
 
 
-_BY_ADDRESS = {_bare(url): name for name, url in reversed(list(KNOWN.items())) if not name.startswith("GPL")}
+_BY_ADDRESS = {_bare(url): name for name, url in KNOWN.items()}

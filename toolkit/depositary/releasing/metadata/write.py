@@ -7,8 +7,8 @@ from pathlib import Path
 
 from depositary.errors import UsageError
 from depositary.releasing.layout import CITATION
+from depositary.releasing.metadata import files
 from depositary.releasing.metadata.dataset import Dataset, read_dataset
-from depositary.releasing.metadata.files import METADATA, RO_CRATE
 from depositary.write.atomic import write_bytes
 
 _LIBRARIES = ("datacite", "prov", "rdflib", "rocrate")
@@ -26,7 +26,7 @@ def write_metadata(folder: Path) -> list[Path]:
     """
     require_libraries()
     texts = dict(descriptions(read_dataset(folder)))
-    (folder / METADATA).mkdir(exist_ok=True)
+    (folder / files.METADATA).mkdir(exist_ok=True)
     for path, data in texts.items():
         write_bytes(folder / path, data)
     return [folder / path for path in sorted(texts)]
@@ -45,16 +45,16 @@ def descriptions(dataset: Dataset) -> Iterator[tuple[str, bytes]]:
     from depositary.releasing.metadata.zenodo import zenodo_record
 
     yield CITATION, citation(dataset).encode()
-    yield RO_CRATE, ro_crate(dataset).encode()
+    yield files.RO_CRATE, ro_crate(dataset).encode()
     if dataset.tables:
         yield csvw_path(dataset), _json(csvw(dataset))
-    yield f"{METADATA}/croissant.json", _json(croissant(dataset))
-    yield f"{METADATA}/datacite.json", _json(datacite(dataset))
-    yield f"{METADATA}/datacite.xml", datacite_xml(dataset)
-    yield f"{METADATA}/dcat.ttl", dcat(dataset).encode()
-    yield f"{METADATA}/prov.json", prov(dataset).encode()
-    yield f"{METADATA}/schema-org.jsonld", _json(schema_org(dataset))
-    yield f"{METADATA}/zenodo.json", _json(zenodo_record(dataset))
+    yield files.CROISSANT, _json(croissant(dataset))
+    yield files.DATACITE, _json(datacite(dataset))
+    yield files.DATACITE_XML, datacite_xml(dataset)
+    yield files.DCAT, dcat(dataset).encode()
+    yield files.PROV, prov(dataset).encode()
+    yield files.SCHEMA_ORG, _json(schema_org(dataset))
+    yield files.ZENODO, _json(zenodo_record(dataset))
 
 
 def require_libraries() -> None:
