@@ -30,10 +30,11 @@ from depositary.model.package import Package
 from depositary.model.rule import Rule
 from depositary.model.table import Table
 from depositary.read.package import build_package
-from depositary.reports.markdown import markdown
+from depositary.read.shipped import shipped_descriptor
 from depositary.releasing.codebook import codebook
 from depositary.releasing.codebook import markdown_cell as _cell
 from depositary.releasing.codebook import markdown_names as _names
+from depositary.reports.markdown import markdown
 from depositary.visible import visible_lines
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,13 +65,13 @@ def _is(path: Path, text: str) -> bool:
 def generated() -> dict[Path, str]:
     """Give the text of every generated file."""
     package = _read(SCHEMAS / "package.json")
-    files: dict[Path, str] = {PACKAGE / "datapackage.json": _json(descriptor(package))}
+    files: dict[Path, str] = {PACKAGE / "datapackage.json": _json(shipped_descriptor())}
     for name in package["codelists"]:
         copy = (SCHEMAS / "codelists" / f"{name}.csv").read_bytes().decode()
         files[PACKAGE / "data" / "codelists" / f"{name}.csv"] = copy
     for name in (*package["rules"], *package["questions"]):
         files[PACKAGE / name] = (SCHEMAS / name).read_bytes().decode()
-    whole = build_package(descriptor(package), SCHEMAS)  # its rules are read where they are written
+    whole = build_package(shipped_descriptor(), SCHEMAS)  # its rules are read where they are written
     for name, schema in all_schemas(whole):
         files[SCHEMAS / "generated" / name] = _json(schema)
     files[ROOT / "docs" / "rules.md"] = rules_page(whole)
@@ -80,34 +81,6 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs" / "conflict-kinds.md"] = kinds_page()
     files[ROOT / "docs" / "cli.md"] = cli_page()
     return files
-
-
-# The descriptor
-
-
-def descriptor(package: Mapping[str, Any]) -> dict[str, Any]:
-    """Describe the package with its schemas in place, so that every reader finds them."""
-    own = {key: value for key, value in package.items() if key not in ("tables", "codelists")}
-    facts = [_resource(name, SCHEMAS / "tables", "data") for name in package["tables"]]
-    lists = [_resource(name, SCHEMAS / "codelists", "data/codelists") for name in package["codelists"]]
-    return {**own, "resources": [*facts, *lists]}
-
-
-def _resource(name: str, folder: Path, data: str) -> dict[str, Any]:
-    schema = _read(folder / f"{name}.json")
-    return {
-        "name": name,
-        # R's frictionless reads no table without this profile, though version 2 says it with `type`.
-        "profile": "tabular-data-resource",
-        "type": "table",
-        "title": schema["title"],
-        "description": schema["description"],
-        "path": f"{data}/{name}.csv",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "schema": {key: value for key, value in schema.items() if key not in ("name", "title", "description")},
-    }
 
 
 # The dictionary of tables

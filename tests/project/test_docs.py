@@ -48,6 +48,8 @@ def test_there_are_commands():
         "merge",
         "new contribution",
         "new mapping",
+        "new package",
+        "new workspace",
         "release",
         "resolve",
         "schema build",

@@ -1,5 +1,6 @@
 """`depositary new`."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -102,7 +103,7 @@ def mapping(
     terminal.put(draft_mapping(file, table, sound_package(package_or_workspace(base)), sheet))
 
 
-@new.command(cls=Verb)
+@new.command(cls=Verb, epilog="depositary new package our-tables")
 def package(
     folder: Annotated[Path, typer.Argument(help="The folder with CSV, Excel or Parquet files.")] = Path(),
     *,
@@ -120,3 +121,28 @@ def package(
     drafted = draft_package(folder, update=update)
     terminal.put(drafted.summary())
     raise typer.Exit(1 if drafted.needs_a_look else 0)
+
+
+class Schemas(StrEnum):
+    """The schemas from which a workspace can start."""
+
+    TRADE_POLICY = "trade-policy"
+
+
+@new.command(cls=Verb, epilog="depositary new workspace our-facts --from trade-policy")
+def workspace(
+    folder: Annotated[Path, typer.Argument(help="The folder to write; it may be an empty repository.")],
+    *,
+    schemas: Annotated[
+        Schemas, typer.Option("--from", help="The tables and code lists to start from: trade-policy.")
+    ] = Schemas.TRADE_POLICY,
+) -> None:
+    """Start a repository: an empty package, its rules and code lists, depositary.toml, checks in CI and before commits.
+
+    Exit code 0: written; 2: it could not run.
+    """
+    from depositary.cli import terminal
+    from depositary.drafting.workspace import draft_workspace
+
+    if schemas is Schemas.TRADE_POLICY:
+        terminal.put(draft_workspace(folder).summary())

@@ -56,8 +56,9 @@ def _require_some(workspace: Workspace, contributions: Sequence[Path], output: P
     """
     if not contributions and (output / DESCRIPTOR).is_file():
         raise UsageError(
-            f"{workspace.file} names no contributions, so the merge would replace {_from_here(output)} by the package "
-            'alone. Write contributions = ["contributions"], with the folder that they are in; or name the package and '
+            f"{workspace.file} names no contributions, or a folder without any, so the merge would replace "
+            f"{_from_here(output)} by the package alone. "
+            'Write contributions = ["contributions"], with the folder that they are in; or name the package and '
             "the contributions on the command line."
         )
 

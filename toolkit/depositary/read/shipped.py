@@ -3,6 +3,7 @@
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from depositary.errors import NotFoundError
 from depositary.model.package import Package, Resource
@@ -31,6 +32,32 @@ def shipped_package() -> Package:
     lists = [_resource(file, file.with_suffix(".csv")) for file in sorted((folder / "codelists").glob("*.json"))]
     rules = [file.relative_to(folder).as_posix() for file in sorted((folder / "rules").glob("*.yaml"))]
     return Package("", "", folder, (*tables, *lists), descriptor={"rules": rules})
+
+
+def shipped_descriptor() -> dict[str, Any]:
+    """Describe the package of trade-policy facts with its schemas in place, so that every reader finds them."""
+    package = read_json(schemas() / "package.json")
+    own = {key: value for key, value in package.items() if key not in ("tables", "codelists")}
+    facts = [_described(name, "tables", "data") for name in package["tables"]]
+    lists = [_described(name, "codelists", "data/codelists") for name in package["codelists"]]
+    return {**own, "resources": [*facts, *lists]}
+
+
+def _described(name: str, folder: str, data: str) -> dict[str, Any]:
+    schema = read_json(schemas() / folder / f"{name}.json")
+    return {
+        "name": name,
+        # R's frictionless reads no table without this profile, though version 2 says it with `type`.
+        "profile": "tabular-data-resource",
+        "type": "table",
+        "title": schema["title"],
+        "description": schema["description"],
+        "path": f"{data}/{name}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": {key: value for key, value in schema.items() if key not in ("name", "title", "description")},
+    }
 
 
 def _resource(schema: Path, data: Path) -> Resource:

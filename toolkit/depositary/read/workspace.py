@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from depositary.errors import DocumentError, UsageError
+from depositary.model.file_kinds import FileKind, file_kind
 from depositary.model.package import MANIFEST
 from depositary.read.archive import has_mark, is_archive
+from depositary.read.contribution import is_aside
 from depositary.read.documents import read_toml
 from depositary.read.paths import unsafe
 
@@ -24,7 +26,7 @@ class Workspace:
     """The paths in a workspace file, as whole paths; a path that it does not give is empty.
 
     `contributions` has the folders of single batches, sorted; `folders` has the named folders that they are in, and
-    `without_any` those of them without a batch.
+    `without_any` those of them without a batch, except those in which there is nothing yet.
     `decisions`, `bases` and `output` need not exist yet. By default, the output is the folder `merged` beside the file.
     """
 
@@ -105,8 +107,8 @@ def _read(file: Path) -> Workspace:
         decisions=folders.get("decisions"),
         bases=folders.get("bases"),
         output=folders.get("output", file.parent / _OUTPUT),
-        without_any=tuple(name for name, path in named.items() if not _batches(path)),
         folders=tuple(named.values()),
+        without_any=tuple(name for name, path in named.items() if not _batches(path) and not _is_new(path)),
     )
 
 
@@ -151,6 +153,12 @@ def _batches(folder: Path) -> set[Path]:
     folders = {file.parent for deeper in ("*", "*/*") for file in folder.glob(f"{deeper}/{MANIFEST}")}
     packed = (file for deeper in ("*", "*/*") for file in folder.glob(f"{deeper}.zip") if file.parent not in folders)
     return folders | {file for file in packed if is_archive(file) and has_mark(file, MANIFEST)}
+
+
+def _is_new(folder: Path) -> bool:
+    """Return whether a folder has no files but pages for people, as in a new workspace: nothing in it is ignored."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return all(file_kind(path) is FileKind.PROSE or is_aside(path.relative_to(folder)) for path in files)
 
 
 def _folder(file: Path, key: str, named: object) -> Path:

@@ -1,1 +1,1 @@
-"""Draft the descriptor of a package from a folder of tables: scan them, propose with evidence, and keep what was edited."""
+"""Draft a package from a folder of tables: scan them, propose with the evidence, and keep what was edited."""

@@ -23,7 +23,6 @@ from depositary.wording.plain import number
 from depositary.write.atomic import write_text
 
 _SECONDS = 3_600.0  # for one statement over all rows
-_TOLD = ("primaryKey", "foreignKeys", "merge")  # proposals that the summary lists; the page has all
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class DraftedPackage:
         for name, about, lines in self.tables:
             yield ""
             yield f"{name} ({about})"
-            yield from (f"  {_proposed(one)}: {one.why}" for one in lines if one.proposed and one.what in _TOLD)
+            yield from (f"  {_proposed(one)}: {one.why}" for one in lines if _is_told(one))
             yield from (f"  to decide: {said(one)}" for one in lines if not one.proposed)
         for title, listed in (
             ("Changed:", self.changes),
@@ -64,16 +63,22 @@ class DraftedPackage:
             if listed:
                 yield from ("", title, *(f"  {line}" for line in listed))
         yield ""
-        yield f"{PAGE} there has the evidence for each proposal. Edit {DESCRIPTOR} by hand; --update keeps what you edit."
+        yield f"{PAGE} there has the evidence for each proposal. Edit {DESCRIPTOR}; --update keeps what you edit."
         yield f"To check it: depositary validate {shown}"
 
     def _out(self) -> Sequence[str]:
         return [f"{one.path}: {one.reason}" for one in self.left_out]
 
 
+def _is_told(line: Line) -> bool:
+    """Return whether the summary has a proposal: all but types that nobody would doubt, which only the page has."""
+    is_plain = line.what == "type" and (line.why == "texts" or (line.proposed != "string" and "," not in line.proposed))
+    return bool(line.proposed) and not is_plain
+
+
 def _proposed(line: Line) -> str:
-    if line.what == "primaryKey":
-        return f"primaryKey {line.proposed}"
+    if line.what == "primaryKey" or not line.about:
+        return f"{line.what} {line.proposed}"
     return f"{line.what} {line.about} → {line.proposed}"
 
 

@@ -7,7 +7,7 @@ Resources are matched by path, fields by name, foreign keys by their fields; oth
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 _MISSING = object()
 _SHOWN = 60  # characters of a value
@@ -45,7 +45,10 @@ def _as_if_proposed(proposed: Mapping[str, Any], own: Mapping[str, Any]) -> Mapp
     if not isinstance(mine, Mapping):
         return {key: value for key, value in proposed.items() if key != "schema" or "schema" in own}
     names = _by_key("fields", mine.get("fields"))
-    return {**proposed, "schema": {**schema, "fields": [one for one in schema["fields"] if one["name"] in names]}}
+    return {
+        **proposed,
+        "schema": {**schema, "fields": [one for one in schema["fields"] if _key("fields", one) in names]},
+    }
 
 
 def _key(kind: str, entry: object) -> str:
@@ -98,7 +101,7 @@ class _Merge:
         if len(own) < len(there):  # two entries of one name, which a person has to correct
             return list(there)
         merged = {}
-        for key in _order(list(old), list(own), list(new)):
+        for key in _order(kind, list(old), list(own), list(new)):
             mine, proposed = own.get(key, _MISSING), new.get(key, _MISSING)
             named = (*place[:-1], kind, _named(kind, key, mine if mine is not _MISSING else proposed))
             if proposed is _MISSING and kind in _LASTING:
@@ -133,8 +136,10 @@ def _shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-def _order(old: Sequence[str], own: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    """Give all keys: as the files have them, or as a person ordered them; others follow the one before them."""
+def _order(kind: str, old: Sequence[str], own: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    """Give all keys. Fields are as the file has them, unless a person ordered them; others are as they are there."""
+    if kind != "fields":
+        return iter(dict.fromkeys((*own, *new)))
     is_own = [key for key in own if key in old] != [key for key in old if key in own]
     first, others = (own, new) if is_own else (new, own)
     ordered = list(first)
@@ -142,4 +147,4 @@ def _order(old: Sequence[str], own: Sequence[str], new: Sequence[str]) -> Iterat
         if key not in ordered:
             before = next((one for one in reversed(others[:at]) if one in ordered), None)
             ordered.insert(ordered.index(before) + 1 if before is not None else 0, key)
-    return iter(cast("list[str]", ordered))
+    return iter(ordered)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from depositary.errors import NotFoundError, UsageError
 from depositary.model.file_kinds import TABULAR, FileKind, file_kind, file_kinds
-from depositary.model.package import Resource
+from depositary.model.package import MANIFEST, Resource
 from depositary.model.table import Table
-from depositary.read.contribution import MANIFEST, is_aside
+from depositary.read.contribution import is_aside
 from depositary.read.files.compressed import unpacked
 from depositary.read.package import DESCRIPTOR
 from depositary.read.paths import given, unsafe

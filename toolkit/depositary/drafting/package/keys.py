@@ -10,6 +10,7 @@ from depositary.visible import visible
 from depositary.wording.plain import number, shown
 
 _LONGEST = 100  # characters of a text that may be a part of a key
+_LONG = 40  # characters of a text that is rather a title
 _MOST_COLUMNS = 14  # that are tried together
 _MOST_PARTS = 6  # of a key
 _NEARLY = 0.9  # of the values are different: probably a key with errors
@@ -108,9 +109,8 @@ def _several(scan: Scan, filled: Sequence[Typed], scans: Scans) -> list[Typed]:
 
 
 def _is_less_likely(column: Typed) -> bool:
-    return column.type == "integer" or (
-        column.type == STRING and not is_code(column.name) and column.column.longest > 40
-    )  # noqa: PLR2004 (characters)
+    is_long = column.column.longest > _LONG and not is_code(column.name)
+    return column.type == "integer" or (column.type == STRING and is_long)
 
 
 def _columns(columns: Sequence[Typed]) -> list[Column]:

@@ -42,7 +42,7 @@ def propose(title: str, sources: Sources, scans: Scans) -> Proposal:
     for (source, scan), table in zip(scanned, with_references(drafted, scans), strict=True):
         resource, lines = _resource(source, table, scans)
         proposal.descriptor["resources"].append(resource)
-        proposal.lines[source.path] = (*source.lines, *_ragged(scan), *alike.get(table.name, ()), *lines)
+        proposal.lines[source.path] = (*source.lines, *_of_rows(scan, table, scans), *alike.get(table.name, ()), *lines)
         proposal.rows[source.path] = scan.rows
         proposal.columns[source.path] = tuple(column.name for column in table.columns)
     return proposal
@@ -108,7 +108,10 @@ def _fields(table: Drafted, scans: Scans) -> tuple[list[dict[str, Any]], list[Li
 # What is said of whole tables
 
 
-def _ragged(scan: Scan) -> Iterator[Line]:
+def _of_rows(scan: Scan, table: Drafted, scans: Scans) -> Iterator[Line]:
+    blank = scans.without_values(scan, [column.missing for column in table.columns])
+    if blank:
+        yield Line("", "rows", "", f"{rows_of(blank)} without any value; delete them")
     if scan.ragged_count:
         which = rows_of(scan.ragged)
         why = f"{of_rows(scan.ragged_count, scan.rows)} have more or fewer cells than the header: {which}; correct them"

@@ -15,6 +15,10 @@ from depositary.reports.markdown import markdown, table
 
 RECORD, PAGE = "proposals.json", "proposals.md"
 _FORMAT = 1
+_HEAD = (
+    "_Written by `depositary new package` from a scan of all rows. Edit `datapackage.json`; what you change there "
+    "stays with `--update`. What is not proposed is for you to decide._"
+)
 _ABOUT = (
     "What `depositary new package` proposed, and why. Edit datapackage.json, not this file: what differs there from "
     "`descriptor` here counts as your edit, and --update keeps it."
@@ -52,17 +56,23 @@ def read_record(folder: Path) -> Record:
     file = folder / RECORD
     if not file.is_file():
         return Record()
-    document = read_json(file)
+    record = _read(read_json(file))
+    if record is None:
+        raise DocumentError(
+            f"{file}: is not a record of proposals. Delete it; then everything in datapackage.json counts as yours."
+        )
+    return record
+
+
+def _read(document: Mapping[str, Any]) -> Record | None:
+    """Read a record; None if it is none that this version wrote."""
     try:
         written = {path: Written(one["from"], one["sheet"], one["hash"]) for path, one in document["written"].items()}
         descriptor = document["descriptor"]
-        if document["format"] != _FORMAT or not isinstance(descriptor["resources"], list):
-            raise ValueError(document["format"])
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise DocumentError(
-            f"{file}: is not a record of proposals. Delete it; then everything in datapackage.json counts as yours."
-        ) from error
-    return Record(descriptor, written)
+        is_ours = document["format"] == _FORMAT and isinstance(descriptor["resources"], list)
+    except (KeyError, TypeError, AttributeError):
+        return None
+    return Record(descriptor, written) if is_ours else None
 
 
 def record_text(record: Record, tables: Mapping[str, Sequence[Line]]) -> str:
@@ -87,8 +97,7 @@ def page(title: str, tables: Mapping[str, Sequence[Line]], rows: Mapping[str, st
     """Write the page on all proposals for people: by table, what was proposed and why, and what is to decide."""
     parts = [
         f"# Proposals for {markdown(title)}",
-        "_Written by `depositary new package` from a scan of all rows. Edit `datapackage.json`; what you change there "
-        "stays with `--update`. What is not proposed is for you to decide._",
+        _HEAD,
         *(part for name, lines in tables.items() for part in _table(name, rows[name], lines)),
         *_left_out(left_out),
     ]

@@ -15,6 +15,7 @@ _NEARLY = 0.9  # of the values are there: probably a reference with errors
 _GENERIC = frozenset(
     ("id", "ids", "code", "codes", "key", "name", "no", "number", "of", "iso", "iso2", "iso3", "2", "3")
 )
+_OF_COUNTRIES = ("iso", "m49")  # beginnings of words for codes of countries
 _KINDS = (STRING, "integer", "year")
 _LONGEST = 100  # characters
 
@@ -131,6 +132,8 @@ def _keys(parent: Drafted) -> Iterator[Typed]:
 def _affinity(column: Typed, parent: Drafted, key: Typed) -> int:
     """Tell how well the name of a column says to which table it refers: 2 for the table's name, 1 for the key's."""
     mine = stems(column.name) - _GENERIC
+    if any(word.startswith(_OF_COUNTRIES) for word in words(column.name)):
+        mine.add("country")
     if mine & (stems(parent.name) - _GENERIC):
         return 2
     same = column.name == key.name and not {*words(column.name)} <= {"id", "code", "key", "name"}
@@ -152,7 +155,7 @@ def _is_key(table: Drafted, column: Typed) -> bool:
     return table.key.names == (column.name,)
 
 
-def _is_mutual(  # noqa: PLR0913, PLR0917 (two columns of two tables)
+def _is_mutual(  # noqa: PLR0913 (two columns of two tables)
     table: Drafted, column: Typed, parent: Drafted, key: Typed, scans: Scans, tables: Sequence[Drafted]
 ) -> bool:
     """Return whether two columns have the same values, and the reference goes the other way: only one is proposed."""

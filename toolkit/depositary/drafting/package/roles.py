@@ -1,12 +1,10 @@
 """Propose lists of values, and what a column is to a merge: id, source, contributor or set."""
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from depositary.drafting.package.evidence import Line
-from depositary.drafting.package.keys import is_code
 from depositary.drafting.package.references import Drafted
 from depositary.drafting.package.scan import Scans
 from depositary.drafting.package.types import STRING, Typed, words
@@ -38,7 +36,8 @@ def proposals_for(table: Drafted, column: Typed, scans: Scans, taken: frozenset[
         described["constraints"] = {"required": True}
     elif table.scan.rows and (values := _enum(table, column, scans)):
         described["constraints"] = {"enum": values}
-        why = f"{number(len(values), 'value')} in {number(table.scan.rows, 'row')}, each {_on_average(column)} times on average"
+        counted = f"{number(len(values), 'value')} in {number(table.scan.rows, 'row')}"
+        why = f"{counted}, each {_on_average(column)} times on average"
         lines.append(Line(column.name, "enum", ", ".join(values), why))
     for merge, why in _merge(table, column, scans, taken):
         described["merge"] = merge
@@ -90,11 +89,17 @@ def _id(table: Drafted, column: Typed, scans: Scans) -> Iterator[tuple[Mapping[s
     """Propose that new rows get an id, if the key is one that was made for the table."""
     if column.type != STRING or not _ID & {*words(column.name)} or column.name in table.referring:
         return
-    values = [text for text, _ in scans.values(table.scan, column.column, 1_000)]
-    common = _PREFIX.match(os.path.commonprefix(values)) if len(values) > 1 else None
+    values = scans.ends(table.scan, column.column)
+    common = _PREFIX.match(_beginning(values[0], values[-1])) if len(values) > 1 else None
     merge = {"as": Role.ID.value, **({"prefix": common[0]} if common else {})}
-    begin = f", and its values begin with {shown(common[0])}" if common else ""
-    yield merge, f"the key, and named as an id{begin}: new rows get one"
+    begin = f", with values that begin with {shown(common[0])}" if common else ""
+    yield merge, f"the key, named as an id{begin}: new rows get one"
+
+
+def _beginning(first: str, last: str) -> str:
+    """Give the text with which the first and the last of sorted texts, and so all of them, begin."""
+    at = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    return first[:at]
 
 
 def _says(table: Drafted, column: Typed, nouns: frozenset[str], whole: frozenset[str]) -> str:
@@ -113,12 +118,7 @@ def _says(table: Drafted, column: Typed, nouns: frozenset[str], whole: frozenset
 
 def _set(table: Drafted, column: Typed, scans: Scans) -> Iterator[tuple[Mapping[str, str], str]]:
     """Propose that a column of lists merges element by element."""
-    if (
-        column.type != STRING
-        or column.name in table.referring
-        or is_code(column.name)
-        and column.distinct == table.scan.rows
-    ):
+    if column.type != STRING or column.name in table.referring:
         return
     for separator in _SEPARATORS:
         found = scans.elements(table.scan, column.column, separator)

@@ -17,6 +17,7 @@ from depositary.read.files.records import Records
 
 _GATHERED = 100_000  # rows that are given to the engine at once
 _ROW = "row"
+_SHOWN = 3  # values that a line quotes
 # Texts that usually mean that a value is missing. NA may be Namibia, and None an answer: types.py decides.
 MISSING = (
     *("NA", "N/A", "n/a", "#N/A", "<NA>", "n.a.", "NaN", "nan", "NULL", "null", "None", "none", "na"),
@@ -145,6 +146,12 @@ class Scans:
         query = f"SELECT x, n FROM {_distinct(scan.table, column.at)} ORDER BY x LIMIT {most}"
         return [(row["x"], int(row["n"])) for row in self._engine.rows(query)]
 
+    def ends(self, scan: Scan, column: Column) -> tuple[str, ...]:
+        """Give the first and the last text of a column, in the order of texts."""
+        query = f"SELECT min(x) AS first, max(x) AS last FROM {_distinct(scan.table, column.at)}"
+        row = next(iter(self._engine.rows(query)))
+        return tuple(row.values()) if row["first"] is not None else ()
+
     def different(self, scan: Scan, columns: Sequence[Column]) -> int:
         """Count the different rows of some columns."""
         names = ", ".join(_name(column.at) for column in columns)
@@ -166,14 +173,21 @@ class Scans:
         query = f"SELECT {_ROW} AS r FROM {_table(scan.table)} WHERE {name} = '' ORDER BY {_ROW} LIMIT {most}"
         return [int(row["r"]) for row in self._engine.rows(query)]
 
+    def without_values(self, scan: Scan, missing: Sequence[Sequence[str]]) -> list[int]:
+        """Give the first rows in which each column is blank, or has a text that means so."""
+        blank = (f"{_name(at)} IN ({', '.join(map(literal, ('', *texts)))})" for at, texts in enumerate(missing))
+        where = " AND ".join(blank)
+        query = f"SELECT {_ROW} AS r FROM {_table(scan.table)} WHERE {where} ORDER BY {_ROW} LIMIT {_SHOWN + 1}"
+        return [int(row["r"]) for row in self._engine.rows(query)]
+
     def outside(
-        self, child: Scan, column: Column, parent: Scan, key: Column, passing: Sequence[str], most: int = 3
+        self, child: Scan, column: Column, parent: Scan, key: Column, passing: Sequence[str]
     ) -> tuple[int, list[str]]:
         """Count the texts of a column that are not in a column of another table, and give the first."""
         there = _distinct(parent.table, key.at)
         passed = f"x NOT IN ({', '.join(map(literal, passing))}) AND " if passing else ""
         query = (
-            f"SELECT count(*) AS n, list_sort(list(x))[1:{most}] AS listed FROM {_distinct(child.table, column.at)} "
+            f"SELECT count(*) AS n, list_sort(list(x))[1:{_SHOWN}] AS listed FROM {_distinct(child.table, column.at)} "
             f"WHERE {passed}NOT EXISTS (SELECT 1 FROM {there} AS p WHERE p.x = {_distinct(child.table, column.at)}.x)"
         )
         row = next(iter(self._engine.rows(query)))
@@ -190,10 +204,11 @@ class Scans:
         return not list(self._engine.rows(query))
 
     def elements(self, scan: Scan, column: Column, separator: str) -> dict[str, int]:
-        """Count how cells look that may be lists: rows with the mark, elements, different ones, the longest, odd ones."""
+        """Count, for cells that may be lists: those with the mark, elements, different, longest and odd ones."""
         query = (
-            "SELECT coalesce(sum(n) FILTER (WHERE many), 0) AS lists, count(*) AS elements, count(DISTINCT e) AS texts, "
-            "coalesce(max(length(e)), 0) AS longest, count(*) FILTER (WHERE e = '' OR e LIKE '%.') AS odd FROM "
+            "SELECT coalesce(sum(n) FILTER (WHERE many), 0) AS lists, count(*) AS elements, "
+            "count(DISTINCT e) AS texts, coalesce(max(length(e)), 0) AS longest, "
+            "count(*) FILTER (WHERE e = '' OR e LIKE '%.') AS odd FROM "
             f"(SELECT CASE WHEN generate_subscripts(parts, 1) = 1 THEN n END AS n, len(parts) > 1 AS many, "
             f"trim(unnest(parts)) AS e FROM (SELECT n, string_split(x, {literal(separator)}) AS parts "
             f"FROM {_distinct(scan.table, column.at)}))"

@@ -92,7 +92,7 @@ def _refuse_others(resource: Resource) -> None:
     Raises:
         NotATableError: it is refused.
     """
-    first = next(_blocks(resource), b"")[:_SAMPLE].removeprefix(codecs.BOM_UTF8)
+    first = _head(resource).removeprefix(codecs.BOM_UTF8)
     for pattern, reason in _OTHERS:
         if pattern.match(first):
             raise NotATableError(reason)
@@ -108,7 +108,7 @@ def _is_tsv(path: str) -> bool:
 def _encoding(folder: Path, path: str) -> tuple[str, str, str]:
     """Give the encoding that fits all bytes of a file, the evidence if it is not UTF-8, and what speaks against it."""
     resource = resource_at(folder, path)
-    first = next(_blocks(resource), b"")
+    first = _head(resource)
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and _fits(resource, "utf-16"):
         return "utf-16", "the file begins with the mark of UTF-16", ""
     strange = _strange(resource, "utf-8")
@@ -120,6 +120,11 @@ def _encoding(folder: Path, path: str) -> tuple[str, str, str]:
             text = shown(visible(around.decode(encoding)))
             return encoding, f"byte {at:,} is not UTF-8; in {name} it reads {text}", _also_utf8(resource)
     raise AssertionError("Latin-1 has a character for each byte")
+
+
+def _head(resource: Resource) -> bytes:
+    with open_file(resource) as stream:
+        return stream.read(_SAMPLE)
 
 
 def _blocks(resource: Resource) -> Iterator[bytes]:
@@ -182,8 +187,7 @@ def _delimiter(resource: Resource) -> tuple[str, str]:
 
 
 def _sample(resource: Resource) -> str:
-    with open_file(resource) as stream:
-        raw = stream.read(_SAMPLE)
+    raw = _head(resource)
     text = raw.decode(resource.encoding, "replace").removeprefix("\ufeff")
     return text if len(raw) < _SAMPLE else text[: text.rfind("\n") + 1] or text
 
@@ -223,7 +227,7 @@ def _columns(resource: Resource) -> tuple[str, ...]:
 def _faults(labels: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Give the reasons why a first row is not a header."""
     widest = max((len(row) for row in rows), default=0)
-    if len([label for label in labels if label.strip()]) == 1 and widest > 1:
+    if labels[0].strip() and not any(label.strip() for label in labels[1:]) and widest > 1:
         yield f"row 1 has only {shown(labels[0])}, a title; delete the rows above the column names"
     if any("\0" in label for label in labels):
         yield "a column name has the character U+0000; rename the column"

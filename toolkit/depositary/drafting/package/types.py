@@ -35,8 +35,43 @@ STRING = "string"
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Words of names whose digits are codes and not amounts.
 CODE_WORDS = frozenset(
-    "id ids identifier code codes key iso m49 hs cn cpc sitc isic nace naics bec mast cmd commodity heading subheading "
-    "zip postcode postal phone tel isbn issn ean gtin lei doi uuid reporter partner".split()
+    (
+        "id",
+        "ids",
+        "identifier",
+        "code",
+        "codes",
+        "key",
+        "iso",
+        "m49",
+        "hs",
+        "cn",
+        "cpc",
+        "sitc",
+        "isic",
+        "nace",
+        "naics",
+        "bec",
+        "mast",
+        "cmd",
+        "commodity",
+        "heading",
+        "subheading",
+        "zip",
+        "postcode",
+        "postal",
+        "phone",
+        "tel",
+        "isbn",
+        "issn",
+        "ean",
+        "gtin",
+        "lei",
+        "doi",
+        "uuid",
+        "reporter",
+        "partner",
+    )
 )
 _DAY_WORDS = frozenset(("date", "day", "datum", "fecha", "dia"))
 _YEAR_WORDS = frozenset(("year", "years", "yr", "jahr", "annee", "ano", "anio", "period", "time"))
@@ -127,32 +162,31 @@ def _of_values(column: Column, missing: tuple[str, ...]) -> Typed | None:
     return None
 
 
+_CALENDAR: Mapping[str, tuple[str, str]] = {  # the type of a form, and what its values are called
+    BOOLEAN: ("boolean", "true or false"),
+    DATE: ("date", "days"),
+    PLAIN_TIME: ("datetime", "times"),
+    ZONED: ("datetime", "times with their zone"),
+    TIME: ("time", "times of the day"),
+    MONTH: ("yearmonth", "months"),
+}
+
+
 def _types(column: Column, total: int) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Give the types that read all values, the best first."""
     every = f"all {number(total, 'value')}" if total > 1 else "its value"
-
-    def fits(form: str) -> bool:
-        return column.of(form) == total
-
-    if fits(BOOLEAN):
-        yield "boolean", {}, f"{every}: true or false"
-    if fits(DATE):
-        yield "date", {}, f"{every}: days such as {_first(column, DATE)}"
+    for form, (kind, what) in _CALENDAR.items():
+        if column.of(form) == total:
+            yield kind, {}, f"{every}: {what}, such as {_first(column, form)}"
     yield from _days(column, total, every)
-    if fits(PLAIN_TIME) or fits(ZONED):
-        yield "datetime", {}, f"{every}: times such as {_first(column, PLAIN_TIME if fits(PLAIN_TIME) else ZONED)}"
-    if fits(TIME):
-        yield "time", {}, f"{every}: times such as {_first(column, TIME)}"
-    if fits(MONTH):
-        yield "yearmonth", {}, f"{every}: months such as {_first(column, MONTH)}"
-    if fits(YEAR) and _YEAR_WORDS & {*words(column.name)}:
+    if column.of(YEAR) == total and _YEAR_WORDS & {*words(column.name)}:
         yield "year", {}, f"{every}: years such as {_first(column, YEAR)}"
-    if fits(INTEGER):
+    if column.of(INTEGER) == total:
         yield (STRING, {}, "") if _codes(column, total) else ("integer", {}, f"{every}: whole numbers")
-    if fits(NUMBER):
+    if column.of(NUMBER) == total:
         yield "number", {}, f"{every}: numbers such as {_first(column, NUMBER)}"
     for style in STYLES:
-        if fits(style.name) and column.of(style.clear):
+        if column.of(style.name) == total and column.of(style.clear):
             marks = {"decimalChar": style.decimal} if style.decimal != "." else {}
             marks |= {"groupChar": style.group} if style.group else {}
             yield "number", marks, f"{every}: numbers such as {_first(column, style.clear)}"
@@ -192,7 +226,7 @@ def _text(column: Column, rows: int) -> Typed:
     missing = _missing_in_text(column)
     total = column.filled - sum(missing.values())
     doubt = _doubt(column, total)
-    lines = [Line(column.name, "type", STRING, doubt or _why_text(column, total))]
+    lines = [Line(column.name, "type", STRING, "texts" if doubt else _why_text(column, total))]
     lines += [Line(column.name, "type", "", doubt)] if doubt else []
     properties: dict[str, Any] = {}
     if _is_edtf(column, total):
