@@ -139,13 +139,14 @@ def test_what_keeps_a_column_from_being_dates_or_numbers_is_for_a_person_to_deci
         (["Korea", "NA", "China"], ["", "NA"]),
         (["apples", "N/A", "NULL"], ["", "N/A", "NULL"]),
         (["high", "None", "low"], None),
+        (["NA", "NA", "NA"], ["", "NA"]),
     ],
 )
 def test_texts_for_missing_values_are_proposed_where_they_cannot_be_values(tmp_path, values, missing):
     folder = drafted(tmp_path / "p", t=table("a,v", *(f"r{at},{value}" for at, value in enumerate(values))))
     assert field_of(folder, "v").get("missingValues") == missing
     line = evidence(folder, "v", "missingValues")
-    assert "of 3 rows" in line["why"]
+    assert "3 rows" in line["why"]
     assert bool(line["proposed"]) is (missing is not None)
     assert is_valid(folder)
 
@@ -398,6 +399,7 @@ def test_parquet_is_written_as_a_table_and_its_texts_stay_texts(tmp_path):
         ("version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "git lfs pull"),
         ("<<<<<<< HEAD\na,b\n=======\n", "git left two versions"),
         ("PK\x03\x04aaaa", "Excel workbook"),
+        ("a\0,b\n1,2\n", "U+0000"),
     ],
 )
 def test_a_file_that_is_no_table_is_left_out_with_the_reason(run, tmp_path, text, said):
@@ -448,6 +450,27 @@ def test_a_row_with_too_many_or_too_few_cells_is_named(run, tmp_path):
     put(tmp_path, t="id,v\na,1\nb\nc,3,4\n")
     done = run("new", "package", tmp_path)
     assert "to decide: rows: 2 of 3 rows have more or fewer cells than the header: rows 3, 4" in done.out
+
+
+def test_a_row_without_a_value_is_named(run, tmp_path):
+    put(tmp_path, t="id,v\na,1\n,NA\nb,2\n")
+    assert "to decide: rows: no value in row 3" in run("new", "package", tmp_path).out
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([["Table 1"], [], ["id", "v"], ["a", 1]], 'row 1 has only "Table 1", a title'),
+        ([["id", "v"], ["a", 1, "odd"]], 'the cell "odd" is in a column without a name'),
+        ([[], ["id", "v"], ["a", 1]], "the first row is blank"),
+    ],
+)
+def test_a_sheet_that_is_no_table_is_left_out_with_the_reason(run, tmp_path, rows, said):
+    workbook(tmp_path / "b.xlsx", Odd=rows, Good=[["id"], ["a"]])
+    done = run("new", "package", tmp_path)
+    assert (done.code, [*resources(tmp_path)]) == (1, ["good"])
+    assert f"b.xlsx, sheet Odd: {said}" in done.out
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["good.csv"]
 
 
 # Names
@@ -594,6 +617,37 @@ def test_a_table_that_was_written_follows_its_workbook_until_it_is_edited(run, t
     (tmp_path / "b.xlsx").unlink()
     assert "it is gone" in run("new", "package", tmp_path, "--update").out
     assert [*resources(tmp_path)] == ["parties"]
+
+
+def test_files_that_a_resource_has_together_are_not_drafted_again(run, tmp_path):
+    put(tmp_path, a="id\nx\n", b="id\ny\n", c="id\nz\n")
+    mine = {"name": "c", "path": ["a.csv", "b.csv"], "schema": {"fields": [{"name": "id", "type": "string"}]}}
+    (tmp_path / "datapackage.json").write_text(
+        json.dumps({"name": "mine", "resources": [mine, {"name": "x", "data": []}]})
+    )
+    done = run("new", "package", tmp_path, "--update")
+    assert "a.csv: it is a part of c, which has several files" in done.out
+    assert [*resources(tmp_path)] == ["c", "x", "c_2"]
+    assert resources(tmp_path)["c"] == mine
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{", '{"resources": 1}', '{"resources": [1]}', '{"resources": [{"schema": {"fields": 1}}]}']
+)
+def test_a_broken_descriptor_stops_an_update_in_one_line(run, tmp_path, text):
+    put(tmp_path, t="id\na\n")
+    (tmp_path / "datapackage.json").write_text(text)
+    done = run("new", "package", tmp_path, "--update")
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert (tmp_path / "datapackage.json").read_text() == text
+
+
+@pytest.mark.parametrize("text", ["[]", "{", "{}", '{"format": 1, "written": {}, "descriptor": {"resources": 1}}'])
+def test_a_broken_record_stops_an_update_in_one_line(run, tmp_path, text):
+    drafted(tmp_path, t="id\na\n")
+    (tmp_path / "proposals.json").write_text(text)
+    done = run("new", "package", tmp_path, "--update")
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
 
 
 # Afterwards

@@ -1,7 +1,7 @@
 """Write worksheets and Parquet files as CSV, which is what packages are read from; their own files do not change."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,7 @@ def write_sheet(file: Path, sheet: str, target: Path) -> str:
             writer.writerow(opened.labels)
             for row in (row for chunk in opened.chunks() for row in chunk):
                 if len(row) > width:
-                    extra = shown(row[width])
-                    raise NotATableError(f"the cell {extra} is in a column without a name; name it in the first row")
+                    raise NotATableError(_beyond(opened.labels, row))
                 blank += not row
                 if row:
                     writer.writerow(row)
@@ -52,6 +51,15 @@ def write_sheet(file: Path, sheet: str, target: Path) -> str:
         opened.close()
     notes = [f"its {blank:,} blank rows are left out"] if blank else []
     return "; ".join([*notes, *(["the sheet is hidden"] if opened.state != "visible" else [])])
+
+
+def _beyond(labels: Sequence[str], row: Sequence[str]) -> str:
+    """Say why a row has more cells than the header."""
+    if not any(labels):
+        return "the first row is blank; write the column names into it"
+    if len(labels) == 1:
+        return f"row 1 has only {shown(labels[0])}, a title; delete the rows above the column names"
+    return f"the cell {shown(row[len(labels)])} is in a column without a name; name it in the first row"
 
 
 def write_parquet(file: Path, target: Path) -> tuple[str, ...]:

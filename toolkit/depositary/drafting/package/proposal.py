@@ -111,7 +111,7 @@ def _fields(table: Drafted, scans: Scans) -> tuple[list[dict[str, Any]], list[Li
 def _of_rows(scan: Scan, table: Drafted, scans: Scans) -> Iterator[Line]:
     blank = scans.without_values(scan, [column.missing for column in table.columns])
     if blank:
-        yield Line("", "rows", "", f"{rows_of(blank)} without any value; delete them")
+        yield Line("", "rows", "", f"no value in {rows_of(blank)}; delete such rows")
     if scan.ragged_count:
         which = rows_of(scan.ragged)
         why = f"{of_rows(scan.ragged_count, scan.rows)} have more or fewer cells than the header: {which}; correct them"
@@ -127,7 +127,8 @@ def _same_columns(tables: Sequence[Drafted]) -> Iterator[tuple[str, list[Line]]]
         for table in alike:
             others = [one.name for one in alike if one is not table]
             if others:
-                why = f"{', '.join(others)} has the same columns; if they are parts of one table, join the files"
+                verb = "have" if len(others) > 1 else "has"
+                why = f"{', '.join(others)} {verb} the same columns; if they are parts of one table, join the files"
                 yield table.name, [Line("", "path", "", why)]
 
 

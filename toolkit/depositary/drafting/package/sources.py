@@ -85,11 +85,28 @@ def _resources(descriptor: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {one["path"]: one for one in entries if isinstance(one.get("path"), str)}
 
 
+def _others(descriptor: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the resources that are not one file."""
+    listed = descriptor.get("resources", [])
+    return [one for one in listed if isinstance(one, Mapping) and not isinstance(one.get("path"), str)]
+
+
+def _other_names(descriptor: Mapping[str, Any]) -> list[str]:
+    return [str(one.get("name", "")) for one in _others(descriptor)]
+
+
+def _parts(descriptor: Mapping[str, Any]) -> dict[str, str]:
+    """Give the name of the resource for each path in a list of paths."""
+    return {str(path): str(one.get("name", "")) for one in _others(descriptor) for path in one.get("path") or ()}
+
+
 class _Gathering:
     def __init__(self, folder: Path, fresh: Path, record: Record, there: Mapping[str, Any]) -> None:
         self._folder, self._fresh, self._record = folder, fresh, record
         own, before = _resources(there), _resources(record.descriptor)
         self._names = {path: str(one.get("name", "")) for path, one in own.items()}
+        self._names |= {f"\0{one}": one for one in _other_names(there)}  # of resources that are not one file
+        self._parts = _parts(there)
         self._removed = before.keys() - own.keys()
         self._stated = {
             path: {key: one[key] for key in _FORM if key in one and one[key] != before.get(path, {}).get(key)}
@@ -101,7 +118,9 @@ class _Gathering:
     def gathered(self) -> Sources:
         ours = {path for path, one in self._record.written.items() if one.file in self._found.files}
         for path in self._found.files:
-            if path in self._removed:
+            if path in self._parts:
+                self._leave_out(path, f"it is a part of {self._parts[path]}, which has several files")
+            elif path in self._removed:
                 self._leave_out(path, "you removed it from the descriptor")
             elif path not in ours:
                 self._add(path)

@@ -241,8 +241,7 @@ def _missing_in_text(column: Column) -> dict[str, int]:
     sure = {text: n for text, n in column.missing.items() if text not in _NEVER_IN_TEXT}
     if "NA" in column.missing and not _has_codes(column):
         sure["NA"] = column.missing["NA"]
-    only = sum(column.missing.values()) == column.filled
-    chosen = column.missing if only and "NA" not in column.missing else sure
+    chosen = column.missing if sum(column.missing.values()) == column.filled else sure
     return {text: n for text, n in column.missing.items() if text in chosen}
 
 
@@ -250,12 +249,14 @@ def _has_codes(column: Column) -> bool:
     """Return whether most texts are codes of two letters, as NA for Namibia."""
     others = column.filled - column.missing.get("NA", 0)
     letters = column.of(TWO_LETTERS) - column.missing.get("NA", 0)
-    return not others or letters >= _MOSTLY * others
+    return others > 0 and letters >= _MOSTLY * others
 
 
 def _why_text(column: Column, total: int) -> str:
     if column.of(PADDED):
-        return f"{column.of(PADDED):,} of {number(total, 'value')} begin with 0, such as {_first(column, PADDED)}"
+        count = column.of(PADDED)
+        which = f"{count:,} of {number(total, 'value')}" if count < total else f"all {number(total, 'value')}"
+        return f"{which} begin with 0, such as {_first(column, PADDED)}"
     if total and column.of(INTEGER) == total:
         return _why_codes(column, total)
     return "digits that are too many for a number" if total and column.of(DIGITS) == total else "texts"
