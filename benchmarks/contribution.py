@@ -1,143 +1,172 @@
 """Measure what it costs to validate and to merge a contribution, by the size of the published package.
 
-The base is the shipped package with N rows of trade flows of 33 columns. A contribution has a tenth of its rows
-deleted, a third changed, the rest new. Each is validated without a cache, with an empty cache and with a filled one;
-beside them run a join of contribution and base on the key in DuckDB, and a copy of the base. Each runs in a process of
-its own, round after round; the table has the medians of one run.
-Run: python benchmarks/contribution.py [--bases 1e3 1e6] [--rows 10] [--rounds 3] [--merge] [--folder FOLDER]
-[--write --on YYYY-MM-DD], which puts the table into docs/benchmarks.md.
+The base is the shipped package with N rows of trade flows of 33 columns, or a table of 11 columns (`1e7x11`). A
+contribution has new, changed or deleted rows, or all three. It is validated without a cache, with an empty one and with
+a filled one, and merged with an empty and a filled one. Beside it run a join of contribution and base on the key in
+DuckDB, a copy of the base, and a merge of the same rows by doltlite. Each runs in a process of its own, round after
+round; the table has the medians of one run, the second one how cost grows with the base.
+Run: python benchmarks/contribution.py [--bases 1e3 1e4 1e5 1e6] [--rows 10] [--kinds mixed] [--rounds 3]
+[--only-validate] [--folder FOLDER] [--write --on YYYY-MM-DD], which puts the tables into docs/benchmarks.md.
+All that is asked for: --bases 1e3 1e4 1e5 1e6 1e7 1e7x11 --rows 10 1e4 1e6 --kinds mixed new changed deleted
 """
 
 import argparse
-import csv
-import json
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from importlib.util import find_spec
+from math import log
 from pathlib import Path
-from statistics import median
+from statistics import linear_regression, median
 
+from contributed import HERE, KINDS, Base, contribution
 from page import machine, put_contributions
-from rules import fill
-from validate import ROOT, Run, run
+from validate import Run, run
 
-_TABLE, _KEY, _DELETED, _CHANGED = "trade_flows", "trade_flow_id", 10, 3  # one row in so many
+_SECOND, _COPY, _DOLT = "validate, second run", "copy of the base", "doltlite, load and three-way merge"
+_ONCE = 10_000_000  # rows of a base from which on everything runs once
+_MOST = 1_000_000  # rows that doltlite gets: it keeps every row of a commit
 _HEAD = """\
-| rows of the base | rows contributed | what | wall | processor time | peak memory | processor time / smallest base |
-|---:|---:|---|---:|---:|---:|---:|
+| base | rows contributed | what | wall | processor time | peak memory | processor time / smallest base | wall / copy |
+|---:|---|---|---:|---:|---:|---:|---:|
 """
-_JOIN = """
-import duckdb, sys
-duckdb.execute("SET threads = 2")
-own, base = (f"read_csv('{name}', all_varchar = true)" for name in sys.argv[1:])
-print(duckdb.sql(f"SELECT count(*) FROM {own} AS o ANTI JOIN {base} AS b USING (trade_flow_id)").fetchall())
+_GROWTH = """
+| columns | rows contributed | what | bases | exponent of wall | exponent of processor time |
+|---:|---|---|---|---:|---:|
 """
+_LEAST = 2  # bases of which growth can be told
+
+
+@dataclass(frozen=True)
+class Work:
+    """What was measured, apart from the size of the base."""
+
+    columns: int
+    contributed: str
+    what: str
 
 
 def main() -> None:
     """Measure base by base, and print the table as it grows."""
+    given = _options()
+    load = os.getloadavg()[0]
+    lines = [_HEAD]
+    print(_HEAD, end="")
+    found: dict[Work, dict[int, list[Run]]] = {}
+    with nullcontext(given.folder) if given.folder else tempfile.TemporaryDirectory() as place:
+        for base, rows, kind in _cases(given):
+            package = base.made_in(Path(place))
+            own = contribution(Path(place), base, package, rows, kind)
+            rounds = 1 if base.rows >= _ONCE else given.rounds
+            runs = _measured(Path(place), package, base, own, rounds, merges=not given.only_validate)
+            for what, done in runs.items():
+                known = found.setdefault(Work(base.columns, f"{rows:,} {kind}", what), {})
+                known[base.rows] = done
+                lines.append(_line(base, f"{rows:,} {kind}", what, done, next(iter(known.values())), runs[_COPY]))
+                print(lines[-1], end="", flush=True)
+    lines.append("".join(_growth(found)))
+    print(lines[-1], end="")
+    if given.write:
+        how = f"medians of {given.rounds} rounds in one run, in turn (one round from ten million rows on)"
+        put_contributions("".join(lines), given.on, f"{how}; {machine(load)}")
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bases", nargs="*", default=["1e3", "1e6"], help="rows of the published table")
+    usual = ["1e3", "1e4", "1e5", "1e6"]
+    parser.add_argument("--bases", nargs="*", default=usual, help="rows of the published table, or ROWSxCOLUMNS")
     parser.add_argument("--rows", nargs="*", default=["10"], help="rows of the contribution")
+    parser.add_argument("--kinds", nargs="*", default=["mixed"], choices=KINDS, help="what it does")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--merge", action="store_true", help="merge the contribution too")
+    parser.add_argument("--only-validate", action="store_true", help="merge nothing")
     parser.add_argument("--folder", type=Path, help="keep the packages here for the next run")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     parser.add_argument("--on", type=date.fromisoformat, help="the day, for the page")
     given = parser.parse_args()
     if given.write and given.on is None:
         parser.error("--write needs --on")
-    load = os.getloadavg()[0]
-    lines = [_HEAD]
-    print(_HEAD, end="")
-    smallest: dict[tuple[int, str], float] = {}
-    with nullcontext(given.folder) if given.folder else tempfile.TemporaryDirectory() as place:
-        for size in (int(float(one)) for one in given.bases):
-            base = _base(Path(place), size)
-            for rows in (int(float(one)) for one in given.rows):
-                own = _contribution(Path(place), base, rows)
-                for what, runs in _measured(Path(place), base, own, given.rounds, merges=given.merge).items():
-                    first = smallest.setdefault((rows, what), median(one.cpu for one in runs))
-                    lines.append(_line(size, rows, what, runs, first) + "\n")
-                    print(lines[-1], end="", flush=True)
-    if given.write:
-        how = f"medians of {given.rounds} rounds in one run, in turn; {machine(load)}"
-        put_contributions("".join(lines), given.on, how)
+    return given
 
 
-def _base(place: Path, size: int) -> Path:
-    folder = place / f"base-{size}"
-    if not folder.exists():
-        shutil.copytree(ROOT / "datapackage", folder)
-        fill(folder, size)
-    return folder
+def _cases(given: argparse.Namespace) -> Iterator[tuple[Base, int, str]]:
+    for base in map(Base.of, given.bases):
+        for rows in (int(float(one)) for one in given.rows):
+            yield from ((base, rows, kind) for kind in given.kinds)
 
 
-def _contribution(place: Path, base: Path, rows: int) -> Path:
-    """Write a patch with rows that the base has, and with new ones."""
-    folder = place / f"{base.name}-own-{rows}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    package = json.loads((base / "datapackage.json").read_text(encoding="utf-8"))
-    manifest = 'contributor = "ctr-maintainers"\nmode = "patch"\nrole = "coder"\nlicense = "CC-BY-4.0"\n\n[base]\n'
-    manifest += f'package = "{package["name"]}"\nversion = "{package["version"]}"\n'
-    (folder / "contribution.toml").write_text(manifest, encoding="utf-8")
-    with (base / "data" / f"{_TABLE}.csv").open(newline="", encoding="utf-8") as file:
-        known = list(islice(csv.DictReader(file), 1, 1 + rows // _CHANGED + rows // _DELETED))
-    own = [{**row, "value": f"{float(row['value']) + 1:.2f}"} for row in known[: rows // _CHANGED]]
-    template = known[0]
-    own += [{**template, _KEY: f"flw-new-{at}", "product_text": f"New series {at}"} for at in range(rows - len(known))]
-    _write(folder / f"{_TABLE}.csv", list(template), own)
-    gone = [{"table": _TABLE, "record_id": row[_KEY], "reason": "withdrawn"} for row in known[rows // _CHANGED :]]
-    if gone:
-        _write(folder / "deletes.csv", ["table", "record_id", "reason"], gone)
-    return folder
-
-
-def _write(file: Path, names: list[str], rows: list[dict[str, str]]) -> None:
-    with file.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _measured(place: Path, base: Path, own: Path, rounds: int, *, merges: bool) -> dict[str, list[Run]]:
-    cache, merged = place / "cache", place / "merged"
-    program = [sys.executable, "-m", "depositary"]
-    validate = [*program, "validate", str(own), "--base", str(base)]
-    commands = {
-        "validate, without a cache": [*validate, "--no-cache"],
-        "validate, first run": [*validate, "--cache", str(cache)],
-        "validate, second run": [*validate, "--cache", str(cache)],
-        "the base alone, without rules": [*program, "validate", str(base), "--no-rules"],
-        "join on the key in DuckDB": [
-            *(sys.executable, "-c", _JOIN, str(own / f"{_TABLE}.csv"), str(base / "data" / f"{_TABLE}.csv"))
-        ],
-        "copy of the base": ["cp", "-r", str(base), str(merged)],
-    }
-    if merges:
-        commands["merge, second run"] = [
-            *(*program, "merge", str(base), str(own), "--output-dir", str(merged), "--cache", str(cache))
-        ]
-    runs: dict[str, list[Run]] = {what: [] for what in commands}
+def _measured(  # noqa: PLR0913 (each decides what is run)
+    place: Path, package: Path, base: Base, own: Path, rounds: int, *, merges: bool
+) -> dict[str, list[Run]]:
+    runs: dict[str, list[Run]] = {}
+    merged = place / "merged"
+    if not (place / "compiled").exists():  # a first run, which is not counted, compiles what all load
+        for command in _commands(place, package, base, own, merges=merges).values():
+            shutil.rmtree(merged, ignore_errors=True)
+            run(command, place / "compiled")
     for _ in range(rounds):
-        shutil.rmtree(cache, ignore_errors=True)
-        for what, command in commands.items():
+        for what, command in _commands(place, package, base, own, merges=merges).items():
+            if "first" in what:
+                shutil.rmtree(place / "cache", ignore_errors=True)
             shutil.rmtree(merged, ignore_errors=True)
             done = run(command, place / "compiled")
             if done.code not in (0, 1):
                 sys.exit(f"{what}: {done.complaint[-2000:]}")
-            runs[what].append(done)
+            runs.setdefault(what, []).append(done)
+    shutil.rmtree(merged, ignore_errors=True)
     return runs
 
 
-def _line(size: int, rows: int, what: str, runs: list[Run], first: float) -> str:
-    wall, cpu, memory = (median(getattr(one, name) for one in runs) for name in ("wall", "cpu", "memory"))
-    return f"| {size:,} | {rows:,} | {what} | {wall:.2f} s | {cpu:.2f} s | {memory:,.0f} MB | {cpu / first:.2f} |"
+def _commands(place: Path, package: Path, base: Base, own: Path, *, merges: bool) -> dict[str, list[str]]:
+    """Give what is run, in order; the first run of each verb has an empty cache."""
+    program, cache = [sys.executable, "-m", "depositary"], ["--cache", str(place / "cache")]
+    validate = [*program, "validate", str(own), "--base", str(package)]
+    merge = [*program, "merge", str(package), str(own), "--output-dir", str(place / "merged"), *cache]
+    peer = [sys.executable, str(HERE / "contribution_peers.py")]
+    files = [str(package / base.file), str(own)]
+    commands = {
+        "validate, without a cache": [*validate, "--no-cache"],
+        "validate, first run": [*validate, *cache],
+        _SECOND: [*validate, *cache],
+        "the base alone, without rules": [*program, "validate", str(package), "--no-rules"],
+        "join on the key in DuckDB": [*peer, "join", *files],
+        _COPY: ["cp", "-r", str(package), str(place / "merged")],
+    }
+    if merges:
+        commands |= {"merge, first run": merge, "merge, second run": merge}
+        if find_spec("doltlite") and base.rows <= _MOST:
+            commands[_DOLT] = [*peer, "doltlite", *files]
+    return commands
+
+
+def _line(  # noqa: PLR0913 (each is a cell, or what one is compared with)
+    base: Base, contributed: str, what: str, runs: list[Run], first: list[Run], copies: list[Run]
+) -> str:
+    wall, cpu, memory = (_median(runs, name) for name in ("wall", "cpu", "memory"))
+    cells = [f"{base.rows:,} x {base.columns}", contributed, what, f"{wall:.2f} s", f"{cpu:.2f} s"]
+    cells += [f"{memory:,.0f} MB", f"{cpu / _median(first, 'cpu'):.2f}", f"{wall / _median(copies, 'wall'):.1f}"]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _median(runs: list[Run], name: str) -> float:
+    return float(median(max(getattr(one, name), 0.001) for one in runs))
+
+
+def _growth(found: Mapping[Work, Mapping[int, list[Run]]]) -> Iterator[str]:
+    """Give the exponents of cost by size of the base: 0 is the same for each base, 1 is in proportion to it."""
+    several = {work: runs for work, runs in found.items() if len(runs) >= _LEAST}
+    if several:
+        yield _GROWTH
+    for work, runs in several.items():
+        sizes = [log(size) for size in runs]
+        slopes = (linear_regression(sizes, [log(_median(r, n)) for r in runs.values()]).slope for n in ("wall", "cpu"))
+        bases = f"{min(runs):,} to {max(runs):,}"
+        cells = [str(work.columns), work.contributed, work.what, bases, *(f"{slope:.2f}" for slope in slopes)]
+        yield f"| {' | '.join(cells)} |\n"
 
 
 if __name__ == "__main__":
