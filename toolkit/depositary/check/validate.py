@@ -17,11 +17,12 @@ from depositary.check.lanes.known import Known, Recall
 from depositary.check.lanes.references import Parents
 from depositary.check.lanes.sink import Sink
 from depositary.check.lanes.table import OnRows, Outcome, judge_table
+from depositary.check.reading.columns import is_small
 from depositary.check.reading.patch_notation import LOCAL
 from depositary.check.rules.labels import labelled
 from depositary.errors import UsageError
 from depositary.model.finding import Finding
-from depositary.model.limits import Limits
+from depositary.model.limits import Limits, half_of
 from depositary.model.mapping import ColumnMapping
 from depositary.model.package import Mode, Package
 from depositary.model.report import NotJudged, Report, Total
@@ -93,8 +94,11 @@ def judge_target(
         target = target.remembered_in(limits.cache)
     with _unchanged(target):
         recall = Recall(target.parents, known or Known(), is_shared=known is not None)
+        judges_rules = target.package and asked.concerns(target.package.descriptor)
+        if judges_rules and any(map(_is_joined, target.inputs)):  # two engines at the same time
+            limits = replace(limits, memory=half_of(limits.memory))
         run = _Validation(target, Parents(target.parents, recall), limits, on_rows or _silent, recall)
-        if target.package and asked.concerns(target.package.descriptor):
+        if target.package and judges_rules:
             return run.with_rules(target.package, asked)
         return run.without_rules()
 
@@ -102,6 +106,11 @@ def judge_target(
 # A patch leaves out what it does not change, and refers to rows of its base.
 _RIGHT_IN_A_PATCH = {"missing-label", "required-constraint", "missing-cell"}
 _RIGHT_WITH_A_BASE = "foreign-key"
+
+
+def _is_joined(entry: Input) -> bool:
+    """Return whether a file is a patch so large that an engine joins it with its base."""
+    return entry.is_overlay and not is_small(entry.resource.file)
 
 
 @contextmanager
@@ -172,7 +181,8 @@ class _Validation:
         recall.note(table, self.limits.examples, outcome)
         is_clean = recall.note_clean(entry, outcome, parents)
         if sink and (kept := sink.kept):
-            rows.update(dict.fromkeys([table, *([recall.file(entry)] if is_clean else ())], kept))
+            for one in (table, *((recall.file(entry),) if is_clean else ())):
+                rows[one] = kept
         return outcome
 
     def _judged(self, entry: Input, sink: Sink | None) -> Outcome:

@@ -1,5 +1,6 @@
 """Check the `local:` names of mapped files: two ids, or two keys of which ids are minted, must not become the same."""
 
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from depositary.model.target import Input
 from depositary.read.files.mapped import LOCAL, SourceRows, TranslatedRows, local_name
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.plain import shown
+
+_FEW = 100_000  # rows
 
 
 @dataclass
@@ -48,7 +51,10 @@ class LocalNames:
     def _judge_minted(self, entry: Input, file_findings: FileFindings) -> None:
         """Find the rows whose values are minted to the id of a row with other values."""
         made: dict[str, tuple[tuple[str, ...], int]] = {}
-        for row, values, name in _minted(entry):
+        shared = _shared(entry)
+        for row, values, name in _minted(entry) if shared else ():
+            if hash(name) not in shared:
+                continue
             other, first = made.setdefault(name, (values, row))
             if other != values:
                 file_findings.add(
@@ -59,6 +65,24 @@ class LocalNames:
                     field=entry.resource.table.primary_key[0],
                     value=name,
                 )
+
+
+def _shared(entry: Input) -> set[int]:
+    """Give the hashes of minted ids that several values may share; of each row, only two hashes are held."""
+    names, origins = array("q"), array("q")
+    for _, values, name in _minted(entry):
+        names.append(hash(name))
+        origins.append(hash(values))
+    if len(names) <= _FEW:  # loading numpy would take longer
+        first: dict[int, int] = {}
+        return {name for name, origin in zip(names, origins, strict=True) if first.setdefault(name, origin) != origin}
+    import numpy as np  # noqa: PLC0415 (as above)
+
+    by_name, by_origin = np.frombuffer(names, np.int64), np.frombuffer(origins, np.int64)
+    order = np.argsort(by_name)
+    by_name, by_origin = by_name[order], by_origin[order]
+    several = (by_name[1:] == by_name[:-1]) & (by_origin[1:] != by_origin[:-1])
+    return set(by_name[1:][several].tolist())
 
 
 def _of(values: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from depositary.check.reading.columns import is_small
 from depositary.model.finding import Finding
@@ -23,6 +23,20 @@ if TYPE_CHECKING:
     from depositary.check.lanes.table import Outcome
 
 _FEW = 100_000  # keys of a parent that are kept
+_MOST = 1_000  # verdicts, tables or keys of one kind that are kept; a round of a merge adds a few
+
+_Value = TypeVar("_Value")
+
+
+class Recent(dict[Hashable, _Value]):
+    """What was put in last; the oldest goes when there is more than `_MOST`."""
+
+    def __setitem__(self, address: Hashable, value: _Value) -> None:
+        """Put one in, as the newest."""
+        self.pop(address, None)
+        super().__setitem__(address, value)
+        if len(self) > _MOST:
+            del self[next(iter(self))]
 
 
 @dataclass(frozen=True)
@@ -31,14 +45,14 @@ class Known:
 
     `clean` has the tables without a finding, each with the keys to which its rows could refer. `originals` has the
     stamps of the files of which large files are copies, by the stamps of the copies; so a copy need not be judged if
-    its original was.
+    its original was. Only what was put in last is kept: what is not known is judged again.
     """
 
-    outcomes: "dict[Hashable, Outcome]" = field(default_factory=dict)
-    clean: "dict[Hashable, tuple[Outcome, tuple[ParentKeys, ...]]]" = field(default_factory=dict)
-    rows: dict[Hashable, Any] = field(default_factory=dict)
-    violations: dict[Hashable, tuple[Finding, ...]] = field(default_factory=dict)
-    keys: "dict[Hashable, FileKeys]" = field(default_factory=dict)
+    outcomes: "Recent[Outcome]" = field(default_factory=Recent)
+    clean: "Recent[tuple[Outcome, tuple[ParentKeys, ...]]]" = field(default_factory=Recent)
+    rows: Recent[Any] = field(default_factory=Recent)
+    violations: Recent[tuple[Finding, ...]] = field(default_factory=Recent)
+    keys: "Recent[FileKeys]" = field(default_factory=Recent)
     originals: dict[Hashable, Stamp] = field(default_factory=dict)
 
     def note_copies(self, copied: Mapping[Path, Stamp]) -> None:

@@ -57,7 +57,9 @@ class Rules:
         self._known = self._recall.known.violations
         self._ready = [ready for rule in self._book.rules if (ready := self._prepare(rule))]
         self._addresses = {ready.rule.id: self._address(ready) for ready in self._ready}
-        self._unknown = [ready for ready in self._ready if self._addresses[ready.rule.id] not in self._known]
+        found = {one: self._known.get(address) for one, address in self._addresses.items()}
+        self._before = {one: findings for one, findings in found.items() if findings is not None}
+        self._unknown = [ready for ready in self._ready if ready.rule.id not in self._before]
 
     @property
     def labels(self) -> list[Rule]:
@@ -121,7 +123,7 @@ class Rules:
         """
         judgeable = self._staged_for(stage) if stage else {}
         for ready in self._ready:
-            before = self._known.get(self._addresses[ready.rule.id])
+            before = self._before.get(ready.rule.id)
             if before is not None:
                 for found in before:
                     tallies[found.table].put(found)
