@@ -7,7 +7,7 @@ IN_DEMO := cd .cache/demo/examples && $(CURDIR)/$(BIN)/depositary
 # Most modules of the libraries are never imported; Python compiles those that are when they first are.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo release test browser soak fuzz clients clients-all client-packages office-packages bench bench-merge bench-export bench-contribution \
+.PHONY: demo release test test-long browser soak fuzz clients clients-all client-packages office-packages bench bench-merge bench-export bench-contribution \
   check format generate constraints clean
 
 demo: $(VENV)/run.stamp
@@ -64,10 +64,18 @@ release: $(VENV)/run.stamp
 	$(BIN)/depositary verify dist/depositary-trade-policy-$(VERSION) $(if $(PREVIOUS),--previous $(PREVIOUS))
 	$(BIN)/depositary verify dist/depositary-trade-policy-$(VERSION).zip $(if $(PREVIOUS),--previous $(PREVIOUS))
 
-# COVER=yes measures coverage as well, which takes nearly twice as long.
+# What takes long is left to test-long. COVER=yes measures what both cover, and takes nearly twice as long as both.
 test: $(VENV)/dev.stamp
+ifdef COVER
 	@mkdir -p .cache/coverage
-	$(BIN)/python -m pytest -m "not soak and not clients" $(if $(COVER),--cov --cov-report=term:skip-covered --cov-fail-under=95)
+	$(BIN)/python -m pytest -m "not soak and not clients" --cov --cov-report=term:skip-covered --cov-fail-under=95
+else
+	$(BIN)/python -m pytest -m "not long and not soak and not clients"
+endif
+
+# Laws on all their examples, fresh checkouts, killed processes, large files: docs/decisions/0029.
+test-long: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m "long and not soak and not clients"
 
 # Chromium has to be at hand; CHROMIUM names it where it is not on the path.
 browser: $(VENV)/dev.stamp

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 from judged_once import judged_once
 
 from depositary.cli import main
@@ -28,10 +28,49 @@ ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a law that is marked `short` two forms: few examples, and all of them among the long tests."""
+    mark = metafunc.definition.get_closest_marker("short")
+    if mark and is_hypothesis_test(metafunc.function):
+        forms = [pytest.param(*mark.args, id="short"), pytest.param(None, id="all", marks=pytest.mark.long)]
+        metafunc.fixturenames.append("_examples")
+        metafunc.parametrize("_examples", forms, indirect=True)
+
+
+@pytest.fixture
+def _examples(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hold a law for fewer examples than it asks for; a test of Hypothesis keeps its settings in this attribute."""
+    law, name = request.function, "_hypothesis_internal_use_settings"
+    asked = getattr(law, name)
+    setattr(law, name, settings(asked, max_examples=request.param) if request.param else asked)
+    yield
+    setattr(law, name, asked)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pycollect_makeitem() -> Generator[None, object, object]:
+    """Of the cases of a test that is marked `short`, leave all but a few to the long tests."""
+    made = yield
+    if isinstance(made, list):
+        _keep_few([item for item in made if isinstance(item, pytest.Function)])
+    return made
+
+
+def _keep_few(items: list[pytest.Function]) -> None:
+    cases = [item for item in items if item.get_closest_marker("short") and not item.get_closest_marker("soak")]
+    if not cases or is_hypothesis_test(cases[0].function):
+        return
+    (few,) = cases[0].get_closest_marker("short").args
+    kept = {number * len(cases) // few for number in range(few)}
+    for number, item in enumerate(cases):
+        if number not in kept:
+            item.add_marker("long")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no process waits for it at the end."""
-    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("install", "long"))))
+    items.sort(key=lambda item: [not item.get_closest_marker(name) for name in ("install", "long")])
 
 
 @pytest.hookimpl(wrapper=True)

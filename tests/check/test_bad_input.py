@@ -760,6 +760,7 @@ def test_10000_labels_of_another_table_are_judged(package):
     assert set(read_report(code, out).codes) == {"incorrect-label"}
 
 
+@pytest.mark.long
 def test_10000_wrong_cells_of_one_row_are_judged(package):
     labels = ",".join(f"column_{n}" for n in range(WIDE))
     content = f"{labels}\n{','.join(['x'] * WIDE)}\n"
@@ -937,6 +938,7 @@ def unsafe(found: Judged, path: str) -> Finding:
     return finding
 
 
+@pytest.mark.short(4)
 @each_way_out
 def test_a_data_path_out_of_the_package_is_one_finding(guarded, path):
     found = guarded(lambda d: countries(d).update(path=path))
@@ -956,6 +958,7 @@ def test_a_list_of_paths_out_of_the_package_is_not_read(guarded):
     assert found.code == 1
 
 
+@pytest.mark.short(3)
 @pytest.mark.parametrize(
     "path", ["../outside.csv", "/outside.csv", "C:\\outside.csv", "~/x.csv", "https://example.org/x"]
 )
@@ -972,12 +975,14 @@ def test_the_text_report_names_the_resource_of_an_unsafe_path(run, package, key)
     assert "countries" in line
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("path", ["https://example.org/p.json", "../outside.csv", "/outside.csv", "nonsense"])
 @pytest.mark.parametrize("part", [lambda d: d, countries], ids=["package", "resource"])
 def test_a_profile_is_not_fetched(guarded, part, path):
     unsafe(guarded(lambda d: part(d).update(profile=path)), path)
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("path", ["https://example.org/p.json", "../outside.csv"])
 @pytest.mark.parametrize(
     "part", [lambda d: d, countries, lambda d: countries(d)["schema"]], ids=["package", "resource", "schema"]
@@ -1103,6 +1108,7 @@ EVIL = {
 }
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize(("pattern", "cell"), EVIL.items(), ids=[pattern[:20] for pattern in EVIL])
 def test_a_pattern_that_backtracks_for_ever_comes_to_an_end(package, pattern, cell):
     folder = package(constrain("note", pattern=pattern), events=HEADER + GOOD.strip() + cell + "\n")
@@ -1119,6 +1125,7 @@ def test_a_risky_pattern_accepts_what_it_matches(package, pattern):
     assert (code, read_report(code, out).findings) == (0, [])
 
 
+@pytest.mark.long
 def test_many_cells_that_each_take_long_come_to_an_end(package):
     # A length more makes a cell about 1.6 times as slow; on any machine some lengths stay just within the limit.
     rows = [f"ev-{n}{m:03},2023-05-26,,talks,true,12,{m:03}{'a' * n}!\n" for n in range(20, 45) for m in range(1000)]
@@ -1639,6 +1646,7 @@ def test_the_descriptor_that_has_everything_is_judged_whole(folders):
     assert report.not_judged == ()
 
 
+@pytest.mark.short(60)
 @fuzz
 @any_place
 def test_any_value_at_any_place_gives_a_report_or_a_refusal(folders, place, value):
@@ -1649,6 +1657,7 @@ def test_any_value_at_any_place_gives_a_report_or_a_refusal(folders, place, valu
         assert "\n" not in str(error)  # noqa: PT017 (a report is as good)
 
 
+@pytest.mark.short(60)
 @fuzz
 @any_place
 def test_any_value_at_any_place_of_a_base_gives_a_report_or_a_refusal(folders, place, value):
@@ -1659,6 +1668,7 @@ def test_any_value_at_any_place_of_a_base_gives_a_report_or_a_refusal(folders, p
         assert "\n" not in str(error)  # noqa: PT017 (a report is as good)
 
 
+@pytest.mark.short(60)
 @fuzz
 @any_place
 def test_any_value_at_any_place_opens_or_is_refused(folders, place, value):

@@ -87,6 +87,7 @@ def test_the_provenance_keeps_the_name_that_was_minted(tmp_path):
     assert "local:202205-usa-jpn-m-h6-380110-ct" in names
 
 
+@pytest.mark.long
 def test_a_later_download_of_the_same_source_gives_the_same_figures_the_same_ids(tmp_path):
     published = "src-kr-chip-export-statistic"
     first = merged(tmp_path / "first", ROWS, published)
@@ -95,6 +96,7 @@ def test_a_later_download_of_the_same_source_gives_the_same_figures_the_same_ids
     assert len(later) == 4
 
 
+@pytest.mark.long
 def test_ten_thousand_rows_need_ten_lines(tmp_path):
     codes = [row["comtrade_code"] for row in rows_of(CODES)]
     partners = [code for code in codes if code and code != "842"][:100]
@@ -122,6 +124,7 @@ def test_two_rows_of_one_figure_are_found(tmp_path):
     assert (finding.row, finding.also[0].row) == (5, 2)
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize(
     ("code", "meant"),
     [

@@ -200,6 +200,7 @@ def test_the_planted_example_says_which_rules_its_mistakes_keep_from_being_judge
     assert reasons["actors"] == "2 rows have refused cells"
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize(
     ("code", "field", "hint"),
     [
@@ -222,6 +223,7 @@ def test_every_file_of_the_clean_example_stands_in_its_readme():
     assert missing == []
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -849,6 +851,7 @@ def test_the_rows_in_the_document_are_valid(tmp_path, heading):
     assert len(report.tables) == len({**known, **files})
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("block", [block for _, _, block in blocks("console")])
 def test_the_commands_in_the_document_print_what_it_shows(run, tmp_path, block):
     for name in ("datapackage", "examples"):
@@ -859,6 +862,7 @@ def test_the_commands_in_the_document_print_what_it_shows(run, tmp_path, block):
     assert [line for line in shown if line != "…" and line not in printed] == []
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize(
     "folder", sorted(file.parent for file in EXAMPLES.glob("*/*/contribution.toml")), ids=lambda f: f.parent.name
 )

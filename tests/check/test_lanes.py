@@ -55,7 +55,7 @@ def assert_same(drawn: tuple[list[Table], Descriptor], *, reference_only: bool, 
         assert quick.to_json() == exact.to_json()
 
 
-@pytest.mark.long
+@pytest.mark.short(30)
 @given(packages(), st.booleans(), st.sampled_from([1, 2, 10**9]), st.sampled_from([7, 64, 1000]))
 @settings(max_examples=300, deadline=None)
 def test_random_packages_get_the_same_report_in_both_lanes(drawn, reference_only, examples, size):
@@ -87,11 +87,13 @@ def assert_same_reports(subject: Path, size: int = 1000) -> Report:
     return exact
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
 def test_fixtures_get_the_same_report_in_both_lanes(subject):
     assert_same_reports(subject)
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("case", REPORTS, ids=lambda case: case.name)
 def test_golden_reports_are_the_same_in_both_lanes(case, tmp_path):
     package = shutil.copytree(CASES / "demo", tmp_path / "demo")
@@ -101,6 +103,7 @@ def test_golden_reports_are_the_same_in_both_lanes(case, tmp_path):
     assert assert_same_reports(package).errors
 
 
+@pytest.mark.long
 def test_rules_find_the_same_on_the_rows_of_both_lanes(tmp_path):
     bad = [rows_in(RULES / name / "bad") for name in NAMES]
     rows = {table: [row for case in bad for row in case.get(table, [])] for case in bad for table in case}
@@ -203,6 +206,7 @@ BYTES: dict[str, bytes] = {
 }
 
 
+@pytest.mark.short(8)
 @pytest.mark.parametrize("data", BYTES.values(), ids=BYTES.keys())
 @pytest.mark.parametrize("size", [300, 5_000])
 def test_files_get_the_same_report_in_both_lanes(data, size, tmp_path):
@@ -228,6 +232,7 @@ def test_packed_files_get_the_same_report_in_both_lanes(kept, tmp_path):
     assert quick.to_json() == exact.to_json()
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("faults", [1, 7, 1000])
 @pytest.mark.parametrize("reference_only", [False, True], ids=["ours", "reference"])
 def test_large_tables_get_the_same_report_in_both_lanes(large, faults, reference_only):

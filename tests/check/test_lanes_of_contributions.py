@@ -155,7 +155,7 @@ def assert_drawn_same(
 EXAMPLES, SIZES = st.sampled_from([1, 2, 10**9]), st.sampled_from([7, 64, 1000])
 
 
-@pytest.mark.long
+@pytest.mark.short(20)
 @given(contributions(), EXAMPLES, SIZES)
 @settings(max_examples=300, deadline=None)
 def test_random_contributions_get_the_same_report_in_both_lanes(drawn, examples, size):

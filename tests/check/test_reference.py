@@ -449,6 +449,7 @@ def is_of_version_1(resource: Descriptor) -> bool:
     return not any(word in json.dumps(resource) for word in ("exclusive", '"label"'))
 
 
+@pytest.mark.short(40)
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(packages())
 def test_random_packages_get_the_same_errors(package: tuple[list[Table], Descriptor]):
@@ -487,6 +488,7 @@ AT_ONCE: list[tuple[Descriptor, list[str]]] = [
 ]
 
 
+@pytest.mark.short(10)
 @pytest.mark.parametrize(("described", "usual"), AT_ONCE, ids=lambda part: json.dumps(part)[:60])
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(data=st.data())

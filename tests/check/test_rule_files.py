@@ -239,6 +239,7 @@ RIGHT = {
 }
 
 
+@pytest.mark.short(4)
 @pytest.mark.parametrize("part", [*PARTS, "file", "unknown", "__class__"])
 def test_a_part_of_a_wrong_shape_is_refused_and_the_rule_named(demo, part):
     folder = demo({})
@@ -318,6 +319,7 @@ JSON_VALUES = st.recursive(
 ENTRIES = st.builds(lambda parts: {**GOOD, **parts}, st.dictionaries(st.sampled_from(PARTS), JSON_VALUES, max_size=3))
 
 
+@pytest.mark.short(20)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=JSON_VALUES | st.fixed_dictionaries({"rules": st.lists(ENTRIES | JSON_VALUES, max_size=3)}))
 @example(document={"rules": [{**GOOD, "labels": [{"code": "x", "fields": "x"}]}]})
@@ -945,6 +947,7 @@ events countries x y duckdb_tables sqlite_master read_csv "events.csv" 'events.c
 """
 
 
+@pytest.mark.short(20)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     words=st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=14),

@@ -463,6 +463,7 @@ def test_findings_of_several_paths_are_told_apart(run, package, tmp_path):
     assert files == [f"{first}/events.csv", f"{second}/events.csv"]
 
 
+@pytest.mark.long
 def test_the_report_is_the_same_whatever_the_hashes_and_the_runs(package):
     many = "".join(f"ev-{n},2023-05-26,{n % 7},talks,{n % 50},\n" for n in range(10, 400))
     proofs = "proof_id,event_id\n" + "".join(f"p-{n},ev-{n}\n" for n in range(200, 700))
@@ -482,6 +483,7 @@ def printed(folder: Path, seed: str, *options: str) -> bytes:
     return done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system gives a process all its processors")
 def test_the_report_is_the_same_on_one_processor_and_on_all(package):
     query = "SELECT ARRAY_AGG(_row) AS events, country, SUM(guests) AS guests FROM events GROUP BY country"

@@ -96,12 +96,14 @@ def test_every_rule_has_cases_and_none_of_the_model_is_missing():
     assert numbered >= {f"R{n:02}" for n in range(1, 68)}
 
 
+@pytest.mark.short(6)
 @pytest.mark.parametrize("name", NAMES)
 def test_good_rows_keep_their_rule_and_break_no_other(name, tmp_path):
     _, findings = judged(name, "good", tmp_path)
     assert [f for f in findings if f.level == "error" or number(f.rule) == number(name)] == []
 
 
+@pytest.mark.short(20)
 @pytest.mark.parametrize("name", NAMES)
 def test_bad_rows_give_the_findings_that_the_case_asks_for(name, tmp_path):
     rules = {number(finding.rule) for finding in expected(name)} | {number(name)}
@@ -137,11 +139,13 @@ def test_every_rule_has_a_good_and_a_bad_example():
     assert [rule.id for rule in RULEBOOK.rules if not (rule.good and rule.bad)] == []
 
 
+@pytest.mark.short(30)
 @pytest.mark.parametrize("rule", EXAMPLES, ids=lambda rule: rule.id)
 def test_the_good_example_of_a_rule_keeps_it(rule, tmp_path):
     assert run_on(rule.good, [rule.id], tmp_path) == []
 
 
+@pytest.mark.short(30)
 @pytest.mark.parametrize("rule", EXAMPLES, ids=lambda rule: rule.id)
 def test_the_bad_example_of_a_rule_breaks_it_in_every_row(rule, tmp_path):
     found = run_on(rule.bad, [rule.id], tmp_path)
@@ -320,6 +324,7 @@ def in_json(table: str, verdicts: Verdicts) -> Verdicts:
     return {(rule, row) for rule, row in verdicts if rule in json_rules(table)}
 
 
+@pytest.mark.short(4)
 @pytest.mark.parametrize("table", TABLES)
 def test_every_layer_gives_the_same_verdict_on_all_rows_of_the_cases(table):
     rows = case_rows(table)
@@ -329,6 +334,7 @@ def test_every_layer_gives_the_same_verdict_on_all_rows_of_the_cases(table):
     assert by_json(table, typed(table, rows)) == in_json(table, verdicts)
 
 
+@pytest.mark.long
 def test_the_cases_break_every_rule_in_every_layer_that_says_it():
     broken = {rule for table in TABLES for rule, _ in by_sql(table, case_rows(table))}
     assert broken == {rule.id for rule in ROW_RULES}
@@ -381,6 +387,7 @@ def edge_rows(table: str) -> st.SearchStrategy[list[dict[str, str]]]:
     return st.lists(st.fixed_dictionaries(columns), min_size=60, max_size=60)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", TABLES)
 @settings(max_examples=1, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data())
@@ -450,6 +457,7 @@ def span(text: str) -> tuple[dt.date, ...]:
     return first, dt.date(*after, 1) - dt.timedelta(days=1) if after[0] < 10_000 else dt.date(9999, 12, 31)
 
 
+@pytest.mark.short(10)
 @settings(max_examples=60, deadline=None)
 @given(st.lists(dates_of_the_world(), min_size=20, max_size=40))
 def test_the_bounds_of_dates_are_those_of_plain_python(texts):

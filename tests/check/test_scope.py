@@ -216,7 +216,9 @@ def holds_for_shipped_rules(name: str, kind: str, chance: random.Random) -> None
     assert found(part, of_part, names) == wanted
 
 
-@pytest.mark.parametrize("count", [6, pytest.param(400, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "count", [1, pytest.param(6, marks=pytest.mark.long), pytest.param(400, marks=pytest.mark.soak)]
+)
 def test_shipped_rules_find_in_a_contribution_what_they_find_in_the_merged_package(count):
     @settings(
         max_examples=count, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
@@ -343,7 +345,9 @@ def overlaid(base: list[dict[str, str]], own: list[dict[str, str]]) -> Iterator[
     yield from mine.values()
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(5000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "count", [20, pytest.param(150, marks=pytest.mark.long), pytest.param(5000, marks=pytest.mark.soak)]
+)
 def test_any_query_finds_in_a_contribution_what_it_finds_in_the_merged_package(count):
     @settings(
         max_examples=count, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)

@@ -59,6 +59,7 @@ DATES = st.dates().map(str) | st.datetimes().map(lambda moment: moment.isoformat
 ODD = st.sampled_from(POOL) | NEAR | DATES | st.integers().map(str) | st.floats().map(str) | st.decimals().map(str)
 
 
+@pytest.mark.short(40)
 @settings(max_examples=300, deadline=None)
 @given(fields("a"), st.lists(ODD, max_size=30), mostly(None, *MISSING))
 def test_what_an_accept_lets_through_is_accepted(field, cells, missing):
@@ -143,6 +144,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.short(40)
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=4).map("".join) | st.sampled_from(PATTERNS), st.data())
 def test_the_form_of_a_pattern_matches_nothing_that_the_pattern_does_not(pattern, data):

@@ -26,6 +26,7 @@ _VALUES = {
 _ODD = st.sampled_from([1, True, "x", 1.5, Decimal("1E+28"), Decimal("1E+29"), date.min, date.max, time.max])
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("name", _VALUES)
 @settings(deadline=None)  # the first example imports pandas
 @given(data=st.data())

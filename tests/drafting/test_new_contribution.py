@@ -33,6 +33,7 @@ def put(file, *rows):
         csv.DictWriter(stream, header, lineterminator="\n").writerows(rows)
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("form", [(), ("--xlsx",)], ids=["csv", "xlsx"])
 @pytest.mark.parametrize("item", [None, *ITEMS])
 def test_a_new_contribution_is_valid_as_it_is(run, tmp_path, item, form):
@@ -209,6 +210,7 @@ def test_an_example_of_each_table_is_on_a_sheet_that_is_not_read(run, tmp_path):
     }
 
 
+@pytest.mark.long
 def test_an_exported_workbook_that_is_edited_is_a_contribution(run, tmp_path):
     run("export", BASE, "--to", "xlsx", "--output-dir", tmp_path / "out")
     start(run, tmp_path / "c", "--tables", "actors", by=("--by", "ctr-maintainers"))

@@ -32,6 +32,7 @@ BY_FILES = [rule for rule in RULEBOOK.rules if {"snapshots", "previous"} & rule.
 BY_ROWS = [rule.id for rule in RULEBOOK.rules if (rule.holds or rule.query or rule.check) and rule not in BY_FILES]
 
 
+@pytest.mark.long
 def test_all_rows_of_the_cases_have_the_same_findings():
     rows = {resource.name: case_rows(resource.name) for resource in published()}
     found = run_on(rows, BY_ROWS)

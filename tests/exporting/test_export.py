@@ -72,6 +72,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
+@pytest.mark.long
 def test_the_same_package_gives_the_same_bytes(tmp_path):
     for seed in ("1", "2"):
         command = [sys.executable, "-m", "depositary", "export", PACKAGE, "--to", ",".join(TEXTS)]

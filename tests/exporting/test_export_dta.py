@@ -435,6 +435,7 @@ def test_no_variable_has_a_name_that_stata_or_pandas_keeps_for_itself(tmp_path):
 # The file
 
 
+@pytest.mark.long
 def test_the_same_package_gives_the_same_bytes_anywhere(tmp_path):
     package = nasty(tmp_path / "nasty")
     code = "import sys; from depositary.exporting.export import export; export(sys.argv[1], ['dta'], sys.argv[2])"
@@ -483,6 +484,7 @@ def test_without_codes_there_is_no_list_of_codes(tmp_path):
     assert [file.name for file in (tmp_path / "dta").iterdir()] == ["facts.dta"]
 
 
+@pytest.mark.long
 def test_more_columns_than_stata_holds_are_refused_in_words(tmp_path):
     package = one_table(tmp_path / "made", [text_field(f"c{n}") for n in range(32_768)])
     (tmp_path / "dta").mkdir()

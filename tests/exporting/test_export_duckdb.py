@@ -262,6 +262,7 @@ def bytes_of(package: Path, folder: Path, seed: str) -> bytes:
     return file.read_bytes()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("small", [True, False], ids=["nasty", "published"])
 def test_the_same_package_gives_the_same_bytes(package, tmp_path, small):
     given = package if small else PACKAGE
@@ -281,11 +282,13 @@ def by_library(package: Path, folder: Path, junk: str) -> bytes:
     return file.read_bytes()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("memory", ["junk:true", "zero:true"])
 def test_a_call_of_the_library_gives_the_bytes_of_the_command(package, tmp_path, memory):
     assert by_library(package, tmp_path, memory) == bytes_of(package, tmp_path, "1")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("wanted", "asked"), [("csv,duckdb", "zero:true"), ("csv", None)])
 def test_only_an_export_to_duckdb_asks_for_memory_of_zeros(package, tmp_path, wanted, asked):
     arguments = ["depositary", "export", str(package), "--to", wanted, "--output-dir", str(tmp_path / "out")]

@@ -105,6 +105,7 @@ def test_values_are_what_the_cells_say(file, package, reader, table):
     assert_holds(READERS[reader], file, typed(package)[table], table)
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("table", ["actors", "texts", "moments"])
 def test_values_in_datasette_are_what_the_cells_say(file, package, table):
     assert_holds(by_datasette, file, typed(package)[table], table)
@@ -321,6 +322,7 @@ def test_names_that_sqlite_does_not_tell_apart_are_changed_and_noted(tmp_path):
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("small", [True, False], ids=["nasty", "published"])
 def test_the_same_package_gives_the_same_bytes(package, tmp_path, small):
     def run(seed: str) -> list[bytes]:

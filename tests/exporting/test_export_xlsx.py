@@ -356,6 +356,7 @@ def test_a_note_on_the_name_of_a_column_says_what_it_is():
 # The file
 
 
+@pytest.mark.long
 def test_the_same_package_gives_the_same_bytes_anywhere(tmp_path):
     package = nasty(tmp_path / "nasty")
     code = "import sys; from depositary.exporting.export import export; export(sys.argv[1], ['xlsx'], sys.argv[2])"

@@ -23,12 +23,14 @@ def world(tmp_path_factory) -> Path:
     return build(tmp_path_factory.mktemp("fuzz") / "world")
 
 
+@pytest.mark.short(20)
 @pytest.mark.parametrize("kept", _KEPT, ids=[re.sub(r"\W+", "-", one["fault"]) for one in _KEPT])
 def test_what_failed_once_is_refused_in_words(world, tmp_path, kept):
     ended, faults = run(world, Case(kept["edits"], kept["call"]), tmp_path / "case")
     assert not faults, ended
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("share", range(_SHARES))
 def test_spoilt_inputs_give_findings_or_one_line(world, tmp_path, share):
     for number in range(share * _OF_EACH, (share + 1) * _OF_EACH):

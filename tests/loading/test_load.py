@@ -252,6 +252,7 @@ def test_two_accounts_of_one_meeting_load_as_two_stances(kind):
     ]
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_view_loads_as_a_table_does(kind):
     frame = depositary.load(
@@ -265,6 +266,7 @@ def test_a_package_without_the_tables_has_no_view():
         depositary.load(CASES / "demo", "statement_standing")
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "options", [{}, {"where": "reporter = 'KOR'", "columns": ["trade_flow_id", "value"]}], ids=["all", "some"]

@@ -74,6 +74,7 @@ def assert_reads_as_frictionless(drawn: tuple[list[Table], Descriptor], lane: Ab
                 assert [compared(resource, r, texts) for r in rows] == [compared(resource, r, texts) for r in expected]
 
 
+@pytest.mark.short(30)
 @given(packages(), st.sampled_from([None, 7, 64, 1000]))
 @settings(max_examples=200, deadline=None)
 def test_typed_rows_are_what_frictionless_reads(drawn, size):

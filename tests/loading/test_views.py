@@ -62,6 +62,7 @@ def in_duckdb(file: Path, query: str) -> list[Any]:
         return connection.execute(query).fetchall()
 
 
+@pytest.mark.short(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_view_says_the_same_in_both_databases_and_loaded(whole, databases, name):
     query = f"SELECT * FROM {name}"  # noqa: S608 (our names)
@@ -76,6 +77,7 @@ def same(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
     return sorted(tuple(cell.removesuffix(".0") for cell in row) for row in rows)
 
 
+@pytest.mark.short(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_view_in_a_database_has_the_columns_that_its_head_explains(databases, name):
     view = next(view for view in shipped_views() if view.name == name)
@@ -245,6 +247,7 @@ def test_a_flow_has_the_names_of_its_codes(classification, code, words, product,
 # Codes of the columns
 
 
+@pytest.mark.long
 def test_a_column_taken_over_keeps_its_categories_and_title():
     frame = depositary.load(PACKAGE, "statement_positions", "polars")
     stances = ["affirms", "denies", "qualifies", "reserves", "silent", "declines_comment"]
@@ -269,6 +272,7 @@ def test_a_column_that_comes_through_other_views_is_known_by_its_origin():
     assert fields("source_steps")["parent_id"] == "parent_source_id"
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize(
     ("view", "column"),
     [("measure_reach", "standing"), ("n_roots", "table_name"), ("trade_flow_names", "product_name")],

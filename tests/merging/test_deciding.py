@@ -74,6 +74,7 @@ def is_applied(found: Sequence[Conflict], conflict: Conflict, before: Sequence[C
     return is_settled and listed.decided_by == "ctr-zoe"
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("is_away", [False, True], ids=["in a workspace", "outside"])
 @pytest.mark.parametrize(
     "case",
@@ -145,6 +146,7 @@ def decide(run, workspace: Path, field: str, *choice: str, who: str = "ctr-mira"
     return str(done.out)
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("second", [("--value", "12"), ("--value", "+12"), ("--value", "12.0")])
 def test_who_keeps_the_base_agrees_with_who_writes_the_same_value(run, workspace, second):
     decide(run, workspace, "guests", "--keep-base")
@@ -195,6 +197,7 @@ def test_one_who_ever_decided_can_be_left_out(run, workspace):
     assert ",13," in (workspace / "merged" / "events.csv").read_text("utf-8")
 
 
+@pytest.mark.long
 def test_a_decision_that_was_published_stays_when_it_is_taken_back_and_can_be_changed(run, workspace):
     decide(run, workspace, "guests", "--take", "ctr-mira")
     conflict = merged(workspace)["guests"].conflict_id
@@ -363,6 +366,7 @@ def test_two_who_decide_at_once_lose_no_line(workspace):
     assert {line.conflict_id for line in read_decisions(decisions).resolutions} == {mine.conflict_id, other.conflict_id}
 
 
+@pytest.mark.long
 def test_many_who_decide_and_take_back_at_once_lose_no_line(workspace):
     bench, decisions = ConflictList.open(workspace / "merged"), workspace / "decisions"
     mine, other = (c for c in bench.conflicts if c.status is Status.OPEN)
@@ -377,6 +381,7 @@ def test_many_who_decide_and_take_back_at_once_lose_no_line(workspace):
     assert [line.conflict_id for line in read_decisions(decisions).resolutions] == [other.conflict_id]
 
 
+@pytest.mark.long
 def test_those_who_add_to_a_code_list_at_once_lose_no_row(published, tmp_path):
     codes = ("QQA", "QQB", "QQC")
     (known,) = published.rglob("currencies.csv")

@@ -238,6 +238,7 @@ def turned(change: Change) -> tuple:
     return (*change[:3], f"{what}_{kinds.get(how, how)}", change.after, change.before)
 
 
+@pytest.mark.short(3)
 @LAWS
 @given(pairs())
 def test_patching_with_the_diff_gives_the_other_package(tmp_path, pair):
@@ -484,6 +485,7 @@ PAGE = (ROOT / "docs" / "diff.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"^```console\n\$ depositary (.*)\n((?:.*\n)*?)```$", PAGE, re.MULTILINE)
 
 
+@pytest.mark.long
 def test_the_document_shows_what_happens(run, tmp_path):
     shutil.copytree(ROOT / "datapackage", tmp_path / "datapackage")
     rosa = Path("examples", "contributions", "rosa")

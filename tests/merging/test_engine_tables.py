@@ -45,6 +45,7 @@ def merges(folder: Path) -> Iterator[None]:
         yield
 
 
+@pytest.mark.long
 def test_merges_make_write_and_read_the_tables_as_they_are_declared(tmp_path):
     with traced() as trace:
         for _ in merges(tmp_path):

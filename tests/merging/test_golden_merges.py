@@ -53,6 +53,7 @@ def test_every_kind_has_an_entry():
     assert list(KINDS) == [kind.value for kind in ConflictKind], "the entries of model/kinds.py have the order of Kind"
 
 
+@pytest.mark.short(8)
 @ENTRIES
 def test_the_example_of_a_kind_gives_exactly_this_kind(entry):
     kinds = {conflict.kind for conflict in ran(entry.case)[1]} - BESIDE.get(entry.kind, set())

@@ -84,6 +84,7 @@ def test_what_is_decided_afterwards_takes_effect_whoever_has_left(place: Place, 
         assert vars(merged) == vars(at_once)
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("seed", [26, 28, 29])
 def test_what_broke_these_laws_before(tmp_path, seed):
     place = random_place(seed, tmp_path)

@@ -82,6 +82,7 @@ def plain_rows() -> Iterator[set[str]]:
         yield seen
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("follows", [False, True])
 def test_random_merges_give_the_same_if_every_row_is_judged(follows):
     with plain_rows() as seen:

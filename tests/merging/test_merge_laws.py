@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from law_forms import forms
 from merge_cases import REFERS, Case, Kinds, decided, make, merged_again, random_case, replaced
 from merge_files import VERSION, Outputs, outputs, plain, publish, read_outputs, shipped_once, write_decisions
 from plain_merge import (
@@ -65,18 +66,16 @@ def shipped_alone(case: Case) -> Outputs:
 
 
 def law(kinds: Kinds, examples: dict[Merge, int]) -> Callable[..., Any]:
-    """Hold a law on small random cases: some in every run, twenty times as many in the soak."""
+    """Hold a law on small random cases: a few in each run, all in the long one, many in the soak."""
 
     def held(test: Callable[..., None]) -> Callable[..., None]:
-        marks = [
-            pytest.param(
-                how, count * more, id=f"{how.__name__}{'-long' * (more > 1)}", marks=[pytest.mark.soak] * (more > 1)
-            )
-            for how, count in examples.items()
-            for more in (1, 20)
+        held_for = [
+            pytest.param(how, count, id=f"{how.__name__}-{form}", marks=marks)
+            for how, asked in examples.items()
+            for form, count, marks in forms(asked)
         ]
 
-        @pytest.mark.parametrize(("how", "count"), marks)
+        @pytest.mark.parametrize(("how", "count"), held_for)
         def run(how: Merge, count: int) -> None:
             quiet: dict[str, Any] = {
                 "deadline": None,
@@ -125,20 +124,17 @@ def open_rows(outputs: Outputs) -> set[tuple[str, str]]:
 # Both implementations
 
 
-@pytest.mark.long
 @law(EVERYTHING, {shipped_alone: 30})
 def test_the_program_gives_what_the_plain_merge_gives(how: Merge, case: Case, chance: random.Random):  # noqa: ARG001
     assert vars(how(case)) == vars(plain(case))
 
 
-@pytest.mark.long
 @law(EVERYTHING, {shipped_alone: 15})
 def test_the_program_applies_decisions_as_the_plain_merge_does(how: Merge, case: Case, chance: random.Random):
     case = decided(chance.choice, case, whole(case).conflicts)
     assert vars(how(case)) == vars(plain(case))
 
 
-@pytest.mark.long
 @law(FOLLOWING, {shipped_alone: 12})
 def test_the_program_takes_the_later_word_of_one_person_as_the_plain_merge_does(
     how: Merge, case: Case, chance: random.Random

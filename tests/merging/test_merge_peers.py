@@ -135,6 +135,7 @@ def assert_like_dolt(cases: Sequence[ThreeWay], merged: Outputs) -> None:
         assert one.besides(case.added_by_both) == other.besides(case.added_by_both), case
 
 
+@pytest.mark.long
 def test_plain_merge_gives_the_rows_and_conflicts_of_dolt():
     cases = three_ways(200, seed=1)
     case = as_case(cases)
@@ -152,6 +153,7 @@ def test_merge_gives_the_rows_and_conflicts_of_dolt_at_length(tmp_path: Path):
     assert_like_dolt(cases, shipped(as_case(cases), tmp_path))
 
 
+@pytest.mark.long
 def test_dolt_has_every_conflict_of_ours_about_a_row_that_both_add():
     cases = three_ways(200, seed=4)
     case = as_case(cases)

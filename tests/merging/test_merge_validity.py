@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from law_forms import forms
 from merge_files import write_contribution, write_package
 from plain_merge import Contribution, PlainTable, Tables, row_id
 
@@ -258,12 +259,11 @@ def decide(place: Place, lines: Sequence[tuple[Conflict, Choice, str]]) -> None:
 
 
 def law(count: int):
-    """Hold a law on small random cases; as many, and twenty times as many in the soak."""
-    marks = [pytest.param(count), pytest.param(20 * count, marks=pytest.mark.soak)]
+    """Hold a law on small random cases; a few in each run, all in the long one, many in the soak."""
+    held_for = [pytest.param(many, id=form, marks=marks) for form, many, marks in forms(count)]
 
     def held(test):
-        @pytest.mark.long
-        @pytest.mark.parametrize("many", marks)
+        @pytest.mark.parametrize("many", held_for)
         def run(many):
             quiet = {"deadline": None, "database": None, "derandomize": True, "phases": [Phase.generate]}
             known = {"suppress_health_check": list(HealthCheck), "max_examples": many}

@@ -30,12 +30,14 @@ def written(tmp_path: Path) -> dict[str, bytes]:
     return tree(tmp_path / "written")
 
 
+@pytest.mark.long
 def test_the_package_is_the_same_if_its_files_are_told_apart_by_their_stamps(written, tmp_path, monkeypatch):
     monkeypatch.setattr(columns, "SMALL", 0)
     merge(ROOT / "datapackage", [READING], output_dir=tmp_path / "merged")
     assert tree(tmp_path / "merged") == written
 
 
+@pytest.mark.long
 def test_tables_that_nobody_touched_are_judged_once_without_rules_if_they_are_large(tmp_path, monkeypatch):
     monkeypatch.setattr(columns, "SMALL", 0)
     package = tmp_path / "package"

@@ -124,6 +124,7 @@ def test_the_files_on_the_page_are_those_of_the_examples(name):
     assert block == "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))
 
 
+@pytest.mark.long
 def test_the_examples_show_every_kind_of_conflict_that_a_user_meets(done):
     kinds = {line["kind"] for line in lines(done.folder / "conflicts.csv")}
     assert {kind if not kind.startswith("constraint.") else "constraint" for kind in kinds} == {
@@ -136,6 +137,7 @@ def test_the_examples_show_every_kind_of_conflict_that_a_user_meets(done):
 # What is written
 
 
+@pytest.mark.long
 def test_china_affirms_and_south_korea_is_silent_after_the_merge_as_well(merged_by):
     stances = {(s["party_id"], s["stance"]) for s in lines(merged_by(DECIDED).folder / "data" / "stances.csv")}
     assert ("act-cn-government", "affirms") in stances
@@ -150,6 +152,7 @@ def test_the_published_package_stays_as_it_is(done):
     assert not done.package_changed
 
 
+@pytest.mark.long
 def test_the_order_in_which_contributions_are_named_changes_nothing(run, merged_by, examples):
     run("merge", "../datapackage", DANIEL, MIRA, DANIEL, "--output-dir", "merged", cwd=examples)
     assert same(merged_by(BOTH).folder, examples / "merged")
@@ -178,6 +181,7 @@ def test_without_contributions_the_tables_are_the_published_ones(run, examples):
         assert (examples / "out" / file.relative_to(examples.parent / "datapackage")).read_bytes() == file.read_bytes()
 
 
+@pytest.mark.long
 def test_a_merged_package_can_be_merged_into(run, examples):
     run("merge", "../datapackage", MIRA, "--output-dir", "first", cwd=examples)
     done = run("merge", "first", DANIEL, "--output-dir", "second", cwd=examples)
@@ -207,6 +211,7 @@ def test_every_row_of_every_table_says_where_it_came_from(done):
         assert {record_id(row[k] for k in resource.table.primary_key) for row in rows} == named
 
 
+@pytest.mark.long
 def test_a_batch_that_is_superseded_takes_no_part_and_is_kept(run, examples):
     second = examples / "contributions" / "mira" / "better-reading"
     shutil.copytree(examples / MIRA, second, ignore=shutil.ignore_patterns("[b-z]*.csv"))
@@ -339,6 +344,7 @@ def test_without_a_workspace_one_is_told_what_to_name(run, tmp_path):
     assert "there is no depositary.toml here or above" in done.err
 
 
+@pytest.mark.long
 def test_rows_that_refer_to_each_other_in_a_circle_merge_or_are_refused_by_a_rule(run, examples):
     file = examples / MIRA / "actors.csv"
     row = ",public_body,{name},KOR,{part},src-reuters-dispatch,ctr-mira,2026-11-22,draft\n"

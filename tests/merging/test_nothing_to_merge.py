@@ -2,11 +2,13 @@
 
 import shutil
 
+import pytest
 from conftest import ROOT
 
 CLEAN = ROOT / "examples" / "contributions" / "mira" / "dispatch-reading"
 
 
+@pytest.mark.long
 def test_a_workspace_without_contributions_does_not_replace_what_was_merged(run, tmp_path):
     shutil.copytree(ROOT / "datapackage", tmp_path / "datapackage")
     shutil.copytree(CLEAN, tmp_path / "in" / "mira")

@@ -98,6 +98,7 @@ def test_a_decision_settles_and_is_taken_back_byte_for_byte(run, workspace):
     assert files(workspace / "merged") == before
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize(
     ("choice", "row"),
     [
@@ -185,6 +186,7 @@ SLIPS = [
 ]
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("command", [("merge",), ("status",)])
 @pytest.mark.parametrize(("line", "said"), SLIPS)
 def test_a_slip_in_the_workspace_file_is_not_taken_for_nothing(run, workspace, command, line, said):

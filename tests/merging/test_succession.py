@@ -209,6 +209,7 @@ LOCAL = {
 }
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize(("second", "left"), LOCAL.values(), ids=LOCAL)
 def test_a_local_name_holds_in_the_batches_that_follow(tmp_path, second, left):
     case = Case(with_required("size"), (batch("ann/b1", local(a="2", size="4")), second))
@@ -356,6 +357,7 @@ SEQUELS = {
 }
 
 
+@pytest.mark.short(5)
 @pytest.mark.parametrize(
     ("version", "left"), [("2.0.0", ()), ("3.0.0", ()), ("3.0.0", ("ann/b1",)), ("2.0.0", ("ann/b2",))]
 )
@@ -393,6 +395,7 @@ BETWEEN = {
 }
 
 
+@pytest.mark.short(3)
 @pytest.mark.parametrize("left", [True, False])
 @pytest.mark.parametrize(("first", "second", "values"), BETWEEN.values(), ids=BETWEEN)
 def test_what_was_published_of_an_earlier_batch_is_no_conflict_with_a_later_one(tmp_path, first, second, values, left):
@@ -454,6 +457,7 @@ UPDATES = {
 }
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize(("name", "row", "left"), UPDATES.values(), ids=UPDATES)
 @pytest.mark.parametrize("granularity", ["cell", "row"])
 def test_a_row_may_be_changed_before_it_is_registered(tmp_path, name, row, left, granularity):
@@ -506,6 +510,7 @@ NEW = {"name": "mood", "type": "string"}
 COLUMNS = {"one that adds a column": {"add": {"t": [NEW]}}, "one that drops a column": {"drop": {"t": ["size"]}}}
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("change", COLUMNS.values(), ids=COLUMNS)
 def test_a_batch_that_changes_columns_alone_is_known_when_it_has_left(tmp_path, change):
     first, other = batch("ann/b1", **change), batch("ben/b1", x(a="2"))

@@ -148,6 +148,7 @@ def test_a_pipe_with_an_old_code_page_gets_utf_8(demo):
     assert '"大阪" does not have the form of event_id' in done.stdout.decode("utf-8")
 
 
+@pytest.mark.long
 def test_a_reader_that_stops_early_is_no_fault(published):
     command = f'"{sys.executable}" -m depositary validate "{published}" | head -n 1'
     done = subprocess.run(command, shell=True, capture_output=True, check=False)  # noqa: S602 (a pipe is the point)

@@ -180,11 +180,13 @@ def test_killed_at_every_call_the_old_or_the_new_is_there_whole(killed, lay):
 # Mistakes that are planted are seen
 
 
+@pytest.mark.long
 def test_a_name_that_is_given_before_the_content_is_seen(killed):
     for found in killed([lay_other_decision, lay_merge_again], "rename before write"):
         assert any("neither the old nor the new is there" in fault for fault in found["faults"])
 
 
+@pytest.mark.long
 def test_content_that_is_not_flushed_is_seen(killed):
     for found in killed([lay_other_decision, lay_merge_again], "no flush"):
         assert any("before it is flushed" in fault for fault in found["faults"])

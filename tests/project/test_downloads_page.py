@@ -60,6 +60,7 @@ def test_an_entry_reads_its_file_as_the_page_shows_it(tmp_path, shown):
     assert [{name: row[name] for name in wanted[0]} for row in found] == wanted
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("shown", EXAMPLES, ids=lambda shown: shown.name)
 def test_an_entry_is_valid(tmp_path, shown):
     report = depositary.validate(shown.write(tmp_path / "x"), ROOT / "datapackage")

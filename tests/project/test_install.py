@@ -48,6 +48,7 @@ def test_the_wheel_carries_the_schemas_once(wheel):
     assert any(n.endswith("licenses/LICENSE") for n in names)
 
 
+@pytest.mark.long
 def test_it_validates_the_package(installed, tmp_path):
     shutil.copytree(ROOT / "datapackage", tmp_path / "datapackage")
     done = subprocess.run(
@@ -57,6 +58,7 @@ def test_it_validates_the_package(installed, tmp_path):
     assert "\nvalid: 0 errors, 5 warnings in 27 tables, 1,015 rows.\n" in done.stdout
 
 
+@pytest.mark.long
 def test_it_validates_a_file_by_the_schemas_it_carries(installed, tmp_path):
     shutil.copy(ROOT / "datapackage" / "data" / "codelists" / "currencies.csv", tmp_path)
     done = subprocess.run(

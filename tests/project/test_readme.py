@@ -47,6 +47,7 @@ def test_snippets_for_python_print_what_the_page_shows(code, printed):
     assert written.getvalue() == printed
 
 
+@pytest.mark.long
 @pytest.mark.install
 @pytest.mark.parametrize("libraries", ["lent", pytest.param("fetched", marks=pytest.mark.soak)])
 def test_make_demo_on_a_fresh_checkout(tmp_path, libraries):

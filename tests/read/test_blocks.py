@@ -59,6 +59,7 @@ PIECES = [*CSV_PIECES, '"a"', "\\", "'"]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
 
+@pytest.mark.short(150)
 @settings(max_examples=1000, deadline=None)
 @given(TEXTS, st.integers(1, 3), st.sampled_from(SIZES))
 def test_rows_are_those_of_csv_or_none(folder, text, width, size):

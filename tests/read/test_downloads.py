@@ -639,6 +639,7 @@ def in_both_lanes(folder: Path) -> list[Report]:
     return reports
 
 
+@pytest.mark.short(3)
 @pytest.mark.parametrize("head", [HEAD, SNAPSHOT], ids=["patch", "snapshot"])
 @pytest.mark.parametrize(
     "mapping",

@@ -120,6 +120,7 @@ def test_every_code_and_rule_is_explained_where_its_link_leads(spoiled):
         assert f"#means-{(group['data-codes'] or '').split()[-1]}" in outline.links
 
 
+@pytest.mark.long
 def test_every_link_leads_to_a_place_in_the_page(spoiled):
     outline = Outline(page_of(spoiled))
     assert max(Counter(outline.ids).values()) == 1

@@ -318,6 +318,7 @@ def test_killed_before_every_single_step_it_is_whole(tmp_path, way):
     assert any(killed and after == step for killed, _, _, after, step, _ in steps)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", WAYS)
 def test_killed_at_50_random_moments_it_is_the_old_one_or_the_new_one(tmp_path, way):
     chance = random.Random(way)  # noqa: S311 (moments, no secrets)

@@ -1,0 +1,14 @@
+"""The forms of a law that counts its examples itself; the mark `short` is for all others."""
+
+from collections.abc import Sequence
+
+import pytest
+
+
+def forms(count: int) -> list[tuple[str, int, Sequence[pytest.MarkDecorator]]]:
+    """Name the forms of a law, with their examples: a few in every short run, all in the long one, more in the soak."""
+    return [
+        ("short", max(1, count // 8), []),
+        ("all", count, [pytest.mark.long]),
+        ("many", 20 * count, [pytest.mark.soak]),
+    ]
