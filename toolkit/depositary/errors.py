@@ -9,7 +9,8 @@ DepositaryError
 │   └── UnreleasableError               a package that cannot be released as it is
 ├── InvalidContributionError            contributions that are not valid by themselves
 ├── MisfitError                         a diff that does not fit the package
-└── EngineError                         a query that the database refuses or stops
+├── EngineError                         a query that the database refuses or stops
+└── ServiceError                        a service that refuses, or cannot be reached
 
 MisfitWarning (UserWarning)             a column that is loaded as text
 """
@@ -30,7 +31,11 @@ __all__ = [
     "MissingBaseError",
     "NotFoundError",
     "RefusedError",
+<<<<<<< HEAD
     "UnreleasableError",
+=======
+    "ServiceError",
+>>>>>>> e90be94 (Releases go to folders, GitHub, Zenodo and CKAN step by step with a journal, and are fetched by address or DOI (not tested yet))
     "UsageError",
     "in_our_words",
 ]
@@ -109,6 +114,10 @@ class MisfitError(DepositaryError):
 
 class EngineError(DepositaryError):
     """Raised when the database refuses or stops a query; its text is one line."""
+
+
+class ServiceError(DepositaryError):
+    """Raised when a service refuses something, cannot be reached, or answers with nonsense."""
 
 
 class MisfitWarning(UserWarning):

@@ -23,8 +23,10 @@ from depositary.cli.diff import diff
 from depositary.cli.evidence import evidence
 from depositary.cli.explain import explain
 from depositary.cli.export import export
+from depositary.cli.fetch import fetch
 from depositary.cli.merge import merge
 from depositary.cli.new import new
+from depositary.cli.publish import publish
 from depositary.cli.release import release, verify
 from depositary.cli.resolve import resolve
 from depositary.cli.schema import schema
@@ -60,6 +62,11 @@ app.command(cls=Verb, epilog="depositary describe trade_flows.classification")(d
 app.command(cls=Verb, epilog="depositary export merged --to parquet,xlsx --output-dir exported")(export)
 app.command(cls=Verb, epilog="depositary release datapackage --output-dir dist --on 2026-11-29")(release)
 app.command(cls=Verb, epilog="depositary verify dist/depositary-trade-policy-0.1.0.zip")(verify)
+app.command(
+    cls=Verb,
+    epilog="depositary publish dist/depositary-trade-policy-0.1.0.zip --to zenodo-sandbox --dry-run",
+)(publish)
+app.command(cls=Verb, epilog="depositary fetch 10.5281/zenodo.1234567 --output-dir releases")(fetch)
 app.command(cls=Verb, epilog="depositary cache")(cache)
 app.add_typer(new, name="new")
 app.add_typer(evidence, name="evidence")

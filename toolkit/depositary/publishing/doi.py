@@ -1,0 +1,90 @@
+"""Find the archive behind a DOI: its address by the handle service, then the one .zip file of a record of InvenioRDM."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from depositary.errors import UsageError
+from depositary.publishing.addresses import origin, require_safe
+from depositary.publishing.requested import Access, Answer, Request
+from depositary.publishing.service import Service
+from depositary.publishing.zenodo import ACCEPT
+
+RESOLVER = "https://doi.org"
+KNOWN = ("https://zenodo.org", "https://sandbox.zenodo.org")
+_DOI = re.compile(r"(?:(?:https?://(?:dx\.)?doi\.org/)|doi:)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_RECORD = re.compile(r"/(?:records?|doi)/(?:.*[./])?([a-z0-9-]+)/?", re.IGNORECASE)
+_FOUND = 1  # "responseCode 1: Success", in the proxy server's REST API
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Where an archive is, and what a service says of it."""
+
+    url: str
+    md5: str = ""
+    size: int | None = None
+
+
+def doi_in(given: str) -> str:
+    """Give the DOI of a text, or an empty text if it is another address."""
+    match = _DOI.fullmatch(given.strip())
+    return match[1] if match else ""
+
+
+def archive_of(doi: str, *, resolver: str, server: str, timeout: float) -> Archive:
+    """Find the archive of a record by its DOI; `server` is an instance of one's own, beside Zenodo.
+
+    Raises:
+        UsageError: the DOI does not exist, or does not lead to a record with one .zip file.
+        ServiceError: a service cannot be reached.
+    """
+    target = _address(doi, _service("doi.org", resolver, timeout))
+    base = next((one for one in (server, *KNOWN) if one and origin(one) == origin(target)), None)
+    match = _RECORD.fullmatch(urlsplit(target).path.removeprefix(urlsplit(base or "").path))
+    if base is None or match is None:
+        raise UsageError(
+            f"{doi}: leads to {urlsplit(target).hostname}, whose records this command cannot read. Give the address of the "
+            "archive itself."
+        )
+    return _zip_of(doi, _service("zenodo", base, timeout), match[1])
+
+
+def _service(name: str, base: str, timeout: float) -> Service:
+    return Service(Access(name, base), timeout=timeout, tell=lambda _: None)
+
+
+def _address(doi: str, resolver: Service) -> str:
+    # doi.org, "Proxy Server REST API": GET /api/handles/<handle>, with the values of a type
+    request = Request("GET", f"{resolver.base}/api/handles/{quote(doi)}?type=URL")
+    answer = resolver.send(f"look up {doi}", request, expect=(200, 404))
+    if answer.status != 200 or answer.get("responseCode") != _FOUND:  # noqa: PLR2004 (found)
+        raise UsageError(f"{doi}: is not a DOI that is registered.")
+    for value in answer.entries("values"):
+        if value.get("type") == "URL":
+            url = value.text("data", "value")
+            require_safe(url.replace("http://zenodo.org", "https://zenodo.org"))
+            return url.replace("http://", "https://", 1) if urlsplit(url).hostname == "zenodo.org" else url
+    raise UsageError(f"{doi}: does not lead to an address.")
+
+
+def _zip_of(doi: str, service: Service, record: str) -> Archive:
+    # "Get a record" leads from the id of all versions to the latest; then "List a record's files"
+    headers = {"Accept": ACCEPT}
+    found = service.send("look for the record", Request("GET", f"{service.base}/api/records/{record}", headers=headers))
+    listed = Request("GET", f"{service.base}/api/records/{found.name('id')}/files", headers=headers)
+    files = service.send("list the files of the record", listed).entries("entries")
+    archives = [one for one in files if one.text("key").endswith(".zip")]
+    if len(archives) != 1:
+        names = ", ".join(one.text("key") for one in files)
+        raise UsageError(
+            f"{doi}: its record does not have one .zip file, but {names or 'none'}. Give the address of one."
+        )
+    return _archive(service, found.name("id"), archives[0])
+
+
+def _archive(service: Service, record: str, file: Answer) -> Archive:
+    url = f"{service.base}/api/records/{record}/files/{quote(file.text('key'))}/content"
+    size = file.get("size")
+    md5 = file.text("checksum").removeprefix("md5:")
+    return Archive(url, md5, int(size) if isinstance(size, int | float) else None)
