@@ -1,4 +1,4 @@
-"""Find the archive behind a DOI: its address by the handle service, then the one .zip file of a record of InvenioRDM."""
+"""Find the archive behind a DOI: the record by the handle service, then its one .zip file by the API of InvenioRDM."""
 
 import re
 from dataclasses import dataclass
@@ -44,8 +44,8 @@ def archive_of(doi: str, *, resolver: str, server: str, timeout: float) -> Archi
     match = _RECORD.fullmatch(urlsplit(target).path.removeprefix(urlsplit(base or "").path))
     if base is None or match is None:
         raise UsageError(
-            f"{doi}: leads to {urlsplit(target).hostname}, whose records this command cannot read. Give the address of the "
-            "archive itself."
+            f"{doi}: leads to {urlsplit(target).hostname}, whose records this command cannot read. Give the address of "
+            "the archive itself."
         )
     return _zip_of(doi, _service("zenodo", base, timeout), match[1])
 

@@ -1,0 +1,51 @@
+"""A small release as `depositary release` lays it out, for tests of what is done with one."""
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+NAME = "made-facts"
+
+
+def make_release(dist: Path, version: str = "1.0.0", row: str = "e1,2024", **more: Any) -> Path:
+    """Write the folder and the archive of a release into a folder; give the folder of the release."""
+    label = f"{NAME}-{version}"
+    fields = [{"name": "event_id", "type": "string"}, {"name": "held", "type": "string"}]
+    events = f"event_id,held\n{row}\n"
+    document = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": NAME,
+        "title": "Made facts",
+        "description": "Facts that were made up.",
+        "version": version,
+        "created": "2026-11-22T00:00:00Z",
+        "licenses": [{"name": "CC-BY-4.0"}],
+        "contributors": [{"title": "Ann Author", "roles": ["editor"]}],
+        "resources": [
+            {
+                "name": "events",
+                "type": "table",
+                "path": "data/events.csv",
+                "bytes": len(events.encode()),
+                "hash": f"sha256:{hashlib.sha256(events.encode()).hexdigest()}",
+                "schema": {"fields": fields, "primaryKey": ["event_id"]},
+            }
+        ],
+        **more,
+    }
+    files = {
+        "datapackage.json": json.dumps(document, indent=2) + "\n",
+        "data/events.csv": events,
+        "README.md": "# Made facts\n",
+        "CHANGELOG.md": f"# {version}\n\n1 row was added.\n",
+    }
+    sums = "".join(f"{hashlib.sha256(text.encode()).hexdigest()}  {path}\n" for path, text in sorted(files.items()))
+    folder = dist / label
+    with zipfile.ZipFile(dist / f"{label}.zip", "w") as archive:
+        for path, text in sorted({**files, "SHA256SUMS": sums}.items()):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(text.encode())
+            archive.writestr(zipfile.ZipInfo(f"{label}/{path}", (1980, 1, 1, 0, 0, 0)), text)
+    return folder
