@@ -1,8 +1,14 @@
 """`depositary publish` against services on this machine that behave as theirs document, and fail at every step."""
 
+import re
+import sys
+
 import pytest
+from forked_runs import ForkedRuns
 from loopback import FAULTS, Fault
-from publications import FAKES, publication
+from publications import FAKES, publication, tokens_in
+from services import TOKEN
+from small_release import make_release
 
 from depositary.publishing import service
 
@@ -65,3 +71,222 @@ def test_a_fault_leaves_nothing_half_and_the_next_run_ends_it(tmp_path, kind, fa
 def test_a_fault_at_any_step_leaves_nothing_half_and_the_next_run_ends_it(tmp_path, kind, fault, lasts):
     tried = [Fault(step, fault, lasts) for step in range(steps_of(kind, tmp_path / "counted"))]
     assert [one for number, each in enumerate(tried) for one in faults_of(kind, tmp_path / f"{number}", each)] == []
+
+
+# Kills, and two runs at once
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it forks")
+@pytest.mark.parametrize("when", ["killed before", "killed after"])
+@pytest.mark.parametrize("kind", SERVICES)
+def test_a_run_that_is_killed_at_any_step_is_ended_by_the_next(tmp_path, kind, when):
+    with ForkedRuns() as forks:
+        for step in range(steps_of(kind, tmp_path / "counted")):
+            with publication(kind, tmp_path / f"dist-{step}") as it:
+                it.loopback.on_kill = forks.kill
+                it.loopback.begin(Fault(step, when))
+                assert forks.run(*it.arguments, "--timeout", "30", errors=tmp_path / "errors.txt") == -9
+                assert it.published == [] or it.is_whole()
+                assert list(tokens_in(tmp_path)) == []
+                it.loopback.begin()
+                again = it.run()
+                assert (again.code, it.faults_after(again)) == (0, []), (step, again)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it forks")
+@pytest.mark.parametrize("kind", SERVICES)
+def test_a_second_run_at_the_same_time_is_refused(tmp_path, kind):
+    with ForkedRuns() as forks, publication(kind, tmp_path / "dist") as it:
+        seen = []
+
+        def meanwhile():
+            code = forks.run(*it.arguments, errors=tmp_path / "errors.txt")
+            seen.append((code, (tmp_path / "errors.txt").read_text("utf-8")))
+
+        it.loopback.on_kill = meanwhile
+        it.loopback.begin(Fault(5, "meanwhile"))
+        assert it.run("--timeout", "30").code == 0
+        assert it.is_whole()
+    ((code, error),) = seen
+    assert code == 2
+    assert "another run is writing it" in error
+
+
+# The token
+
+
+@pytest.mark.parametrize("kind", SERVICES)
+def test_without_a_token_nothing_is_sent(tmp_path, kind):
+    with publication(kind, tmp_path / "dist", token="") as it:
+        ran = it.run()
+        assert ran.code == 2
+        assert "keyring set depositary 127.0.0.1:" in ran.err
+        assert it.loopback.asked == []
+        assert not it.journal.exists()
+
+
+@pytest.mark.parametrize("bad", ["8f3a2c9d 7e6b", "8f3a2c9d\n7e6b", "8f3a2c9dé7e6b", "8f3a2c9"])
+def test_a_token_that_cannot_be_one_is_refused_and_not_shown(tmp_path, bad):
+    with publication("zenodo", tmp_path / "dist", token=bad) as it:
+        ran = it.run()
+        assert ran.code == 2
+        assert "the token in ZENODO_TOKEN" in ran.err
+        assert bad[:7] not in ran.err
+        assert it.loopback.asked == []
+
+
+def test_a_token_comes_from_the_keyring(tmp_path, monkeypatch):
+    (tmp_path / "modules").mkdir()
+    code = f"def get_password(name, user):\n    return {TOKEN!r} if name == 'depositary' else None\n"
+    (tmp_path / "modules" / "keyring.py").write_text(code)
+    monkeypatch.syspath_prepend(str(tmp_path / "modules"))
+    with publication("zenodo", tmp_path / "dist", token="") as it:
+        assert it.run().code == 0
+    del sys.modules["keyring"]
+
+
+def test_a_token_with_a_line_end_as_files_have_it_is_taken(tmp_path):
+    with publication("zenodo", tmp_path / "dist", token=f"{TOKEN}\n") as it:
+        assert it.run().code == 0
+
+
+def test_no_command_takes_a_token(tmp_path):
+    with publication("zenodo", tmp_path / "dist") as it:
+        ran = it.run("--token", TOKEN)
+        assert ran.code == 2
+        assert "No such option" in ran.err
+        address = it.loopback.address.replace("//", f"//ann:{TOKEN}@")
+        for server in (address, f"{it.loopback.address}?access_token={TOKEN}"):
+            ran = it.run("--server", server)
+            assert ran.code == 2
+            assert TOKEN not in ran.err
+        assert it.loopback.asked == []
+
+
+def test_downloads_from_another_host_are_asked_for_without_the_token(tmp_path):
+    with publication("github-old", tmp_path / "dist") as it:
+        assert it.run().code == 0
+        elsewhere = [one for one in it.loopback.asked if one.path.startswith("/storage/")]
+        assert len(elsewhere) >= 2
+        assert [one for one in elsewhere if "authorization" in one.headers] == []
+
+
+# Where it goes
+
+
+@pytest.mark.parametrize(
+    ("server", "said"),
+    [
+        ("http://zenodo.example", "only https is allowed"),
+        ("ftp://zenodo.example", "only https is allowed"),
+        ("zenodo.example", "is not an address"),
+        ("https://", "is not an address"),
+        ("https://zenodo.example/#a", "Leave out what follows it"),
+        ("https://[::1", "this is not an address"),
+        ("https://zenodo.example:99999", "this is not an address"),
+        ("http://127.0.0.1.example", "only https is allowed"),
+        ("https://zenodo.example\\@evil.example", "Leave it out"),
+    ],
+)
+def test_other_addresses_are_refused(tmp_path, server, said):
+    with publication("zenodo", tmp_path / "dist") as it:
+        ran = it.run("--server", server)
+        assert ran.code == 2
+        assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "said"),
+    [
+        ("github", ("--repository", "facts"), "is not a repository such as owner/name"),
+        ("github", ("--repository", "../x"), "is not a repository such as owner/name"),
+        ("github", ("--tag", "../v1"), "is not a tag"),
+        ("github", ("--tag", "v2.0.0"), "git push origin v2.0.0"),
+        ("github", ("--organization", "facts"), "--organization is not an option of --to github"),
+        ("github", ("--repository", "ann/secrets"), "has no tag v1.0.0, or the token may not see it"),
+        ("zenodo", ("--repository", "ann/facts"), "--repository is not an option of --to zenodo"),
+        ("zenodo", ("--folder", "out"), "--folder is not an option of --to zenodo"),
+        ("zenodo", ("--record", "no record"), "is not the id or DOI of a record"),
+        ("zenodo", ("--record", "999"), "there is no such thing"),
+        ("zenodo", ("--timeout", "0"), "more than 0 seconds"),
+        ("ckan", ("--organization", "others"), "Organization does not exist"),
+    ],
+)
+def test_what_does_not_fit_is_refused(tmp_path, kind, more, said):
+    with publication(kind, tmp_path / "dist") as it:
+        ran = it.run(*more)
+        assert ran.code == 2
+        assert said in ran.err
+        assert it.published == []
+
+
+@pytest.mark.parametrize("kind", SERVICES)
+def test_a_version_that_is_published_never_gets_another_content(tmp_path, kind):
+    with publication(kind, tmp_path / "dist") as it:
+        assert it.run().code == 0
+        before = it.published
+        make_release(it.dist, row="e1,2025")
+        with_journal = it.run()
+        it.journal.unlink()
+        without = it.run()
+        assert (with_journal.code, without.code) == (2, 2)
+        assert "A release never changes" in with_journal.err.replace("\n", " ")
+        assert "never changes" in without.err.replace("\n", " ")
+        assert it.published == before
+
+
+@pytest.mark.parametrize("kind", SERVICES)
+def test_a_draft_of_an_earlier_build_gets_the_content_of_this_one(tmp_path, kind):
+    steps = steps_of(kind, tmp_path / "counted")
+    for step in range(2, steps):
+        with publication(kind, tmp_path / f"dist-{step}") as it:
+            it.loopback.begin(Fault(step, "dropped before", lasts=True))
+            assert it.run().code == 2
+            make_release(it.dist, row="e1,2025")
+            it.loopback.begin()
+            ran = it.run()
+            assert (ran.code, it.faults_after(ran)) == (0, []), (step, ran)
+
+
+# A release that is not one
+
+
+def test_what_is_not_a_sound_release_is_not_sent(tmp_path):
+    with publication("zenodo", tmp_path / "dist") as it:
+        (it.folder / "data" / "events.csv").write_text("event_id,held\ne1,2025\n")
+        ran = it.run()
+        assert ran.code == 2
+        assert "data/events.csv" in ran.err
+        (it.folder / "data" / "events.csv").unlink()
+        assert it.run().code == 2
+        assert it.loopback.asked == []
+
+
+# The rehearsal
+
+
+def without_ids(target):
+    return re.sub(r"/(records|releases|resource)/(NEW-ID|r-\d+|\d+)(?=/|$)", r"/\1/ID", target)
+
+
+@pytest.mark.parametrize("kind", ["github", "zenodo", "ckan"])
+def test_a_rehearsal_shows_the_requests_of_a_run_and_sends_nothing(tmp_path, kind):
+    with publication(kind, tmp_path / "dist") as it:
+        dry = it.run("--dry-run")
+        assert (dry.code, dry.err) == (0, "")
+        assert it.loopback.asked == []
+        assert not it.journal.exists()
+        assert TOKEN not in dry.out
+        it.run()
+        shown = re.findall(r"^(GET|POST|PUT|PATCH|DELETE) (\S+)", dry.out, re.MULTILINE)
+        sent = [(one.method, f"{it.loopback.address}{one.target}") for one in it.loopback.asked]
+        assert [(how, without_ids(what)) for how, what in shown] == [(how, without_ids(what)) for how, what in sent]
+        bodies = re.findall(r"^  (?:form: )?([{\[].*)$", dry.out, re.MULTILINE)
+        assert len(bodies) >= sum(one.headers.get("content-type") == "application/json" for one in it.loopback.asked)
+
+
+def test_a_rehearsal_needs_no_token(tmp_path):
+    with publication("zenodo", tmp_path / "dist", token="") as it:
+        dry = it.run("--dry-run")
+        assert dry.code == 0
+        assert "Set ZENODO_TOKEN" in dry.out

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -23,6 +23,7 @@ class Asked:
     """A request that arrived."""
 
     method: str
+    target: str  # as it was asked for
     path: str  # without the query, unquoted
     query: dict[str, str]
     headers: dict[str, str]
@@ -150,6 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif kind == "dropped before":
             self._drop()
         else:
+            if kind == "meanwhile":
+                self.loopback.on_kill()
             changed = kind == "changed" and len(asked.body) > 1
             reply = self._carried_out(_with_other_bytes(asked) if changed else asked)
             if kind == "killed after":
@@ -170,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         headers = {key.lower(): value for key, value in self.headers.items()}
-        return Asked(self.command, unquote(parts.path), query, headers, body, self.loopback.address)
+        return Asked(self.command, self.path, unquote(parts.path), query, headers, body, self.loopback.address)
 
     def _carried_out(self, asked: Asked) -> Reply:
         with self.loopback.lock:
@@ -200,7 +203,7 @@ def _with_other_bytes(asked: Asked) -> Asked:
     at = len(asked.body) // 2
     body = asked.body[:at] + bytes([asked.body[at] ^ 1]) + asked.body[at + 1 :]
     is_upload = asked.headers.get("content-type") != JSON
-    return Asked(asked.method, asked.path, asked.query, asked.headers, body, asked.base) if is_upload else asked
+    return replace(asked, body=body) if is_upload else asked
 
 
 @contextmanager

@@ -1,18 +1,19 @@
 """A release on its way to each service, and what must hold whatever happens to it."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from conftest import Ran, run_here
 from loopback import Fake, Loopback, serving
 from services import TOKEN, FakeCkan, FakeGitHub, FakeZenodo
 from small_release import make_release
 
-VARIABLES = {"github": "GITHUB_TOKEN", "zenodo": "ZENODO_TOKEN", "zenodo-sandbox": "ZENODO_SANDBOX_TOKEN", "ckan": "CKAN_TOKEN"}
+VARIABLES = {"github": "GH_TOKEN", "zenodo": "ZENODO_TOKEN", "ckan": "CKAN_TOKEN"}
+EVERY_VARIABLE = ("GITHUB_TOKEN", "GH_TOKEN", "ZENODO_TOKEN", "ZENODO_SANDBOX_TOKEN", "CKAN_TOKEN")
 OPTIONS = {"github": ("--repository", "ann/facts"), "ckan": ("--organization", "facts")}
 FAKES: dict[str, Callable[[], Fake]] = {
     "github": FakeGitHub,
@@ -86,17 +87,13 @@ def tokens_in(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def publication(kind: str, dist: Path) -> Iterator[Publication]:
-    """Lay out a release, and run the service."""
+def publication(kind: str, dist: Path, token: str = TOKEN) -> Iterator[Publication]:
+    """Lay out a release, and run the service; the environment has a token for it."""
     dist.mkdir(exist_ok=True)
     make_release(dist)
     service = kind.partition("-")[0]
-    given = os.environ.get(VARIABLES[service])
-    os.environ[VARIABLES[service]] = TOKEN
-    try:
-        with serving(FAKES[kind]()) as loopback:
-            yield Publication(service, loopback, dist)
-    finally:
-        os.environ.pop(VARIABLES[service])
-        if given is not None:
-            os.environ[VARIABLES[service]] = given
+    with serving(FAKES[kind]()) as loopback, pytest.MonkeyPatch.context() as environment:
+        for variable in EVERY_VARIABLE:
+            environment.setenv(variable, "")
+        environment.setenv(VARIABLES[service], token)
+        yield Publication(service, loopback, dist)
