@@ -86,7 +86,10 @@ STATUSES = {
     "413": Reply(413, {"message": "Request Entity Too Large"}),
     "429": Reply(429, {"message": "Too many"}, {"Retry-After": "0"}),
     "429 for an hour": Reply(429, {"message": "Too many"}, {"Retry-After": "3600"}),
-    "403 rate limit": Reply(403, {"message": "API rate limit exceeded"}, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1"}),
+    "429 for a while": Reply(429, {"message": "Too many"}, {"Retry-After": "7"}),
+    "403 rate limit": Reply(
+        403, {"message": "API rate limit exceeded"}, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1"}
+    ),
     "500": Reply(500, {"message": "Internal server error"}),
     "503": Reply(503, b"<html><body>Unavailable</body></html>", {"Retry-After": "0"}),
     "html": Reply(200, b"<!DOCTYPE html><html><title>Log in</title></html>"),
@@ -97,9 +100,12 @@ STATUSES = {
     "a redirect": Reply(302, None, {"Location": "https://elsewhere.invalid/login"}),
     "deep": Reply(200, b"[" * 100_000),
 }
-AFTER = {"500 after": STATUSES["500"], "504 after": Reply(504, b"<html><body><h1>504 Gateway Time-out</h1></body></html>")}
+AFTER = {
+    "500 after": STATUSES["500"],
+    "504 after": Reply(504, b"<html><body><h1>504 Gateway Time-out</h1></body></html>"),
+}
 FAULTS = [
-    *STATUSES,
+    *(kind for kind in STATUSES if kind != "429 for a while"),
     *AFTER,
     "dropped before",
     "dropped after",
@@ -112,6 +118,8 @@ FAULTS = [
 
 
 class _Handler(BaseHTTPRequestHandler):
+    """Takes requests of each method alike; `http.server` looks for `do_GET` and so on."""
+
     protocol_version = "HTTP/1.1"
     wbufsize = 1 << 16  # head and body go together; each alone would wait for the other side
     disable_nagle_algorithm = True
@@ -134,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.read(length // 2)
             self._drop()
             return
-        asked = self._asked(self.rfile.read(length))
+        asked = self._asked(self._read_slowly(length) if kind == "reads slowly" else self.rfile.read(length))
         with at.lock:
             at.asked.append(asked)
         if kind == "killed before":
@@ -142,6 +150,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._drop()
             return
         self._reply(kind, asked)
+
+    def _read_slowly(self, length: int) -> bytes:
+        """Read a body in eight parts, with a pause before each."""
+        data = b""
+        while len(data) < length:
+            time.sleep(0.1)
+            data += self.rfile.read(min(length // 8 + 1, length - len(data)))
+        return data
 
     def _reply(self, kind: str, asked: Asked) -> None:
         if kind in STATUSES:
@@ -167,8 +183,6 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._send(AFTER.get(kind, reply))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _meet
-
     def _asked(self, body: bytes) -> Asked:
         parts = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
@@ -180,7 +194,13 @@ class _Handler(BaseHTTPRequestHandler):
             return self.loopback.service.answer(asked)
 
     def _send(self, reply: Reply, *, half: bool = False) -> None:
-        body = reply.body if isinstance(reply.body, bytes) else b"" if reply.body is None else json.dumps(reply.body).encode()
+        body = (
+            reply.body
+            if isinstance(reply.body, bytes)
+            else b""
+            if reply.body is None
+            else json.dumps(reply.body).encode()
+        )
         self.send_response(reply.status)
         if reply.status != 204:
             self.send_header("Content-Length", str(len(body)))
@@ -204,6 +224,10 @@ def _with_other_bytes(asked: Asked) -> Asked:
     body = asked.body[:at] + bytes([asked.body[at] ^ 1]) + asked.body[at + 1 :]
     is_upload = asked.headers.get("content-type") != JSON
     return replace(asked, body=body) if is_upload else asked
+
+
+for _method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+    setattr(_Handler, f"do_{_method}", _Handler._meet)
 
 
 @contextmanager

@@ -47,7 +47,10 @@ class Publication:
         return ["publish", str(self.folder), "--to", self.service, *options, *server]
 
     def run(self, *more: str) -> Ran:
-        return run_here(*self.arguments, *more)
+        return self.run_with(self.arguments, *more)
+
+    def run_with(self, arguments: list[str], *more: str) -> Ran:
+        return run_here(*arguments, *more)
 
     @property
     def published(self) -> list[dict[str, bytes]]:

@@ -40,9 +40,9 @@ class FakeZenodo:
         ]
 
     def answer(self, asked: Asked) -> Reply:
-        if match := re.fullmatch(r"/api/records/([^/]+)(/files(?:/(.+)/content)?)?", asked.path):
-            if asked.method == "GET":  # public
-                return self._read(asked, *match.groups())
+        record = re.fullmatch(r"/api/records/([^/]+)(/files(?:/(.+)/content)?)?", asked.path)
+        if record and asked.method == "GET":  # which is public
+            return self._read(asked, *record.groups())
         if asked.headers.get("authorization") != f"Bearer {TOKEN}":
             return Reply(401, {"status": 401, "message": "The server could not verify that you are authorized."})
         if asked.path == "/api/user/records":
@@ -137,7 +137,11 @@ class FakeZenodo:
 
     def _publish(self, asked: Asked, draft: dict[str, Any]) -> Reply:
         needed = ("title", "publication_date", "resource_type", "creators")
-        errors = [{"field": f"metadata.{key}", "messages": ["Missing data"]} for key in needed if not draft["metadata"].get(key)]
+        errors = [
+            {"field": f"metadata.{key}", "messages": ["Missing data"]}
+            for key in needed
+            if not draft["metadata"].get(key)
+        ]
         if errors or not draft["files"] or any(one["status"] != "completed" for one in draft["files"].values()):
             return Reply(400, {"status": 400, "message": "A validation error occurred.", "errors": errors})
         draft["is_published"] = True
@@ -196,7 +200,10 @@ class FakeGitHub:
             return Reply(200, {"ref": f"refs/tags/{tag}"}) if tag in self.tags else None
         if path.startswith("/releases/tags/"):
             tag = path.removeprefix("/releases/tags/")
-            return next((self._shown(one) for one in self.releases.values() if one["tag_name"] == tag and not one["draft"]), None)
+            return next(
+                (self._shown(one) for one in self.releases.values() if one["tag_name"] == tag and not one["draft"]),
+                None,
+            )
         if path == "/releases":
             return self._all(asked)
         if match := re.fullmatch(r"/releases/assets/(\d+)", path):
@@ -234,7 +241,13 @@ class FakeGitHub:
             errors = [{"resource": "ReleaseAsset", "code": "already_exists", "field": "name"}]
             return Reply(422, {"message": "Validation Failed", "errors": errors})
         number = max(self.assets, default=0) + 1
-        self.assets[number] = {"id": number, "release": release["id"], "name": name, "state": "uploaded", "data": asked.body}
+        self.assets[number] = {
+            "id": number,
+            "release": release["id"],
+            "name": name,
+            "state": "uploaded",
+            "data": asked.body,
+        }
         return Reply(201, self._shown_asset(self.assets[number]))
 
     def _asset(self, asked: Asked, number: int) -> Reply | None:

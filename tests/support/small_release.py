@@ -2,9 +2,11 @@
 
 import hashlib
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
+
+from depositary.releasing.archive import write_archive
+from depositary.releasing.sums import write_sums
 
 NAME = "made-facts"
 
@@ -35,17 +37,17 @@ def make_release(dist: Path, version: str = "1.0.0", row: str = "e1,2024", **mor
         ],
         **more,
     }
+    folder = dist / label
     files = {
         "datapackage.json": json.dumps(document, indent=2) + "\n",
         "data/events.csv": events,
         "README.md": "# Made facts\n",
         "CHANGELOG.md": f"# {version}\n\n1 row was added.\n",
     }
-    sums = "".join(f"{hashlib.sha256(text.encode()).hexdigest()}  {path}\n" for path, text in sorted(files.items()))
-    folder = dist / label
-    with zipfile.ZipFile(dist / f"{label}.zip", "w") as archive:
-        for path, text in sorted({**files, "SHA256SUMS": sums}.items()):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(text.encode())
-            archive.writestr(zipfile.ZipInfo(f"{label}/{path}", (1980, 1, 1, 0, 0, 0)), text)
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(text.encode())
+    write_sums(folder)
+    with (dist / f"{label}.zip").open("wb") as stream:
+        write_archive(folder, label, stream)
     return folder

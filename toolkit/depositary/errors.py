@@ -31,11 +31,8 @@ __all__ = [
     "MissingBaseError",
     "NotFoundError",
     "RefusedError",
-<<<<<<< HEAD
-    "UnreleasableError",
-=======
     "ServiceError",
->>>>>>> e90be94 (Releases go to folders, GitHub, Zenodo and CKAN step by step with a journal, and are fetched by address or DOI (not tested yet))
+    "UnreleasableError",
     "UsageError",
     "in_our_words",
 ]

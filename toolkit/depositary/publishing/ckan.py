@@ -21,9 +21,10 @@ from urllib.parse import quote
 from depositary.errors import ServiceError, UsageError
 from depositary.publishing.bodies import Upload, upload_of
 from depositary.publishing.journal import Journal
-from depositary.publishing.release import DESCRIPTOR, Release
+from depositary.publishing.release import Release
 from depositary.publishing.requested import Answer, Request
 from depositary.publishing.service import Service, settled
+from depositary.read.package import DESCRIPTOR
 
 RIGHTS = "the role of an editor in the organization"
 _FOUND = 200

@@ -114,8 +114,8 @@ def _require_wanted(archive: Archive, file: Path, wanted: Wanted, host: str) -> 
 def _put(file: Path, folder: Path) -> Fetched:
     label = label_in(file)
     named = file.rename(file.with_name(f"{label}.zip"))
-    with opened(named) as release:
-        target, sha256 = folder / release.archive.name, release.archive.sha256
+    release = opened(named)
+    target, sha256 = folder / release.archive.name, release.archive.sha256
     if target.exists():
         if not target.is_file() or upload_of(target.name, target).sha256 != sha256:
             raise UsageError(f"{target}: is already there with another content. Name another folder.")

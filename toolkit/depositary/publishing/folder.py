@@ -14,7 +14,8 @@ from depositary.errors import ServiceError, UsageError
 from depositary.publishing.bodies import upload_of
 from depositary.publishing.journal import Journal
 from depositary.publishing.release import Release
-from depositary.publishing.sums import SUMS, require_sound
+from depositary.releasing.layout import SUMS
+from depositary.releasing.sums import wrong_sums
 from depositary.write.disk import sync, sync_folder
 
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)  # of a mounted service that cannot wait for its disk
@@ -56,7 +57,7 @@ class Folder:
         sums = folder / SUMS
         if not sums.is_file() or sums.read_bytes() != (self.release.folder / SUMS).read_bytes():
             raise self.release.changed(str(folder))
-        require_sound(folder)
+        self._require_sound(folder)
         return True
 
     def _has_archive(self, archive: Path) -> bool:
@@ -66,13 +67,17 @@ class Folder:
             raise self.release.changed(str(archive))
         return True
 
+    def _require_sound(self, folder: Path) -> None:
+        for fault in wrong_sums(folder):
+            raise ServiceError(f"{folder}: is not as it was sent: {fault}. Remove it, then run this again.")
+
     def _copy_folder(self, folder: Path) -> None:
         beside = _beside(folder)
         try:
             shutil.copytree(self.release.folder, beside, copy_function=shutil.copyfile)
             for path in sorted(beside.rglob("*")):
                 _sync(path)
-            require_sound(beside)
+            self._require_sound(beside)
             _name(beside, folder)
         finally:
             shutil.rmtree(beside, ignore_errors=True)

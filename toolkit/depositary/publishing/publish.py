@@ -47,25 +47,25 @@ def publish(path: Path, to: Destination, *, timeout: float = TIMEOUT, tell: Tell
     if timeout <= 0:
         raise UsageError("the timeout must be more than 0 seconds.")
     path = path.resolve()
-    with opened(path) as release:
-        to, file = settled_destination(to, release), journal_file(path, release)
-        service = None if to.service == FOLDER else Service(access_to(to, needs_token=True), timeout=timeout, tell=tell)
-        with journal_of(file, release, place_of(to)) as journal, _with_advice(file):
-            journal.begin()
-            client = client_of(to, release, journal, service) if service else folder_client(to, release, journal)
-            client.publish()
-        return Published(release.label, journal.get("url"), journal.get("doi"), file)
+    release = opened(path)
+    to, file = settled_destination(to, release), journal_file(path, release)
+    service = None if to.service == FOLDER else Service(access_to(to, needs_token=True), timeout=timeout, tell=tell)
+    with journal_of(file, release, place_of(to)) as journal, _with_advice(file):
+        journal.begin()
+        client = client_of(to, release, journal, service) if service else folder_client(to, release, journal)
+        client.publish()
+    return Published(release.label, journal.get("url"), journal.get("doi"), file)
 
 
 def rehearse(path: Path, to: Destination) -> list[str]:
     """Describe the requests that a first run would send, and what would be public; nothing is sent or written."""
     path = path.resolve()
-    with opened(path) as release:
-        to = settled_destination(to, release)
-        with journal_of(journal_file(path, release), release, place_of(to), is_rehearsal=True) as journal:
-            state = f"The journal says: {journal.get('next')}" if journal.get("next") else ""
-            journal.entry.clear()
-            lines = _copies(to, release, journal) if to.service == FOLDER else _requests(to, release, journal)
+    release = opened(path)
+    to = settled_destination(to, release)
+    with journal_of(journal_file(path, release), release, place_of(to), is_rehearsal=True) as journal:
+        state = f"The journal says: {journal.get('next')}" if journal.get("next") else ""
+        journal.entry.clear()
+        lines = _copies(to, release, journal) if to.service == FOLDER else _requests(to, release, journal)
     return [f"{release.label} → {place_of(to)}: nothing is sent.", *filter(None, [state]), "", *lines]
 
 

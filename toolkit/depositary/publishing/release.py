@@ -1,21 +1,18 @@
 """A release that is to be published: verified, as a folder and as the archive of it."""
 
-import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.publishing.bodies import Upload, upload_of
-from depositary.publishing.sums import SUMS, require_sound
-from depositary.read.archive import UnpackedFolder, root_of, unpack
-from depositary.read.files.unreadable import UnreadableFile
+from depositary.read.documents import read_json
+from depositary.read.package import DESCRIPTOR
+from depositary.releasing.layout import SUMS
+from depositary.releasing.verify import release_folder, verify
 
-DESCRIPTOR = "datapackage.json"
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]*")
 
 
@@ -68,47 +65,38 @@ class Release:
         return upload_of(name, f"{self.archive.sha256}  {self.archive.name}\n".encode())
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[Release]:
-    """Open a release, its folder or its archive, after it is verified; the other one lies beside it.
+def opened(path: Path) -> Release:
+    """Open a release, its folder or its archive, after it is verified; of a folder, the archive lies beside it.
 
     Raises:
         NotFoundError: there is nothing at the path.
         UsageError: it is not a release, or the archive of a folder is missing or another one.
-        DocumentError: it is not sound.
+        DocumentError: it was changed after it was made.
     """
     archive = _archive_of(path)
-    unpacked = _unpacked(archive)
-    folder = _root(archive, unpacked)
-    require_sound(folder)
+    _require_sound(archive)
+    folder = release_folder(archive)
     if path.is_dir():
         _require_same(path, folder, archive)
-    name, version, descriptor = _described(folder, archive)
-    label = f"{name}-{version}"
+    descriptor = read_json(folder / DESCRIPTOR)
+    label = label_in(archive)
     if archive.name != f"{label}.zip" or folder.name != label:
         raise UsageError(f"{archive}: has {label}, so its name must be {label}.zip, with one folder {label} in it.")
-    yield Release(name, version, descriptor, upload_of(archive.name, archive), folder)
+    return Release(descriptor["name"], descriptor["version"], descriptor, upload_of(archive.name, archive), folder)
 
 
 def label_in(archive: Path) -> str:
-    """Give the name and version of the release in an archive that may have another name."""
-    unpacked = _unpacked(archive)
-    name, version, _ = _described(_root(archive, unpacked), archive)
-    return f"{name}-{version}"
+    """Give the name and version of the release in an archive, which may have another name.
 
-
-def _unpacked(archive: Path) -> UnpackedFolder:
-    try:
-        return unpack(archive)
-    except UnreadableFile as error:
-        raise DocumentError(f"{archive}: {error.message}.") from error
-
-
-def _root(archive: Path, unpacked: UnpackedFolder) -> Path:
-    folder = root_of(unpacked.path, DESCRIPTOR)
-    if folder is None:
-        raise UsageError(f"{archive}: there is no {DESCRIPTOR} in it, so it is not a release.")
-    return folder
+    Raises:
+        UsageError: it is not an archive, or no file name can be made of the name and version.
+        DocumentError: the archive or its descriptor cannot be read.
+    """
+    descriptor = read_json(release_folder(archive) / DESCRIPTOR)
+    name, version = descriptor.get("name"), descriptor.get("version")
+    if isinstance(name, str) and _NAME.fullmatch(name) and isinstance(version, str) and _VERSION.fullmatch(version):
+        return f"{name}-{version}"
+    raise DocumentError(f"{archive}: its {DESCRIPTOR} has no name and version of which a file name can be made.")
 
 
 def _archive_of(path: Path) -> Path:
@@ -122,18 +110,14 @@ def _archive_of(path: Path) -> Path:
     return archive
 
 
+def _require_sound(path: Path) -> None:
+    faults = verify(path).faults
+    if faults:
+        more = f" and {len(faults) - 1:,} more" if len(faults) > 1 else ""
+        raise DocumentError(f"{path}: is not as it was released: {faults[0]}{more}. Build or fetch it again.")
+
+
 def _require_same(given: Path, folder: Path, archive: Path) -> None:
-    require_sound(given)
+    _require_sound(given)
     if (given / SUMS).read_bytes() != (folder / SUMS).read_bytes():
         raise UsageError(f"{given}: is not what {archive.name} beside it has. Build the release again.")
-
-
-def _described(folder: Path, archive: Path) -> tuple[str, str, dict[str, Any]]:
-    try:
-        document = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise DocumentError(f"{archive}: its {DESCRIPTOR} is not JSON: {error}.") from error
-    name, version = (document.get(key) if isinstance(document, dict) else None for key in ("name", "version"))
-    if isinstance(name, str) and _NAME.fullmatch(name) and isinstance(version, str) and _VERSION.fullmatch(version):
-        return name, version, document
-    raise DocumentError(f"{archive}: its {DESCRIPTOR} has no name and version of which a file name can be made.")

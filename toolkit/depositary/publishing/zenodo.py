@@ -14,6 +14,7 @@ InvenioRDM REST API reference. Sections of that page are cited by their titles. 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -23,7 +24,8 @@ from depositary.publishing.journal import Journal
 from depositary.publishing.release import Release
 from depositary.publishing.requested import Answer, Request
 from depositary.publishing.service import Service, settled
-from depositary.publishing.zenodo_metadata import record_of
+from depositary.releasing.metadata.dataset import read_dataset
+from depositary.releasing.metadata.zenodo import zenodo_record
 
 ACCEPT = "application/vnd.inveniordm.v1+json, application/json;q=0.9"
 RIGHTS = "the scopes deposit:write and deposit:actions"
@@ -48,14 +50,12 @@ class Zenodo:
         """The files of the record."""
         return self.release.archive, self.release.sums
 
-    @property
+    @cached_property
     def body(self) -> dict[str, Any]:
-        """The record as it is sent."""
-        record = record_of(self.release)
-        notes = {"description": self.release.mark, "type": {"id": "technical-info"}}
-        metadata = {**record["metadata"]}
-        metadata["additional_descriptions"] = [*metadata.get("additional_descriptions", ()), notes]
-        return {"access": {"record": "public", "files": "public"}, "files": {"enabled": True}, "metadata": metadata}
+        """The record as it is sent, with the sentence by which it is found again."""
+        record = zenodo_record(read_dataset(self.release.folder))
+        mark = {"description": self.release.mark, "type": {"id": "technical-info"}}
+        return {**record, "metadata": {**record["metadata"], "additional_descriptions": [mark]}}
 
     def publish(self) -> None:
         """Bring the record from the state in which it is to its publication."""
