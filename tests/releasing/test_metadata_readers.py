@@ -18,8 +18,9 @@ import pytest
 import yaml
 from csvw import CSVW, TableGroup
 from datacite import schema45
-from described import described_release
+from described import ABOUT, described_release
 from lxml import etree
+from nasty import nasty
 from prov.model import ProvDocument, ProvEntity
 from rdflib import DCTERMS, RDF, Graph, URIRef
 from rocrate.rocrate import ROCrate
@@ -140,6 +141,24 @@ def test_mlcroissant_reads_the_rows_of_csv_with_the_types_that_it_guesses(releas
     }
     assert [row["things/thing_id"].decode() for row in found["things"]] == ["t-1", "t-2", 't 3\n"ü"']
     assert found["things"][0]["things/country"] is None  # NA is Namibia here, and a blank there: Parquet keeps it
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_values_that_formats_spoil_reach_all_readers(tmp_path, form):
+    folder = nasty(tmp_path / "nasty")
+    descriptor = {**ABOUT, **loaded(folder, "datapackage.json")}
+    (folder / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    if form == "parquet":
+        add_parquet(folder, tmp_path)
+    write_metadata(folder)
+    assert CSVW(str(folder / "csv-metadata.json"), validate=True).is_valid
+    found, written = records(folder), tables(folder)
+    assert {name: len(rows) for name, rows in found.items()} == {name: len(rows) for name, rows in written.items()}
+    if form == "parquet":
+        same = {name: [list(row.values()) for row in written[name]] for name in ("texts", "codes", "odd", "empty")}
+        assert {name: [[alike(value) or "" for value in row.values()] for row in found[name]] for name in same} == same
 
 
 def records(release: Path) -> dict[str, list[dict[str, Any]]]:

@@ -142,7 +142,7 @@ def _field(table: DataTable, column: Field, referred: str) -> dict[str, Any]:
 def _type_of(table: DataTable, column: Field) -> str:
     """Give the type of a column as its file has it; the reader cannot make texts of other values."""
     if not table.parquet:
-        return table.form(column).croissant
+        return table.form(column).croissant if column.name in table.short else "sc:Text"
     stored = table.stored.get(column.name, pa.null())
     return next((name for is_kind, name in _STORED if is_kind(stored)), "sc:Text")
 

@@ -48,8 +48,9 @@ class Person:
 
 @dataclass(frozen=True)
 class DataTable:
-    """A table of a release: its schema, its file with its `columns`, and those whose cells are all in usual notation.
+    """A table of a release: its schema, and its file with its `columns`.
 
+    `plain` are the columns whose cells are all in the usual notation; `short` are those with no numbers but short ones.
     `parquet` is its file among the further formats, or None, and `stored` the Arrow types of the columns there.
     """
 
@@ -61,6 +62,7 @@ class DataTable:
     columns: tuple[Field, ...] = ()
     licences: tuple[Licence, ...] = ()
     plain: frozenset[str] = frozenset()
+    short: frozenset[str] = frozenset()
     parquet: File | None = None
     stored: Mapping[str, pa.DataType] = field(default_factory=dict, repr=False)
 
@@ -231,7 +233,7 @@ def _table(folder: Path, resource: Resource, files: Mapping[str, File], parquet:
     about, schema = resource.descriptor, resource.table
     texts = {key: text_of(about.get(key)) or text_of(schema.descriptor.get(key)) for key in ("title", "description")}
     columns = tuple(schema[name] if name in schema else Field(name, "any") for name in header(resource))
-    patterns = {one.name: form_of(one.type).pattern for one in columns}
+    forms = {one.name: form_of(one.type) for one in columns}
     return DataTable(
         name=resource.name,
         title=" ".join(texts["title"].split()) or resource.name,
@@ -240,7 +242,8 @@ def _table(folder: Path, resource: Resource, files: Mapping[str, File], parquet:
         schema=schema,
         columns=columns,
         licences=licences_of(about),
-        plain=frozenset(fitting(resource, patterns)),
+        plain=frozenset(fitting(resource, {name: form.pattern for name, form in forms.items()})),
+        short=frozenset(fitting(resource, {name: form.short for name, form in forms.items()})),
         parquet=parquet,
         stored=stored_types(folder / parquet.path) if parquet else {},
     )
