@@ -285,13 +285,13 @@ def test_odd_names_are_described_in_the_order_of_the_file(tmp_path, match):
         "primaryKey": ["a b"],
     }
     resources = [
-        {"name": "odd table/é", "path": "data/odd.csv", "schema": schema},
+        {"name": "odd table/é\ud800", "path": "data/odd.csv", "schema": schema},
         {
             "name": "other",
             "path": "data/other.csv",
             "schema": {
                 **schema,
-                "foreignKeys": [{"fields": "a b", "reference": {"resource": "odd table/é", "fields": "a b"}}],
+                "foreignKeys": [{"fields": "a b", "reference": {"resource": "odd table/é\ud800", "fields": "a b"}}],
             },
         },
     ]

@@ -133,7 +133,7 @@ class Dataset:
     @property
     def summary(self) -> str:
         """Give the description, or else a sentence that names the tables, for forms that cannot do without."""
-        names = ", ".join(table.name for table in self.tables)
+        names = ", ".join(text_of(table.name) for table in self.tables)
         return self.description or (f"{self.title}, with the tables {names}." if names else self.title)
 
     def table(self, name: str) -> DataTable | None:
@@ -236,7 +236,7 @@ def _table(folder: Path, resource: Resource, files: Mapping[str, File], parquet:
     forms = {one.name: form_of(one.type) for one in columns}
     return DataTable(
         name=resource.name,
-        title=" ".join(texts["title"].split()) or resource.name,
+        title=" ".join(texts["title"].split()) or text_of(resource.name),
         description=texts["description"],
         file=files[resource.path],
         schema=schema,

@@ -109,7 +109,7 @@ class _Account:
 
     def _named(self, space: str, text: str) -> QualifiedName:
         """Name something with the characters that names in PROV may have."""
-        return self._spaces[space][re.sub(r"\.$", "%2E", quote(text, safe="").replace("~", "%7E"))]
+        return self._spaces[space][re.sub(r"\.$", "%2E", quote(text, safe="", errors="replace").replace("~", "%7E"))]
 
     def _prov(self, name: str) -> QualifiedName:
         found = self.document.valid_qualified_name(f"prov:{name}")
