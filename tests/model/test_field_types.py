@@ -18,6 +18,7 @@ from conftest import ROOT
 
 from depositary.check.reading import bulk, datapackage_v2
 from depositary.compile import accept, arrow, frames, json_schema
+from depositary.drafting.package import type_roles
 from depositary.exporting.formats import cells as workbook_cells
 from depositary.exporting.formats import sqlite, stata, worksheets
 from depositary.exporting.texts import as_text
@@ -41,6 +42,7 @@ OF_TYPES: Mapping[str, Mapping[str, Any]] = {
     "messages and hints": words.TYPES,
     "JSON Schema": json_schema.TYPES,
     "other vocabularies": forms.FORMS,
+    "drafts": type_roles.TYPE_ROLES,
 }
 OF_STORAGES: Mapping[str, Mapping[Storage, Any]] = {
     "Arrow": arrow.TYPES,

@@ -155,6 +155,7 @@ class FieldType:
         has_forms: whether `format` may change how its values are written; exports write one form, without `format`.
         reads_null: whether a text that usually means a missing value, such as NaN or NULL, may be read as a value.
         is_asked_as_text: whether rules for all columns of text (`*text`) check it.
+        has_year: whether each of its values is in one year.
     """
 
     name: str
@@ -173,6 +174,7 @@ class FieldType:
     has_forms: bool = False
     reads_null: bool = False
     is_asked_as_text: bool = False
+    has_year: bool = False
 
     @property
     def is_numeric(self) -> bool:
@@ -220,14 +222,23 @@ _TYPES = (
         has_forms=True,
         reads_null=True,
     ),
-    FieldType("year", "a year", INTEGER, _ORDERED, notation=Notation(), digits=4, plain="^[1-9][0-9]{3}$"),
-    FieldType("boolean", "a boolean", BOOLEAN, has_forms=True),
-    FieldType("date", "a date", DATE, _ORDERED, plain="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", has_forms=True),
     FieldType(
-        "datetime", "a date and time", DATETIME, _ORDERED, notation=_CLOCK, takes=Takes(times=True), has_forms=True
+        "year", "a year", INTEGER, _ORDERED, notation=Notation(), digits=4, plain="^[1-9][0-9]{3}$", has_year=True
+    ),
+    FieldType("boolean", "a boolean", BOOLEAN, has_forms=True),
+    FieldType("date", "a date", DATE, _ORDERED, plain="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", has_forms=True, has_year=True),
+    FieldType(
+        "datetime",
+        "a date and time",
+        DATETIME,
+        _ORDERED,
+        notation=_CLOCK,
+        takes=Takes(times=True),
+        has_forms=True,
+        has_year=True,
     ),
     FieldType("time", "a time", TIME, _ORDERED, notation=_CLOCK, has_forms=True),
-    FieldType("yearmonth", "a year and month", constraints=_ORDERED),
+    FieldType("yearmonth", "a year and month", constraints=_ORDERED, has_year=True),
     FieldType("duration"),
     FieldType("array", constraints=_LISTED | _LENGTHS | {"jsonSchema"}, length=Length.ITEMS, items="arrayItem"),
     FieldType("object", constraints=_LISTED | _LENGTHS | {"jsonSchema"}, length=Length.ITEMS),

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import PurePath
 from urllib.parse import quote, urlsplit
 
 from depositary.errors import UsageError
@@ -9,6 +10,7 @@ from depositary.publishing.addresses import origin, require_safe
 from depositary.publishing.requested import Access, Answer, Request
 from depositary.publishing.service import Service
 from depositary.publishing.zenodo import ACCEPT
+from depositary.read.files.compressed import packing
 
 RESOLVER = "https://doi.org"
 KNOWN = ("https://zenodo.org", "https://sandbox.zenodo.org")
@@ -74,7 +76,7 @@ def _zip_of(doi: str, service: Service, record: str) -> Archive:
     found = service.send("look for the record", Request("GET", f"{service.base}/api/records/{record}", headers=headers))
     listed = Request("GET", f"{service.base}/api/records/{found.name('id')}/files", headers=headers)
     files = service.send("list the files of the record", listed).entries("entries")
-    archives = [one for one in files if one.text("key").endswith(".zip")]
+    archives = [one for one in files if packing("", PurePath(one.text("key"))) == "zip"]
     if len(archives) != 1:
         names = ", ".join(one.text("key") for one in files)
         raise UsageError(

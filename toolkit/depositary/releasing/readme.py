@@ -12,7 +12,7 @@ from depositary.model.own_tables import CELLS, OWN, PUBLISHED, ROWS
 from depositary.model.package import Package, Resource
 from depositary.model.report import Report
 from depositary.model.role import Role
-from depositary.model.table import Field
+from depositary.model.table import Field, kind_of
 from depositary.releasing.changelog import table_sizes
 from depositary.releasing.layout import (
     ABOUT,
@@ -27,7 +27,6 @@ from depositary.releasing.layout import (
 from depositary.reports.markdown import markdown
 from depositary.wording.plain import number
 
-_DATED = ("date", "datetime", "year", "yearmonth")
 _OF_THE_WORK = (Role.AUDIT, Role.CONTRIBUTOR, Role.SOURCE)
 _MOST_PLACES = 30
 _YEAR = re.compile(r"\b[0-9]{4}\b")
@@ -137,7 +136,7 @@ def _is_of_the_world(field: Field) -> bool:
 
 
 def _is_dated(field: Field) -> bool:
-    return field.type in _DATED or field.is_edtf
+    return kind_of(field).has_year or field.is_edtf
 
 
 def _gaps(about: About) -> Iterator[str]:

@@ -3,9 +3,10 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from depositary.errors import NotFoundError, UsageError
+from depositary.loading.parquet import PARQUET
 from depositary.model.file_kinds import TABULAR, FileKind, file_kind, file_kinds
 from depositary.model.package import MANIFEST, Resource
 from depositary.model.table import Table
@@ -16,7 +17,6 @@ from depositary.read.paths import given, unsafe
 from depositary.read.workspace import WORKSPACE
 from depositary.visible import visible
 
-PARQUET = ".parquet"
 _PLAIN = frozenset({FileKind.CSV, FileKind.TSV})
 
 
@@ -34,6 +34,11 @@ class Found:
 
     files: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
+
+
+def is_parquet(path: PurePath) -> bool:
+    """Return whether the ending of a path says that it is a Parquet file."""
+    return path.suffix.lower().lstrip(".") == PARQUET
 
 
 def find_tables(folder: Path) -> Found:
@@ -106,7 +111,7 @@ def _unfit_name(path: str) -> str:
 def _not_read(file: Path) -> str:
     """Give the reason why a file with the ending of a table is not read as one; empty if it is."""
     kind = file_kind(file)
-    if kind in _PLAIN or kind is FileKind.WORKBOOK or file.suffix.lower() == PARQUET:
+    if kind in _PLAIN or kind is FileKind.WORKBOOK or is_parquet(file):
         return ""
     if kind is FileKind.ARCHIVE:
         packed = file_kind(unpacked(file)) in _PLAIN and unpacked(file) != file

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from depositary.drafting.package.evidence import Line, rows_of
 from depositary.drafting.package.scan import Column, Scan, Scans
+from depositary.drafting.package.type_roles import TYPE_ROLES
 from depositary.drafting.package.types import CODE_WORDS, STRING, Typed, stems, words
 from depositary.visible import visible
 from depositary.wording.plain import number, shown
@@ -15,8 +16,6 @@ _MOST_COLUMNS = 14  # that are tried together
 _MOST_PARTS = 6  # of a key
 _NEARLY = 0.9  # of the values are different: probably a key with errors
 _SHOWN = 3
-_KINDS = (STRING, "integer", "year", "yearmonth", "date")
-_LESS_LIKELY = ("integer", "date")
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def key_of(table: str, scan: Scan, columns: Sequence[Typed], scans: Scans) -> Ke
     """Propose the key of a table."""
     if not scan.rows:
         return Key()
-    able = [column for column in columns if column.type in _KINDS and column.column.longest <= _LONGEST]
+    able = [column for column in columns if TYPE_ROLES[column.type].is_key and column.column.longest <= _LONGEST]
     filled = [column for column in able if column.filled == scan.rows]
     named = sorted((one for one in able if is_code(one.name)), key=lambda one: _rank(table, one))
     for column in (*named, *filled[:1]):
@@ -66,8 +65,8 @@ def _rank(table: str, column: Typed) -> tuple[bool, bool, int]:
 
 def _may_be_first(column: Typed, filled: Sequence[Typed]) -> bool:
     """Return whether a first column without a telling name may be a key: not if a panel of years is likelier."""
-    is_panel = any(one.type in ("year", "yearmonth") for one in filled if one is not column)
-    return column.type not in _LESS_LIKELY and not is_panel
+    is_panel = any(TYPE_ROLES[one.type].is_period for one in filled if one is not column)
+    return TYPE_ROLES[column.type].is_likely_key and not is_panel
 
 
 def _is_nearly(column: Typed, rows: int) -> bool:
@@ -110,7 +109,7 @@ def _several(scan: Scan, filled: Sequence[Typed], scans: Scans) -> list[Typed]:
 
 def _is_less_likely(column: Typed) -> bool:
     is_long = column.column.longest > _LONG and not is_code(column.name)
-    return column.type == "integer" or (column.type == STRING and is_long)
+    return TYPE_ROLES[column.type].is_count or (column.type == STRING and is_long)
 
 
 def _columns(columns: Sequence[Typed]) -> list[Column]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from anyascii import anyascii
@@ -15,7 +16,9 @@ from depositary.drafting.package.roles import proposals_for
 from depositary.drafting.package.scan import Scan, Scans
 from depositary.drafting.package.sources import Source, Sources
 from depositary.drafting.package.types import typed
+from depositary.model.file_kinds import FileKind, file_kind
 from depositary.model.role import Role
+from depositary.read.files.compressed import unpacked
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.visible import visible
 
@@ -84,7 +87,7 @@ def _resource(source: Source, table: Drafted, scans: Scans) -> tuple[dict[str, A
         "profile": "tabular-data-resource",
         "type": "table",
         "path": source.path,
-        "format": "tsv" if source.path.lower().partition(".tsv")[1] else "csv",
+        "format": "tsv" if file_kind(unpacked(PurePath(source.path))) is FileKind.TSV else "csv",
         "encoding": "utf-8",
         **{key: value for key, value in source.form.properties.items() if value},
         **({"sources": [{"title": source.origin}]} if source.origin else {}),

@@ -8,6 +8,7 @@ from depositary.drafting.package.evidence import Line, some
 from depositary.drafting.package.forms import DIGITS
 from depositary.drafting.package.keys import Key, is_code
 from depositary.drafting.package.scan import Scan, Scans
+from depositary.drafting.package.type_roles import TYPE_ROLES
 from depositary.drafting.package.types import STRING, Typed, stems, words
 from depositary.wording.plain import number
 
@@ -16,7 +17,6 @@ _GENERIC = frozenset(
     ("id", "ids", "code", "codes", "key", "name", "no", "number", "of", "iso", "iso2", "iso3", "2", "3")
 )
 _OF_COUNTRIES = ("iso", "m49")  # beginnings of words for codes of countries
-_KINDS = (STRING, "integer", "year")
 _LONGEST = 100  # characters
 
 
@@ -88,7 +88,7 @@ def _also(found: Sequence[Reference]) -> Reference:
 
 def _found(table: Drafted, column: Typed, tables: Sequence[Drafted], scans: Scans) -> Iterator["Reference | Line"]:
     """Give the references that a column may be, the likeliest first, and those that it nearly is."""
-    if column.type not in _KINDS or not column.distinct or column.column.longest > _LONGEST:
+    if not TYPE_ROLES[column.type].is_reference or not column.distinct or column.column.longest > _LONGEST:
         return
     for parent, key in sorted(_parents(table, column, tables), key=lambda one: _rank(column, *one)):
         count, missing = scans.outside(table.scan, column.column, parent.scan, key.column, column.missing)

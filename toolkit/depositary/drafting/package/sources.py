@@ -12,7 +12,7 @@ from anyascii import anyascii
 
 from depositary.drafting.package.converted import converted_form, write_parquet, write_sheet
 from depositary.drafting.package.evidence import Line
-from depositary.drafting.package.folder import PARQUET, LeftOut, find_tables
+from depositary.drafting.package.folder import LeftOut, find_tables, is_parquet
 from depositary.drafting.package.record import Record, Written
 from depositary.drafting.package.text_form import NotATableError, TextForm, form_of
 from depositary.model.about_sheets import is_about
@@ -130,7 +130,7 @@ class _Gathering:
     def _add(self, path: str) -> None:
         if file_kind(path) is FileKind.WORKBOOK:
             self._add_sheets(path)
-        elif PurePath(path).suffix.lower() == PARQUET:
+        elif is_parquet(PurePath(path)):
             self._add_written(path, PurePath(path).stem, path)
         else:
             try:

@@ -28,6 +28,7 @@ from depositary.drafting.package.forms import (
     ZONED,
 )
 from depositary.drafting.package.scan import Column
+from depositary.drafting.package.type_roles import TYPE_ROLES
 from depositary.model.table import EDTF
 from depositary.wording.plain import number, shown
 
@@ -325,7 +326,7 @@ def _with_missing(found: Typed, rows: int) -> Typed:
         counts = ", ".join(f"{shown(text)} in {of_rows(column.missing[text], rows)}" for text in found.missing)
         others = "" if found.type == STRING else f"; all other values have the type {found.type}"
         lines.append(Line(found.name, "missingValues", some(found.missing), counts + others))
-    if found.type in ("integer", "number"):
+    if TYPE_ROLES[found.type].has_sentinels:
         for text, n in column.sentinels.items():
             why = f"{shown(text)} in {of_rows(n, rows)}: it may mean that a value is missing; decide"
             lines.append(Line(found.name, "missingValues", "", why))
