@@ -7,7 +7,7 @@ from pathlib import Path
 from depositary.errors import UsageError
 from depositary.merging.conflicts.decisions import decisions_of, not_yet_made
 from depositary.model.package import MANIFEST
-from depositary.read.package import DESCRIPTOR
+from depositary.read.package import DESCRIPTOR, find_descriptor
 from depositary.read.paths import given_all
 from depositary.read.workspace import WORKSPACE, Workspace, contributions_of, find_workspace
 from depositary.write.exchange import roll_forward
@@ -37,6 +37,8 @@ def merge_paths(
     if not paths and workspace is None:
         raise UsageError(f"name the published package and the contributions: there is no {WORKSPACE} here or above.")
     current = paths[0] if paths else _of(workspace).package
+    if paths:
+        find_descriptor(paths[0])  # what is wrong with the package is more than that no output is named
     if paths and output is None and not plan:
         raise UsageError("give the folder of the merged package with --output-dir, or use --plan to write nothing.")
     if paths:

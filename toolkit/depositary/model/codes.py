@@ -560,9 +560,10 @@ _FILES = (
     Code(
         name="binary-file",
         reference="format-error",
-        title="Not a text file",
-        meaning="The file is not CSV; it is a workbook, an archive, a PDF or other binary data.",
-        fix="Save the table as CSV (UTF-8) in the program that made the file.",
+        title="Not a CSV file",
+        meaning="The file is not CSV; it is a workbook, an archive, a PDF or other binary data, a web page, JSON, or a "
+        "pointer of Git LFS.",
+        fix="Save the table as CSV (UTF-8) in the program that made the file, or download the table itself.",
         bad={"events.csv": "PK\x03\x04\x14\x00"},
         good=_GOOD,
     ),

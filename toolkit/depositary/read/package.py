@@ -51,7 +51,10 @@ def find_descriptor(path: Path) -> Path:
         return file
     if not path.exists():
         raise NotFoundError(f"{path}: there is no such file or folder.")
-    return folder_in(path, DESCRIPTOR) / DESCRIPTOR if is_archive(path) else path
+    if is_archive(path):
+        return folder_in(path, DESCRIPTOR) / DESCRIPTOR
+    refuse_archive(path)  # of another kind
+    return path
 
 
 def refuse_archive(path: Path) -> None:
@@ -61,7 +64,7 @@ def refuse_archive(path: Path) -> None:
         UsageError: the path is an archive.
     """
     if is_file(path) and file_kind(path) is FileKind.ARCHIVE and file_kind(unpacked(path)) not in _READ:
-        raise UsageError(f"{path}: is an archive. Unpack it first, and name the unpacked folder.")
+        raise UsageError(f"{path}: this is an archive. Unpack it first, and name the unpacked folder.")
 
 
 def dereferenced(descriptor: Mapping[str, Any], directory: Path) -> dict[str, Any]:

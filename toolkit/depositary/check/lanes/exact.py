@@ -52,7 +52,7 @@ class ExactLane:
             self.chunk(numbers[:whole], rows[:whole])
             tell(self._about.count)
             if whole < len(rows):
-                raise conflict(numbers[whole])
+                raise conflict(numbers[whole], rows[whole][0])
         if self._merged:
             self._merged.end()
             self._about.may_add = self._merged.has_new

@@ -110,7 +110,8 @@ class FileFindings:
         """Report columns at the right without a name: as an error if a row has a value there."""
         which = f"column {first} has" if blank.columns == 1 else f"columns {first} to {first + blank.columns - 1} have"
         if blank.filled:
-            message = f"{which} no name, but {blank.filled:,} rows have values there; the first is row {blank.first}"
+            rows = f"{number(blank.filled, 'row')} {'has' if blank.filled == 1 else 'have'}"
+            message = f"{which} no name, but {rows} values there; the first is row {blank.first}"
             self.add("blank-label", message, "give them names, or delete them", row=1)
         elif blank.columns:
             rows = f", and so were {blank.rows:,} empty rows at the end" if blank.rows else ""
@@ -263,6 +264,8 @@ class RowFindings:
             cell_reference = {"cell": cell, "fieldName": "", "fieldNumber": at + 1}
             message = f"the row has an extra cell: {shown(cell)}"
             hint = "if a value has a comma in it, put quotes around the value"
+            if not "".join(self.cells[len(names) :]).strip():
+                hint = "delete the commas at the end of the row"
             if self.file_findings.entry.resource.sheet:
                 hint = f"give its column, {letters_of(at + 1)}, a name in row 1, or delete the cell"
             self._add("extra-cell", message, hint, value=cell, reference={"note": "", **cell_reference})

@@ -126,6 +126,23 @@ _SEP_LINE = re.compile(r"""["']?sep=(\\t|.?)["']?[,;\t|]*""", re.IGNORECASE)
 _INDEX = re.compile(r"(?:Unnamed: \d+(?:\.\d+)?)?")  # the label that pandas and R give to a column of row numbers
 _NUMBERING = ("index", "X", "rownames", "row.names")  # labels that a column of row numbers may have
 _LOWEST = 10  # the last row in which a header is looked for
+_NO_TABLES = (  # what programs save under the name of a table: its first line, what it is, what to do
+    (
+        re.compile("version https://git-lfs"),
+        "a pointer of Git LFS, which stands for a file that was not fetched",
+        "run git lfs pull, which fetches the file",
+    ),
+    (
+        re.compile(r"\s*<(!doctype|html|\?xml|!--)", re.IGNORECASE),
+        "a web page or XML",
+        "download the table itself, as CSV; a page is often saved in its place if a login or a link is no longer valid",
+    ),
+    (
+        re.compile(r"""\s*([\[{]\s*$|\{\s*"[^"]*"\s*:|\[\s*[{\[])"""),
+        "JSON",
+        "save the table as CSV (UTF-8)",
+    ),
+)
 _CONFLICT = ("<<<<<<<", ">>>>>>>", "|||||||")  # beginnings of git's conflict markers
 
 
@@ -159,7 +176,10 @@ def _require_header(records: Records) -> None:
     """Refuse a first line that is an instruction for spreadsheets and not a header."""
     line = records.source.first_line
     if records.dialect.header and is_conflict([line]):
-        raise conflict(1)
+        raise conflict(1, line)
+    for pattern, what, hint in _NO_TABLES if records.dialect.header and not records.resource.sheet else ():
+        if pattern.match(line):
+            raise UnreadableFile("binary-file", f"the file is not CSV; it is {what}", hint)
     if records.dialect.header and (parts := _SEP_LINE.fullmatch(line.strip())):
         line = shown(f"sep={parts[1]}")
         message = f"the first line, {line}, is only for spreadsheets; other programs read it as column names"
@@ -171,9 +191,10 @@ def is_conflict(row: Sequence[str]) -> bool:
     return bool(row) and row[0].startswith(_CONFLICT) and row[0].rstrip("\r\n")[7:8] in ("", " ")
 
 
-def conflict(row: int) -> UnreadableFile:
+def conflict(row: int, mark: str) -> UnreadableFile:
     """Make the error for two versions of rows that git left in the file."""
-    message = "git left two versions of some rows in the file, from the line <<<<<<< on"
+    where = "from the line <<<<<<< on" if mark.startswith("<") else f"up to the line {mark[:7]}"
+    message = f"git left two versions of some rows in the file, {where}"
     hint = "keep the right rows, and delete the lines <<<<<<<, ======= and >>>>>>>"
     return UnreadableFile("conflict-markers", message, hint, row)
 
