@@ -115,7 +115,7 @@ def test_ten_thousand_rows_need_ten_lines(tmp_path):
         "840",
     )
     assert 'column "reporterCode" of the file' in finding.message
-    assert "jurisdictions.iso_numeric, for USA" in finding.hint
+    assert "jurisdictions.iso_numeric and jurisdictions.gta_code, for USA" in finding.hint
 
 
 def test_two_rows_of_one_figure_are_found(tmp_path):

@@ -363,3 +363,36 @@ def test_closing_it_closes_what_it_reads():
 def test_a_name_of_theirs_is_told_only_where_it_is_another():
     mapping = ColumnMapping(columns={"Id": "event_id", "note": "note"})
     assert [mapping.theirs(name) for name in ("event_id", "note", "kind")] == ["Id", "", ""]
+
+
+DOWNLOAD = HEAD + THEIRS + 'columns = { Id = "event_id", When = "held", N = "guests" }\n'
+
+
+@pytest.mark.parametrize(
+    ("cells", "hint"),
+    [
+        ("ev-1,202205,1", 'periods = { held = ["202205"] }'),
+        ("ev-1,31.05.2022,1", 'periods = { held = ["31.05.2022"] }'),
+        ('ev-1,2022-05-31,"1,234"', 'numbers = { guests = { group = "," } }'),
+        ("ev-1,2022-05-31,1 234", 'numbers = { guests = { group = " " } }'),
+        ("ev-1,soon,1", "write year-month-day"),
+    ],
+)
+def test_the_hint_on_a_cell_of_a_download_is_about_the_manifest(judge, cells, hint):
+    more = 'constants = { kind = "talks" }\n'
+    report = judge(DOWNLOAD + more, theirs__csv=f"Id,When,N\n{cells}\n")
+    found = [f.hint for f in report if f.field in ("held", "guests")]
+    assert len(found) == 1
+    assert hint in found[0]
+
+
+def test_a_download_without_ids_is_told_to_make_them(judge):
+    manifest = DOWNLOAD.replace('Id = "event_id", ', "") + 'constants = { kind = "talks" }\n'
+    report = judge(manifest, theirs__csv="When,N\n2022-05-31,1\n")
+    (hint,) = [f.hint for f in report if f.code == "missing-label" and f.field == "event_id"]
+    assert "mint = [" in hint
+
+
+def test_a_finding_at_a_constant_says_where_it_comes_from(judge):
+    report = judge(DOWNLOAD + 'constants = { kind = "walks" }\n', theirs__csv="Id,When,N\nev-1,2022-05-31,1\n")
+    assert "(from `constants` in the manifest)" in "".join(f.message for f in report if f.field == "kind")

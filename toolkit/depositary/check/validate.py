@@ -11,6 +11,7 @@ from depositary.check.documents.deletes import judge_deletes
 from depositary.check.documents.find_target import find_target
 from depositary.check.documents.local_names import LocalNames
 from depositary.check.documents.manifest import contributor, no_rows
+from depositary.check.documents.mapped_advice import mapped_advice
 from depositary.check.lanes.alike_keys import judge_alike_keys
 from depositary.check.lanes.key_forms import judge_key_forms
 from depositary.check.lanes.known import Known, Recall
@@ -258,7 +259,8 @@ def _in_their_words(entry: Input, outcome: Outcome) -> Outcome:
     """Add the original column names of a mapped file to its findings, if they differ from ours."""
     if entry.resource.mapping is None:
         return outcome
-    named = tuple(map(partial(_with_labels, entry.resource.mapping), outcome.report.findings))
+    advised = (mapped_advice(entry.resource, finding) for finding in outcome.report.findings)
+    named = tuple(map(partial(_with_labels, entry.resource.mapping), advised))
     return replace(outcome, report=replace(outcome.report, findings=named))
 
 

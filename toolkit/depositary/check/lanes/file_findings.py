@@ -357,10 +357,10 @@ class RowFindings:
         hint = f"did you mean {named}?"
         if self.file_findings.entry.resource.mapping is None:
             return hint
-        column = min(columns[-1] for columns in keys.values())
-        return (
-            f'{hint} To translate a whole column: values = {{ {key.fields[0]} = "{key.table}.{column}" }} in [[files]]'
-        )
+        first, *others = dict.fromkeys(column for columns in keys.values() for column in columns)
+        whole = f'values = {{ {key.fields[0]} = "{key.table}.{first}" }} in [[files]]'
+        which = f", or {' or '.join(others)} if the file uses that one" if others else ""
+        return f"{hint} To translate a whole column: {whole}{which}"
 
     def _add(  # noqa: PLR0913 (a finding has that many properties)
         self,
