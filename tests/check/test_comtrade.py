@@ -141,3 +141,4 @@ def test_a_code_of_another_list_is_known_to_hints(tmp_path, code, meant):
     (finding,) = (f for f in report if f.code == "foreign-key" and f.field == "partner")
     assert f"did you mean {meant}" in finding.hint
     assert 'values = { partner = "jurisdictions.' in finding.hint
+    assert ("or gta_code if the file uses that one" in finding.hint) is (code == "840")
