@@ -73,7 +73,7 @@ def classes_of(kind: type) -> set[type]:
 def test_every_error_and_warning_has_a_public_name_and_is_on_the_page():
     modules()
     met = classes_of(depositary.errors.DepositaryError) | classes_of(Warning)
-    assert len(met) == 11
+    assert len(met) == 12
     for kind in met:
         assert getattr(depositary.errors, kind.__name__) is kind
         assert kind.__name__ in depositary.errors.__all__

@@ -114,7 +114,14 @@ class EngineError(DepositaryError):
 
 
 class ServiceError(DepositaryError):
-    """Raised when a service refuses something, cannot be reached, or answers with nonsense."""
+    """Raised when a service refuses something, cannot be reached, or answers with nonsense.
+
+    `unsure` says that it is not known whether the request was carried out.
+    """
+
+    def __init__(self, *lines: object, unsure: bool = False) -> None:
+        super().__init__(*lines)
+        self.unsure = unsure
 
 
 class MisfitWarning(UserWarning):

@@ -46,7 +46,7 @@ def publish(path: Path, to: Destination, *, timeout: float = TIMEOUT, tell: Tell
     """
     if timeout <= 0:
         raise UsageError("the timeout must be more than 0 seconds.")
-    path = path.resolve()
+    path = _named(path)
     release = opened(path)
     to, file = settled_destination(to, release), journal_file(path, release)
     service = None if to.service == FOLDER else Service(access_to(to, needs_token=True), timeout=timeout, tell=tell)
@@ -59,7 +59,7 @@ def publish(path: Path, to: Destination, *, timeout: float = TIMEOUT, tell: Tell
 
 def rehearse(path: Path, to: Destination) -> list[str]:
     """Describe the requests that a first run would send, and what would be public; nothing is sent or written."""
-    path = path.resolve()
+    path = _named(path)
     release = opened(path)
     to = settled_destination(to, release)
     with journal_of(journal_file(path, release), release, place_of(to), is_rehearsal=True) as journal:
@@ -67,6 +67,11 @@ def rehearse(path: Path, to: Destination) -> list[str]:
         journal.entry.clear()
         lines = _copies(to, release, journal) if to.service == FOLDER else _requests(to, release, journal)
     return [f"{release.label} → {place_of(to)}: nothing is sent.", *filter(None, [state]), "", *lines]
+
+
+def _named(path: Path) -> Path:
+    """Give a path that ends with a name, such as that of the folder in which one is."""
+    return path if path.name not in ("", "..") else path.resolve()
 
 
 def _copies(to: Destination, release: Release, journal: Journal) -> list[str]:
@@ -99,4 +104,4 @@ def _with_advice(file: Path) -> Iterator[None]:
         yield
     except ServiceError as error:
         again = f"{file} has what is done so far. Run the same command again: it goes on from there."
-        raise ServiceError(*error.args, again) from error
+        raise ServiceError(*error.args, again, unsure=error.unsure) from error

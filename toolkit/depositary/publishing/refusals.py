@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from depositary.errors import ServiceError
-from depositary.publishing.requested import Access, UnansweredError
+from depositary.publishing.requested import Access
 
 _SHOWN = 300  # characters of a service's own words
 _REASONS = {
@@ -30,8 +30,8 @@ _WORDS = ("message", "messages", "field", "code", "errors", "error", "detail")  
 def refusal(access: Access, step: str, status: int, text: str, *, unsure: bool) -> ServiceError:
     """Make the error for an answer that was not expected."""
     reason = _REASONS.get(status, "it has a fault" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "it refuses")
-    kind = UnansweredError if unsure else ServiceError
-    return kind(f"{access.name}: {step}: {reason} ({status}){own_words(text)}.{_advice(access, status)}")
+    message = f"{access.name}: {step}: {reason} ({status}){own_words(text)}.{_advice(access, status)}"
+    return ServiceError(message, unsure=unsure)
 
 
 def _advice(access: Access, status: int) -> str:

@@ -12,12 +12,12 @@ from depositary.publishing.tokens import Token
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
-class LostError(ServiceError):
-    """Raised when a connection is lost, or an answer does not come in time."""
+class LostError(Exception):
+    """Raised within a service when a connection is lost, or an answer does not come in time."""
 
 
-class UnansweredError(ServiceError):
-    """Raised when it is not known whether a request was carried out."""
+class TooLargeError(Exception):
+    """Raised within a service when more is downloaded than was to be expected."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Requests to one service: with its token to its own address only, repeated where that is safe, with plain errors.
 
 - A request is repeated after 429, 5xx, a time-out or a lost connection if it may be sent twice (RFC 9110, 9.2.2). One
-  that may not raises `UnansweredError`; the caller looks at the state first (`settled`).
+  that may not raises an error that is `unsure`; the caller looks at the state first (`settled`).
 - Retry-After is obeyed (RFC 9110, 10.2.3), within limits. So are the headers of GitHub's rate limits.
 - A redirect is followed only for reading, and the token is left out if it leads to another host.
 """
@@ -22,7 +22,7 @@ from depositary.errors import ServiceError
 from depositary.publishing.addresses import origin, require_safe
 from depositary.publishing.bodies import Body, Tell, Upload, form
 from depositary.publishing.refusals import asked_pause, is_rate_limit, refusal, short
-from depositary.publishing.requested import Access, Answer, LostError, Request, UnansweredError
+from depositary.publishing.requested import Access, Answer, LostError, Request, TooLargeError
 from depositary.publishing.tokens import Token
 from depositary.version import __version__
 
@@ -60,15 +60,14 @@ class Service:
         """Send a request and give its answer, which has one of the expected statuses.
 
         Raises:
-            UnansweredError: the request must not be sent twice, and may have been carried out.
-            ServiceError: the service refuses, cannot be reached or answers with nonsense.
+            ServiceError: the service refuses, cannot be reached or answers with nonsense; `unsure`, if the request must
+                not be sent twice and may have been carried out.
         """
         self._tell(step)
         try:
             status, text = self._answered(request, repeats=repeats)
         except LostError as error:
-            kind = LostError if repeats else UnansweredError
-            raise kind(f"{self.access.name}: {step}: {error}.") from error
+            raise ServiceError(f"{self.access.name}: {step}: {error}.", unsure=not repeats) from error
         if status not in expect:
             raise refusal(self.access, step, status, text, unsure=not repeats and status in _AGAIN)
         return Answer(self.access.name, status, self._parsed(step, text))
@@ -84,7 +83,7 @@ class Service:
             sums["sha256"].update(piece)
 
         try:
-            self.download(step, request, begin, take, most=upload.size)
+            self._download(step, request, begin, take, upload.size)
         except TooLargeError:
             return False
         return sums["sha256"].hexdigest() == upload.sha256
@@ -101,8 +100,21 @@ class Service:
         """Read what is at an address; `begin` is called before each try, `take` for each piece, up to `most` bytes.
 
         Raises:
-            ServiceError: it cannot be read.
+            ServiceError: it cannot be read, or has more bytes.
         """
+        try:
+            self._download(step, request, begin, take, most)
+        except TooLargeError as error:
+            raise ServiceError(f"{self.access.name}: {step}: it has more than {most:,} bytes.") from error
+
+    def _download(
+        self,
+        step: str,
+        request: Request,
+        begin: Callable[[], object],
+        take: Callable[[bytes], object],
+        most: int | None,
+    ) -> None:
         for pause in _pauses(self.access.name):
             begin()
             try:
@@ -122,7 +134,7 @@ class Service:
         for piece in self._pieces(response):
             size += len(piece)
             if most is not None and max(size, int(announced) if announced.isdecimal() else 0) > most:
-                raise TooLargeError(f"{self.access.name}: {step}: it has more than {most:,} bytes.")
+                raise TooLargeError
             take(piece)
             self._tell(f"{step}: {size:,} bytes")
 
@@ -235,23 +247,19 @@ def settled(do: Callable[[], Found], look: Callable[[], Found | None]) -> Found:
     """Do a step that must not happen twice: if its answer is lost, look whether it happened before doing it again.
 
     Raises:
-        UnansweredError: it has not happened after several tries.
+        ServiceError: it is refused, or has not happened after several tries.
     """
     for pause in (*PAUSES, None):
         try:
             return do()
-        except UnansweredError:
-            found = look()
+        except ServiceError as error:
+            found = look() if error.unsure else None
             if found is not None:
                 return found
-            if pause is None:
+            if pause is None or not error.unsure:
                 raise
             time.sleep(pause)
     raise AssertionError  # the last try returns or raises
-
-
-class TooLargeError(ServiceError):
-    """Raised when more is downloaded than was to be expected."""
 
 
 class _Authorization(AuthBase):
