@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from email.parser import BytesParser
+from pathlib import Path
 from typing import Any
 
 from loopback import Asked, Reply
@@ -160,6 +161,13 @@ class FakeZenodo:
             "links": {"self_html": page},
             **(doi if record["is_published"] else {}),
         }
+
+
+def zenodo_with(archive: Path, identifier: str) -> FakeZenodo:
+    """Give a Zenodo that has published an archive as a record."""
+    files = {archive.name: {"status": "completed", "data": archive.read_bytes()}}
+    record = {"id": identifier, "parent": "1", "is_published": True, "metadata": {}, "files": files}
+    return FakeZenodo({identifier: record})
 
 
 def _entry(key: str, file: dict[str, Any]) -> dict[str, Any]:
