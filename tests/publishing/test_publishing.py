@@ -94,6 +94,23 @@ def test_a_run_that_is_killed_at_any_step_is_ended_by_the_next(tmp_path, kind, w
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it forks")
+@pytest.mark.parametrize("kind", ["github", "zenodo", "ckan"])
+def test_a_run_that_is_killed_before_any_change_of_a_file_is_ended_by_the_next(tmp_path, kind):
+    with ForkedRuns() as forks:
+        for dies_at in range(1, 200, 3):  # a step writes its file by several calls
+            with publication(kind, tmp_path / f"dist-{dies_at}") as it:
+                run = (*it.arguments, "--timeout", "30")
+                code = forks.run(*run, errors=tmp_path / "errors.txt", dies_at=dies_at)
+                assert it.published == [] or it.is_whole()
+                again = it.run()
+                assert (again.code, it.faults_after(again)) == (0, []), (dies_at, again)
+                if code == 0:
+                    break
+        assert code == 0
+        assert dies_at > 15
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it forks")
 @pytest.mark.parametrize("kind", SERVICES)
 def test_a_second_run_at_the_same_time_is_refused(tmp_path, kind):
     with ForkedRuns() as forks, publication(kind, tmp_path / "dist") as it:
@@ -169,6 +186,36 @@ def test_downloads_from_another_host_are_asked_for_without_the_token(tmp_path):
         elsewhere = [one for one in it.loopback.asked if one.path.startswith("/storage/")]
         assert len(elsewhere) >= 2
         assert [one for one in elsewhere if "authorization" in one.headers] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault", "said"),
+    [
+        ("zenodo", "401", "the token is not accepted (401): Bad credentials. Give a valid token in ZENODO_TOKEN."),
+        ("zenodo", "403", "The token of ZENODO_TOKEN needs the scopes deposit:write and deposit:actions."),
+        ("github", "403", "The token of GH_TOKEN needs the permission to write contents of the repository."),
+        ("ckan", "403", "The token of CKAN_TOKEN needs the role of an editor in the organization."),
+        ("github", "413", "the file is too large for it (413): Request Entity Too Large."),
+        ("zenodo", "429 for an hour", "asks to wait for 3,600 seconds. Run this again then."),
+        ("zenodo", "500", "list your records: it has a fault (500): Internal server error. Run this again later."),
+        (
+            "zenodo",
+            "html",
+            "answers with nonsense, which is not JSON: <!DOCTYPE html><html><title>Log in</title></html>",
+        ),
+        ("github", "a redirect", "leads elsewhere, to elsewhere.invalid."),
+        ("ckan", "slow", "it does not answer within 0.25 seconds, after 4 tries. Run this again later."),
+    ],
+)
+def test_an_error_says_what_is_wrong_and_what_to_do(tmp_path, kind, fault, said):
+    with publication(kind, tmp_path / "dist") as it:
+        it.loopback.begin(Fault(0, fault, lasts=True))
+        ran = it.run()
+        assert ran.code == 2
+        first, second = ran.err.splitlines()
+        assert first.startswith(f"depositary: {kind}: ")
+        assert said in first
+        assert second.endswith("has what is done so far. Run the same command again: it goes on from there.")
 
 
 # Where it goes

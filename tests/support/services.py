@@ -292,9 +292,10 @@ class FakeCkan:
 
     def answer(self, asked: Asked) -> Reply:
         is_known = asked.headers.get("authorization") == TOKEN
-        if match := re.fullmatch(r"/dataset/([^/]+)/resource/([^/]+)/download/.*", asked.path):
+        if match := re.fullmatch(r"/dataset/([^/]+)/resource/([^/]+)/download/(.*)", asked.path):
             found = self._resource(match[2])
-            return Reply(200, found["data"]) if found and is_known else Reply(404, b"<html>Not found</html>")
+            is_there = found and is_known and found["url"].endswith(f"/download/{match[3]}")
+            return Reply(200, found["data"]) if is_there else Reply(404, b"<html>Not found</html>")
         if not is_known:
             return _refused(403, "Authorization Error", message="Access denied: not authorized")
         action = getattr(self, f"_{asked.path.removeprefix('/api/3/action/')}", None)
@@ -332,7 +333,10 @@ class FakeCkan:
         if dataset is None:
             return _refused(404, "Not Found Error", message="Not found")
         self._count += 1
-        resource = {**fields, "id": f"r-{self._count}", "url_type": "upload", "data": data}
+        identifier = f"r-{self._count}"
+        # Names of files are munged, and addresses begin with the address that the portal has for itself.
+        url = f"https://portal.example/dataset/{dataset['id']}/resource/{identifier}/download/{fields['name'].lower()}"
+        resource = {**fields, "id": identifier, "url": url, "url_type": "upload", "data": data}
         dataset["resources"].append(resource)
         return _done({key: value for key, value in resource.items() if key != "data"})
 

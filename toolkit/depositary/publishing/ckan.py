@@ -155,7 +155,8 @@ class Ckan:
         return _result(self.service.send(f"upload {upload.name}", request, repeats=False))
 
     def _is_intact(self, resource: Answer, upload: Upload) -> bool:
-        path = f"/dataset/{self.name}/resource/{resource.name('id')}/download/{quote(upload.name)}"
+        file = resource.text("url").rpartition("/")[2] or quote(upload.name)  # CKAN writes names in its own way
+        path = f"/dataset/{self.name}/resource/{resource.name('id')}/download/{file}"
         return self.service.has(f"compare {upload.name}", Request("GET", f"{self.service.base}{path}"), upload)
 
     def _require_complete(self) -> None:
@@ -224,7 +225,7 @@ class CkanRehearsal:
             return Answer("", 404, None)
         result: Any = self._dataset
         if request.upload is not None:
-            result = {"id": _ASSUMED, "name": request.upload.name}
+            result = {"id": _ASSUMED, "name": request.upload.name, "url": request.upload.name.lower()}
             self._dataset["resources"].append(result)
         if request.url.endswith("/package_patch"):
             result = {**self._dataset, "private": False}

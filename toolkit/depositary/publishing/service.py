@@ -69,7 +69,8 @@ class Service:
         except LostError as error:
             raise ServiceError(f"{self.access.name}: {step}: {error}.", unsure=not repeats) from error
         if status not in expect:
-            raise refusal(self.access, step, status, text, unsure=not repeats and status in _AGAIN)
+            unsure = not repeats and status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            raise refusal(self.access, step, status, text, unsure=unsure)
         return Answer(self.access.name, status, self._parsed(step, text))
 
     def has(self, step: str, request: Request, upload: Upload) -> bool:
@@ -249,11 +250,13 @@ def settled(do: Callable[[], Found], look: Callable[[], Found | None]) -> Found:
     Raises:
         ServiceError: it is refused, or has not happened after several tries.
     """
+    was_unsure = False
     for pause in (*PAUSES, None):
         try:
             return do()
         except ServiceError as error:
-            found = look() if error.unsure else None
+            was_unsure = was_unsure or error.unsure  # a first try that was late makes the second one fail
+            found = look() if was_unsure else None
             if found is not None:
                 return found
             if pause is None or not error.unsure:
