@@ -1,5 +1,6 @@
 """`depositary publish` against services on this machine that behave as theirs document, and fail at every step."""
 
+import json
 import re
 import sys
 
@@ -293,6 +294,38 @@ def test_a_draft_of_an_earlier_build_gets_the_content_of_this_one(tmp_path, kind
             it.loopback.begin()
             ran = it.run()
             assert (ran.code, it.faults_after(ran)) == (0, []), (step, ran)
+
+
+def test_the_journal_says_why_a_run_stopped_until_it_is_published_and_then_stays(tmp_path):
+    with publication("zenodo", tmp_path / "dist") as it:
+        it.loopback.begin(Fault(4, "413", lasts=True))
+        stopped = it.run()
+        (entry,) = json.loads(it.journal.read_text("utf-8"))["places"].values()
+        assert entry["stopped"] in stopped.err
+        assert entry["next"] == "Run the same command again: it goes on from here."
+        it.loopback.begin()
+        assert it.run().code == 0
+        done = it.journal.read_bytes()
+        assert b"stopped" not in done
+        it.loopback.begin(Fault(0, "dropped before", lasts=True))
+        assert it.run().code == 2
+        assert it.journal.read_bytes() == done
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"places": []}', '{"places": {"a": 1}}', '{"places": {"a": {"steps": 1}}}']
+)
+def test_a_journal_that_is_none_is_named_and_can_be_moved_away(tmp_path, text):
+    with publication("github", tmp_path / "dist") as it:
+        assert it.run().code == 0
+        it.journal.write_text(text)
+        ran = it.run()
+        assert ran.code == 2
+        assert "Move it away; what is published is found again." in ran.err
+        assert it.journal.read_text() == text
+        it.journal.unlink()
+        assert it.run().code == 0
+        assert it.is_whole()
 
 
 # A release that is not one

@@ -25,7 +25,6 @@ class Archive:
 
     url: str
     md5: str = ""
-    size: int | None = None
 
 
 def doi_in(given: str) -> str:
@@ -60,7 +59,7 @@ def _address(doi: str, resolver: Service) -> str:
     # doi.org, "Proxy Server REST API": GET /api/handles/<handle>, with the values of a type
     request = Request("GET", f"{resolver.base}/api/handles/{quote(doi)}?type=URL")
     answer = resolver.send(f"look up {doi}", request, expect=(200, 404))
-    if answer.status != 200 or answer.get("responseCode") != _FOUND:  # noqa: PLR2004 (found)
+    if answer.get("responseCode") != _FOUND:
         raise UsageError(f"{doi}: is not a DOI that is registered.")
     for value in answer.entries("values"):
         if value.get("type") == "URL":
@@ -87,6 +86,4 @@ def _zip_of(doi: str, service: Service, record: str) -> Archive:
 
 def _archive(service: Service, record: str, file: Answer) -> Archive:
     url = f"{service.base}/api/records/{record}/files/{quote(file.text('key'))}/content"
-    size = file.get("size")
-    md5 = file.text("checksum").removeprefix("md5:")
-    return Archive(url, md5, int(size) if isinstance(size, int | float) else None)
+    return Archive(url, file.text("checksum").removeprefix("md5:"))

@@ -1,7 +1,8 @@
 """The journal beside a release: what was done where, so that a run that was cut off goes on, and nothing is done twice.
 
 `NAME-VERSION.publish.json` has the hash of the archive, and an entry for each place: its state, the ids that the
-service gave, the steps so far, and what to do next. It is written after each step. It has no times and no token.
+service gave, the steps so far, why the last run stopped, and what to do next. It is written after each step. It has no
+times and no token.
 """
 
 import json
@@ -56,12 +57,20 @@ class Journal:
 
     def published(self, url: str, **facts: str) -> None:
         """Write down that the release is published."""
+        self.entry.pop("stopped", None)
         self.note(f"published: {url}", state=PUBLISHED, url=url, next=_DONE, **facts)
 
     def begin(self) -> None:
-        """Write down that something is about to be sent."""
-        self.entry.update(state=BEGUN, next=_AGAIN)
-        self._write()
+        """Write down that something is about to be sent; what is published stays so, while it is looked up again."""
+        if not self.is_published:
+            self.entry.update(state=BEGUN, next=_AGAIN)
+            self._write()
+
+    def stopped(self, reason: str) -> None:
+        """Write down why a run ended before the release was published."""
+        if not self.is_published:
+            self.entry["stopped"] = reason
+            self._write()
 
     def _write(self) -> None:
         if not self.is_rehearsal:

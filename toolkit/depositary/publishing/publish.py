@@ -50,7 +50,7 @@ def publish(path: Path, to: Destination, *, timeout: float = TIMEOUT, tell: Tell
     release = opened(path)
     to, file = settled_destination(to, release), journal_file(path, release)
     service = None if to.service == FOLDER else Service(access_to(to, needs_token=True), timeout=timeout, tell=tell)
-    with journal_of(file, release, place_of(to)) as journal, _with_advice(file):
+    with journal_of(file, release, place_of(to)) as journal, _with_advice(journal):
         journal.begin()
         client = client_of(to, release, journal, service) if service else folder_client(to, release, journal)
         client.publish()
@@ -98,10 +98,14 @@ def _requests(to: Destination, release: Release, journal: Journal) -> list[str]:
 
 
 @contextmanager
-def _with_advice(file: Path) -> Iterator[None]:
-    """Say after an error how to go on."""
+def _with_advice(journal: Journal) -> Iterator[None]:
+    """Write an error into the journal, and say how to go on."""
     try:
         yield
+    except UsageError as error:
+        journal.stopped(str(error))
+        raise
     except ServiceError as error:
-        again = f"{file} has what is done so far. Run the same command again: it goes on from there."
+        journal.stopped(str(error))
+        again = f"{journal.file} has what is done so far. Run the same command again: it goes on from there."
         raise ServiceError(*error.args, again, unsure=error.unsure) from error
