@@ -205,6 +205,15 @@ def test_a_dataset_is_private_until_it_is_whole_and_has_the_tables_as_resources(
         assert dataset["resources"][0]["format"] == "CSV"
 
 
+def test_tables_of_the_same_file_name_in_two_folders_are_two_resources(tmp_path):
+    with publication("ckan", tmp_path / "dist") as it:
+        make_release(it.dist, paths=("data/events.csv", "data/old/events.csv", "data/more.csv"))
+        assert it.run().code == 0
+        (files,) = it.published
+        assert list(files)[:3] == ["data-events.csv", "data-old-events.csv", "more.csv"]
+        assert it.is_whole()
+
+
 def test_a_name_that_is_in_use_is_not_taken(tmp_path):
     with publication("ckan", tmp_path / "dist") as it:
         it.loopback.service.deleted = ("made-facts-1-0-0",)

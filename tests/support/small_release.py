@@ -3,7 +3,6 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 from depositary.releasing.archive import write_archive
 from depositary.releasing.sums import write_sums
@@ -11,7 +10,9 @@ from depositary.releasing.sums import write_sums
 NAME = "made-facts"
 
 
-def make_release(dist: Path, version: str = "1.0.0", row: str = "e1,2024", **more: Any) -> Path:
+def make_release(
+    dist: Path, version: str = "1.0.0", row: str = "e1,2024", paths: tuple[str, ...] = ("data/events.csv",)
+) -> Path:
     """Write the folder and the archive of a release into a folder; give the folder of the release."""
     label = f"{NAME}-{version}"
     fields = [{"name": "event_id", "type": "string"}, {"name": "held", "type": "string"}]
@@ -27,20 +28,20 @@ def make_release(dist: Path, version: str = "1.0.0", row: str = "e1,2024", **mor
         "contributors": [{"title": "Ann Author", "roles": ["editor"]}],
         "resources": [
             {
-                "name": "events",
+                "name": path.removesuffix(".csv").replace("/", "-").removeprefix("data-"),
                 "type": "table",
-                "path": "data/events.csv",
+                "path": path,
                 "bytes": len(events.encode()),
                 "hash": f"sha256:{hashlib.sha256(events.encode()).hexdigest()}",
                 "schema": {"fields": fields, "primaryKey": ["event_id"]},
             }
+            for path in paths
         ],
-        **more,
     }
     folder = dist / label
     files = {
         "datapackage.json": json.dumps(document, indent=2) + "\n",
-        "data/events.csv": events,
+        **dict.fromkeys(paths, events),
         "README.md": "# Made facts\n",
         "CHANGELOG.md": f"# {version}\n\n1 row was added.\n",
     }

@@ -12,6 +12,7 @@ matters there:
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,12 +55,10 @@ class Ckan:
     @cached_property
     def uploads(self) -> tuple[Upload, ...]:
         """The resources: the tables, their descriptor, the page about them, and the archive with all of it."""
-        paths = [*_tables(self.release.descriptor), DESCRIPTOR, "README.md"]
-        there = [path for path in dict.fromkeys(paths) if (self.release.folder / path).is_file()]
-        return (
-            *(upload_of(path.rpartition("/")[2], self.release.folder / path) for path in there),
-            self.release.archive,
-        )
+        folder = self.release.folder
+        listed = dict.fromkeys([*_tables(self.release.descriptor), DESCRIPTOR, "README.md"])
+        names = _names([path for path in listed if (folder / path).is_file()])
+        return (*(upload_of(name, folder / path) for path, name in names.items()), self.release.archive)
 
     @property
     def name(self) -> str:
@@ -202,6 +201,13 @@ def _result(answer: Answer) -> Answer:
     if answer.get("success") is not True:
         raise ServiceError(f"{answer.service}: answers with nonsense: it does not say `success`.")
     return Answer(answer.service, answer.status, answer.get("result"))
+
+
+def _names(paths: list[str]) -> dict[str, str]:
+    """Give each path a name without folders; of two that would be alike, with all but the slashes."""
+    short = {path: path.rpartition("/")[2] for path in paths}
+    alike = Counter(short.values())
+    return {path: name if alike[name] == 1 else path.replace("/", "-") for path, name in short.items()}
 
 
 def _tables(descriptor: dict[str, Any]) -> Iterator[str]:
