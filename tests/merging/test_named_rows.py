@@ -14,8 +14,10 @@ from merge_files import publish, write_contribution, write_package
 from test_succession import CURRENT, batch, gone, local
 
 import depositary
+from depositary.errors import UsageError
 from depositary.merging.conflicts.conflicts_file import rows_of
 from depositary.merging.merge import Merged, merge
+from depositary.merging.provenance.blame_text import blame
 from depositary.merging.provenance.lineage import Lineage
 from depositary.merging.provenance.named_rows import names_csv
 from depositary.merging.summary import summary_text
@@ -62,6 +64,23 @@ def test_every_name_has_the_id_that_blame_finds(examples, merged):
     for line in merged.names.iter_rows(named=True):
         if (line["table"], line["name"]) not in shared:
             assert lineage.row(line["table"], line["name"]).row_id == line["row_id"]
+
+
+def test_blame_knows_the_name_of_a_row_that_is_only_a_key(examples, merged):
+    assert merged.written
+    lineage = Lineage(open_package(examples / "merged"))
+    name = "local:micron-purchase-block|holder|act-cn-government"
+    text = blame(lineage, "statement_parties", name)
+    assert text.startswith(
+        f"{name} is the name of stm-micron-purchase-block-ixscbslj|holder|act-cn-government in mira/"
+    )
+
+
+@pytest.mark.parametrize(("wrong", "near"), [("local:us-goverment", "local:us-government"), ("local:nobody", "")])
+def test_a_mistyped_name_gets_the_nearest_one(examples, merged, wrong, near):
+    assert merged.written
+    with pytest.raises(UsageError, match=f"Did you mean {near}?" if near else "A row is named by actor_id"):
+        blame(Lineage(open_package(examples / "merged")), "actors", wrong)
 
 
 def test_a_row_is_published_if_it_is_in_the_merged_table(examples, merged):

@@ -51,7 +51,7 @@ class _Text:
 
     def report(self, report: Report) -> str:
         head = ": ".join(filter(None, [report.subject, about(report)]))
-        lines = [self._paint(visible(head), "title"), ""]
+        lines = [*(self._paint(line, "title") for line in self._line(head, 0)), ""]
         found = sections(report)
         for section in found:
             lines += [*self._section(section), ""]
@@ -77,8 +77,10 @@ class _Text:
     def _section(self, section: Section) -> Iterator[str]:
         if section.table:
             table = section.table
-            head = self._paint(visible(f"{table.name} ({table.file})"), "title")
-            yield f"{head}: {size(table)}, {levels(table)}"
+            title = f"{table.name} ({table.file})"
+            first, *others = self._line(f"{title}: {size(table)}, {levels(table)}", 0)
+            yield first.replace(visible(title), self._paint(visible(title), "title"), 1)
+            yield from others
         for group in section.groups:
             if group.count == 1 and group.findings:
                 yield from self._alone(group, group.findings[0], in_table=section.table is not None)

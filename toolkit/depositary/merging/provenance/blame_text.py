@@ -89,7 +89,8 @@ def _columns(lineage: Lineage, row: RowLineage, field: str | None) -> Sequence[s
 
 def _head(row: RowLineage, wanted: str) -> list[str]:
     lines = [f"{row.table} {row.row_id}{'' if row.cells is not None else ' (not published)'}"]
-    by = next((claim.batch for claim in row.claims() if claim.original_row_id == wanted), "")
+    named = (*row.claims(), *([row.origin] if row.origin else []))  # a row that is only a key has no claims
+    by = next((one.batch for one in named if one.original_row_id == wanted), "")
     if by and LOCAL in wanted:
         lines.insert(0, f"{wanted} is the name of {row.row_id} in {by}.")
     elif wanted != row.row_id:

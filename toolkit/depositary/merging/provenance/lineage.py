@@ -201,10 +201,15 @@ class Lineage:
         return {row["old_id"]: row["canonical_id"] for row in rows if row["table"] == table}
 
     def _unknown(self, table: str, wanted: str) -> str:
-        known = self._known(table)
+        known = self._names(table) if LOCAL in wanted else self._known(table)
         near = closest(wanted, {one: one for one in known}) if len(known) <= MOST_CANDIDATES else []
         hint = f"Did you mean {' or '.join(near)}?" if near else _key_hint(self.package[table].table.primary_key)
         return f"{table} has no row {shown(wanted)}, and never had one. {hint}"
+
+    def _names(self, table: str) -> set[str]:
+        """Give the names that contributors gave rows of a table."""
+        lines = (row for resource in (self.package[ROWS], self.package[CELLS]) for row in rows_of(resource))
+        return {row["original_row_id"] for row in lines if row["table"] == table and LOCAL in row["original_row_id"]}
 
     def _known(self, table: str) -> set[str]:
         ids = {self._id(table, row) for row in rows_of(self.package[table])}
