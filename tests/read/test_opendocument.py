@@ -337,6 +337,7 @@ def test_a_worksheet_of_conflicts_may_be_saved_as_opendocument(run, tmp_path):
     sheet.cell(2, at["reason"], "It is right.")
     filled.save(tmp_path / "c.xlsx")
     saved_by_libreoffice(tmp_path / "c.xlsx", "ods", tmp_path)
+    (tmp_path / "d").mkdir()
     done = run("resolve", "--from", "c.ods", "--as", "ctr-maintainers", "--decisions", "d", cwd=tmp_path)
     assert done.code == 0, done.err
     assert len((tmp_path / "d" / "resolutions" / "ctr-maintainers.csv").read_text("utf-8").splitlines()) == 2
