@@ -95,10 +95,9 @@ class Reader:
 
 
 @pytest.fixture
-def reader(run: Run, published: Path) -> Reader:
-    """Give somebody in a folder that has nothing but a copy of the package and a folder for contributions."""
-    (published.parent / "contributions").mkdir()
-    return Reader(run, published.parent)
+def reader(run: Run, tmp_path: Path) -> Reader:
+    """Give somebody in an empty folder."""
+    return Reader(run, tmp_path)
 
 
 @pytest.mark.long

@@ -10,7 +10,6 @@ from depositary.errors import DocumentError, UsageError
 from depositary.model.file_kinds import FileKind, file_kind
 from depositary.model.package import MANIFEST
 from depositary.read.archive import has_mark, is_archive
-from depositary.read.contribution import is_aside
 from depositary.read.documents import read_toml
 from depositary.read.paths import unsafe
 
@@ -157,6 +156,8 @@ def _batches(folder: Path) -> set[Path]:
 
 def _is_new(folder: Path) -> bool:
     """Return whether a folder has no files but pages for people, as in a new workspace: nothing in it is ignored."""
+    from depositary.read.contribution import is_aside  # noqa: PLC0415 (it reads tables, and a completion must not)
+
     files = (path for path in folder.rglob("*") if path.is_file())
     return all(file_kind(path) is FileKind.PROSE or is_aside(path.relative_to(folder)) for path in files)
 
