@@ -69,7 +69,7 @@ class DuckDB:
 
     def __init__(self, seconds: float, memory: int) -> None:
         self._seconds = seconds
-        self._has_rows: dict[str, bool] = {}  # by the name of a table, for `has_rows`
+        self._rows_put: dict[str, int] = {}  # by the name of a table
         self._files: dict[str, list[Path]] = {}  # with the rows of tables that are views of files
         self._filled_files: list[Filling] = []
         self._numbers = count()
@@ -116,7 +116,7 @@ class DuckDB:
         Raises:
             EngineError: it is refused, fails or takes too long.
         """
-        self._has_rows[table] = False
+        self._rows_put[table] = 0
         return self.put(table, statement)
 
     def put(self, table: str, statement: str) -> int:
@@ -137,20 +137,24 @@ class DuckDB:
         """
         with self._engine_errors():
             self._database.from_arrow(rows).create(table)
-        self._has_rows[table] = len(rows) > 0
+        self._rows_put[table] = len(rows)
 
     def has_rows(self, table: str) -> bool:
         """Return whether rows were put into a table that this made; they may have been deleted since."""
-        return self._has_rows.get(table, False)
+        return self.rows_put(table) > 0
+
+    def rows_put(self, table: str) -> int:
+        """Count the rows that were put into a table that this made; some may have been deleted since."""
+        return self._rows_put.get(table, 0)
 
     def is_made(self, table: str) -> bool:
         """Return whether `make` or `make_of` made a table, and it is still there."""
-        return table in self._has_rows
+        return table in self._rows_put
 
     def _noted(self, table: str, counted: Sequence[Any] | None) -> int:
         count = int(counted[0]) if counted else 0
         if count:
-            self._has_rows[table] = True
+            self._rows_put[table] = self.rows_put(table) + count
         return count
 
     @contextmanager
@@ -216,20 +220,22 @@ class DuckDB:
         """Return whether a table can be read from files of rows: the name of their folder is no pattern."""
         return not _PATTERN & set(self._folder.name)
 
-    def read_from_files(self, table: str, writes: Iterable[Callable[[Path], object]]) -> None:
-        """Make a table of many rows, whose name is quoted, that is read from Parquet files, column by column.
+    def read_from_files(self, table: str, writes: Iterable[Callable[[Path], int]]) -> int:
+        """Make a table of many rows, whose name is quoted, that is read from Parquet files, and count its rows.
 
-        Its rows are not changed, and not held in memory. Each function writes one file, with the same columns.
+        Its rows are not changed, and not held in memory. Each function writes one file, with the same columns, and
+        gives the number of its rows.
 
         Raises:
             EngineError: there is one of this name, or a file cannot be written.
         """
-        files = self._files.setdefault(table, [])
+        files, count = self._files.setdefault(table, []), 0
         for write in writes:
             files.append(Path(self._folder.name) / f"{next(self._numbers)}.parquet")
-            write(files[-1])
+            count += write(files[-1])
         self._view_of_files(table)
-        self._has_rows[table] = True
+        self._rows_put[table] = count
+        return count
 
     def hold(self, table: str) -> None:
         """Make a table of its own of one that is read from files, so that its rows can be changed.
@@ -238,10 +244,11 @@ class DuckDB:
             EngineError: there is not enough memory for the rows.
         """
         if table in self._files:
+            count = self.rows_put(table)
             self.run(f"CREATE TABLE {_HELD} AS FROM {table}")
             self.drop(table)
             self.run(f"ALTER TABLE {_HELD} RENAME TO {table}")
-            self._has_rows[table] = True
+            self._rows_put[table] = count
 
     def _filled(self, table: str, file: Path) -> None:
         self._files.setdefault(table, []).append(file)
@@ -279,7 +286,7 @@ class DuckDB:
             if raised:
                 raise raised[0] from None
             raise
-        self._has_rows.setdefault(table, False)
+        self._rows_put.setdefault(table, 0)
         return self._noted(table, counted)
 
     def drop(self, table: str) -> None:
@@ -295,7 +302,7 @@ class DuckDB:
             del self._files[table]
         else:
             self.run(f"DROP TABLE {table}")
-        self._has_rows.pop(table, None)
+        self._rows_put.pop(table, None)
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Give the rows that a query selects, by column name.

@@ -46,7 +46,6 @@ from depositary.merging.claims.inputs import Batch, base_lacks
 from depositary.merging.claims.mint import IdMaps, left_over, mint
 from depositary.merging.claims.policy import TablePolicy
 from depositary.merging.claims.staged import (
-    EACH,
     Ascending,
     Span,
     StagedRows,
@@ -57,6 +56,7 @@ from depositary.merging.claims.staged import (
     put_query,
     put_rows,
     put_through,
+    sample,
     spans_of,
     stage,
     tidied,
@@ -124,12 +124,8 @@ class Claims:
     def spans(self, table: str, column: str) -> Sequence[Span]:
         """Divide a table, with its changes laid over, into parts of few rows, in the order of a column."""
         self.published(table)
-        sample = [*self._staged[table].samples.get(column, ())]
-        if self.has(FRESH, table):
-            numbered = f"SELECT {quoted(column)} AS text, row_number() OVER () AS number FROM {FRESH.of(table)}"
-            some = f"SELECT text FROM ({numbered}) WHERE number % {EACH} = 0 AND text IS NOT NULL"
-            sample += (row["text"] for row in self.engine.rows(some))
-        return spans_of(sample)
+        published = self._staged[table].samples.get(column, ())
+        return spans_of([*published, *sample(self.engine, FRESH.of(table), column)])
 
     def has(self, staged: EngineTable, table: str) -> bool:
         """Return whether the engine table of a table has, or had, rows."""

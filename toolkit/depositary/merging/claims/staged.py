@@ -1,6 +1,6 @@
 """The rows of packages and contributions as text in the engine, each with the id of its record."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from depositary.engine.duckdb import ARRIVING, GROUP, DuckDB
-from depositary.engine.sql import literal
+from depositary.engine.sql import literal, quoted
 from depositary.errors import EngineError
 from depositary.merging.claims.engine_tables import (
     CURRENT,
@@ -55,9 +55,9 @@ class Span:
         return f"{after}{column} <= {literal(self.to)}"
 
 
-def spans_of(sample: Iterable[str]) -> list[Span]:
+def spans_of(texts: Iterable[str]) -> list[Span]:
     """Divide a table into parts of about `PART` rows, in order, by the texts of every `EACH`-th row."""
-    ends = sorted(sample)[:: max(1, PART // EACH)][1:]
+    ends = sorted(texts)[:: max(1, PART // EACH)][1:]
     return [Span(*both) for both in pairwise([None, *dict.fromkeys(ends), None])]
 
 
@@ -99,26 +99,35 @@ def put_many(
         return StagedRows(
             put_through(engine, name, table.keep(f"SELECT {table.listed(of)} FROM {ARRIVING}", of), several)
         )
-    count, samples = 0, {column: list[str]() for column in (*order[:1], ID) if column in names}
-
-    def writes() -> Iterator[Callable[[Path], object]]:
-        nonlocal count
-        with ThreadPoolExecutor(1) as reading:  # the next rows are read while these are written
-            for frame in chain([first, second], _ahead(groups, reading)):
-                count += len(frame)
-                for column in samples:
-                    samples[column] += frame[column].gather_every(EACH).drop_nulls().to_list()
-                yield partial(_write, frame.sort(order))
-
-    engine.read_from_files(name, writes())
-    return StagedRows(count, samples)
+    samples = {column: list[str]() for column in (*order[:1], ID) if column in names}
+    with ThreadPoolExecutor(1) as reading:  # the next rows are read while these are written
+        rows = _sampled(chain([first, second], _ahead(groups, reading)), samples)
+        writes = (partial(_write, frame.sort(order)) for frame in rows)
+        return StagedRows(engine.read_from_files(name, writes), samples)
 
 
-def _write(frame: pl.DataFrame, file: Path) -> None:
+def _sampled(frames: Iterable[pl.DataFrame], samples: Mapping[str, list[str]]) -> Iterator[pl.DataFrame]:
+    for frame in frames:
+        for column, texts in samples.items():
+            texts.extend(frame[column].gather_every(EACH).drop_nulls())
+        yield frame
+
+
+def _write(frame: pl.DataFrame, file: Path) -> int:
     try:
         frame.write_parquet(file, compression="uncompressed", row_group_size=_TOGETHER)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise EngineError(f"its rows cannot be written to a temporary file: {str(error).splitlines()[0]}") from error
+    return len(frame)
+
+
+def sample(engine: DuckDB, staged: str, column: str) -> Sequence[str]:
+    """Give the text of every `EACH`-th row in a column of an engine table, if it has many rows."""
+    if engine.rows_put(staged) <= PART:
+        return ()
+    numbered = f"SELECT {quoted(column)} AS text, row_number() OVER () AS number FROM {staged}"
+    rows = engine.rows(f"SELECT text FROM ({numbered}) WHERE number % {EACH} = 0 AND text IS NOT NULL")
+    return [row["text"] for row in rows]
 
 
 def make(engine: DuckDB, table: EngineTable, of: Table | str = "") -> None:
