@@ -24,9 +24,9 @@ def everything_is_long() -> Iterator[set[str]]:
     """Read each table of two rows or more from files of one row; give the tables for which this is done."""
     seen, read_from_files = set[str](), DuckDB.read_from_files
 
-    def noted(self: DuckDB, table: str, *writes: object) -> None:
+    def noted(self: DuckDB, table: str, *writes: object) -> int:
         seen.add(table.strip('"').partition(".")[0])
-        read_from_files(self, table, *writes)  # type: ignore[arg-type]
+        return read_from_files(self, table, *writes)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
         for name, size in (("FEW", 1), ("EACH", 1), ("PART", 2)):
