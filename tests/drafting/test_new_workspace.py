@@ -63,6 +63,7 @@ def test_every_command_runs_in_it(run, workspace):
     runs("export", "merged", "--to", "csv,xlsx", "--output-dir", "exported")
 
 
+@pytest.mark.long
 def test_the_steps_of_the_workflow_run(run, workspace, tmp_path):
     run("new", "contribution", "contributions/mira/first", "--by", "ctr-mira", "--name", "Mira", cwd=workspace)
     (workflow,) = (workspace / ".github" / "workflows").iterdir()
