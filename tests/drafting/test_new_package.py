@@ -11,6 +11,7 @@ from pathlib import Path
 import frictionless
 import polars as pl
 import pytest
+from conftest import CASES
 from openpyxl import Workbook
 
 import depositary
@@ -353,6 +354,14 @@ def test_each_sheet_of_a_workbook_is_written_as_a_table(tmp_path):
     ]
     assert resources(tmp_path)["parties"]["sources"] == [{"title": "Treaties 2024.xlsx, sheet Parties"}]
     assert is_valid(tmp_path)
+
+
+def test_an_opendocument_workbook_is_drafted_as_one_of_excel(tmp_path):
+    shutil.copy(CASES / "opendocument" / "odd.ods", tmp_path)
+    draft_package(tmp_path)
+    assert [*resources(tmp_path)] == ["events", "countries", "notes"]
+    assert field_of(tmp_path, "code", "countries")["type"] == "string"
+    assert depositary.validate(tmp_path).valid
 
 
 def test_a_workbook_with_one_sheet_without_a_name_is_called_as_the_file(tmp_path):

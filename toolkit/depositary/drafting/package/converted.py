@@ -13,7 +13,7 @@ from pyarrow import parquet
 from depositary.drafting.package.text_form import NotATableError, TextForm, form_of
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Worksheet
-from depositary.wording.plain import shown
+from depositary.wording.plain import number, shown
 from depositary.write.csv import csv_writer
 from depositary.write.tables import write_table
 
@@ -49,7 +49,7 @@ def write_sheet(file: Path, sheet: str, target: Path) -> str:
         raise _not_a_table(fault) from fault
     finally:
         opened.close()
-    notes = [f"its {blank:,} blank rows are left out"] if blank else []
+    notes = [f"{number(blank, 'blank row')} left out"] if blank else []
     return "; ".join([*notes, *(["the sheet is hidden"] if opened.state != "visible" else [])])
 
 

@@ -257,7 +257,8 @@ def _why_text(column: Column, total: int) -> str:
     if column.of(PADDED):
         count = column.of(PADDED)
         which = f"{count:,} of {number(total, 'value')}" if count < total else f"all {number(total, 'value')}"
-        return f"{which} begin with 0, such as {_first(column, PADDED)}"
+        which, verb = (which, "begin") if total > 1 else ("its value", "begins")
+        return f"{which} {verb} with 0, such as {_first(column, PADDED)}"
     if total and column.of(INTEGER) == total:
         return _why_codes(column, total)
     return "digits that are too many for a number" if total and column.of(DIGITS) == total else "texts"
