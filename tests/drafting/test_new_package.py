@@ -179,6 +179,24 @@ def test_rows_that_keep_an_id_from_being_unique_are_named(tmp_path):
     assert "blank in row 63" in why
 
 
+@pytest.mark.parametrize(
+    ("header", "key", "proposed"),
+    [
+        ("no,v", ["no"], "no"),
+        ("v,title", ["title"], "title"),
+        ("w,people", None, ""),
+    ],
+)
+def test_a_number_that_is_unique_is_the_key_only_where_it_comes_first(tmp_path, header, key, proposed):
+    rows = {"no,v": ("1,5", "2,5"), "v,title": ("5,a", "5,b"), "w,people": ("x,100", "x,200")}[header]
+    folder = drafted(tmp_path / "p", t=table(header, *rows))
+    assert resources(folder)["t"]["schema"].get("primaryKey") == key
+    line = evidence(folder, proposed or "people", "primaryKey")
+    assert line["proposed"] == proposed
+    assert "unique" in line["why"]
+    assert is_valid(folder)
+
+
 def test_a_table_without_a_key_says_so(tmp_path):
     folder = drafted(tmp_path / "p", t=table("a,b", "1,x", "1,x", "2,y"))
     assert "primaryKey" not in resources(folder)["t"]["schema"]

@@ -46,8 +46,11 @@ def key_of(table: str, scan: Scan, columns: Sequence[Typed], scans: Scans) -> Ke
     several = _several(scan, filled, scans)
     if several:
         return Key(tuple(several), (_unique(several, scan.rows),))
-    single = next((one for one in filled if one.distinct == scan.rows and one.type == STRING), None)
-    return Key((single,), (_unique((single,), scan.rows),)) if single else Key(lines=(_none(scan, filled, scans),))
+    unique = [one for one in filled if one.distinct == scan.rows]
+    single = next((one for one in unique if one.type == STRING or one.column.at == 0), None)
+    if single:
+        return Key((single,), (_unique((single,), scan.rows),))
+    return Key(lines=(_doubtful(unique[0]) if unique else _none(scan, filled, scans),))
 
 
 def is_code(name: str) -> bool:
@@ -114,6 +117,14 @@ def _is_less_likely(column: Typed) -> bool:
 
 def _columns(columns: Sequence[Typed]) -> list[Column]:
     return [one.column for one in columns]
+
+
+def _doubtful(column: Typed) -> Line:
+    """Say that the only column that could be the key is hardly meant to be one."""
+    why = (
+        f"unique and never blank, but it has the type {column.type} and is not named as an id; name the key, or add one"
+    )
+    return Line(column.name, "primaryKey", "", why)
 
 
 def _none(scan: Scan, filled: Sequence[Typed], scans: Scans) -> Line:
