@@ -165,7 +165,7 @@ class SQLite:
 
     dialect = _SQLiteDialect()
 
-    def __init__(self, seconds: float, memory: int) -> None:  # noqa: ARG002 (it has no such limits)
+    def __init__(self, seconds: float, memory: int, *, few_rows: bool = False) -> None:  # noqa: ARG002 (it needs none)
         self._database = sqlite3.connect(":memory:", isolation_level=None)
         for name, function in _FUNCTIONS.items():
             self._database.create_function(name, -1, function, deterministic=True)

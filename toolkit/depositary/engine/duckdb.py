@@ -63,11 +63,12 @@ class DuckDB:
     Args:
         seconds: how long one statement may run before it is stopped.
         memory: bytes; beyond this, sorting and grouping use files in a temporary folder.
+        few_rows: use one thread, because several would only wait for each other.
     """
 
     dialect: Dialect = _DuckDBDialect()
 
-    def __init__(self, seconds: float, memory: int) -> None:
+    def __init__(self, seconds: float, memory: int, *, few_rows: bool = False) -> None:
         self._seconds = seconds
         self._rows_put: dict[str, int] = {}  # by the name of a table
         self._files: dict[str, list[Path]] = {}  # with the rows of tables that are views of files
@@ -83,6 +84,7 @@ class DuckDB:
                 "python_enable_replacements": False,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
+                **({"threads": 1} if few_rows else {}),
             },
         )
         self._database.execute(f"SET allowed_directories = [{literal(self._folder.name)}]")

@@ -148,6 +148,9 @@ class Engine(Protocol):
 class Opener(Protocol):
     """The function that opens an engine."""
 
-    def __call__(self, seconds: float, memory: int) -> Engine:
-        """Open an engine; `seconds` limits a statement, `memory` the bytes before it uses files."""
+    def __call__(self, seconds: float, memory: int, *, few_rows: bool = False) -> Engine:
+        """Open an engine; `seconds` limits a statement, `memory` the bytes before it uses files.
+
+        If there are few rows, several threads would only wait for each other.
+        """
         ...

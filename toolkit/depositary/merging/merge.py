@@ -13,6 +13,7 @@ import polars as pl
 from depositary.check.documents.descriptor import sound_package
 from depositary.check.documents.find_target import find_target
 from depositary.check.lanes.known import Known
+from depositary.check.reading.columns import have_few_rows
 from depositary.check.validate import judge_target
 from depositary.engine.duckdb import DuckDB
 from depositary.errors import RefusedError, UsageError
@@ -164,7 +165,7 @@ def _merged(  # noqa: PLR0913 (as above)
     with ExitStack() as opened:
         folder = opened.enter_context(building(output_dir) if output_dir else _thrown_away())
         half = replace(limits, memory=half_of(limits.memory))  # rules are checked while the claims are in the engine
-        engine = opened.enter_context(DuckDB(_SECONDS, half.memory))
+        engine = opened.enter_context(DuckDB(_SECONDS, half.memory, few_rows=_have_few_rows(package, batches)))
         given = Given(package, batches, decided, waiting, engine, folder, say)
         run = MergeRun(given, asked, half, prepare(given), admission.known)
         merged = run.merged()
@@ -172,6 +173,10 @@ def _merged(  # noqa: PLR0913 (as above)
             merged = replace(merged, new_warnings=run.new_warnings(merged.report))
     merged = replace(merged, warnings=(*admission.warnings, *merged.warnings))
     return replace(merged, written=output_dir) if output_dir else merged
+
+
+def _have_few_rows(package: Package, batches: Sequence[Batch]) -> bool:
+    return have_few_rows((*package, *(file for batch in batches for file in (*batch.resources.values(), *batch.base))))
 
 
 def _silent(_what: str) -> None:

@@ -13,7 +13,7 @@ from depositary.check.reading.datapackage_v2 import standard_reader
 from depositary.check.reading.header import match, require_table
 from depositary.check.reading.patch_notation import notation_of, reader_in
 from depositary.model.field_types import INTEGER
-from depositary.model.package import Mode
+from depositary.model.package import Mode, Resource
 from depositary.model.table import kind_of
 from depositary.model.target import Input
 from depositary.read.files.records import Records
@@ -32,6 +32,11 @@ def is_small(file: Path) -> bool:
     with suppress(OSError):  # reading the file reports this
         return file.stat().st_size < SMALL
     return True
+
+
+def have_few_rows(resources: Iterable[Resource]) -> bool:
+    """Return whether all tables are in small files; how many rows a frame has is not known."""
+    return all(not resource.is_frame and is_small(resource.file) for resource in resources)
 
 
 def is_large(entry: Input, records: Records) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from depositary.check.documents.descriptor import finding
 from depositary.check.lanes.known import Recall
+from depositary.check.reading.columns import have_few_rows
 from depositary.check.rules.compiler import Compiler
 from depositary.check.rules.derived import derive, has_passages, passages_without_text, snapshots_in
 from depositary.check.rules.named import CHECKS
@@ -17,7 +18,7 @@ from depositary.compile.scope import Link, Links, together
 from depositary.engine.engine import Opener
 from depositary.errors import EngineError
 from depositary.model.finding import Finding, Level
-from depositary.model.package import Package
+from depositary.model.package import Package, Resource
 from depositary.model.report import NotJudged, RulesReport
 from depositary.model.rule import Need, Rule, RuleOptions
 from depositary.model.table import kind_of
@@ -113,8 +114,15 @@ class Rules:
         if not self._unknown:
             yield None
             return
-        with opener(SECONDS, memory) as engine:
+        with opener(SECONDS, memory, few_rows=have_few_rows(self._files())) as engine:
             yield StagedTables(engine, self._target, self._tables, self.columns, self.links)
+
+    def _files(self) -> Iterator[Resource]:
+        """Give the files whose rows may be staged."""
+        for entry in (*self._target.inputs, *(entry for entries in self._target.parents.values() for entry in entries)):
+            yield entry.resource
+            if entry.base:
+                yield entry.base
 
     def judge(self, stage: StagedTables | None, tallies: Mapping[str, Tally]) -> None:
         """Run the prepared rules, and add their findings to the tables of their rows.
