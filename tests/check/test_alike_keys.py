@@ -99,6 +99,7 @@ def told(findings: list[Finding]) -> list[tuple[str, str, int, str]]:
     return [(finding.code, finding.level, finding.row, finding.field) for finding in findings]
 
 
+@pytest.mark.short(12)
 @pytest.mark.parametrize("mode", ["patch", "snapshot"])
 @pytest.mark.parametrize("key", LOOK_ALIKE)
 def test_a_contributed_key_that_looks_like_a_published_one_is_told(tmp_path, key, mode):
@@ -319,6 +320,7 @@ def test_a_key_with_a_line_break_at_its_end_looks_like_the_one_without(tmp_path,
     assert "key-form" in {finding.code for finding in report}
 
 
+@pytest.mark.short(10)
 @given(st.lists(TEXTS, max_size=12, unique=True), st.lists(TEXTS, max_size=6, unique=True), st.booleans())
 @settings(max_examples=60, deadline=None)
 def test_both_lanes_tell_the_same_of_random_keys(tmp_path_factory, published, mine, snapshot):

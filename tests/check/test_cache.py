@@ -170,6 +170,7 @@ def test_keys_are_the_values_of_the_file_even_if_arrow_cannot_hold_them(events, 
         assert set(keys(events, tmp_path / "cache", fields)) == plain
 
 
+@pytest.mark.short(8)
 @given(packages(), st.sampled_from([1, 3, 1000]), st.sampled_from([0, 1 << 30]))
 @settings(max_examples=40, deadline=None)
 def test_random_tables_have_the_same_rows_from_the_cache(drawn, rows, small):

@@ -93,6 +93,7 @@ def cases(table: str, frame: Any) -> Cases:
     return []
 
 
+@pytest.mark.short(5)
 @every_table
 @both
 @pytest.mark.filterwarnings("ignore::pandera.errors.SchemaWarning")

@@ -244,6 +244,7 @@ def read(kind: str, cell: str) -> Any:
     return None if cell == "" else reader(cell)[0]
 
 
+@pytest.mark.short(30)
 @given(st.sampled_from(["integer", "number", "year"]), st.lists(_CELLS, max_size=12))
 @settings(max_examples=150, deadline=None)
 def test_random_cells_are_counted_in_both_lanes_as_an_independent_count_does(kind, cells):
@@ -269,6 +270,7 @@ def notes_of(folder: Path) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("lane", [exact_lane, fast_lane], ids=["exact", "fast"])
 def test_every_format_lists_what_it_does_not_keep_and_csv_keeps_it(tmp_path, lane):
     package = put(tmp_path / "p", ["0101", "102", "0103", "+5", ""])
@@ -316,6 +318,7 @@ def test_csv_keeps_what_reads_so_without_the_schema_and_lists_the_rest(  # noqa:
     assert ([listed in line for line in losses] or [not listed]) == [True]
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("lane", [exact_lane, fast_lane], ids=["exact", "fast"])
 def test_the_zeros_of_years_are_a_loss_where_a_year_is_a_number(tmp_path, lane):
     package = put(tmp_path / "p", ["0999", "2023", "0044", ""], "year")
@@ -351,6 +354,7 @@ def test_the_csv_of_an_export_loads_with_its_scripts(tmp_path):
     assert before.equals(after)
 
 
+@pytest.mark.short(20)
 @given(st.sampled_from(["integer", "number", "year"]), st.lists(_CELLS, min_size=1, max_size=8), st.booleans())
 @settings(max_examples=60, deadline=None)
 def test_random_numbers_are_the_same_after_an_export_as_csv_and_what_changed_is_counted(kind, cells, fast):

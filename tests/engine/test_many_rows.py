@@ -56,6 +56,7 @@ def in_order(row):
     return {name: sorted(value) if isinstance(value, list) else value for name, value in row.items()}
 
 
+@pytest.mark.short(5)
 @settings(max_examples=30)
 @given(ROWS, ROWS)
 def test_what_is_rewritten_gives_the_same_rows(rows, others):

@@ -157,6 +157,7 @@ def answered(page: str) -> str:
     return BLOCK.sub(fill, page)
 
 
+@pytest.mark.long
 def test_the_page_gives_the_answers_that_its_queries_give():
     page = PAGE.read_text(encoding="utf-8")
     given = answered(page)

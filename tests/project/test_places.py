@@ -65,6 +65,7 @@ def test_nothing_is_checked_if_no_contribution_is_touched(repository):
     assert summary == "No contribution is touched.\n"
 
 
+@pytest.mark.short(1)
 def test_only_what_is_touched_is_checked_and_the_plan_is_in_the_summary(repository):
     since = git(repository, "rev-parse", "HEAD")
     (repository / "in put" / "mira" / "dispatch-reading" / "README.md").write_text("New.\n", encoding="utf-8")
@@ -76,6 +77,7 @@ def test_only_what_is_touched_is_checked_and_the_plan_is_in_the_summary(reposito
     assert "### Plan of the merge" in summary
 
 
+@pytest.mark.short(1)
 def test_errors_are_annotations_and_fail_the_step(repository):
     since = git(repository, "rev-parse", "HEAD")
     file = repository / "in put" / "mira" / "dispatch-reading" / "actors.csv"
@@ -88,6 +90,7 @@ def test_errors_are_annotations_and_fail_the_step(repository):
     assert "Plan of the merge" not in summary
 
 
+@pytest.mark.long
 def test_all_are_checked_without_a_commit_to_compare_with(repository):
     done, summary = run_action(repository, "")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -114,6 +117,7 @@ def test_wrong_inputs_fail_the_step(repository, given, message):
     assert message in done.stdout
 
 
+@pytest.mark.long
 def test_a_plan_that_cannot_be_made_fails_the_step(repository):
     manifest = repository / "in put" / "mira" / "dispatch-reading" / "contribution.toml"
     manifest.write_text(manifest.read_text("utf-8").replace('version = "0.1.0"', 'version = "0.0.1"'), encoding="utf-8")
@@ -142,6 +146,7 @@ def test_the_page_shows_the_hook_and_the_inputs_of_the_action():
     assert {name for name, one in ACTION["inputs"].items() if one.get("required")} <= set(given)
 
 
+@pytest.mark.long
 def test_the_commands_of_the_page_run(run, repository):
     (job,) = blocks()[2].values()
     command = job["script"][-1].removeprefix("depositary ").split()

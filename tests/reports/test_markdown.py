@@ -61,6 +61,7 @@ def test_a_line_end_does_not_end_a_cell():
     assert "\n" not in markdown("a\nb\r\nc\u2028d")
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("folder", ["jonas/first-try", "mira/dispatch-reading"])
 def test_a_report_has_a_row_for_each_finding(run, folder):
     path = EXAMPLES / "contributions" / folder
@@ -88,6 +89,7 @@ def workspace(tmp_path):
     return tmp_path / "examples"
 
 
+@pytest.mark.long
 def test_a_plan_lists_what_changes_and_the_open_conflicts_and_writes_nothing(run, workspace):
     plan = run("merge", "--plan", "--format", "markdown", cwd=workspace)
     assert not (workspace / "merged").exists()

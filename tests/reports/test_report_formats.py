@@ -420,6 +420,7 @@ def terminal(folder: Path, **environment: str) -> bytes:
     return told
 
 
+@pytest.mark.short(1)
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are Unix's")
 @pytest.mark.parametrize(
     ("environment", "coloured"),
