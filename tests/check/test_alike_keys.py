@@ -120,6 +120,7 @@ def test_two_keys_of_a_table_that_look_alike_are_told_at_the_odd_one(tmp_path, k
     assert one.hint.startswith("did you mean A-12?")
 
 
+@pytest.mark.short(8)
 @pytest.mark.parametrize("key", LOOK_ALIKE)
 def test_a_published_key_that_is_odd_itself_is_told_of_with_what_is_not_seen(tmp_path, key):
     base = package(tmp_path / "base", key)

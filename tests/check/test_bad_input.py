@@ -1118,6 +1118,7 @@ def test_a_pattern_that_backtracks_for_ever_comes_to_an_end(package, pattern, ce
     assert finding["field"] == "note"
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("pattern", ["(a+)+", "(a|a)*b?", "(.*)*", "a?" * 40 + "a" * 40])
 def test_a_risky_pattern_accepts_what_it_matches(package, pattern):
     folder = package(constrain("note", pattern=pattern), events=HEADER + GOOD.strip() + "a" * 40 + "\n")

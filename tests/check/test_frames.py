@@ -514,12 +514,14 @@ def test_a_missing_and_an_unknown_column_are_one_finding_each():
     ]
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("label", [5, None, ("a", "b"), dt.date(2026, 1, 1), "", " ", "a\nb"])
 def test_any_label_of_a_column_is_named_as_text(label):
     frame = texts(published_file("actors")).assign(more="x").rename(columns={"more": label})
     assert [(code, row) for code, row, _, _ in codes(frame, "actors")] == [("extra-label", 1)]
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("value", ["x", None])
 def test_a_last_column_without_a_name_is_one_finding_filled_or_not(value):
     frame = texts(published_file("actors"))

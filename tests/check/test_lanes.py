@@ -255,6 +255,7 @@ def test_keys_that_go_to_files_are_compared_as_those_in_memory(large, monkeypatc
     assert spilled.to_json() == kept.to_json()
 
 
+@pytest.mark.long
 def test_a_great_many_keys_that_stand_twice_are_found_as_few_are(large, monkeypatch):
     folder = large(3_000, 3)
     (folder / "t.csv").write_bytes((folder / "t.csv").read_bytes() * 2)

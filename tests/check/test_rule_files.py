@@ -351,6 +351,7 @@ def demo_again(demo) -> Path:
 # What a rule may say
 
 
+@pytest.mark.short(20)
 @pytest.mark.parametrize(
     ("holds", "reason"),
     [
@@ -455,6 +456,7 @@ def test_what_a_rule_may_not_say_is_refused_with_the_reason(judge, capfd, holds,
 SHADOWED = "WITH sqlite_master AS (SELECT 1 AS b) SELECT b FROM sqlite_master"
 
 
+@pytest.mark.short(20)
 @pytest.mark.parametrize(
     ("query", "reason"),
     [
@@ -615,6 +617,7 @@ def test_an_error_in_a_late_row_is_said_as_well(tmp_path):
 # Messages
 
 
+@pytest.mark.short(20)
 @pytest.mark.parametrize("part", ["message", "hint"])
 @pytest.mark.parametrize(
     ("text", "reason"),

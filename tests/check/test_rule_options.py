@@ -512,6 +512,7 @@ def test_values_that_were_gathered_stand_in_one_order(package):
 # Contributions
 
 
+@pytest.mark.short(6)
 @pytest.mark.parametrize(
     ("files", "found"),
     [

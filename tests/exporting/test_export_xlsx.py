@@ -397,6 +397,7 @@ def test_a_cell_that_the_library_leaves_out_stops_the_export(tmp_path, row, cell
             put()
 
 
+@pytest.mark.long
 def test_more_columns_than_a_sheet_holds_are_refused_in_words(tmp_path):
     fields = [text_field(f"c{n}") for n in range(16_385)]
     with pytest.raises(UsageError, match="16,385 columns, and Excel has at most 16,384"):

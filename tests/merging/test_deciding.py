@@ -349,6 +349,7 @@ def resolution(bench: ConflictList, conflict: Conflict) -> Resolution:
     )
 
 
+@pytest.mark.long
 def test_two_who_decide_at_once_lose_no_line(workspace):
     bench, decisions = ConflictList.open(workspace / "merged"), workspace / "decisions"
     mine, other = (c for c in bench.conflicts if c.status is Status.OPEN)

@@ -305,6 +305,7 @@ def test_two_batches_of_one_name_are_refused(run, examples):
     assert "Rename one of the folders" in refused(run, examples, *to_out(MIRA, "more/mira/dispatch-reading"))
 
 
+@pytest.mark.long
 def test_decisions_of_somebody_unknown_hold_and_are_told(run, examples):
     judgements = examples / "decisions" / "judgements"
     text = (judgements / "ctr-rosa.csv").read_text(encoding="utf-8").replace("ctr-rosa", "ctr-nobody")
