@@ -33,16 +33,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker("short")
     if mark and is_hypothesis_test(metafunc.function):
         forms = [pytest.param(*mark.args, id="short"), pytest.param(None, id="all", marks=pytest.mark.long)]
-        metafunc.fixturenames.append("_examples")
         metafunc.parametrize("_examples", forms, indirect=True)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def _examples(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Hold a law for fewer examples than it asks for; a test of Hypothesis keeps its settings in this attribute."""
+    """Hold a law for fewer examples than it asks for, if a form says so; Hypothesis keeps its settings at the test."""
+    few = getattr(request, "param", None)
+    if not few:
+        yield
+        return
     law, name = request.function, "_hypothesis_internal_use_settings"
     asked = getattr(law, name)
-    setattr(law, name, settings(asked, max_examples=request.param) if request.param else asked)
+    setattr(law, name, settings(asked, max_examples=few))
     yield
     setattr(law, name, asked)
 
