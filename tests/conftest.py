@@ -61,9 +61,10 @@ def pytest_pycollect_makeitem() -> Generator[None, object, object]:
 
 def _keep_few(items: list[pytest.Function]) -> None:
     cases = [item for item in items if item.get_closest_marker("short") and not item.get_closest_marker("soak")]
-    if not cases or is_hypothesis_test(cases[0].function):
+    mark = cases[0].get_closest_marker("short") if cases else None
+    if mark is None or is_hypothesis_test(cases[0].function):
         return
-    (few,) = cases[0].get_closest_marker("short").args
+    (few,) = mark.args
     kept = {number * len(cases) // few for number in range(few)}
     for number, item in enumerate(cases):
         if number not in kept:
