@@ -7,7 +7,7 @@ from pathlib import Path
 from depositary.check.reading.patch_notation import LOCAL
 from depositary.errors import UsageError
 from depositary.merging.provenance.downloads import Download, downloads_of
-from depositary.merging.provenance.lineage import ClaimLine, Lineage, RowLineage
+from depositary.merging.provenance.lineage import ClaimLine, Lineage, Origin, RowLineage
 from depositary.model.conflict import Conflict, Status
 from depositary.model.provenance import ClaimStatus
 from depositary.visible import visible
@@ -89,7 +89,8 @@ def _columns(lineage: Lineage, row: RowLineage, field: str | None) -> Sequence[s
 
 def _head(row: RowLineage, wanted: str) -> list[str]:
     lines = [f"{row.table} {row.row_id}{'' if row.cells is not None else ' (not published)'}"]
-    named = (*row.claims(), *([row.origin] if row.origin else []))  # a row that is only a key has no claims
+    origins = (row.origin,) if row.origin else ()
+    named: tuple[ClaimLine | Origin, ...] = (*row.claims(), *origins)  # a row that is only a key has no claims
     by = next((one.batch for one in named if one.original_row_id == wanted), "")
     if by and LOCAL in wanted:
         lines.insert(0, f"{wanted} is the name of {row.row_id} in {by}.")
