@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 from sqlite_engine import SQLite
@@ -173,6 +174,14 @@ def test_the_place_for_temporary_files_may_have_any_name(tmp_path, monkeypatch, 
         filled(engine, "t", coded(NUMBERS), NUMBERS)
         assert [*engine.rows("FROM t")] == NUMBERS.to_pylist() * 2
     assert not [*(tmp_path / name).iterdir()]
+
+
+@pytest.mark.parametrize("few_rows", [True, False])
+def test_only_an_engine_for_few_rows_is_held_to_one_thread(few_rows):
+    with DuckDB(60, 1 << 30, few_rows=few_rows) as engine:
+        ((threads,),) = values(engine, "SELECT current_setting('threads')")
+    (usual,) = duckdb.execute("SELECT current_setting('threads')").fetchone() or ()
+    assert threads == (1 if few_rows else usual)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="lists the open files of Linux")
