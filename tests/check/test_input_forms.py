@@ -328,7 +328,7 @@ def test_without_a_path_the_package_and_the_contributions_of_the_workspace_are_j
     (tmp_path / "depositary.toml").write_text('package = "datapackage"\ncontributions = "in"\n', encoding="utf-8")
     done = run("validate", cwd=tmp_path)
     assert done.code == 0, done.err
-    heads = [line.split(": ")[0] for line in done.out.splitlines() if ": depositary-trade-policy" in line]
+    heads = [line.split(": ")[0] for line in done.out.splitlines() if line.endswith(" depositary-trade-policy 0.1.0")]
     assert heads == ["datapackage", "in/mira/dispatch-reading"]
 
 
