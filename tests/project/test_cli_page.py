@@ -35,6 +35,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert run_here("release", "datapackage", "--output-dir", "dist", "--on", "2026-11-29", cwd=folder).code == 0
     products = (folder / "datapackage" / "data" / "codelists" / "products.csv").read_text("utf-8").splitlines()
     _write(folder / "more-products.csv", "\n".join(products[:2]) + "\n")
+    _write(folder / "our-tables" / "people.csv", "person_id,name\np-1,Ann\np-2,Ben\n")
     for name in ("herald.txt", "herald-2.txt"):
         _write(folder / name, FILES[name])
     return folder
