@@ -117,10 +117,11 @@ bench: $(VENV)/bench.stamp
 bench-merge: $(VENV)/dev.stamp $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/merge.py $(BENCH)
 
-# Exports and loading beside bare DuckDB and polars; some five minutes.
-bench-contribution: $(VENV)/run.stamp
+# A contribution to packages of a thousand to a million rows; larger ones with BENCH="--bases 1e7 1e7x11".
+bench-contribution: $(VENV)/run.stamp $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/contribution.py $(BENCH)
 
+# Exports and loading beside bare DuckDB and polars; some five minutes.
 bench-export: $(VENV)/run.stamp
 	$(BIN)/python benchmarks/export.py $(BENCH)
 
