@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from depositary.drafting.package.edits import Merged, merge_edits
+from depositary.drafting.package.edits import MergedDraft, merge_edits
 from depositary.drafting.package.evidence import Line
 from depositary.drafting.package.folder import LeftOut
 from depositary.drafting.package.proposal import Proposal, evidence_by_name, propose
@@ -104,7 +104,9 @@ def draft_package(folder: Path, *, update: bool = False, memory: int = MEMORY) -
         sources = sources_of(folder, Path(fresh), record, there)
         proposal = propose(str(there.get("name") or folder.resolve().name), sources, Scans(engine))
         _require_tables(folder, proposal, sources, there)
-        merged = merge_edits(record.descriptor, there, proposal.descriptor) if there else Merged(proposal.descriptor)
+        merged = (
+            merge_edits(record.descriptor, there, proposal.descriptor) if there else MergedDraft(proposal.descriptor)
+        )
         _write(folder, proposal, sources, merged)
     return DraftedPackage(
         folder=folder,
@@ -160,7 +162,7 @@ def _require_tables(folder: Path, proposal: Proposal, sources: Sources, there: M
 # What is written
 
 
-def _write(folder: Path, proposal: Proposal, sources: Sources, merged: Merged) -> None:
+def _write(folder: Path, proposal: Proposal, sources: Sources, merged: MergedDraft) -> None:
     """Put the files in their places, the descriptor last."""
     lines = evidence_by_name(proposal)
     record = Record(proposal.descriptor, sources.written)

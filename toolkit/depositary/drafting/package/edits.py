@@ -16,16 +16,16 @@ _LASTING = ("resources", "fields")  # what is in them stays, also if it is not i
 
 
 @dataclass
-class Merged:
+class MergedDraft:
     """A descriptor with its edits, and what the update changed, in words."""
 
     descriptor: dict[str, Any] = field(default_factory=dict)
     changes: list[str] = field(default_factory=list)
 
 
-def merge_edits(before: Mapping[str, Any], there: Mapping[str, Any], now: Mapping[str, Any]) -> Merged:
+def merge_edits(before: Mapping[str, Any], there: Mapping[str, Any], now: Mapping[str, Any]) -> MergedDraft:
     """Merge a proposal into the descriptor that is there; `before` is what was proposed, empty if nothing was."""
-    merged = Merged()
+    merged = MergedDraft()
     merged.descriptor = _Merge(merged.changes).objects((), _assumed(before, there, now), there, now)
     return merged
 

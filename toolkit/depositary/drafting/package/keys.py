@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from depositary.drafting.package.evidence import Line, rows_of
-from depositary.drafting.package.scan import Column, Scan, Scans
+from depositary.drafting.package.scan import Scan, ScannedColumn, Scans
 from depositary.drafting.package.type_roles import TYPE_ROLES
-from depositary.drafting.package.types import CODE_WORDS, STRING, Typed, stems, words
+from depositary.drafting.package.types import CODE_WORDS, STRING, TypedColumn, stems, words
 from depositary.visible import visible
 from depositary.wording.plain import number, shown
 
@@ -22,7 +22,7 @@ _SHOWN = 3
 class Key:
     """The proposed key of a table, which may be empty, and the evidence."""
 
-    columns: tuple[Typed, ...] = ()
+    columns: tuple[TypedColumn, ...] = ()
     lines: tuple[Line, ...] = field(default=())
 
     @property
@@ -31,7 +31,7 @@ class Key:
         return tuple(column.name for column in self.columns)
 
 
-def key_of(table: str, scan: Scan, columns: Sequence[Typed], scans: Scans) -> Key:
+def key_of(table: str, scan: Scan, columns: Sequence[TypedColumn], scans: Scans) -> Key:
     """Propose the key of a table."""
     if not scan.rows:
         return Key()
@@ -59,32 +59,32 @@ def is_code(name: str) -> bool:
     return bool(CODE_WORDS & {*spelt}) or any(word[:3] in ("iso", "hs") for word in spelt)
 
 
-def _rank(table: str, column: Typed) -> tuple[bool, bool, int]:
+def _rank(table: str, column: TypedColumn) -> tuple[bool, bool, int]:
     """Order columns that may be a key: that of the table's own name first, then `id`, then as they come."""
     spelt = stems(column.name)
     own = bool(spelt & stems(table)) or spelt <= {"id", "code", "key"}
     return not own, "id" not in spelt, column.column.at
 
 
-def _may_be_first(column: Typed, filled: Sequence[Typed]) -> bool:
+def _may_be_first(column: TypedColumn, filled: Sequence[TypedColumn]) -> bool:
     """Return whether a first column without a telling name may be a key: not if a panel of years is likelier."""
     is_panel = any(TYPE_ROLES[one.type].is_period for one in filled if one is not column)
     return TYPE_ROLES[column.type].is_likely_key and not is_panel
 
 
-def _is_nearly(column: Typed, rows: int) -> bool:
+def _is_nearly(column: TypedColumn, rows: int) -> bool:
     return (
         column.filled < rows or _NEARLY * rows <= column.distinct < rows if column.distinct >= _NEARLY * rows else False
     )
 
 
-def _unique(columns: Sequence[Typed], rows: int) -> Line:
+def _unique(columns: Sequence[TypedColumn], rows: int) -> Line:
     names = ", ".join(column.name for column in columns)
     what = "unique" if len(columns) == 1 else "together unique"
     return Line(names, "primaryKey", names, f"{what} in {number(rows, 'row')}, and never blank")
 
 
-def _nearly(column: Typed, scan: Scan, scans: Scans) -> Line:
+def _nearly(column: TypedColumn, scan: Scan, scans: Scans) -> Line:
     """Name the rows that keep a column from being the key."""
     found = []
     if column.distinct < column.filled:
@@ -98,7 +98,7 @@ def _nearly(column: Typed, scan: Scan, scans: Scans) -> Line:
     return Line(column.name, "primaryKey", "", f"nearly a key ({values}), but {'; '.join(found)}. Correct these rows")
 
 
-def _several(scan: Scan, filled: Sequence[Typed], scans: Scans) -> list[Typed]:
+def _several(scan: Scan, filled: Sequence[TypedColumn], scans: Scans) -> list[TypedColumn]:
     """Find columns that are unique together: from all, those are left out, from the right, that are not needed."""
     likely = sorted(filled, key=lambda one: (_is_less_likely(one), one.column.at))[:_MOST_COLUMNS]
     if not likely or scans.different(scan, _columns(likely)) < scan.rows:
@@ -110,16 +110,16 @@ def _several(scan: Scan, filled: Sequence[Typed], scans: Scans) -> list[Typed]:
     return sorted(likely, key=lambda one: one.column.at) if 1 < len(likely) <= _MOST_PARTS else []
 
 
-def _is_less_likely(column: Typed) -> bool:
+def _is_less_likely(column: TypedColumn) -> bool:
     is_long = column.column.longest > _LONG and not is_code(column.name)
     return TYPE_ROLES[column.type].is_count or (column.type == STRING and is_long)
 
 
-def _columns(columns: Sequence[Typed]) -> list[Column]:
+def _columns(columns: Sequence[TypedColumn]) -> list[ScannedColumn]:
     return [one.column for one in columns]
 
 
-def _doubtful(column: Typed) -> Line:
+def _doubtful(column: TypedColumn) -> Line:
     """Say that the only column that could be the key is hardly meant to be one."""
     why = (
         f"unique and never blank, but it has the type {column.type} and is not named as an id; name the key, or add one"
@@ -127,7 +127,7 @@ def _doubtful(column: Typed) -> Line:
     return Line(column.name, "primaryKey", "", why)
 
 
-def _none(scan: Scan, filled: Sequence[Typed], scans: Scans) -> Line:
+def _none(scan: Scan, filled: Sequence[TypedColumn], scans: Scans) -> Line:
     """Say why there is no key, with the first rows that are alike."""
     why = "no columns are unique together"
     alike = next(_alike(scan, filled, scans), "") if filled else "no column is filled in all rows"
@@ -135,6 +135,6 @@ def _none(scan: Scan, filled: Sequence[Typed], scans: Scans) -> Line:
     return Line("", "primaryKey", "", "; ".join(filter(None, [why, alike, advice])))
 
 
-def _alike(scan: Scan, filled: Sequence[Typed], scans: Scans) -> Iterator[str]:
+def _alike(scan: Scan, filled: Sequence[TypedColumn], scans: Scans) -> Iterator[str]:
     for _, rows in scans.repeated(scan, _columns(filled), 1):
         yield f"{rows_of(rows)} are alike in {', '.join(column.name for column in filled[:_SHOWN])}"

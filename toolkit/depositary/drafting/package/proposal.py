@@ -11,10 +11,10 @@ from anyascii import anyascii
 from depositary.drafting.package.evidence import Line, of_rows, rows_of
 from depositary.drafting.package.folder import LeftOut
 from depositary.drafting.package.keys import key_of
-from depositary.drafting.package.references import Drafted, with_references
+from depositary.drafting.package.references import DraftedTable, with_references
 from depositary.drafting.package.roles import proposals_for
 from depositary.drafting.package.scan import Scan, Scans
-from depositary.drafting.package.sources import Source, Sources
+from depositary.drafting.package.sources import SourceFile, Sources
 from depositary.drafting.package.types import typed
 from depositary.model.file_kinds import FileKind, file_kind
 from depositary.model.role import Role
@@ -51,7 +51,7 @@ def propose(title: str, sources: Sources, scans: Scans) -> Proposal:
     return proposal
 
 
-def _scanned(source: Source, sources: Sources, scans: Scans) -> Scan | None:
+def _scanned(source: SourceFile, sources: Sources, scans: Scans) -> Scan | None:
     try:
         return scans.scan(source.resource(), source.texts)
     except UnreadableFile as fault:
@@ -62,9 +62,9 @@ def _scanned(source: Source, sources: Sources, scans: Scans) -> Scan | None:
         return None
 
 
-def _drafted(source: Source, scan: Scan, scans: Scans) -> Drafted:
+def _drafted(source: SourceFile, scan: Scan, scans: Scans) -> DraftedTable:
     columns = tuple(typed(column, scan.rows) for column in scan.columns)
-    return Drafted(source.name, scan, columns, key_of(source.name, scan, columns, scans))
+    return DraftedTable(source.name, scan, columns, key_of(source.name, scan, columns, scans))
 
 
 # The descriptor
@@ -75,7 +75,7 @@ def _package(title: str) -> dict[str, Any]:
     return {"$schema": f"{_PROFILES}/datapackage.json", "name": name, "version": _VERSION, "resources": []}
 
 
-def _resource(source: Source, table: Drafted, scans: Scans) -> tuple[dict[str, Any], list[Line]]:
+def _resource(source: SourceFile, table: DraftedTable, scans: Scans) -> tuple[dict[str, Any], list[Line]]:
     fields, lines = _fields(table, scans)
     schema: dict[str, Any] = {"$schema": f"{_PROFILES}/tableschema.json", "fields": fields}
     if table.key.names:
@@ -97,7 +97,7 @@ def _resource(source: Source, table: Drafted, scans: Scans) -> tuple[dict[str, A
     return described, [*table.key.lines, *references, *table.lines, *lines]
 
 
-def _fields(table: Drafted, scans: Scans) -> tuple[list[dict[str, Any]], list[Line]]:
+def _fields(table: DraftedTable, scans: Scans) -> tuple[list[dict[str, Any]], list[Line]]:
     fields, lines = [], []
     taken: set[Role] = set()
     for column in table.columns:
@@ -111,7 +111,7 @@ def _fields(table: Drafted, scans: Scans) -> tuple[list[dict[str, Any]], list[Li
 # What is said of whole tables
 
 
-def _of_rows(scan: Scan, table: Drafted, scans: Scans) -> Iterator[Line]:
+def _of_rows(scan: Scan, table: DraftedTable, scans: Scans) -> Iterator[Line]:
     blank = scans.without_values(scan, [column.missing for column in table.columns])
     if blank:
         yield Line("", "rows", "", f"no value in {rows_of(blank)}; delete such rows")
@@ -121,9 +121,9 @@ def _of_rows(scan: Scan, table: Drafted, scans: Scans) -> Iterator[Line]:
         yield Line("", "rows", "", why)
 
 
-def _same_columns(tables: Sequence[Drafted]) -> Iterator[tuple[str, list[Line]]]:
+def _same_columns(tables: Sequence[DraftedTable]) -> Iterator[tuple[str, list[Line]]]:
     """Name the tables that have the same columns, as parts of one."""
-    by_columns: dict[tuple[str, ...], list[Drafted]] = {}
+    by_columns: dict[tuple[str, ...], list[DraftedTable]] = {}
     for table in tables:
         by_columns.setdefault(tuple(column.name for column in table.columns), []).append(table)
     for alike in by_columns.values():

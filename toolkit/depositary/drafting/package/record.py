@@ -26,7 +26,7 @@ _ABOUT = (
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenDraft:
     """A CSV file that was written, from a worksheet or another file, with its hash."""
 
     file: str
@@ -44,7 +44,7 @@ class Record:
     """What was proposed: the descriptor, and the files that were written; empty if nothing was."""
 
     descriptor: Mapping[str, Any] = field(default_factory=dict)
-    written: Mapping[str, Written] = field(default_factory=dict)
+    written: Mapping[str, WrittenDraft] = field(default_factory=dict)
 
 
 def read_record(folder: Path) -> Record:
@@ -67,7 +67,9 @@ def read_record(folder: Path) -> Record:
 def _read(document: Mapping[str, Any]) -> Record | None:
     """Read a record; None if it is none that this version wrote."""
     try:
-        written = {path: Written(one["from"], one["sheet"], one["hash"]) for path, one in document["written"].items()}
+        written = {
+            path: WrittenDraft(one["from"], one["sheet"], one["hash"]) for path, one in document["written"].items()
+        }
         descriptor = document["descriptor"]
         is_ours = document["format"] == _FORMAT and isinstance(descriptor["resources"], list)
     except (KeyError, TypeError, AttributeError):

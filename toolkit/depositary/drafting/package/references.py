@@ -9,7 +9,7 @@ from depositary.drafting.package.forms import DIGITS
 from depositary.drafting.package.keys import Key, is_code
 from depositary.drafting.package.scan import Scan, Scans
 from depositary.drafting.package.type_roles import TYPE_ROLES
-from depositary.drafting.package.types import STRING, Typed, stems, words
+from depositary.drafting.package.types import STRING, TypedColumn, stems, words
 from depositary.wording.plain import number
 
 _NEARLY = 0.9  # of the values are there: probably a reference with errors
@@ -21,17 +21,17 @@ _LONGEST = 100  # characters
 
 
 @dataclass(frozen=True)
-class Drafted:
+class DraftedTable:
     """A table with what is proposed so far."""
 
     name: str
     scan: Scan
-    columns: tuple[Typed, ...]
+    columns: tuple[TypedColumn, ...]
     key: Key
     references: tuple["Reference", ...] = ()
     lines: tuple[Line, ...] = ()
 
-    def column(self, name: str) -> Typed:
+    def column(self, name: str) -> TypedColumn:
         """Give a column by its name."""
         return next(column for column in self.columns if column.name == name)
 
@@ -56,13 +56,13 @@ class Reference:
         return {"fields": [*self.fields], "reference": to}
 
 
-def with_references(tables: Sequence[Drafted], scans: Scans) -> list[Drafted]:
+def with_references(tables: Sequence[DraftedTable], scans: Scans) -> list[DraftedTable]:
     """Propose the references of all tables; columns that refer to texts become texts."""
     referred = [_referring(table, tables, scans) for table in tables]
     return _alike(referred)
 
 
-def _referring(table: Drafted, tables: Sequence[Drafted], scans: Scans) -> Drafted:
+def _referring(table: DraftedTable, tables: Sequence[DraftedTable], scans: Scans) -> DraftedTable:
     references, lines = [], []
     for column in table.columns:
         found = list(_found(table, column, tables, scans))
@@ -86,7 +86,9 @@ def _also(found: Sequence[Reference]) -> Reference:
 # One column
 
 
-def _found(table: Drafted, column: Typed, tables: Sequence[Drafted], scans: Scans) -> Iterator["Reference | Line"]:
+def _found(
+    table: DraftedTable, column: TypedColumn, tables: Sequence[DraftedTable], scans: Scans
+) -> Iterator["Reference | Line"]:
     """Give the references that a column may be, the likeliest first, and those that it nearly is."""
     if not TYPE_ROLES[column.type].is_reference or not column.distinct or column.column.longest > _LONGEST:
         return
@@ -103,7 +105,9 @@ def _found(table: Drafted, column: Typed, tables: Sequence[Drafted], scans: Scan
             yield Line(column.name, "foreignKeys", "", f"{inside}, but not {some(missing)}; correct or add these")
 
 
-def _parents(table: Drafted, column: Typed, tables: Sequence[Drafted]) -> Iterator[tuple[Drafted, Typed]]:
+def _parents(
+    table: DraftedTable, column: TypedColumn, tables: Sequence[DraftedTable]
+) -> Iterator[tuple[DraftedTable, TypedColumn]]:
     for parent in tables:
         if parent is not table and _is_key(table, column) and _names(parent) == _names(table):
             continue  # two parts of one table
@@ -115,11 +119,11 @@ def _parents(table: Drafted, column: Typed, tables: Sequence[Drafted]) -> Iterat
                 yield parent, key
 
 
-def _names(table: Drafted) -> list[str]:
+def _names(table: DraftedTable) -> list[str]:
     return [column.name for column in table.columns]
 
 
-def _keys(parent: Drafted) -> Iterator[Typed]:
+def _keys(parent: DraftedTable) -> Iterator[TypedColumn]:
     """Give the columns of a table to which others may refer: its key, and other codes that are unique."""
     if len(parent.key.columns) == 1:
         yield parent.key.columns[0]
@@ -129,7 +133,7 @@ def _keys(parent: Drafted) -> Iterator[Typed]:
             yield column
 
 
-def _affinity(column: Typed, parent: Drafted, key: Typed) -> int:
+def _affinity(column: TypedColumn, parent: DraftedTable, key: TypedColumn) -> int:
     """Tell how well the name of a column says to which table it refers: 2 for the table's name, 1 for the key's."""
     mine = stems(column.name) - _GENERIC
     if any(word.startswith(_OF_COUNTRIES) for word in words(column.name)):
@@ -140,23 +144,28 @@ def _affinity(column: Typed, parent: Drafted, key: Typed) -> int:
     return 1 if same or mine & (stems(key.name) - _GENERIC) or "parent" in mine else 0
 
 
-def _is_telling(column: Typed, *, is_own: bool) -> bool:
+def _is_telling(column: TypedColumn, *, is_own: bool) -> bool:
     """Return whether values are such that they are hardly in a key by chance: texts of several characters."""
     is_text = column.type == STRING and not column.column.of(DIGITS) and column.column.shortest > 1
     return is_text and (is_code(column.name) or column.distinct > (2 if is_own else 1))
 
 
-def _rank(column: Typed, parent: Drafted, key: Typed) -> tuple[int, int, bool, int]:
+def _rank(column: TypedColumn, parent: DraftedTable, key: TypedColumn) -> tuple[int, int, bool, int]:
     """Order the tables to which a column may refer: those that its name says, then the longest list."""
     return -_affinity(column, parent, key), -key.distinct, key.name not in parent.key.names, len(parent.columns)
 
 
-def _is_key(table: Drafted, column: Typed) -> bool:
+def _is_key(table: DraftedTable, column: TypedColumn) -> bool:
     return table.key.names == (column.name,)
 
 
 def _is_mutual(  # noqa: PLR0913 (two columns of two tables)
-    table: Drafted, column: Typed, parent: Drafted, key: Typed, scans: Scans, tables: Sequence[Drafted]
+    table: DraftedTable,
+    column: TypedColumn,
+    parent: DraftedTable,
+    key: TypedColumn,
+    scans: Scans,
+    tables: Sequence[DraftedTable],
 ) -> bool:
     """Return whether two columns have the same values, and the reference goes the other way: only one is proposed."""
     if not (column.filled == column.distinct == table.scan.rows):
@@ -171,7 +180,7 @@ def _is_mutual(  # noqa: PLR0913 (two columns of two tables)
 # Several columns
 
 
-def _of_several(table: Drafted, tables: Sequence[Drafted], scans: Scans) -> Iterator[Reference]:
+def _of_several(table: DraftedTable, tables: Sequence[DraftedTable], scans: Scans) -> Iterator[Reference]:
     """Find references to keys of several columns, which have the same names here."""
     here = {column.name: column for column in table.columns}
     for parent in tables:
@@ -192,7 +201,7 @@ def _of_several(table: Drafted, tables: Sequence[Drafted], scans: Scans) -> Iter
 # Types that refer to each other
 
 
-def _alike(tables: Sequence[Drafted]) -> list[Drafted]:
+def _alike(tables: Sequence[DraftedTable]) -> list[DraftedTable]:
     """Make columns of whole numbers texts if they refer to texts, or texts refer to them."""
     known = {(table.name, column.name): column for table in tables for column in table.columns}
     pairs = [
@@ -211,7 +220,7 @@ def _alike(tables: Sequence[Drafted]) -> list[Drafted]:
     return [_renewed(table, known) for table in tables]
 
 
-def _renewed(table: Drafted, known: Mapping[tuple[str, str], Typed]) -> Drafted:
+def _renewed(table: DraftedTable, known: Mapping[tuple[str, str], TypedColumn]) -> DraftedTable:
     columns = tuple(known[table.name, column.name] for column in table.columns)
     key = replace(table.key, columns=tuple(known[table.name, name] for name in table.key.names))
     return replace(table, columns=columns, key=key)

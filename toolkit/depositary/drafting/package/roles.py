@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from depositary.drafting.package.evidence import Line
-from depositary.drafting.package.references import Drafted
+from depositary.drafting.package.references import DraftedTable
 from depositary.drafting.package.scan import Scans
-from depositary.drafting.package.types import STRING, Typed, words
+from depositary.drafting.package.types import STRING, TypedColumn, words
 from depositary.model.role import Role
 from depositary.wording.plain import number, shown
 
@@ -28,7 +28,7 @@ _PREFIX = re.compile(r"[A-Za-z]+[-_:]")
 Proposed = tuple[dict[str, Any], list[Line]]
 
 
-def proposals_for(table: Drafted, column: Typed, scans: Scans, taken: frozenset[Role]) -> Proposed:
+def proposals_for(table: DraftedTable, column: TypedColumn, scans: Scans, taken: frozenset[Role]) -> Proposed:
     """Propose properties of a field besides its type; `taken` are the roles that other columns have."""
     described: dict[str, Any] = {}
     lines: list[Line] = []
@@ -50,14 +50,14 @@ def proposals_for(table: Drafted, column: Typed, scans: Scans, taken: frozenset[
     return described, lines
 
 
-def _on_average(column: Typed) -> str:
+def _on_average(column: TypedColumn) -> str:
     return f"{column.filled / column.distinct:,.0f}"
 
 
 # Lists of values
 
 
-def _enum(table: Drafted, column: Typed, scans: Scans) -> list[str]:
+def _enum(table: DraftedTable, column: TypedColumn, scans: Scans) -> list[str]:
     """Give the values of a column that has few, each many times; none otherwise."""
     few = 1 < column.distinct <= _MOST_VALUES and column.filled >= _TIMES * column.distinct
     is_text = column.type == STRING and "rdfType" not in column.properties
@@ -71,7 +71,7 @@ def _enum(table: Drafted, column: Typed, scans: Scans) -> list[str]:
 
 
 def _merge(
-    table: Drafted, column: Typed, scans: Scans, taken: frozenset[Role]
+    table: DraftedTable, column: TypedColumn, scans: Scans, taken: frozenset[Role]
 ) -> Iterator[tuple[Mapping[str, str], str]]:
     if table.key.names == (column.name,):
         yield from _id(table, column, scans)
@@ -85,7 +85,7 @@ def _merge(
     yield from _set(table, column, scans)
 
 
-def _id(table: Drafted, column: Typed, scans: Scans) -> Iterator[tuple[Mapping[str, str], str]]:
+def _id(table: DraftedTable, column: TypedColumn, scans: Scans) -> Iterator[tuple[Mapping[str, str], str]]:
     """Propose that new rows get an id, if the key is one that was made for the table."""
     if column.type != STRING or not _ID & {*words(column.name)} or column.name in table.referring:
         return
@@ -102,7 +102,7 @@ def _beginning(first: str, last: str) -> str:
     return first[:at]
 
 
-def _says(table: Drafted, column: Typed, nouns: frozenset[str], whole: frozenset[str]) -> str:
+def _says(table: DraftedTable, column: TypedColumn, nouns: frozenset[str], whole: frozenset[str]) -> str:
     """Give the reason why a column names a source or a contributor: its table, or its name."""
     for one in table.references:
         if one.fields == (column.name,) and nouns & {*words(one.table)}:
@@ -116,7 +116,7 @@ def _says(table: Drafted, column: Typed, nouns: frozenset[str], whole: frozenset
     return f"its name is {column.name}" if is_named else ""
 
 
-def _set(table: Drafted, column: Typed, scans: Scans) -> Iterator[tuple[Mapping[str, str], str]]:
+def _set(table: DraftedTable, column: TypedColumn, scans: Scans) -> Iterator[tuple[Mapping[str, str], str]]:
     """Propose that a column of lists merges element by element."""
     if column.type != STRING or column.name in table.referring:
         return

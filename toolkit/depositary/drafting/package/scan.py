@@ -27,7 +27,7 @@ _SENTINELS = ("-9", "-99", "-999", "-9999")
 
 
 @dataclass(frozen=True)
-class Column:
+class ScannedColumn:
     """What a scan counted in one column.
 
     Args:
@@ -66,11 +66,11 @@ class Scan:
 
     table: int
     rows: int
-    columns: tuple[Column, ...]
+    columns: tuple[ScannedColumn, ...]
     ragged: tuple[int, ...] = ()
     ragged_count: int = 0
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> ScannedColumn:
         """Give a column by its name."""
         return next(column for column in self.columns if column.name == name)
 
@@ -104,7 +104,7 @@ class Scans:
         typed = tuple(replace(one, is_text=one.name in texts) for one in counted)
         return Scan(number, ragged.rows, typed, tuple(ragged.first), ragged.count)
 
-    def _column(self, number: int, at: int, label: str) -> Column:
+    def _column(self, number: int, at: int, label: str) -> ScannedColumn:
         name, distinct = _name(at), _distinct(number, at)
         self._engine.run(
             f"CREATE TABLE {distinct} AS SELECT {name} AS x, count(*) AS n, min({_ROW}) AS r "
@@ -119,7 +119,7 @@ class Scans:
             "SELECT coalesce(sum(n), 0) AS filled, count(*) AS texts, coalesce(max(length(x)), 0) AS longest, "
             f"coalesce(min(length(x)), 0) AS shortest, {asked} FROM {distinct}"
         )
-        return Column(
+        return ScannedColumn(
             name=label,
             at=at,
             filled=int(row["filled"]),
@@ -141,24 +141,26 @@ class Scans:
 
     # Questions
 
-    def values(self, scan: Scan, column: Column, most: int) -> list[tuple[str, int]]:
+    def values(self, scan: Scan, column: ScannedColumn, most: int) -> list[tuple[str, int]]:
         """Give the texts of a column with their counts, sorted; at most so many."""
         query = f"SELECT x, n FROM {_distinct(scan.table, column.at)} ORDER BY x LIMIT {most}"
         return [(row["x"], int(row["n"])) for row in self._engine.rows(query)]
 
-    def ends(self, scan: Scan, column: Column) -> tuple[str, ...]:
+    def ends(self, scan: Scan, column: ScannedColumn) -> tuple[str, ...]:
         """Give the first and the last text of a column, in the order of texts."""
         query = f"SELECT min(x) AS first, max(x) AS last FROM {_distinct(scan.table, column.at)}"
         row = next(iter(self._engine.rows(query)))
         return tuple(row.values()) if row["first"] is not None else ()
 
-    def different(self, scan: Scan, columns: Sequence[Column]) -> int:
+    def different(self, scan: Scan, columns: Sequence[ScannedColumn]) -> int:
         """Count the different rows of some columns."""
         names = ", ".join(_name(column.at) for column in columns)
         query = f"SELECT count(*) AS n FROM (SELECT DISTINCT {names} FROM {_table(scan.table)})"
         return int(next(iter(self._engine.rows(query)))["n"])
 
-    def repeated(self, scan: Scan, columns: Sequence[Column], most: int) -> list[tuple[tuple[str, ...], list[int]]]:
+    def repeated(
+        self, scan: Scan, columns: Sequence[ScannedColumn], most: int
+    ) -> list[tuple[tuple[str, ...], list[int]]]:
         """Give the first values that occur in several rows, each with its first rows."""
         names = [_name(column.at) for column in columns]
         query = (
@@ -167,7 +169,7 @@ class Scans:
         )
         return [(tuple(str(row[name]) for name in names), list(row["listed"])) for row in self._engine.rows(query)]
 
-    def blank_rows(self, scan: Scan, column: Column, most: int) -> list[int]:
+    def blank_rows(self, scan: Scan, column: ScannedColumn, most: int) -> list[int]:
         """Give the first rows in which a column is blank."""
         name = _name(column.at)
         query = f"SELECT {_ROW} AS r FROM {_table(scan.table)} WHERE {name} = '' ORDER BY {_ROW} LIMIT {most}"
@@ -181,7 +183,7 @@ class Scans:
         return [int(row["r"]) for row in self._engine.rows(query)]
 
     def outside(
-        self, child: Scan, column: Column, parent: Scan, key: Column, passing: Sequence[str]
+        self, child: Scan, column: ScannedColumn, parent: Scan, key: ScannedColumn, passing: Sequence[str]
     ) -> tuple[int, list[str]]:
         """Count the texts of a column that are not in a column of another table, and give the first."""
         there = _distinct(parent.table, key.at)
@@ -193,7 +195,9 @@ class Scans:
         row = next(iter(self._engine.rows(query)))
         return int(row["n"]), list(row["listed"] or ())
 
-    def are_inside(self, child: Scan, columns: Sequence[Column], parent: Scan, key: Sequence[Column]) -> bool:
+    def are_inside(
+        self, child: Scan, columns: Sequence[ScannedColumn], parent: Scan, key: Sequence[ScannedColumn]
+    ) -> bool:
         """Return whether each combination of some columns is in another table."""
         pairs = zip(columns, key, strict=True)
         same = " AND ".join(f"p.{_name(there.at)} = c.{_name(here.at)}" for here, there in pairs)
@@ -203,7 +207,7 @@ class Scans:
         )
         return not list(self._engine.rows(query))
 
-    def elements(self, scan: Scan, column: Column, separator: str) -> dict[str, int]:
+    def elements(self, scan: Scan, column: ScannedColumn, separator: str) -> dict[str, int]:
         """Count, for cells that may be lists: those with the mark, elements, different, longest and odd ones."""
         query = (
             "SELECT coalesce(sum(n) FILTER (WHERE many), 0) AS lists, count(*) AS elements, "

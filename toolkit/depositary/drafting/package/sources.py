@@ -13,7 +13,7 @@ from anyascii import anyascii
 from depositary.drafting.package.converted import converted_form, write_parquet, write_sheet
 from depositary.drafting.package.evidence import Line
 from depositary.drafting.package.folder import LeftOut, find_tables, is_parquet
-from depositary.drafting.package.record import Record, Written
+from depositary.drafting.package.record import Record, WrittenDraft
 from depositary.drafting.package.text_form import NotATableError, TextForm, form_of
 from depositary.model.about_sheets import is_about
 from depositary.model.file_kinds import FileKind, file_kind
@@ -31,7 +31,7 @@ _FORM = ("encoding", "dialect", "compression", "innerpath")  # properties that a
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     """A table of the folder: its name, the CSV file in the package, and where that comes from.
 
     Args:
@@ -61,9 +61,9 @@ class Source:
 class Sources:
     """All tables of a folder, and what is left out."""
 
-    tables: list[Source] = field(default_factory=list)
+    tables: list[SourceFile] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
-    written: dict[str, Written] = field(default_factory=dict)
+    written: dict[str, WrittenDraft] = field(default_factory=dict)
 
 
 def sources_of(folder: Path, fresh: Path, record: Record, there: Mapping[str, Any]) -> Sources:
@@ -139,10 +139,10 @@ class _Gathering:
                 self._leave_out(path, reason)
                 return
             stem = PurePath(path).name.split(".")[0]
-            source = Source(self._name(path, stem), path, self._folder / path, form)
+            source = SourceFile(self._name(path, stem), path, self._folder / path, form)
             self._put(replace(source, lines=self._taken(path, stem)))
 
-    def _put(self, source: Source) -> None:
+    def _put(self, source: SourceFile) -> None:
         form = tuple(
             Line("", what, _in_words(source.form.properties[what]), why) for what, why in source.form.evidence.items()
         )
@@ -212,8 +212,8 @@ class _Gathering:
         lines = [Line("", "path", target, f"written from {origin}{f'; {note}' if note else ''}")]
         name = self._name(target, PurePath(target).stem)
         lines += self._taken(target, stem)
-        self._sources.written[target] = Written(path, sheet, digest(written))
-        self._put(Source(name, target, written, form, origin, texts, tuple(lines)))
+        self._sources.written[target] = WrittenDraft(path, sheet, digest(written))
+        self._put(SourceFile(name, target, written, form, origin, texts, tuple(lines)))
 
     def _stems(self) -> set[str]:
         """Name the tables and files that are there already."""
@@ -234,7 +234,9 @@ class _Gathering:
             return
         self._sources.written[path] = self._record.written[path]
         line = Line("", "path", "", why)
-        self._put(Source(self._name(path, PurePath(path).stem), path, self._folder / path, form, origin, (), (line,)))
+        self._put(
+            SourceFile(self._name(path, PurePath(path).stem), path, self._folder / path, form, origin, (), (line,))
+        )
 
     def _note_gone(self) -> None:
         for path, one in self._record.written.items():

@@ -27,7 +27,7 @@ from depositary.drafting.package.forms import (
     YEAR,
     ZONED,
 )
-from depositary.drafting.package.scan import Column
+from depositary.drafting.package.scan import ScannedColumn
 from depositary.drafting.package.type_roles import TYPE_ROLES
 from depositary.model.table import EDTF
 from depositary.wording.plain import number, shown
@@ -84,10 +84,10 @@ _LARGE = 0.9  # of the texts; what keeps the others from a type is worth a line
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedColumn:
     """A column with its proposed type: the properties of its field, and the evidence."""
 
-    column: Column
+    column: ScannedColumn
     type: str
     properties: Mapping[str, Any] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
@@ -108,7 +108,7 @@ class Typed:
         """Count the different values."""
         return self.column.distinct - len(self.missing)
 
-    def as_text(self, why: str) -> "Typed":
+    def as_text(self, why: str) -> "TypedColumn":
         """Give the same column as text."""
         kept = tuple(line for line in self.lines if line.what != "type")
         return replace(self, type=STRING, properties={}, lines=(Line(self.name, "type", STRING, why), *kept))
@@ -131,10 +131,10 @@ def stems(name: str) -> set[str]:
     return {f"{word[:-3]}y" if word.endswith("ies") else word.rstrip("s") or word for word in words(name)}
 
 
-def typed(column: Column, rows: int) -> Typed:
+def typed(column: ScannedColumn, rows: int) -> TypedColumn:
     """Propose a type."""
     if not column.filled:
-        return Typed(column, STRING, lines=(Line(column.name, "type", STRING, _blank(rows)),))
+        return TypedColumn(column, STRING, lines=(Line(column.name, "type", STRING, _blank(rows)),))
     candidates = tuple(text for text in column.missing)
     for missing in dict.fromkeys(((), candidates)):
         found = _of_values(column, missing)
@@ -150,7 +150,7 @@ def _blank(rows: int) -> str:
 # Types
 
 
-def _of_values(column: Column, missing: tuple[str, ...]) -> Typed | None:
+def _of_values(column: ScannedColumn, missing: tuple[str, ...]) -> TypedColumn | None:
     """Give the type that reads all texts but those that mean a missing value; None if that is text."""
     total = column.filled - sum(column.missing[text] for text in missing)
     if not total or (column.is_text and column.of(INTEGER) + column.of(PADDED) == total):
@@ -159,7 +159,7 @@ def _of_values(column: Column, missing: tuple[str, ...]) -> Typed | None:
         if kind == STRING:
             return None
         line = Line(column.name, "type", _in_words(kind, properties), why)
-        return Typed(column, kind, properties, missing, (line,))
+        return TypedColumn(column, kind, properties, missing, (line,))
     return None
 
 
@@ -173,7 +173,7 @@ _CALENDAR: Mapping[str, tuple[str, str]] = {  # the type of a form, and what its
 }
 
 
-def _types(column: Column, total: int) -> Iterator[tuple[str, dict[str, Any], str]]:
+def _types(column: ScannedColumn, total: int) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Give the types that read all values, the best first."""
     every = f"all {number(total, 'value')}" if total > 1 else "its value"
     for form, (kind, what) in _CALENDAR.items():
@@ -193,7 +193,7 @@ def _types(column: Column, total: int) -> Iterator[tuple[str, dict[str, Any], st
             yield "number", marks, f"{every}: numbers such as {_first(column, style.clear)}"
 
 
-def _days(column: Column, total: int, every: str) -> Iterator[tuple[str, dict[str, Any], str]]:
+def _days(column: ScannedColumn, total: int, every: str) -> Iterator[tuple[str, dict[str, Any], str]]:
     fitting = [form for form in DAYS if column.of(form) == total]
     if len(fitting) == 1:
         yield "date", {"format": fitting[0]}, f"{every}: days such as {_first(column, fitting[0])}, and no other order"
@@ -201,7 +201,7 @@ def _days(column: Column, total: int, every: str) -> Iterator[tuple[str, dict[st
         yield "date", {"format": COMPACT_DAY}, f"{every}: days such as {_first(column, COMPACT_DAY)}"
 
 
-def _codes(column: Column, total: int) -> bool:
+def _codes(column: ScannedColumn, total: int) -> bool:
     """Return whether whole numbers seem to be codes."""
     even = column.longest == column.shortest and column.longest >= _EVEN and total >= _ENOUGH
     return bool(even or _code_word(column.name))
@@ -215,7 +215,7 @@ def _in_words(kind: str, properties: Mapping[str, Any]) -> str:
     return ", ".join([kind, *(f"{name} {shown(value)}" for name, value in properties.items())])
 
 
-def _first(column: Column, form: str, other: str = "") -> str:
+def _first(column: ScannedColumn, form: str, other: str = "") -> str:
     """Quote the first value of a form."""
     return some([column.first.get(form) or column.first.get(other, "")])
 
@@ -223,7 +223,7 @@ def _first(column: Column, form: str, other: str = "") -> str:
 # Text
 
 
-def _text(column: Column, rows: int) -> Typed:
+def _text(column: ScannedColumn, rows: int) -> TypedColumn:
     missing = _missing_in_text(column)
     total = column.filled - sum(missing.values())
     doubt = _doubt(column, total)
@@ -234,10 +234,10 @@ def _text(column: Column, rows: int) -> Typed:
         properties["rdfType"] = EDTF
         lines.append(Line(column.name, "rdfType", "EDTF", _parts_of_days(column)))
     lines += _remarks(column, missing, rows)
-    return _with_missing(Typed(column, STRING, properties, tuple(missing), tuple(lines)), rows)
+    return _with_missing(TypedColumn(column, STRING, properties, tuple(missing), tuple(lines)), rows)
 
 
-def _missing_in_text(column: Column) -> dict[str, int]:
+def _missing_in_text(column: ScannedColumn) -> dict[str, int]:
     """Choose the texts that mean a missing value in a column of text."""
     sure = {text: n for text, n in column.missing.items() if text not in _NEVER_IN_TEXT}
     if "NA" in column.missing and not _has_codes(column):
@@ -246,14 +246,14 @@ def _missing_in_text(column: Column) -> dict[str, int]:
     return {text: n for text, n in column.missing.items() if text in chosen}
 
 
-def _has_codes(column: Column) -> bool:
+def _has_codes(column: ScannedColumn) -> bool:
     """Return whether most texts are codes of two letters, as NA for Namibia."""
     others = column.filled - column.missing.get("NA", 0)
     letters = column.of(TWO_LETTERS) - column.missing.get("NA", 0)
     return others > 0 and letters >= _MOSTLY * others
 
 
-def _why_text(column: Column, total: int) -> str:
+def _why_text(column: ScannedColumn, total: int) -> str:
     if column.of(PADDED):
         count = column.of(PADDED)
         which = f"{count:,} of {number(total, 'value')}" if count < total else f"all {number(total, 'value')}"
@@ -264,7 +264,7 @@ def _why_text(column: Column, total: int) -> str:
     return "digits that are too many for a number" if total and column.of(DIGITS) == total else "texts"
 
 
-def _doubt(column: Column, total: int) -> str:
+def _doubt(column: ScannedColumn, total: int) -> str:
     """Say why a column is text that a person may want to have as dates or numbers; empty if it is not so."""
     if not total:
         return ""
@@ -277,7 +277,7 @@ def _doubt(column: Column, total: int) -> str:
     return "" if column.of(PADDED) or column.of(INTEGER) == total else _several(column, total)
 
 
-def _why_codes(column: Column, total: int) -> str:
+def _why_codes(column: ScannedColumn, total: int) -> str:
     word = _code_word(column.name)
     if column.is_text:
         return "digits, but the file has them as text"
@@ -286,7 +286,7 @@ def _why_codes(column: Column, total: int) -> str:
     return f"all {number(total, 'value')} have {column.longest} digits, as codes have"
 
 
-def _several(column: Column, total: int) -> str:
+def _several(column: ScannedColumn, total: int) -> str:
     """Count the forms of days, if there are several, or what most values are."""
     days = {form: column.of(form) for form in (DATE, PLAIN_TIME, *DAYS) if column.of(form)}
     if len(days) > 1 and sum(days.values()) >= _MOSTLY * total:
@@ -297,17 +297,17 @@ def _several(column: Column, total: int) -> str:
     return ""
 
 
-def _is_edtf(column: Column, total: int) -> bool:
+def _is_edtf(column: ScannedColumn, total: int) -> bool:
     kinds = [column.of(form) for form in (DATE, MONTH, YEAR)]
     return total > 0 and sum(kinds) == total and sum(map(bool, kinds)) > 1
 
 
-def _parts_of_days(column: Column) -> str:
+def _parts_of_days(column: ScannedColumn) -> str:
     named = {DATE: "day", MONTH: "month", YEAR: "year"}
     return ", ".join(number(column.of(form), what) for form, what in named.items() if column.of(form)) + " in ISO 8601"
 
 
-def _remarks(column: Column, missing: Mapping[str, int], rows: int) -> Iterator[Line]:
+def _remarks(column: ScannedColumn, missing: Mapping[str, int], rows: int) -> Iterator[Line]:
     """Write what a person should look at."""
     left = {text: n for text, n in column.missing.items() if text not in missing}
     for text, n in left.items():
@@ -320,7 +320,7 @@ def _remarks(column: Column, missing: Mapping[str, int], rows: int) -> Iterator[
         yield Line(column.name, "type", "", f"{what} {_first(column, SPACED)}; remove the spaces")
 
 
-def _with_missing(found: Typed, rows: int) -> Typed:
+def _with_missing(found: TypedColumn, rows: int) -> TypedColumn:
     column = found.column
     lines = list(found.lines)
     if found.missing:

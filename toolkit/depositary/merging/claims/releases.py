@@ -17,7 +17,7 @@ _PROFILE = "merged_from"
 
 
 @dataclass(frozen=True)
-class Release:
+class EarlierVersion:
     """A package into which contributions were merged, with what is not in the provenance.
 
     `rows` counts the rows, only for the first one. `dropped` has the descriptors of fields, and `added` the names of
@@ -36,7 +36,7 @@ class Release:
         return {name: value for name, value in asdict(self).items() if value or name in ("version", "hash")}
 
 
-def releases(package: Package) -> tuple[Release, ...]:
+def releases(package: Package) -> tuple[EarlierVersion, ...]:
     """Give the packages from which a package was merged, the oldest first.
 
     Raises:
@@ -48,7 +48,7 @@ def releases(package: Package) -> tuple[Release, ...]:
             f"{package.directory / DESCRIPTOR}: {wrong[0].message}. A merge writes `{MERGED_FROM}`. Remove it, or "
             "run the merge again with the package from which this one was made."
         )
-    return tuple(Release(**entry) for entry in package.descriptor.get(MERGED_FROM, ()))
+    return tuple(EarlierVersion(**entry) for entry in package.descriptor.get(MERGED_FROM, ()))
 
 
 def merged_from(
@@ -62,7 +62,7 @@ def merged_from(
     entries = [release.described() for release in recorded]
     if (recorded and _is_same(current, merged)) or (not recorded and ROWS in current):
         return entries
-    release = Release(
+    release = EarlierVersion(
         version=current.version,
         hash=package_hash(current),
         rows={} if recorded else dict(sorted(rows.items())),

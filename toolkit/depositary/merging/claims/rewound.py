@@ -12,7 +12,7 @@ import polars as pl
 from depositary.check.documents.descriptor import sound_package
 from depositary.errors import DocumentError
 from depositary.merging.claims.engine_tables import ID, ROW
-from depositary.merging.claims.releases import MERGED_FROM, Release, releases
+from depositary.merging.claims.releases import MERGED_FROM, EarlierVersion, releases
 from depositary.merging.claims.staged import fields, with_id
 from depositary.model.own_tables import CELLS, PUBLISHED, ROWS
 from depositary.model.package import Package, Resource
@@ -47,12 +47,12 @@ class Rewound:
     gaps: dict[str, Gaps] = field(default_factory=dict)
 
     @cached_property
-    def releases(self) -> tuple[Release, ...]:
+    def releases(self) -> tuple[EarlierVersion, ...]:
         """Give the packages from which the published one was made, the oldest first."""
         return releases(self.current)
 
     @property
-    def first(self) -> Release | None:
+    def first(self) -> EarlierVersion | None:
         """Give the package of the first merge, if it is known."""
         return self.releases[0] if self.releases else None
 
@@ -75,7 +75,7 @@ class Rewound:
             row_id = release.renamed.get(table, {}).get(row_id, row_id)
         return row_id
 
-    def _write(self, folder: Path, release: Release) -> None:
+    def _write(self, folder: Path, release: EarlierVersion) -> None:
         described = read_json(self.current.directory / DESCRIPTOR)
         resources = []
         for entry in described["resources"]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from depositary.model.table import Field
 from depositary.releasing.metadata.dataset import Dataset, DataTable
-from depositary.releasing.metadata.files import File
+from depositary.releasing.metadata.files import ReleasedFile
 from depositary.releasing.metadata.identifiers import DOI, path_address, text_of
 from depositary.releasing.metadata.schema_org import agent, described, file_address, filled
 
@@ -147,7 +147,7 @@ def _type_of(table: DataTable, column: Field) -> str:
     return next((name for is_kind, name in _STORED if is_kind(stored)), "sc:Text")
 
 
-def _file_id(file: File) -> str:
+def _file_id(file: ReleasedFile) -> str:
     return _id(f"file/{file.path}")
 
 

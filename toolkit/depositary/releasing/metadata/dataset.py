@@ -13,11 +13,11 @@ from depositary.model.package import Package, Resource
 from depositary.model.table import Field, ForeignKey, Table
 from depositary.read.package import DESCRIPTOR, open_package
 from depositary.releasing.metadata.agents import Agent, agents_of, creators_of
-from depositary.releasing.metadata.files import File, files_of
+from depositary.releasing.metadata.files import ReleasedFile, files_of
 from depositary.releasing.metadata.forms import TEXT, Form, form_of
 from depositary.releasing.metadata.identifiers import DOI, day_of, doi_of, orcid_of, text_of, url_of
 from depositary.releasing.metadata.licences import Licence, licences_of
-from depositary.releasing.metadata.origins import Origin, origins_of
+from depositary.releasing.metadata.origins import TableOrigin, origins_of
 from depositary.releasing.metadata.scan import fitting, header, stored_types, texts_of
 
 _PARQUET = "formats/parquet"
@@ -25,7 +25,7 @@ _PEOPLE = "contributors"  # the table of a package that may have the ORCIDs of i
 
 
 @dataclass(frozen=True)
-class Source:
+class CitedSource:
     """What the data come from; `url` is empty if only the title is known."""
 
     title: str
@@ -57,13 +57,13 @@ class DataTable:
     name: str
     title: str
     description: str
-    file: File
+    file: ReleasedFile
     schema: Table = field(repr=False)
     columns: tuple[Field, ...] = ()
     licences: tuple[Licence, ...] = ()
     plain: frozenset[str] = frozenset()
     short: frozenset[str] = frozenset()
-    parquet: File | None = None
+    parquet: ReleasedFile | None = None
     stored: Mapping[str, pa.DataType] = field(default_factory=dict, repr=False)
 
     def form(self, column: Field) -> Form:
@@ -108,11 +108,11 @@ class Dataset:
     licences: tuple[Licence, ...]
     agents: tuple[Agent, ...]
     creators: tuple[Agent, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[CitedSource, ...]
     tables: tuple[DataTable, ...]
-    files: tuple[File, ...]
+    files: tuple[ReleasedFile, ...]
     people: tuple[Person, ...]
-    origins: tuple[Origin, ...]
+    origins: tuple[TableOrigin, ...]
 
     @property
     def publisher(self) -> Agent | None:
@@ -210,17 +210,17 @@ def _keywords(about: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, texts)))
 
 
-def _sources(about: Mapping[str, Any]) -> Iterator[Source]:
+def _sources(about: Mapping[str, Any]) -> Iterator[CitedSource]:
     listed = about.get("sources")
     for one in listed if isinstance(listed, list) else []:
         if isinstance(one, Mapping):
             doi = doi_of(one.get("path"))
             title, url = text_of(one.get("title")), DOI + doi if doi else url_of(one.get("path"))
             if title or url:
-                yield Source(title or url, url)
+                yield CitedSource(title or url, url)
 
 
-def _in_parquet(folder: Path, files: Mapping[str, File]) -> dict[str, File]:
+def _in_parquet(folder: Path, files: Mapping[str, ReleasedFile]) -> dict[str, ReleasedFile]:
     """Give the files of tables in Parquet by the names of the tables, if the release has that format."""
     if f"{_PARQUET}/{DESCRIPTOR}" not in files:
         return {}
@@ -229,7 +229,9 @@ def _in_parquet(folder: Path, files: Mapping[str, File]) -> dict[str, File]:
     return {name: file for name, file in found.items() if file}
 
 
-def _table(folder: Path, resource: Resource, files: Mapping[str, File], parquet: File | None) -> DataTable:
+def _table(
+    folder: Path, resource: Resource, files: Mapping[str, ReleasedFile], parquet: ReleasedFile | None
+) -> DataTable:
     about, schema = resource.descriptor, resource.table
     texts = {key: text_of(about.get(key)) or text_of(schema.descriptor.get(key)) for key in ("title", "description")}
     columns = tuple(schema[name] if name in schema else Field(name, "any") for name in header(resource))

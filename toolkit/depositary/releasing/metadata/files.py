@@ -30,7 +30,7 @@ _BYTES = "application/octet-stream"
 
 
 @dataclass(frozen=True)
-class File:
+class ReleasedFile:
     """A file of a release: its path from the top, with slashes, its size and its SHA-256."""
 
     path: str
@@ -39,7 +39,7 @@ class File:
     mediatype: str
 
 
-def files_of(package: Package) -> Iterator[File]:
+def files_of(package: Package) -> Iterator[ReleasedFile]:
     """Give all files of a release, sorted by path, without the descriptions and the sums themselves.
 
     Raises:
@@ -70,7 +70,7 @@ def _paths(folder: Path) -> Iterator[str]:
             yield path
 
 
-def _file(folder: Path, path: str, declared: Mapping[str, str]) -> File:
+def _file(folder: Path, path: str, declared: Mapping[str, str]) -> ReleasedFile:
     try:
         with (folder / path).open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -78,4 +78,4 @@ def _file(folder: Path, path: str, declared: Mapping[str, str]) -> File:
     except OSError as error:
         raise UsageError(f"{visible(path)}: cannot be read for the release: {error.strerror}.") from error
     guessed = _MEDIA_TYPES.get(PurePosixPath(path).suffix.lower().removeprefix("."), _BYTES)
-    return File(path, size, digest, declared.get(path) or guessed)
+    return ReleasedFile(path, size, digest, declared.get(path) or guessed)

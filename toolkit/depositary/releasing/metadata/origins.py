@@ -13,7 +13,7 @@ _KEY = ("table", "contributor", "batch")
 
 
 @dataclass(frozen=True)
-class Origin:
+class TableOrigin:
     """What a contribution gave to a table: `rows` whose cells come from it, and `cells` for which it has its own claim.
 
     A row comes from one contribution, except the cells with claims of their own; these may agree with each other.
@@ -28,7 +28,7 @@ class Origin:
     cells: int
 
 
-def origins_of(package: Package) -> Iterator[Origin]:
+def origins_of(package: Package) -> Iterator[TableOrigin]:
     """Count the published rows and cells by table, contributor and contribution; sorted.
 
     There are none if the package has no provenance.
@@ -37,7 +37,7 @@ def origins_of(package: Package) -> Iterator[Origin]:
     cells = _counts(package, CELLS, ClaimStatus.ACCEPTED, "field")  # without a field, it is the deletion of a row
     for table, contributor, batch in sorted(rows.keys() | cells.keys()):
         key = (table, contributor, batch)
-        yield Origin(*key, rows[key], cells[key])
+        yield TableOrigin(*key, rows[key], cells[key])
 
 
 def _counts(package: Package, name: str, status: str, filled: str) -> Counter[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from prov.identifier import Namespace, QualifiedName
 from prov.model import ProvDocument, ProvEntity
 
 from depositary.releasing.metadata.agents import Agent
-from depositary.releasing.metadata.dataset import Dataset, DataTable, Source
+from depositary.releasing.metadata.dataset import CitedSource, Dataset, DataTable
 from depositary.releasing.metadata.identifiers import ORCID, encoded
 
 
@@ -101,7 +101,7 @@ class _Account:
             self.document.agent(name, [(one, value) for one, value in marked if value])
         return name
 
-    def _source(self, key: str, source: Source) -> QualifiedName:
+    def _source(self, key: str, source: CitedSource) -> QualifiedName:
         name = self._named("source", key)
         marked = {"prov:label": source.title, "schema:url": source.url}
         self.document.entity(name, {one: value for one, value in marked.items() if value})

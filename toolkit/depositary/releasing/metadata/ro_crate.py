@@ -8,7 +8,7 @@ from rocrate.rocrate import ROCrate
 
 from depositary.releasing.metadata.agents import Agent
 from depositary.releasing.metadata.dataset import Dataset, DataTable
-from depositary.releasing.metadata.files import File
+from depositary.releasing.metadata.files import ReleasedFile
 from depositary.releasing.metadata.identifiers import DOI, path_address
 from depositary.releasing.metadata.licences import Licence
 from depositary.releasing.metadata.schema_org import filled
@@ -61,7 +61,7 @@ def _related(crate: ROCrate, dataset: Dataset) -> dict[str, list[Any]]:
     )
 
 
-def _file(crate: ROCrate, file: File, table: DataTable | None) -> dict[str, Any]:
+def _file(crate: ROCrate, file: ReleasedFile, table: DataTable | None) -> dict[str, Any]:
     return filled(
         {
             "name": table.title if table else file.path,

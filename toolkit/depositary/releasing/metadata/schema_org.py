@@ -3,8 +3,8 @@
 from typing import Any
 
 from depositary.releasing.metadata.agents import Agent
-from depositary.releasing.metadata.dataset import Dataset, DataTable, Source
-from depositary.releasing.metadata.files import File
+from depositary.releasing.metadata.dataset import CitedSource, Dataset, DataTable
+from depositary.releasing.metadata.files import ReleasedFile
 from depositary.releasing.metadata.identifiers import DOI, ORCID, path_address, text_of
 from depositary.releasing.metadata.licences import Licence
 
@@ -74,12 +74,12 @@ def licences(several: tuple[Licence, ...]) -> object:
     return listed[0] if len(listed) == 1 else listed
 
 
-def source(one: Source) -> dict[str, str]:
+def source(one: CitedSource) -> dict[str, str]:
     """Give a source."""
     return filled({"@type": "CreativeWork", "name": one.title, "@id": one.url, "url": one.url})
 
 
-def file_address(file: File) -> str:
+def file_address(file: ReleasedFile) -> str:
     """Give the address of a file, from the folder of the descriptions."""
     return f"../{path_address(file.path)}"
 
