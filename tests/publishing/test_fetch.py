@@ -231,6 +231,16 @@ def test_killed_before_any_change_of_a_file_nothing_half_has_its_name(run, tmp_p
         assert dies_at > 5
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="it forks")
+def test_on_a_full_disk_nothing_is_left(tmp_path, archive):
+    folder, errors = tmp_path / "in", tmp_path / "errors.txt"
+    with ForkedRuns() as forks, serving(Files(a=archive)) as at:
+        arguments = ("fetch", f"{at.address}/a", "--output-dir", str(folder))
+        assert forks.run(*arguments, errors=errors, largest=len(archive) - 1) == 2
+    assert "cannot be written: File too large" in errors.read_text("utf-8")
+    assert left(folder) == []
+
+
 # By DOI
 
 DOI = "10.5281/zenodo.1000"

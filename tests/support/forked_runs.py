@@ -5,6 +5,7 @@ Run as a program it reads a run from each line, forks for it, and writes its pro
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -41,9 +42,19 @@ class ForkedRuns:
         self._process.wait()
         self._process.stdout.close()
 
-    def run(self, *arguments: str, errors: Path, dies_at: int = 0) -> int:
-        """Run a command, which may kill itself before its n-th change of a file; give its exit code, -9 if killed."""
-        order = {"arguments": arguments, "environment": dict(os.environ), "errors": str(errors), "dies_at": dies_at}
+    def run(self, *arguments: str, errors: Path, dies_at: int = 0, largest: int = 0) -> int:
+        """Run a command; give its exit code, -9 if it was killed.
+
+        It may kill itself before its n-th change of a file, or find the disk full when a file gets larger than so many
+        bytes.
+        """
+        order = {
+            "arguments": arguments,
+            "environment": dict(os.environ),
+            "errors": str(errors),
+            "dies_at": dies_at,
+            "largest": largest,
+        }
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         self._pid = int(self._process.stdout.readline())
@@ -78,6 +89,8 @@ def _child(order: dict[str, Any]) -> int:
         os.dup2(stream.fileno(), 2)
     os.environ.update(order["environment"])
     sys.argv = ["depositary", *order["arguments"]]
+    if order["largest"]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest"], order["largest"]))
     if order["dies_at"]:
         _die_at(order["dies_at"])
     try:
