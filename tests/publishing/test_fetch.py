@@ -212,6 +212,7 @@ def test_a_fault_leaves_nothing_and_the_next_run_fetches(run, tmp_path, archive,
         assert (tmp_path / "in" / f"{LABEL}.zip").read_bytes() == archive
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="it forks")
 def test_killed_before_any_change_of_a_file_nothing_half_has_its_name(run, tmp_path, archive):
     folder = tmp_path / "in"

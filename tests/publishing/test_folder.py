@@ -89,6 +89,7 @@ def test_a_folder_without_rights_is_named(run, dist, target):
     assert "cannot be written" in done.err
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="it forks")
 def test_killed_before_any_change_of_a_file_nothing_half_has_its_name(run, dist, target, tmp_path):
     with ForkedRuns() as forks:

@@ -55,6 +55,7 @@ def faults_of(kind, folder, fault):
         return [f"{fault}: {one}" for one in found]
 
 
+@pytest.mark.short(10)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("kind", SERVICES)
 def test_a_fault_leaves_nothing_half_and_the_next_run_ends_it(tmp_path, kind, fault):
@@ -78,6 +79,7 @@ def test_a_fault_at_any_step_leaves_nothing_half_and_the_next_run_ends_it(tmp_pa
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it forks")
+@pytest.mark.short(1)
 @pytest.mark.parametrize("when", ["killed before", "killed after"])
 @pytest.mark.parametrize("kind", SERVICES)
 def test_a_run_that_is_killed_at_any_step_is_ended_by_the_next(tmp_path, kind, when):
@@ -95,6 +97,7 @@ def test_a_run_that_is_killed_at_any_step_is_ended_by_the_next(tmp_path, kind, w
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it forks")
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["github", "zenodo", "ckan"])
 def test_a_run_that_is_killed_before_any_change_of_a_file_is_ended_by_the_next(tmp_path, kind):
     with ForkedRuns() as forks:
@@ -283,6 +286,7 @@ def test_a_version_that_is_published_never_gets_another_content(tmp_path, kind):
         assert it.published == before
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("kind", SERVICES)
 def test_a_draft_of_an_earlier_build_gets_the_content_of_this_one(tmp_path, kind):
     steps = steps_of(kind, tmp_path / "counted")

@@ -52,6 +52,7 @@ def test_the_next_version_continues_the_record(tmp_path, record):
         assert len(it.published) == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["dropped before", "dropped after", "504 after", "half an answer", "html"])
 def test_a_fault_in_a_new_version_is_ended_by_the_next_run(tmp_path, fault):
     with publication("zenodo", tmp_path / "counted") as it:
@@ -121,6 +122,7 @@ def test_a_draft_that_somebody_discarded_is_made_again(tmp_path):
         assert it.is_whole()
 
 
+@pytest.mark.long
 def test_where_the_list_of_records_is_behind_a_draft_may_stay_but_nothing_is_published_twice(tmp_path):
     for step in range(12):
         with publication("zenodo", tmp_path / f"dist-{step}") as it:
