@@ -88,7 +88,7 @@ def test_a_run_that_is_killed_at_any_step_is_ended_by_the_next(tmp_path, kind, w
             with publication(kind, tmp_path / f"dist-{step}") as it:
                 it.loopback.on_kill = forks.kill
                 it.loopback.begin(Fault(step, when))
-                assert forks.run(*it.arguments, "--timeout", "30", errors=tmp_path / "errors.txt") == -9
+                assert forks.run(*it.arguments, errors=tmp_path / "errors.txt") == -9
                 assert it.published == [] or it.is_whole()
                 assert list(tokens_in(tmp_path)) == []
                 it.loopback.begin()
@@ -103,8 +103,7 @@ def test_a_run_that_is_killed_before_any_change_of_a_file_is_ended_by_the_next(t
     with ForkedRuns() as forks:
         for dies_at in range(1, 200, 3):  # a step writes its file by several calls
             with publication(kind, tmp_path / f"dist-{dies_at}") as it:
-                run = (*it.arguments, "--timeout", "30")
-                code = forks.run(*run, errors=tmp_path / "errors.txt", dies_at=dies_at)
+                code = forks.run(*it.arguments, errors=tmp_path / "errors.txt", dies_at=dies_at)
                 assert it.published == [] or it.is_whole()
                 again = it.run()
                 assert (again.code, it.faults_after(again)) == (0, []), (dies_at, again)
@@ -126,7 +125,7 @@ def test_a_second_run_at_the_same_time_is_refused(tmp_path, kind):
 
         it.loopback.on_kill = meanwhile
         it.loopback.begin(Fault(5, "meanwhile"))
-        assert it.run("--timeout", "30").code == 0
+        assert it.run().code == 0
         assert it.is_whole()
     ((code, error),) = seen
     assert code == 2

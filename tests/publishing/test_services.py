@@ -244,7 +244,7 @@ def test_a_service_that_is_busy_is_asked_again_when_it_says(tmp_path):
         waited = []
         patch.setattr(time, "sleep", waited.append)
         it.loopback.begin(Fault(3, "429 for a while"))
-        assert it.run("--timeout", "30").code == 0
+        assert it.run().code == 0
         assert waited == [7.0]
 
 

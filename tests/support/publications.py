@@ -43,7 +43,8 @@ class Publication:
     @property
     def arguments(self) -> list[str]:
         options = OPTIONS.get(self.service, ())
-        server = ("--server", self.loopback.address, "--timeout", "0.25")
+        is_slow = self.loopback.fault is not None and self.loopback.fault.kind == "slow"
+        server = ("--server", self.loopback.address, "--timeout", "0.25" if is_slow else "30")
         return ["publish", str(self.folder), "--to", self.service, *options, *server]
 
     def run(self, *more: str) -> Ran:
