@@ -22,9 +22,11 @@ def fetch(
     """
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
-    from depositary.publishing.fetch import Wanted
+    from depositary.publishing.fetch import WantedRelease
     from depositary.publishing.fetch import fetch as run
 
     with Progress() as progress:
-        done = run(Wanted(source, sha256, max_bytes, server, resolver), output_dir, timeout=timeout, tell=progress.step)
+        done = run(
+            WantedRelease(source, sha256, max_bytes, server, resolver), output_dir, timeout=timeout, tell=progress.step
+        )
     terminal.put(f"{done.archive}: {done.release} is sound\nsha256 {done.sha256}")

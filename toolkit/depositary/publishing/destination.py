@@ -41,7 +41,7 @@ class Destination:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ServiceKind:
     """A kind of service: its address, the variables with its token, what the token must allow, and its rehearsal."""
 
     base: str
@@ -53,14 +53,14 @@ class Kind:
 
 
 KINDS = {
-    "github": Kind(
+    "github": ServiceKind(
         "https://api.github.com", ("GITHUB_TOKEN", "GH_TOKEN"), GITHUB_RIGHTS, GitHubRehearsal, ("repository", "tag")
     ),
-    "zenodo": Kind("https://zenodo.org", ("ZENODO_TOKEN",), ZENODO_RIGHTS, ZenodoRehearsal, ("record",)),
-    "zenodo-sandbox": Kind(
+    "zenodo": ServiceKind("https://zenodo.org", ("ZENODO_TOKEN",), ZENODO_RIGHTS, ZenodoRehearsal, ("record",)),
+    "zenodo-sandbox": ServiceKind(
         "https://sandbox.zenodo.org", ("ZENODO_SANDBOX_TOKEN",), ZENODO_RIGHTS, ZenodoRehearsal, ("record",)
     ),
-    "ckan": Kind("", ("CKAN_TOKEN",), CKAN_RIGHTS, CkanRehearsal, ("organization",), scheme=""),
+    "ckan": ServiceKind("", ("CKAN_TOKEN",), CKAN_RIGHTS, CkanRehearsal, ("organization",), scheme=""),
 }
 SERVICES = (FOLDER, *KINDS)
 

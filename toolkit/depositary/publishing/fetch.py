@@ -32,7 +32,7 @@ class Fetched:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedRelease:
     """What to download: an address or a DOI, the hash that it must have, the most bytes, and services of one's own."""
 
     given: str
@@ -42,7 +42,7 @@ class Wanted:
     resolver: str = RESOLVER
 
 
-def fetch(wanted: Wanted, folder: Path, *, timeout: float = 60.0, tell: Tell = lambda _: None) -> Fetched:
+def fetch(wanted: WantedRelease, folder: Path, *, timeout: float = 60.0, tell: Tell = lambda _: None) -> Fetched:
     """Download the archive of a release into a folder, where it gets its name after it is verified.
 
     Raises:
@@ -62,7 +62,7 @@ def fetch(wanted: Wanted, folder: Path, *, timeout: float = 60.0, tell: Tell = l
         return _put(file, folder)
 
 
-def _archive(wanted: Wanted, timeout: float) -> Archive:
+def _archive(wanted: WantedRelease, timeout: float) -> Archive:
     doi = doi_in(wanted.given)
     if not doi:
         return Archive(wanted.given)
@@ -87,7 +87,7 @@ def _workplace(folder: Path) -> Iterator[Path]:
         raise UsageError(f"{error.filename or folder}: cannot be written: {error.strerror or error}.") from error
 
 
-def _download(archive: Archive, file: Path, wanted: Wanted, timeout: float, tell: Tell) -> None:
+def _download(archive: Archive, file: Path, wanted: WantedRelease, timeout: float, tell: Tell) -> None:
     host = urlsplit(archive.url).hostname or ""
     parts = urlsplit(archive.url)
     service = Service(Access(host, f"{parts.scheme}://{parts.netloc}"), timeout=timeout, tell=tell)
@@ -101,7 +101,7 @@ def _download(archive: Archive, file: Path, wanted: Wanted, timeout: float, tell
     _require_wanted(archive, file, wanted, host)
 
 
-def _require_wanted(archive: Archive, file: Path, wanted: Wanted, host: str) -> None:
+def _require_wanted(archive: Archive, file: Path, wanted: WantedRelease, host: str) -> None:
     got = upload_of(file.name, file)
     if wanted.sha256 and got.sha256 != wanted.sha256.lower():
         raise ServiceError(f"{host}: what was downloaded has the SHA-256 {got.sha256}, not {wanted.sha256.lower()}.")
