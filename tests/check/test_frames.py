@@ -412,12 +412,21 @@ def of_file(file: Path, table: str, package: Path = PACKAGE) -> Found:
     return facts(validate(file, package, table=table, asked=RuleOptions(as_of=AS_OF)))
 
 
+OF_A_FILE = "the rows as a contribution"  # how a file could be checked, which a frame cannot
+
+
 def facts(report: depositary.Report) -> Found:
     """Give all that is said, but for the name of the file."""
     assert all(f.file.endswith("(frame)") or f.file.endswith(".csv") for f in report)
     found = [(f.code, f.rule, f.level, f.row, f.field, f.value, f.message, f.hint) for f in report]
     also = [(place.table, place.row) for f in report for place in f.also]
-    return [*found, *also, *report.tables[0].totals, report.rows, [n.what for n in report.not_judged]]
+    return [
+        *found,
+        *also,
+        *report.tables[0].totals,
+        report.rows,
+        [n.what for n in report.not_judged if n.what != OF_A_FILE],
+    ]
 
 
 def texts(file: Path) -> pd.DataFrame:

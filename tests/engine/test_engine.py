@@ -180,7 +180,7 @@ def test_the_place_for_temporary_files_may_have_any_name(tmp_path, monkeypatch, 
 def test_only_an_engine_for_few_rows_is_held_to_one_thread(few_rows):
     with DuckDB(60, 1 << 30, few_rows=few_rows) as engine:
         ((threads,),) = values(engine, "SELECT current_setting('threads')")
-    (usual,) = duckdb.execute("SELECT current_setting('threads')").fetchone() or ()
+    (usual,) = duckdb.connect().execute("SELECT current_setting('threads')").fetchone() or ()
     assert threads == (1 if few_rows else usual)
 
 

@@ -104,7 +104,7 @@ def test_the_reference_reads_each_type_and_knows_its_constraints(kind: FieldType
 
 @pytest.mark.parametrize("storage", STORAGES, ids=lambda storage: storage.name)
 def test_the_names_of_a_storage_mean_the_same_as_its_arrow_type(storage: Storage):
-    (found,) = duckdb.sql(f"SELECT CAST(NULL AS {storage.duckdb}) AS x").to_arrow_table().schema.types
+    (found,) = duckdb.connect().sql(f"SELECT CAST(NULL AS {storage.duckdb}) AS x").to_arrow_table().schema.types
     assert found == typed.TYPES[storage] or (found.tz and typed.TYPES[storage].tz)
     assert storage.worksheet in worksheets._FORMS
     assert as_text(pa.RecordBatch.from_arrays([pa.nulls(1, typed.TYPES[storage])], ["x"]))["x"].to_list() == [None]

@@ -161,7 +161,7 @@ class TestSingleFile:
     def test_a_table_of_the_package(self, run):
         done = run("validate", ROOT / "datapackage" / "data" / "actors.csv")
         assert done.code == 0
-        assert "actors    " in done.out
+        assert "1 table without findings: actors (19 rows)" in done.out
 
     def test_its_name_may_say_nothing(self, run, tmp_path):
         file = tmp_path / "mine.csv"

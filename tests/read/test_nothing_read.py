@@ -121,14 +121,15 @@ def test_nothing_is_merged_of_a_contribution_of_which_nothing_is_read(demo, tmp_
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("name", ["x.zip", "x.7z", "x.tar.gz", "x.rar", "datapackage.json.gz"])
+@pytest.mark.parametrize("name", ["x.7z", "x.tar.gz", "x.rar", "datapackage.json.gz"])
 def test_an_archive_in_the_place_of_a_folder_is_to_be_unpacked_first(demo, tmp_path, run, name):
     folder = demo({"mine/contribution.toml": manifest_of("demo"), "mine/events.csv": ROWS.decode()})
     archive = tmp_path / name
-    archive.write_bytes(packed("contribution.toml") if name == "x.zip" else gzip.compress(b"x"))
+    archive.write_bytes(gzip.compress(b"x"))
     out = ("--output-dir", tmp_path / "out")
     for arguments in (
-        *([] if name == "x.zip" else [("validate", archive), ("validate", archive, "--base", folder)]),
+        ("validate", archive),
+        ("validate", archive, "--base", folder),
         ("validate", folder / "mine", "--base", archive),
         ("merge", folder, archive, *out),
         ("merge", archive, folder / "mine", *out),
@@ -137,3 +138,18 @@ def test_an_archive_in_the_place_of_a_folder_is_to_be_unpacked_first(demo, tmp_p
     ):
         ended = run(*arguments)
         assert (ended.code, "Unpack it first" in ended.err) == (2, True), arguments
+
+
+def test_a_zip_archive_that_is_no_package_is_not_taken_for_one(demo, tmp_path, run):
+    folder = demo({"mine/contribution.toml": manifest_of("demo"), "mine/events.csv": ROWS.decode()})
+    archive = tmp_path / "x.zip"
+    archive.write_bytes(packed("contribution.toml"))
+    out = ("--output-dir", tmp_path / "out")
+    for arguments in (
+        ("validate", folder / "mine", "--base", archive),
+        ("merge", archive, folder / "mine", *out),
+        ("export", archive, "--to", "csv", *out),
+        ("diff", archive, folder),
+    ):
+        ended = run(*arguments)
+        assert (ended.code, "the archive has no datapackage.json" in ended.err) == (2, True), arguments

@@ -72,6 +72,15 @@ CALLS = {
         "package": lambda path: depositary.export(path, ["csv"], "out"),
         "output_dir": lambda path: depositary.export(PACKAGE, ["csv"], path),
     },
+    "release": {
+        "package": lambda path: depositary.release(path, "out"),
+        "output_dir": lambda path: depositary.release(PACKAGE, path),
+        "previous": lambda path: depositary.release(PACKAGE, "out", previous=path),
+    },
+    "verify": {
+        "release": depositary.verify,
+        "previous": lambda path: depositary.verify(PACKAGE, path),
+    },
     "add_evidence": {
         "path": lambda path: add(path, TEXT),
         "text": lambda path: add(PACKAGE, path),

@@ -15,16 +15,6 @@ from depositary import errors
 from depositary.errors import in_our_words
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.finding import Finding, Place
-from depositary.model.mapping import (
-    CodeList,
-    ColumnMapping,
-    Condition,
-    Join,
-    NumberForm,
-    RowOrigins,
-    Split,
-    Unpivot,
-)
 from depositary.model.package import Mode, Package, Resource
 from depositary.model.report import NotJudged, Report, RulesReport, SwitchedOff, TableReport, Total
 from depositary.model.table import Field, ForeignKey, Table
@@ -44,6 +34,16 @@ if TYPE_CHECKING:
     from depositary.merging.claims.waiting import Waiting
     from depositary.merging.diff.changes import Change, Diff, Kind, RowChange
     from depositary.merging.merge import Merged, TableChange
+    from depositary.model.mapping import (
+        CodeList,
+        ColumnMapping,
+        Condition,
+        Join,
+        NumberForm,
+        RowOrigins,
+        Split,
+        Unpivot,
+    )
     from depositary.releasing.answers import ChangedAnswer
     from depositary.releasing.proposal import Reason
     from depositary.releasing.release import Release
@@ -128,21 +128,29 @@ _LATER = {
     "Batch": "merging.claims.inputs",
     "Change": "merging.diff.changes",
     "ChangedAnswer": "releasing.answers",
+    "CodeList": "model.mapping",
+    "ColumnMapping": "model.mapping",
+    "Condition": "model.mapping",
     "Diff": "merging.diff.changes",
     "Dropped": "merging.claims.overtaken",
     "File": "exporting.written",
     "Gaps": "merging.claims.rewound",
+    "Join": "model.mapping",
     "Kind": "merging.diff.changes",
     "Loss": "exporting.written",
     "Merged": "merging.merge",
     "MovedEvidence": "evidence.move",
     "MovedRow": "evidence.move",
+    "NumberForm": "model.mapping",
     "Reason": "releasing.proposal",
     "Redirect": "merging.claims.identity",
     "Release": "releasing.release",
     "RowChange": "merging.diff.changes",
+    "RowOrigins": "model.mapping",
     "Size": "releasing.version",
+    "Split": "model.mapping",
     "TableChange": "merging.merge",
+    "Unpivot": "model.mapping",
     "Verification": "releasing.verify",
     "Waiting": "merging.claims.waiting",
     "Written": "exporting.written",

@@ -45,6 +45,7 @@ def verify(release: Path, previous: Path | None = None) -> Verification:
         NotFoundError: there is nothing at the path.
         UsageError: it is neither a folder nor an archive, or `previous` is not a sound release.
     """
+    earlier = opened_release(previous) if previous is not None else None
     folder = release_folder(release)
     faults = list(wrong_sums(folder))
     if faults:
@@ -57,11 +58,11 @@ def verify(release: Path, previous: Path | None = None) -> Verification:
     if is_archive(release) and not is_archive_of(release, folder, release_name(package.name, package.version)):
         faults.append(f"{release.name}: the archive has bytes that do not come from its files. Fetch it again.")
     not_checked = []
-    if (folder / EARLIER).is_file() and previous is None:
+    if (folder / EARLIER).is_file() and earlier is None:
         start = read_json(folder / EARLIER)
         not_checked.append(f"the delta from {start.get('version')}: name that release with --previous")
-    elif previous is not None:
-        faults += _wrong_delta(folder, opened_release(previous))
+    elif earlier is not None:
+        faults += _wrong_delta(folder, earlier)
     count = len((folder / SUMS).read_bytes().splitlines()) + 1
     return Verification(package.name, package.version, count, tuple(faults), tuple(not_checked))
 

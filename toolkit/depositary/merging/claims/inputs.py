@@ -21,6 +21,7 @@ from depositary.model.tidy import tidy
 from depositary.read.archive import is_archive, root_of, unpack
 from depositary.read.contribution import DELETES, open_contribution, read_manifest
 from depositary.read.files.unreadable import UnreadableFile
+from depositary.read.package import refuse_archive
 from depositary.wording.plain import sentences
 
 _SUPERSEDES = ("supersedes", "supersedes")  # the verb for messages, and the key of the manifest
@@ -140,6 +141,7 @@ def _folder_of(place: Path) -> Iterator[tuple[Path, object]]:
         UsageError: the archive cannot be unpacked, or it is a single table, which says nothing about its contributor.
     """
     if place.is_file() and not is_archive(place):
+        refuse_archive(place)  # of another kind
         raise UsageError(
             f"{place}: a merge needs the {MANIFEST}, which gives the contributor, the licence and the base. Put the "
             "file into a folder, and write one there: depositary validate shows it, and depositary new contribution "

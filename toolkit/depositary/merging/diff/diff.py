@@ -17,7 +17,7 @@ from depositary.merging.diff.staged_tables import column, columns, create_staged
 from depositary.model.package import Package, Resource
 from depositary.read.archive import as_given, is_archive
 from depositary.read.documents import is_file
-from depositary.read.package import DESCRIPTOR, table_of
+from depositary.read.package import DESCRIPTOR, refuse_archive, table_of
 from depositary.read.paths import given
 
 SECONDS = 36_000.0  # limit for one statement
@@ -52,6 +52,8 @@ def opened(package: str | Path | Package) -> Package:
     if isinstance(package, Package):
         return package
     path = given(package)
+    if not is_archive(path):
+        refuse_archive(path)  # of another kind
     if is_file(path) and path.suffix.lower() != ".json" and not is_archive(path):
         raise UsageError(f"{path}: this is not a data package. Name the folder of a package or its {DESCRIPTOR}.")
     return sound_package(path)
