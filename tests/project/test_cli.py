@@ -36,6 +36,24 @@ def test_what_cannot_run_exits_with_2_and_one_line(run, tmp_path):
     assert done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "twice",
+    [
+        ["--text", "a.txt", "--text", "b.txt"],
+        ["--text=a.txt", "--base", "x", "--text=b.txt"],
+        ["--text", "a.txt", "--base", "--text", "--text", "b.txt"],
+    ],
+)
+def test_an_option_that_takes_one_value_is_not_given_twice(run, twice):
+    done = run("evidence", "check", "datapackage", *twice)
+    assert (done.code, done.out) == (2, "")
+    assert "--text is given twice, but only one value counts" in done.err
+
+
+def test_what_may_be_given_several_times_may(run):
+    assert run("validate", "datapackage", "--select", "R01", "--select", "R02").code == 0
+
+
 def test_warnings_fail_only_when_asked(run, demo):
     folder = demo({})
     marked = (folder / "events.csv").read_bytes()

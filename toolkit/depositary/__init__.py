@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from depositary import errors
 from depositary.errors import in_our_words
-from depositary.model.conflict import Conflict, Side, Status
-from depositary.model.finding import Finding, Place
 from depositary.model.package import Mode, Package, Resource
-from depositary.model.report import NotJudged, Report, RulesReport, SwitchedOff, TableReport, Total
 from depositary.model.table import Field, ForeignKey, Table
 from depositary.version import __version__
 
@@ -34,6 +31,8 @@ if TYPE_CHECKING:
     from depositary.merging.claims.waiting import Waiting
     from depositary.merging.diff.changes import Change, Diff, Kind, RowChange
     from depositary.merging.merge import Merged, TableChange
+    from depositary.model.conflict import Conflict, Side, Status
+    from depositary.model.finding import Finding, Place
     from depositary.model.mapping import (
         CodeList,
         ColumnMapping,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
         Split,
         Unpivot,
     )
+    from depositary.model.report import NotJudged, Report, RulesReport, SwitchedOff, TableReport, Total
     from depositary.releasing.answers import ChangedAnswer
     from depositary.releasing.proposal import Reason
     from depositary.releasing.release import Release
@@ -131,9 +131,11 @@ _LATER = {
     "CodeList": "model.mapping",
     "ColumnMapping": "model.mapping",
     "Condition": "model.mapping",
+    "Conflict": "model.conflict",
     "Diff": "merging.diff.changes",
     "Dropped": "merging.claims.overtaken",
     "File": "exporting.written",
+    "Finding": "model.finding",
     "Gaps": "merging.claims.rewound",
     "Join": "model.mapping",
     "Kind": "merging.diff.changes",
@@ -141,15 +143,24 @@ _LATER = {
     "Merged": "merging.merge",
     "MovedEvidence": "evidence.move",
     "MovedRow": "evidence.move",
+    "NotJudged": "model.report",
     "NumberForm": "model.mapping",
+    "Place": "model.finding",
     "Reason": "releasing.proposal",
     "Redirect": "merging.claims.identity",
     "Release": "releasing.release",
+    "Report": "model.report",
     "RowChange": "merging.diff.changes",
     "RowOrigins": "model.mapping",
+    "RulesReport": "model.report",
+    "Side": "model.conflict",
     "Size": "releasing.version",
     "Split": "model.mapping",
+    "Status": "model.conflict",
+    "SwitchedOff": "model.report",
     "TableChange": "merging.merge",
+    "TableReport": "model.report",
+    "Total": "model.report",
     "Unpivot": "model.mapping",
     "Verification": "releasing.verify",
     "Waiting": "merging.claims.waiting",
@@ -188,7 +199,7 @@ def validate(  # noqa: PLR0913 (each is an option of the command)
     select: Sequence[str] = (),
     as_of: "dt.date | None" = None,
     cache: str | Path | None = None,
-) -> Report:
+) -> "Report":
     """Validate a data package, a contribution to one, or a single CSV file.
 
     Args:
@@ -223,7 +234,7 @@ def validate_frame(
     *,
     package: str | Path | None = None,
     as_of: "dt.date | None" = None,
-) -> Report:
+) -> "Report":
     """Validate a frame as one table, with the findings that a CSV file of the same values gets.
 
     The first row of the frame is row 2, because row 1 of a file is its header. Columns are found by their names and may
@@ -509,7 +520,7 @@ def add_evidence(  # noqa: PLR0913 (each is an option of the command)
 
 
 @in_our_words()
-def check_evidence(path: str | Path, text: str | Path, base: str | Path | None = None) -> Report:
+def check_evidence(path: str | Path, text: str | Path, base: str | Path | None = None) -> "Report":
     """Check the hashes, offsets and quotes of all evidence that comes from a text.
 
     Args:

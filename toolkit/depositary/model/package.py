@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from depositary.model.mapping import ColumnMapping
 from depositary.model.table import Table
+
+if TYPE_CHECKING:  # a command that only prints its help does not need it
+    from depositary.model.mapping import ColumnMapping
 
 MANIFEST = "contribution.toml"  # of a contribution
 
@@ -29,7 +31,7 @@ class Resource:
     encoding: str = "utf-8"
     descriptor: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     sheet: str = ""
-    mapping: ColumnMapping | None = field(default=None, repr=False, compare=False)
+    mapping: "ColumnMapping | None" = field(default=None, repr=False, compare=False)
     is_frame: bool = False
 
     def row_of(self, number: int) -> int:

@@ -32,8 +32,9 @@ def not_described(descriptor: Mapping[str, Any]) -> Iterator[str]:
         )
     if not _some(descriptor.get("contributors"), "title", "givenName", "familyName"):
         yield (
-            f"there are no contributors, so nobody can be cited. Add `contributors` to {DESCRIPTOR}, such as "
-            '[{"title": "Name of a person or team", "roles": ["editor"]}].'
+            f"the descriptor names no contributors, so nobody can be cited. Add `contributors` to {DESCRIPTOR}, as in "
+            '[{"title": "Name of a person or team", "roles": ["editor"]}]; of a merged package, to that of the package '
+            "into which you merge, because the next merge writes the merged one anew."
         )
 
 
