@@ -122,6 +122,20 @@ def test_texts_of_people_are_kept(tmp_path):
     assert log.count("# Changelog") == 1
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"licenses": [{"name": "x", "path": "https://a.example/>)<script>"}]}, "The package: x."),
+        ({"licenses": [{"name": "x", "path": "https://a.example/by"}]}, "The package: [x](<https://a.example/by>)."),
+        ({"contributors": [{"title": "Ana", "roles": "editor"}]}, "- Ana (editor)"),
+        ({"waiting": 5}, "The checks before the release found nothing."),
+    ],
+)
+def test_odd_values_of_a_descriptor_do_not_break_the_readme(tmp_path, given, shown):
+    made = release(package(tmp_path / "start", edit=lambda d: d.update(given)), tmp_path / "dist")
+    assert shown in (made.folder / "README.md").read_text(encoding="utf-8").splitlines()
+
+
 # What it refuses
 
 
@@ -210,6 +224,75 @@ def test_a_citation_of_a_person_is_not_replaced(tmp_path):
     start = package(tmp_path / "start")
     (start / "CITATION.cff").write_text("cff-version: 1.2.0\n", encoding="utf-8")
     assert "move it away" in refused(start, tmp_path / "dist")
+
+
+def with_file(start: Path, path: str, text: str = "{}") -> Path:
+    """Add a resource that is not a table."""
+    (start / path).parent.mkdir(exist_ok=True)
+    if path != "datapackage.json":
+        (start / path).write_text(text, encoding="utf-8")
+    descriptor = json.loads((start / "datapackage.json").read_text(encoding="utf-8"))
+    descriptor["resources"].append({"name": "more", "path": path, "format": "json"})
+    (start / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    return start
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("README.md", "ABOUT.md", "CHANGELOG.md", "CODEBOOK.md", "CITATION.cff", "SHA256SUMS", "datapackage.json"),
+        *("changes/more.json", "changes", "formats/more.json", "metadata/dcat.ttl", "ro-crate-metadata.json"),
+        *("data/csv-metadata.json", "codebook.md", "Changes/more.json"),
+    ],
+)
+def test_a_file_at_a_path_that_a_release_writes_is_refused(tmp_path, path):
+    text = refused(with_file(package(tmp_path / "start"), path), tmp_path / "dist")
+    assert f"the package has a file {path}, and a release writes one there. Give it another path." in text
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", b"\xff".decode("utf-8", "surrogateescape")])
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_no_list_of_sums_can_have_is_refused(tmp_path, end):
+    start = package(tmp_path / "start")
+    (start / f"LICENSE{end}").write_text("x", encoding="utf-8")
+    assert "so SHA256SUMS cannot list it" in refused(start, tmp_path / "dist")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have one file there")
+def test_two_files_that_differ_in_case_only_are_refused(tmp_path):
+    start = package(tmp_path / "start")
+    text = refused(with_file(start, "data/People.csv"), tmp_path / "dist")
+    assert "data/People.csv and data/people.csv differ in case only" in text
+
+
+def test_a_file_that_is_not_a_table_counts_too(tmp_path):
+    def next_one(name: str, path: str, text: str) -> Path:
+        return with_file(package(tmp_path / name), path, text)
+
+    dist = tmp_path / "dist"
+    one = release(next_one("one", "metadata/map.json", "{}"), dist, on=BEGAN)
+    refused(next_one("same", "metadata/map.json", "{}"), dist, previous=one.archive, on=DAY)
+    two = release(next_one("two", "metadata/map.json", "[]"), dist, previous=one.archive, on=DAY)
+    assert (two.version, two.reasons[0].text) == ("1.0.1", "the file metadata/map.json was changed")
+    assert verify(two.archive, one.archive).is_sound
+    three = release(next_one("three", "map.json", "[]"), dist, previous=two.archive, on=DAY)
+    assert three.version == "2.0.0"
+    assert {one.text for one in three.reasons} >= {
+        "the file map.json was added",
+        "the file metadata/map.json was removed",
+    }
+
+
+def test_another_text_of_a_person_or_question_is_a_release(first, tmp_path):
+    start = package(tmp_path / "next")
+    (start / "README.md").write_text("# By a person\n", encoding="utf-8")
+    (start / "questions" / "hosts.sql").write_text("-- Who?\nSELECT id FROM people\n", encoding="utf-8")
+    made = release(start, tmp_path / "dist", previous=first, on=DAY)
+    assert made.version == "1.0.1"
+    assert [one.text for one in made.reasons] == [
+        "the file ABOUT.md was added",
+        "the file questions/hosts.sql was changed",
+    ]
 
 
 @pytest.mark.parametrize("name", ["../up", "a b", "é", "x/y", ".hidden"])

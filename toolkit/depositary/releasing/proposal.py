@@ -9,6 +9,7 @@ from typing import Any
 from depositary.merging.diff.changes import Change, Diff, Kind
 from depositary.model.own_tables import OWN
 from depositary.model.package import Package
+from depositary.releasing.other_files import changed_files
 from depositary.releasing.version import Size
 from depositary.wording.plain import number
 
@@ -42,6 +43,7 @@ def reasons(difference: Diff, before: Package, after: Package) -> list[Reason]:
         if table not in OWN
         for reason in (*_of_table(difference, table), *_of_rows(difference, table, before, after))
     ]
+    found += _of_files(before, after)
     return sorted(found, key=lambda reason: (-reason.size, reason.text))
 
 
@@ -123,6 +125,13 @@ def _codes(field: Mapping[str, Any]) -> set[str] | None:
 
 def _limits(field: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in field.get("constraints", {}).items() if name != "enum"}
+
+
+def _of_files(before: Package, after: Package) -> Iterator[Reason]:
+    """A file of a resource counts as a table does; of any other, as a rule or a text about the data, only the text."""
+    for path, what, is_of_a_resource in changed_files(before, after):
+        size = {"removed": Size.MAJOR, "added": Size.MINOR}.get(what, Size.PATCH) if is_of_a_resource else Size.PATCH
+        yield Reason(size, f"the file {path} was {what}")
 
 
 def _of_rows(difference: Diff, table: str, before: Package, after: Package) -> Iterator[Reason]:

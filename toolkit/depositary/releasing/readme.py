@@ -30,6 +30,7 @@ from depositary.wording.plain import number
 _OF_THE_WORK = (Role.AUDIT, Role.CONTRIBUTOR, Role.SOURCE)
 _MOST_PLACES = 30
 _YEAR = re.compile(r"\b[0-9]{4}\b")
+_LINK = re.compile(r"https://[^\s<>\\]+")
 _COVERAGE, _TIME, _PLACE = "coverage", "time", "place"  # a property of a field, and its values
 
 
@@ -82,8 +83,8 @@ def _making(package: Package) -> Iterator[str]:
     yield "Contributors:"
     yield ""
     for person in _entries(package.descriptor, "contributors"):
-        roles = person.get("roles") or [person.get("role")]
-        listed = ", ".join(str(role) for role in roles if role)
+        roles = person.get("roles") or person.get("role")
+        listed = ", ".join(str(role) for role in (roles if isinstance(roles, list) else [roles]) if role)
         yield f"- {markdown(_name(person))}{f' ({markdown(listed)})' if listed else ''}"
     sources = [str(one.get("title") or one.get("path") or "") for one in _entries(package.descriptor, "sources")]
     if any(sources):
@@ -160,7 +161,7 @@ def _gaps(about: About) -> Iterator[str]:
     if unjudged:
         yield from ("", "Not checked:", "", *(f"- {markdown(text)}" for text in unjudged))
     waiting = about.package.descriptor.get("waiting")
-    if waiting:
+    if isinstance(waiting, list) and waiting:
         yield from (
             "",
             f"{number(len(waiting), 'contribution')} wait for corrections and are not part of this release.",
@@ -189,7 +190,7 @@ def _named(of: Mapping[str, Any]) -> str:
     for licence in _entries(of, "licenses"):
         name = str(licence.get("title") or licence.get("name") or licence.get("path") or "")
         path = str(licence.get("path") or "")
-        found.append(f"[{markdown(name)}](<{path}>)" if path.startswith("https://") else markdown(name))
+        found.append(f"[{markdown(name)}](<{path}>)" if _LINK.fullmatch(path) else markdown(name))
     return ", ".join(found)
 
 

@@ -1,5 +1,6 @@
 """Make a release of a package: a folder and an archive that never change, with all that a reader needs to cite it."""
 
+import filecmp
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -43,6 +44,7 @@ from depositary.releasing.layout import (
     release_name,
 )
 from depositary.releasing.metadata.write import write_metadata
+from depositary.releasing.other_files import misplaced
 from depositary.releasing.proposal import Reason, reasons, reasons_text, size_of
 from depositary.releasing.questions import questions_of
 from depositary.releasing.readiness import not_described, not_in_time, unsettled, vanished, wrong
@@ -184,10 +186,10 @@ class _Draft:
         """Write all files, and give the release with the place that it will have."""
         self.folder.mkdir()
         write_canonical(self.start, self.folder)
-        own_texts = self._take_texts()
+        own_texts = list(misplaced(self.start, self.folder)) or self._take_texts()
         candidate = sound_package(self.folder)
         difference = diff(self.earlier, candidate) if self.earlier else None
-        found = reasons(difference, self.earlier, candidate) if difference and self.earlier else []
+        found = reasons(difference, self.earlier, candidate) if difference is not None and self.earlier else []
         chosen = self._chosen(version, found, own_texts, difference)
         write_descriptor(self.folder, self._final(chosen))
         final = sound_package(self.folder)
@@ -316,7 +318,7 @@ def _placed(made: Release, folder: Path, room: Path) -> Release:
         sync_folder(made.folder.parent)
     else:
         _require_same(made, folder / SUMS)
-    if not is_new and made.archive.is_file() and _is_same(archive, made.archive):
+    if not is_new and made.archive.is_file() and filecmp.cmp(archive, made.archive, shallow=False):
         return replace(made, is_new=False)
     if os.path.lexists(made.archive):
         raise UsageError(f"{made.archive}: is there already, and is not the archive of this release. Move it away.")
@@ -337,15 +339,3 @@ def _require_same(made: Release, sums: Path) -> None:
         raise UsageError(
             f"{made.folder}: was changed after its release: {faults[0]}. Move it away, and run this again."
         )
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    return one.stat().st_size == other.stat().st_size and all(first == second for first, second in _blocks(one, other))
-
-
-def _blocks(one: Path, other: Path) -> Iterator[tuple[bytes, bytes]]:
-    with one.open("rb") as first, other.open("rb") as second:
-        while pair := (first.read(1 << 20), second.read(1 << 20)):
-            if not any(pair):
-                return
-            yield pair

@@ -17,7 +17,7 @@ CROISSANT, SCHEMA_ORG = f"{METADATA}/croissant.json", f"{METADATA}/schema-org.js
 DATACITE, DATACITE_XML = f"{METADATA}/datacite.json", f"{METADATA}/datacite.xml"
 DCAT, PROV, ZENODO = f"{METADATA}/dcat.ttl", f"{METADATA}/prov.json", f"{METADATA}/zenodo.json"
 RO_CRATE, CSVW = "ro-crate-metadata.json", "csv-metadata.json"
-_OURS = (CITATION, CROISSANT, DATACITE, DATACITE_XML, DCAT, PROV, RO_CRATE, SCHEMA_ORG, SUMS, ZENODO)
+_OURS = (CITATION.casefold(), CROISSANT, DATACITE, DATACITE_XML, DCAT, PROV, RO_CRATE, SCHEMA_ORG, ZENODO)
 _MEDIA_TYPES = {  # by ending, without its point; those of Python depend on the machine
     "csv": "text/csv", "tsv": "text/tab-separated-values", "json": "application/json", "jsonl": "application/jsonl",
     "jsonld": "application/ld+json", "md": "text/markdown", "txt": "text/plain", "yaml": "application/yaml",
@@ -37,6 +37,11 @@ class ReleasedFile:
     bytes: int
     sha256: str
     mediatype: str
+
+
+def is_description(path: str) -> bool:
+    """Return whether a release writes a description for catalogues at a path; case does not count."""
+    return path.casefold() in _OURS or path.casefold().rpartition("/")[2] == CSVW
 
 
 def files_of(package: Package) -> Iterator[ReleasedFile]:
@@ -65,8 +70,7 @@ def _resources(package: Package) -> list[Mapping[str, object]]:
 def _paths(folder: Path) -> Iterator[str]:
     for file in folder.rglob("*"):
         path = file.relative_to(folder).as_posix()
-        is_ours = path in _OURS or file.name == CSVW
-        if file.is_file() and not file.is_symlink() and not is_ours:
+        if file.is_file() and not file.is_symlink() and path != SUMS and not is_description(path):
             yield path
 
 
