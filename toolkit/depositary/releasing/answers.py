@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import polars as pl
 
 from depositary.engine.duckdb import ARRIVING, DuckDB
 from depositary.engine.sql import literal, quoted
-from depositary.errors import EngineError
+from depositary.errors import DocumentError, EngineError
 from depositary.loading.rows import Wanted, rows_of
 from depositary.merging.claims.engine_tables import ID
 from depositary.merging.diff.changes import Change, Diff, Kind
@@ -58,10 +59,8 @@ def changed_answers(before: Package, after: Package, difference: Diff) -> Iterat
     known = {question.file for question in asked_of(before, questions)}
     for question in questions:
         if question.file not in known:
-            yield ChangedAnswer(question.text, question.file, question.columns, None, _answer(after, question), ())
-        elif not set(question.tables) & set(difference.tables):
-            continue
-        else:
+            yield _new_answer(after, question)
+        elif set(question.tables) & set(difference.tables):
             with DuckDB(_SECONDS, MEMORY) as engine:
                 yield from _Mixture(engine, before, after, question, difference).compared()
 
@@ -83,13 +82,22 @@ def _document(one: ChangedAnswer) -> dict[str, Any]:
     }
 
 
-def _answer(package: Package, question: Question) -> Rows:
-    with DuckDB(_SECONDS, MEMORY) as engine:
+def _new_answer(package: Package, question: Question) -> ChangedAnswer:
+    with DuckDB(_SECONDS, MEMORY) as engine, _named(question):
         for name in question.tables:
             _put(engine, quoted(name), package[name])
         for view in question.views:
             engine.run(f"CREATE VIEW {quoted(view.name)} AS {view.query('duckdb')}")
-        return _rows(engine, question)
+        return ChangedAnswer(question.text, question.file, question.columns, None, _rows(engine, question), ())
+
+
+@contextmanager
+def _named(question: Question) -> Iterator[None]:
+    """Let an error of the database name the question."""
+    try:
+        yield
+    except EngineError as error:
+        raise DocumentError(f"{question.file}: has no answer in this package: {error}. Correct the query.") from error
 
 
 def _rows(engine: DuckDB, question: Question) -> Rows:
@@ -122,10 +130,15 @@ class _Mixture:
     tries: int = 0
 
     def compared(self) -> Iterator[ChangedAnswer]:
-        """Compare the two answers."""
-        self._make()
-        units = list(self._units())
-        then, now = self._with(()), self._with(units)
+        """Compare the two answers; the earlier release may have none, because its values do not fit the query."""
+        with _named(self.question):
+            self._make()
+            units = list(self._units())
+            now = self._with(units)
+        try:
+            then = self._with(())
+        except EngineError:
+            then = None
         if then == now:
             return
         self.wanted = now
@@ -182,7 +195,10 @@ class _Mixture:
         self.tries += 1
         if self.tries > _MOST_TRIES:
             raise OutOfTriesError
-        return self._with(chosen) == self.wanted
+        try:
+            return self._with(chosen) == self.wanted
+        except EngineError:  # the mixture has no answer at all
+            return False
 
     def _cells(self, chosen: Sequence[Unit]) -> Iterator[Change]:
         """Give the lines of the chosen rows, of changed rows only the cells that are needed for the answer."""

@@ -5,7 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-from depositary.compile.language import Language, RuleError
+from sqlglot import exp
+
+from depositary.compile.language import ROW, Language, RuleError
 from depositary.errors import DocumentError
 from depositary.loading.views import View, views_of
 from depositary.model.package import Package
@@ -77,6 +79,8 @@ def _planned(package: Package, name: str, words: str, text: str) -> Question:
     tables = {resource.name: resource.table.field_names for resource in package}
     language = Language(tables, _NO_DAY, {view.name: tuple(view.columns) for view in views})
     query = language.query("\n".join(line for line in text.splitlines() if not line.startswith("--")))
+    if any(column.name == ROW for column in query.tree.find_all(exp.Column)):
+        raise RuleError("it reads the numbers of rows, which change. Write the names of columns in place of *")
     reads = _reads(query.columns, views)
     return Question(
         file=name,
