@@ -15,8 +15,10 @@ from releases import package, with_row
 import depositary
 from depositary.errors import DepositaryError, DocumentError, NotFoundError, UsageError
 from depositary.merging.diff.changes import read_diff
+from depositary.releasing.archive import write_archive
 from depositary.releasing.canonical import write_canonical
 from depositary.releasing.release import release
+from depositary.releasing.sums import write_sums
 from depositary.releasing.verify import verify
 
 NAME = "meetings-of-people-1.1.0"
@@ -148,6 +150,40 @@ def test_the_delta_of_another_release_does_not_fit(dist, tmp_path):
     other = release(package(tmp_path / "one", with_row("people", "zoe", "Zoe")), tmp_path / "dist")
     found = verify(dist / NAME, other.folder)
     assert [fault for fault in found.faults if "its delta starts from version 1.0.0" in fault]
+
+
+def as_archive(folder: Path) -> Path:
+    archive = folder.parent / f"{folder.name}.zip"
+    with archive.open("wb") as stream:
+        write_archive(folder, folder.name, stream)
+    return archive
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "fault"),
+    [
+        ("changes/redirects.csv", "table,old_id,canonical_id\npeople,ana,ben\n", "does not have the redirects that"),
+        ("changes/from.json", "[]", "changes/from.json: not a JSON object but a list"),
+        ("changes/delta.csv", "nonsense\n", "changes/delta.csv: cannot be applied"),
+        ("datapackage.json", "{", "datapackage.json: not JSON"),
+        ("datapackage.json", '{"name": "a"}', "datapackage.json: this is not a valid package"),
+        ("data/people.csv", "id,name\nana,Another\n", "the hash of people is not that of its file"),
+    ],
+)
+def test_a_change_is_found_though_the_sums_were_made_to_fit(later, dist, path, text, fault):
+    (later / path).write_bytes(text.encode())
+    write_sums(later)
+    for release_of_it in (later, as_archive(later)):
+        faults = verify(release_of_it, dist / "meetings-of-people-1.0.0").faults
+        assert [one for one in faults if fault in one]
+        assert not [one for one in faults if str(later.parent) in one or "depositary-" in one]  # where it was unpacked
+
+
+def test_a_name_of_which_no_release_can_be_is_a_fault_of_the_archive(later):
+    descriptor = (later / "datapackage.json").read_text(encoding="utf-8")
+    (later / "datapackage.json").write_bytes(descriptor.replace('"meetings-of-people"', '"../up"').encode())
+    write_sums(later)
+    assert "the name of the package" in verify(as_archive(later)).faults[0]
 
 
 # The law of the delta

@@ -116,13 +116,18 @@ def write_delta(folder: Path, lines: pl.DataFrame, redirects: pl.DataFrame, earl
     """Write the delta of a release, and which release it starts from."""
     (folder / CHANGES).mkdir()
     for name, frame in ((DELTA, lines), (REDIRECTED, redirects)):
-        stream = BytesIO()
-        put_table(stream, frame.columns, [frame])
-        (folder / name).write_bytes(stream.getvalue())
+        (folder / name).write_bytes(as_csv(frame))
     descriptor = read_json(earlier / "datapackage.json")
     # A diff that is read leaves out further columns, so `depositary.patch` applies this file as it is.
     start = {"name": descriptor.get("name"), "version": descriptor.get("version"), "sums": digest(earlier / SUMS)}
     (folder / EARLIER).write_bytes((json.dumps(start, ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def as_csv(frame: pl.DataFrame) -> bytes:
+    """Give a part of the delta as the bytes of its file."""
+    stream = BytesIO()
+    put_table(stream, frame.columns, [frame])
+    return stream.getvalue()
 
 
 def read_start(folder: Path) -> dict[str, Any]:

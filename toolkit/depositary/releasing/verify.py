@@ -1,20 +1,23 @@
 """Check that a release is as it was made: its sums, its descriptor, its archive, and its delta."""
 
+import filecmp
+import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from depositary.check.documents.descriptor import sound_package
 from depositary.errors import DepositaryError, DocumentError, NotFoundError, UsageError
 from depositary.merging.diff.changes import read_diff
 from depositary.model.package import Package
 from depositary.read.archive import as_given, folder_in, is_archive
-from depositary.read.documents import read_json
 from depositary.read.package import DESCRIPTOR
 from depositary.releasing.archive import is_archive_of
 from depositary.releasing.canonical import write_canonical
-from depositary.releasing.layout import DELTA, EARLIER, SUMS, is_release, release_name
+from depositary.releasing.delta import as_csv, new_redirects, read_start
+from depositary.releasing.layout import DELTA, REDIRECTED, SUMS, is_release, release_name
 from depositary.releasing.sums import digest, wrong_sums
 
 
@@ -52,19 +55,27 @@ def verify(release: Path, previous: Path | None = None) -> Verification:
         return Verification(release.name, "", 0, tuple(faults))
     try:
         package = sound_package(folder)
+        start = read_start(folder)
+        is_packed = not is_archive(release) or is_archive_of(
+            release, folder, release_name(package.name, package.version)
+        )
     except DepositaryError as error:
-        return Verification(release.name, "", 0, (str(error),))
+        return Verification(release.name, "", 0, (_within(folder, error),))
     faults += _wrong_sizes(package)
-    if is_archive(release) and not is_archive_of(release, folder, release_name(package.name, package.version)):
+    if not is_packed:
         faults.append(f"{release.name}: the archive has bytes that do not come from its files. Fetch it again.")
     not_checked = []
-    if (folder / EARLIER).is_file() and earlier is None:
-        start = read_json(folder / EARLIER)
+    if earlier is not None:
+        faults += _wrong_delta(package, earlier, start)
+    elif start:
         not_checked.append(f"the delta from {start.get('version')}: name that release with --previous")
-    elif earlier is not None:
-        faults += _wrong_delta(folder, earlier)
     count = len((folder / SUMS).read_bytes().splitlines()) + 1
     return Verification(package.name, package.version, count, tuple(faults), tuple(not_checked))
+
+
+def _within(folder: Path, error: Exception) -> str:
+    """Write an error with paths from the top of a release, which may be unpacked somewhere."""
+    return str(error).replace(f"{folder}{os.sep}", "")
 
 
 def release_folder(release: Path) -> Path:
@@ -109,12 +120,12 @@ def _wrong_sizes(package: Package) -> Iterator[str]:
             yield f"{DESCRIPTOR}: the hash of {resource.name} is not that of its file"
 
 
-def _wrong_delta(folder: Path, previous: Package) -> Iterator[str]:
+def _wrong_delta(package: Package, previous: Package, start: Mapping[str, Any]) -> Iterator[str]:
     """Apply the delta to the earlier release, and compare the tables and the descriptor byte by byte."""
-    if not (folder / EARLIER).is_file():
+    folder = package.directory
+    if not start:
         yield "the release has no delta: it was made without --previous"
         return
-    start = read_json(folder / EARLIER)
     if start.get("sums") != digest(previous.directory / SUMS):
         yield (
             f"its delta starts from version {start.get('version')} of {start.get('name')}, which is not "
@@ -126,8 +137,11 @@ def _wrong_delta(folder: Path, previous: Package) -> Iterator[str]:
         try:
             write_canonical(previous, again, read_diff(folder / DELTA).lines)
         except DepositaryError as error:
-            yield f"{DELTA}: cannot be applied to the earlier release: {error}"
+            yield f"{DELTA}: cannot be applied to the earlier release: {_within(folder, error)}"
             return
-        for path in (DESCRIPTOR, *(resource.path for resource in sound_package(folder))):
-            if not (again / path).is_file() or (again / path).read_bytes() != (folder / path).read_bytes():
+        for path in (DESCRIPTOR, *(resource.path for resource in package)):
+            if not (again / path).is_file() or not filecmp.cmp(again / path, folder / path, shallow=False):
                 yield f"{DELTA}: leads from the earlier release to another {path}"
+    redirects = folder / REDIRECTED
+    if not redirects.is_file() or redirects.read_bytes() != as_csv(new_redirects(previous, package)):
+        yield f"{REDIRECTED}: does not have the redirects that are new in this release"
