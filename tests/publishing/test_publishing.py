@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from pathlib import Path
 
 import pytest
 from forked_runs import ForkedRuns
@@ -12,6 +13,9 @@ from services import TOKEN
 from small_release import make_release
 
 from depositary.publishing import service
+from depositary.publishing.bodies import upload_of
+from depositary.publishing.journal import journal_of
+from depositary.publishing.release import Release, opened
 
 SERVICES = list(FAKES)
 
@@ -221,6 +225,20 @@ def test_an_error_says_what_is_wrong_and_what_to_do(tmp_path, kind, fault, said)
         assert second.endswith("has what is done so far. Run the same command again: it goes on from there.")
 
 
+def test_what_a_service_answers_can_always_be_written_down(tmp_path):
+    with publication("zenodo", tmp_path / "dist") as it, journal_of(it.journal, opened(it.folder), "there") as journal:
+        journal.published("https://zenodo.example/\ud800\x1b[31m", doi="\udc80")
+        assert json.loads(it.journal.read_text("utf-8"))["places"]["there"]["doi"] == "\udc80"
+
+
+@pytest.mark.parametrize("other", ["facts.more", "facts-more", "more-facts", "facts.", "my.facts"])
+def test_a_package_is_not_taken_for_one_whose_name_begins_like_its_own(other):
+    one, another = (Release(name, "1.0.0", {}, upload_of(f"{name}.zip", b""), Path()) for name in ("facts", other))
+    for part in (one.of_package, one.kind, one.mark):
+        assert part in one.mark
+        assert part not in another.mark
+
+
 # Where it goes
 
 
@@ -243,6 +261,13 @@ def test_other_addresses_are_refused(tmp_path, server, said):
         ran = it.run("--server", server)
         assert ran.code == 2
         assert said in ran.err
+
+
+@pytest.mark.parametrize("server", ["https://ann:hidden@a.example", "https:/ann:hidden@a.example", "ann:hidden@a"])
+def test_a_password_in_an_address_is_not_shown(tmp_path, server):
+    with publication("zenodo", tmp_path / "dist") as it:
+        ran = it.run("--server", server)
+        assert (ran.code, "hidden" in ran.out + ran.err) == (2, False)
 
 
 @pytest.mark.parametrize(

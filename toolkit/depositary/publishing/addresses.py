@@ -35,7 +35,8 @@ def require_safe(url: str) -> SplitResult:
     if "@" in parts.netloc:
         raise UsageError("the address has a user name or password in it. Leave it out.")
     if not host or _ODD.search(url):
-        raise UsageError(f"{url!r} is not an address such as https://zenodo.org.")
+        shown = "this" if "@" in url else repr(url)  # https:/name:password@host has no host, but a password
+        raise UsageError(f"{shown} is not an address such as https://zenodo.org.")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise UsageError(f"{url}: only https is allowed (and http on this machine).")
     return parts

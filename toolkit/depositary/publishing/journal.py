@@ -14,6 +14,7 @@ from typing import Any
 
 from depositary.errors import DocumentError
 from depositary.publishing.release import Release
+from depositary.visible import visible_json
 from depositary.write.atomic import write_text
 from depositary.write.disk import alone
 
@@ -75,7 +76,8 @@ class Journal:
     def _write(self) -> None:
         if not self.is_rehearsal:
             self.document["places"][self.place] = self.entry
-            write_text(self.file, json.dumps(self.document, indent=2, ensure_ascii=False) + "\n")
+            text = json.dumps(self.document, indent=2, ensure_ascii=False)
+            write_text(self.file, visible_json(text) + "\n")  # a service may answer with half of a character
 
 
 def journal_file(path: Path, release: Release) -> Path:

@@ -38,13 +38,13 @@ class Release:
 
     @property
     def kind(self) -> str:
-        """The sentence that all builds of this version share."""
+        """The beginning of that sentence, which all builds of this version share."""
         return f"Release {self.version} {self.of_package}"
 
     @property
     def of_package(self) -> str:
-        """The end of that sentence, which all versions share."""
-        return f"of the data package {self.name}."
+        """The part of that sentence that all versions share."""
+        return f"of the data package {self.name};"  # a point may be in a name: facts is not facts.more
 
     @property
     def title(self) -> str:
