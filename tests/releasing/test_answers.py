@@ -80,6 +80,16 @@ def test_an_earlier_release_whose_values_do_not_fit_the_query_has_no_answer(tmp_
     assert (found.before, found.after) == (None, [{"host": "1"}])
 
 
+def test_in_large_tables_the_search_ends_early_and_says_so(tmp_path, monkeypatch):
+    many = {**ROWS, "meetings": [(f"m{at:03}", "2023-05-26", "talks", "ana") for at in range(100)]}
+    query = "SELECT COUNT(*) AS n FROM meetings WHERE host = 'ana'"
+    assert compared(tmp_path / "small", query, many)[0].is_smallest
+    monkeypatch.setattr("depositary.releasing.answers._MOST_ROWS", 200)
+    (found,) = compared(tmp_path / "large", query, many)
+    assert not found.is_smallest
+    assert found.after == [{"n": "100"}]
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [

@@ -23,7 +23,8 @@ from depositary.releasing.questions import Question, asked_of, questions_of
 from depositary.releasing.smallest import OutOfTriesError, smallest
 
 _SECONDS = 600.0  # for one answer
-_MOST_TRIES = 1000  # answers for one question, on mixtures of both releases
+_MOST_TRIES, _FEWEST_TRIES = 1000, 20  # answers for one question, on mixtures of both releases
+_MOST_ROWS = 20_000_000  # read in all of them; a minute or so, and never by the clock: the result must not depend on it
 _ID = '"id of the row"'  # a name that no column of ours has
 _CHOSEN = '"chosen changes"'
 _WHOLE = ""  # the id of every row in a table without a key: its rows are taken from one release together
@@ -106,8 +107,8 @@ def _rows(engine: DuckDB, question: Question) -> Rows:
     return list(engine.rows(query))
 
 
-def _put(engine: DuckDB, table: str, resource: Resource) -> None:
-    """Make a table of the rows of a resource, with the id of each."""
+def _put(engine: DuckDB, table: str, resource: Resource) -> int:
+    """Make a table of the rows of a resource, with the id of each, and count them."""
     rows = rows_of(resource, Wanted())
     if resource.table.primary_key:
         ids = texts_with_ids(resource, ())[ID]
@@ -116,6 +117,7 @@ def _put(engine: DuckDB, table: str, resource: Resource) -> None:
     rows = rows.with_columns(ids.alias(_ID.strip('"')))
     arrow = rows.to_arrow(compat_level=pl.CompatLevel.newest())
     engine.put_through(table, f"CREATE TABLE {table} AS FROM {ARRIVING}", arrow.schema, iter(arrow.to_batches()))
+    return len(rows)
 
 
 @dataclass
@@ -127,6 +129,7 @@ class _Mixture:
     after: Package
     question: Question
     difference: Diff
+    rows: int = 0
     tries: int = 0
 
     def compared(self) -> Iterator[ChangedAnswer]:
@@ -153,10 +156,10 @@ class _Mixture:
         differing = set(self.difference.tables)
         for name in self.question.tables:
             if name not in differing:
-                _put(self.engine, quoted(name), self.after[name])
+                self.rows += _put(self.engine, quoted(name), self.after[name])
                 continue
             for which, package in (("old", self.before), ("new", self.after)):
-                _put(self.engine, _of(which, name), package[name])
+                self.rows += _put(self.engine, _of(which, name), package[name])
             self.engine.run(f"CREATE VIEW {quoted(name)} AS {self._mixed(name)}")
         for view in self.question.views:
             self.engine.run(f"CREATE VIEW {quoted(view.name)} AS {view.query('duckdb')}")
@@ -193,7 +196,7 @@ class _Mixture:
 
     def _gives_it(self, chosen: Sequence[Unit]) -> bool:
         self.tries += 1
-        if self.tries > _MOST_TRIES:
+        if self.tries > max(_FEWEST_TRIES, min(_MOST_TRIES, _MOST_ROWS // max(self.rows, 1))):
             raise OutOfTriesError
         try:
             return self._with(chosen) == self.wanted
