@@ -283,6 +283,17 @@ def test_a_file_that_is_not_a_table_counts_too(tmp_path):
     }
 
 
+def test_a_package_without_tables_has_releases_too(tmp_path):
+    def map_alone(name: str, text: str) -> Path:
+        start = package(tmp_path / name, {}, lambda d: d.update(resources=[], questions=[]))
+        return with_file(start, "map.json", text)
+
+    one = release(map_alone("one", "{}"), tmp_path / "dist", on=BEGAN)
+    two = release(map_alone("two", "[]"), tmp_path / "dist", previous=one.archive, on=DAY)
+    assert (two.earlier, two.version) == ("1.0.0", "1.0.1")
+    assert verify(two.archive, one.archive).faults == ()
+
+
 def test_another_text_of_a_person_or_question_is_a_release(first, tmp_path):
     start = package(tmp_path / "next")
     (start / "README.md").write_text("# By a person\n", encoding="utf-8")

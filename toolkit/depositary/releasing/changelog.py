@@ -250,4 +250,4 @@ def _cell(text: object) -> str:
 
 def earlier_changelogs(package: Package, previous: Package | None) -> list[Path]:
     """Name the change logs that may go below the entry of a release: of the earlier release, or of the package."""
-    return [one.directory / CHANGELOG for one in (previous, package) if one]
+    return [one.directory / CHANGELOG for one in (previous, package) if one is not None]

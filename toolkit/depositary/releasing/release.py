@@ -158,7 +158,7 @@ def _day(start: Package, earlier: Package | None, on: date | None) -> date:
     """Give the day of the release, which never comes from the clock."""
     if on:
         return on
-    own, then = (_created(package) if package else None for package in (start, earlier))
+    own, then = (_created(package) if package is not None else None for package in (start, earlier))
     if own is None or (then is not None and own <= then):
         raise UsageError("the day of the release is not known. Give it with --on, such as --on 2026-11-30.")
     return own
@@ -188,8 +188,10 @@ class _Draft:
         write_canonical(self.start, self.folder)
         own_texts = list(misplaced(self.start, self.folder)) or self._take_texts()
         candidate = sound_package(self.folder)
-        difference = diff(self.earlier, candidate) if self.earlier else None
-        found = reasons(difference, self.earlier, candidate) if difference is not None and self.earlier else []
+        difference = diff(self.earlier, candidate) if self.earlier is not None else None
+        found = (
+            reasons(difference, self.earlier, candidate) if difference is not None and self.earlier is not None else []
+        )
         chosen = self._chosen(version, found, own_texts, difference)
         write_descriptor(self.folder, self._final(chosen))
         final = sound_package(self.folder)
@@ -201,7 +203,7 @@ class _Draft:
             folder=output_dir / name,
             archive=output_dir / f"{name}.zip",
             version=final.version,
-            earlier=self.earlier.version if self.earlier else "",
+            earlier=self.earlier.version if self.earlier is not None else "",
             size=size_of(found),
             reasons=tuple(found),
             answers=answers,
@@ -233,7 +235,7 @@ class _Draft:
     def _chosen(self, version: str, found: list[Reason], refused: list[str], difference: Diff | None) -> Version:
         """Choose the version, if nothing is against the release."""
         against = [*refused, *not_described(self.start.descriptor), *unsettled(self.start), *wrong(self.report)]
-        if difference is not None and self.earlier:
+        if difference is not None and self.earlier is not None:
             against += [*vanished(difference, self.start), *not_in_time(self.day, _created(self.earlier))]
         chosen = self._follows(version, found, against)
         if against or chosen is None:
@@ -242,13 +244,13 @@ class _Draft:
 
     def _follows(self, version: str, found: list[Reason], against: list[str]) -> Version | None:
         """Give the version that was asked for or that follows, or add why it does not follow."""
-        asked = version or ("" if self.earlier else self.start.version)
+        asked = version or ("" if self.earlier is not None else self.start.version)
         wanted = Version.read(asked)
         if asked and wanted is None:
             against.append(f"{shown(asked)} is not a version. Write three numbers, such as 1.4.0.")
-        elif not asked and not self.earlier:
+        elif not asked and self.earlier is None:
             against.append("the package has no version. Give the first one with --version, such as --version 0.1.0.")
-        before = Version.read(self.earlier.version) if self.earlier else None
+        before = Version.read(self.earlier.version) if self.earlier is not None else None
         if before is None or (asked and wanted is None):
             return wanted
         size = size_of(found)
@@ -273,7 +275,7 @@ class _Draft:
     ) -> tuple[ChangedAnswer, ...]:
         """Write the delta, the changed answers and the change log."""
         notes = Notes(final.version, self.day.isoformat(), "", final)
-        if self.earlier and difference is not None:
+        if self.earlier is not None and difference is not None:
             lines = with_origins(with_final_properties(difference, self.earlier, final), self.earlier, final)
             redirects = new_redirects(self.earlier, final)
             write_delta(self.folder, lines, redirects, self.earlier.directory)

@@ -56,13 +56,13 @@ def verify(release: Path, previous: Path | None = None) -> Verification:
     try:
         package = sound_package(folder)
         start = read_start(folder)
-        is_packed = not is_archive(release) or is_archive_of(
+        is_its_archive = not is_archive(release) or is_archive_of(
             release, folder, release_name(package.name, package.version)
         )
     except DepositaryError as error:
         return Verification(release.name, "", 0, (_within(folder, error),))
     faults += _wrong_sizes(package)
-    if not is_packed:
+    if not is_its_archive:
         faults.append(f"{release.name}: the archive has bytes that do not come from its files. Fetch it again.")
     not_checked = []
     if earlier is not None:
