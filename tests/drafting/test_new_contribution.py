@@ -73,6 +73,8 @@ def test_several_items_need_the_tables_of_all(run, tmp_path):
     named = done.out.partition("in this order: ")[2].partition(". README")[0].split(", ")
     assert set(named) == {"contributors", *ITEMS["meeting"]["tables"], *ITEMS["policy-action"]["tables"]}
     assert len(named) == len(set(named))
+    assert named.index("policy_actions") < named.index("statements"), "a statement may refer to an action"
+    assert named[-1] == "evidence"
 
 
 def test_the_command_that_it_shows_checks_the_folder(run, tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from depositary.check.documents.manifest import as_toml, drafted, manifest
 from depositary.drafting.examples import Example, example_of
-from depositary.drafting.items import tables_of_item
+from depositary.drafting.items import tables_of_items
 from depositary.errors import DocumentError, UsageError
 from depositary.model.package import MANIFEST, Package, Resource
 from depositary.model.table import Field, Table
@@ -101,7 +101,7 @@ def tables_to_fill(base: Package, names: Sequence[str], items: Sequence[str]) ->
     """
     if names and items:
         raise UsageError("give --tables or --for, not both.")
-    wanted = names or [name for item in items for name in tables_of_item(base, item)] or _with_facts(base)
+    wanted = names or (tables_of_items(base, items) if items else []) or _with_facts(base)
     return [table_of(base, name) for name in dict.fromkeys(wanted)]
 
 
