@@ -29,10 +29,10 @@ CASES = ROOT / "tests" / "cases"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give a law that is marked `short` two forms: few examples, and all of them among the long tests."""
+    """Give a law that is marked `short` two forms: few examples, and all of them in the soak."""
     mark = metafunc.definition.get_closest_marker("short")
     if mark and is_hypothesis_test(metafunc.function):
-        forms = [pytest.param(*mark.args, id="short"), pytest.param(None, id="all", marks=pytest.mark.long)]
+        forms = [pytest.param(*mark.args, id="short"), pytest.param(None, id="all", marks=pytest.mark.soak)]
         metafunc.parametrize("_examples", forms, indirect=True)
 
 

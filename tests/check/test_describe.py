@@ -109,7 +109,7 @@ def test_a_search_needs_all_words_and_shows_where_they_are():
     assert topic.endswith("[Definition: Chips, their makers, and the equipment, materials and designs made for them.]")
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_every_column_is_found_by_its_title():
     for field in (field for resource in SHIPPED for field in resource.table.fields):
         assert f".{field.name} " in search(SHIPPED, field.descriptor["title"])

@@ -217,7 +217,7 @@ def holds_for_shipped_rules(name: str, kind: str, chance: random.Random) -> None
 
 
 @pytest.mark.parametrize(
-    "count", [1, pytest.param(6, marks=pytest.mark.long), pytest.param(400, marks=pytest.mark.soak)]
+    "count", [1, pytest.param(6, marks=pytest.mark.soak), pytest.param(400, marks=pytest.mark.soak)]
 )
 def test_shipped_rules_find_in_a_contribution_what_they_find_in_the_merged_package(count):
     @settings(
@@ -346,7 +346,7 @@ def overlaid(base: list[dict[str, str]], own: list[dict[str, str]]) -> Iterator[
 
 
 @pytest.mark.parametrize(
-    "count", [20, pytest.param(150, marks=pytest.mark.long), pytest.param(5000, marks=pytest.mark.soak)]
+    "count", [20, pytest.param(150, marks=pytest.mark.soak), pytest.param(5000, marks=pytest.mark.soak)]
 )
 def test_any_query_finds_in_a_contribution_what_it_finds_in_the_merged_package(count):
     @settings(

@@ -64,10 +64,10 @@ def teardown_module():
 @pytest.mark.long
 def test_of_laws_and_cases_a_few_are_short_and_all_are_run(tmp_path):
     (tmp_path / "test_made.py").write_text(MADE, encoding="utf-8")
-    short, long = (ran(tmp_path, asked) for asked in ("not long", "long"))
+    short, long, soak = (ran(tmp_path, asked) for asked in ("not long and not soak", "long", "soak"))
     assert re.findall(r"case (\d)", short) == ["0", "3", "6"]
     assert re.findall(r"case (\d)", long) == ["1", "2", "4", "5", "7", "8", "9"]
-    assert [re.findall(r"(\d+) examples", printed) for printed in (short, long)] == [["5"], ["40"]]
+    assert [re.findall(r"(\d+) examples", printed) for printed in (short, soak)] == [["5"], ["40"]]
 
 
 def ran(folder: Path, asked: str) -> str:

@@ -101,7 +101,7 @@ def test_a_run_that_is_killed_at_any_step_is_ended_by_the_next(tmp_path, kind, w
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it forks")
-@pytest.mark.long
+@pytest.mark.soak
 @pytest.mark.parametrize("kind", ["github", "zenodo", "ckan"])
 def test_a_run_that_is_killed_before_any_change_of_a_file_is_ended_by_the_next(tmp_path, kind):
     with ForkedRuns() as forks:

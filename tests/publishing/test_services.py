@@ -52,7 +52,7 @@ def test_the_next_version_continues_the_record(tmp_path, record):
         assert len(it.published) == 2
 
 
-@pytest.mark.long
+@pytest.mark.soak
 @pytest.mark.parametrize("fault", ["dropped before", "dropped after", "504 after", "half an answer", "html"])
 def test_a_fault_in_a_new_version_is_ended_by_the_next_run(tmp_path, fault):
     with publication("zenodo", tmp_path / "counted") as it:

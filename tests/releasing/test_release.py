@@ -381,7 +381,7 @@ def test_a_higher_number_may_be_given_and_a_lower_one_not(first, tmp_path):
 # The published package and its examples
 
 
-@pytest.mark.long
+@pytest.mark.soak  # `make demo`, which a test runs, does the same
 def test_the_examples_are_merged_and_released(tmp_path, run):
     for name in ("datapackage", "examples"):
         shutil.copytree(ROOT / name, tmp_path / name)

@@ -6,9 +6,9 @@ import pytest
 
 
 def forms(count: int) -> list[tuple[str, int, Sequence[pytest.MarkDecorator]]]:
-    """Name the forms of a law, with their examples: a few in every short run, all in the long one, more in the soak."""
+    """Name the forms of a law, with their examples: a few in every run, all and many more in the soak."""
     return [
         ("short", max(1, count // 8), []),
-        ("all", count, [pytest.mark.long]),
+        ("all", count, [pytest.mark.soak]),
         ("many", 20 * count, [pytest.mark.soak]),
     ]

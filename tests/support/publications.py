@@ -51,7 +51,12 @@ class Publication:
         return self.run_with(self.arguments, *more)
 
     def run_with(self, arguments: list[str], *more: str) -> Ran:
-        return run_here(*arguments, *more)
+        """Run the command; an option of `more` takes the place of the same one."""
+        kept = [*arguments]
+        for name in (word for word in more if word.startswith("--") and word in kept):
+            at = kept.index(name)
+            del kept[at : at + 2]
+        return run_here(*kept, *more)
 
     @property
     def published(self) -> list[dict[str, bytes]]:
