@@ -19,6 +19,7 @@ import depositary
 from depositary.errors import UnreleasableError, UsageError
 from depositary.releasing.release import release
 from depositary.releasing.verify import verify
+from depositary.write.companions import copy_companions, left_behind
 
 DAY = date(2026, 2, 1)
 BEGAN = date(2026, 1, 1)
@@ -406,3 +407,15 @@ def test_the_examples_are_merged_and_released(tmp_path, run):
     delta = pl.read_csv(here / "dist" / "depositary-trade-policy-1.0.0" / "changes" / "delta.csv", infer_schema=False)
     founded = delta.filter((pl.col("row_id") == "act-apec") & (pl.col("field") == "founded"))
     assert founded.select("before", "after", "contributor").row(0) == (None, "1989", "ctr-rosa")
+
+
+# A release as the base of the next round
+
+
+def test_a_package_made_from_a_release_has_no_texts_of_it_and_misses_none(first, tmp_path):
+    (first / "ABOUT.md").write_text("By a person.\n", encoding="utf-8")
+    (first / "mine.txt").write_text("x")
+    copied = copy_companions(first, json.loads((first / "datapackage.json").read_text()), tmp_path / "merged")
+    names = {path.relative_to(tmp_path / "merged").as_posix() for path in copied}
+    assert names == {"ABOUT.md", "data/people.csv", "data/meetings.csv", "questions/hosts.sql"}
+    assert left_behind(first) == "mine.txt"

@@ -20,11 +20,12 @@ from depositary.model.role import Role
 from depositary.read.documents import read_text
 from depositary.releasing.answers import ChangedAnswer, Rows
 from depositary.releasing.delta import no_redirects
-from depositary.releasing.layout import ANSWERS, CHANGELOG, DELTA, REDIRECTED, WRITTEN, is_ours
+from depositary.releasing.layout import ANSWERS, CHANGELOG, DELTA, REDIRECTED
 from depositary.releasing.proposal import Reason
 from depositary.reports.markdown import markdown
 from depositary.visible import visible
 from depositary.wording.plain import number
+from depositary.write.companions import WRITTEN, is_of_a_release
 
 _HEAD = f"<!-- {WRITTEN} -->\n\n# Changelog"
 _BLANK = re.compile("\n{3,}")
@@ -57,7 +58,7 @@ def changelog(notes: Notes, before: Sequence[Path]) -> str:
         before: earlier change logs; the first that there is goes below.
     """
     older = next((read_text(file) for file in before if file.is_file()), "")
-    if is_ours(older):
+    if is_of_a_release(older):
         older = older.removeprefix(_HEAD)
     entry = _BLANK.sub("\n\n", "\n".join(_entry(notes))).strip()
     return "\n\n".join(filter(None, [_HEAD, entry, older.strip()])) + "\n"

@@ -7,15 +7,15 @@ from pathlib import Path
 from depositary.errors import UsageError
 from depositary.read.package import DESCRIPTOR
 from depositary.wording.plain import shown
+from depositary.write import companions
 
-SUMS = "SHA256SUMS"
+SUMS = companions.SUMS
 README, CHANGELOG, CODEBOOK, ABOUT, CITATION = "README.md", "CHANGELOG.md", "CODEBOOK.md", "ABOUT.md", "CITATION.cff"
 CHANGES = "changes"
 DELTA, REDIRECTED, ANSWERS, EARLIER = (
     f"{CHANGES}/{name}" for name in ("delta.csv", "redirects.csv", "answers.json", "from.json")
 )
 FORMATS = "formats"
-WRITTEN = "Written by depositary release; the next release replaces this file."  # in the first line of a text
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -36,11 +36,6 @@ def release_name(name: str, version: object) -> str:
 def is_release(folder: Path) -> bool:
     """Return whether a folder is a release."""
     return (folder / SUMS).is_file() and (folder / DESCRIPTOR).is_file()
-
-
-def is_ours(text: str) -> bool:
-    """Return whether a text was written by a release, and not by a person."""
-    return WRITTEN in text.partition("\n")[0]
 
 
 def files_in(folder: Path) -> list[str]:

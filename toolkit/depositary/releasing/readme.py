@@ -14,18 +14,10 @@ from depositary.model.report import Report
 from depositary.model.role import Role
 from depositary.model.table import Field, kind_of
 from depositary.releasing.changelog import table_sizes
-from depositary.releasing.layout import (
-    ABOUT,
-    CHANGELOG,
-    CHANGES,
-    CITATION,
-    CODEBOOK,
-    FORMATS,
-    SUMS,
-    WRITTEN,
-)
+from depositary.releasing.layout import ABOUT, CHANGELOG, CHANGES, CITATION, CODEBOOK, FORMATS, SUMS
 from depositary.reports.markdown import markdown
 from depositary.wording.plain import number
+from depositary.write.companions import WRITTEN
 
 _OF_THE_WORK = (Role.AUDIT, Role.CONTRIBUTOR, Role.SOURCE)
 _MOST_PLACES = 30

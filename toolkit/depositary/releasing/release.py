@@ -31,18 +31,7 @@ from depositary.releasing.canonical import write_canonical, write_descriptor
 from depositary.releasing.changelog import Notes, changelog, earlier_changelogs
 from depositary.releasing.codebook import codebook
 from depositary.releasing.delta import new_redirects, with_final_properties, with_origins, write_delta
-from depositary.releasing.layout import (
-    ABOUT,
-    CHANGELOG,
-    CITATION,
-    CODEBOOK,
-    FORMATS,
-    README,
-    SUMS,
-    WRITTEN,
-    is_ours,
-    release_name,
-)
+from depositary.releasing.layout import ABOUT, CHANGELOG, CITATION, CODEBOOK, FORMATS, README, SUMS, release_name
 from depositary.releasing.metadata.write import write_metadata
 from depositary.releasing.other_files import misplaced
 from depositary.releasing.proposal import Reason, reasons, reasons_text, size_of
@@ -52,6 +41,7 @@ from depositary.releasing.readme import About, readme
 from depositary.releasing.sums import write_sums, wrong_sums
 from depositary.releasing.version import Size, Version
 from depositary.wording.plain import shown
+from depositary.write.companions import WRITTEN, is_of_a_release
 from depositary.write.disk import alone, make_folders, sync, sync_folder
 from depositary.write.exchange import write_out
 
@@ -218,7 +208,7 @@ class _Draft:
         """
         refused = []
         mine, about, citation = (self.folder / name for name in (README, ABOUT, CITATION))
-        if mine.is_file() and is_ours(read_text(mine)):
+        if mine.is_file() and is_of_a_release(read_text(mine)):
             mine.unlink()
         elif mine.is_file() and about.is_file():
             refused.append(
@@ -227,7 +217,7 @@ class _Draft:
         elif mine.is_file():
             mine.rename(about)
         (self.folder / CHANGELOG).unlink(missing_ok=True)
-        if citation.is_file() and not is_ours(read_text(citation)):
+        if citation.is_file() and not is_of_a_release(read_text(citation)):
             refused.append(f"the package has a {CITATION}. A release writes it from {DESCRIPTOR}: move it away.")
         citation.unlink(missing_ok=True)
         return refused

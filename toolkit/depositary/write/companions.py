@@ -15,6 +15,9 @@ from depositary.write.copies import copy_file
 
 _BESIDE = ("README*", "ABOUT*", "LICENSE*", "LICENCE*", "CHANGELOG*", "CITATION*")
 _SHOWN = 20  # files that are left out and named
+# A release (docs/releasing.md): its list of checksums, and the first line of the texts that each release writes anew.
+SUMS = "SHA256SUMS"
+WRITTEN = "Written by depositary release; the next release replaces this file."
 
 
 def copy_companions(directory: Path, descriptor: Mapping[str, Any], target: Path) -> dict[Path, Stamp]:
@@ -45,9 +48,21 @@ def left_behind(directory: Path, passing: Collection[Path] = ()) -> str:
     if not descriptor.is_file():
         return ""
     named = {DESCRIPTOR, *(Path(name).as_posix() for name in _named(directory, read_json(descriptor)))}
-    others = sorted(set(_files(directory, {path.resolve() for path in passing})) - named)
+    others = sorted(set(_files(directory, {path.resolve() for path in passing})) - named - _of_the_release(directory))
     more = f" and {len(others) - _SHOWN:,} more" if len(others) > _SHOWN else ""
     return ", ".join(others[:_SHOWN]) + more
+
+
+def is_of_a_release(text: str) -> bool:
+    """Return whether a text was written by a release, and not by a person."""
+    return WRITTEN in text.partition("\n")[0]
+
+
+def _of_the_release(directory: Path) -> set[str]:
+    """Name the files of a release; a package that is made from it does not have them, and loses nothing."""
+    sums = directory / SUMS
+    lines = sums.read_text(encoding="utf-8", errors="replace").splitlines() if sums.is_file() else []
+    return {SUMS, *(line.partition("  ")[2] for line in lines)} if lines else set()
 
 
 def _files(directory: Path, passing: Collection[Path]) -> Iterator[str]:
@@ -71,4 +86,11 @@ def _named(directory: Path, descriptor: Mapping[str, Any]) -> Iterator[str]:
     for listed in ("rules", "questions"):
         yield from (name for name in descriptor.get(listed) or () if isinstance(name, str))
     for pattern in _BESIDE:
-        yield from (file.name for file in sorted(directory.glob(pattern)))
+        yield from (file.name for file in sorted(directory.glob(pattern)) if not _is_written_anew(file))
+
+
+def _is_written_anew(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as stream:
+        return is_of_a_release(stream.readline(1000).decode(errors="replace"))

@@ -5,10 +5,10 @@ from typing import Any
 
 import yaml
 
-from depositary.releasing.layout import WRITTEN
 from depositary.releasing.metadata.agents import Agent
 from depositary.releasing.metadata.dataset import Dataset
 from depositary.releasing.metadata.identifiers import DOI, ORCID, encoded
+from depositary.write.companions import WRITTEN
 
 _DOI = re.compile(r"10\.\d{4,9}(\.\d+)?/[A-Za-z0-9:/_;\-.()\[\]\\]+")  # all that the schema of CFF takes
 
