@@ -1,5 +1,6 @@
 """Verifying finds one byte that was changed, lost or added, anywhere in a release."""
 
+import json
 import shutil
 import zipfile
 from contextlib import suppress
@@ -215,3 +216,24 @@ def test_a_release_is_read_from_its_archive(dist):
     assert len(depositary.diff(archive, folder)) == 0
     assert len(depositary.diff(dist / "meetings-of-people-1.0.0.zip", archive)) > 0
     assert depositary.validate(archive).valid
+
+
+# Resources that are not tables
+
+
+def test_a_map_has_its_size_and_hash_and_may_come_change_and_go(tmp_path):
+    previous = release(package(tmp_path / "none"), tmp_path / "dist").folder
+    for number, text in enumerate(('{"type": "Point"}', '{"type": "Polygon"}', ""), 1):
+        start = package(tmp_path / f"{number}")
+        if text:
+            (start / "data" / "map.geojson").write_text(text)
+            described = json.loads((start / "datapackage.json").read_text())
+            described["resources"].append({"name": "map", "path": "data/map.geojson"})
+            (start / "datapackage.json").write_text(json.dumps(described))
+        made = release(start, tmp_path / "dist", previous=previous, on=date(2026, 2, number))
+        assert verify(made.archive, previous).faults == ()
+        descriptor = json.loads((made.folder / "datapackage.json").read_text())
+        stated = [one["bytes"] for one in descriptor["resources"] if one["name"] == "map"]
+        assert stated == ([len(text)] if text else [])
+        previous = made.folder
+    assert made.version == "2.0.0"

@@ -40,13 +40,15 @@ def write_descriptor(folder: Path, descriptor: Mapping[str, Any]) -> None:
 
 
 def _stated(resource: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
-    """State the form, the size and the hash of a table's file."""
-    if not is_table(resource) or not isinstance(resource.get("path"), str):
+    """State the size and the hash of a resource in one file, and of a table also the form of its file."""
+    path = resource.get("path")
+    if not isinstance(path, str) or not (folder / path).is_file():
         return resource
-    file = folder / resource["path"]
+    sizes = {"bytes": (folder / path).stat().st_size, "hash": f"sha256:{digest(folder / path)}"}
+    if not is_table(resource):
+        return {**resource, **sizes}
     form = {"type": "table", "profile": "tabular-data-resource", "format": "csv", "mediatype": "text/csv"}
-    sizes = {"encoding": "utf-8", "bytes": file.stat().st_size, "hash": f"sha256:{digest(file)}"}
-    return {**resource, **form, **sizes}
+    return {**resource, **form, "encoding": "utf-8", **sizes}
 
 
 def _ordered(value: object) -> object:

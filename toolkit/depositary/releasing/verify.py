@@ -13,12 +13,14 @@ from depositary.errors import DepositaryError, DocumentError, NotFoundError, Usa
 from depositary.merging.diff.changes import read_diff
 from depositary.model.package import Package
 from depositary.read.archive import as_given, folder_in, is_archive
+from depositary.read.documents import read_json
 from depositary.read.package import DESCRIPTOR
 from depositary.releasing.archive import is_archive_of
-from depositary.releasing.canonical import write_canonical
+from depositary.releasing.canonical import write_canonical, write_descriptor
 from depositary.releasing.delta import as_csv, new_redirects, read_start
 from depositary.releasing.layout import DELTA, REDIRECTED, SUMS, is_release, release_name
 from depositary.releasing.sums import digest, wrong_sums
+from depositary.visible import visible
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,24 @@ def opened_release(release: Path) -> Package:
 
 
 def _wrong_sizes(package: Package) -> Iterator[str]:
-    for resource in package:
-        stated = resource.sizes
-        if stated["bytes"] != resource.file.stat().st_size:
-            yield f"{DESCRIPTOR}: {resource.name} has {resource.file.stat().st_size:,} bytes, not {stated['bytes']}"
-        if stated["hash"] != f"sha256:{digest(resource.file)}":
-            yield f"{DESCRIPTOR}: the hash of {resource.name} is not that of its file"
+    """Compare the bytes and hash of each resource in one file with the file."""
+    for resource in package.descriptor["resources"]:
+        path, name = resource.get("path"), visible(str(resource.get("name")))
+        if not isinstance(path, str) or not (package.directory / path).is_file():
+            continue
+        size = (package.directory / path).stat().st_size
+        if resource.get("bytes") != size:
+            yield f"{DESCRIPTOR}: {name} has {size:,} bytes, not {resource.get('bytes')}"
+        if resource.get("hash") != f"sha256:{digest(package.directory / path)}":
+            yield f"{DESCRIPTOR}: the hash of {name} is not that of its file"
+
+
+def _take_others(folder: Path, package: Package) -> None:
+    """Give a descriptor the entries of a package's resources that are not tables: a delta does not have them."""
+    descriptor = read_json(folder / DESCRIPTOR)
+    tables = [one for one in descriptor["resources"] if one.get("name") in package]
+    others = [one for one in package.descriptor["resources"] if one.get("name") not in package]
+    write_descriptor(folder, {**descriptor, "resources": [*tables, *others]})
 
 
 def _wrong_delta(package: Package, previous: Package, start: Mapping[str, Any]) -> Iterator[str]:
@@ -136,6 +150,7 @@ def _wrong_delta(package: Package, previous: Package, start: Mapping[str, Any]) 
         again = Path(temporary)
         try:
             write_canonical(previous, again, read_diff(folder / DELTA).lines)
+            _take_others(again, package)
         except DepositaryError as error:
             yield f"{DELTA}: cannot be applied to the earlier release: {_within(folder, error)}"
             return
