@@ -20,6 +20,7 @@ from depositary.errors import UnreleasableError, UsageError
 from depositary.releasing.release import release
 from depositary.releasing.verify import verify
 from depositary.write.companions import copy_companions, left_behind
+from depositary.write.disk import alone
 
 DAY = date(2026, 2, 1)
 BEGAN = date(2026, 1, 1)
@@ -419,3 +420,41 @@ def test_a_package_made_from_a_release_has_no_texts_of_it_and_misses_none(first,
     names = {path.relative_to(tmp_path / "merged").as_posix() for path in copied}
     assert names == {"ABOUT.md", "data/people.csv", "data/meetings.csv", "questions/hosts.sql"}
     assert left_behind(first) == "mine.txt"
+# A disk that is full, and two runs at once
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+@pytest.mark.parametrize("bytes_left", [500, 5_000, 12_000])
+def test_a_full_disk_leaves_nothing_half(tmp_path, bytes_left):
+    start = package(tmp_path / "start")
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "from depositary.cli import main\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)),) * 2)\n"  # as a full disk: writing more fails
+        "main()\n"
+    )
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        str(bytes_left),
+        "release",
+        str(start),
+        "--output-dir",
+        str(tmp_path / "dist"),
+    ]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert "Traceback" not in ran.stderr
+    assert ran.stderr.count("\n") == 1
+    assert [path.name for path in (tmp_path / "dist").iterdir() if not path.name.startswith(".")] == []
+    assert release(start, tmp_path / "dist").is_new
+
+
+def test_two_runs_do_not_write_at_once(tmp_path):
+    (tmp_path / "dist").mkdir()
+    with (
+        alone(tmp_path / "dist" / ".release.lock", tmp_path / "dist"),
+        pytest.raises(UsageError, match="another run is writing it"),
+    ):
+        release(package(tmp_path / "start"), tmp_path / "dist")
