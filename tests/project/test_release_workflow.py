@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT
+from loopback import serving
+from services import TOKEN, FakeGitHub
 from test_places import git
 
 from depositary.releasing.verify import verify
@@ -52,10 +54,17 @@ def test_a_tag_starts_it_and_nothing_else():
 
 
 @pytest.mark.long
-def test_it_builds_and_verifies_the_release(repository):
+def test_it_builds_verifies_and_publishes_the_release(repository):
     done = run_step("build and verify", repository, TAG="v0.2.0")
     assert done.returncode == 0, done.stderr
     made = repository / "dist" / "depositary-trade-policy-0.2.0.zip"
     assert verify(made).is_sound
     formats = made.parent / "depositary-trade-policy-0.2.0" / "formats"
     assert sorted(path.name for path in formats.iterdir()) == ["EXPORT-NOTES.md", "parquet", "sqlite", "xlsx"]
+    with serving(FakeGitHub(tags=("v0.2.0",))) as github:
+        given = {"GITHUB_API_URL": github.address, "GITHUB_TOKEN": TOKEN, "REPOSITORY": "ann/facts"}
+        sent = run_step("publish", repository, TAG="v0.2.0", **given)
+        assert sent.returncode == 0, sent.stderr
+        (published,) = github.service.published
+        assert published[made.name] == made.read_bytes()
+        assert TOKEN not in sent.stdout + sent.stderr

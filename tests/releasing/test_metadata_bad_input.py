@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from conftest import ROOT
 from csvw import TableGroup
 from datacite import schema45
 from described import ABOUT, described_release, write
@@ -390,3 +391,8 @@ def test_any_descriptor_gives_valid_descriptions_or_one_line_of_refusal(folder, 
     else:
         with pytest.raises(UsageError, match="no contributor has a name"):
             write_metadata(folder)
+
+
+def test_the_citation_of_this_repository_is_one():
+    cff = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert [error.message for error in CFF.iter_errors(cff)] == []

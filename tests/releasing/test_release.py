@@ -420,6 +420,8 @@ def test_a_package_made_from_a_release_has_no_texts_of_it_and_misses_none(first,
     names = {path.relative_to(tmp_path / "merged").as_posix() for path in copied}
     assert names == {"ABOUT.md", "data/people.csv", "data/meetings.csv", "questions/hosts.sql"}
     assert left_behind(first) == "mine.txt"
+
+
 # A disk that is full, and two runs at once
 
 
