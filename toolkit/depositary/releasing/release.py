@@ -32,13 +32,14 @@ from depositary.releasing.changelog import Notes, changelog, earlier_changelogs
 from depositary.releasing.codebook import codebook
 from depositary.releasing.delta import new_redirects, with_final_properties, with_origins, write_delta
 from depositary.releasing.layout import ABOUT, CHANGELOG, CITATION, CODEBOOK, FORMATS, README, SUMS, release_name
-from depositary.releasing.metadata.write import write_metadata
+from depositary.releasing.metadata.write import require_libraries, write_metadata
 from depositary.releasing.other_files import misplaced
 from depositary.releasing.proposal import Reason, reasons, reasons_text, size_of
 from depositary.releasing.questions import questions_of
 from depositary.releasing.readiness import not_described, not_in_time, unsettled, vanished, wrong
 from depositary.releasing.readme import About, readme
 from depositary.releasing.sums import write_sums, wrong_sums
+from depositary.releasing.verify import opened_release
 from depositary.releasing.version import Size, Version
 from depositary.wording.plain import shown
 from depositary.write.companions import WRITTEN, is_of_a_release
@@ -93,6 +94,7 @@ def release(  # noqa: PLR0913 (each is an option of the command)
         UnreleasableError: the package cannot be released as it is.
         DepositaryError: something cannot be read or written; the message gives the reason.
     """
+    require_libraries()
     _require_formats(formats)
     start = opened(package)
     earlier = _earlier(start, given_or_none(previous))
@@ -129,8 +131,6 @@ def _require_formats(formats: Sequence[str]) -> None:
 
 def _earlier(start: Package, previous: Path | None) -> Package | None:
     """Open the release before, if it is one of this package."""
-    from depositary.releasing.verify import opened_release  # noqa: PLC0415
-
     if previous is None:
         return None
     earlier = opened_release(previous)
@@ -304,19 +304,19 @@ def _placed(made: Release, folder: Path, room: Path) -> Release:
         write_archive(folder, made.folder.name, stream)
     sync(archive)
     is_new = not os.path.lexists(made.folder)
+    if not is_new:
+        _require_same(made, folder / SUMS)
+    has_archive = os.path.lexists(made.archive)
+    if has_archive and not (made.archive.is_file() and filecmp.cmp(archive, made.archive, shallow=False)):
+        raise UsageError(f"{made.archive}: is there already, and is not the archive of this release. Move it away.")
     if is_new:
         write_out(folder)
         folder.rename(made.folder)
         sync_folder(made.folder.parent)
-    else:
-        _require_same(made, folder / SUMS)
-    if not is_new and made.archive.is_file() and filecmp.cmp(archive, made.archive, shallow=False):
-        return replace(made, is_new=False)
-    if os.path.lexists(made.archive):
-        raise UsageError(f"{made.archive}: is there already, and is not the archive of this release. Move it away.")
-    archive.rename(made.archive)
-    sync_folder(made.archive.parent)
-    return replace(made, is_new=is_new)
+    if not has_archive:
+        archive.rename(made.archive)
+        sync_folder(made.archive.parent)
+    return replace(made, is_new=is_new or not has_archive)
 
 
 def _require_same(made: Release, sums: Path) -> None:
