@@ -45,7 +45,7 @@ def tables(draw):
             st.sampled_from([*draw(st.sampled_from(POOLS)), *draw(st.sampled_from(((), *POOLS)))]) for _ in header
         ]
         rows = draw(st.lists(st.tuples(*columns), max_size=25))
-        found[name] = header, [row for row in rows if {*row} - {*POOLS[8]}]
+        found[name] = header, [row for row in rows if {*row} - {*POOLS[8], "NaN"}]
     return found
 
 

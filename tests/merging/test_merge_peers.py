@@ -153,7 +153,7 @@ def test_merge_gives_the_rows_and_conflicts_of_dolt_at_length(tmp_path: Path):
     assert_like_dolt(cases, shipped(as_case(cases), tmp_path))
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_dolt_has_every_conflict_of_ours_about_a_row_that_both_add():
     cases = three_ways(200, seed=4)
     case = as_case(cases)

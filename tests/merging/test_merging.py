@@ -361,7 +361,9 @@ def test_rows_that_refer_to_each_other_in_a_circle_merge_or_are_refused_by_a_rul
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("times", [5, pytest.param(50, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "times", [2, pytest.param(5, marks=pytest.mark.soak), pytest.param(50, marks=pytest.mark.soak)]
+)
 def test_a_merge_that_is_killed_leaves_the_old_package_or_the_new_one(examples, times):
     base = [sys.executable, "-m", "depositary", "merge", "../datapackage"]
     quiet = {"cwd": examples, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

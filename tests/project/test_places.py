@@ -90,7 +90,7 @@ def test_errors_are_annotations_and_fail_the_step(repository):
     assert "Plan of the merge" not in summary
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_all_are_checked_without_a_commit_to_compare_with(repository):
     done, summary = run_action(repository, "")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -103,6 +103,7 @@ def test_a_file_that_programs_replace_stays_watched(tmp_path, watch):
         run.until("invalid: ")
 
 
+@pytest.mark.soak  # it waits for seconds
 def test_its_own_report_is_no_reason_to_check_again(tmp_path, watch):
     shutil.copytree(CLEAN, tmp_path / "mira")
     report = tmp_path / "mira" / "report.txt"
@@ -142,6 +143,7 @@ def test_a_new_contribution_of_the_workspace_is_judged_and_then_watched(workspac
     assert not any("jonas" in line for line in run.until("in all."))
 
 
+@pytest.mark.soak  # it waits for seconds
 def test_a_contribution_that_the_workspace_names_later_is_judged(workspace):
     folder, run = workspace
     run.until("in all.")
@@ -154,6 +156,7 @@ def test_a_contribution_that_the_workspace_names_later_is_judged(workspace):
     assert any("later/jonas: " in line for line in run.until("1 of 3 invalid"))
 
 
+@pytest.mark.soak  # it waits for seconds
 @pytest.mark.parametrize("option", ["--snapshots", "--previous"])
 def test_a_change_of_the_texts_or_of_the_earlier_release_judges_everything_again(tmp_path, watch, option):
     other = tmp_path / "other"
@@ -168,6 +171,7 @@ def test_a_change_of_the_texts_or_of_the_earlier_release_judges_everything_again
     run.until("valid: 0 errors")
 
 
+@pytest.mark.soak  # it waits for seconds
 def test_a_change_of_the_base_judges_everything_again(watched):
     folder, run = watched
     run.until("1 of 2 invalid")

@@ -83,9 +83,9 @@ def test_a_fault_at_any_step_leaves_nothing_half_and_the_next_run_ends_it(tmp_pa
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it forks")
-@pytest.mark.short(1)
-@pytest.mark.parametrize("when", ["killed before", "killed after"])
+@pytest.mark.parametrize("when", ["killed before", pytest.param("killed after", marks=pytest.mark.soak)])
 @pytest.mark.parametrize("kind", SERVICES)
+@pytest.mark.long
 def test_a_run_that_is_killed_at_any_step_is_ended_by_the_next(tmp_path, kind, when):
     with ForkedRuns() as forks:
         for step in range(steps_of(kind, tmp_path / "counted")):
