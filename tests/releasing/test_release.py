@@ -138,6 +138,23 @@ def test_odd_values_of_a_descriptor_do_not_break_the_readme(tmp_path, given, sho
     assert shown in (made.folder / "README.md").read_text(encoding="utf-8").splitlines()
 
 
+def test_a_contributor_gets_the_orcid_that_the_tables_have(tmp_path):
+    def with_orcids(descriptor):
+        described = descriptor["resources"][0]
+        fields = [{"name": name, "type": "string"} for name in ("id", "name", "orcid")]
+        described.update(
+            name="contributors", path="data/contributors.csv", schema={**described["schema"], "fields": fields}
+        )
+        descriptor["resources"][1]["schema"].pop("foreignKeys")
+        descriptor["contributors"] = [{"title": "Ana Example"}, {"title": "Ben Example", "path": "https://example.org"}]
+
+    rows = {**ROWS, "contributors": [("ana", "Ana Example", "0000-0002-1825-0097"), ("ben", "Ben Example", "")]}
+    made = release(package(tmp_path / "start", rows, with_orcids), tmp_path / "dist")
+    descriptor = json.loads((made.folder / "datapackage.json").read_text())
+    paths = [one["path"] for one in descriptor["contributors"]]
+    assert paths == ["https://orcid.org/0000-0002-1825-0097", "https://example.org"]
+
+
 # What it refuses
 
 

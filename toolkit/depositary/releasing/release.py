@@ -32,6 +32,7 @@ from depositary.releasing.changelog import Notes, changelog, earlier_changelogs
 from depositary.releasing.codebook import codebook
 from depositary.releasing.delta import new_redirects, with_final_properties, with_origins, write_delta
 from depositary.releasing.layout import ABOUT, CHANGELOG, CITATION, CODEBOOK, FORMATS, README, SUMS, release_name
+from depositary.releasing.metadata.dataset import contributors_with_orcids
 from depositary.releasing.metadata.write import require_libraries, write_metadata
 from depositary.releasing.other_files import misplaced
 from depositary.releasing.proposal import Reason, reasons, reasons_text, size_of
@@ -183,7 +184,7 @@ class _Draft:
             reasons(difference, self.earlier, candidate) if difference is not None and self.earlier is not None else []
         )
         chosen = self._chosen(version, found, own_texts, difference)
-        write_descriptor(self.folder, self._final(chosen))
+        write_descriptor(self.folder, self._final(chosen, candidate))
         final = sound_package(self.folder)
         answers = self._write_changes(final, difference, found)
         self._write_texts(final)
@@ -253,9 +254,10 @@ class _Draft:
             against.append(f"the version {wanted} does not follow {before}: it is at least {least}, because {why}.")
         return wanted or least
 
-    def _final(self, version: Version) -> dict[str, Any]:
+    def _final(self, version: Version, candidate: Package) -> dict[str, Any]:
         return {
             **read_json(self.folder / DESCRIPTOR),
+            "contributors": contributors_with_orcids(candidate),
             "version": str(version),
             "created": f"{self.day.isoformat()}T00:00:00Z",
         }

@@ -15,7 +15,7 @@ from depositary.read.package import DESCRIPTOR, open_package
 from depositary.releasing.metadata.agents import Agent, agents_of, creators_of
 from depositary.releasing.metadata.files import ReleasedFile, files_of
 from depositary.releasing.metadata.forms import TEXT, Form, form_of
-from depositary.releasing.metadata.identifiers import DOI, day_of, doi_of, orcid_of, text_of, url_of
+from depositary.releasing.metadata.identifiers import DOI, ORCID, day_of, doi_of, orcid_of, text_of, url_of
 from depositary.releasing.metadata.licences import Licence, licences_of
 from depositary.releasing.metadata.origins import TableOrigin, origins_of
 from depositary.releasing.metadata.scan import fitting, header, stored_types, texts_of
@@ -258,6 +258,18 @@ def _people(package: Package) -> Iterator[Person]:
     key = people.table.primary_key[0] if len(people.table.primary_key) == 1 else "name"
     for identifier, name, orcid in texts_of(people, {"key": key, "name": "name", "orcid": "orcid"}):
         yield Person(identifier, text_of(name), orcid_of(orcid))
+
+
+def contributors_with_orcids(package: Package) -> list[Any]:
+    """Give the contributors of a descriptor, those without an address with the ORCID iD of the table."""
+    known = _orcids(tuple(_people(package)))
+    listed = package.descriptor.get("contributors")
+    return [
+        {**one, "path": ORCID + known[text_of(one.get("title"))]}
+        if isinstance(one, Mapping) and not one.get("path") and text_of(one.get("title")) in known
+        else one
+        for one in (listed if isinstance(listed, list) else [])
+    ]
 
 
 def _orcids(people: Sequence[Person]) -> dict[str, str]:
