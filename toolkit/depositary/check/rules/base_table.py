@@ -26,6 +26,7 @@ class Values:
 
     fields: Sequence[Field]
     rows: Sequence[tuple[Any, ...]]
+    _by_rarity: list[str] = field(default_factory=list, init=False, compare=False, repr=False)
 
     @cached_property
     def arrays(self) -> Mapping[str, pa.Array]:
@@ -39,16 +40,21 @@ class Values:
         Most rows are left out by their value in one field, which takes less time than to look for combinations. A
         column is not asked for if the ones before it leave no row.
         """
-        from pyarrow import compute  # noqa: PLC0415 (it takes time to load, and small tables do not need it)
-
         places = np.arange(len(next(iter(columns.values()))[0]))
-        for name, wanted in self.arrays.items():
+        for name in self._names(columns):
             if not len(places):
                 return places
             column = columns[name][0]
             column = column if len(places) == len(column) else column.take(pa.array(places))
-            places = places[compute.is_in(column, value_set=wanted).to_numpy(zero_copy_only=False)]
+            places = places[_is_in(column, self.arrays[name])]
         return self._exactly(places, columns) if len(self.fields) > 1 and len(places) else places
+
+    def _names(self, columns: "Mapping[str, Typed]") -> Sequence[str]:
+        """Give the fields, first the one whose values the fewest of the rows have that are asked for first."""
+        if len(self.fields) > 1 and not self._by_rarity:
+            found = {name: np.count_nonzero(_is_in(columns[name][0], wanted)) for name, wanted in self.arrays.items()}
+            self._by_rarity.extend(sorted(found, key=found.__getitem__))
+        return self._by_rarity or list(self.arrays)
 
     def _exactly(self, places: npt.NDArray[np.intp], columns: "Mapping[str, Typed]") -> npt.NDArray[np.intp]:
         import polars as pl  # noqa: PLC0415 (it takes time to load)
@@ -106,6 +112,13 @@ class BaseTable:
                 self.sink.take_arrays(places, {name: _of(kept, *typed) for name, typed in columns.items()})
 
 
+def _is_in(column: pa.Array, wanted: pa.Array) -> npt.NDArray[np.bool_]:
+    from pyarrow import compute  # noqa: PLC0415 (it takes time to load, and small tables do not need it)
+
+    found: npt.NDArray[np.bool_] = compute.is_in(column, value_set=wanted).to_numpy(zero_copy_only=False)
+    return found
+
+
 def _marked(columns: "Mapping[str, Typed]", values: Iterable[Values]) -> npt.NDArray[np.bool_]:
     """Mark the rows that have one of the combinations of values."""
     marked = np.zeros(len(next(iter(columns.values()))[0]), bool)
@@ -116,5 +129,8 @@ def _marked(columns: "Mapping[str, Typed]", values: Iterable[Values]) -> npt.NDA
 
 def _of(kept: npt.NDArray[np.bool_], array: pa.Array, misfits: Sequence[int]) -> "Typed":
     """Give the kept rows of a column."""
+    rows = array.filter(pa.array(kept))
+    if not misfits:
+        return rows, ()
     places = np.cumsum(kept) - 1
-    return array.filter(pa.array(kept)), [int(places[at]) for at in misfits if kept[at]]
+    return rows, [int(places[at]) for at in misfits if kept[at]]
