@@ -27,6 +27,7 @@ from depositary.publishing.requested import Answer, Request
 from depositary.publishing.service import Service, settled
 from depositary.read.package import DESCRIPTOR
 
+API = "/api/3/action"
 RIGHTS = "the role of an editor in the organization"
 _FOUND = 200
 _ASSUMED = "NEW-ID"  # in a rehearsal
@@ -150,7 +151,7 @@ class Ckan:
             "format": _FORMATS.get(ending, ending.upper()),
             "hash": f"sha256:{upload.sha256}",
         }
-        request = Request("POST", self._url("resource_create"), upload=upload, fields=fields)
+        request = Request("POST", self.service.url("/resource_create"), upload=upload, fields=fields)
         return _result(self.service.send(f"upload {upload.name}", request, repeats=False))
 
     def _is_intact(self, resource: Answer, upload: Upload) -> bool:
@@ -186,14 +187,10 @@ class Ckan:
 
     # Requests
 
-    def _url(self, action: str) -> str:
-        return f"{self.service.base}/api/3/action/{action}"
-
     def _act(
         self, step: str, action: str, body: dict[str, Any], *, expect: tuple[int, ...] = (200,), repeats: bool = True
     ) -> Answer:
-        request = Request("POST", self._url(action), body)
-        answer = self.service.send(step, request, expect=expect, repeats=repeats)
+        answer = self.service.ask(step, "POST", f"/{action}", body, expect=expect, repeats=repeats)
         return _result(answer) if answer.status == _FOUND else answer
 
 

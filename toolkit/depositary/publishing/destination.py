@@ -1,30 +1,25 @@
 """Where a release can go: the kinds of services, their addresses and tokens, and the client for each."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from depositary.errors import UsageError
+from depositary.publishing import ckan, github, zenodo
 from depositary.publishing.addresses import base_address
-from depositary.publishing.ckan import RIGHTS as CKAN_RIGHTS
-from depositary.publishing.ckan import Ckan, CkanRehearsal
 from depositary.publishing.folder import Folder
-from depositary.publishing.github import HEADERS, REPOSITORY, TAG, GitHub, GitHubRehearsal, uploads_of
-from depositary.publishing.github import RIGHTS as GITHUB_RIGHTS
 from depositary.publishing.journal import Journal
 from depositary.publishing.rehearsal import Assumed
 from depositary.publishing.release import Release
 from depositary.publishing.requested import Access
 from depositary.publishing.service import Service
 from depositary.publishing.tokens import missing, token_for
-from depositary.publishing.zenodo import RIGHTS as ZENODO_RIGHTS
-from depositary.publishing.zenodo import Zenodo, ZenodoRehearsal, record_id
 
 FOLDER = "folder"
 Given = TypeVar("Given")
-Client = GitHub | Zenodo | Ckan
+Client = github.GitHub | zenodo.Zenodo | ckan.Ckan
 
 
 @dataclass(frozen=True)
@@ -42,25 +37,40 @@ class Destination:
 
 @dataclass(frozen=True)
 class ServiceKind:
-    """A kind of service: its address, the variables with its token, what the token must allow, and its rehearsal."""
+    """A kind of service: its address, the path of its calls, the variables with its token, and what that must allow.
+
+    `options` are those of a destination, `headers` go with every request, and `rehearsal` makes assumed answers.
+    """
 
     base: str
+    api: str
     variables: tuple[str, ...]
     rights: str
     rehearsal: Callable[[], Assumed]
-    options: tuple[str, ...]  # of a destination
+    options: tuple[str, ...]
+    headers: Mapping[str, str] = field(default_factory=dict)
     scheme: str = "Bearer "
+
+
+def _zenodo(base: str, variable: str) -> ServiceKind:
+    return ServiceKind(
+        base, zenodo.API, (variable,), zenodo.RIGHTS, zenodo.ZenodoRehearsal, ("record",), zenodo.HEADERS
+    )
 
 
 KINDS = {
     "github": ServiceKind(
-        "https://api.github.com", ("GITHUB_TOKEN", "GH_TOKEN"), GITHUB_RIGHTS, GitHubRehearsal, ("repository", "tag")
+        "https://api.github.com",
+        github.API,
+        ("GITHUB_TOKEN", "GH_TOKEN"),
+        github.RIGHTS,
+        github.GitHubRehearsal,
+        ("repository", "tag"),
+        github.HEADERS,
     ),
-    "zenodo": ServiceKind("https://zenodo.org", ("ZENODO_TOKEN",), ZENODO_RIGHTS, ZenodoRehearsal, ("record",)),
-    "zenodo-sandbox": ServiceKind(
-        "https://sandbox.zenodo.org", ("ZENODO_SANDBOX_TOKEN",), ZENODO_RIGHTS, ZenodoRehearsal, ("record",)
-    ),
-    "ckan": ServiceKind("", ("CKAN_TOKEN",), CKAN_RIGHTS, CkanRehearsal, ("organization",), scheme=""),
+    "zenodo": _zenodo("https://zenodo.org", "ZENODO_TOKEN"),
+    "zenodo-sandbox": _zenodo("https://sandbox.zenodo.org", "ZENODO_SANDBOX_TOKEN"),
+    "ckan": ServiceKind("", ckan.API, ("CKAN_TOKEN",), ckan.RIGHTS, ckan.CkanRehearsal, ("organization",), scheme=""),
 }
 SERVICES = (FOLDER, *KINDS)
 
@@ -80,14 +90,16 @@ def settled_destination(to: Destination, release: Release) -> Destination:
     if to.service == FOLDER:
         return replace(to, folder=_required(to.folder, to, "--folder").resolve())
     if to.service == "github":
-        _require_form(REPOSITORY, _required(to.repository, to, "--repository"), "a repository such as owner/name")
+        _require_form(
+            github.REPOSITORY, _required(to.repository, to, "--repository"), "a repository such as owner/name"
+        )
         tag = to.tag or f"v{release.version}"
-        _require_form(TAG, tag, "a tag such as v1.0.0")
+        _require_form(github.TAG, tag, "a tag such as v1.0.0")
         to = replace(to, tag=tag)
     if to.service == "ckan":
         _required(to.organization, to, "--organization")
     if to.record:
-        to = replace(to, record=record_id(to.record))
+        to = replace(to, record=zenodo.record_id(to.record))
     return replace(to, server=base_address(_required(to.server or KINDS[to.service].base, to, "--server")))
 
 
@@ -117,8 +129,9 @@ def access_to(to: Destination, *, needs_token: bool) -> Access:
     token = token_for(server, kind.variables)
     if token is None and needs_token:
         raise UsageError(f"{to.service}: there is no token for {server}. {missing(server, kind.variables)}")
-    access = Access(to.service, server, token, kind.scheme, kind.rights)
-    return replace(access, headers=HEADERS, uploads=uploads_of(server)) if to.service == "github" else access
+    api = kind.api.format(repository=to.repository)
+    uploads = github.uploads_of(server) if to.service == "github" else ""
+    return Access(to.service, server, token, kind.scheme, kind.rights, kind.headers, api, uploads)
 
 
 def folder_client(to: Destination, release: Release, journal: Journal) -> Folder:
@@ -129,7 +142,7 @@ def folder_client(to: Destination, release: Release, journal: Journal) -> Folder
 def client_of(to: Destination, release: Release, journal: Journal, service: Service) -> Client:
     """Give the client that brings a release to a service."""
     if to.service == "github":
-        return GitHub(service, release, journal, to.repository, to.tag)
+        return github.GitHub(service, release, journal, to.repository, to.tag)
     if to.service == "ckan":
-        return Ckan(service, release, journal, to.organization)
-    return Zenodo(service, release, journal, to.record)
+        return ckan.Ckan(service, release, journal, to.organization)
+    return zenodo.Zenodo(service, release, journal, to.record)

@@ -7,9 +7,9 @@ from urllib.parse import quote, urlsplit
 
 from depositary.errors import UsageError
 from depositary.publishing.addresses import origin, require_safe
-from depositary.publishing.requested import Access, Answer, Request
+from depositary.publishing.requested import Access, Answer
 from depositary.publishing.service import Service
-from depositary.publishing.zenodo import ACCEPT
+from depositary.publishing.zenodo import API, HEADERS
 from depositary.read.files.compressed import packing
 
 RESOLVER = "https://doi.org"
@@ -40,7 +40,7 @@ def archive_of(doi: str, *, resolver: str, server: str, timeout: float) -> Archi
         UsageError: the DOI does not exist, or does not lead to a record with one .zip file.
         ServiceError: a service cannot be reached.
     """
-    target = _address(doi, _service("doi.org", resolver, timeout))
+    target = _address(doi, _service(Access("doi.org", resolver), timeout))
     base = next((one for one in (server, *KNOWN) if one and origin(one) == origin(target)), None)
     match = _RECORD.fullmatch(urlsplit(target).path.removeprefix(urlsplit(base or "").path))
     if base is None or match is None:
@@ -48,17 +48,16 @@ def archive_of(doi: str, *, resolver: str, server: str, timeout: float) -> Archi
             f"{doi}: leads to {urlsplit(target).hostname}, whose records this command cannot read. Give the address of "
             "the archive itself."
         )
-    return _zip_of(doi, _service("zenodo", base, timeout), match[1])
+    return _zip_of(doi, _service(Access("zenodo", base, headers=HEADERS, api=API), timeout), match[1])
 
 
-def _service(name: str, base: str, timeout: float) -> Service:
-    return Service(Access(name, base), timeout=timeout, tell=lambda _: None)
+def _service(access: Access, timeout: float) -> Service:
+    return Service(access, timeout=timeout, tell=lambda _: None)
 
 
 def _address(doi: str, resolver: Service) -> str:
     # doi.org, "Proxy Server REST API": GET /api/handles/<handle>, with the values of a type
-    request = Request("GET", f"{resolver.base}/api/handles/{quote(doi)}?type=URL")
-    answer = resolver.send(f"look up {doi}", request, expect=(200, 404))
+    answer = resolver.ask(f"look up {doi}", "GET", f"/api/handles/{quote(doi)}?type=URL", expect=(200, 404))
     if answer.get("responseCode") != _FOUND:
         raise UsageError(f"{doi}: is not a DOI that is registered.")
     for value in answer.entries("values"):
@@ -71,10 +70,9 @@ def _address(doi: str, resolver: Service) -> str:
 
 def _zip_of(doi: str, service: Service, record: str) -> Archive:
     # "Get a record" leads from the id of all versions to the latest; then "List a record's files"
-    headers = {"Accept": ACCEPT}
-    found = service.send("look for the record", Request("GET", f"{service.base}/api/records/{record}", headers=headers))
-    listed = Request("GET", f"{service.base}/api/records/{found.name('id')}/files", headers=headers)
-    files = service.send("list the files of the record", listed).entries("entries")
+    found = service.ask("look for the record", "GET", f"/records/{record}")
+    listed = service.ask("list the files of the record", "GET", f"/records/{found.name('id')}/files")
+    files = listed.entries("entries")
     archives = [one for one in files if packing("", PurePath(one.text("key"))) == "zip"]
     if len(archives) != 1:
         names = ", ".join(one.text("key") for one in files)
@@ -85,5 +83,5 @@ def _zip_of(doi: str, service: Service, record: str) -> Archive:
 
 
 def _archive(service: Service, record: str, file: Answer) -> Archive:
-    url = f"{service.base}/api/records/{record}/files/{quote(file.text('key'))}/content"
+    url = service.url(f"/records/{record}/files/{quote(file.text('key'))}/content")
     return Archive(url, file.text("checksum").removeprefix("md5:"))

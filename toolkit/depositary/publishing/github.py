@@ -23,6 +23,7 @@ from depositary.publishing.release import Release
 from depositary.publishing.requested import Answer, Request
 from depositary.publishing.service import Service, settled
 
+API = "/repos/{repository}"
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 RIGHTS = "the permission to write contents of the repository"
 REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
@@ -85,7 +86,7 @@ class GitHub:
     def _published(self) -> Answer | None:
         # "Get a release by tag name"
         path = f"/releases/tags/{quote(self.tag)}"
-        answer = self._ask(f"look for the release {self.tag}", f"GET {path}", expect=(200, 404))
+        answer = self.service.ask(f"look for the release {self.tag}", "GET", path, expect=(200, 404))
         if answer.status != _FOUND:
             return None
         there = self._assets(answer.name("id"))
@@ -99,7 +100,7 @@ class GitHub:
     def _require_tag(self) -> None:
         # "Get a reference", of the Git database
         path = f"/git/ref/tags/{quote(self.tag)}"
-        answer = self._ask(f"look for the tag {self.tag}", f"GET {path}", expect=(200, 404))
+        answer = self.service.ask(f"look for the tag {self.tag}", "GET", path, expect=(200, 404))
         if answer.status != _FOUND:
             raise UsageError(
                 f"{self.repository} has no tag {self.tag}, or the token may not see it. Tag the commit that the "
@@ -118,7 +119,8 @@ class GitHub:
         known = self.journal.get("draft")
         if not known:
             return None
-        answer = self._ask("look for the draft", f"GET /releases/{known}", expect=(200, 404))  # "Get a release"
+        # "Get a release"
+        answer = self.service.ask("look for the draft", "GET", f"/releases/{known}", expect=(200, 404))
         if answer.status == _FOUND and answer.get("draft") is True:
             return answer
         self.journal.forget(f"draft {known} is gone", "draft")
@@ -139,7 +141,7 @@ class GitHub:
     def _listed(self) -> Iterator[Answer]:
         # "List releases": "Only users with push access will receive listings for draft releases"
         for page in range(1, _PAGES + 1):
-            found = self._ask("list the releases", f"GET /releases?per_page={_PAGE}&page={page}").entries()
+            found = self.service.ask("list the releases", "GET", f"/releases?per_page={_PAGE}&page={page}").entries()
             yield from found
             if len(found) < _PAGE:
                 return
@@ -147,8 +149,8 @@ class GitHub:
     def _made(self) -> Answer:
         # "Create a release"
         return settled(
-            lambda: self._ask(
-                "make a draft", "POST /releases", {**self.body, "draft": True}, expect=(201,), repeats=False
+            lambda: self.service.ask(
+                "make a draft", "POST", "/releases", {**self.body, "draft": True}, expect=(201,), repeats=False
             ),
             self._listed_draft,
         )
@@ -157,7 +159,7 @@ class GitHub:
 
     def _assets(self, draft: str) -> dict[str, Answer]:
         # "List release assets"
-        found = self._ask("list the files", f"GET /releases/{draft}/assets?per_page={_PAGE}").entries()
+        found = self.service.ask("list the files", "GET", f"/releases/{draft}/assets?per_page={_PAGE}").entries()
         return {one.text("name"): one for one in found}
 
     def _is_intact(self, asset: Answer, upload: Upload) -> bool:
@@ -165,7 +167,7 @@ class GitHub:
             return False
         if asset.text("digest"):
             return asset.text("digest") == f"sha256:{upload.sha256}"
-        url = self._url(f"/releases/assets/{asset.name('id')}")
+        url = self.service.url(f"/releases/assets/{asset.name('id')}")
         request = Request("GET", url, headers={"Accept": "application/octet-stream"})  # "Get a release asset"
         return self.service.has(f"compare {upload.name}", request, upload)
 
@@ -185,8 +187,8 @@ class GitHub:
 
     def _sent(self, draft: str, upload: Upload) -> Answer:
         # "Upload a release asset"; the address is made here, as an answer could name another host
-        base = self.service.access.uploads
-        url = f"{base}/repos/{self.repository}/releases/{draft}/assets?name={quote(upload.name)}"
+        access = self.service.access
+        url = f"{access.uploads}{access.api}/releases/{draft}/assets?name={quote(upload.name)}"
         request = Request("POST", url, upload=upload)
         return self.service.send(f"upload {upload.name}", request, expect=(201,), repeats=False)
 
@@ -200,7 +202,7 @@ class GitHub:
     def _remove(self, asset: Answer, upload: Upload) -> None:
         # "Delete a release asset"
         path = f"/releases/assets/{asset.name('id')}"
-        self._ask(f"remove what is left of {upload.name}", f"DELETE {path}", expect=(204, 404))
+        self.service.ask(f"remove what is left of {upload.name}", "DELETE", path, expect=(204, 404))
 
     def _require_complete(self, draft: str) -> None:
         there = self._assets(draft)
@@ -218,29 +220,12 @@ class GitHub:
 
     def _release(self, draft: str) -> None:
         # "Update a release"; a second request changes nothing
-        self._note_published(self._ask("publish", f"PATCH /releases/{draft}", {**self.body, "draft": False}))
+        self._note_published(self.service.ask("publish", "PATCH", f"/releases/{draft}", {**self.body, "draft": False}))
 
     def _note_published(self, answer: Answer) -> None:
         if answer.get("draft") is not False:
             raise ServiceError(f"{self.service.name}: answers with nonsense: it does not say that it is published.")
         self.journal.published(answer.text("html_url") or f"{self.repository} {self.tag}", record=answer.name("id"))
-
-    # Requests
-
-    def _url(self, path: str) -> str:
-        return f"{self.service.base}/repos/{self.repository}{path}"
-
-    def _ask(
-        self,
-        step: str,
-        what: str,
-        body: Any = None,  # noqa: ANN401 (JSON)
-        *,
-        expect: tuple[int, ...] = (200,),
-        repeats: bool = True,
-    ) -> Answer:
-        method, path = what.split(" ", 1)
-        return self.service.send(step, Request(method, self._url(path), body), expect=expect, repeats=repeats)
 
 
 class GitHubRehearsal:

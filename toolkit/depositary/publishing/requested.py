@@ -22,7 +22,10 @@ class TooLargeError(Exception):
 
 @dataclass(frozen=True)
 class Access:
-    """How a service is addressed: its name, address and token, what goes before the token, and what it must allow."""
+    """How a service is addressed: its name, address and token, what goes before the token, and what it must allow.
+
+    `headers` go with every request, and `api` is the path of the address below which its calls are.
+    """
 
     name: str
     base: str
@@ -30,6 +33,7 @@ class Access:
     scheme: str = "Bearer "
     rights: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    api: str = ""
     uploads: str = ""  # a second address of the service, for uploads
 
 

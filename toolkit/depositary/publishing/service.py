@@ -56,6 +56,23 @@ class Service:
         """The address of the service."""
         return self.access.base
 
+    def url(self, path: str) -> str:
+        """Give the address of a call, by its path."""
+        return f"{self.access.base}{self.access.api}{path}"
+
+    def ask(  # noqa: PLR0913 (as of `send`)
+        self,
+        step: str,
+        method: str,
+        path: str,
+        body: Any = None,  # noqa: ANN401 (JSON)
+        *,
+        expect: tuple[int, ...] = (200,),
+        repeats: bool = True,
+    ) -> Answer:
+        """Call the service with JSON, or with nothing, and give its answer; errors are those of `send`."""
+        return self.send(step, Request(method, self.url(path), body), expect=expect, repeats=repeats)
+
     def send(self, step: str, request: Request, *, expect: tuple[int, ...] = (200,), repeats: bool = True) -> Answer:
         """Send a request and give its answer, which has one of the expected statuses.
 

@@ -27,7 +27,8 @@ from depositary.publishing.service import Service, settled
 from depositary.releasing.metadata.dataset import read_dataset
 from depositary.releasing.metadata.zenodo import zenodo_record
 
-ACCEPT = "application/vnd.inveniordm.v1+json, application/json;q=0.9"
+HEADERS = {"Accept": "application/vnd.inveniordm.v1+json, application/json;q=0.9"}
+API = "/api"
 RIGHTS = "the scopes deposit:write and deposit:actions"
 _PAGE, _PAGES = 100, 20
 _DOI = re.compile(r"(?:https://doi\.org/|doi:)?10\.\d+/\S*?\.?([a-z0-9-]+)", re.IGNORECASE)
@@ -82,7 +83,7 @@ class Zenodo:
         # "List your draft and published records"
         for page in range(1, _PAGES + 1):
             query = f"allversions=true&size={_PAGE}&page={page}&sort=updated-desc"
-            hits = self._ask("list your records", f"GET /user/records?{query}").entries("hits", "hits")
+            hits = self.service.ask("list your records", "GET", f"/user/records?{query}").entries("hits", "hits")
             yield from hits
             if len(hits) < _PAGE:
                 return
@@ -101,7 +102,7 @@ class Zenodo:
 
     def _record(self, identifier: str) -> Answer | None:
         # "Get a record"
-        answer = self._ask("look for the record", f"GET /records/{identifier}", expect=(200, 404))
+        answer = self.service.ask("look for the record", "GET", f"/records/{identifier}", expect=(200, 404))
         return answer if answer.status == _FOUND and _is_record(answer) else None
 
     # The draft
@@ -119,7 +120,7 @@ class Zenodo:
         if not known:
             return None
         # "Get a draft record"
-        answer = self._ask("look for the draft", f"GET /records/{known}/draft", expect=(200, 404))
+        answer = self.service.ask("look for the draft", "GET", f"/records/{known}/draft", expect=(200, 404))
         if answer.status == _FOUND:
             return answer
         self.journal.forget(f"draft {known} is gone", "draft")
@@ -132,10 +133,10 @@ class Zenodo:
         earlier = self._earlier(mine)
         if earlier:
             # "Create a new version": a second request gives the draft that the first one made
-            return self._ask("make a new version", f"POST /records/{earlier}/versions", expect=(200, 201))
+            return self.service.ask("make a new version", "POST", f"/records/{earlier}/versions", expect=(200, 201))
         # "Create a draft record"
         return settled(
-            lambda: self._ask("make a draft", "POST /records", self.body, expect=(201,), repeats=False),
+            lambda: self.service.ask("make a draft", "POST", "/records", self.body, expect=(201,), repeats=False),
             lambda: self._listed_draft(self._mine()),
         )
 
@@ -153,7 +154,7 @@ class Zenodo:
             return ""
         # "Get latest version"
         path = f"/records/{begun}/versions/latest"
-        return self._ask("look for the latest version", f"GET {path}").name("id")
+        return self.service.ask("look for the latest version", "GET", path).name("id")
 
     def _refuse_taken(self, draft: Answer, mine: list[Answer]) -> None:
         # A new version begins with the description of the one before; any other is of a release on its way.
@@ -169,7 +170,7 @@ class Zenodo:
 
     def _files(self, draft: str) -> dict[str, Answer]:
         # "List a draft's files"
-        answer = self._ask("list the files of the draft", f"GET /records/{draft}/draft/files")
+        answer = self.service.ask("list the files of the draft", "GET", f"/records/{draft}/draft/files")
         return {entry.text("key"): entry for entry in answer.entries("entries")}
 
     def _refuse_other_files(self, draft: str) -> None:
@@ -186,9 +187,9 @@ class Zenodo:
             return
         path = f"/records/{draft}/draft/files/{quote(upload.name)}"
         if there is not None:  # begun by an earlier run, of an earlier content, or changed on its way
-            self._ask(f"remove what is left of {upload.name}", f"DELETE {path}", expect=(204, 404))
+            self.service.ask(f"remove what is left of {upload.name}", "DELETE", path, expect=(204, 404))
         self._start(draft, upload)
-        content = Request("PUT", self._url(f"{path}/content"), upload=upload, headers={"Accept": ACCEPT})
+        content = Request("PUT", self.service.url(f"{path}/content"), upload=upload)
         self.service.send(f"upload {upload.name}", content)  # "Upload a draft file's content"
         committed = self._committed(draft, upload, f"{path}/commit")
         if not _is_intact(committed, upload):
@@ -201,9 +202,10 @@ class Zenodo:
     def _start(self, draft: str, upload: Upload) -> None:
         # "Start draft file uploads"
         settled(
-            lambda: self._ask(
+            lambda: self.service.ask(
                 f"begin the upload of {upload.name}",
-                f"POST /records/{draft}/draft/files",
+                "POST",
+                f"/records/{draft}/draft/files",
                 [{"key": upload.name}],
                 expect=(201,),
                 repeats=False,
@@ -218,7 +220,7 @@ class Zenodo:
             return entry if entry is not None and entry.get("status") == "completed" else None
 
         return settled(
-            lambda: self._ask(f"complete the upload of {upload.name}", f"POST {path}", repeats=False), completed
+            lambda: self.service.ask(f"complete the upload of {upload.name}", "POST", path, repeats=False), completed
         )
 
     def _require_complete(self, draft: str) -> None:
@@ -232,7 +234,7 @@ class Zenodo:
 
     def _describe(self, draft: str) -> None:
         # "Update a draft record"; that the files are missing is said there too
-        answer = self._ask("write the metadata", f"PUT /records/{draft}/draft", self.body)
+        answer = self.service.ask("write the metadata", "PUT", f"/records/{draft}/draft", self.body)
         listed = answer.get("errors")
         faults = [_fault(one) for one in (listed if isinstance(listed, list) else ())]
         faults = [fault for fault in faults if not fault.startswith("files")]
@@ -245,7 +247,7 @@ class Zenodo:
         # "Publish a draft record"
         path = f"/records/{draft}/draft/actions/publish"
         answer = settled(
-            lambda: self._ask("publish the draft", f"POST {path}", expect=(200, 201, 202), repeats=False),
+            lambda: self.service.ask("publish the draft", "POST", path, expect=(200, 201, 202), repeats=False),
             lambda: self._record(draft),
         )
         self._note_published(answer)
@@ -257,24 +259,6 @@ class Zenodo:
         }
         url = _page(record) or f"{self.service.base}/records/{record.name('id')}"
         self.journal.published(url, record=record.name("id"), **{key: value for key, value in facts.items() if value})
-
-    # Requests
-
-    def _url(self, path: str) -> str:
-        return f"{self.service.base}/api{path}"
-
-    def _ask(
-        self,
-        step: str,
-        what: str,
-        body: Any = None,  # noqa: ANN401 (JSON)
-        *,
-        expect: tuple[int, ...] = (200,),
-        repeats: bool = True,
-    ) -> Answer:
-        method, path = what.split(" ", 1)
-        request = Request(method, self._url(path), body, headers={"Accept": ACCEPT})
-        return self.service.send(step, request, expect=expect, repeats=repeats)
 
 
 def record_id(given: str) -> str:
