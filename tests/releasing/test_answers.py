@@ -67,6 +67,21 @@ def compared(tmp_path, query, rows):
     return list(changed_answers(before, after, depositary.diff(before, after)))
 
 
+@pytest.mark.parametrize("query", ["SELECT LIST(id) AS ids FROM meetings", "SELECT SUM(n) AS n FROM meetings"])
+def test_a_cell_that_a_question_does_not_read_does_not_change_its_answer(tmp_path, query):
+    def with_numbers(descriptor):
+        descriptor["resources"][1]["schema"]["fields"].append({"name": "n", "type": "number"})
+
+    meetings = [("m1", "", "", "", "", "0.1"), ("m2", "", "", "", "", "0.2"), ("m3", "", "", "", "", "0.3")]
+    folders = package(tmp_path / "before", {**ROWS, "meetings": meetings}, with_numbers), tmp_path / "after"
+    later = [("m1", "", "talks", *meetings[0][3:]), *meetings[1:]]
+    package(folders[1], {**ROWS, "meetings": later}, with_numbers)
+    for folder in folders:
+        (folder / "questions" / "hosts.sql").write_text(f"-- Which?\n{query}\n", encoding="utf-8")
+    before, after = map(depositary.open, folders)
+    assert list(changed_answers(before, after, depositary.diff(before, after))) == []
+
+
 def test_a_mixture_of_releases_that_has_no_answer_is_not_a_cause(tmp_path):
     one_host = "SELECT name, (SELECT held FROM meetings WHERE host = p.id) AS held FROM people AS p"
     swapped = {**ROWS, "meetings": [("m1", "2023-05-26", "talks", "ben"), ("m2", "2023-05-27", "visit", "ana")]}

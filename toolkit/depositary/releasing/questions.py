@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlglot import exp
 
+from depositary.compile.fixed_order import in_fixed_order
 from depositary.compile.language import ROW, Language, RuleError
 from depositary.errors import DocumentError
 from depositary.loading.views import View, views_of
@@ -86,7 +87,7 @@ def _planned(package: Package, name: str, words: str, text: str) -> Question:
         file=name,
         text=words,
         written=text,
-        query=query.tree.sql("duckdb"),
+        query=in_fixed_order(query.tree).sql("duckdb"),
         columns=query.outputs,
         tables=tuple(one for one in tables if one in reads),
         views=tuple(view for view in views if view.name in reads),
