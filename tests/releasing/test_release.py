@@ -239,6 +239,76 @@ def test_a_record_that_vanished_is_refused(first, tmp_path):
     assert "meetings m2" in text
 
 
+def with_provenance(folder: Path, rows, deleted, claims=()) -> Path:
+    """Write the package with lines of a merge: records that it deleted, and deletions that batches claimed."""
+    fields = {
+        "provenance_rows": ("table", "row_id", "contributor", "batch", "source_id", "status"),
+        "provenance_cells": ("table", "row_id", "field", "contributor", "batch", "source_id", "status"),
+    }
+
+    def edit(descriptor):
+        for name, names in fields.items():
+            schema = {"fields": [{"name": one, "type": "string"} for one in names], "missingValues": [""]}
+            one = {"name": name, "type": "table", "path": f"data/{name}.csv", "schema": schema}
+            descriptor["resources"].append(one)
+
+    lines = {
+        "provenance_rows": [(table, row, "", "published@1.0.0", "", "deleted") for table, row in deleted],
+        "provenance_cells": [(table, row, "", "ana", batch, "", "accepted") for table, row, batch in claims],
+    }
+    return package(folder, {**rows, **lines}, edit)
+
+
+def test_a_deletion_counts_only_if_the_earlier_release_does_not_record_it(tmp_path):
+    gone, m2 = without("meetings", "m2"), ("meetings", "m2")
+    old, new = (*m2, "old@1"), (*m2, "new@1")
+    for number, (before, claimed, after, claims, is_fine) in enumerate([
+        ([], [], [m2], [], True),
+        ([m2], [], [m2], [], False),  # deleted once, put back by hand, and removed by hand
+        ([m2], [old], [m2], [old], False),
+        ([m2], [old], [m2], [old, new], True),  # deleted again, by a merge
+        ([], [], [("meetings", "m1")], [], False),
+    ]):  # fmt: skip
+        here = tmp_path / str(number)
+        first = release(with_provenance(here / "one", ROWS, before, claimed), here / "dist", on=BEGAN).folder
+        later = with_provenance(here / "two", gone, after, claims)
+        if is_fine:
+            assert release(later, here / "dist", previous=first, on=DAY).version == "2.0.0"
+        else:
+            text = refused(later, here / "dist", previous=first, on=DAY)
+            assert "1 record of the earlier release is gone" in text
+
+
+def test_a_table_is_removed_only_for_a_reason_that_the_package_gives(first, tmp_path):
+    def without_meetings(descriptor):
+        descriptor["resources"].pop()
+        descriptor.update(questions=[])
+
+    def withdrawn(entries):
+        return lambda descriptor: (without_meetings(descriptor), descriptor.update(withdrawn=entries))
+
+    text = refused(package(tmp_path / "next", edit=without_meetings), tmp_path / "dist", previous=first, on=DAY)
+    assert "whole tables of the earlier release are gone: meetings" in text
+    assert '{"withdrawn": [{"table": "meetings", "reason": "…"}]}' in text
+    for entries in (5, ["meetings"], [{"table": "meetings"}], [{"table": "meetings", "reason": " "}]):
+        odd = package(tmp_path / "next", edit=withdrawn(entries))
+        with pytest.raises(depositary.errors.DocumentError, match="is not a list such as"):
+            release(odd, tmp_path / "dist", previous=first, on=DAY)
+    stays = package(tmp_path / "next", edit=lambda d: d.update(withdrawn=[{"table": "people", "reason": "r"}]))
+    with pytest.raises(depositary.errors.DocumentError, match="names the table people, which the package has"):
+        release(stays, tmp_path / "dist", previous=first, on=DAY)
+    why = [{"table": "meetings", "reason": "They are a package of their own now."}]
+    shutil.rmtree(tmp_path / "next")
+    made = release(package(tmp_path / "next", edit=withdrawn(why)), tmp_path / "dist", previous=first, on=DAY)
+    assert made.version == "2.0.0"
+    assert "the table meetings was removed: They are a package of their own now." in (
+        (made.folder / "CHANGELOG.md").read_text(encoding="utf-8")
+    )
+    assert verify(made.archive, first).faults == ()
+    again = package(tmp_path / "last", with_row("people", "cem", "Cem"), withdrawn(why))
+    assert release(again, tmp_path / "dist", previous=made.folder, on=date(2026, 3, 1)).version == "2.1.0"
+
+
 def test_a_citation_of_a_person_is_not_replaced(tmp_path):
     start = package(tmp_path / "start")
     (start / "CITATION.cff").write_text("cff-version: 1.2.0\n", encoding="utf-8")

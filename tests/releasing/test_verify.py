@@ -153,6 +153,21 @@ def test_the_delta_of_another_release_does_not_fit(dist, tmp_path):
     assert [fault for fault in found.faults if "its delta starts from version 1.0.0" in fault]
 
 
+def test_an_earlier_release_that_is_not_the_one_before_is_a_mistake_of_the_command(dist, tmp_path, run):
+    first, second = dist / f"{NAME.removesuffix('1.1.0')}1.0.0", dist / NAME
+    third = release(
+        package(tmp_path / "three", with_row("people", "cem", "Another Cem")), dist, previous=second, on=date(2026, 3, 1)
+    )
+    for later, earlier, advice in (
+        (first, second, "is a first release, so no delta leads to it from another one"),
+        (third.archive, first, "its delta starts from meetings-of-people 1.1.0, not from meetings-of-people 1.0.0"),
+    ):
+        ran = run("verify", later, "--previous", earlier)
+        assert (ran.code, ran.err.count("\n")) == (2, 1)
+        assert advice in ran.err
+        assert "not as it was released" not in ran.out
+
+
 def as_archive(folder: Path) -> Path:
     archive = folder.parent / f"{folder.name}.zip"
     with archive.open("wb") as stream:

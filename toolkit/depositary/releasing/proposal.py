@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from depositary.check.rules.accounted import withdrawn_tables
 from depositary.merging.diff.changes import Change, Diff, Kind
 from depositary.model.own_tables import OWN
 from depositary.model.package import Package
@@ -37,11 +38,12 @@ def reasons(difference: Diff, before: Package, after: Package) -> list[Reason]:
     is new is MINOR. Corrected cells and texts are PATCH. The tables that a merge adds say how the others came about,
     and do not count.
     """
+    withdrawn = withdrawn_tables(after)
     found = [
         reason
         for table in difference.tables
         if table not in OWN
-        for reason in (*_of_table(difference, table), *_of_rows(difference, table, before, after))
+        for reason in (*_of_table(difference, table, withdrawn), *_of_rows(difference, table, before, after))
     ]
     found += _of_files(before, after)
     return sorted(found, key=lambda reason: (-reason.size, reason.text))
@@ -60,10 +62,11 @@ def reasons_text(found: list[Reason]) -> Iterator[str]:
         yield f"and {len(largest) - _MOST_REASONS:,} more reasons of this size"
 
 
-def _of_table(difference: Diff, table: str) -> Iterator[Reason]:
+def _of_table(difference: Diff, table: str, withdrawn: Mapping[str, str]) -> Iterator[Reason]:
     for change in difference.table_changes(table):
         if change.change == Kind.TABLE_REMOVED:
-            yield Reason(Size.MAJOR, f"the table {table} was removed")
+            why = f": {withdrawn[table]}" if table in withdrawn else ""
+            yield Reason(Size.MAJOR, f"the table {table} was removed{why}")
         elif change.change == Kind.TABLE_ADDED:
             yield Reason(Size.MINOR, f"the table {table} was added")
         elif change.change == Kind.FIELD_REMOVED:

@@ -1,17 +1,18 @@
 """Whether a package can be released: every reason against it, each with what to do."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 import polars as pl
 
-from depositary.loading.rows import Wanted, rows_of
+from depositary.check.rules.accounted import WITHDRAWN, accounted_for, withdrawn_tables
 from depositary.merging.conflicts.conflict_text import counted
 from depositary.merging.conflicts.conflicts_file import read_conflicts
 from depositary.merging.diff.changes import Diff, Kind
 from depositary.model.conflict import Status
-from depositary.model.own_tables import CONFLICTS, DELETED, OWN, REDIRECTS, ROWS
+from depositary.model.own_tables import CONFLICTS, OWN
 from depositary.model.package import Package
 from depositary.model.report import Report
 from depositary.read.package import DESCRIPTOR
@@ -66,21 +67,28 @@ def wrong(report: Report) -> Iterator[str]:
         )
 
 
-def vanished(difference: Diff, package: Package) -> Iterator[str]:
-    """List the records that were released before and are gone, without a redirect or a record of their deletion."""
+def vanished(difference: Diff, package: Package, earlier: Package) -> Iterator[str]:
+    """List the records that were released before and are gone, without a reason that the package gives."""
+    withdrawn = withdrawn_tables(package)
     gone = difference.lines.filter(
-        (pl.col("change") == Kind.ROW_REMOVED) & (pl.col("field") == "") & ~pl.col("table").is_in(OWN)
+        (pl.col("change") == Kind.ROW_REMOVED) & (pl.col("field") == "") & ~pl.col("table").is_in([*OWN, *withdrawn])
     ).select("table", "row_id")
-    for table, named in ((REDIRECTS, "old_id"), (ROWS, "row_id")):
-        if table in package and len(gone):
-            wanted = Wanted(("table", named), f"status = '{DELETED}'" if table == ROWS else "")
-            known = rows_of(package[table], wanted).rename({named: "row_id"})
-            gone = gone.join(known, on=["table", "row_id"], how="anti")
+    if len(gone):
+        known = pl.DataFrame(list(accounted_for(package, earlier)), schema=gone.schema, orient="row")
+        gone = gone.join(known, on=["table", "row_id"], how="anti")
+    removed = sorted({*gone["table"]} - {resource.name for resource in package})
+    if removed:
+        example = json.dumps({WITHDRAWN: [{"table": removed[0], "reason": "…"}]}, ensure_ascii=False)
+        yield (
+            f"whole tables of the earlier release are gone: {_some_of(removed)}. Put them back. If they are to go, "
+            f"say why in {DESCRIPTOR}: {visible(example)}."
+        )
+    gone = gone.filter(~pl.col("table").is_in(removed))
     if len(gone):
         names = [f"{table} {row_id}" for table, row_id in gone.sort("table", "row_id").iter_rows()]
         yield (
             f"{number(len(gone), 'record')} of the earlier release {'is' if len(gone) == 1 else 'are'} gone, without a "
-            f"redirect or a record of the deletion: {_some_of(names)}. Put them back with record_status "
+            f"redirect, or a record of a deletion since then: {_some_of(names)}. Put them back with record_status "
             "deprecated, or delete or join them by a merge, which records it (rule R53)."
         )
 

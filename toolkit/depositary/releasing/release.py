@@ -227,7 +227,7 @@ class _Draft:
         """Choose the version, if nothing is against the release."""
         against = [*refused, *not_described(self.start.descriptor), *unsettled(self.start), *wrong(self.report)]
         if difference is not None and self.earlier is not None:
-            against += [*vanished(difference, self.start), *not_in_time(self.day, _created(self.earlier))]
+            against += [*vanished(difference, self.start, self.earlier), *not_in_time(self.day, _created(self.earlier))]
         chosen = self._follows(version, found, against)
         if against or chosen is None:
             raise UnreleasableError(against, f"{as_given(self.start.directory)} is not released:", *against)

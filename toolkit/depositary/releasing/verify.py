@@ -48,7 +48,7 @@ def verify(release: Path, previous: Path | None = None) -> Verification:
 
     Raises:
         NotFoundError: there is nothing at the path.
-        UsageError: it is neither a folder nor an archive, or `previous` is not a sound release.
+        UsageError: it is neither a folder nor an archive, or its delta does not start from `previous`.
     """
     earlier = opened_release(previous) if previous is not None else None
     folder = release_folder(release)
@@ -68,6 +68,7 @@ def verify(release: Path, previous: Path | None = None) -> Verification:
         faults.append(f"{release.name}: the archive has bytes that do not come from its files. Fetch it again.")
     not_checked = []
     if earlier is not None:
+        _require_start(release, start, earlier)
         faults += _wrong_delta(package, earlier, start)
     elif start:
         not_checked.append(f"the delta from {start.get('version')}: name that release with --previous")
@@ -134,12 +135,22 @@ def _take_others(folder: Path, package: Package) -> None:
     write_descriptor(folder, {**descriptor, "resources": [*tables, *others]})
 
 
+def _require_start(release: Path, start: Mapping[str, Any], previous: Package) -> None:
+    """Refuse an earlier release that is not the one before: then nothing is wrong with the later one."""
+    if not start:
+        raise UsageError(
+            f"{release}: is a first release, so no delta leads to it from another one. Verify it without --previous."
+        )
+    if (start.get("name"), start.get("version")) != (previous.name, previous.version):
+        raise UsageError(
+            f"{release}: its delta starts from {visible(str(start.get('name')))} {visible(str(start.get('version')))}, "
+            f"not from {previous.name} {previous.version}. Name that release with --previous."
+        )
+
+
 def _wrong_delta(package: Package, previous: Package, start: Mapping[str, Any]) -> Iterator[str]:
     """Apply the delta to the earlier release, and compare the tables and the descriptor byte by byte."""
     folder = package.directory
-    if not start:
-        yield "the release has no delta: it was made without --previous"
-        return
     if start.get("sums") != digest(previous.directory / SUMS):
         yield (
             f"its delta starts from version {start.get('version')} of {start.get('name')}, which is not "

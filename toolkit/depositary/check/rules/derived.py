@@ -2,19 +2,18 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
 
 from depositary.check.documents.descriptor import sound_package
 from depositary.check.reading.columns import read_columns
+from depositary.check.rules.accounted import Record, accounted_for, withdrawn_tables
 from depositary.check.rules.staged_tables import StagedTables, key_text, record_id_sql
 from depositary.check.rules.table_sink import IN_BASE
 from depositary.compile.language import ROW
 from depositary.engine.sql import literal, quoted
 from depositary.errors import DocumentError, NotFoundError
-from depositary.model.own_tables import DELETED, REDIRECTS, ROWS
 from depositary.model.package import Package
 from depositary.model.record_id import record_id
 from depositary.model.table import Table
@@ -28,13 +27,12 @@ def derive(stage: StagedTables, package: Package, previous: Path | None, texts: 
     """Make the derived tables in the engine from the staged tables.
 
     They are in a separate schema, and also beside the package's tables if no table of the package has the same name.
-    `previous` leaves out the records that a merge deleted or joined with others, if its tables in the package say so.
+    `previous` leaves out the records of the earlier release that are gone for a reason which the package gives.
     """
     stage.engine.schema(MADE)
     _view(stage, "records", _records(stage), "table_name", "record_id")
     _view(stage, "dates", _dates(stage), "table_name", "record_id", "field_name", "value")
-    gone = _accounted_for(package) if previous else set()
-    ids = [one for one in _previous(previous) if one not in gone] if previous else []
+    ids = list(_missed(package, previous)) if previous else []
     _table(stage, "previous", {"table_name": [t for t, _ in ids], "record_id": [r for _, r in ids]})
     _table(stage, "texts", {"sha256": list(texts), "content": list(texts.values())})
     made = ["records", "dates", "previous"]
@@ -107,12 +105,18 @@ def _table(stage: StagedTables, name: str, columns: Mapping[str, list[str]]) -> 
         stage.engine.append(f"{MADE}.{name}", pa.table(dict(columns), schema))
 
 
-def _previous(path: Path) -> Iterator[tuple[str, str]]:
-    """Name the records of an earlier release, including code lists.
+def _missed(package: Package, path: Path) -> Iterator[Record]:
+    """Name the records of an earlier release that a package must have, including those of code lists.
 
     Raises:
         DocumentError: one of its tables cannot be read, so its deleted records would not be found.
     """
+    previous = _earlier(path)
+    gone, withdrawn = accounted_for(package, previous), withdrawn_tables(package)
+    yield from (one for one in _records_of(path, previous) if one not in gone and one[0] not in withdrawn)
+
+
+def _earlier(path: Path) -> Package:
     package = sound_package(path)
     declared = package.descriptor.get("resources")
     tables = [r for r in declared if isinstance(r, dict) and "schema" in r] if isinstance(declared, list) else []
@@ -120,6 +124,10 @@ def _previous(path: Path) -> Iterator[tuple[str, str]]:
         raise DocumentError(
             f"{path}: the earlier release has tables that cannot be read. Run depositary validate on it first."
         )
+    return package
+
+
+def _records_of(path: Path, package: Package) -> Iterator[Record]:
     for resource in package:
         if resource.table.primary_key:
             try:
@@ -127,17 +135,6 @@ def _previous(path: Path) -> Iterator[tuple[str, str]]:
             except UnreadableFile as fault:
                 raise DocumentError(f"{path}: {resource.name} of the earlier release: {fault.message}.") from fault
             yield from ((resource.name, record_id(map(key_text, key))) for key in keys)
-
-
-def _accounted_for(package: Package) -> set[tuple[str, str]]:
-    """Name the records that are gone, but have a redirect or a record of their deletion in a merged package."""
-    found = set[tuple[str, str]]()
-    with suppress(UnreadableFile):  # its own check reports this
-        for table, columns in ((REDIRECTS, ("table", "old_id")), (ROWS, ("table", "row_id", "status"))):
-            if table in package and {*columns} <= {*package[table].table.field_names}:
-                rows = read_columns(Input(package[table]), columns)
-                found |= {(str(row[0]), str(row[1])) for row in rows if row[2:] in ((), (DELETED,))}
-    return found
 
 
 def snapshots_in(folder: Path) -> dict[str, str]:
