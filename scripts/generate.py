@@ -32,8 +32,6 @@ from depositary.model.table import Table
 from depositary.read.package import build_package
 from depositary.read.shipped import shipped_descriptor
 from depositary.releasing.codebook import codebook
-from depositary.releasing.codebook import markdown_cell as _cell
-from depositary.releasing.codebook import markdown_names as _names
 from depositary.reports.markdown import markdown
 from depositary.visible import visible_lines
 
@@ -81,6 +79,17 @@ def generated() -> dict[Path, str]:
     files[ROOT / "docs" / "conflict-kinds.md"] = kinds_page()
     files[ROOT / "docs" / "cli.md"] = cli_page()
     return files
+
+
+# Parts of pages, from our own texts, which may have Markdown
+
+
+def _cell(text: object) -> str:
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 # The dictionary of tables

@@ -110,7 +110,7 @@ def test_the_report_lists_some_names_of_each_batch_and_counts_the_others(merged)
 
 def test_the_markdown_lists_them_too(merged):
     text = summary_markdown(merged, plan=True)
-    assert "| wei/customs-statistics | trade\\_flows | local:t1-1 | flw-6uthqmcsw5f4byim |" in text
+    assert "| wei/customs-statistics | trade_flows | local:t1-1 | flw-6uthqmcsw5f4byim |" in text
 
 
 def test_a_merge_without_such_rows_says_nothing_of_them(tmp_path):

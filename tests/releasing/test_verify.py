@@ -156,7 +156,10 @@ def test_the_delta_of_another_release_does_not_fit(dist, tmp_path):
 def test_an_earlier_release_that_is_not_the_one_before_is_a_mistake_of_the_command(dist, tmp_path, run):
     first, second = dist / f"{NAME.removesuffix('1.1.0')}1.0.0", dist / NAME
     third = release(
-        package(tmp_path / "three", with_row("people", "cem", "Another Cem")), dist, previous=second, on=date(2026, 3, 1)
+        package(tmp_path / "three", with_row("people", "cem", "Another Cem")),
+        dist,
+        previous=second,
+        on=date(2026, 3, 1),
     )
     for later, earlier, advice in (
         (first, second, "is a first release, so no delta leads to it from another one"),

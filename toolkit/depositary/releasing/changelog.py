@@ -22,8 +22,7 @@ from depositary.releasing.answers import ChangedAnswer, Rows
 from depositary.releasing.delta import no_redirects
 from depositary.releasing.layout import ANSWERS, CHANGELOG, DELTA, REDIRECTED
 from depositary.releasing.proposal import Reason
-from depositary.reports.markdown import markdown
-from depositary.visible import visible
+from depositary.reports.markdown import code, markdown, named, paragraph
 from depositary.wording.plain import number
 from depositary.write.companions import WRITTEN, is_of_a_release
 
@@ -156,10 +155,10 @@ def _answer(columns: Sequence[str], rows: Rows) -> Iterator[str]:
 
 def _change(change: Change) -> str:
     if change.change == Kind.ROW_ADDED:
-        return f"{change.table} `{visible(change.row_id)}` was added"
+        return f"{named(change.table)} {code(change.row_id)} was added"
     if change.change == Kind.ROW_REMOVED:
-        return f"{change.table} `{visible(change.row_id)}` was removed"
-    return f"{change.table} `{visible(change.row_id)}`, {markdown(change.field)}: {_values(change)}"
+        return f"{named(change.table)} {code(change.row_id)} was removed"
+    return f"{named(change.table)} {code(change.row_id)}, {markdown(change.field)}: {_values(change)}"
 
 
 def _values(change: Change) -> str:
@@ -173,7 +172,7 @@ def _table(
         return
     resource = package.get(table)
     title = str(resource.descriptor.get("title") or "") if resource else ""
-    yield from ("", f"### {_cell(title) if title else table} (`{table}`)", "")
+    yield from ("", f"### {_cell(title or table)} ({code(table)})", "")
     work = _about_the_work(package, table)
     for words, part in _parts(lines, joined):
         rows = [list(group) for _, group in groupby(part.iter_rows(named=True), key=lambda line: line["row_id"])]
@@ -204,11 +203,11 @@ def _row(
     lines: Sequence[Mapping[str, str]], labels: Mapping[str, str], joined: Mapping[str, str], work: set[str]
 ) -> str:
     row_id = lines[0]["row_id"]
-    text = f"`{visible(row_id)}`"
+    text = code(row_id)
     if labels.get(row_id):
         text += f" {_cell(labels[row_id])}"
     if lines[0]["change"] == Kind.ROW_REMOVED and row_id in joined:
-        text += f" → `{visible(joined[row_id])}`"
+        text += f" → {code(joined[row_id])}"
     of_the_world = [line for line in lines if line["field"] not in work] or list(lines)
     cells = [
         f"{markdown(line['field'])}: {_values(Change(**{name: line[name] for name in Change._fields}))}"
@@ -216,7 +215,11 @@ def _row(
         if line["field"] and line["change"] == Kind.CELL_CHANGED
     ]
     sources = sorted({line["source"] for line in lines if line["source"]})
-    return text + (f": {'; '.join(cells)}" if cells else "") + (f" (source: {', '.join(sources)})" if sources else "")
+    return (
+        text
+        + (f": {'; '.join(cells)}" if cells else "")
+        + (f" (source: {', '.join(map(named, sources))})" if sources else "")
+    )
 
 
 def _labels(resource: Resource | None, ids: Sequence[str]) -> Mapping[str, str]:
@@ -246,7 +249,7 @@ def table_sizes(package: Package) -> Iterator[tuple[str, int]]:
 
 def _cell(text: object) -> str:
     words = " ".join(str(text).split())
-    return markdown(words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…")
+    return paragraph(words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…")
 
 
 def earlier_changelogs(package: Package, previous: Package | None) -> list[Path]:

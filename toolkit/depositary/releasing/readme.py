@@ -15,7 +15,7 @@ from depositary.model.role import Role
 from depositary.model.table import Field, kind_of
 from depositary.releasing.changelog import table_sizes
 from depositary.releasing.layout import ABOUT, CHANGELOG, CHANGES, CITATION, CODEBOOK, FORMATS, SUMS
-from depositary.reports.markdown import markdown
+from depositary.reports.markdown import code, link, markdown, paragraph
 from depositary.wording.plain import number
 from depositary.write.companions import WRITTEN
 
@@ -45,10 +45,10 @@ def readme(about: About) -> str:
 def _lines(about: About) -> Iterator[str]:
     package, descriptor = about.package, about.package.descriptor
     yield f"<!-- {WRITTEN} -->"
-    yield from ("", f"# {markdown(descriptor.get('title') or package.name)}", "")
+    yield from ("", f"# {paragraph(descriptor.get('title') or package.name)}", "")
     yield f"Version {package.version}, {str(descriptor.get('created') or '')[:10]}."
     if descriptor.get("description"):
-        yield from ("", markdown(descriptor["description"]))
+        yield from ("", paragraph(str(descriptor["description"])))
     if about.has_about:
         yield from ("", f"[{ABOUT}]({ABOUT}) has what the maintainers write about it.")
     yield from ("", "## How it was made", "", *_making(package))
@@ -77,11 +77,11 @@ def _making(package: Package) -> Iterator[str]:
     for person in _entries(package.descriptor, "contributors"):
         roles = person.get("roles") or person.get("role")
         listed = ", ".join(str(role) for role in (roles if isinstance(roles, list) else [roles]) if role)
-        yield f"- {markdown(_name(person))}{f' ({markdown(listed)})' if listed else ''}"
+        yield f"- {paragraph(_name(person))}{f' ({markdown(listed)})' if listed else ''}"
     sources = [str(one.get("title") or one.get("path") or "") for one in _entries(package.descriptor, "sources")]
     if any(sources):
         yield from ("", "Sources:", "")
-        yield from (f"- {markdown(text)}" for text in sources if text)
+        yield from (f"- {paragraph(text)}" for text in sources if text)
 
 
 def _batches(package: Package) -> pl.DataFrame | None:
@@ -94,7 +94,7 @@ def _tables(package: Package) -> Iterator[str]:
     yield from ("| table | rows | content |", "|---|---:|---|")
     for name, rows in table_sizes(package):
         about = package[name].descriptor
-        yield f"| [{name}](<{package[name].path}>) | {rows:,} | {markdown(about.get('title') or '')} |"
+        yield f"| {link(name, package[name].path)} | {rows:,} | {markdown(str(about.get('title') or ''))} |"
     yield from ("", f"[{CODEBOOK}]({CODEBOOK}) describes every table, column and coded value.")
 
 
@@ -121,7 +121,7 @@ def _covered(resource: Resource, field: Field) -> str:
     else:
         years = values.str.extract_all(_YEAR.pattern).list.explode().drop_nulls().unique().cast(pl.Int64).sort()
         text = " to ".join(dict.fromkeys(str(year) for year in (*years.head(1), *years.tail(1))))
-    return f"- `{resource.name}.{field.name}`: {text}" if text else ""
+    return f"- {code(f'{resource.name}.{field.name}')}: {text}" if text else ""
 
 
 def _is_of_the_world(field: Field) -> bool:
@@ -151,7 +151,7 @@ def _gaps(about: About) -> Iterator[str]:
     # Records that vanished are refused by the release itself, whatever the package's rules are.
     unjudged = sorted({f"{one.what}: {one.reason}" for one in about.report.not_judged if "R53" not in one.what})
     if unjudged:
-        yield from ("", "Not checked:", "", *(f"- {markdown(text)}" for text in unjudged))
+        yield from ("", "Not checked:", "", *(f"- {paragraph(text)}" for text in unjudged))
     waiting = about.package.descriptor.get("waiting")
     if isinstance(waiting, list) and waiting:
         yield from (
@@ -165,7 +165,7 @@ def _citing(descriptor: Mapping[str, Any], package: Package) -> Iterator[str]:
     year = str(descriptor.get("created") or "")[:4]
     title = descriptor.get("title") or package.name
     where = next((str(descriptor[name]) for name in ("id", "homepage") if descriptor.get(name)), "")
-    parts = [f"{markdown(people)} ({year}). {markdown(title)}, version {package.version} [data set].", markdown(where)]
+    parts = [f"{paragraph(people)} ({year}). {markdown(title)}, version {package.version} [data set].", markdown(where)]
     yield " ".join(filter(None, parts))
     yield from ("", f"[{CITATION}]({CITATION}) has the same for programs.")
 
@@ -174,7 +174,7 @@ def _licences(package: Package) -> Iterator[str]:
     yield f"The package: {_named(package.descriptor)}."
     for resource in package.descriptor.get("resources", []):
         if isinstance(resource, Mapping) and resource.get("licenses"):
-            yield f"`{resource.get('name')}`: {_named(resource)}."
+            yield f"{code(str(resource.get('name')))}: {_named(resource)}."
 
 
 def _named(of: Mapping[str, Any]) -> str:

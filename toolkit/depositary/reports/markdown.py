@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote
 
 from depositary.model.finding import Finding
 from depositary.model.report import Report
@@ -13,7 +14,9 @@ SHOWN = 10  # findings of one kind
 _ACTIVE = re.compile(
     r"[&<@#]|:(?=//)|(?<=www)\.|(?<=GH)-", re.IGNORECASE
 )  # entities, tags, mentions, numbers of issues, addresses
-_MARKS = re.compile(r"([\\`*_\[\]|~>$])")
+_BLOCK = re.compile(r"^(\d*)([-+=.)])")  # what makes a list or a heading at the start of a line
+_NAME = re.compile(r"[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*")  # has no marks, as `_` within a word is none
+_MARKS = re.compile(r"([\\`*\[\]|~>$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")  # within a word, `_` is not a mark
 
 
 def to_markdown(reports: Sequence[Report]) -> str:
@@ -79,3 +82,23 @@ def markdown(text: str) -> str:
     """Write a text of a file so that Markdown shows it as it is: no marks, no HTML, no links, no mentions."""
     plain = _MARKS.sub(r"\\\1", visible(text.replace("\n", " ")))
     return _ACTIVE.sub(lambda found: f"&#{ord(found[0])};", plain).encode("utf-8", "backslashreplace").decode()
+
+
+def paragraph(text: str) -> str:
+    """Write a text of a file as a paragraph, which does not begin a list, a heading or a block of code."""
+    return _BLOCK.sub(r"\1\\\2", markdown(" ".join(text.split())))
+
+
+def code(text: str) -> str:
+    """Write a text of a file as code, if nothing in it ends the code or a cell of a table."""
+    return paragraph(text) if not text or set(text) & set("`|\\") else f"`{visible(text)}`"
+
+
+def named(text: str) -> str:
+    """Write a name of a file; one that is a plain word stays as it is."""
+    return text if _NAME.fullmatch(text) else paragraph(text)
+
+
+def link(text: str, path: str) -> str:
+    """Write a link to a file beside the page, or to a heading in it."""
+    return f"[{named(text)}]({quote(path, safe='/#')})"
