@@ -467,6 +467,17 @@ def test_a_higher_number_may_be_given_and_a_lower_one_not(first, tmp_path):
     assert release(start, tmp_path / "dist", previous=first, on=DAY, version="3.0.0").version == "3.0.0"
 
 
+def test_after_a_version_0_a_change_that_breaks_gives_1_0_0_and_says_why(tmp_path, run):
+    first = release(package(tmp_path / "one"), tmp_path / "dist", on=BEGAN, version="0.4.0").folder
+    rows, edit, _ = SIZES["a column gone"]
+    later, why = package(tmp_path / "two", rows, edit), "such a change gives 1.0.0 after 0.x too"
+    asked = ("release", later, "--output-dir", tmp_path / "dist", "--previous", first, "--on", "2026-02-01")
+    too_low = run(*asked, "--version", "0.5.0")
+    assert (too_low.code, why in too_low.err) == (2, True)
+    made = run(*asked)
+    assert (made.code, "0.4.0 → 1.0.0 (major)" in made.out, why in made.out) == (0, True, True)
+
+
 # The published package and its examples
 
 

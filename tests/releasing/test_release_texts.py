@@ -6,7 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
+from conftest import ROOT
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from releases import ROWS, described, package
@@ -108,3 +110,12 @@ def test_markup_in_any_text_of_a_descriptor_changes_no_page(tmp_path, text):
         assert not [one for one in found if one and "evil" in one]
         assert "https://evil" not in re.sub("`[^`]*`", "", (odd / page).read_text(encoding="utf-8"))
         assert not [token for token in tokens(odd / page) if token.type == "html_inline"]
+
+
+def test_the_readme_names_the_warnings_that_were_kept_and_the_drafts(tmp_path):
+    made = release(ROOT / "datapackage", tmp_path / "dist", on=date(2026, 11, 29))
+    lines = (made.folder / "README.md").read_text(encoding="utf-8").splitlines()
+    assert "| R29 | statements | actor_id | 5 |" in lines
+    assert len([line for line in lines if line.startswith("- R29, statements `stm-talks-")]) == 5
+    drafts = pl.read_csv(made.folder / "data" / "actors.csv")["record_status"].value_counts().sort("record_status")
+    assert f"- `actors`: {', '.join(f'{count} {state}' for state, count in drafts.iter_rows())}" in lines

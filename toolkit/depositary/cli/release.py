@@ -70,7 +70,7 @@ def _released(made: "Release") -> Iterator[str]:
 
     if made.earlier:
         yield f"{made.earlier} → {made.version} ({made.size.label if made.size else 'no change'})"
-        yield from (f"  {text}" for text in reasons_text(list(made.reasons)))
+        yield from (f"  {text}" for text in reasons_text(list(made.reasons), made.earlier))
     else:
         yield f"{made.version}, the first release"
     if made.answers:

@@ -54,12 +54,14 @@ def size_of(found: list[Reason]) -> Size | None:
     return max((reason.size for reason in found), default=None)
 
 
-def reasons_text(found: list[Reason]) -> Iterator[str]:
-    """Write the reasons of the largest size."""
+def reasons_text(found: list[Reason], earlier: str) -> Iterator[str]:
+    """Write the reasons of the largest size, and why it counts after a version such as 0.4.0."""
     largest = [reason for reason in found if reason.size is size_of(found)]
     yield from (reason.text for reason in largest[:_MOST_REASONS])
     if len(largest) > _MOST_REASONS:
         yield f"and {len(largest) - _MOST_REASONS:,} more reasons of this size"
+    if size_of(found) is Size.MAJOR and earlier.startswith("0."):
+        yield "such a change gives 1.0.0 after 0.x too, because data with a version 0.x are cited as any other"
 
 
 def _of_table(difference: Diff, table: str, withdrawn: Mapping[str, str]) -> Iterator[Reason]:

@@ -1,6 +1,7 @@
 """README.md of a release: what the data are, how they came about, what they cover, and how to cite them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 import polars as pl
 
 from depositary.loading.rows import Wanted, rows_of
+from depositary.merging.claims.engine_tables import ID
+from depositary.merging.diff.staged_tables import texts_with_ids
+from depositary.model.finding import Finding
 from depositary.model.own_tables import CELLS, OWN, PUBLISHED, ROWS
 from depositary.model.package import Package, Resource
 from depositary.model.report import Report
@@ -21,6 +25,8 @@ from depositary.write.companions import WRITTEN
 
 _OF_THE_WORK = (Role.AUDIT, Role.CONTRIBUTOR, Role.SOURCE)
 _MOST_PLACES = 30
+_MOST_NAMED = 10  # warnings of one check
+_STATE = "record_status"  # the column that says whether a row is a draft
 _YEAR = re.compile(r"\b[0-9]{4}\b")
 _LINK = re.compile(r"https://[^\s<>\\]+")
 _COVERAGE, _TIME, _PLACE = "coverage", "time", "place"  # a property of a field, and its values
@@ -28,9 +34,10 @@ _COVERAGE, _TIME, _PLACE = "coverage", "time", "place"  # a property of a field,
 
 @dataclass(frozen=True)
 class About:
-    """What the README is made from; `files` has the paths of the folders and files that lie beside the tables."""
+    """What the README is made from: the package as it is released, and as it was checked, with its report."""
 
     package: Package
+    checked: Package
     report: Report
     has_changes: bool
     has_about: bool
@@ -133,31 +140,69 @@ def _is_dated(field: Field) -> bool:
 
 
 def _gaps(about: About) -> Iterator[str]:
-    totals: dict[tuple[str, str, str], int] = {}
-    for table in about.report.tables:
-        for total in table.totals:
-            place = total.rule or total.code, table.name, total.field
-            totals[place] = totals.get(place, 0) + total.count
-    if totals:
-        yield (
-            "The checks before the release found no errors, but gave these warnings. `depositary explain` with the "
-            "name of a check gives its meaning."
-        )
-        yield from ("", "| check | table | column | warnings |", "|---|---|---|---:|")
-        for (check, table_name, field), count in sorted(totals.items()):
-            yield f"| {markdown(check)} | {markdown(table_name)} | {markdown(field)} | {count:,} |"
-    else:
-        yield "The checks before the release found nothing."
+    yield from _warnings(about)
     # Records that vanished are refused by the release itself, whatever the package's rules are.
     unjudged = sorted({f"{one.what}: {one.reason}" for one in about.report.not_judged if "R53" not in one.what})
     if unjudged:
         yield from ("", "Not checked:", "", *(f"- {paragraph(text)}" for text in unjudged))
+    yield from _states(about.package)
     waiting = about.package.descriptor.get("waiting")
     if isinstance(waiting, list) and waiting:
         yield from (
             "",
             f"{number(len(waiting), 'contribution')} wait for corrections and are not part of this release.",
         )
+
+
+def _warnings(about: About) -> Iterator[str]:
+    """Count the warnings that were kept, and name the first of each check."""
+    totals: dict[tuple[str, str, str], int] = {}
+    for total in (*about.report.totals, *(total for table in about.report.tables for total in table.totals)):
+        place = total.rule or total.code, total.table, total.field
+        totals[place] = totals.get(place, 0) + total.count
+    if not totals:
+        yield "The checks before the release found nothing."
+        return
+    yield (
+        "The checks before the release found no errors, but gave these warnings. `depositary explain` with the "
+        "name of a check gives its meaning."
+    )
+    yield from ("", "| check | table | column | warnings |", "|---|---|---|---:|")
+    for (check, table, field), count in sorted(totals.items()):
+        yield f"| {markdown(check)} | {markdown(table)} | {markdown(field)} | {count:,} |"
+    yield ""
+    named = Counter[str]()
+    for finding in sorted(about.report):
+        check = finding.rule or finding.code
+        named[check] += 1
+        if named[check] <= _MOST_NAMED:
+            where = " ".join(filter(None, (markdown(finding.table), _row_id(about.checked, finding))))
+            yield f"- {markdown(check)}, {where or 'the package'}: {markdown(finding.message)}"
+    if more := sum(totals.values()) - sum(min(count, _MOST_NAMED) for count in named.values()):
+        yield f"- and {more:,} more; `depositary validate --release` lists all"
+
+
+def _row_id(package: Package, finding: Finding) -> str:
+    """Give the key of the row of a finding, whose place in the file another order of rows changes."""
+    if finding.table not in package or finding.row <= 1 or not package[finding.table].table.primary_key:
+        return ""
+    ids = texts_with_ids(package[finding.table], ())[ID]
+    at = finding.row - 2  # below the header
+    return code(ids[at]) if at < len(ids) else ""
+
+
+def _states(package: Package) -> Iterator[str]:
+    """Count the rows of each table by their state, such as drafts."""
+    lines = []
+    for resource in package:
+        if resource.name not in OWN and _STATE in resource.table.field_names:
+            states = (
+                rows_of(resource, Wanted((_STATE,)))[_STATE].cast(pl.String).drop_nulls().value_counts().sort(_STATE)
+            )
+            counts = ", ".join(f"{count:,} {markdown(state)}" for state, count in states.iter_rows())
+            lines += [f"- {code(resource.name)}: {counts}"] if counts else []
+    if lines:
+        yield from ("", f"Rows by `{_STATE}`, as {CODEBOOK} explains it:", "", *lines)
 
 
 def _citing(descriptor: Mapping[str, Any], package: Package) -> Iterator[str]:

@@ -250,7 +250,7 @@ class _Draft:
             return None
         least = before.after(size)
         if wanted and wanted < least:
-            why = "; ".join(reasons_text(found))
+            why = "; ".join(reasons_text(found, str(before)))
             against.append(f"the version {wanted} does not follow {before}: it is at least {least}, because {why}.")
         return wanted or least
 
@@ -294,7 +294,7 @@ class _Draft:
         wanted = [name for name in dict.fromkeys(self.formats) if name != _CSV]
         if wanted:
             export(final, wanted, self.folder / FORMATS)
-        about = About(final, self.report, self.earlier is not None, (self.folder / ABOUT).is_file(), wanted)
+        about = About(final, self.start, self.report, self.earlier is not None, (self.folder / ABOUT).is_file(), wanted)
         (self.folder / README).write_bytes(readme(about).encode())
         write_metadata(self.folder)
 
