@@ -12,6 +12,7 @@ from publications import publication
 from services import FakeHandles, sha256
 from small_release import make_release
 
+import depositary
 from depositary.publishing import service
 from depositary.releasing.archive import write_archive
 
@@ -44,6 +45,16 @@ def archive(tmp_path):
 
 def left(folder):
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def test_python_fetches_too_and_gives_the_archive(tmp_path, archive):
+    with serving(Files(download=archive)) as at:
+        done = depositary.fetch(f"{at.address}/download", tmp_path / "in", sha256=sha256(archive))
+        assert (done.release, done.archive) == (LABEL, tmp_path / "in" / f"{LABEL}.zip")
+        assert depositary.load(done.archive, "events", "polars")["event_id"].to_list() == ["e1"]
+        with pytest.raises(depositary.errors.ServiceError, match="more than 10 bytes"):
+            depositary.fetch(f"{at.address}/download", tmp_path / "small", max_bytes=10)
+    assert left(tmp_path / "small") == []
 
 
 def test_a_release_is_fetched_and_gets_its_own_name(run, tmp_path, archive):

@@ -7,6 +7,7 @@ import pytest
 from forked_runs import ForkedRuns
 from small_release import make_release
 
+import depositary
 from depositary.releasing.sums import wrong_sums
 
 LABEL = "made-facts-1.0.0"
@@ -36,6 +37,18 @@ def seen(target):
 def is_whole(dist, target):
     same = (target / f"{LABEL}.zip").read_bytes() == (dist / f"{LABEL}.zip").read_bytes()
     return same and list(wrong_sums(target / LABEL)) == [] and seen(target) == [LABEL, f"{LABEL}.zip"]
+
+
+def test_python_publishes_too_and_says_where(dist, target):
+    done = depositary.publish(dist / LABEL, "folder", folder=target)
+    assert (done.release, done.url) == (LABEL, str(target / f"{LABEL}.zip"))
+    assert is_whole(dist, target)
+    assert depositary.publish(str(dist / LABEL), "folder", folder=str(target)) == done
+    for wrong in ({"folder": None}, {"folder": target, "tag": "v1"}, {"folder": 5}):
+        with pytest.raises(depositary.errors.UsageError):
+            depositary.publish(dist / LABEL, "folder", **wrong)
+    with pytest.raises(depositary.errors.UsageError, match="is not one of folder, github"):
+        depositary.publish(dist / LABEL, "osf")
 
 
 def test_a_release_is_copied_as_folder_and_archive(run, dist, target):

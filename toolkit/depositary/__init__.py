@@ -44,6 +44,8 @@ if TYPE_CHECKING:
         Unpivot,
     )
     from depositary.model.report import NotJudged, Report, RulesReport, SwitchedOff, TableReport, Total
+    from depositary.publishing.fetch import Fetched
+    from depositary.publishing.publish import Published
     from depositary.releasing.answers import ChangedAnswer
     from depositary.releasing.proposal import Reason
     from depositary.releasing.release import Release
@@ -64,6 +66,7 @@ __all__ = [
     "Conflict",
     "Diff",
     "Dropped",
+    "Fetched",
     "Field",
     "File",
     "Finding",
@@ -80,6 +83,7 @@ __all__ = [
     "NumberForm",
     "Package",
     "Place",
+    "Published",
     "Reason",
     "Redirect",
     "Release",
@@ -107,6 +111,7 @@ __all__ = [
     "diff",
     "errors",
     "export",
+    "fetch",
     "json_schema",
     "load",
     "load_all",
@@ -115,6 +120,7 @@ __all__ = [
     "open",
     "pandera_schema",
     "patch",
+    "publish",
     "release",
     "validate",
     "validate_frame",
@@ -134,6 +140,7 @@ _LATER = {
     "Conflict": "model.conflict",
     "Diff": "merging.diff.changes",
     "Dropped": "merging.claims.overtaken",
+    "Fetched": "publishing.fetch",
     "File": "exporting.written",
     "Finding": "model.finding",
     "Gaps": "merging.claims.rewound",
@@ -146,6 +153,7 @@ _LATER = {
     "NotJudged": "model.report",
     "NumberForm": "model.mapping",
     "Place": "model.finding",
+    "Published": "publishing.publish",
     "Reason": "releasing.proposal",
     "Redirect": "merging.claims.identity",
     "Release": "releasing.release",
@@ -609,3 +617,73 @@ def verify(release: str | Path, previous: str | Path | None = None) -> "Verifica
     from depositary.releasing.verify import verify as run
 
     return run(given(release), given_or_none(previous))
+
+
+@in_our_words()
+def publish(  # noqa: PLR0913 (each is an option of the command)
+    release: str | Path,
+    to: Literal["folder", "github", "zenodo", "zenodo-sandbox", "ckan"],
+    *,
+    folder: str | Path | None = None,
+    repository: str = "",
+    tag: str = "",
+    record: str = "",
+    organization: str = "",
+    server: str = "",
+    timeout: float = 60.0,
+) -> "Published":
+    """Publish a release, after it is verified; a second call goes on where the first one stopped, or changes nothing.
+
+    The token comes from the environment or a keyring, as for the command.
+
+    Args:
+        release: the release, as a folder or an archive; the other one lies beside it.
+        to: the kind of place.
+        folder: for `folder`: where it is copied.
+        repository: for `github`: the repository, as `owner/name`.
+        tag: for `github`: the tag, which must exist; by default `v` and the version.
+        record: for `zenodo`: an earlier record, by id or DOI; by default your latest one of this package.
+        organization: for `ckan`: the organization that has the dataset.
+        server: the address of an instance of one's own; for `ckan`, of the portal.
+        timeout: seconds to wait for a service that sends nothing.
+
+    Raises:
+        depositary.errors.ServiceError: the service refuses or cannot be reached; the journal has what was done.
+        depositary.errors.DepositaryError: the release, or what is at the service, does not allow it.
+    """
+    from depositary.publishing.destination import Destination
+    from depositary.publishing.publish import publish as run
+    from depositary.read.paths import given, given_or_none
+
+    there = Destination(to, given_or_none(folder), repository, tag, record, organization, server)
+    return run(given(release), there, timeout=timeout)
+
+
+@in_our_words()
+def fetch(  # noqa: PLR0913 (each is an option of the command)
+    source: str,
+    output_dir: str | Path,
+    *,
+    sha256: str = "",
+    max_bytes: int = 2 << 30,
+    server: str = "",
+    timeout: float = 60.0,
+) -> "Fetched":
+    """Download a release, verify it, and put it into a folder as `NAME-VERSION.zip`.
+
+    Args:
+        source: the https address of an archive, or a DOI.
+        output_dir: the folder; it is made if it does not exist.
+        sha256: the SHA-256 that the archive must have.
+        max_bytes: the most that is read.
+        server: for a DOI: an instance of InvenioRDM beside Zenodo.
+        timeout: seconds to wait for a service that sends nothing.
+
+    Raises:
+        depositary.errors.DepositaryError: it cannot be downloaded, or is not sound; nothing is left behind.
+    """
+    from depositary.publishing.fetch import WantedRelease
+    from depositary.publishing.fetch import fetch as run
+    from depositary.read.paths import given
+
+    return run(WantedRelease(source, sha256, max_bytes, server), given(output_dir), timeout=timeout)
