@@ -1,9 +1,17 @@
 """Suggest pairs of rows that may be about the same thing."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
+from depositary.identity.candidates import candidates
+from depositary.identity.compare import Alike, Comparison
+from depositary.identity.judged import Judged, Pair, judged
+from depositary.identity.records import Records, Rows, records_of, rows_of_all
+from depositary.identity.roles import IdentityPolicy, chosen_policies
 from depositary.identity.suggestion import Suggestion
 from depositary.merging.claims.inputs import Batch
+from depositary.merging.prepare import earlier_redirects
 from depositary.model.decision import Judgement
 from depositary.model.package import Package
 
@@ -28,4 +36,94 @@ def suggest(
         UsageError: a table is not known, or nothing identifies its rows.
         UnreadableFile: a file of a contribution cannot be read.
     """
-    raise NotImplementedError
+    return Matching.of(package, batches, judgements, tables=tables, least_score=least_score).suggestions
+
+
+@dataclass(frozen=True)
+class Matching:
+    """The rows of some tables, the judgements on them, and what is suggested.
+
+    `tables` are the tables that were asked for; `policies` also has those to which they refer.
+    """
+
+    policies: Mapping[str, IdentityPolicy]
+    rows: Rows
+    known: Judged
+    tables: frozenset[str]
+    least_score: float = LEAST_SCORE
+    _records: dict[str, Records] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        package: Package,
+        batches: Sequence[Batch] = (),
+        judgements: Iterable[Judgement] = (),
+        *,
+        tables: Collection[str] | None = None,
+        least_score: float = LEAST_SCORE,
+    ) -> "Matching":
+        """Read the rows, and give them the ids that stand for them after all judgements.
+
+        Raises:
+            UsageError: a table is not known, or nothing identifies its rows.
+            UnreadableFile: a file of a contribution cannot be read.
+        """
+        policies = chosen_policies(package, None if tables is None else frozenset(tables))
+        rows = rows_of_all(package, batches, policies)
+        known = judged(judgements, rows, earlier_redirects(package))
+        asked = frozenset(policies if tables is None else tables)
+        return cls(policies, rows.under(known.identity), known, asked, least_score)
+
+    def records(self, table: str) -> Records:
+        """Give the rows of a table."""
+        if table not in self._records:
+            self._records[table] = records_of(self.rows, self.policies[table])
+        return self._records[table]
+
+    @cached_property
+    def suggestions(self) -> tuple[Suggestion, ...]:
+        """Give the suggested pairs of the tables that were asked for, sorted."""
+        return tuple(sorted(one for table, some in self._found.items() if table in self.tables for one in some))
+
+    def compared(self, table: str, one: str, other: str) -> Suggestion | None:
+        """Compare two rows, whatever their score is; None if a difference rules out that they are the same."""
+        by_id = self.records(table).by_id
+        return Comparison.of(self.records(table), self._alike(self._found)).compared(by_id[one], by_id[other])
+
+    @cached_property
+    def _found(self) -> dict[str, list[Suggestion]]:
+        """Compare the rows of each table, after those to which they refer."""
+        found: dict[str, list[Suggestion]] = {}
+        for table, policy in self.policies.items():
+            found[table] = self._of_table(table, found)
+            if any(one.table == table for one in policy.fields):  # rows that refer to rows of the same table
+                found[table] = self._of_table(table, found)
+        return found
+
+    def _of_table(self, table: str, found: Mapping[str, Sequence[Suggestion]]) -> list[Suggestion]:
+        records = self.records(table)
+        comparison = Comparison.of(records, self._alike(found))
+        groups = {name: groups_of((one.left, one.right) for one in some) for name, some in found.items()}
+        pairs = (pair for pair in candidates(records, self.least_score, groups) if not self.known.on(table, *pair))
+        compared = (comparison.compared(records.by_id[one], records.by_id[other]) for one, other in pairs)
+        return [one for one in compared if one and one.score >= self.least_score]
+
+    def _alike(self, found: Mapping[str, Sequence[Suggestion]]) -> Alike:
+        return Alike({table: {(one.left, one.right): one.score for one in some} for table, some in found.items()})
+
+
+def groups_of(pairs: Iterable[Pair]) -> dict[str, str]:
+    """Map each id to the smallest one that is connected with it by pairs."""
+    to: dict[str, str] = {}
+
+    def first(id_: str) -> str:
+        while to.setdefault(id_, id_) != id_:
+            to[id_] = to[to[id_]]
+            id_ = to[id_]
+        return id_
+
+    for one, other in pairs:
+        low, high = sorted((first(one), first(other)))
+        to[high] = low
+    return {id_: first(id_) for id_ in to}

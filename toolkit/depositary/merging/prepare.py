@@ -112,7 +112,7 @@ def prepare(given: Given) -> Prepared:
     edited = overtaken.edited(remembered.edited(batches))
     schema = SchemaMerge(claims, edited, resolutions, who, remembered.asked, remembered.of_schema(), absent)
     schema.look_at_drops()
-    redirects = _earlier_redirects(package)
+    redirects = earlier_redirects(package)
     identity = _identify(claims, decisions, redirects)
     rename(claims, identity)
     claims.settle_forms(set(remembered.ranks.values()))
@@ -250,7 +250,8 @@ def _contributors(claims: Claims, batches: Sequence[Batch], remembered: Remember
     return known
 
 
-def _earlier_redirects(package: Package) -> list[Redirect]:
+def earlier_redirects(package: Package) -> list[Redirect]:
+    """Give the redirects that a package has from earlier merges."""
     resource = package.get(REDIRECTS)
     return list(_earlier(resource)) if resource else []
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from depositary.errors import DocumentError, UsageError
 from depositary.model.decision import Choice, Decisions, Judgement, Resolution, Verdict
@@ -130,17 +130,16 @@ def add_resolutions(folder: Path, resolutions: Iterable[Resolution]) -> list[Pat
     Raises:
         DepositaryError: an existing file cannot be read, or a file cannot be written.
     """
-    by_decider: dict[str, dict[str, Resolution]] = {}
-    for resolution in resolutions:
-        by_decider.setdefault(resolution.decided_by, {})[resolution.conflict_id] = resolution
-    return [_added(folder, decider, new) for decider, new in sorted(by_decider.items())]
+    return _add(_OF_RESOLUTIONS, folder, resolutions)
 
 
-def _added(folder: Path, decider: str, new: Mapping[str, Resolution]) -> Path:
-    file = resolutions_file(folder, decider)
-    make_folders(file.parent)
-    with in_turn(file):  # otherwise lines that another run writes at the same time would be lost
-        return _write(folder, decider, {**{r.conflict_id: r for r in _of(folder, decider)}, **new}.values())
+def add_judgements(folder: Path, judgements: Iterable[Judgement]) -> list[Path]:
+    """Write judgements to their deciders' files; earlier judgements of the same people on the same pairs are replaced.
+
+    Raises:
+        DepositaryError: an existing file cannot be read, or a file cannot be written.
+    """
+    return _add(_OF_JUDGEMENTS, folder, judgements)
 
 
 def remove_resolution(folder: Path, conflict_id: str, decider: str) -> Path:
@@ -149,15 +148,17 @@ def remove_resolution(folder: Path, conflict_id: str, decider: str) -> Path:
     Raises:
         UsageError: there is no such line.
     """
-    file = resolutions_file(folder, decider)
-    if not file.exists():
-        raise UsageError(f"{decider} has not decided {conflict_id}: {file} has no line for it.")
-    with in_turn(file):
-        lines = _of(folder, decider)
-        rest = [line for line in lines if line.conflict_id != conflict_id]
-        if len(rest) == len(lines):
-            raise UsageError(f"{decider} has not decided {conflict_id}: {file} has no line for it.")
-        return _write(folder, decider, rest)
+    return _remove(_OF_RESOLUTIONS, folder, (conflict_id,), conflict_id, decider)
+
+
+def remove_judgement(folder: Path, table: str, pair: tuple[str, str], decider: str) -> Path:
+    """Remove the line of a decider on two rows, and give its file.
+
+    Raises:
+        UsageError: there is no such line.
+    """
+    left, right = sorted(pair)
+    return _remove(_OF_JUDGEMENTS, folder, (table, left, right), f"{left} and {right}", decider)
 
 
 def resolutions_file(folder: Path, decider: str) -> Path:
@@ -166,23 +167,59 @@ def resolutions_file(folder: Path, decider: str) -> Path:
     Raises:
         UsageError: no file can have this name.
     """
-    if not _DECIDER.fullmatch(decider):
-        raise UsageError(f"{shown(decider)} is not the id of a contributor. An id has the form ctr-maintainers.")
-    return folder / RESOLUTIONS / f"{decider}.csv"
+    return _OF_RESOLUTIONS.file(folder, decider)
 
 
-def _of(folder: Path, decider: str) -> list[Resolution]:
-    file = resolutions_file(folder, decider)
-    return list(_lines(file, RESOLUTION_FIELDS, _resolution)) if file.exists() else []
+@dataclass(frozen=True)
+class _Kind(Generic[_Line]):
+    """One of the two kinds of decisions: the name of its folder, its columns, and how a line is read."""
+
+    folder: str
+    columns: tuple[str, ...]
+    read: "Callable[[_Row], _Line]"
+
+    def file(self, folder: Path, decider: str) -> Path:
+        if not _DECIDER.fullmatch(decider):
+            raise UsageError(f"{shown(decider)} is not the id of a contributor. An id has the form ctr-maintainers.")
+        return folder / self.folder / f"{decider}.csv"
+
+    def lines(self, file: Path) -> list[_Line]:
+        return list(_lines(file, self.columns, self.read)) if file.exists() else []
+
+    def write(self, file: Path, lines: Iterable[_Line]) -> Path:
+        ordered = sorted(lines, key=lambda line: line.order)
+        write_text(file, to_csv(self.columns, [[_cell(getattr(line, n)) for n in self.columns] for line in ordered]))
+        return file
 
 
-def _write(folder: Path, decider: str, lines: Iterable[Resolution]) -> Path:
-    file = resolutions_file(folder, decider)
-    ordered = sorted(lines, key=lambda line: line.order)
-    write_text(
-        file, to_csv(RESOLUTION_FIELDS, [[str(getattr(r, name)) for name in RESOLUTION_FIELDS] for r in ordered])
-    )
-    return file
+def _add(kind: _Kind[_Line], folder: Path, lines: Iterable[_Line]) -> list[Path]:
+    by_decider: dict[str, dict[tuple[str, ...], _Line]] = {}
+    for line in lines:
+        by_decider.setdefault(line.decided_by, {})[line.subject] = line
+    return [_added(kind, kind.file(folder, decider), new) for decider, new in sorted(by_decider.items())]
+
+
+def _added(kind: _Kind[_Line], file: Path, new: Mapping[tuple[str, ...], _Line]) -> Path:
+    make_folders(file.parent)
+    with in_turn(file):  # otherwise lines that another run writes at the same time would be lost
+        return kind.write(file, {**{line.subject: line for line in kind.lines(file)}, **new}.values())
+
+
+def _remove(kind: _Kind[_Line], folder: Path, subject: tuple[str, ...], what: str, decider: str) -> Path:
+    file = kind.file(folder, decider)
+    refusal = f"{decider} has not decided {what}: {file} has no line for it."
+    if not file.exists():
+        raise UsageError(refusal)
+    with in_turn(file):
+        lines = kind.lines(file)
+        rest = [line for line in lines if line.subject != subject]
+        if len(rest) == len(lines):
+            raise UsageError(refusal)
+        return kind.write(file, rest)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 # Read
@@ -319,6 +356,10 @@ def _score(row: _Row) -> float | None:
     if not re.fullmatch(r"0(\.[0-9]+)?|1(\.0+)?", row["score"]):
         row.refuse(f"score is {shown(row['score'])}", "write a number from 0 to 1, or nothing")
     return float(row["score"])
+
+
+_OF_RESOLUTIONS = _Kind(RESOLUTIONS, RESOLUTION_FIELDS, _resolution)
+_OF_JUDGEMENTS = _Kind(JUDGEMENTS, JUDGEMENT_FIELDS, _judgement)
 
 
 def is_day(text: str) -> bool:

@@ -1,0 +1,245 @@
+"""Compare two rows field by field, and score how likely they are about the same thing: docs/identity.md, "The score"."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from depositary.identity.judged import Pair, pair_of
+from depositary.identity.likeness import Rarity, canonical_address, name_likeness, span_of, text_likeness
+from depositary.identity.records import Record, Records
+from depositary.identity.roles import IdentityField, IdentityPolicy, IdentityRole
+from depositary.identity.suggestion import FieldScore, Suggestion
+from depositary.wording.plain import shown
+
+_OF_NAMES, _OF_MEMBERS = 8.0, 12.0  # weights beside those of texts, which are the bits that a text tells
+_MOST_BITS, _LEAST_BITS = 12.0, 1.0
+_BY_ADDRESS = 0.97  # the score of two rows with the same address
+_AT_MOST = 0.99  # without the same identifier
+_BY_NAME_ALONE = 0.9  # the most for a pair that agrees in nothing but its name
+_SUPPORT = 0.2  # of what lacks to 1, that something in common adds
+_LEFT_TOGETHER = 0.7  # of the score of two events that one contribution has from the same source
+_DIGITS = 4
+
+# What is left of a score if two rows differ in a field.
+_LEFT = {
+    IdentityRole.CODE: 0.9,
+    IdentityRole.PLACE: 0.75,
+    IdentityRole.TIME: 0.5,
+    IdentityRole.REFERENCE: 0.8,
+}
+
+
+@dataclass(frozen=True)
+class Alike:
+    """How alike the rows of tables are that were compared before, by table and pair; the same row is 1."""
+
+    scores: Mapping[str, Mapping[Pair, float]] = field(default_factory=dict)
+
+    def of(self, table: str, one: str, other: str) -> float:
+        """Give how alike two rows are."""
+        return 1.0 if one == other else self.scores.get(table, {}).get(pair_of(one, other), 0.0)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is needed to compare the rows of one table; `bits` has how much each text tells."""
+
+    policy: IdentityPolicy
+    rarity: Rarity
+    bits: Mapping[IdentityField, float]
+    words: Mapping[IdentityField, Rarity]
+    alike: Alike
+
+    @classmethod
+    def of(cls, records: Records, alike: Alike) -> "Comparison":
+        """Learn from all rows of a table how much a word or a text tells."""
+        policy, rows = records.policy, list(records.by_id.values())
+        named = policy.of(IdentityRole.NAME)
+        names = (text for row in rows for one in named for text in row[one])
+        texts = policy.of(IdentityRole.TEXT)
+        bits = {one: _bits(row[one] for row in rows) for one in texts}
+        words = {one: Rarity.of(text for row in rows for text in row[one]) for one in texts}
+        return cls(policy, Rarity.of(names), bits, words, alike)
+
+    def compared(self, left: Record, right: Record) -> Suggestion | None:
+        """Compare two rows; None if a difference rules out that they are the same, or nothing can be compared."""
+        fields = [found for one in self._parts() if (found := one(left, right))]
+        fields += self._together(left, right)
+        if any(part.rules_out for part in fields):
+            return None
+        score = _score(fields)
+        if score is None:
+            return None
+        shown_fields = tuple(FieldScore(one.label, round(one.score, _DIGITS), one.why) for one in fields if one.why)
+        first, second = sorted((left.id, right.id))
+        return Suggestion(self.policy.name, first, second, round(score, _DIGITS), shown_fields)
+
+    def _together(self, left: Record, right: Record) -> "Iterator[_Part]":
+        """Note that one contribution has both rows from the same source: its coder told two events apart."""
+        both = sorted(set(left.batches) & set(right.batches))
+        shared = (one for one in self.policy.of(IdentityRole.SHARED) if not set(left[one]).isdisjoint(right[one]))
+        if both and self.policy.of(IdentityRole.TEXT, IdentityRole.MEMBER) and any(shared):
+            where = both[0] or "the package"
+            yield _Part("", 0.0, f"{where} has both, from the same source", left=_LEFT_TOGETHER)
+
+    def _parts(self) -> "Iterator[Callable[[Record, Record], _Part | None]]":
+        yield self._identifiers
+        yield self._names
+        for one in self.policy.fields:
+            if one.role in _COMPARED:
+                yield _Bound(self, one)
+
+    def _identifiers(self, left: Record, right: Record) -> "_Part | None":
+        """Compare identifiers and addresses: the first that both have and that says something."""
+        found = None
+        for one in self.policy.of(IdentityRole.IDENTIFIER):
+            ours, theirs = ({text.casefold() for text in row[one]} for row in (left, right))
+            if ours and theirs and ours.isdisjoint(theirs):
+                return _Part(one.label, 0.0, _both(left[one], right[one]), rules_out=True)
+            if ours & theirs:
+                found = _Part(one.label, 1.0, f"{shown(min(ours & theirs))} in both", decides=1.0)
+        return found or self._addresses(left, right)
+
+    def _addresses(self, left: Record, right: Record) -> "_Part | None":
+        """Compare all addresses of two rows: the archived copy of a page is found at its address too."""
+        fields = self.policy.of(IdentityRole.ADDRESS)
+        ours, theirs = ({canonical_address(t): one for one in fields for t in row[one]} for row in (left, right))
+        same = min(ours.keys() & theirs.keys(), default="")
+        return _Part(ours[same].label, 1.0, f"{shown(same)} in both", decides=_BY_ADDRESS) if same else None
+
+    def _names(self, left: Record, right: Record) -> "_Part | None":
+        named = self.policy.of(IdentityRole.NAME)
+        pairs = ((a, b, x, y) for a in named for x in left[a] for b in named for y in right[b])
+        scored = ((name_likeness(x, y, self.rarity), a, b, x, y) for a, b, x, y in pairs)
+        best = max(scored, key=lambda one: one[0], default=None)
+        if best is None:
+            return None
+        score, a, b, x, y = best
+        label = a.name if a == b else f"{a.name}, {b.name}"
+        return _Part(label, score, _both((x,), (y,)), weight=_OF_NAMES, is_name=True)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The comparison of one field: `weight` is its part of the mean, `left` what a difference leaves of the score."""
+
+    label: str
+    score: float
+    why: str
+    weight: float = 0.0
+    left: float = 1.0
+    decides: float = 0.0
+    supports: bool = False
+    rules_out: bool = False
+    is_name: bool = False
+
+
+def _score(parts: list[_Part]) -> float | None:
+    decided = max((part.decides for part in parts), default=0.0)
+    if decided:
+        return decided
+    core = [part for part in parts if part.weight]
+    if not core:
+        return None
+    score = sum(part.score * part.weight for part in core) / sum(part.weight for part in core)
+    is_of_texts = not any(part.is_name for part in core)  # what is said in other words needs what is around it
+    for part in parts:
+        if part.score and (part.supports or (is_of_texts and part.left < 1)):
+            score += (1 - score) * _SUPPORT * part.score
+    for part in parts:
+        score *= part.left + (1 - part.left) * part.score
+    others = (part for part in parts if part.score and not part.is_name)
+    return min(score, _AT_MOST if any(others) else _BY_NAME_ALONE)
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """The comparison of one field of two rows."""
+
+    of: Comparison
+    field: IdentityField
+
+    def __call__(self, left: Record, right: Record) -> _Part | None:
+        ours, theirs = left[self.field], right[self.field]
+        if not ours or not theirs:
+            return None
+        return _COMPARED[self.field.role](self.of, self.field, ours, theirs)
+
+
+_Texts = tuple[str, ...]
+
+
+def _text(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part:
+    score, x, y = max((text_likeness(x, y, of.words[one]), x, y) for x in ours for y in theirs)
+    return _Part(one.label, score, _both((x,), (y,)), weight=of.bits[one])
+
+
+def _members(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part:
+    score = _overlap(of, one, ours, theirs)
+    return _Part(one.label, score, _both(ours, theirs), weight=_OF_MEMBERS)
+
+
+def _shared(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part:
+    score = max(of.alike.of(one.table, x, y) for x in ours for y in theirs)
+    return _Part(one.label, score, _both(ours, theirs) if score else "", supports=True)
+
+
+def _reference(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part:
+    score = max(of.alike.of(one.table, x, y) for x in ours for y in theirs)
+    return _Part(one.label, score, _both(ours, theirs), left=_LEFT[IdentityRole.REFERENCE])
+
+
+def _code(_of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part:
+    return _Part(one.label, float(not set(ours).isdisjoint(theirs)), _both(ours, theirs), left=_LEFT[one.role])
+
+
+def _time(_of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part | None:
+    spans = [(a, b) for x in ours for y in theirs if (a := span_of(x)) and (b := span_of(y))]
+    if not spans:
+        return None
+    score = float(any(a.overlaps(b) for a, b in spans))
+    return _Part(one.label, score, _both(ours, theirs), left=_LEFT[one.role])
+
+
+def _overlap(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> float:
+    """Pair members, the most alike first; give the part of all members that is paired."""
+    table = one.table
+    pairs = sorted((-of.alike.of(table, x, y), x, y) for x in ours for y in theirs)
+    used: set[tuple[int, str]] = set()
+    shared = 0.0
+    for likeness, x, y in pairs:
+        if likeness < 0 and (0, x) not in used and (1, y) not in used:
+            used |= {(0, x), (1, y)}
+            shared -= likeness
+    return 2 * shared / (len(ours) + len(theirs))
+
+
+_COMPARED: Mapping[IdentityRole, Callable[[Comparison, IdentityField, _Texts, _Texts], _Part | None]] = {
+    IdentityRole.TEXT: _text,
+    IdentityRole.MEMBER: _members,
+    IdentityRole.SHARED: _shared,
+    IdentityRole.REFERENCE: _reference,
+    IdentityRole.CODE: _code,
+    IdentityRole.PLACE: _code,
+    IdentityRole.TIME: _time,
+}
+
+
+def _both(ours: _Texts, theirs: _Texts) -> str:
+    """Write what two rows have in a field."""
+    if set(ours) == set(theirs):
+        return f"{_listed(ours)} in both"
+    return f"{_listed(ours)} – {_listed(theirs)}"
+
+
+def _listed(texts: _Texts) -> str:
+    return ", ".join(map(shown, sorted(texts)))
+
+
+def _bits(values: Iterator[_Texts]) -> float:
+    """Give how many bits a value of a field tells: the more rows share it, the less."""
+    counts = Counter(text.casefold() for texts in values for text in texts)
+    number = counts.total()
+    same = sum(n * n for n in counts.values()) / (number * number) if number else 1.0
+    return min(_MOST_BITS, max(_LEAST_BITS, -math.log2(same)))

@@ -1,0 +1,72 @@
+"""The package, contributions and decisions that a command on identity works on."""
+
+import tempfile
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from depositary.check.documents.descriptor import sound_package
+from depositary.identity.suggest import LEAST_SCORE, Matching
+from depositary.merging.claims.inputs import Batch, open_batches
+from depositary.merging.claims.rewound import Rewound
+from depositary.merging.claims.waiting import Waiting
+from depositary.merging.conflicts.decisions import read_decisions
+from depositary.model.decision import Judgement
+from depositary.model.package import Package
+
+
+@dataclass(frozen=True)
+class Places:
+    """The paths of a package, of contributions, of decisions and of earlier packages; decisions may not exist yet."""
+
+    package: Path
+    contributions: tuple[Path, ...] = ()
+    decisions: Path | None = None
+    bases: Path | None = None
+
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """Read the judgements.
+
+        Raises:
+            DepositaryError: they cannot be read.
+        """
+        there = self.decisions if self.decisions and self.decisions.exists() else None
+        return read_decisions(there).judgements
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What is at the places; `waiting` has the contributions that cannot be opened."""
+
+    package: Package
+    batches: tuple[Batch, ...]
+    judgements: tuple[Judgement, ...]
+    waiting: tuple[Waiting, ...] = ()
+
+    def matching(
+        self, tables: Collection[str] | None = None, least_score: float = LEAST_SCORE, *, judged: bool = True
+    ) -> Matching:
+        """Read the rows; `judged` says whether the judgements count.
+
+        Raises:
+            UsageError: a table is not known, or nothing identifies its rows.
+            UnreadableFile: a file cannot be read.
+        """
+        lines: Iterable[Judgement] = self.judgements if judged else ()
+        return Matching.of(self.package, self.batches, lines, tables=tables, least_score=least_score)
+
+
+@contextmanager
+def opened(places: Places) -> Iterator[Opened]:
+    """Open what is at the places.
+
+    Raises:
+        DepositaryError: the package or the decisions cannot be read.
+    """
+    package, judgements = sound_package(places.package), places.judgements
+    waiting: list[Waiting] = []
+    with tempfile.TemporaryDirectory(prefix="depositary-") as earlier:
+        batches = open_batches(places.contributions, package, places.bases, Rewound(package, Path(earlier)), waiting)
+        yield Opened(package, batches, judgements, tuple(waiting))

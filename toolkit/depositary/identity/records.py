@@ -1,0 +1,197 @@
+"""The rows of a package and of contributions, under the ids that a merge gives them."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from depositary.identity.roles import IdentityField, IdentityPolicy
+from depositary.merging.claims.engine_tables import ID, ROW
+from depositary.merging.claims.identity import Identity
+from depositary.merging.claims.inputs import Batch
+from depositary.merging.claims.mint import IdMaps, mint
+from depositary.merging.claims.policy import TablePolicy, policy_of
+from depositary.merging.claims.staged import fields, tidied, with_id
+from depositary.merging.claims.succession import named_earlier
+from depositary.merging.claims.values import ERASE
+from depositary.model.package import Mode, Package, Resource
+
+BATCH = "§batch"  # the contribution of a row; empty for a published one
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of all tables as text, with `ID` and `BATCH`; a row that several people have is there several times."""
+
+    policies: Mapping[str, TablePolicy]
+    frames: Mapping[str, pl.DataFrame]
+
+    def ids(self, table: str, *, published: bool) -> frozenset[str]:
+        """Give the ids of the published rows of a table, or of those in contributions."""
+        frame = self.frames[table]
+        return frozenset(frame.filter((pl.col(BATCH) == "") == published)[ID].to_list())
+
+    def under(self, identity: Identity) -> "Rows":
+        """Give the rows under the ids that stand for them after all judgements."""
+        by_table = {
+            table: {old: one.canonical_id for old, one in of.items()} for table, of in identity.redirects.items()
+        }
+        maps = IdMaps(self.policies, {table: of for table, of in by_table.items() if table in self.policies})
+        return Rows(self.policies, {table: self._renamed(table, frame, maps) for table, frame in self.frames.items()})
+
+    def _renamed(self, table: str, frame: pl.DataFrame, maps: IdMaps) -> pl.DataFrame:
+        for name, ids in maps.columns(table).items():
+            if name in frame.columns:
+                frame = frame.with_columns(frame[name].replace(ids))
+        key = [name for name in self.policies[table].key if name in frame.columns]
+        return with_id(frame, key) if key else frame
+
+
+def rows_of_all(package: Package, batches: Sequence[Batch], policies: Mapping[str, IdentityPolicy]) -> Rows:
+    """Read the rows of the tables that some policies need.
+
+    Raises:
+        DepositaryError: a contribution has an id that is not certain.
+        UnreadableFile: a file cannot be read.
+    """
+    wanted = _wanted(policies)
+    merging = {resource.name: policy_of(resource.table) for resource in package}
+    parts: dict[str, list[pl.DataFrame]] = {table: [] for table in wanted}
+    for table, columns in wanted.items():
+        parts[table] += [_part(frame, merging[table], columns, "") for frame in fields(package[table])]
+    for batch, frames in _claimed(batches, merging):
+        for table in frames.keys() & wanted.keys():
+            parts[table].append(_part(_erased(frames[table]), merging[table], wanted[table], batch.name))
+    return Rows(merging, {table: pl.concat(some) if some else _none(wanted[table]) for table, some in parts.items()})
+
+
+def _wanted(policies: Mapping[str, IdentityPolicy]) -> dict[str, list[str]]:
+    """Name the columns that are read, by table."""
+    wanted: dict[str, dict[str, None]] = {}
+    for policy in policies.values():
+        own = wanted.setdefault(policy.name, {})
+        own.update(dict.fromkeys((policy.key, *(one.name for one in policy.own))))
+        for one in policy.linked:
+            names = (one.of, one.name, *(name for name, _ in one.where))
+            wanted.setdefault(one.link, {}).update(dict.fromkeys(names))
+    return {table: list(names) for table, names in wanted.items()}
+
+
+def _part(frame: pl.DataFrame, policy: TablePolicy, columns: Sequence[str], batch: str) -> pl.DataFrame:
+    blank = pl.lit(None, pl.String)
+    kept = frame.with_columns([blank.alias(n) for n in columns if n not in frame.columns])
+    named = with_id(kept.select(*dict.fromkeys([*policy.key, *columns])), policy.key)
+    return named.select(ID, pl.lit(batch).alias(BATCH), *columns).filter(pl.col(ID).is_not_null())
+
+
+def _none(columns: Sequence[str]) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict.fromkeys((ID, BATCH, *columns), pl.String()))
+
+
+def _erased(frame: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the marks that a cell is erased."""
+    texts = pl.col(pl.String)
+    return frame.with_columns(pl.when(texts != ERASE).then(texts))
+
+
+def _claimed(
+    batches: Sequence[Batch], policies: Mapping[str, TablePolicy]
+) -> Iterator[tuple[Batch, Mapping[str, pl.DataFrame]]]:
+    """Give the rows of contributions, with minted ids; a contribution comes after those that it follows."""
+    earlier = named_earlier(batches)
+    minted: dict[str, Mapping[str, Mapping[str, str]]] = {}
+    for batch in sorted(batches, key=lambda batch: (len(earlier.get(batch.name, ())), batch.rank)):
+        frames = {
+            table: _read(resource, policies[table]) for table, resource in batch.tables.items() if table in policies
+        }
+        if batch.mode is Mode.PATCH:
+            known: dict[str, dict[str, str]] = {}
+            for name in sorted(earlier.get(batch.name, ())):
+                for table, ids in minted.get(name, {}).items():
+                    known[table] = {**ids, **known.get(table, {})}
+            names = mint(batch.contributor, batch.name, frames, policies, known)
+            minted[batch.name] = names.maps
+            frames = {table: names.rewrite(frame, table) if names else frame for table, frame in frames.items()}
+        if not batch.withdrawn:
+            yield batch, frames
+
+
+def _read(resource: Resource, policy: TablePolicy) -> pl.DataFrame:
+    blank = pl.lit(None, pl.String)
+    columns = policy.table.field_names
+    frames = (
+        frame.select([ROW, *(n if n in frame.columns else blank.alias(n) for n in columns)])
+        for frame in fields(resource)
+    )
+    tidy_frames = [tidied(frame, policy, columns) for frame in frames]
+    return pl.concat(tidy_frames) if tidy_frames else pl.DataFrame(schema=dict.fromkeys((ROW, *columns), pl.String()))
+
+
+# Records
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row: its id, its distinct values by field, and the contributions that have it."""
+
+    id: str
+    values: Mapping[IdentityField, tuple[str, ...]]
+    batches: tuple[str, ...] = ()
+
+    def __getitem__(self, field: IdentityField) -> tuple[str, ...]:
+        return self.values.get(field, ())
+
+    @property
+    def is_published(self) -> bool:
+        """Return whether the published package has the row."""
+        return "" in self.batches
+
+
+@dataclass
+class Records:
+    """The rows of one table, by their ids; `hidden` are those that are not compared with others."""
+
+    policy: IdentityPolicy
+    by_id: dict[str, Record] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+
+
+def records_of(rows: Rows, policy: IdentityPolicy, only: Collection[str] | None = None) -> Records:
+    """Collect what identifies the rows of a table, or some of them."""
+    frame = rows.frames[policy.name]
+    if only is not None:
+        frame = frame.filter(pl.col(ID).is_in(list(only)))
+    values: dict[str, dict[IdentityField, dict[str, None]]] = {}
+    batches: dict[str, dict[str, None]] = {}
+    for row in frame.iter_rows(named=True):
+        of = values.setdefault(row[ID], {})
+        batches.setdefault(row[ID], {})[row[BATCH]] = None
+        for one in policy.own:
+            of.setdefault(one, {}).update(dict.fromkeys(_texts(one, row[one.name])))
+    for one in policy.linked:
+        for id_, text in _links(rows.frames[one.link], one):
+            if id_ in values:
+                values[id_].setdefault(one, {})[text] = None
+    never = [one for one in policy.fields if one.never]
+    hidden = {
+        id_ for id_, of in values.items() if any(not of.get(one, {}).keys().isdisjoint(one.never) for one in never)
+    }
+    by_id = {
+        id_: Record(id_, {one: tuple(texts) for one, texts in of.items() if texts}, tuple(batches[id_]))
+        for id_, of in sorted(values.items())
+    }
+    return Records(policy, by_id, hidden)
+
+
+def _texts(one: IdentityField, text: str | None) -> Iterable[str]:
+    if text is None or not text.strip():
+        return ()
+    parts = text.split(one.separator) if one.separator else [text]
+    return (part.strip() for part in parts if part.strip())
+
+
+def _links(frame: pl.DataFrame, one: IdentityField) -> Iterator[tuple[str, str]]:
+    for name, texts in one.where:
+        frame = frame.filter(pl.col(name).is_in(texts))
+    filled = frame.filter(pl.col(one.of).is_not_null() & pl.col(one.name).is_not_null())
+    yield from filled.select(one.of, one.name).unique(maintain_order=True).iter_rows()
