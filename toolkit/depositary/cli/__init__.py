@@ -24,6 +24,7 @@ from depositary.cli.evidence import evidence
 from depositary.cli.explain import explain
 from depositary.cli.export import export
 from depositary.cli.fetch import fetch
+from depositary.cli.identity import identity
 from depositary.cli.merge import merge
 from depositary.cli.new import new
 from depositary.cli.publish import publish
@@ -70,6 +71,7 @@ app.command(cls=Verb, epilog="depositary fetch 10.5281/zenodo.1234567 --output-d
 app.command(cls=Verb, epilog="depositary cache")(cache)
 app.add_typer(new, name="new")
 app.add_typer(evidence, name="evidence")
+app.add_typer(identity, name="identity")
 app.add_typer(codelist, name="codelist")
 app.add_typer(schema, name="schema")
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from depositary.errors import UsageError
 from depositary.merging.conflicts.decisions import decisions_of, not_yet_made
@@ -11,6 +12,9 @@ from depositary.read.package import DESCRIPTOR, find_descriptor
 from depositary.read.paths import given_all
 from depositary.read.workspace import WORKSPACE, Workspace, contributions_of, find_workspace
 from depositary.write.exchange import roll_forward
+
+if TYPE_CHECKING:
+    from depositary.identity.places import Places
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,28 @@ def validated_paths(paths: Sequence[Path], base: Path | None) -> Sequence[tuple[
     package = base or workspace.package
     contributions = [(_from_here(one), package) for one in contributions_of(workspace)]
     return [(_from_here(workspace.package), None), *contributions]
+
+
+def identity_places(paths: Sequence[Path], decisions: Path | None, bases: Path | None) -> "Places":
+    """Give the package, contributions and decisions that are compared: the given ones, or those of the workspace.
+
+    Raises:
+        UsageError: no package is given and there is no workspace; or a folder of decisions does not exist, and a
+            decision does not create it.
+    """
+    from depositary.identity.places import Places
+
+    workspace = find_workspace(Path.cwd())
+    _require_in_order(paths, workspace)
+    if paths:
+        if decisions is not None:
+            not_yet_made(decisions)
+        return Places(paths[0], tuple(given_all(paths[1:])), decisions, bases)
+    named = _of(workspace)
+    folder = decisions or named.decisions
+    if folder is not None:
+        not_yet_made(folder)
+    return Places(named.package, contributions_of(named), folder, bases or named.bases)
 
 
 def named_by_workspace(paths: Sequence[Path]) -> tuple[Path | None, tuple[Path, ...]]:

@@ -1,8 +1,8 @@
-"""Compare two rows field by field, and score how likely they are about the same thing: docs/identity.md, "The score"."""
+"""Compare two rows field by field, and score how likely they are the same: docs/identity.md, "The score"."""
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from depositary.identity.judged import Pair, pair_of
@@ -11,6 +11,8 @@ from depositary.identity.records import Record, Records
 from depositary.identity.roles import IdentityField, IdentityPolicy, IdentityRole
 from depositary.identity.suggestion import FieldScore, Suggestion
 from depositary.wording.plain import shown
+
+METHOD = "identity-1"  # the name of this way to compare, in judgements; a change of scores needs another number
 
 _OF_NAMES, _OF_MEMBERS = 8.0, 12.0  # weights beside those of texts, which are the bits that a text tells
 _MOST_BITS, _LEAST_BITS = 12.0, 1.0
@@ -94,11 +96,10 @@ class Comparison:
         """Compare identifiers and addresses: the first that both have and that says something."""
         found = None
         for one in self.policy.of(IdentityRole.IDENTIFIER):
-            ours, theirs = ({text.casefold() for text in row[one]} for row in (left, right))
-            if ours and theirs and ours.isdisjoint(theirs):
+            if are_different(left[one], right[one]):
                 return _Part(one.label, 0.0, _both(left[one], right[one]), rules_out=True)
-            if ours & theirs:
-                found = _Part(one.label, 1.0, f"{shown(min(ours & theirs))} in both", decides=1.0)
+            if left[one] and right[one]:
+                found = _Part(one.label, 1.0, _both(left[one], right[one]), decides=1.0)
         return found or self._addresses(left, right)
 
     def _addresses(self, left: Record, right: Record) -> "_Part | None":
@@ -118,6 +119,12 @@ class Comparison:
         score, a, b, x, y = best
         label = a.name if a == b else f"{a.name}, {b.name}"
         return _Part(label, score, _both((x,), (y,)), weight=_OF_NAMES, is_name=True)
+
+
+def are_different(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Return whether two rows have no identifier in common, though both have one."""
+    forms = ({canonical_address(text) for text in texts} for texts in (ours, theirs))
+    return bool(ours and theirs and next(forms).isdisjoint(next(forms)))
 
 
 @dataclass(frozen=True)
@@ -230,7 +237,7 @@ def _both(ours: _Texts, theirs: _Texts) -> str:
     """Write what two rows have in a field."""
     if set(ours) == set(theirs):
         return f"{_listed(ours)} in both"
-    return f"{_listed(ours)} – {_listed(theirs)}"
+    return f"{_listed(ours)} / {_listed(theirs)}"
 
 
 def _listed(texts: _Texts) -> str:

@@ -25,8 +25,8 @@ _LEGAL_WORDS = (
     ("sp", "z", "o", "o"),
 )
 _HONORIFICS = _words("""
-    dame dr excellency frau herr hon honorable honourable lady lord madame miss mme mr mrs ms prof professor senor senora
-    sir the
+    dame dr excellency frau herr hon honorable honourable lady lord madame miss mme mr mrs ms prof professor senor
+    senora sir the
 """)
 _EMPTY = _words("""
     a al and at da das de del della den der des di do dos du e el en et for in la las le les los of on the to und van

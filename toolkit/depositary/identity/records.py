@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from depositary.identity.roles import IdentityField, IdentityPolicy
+from depositary.identity.roles import IdentityField, IdentityPolicy, IdentityRole
 from depositary.merging.claims.engine_tables import ID, ROW
 from depositary.merging.claims.identity import Identity
 from depositary.merging.claims.inputs import Batch
-from depositary.merging.claims.mint import IdMaps, mint
+from depositary.merging.claims.mint import LOCAL, IdMaps, mint
 from depositary.merging.claims.policy import TablePolicy, policy_of
 from depositary.merging.claims.staged import fields, tidied, with_id
 from depositary.merging.claims.succession import named_earlier
@@ -17,11 +17,15 @@ from depositary.merging.claims.values import ERASE
 from depositary.model.package import Mode, Package, Resource
 
 BATCH = "§batch"  # the contribution of a row; empty for a published one
+LOCAL_NAME = "§local"  # the name that the contribution gives a new row, such as local:kita
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of all tables as text, with `ID` and `BATCH`; a row that several people have is there several times."""
+    """The rows of all tables as text, with `ID`, `BATCH` and `LOCAL_NAME`.
+
+    A row that several people have is there several times.
+    """
 
     policies: Mapping[str, TablePolicy]
     frames: Mapping[str, pl.DataFrame]
@@ -30,6 +34,11 @@ class Rows:
         """Give the ids of the published rows of a table, or of those in contributions."""
         frame = self.frames[table]
         return frozenset(frame.filter((pl.col(BATCH) == "") == published)[ID].to_list())
+
+    def named(self, table: str, local: str) -> list[str]:
+        """Give the ids of the rows that contributions name so."""
+        frame = self.frames[table]
+        return sorted(frame.filter(pl.col(LOCAL_NAME) == local)[ID].unique().to_list())
 
     def under(self, identity: Identity) -> "Rows":
         """Give the rows under the ids that stand for them after all judgements."""
@@ -79,13 +88,16 @@ def _wanted(policies: Mapping[str, IdentityPolicy]) -> dict[str, list[str]]:
 
 def _part(frame: pl.DataFrame, policy: TablePolicy, columns: Sequence[str], batch: str) -> pl.DataFrame:
     blank = pl.lit(None, pl.String)
-    kept = frame.with_columns([blank.alias(n) for n in columns if n not in frame.columns])
-    named = with_id(kept.select(*dict.fromkeys([*policy.key, *columns])), policy.key)
-    return named.select(ID, pl.lit(batch).alias(BATCH), *columns).filter(pl.col(ID).is_not_null())
+    lacking = [n for n in (LOCAL_NAME, *columns) if n not in frame.columns]
+    kept = frame.with_columns([blank.alias(n) for n in lacking]).select(
+        *dict.fromkeys([*policy.key, LOCAL_NAME, *columns])
+    )
+    named = with_id(kept, policy.key).filter(pl.col(ID).is_not_null())
+    return named.select(ID, pl.lit(batch).alias(BATCH), LOCAL_NAME, *columns)
 
 
 def _none(columns: Sequence[str]) -> pl.DataFrame:
-    return pl.DataFrame(schema=dict.fromkeys((ID, BATCH, *columns), pl.String()))
+    return pl.DataFrame(schema=dict.fromkeys((ID, BATCH, LOCAL_NAME, *columns), pl.String()))
 
 
 def _erased(frame: pl.DataFrame) -> pl.DataFrame:
@@ -111,9 +123,18 @@ def _claimed(
                     known[table] = {**ids, **known.get(table, {})}
             names = mint(batch.contributor, batch.name, frames, policies, known)
             minted[batch.name] = names.maps
-            frames = {table: names.rewrite(frame, table) if names else frame for table, frame in frames.items()}
+            frames = {table: _rewritten(names, table, frame, policies[table]) for table, frame in frames.items()}
         if not batch.withdrawn:
             yield batch, frames
+
+
+def _rewritten(names: IdMaps, table: str, frame: pl.DataFrame, policy: TablePolicy) -> pl.DataFrame:
+    """Give the rows with minted ids, each with the name that it had."""
+    if len(policy.key) != 1:
+        return names.rewrite(frame, table)
+    key = pl.col(policy.key[0])
+    named = frame.with_columns(pl.when(key.str.starts_with(LOCAL)).then(key).alias(LOCAL_NAME))
+    return names.rewrite(named, table)
 
 
 def _read(resource: Resource, policy: TablePolicy) -> pl.DataFrame:
@@ -140,6 +161,16 @@ class Record:
 
     def __getitem__(self, field: IdentityField) -> tuple[str, ...]:
         return self.values.get(field, ())
+
+    def label(self, policy: IdentityPolicy) -> str:
+        """Give the first name or text of the row; its id if it has none."""
+        told = policy.of(IdentityRole.NAME, IdentityRole.TEXT)
+        return next((self[one][0] for one in told if self[one]), self.id)
+
+    @property
+    def origin(self) -> str:
+        """Name the contributions that have the row, and whether it is published."""
+        return ", ".join(batch or "published" for batch in self.batches)
 
     @property
     def is_published(self) -> bool:

@@ -43,18 +43,19 @@ def suggest(
 class Matching:
     """The rows of some tables, the judgements on them, and what is suggested.
 
-    `tables` are the tables that were asked for; `policies` also has those to which they refer.
+    `tables` are the tables that were asked for; `policies` also has those to which they refer. `given` has the rows
+    under their own ids.
     """
 
     policies: Mapping[str, IdentityPolicy]
-    rows: Rows
+    given: Rows
     known: Judged
     tables: frozenset[str]
     least_score: float = LEAST_SCORE
     _records: dict[str, Records] = field(default_factory=dict)
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 (what is compared, and what is asked for)
         cls,
         package: Package,
         batches: Sequence[Batch] = (),
@@ -62,18 +63,24 @@ class Matching:
         *,
         tables: Collection[str] | None = None,
         least_score: float = LEAST_SCORE,
+        policies: Mapping[str, IdentityPolicy] | None = None,
     ) -> "Matching":
-        """Read the rows, and give them the ids that stand for them after all judgements.
+        """Read the rows and apply the judgements.
 
         Raises:
             UsageError: a table is not known, or nothing identifies its rows.
             UnreadableFile: a file of a contribution cannot be read.
         """
-        policies = chosen_policies(package, None if tables is None else frozenset(tables))
+        policies = policies or chosen_policies(package, None if tables is None else frozenset(tables))
         rows = rows_of_all(package, batches, policies)
         known = judged(judgements, rows, earlier_redirects(package))
         asked = frozenset(policies if tables is None else tables)
-        return cls(policies, rows.under(known.identity), known, asked, least_score)
+        return cls(policies, rows, known, asked, least_score)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """Give the rows under the ids that stand for them after all judgements."""
+        return self.given.under(self.known.identity)
 
     def records(self, table: str) -> Records:
         """Give the rows of a table."""
@@ -96,6 +103,8 @@ class Matching:
         """Compare the rows of each table, after those to which they refer."""
         found: dict[str, list[Suggestion]] = {}
         for table, policy in self.policies.items():
+            if not policy.is_enough:
+                continue
             found[table] = self._of_table(table, found)
             if any(one.table == table for one in policy.fields):  # rows that refer to rows of the same table
                 found[table] = self._of_table(table, found)

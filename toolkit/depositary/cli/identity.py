@@ -1,0 +1,232 @@
+"""`depositary identity`."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from depositary.cli import completing
+from depositary.cli.verb import Verb
+from depositary.model.decision import Verdict
+from depositary.model.suggestion_format import SuggestionFormat
+
+if TYPE_CHECKING:
+    from depositary.identity.places import Places
+
+identity = typer.Typer(help="Find rows that may be about the same thing, and judge them.", no_args_is_help=True)
+
+_Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        help="The published package, then contributions [default: those in depositary.toml].", metavar="PATH..."
+    ),
+]
+_One = Annotated[str, typer.Argument(help="The id of a row.", metavar="A")]
+_Other = Annotated[str, typer.Argument(help="The id of another row of the same table.", metavar="B")]
+_Table = Annotated[
+    str,
+    typer.Option(
+        help="The table of the rows, if the ids are in several.", metavar="NAME", autocompletion=completing.tables
+    ),
+]
+_Reason = Annotated[str, typer.Option(help="The reason; it is kept with the judgement.", metavar="TEXT")]
+_Source = Annotated[
+    str,
+    typer.Option(help="A source that shows it, if there is one.", metavar="ID", autocompletion=completing.sources),
+]
+_As = Annotated[
+    str | None,
+    typer.Option("--as", envvar="DEPOSITARY_AS", help="The contributor who judges.", metavar="CONTRIBUTOR"),
+]
+_On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The date of the judgement [default: today].")]
+_Package = Annotated[Path | None, typer.Option(help="The published package [default: the one in depositary.toml].")]
+_Decisions = Annotated[
+    Path | None, typer.Option(help="The folder of decisions [default: the one in depositary.toml].", metavar="DIR")
+]
+_Bases = Annotated[
+    Path | None,
+    typer.Option(help="A folder with earlier packages on which contributions are based.", metavar="DIR"),
+]
+
+
+@identity.callback()
+def verbs() -> None:
+    """Find rows that may be about the same thing, and judge them."""
+
+
+@identity.command(cls=Verb, epilog="depositary identity suggest --table actors")
+def suggest(
+    paths: _Paths = None,
+    *,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(help="Only pairs of this table.", metavar="NAME", autocompletion=completing.tables),
+    ] = None,
+    min_score: Annotated[
+        float, typer.Option(min=0, max=1, help="Only pairs with this score or a higher one.", metavar="SCORE")
+    ] = 0.8,
+    form: Annotated[SuggestionFormat, typer.Option("--format", help="text for people; csv or json for programs.")] = (
+        SuggestionFormat.TEXT
+    ),
+    output: Annotated[Path | None, typer.Option(help="Write to this file instead of the terminal.")] = None,
+    decisions: _Decisions = None,
+    bases: _Bases = None,
+) -> None:
+    """List pairs of rows that may be about the same thing, with a score that each field explains.
+
+    Pairs that are already judged are not listed again. A suggestion changes nothing: only judgements do.
+
+    Exit code 0: there are none; 1: there are some; 2: it could not run.
+    """
+    from depositary.cli import terminal
+    from depositary.cli.workspace_paths import identity_places
+    from depositary.identity.listing import listed
+    from depositary.identity.places import opened
+    from depositary.write.atomic import write_text
+
+    with opened(identity_places(paths or (), decisions, bases)) as there:
+        for waiting in there.waiting:
+            terminal.complain(f"{waiting.name} is left out: {waiting.why}: {waiting.error}")
+        matching = there.matching(table or None, min_score)
+        text = listed(matching, form)
+    if output:
+        write_text(output, text)
+    elif form is SuggestionFormat.TEXT:
+        terminal.put(text)
+    else:
+        terminal.put_data(text)
+    raise typer.Exit(1 if matching.suggestions else 0)
+
+
+def _judge(
+    verdict: Verdict,
+    one: str,
+    other: str,
+    table: str,
+    reason: str,
+    source: str,
+    decider: str | None,
+    on: datetime | None,
+    places: "Places",
+) -> None:
+    from datetime import date
+
+    from depositary.cli import terminal
+    from depositary.identity.judge import JudgementRequest, judge
+    from depositary.merging.settle import signed
+
+    day = on.date() if on else date.today()  # noqa: DTZ011 (the day where the decider is)
+    asked = JudgementRequest(one, other, verdict, reason, source, table)
+    terminal.put(judge(places, asked, signed(decider, day.isoformat())))
+
+
+@identity.command(
+    cls=Verb, epilog="depositary identity same act-us-government act-us-government-vt74gi2u --as ctr-rosa"
+)
+def same(
+    one: _One,
+    other: _Other,
+    *,
+    reason: _Reason = "",
+    source: _Source = "",
+    decider: _As = None,
+    on: _On = None,
+    table: _Table = "",
+    decisions: _Decisions = None,
+) -> None:
+    """Judge that two rows are about the same thing; the next merge makes one row of them.
+
+    Exit code 0: written; 2: it could not run, and nothing was written.
+    """
+    from depositary.cli.workspace_paths import identity_places
+
+    places = identity_places((), decisions, None)
+    _judge(Verdict.POSITIVE, one, other, table, reason, source, decider, on, places)
+
+
+@identity.command(cls=Verb, epilog='depositary identity different act-a act-b --reason "Father and son." --as ctr-rosa')
+def different(
+    one: _One,
+    other: _Other,
+    *,
+    reason: _Reason = "",
+    source: _Source = "",
+    decider: _As = None,
+    on: _On = None,
+    table: _Table = "",
+    decisions: _Decisions = None,
+) -> None:
+    """Judge that two rows are about different things; they are not suggested again, and never become one row.
+
+    Exit code 0: written; 2: it could not run, and nothing was written.
+    """
+    from depositary.cli.workspace_paths import identity_places
+
+    places = identity_places((), decisions, None)
+    _judge(Verdict.NEGATIVE, one, other, table, reason, source, decider, on, places)
+
+
+@identity.command(cls=Verb, epilog='depositary identity unsure act-a act-b --reason "No source says it." --as ctr-rosa')
+def unsure(
+    one: _One,
+    other: _Other,
+    *,
+    reason: _Reason = "",
+    source: _Source = "",
+    decider: _As = None,
+    on: _On = None,
+    table: _Table = "",
+    decisions: _Decisions = None,
+) -> None:
+    """Record that you looked at two rows and do not know; they stay two rows, and are not suggested again.
+
+    Exit code 0: written; 2: it could not run, and nothing was written.
+    """
+    from depositary.cli.workspace_paths import identity_places
+
+    places = identity_places((), decisions, None)
+    _judge(Verdict.UNSURE, one, other, table, reason, source, decider, on, places)
+
+
+@identity.command(cls=Verb, epilog="depositary identity undo act-us-government act-us-government-vt74gi2u")
+def undo(
+    one: _One,
+    other: _Other,
+    *,
+    decider: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            envvar="DEPOSITARY_AS",
+            help="The contributor whose judgement is taken back [default: the only one].",
+            metavar="CONTRIBUTOR",
+        ),
+    ] = None,
+    table: _Table = "",
+    decisions: _Decisions = None,
+) -> None:
+    """Take a judgement back; the next merge has the rows as before.
+
+    Exit code 0: taken back; 2: there is no such judgement.
+    """
+    from depositary.cli import terminal
+    from depositary.cli.workspace_paths import identity_places
+    from depositary.identity.judge import undo as take_back
+
+    terminal.put(take_back(identity_places((), decisions, None), one, other, table, decider))
+
+
+@identity.command(cls=Verb, epilog="depositary identity explain act-us-government act-us-government-vt74gi2u")
+def explain(
+    one: _One, other: _Other, *, table: _Table = "", decisions: _Decisions = None, bases: _Bases = None
+) -> None:
+    """Explain how alike two rows are, who judged them, and what the next merge makes of it.
+
+    Exit code 0: explained; 2: it could not run.
+    """
+    from depositary.cli import terminal
+    from depositary.cli.workspace_paths import identity_places
+    from depositary.identity.judge import explain as explained
+
+    terminal.put(explained(identity_places((), decisions, bases), one, other, table))
