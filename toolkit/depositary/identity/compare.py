@@ -16,6 +16,8 @@ METHOD = "identity-1"  # the name of this way to compare, in judgements; a chang
 
 _OF_NAMES, _OF_MEMBERS = 8.0, 12.0  # weights beside those of texts, which are the bits that a text tells
 _MOST_BITS, _LEAST_BITS = 12.0, 1.0
+_OF_DESCRIPTIONS = 2.0  # the weight of the name of an event with members, which each coder words in their own way
+_OF_A_PART = 0.85  # how alike members are if one row has some of those of the other
 _BY_ADDRESS = 0.97  # the score of two rows with the same address
 _AT_MOST = 0.99  # without the same identifier
 _BY_NAME_ALONE = 0.9  # the most for a pair that agrees in nothing but its name
@@ -149,15 +151,16 @@ def _score(parts: list[_Part]) -> float | None:
     core = [part for part in parts if part.weight]
     if not core:
         return None
-    score = sum(part.score * part.weight for part in core) / sum(part.weight for part in core)
+    has_members = any(part.weight == _OF_MEMBERS for part in core)
+    weights = [_OF_DESCRIPTIONS if has_members and part.is_name else part.weight for part in core]
+    score = sum(part.score * weight for part, weight in zip(core, weights, strict=True)) / sum(weights)
     is_of_texts = not any(part.is_name for part in core)  # what is said in other words needs what is around it
     for part in parts:
         if part.score and (part.supports or (is_of_texts and part.left < 1)):
             score += (1 - score) * _SUPPORT * part.score
-    for part in parts:
-        score *= part.left + (1 - part.left) * part.score
     others = (part for part in parts if part.score and not part.is_name)
-    return min(score, _AT_MOST if any(others) else _BY_NAME_ALONE)
+    score = min(score, _AT_MOST if any(others) else _BY_NAME_ALONE)
+    return score * math.prod(part.left + (1 - part.left) * part.score for part in parts)
 
 
 @dataclass(frozen=True)
@@ -210,7 +213,7 @@ def _time(_of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> 
 
 
 def _overlap(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> float:
-    """Pair members, the most alike first; give the part of all members that is paired."""
+    """Pair members, the most alike first; give the part of them that is paired, of all or of the fewer."""
     table = one.table
     pairs = sorted((-of.alike.of(table, x, y), x, y) for x in ours for y in theirs)
     used: set[tuple[int, str]] = set()
@@ -219,7 +222,7 @@ def _overlap(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -
         if likeness < 0 and (0, x) not in used and (1, y) not in used:
             used |= {(0, x), (1, y)}
             shared -= likeness
-    return 2 * shared / (len(ours) + len(theirs))
+    return max(2 * shared / (len(ours) + len(theirs)), _OF_A_PART * shared / min(len(ours), len(theirs)))
 
 
 _COMPARED: Mapping[IdentityRole, Callable[[Comparison, IdentityField, _Texts, _Texts], _Part | None]] = {

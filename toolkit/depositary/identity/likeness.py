@@ -174,11 +174,11 @@ def canonical_address(text: str) -> str:
     A copy in the Wayback Machine has the address of the page.
     """
     text = _ARCHIVE.sub("", text.strip())
-    doi = _DOI.fullmatch(text)
+    doi = _DOI.fullmatch(unquote(text))
     if doi:
-        return f"doi:{unquote(doi[1]).casefold().rstrip('/')}"
-    parts = urlsplit(text if "//" in text else f"//{text}")
+        return f"doi:{doi[1].casefold().rstrip('/')}"
     try:
+        parts = urlsplit(text if "//" in text else f"//{text}")
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return folded(text)
