@@ -15,6 +15,7 @@ from depositary.check.documents.mapped_advice import mapped_advice
 from depositary.check.lanes.alike_keys import judge_alike_keys
 from depositary.check.lanes.key_forms import judge_key_forms
 from depositary.check.lanes.known import Known, Recall
+from depositary.check.lanes.redirected import judge_redirected
 from depositary.check.lanes.references import Parents
 from depositary.check.lanes.sink import Sink
 from depositary.check.lanes.table import OnRows, Outcome, judge_table
@@ -191,6 +192,7 @@ class _Validation:
         if entry.resource.mapping:
             outcome = _with(outcome, *self.local_names.judge(entry, self.parents, self.limits.examples))
         outcome = _with(outcome, *judge_key_forms(entry, self.parents, self.limits.examples))
+        outcome = _with(outcome, *judge_redirected(entry, self.parents, self.limits.examples))
         compares = outcome.odd_keys if entry.mode is Mode.TABLE else outcome.may_add
         if compares and not entry.reference_only:
             numbers = {finding.field for finding in outcome.report.findings if finding.code == "cell-kind"}

@@ -70,6 +70,19 @@ def _contribution(*lines: str, mode: str = "patch", version: str = "1.0.0", file
     return {"mine/contribution.toml": "\n".join(manifest) + "\n", f"mine/{file}": "\n".join(lines) + "\n"}
 
 
+def _redirected(*lines: str) -> dict[str, str]:
+    """Put a contribution beside a package whose event ev-9 was judged to be ev-1, as a merge writes it."""
+    texts = ('{"name": "%s", "type": "string"}',) * 3
+    ids = ", ".join(texts[:2]) % ("id", "part_of")
+    within = '"foreignKeys": [{"fields": ["part_of"], "reference": {"fields": ["id"]}}]'
+    events = f'"path": "events.csv", "schema": {{"fields": [{ids}], "primaryKey": ["id"], {within}}}'
+    columns = ", ".join(texts) % ("table", "old_id", "canonical_id")
+    redirects = f'"path": "redirects.csv", "schema": {{"fields": [{columns}], "primaryKey": ["table", "old_id"]}}'
+    files = _package(f'{events}}}, {{"name": "redirects", {redirects}', "id,part_of", "ev-1,", "ev-2,")
+    files["datapackage.json"] = files["datapackage.json"].replace('"demo"', '"demo", "version": "1.0.0"')
+    return {**files, "redirects.csv": "table,old_id,canonical_id\nevents,ev-9,ev-1\n", **_contribution(*lines)}
+
+
 def _keyed(published: str, *lines: str) -> dict[str, str]:
     """Put a contribution beside a package whose table has numbers as keys; one of them is published."""
     fields = '[{"name": "id", "type": "number"}, {"name": "note", "type": "string"}]'
@@ -792,6 +805,16 @@ _CONTRIBUTIONS = (
         fix="Write the key as in the package or in the other row.",
         bad=_keyed("1.50", "1.5,second"),
         good=_keyed("1.5", "1.5,second"),
+    ),
+    Code(
+        name="redirected-id",
+        reference="foreign-key",
+        title="Id that was replaced",
+        meaning="An earlier merge made one row of two, because they were judged to be the same. The contribution still "
+        "uses the id that was replaced. It is understood, and the merge writes the id that replaces it.",
+        fix="Write the id that replaces it.",
+        bad=_redirected("id,part_of", "ev-2,ev-9"),
+        good=_redirected("id,part_of", "ev-2,ev-1"),
     ),
     Code(
         name="erased-required",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -20,6 +20,7 @@ from depositary.check.reading.columns import (
     read_columns,
     rows_with,
 )
+from depositary.model.own_tables import REDIRECTS
 from depositary.model.package import Mode
 from depositary.model.record_id import record_id
 from depositary.model.table import ForeignKey, kind_of
@@ -73,6 +74,7 @@ class Parents:
     _likes: dict[tuple[str, tuple[str, ...]], Likes] = field(default_factory=dict)
     _deleted: dict[str, set[str]] | None = None
     _asked: dict[str, set[str]] | None = None
+    _redirects: dict[str, dict[str, str]] | None = None
 
     def keys(self, table: str, fields: tuple[str, ...]) -> ParentKeys:
         """Give the typed values of some fields in all rows of a table."""
@@ -85,12 +87,40 @@ class Parents:
         address = (entry.resource.name, entry.resource.path, reference)
         if address not in self._referred:
             wanted = self._wanted(entry, reference)
-            self._referred[address] = (
+            found = (
                 self.keys(reference.table, reference.parent_fields)
                 if wanted is None
                 else self._read_keys(reference.table, reference.parent_fields, wanted)
             )
+            self._referred[address] = self._with_redirected(entry, reference, found)
         return self._referred[address]
+
+    def _with_redirected(self, entry: Input, reference: ForeignKey, found: ParentKeys) -> ParentKeys:
+        """Add the ids that earlier merges redirected, to which a contribution may still refer."""
+        base = self.base(reference.table)
+        is_key = base is not None and base.resource.table.primary_key == reference.parent_fields
+        if entry.mode is Mode.TABLE or entry.reference_only or found.reason or not is_key:
+            return found
+        old = frozenset((id_,) for id_ in self.redirects(reference.table))
+        return replace(found, keys=found.keys | old) if old else found
+
+    def redirects(self, table: str) -> Mapping[str, str]:
+        """Map the ids of a table that earlier merges redirected to the ids that replace them."""
+        if self._redirects is None:
+            self._redirects = {}
+            for entry in self.files.get(REDIRECTS, ()):
+                columns = ("table", "old_id", "canonical_id")
+                if entry.mode is not Mode.TABLE or not set(columns) <= set(entry.resource.table.field_names):
+                    continue
+                with suppress(UnreadableFile):  # the check of the package reports this
+                    for of, old, new in read_columns(entry, columns):
+                        self._redirects.setdefault(str(of), {})[str(old)] = str(new)
+        return self._redirects.get(table, {})
+
+    def there(self, table: str, field: str, ids: Collection[str]) -> frozenset[str]:
+        """Give those of some ids that a row of a table has."""
+        keys = self._read_keys(table, (field,), {(id_,) for id_ in ids}).keys
+        return frozenset(id_ for id_ in ids if (id_,) in keys)
 
     def _wanted(self, entry: Input, reference: ForeignKey) -> Collection[Key] | None:
         """Give the keys to which a small file refers; None if all keys of the parent must be read."""

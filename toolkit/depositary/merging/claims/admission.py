@@ -12,6 +12,7 @@ from depositary.merging.claims.succession import named_earlier
 from depositary.merging.claims.waiting import Waiting, refused
 from depositary.model.codes import CODES
 from depositary.model.limits import Limits
+from depositary.model.own_tables import REDIRECTS
 from depositary.model.package import Package
 from depositary.model.report import Report
 from depositary.model.rule import RuleOptions
@@ -180,7 +181,7 @@ def _of(batches: Iterable[Batch], names: Sequence[str]) -> list[Batch]:
 
 def _together(target: Target, others: Sequence[Target], published: Mapping[str, Input]) -> Target:
     """Allow references of a contribution to rows of the others, and to rows published since its own base."""
-    parents = dict(target.parents)
+    parents = {REDIRECTS: (), **target.parents} if REDIRECTS in published else dict(target.parents)
     for name, known in parents.items():
         more = tuple(entry for other in others for entry in other.inputs if entry.resource.name == name)
         files = {entry.resource.file for entry in known}
