@@ -38,6 +38,11 @@ from depositary.visible import visible_lines
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "schemas"
 PACKAGE = ROOT / "datapackage"
+CODING = ROOT / "examples" / "coding" / "package"  # what the two coders of the example may see of our package
+_CODED = (
+    "contributors", "sources", "source_derivations", "actors", "meetings", "meeting_participants", "statements",
+    "statement_parties", "evidence", "jurisdictions",
+)  # fmt: skip
 
 
 def main() -> int:
@@ -72,6 +77,8 @@ def generated() -> dict[Path, str]:
     whole = build_package(shipped_descriptor(), SCHEMAS)  # its rules are read where they are written
     for name, schema in all_schemas(whole):
         files[SCHEMAS / "generated" / name] = _json(schema)
+    files[CODING / "datapackage.json"] = _json(coded_descriptor(shipped_descriptor()))
+    files[CODING / "data" / "codelists" / "jurisdictions.csv"] = files[PACKAGE / "data/codelists/jurisdictions.csv"]
     files[ROOT / "docs" / "rules.md"] = rules_page(whole)
     files[ROOT / "docs" / "tables.md"] = tables_page(package)
     files[ROOT / "docs" / "views.md"] = views_page(shipped_views())
@@ -90,6 +97,24 @@ def _cell(text: object) -> str:
 
 def _names(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
+def coded_descriptor(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe the package of the two coders: some of our tables, without what refers to the others."""
+    ours = {name: whole[name] for name in ("$schema", "licenses")}
+    named = {"name": "double-coding", "title": "One article, coded by two people", "version": "0.1.0"}
+    resources = [_alone(one) for one in whole["resources"] if one["name"] in _CODED]
+    return {**ours, **named, "resources": resources}
+
+
+def _alone(resource: Mapping[str, Any]) -> dict[str, Any]:
+    schema = resource["schema"]
+    keys = schema.get("foreignKeys", [])
+    gone = [key for key in keys if key["reference"].get("resource", resource["name"]) not in _CODED]
+    columns = {name for key in gone for name in key["fields"]}
+    kept = {
+        "fields": [one for one in schema["fields"] if one["name"] not in columns],
+        "foreignKeys": [key for key in keys if key not in gone],
+    }
+    return {**resource, "schema": {**schema, **{name: some for name, some in kept.items() if some}}}
 
 
 # The dictionary of tables
