@@ -97,6 +97,8 @@ def _cell(text: object) -> str:
 
 def _names(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
+
+
 def coded_descriptor(whole: Mapping[str, Any]) -> dict[str, Any]:
     """Describe the package of the two coders: some of our tables, without what refers to the others."""
     ours = {name: whole[name] for name in ("$schema", "licenses")}
