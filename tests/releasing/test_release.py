@@ -411,6 +411,26 @@ def test_a_target_that_cannot_be_written_is_one_line(tmp_path, run):
     assert ran.err.count("\n") == 1
 
 
+@pytest.mark.skipif(not shutil.which("setpriv") or os.geteuid() != 0, reason="only root can give up its rights here")
+def test_a_folder_without_rights_is_one_line_that_names_it(first, tmp_path):
+    without_rights = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
+    (tmp_path / "closed").mkdir(mode=0o555)
+    program = [sys.executable, "-c", "from depositary.cli import main; main()"]
+    for arguments in (
+        ["release", tmp_path / "start", "--output-dir", tmp_path / "closed", "--on", "2026-01-01"],
+        ["release", tmp_path / "start", "--output-dir", tmp_path / "closed" / "dist", "--on", "2026-01-01"],
+        ["publish", first, "--to", "folder", "--folder", tmp_path / "closed"],
+        ["fetch", "https://127.0.0.1:9/x.zip", "--output-dir", tmp_path / "closed"],
+    ):
+        command = [*without_rights, *program, *map(str, arguments)]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+        assert str(tmp_path / "closed") in ran.stderr
+        assert "Permission denied" in ran.stderr
+        assert ".lock" not in ran.stderr
+        assert list((tmp_path / "closed").iterdir()) == []
+
+
 # Which number
 
 

@@ -138,6 +138,17 @@ def test_an_archive_that_leads_out_is_not_unpacked(dist, tmp_path, name):
         verify(file)
 
 
+def test_what_to_do_with_a_broken_archive_is_to_get_it_again(dist, tmp_path, run):
+    whole = (dist / f"{NAME}.zip").read_bytes()
+    for number, data in enumerate((whole[:-100], whole[:2000] + b"!!!!" + whole[2004:], b"no archive", b"")):
+        file = tmp_path / f"{number}.zip"
+        file.write_bytes(data)
+        ran = run("verify", file)
+        assert (ran.code, ran.err.count("\n")) == (2, 1)
+        assert "fetch or copy the release again" in ran.err
+        assert "pack" not in ran.err
+
+
 def test_an_archive_with_a_member_twice_is_not_unpacked(dist, tmp_path):
     file = tmp_path / "bad.zip"
     shutil.copy(dist / f"{NAME}.zip", file)

@@ -110,8 +110,10 @@ _KEPT: dict[
 ] = {}  # with the path as given; until the process ends, because a package may be read any time
 
 
-def folder_in(file: Path, *marks: str) -> Path:
+def folder_in(file: Path, *marks: str, to_do: str = "") -> Path:
     """Unpack an archive for as long as the process runs, and give the folder in it that has one of these files.
+
+    `to_do` is the advice if the archive is not sound; by default, to pack it again.
 
     Raises:
         DocumentError: it is not a sound archive of such a folder.
@@ -121,7 +123,7 @@ def folder_in(file: Path, *marks: str) -> Path:
         try:
             _KEPT[key] = unpack(file), file
         except UnreadableFile as fault:
-            raise DocumentError(f"{file}: {fault.message}. To do: {fault.hint}.") from fault
+            raise DocumentError(f"{file}: {fault.message}. To do: {to_do or fault.hint}.") from fault
     root = root_of(_KEPT[key][0].path, *marks)
     if root is None:
         raise DocumentError(f"{file}: the archive has no {marks[0]}, neither at its top nor in its only folder.")

@@ -92,7 +92,7 @@ def release_folder(release: Path) -> Path:
     if not release.exists():
         raise NotFoundError(f"{release}: there is no such folder or archive.")
     if is_archive(release):
-        return folder_in(release, SUMS)
+        return folder_in(release, SUMS, to_do="fetch or copy the release again; this one was changed")
     if not release.is_dir():
         raise UsageError(f"{release}: is neither the folder nor the zip archive of a release.")
     return release

@@ -42,9 +42,15 @@ def alone(file: Path, target: Path) -> Iterator[None]:
     """Hold a lock on a file that is made for it; the system releases it when the process ends.
 
     Raises:
-        UsageError: another run has the lock and is writing the target.
+        UsageError: another run has the lock and is writing the target, or no file can be written there.
     """
-    descriptor = hold(file)
+    try:
+        descriptor = hold(file)
+    except OSError as error:
+        why = error.strerror or error
+        raise UsageError(
+            f"{target}: cannot be written: {why}. Check the rights of the folder, or name another one."
+        ) from error
     if descriptor is None:
         raise UsageError(f"{target}: another run is writing it. Wait until that run has ended, then run this again.")
     try:
