@@ -1,10 +1,11 @@
-"""The files of a package beside its tables: which of them a release cannot have, and which changed."""
+"""The files of a package beside its tables: which of them a release cannot have, which it moves, and which changed."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from depositary.model.package import Package
+from depositary.read.documents import read_text
 from depositary.read.package import DESCRIPTOR, paths_of
 from depositary.releasing.layout import (
     ABOUT,
@@ -20,6 +21,7 @@ from depositary.releasing.layout import (
 from depositary.releasing.metadata.files import is_description
 from depositary.releasing.sums import digest
 from depositary.visible import visible
+from depositary.write.companions import is_of_a_release
 
 _MOVED = (README, ABOUT, CHANGELOG, CITATION, DESCRIPTOR)  # of these, a package may have its own
 _WRITTEN = (README, CHANGELOG, CODEBOOK, CITATION, SUMS, DESCRIPTOR)
@@ -39,6 +41,26 @@ def misplaced(package: Package, folder: Path) -> Iterator[str]:
         if other := seen.get(path.casefold()):
             yield f"{visible(other)} and {name} differ in case only, and many systems have one file there. Rename one."
         seen[path.casefold()] = path
+
+
+def take_texts(folder: Path) -> list[str]:
+    """Make way for the texts that a release writes; gives what is in the way.
+
+    The README of a person becomes ABOUT.md. A change log goes below the new entry.
+    """
+    refused = []
+    mine, about, citation = (folder / name for name in (README, ABOUT, CITATION))
+    if mine.is_file() and is_of_a_release(read_text(mine)):
+        mine.unlink()
+    elif mine.is_file() and about.is_file():
+        refused.append(f"the package has {README} and {ABOUT}. A release writes {README}: put all texts into {ABOUT}.")
+    elif mine.is_file():
+        mine.rename(about)
+    (folder / CHANGELOG).unlink(missing_ok=True)
+    if citation.is_file() and not is_of_a_release(read_text(citation)):
+        refused.append(f"the package has a {CITATION}. A release writes it from {DESCRIPTOR}: move it away.")
+    citation.unlink(missing_ok=True)
+    return refused
 
 
 def changed_files(before: Package, after: Package) -> Iterator[tuple[str, str, bool]]:

@@ -11,8 +11,8 @@ from depositary.merging.diff.changes import Change, Diff, Kind
 from depositary.model.own_tables import OWN
 from depositary.model.package import Package
 from depositary.releasing.other_files import changed_files
-from depositary.releasing.version import Size
-from depositary.wording.plain import number
+from depositary.releasing.version import Size, Version
+from depositary.wording.plain import number, shown
 
 _MOST_REASONS = 5  # of one size that are printed
 _RETYPED = ("type", "format")
@@ -62,6 +62,30 @@ def reasons_text(found: list[Reason], earlier: str) -> Iterator[str]:
         yield f"and {len(largest) - _MOST_REASONS:,} more reasons of this size"
     if size_of(found) is Size.MAJOR and earlier.startswith("0."):
         yield "such a change gives 1.0.0 after 0.x too, because data with a version 0.x are cited as any other"
+
+
+def following(asked: str, earlier: str, found: list[Reason]) -> tuple[Version | None, str]:
+    """Give the version of a release, or the reason why there is none.
+
+    Args:
+        asked: the version that somebody gave; if it is empty, the first that follows from the changes.
+        earlier: the version of the release before; it is empty for a first release.
+        found: what changed since then.
+    """
+    wanted, before = Version.read(asked), Version.read(earlier)
+    if asked and wanted is None:
+        return None, f"{shown(asked)} is not a version. Write three numbers, such as 1.4.0."
+    if before is None:
+        missing = "the package has no version. Give the first one with --version, such as --version 0.1.0."
+        return wanted, "" if wanted else missing
+    size = size_of(found)
+    if size is None:
+        return None, f"nothing changed since {before}, so there is nothing to release."
+    least = before.after(size)
+    if wanted and wanted < least:
+        why = "; ".join(reasons_text(found, earlier))
+        return None, f"the version {wanted} does not follow {before}: it is at least {least}, because {why}."
+    return wanted or least, ""
 
 
 def _of_table(difference: Diff, table: str, withdrawn: Mapping[str, str]) -> Iterator[Reason]:

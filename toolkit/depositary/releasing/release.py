@@ -22,7 +22,7 @@ from depositary.model.package import Package
 from depositary.model.report import Report
 from depositary.model.rule import RuleOptions
 from depositary.read.archive import as_given
-from depositary.read.documents import read_json, read_text
+from depositary.read.documents import read_json
 from depositary.read.package import DESCRIPTOR
 from depositary.read.paths import given, given_or_none
 from depositary.releasing.answers import ChangedAnswer, changed_answers, write_answers
@@ -31,11 +31,11 @@ from depositary.releasing.canonical import write_canonical, write_descriptor
 from depositary.releasing.changelog import Notes, changelog, earlier_changelogs
 from depositary.releasing.codebook import codebook
 from depositary.releasing.delta import new_redirects, with_final_properties, with_origins, write_delta
-from depositary.releasing.layout import ABOUT, CHANGELOG, CITATION, CODEBOOK, FORMATS, README, SUMS, release_name
+from depositary.releasing.layout import ABOUT, CHANGELOG, CODEBOOK, FORMATS, README, SUMS, release_name
 from depositary.releasing.metadata.dataset import contributors_with_orcids
 from depositary.releasing.metadata.write import require_libraries, write_metadata
-from depositary.releasing.other_files import misplaced
-from depositary.releasing.proposal import Reason, reasons, reasons_text, size_of
+from depositary.releasing.other_files import misplaced, take_texts
+from depositary.releasing.proposal import Reason, following, reasons, size_of
 from depositary.releasing.questions import questions_of
 from depositary.releasing.readiness import not_described, not_in_time, unsettled, vanished, wrong
 from depositary.releasing.readme import About, readme
@@ -43,7 +43,7 @@ from depositary.releasing.sums import write_sums, wrong_sums
 from depositary.releasing.verify import opened_release
 from depositary.releasing.version import Size, Version
 from depositary.wording.plain import shown
-from depositary.write.companions import WRITTEN, is_of_a_release
+from depositary.write.companions import WRITTEN
 from depositary.write.disk import alone, make_folders, sync, sync_folder
 from depositary.write.exchange import write_out
 
@@ -177,7 +177,7 @@ class _Draft:
         """Write all files, and give the release with the place that it will have."""
         self.folder.mkdir()
         write_canonical(self.start, self.folder)
-        own_texts = list(misplaced(self.start, self.folder)) or self._take_texts()
+        own_texts = list(misplaced(self.start, self.folder)) or take_texts(self.folder)
         candidate = sound_package(self.folder)
         difference = diff(self.earlier, candidate) if self.earlier is not None else None
         found = (
@@ -194,7 +194,7 @@ class _Draft:
             folder=output_dir / name,
             archive=output_dir / f"{name}.zip",
             version=final.version,
-            earlier=self.earlier.version if self.earlier is not None else "",
+            earlier=self._earlier_version,
             size=size_of(found),
             reasons=tuple(found),
             answers=answers,
@@ -202,57 +202,24 @@ class _Draft:
             is_new=True,
         )
 
-    def _take_texts(self) -> list[str]:
-        """Make way for the texts that a release writes; gives what stands in the way.
-
-        The README of a person becomes ABOUT.md. A change log goes below the new entry.
-        """
-        refused = []
-        mine, about, citation = (self.folder / name for name in (README, ABOUT, CITATION))
-        if mine.is_file() and is_of_a_release(read_text(mine)):
-            mine.unlink()
-        elif mine.is_file() and about.is_file():
-            refused.append(
-                f"the package has {README} and {ABOUT}. A release writes {README}: put all texts into {ABOUT}."
-            )
-        elif mine.is_file():
-            mine.rename(about)
-        (self.folder / CHANGELOG).unlink(missing_ok=True)
-        if citation.is_file() and not is_of_a_release(read_text(citation)):
-            refused.append(f"the package has a {CITATION}. A release writes it from {DESCRIPTOR}: move it away.")
-        citation.unlink(missing_ok=True)
-        return refused
-
     def _chosen(self, version: str, found: list[Reason], refused: list[str], difference: Diff | None) -> Version:
         """Choose the version, if nothing is against the release."""
         against = [*refused, *not_described(self.start.descriptor), *unsettled(self.start), *wrong(self.report)]
         if difference is not None and self.earlier is not None:
             against += [*vanished(difference, self.start, self.earlier), *not_in_time(self.day, _created(self.earlier))]
-        chosen = self._follows(version, found, against)
+        chosen, reason = following(version or self._own_version, self._earlier_version, found)
+        against += [reason] if reason else []
         if against or chosen is None:
             raise UnreleasableError(against, f"{as_given(self.start.directory)} is not released:", *against)
         return chosen
 
-    def _follows(self, version: str, found: list[Reason], against: list[str]) -> Version | None:
-        """Give the version that was asked for or that follows, or add why it does not follow."""
-        asked = version or ("" if self.earlier is not None else self.start.version)
-        wanted = Version.read(asked)
-        if asked and wanted is None:
-            against.append(f"{shown(asked)} is not a version. Write three numbers, such as 1.4.0.")
-        elif not asked and self.earlier is None:
-            against.append("the package has no version. Give the first one with --version, such as --version 0.1.0.")
-        before = Version.read(self.earlier.version) if self.earlier is not None else None
-        if before is None or (asked and wanted is None):
-            return wanted
-        size = size_of(found)
-        if size is None:
-            against.append(f"nothing changed since {before}, so there is nothing to release.")
-            return None
-        least = before.after(size)
-        if wanted and wanted < least:
-            why = "; ".join(reasons_text(found, str(before)))
-            against.append(f"the version {wanted} does not follow {before}: it is at least {least}, because {why}.")
-        return wanted or least
+    @property
+    def _own_version(self) -> str:
+        return "" if self.earlier is not None else self.start.version
+
+    @property
+    def _earlier_version(self) -> str:
+        return self.earlier.version if self.earlier is not None else ""
 
     def _final(self, version: Version, candidate: Package) -> dict[str, Any]:
         return {
