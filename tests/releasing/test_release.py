@@ -567,6 +567,7 @@ def test_a_full_disk_leaves_nothing_half(tmp_path, bytes_left):
     assert ran.returncode == 2
     assert "Traceback" not in ran.stderr
     assert ran.stderr.count("\n") == 1
+    assert str(tmp_path / "dist") in ran.stderr
     assert [path.name for path in (tmp_path / "dist").iterdir() if not path.name.startswith(".")] == []
     assert release(start, tmp_path / "dist").is_new
 

@@ -120,6 +120,12 @@ def _room_in(folder: Path) -> Iterator[Path]:
                 shutil.rmtree(room)
             room.mkdir()
             yield room
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            raise UsageError(  # a file that is open has no name in the error, such as that a disk is full
+                f"{folder}: the release was not written: {error.strerror or error}. Make room, then run this again."
+            ) from error
         finally:
             shutil.rmtree(room, ignore_errors=True)  # the next run removes what is left
 
