@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import tomllib
 
@@ -15,7 +16,6 @@ from depositary.drafting.items import items_of
 from depositary.merging.merge import merge
 from depositary.read.bases import package_hash
 from depositary.read.package import open_package
-from depositary.reports.markdown import markdown
 
 BASE = ROOT / "datapackage"
 ITEMS = items_of(open_package(BASE))
@@ -86,13 +86,38 @@ def test_the_page_describes_just_these_tables(run, tmp_path):
     start(run, tmp_path / "c", "--tables", "meetings,actors")
     page = (tmp_path / "c" / "README.md").read_text("utf-8")
     assert [line for line in page.splitlines() if line.startswith("## ")] == [
+        "## Columns that several tables have",
         "## contributors",
         "## meetings",
         "## actors",
     ]
     for name in ("meetings", "actors"):
         for field in open_package(BASE).get(name).table.fields:
-            assert f"| {markdown(field.name)} |" in page
+            assert page.count(f"- `{field.name}`") >= 1
+
+
+@pytest.mark.parametrize(("item", "most"), [("meeting", 12_000), ("policy-action", 13_500), ("trade-flow", 12_000)])
+def test_the_page_is_short_and_reads_in_a_terminal_as_it_is(run, tmp_path, item, most):
+    start(run, tmp_path / "c", "--for", item)
+    page = (tmp_path / "c" / "README.md").read_text("utf-8")
+    assert len(page.encode()) <= most
+    assert "\\" not in page
+    assert "&#" not in page
+
+
+def test_no_text_of_a_package_becomes_markup_on_the_page(run, tmp_path):
+    base = tmp_path / "base"
+    shutil.copytree(BASE, base)
+    descriptor = json.loads((base / "datapackage.json").read_text("utf-8"))
+    actors = next(one for one in descriptor["resources"] if one["name"] == "actors")
+    hostile = "See <script>x</script> [a](http://b.example) *loud* `code` @somebody #1 https://c.example and GH-7"
+    actors["description"] = actors["title"] = hostile
+    for field in actors["schema"]["fields"]:
+        field["description"] = hostile
+    (base / "datapackage.json").write_text(json.dumps(descriptor), "utf-8")
+    start(run, tmp_path / "c", "--tables", "actors", base=base)
+    page = re.sub(r"`[^`\n]*`", "", (tmp_path / "c" / "README.md").read_text("utf-8"))
+    assert not re.search(r"[<@\[\\`_]|https?:|#1|GH-7|\*loud", page)
 
 
 def test_a_contributor_who_is_known_gets_no_row(run, tmp_path):

@@ -1,5 +1,6 @@
 """`depositary new workspace`: valid as it is, and every command runs in it."""
 
+import csv
 import json
 import os
 import subprocess
@@ -12,6 +13,19 @@ from conftest import ROOT
 
 import depositary
 from depositary.read.documents import read_json
+
+SOURCES = "datapackage/data/sources.csv"
+SOURCE = {
+    "source_kind": "official_readout",
+    "access": "read",
+    "url": "https://example.org/a",
+    "published": "2026-11-20",
+    "accessed_on": "2026-11-22",
+    "language": "en",
+    "contributor_id": "ctr-ann",
+    "recorded_on": "2026-11-22",
+    "record_status": "draft",
+}
 
 
 @pytest.fixture
@@ -104,3 +118,36 @@ def test_a_folder_for_contributions_may_have_nothing_but_pages_yet(run, workspac
     done = run("merge", "--plan", cwd=workspace)
     assert done.code == 2
     assert "has no contribution" in done.err
+
+
+def test_what_is_merged_becomes_the_package_of_the_next_round(run, tmp_path):
+    assert run("new", "workspace", ".", cwd=tmp_path).code == 0
+    for number in (1, 2, 3):
+        batch = f"contributions/ann/round{number}"
+        known = [] if number == 1 else [next(csv.DictReader((tmp_path / SOURCES).open(encoding="utf-8")))["source_id"]]
+        run("new", "contribution", batch, "--by", "ctr-ann", "--name", "Ann", "--tables", "sources", cwd=tmp_path)
+        rows = [{**SOURCE, "source_id": f"local:{number}", "title": f"New {number}"}]
+        rows += [{"source_id": key, "title": f"Changed {number}"} for key in known]
+        append(tmp_path / batch / "sources.csv", rows)
+        done = run("merge", cwd=tmp_path)
+        assert done.code == 0, done.err
+        assert "move the folder datapackage into the bases" in done.out
+        (tmp_path / "datapackage").rename(tmp_path / f"bases/round{number}")
+        (tmp_path / "merged").rename(tmp_path / "datapackage")
+    titles = [row["title"] for row in csv.DictReader((tmp_path / SOURCES).open(encoding="utf-8"))]
+    assert sorted(titles) == ["Changed 3", "New 2", "New 3"]
+    assert run("status", cwd=tmp_path).out.count(": merged\n") == 3
+    again = run("merge", cwd=tmp_path)
+    assert "nothing changes" in again.out
+    assert "into the bases" not in again.out
+
+
+def append(file, rows):
+    with file.open(encoding="utf-8", newline="") as stream:
+        (header,) = csv.reader(stream)
+    with file.open("a", encoding="utf-8", newline="") as stream:
+        csv.DictWriter(stream, header, lineterminator="\n").writerows(rows)
+
+
+def test_a_workspace_in_the_current_folder_needs_no_change_of_folder(run, tmp_path):
+    assert "cd ." not in run("new", "workspace", ".", cwd=tmp_path).out

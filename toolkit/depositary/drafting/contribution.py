@@ -1,5 +1,6 @@
 """Write the folder of a new contribution: its manifest, a file with a header for each table, and a page about them."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +16,17 @@ from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.package import table_of
 from depositary.read.paths import given
 from depositary.read.rows import text_rows
-from depositary.reports.markdown import markdown, table
-from depositary.wording.field_texts import codes_of, content_in_words, limits_in_words
+from depositary.visible import visible
+from depositary.wording.field_texts import codes_of, parents_of
 from depositary.wording.suggest import suggest
 from depositary.write.csv import to_csv
 from depositary.write.exchange import building
 
 _CONTRIBUTORS, _CONTRIBUTOR_ID, _NAME, _ROLE = "contributors", "contributor_id", "name", "role"
 _README = "README.md"
-_LISTED = 30  # codes that the page lists
+_LISTED, _SHORT = 60, 30  # characters: of all codes of a column, and of an example, that the page lists
+_WORD = re.compile(r"(\(?)(.*?)([.,;:)]*)")
+_PLAIN = re.compile(r"(?!.*(?:_|//|www\.|GH-))[\w'\u2019“”\"%/:.;,()\u2013-]*", re.IGNORECASE)  # not a mark in Markdown
 
 
 @dataclass(frozen=True)
@@ -184,14 +187,15 @@ def _file_name(chosen: Sequence[Resource]) -> str:
 def _page(name: str, base: Package, chosen: Sequence[Resource], *, workbook: bool) -> str:
     parts = [
         f"# {name}",
-        f"A contribution to {base.name} {base.version}. It has no facts yet. Fill in the tables in this order, because "
+        f"A contribution to {base.name} {base.version}. Fill in the tables in this order, because "
         "a row may refer to rows of the tables before it. Delete the files that you do not need."
         if not workbook
-        else f"A contribution to {base.name} {base.version}. It has no facts yet. Fill in the sheets in this order, "
+        else f"A contribution to {base.name} {base.version}. Fill in the sheets in this order, "
         "because a row may refer to rows of the sheets before it. Sheets without rows do no harm.",
-        "\n".join(f"{at}. [{one.name}](#{one.name}): {_title(one)}" for at, one in enumerate(chosen, start=1)),
+        f"In order: {', '.join(f'`{one.name}`' for one in chosen)}.",
         "\n".join(_HOW_TO),
-        *(part for one in chosen for part in _about(one)),
+        *_about_shared(chosen),
+        *(part for one in chosen for part in _about(one, _shared(chosen))),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -199,31 +203,72 @@ def _page(name: str, base: Package, chosen: Sequence[Resource], *, workbook: boo
 _HOW_TO = (
     "- A new row needs no id: write `local:` and a short name of your own, and use it wherever you refer to the row.",
     "- A row that is published already: give its id and only the cells that you change. A blank cell changes nothing.",
-    "- To see what a column or a code means: `depositary describe TABLE.COLUMN`.",
+    "- (always): every new row fills it. *In*: an id or code of that table. More: `depositary describe TABLE.COLUMN`.",
+    "- A date may be inexact (EDTF): `2026-11`, `2026-11?` if you doubt it, `[..2026-11-20]` for a day up to that one.",
     "- To check: `depositary validate` and the path of this folder.",
 )
 
 
-def _title(one: Resource) -> str:
-    return str(one.descriptor.get("title") or one.table.descriptor.get("title") or one.name)
+def _about_shared(chosen: Sequence[Resource]) -> Iterator[str]:
+    shared = _shared(chosen)
+    if shared:
+        yield "## Columns that several tables have"
+        yield "\n".join(_line(one.table, column, example_of(one)) for one, column in shared.values())
 
 
-def _about(one: Resource) -> Iterator[str]:
+def _about(one: Resource, shared: Mapping[str, tuple[Resource, Field]]) -> Iterator[str]:
     example = example_of(one)
     yield f"## {one.name}"
     description = one.descriptor.get("description") or one.table.descriptor.get("description")
     if description:
-        yield markdown(str(description))
-    rows = (_line(one.table, column, example) for column in one.table.fields)
-    yield "\n".join(table(["column", "filled", "content", "example"], rows))
+        yield _prose(_first_sentence(str(description)))
+    told = {name: _said_of(other.table, column) for name, (other, column) in shared.items()}
+    own = [column for column in one.table.fields if told.get(column.name) != _said_of(one.table, column)]
+    if own:
+        yield "\n".join(_line(one.table, column, example) for column in own)
 
 
-def _line(table: Table, one: Field, example: Example) -> Sequence[str]:
-    filled = "always" if table.is_filled(one) else ""
+def _shared(chosen: Sequence[Resource]) -> dict[str, tuple[Resource, Field]]:
+    """Give the columns that several tables describe in the same words, each with one of these tables."""
+    found: dict[tuple[str, str], list[tuple[Resource, Field]]] = {}
+    for one in chosen:
+        for column in one.table.fields:
+            found.setdefault((column.name, _said_of(one.table, column)), []).append((one, column))
+    often = sorted((at for at in found.values() if len(at) > 1), key=len)
+    return {at[0][1].name: at[0] for at in often}
+
+
+def _said_of(table: Table, one: Field) -> str:
+    return f"{table.is_filled(one)} {_description(one)}"
+
+
+def _line(table: Table, one: Field, example: Example) -> str:
+    """Describe a column in one line; long lists of codes, limits and further sentences are in `depositary describe`."""
+    filled = " (always)" if table.is_filled(one) else ""
     codes = codes_of(one)
-    listed = f"Codes: {', '.join(codes)}" if 0 < len(codes) <= _LISTED else ""
-    content = [content_in_words(table, one), limits_in_words(one), _description(one), listed]
-    return (one.name, filled, ". ".join(filter(None, content)), example.get(one.name, ""))
+    listed = ", ".join(f"`{code}`" for code in codes) if len(", ".join(codes)) <= _LISTED else ""
+    known = f"One of {listed}." if listed else f"One of {len(codes)} codes." if codes else ""
+    parents = [name for name, _ in parents_of(table, one)]
+    found = f"In `{parents[0]}`." if parents and parents[0] != table.name else ""
+    value = "" if codes or parents else example.get(one.name, "")
+    shown = f"Such as `{value}`." if 0 < len(value) <= _SHORT and "`" not in value else ""
+    described = _prose(_first_sentence(_description(one)))
+    return " ".join(filter(None, [f"- `{one.name}`{filled}:", described, known, found, shown]))
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.;])\s", " ".join(text.split()), maxsplit=1)[0].rstrip(";.") + "."
+
+
+def _prose(text: str) -> str:
+    """Write a text so that a terminal and Markdown show the same: words with marks become code."""
+    return " ".join(_word(one) for one in visible(text).split())
+
+
+def _word(text: str) -> str:
+    found = _WORD.fullmatch(text)
+    before, core, after = found.groups() if found else ("", text, "")
+    return text if _PLAIN.fullmatch(core) else f"{before}`{core.replace('`', chr(39))}`{after}"
 
 
 def _description(one: Field) -> str:

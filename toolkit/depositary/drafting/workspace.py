@@ -80,6 +80,16 @@ depositary validate
 depositary merge
 ```
 
+The result is in `merged/`. Look at it (`depositary diff datapackage merged`), then let it be the package to which the
+next contributions are made: keep the package of now in `bases/`, under any name that is free there.
+
+```
+mv datapackage bases/0.1.0-first
+mv merged datapackage
+```
+
+Contributions that are merged may stay in `contributions/`; they are not applied again.
+
 `depositary describe` shows the tables, columns and codes. Change the schemas in `datapackage/datapackage.json`.
 """
 _CONTRIBUTIONS = """\
@@ -115,7 +125,7 @@ class DraftedWorkspace:
         other = [file for file in self.files if not file.startswith(f"{_PACKAGE}/")]
         return (
             f"{shown} is a workspace: an empty package in {_PACKAGE}, and {', '.join(other)}.\n"
-            f"To check it: cd {shown} && depositary validate\n"
+            f"To check it: {'' if shown == '.' else f'cd {shown} && '}depositary validate\n"
             "To contribute: depositary new contribution contributions/mira/first --by ctr-mira --name 'Mira Example'"
         )
 

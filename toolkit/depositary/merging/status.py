@@ -84,6 +84,7 @@ def workspace_status(workspace: Workspace, limits: Limits | None = None) -> Work
         )
         missed = _differing(trial, workspace.output) if is_merged else []
         before = _named(workspace.output) if is_merged else set()
+        before |= _named(workspace.package)  # if the package was merged before
         batches = tuple(_batches(merged, before, _named(trial)))
     return WorkspaceStatus(workspace, batches, merged.conflicts, tuple(missed), is_merged, merged.waiting)
 
