@@ -124,7 +124,7 @@ def test_what_is_merged_becomes_the_package_of_the_next_round(run, tmp_path):
     assert run("new", "workspace", ".", cwd=tmp_path).code == 0
     for number in (1, 2, 3):
         batch = f"contributions/ann/round{number}"
-        known = [] if number == 1 else [next(csv.DictReader((tmp_path / SOURCES).open(encoding="utf-8")))["source_id"]]
+        known = [] if number == 1 else [sources(tmp_path)[0]["source_id"]]
         run("new", "contribution", batch, "--by", "ctr-ann", "--name", "Ann", "--tables", "sources", cwd=tmp_path)
         rows = [{**SOURCE, "source_id": f"local:{number}", "title": f"New {number}"}]
         rows += [{"source_id": key, "title": f"Changed {number}"} for key in known]
@@ -134,12 +134,17 @@ def test_what_is_merged_becomes_the_package_of_the_next_round(run, tmp_path):
         assert "move the folder datapackage into the bases" in done.out
         (tmp_path / "datapackage").rename(tmp_path / f"bases/round{number}")
         (tmp_path / "merged").rename(tmp_path / "datapackage")
-    titles = [row["title"] for row in csv.DictReader((tmp_path / SOURCES).open(encoding="utf-8"))]
+    titles = [row["title"] for row in sources(tmp_path)]
     assert sorted(titles) == ["Changed 3", "New 2", "New 3"]
     assert run("status", cwd=tmp_path).out.count(": merged\n") == 3
     again = run("merge", cwd=tmp_path)
     assert "nothing changes" in again.out
     assert "into the bases" not in again.out
+
+
+def sources(folder):
+    with (folder / SOURCES).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def append(file, rows):

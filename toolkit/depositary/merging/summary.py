@@ -7,7 +7,7 @@ from depositary.merging.claims.overtaken import Dropped
 from depositary.merging.conflicts.conflicts_file import is_waiting
 from depositary.merging.merge import Merged, TableChange
 from depositary.model.conflict import Conflict, Status
-from depositary.wording.plain import number
+from depositary.wording.plain import at_release, number
 from depositary.write.companions import left_behind
 
 _NEW = 10  # new warnings that are listed
@@ -147,6 +147,8 @@ def _end(merged: Merged, *, plan: bool) -> Iterator[str]:
     report = merged.report
     rows = f"{number(report.errors, 'error')}, {number(report.warnings, 'warning')}"
     yield f"the merged package: {rows}{new_among(merged)}"
+    if report.errors_at_release:
+        yield f"  {at_release(report.errors_at_release)} depositary validate --release shows them in the merged package"
     yield from (f"  new: {line}" for line in new_warnings(merged))
     if plan:
         yield "nothing was written (--plan)"

@@ -45,11 +45,15 @@ class SwitchedOff:
 
 @dataclass(frozen=True)
 class RulesReport:
-    """The rules that were judged, the day that was today, and the rules that the package switches off."""
+    """The rules that were judged, the day that was today, and the rules that the package switches off.
+
+    `stricter` has the rules that were judged as warnings, and are errors before a release.
+    """
 
     as_of: str = ""
     judged: tuple[str, ...] = ()
     off: tuple[SwitchedOff, ...] = ()
+    stricter: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,12 @@ class Report:
     def valid(self) -> bool:
         """Return whether nothing of level error was found."""
         return self.errors == 0
+
+    @property
+    def errors_at_release(self) -> int:
+        """Count the warnings that are errors before a release."""
+        totals = [*self.totals, *(total for table in self.tables for total in table.totals)]
+        return sum(one.count for one in totals if one.level == "warning" and one.rule in self.rules.stricter)
 
     @property
     def errors(self) -> int:
@@ -143,6 +153,7 @@ def join(reports: Sequence[Report]) -> Report:
             as_of=next((r.rules.as_of for r in reports if r.rules.as_of), ""),
             judged=tuple(dict.fromkeys(rule for r in reports for rule in r.rules.judged)),
             off=tuple(dict.fromkeys(off for r in reports for off in r.rules.off)),
+            stricter=frozenset().union(*(r.rules.stricter for r in reports)),
         ),
     )
 

@@ -20,7 +20,7 @@ from depositary.reports.groups import (
     verdict,
 )
 from depositary.visible import visible
-from depositary.wording.plain import number
+from depositary.wording.plain import at_release, number
 
 _COLOURS = {"error": "31", "warning": "33", "title": "1", "good": "32", "quiet": "2"}
 _SHOWN = 5  # findings of a group that are listed; the other formats have all that are kept
@@ -124,6 +124,8 @@ class _Text:
     def _sum(self, report: Report, found: Sequence[Section]) -> Iterator[str]:
         outcome, _, counted = verdict(report).partition(":")
         yield f"{self._paint(outcome, 'good' if report.valid else 'error')}:{counted}"
+        if report.errors_at_release:
+            yield f"{at_release(report.errors_at_release)} depositary validate --release shows them."
         if found:
             first = found[0].groups[0]
             yield f"What a code means: depositary explain {first.rule if first.code == 'rule' else first.code}"

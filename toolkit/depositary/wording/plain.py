@@ -18,3 +18,8 @@ def sentences(first: str, *others: str) -> str:
     """Write sentences behind each other: the first after a name and a colon, the others with a capital letter."""
     parts = [first, *(f"{other[:1].upper()}{other[1:]}" for other in others)]
     return " ".join(part if part.endswith(("?", "!")) else f"{part.rstrip('.')}." for part in parts if part)
+
+
+def at_release(count: int) -> str:
+    """Say how many warnings stop a release."""
+    return f"{number(count, 'warning')} {'is an error' if count == 1 else 'are errors'} before a release."

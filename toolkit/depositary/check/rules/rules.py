@@ -187,7 +187,9 @@ class Rules:
         """Report the rules that were checked, the day, and those that are switched off."""
         if not self._judged and not self._book.off:
             return RulesReport()
-        return RulesReport(self._compiler.as_of.isoformat(), tuple(self._judged), self._book.off)
+        stricter = {rule.id for rule in self._book.rules if rule.at_release and self._level(rule) != rule.at_release}
+        judged = tuple(self._judged)
+        return RulesReport(self._compiler.as_of.isoformat(), judged, self._book.off, frozenset(stricter & {*judged}))
 
     def not_judged(self) -> list[NotJudged]:
         """List the checks that could not be made, with reasons."""
