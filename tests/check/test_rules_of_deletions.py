@@ -7,6 +7,7 @@ import pytest
 from conftest import manifest_of
 
 from depositary.check.validate import validate
+from depositary.engine.duckdb import DuckDB
 from depositary.model.report import Report
 from depositary.model.rule import RuleOptions
 
@@ -93,6 +94,38 @@ def test_a_deleted_row_is_gone_for_rules(tmp_path, field, gone, stays, also_edit
     put(mine, "deletes.csv", f'table,record_id,reason\nt,"{stays}",double\n')
     (mine / "t.csv").unlink(missing_ok=True)
     assert errors(validate(mine, base, asked=RuleOptions(select=("X1",)))) == []
+
+
+@pytest.mark.parametrize("kind", ["string", "integer"])
+@pytest.mark.parametrize("also_edits", [False, True])
+def test_statements_are_as_long_for_many_deleted_rows_as_for_few(tmp_path, monkeypatch, kind, also_edits):
+    base = package(tmp_path / "base", {"type": kind}, *map(str, range(1000, 3000)))
+    lengths = []
+    for count in (1, 1900):
+        mine = tmp_path / str(count)
+        put(mine, "contribution.toml", manifest_of("u"))
+        gone = "".join(f"t,{number},double\n" for number in range(1000, 1000 + count))
+        put(mine, "deletes.csv", f"table,record_id,reason\n{gone}")
+        put(mine, "parts.csv", "part_id,b\np2,b0\np3,b1999\n")
+        if also_edits:
+            put(mine, "t.csv", "a,c\n2999,new\n")
+        with monkeypatch.context() as patch:
+            lengths.append(lengths_of_statements(patch))
+            assert errors(validate(mine, base, asked=RuleOptions(select=("X1",)))) == ["X1"]
+    few, many = (max(some) for some in lengths)
+    assert many == few
+
+
+def lengths_of_statements(patch: pytest.MonkeyPatch) -> list[int]:
+    lengths: list[int] = []
+    run = DuckDB.run
+
+    def noted(self: DuckDB, statement: str, *values: object) -> object:
+        lengths.append(len(statement))
+        return run(self, statement, *values)
+
+    patch.setattr(DuckDB, "run", noted)
+    return lengths
 
 
 @pytest.mark.short(5)

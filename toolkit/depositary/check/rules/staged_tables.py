@@ -1,8 +1,9 @@
 """The typed tables that rules read, staged in the engine while the files are checked.
 
-Two schemas have rows: `own` has those that are checked, `base` those of the package to which they are applied. One view
-for each table combines them: the columns that a rule reads, `_row`, and `_broken`, which names columns with a refused
-cell. If there is no base, the table itself is used instead of the view.
+Two schemas have rows: `own` has those that are checked, `base` those of the package to which they are applied. The
+schema `deleted` names what a contribution deletes. One view for each table combines them: the columns that a rule
+reads, `_row`, and `_broken`, which names columns with a refused cell. If there is no base, the table itself is used
+instead of the view.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -10,6 +11,8 @@ from datetime import datetime, time
 from decimal import Decimal
 from functools import cache
 from typing import Any
+
+import pyarrow as pa
 
 from depositary.check.lanes.references import Parents
 from depositary.check.rules.base_table import BaseTable, Values
@@ -53,6 +56,7 @@ class StagedTables:
         self._bases: dict[str, BaseTable] = {}
         engine.schema("own")
         engine.schema("base")
+        engine.schema("deleted")
 
     def sink(self, entry: Input) -> "TableSink | None":
         """Give the sink that writes a checked file's rows into the engine, if a rule reads them."""
@@ -189,21 +193,27 @@ class StagedTables:
         elif is_overlay:
             select = f"{_all(name, columns, 'own')} UNION ALL {_all(name, columns, 'base')}"
         else:
-            deleted = f" AS base WHERE {self._kept(name, parents)}" if parents.deleted(name) else ""
-            select = f"{_all(name, columns, 'base')}{deleted}"
+            select = f"{_all(name, columns, 'base')} AS base WHERE {self._kept(name, parents)}"
         self.engine.view(quoted(name), select)
 
     def _kept(self, name: str, parents: Parents) -> str:
         """Write the condition that the contribution does not delete a row of the base.
 
         A row with a typed key is found by its number, because no cast in SQL gives the text of the key in a deletion.
+        What is deleted is a table of the engine: a statement with a hundred thousand values takes minutes.
         """
         table, base = self.tables[name], self._base(name, self._own.get(name))
+        if not parents.deleted(name):
+            return "true"
+        gone = quoted("deleted", name)
         if base and table.has_typed_key:
-            rows = sorted(parents.deleted_rows(base))
-            return f"base.{ROW} NOT IN ({', '.join(str(row + IN_BASE) for row in rows)})" if rows else "true"
-        gone = ", ".join(map(literal, sorted(parents.deleted(name)))) or "''"
-        return f"{record_id_sql('base', table)} NOT IN ({gone})"
+            rows = pa.array(sorted(row + IN_BASE for row in parents.deleted_rows(base)), pa.int64())
+            named = f"base.{ROW}"
+        else:
+            rows = pa.array(sorted(parents.deleted(name)), pa.string())
+            named = record_id_sql("base", table)
+        self.engine.create(gone, pa.schema([("named", rows.type)]), [pa.record_batch([rows], ["named"])])
+        return f"NOT EXISTS (SELECT 1 FROM {gone} AS gone WHERE gone.named = {named})"  # noqa: S608 (quoted)
 
     def _overlaid(self, name: str, columns: Sequence[str], parents: Parents) -> str:
         """Apply the rows of a patch to those of the base."""
