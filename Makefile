@@ -7,6 +7,9 @@ IN_DEMO := cd .cache/demo/examples && $(CURDIR)/$(BIN)/depositary
 # Most modules of the libraries are never imported; Python compiles those that are when they first are.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
+# Many images forbid Python to keep what it compiles; then each process of the tests compiles all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo release test test-long browser soak fuzz clients clients-all client-packages office-packages bench bench-merge bench-export bench-contribution \
   check format generate constraints clean
 

@@ -5,6 +5,7 @@ import csv
 import gc
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,8 +25,25 @@ from depositary.read.contribution import SHEET
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+# Many images forbid Python to keep what it compiles; then each process that tests start compiles all modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases"
+
+
+# Whether a file has tests with a mark can be seen in its text, as only the file itself marks them so.
+MARKED_BY = {"long": r"mark\.(long|short)\b", "clients": r"mark\.clients\b"}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import a file that has no test with the mark that is asked for, as in `-m "clients and not office"`."""
+    first, *others = config.option.markexpr.split() or [""]
+    needed = MARKED_BY.get(first) if "or" not in others else None
+    if needed is None or not collection_path.name.startswith("test_") or not collection_path.is_file():
+        return None
+    return True if not re.search(needed, collection_path.read_text(encoding="utf-8")) else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -97,6 +115,23 @@ def pytest_collection() -> Generator[None, object, object]:
 def _no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let commands store what they read in a folder of the tests."""
     os.environ["DEPOSITARY_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _duckdb_files_are_written_here() -> Iterator[None]:
+    """Write DuckDB files in this process: a child takes longer to start than to write, and only unused bytes differ.
+
+    Tests of the child ask for `in_a_child`.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("depositary.exporting.zeroed._has_zeros", lambda: True)
+        yield
+
+
+@pytest.fixture
+def in_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write DuckDB files in a child, as where the memory of the caller's DuckDB does not begin as zeros."""
+    monkeypatch.setattr("depositary.exporting.zeroed._has_zeros", lambda: False)
 
 
 @dataclass(frozen=True)

@@ -28,20 +28,6 @@ def exported(package: Path, folder: Path) -> tuple[Path, Sequence[Loss]]:
     return file, written.losses
 
 
-@pytest.fixture(scope="module", autouse=True)
-def here() -> Iterator[None]:
-    """Write in this process: a child takes longer to start than to write, and all that may differ is unused bytes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("depositary.exporting.zeroed._has_zeros", lambda: True)
-        yield
-
-
-@pytest.fixture
-def in_a_child(monkeypatch) -> None:
-    """Write in a child, as where the memory of the caller's DuckDB does not begin as zeros."""
-    monkeypatch.setattr("depositary.exporting.zeroed._has_zeros", lambda: False)
-
-
 @pytest.fixture(scope="module")
 def package(tmp_path_factory) -> Path:
     return nasty(tmp_path_factory.mktemp("nasty"))

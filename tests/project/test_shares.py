@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import MARKED_BY, ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 MARKS = ("long", "soak", "clients", "office")
@@ -34,6 +34,16 @@ def test_every_test_is_in_exactly_one_set():
 def test_a_commit_passes_all_but_the_soak_and_office():
     run = re.findall(r"^ *make ([\w-]+)", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
     assert run == ["check", "test", "test-long", "clients"]
+
+
+@pytest.mark.parametrize("mark", MARKED_BY)
+def test_only_files_that_name_a_mark_have_tests_with_it(mark):
+    """So the other files need not be imported where only such tests are asked for."""
+    helpers = [file for file in (ROOT / "tests").rglob("*.py") if not file.name.startswith("test_")]
+    assert [file.name for file in helpers if f"mark.{mark}" in file.read_text(encoding="utf-8")] == []
+    for file in (ROOT / "tests").rglob("test_*.py"):
+        named = re.search(MARKED_BY[mark], file.read_text(encoding="utf-8"))
+        assert named or f'add_marker("{mark}")' not in file.read_text(encoding="utf-8"), file
 
 
 MADE = """
