@@ -207,6 +207,7 @@ def report(folder: Path, base: Path, cache: Path | None) -> str:
     return validate(folder, base, asked=asked, limits=limits).to_json()
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("name", ["jonas/first-try", "mira/dispatch-reading"])
 def test_a_report_has_the_same_bytes_without_the_cache_and_at_the_first_and_the_second_run(name, published, tmp_path):
     contribution = CONTRIBUTIONS / name
@@ -259,6 +260,7 @@ def contribution_in(folder: Path) -> Path:
     return made
 
 
+@pytest.mark.long
 def test_a_merge_gives_the_same_package_with_it(published, tmp_path):
     batch, day = CONTRIBUTIONS / "mira" / "dispatch-reading", date(2026, 11, 22)
     for name, folder in (("plain", None), ("first", tmp_path / "cache"), ("second", tmp_path / "cache")):
@@ -374,6 +376,7 @@ def damaged(data: bytes) -> Iterator[bytes]:
     yield bytes(len(data))
 
 
+@pytest.mark.long
 def test_a_damaged_file_is_read_again_and_stored_again(events, tmp_path):
     cache = tmp_path / "cache"
     plain = read(events, cache)
@@ -476,6 +479,7 @@ def test_a_disk_with_little_room_is_left_alone(free, events, tmp_path, monkeypat
     assert not stored(tmp_path / "cache")
 
 
+@pytest.mark.long
 def test_two_runs_at_once_give_the_same(tmp_path):
     package = _events(tmp_path / "events", 90_000)
     contribution, cache = contribution_in(tmp_path), tmp_path / "cache"

@@ -264,6 +264,7 @@ def test_every_format_carries_what_usually_lies_beside_a_package(tmp_path, form)
     assert f"| `{form}/LICENSE` |" in (tmp_path / "out/EXPORT-NOTES.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.short(3)
 @pytest.mark.parametrize("form", FORMATS)
 def test_rules_are_carried_or_named_as_a_loss(published, tmp_path, form):
     depositary.export(published, [form], tmp_path / "out")

@@ -37,6 +37,7 @@ def same(report, other):
 # Archives
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("inside", ["", "dispatch-reading/", "dir with spaces/"])
 def test_a_zip_of_a_contribution_is_judged_as_its_folder(tmp_path, inside):
     file = packed(tmp_path / "mira.zip", CLEAN, inside)
@@ -88,6 +89,7 @@ def faulty(tmp_path, request):
     return packed(tmp_path / "x.zip", folder, request.param), request.param
 
 
+@pytest.mark.short(2)
 @pytest.mark.parametrize("form", list(Format))
 def test_every_report_on_an_archive_names_the_archive_and_its_members(run, faulty, form):
     file, inside = faulty
@@ -98,6 +100,7 @@ def test_every_report_on_an_archive_names_the_archive_and_its_members(run, fault
     assert all(name in done.out for name in ("sources.csv", "more.xlsx", "nothing.csv"))
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("form", [Format.GITHUB, Format.SARIF, Format.JSON])
 def test_reports_for_programs_have_the_path_of_the_archive_and_of_the_member(run, faulty, form):
     file, inside = faulty

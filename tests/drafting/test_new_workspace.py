@@ -52,6 +52,7 @@ def test_the_descriptor_is_ours_under_a_name_of_its_own(workspace):
     assert there["name"] == "our-facts"
 
 
+@pytest.mark.long
 def test_every_command_runs_in_it(run, workspace):
     def runs(*arguments, code=0):
         done = run(*arguments, cwd=workspace)

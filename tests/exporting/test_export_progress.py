@@ -55,6 +55,7 @@ def test_the_percentage_never_falls_and_each_format_has_its_share(large, tmp_pat
         assert own[-1] >= 25 * (at + 1) - 3
 
 
+@pytest.mark.short(3)
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_every_format_shows_its_number(large, tmp_path, form):
     lines = progress_of(large, [form], tmp_path)

@@ -94,6 +94,7 @@ def merged(tmp_path_factory) -> Path:
     return place
 
 
+@pytest.mark.long
 def test_the_view_of_local_names_has_the_ids_that_the_merge_reports(merged, tmp_path):
     again = depositary.merge(PACKAGE, [EXAMPLES / "mira" / "dispatch-reading", EXAMPLES / "wei" / "customs-statistics"])
     reported = set(again.names.select("table", "name", "row_id", "contributor", "batch").iter_rows())

@@ -157,6 +157,7 @@ def test_a_name_of_a_batch_that_has_left_is_listed_with_the_batch_that_uses_it(t
     assert after.names["row_id"].to_list() == before.names["row_id"].to_list()
 
 
+@pytest.mark.long
 def test_the_file_has_every_name_and_the_merged_package_is_the_same_with_and_without_it(run, examples, tmp_path):
     one = "contributions/wei/customs-statistics"
     for folder, more in (("plain", []), ("named", ["--names", tmp_path / "names.csv"])):

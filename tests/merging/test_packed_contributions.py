@@ -40,6 +40,7 @@ def by_folder(run, tmp_path) -> dict[str, bytes]:
     return files(folder / "merged")
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("within", ["", "dispatch-reading/"])
 def test_an_archive_in_a_workspace_gives_the_same_as_its_folder(run, tmp_path, by_folder, within):
     folder = workspace(tmp_path / "packed")

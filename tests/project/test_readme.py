@@ -30,6 +30,7 @@ def test_commands_of_the_readme_run(run: Run, command):
     assert (done.code, done.err) == (0, "")
 
 
+@pytest.mark.long
 def test_python_of_the_readme_runs():
     block = "\n".join(re.findall(r"```python\n(.*?)```", README, re.DOTALL))
     done = subprocess.run([sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -117,6 +117,7 @@ def test_a_run_that_is_killed_before_any_change_of_a_file_is_ended_by_the_next(t
         assert dies_at > 15
 
 
+@pytest.mark.short(1)
 @pytest.mark.skipif(sys.platform == "win32", reason="it forks")
 @pytest.mark.parametrize("kind", SERVICES)
 def test_a_second_run_at_the_same_time_is_refused(tmp_path, kind):

@@ -95,6 +95,7 @@ def test_an_earlier_release_whose_values_do_not_fit_the_query_has_no_answer(tmp_
     assert (found.before, found.after) == (None, [{"host": "1"}])
 
 
+@pytest.mark.long
 def test_in_large_tables_the_search_ends_early_and_says_so(tmp_path, monkeypatch):
     many = {**ROWS, "meetings": [(f"m{at:03}", "2023-05-26", "talks", "ana") for at in range(100)]}
     query = "SELECT COUNT(*) AS n FROM meetings WHERE host = 'ana'"

@@ -69,6 +69,7 @@ def test_it_is_a_valid_package_and_its_archive_holds_the_same_files(first):
     assert held == {p.relative_to(first).as_posix(): p.read_bytes() for p in first.rglob("*") if p.is_file()}
 
 
+@pytest.mark.long
 def test_the_bytes_do_not_depend_on_zone_rights_folder_or_language(first, tmp_path):
     elsewhere = tmp_path / "elsewhere" / "dist"
     code = (
@@ -471,6 +472,7 @@ SIZES = {
 }
 
 
+@pytest.mark.short(5)
 @pytest.mark.parametrize("case", SIZES)
 def test_the_number_follows_from_what_changed(first, tmp_path, case):
     rows, edit, version = SIZES[case]
