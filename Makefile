@@ -57,6 +57,9 @@ demo: $(VENV)/run.stamp
 	@$(IN_DEMO) release merged --output-dir dist --on 2026-12-01 \
 	  --previous dist/depositary-trade-policy-0.1.0.zip
 	@$(IN_DEMO) verify dist/depositary-trade-policy-1.0.0.zip --previous dist/depositary-trade-policy-0.1.0.zip
+	@echo
+	@echo "== The released package as a site: open the page that the last line names"
+	@cd .cache/demo && $(CURDIR)/$(BIN)/depositary site examples/dist/depositary-trade-policy-1.0.0 --output-dir $(CURDIR)/.cache/demo/site
 
 # The release of this repository's own package; a later one also needs PREVIOUS, the archive of the release before.
 VERSION ?= 0.2.0

@@ -55,6 +55,7 @@ def test_there_are_commands():
         "release",
         "resolve",
         "schema build",
+        "site",
         "status",
         "undo",
         "validate",

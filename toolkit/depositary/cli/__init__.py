@@ -31,6 +31,7 @@ from depositary.cli.publish import publish
 from depositary.cli.release import release, verify
 from depositary.cli.resolve import resolve
 from depositary.cli.schema import schema
+from depositary.cli.site import site
 from depositary.cli.status import status
 from depositary.cli.undo import undo
 from depositary.cli.validate import validate
@@ -62,6 +63,7 @@ app.command(cls=Verb, epilog="depositary explain foreign-key")(explain)
 app.command(cls=Verb, epilog="depositary describe trade_flows.classification")(describe)
 app.command(cls=Verb, epilog="depositary export merged --to parquet,xlsx --output-dir exported")(export)
 app.command(cls=Verb, epilog="depositary release datapackage --output-dir dist --on 2026-11-29")(release)
+app.command(cls=Verb, epilog="depositary site merged --output-dir site")(site)
 app.command(cls=Verb, epilog="depositary verify dist/depositary-trade-policy-0.1.0.zip")(verify)
 app.command(
     cls=Verb,

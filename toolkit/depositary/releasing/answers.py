@@ -83,13 +83,22 @@ def _document(one: ChangedAnswer) -> dict[str, Any]:
     }
 
 
-def _new_answer(package: Package, question: Question) -> ChangedAnswer:
+def answer(package: Package, question: Question) -> Rows:
+    """Answer a question of a package, with all values as texts, or None for unknown, in the order of the rows.
+
+    Raises:
+        DepositaryError: the query does not fit the values, or takes too long.
+    """
     with DuckDB(_SECONDS, MEMORY) as engine, _named(question):
         for name in question.tables:
             _put(engine, quoted(name), package[name])
         for view in question.views:
             engine.run(f"CREATE VIEW {quoted(view.name)} AS {view.query('duckdb')}")
-        return ChangedAnswer(question.text, question.file, question.columns, None, _rows(engine, question), ())
+        return _rows(engine, question)
+
+
+def _new_answer(package: Package, question: Question) -> ChangedAnswer:
+    return ChangedAnswer(question.text, question.file, question.columns, None, answer(package, question), ())
 
 
 @contextmanager

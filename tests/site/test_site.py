@@ -1,0 +1,277 @@
+"""The site of a package: what its pages say, that they are safe, and that the same package gives the same bytes."""
+
+import hashlib
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from conftest import ROOT
+from merged_case import merged_package
+
+from depositary.site.build import build_site
+from depositary.site.dates import in_words
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'"
+)
+VOID = ("meta", "link", "input", "br", "wbr", "img")
+
+
+class Read(HTMLParser):
+    """What of a page tests ask for; elements must be closed in order."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.words = ""
+        self.feed(page.read_text(encoding="utf-8"))
+        self.close()
+        assert self.open == [], page
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, self.getpos()
+
+    def handle_data(self, data):
+        self.words += f" {data}"
+
+    def values(self, name: str) -> list[str]:
+        return [attributes[name] for _, attributes in self.elements if name in attributes]
+
+
+def pages_of(folder: Path) -> Iterator[Path]:
+    return (page for page in sorted(folder.rglob("*.html")) if page.name != "report.html")
+
+
+def words_of(page: Path) -> str:
+    return " ".join(Read(page).words.split())
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the site of the published package."""
+    return build_site(ROOT / "datapackage", tmp_path_factory.mktemp("site") / "site").folder
+
+
+@pytest.fixture(scope="module")
+def merged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the site of a merged package, with tables of its own."""
+    folder = tmp_path_factory.mktemp("merged")
+    return build_site(merged_package(folder / "package"), folder / "site").folder
+
+
+def assert_sound(folder: Path) -> None:
+    """Every page is whole, has the policy, and leads only to what is there; ids are unique."""
+    ids: dict[Path, set[str]] = {}
+    links: list[tuple[Path, str]] = []
+    for page in pages_of(folder):
+        read = Read(page)
+        assert {"http-equiv": "Content-Security-Policy", "content": POLICY} in [of for _, of in read.elements], page
+        assert not [tag for tag, of in read.elements if tag == "style" or "style" in of or tag == "base"], page
+        assert not [name for _, of in read.elements for name in of if name.startswith("on")], page
+        assert all("src" in of for tag, of in read.elements if tag == "script"), page
+        named = read.values("id")
+        assert len(named) == len(set(named)), page
+        ids[page] = set(named)
+        links += [(page, one) for one in read.values("href") + read.values("src")]
+    for page, link in links:
+        parts = urlsplit(link)
+        if parts.scheme:
+            assert parts.scheme in ("http", "https"), (page, link)
+            continue
+        target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+        assert target.is_file(), (page, link)
+        if parts.fragment and target in ids:
+            assert parts.fragment in ids[target], (page, link)
+
+
+@pytest.mark.long
+def test_every_page_is_sound(ours):
+    assert_sound(ours)
+
+
+def test_every_page_of_a_merged_package_is_sound(merged):
+    assert_sound(merged)
+
+
+@pytest.mark.long
+def test_the_founding_example_says_who_affirms_and_who_is_silent(ours):
+    words = words_of(ours / "meetings" / "mtg-cn-kr-trade-ministers.html")
+    assert (
+        "Contested and one-sided China affirms it; South Korea is silent in its own document, and qualifies it "
+        in words
+    )
+    assert "through an unnamed person. No row says that South Korea affirms or denies it." in words
+
+
+@pytest.mark.long
+def test_a_threat_is_not_in_force(ours):
+    words = words_of(ours / "measures" / "pol-cn-micron-review.html")
+    assert "Current, as far as the rows know: threatened, investigated. No source says that it is in force." in words
+
+
+@pytest.mark.long
+def test_all_kinds_of_pages_are_there(ours):
+    kinds = {page.relative_to(ours).parts[0] for page in pages_of(ours)}
+    assert kinds == {
+        "index.html", "actors", "dictionary", "downloads", "facts", "flows", "measures", "meetings", "quality",
+        "questions", "rows", "sources", "tables",
+    }  # fmt: skip
+
+
+@pytest.mark.long
+def test_each_question_has_its_answer(ours):
+    words = words_of(ours / "questions" / "index.html")
+    assert "Did South Korea confirm the chip agreement?" in words
+    assert "There is no answer" not in words
+
+
+@pytest.mark.long
+def test_the_first_page_is_light(ours):
+    first = ours / "index.html"
+    read = Read(first)
+    styles = [of["href"] for tag, of in read.elements if tag == "link"]
+    files = [first, *(ours / one for one in [*read.values("src"), *styles])]
+    assert sum(file.stat().st_size for file in files) < 100_000
+    later = [ours / one for one in [*read.values("data-search"), *read.values("data-minisearch")]]
+    assert sum(file.stat().st_size for file in (*files, *later)) < 300_000
+
+
+def test_a_row_shows_which_values_lost_and_who_decided(merged):
+    words = words_of(merged / "rows" / "events" / "ev-3.html")
+    assert "published visit" not in words
+    assert "lost visit Jonas, jonas/reading" in words
+    assert "was published before old Ana, published@1.0.0; from The report" in words
+    assert "because: the readout says more" in words
+
+
+def test_tables_of_other_packages_have_no_pages_of_the_subject(merged):
+    assert not (merged / "facts").exists()
+    assert not (merged / "sources").exists()
+    assert (merged / "dictionary" / "events.html").is_file()
+
+
+def test_the_rows_of_a_table_are_a_script_with_the_origin_of_each_cell(merged):
+    (script,) = (merged / "data").glob("table-events.*.js")
+    text = script.read_text(encoding="ascii")
+    document = json.loads(text.removeprefix("depositary.table(").removesuffix(");\n"))
+    assert len(document["rows"]) == 6
+    assert document["pages"][0] == "rows/events/ev-1.html"
+    assert document["origins"][2]["kind"][0][1] == "lost: visit "
+
+
+def test_downloads_have_their_checksums(merged):
+    words = words_of(merged / "downloads" / "index.html")
+    (file,) = (merged / "downloads" / "csv").rglob("events.csv")
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in words
+
+
+@pytest.mark.long
+def test_the_same_package_gives_the_same_bytes_in_every_process(tmp_path):
+    package = merged_package(tmp_path / "package")
+    trees = []
+    for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo")):
+        subprocess.run(
+            [sys.executable, "-m", "depositary", "site", package, "--output-dir", tmp_path / seed],
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"},
+            capture_output=True,
+            check=True,
+        )
+        folder = tmp_path / seed
+        trees.append({one.relative_to(folder): one.read_bytes() for one in folder.rglob("*") if one.is_file()})
+    assert trees[0] == trees[1]
+
+
+def test_a_site_replaces_a_site_and_nothing_else(run, tmp_path):
+    package = merged_package(tmp_path / "package")
+    site = tmp_path / "site"
+    assert run("site", package, "--output-dir", site).code == 0
+    assert run("site", package, "--output-dir", site, "--title", "Other").code == 0
+    assert "Other" in (site / "index.html").read_text(encoding="utf-8")
+    (site / "mine.txt").write_text("mine", encoding="utf-8")
+    refused = run("site", package, "--output-dir", site)
+    assert refused.code == 2
+    assert "mine.txt" in refused.err
+    assert run("site", package, "--output-dir", package).code == 2
+
+
+def test_a_site_that_cannot_be_built_leaves_the_earlier_one(run, tmp_path):
+    package = merged_package(tmp_path / "package")
+    assert run("site", package, "--output-dir", tmp_path / "site").code == 0
+    before = (tmp_path / "site" / "index.html").read_bytes()
+    (package / "events.csv").unlink()
+    failed = run("site", package, "--output-dir", tmp_path / "site")
+    assert failed.code == 2
+    assert (tmp_path / "site" / "index.html").read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir() if one.name.endswith(".new")] == []
+
+
+@pytest.mark.parametrize(
+    ("date", "words"),
+    [
+        ("2023", "2023"),
+        ("2023-05", "May 2023"),
+        ("2023-05-26", "26 May 2023"),
+        ("2023-05-26~", "about 26 May 2023"),
+        ("2023-05?", "perhaps May 2023"),
+        ("[2023-05-27..2023-06-01]", "between 27 May and 1 June 2023"),
+        ("[2022-12-30..2023-01-02]", "between 30 December 2022 and 2 January 2023"),
+        ("[..2023-05-26]", "on or before 26 May 2023"),
+        ("[2023-05-26..]", "on or after 26 May 2023"),
+        ("2023-05-20/2023-05-26", "from 20 May to 26 May 2023"),
+        ("2023-05/2023-06", "from May 2023 to June 2023"),
+        ("../2023-05-26", "until 26 May 2023"),
+        ("2023-05-26/..", "since 26 May 2023"),
+        ("last spring", "last spring"),
+        ("2023-13", "2023-13"),
+        ("[x..y]", "[x..y]"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_dates_say_no_more_than_they_mean(date, words):
+    assert in_words(date) == words
+
+
+def test_the_bundled_libraries_are_those_that_are_pinned():
+    folder = ROOT / "toolkit" / "depositary" / "site" / "assets" / "vendor"
+
+    locked = json.loads((ROOT / "scripts" / "vendor" / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    for one in json.loads((folder / "vendored.json").read_text(encoding="utf-8")):
+        entry = locked[f"node_modules/{one['name']}"]
+        assert (one["version"], one["integrity"]) == (entry["version"], entry["integrity"])
+        assert hashlib.sha256((folder / one["file"]).read_bytes()).hexdigest() == one["sha256"]
+        assert (folder / f"{one['name']}.LICENSE.txt").read_text(encoding="utf-8").strip()
+
+
+@pytest.mark.long
+def test_the_page_on_sites_shows_what_happens(run, published, tmp_path):
+    page = (ROOT / "docs" / "site.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^```console\n((?:.*\n)*?)```$", page, re.MULTILINE)
+    (tmp_path / "our-tables").mkdir()
+    (tmp_path / "our-tables" / "people.csv").write_text("person_id,name\np-1,Ann\np-2,Ben\n", encoding="utf-8")
+    assert published.parent == tmp_path
+    for block in commands:
+        for command, printed in re.findall(r"^\$ depositary (.*)\n((?:(?!\$).*\n)*)", block, re.MULTILINE):
+            done = run(*shlex.split(command), cwd=tmp_path)
+            shown = ".*".join(map(re.escape, re.split("…\n", printed)))
+            assert re.fullmatch(shown, done.out + done.err, re.DOTALL), f"{command}\n{done.out}{done.err}"
+    shutil.rmtree(tmp_path / "site")

@@ -1,0 +1,1 @@
+"""A package as a static site: pages for readers, made from what the other rooms compute."""

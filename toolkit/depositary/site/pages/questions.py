@@ -1,0 +1,103 @@
+"""The page of questions: each with its answer now, its query, and the rows and passages that it rests on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from depositary.errors import DepositaryError
+from depositary.releasing.answers import answer
+from depositary.releasing.questions import Question, questions_of
+from depositary.site.addresses import Link, file_name, table_page
+from depositary.site.book import Book, ShownPassage
+from depositary.site.page import Page
+from depositary.site.words import words
+
+_LISTED = 200  # rows of an answer
+_RESTING = 30  # records of an answer whose passages are listed
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question with its answer; `error` says why there is none."""
+
+    anchor: str
+    question: Question
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Link]]
+    more: int
+    tables: Sequence[Link]
+    records: Sequence[tuple[Link, str, Sequence[ShownPassage]]]
+    error: str
+
+
+@dataclass(frozen=True)
+class QuestionPage:
+    """The questions; `error` says why none can be asked."""
+
+    questions: Sequence[Answered]
+    error: str
+
+
+def question_pages(book: Book) -> Iterator[Page]:
+    """Give the page of questions, if the package names any."""
+    if not book.package.descriptor.get("questions"):
+        return
+    try:
+        questions, error = questions_of(book.package), ""
+    except DepositaryError as fault:
+        questions, error = [], str(fault)
+    data = QuestionPage([_answered(book, one) for one in questions], error)
+    find = " ".join(one.text for one in questions)
+    yield Page("questions/index.html", "questions.html", words().nav.questions, "questions", data,
+               kind=words().kinds.page, find=find)  # fmt: skip
+
+
+def _answered(book: Book, question: Question) -> Answered:
+    try:
+        rows, error = answer(book.package, question), ""
+    except DepositaryError as fault:
+        rows, error = [], str(fault)
+    known = _known(book)
+    shown = [[_cell(book, known, row[name]) for name in question.columns] for row in rows[:_LISTED]]
+    named = [value for row in rows for value in row.values() if isinstance(value, str)]
+    named += [one for one in known if f"'{one}'" in question.written]
+    return Answered(
+        anchor=file_name(PurePosixPath(question.file).stem),
+        question=question,
+        columns=question.columns,
+        rows=shown,
+        more=max(0, len(rows) - _LISTED),
+        tables=[Link(book.tables[name].title, table_page(name)) for name in question.tables if name in book.tables],
+        records=list(_records(book, known, dict.fromkeys(named))),
+        error=error,
+    )
+
+
+def _known(book: Book) -> dict[str, str]:
+    """Map the ids of all rows that have a page to their tables; an id of several tables is left out."""
+    found: dict[str, str] = {}
+    twice: set[str] = set()
+    for table in book.tables.values():
+        if table.has_pages and len(table.schema.primary_key) == 1:
+            for one in table.by_id:
+                twice |= {one} if one in found else set()
+                found[one] = table.name
+    return {one: table for one, table in found.items() if one not in twice}
+
+
+def _cell(book: Book, known: Mapping[str, str], value: object) -> Link:
+    text = "" if value is None else str(value)
+    if text in known:
+        label = book.label(known[text], text)
+        return Link(label, book.page_of(known[text], text), text if label != text else "")
+    return Link(text)
+
+
+def _records(
+    book: Book, known: Mapping[str, str], named: Mapping[str, None]
+) -> Iterator[tuple[Link, str, Sequence[ShownPassage]]]:
+    """Give the records that the answer names, with their passages."""
+    for one in [name for name in named if name in known][:_RESTING]:
+        table = known[one]
+        link = Link(book.label(table, one), book.row_page(table, one), one)
+        yield link, book.tables[table].title, book.passages(table, one)
