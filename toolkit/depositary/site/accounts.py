@@ -117,7 +117,10 @@ class Accounts:
             for row in self.book.rows_with("stances", "statement_id", statement_id)
             if (mark := self._stance(row)).kind in STANCES
         ]
-        words_of = _Verdicts(self.book, self._standing[statement_id], positions, stances)
+        coded = {party for party, _ in stances}
+        voices = {row["party_id"] for row in self._voices.get(statement_id, [])}
+        speaking = [row["party_id"] for row in positions if row["is_holder"] and row["party_id"] in voices - coded]
+        words_of = _Verdicts(self.book, self._standing[statement_id], positions, stances, speaking)
         return words_of.verdict(is_certain=bool(self._certain.get(statement_id)))
 
     def table(self, statement_ids: Sequence[str]) -> AccountTable:
@@ -219,6 +222,7 @@ class _Verdicts:
     standing: Mapping[str, Any]
     positions: Sequence[Mapping[str, Any]]
     stances: Sequence[tuple[str, Mark]]
+    speaking: Sequence[str]
 
     def verdict(self, *, is_certain: bool) -> Verdict:
         kind = self._kind()
@@ -243,7 +247,7 @@ class _Verdicts:
         texts, parts = words().verdicts, dict[str, list[Mark]]()
         for party, mark in sorted(self.stances, key=lambda one: _order(one[1])):
             parts.setdefault(party, []).append(mark)
-        clauses = []
+        clauses = [say(texts.clause, party=self.book.party(one).text, does=texts.states) for one in self.speaking]
         for party, marks in parts.items():
             does = texts.but.join(dict.fromkeys(_clause(one) for one in marks))
             clauses.append(say(texts.clause, party=self.book.party(party).text, does=does))
@@ -255,6 +259,7 @@ class _Verdicts:
         if kind not in ("contested_one_sided", "one_sided", "open"):
             return ""
         spoken = {row["party_id"] for row in self.positions if row["stance"] in ("affirms", "denies")}
+        spoken |= {*self.speaking}
         holders = dict.fromkeys(row["party_id"] for row in self.positions if row["is_holder"])
         others = [self.book.party(one).text for one in holders if one not in spoken]
         return say(words().verdicts.no_row, who=words().either.join(others)) if others else ""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from depositary.model.package import Package
-from depositary.model.record_id import record_id
 from depositary.model.report import Report
 from depositary.model.role import Role
 from depositary.model.table import Field, Table
@@ -20,6 +19,7 @@ from depositary.site.views import Views
 from depositary.site.words import say, words
 
 _SUBJECT_PAGES = {"actors": "actors", "sources": "sources", "meetings": "meetings", "policy_actions": "measures"}
+_CELLS, _SHORT = 3, 60  # cells that describe a row, and characters of each
 LISTED_CODES = 500  # rows of a code list, and values of a column, that the dictionary shows
 _SPACES = re.compile(r"\s+")
 
@@ -85,8 +85,30 @@ class Book:
 
     def label(self, table: str, row_id: str) -> str:
         """Describe a row in words, or else by its id."""
-        found = self.tables[table].labels.get(row_id, "") if table in self.tables else ""
+        if not self.has(table, row_id):
+            return row_id
+        found = self.tables[table].labels.get(row_id) or self.described(table, row_id)
         return _SPACES.sub(" ", found).strip() or row_id
+
+    def described(self, table: str, row_id: str, without: str = "") -> str:
+        """Describe a row that no column names by its first cells, except a column, with names of rows and codes."""
+        of, row = self.tables[table], self.tables[table].by_id[row_id]
+        names = [
+            one.name
+            for one in of.schema.fields
+            if row.get(one.name)
+            and one.name != without
+            and not self.is_about_the_work(one)
+            and not _is_alone_key(of, one)
+        ]
+        cells = [self._short(of.schema, name, row[name] or "") for name in names[:_CELLS]]
+        return " · ".join(cells)
+
+    def _short(self, schema: Table, name: str, value: str) -> str:
+        parent = self.parent(schema, name)
+        text = self.tables[parent].labels.get(value) if parent else self.labels_of(schema[name]).get(value)
+        text = _SPACES.sub(" ", text or value)
+        return text if len(text) <= _SHORT else f"{text[: _SHORT - 1].rstrip()}…"
 
     def link(self, table: str, row_id: str | None) -> Link | None:
         """Link to a row by its label; None without an id."""
@@ -226,6 +248,5 @@ class ShownPassage:
     field: str
 
 
-def key_text(row: Row, names: Sequence[str]) -> str:
-    """Give the id of a row by the columns of a key."""
-    return record_id(row.get(name) or "" for name in names)
+def _is_alone_key(table: SiteTable, one: Field) -> bool:
+    return table.schema.primary_key == (one.name,)

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 from pyarrow import parquet as pq
 
-from depositary.merging.conflicts.explained import label_of, naming_columns
+from depositary.merging.conflicts.explained import naming_columns
 from depositary.model.own_tables import OWN
 from depositary.model.package import Resource
 from depositary.model.record_id import record_id
@@ -91,15 +91,12 @@ class SiteTable:
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
-        """Describe each row for people, by its id."""
-        shown = tuple(name for name in naming_columns(self.schema) if name in self.frame.columns)
-        return {row_id: self._label(row, shown) for row_id, row in self.by_id.items()}
-
-    def _label(self, row: Row, shown: tuple[str, ...]) -> str:
-        if len(shown) == 1 and row.get(shown[0]):
-            return row[shown[0]] or ""
-        other = next((text for name in _FALLBACKS if (text := row.get(name))), "")
-        return other or (label_of(row, shown) if shown else "")
+        """Give for each row the text that names it, by its id; empty for a row without one."""
+        named = naming_columns(self.schema)
+        shown = (*(named if len(named) == 1 else ()), *_FALLBACKS)
+        return {
+            row_id: next((text for one in shown if (text := row.get(one))), "") for row_id, row in self.by_id.items()
+        }
 
 
 def site_table(resource: Resource, file: Path) -> SiteTable:
@@ -119,6 +116,8 @@ def _text(frame: pl.DataFrame, name: str) -> pl.Expr:
     column, kind = pl.col(name), frame.schema[name]
     if kind.is_float():
         written = column.cast(pl.String).str.replace(r"\.0$", "")
+    elif kind.is_decimal():
+        written = column.cast(pl.String).str.replace(r"(\.[0-9]*?)0+$", "$1").str.replace(r"\.$", "")
     elif isinstance(kind, pl.Datetime):
         written = column.dt.strftime("%Y-%m-%dT%H:%M:%S")
     elif kind.is_nested() or kind == pl.Binary:

@@ -120,7 +120,7 @@
       const line = element("tr");
       row.cells.forEach((cell, at) => {
         const column = source.columns[at];
-        const made = element("td", null, { class: [column.number ? "n" : "", column.quiet ? "quiet-column" : ""].join(" ").trim() || null });
+        const made = element("td", null, { class: [column.number ? "n" : "", column.quiet ? "quiet-column" : "", cell.text.length > 60 ? "long" : ""].join(" ").trim() || null });
         const shown = at === 0 && row.page ? { ...cell, href: row.page } : cell;
         made.append(...linked(shown));
         if (source.origin(row.at, column.name)) {
@@ -160,18 +160,16 @@
 
   const lines = (list) => {
     const made = element("ul", null, { class: "origin" });
-    for (const [kind, text, href, more] of list) {
+    for (const [kind, word, value, text, source, href, rest] of list) {
       const line = element("li", null, { class: kind });
-      if (kind.startsWith("claim")) {
-        const [word, ...value] = text.split(": ");
-        line.append(element("span", word, { class: "status" }), " ");
-        const rest = value.join(": ").trim();
-        if (rest) line.append(element("span", rest, { class: "value", dir: "auto" }), " ");
-        line.append(href ? element("a", more, { href: root + href, dir: "auto" }) : element("span", more, { dir: "auto" }));
-      } else {
-        line.append(href ? element("a", text, { href: root + href, dir: "auto" }) : element("span", text, { dir: "auto" }));
-        if (more) line.append(" ", element("span", more, { dir: "auto" }));
-      }
+      const parts = [
+        word && element("span", word, { class: "status" }),
+        value && element("span", value, { class: "value", dir: "auto" }),
+        text && element("span", text, { dir: "auto" }),
+        source && (href ? element("a", source, { href: root + href, dir: "auto" }) : element("span", source, { dir: "auto" })),
+        rest && element("span", rest, { dir: "auto" }),
+      ];
+      for (const part of parts) if (part) line.append(part, " ");
       made.append(line);
     }
     return made;

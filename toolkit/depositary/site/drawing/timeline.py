@@ -1,15 +1,16 @@
 """A timeline: one lane a topic, one mark a fact, drawn as wide as its date is uncertain."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from markupsafe import Markup
 
 from depositary.site.drawing.svg import clipped, element, picture
-from depositary.site.words import count, say, words
+from depositary.site.words import say, words
 
-_WIDTH, _LEFT, _RIGHT, _LANE, _TOP, _BOTTOM = 880.0, 190.0, 26.0, 34.0, 12.0, 40.0
+_WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 980.0, 200.0, 26.0, 8.0, 40.0
+_PAD, _STEP, _MOST_LINES = 9.0, 14.0, 8  # of a lane: the room around its lines, each line, and how many there may be
 _MOST_LANES, _STEPS = 14, (1, 2, 7, 14, 31, 62, 92, 183, 366, 732, 1830, 3660, 18300)
 _MOST_TICKS, _CALENDAR = 8, 28  # from this many days on, ticks are at the first of a month
 
@@ -35,16 +36,52 @@ def timeline(events: Sequence[Event]) -> Markup:
     counts: dict[str, int] = {}
     for one in dated:
         counts[one.lane] = counts.get(one.lane, 0) + 1
-    lanes = sorted(counts, key=lambda lane: (-counts[lane], lane))[:_MOST_LANES]
-    scale = _Scale(days[0], days[-1])
-    height = _TOP + _LANE * len(lanes) + _BOTTOM
-    parts = [_axis(scale, height), *(_lane(at, lane, counts[lane]) for at, lane in enumerate(lanes))]
-    marks = [_mark(scale, lanes.index(one.lane), one) for one in dated if one.lane in lanes]
+    names = sorted(counts, key=lambda lane: (-counts[lane], lane))[:_MOST_LANES]
+    scale, lanes, y = _Scale(days[0], days[-1]), list[_Lane](), _TOP
+    for name in names:
+        lanes.append(_Lane(name, y, _stacked(scale, [one for one in dated if one.lane == name])))
+        y += lanes[-1].height
+    height = y + _BOTTOM
     texts = words().timeline
     label = say(
-        texts.label, n=len(dated), first=_day(days[0]), last=_day(days[-1]), lane=lanes[0], most=counts[lanes[0]]
+        texts.label, n=len(dated), first=_day(days[0]), last=_day(days[-1]), lane=names[0], most=counts[names[0]]
     )
+    parts = [_FADE, _axis(scale, height), *(_lane(lane) for lane in lanes)]
+    marks = [_mark(scale, lane.y + _PAD + _STEP * (at + 0.5), one) for lane in lanes for at, one in lane.marks()]
     return picture(_WIDTH, height, label, parts, marks)
+
+
+@dataclass(frozen=True)
+class _Lane:
+    """A lane of the timeline: its events on as many lines as are needed, so that none covers another."""
+
+    name: str
+    y: float
+    lines: Sequence[Sequence[Event]]
+
+    @property
+    def height(self) -> float:
+        return 2 * _PAD + _STEP * len(self.lines)
+
+    def marks(self) -> Iterator[tuple[int, Event]]:
+        for at, line in enumerate(self.lines):
+            yield from ((at, one) for one in line)
+
+
+def _stacked(scale: "_Scale", events: Sequence[Event]) -> list[list[Event]]:
+    """Put each event on the first line on which it has room; what finds none is on the last line."""
+    lines: list[list[Event]] = []
+    ends: list[float] = []
+    for one in sorted(events, key=lambda e: (e.first or date.min, e.last or date.max, e.text)):
+        x1, x2 = scale.span(one)
+        at = next((n for n, end in enumerate(ends) if end + 4 < x1), len(ends))
+        if at == len(ends) and at < _MOST_LINES:
+            lines.append([])
+            ends.append(0)
+        at = min(at, _MOST_LINES - 1)
+        lines[at].append(one)
+        ends[at] = max(ends[at], x2)
+    return lines
 
 
 def _day(day: date) -> str:
@@ -66,6 +103,9 @@ class _Scale:
             return otherwise
         inner = _WIDTH - _LEFT - _RIGHT - 24
         return round(_LEFT + 12 + inner * (day - self.first).days / self.days, 1)
+
+    def span(self, one: Event) -> tuple[float, float]:
+        return self.at(one.first, _LEFT) - 6, self.at(one.last, _WIDTH - _RIGHT) + 6
 
     def ticks(self) -> list[date]:
         step = next((one for one in _STEPS if self.days / one <= _MOST_TICKS), _STEPS[-1])
@@ -95,22 +135,29 @@ def _tick(scale: _Scale, day: date) -> str:
     return f"{month} {day.year}" if scale.days > _MOST_TICKS * 14 else f"{day.day} {month} {day.year}"
 
 
-def _lane(at: int, name: str, number: int) -> Markup:
-    y = _TOP + _LANE * (at + 0.5)
-    line = element("line", x1=_LEFT, x2=_WIDTH - _RIGHT, y1=y, y2=y, class_="lane")
-    text = element("text", clipped(name, 24), x=_LEFT - 14, y=y + 5, text_anchor="end", class_="label")
-    title = element("title", count(words().statements, number))
-    return element("g", line, text, title)
+def _lane(lane: _Lane) -> Markup:
+    y = lane.y + lane.height
+    line = element("line", x1=0, x2=_WIDTH, y1=y, y2=y, class_="lane")
+    text = element("text", clipped(lane.name, 24), x=_LEFT - 14, y=lane.y + lane.height / 2 + 4.5, text_anchor="end")
+    return element("g", line, text)
 
 
-def _mark(scale: _Scale, at: int, one: Event) -> Markup:
-    y = _TOP + _LANE * (at + 0.5)
-    x1, x2 = scale.at(one.first, _LEFT), scale.at(one.last, _WIDTH - _RIGHT)
-    title = element("title", one.text)
-    kind = f"mark-shape v-{one.kind}"
-    if x2 - x1 < 1:
-        return element("circle", title, cx=x1, cy=y, r=6, class_=kind)
-    open_ended = " open" if one.first is None or one.last is None else ""
-    return element(
-        "rect", title, x=x1 - 5, y=y - 5, width=x2 - x1 + 10, height=10, rx=5, class_=f"{kind} span{open_ended}"
+def _mark(scale: _Scale, y: float, one: Event) -> Markup:
+    x1, x2 = scale.span(one)
+    title, kind = element("title", one.text), f"mark-shape v-{one.kind}"
+    if x2 - x1 < 13:  # noqa: PLR2004 (a day: the dot and a hair)
+        return element("circle", title, cx=(x1 + x2) / 2, cy=y, r=5.5, class_=kind)
+    mask = {(True, False): "url(#fade-start)", (False, True): "url(#fade-end)"}.get(
+        (one.first is None, one.last is None)
     )
+    return element("rect", title, x=x1, y=y - 4, width=x2 - x1, height=8, rx=4, class_=f"{kind} span", mask=mask)
+
+
+def _fade(name: str, first: str, last: str) -> Markup:
+    stops = [element("stop", offset=at, stop_color=colour) for at, colour in (("0", first), ("1", last))]
+    shade = element("linearGradient", stops, id=f"{name}-shade")
+    rect = element("rect", width=1, height=1, fill=f"url(#{name}-shade)")
+    return element("g", shade, element("mask", rect, id=name, maskContentUnits="objectBoundingBox"))
+
+
+_FADE = element("defs", _fade("fade-start", "black", "white"), _fade("fade-end", "white", "black"))

@@ -73,7 +73,7 @@ def actor_pages(book: Book) -> Iterator[Page]:
     drawn = sorted(names, key=lambda one: (-weight[one], one))[:_DRAWN]
     drawing = network(drawn, edges, {one: book.party(one) for one in names})
     yield Page("actors/index.html", "actors.html", texts.nav.actors, "actors",
-               ActorList(list(groups.items()), drawing, edges, len(drawn)))  # fmt: skip
+               ActorList(sorted(groups.items(), key=_weight), drawing, edges, len(drawn)))  # fmt: skip
     if not table.has_pages:
         return
     for actor_id in table.ids:
@@ -90,6 +90,10 @@ def actor_pages(book: Book) -> Iterator[Page]:
                 filter(None, [actor_id, row.get("name_native"), row.get("aliases"), row.get("described_as")])
             ),
         )
+
+
+def _weight(group: tuple[str, Sequence[tuple[Link, int]]]) -> tuple[int, str]:
+    return -sum(n for _, n in group[1]), group[0]
 
 
 def _parts(book: Book) -> Mapping[str, list[dict[str, Any]]]:

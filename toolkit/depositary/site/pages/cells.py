@@ -1,11 +1,13 @@
 """Where the cells of a row came from, as pages show it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from depositary.merging.provenance.lineage import ClaimLine
+from depositary.merging.provenance.lineage import ClaimLine, Origin
 from depositary.model.provenance import ClaimStatus
 from depositary.model.role import Role
+from depositary.site.addresses import Link
 from depositary.site.book import Book, ShownPassage
 from depositary.site.stored import SiteTable
 from depositary.site.words import say, words
@@ -15,14 +17,15 @@ from depositary.site.words import say, words
 class ShownClaim:
     """A claim: its status as a code and as a word, its value if that is not published, and who made it.
 
-    `href` leads to the source. `text` has the contributor, the contribution, the source and the decision.
+    `text` has the contributor and the contribution, `rest` the decision and the reason.
     """
 
     status: str
     word: str
     value: str
-    href: str
     text: str
+    source: Link | None
+    rest: str
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,14 @@ def origin_of_row(book: Book, table: SiteTable, row_id: str) -> Mapping[str, Cel
     row = table.by_id.get(row_id, {})
     claims: dict[str, list[ShownClaim]] = {}
     if book.origins.has_provenance:
-        for claim in book.origins.claims(table, row_id):
-            claims.setdefault(claim.field, []).append(_claim(book, claim, row.get(claim.field)))
+        own = book.origins.claims(table, row_id)
+        alone = {name for name, n in Counter(one.field for one in own).items() if n == 1}
+        for claim in own:
+            if claim.field not in alone or not _is_of_the_row(book, table, claim):
+                claims.setdefault(claim.field, []).append(_claim(book, claim, row.get(claim.field)))
+        claims.setdefault("", []).extend(_recorded(book, table, row_id))
     coded = _as_coded(book, table, row_id)
-    if coded:
+    if coded and not claims.get(""):
         claims.setdefault("", []).append(coded)
     passages: dict[str, list[ShownPassage]] = {}
     for one in book.passages(table.name, row_id):
@@ -70,18 +77,43 @@ def _claim(book: Book, claim: ClaimLine, published: str | None) -> ShownClaim:
         status=claim.status,
         word=texts.status.get(claim.status, claim.status),
         value="" if is_shown else value,
-        href=book.page_of("sources", claim.source_id),
-        text="; ".join(filter(None, _parts(book, claim))),
+        text=_by(book, claim.contributor, claim.batch),
+        source=book.link("sources", claim.source_id),
+        rest="; ".join(filter(None, _rest(book, claim))),
     )
 
 
-def _parts(book: Book, claim: ClaimLine) -> list[str]:
+def _is_of_the_row(book: Book, table: SiteTable, claim: ClaimLine) -> bool:
+    """Return whether a claim has the origin of its row, which is shown once."""
+    origin = book.origins.rows.get((table.name, claim.row_id))
+    accepted = claim.status == ClaimStatus.ACCEPTED and not (claim.decision or claim.reason or claim.original_value)
+    return accepted and origin is not None and _made(origin) == _made(claim)
+
+
+def _made(by: Origin | ClaimLine) -> tuple[str, str, str]:
+    return by.contributor, by.batch, by.source_id
+
+
+def _recorded(book: Book, table: SiteTable, row_id: str) -> list[ShownClaim]:
+    """Give the origin of a row, which is that of all its cells without a claim of their own."""
+    origin = book.origins.rows.get((table.name, row_id))
+    if origin is None:
+        return []
     texts = words().origin
-    who = book.label("contributors", claim.contributor) if claim.contributor else texts.nobody
+    rest = say(texts.named, name=origin.original_row_id) if origin.original_row_id else ""
+    by, source = _by(book, origin.contributor, origin.batch), book.link("sources", origin.source_id)
+    return [ShownClaim("recorded", texts.recorded, "", by, source, rest)]
+
+
+def _by(book: Book, contributor: str, batch: str) -> str:
+    texts = words().origin
+    return say(texts.by, who=book.label("contributors", contributor) if contributor else texts.nobody, batch=batch)
+
+
+def _rest(book: Book, claim: ClaimLine) -> list[str]:
+    texts = words().origin
     decider = book.origins.deciders.get(claim.decision, "")
     return [
-        say(texts.by, who=who, batch=claim.batch),
-        say(texts.source, source=book.label("sources", claim.source_id)) if claim.source_id else "",
         say(texts.written, text=claim.original_value) if claim.original_value else "",
         say(texts.decided, by=book.label("contributors", decider) if decider else texts.nobody, id=claim.decision)
         if claim.decision
@@ -98,5 +130,4 @@ def _as_coded(book: Book, table: SiteTable, row_id: str) -> ShownClaim | None:
     if not contributor and not source:
         return None
     who = book.label("contributors", contributor) if contributor else texts.nobody
-    parts = [say(texts.coder, who=who), say(texts.source, source=book.label("sources", source)) if source else ""]
-    return ShownClaim("coded", texts.coded, "", book.page_of("sources", source), "; ".join(filter(None, parts)))
+    return ShownClaim("recorded", texts.recorded, "", say(texts.coder, who=who), book.link("sources", source), "")

@@ -88,6 +88,11 @@ def _row(book: Book, table: SiteTable, row_id: str, subject: str) -> RowPage:
     )
 
 
+def _link(book: Book, other: SiteTable, row_id: str, column: str) -> Link:
+    label = other.labels.get(row_id) or book.described(other.name, row_id, column) or row_id
+    return Link(label, book.page_of(other.name, row_id))
+
+
 def _referring(book: Book, table: SiteTable, row_id: str) -> Iterator[Referring]:
     if len(table.schema.primary_key) != 1:
         return
@@ -99,6 +104,6 @@ def _referring(book: Book, table: SiteTable, row_id: str) -> Iterator[Referring]
                 found = book.rows_with(other.name, column.name, row_id)
                 if found:
                     ids = [other.id_of(row) for row in found]
-                    links = [Link(book.label(other.name, one), book.page_of(other.name, one)) for one in ids]
+                    links = [_link(book, other, one, column.name) for one in ids]
                     title = str(column.descriptor.get("title") or column.name)
                     yield Referring(other.title, title, links[:_REFERRING], max(0, len(links) - _REFERRING))

@@ -172,11 +172,12 @@ def _origins(book: Book, table: SiteTable, row_id: str) -> dict[str, list[list[s
 
 
 def _lines(of: CellOrigin) -> Iterator[list[str]]:
-    """Give each line as its kind, a text, an address or nothing, and a quieter text."""
+    """Give each line as its kind, the word of a claim, its value, a text, a source, its address, and the rest."""
     for claim in of.claims:
-        value = f"{claim.value} " if claim.value else ""
-        yield [f"claim {claim.status}", f"{claim.word}: {value}", claim.href, claim.text]
+        source = claim.source or Link("")
+        yield [claim.status, claim.word, claim.value, claim.text, source.text, source.href, claim.rest]
     for one in of.passages:
-        yield ["passage", one.source.text, one.source.href, ", ".join(filter(None, [one.support, one.span, one.quote]))]
+        about = ", ".join(filter(None, [one.support, one.span, one.quote]))
+        yield ["passage", "", "", "", one.source.text, one.source.href, about]
     for text in of.conflicts:
-        yield ["conflict", text, "", ""]
+        yield ["conflict", "", "", text, "", "", ""]
