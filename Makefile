@@ -83,8 +83,8 @@ endif
 test-long: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m "long and not soak and not clients"
 
-# Chromium has to be at hand; CHROMIUM names it where it is not on the path.
-browser: $(VENV)/dev.stamp
+# Chromium has to be at hand; CHROMIUM names it where it is not on the path. npm gives what looks at the site.
+browser: $(VENV)/dev.stamp tests/clients/node_modules/.package-lock.json
 	BROWSER=required $(BIN)/python -m pytest -m browser
 
 soak: $(VENV)/dev.stamp

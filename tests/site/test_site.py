@@ -8,61 +8,15 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pytest
 from conftest import ROOT
 from merged_case import merged_package
+from site_pages import Read, assert_sound, pages_of, words_of
 
 from depositary.site.build import build_site
 from depositary.site.dates import in_words
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'"
-)
-VOID = ("meta", "link", "input", "br", "wbr", "img")
-
-
-class Read(HTMLParser):
-    """What of a page tests ask for; elements must be closed in order."""
-
-    def __init__(self, page: Path) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.words = ""
-        self.feed(page.read_text(encoding="utf-8"))
-        self.close()
-        assert self.open == [], page
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag, self.getpos()
-
-    def handle_data(self, data):
-        self.words += f" {data}"
-
-    def values(self, name: str) -> list[str]:
-        return [attributes[name] for _, attributes in self.elements if name in attributes]
-
-
-def pages_of(folder: Path) -> Iterator[Path]:
-    return (page for page in sorted(folder.rglob("*.html")) if page.name != "report.html")
-
-
-def words_of(page: Path) -> str:
-    return " ".join(Read(page).words.split())
 
 
 @pytest.fixture(scope="module")
@@ -76,31 +30,6 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the site of a merged package, with tables of its own."""
     folder = tmp_path_factory.mktemp("merged")
     return build_site(merged_package(folder / "package"), folder / "site").folder
-
-
-def assert_sound(folder: Path) -> None:
-    """Every page is whole, has the policy, and leads only to what is there; ids are unique."""
-    ids: dict[Path, set[str]] = {}
-    links: list[tuple[Path, str]] = []
-    for page in pages_of(folder):
-        read = Read(page)
-        assert {"http-equiv": "Content-Security-Policy", "content": POLICY} in [of for _, of in read.elements], page
-        assert not [tag for tag, of in read.elements if tag == "style" or "style" in of or tag == "base"], page
-        assert not [name for _, of in read.elements for name in of if name.startswith("on")], page
-        assert all("src" in of for tag, of in read.elements if tag == "script"), page
-        named = read.values("id")
-        assert len(named) == len(set(named)), page
-        ids[page] = set(named)
-        links += [(page, one) for one in read.values("href") + read.values("src")]
-    for page, link in links:
-        parts = urlsplit(link)
-        if parts.scheme:
-            assert parts.scheme in ("http", "https"), (page, link)
-            continue
-        target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
-        assert target.is_file(), (page, link)
-        if parts.fragment and target in ids:
-            assert parts.fragment in ids[target], (page, link)
 
 
 @pytest.mark.long

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,16 +20,16 @@ class Mark:
     """A position of one party: `kind` gives its shape and colour, `word` says it.
 
     `how` tells through whom or what it is known; `document` is the text in which the position is, if it is another one
-    than the `source` that the coder used.
+    than the `sources` that the coders used. `rows` are the addresses of the rows of stances.
     """
 
     kind: str
     word: str
     how: str
-    source: Link | None = None
+    sources: Sequence[Link] = ()
     document: Link | None = None
     passages: Sequence[ShownPassage] = ()
-    href: str = ""
+    rows: Sequence[str] = ()
     is_unnamed: bool = False
 
 
@@ -174,8 +174,7 @@ class Accounts:
         stances = [
             row for row in book.rows_with("stances", "statement_id", statement_id) if row.get("party_id") == party
         ]
-        for row in sorted(stances, key=lambda one: STANCES.index(one.get("stance") or STANCES[-1])):
-            yield self._stance(row)
+        yield from _joined(sorted(map(self._stance, stances), key=_order))
         if stances:
             return
         mine = [one for one in self._positions.get(statement_id, []) if one["party_id"] == party]
@@ -206,10 +205,10 @@ class Accounts:
             kind=kind,
             word=texts[kind].word if kind in STANCES else kind,
             how=how,
-            source=book.link("sources", row.get("source_id")),
+            sources=list(filter(None, [book.link("sources", row.get("source_id"))])),
             document=book.link("sources", document),
             passages=book.passages("stances", stance_id),
-            href=book.page_of("stances", stance_id),
+            rows=list(filter(None, [book.page_of("stances", stance_id)])),
             is_unnamed=bool(unnamed),
         )
 
@@ -270,6 +269,21 @@ class _Verdicts:
         if not roots:
             return str(texts.unknown)
         return count(texts.certain if is_certain else texts.possible, roots)
+
+
+def _joined(marks: Sequence[Mark]) -> Iterator[Mark]:
+    """Join the findings of several coders that say the same."""
+    found: dict[tuple[object, ...], list[Mark]] = {}
+    for one in marks:
+        found.setdefault((one.kind, one.how, one.document), []).append(one)
+    for same in found.values():
+        texts = words().stances.findings
+        how = "; ".join(filter(None, [same[0].how, count(texts, len(same)) if len(same) > 1 else ""]))
+        sources = list(dict.fromkeys(source for one in same for source in one.sources))
+        passages = [passage for one in same for passage in one.passages]
+        yield replace(
+            same[0], how=how, sources=sources, passages=passages, rows=[row for one in same for row in one.rows]
+        )
 
 
 def _order(mark: Mark) -> tuple[bool, int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 _DIGITS = 12
 _ASSETS = (
+    ("icon.svg", "icon.svg"),
     ("site.css", "site.css"),
     ("site.js", "site.js"),
     ("table.js", "table.js"),

@@ -53,6 +53,10 @@
   let documents = [];
   let chosen = -1;
   form.hidden = false;
+  input.setAttribute("role", "combobox");
+  input.setAttribute("aria-expanded", "false");
+  input.setAttribute("aria-controls", "found");
+  input.setAttribute("aria-autocomplete", "list");
 
   const plain = (term) => term.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 

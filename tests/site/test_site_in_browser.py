@@ -1,0 +1,110 @@
+"""The site in Chromium: nothing is logged, nothing is asked of others, and readers can use it.
+
+`make browser` installs what these tests need from npm (tests/clients).
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from browser import find_chromium
+from conftest import ROOT
+from site_pages import pages_of
+from test_hostile_site import hostile_package
+
+from depositary.site.build import build_site
+
+CLIENTS = ROOT / "tests" / "clients"
+VNU = CLIENTS / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
+
+def _needed(what: str, *, is_here: bool) -> None:
+    if not is_here:
+        refuse = pytest.fail if os.environ.get("BROWSER") == "required" else pytest.skip
+        refuse(f"{what} is not here: `make browser` installs what npm has")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tools() -> None:
+    _needed("Chromium", is_here=bool(find_chromium()))
+    _needed("node", is_here=bool(shutil.which("node")))
+    _needed("playwright-core", is_here=(CLIENTS / "node_modules" / "playwright-core").is_dir())
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_site(ROOT / "datapackage", tmp_path_factory.mktemp("site") / "site").folder
+
+
+def ask(task: str, folder: Path, *paths: str):
+    """Let the program of tests/clients look at pages, and give what it found."""
+    command = ["node", "site.mjs", task, find_chromium(), folder, *paths]
+    done = subprocess.run(command, cwd=CLIENTS, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def one_of_each(folder: Path) -> list[str]:
+    """Name a page of each kind: the first and the largest of each folder."""
+    groups: dict[str, list[Path]] = {}
+    for page in pages_of(folder):
+        groups.setdefault(page.parent.relative_to(folder).parts[0] if page.parent != folder else "", []).append(page)
+    chosen = {page for of in groups.values() for page in (of[0], max(of, key=lambda one: one.stat().st_size))}
+    chosen |= {page for page in pages_of(folder) if page.name == "index.html"}
+    return sorted(page.relative_to(folder).as_posix() for page in chosen)
+
+
+def test_nothing_is_logged_or_asked_of_others_and_axe_finds_nothing(site):
+    assert ask("visit", site, *one_of_each(site)) == []
+
+
+def test_nothing_of_a_hostile_package_runs(tmp_path):
+    folder = build_site(hostile_package(tmp_path / "package"), tmp_path / "site").folder
+    assert ask("visit", folder, *one_of_each(folder)) == []
+
+
+def test_a_reader_searches_filters_sorts_and_sees_where_a_cell_came_from(site):
+    answer = ask("use", site)
+    assert answer["told"] == []
+    said = answer["said"]
+    assert (said["found"], said["actor"], said["column"]) == ("Wang Wentao", "Wang Wentao", "actors.name")
+    assert (said["all"], said["filtered"], said["sorted"], said["first"]) == (19, 2, "descending", "Wang Wentao")
+    assert "recorded coded by Depositary maintainers" in said["origin"]
+    assert "characters 700–737" in said["origin"]
+    assert (said["keyboard"], said["focus"]) == ("Name", "TD")
+    assert [one.strip() for one in said["positions"]] == ["affirms", "silent", "qualifies"]
+    assert said["details"]
+
+
+def test_a_long_table_is_read_in_pieces_where_the_host_gives_them(tmp_path):
+    package = tmp_path / "package"
+    package.mkdir()
+    fields = [{"name": "id", "type": "integer"}, {"name": "value", "type": "number"}, {"name": "day", "type": "date"}]
+    resource = {"name": "long", "type": "table", "path": "long.csv", "schema": {"fields": fields, "primaryKey": ["id"]}}
+    descriptor = {"name": "long", "resources": [resource]}
+    (package / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    rows = "".join(f"{n},{n}.5,2024-01-{1 + n % 28:02}\n" for n in range(30_000))
+    (package / "long.csv").write_text(f"id,value,day\n{rows}", encoding="utf-8")
+    folder = build_site(package, tmp_path / "site").folder
+    answer = ask("read", folder, "tables/long.html")
+    said = answer["said"]
+    assert answer["told"] == []
+    assert (said["place"], said["row"]) == ("Rows 51 to 100 of 30,000", "5050.52024-01-23")
+    assert "cannot give parts of a file" in said["whole"]
+    assert "opened from a folder" in said["local"]
+    assert said["rows"] == 50
+
+
+def test_the_nu_checker_finds_nothing(site):
+    _needed("Java", is_here=bool(shutil.which("java")))
+    _needed("vnu-jar", is_here=VNU.is_file())
+    pages = [site / one for one in one_of_each(site)]
+    done = subprocess.run(
+        ["java", "-jar", VNU, "--errors-only", "--format", "gnu", *pages], capture_output=True, text=True, check=False
+    )
+    assert done.stderr.splitlines() == []
