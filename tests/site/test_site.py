@@ -204,3 +204,18 @@ def test_the_page_on_sites_shows_what_happens(run, published, tmp_path):
             shown = ".*".join(map(re.escape, re.split("…\n", printed)))
             assert re.fullmatch(shown, done.out + done.err, re.DOTALL), f"{command}\n{done.out}{done.err}"
     shutil.rmtree(tmp_path / "site")
+
+
+@pytest.mark.long
+def test_many_figures_of_trade_are_counted_and_never_added_up(published, tmp_path):
+    file = published / "data" / "trade_flows.csv"
+    header, row = file.read_text(encoding="utf-8").splitlines()
+    dated = row.replace("share,U,,unspecified", "share,A,2022,stated")
+    rows = [dated.replace("flw-kr-chip-exports-china-share", f"flw-{n}") for n in range(400)]
+    file.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    site = build_site(published, tmp_path / "site").folder
+    assert_sound(site)
+    words = words_of(site / "flows" / "index.html")
+    assert "The table has 400 figures" in words
+    assert "Share, Exports Per cent 400" in words
+    assert "South Korea 400 1 1 2022 – 2022" in words

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
+from pyarrow import compute
 
 from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import is_large, open_columns
@@ -255,8 +256,18 @@ class _File:
         if codes is None:
             return values
         if is_text and self.shape.coded and len(values) * 2 <= len(codes):
-            return pa.DictionaryArray.from_arrays(_int32_array(codes), values)
+            return _dictionary(_int32_array(codes), values)
         return values.take(_int32_array(codes))
+
+
+def _dictionary(codes: pa.Array, values: pa.Array) -> pa.DictionaryArray:
+    """Give texts as indexes in a dictionary without blanks: Parquet has no dictionary with a null in it."""
+    if values.null_count:
+        filled = values.is_valid()
+        places = compute.subtract(compute.cumulative_sum(filled.cast(pa.int32())), pa.scalar(1, pa.int32()))
+        codes = compute.if_else(filled, places, pa.scalar(None, pa.int32())).take(codes)
+        values = values.drop_null()
+    return pa.DictionaryArray.from_arrays(codes, values)
 
 
 def _labelled(entry: Input, records: Records) -> set[str]:

@@ -207,9 +207,7 @@ class _Numbers:
                 schema = pa.schema([pa.field(name, pa.string()) for name in _COLUMNS])
                 batches = (batch.cast(schema) for batch in file.iter_batches(columns=list(_COLUMNS)))
                 engine.put_through("flows", f"CREATE TABLE flows AS FROM {ARRIVING}", schema, batches)
-            kinds = engine.rows(
-                "SELECT indicator, flow, unit, COUNT(*) AS n FROM flows GROUP BY ALL ORDER BY n DESC, ALL LIMIT 50"
-            )
+            kinds = engine.rows(_BY_KIND)
             listed = [
                 (book.code("trade_flows", "indicator", row["indicator"]), book.code("trade_flows", "flow", row["flow"]),
                  book.code("trade_flows", "unit", row["unit"]), row["n"])
@@ -225,6 +223,10 @@ class _Numbers:
         return cls(listed, reporters, len(reporters), [(year, n, n * 100 // most) for year, n in years])
 
 
+_BY_KIND = """
+    SELECT indicator, flow, unit, COUNT(*) AS n FROM flows
+    GROUP BY ALL ORDER BY n DESC, indicator, flow, unit LIMIT 50
+    """
 _BY_REPORTER = """
     SELECT reporter, COUNT(*) AS n, COUNT(DISTINCT partner) AS partners,
       COUNT(DISTINCT (classification, product_code, product_text)) AS products,
