@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from depositary.errors import DepositaryError
-from depositary.releasing.answers import answer
+from depositary.releasing.answers import Rows, answer
 from depositary.releasing.questions import Question, questions_of
 from depositary.site.addresses import Link, file_name, table_page
 from depositary.site.book import Book, ShownPassage
 from depositary.site.page import Page
-from depositary.site.words import words
+from depositary.site.words import say, words
 
 _LISTED = 200  # rows of an answer
+_MOST_READ = 200_000  # rows that an answer may be computed from
 _RESTING = 30  # records of an answer whose passages are listed
 
 
@@ -53,10 +54,7 @@ def question_pages(book: Book) -> Iterator[Page]:
 
 
 def _answered(book: Book, question: Question) -> Answered:
-    try:
-        rows, error = answer(book.package, question), ""
-    except DepositaryError as fault:
-        rows, error = [], str(fault)
+    rows, error = _answer(book, question)
     known = _known(book)
     shown = [[_cell(book, known, row[name]) for name in question.columns] for row in rows[:_LISTED]]
     named = [value for row in rows for value in row.values() if isinstance(value, str)]
@@ -71,6 +69,17 @@ def _answered(book: Book, question: Question) -> Answered:
         records=list(_records(book, known, dict.fromkeys(named))),
         error=error,
     )
+
+
+def _answer(book: Book, question: Question) -> tuple[Rows, str]:
+    """Give the answer, or none and the reason; an answer from too many rows would take too long."""
+    rows = sum(book.tables[name].count for name in question.tables if name in book.tables)
+    if rows > _MOST_READ:
+        return [], say(words().questions.too_many, n=rows)
+    try:
+        return answer(book.package, question), ""
+    except DepositaryError as fault:
+        return [], str(fault)
 
 
 def _known(book: Book) -> dict[str, str]:
