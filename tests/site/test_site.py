@@ -88,7 +88,7 @@ def test_a_row_shows_which_values_lost_and_who_decided(merged):
     words = words_of(merged / "rows" / "events" / "ev-3.html")
     assert "published visit" not in words
     assert "lost visit Jonas, jonas/reading" in words
-    assert "was published before old Ana, published@1.0.0; from The report" in words
+    assert "was published before old Ana, published@1.0.0 · The report" in words
     assert "because: the readout says more" in words
 
 
@@ -104,7 +104,7 @@ def test_the_rows_of_a_table_are_a_script_with_the_origin_of_each_cell(merged):
     document = json.loads(text.removeprefix("depositary.table(").removesuffix(");\n"))
     assert len(document["rows"]) == 6
     assert document["pages"][0] == "rows/events/ev-1.html"
-    assert document["origins"][2]["kind"][0][1] == "lost: visit "
+    assert document["origins"][2]["kind"][0][:4] == ["rejected", "lost", "visit", "Jonas, jonas/reading"]
 
 
 def test_downloads_have_their_checksums(merged):
