@@ -13,6 +13,7 @@ from typer.exceptions import Abort, TyperException
 from typer.main import get_command
 
 from depositary.cli import terminal
+from depositary.cli.adopt import adopt
 from depositary.cli.blame import blame, history
 from depositary.cli.cache import cache
 from depositary.cli.codelist import codelist
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.command(cls=Verb, epilog="depositary validate contributions/mira/dispatch-reading")(validate)
 app.command(cls=Verb, epilog="depositary merge --plan")(merge)
 app.command(cls=Verb, epilog="depositary status")(status)
+app.command(cls=Verb, epilog="depositary adopt")(adopt)
 app.command(cls=Verb, epilog="depositary conflicts --format html --output conflicts.html")(conflicts)
 app.command(
     cls=Verb,

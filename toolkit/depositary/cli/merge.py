@@ -109,9 +109,6 @@ def merge(
         terminal.put(summary_markdown(merged, plan=plan))
     else:
         terminal.put(summary_text(merged, plan=plan))
-        if folders.output and merged.changes and not (paths or output_dir or plan or merged.open or merged.waiting):
-            terminal.put(
-                f"for the next contributions to see it: move the folder {folders.current.name} into the bases under a "
-                f"name of its own, and rename {folders.output.name} to {folders.current.name}\n"
-            )
+        if not (paths or plan or merged.open or merged.waiting) and merged.changes and folders.bases:
+            terminal.put("to base the next contributions on it, once you have looked at it: depositary adopt")
     raise typer.Exit(1 if merged.open or merged.waiting else 0)

@@ -1,7 +1,5 @@
 """`depositary status`."""
 
-from pathlib import Path
-
 import typer
 
 from depositary.cli.cache_options import CacheFolder, NoCache, cache_folder
@@ -13,16 +11,10 @@ def status(*, cache: CacheFolder = None, no_cache: NoCache = False) -> None:
     It tries a merge and writes nothing. Exit code 0: there is nothing to do; 1: there is; 2: it could not run.
     """
     from depositary.cli import terminal
-    from depositary.errors import UsageError
+    from depositary.cli.workspace_paths import workspace_around
     from depositary.merging.status import workspace_status
     from depositary.model.limits import Limits
-    from depositary.read.workspace import WORKSPACE, find_workspace
 
-    workspace = find_workspace(Path.cwd())
-    if workspace is None:
-        raise UsageError(
-            f"there is no {WORKSPACE} here or in a folder above; it names the package and the contributions."
-        )
-    found = workspace_status(workspace, Limits(cache=cache_folder(cache, no_cache=no_cache)))
+    found = workspace_status(workspace_around(), Limits(cache=cache_folder(cache, no_cache=no_cache)))
     terminal.put(found.text())
     raise typer.Exit(0 if found.is_settled else 1)

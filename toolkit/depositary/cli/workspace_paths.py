@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from depositary.check.documents.own_base import own_base
 from depositary.errors import UsageError
 from depositary.merging.conflicts.decisions import decisions_of, not_yet_made
 from depositary.model.package import MANIFEST
@@ -117,8 +118,7 @@ def validated_paths(paths: Sequence[Path], base: Path | None) -> Sequence[tuple[
     workspace = find_workspace(Path.cwd())
     if workspace is None:
         raise UsageError(f"name a package, a contribution or a file: there is no {WORKSPACE} here or above.")
-    package = base or workspace.package
-    contributions = [(_from_here(one), package) for one in contributions_of(workspace)]
+    contributions = [(_from_here(one), base or own_base(one, workspace)) for one in contributions_of(workspace)]
     return [(_from_here(workspace.package), None), *contributions]
 
 
@@ -148,6 +148,20 @@ def named_by_workspace(paths: Sequence[Path]) -> tuple[Path | None, tuple[Path, 
     """Give the workspace file and its folders of contributions, if no path is given."""
     workspace = None if paths else find_workspace(Path.cwd())
     return (workspace.file, workspace.folders) if workspace else (None, ())
+
+
+def workspace_around() -> Workspace:
+    """Return the workspace around the current folder.
+
+    Raises:
+        UsageError: there is none.
+    """
+    workspace = find_workspace(Path.cwd())
+    if workspace is None:
+        raise UsageError(
+            f"there is no {WORKSPACE} here or in a folder above; it names the package and the contributions."
+        )
+    return workspace
 
 
 def contributions_around() -> tuple[Path, ...]:

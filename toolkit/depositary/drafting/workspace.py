@@ -78,17 +78,12 @@ _README = """\
 depositary new contribution contributions/mira/first --by ctr-mira --name "Mira Example" --for meeting
 depositary validate
 depositary merge
+depositary adopt
 ```
 
-The result is in `merged/`. Look at it (`depositary diff datapackage merged`), then let it be the package to which the
-next contributions are made: keep the package of now in `bases/`, under any name that is free there.
-
-```
-mv datapackage bases/0.1.0-first
-mv merged datapackage
-```
-
-Contributions that are merged may stay in `contributions/`; they are not applied again.
+`merge` writes the folder `merged`: the package and all contributions. Look at it. Then `depositary adopt` makes it the
+package, on which the next contributions are based, and keeps the package before in `bases/`. Contributions that were
+merged stay where they are: they are not applied again, and `depositary status` lists them as merged.
 
 `depositary describe` shows the tables, columns and codes. Change the schemas in `datapackage/datapackage.json`.
 """
@@ -100,8 +95,8 @@ _CONTRIBUTIONS = """\
 _BASES = """\
 # Earlier versions of the package
 
-When the package changes, put a copy of its earlier version here, in a folder of its own. Contributions that were made
-to it are then compared with it.
+`depositary adopt` puts a copy of the package here before the merged package replaces it. Contributions that were made
+to it are compared with it.
 """
 _NAMED = """\
 package = "datapackage"

@@ -10,6 +10,7 @@ from depositary.check.documents import manifest as manifests
 from depositary.check.documents.beside import judge_files_beside
 from depositary.check.documents.descriptor import finding, judge_descriptor, sound_package
 from depositary.check.documents.mapping import judge_edits, judge_files
+from depositary.check.documents.own_base import own_base
 from depositary.errors import NotFoundError, UsageError
 from depositary.model.file_kinds import FileKind, file_kind
 from depositary.model.finding import Finding
@@ -34,7 +35,7 @@ from depositary.read.package import (
 )
 from depositary.read.paths import unsafe
 from depositary.read.shipped import schemas, shipped_package
-from depositary.read.workspace import WORKSPACE, find_package
+from depositary.read.workspace import WORKSPACE, find_package, find_workspace
 from depositary.wording.suggest import suggest
 
 _FEW = 10  # files that a message names
@@ -135,7 +136,7 @@ def _contribution(directory: Path, base: Path | None) -> Target:
     wrong = manifests.manifest(document)
     if wrong:
         return _refused(label, wrong)
-    package = _base(base, directory)
+    package = _base(base or _own_base(directory), directory)
     if package is None:
         raise _unknown_base(directory)
     wrong = judge_edits(document, package) or judge_files(document, directory, package)
@@ -227,6 +228,11 @@ def _has_tables(folder: Path) -> bool:
 def _refused(label: str, wrong: Sequence[Finding]) -> Target:
     reason = NotJudged("", "all tables", f"{MANIFEST} must be corrected first")
     return Target(label=label, findings=tuple(wrong), not_judged=(reason,), is_part=True)
+
+
+def _own_base(contribution: Path) -> Path | None:
+    workspace = find_workspace(contribution.resolve().parent)
+    return own_base(contribution, workspace) if workspace else None
 
 
 def _base(base: Path | None, near: Path) -> Package | None:
