@@ -213,11 +213,14 @@ class RowRules:
         return DocumentError(f"{self._directory / file}: {why}. Run depositary validate on the package.")
 
 
+DIGITS = "digits"  # the form of a value in a message that leaves out everything but its digits
+
+
 def placeholders(template: str) -> list[str]:
     """Name the values in a message.
 
     Raises:
-        RuleError: its braces do not match, or have more than a name.
+        RuleError: its braces do not match, or have more than a name, or a name and `:digits`.
     """
     try:
         parts = [
@@ -226,7 +229,7 @@ def placeholders(template: str) -> list[str]:
     except ValueError as error:
         raise RuleError(f"its text {template!r} is not a template: {error}") from error
     for name, form, conversion in parts:
-        if not name.isidentifier() or form or conversion:
+        if not name.isidentifier() or form not in ("", DIGITS) or conversion:
             raise RuleError(f"its text may have only names in braces, not {{{name}}}")
     return [name for name, _, _ in parts]
 

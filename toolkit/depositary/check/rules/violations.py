@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from depositary.check.rules.compiler import Test, placeholders, printed
+from depositary.check.rules.compiler import DIGITS, Test, placeholders, printed
 from depositary.check.rules.derived import MADE
 from depositary.check.rules.named import Check
 from depositary.check.rules.staged_tables import StagedTables
@@ -270,7 +270,7 @@ class RuleRun:
     def _finding(self, rows: Mapping[str, list[int]], values: Mapping[str, Any], column: str, shown: str) -> Finding:
         """Make a finding at a column; `shown` names the value in its message."""
         rule = self._rule
-        texts = {name: _text(value) for name, value in values.items()}
+        texts = {name: _Shown(_text(value)) for name, value in values.items()}
         places = [(number, self.stage.place(table, number)) for table, numbers in rows.items() for number in numbers]
         mine = next(((number, place) for number, place in places if number < IN_BASE), None)
         number, here = mine or (0, self._nowhere(values))
@@ -295,6 +295,16 @@ class RuleRun:
         tables = (str(values.get("in_table")), *self._rule.tables)
         table = next(name for name in tables if name in self.own)
         return replace(self.stage.place(table, 0), row=0)
+
+
+class _Shown(str):
+    """A value in a message; in the form `digits` without everything but its digits."""
+
+    __slots__ = ()
+
+    def __format__(self, form: str) -> str:
+        """Write the value in a form."""
+        return "".join(filter(str.isdigit, self)) if form == DIGITS else str(self)
 
 
 def _text(value: object) -> str:
