@@ -272,7 +272,9 @@ class RuleRun:
         rule = self._rule
         texts = {name: _Shown(_text(value)) for name, value in values.items()}
         places = [(number, self.stage.place(table, number)) for table, numbers in rows.items() for number in numbers]
-        mine = next(((number, place) for number, place in places if number < IN_BASE), None)
+        own = [(number, place) for number, place in places if number < IN_BASE]
+        has = self.ready.columns
+        mine = next((one for one in own if column in has.get(one[1].table, ())), own[0] if own else None)
         number, here = mine or (0, self._nowhere(values))
         message = rule.message.format_map(texts)
         return Finding(

@@ -97,7 +97,10 @@ class Book:
 
     def sheet(self, name: str) -> "Sheet":
         """Add a sheet after the others."""
-        return Sheet(self._book.add_worksheet(name), self._forms)
+        page = self._book.add_worksheet(name)
+        page.set_landscape()
+        page.fit_to_pages(1, 0)  # printed, or as PDF, no table is cut between its columns
+        return Sheet(page, self._forms)
 
 
 class Sheet:
