@@ -132,7 +132,7 @@ def test_what_is_merged_becomes_the_package_of_the_next_round(run, tmp_path):
         append(tmp_path / batch / "sources.csv", rows)
         done = run("merge", cwd=tmp_path)
         assert done.code == 0, done.err
-        assert "move the folder datapackage into the bases" in done.out
+        assert "depositary adopt" in done.out
         (tmp_path / "datapackage").rename(tmp_path / f"bases/round{number}")
         (tmp_path / "merged").rename(tmp_path / "datapackage")
     titles = [row["title"] for row in sources(tmp_path)]
