@@ -9,10 +9,11 @@ import typer
 from depositary.cli import completing
 from depositary.cli.verb import Verb
 from depositary.model.decision import Verdict
-from depositary.model.suggestion_format import SuggestionFormat
+from depositary.model.suggestion_format import ReviewFormat, SuggestionFormat
 
 if TYPE_CHECKING:
     from depositary.identity.places import Places
+    from depositary.merging.conflicts.resolve import Decider
 
 identity = typer.Typer(help="Find rows that may be about the same thing, and judge them.", no_args_is_help=True)
 
@@ -110,15 +111,11 @@ def _judge(
     on: datetime | None,
     places: "Places",
 ) -> None:
-    from datetime import date
-
     from depositary.cli import terminal
     from depositary.identity.judge import JudgementRequest, judge
-    from depositary.merging.settle import signed
 
-    day = on.date() if on else date.today()  # noqa: DTZ011 (the day where the decider is)
     asked = JudgementRequest(one, other, verdict, reason, source, table)
-    terminal.put(judge(places, asked, signed(decider, day.isoformat())))
+    terminal.put(judge(places, asked, _decider(decider, on)))
 
 
 @identity.command(
@@ -230,3 +227,112 @@ def explain(
     from depositary.identity.judge import explain as explained
 
     terminal.put(explained(identity_places((), decisions, bases), one, other, table))
+
+
+@identity.command(cls=Verb, epilog="depositary identity review --table actors --as ctr-rosa")
+def review(
+    paths: _Paths = None,
+    *,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(help="Only pairs of this table.", metavar="NAME", autocompletion=completing.tables),
+    ] = None,
+    min_score: Annotated[
+        float, typer.Option(min=0, max=1, help="Only pairs with this score or a higher one.", metavar="SCORE")
+    ] = 0.8,
+    form: Annotated[
+        ReviewFormat,
+        typer.Option(
+            "--format",
+            help="text asks in the terminal; html is a page, and csv or xlsx a worksheet, for identity apply.",
+        ),
+    ] = ReviewFormat.TEXT,
+    output: Annotated[Path | None, typer.Option(help="Write the page or worksheet to this file.")] = None,
+    reason: _Reason = "",
+    decider: _As = None,
+    on: _On = None,
+    decisions: _Decisions = None,
+    bases: _Bases = None,
+) -> None:
+    """Judge one pair after the other: press y (same), n (different), u (unsure), b (back), s (skip) or q (quit).
+
+    Each answer is written at once, so you can stop at any time and continue later. Pairs on whose answer others depend
+    come first.
+
+    Exit code 0: no pair is left, or the page or worksheet is written; 1: pairs are left; 2: it could not run.
+    """
+    from depositary.cli.workspace_paths import identity_places
+    from depositary.errors import UsageError
+    from depositary.identity.places import opened
+    from depositary.identity.sheets import write_pairs
+
+    if (form is ReviewFormat.TEXT) == (output is not None):
+        raise UsageError("a page or worksheet is written to a file: give both --format html, csv or xlsx and --output.")
+    places = identity_places(paths or (), decisions, bases)
+    if output:
+        with opened(places) as there:
+            write_pairs(there.matching(table or None, min_score), there.package, form, output)
+        return
+    _ask(places, table or None, min_score, decider, on, reason)
+
+
+def _ask(
+    places: "Places",
+    tables: list[str] | None,
+    min_score: float,
+    decider: str | None,
+    on: datetime | None,
+    reason: str,
+) -> None:
+    """Ask about one pair after the other in the terminal."""
+    from depositary.cli import terminal
+    from depositary.cli.asking import ask
+    from depositary.errors import UsageError
+    from depositary.identity.judge import Judging
+    from depositary.identity.places import opened
+    from depositary.identity.review import Review
+
+    if not terminal.can_ask():
+        raise UsageError(
+            "this asks in a terminal. Without one, write a page or worksheet: --format html --output FILE."
+        )
+    who = _decider(decider, on)
+    with opened(places) as there:
+        Judging.of(there).admit(who)
+        asked = Review(places, there.matching(tables, min_score), who, there.judgements, reason)
+    ask(asked)
+    terminal.put(asked.summary())
+    raise typer.Exit(1 if asked.left or asked.skipped else 0)
+
+
+@identity.command(cls=Verb, epilog="depositary identity apply pairs.csv --as ctr-rosa")
+def apply(
+    worksheet: Annotated[
+        Path, typer.Argument(help="What a page saved, or a worksheet that was filled in: CSV or Excel.", metavar="FILE")
+    ],
+    *,
+    reason: _Reason = "",
+    decider: _As = None,
+    on: _On = None,
+    decisions: _Decisions = None,
+    bases: _Bases = None,
+) -> None:
+    """Write the judgements of a page or worksheet of identity review, all or none.
+
+    Exit code 0: written; 2: it could not run, and nothing was written.
+    """
+    from depositary.cli import terminal
+    from depositary.cli.workspace_paths import identity_places
+    from depositary.identity.worksheet import apply as applied
+
+    places = identity_places((), decisions, bases)
+    terminal.put(applied(places, worksheet, _decider(decider, on), reason))
+
+
+def _decider(name: str | None, on: datetime | None) -> "Decider":
+    from datetime import date
+
+    from depositary.merging.settle import signed
+
+    day = on.date() if on else date.today()  # noqa: DTZ011 (the day where the decider is)
+    return signed(name, day.isoformat())

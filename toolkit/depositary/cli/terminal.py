@@ -52,5 +52,10 @@ def complain(text: str) -> None:
     typer.echo(visible_lines(text), err=True)
 
 
+def can_ask() -> bool:
+    """Return whether there is a terminal that shows questions and takes keys."""
+    return _is_terminal() and typer.get_text_stream("stdin").isatty()
+
+
 def _is_terminal() -> bool:
     return typer.get_text_stream("stdout").isatty()

@@ -63,10 +63,10 @@ class Judging:
         Raises:
             UsageError: the rows cannot be judged so; the message gives the reason.
         """
-        self._admit(decider)
+        self.admit(decider)
         table, left, right = self.pair(asked.one, asked.other, asked.table)
         if asked.verdict is Verdict.POSITIVE:
-            self._allow(table, left, right)
+            self.allow(table, left, right)
         if asked.source_id:
             self._require_source(asked.source_id)
         found = self.compared(table, left, right)
@@ -121,7 +121,12 @@ class Judging:
             self._apart[table] = found
         return self._apart[table]
 
-    def _admit(self, decider: Decider) -> None:
+    def admit(self, decider: Decider) -> None:
+        """Refuse a decider who is not a contributor, and a day that does not exist.
+
+        Raises:
+            UsageError: the decider or the day is refused.
+        """
         if not is_day(decider.day):
             raise UsageError(f"{shown(decider.day)} is not a day. Write it like 2026-11-23.")
         if _CONTRIBUTORS in self.matching.policies:
@@ -152,7 +157,7 @@ class Judging:
         known = {id_: id_ for table in tables for id_ in self._all_ids(table)}
         return meant(text, known) or "depositary identity suggest lists pairs with their ids."
 
-    def _allow(self, table: str, left: str, right: str) -> None:
+    def allow(self, table: str, left: str, right: str) -> None:
         """Refuse to make one row of two that cannot be the same.
 
         Raises:
@@ -254,7 +259,7 @@ def _explained(judging: Judging, one: str, other: str, table: str) -> Iterator[s
 
 def _why_not(judging: Judging, table: str, left: str, right: str) -> str:
     try:
-        judging._allow(table, left, right)  # noqa: SLF001
+        judging.allow(table, left, right)
     except UsageError as error:
         return str(error)
     return "nothing in them can be compared"

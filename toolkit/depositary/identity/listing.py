@@ -30,9 +30,9 @@ def listed(matching: Matching, form: SuggestionFormat) -> str:
     """List all suggestions, those of an event with what belongs to it."""
     if form is SuggestionFormat.TEXT:
         return "\n".join(_text(matching)) + "\n"
-    lines = [_line(matching, one, of) for one, of in in_order(matching)]
+    lines = [line_of(matching, one, of) for one, of in in_order(matching)]
     if form is SuggestionFormat.CSV:
-        return to_csv(COLUMNS, ([_cell(line[name]) for name in COLUMNS] for line in lines))
+        return to_csv(COLUMNS, ([cell(line[name]) for name in COLUMNS] for line in lines))
     return json.dumps(lines, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -105,7 +105,8 @@ def pair_text(matching: Matching, one: Suggestion) -> Iterator[str]:
 # As data
 
 
-def _line(matching: Matching, one: Suggestion, of: Suggestion | None) -> dict[str, object]:
+def line_of(matching: Matching, one: Suggestion, of: Suggestion | None) -> dict[str, object]:
+    """Give a suggestion as a line; `of` is the one that it belongs to."""
     records = matching.records(one.table)
     left, right = records.by_id[one.left], records.by_id[one.right]
     return {
@@ -124,7 +125,8 @@ def _line(matching: Matching, one: Suggestion, of: Suggestion | None) -> dict[st
     }
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """Write a value of a line as the text of a cell."""
     if isinstance(value, list):
         return "; ".join(f"{field['field']} {field['score']:.2f}: {field['why']}" for field in value)
     return f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -53,6 +53,7 @@ class Matching:
     tables: frozenset[str]
     least_score: float = LEAST_SCORE
     _records: dict[str, Records] = field(default_factory=dict)
+    _comparisons: dict[str, Comparison] = field(default_factory=dict)
 
     @classmethod
     def of(  # noqa: PLR0913 (what is compared, and what is asked for)
@@ -96,7 +97,9 @@ class Matching:
     def compared(self, table: str, one: str, other: str) -> Suggestion | None:
         """Compare two rows, whatever their score is; None if a difference rules out that they are the same."""
         by_id = self.records(table).by_id
-        return Comparison.of(self.records(table), self._alike(self._found)).compared(by_id[one], by_id[other])
+        if table not in self._comparisons:
+            self._comparisons[table] = Comparison.of(self.records(table), self._alike(self._found))
+        return self._comparisons[table].compared(by_id[one], by_id[other])
 
     @cached_property
     def _found(self) -> dict[str, list[Suggestion]]:

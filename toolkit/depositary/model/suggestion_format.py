@@ -9,3 +9,12 @@ class SuggestionFormat(StrEnum):
     TEXT = "text"
     CSV = "csv"
     JSON = "json"
+
+
+class ReviewFormat(StrEnum):
+    """How pairs are judged: in the terminal, on a page, or on a worksheet."""
+
+    TEXT = "text"
+    HTML = "html"
+    CSV = "csv"
+    XLSX = "xlsx"

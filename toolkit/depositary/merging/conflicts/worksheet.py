@@ -35,11 +35,18 @@ WorksheetLine = Mapping[str, str]
 
 @dataclass(frozen=True)
 class ConflictWorksheet:
-    """Lines by column; `choices` has the allowed values of the column `choice` for each line."""
+    """Lines by column; `choices` has the allowed values of the column `choice` for each line.
+
+    `things` are what is decided, as the sheet is named, and `remedy` is shown for a choice that is not allowed.
+    """
 
     columns: tuple[str, ...]
     lines: tuple[WorksheetLine, ...]
     choices: tuple[tuple[str, ...], ...] = ()
+    things: str = "conflicts"
+    remedy: str = (
+        "Choose from the list: a side, base (keep the published value) or value (the value that you write beside it)."
+    )
 
     @cached_property
     def by_id(self) -> Mapping[str, WorksheetLine]:

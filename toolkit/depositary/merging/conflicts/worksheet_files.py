@@ -21,7 +21,6 @@ from depositary.read.files.workbook import sheets
 from depositary.write.csv import to_csv
 
 _INSTALL = "install depositary[excel], or use --format csv"
-_SHEET = "conflicts"
 _NOTES = "notes"
 # Beginnings of a formula in some spreadsheet, also full-width = + - @; an apostrophe keeps the cell a text.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
@@ -46,8 +45,8 @@ def _unescaped(text: str) -> str:
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
-def read_worksheet(file: Path) -> ConflictWorksheet:
-    """Read a worksheet that was filled in.
+def read_worksheet(file: Path, first: str = ABOUT[0], things: str = "conflicts") -> ConflictWorksheet:
+    """Read a worksheet that was filled in; `first` is its first column, and `things` the name of its sheet.
 
     Raises:
         DocumentError: it is not a worksheet.
@@ -56,8 +55,8 @@ def read_worksheet(file: Path) -> ConflictWorksheet:
     if not is_file(file):
         raise NotFoundError(f"{file}: there is no such file.")
     if file_kind(file) is FileKind.WORKBOOK:
-        return _as_worksheet(file, _with_header(_excel_rows(file)))
-    return _as_worksheet(file, _csv_rows(file))
+        return _as_worksheet(file, _with_header(_excel_rows(file, things)))
+    return _as_worksheet(file, _csv_rows(file, first))
 
 
 def earlier(file: Path) -> ConflictWorksheet | None:
@@ -76,10 +75,9 @@ def earlier(file: Path) -> ConflictWorksheet | None:
     return sheet if ABOUT[0] in sheet.columns else None
 
 
-def _csv_rows(file: Path) -> list[list[str]]:
+def _csv_rows(file: Path, first: str) -> list[list[str]]:
     text = read_text(file)
     # In many countries, spreadsheets save CSV with semicolons.
-    first = ABOUT[0]
     delimiter = next((d for d in _DELIMITERS if text.startswith((f"{first}{d}", f'"{first}"{d}'))), ",")
     try:
         with CELL_LIMIT:
@@ -128,7 +126,7 @@ def to_worksheet_excel(sheet: ConflictWorksheet) -> bytes:
     """
     if len(sheet.lines) > _MOST_LINES or len(sheet.columns) > _MOST_COLUMNS:
         raise UsageError(
-            f"{len(sheet.lines):,} conflicts do not fit into one Excel sheet. Choose some with --table or --kind."
+            f"{len(sheet.lines):,} {sheet.things} do not fit into one Excel sheet. Choose some with --table."
         )
     try:
         import xlsxwriter  # noqa: PLC0415 (an extra, which few need)
@@ -145,7 +143,7 @@ def to_worksheet_excel(sheet: ConflictWorksheet) -> bytes:
 def _fill(book: Any, sheet: ConflictWorksheet) -> None:  # noqa: ANN401 (the library ships no types)
     text, ours = (book.add_format({"num_format": "@", "text_wrap": True, "valign": "top", **more}) for more in _LOOKS)
     head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8E5DF"})
-    page = book.add_worksheet(_SHEET)
+    page = book.add_worksheet(sheet.things)
     for at, name in enumerate(sheet.columns):
         page.set_column(at, at, _WIDTHS.get(name, 30), text)
         page.write_string(0, at, name, head)
@@ -180,17 +178,14 @@ def _drop_down_lists(book: Any, page: Any, sheet: ConflictWorksheet) -> None:  #
         source = f"=choices!$A${index + 1}:${letters_of(len(words))}${index + 1}"
         for start in range(0, len(numbers), _RANGES):
             first, *others = numbers[start : start + _RANGES]
-            rule = {"validate": "list", "source": source, "error_title": "No choice", "error_message": _REMEDY}
+            rule = {"validate": "list", "source": source, "error_title": "No choice", "error_message": sheet.remedy}
             page.data_validation(first, at, first, at, {**rule, "other_cells": [[n, at, n, at] for n in others]})
 
 
-_REMEDY = "Choose from the list: a side, base (keep the published value) or value (the value that you write beside it)."
-
-
-def _excel_rows(file: Path) -> list[list[str]]:
+def _excel_rows(file: Path, things: str) -> list[list[str]]:
     try:
         names = sheets(file)
-        sheet = Workbook(file, _SHEET if _SHEET in names else names[0])
+        sheet = Workbook(file, things if things in names else names[0])
         try:
             if merged := sheet.survey.sharing:
                 where = f"sheet {sheet.name}, {merged[0]}"
