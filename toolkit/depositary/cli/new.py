@@ -57,6 +57,14 @@ def contribution(
     licence: Annotated[
         str, typer.Option("--license", help="The SPDX name of the licence of your rows [default: the package's].")
     ] = "",
+    blind: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="Code this source without seeing what others coded from it: FOLDER-base is a package without their "
+            "rows, to look things up in; can be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Write the folder of a contribution, with its manifest and the headers of its tables, ready to be filled in.
 
@@ -64,13 +72,21 @@ def contribution(
     """
     from depositary.check.documents.descriptor import sound_package
     from depositary.cli import terminal
-    from depositary.drafting.contribution import Who, draft_contribution, tables_to_fill
+    from depositary.drafting.contribution import Who, draft_contribution, require_empty, tables_to_fill
     from depositary.read.workspace import package_or_workspace
 
     named = [one.strip() for one in tables.split(",") if one.strip()]
     package = sound_package(package_or_workspace(base))
+    tables_to_fill(package, named, items or ())
+    if blind:
+        from depositary.drafting.blind import write_blind
+
+        require_empty(folder)
+        base = folder.parent / f"{folder.name}-base"
+        package = write_blind(package, blind, by, base)
     chosen = tables_to_fill(package, named, items or ())
-    drafted = draft_contribution(folder, package, Who(by, name, role, licence), chosen, workbook=xlsx)
+    who = Who(by, name, role, licence)
+    drafted = draft_contribution(folder, package, who, chosen, workbook=xlsx, blind=bool(blind))
     terminal.put(drafted.summary(base))
 
 

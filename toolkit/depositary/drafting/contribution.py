@@ -58,8 +58,8 @@ class Drafted:
         )
 
 
-def draft_contribution(
-    folder: Path, base: Package, who: Who, chosen: Sequence[Resource], *, workbook: bool = False
+def draft_contribution(  # noqa: PLR0913 (each is an option of the command)
+    folder: Path, base: Package, who: Who, chosen: Sequence[Resource], *, workbook: bool = False, blind: bool = False
 ) -> Drafted:
     """Write a contribution without facts, which is valid as it is.
 
@@ -69,13 +69,14 @@ def draft_contribution(
         who: the contributor; one who is new in the package gets a row there.
         chosen: the tables to fill in, in order.
         workbook: write one workbook with a sheet for each table, instead of a CSV file for each.
+        blind: the base lacks rows of the published package, so the manifest names its version and not its hash.
 
     Raises:
         UsageError: the folder has files, or something about the contributor is missing.
         NotFoundError: a file of the base is missing.
     """
-    _require_empty(folder)
-    written = _manifest(who, base)
+    require_empty(folder)
+    written = _manifest(who, base, blind=blind)
     own_row = _row_of(who, base)
     if own_row and all(one.name != _CONTRIBUTORS for one in chosen):
         chosen = [table_of(base, _CONTRIBUTORS), *chosen]
@@ -88,7 +89,12 @@ def draft_contribution(
     return Drafted(folder, tuple(one.name for one in chosen))
 
 
-def _require_empty(folder: Path) -> None:
+def require_empty(folder: Path) -> None:
+    """Refuse a folder that has files.
+
+    Raises:
+        UsageError: it has.
+    """
     if given(folder).is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise UsageError(f"{folder}: it is there already. Name a folder that does not exist yet.")
 
@@ -144,8 +150,10 @@ def _names_of(contributors: Resource) -> dict[str, str]:
     return {row.get(_CONTRIBUTOR_ID, ""): row.get(_NAME, "") for row in rows}
 
 
-def _manifest(who: Who, base: Package) -> str:
+def _manifest(who: Who, base: Package, *, blind: bool) -> str:
     document = drafted(who.id, base, who.role, who.license)
+    if blind:
+        del document["base"]["hash"]
     if not document["license"]:
         raise UsageError("the package names no licence: give the one of your rows with --license, such as CC-BY-4.0.")
     for wrong in manifest(document):
