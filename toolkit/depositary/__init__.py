@@ -582,6 +582,7 @@ def release(  # noqa: PLR0913 (each is an option of the command)
     version: str = "",
     on: "dt.date | None" = None,
     formats: Sequence[str] = (),
+    agreement: str | Path | None = None,
 ) -> "Release":
     """Release a package into a folder of releases, as a folder and an archive named by its name and version.
 
@@ -592,6 +593,7 @@ def release(  # noqa: PLR0913 (each is an option of the command)
         version: the version; by default the one that follows from what changed.
         on: the day of the release; by default `created` of the package, if it is later than that of the release before.
         formats: further formats of the tables, such as `parquet`; CSV is always there.
+        agreement: a package with tables on the agreement of coders, which the release takes along.
 
     Raises:
         depositary.errors.UnreleasableError: the package cannot be released as it is; nothing is written.
@@ -599,7 +601,7 @@ def release(  # noqa: PLR0913 (each is an option of the command)
     """
     from depositary.releasing.release import release as run
 
-    return run(package, output_dir, previous=previous, version=version, on=on, formats=formats)
+    return run(package, output_dir, previous=previous, version=version, on=on, formats=formats, agreement=agreement)
 
 
 @in_our_words()

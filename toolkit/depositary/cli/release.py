@@ -36,6 +36,12 @@ def release(
             metavar="FORMAT[,FORMAT]",
         ),
     ] = None,
+    agreement: Annotated[
+        Path | None,
+        typer.Option(
+            help="A package with tables on the agreement of coders; the release takes them along.", metavar="DIR"
+        ),
+    ] = None,
     memory_limit: Annotated[
         str, typer.Option(help="Memory for checking; further data goes to temporary files.")
     ] = "1GB",
@@ -58,6 +64,7 @@ def release(
             version=version,
             on=on.date() if on else None,
             formats=formats,
+            agreement=agreement,
             limits=Limits(memory=in_bytes(memory_limit)),
             tell=progress.rows,
         )

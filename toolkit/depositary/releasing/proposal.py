@@ -10,6 +10,7 @@ from depositary.check.rules.accounted import withdrawn_tables
 from depositary.merging.diff.changes import Change, Diff, Kind
 from depositary.model.own_tables import OWN
 from depositary.model.package import Package
+from depositary.releasing.agreement import agreement_tables
 from depositary.releasing.other_files import changed_files
 from depositary.releasing.version import Size, Version
 from depositary.wording.plain import number, shown
@@ -39,12 +40,15 @@ def reasons(difference: Diff, before: Package, after: Package) -> list[Reason]:
     and do not count.
     """
     withdrawn = withdrawn_tables(after)
+    of_agreement = agreement_tables(before, after)
     found = [
         reason
         for table in difference.tables
-        if table not in OWN
+        if table not in OWN and table not in of_agreement
         for reason in (*_of_table(difference, table, withdrawn), *_of_rows(difference, table, before, after))
     ]
+    if of_agreement.intersection(difference.tables):
+        found.append(Reason(Size.PATCH, "the tables on the agreement of coders changed"))
     found += _of_files(before, after)
     return sorted(found, key=lambda reason: (-reason.size, reason.text))
 

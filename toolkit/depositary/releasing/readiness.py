@@ -16,6 +16,7 @@ from depositary.model.own_tables import CONFLICTS, OWN
 from depositary.model.package import Package
 from depositary.model.report import Report
 from depositary.read.package import DESCRIPTOR
+from depositary.releasing.agreement import agreement_tables
 from depositary.visible import visible
 from depositary.wording.plain import number
 
@@ -69,9 +70,9 @@ def wrong(report: Report) -> Iterator[str]:
 
 def vanished(difference: Diff, package: Package, earlier: Package) -> Iterator[str]:
     """List the records that were released before and are gone, without a reason that the package gives."""
-    withdrawn = withdrawn_tables(package)
+    aside = [*OWN, *withdrawn_tables(package), *agreement_tables(package, earlier)]
     gone = difference.lines.filter(
-        (pl.col("change") == Kind.ROW_REMOVED) & (pl.col("field") == "") & ~pl.col("table").is_in([*OWN, *withdrawn])
+        (pl.col("change") == Kind.ROW_REMOVED) & (pl.col("field") == "") & ~pl.col("table").is_in(aside)
     ).select("table", "row_id")
     if len(gone):
         known = pl.DataFrame(list(accounted_for(package, earlier)), schema=gone.schema, orient="row")

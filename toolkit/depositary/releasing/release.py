@@ -25,6 +25,7 @@ from depositary.read.archive import as_given
 from depositary.read.documents import read_json
 from depositary.read.package import DESCRIPTOR
 from depositary.read.paths import given, given_or_none
+from depositary.releasing.agreement import require_agreement, take_agreement
 from depositary.releasing.answers import ChangedAnswer, changed_answers, write_answers
 from depositary.releasing.archive import write_archive
 from depositary.releasing.canonical import write_canonical, write_descriptor
@@ -76,6 +77,7 @@ def release(  # noqa: PLR0913 (each is an option of the command)
     version: str = "",
     on: date | None = None,
     formats: Sequence[str] = (),
+    agreement: str | Path | None = None,
     limits: Limits | None = None,
     tell: Callable[[str, int], None] | None = None,
 ) -> Release:
@@ -88,6 +90,7 @@ def release(  # noqa: PLR0913 (each is an option of the command)
         version: the version; by default the one that follows from what changed.
         on: the day of the release; by default `created` of the package, if it is later than that of the release before.
         formats: further formats of the tables, as `depositary export` has them; CSV is always there.
+        agreement: a package with tables on the agreement of coders, which the release takes along.
         limits: the memory for checking and comparing.
         tell: called with a table's name and the number of its rows checked so far.
 
@@ -100,12 +103,13 @@ def release(  # noqa: PLR0913 (each is an option of the command)
     start = opened(package)
     earlier = _earlier(start, given_or_none(previous))
     day = _day(start, earlier, on)
+    agreeing = require_agreement(given(agreement)) if agreement is not None else None
     questions_of(start)  # a question that cannot be asked is refused before anything is written
     report = validate(start.directory, asked=RuleOptions(release=True, as_of=day), limits=limits, on_rows=tell)
     folder = given(output_dir)
     make_folders(folder)
     with _room_in(folder) as room:
-        draft = _Draft(start, earlier, report, day, room / "release", tuple(formats))
+        draft = _Draft(start, earlier, report, day, room / "release", tuple(formats), agreeing)
         made = draft.made(version, folder)
         return _placed(made, draft.folder, room)
 
@@ -178,11 +182,14 @@ class _Draft:
     day: date
     folder: Path
     formats: Sequence[str]
+    agreement: Package | None
 
     def made(self, version: str, output_dir: Path) -> Release:
         """Write all files, and give the release with the place that it will have."""
         self.folder.mkdir()
         write_canonical(self.start, self.folder)
+        if self.agreement is not None:
+            take_agreement(self.agreement, self.folder)
         own_texts = list(misplaced(self.start, self.folder)) or take_texts(self.folder)
         candidate = sound_package(self.folder)
         difference = diff(self.earlier, candidate) if self.earlier is not None else None
