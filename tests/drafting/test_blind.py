@@ -54,7 +54,8 @@ def test_nothing_that_others_coded_from_the_source_is_left(run, tmp_path):
     blind = tmp_path / "ana-base"
     for table in ("statements", "statement_parties", "stances", "meetings", "meeting_participants", "policy_actions"):
         assert rows(blind, table) == []
-    assert all(ARTICLE not in row.values() for row in rows(blind, "evidence"))
+    known = ids(blind, "actors", "actor_id")
+    assert all(row["record_id"] in known for row in rows(blind, "evidence") if row["source_id"] == ARTICLE)
     assert all(ARTICLE not in row["record_id"] for row in rows(blind, "evidence"))
 
 
@@ -101,7 +102,7 @@ def test_the_own_rows_of_the_coder_are_there(run, tmp_path, whole):
 
 def test_several_sources_can_be_coded_blindly(run, tmp_path):
     start(run, tmp_path / "ana", ARTICLE, DISPATCH)
-    assert rows(tmp_path / "ana-base", "evidence") == []
+    assert {row["table_name"] for row in rows(tmp_path / "ana-base", "evidence")} <= {"actors"}
     assert {ARTICLE, DISPATCH} <= ids(tmp_path / "ana-base", "sources", "source_id")
 
 

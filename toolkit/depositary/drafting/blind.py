@@ -98,6 +98,7 @@ class _Coding:
                 return gone
             for table, ids in more.items():
                 needed.setdefault(table, set()).update(ids)
+            needed = self._with_parts(needed)  # and their evidence, which rules ask for
 
     @cached_property
     def _policies(self) -> Mapping[str, TablePolicy]:
@@ -161,12 +162,21 @@ class _Coding:
                 if (owner := self._owner(policy)) is not None:
                     owned = rows.filter(_points(rows, owner, gone, self._policies))
                     gone.setdefault(table, set()).update(owned[ID].drop_nulls())
-                for field in (one for one in policy.fields.values() if one.role is Role.RECORD):
-                    pairs = zip(rows[field.table_field], rows[field.name], rows[ID], strict=True)
-                    about = {id_ for of, record, id_ in pairs if record in gone.get(of, ())}
-                    gone.setdefault(table, set()).update(about)
+            for table, ids in self._about(gone).items():
+                gone.setdefault(table, set()).update(ids)
             if sum(map(len, gone.values())) == before:
                 return gone
+
+    def _about(self, chosen: _Ids) -> _Ids:
+        """Give the rows that are about some rows, such as their evidence."""
+        found: _Ids = {}
+        for table, policy in self._policies.items():
+            rows = self._rows[table]
+            for field in (one for one in policy.fields.values() if one.role is Role.RECORD):
+                pairs = zip(rows[field.table_field], rows[field.name], rows[ID], strict=True)
+                about = {id_ for of, record, id_ in pairs if record in chosen.get(of, ())}
+                found.setdefault(table, set()).update(about)
+        return found
 
     def _owner(self, policy: TablePolicy) -> ForeignKey | None:
         """Give the reference to the row to which a row belongs, if the table has no sources of its own."""
