@@ -45,9 +45,11 @@ class Adopted:
         yield f"{self._shown(self.earlier)} is the package before; contributions that are based on it stay valid"
         yield f"the version is still {self.version}; depositary release gives the next one"
         if self.open:
-            yield f"{number(self.open, 'conflict')} {'stays' if self.open == 1 else 'stay'} open: depositary conflicts lists what is open"
+            stay = "stays" if self.open == 1 else "stay"
+            yield f"{number(self.open, 'conflict')} {stay} open: depositary conflicts lists what is open"
         if self.waiting:
-            yield f"{number(self.waiting, 'contribution')} {'waits' if self.waiting == 1 else 'wait'}, and can be merged later"
+            wait = "waits" if self.waiting == 1 else "wait"
+            yield f"{number(self.waiting, 'contribution')} {wait}, and can be merged later"
 
     def _shown(self, path: Path) -> str:
         folder = self.workspace.file.parent
