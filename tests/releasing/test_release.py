@@ -530,6 +530,19 @@ def test_the_examples_are_merged_and_released(tmp_path, run):
     assert founded.select("before", "after", "contributor").row(0) == (None, "1989", "ctr-rosa")
 
 
+@pytest.mark.long
+def test_a_decision_for_other_values_stops_a_release(tmp_path, run):
+    for name in ("datapackage", "examples"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    here = tmp_path / "examples"
+    for file in (here / "decided" / "resolutions").glob("*.csv"):
+        lines = pl.read_csv(file, infer_schema=False)
+        lines.with_columns(inputs_hash=pl.lit("aaaaaaaaaaaa")).write_csv(file)
+    assert run("merge", "--decisions", "decided", cwd=here).code == 1
+    refused = run("release", "merged", "--output-dir", "dist", "--on", "2026-12-01", cwd=here)
+    assert (refused.code, "(stale)" in refused.err) == (2, True), refused.err
+
+
 # A release as the base of the next round
 
 

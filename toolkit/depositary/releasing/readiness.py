@@ -51,8 +51,9 @@ def unsettled(package: Package) -> Iterator[str]:
         return
     found = [conflict for conflict in read_conflicts(package) if conflict.status in _UNSETTLED]
     if found:
+        ids = list(dict.fromkeys(conflict.conflict_id for conflict in found))
         yield (
-            f"conflicts are not decided: {counted(found)} ({_some_of([c.conflict_id for c in found])}). List them with "
+            f"conflicts are not decided: {counted(found)} ({_some_of(ids)}). List them with "
             "depositary conflicts, decide them with depositary resolve, and merge again."
         )
 
@@ -63,7 +64,7 @@ def wrong(report: Report) -> Iterator[str]:
         errors = [one for one in report if one.level == "error"]
         shown = [f"{one.file}: {one.message}" for one in errors]
         yield (
-            f"the package has {report.errors:,} errors by the rules for releases: {_some_of(shown, '; ')}. See all "
+            f"the package has {number(report.errors, 'error')} by the rules for releases: {_some_of(shown, '; ')}. See all "
             "with depositary validate --release, and correct them."
         )
 
