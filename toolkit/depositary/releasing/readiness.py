@@ -64,8 +64,8 @@ def wrong(report: Report) -> Iterator[str]:
         errors = [one for one in report if one.level == "error"]
         shown = [f"{one.file}: {one.message}" for one in errors]
         yield (
-            f"the package has {number(report.errors, 'error')} by the rules for releases: {_some_of(shown, '; ')}. See all "
-            "with depositary validate --release, and correct them."
+            f"the package has {number(report.errors, 'error')} by the rules for releases: {_some_of(shown, '; ')}. See "
+            "all with depositary validate --release, and correct them."
         )
 
 
