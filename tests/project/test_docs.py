@@ -33,6 +33,7 @@ COMMANDS = commands(typer.main.get_command(app))
 
 def test_there_are_commands():
     assert sorted(COMMANDS) == [
+        "adopt",
         "blame",
         "cache",
         "codelist add",
@@ -46,6 +47,14 @@ def test_there_are_commands():
         "export",
         "fetch",
         "history",
+        "identity apply",
+        "identity different",
+        "identity explain",
+        "identity review",
+        "identity same",
+        "identity suggest",
+        "identity undo",
+        "identity unsure",
         "merge",
         "new contribution",
         "new mapping",
