@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import openpyxl
 import pytest
 from conftest import ROOT, run_here
 from loopback import serving
@@ -18,7 +19,7 @@ PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 PARTS = dict(re.findall(r"^## depositary (.+)\n((?:(?!## ).*\n)*)", PAGE, re.MULTILINE))
 EXAMPLES = {name: re.findall(r"^```sh\ndepositary (.+)\n```$", text, re.MULTILINE) for name, text in PARTS.items()}
 # What an example finds: it may have something to look at, and exit code 1; it never cannot run.
-WORKSPACE = 'package = "datapackage"\ncontributions = "contributions"\ndecisions = "decided"\n'
+WORKSPACE = 'package = "datapackage"\ncontributions = "contributions"\ndecisions = "decided"\nbases = "bases"\n'
 TALKS = ("contribution.toml", "contributors.csv", "sources.csv", "meetings.csv")
 
 
@@ -30,6 +31,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("mira", "noor", "rosa", "wei", "daniel"):
         shutil.copytree(ROOT / "examples" / "contributions" / name, folder / "contributions" / name)
     shutil.copytree(ROOT / "examples" / "decided", folder / "decided")
+    (folder / "bases").mkdir()
     (folder / "depositary.toml").write_text(WORKSPACE, encoding="utf-8")
     assert run_here("merge", cwd=folder).code == 1
     assert run_here("release", "datapackage", "--output-dir", "dist", "--on", "2026-11-29", cwd=folder).code == 0
@@ -78,10 +80,23 @@ def test_a_part_has_every_argument_and_option_with_the_exit_codes_and_an_example
 def test_the_example_of_a_verb_runs(run, own, name):
     if name in {"evidence check", "evidence move"}:
         assert run(*shlex.split(EXAMPLES["evidence add"][0]), "--nth", "1", cwd=own).code == 0
+    if name == "identity apply":  # it answers about a pair that nobody has judged any more
+        assert run(*shlex.split(EXAMPLES["identity undo"][0]), cwd=own).code == 0
+        assert run(*shlex.split(EXAMPLES["identity review"][0]), cwd=own).code == 0
+        _answer_first(own / "pairs.xlsx")
+    if name == "adopt":
+        run("merge", cwd=own)
     with services_for(name, own) as options:
         done = run(*shlex.split(EXAMPLES[name][0]), *options, cwd=own)
     assert done.code in (0, 1), done.err
     assert done.err == ""
+
+
+def _answer_first(worksheet: Path) -> None:
+    book = openpyxl.load_workbook(worksheet)
+    (at,) = (cell for sheet in book for row in sheet for cell in row if cell.value == "choice")
+    at.offset(1, 0).value = "unsure"
+    book.save(worksheet)
 
 
 @contextmanager

@@ -142,7 +142,10 @@ def same(
     _judge(Verdict.POSITIVE, one, other, table, reason, source, decider, on, places)
 
 
-@identity.command(cls=Verb, epilog='depositary identity different act-a act-b --reason "Father and son." --as ctr-rosa')
+@identity.command(
+    cls=Verb,
+    epilog='depositary identity different act-ahn-duk-geun act-wang-wentao --reason "Two ministers." --as ctr-rosa',
+)
 def different(
     one: _One,
     other: _Other,
@@ -164,7 +167,10 @@ def different(
     _judge(Verdict.NEGATIVE, one, other, table, reason, source, decider, on, places)
 
 
-@identity.command(cls=Verb, epilog='depositary identity unsure act-a act-b --reason "No source says it." --as ctr-rosa')
+@identity.command(
+    cls=Verb,
+    epilog='depositary identity unsure act-korean-chip-makers act-kr-firms-in-china --reason "Unclear." --as ctr-rosa',
+)
 def unsure(
     one: _One,
     other: _Other,
@@ -229,7 +235,7 @@ def explain(
     terminal.put(explained(identity_places((), decisions, bases), one, other, table))
 
 
-@identity.command(cls=Verb, epilog="depositary identity review --table actors --as ctr-rosa")
+@identity.command(cls=Verb, epilog="depositary identity review --format xlsx --output pairs.xlsx")
 def review(
     paths: _Paths = None,
     *,
@@ -305,7 +311,7 @@ def _ask(
     raise typer.Exit(1 if asked.left or asked.skipped else 0)
 
 
-@identity.command(cls=Verb, epilog="depositary identity apply pairs.csv --as ctr-rosa")
+@identity.command(cls=Verb, epilog="depositary identity apply pairs.xlsx --as ctr-rosa")
 def apply(
     worksheet: Annotated[
         Path, typer.Argument(help="What a page saved, or a worksheet that was filled in: CSV or Excel.", metavar="FILE")
