@@ -358,6 +358,7 @@ def test_only_warnings_and_what_json_schema_cannot_say_are_left_out_of_it():
         "R52b",
         "R55c",  # the number of words
         "R66b",
+        "R68c",  # two columns that differ
     }
 
 

@@ -42,8 +42,9 @@ def test_the_package_is_valid():
 def test_the_warnings_that_the_package_keeps_are_explained_in_its_notes():
     kept = list(depositary.validate(PACKAGE))
     assert {finding.rule for finding in kept} == {"R29"}
-    notes = {i: row["notes"] for i, row in enumerate(rows("statements"), start=2)}
-    assert all(finding.rule in notes[finding.row] for finding in kept)
+    notes = {row["statement_id"]: row["notes"] for row in rows("statements")}
+    parties = dict(enumerate(rows("statement_parties"), start=2))
+    assert all(finding.rule in notes[parties[finding.row]["statement_id"]] for finding in kept)
 
 
 def test_the_package_can_be_released_as_far_as_evidence_goes():

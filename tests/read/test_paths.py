@@ -76,11 +76,17 @@ CALLS = {
         "package": lambda path: depositary.release(path, "out"),
         "output_dir": lambda path: depositary.release(PACKAGE, path),
         "previous": lambda path: depositary.release(PACKAGE, "out", previous=path),
+        "agreement": lambda path: depositary.release(PACKAGE, "out", agreement=path),
     },
     "verify": {
         "release": depositary.verify,
         "previous": lambda path: depositary.verify(PACKAGE, path),
     },
+    "publish": {
+        "release": lambda path: depositary.publish(path, "folder", folder="out"),
+        "folder": lambda path: depositary.publish(PACKAGE, "folder", folder=path),
+    },
+    "fetch": {"output_dir": lambda path: depositary.fetch("https://127.0.0.1:9/nothing.zip", path)},
     "add_evidence": {
         "path": lambda path: add(path, TEXT),
         "text": lambda path: add(PACKAGE, path),

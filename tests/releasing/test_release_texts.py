@@ -115,7 +115,7 @@ def test_markup_in_any_text_of_a_descriptor_changes_no_page(tmp_path, text):
 def test_the_readme_names_the_warnings_that_were_kept_and_the_drafts(tmp_path):
     made = release(ROOT / "datapackage", tmp_path / "dist", on=date(2026, 11, 29))
     lines = (made.folder / "README.md").read_text(encoding="utf-8").splitlines()
-    assert "| R29 | statements | actor_id | 5 |" in lines
-    assert len([line for line in lines if line.startswith("- R29, statements `stm-talks-")]) == 5
+    assert "| R29 | statement_parties | actor_id | 5 |" in lines
+    assert len([line for line in lines if line.startswith("- R29, statement_parties stm-talks-")]) == 5
     drafts = pl.read_csv(made.folder / "data" / "actors.csv")["record_status"].value_counts().sort("record_status")
     assert f"- `actors`: {', '.join(f'{count} {state}' for state, count in drafts.iter_rows())}" in lines

@@ -9,7 +9,7 @@ from typing import Any
 from depositary.errors import DocumentError, UsageError
 from depositary.model.package import Package
 from depositary.model.role import Role
-from depositary.model.table import Field, Table
+from depositary.model.table import Field, Table, kind_of
 from depositary.wording.plain import shown
 from depositary.wording.suggest import suggest as meant
 
@@ -160,7 +160,7 @@ def _usual(table: Table) -> Iterator[IdentityField]:
     for field in table.fields:
         if field.name in table.primary_key:
             continue
-        if field.name in _USUAL_NAMES and field.type == "string":
+        if field.name in _USUAL_NAMES and kind_of(field).is_text:
             yield IdentityField(field.name, IdentityRole.NAME)
         elif field.constraints.get("unique") or field.name in unique:
             yield IdentityField(field.name, IdentityRole.IDENTIFIER)

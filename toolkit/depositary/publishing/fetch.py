@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -72,7 +72,11 @@ def _archive(wanted: WantedRelease, timeout: float) -> Archive:
 
 @contextmanager
 def _workplace(folder: Path) -> Iterator[Path]:
-    """Give an empty hidden folder beside the target; a second run at the same time is refused."""
+    """Give an empty hidden folder beside the target; a second run at the same time is refused.
+
+    Folders that were made for it and stay empty are removed.
+    """
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
     try:
         make_folders(folder)
         with alone(folder / ".fetching.lock", folder):
@@ -85,6 +89,10 @@ def _workplace(folder: Path) -> Iterator[Path]:
                 shutil.rmtree(place, ignore_errors=True)
     except OSError as error:
         raise UsageError(f"{error.filename or folder}: cannot be written: {error.strerror or error}.") from error
+    finally:
+        for one in made:
+            with suppress(OSError):  # it is not empty, or was not made
+                one.rmdir()
 
 
 def _download(archive: Archive, file: Path, wanted: WantedRelease, timeout: float, tell: Tell) -> None:

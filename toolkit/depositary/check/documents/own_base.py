@@ -14,7 +14,9 @@ from depositary.read.workspace import Workspace
 def own_base(contribution: Path, workspace: Workspace) -> Path:
     """Give the one base that a manifest names; the package of the workspace, if it is that or there is none.
 
-    What was merged and published is based on an earlier package, and compared with this one it would be new.
+    What was merged since the last release is based on an earlier form of this version; compared with the form of now,
+    its rows would seem to be there twice. A contribution that names another version is judged by the package of now,
+    with the finding `base-version`.
     """
     folder = contribution if contribution.is_dir() else contribution.parent
     if workspace.bases is None or not workspace.bases.is_dir() or not (folder / MANIFEST).is_file():
@@ -22,6 +24,8 @@ def own_base(contribution: Path, workspace: Workspace) -> Path:
     try:
         named = read_manifest(folder).get("base")
         if not isinstance(named, dict) or named.get("current") or _fits(named, workspace.package):
+            return workspace.package
+        if named.get("version") != sound_package(workspace.package).version:
             return workspace.package
     except DepositaryError:
         return workspace.package  # its check reports what is wrong

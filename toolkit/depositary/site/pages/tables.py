@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from depositary.model.table import kind_of
 from depositary.site.addresses import Link, dictionary_page, table_page
 from depositary.site.assets import Assets
 from depositary.site.book import Book
@@ -92,7 +93,7 @@ def columns_of(book: Book, table: SiteTable) -> list[Column]:
             title=str(one.descriptor.get("title") or one.name),
             about=str(one.descriptor.get("description") or ""),
             href=dictionary_page(table.name, one.name),
-            is_number=one.type in ("integer", "number"),
+            is_number=kind_of(one).is_numeric,
             is_quiet=book.is_about_the_work(one),
             is_key=one.name in table.schema.primary_key,
         )
