@@ -33,6 +33,7 @@ PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 def test_the_public_functions_are_these():
     assert FUNCTIONS == [
         "add_evidence",
+        "agree",
         "check_evidence",
         "diff",
         "export",

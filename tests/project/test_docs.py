@@ -34,6 +34,7 @@ COMMANDS = commands(typer.main.get_command(app))
 def test_there_are_commands():
     assert sorted(COMMANDS) == [
         "adopt",
+        "agree",
         "blame",
         "cache",
         "codelist add",

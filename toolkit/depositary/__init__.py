@@ -20,6 +20,7 @@ from depositary.version import __version__
 if TYPE_CHECKING:
     import datetime as dt
 
+    from depositary.agreement.report import AgreementReport
     from depositary.evidence.add import AddedEvidence
     from depositary.evidence.anchor import Anchor
     from depositary.evidence.move import MovedEvidence, MovedRow
@@ -56,6 +57,7 @@ Frames = Literal["pandas", "polars", "arrow", "duckdb"]
 
 __all__ = [
     "AddedEvidence",
+    "AgreementReport",
     "Anchor",
     "Batch",
     "Change",
@@ -107,6 +109,7 @@ __all__ = [
     "Written",
     "__version__",
     "add_evidence",
+    "agree",
     "check_evidence",
     "diff",
     "errors",
@@ -130,6 +133,7 @@ __all__ = [
 # The modules of these results need heavy libraries, so they are imported only when they are used.
 _LATER = {
     "AddedEvidence": "evidence.add",
+    "AgreementReport": "agreement.report",
     "Anchor": "evidence.anchor",
     "Batch": "merging.claims.inputs",
     "Change": "merging.diff.changes",
@@ -689,3 +693,39 @@ def fetch(  # noqa: PLR0913 (each is an option of the command)
     from depositary.read.paths import given
 
     return run(WantedRelease(source, sha256, max_bytes, server), given(output_dir), timeout=timeout)
+
+
+@in_our_words()
+def agree(  # noqa: PLR0913 (each is an option of the command)
+    package: str | Path,
+    contributions: Sequence[str | Path],
+    *,
+    decisions: str | Path | None = None,
+    bases: str | Path | None = None,
+    sources: Sequence[str] = (),
+    tables: Sequence[str] = (),
+    least_score: float = 0.8,
+    suggested: bool = True,
+) -> "AgreementReport":
+    """Measure how far the contributors of several contributions agree.
+
+    Args:
+        package: the package to which they contribute, or its path.
+        contributions: the folders of the contributions of two coders or more.
+        decisions: the folder of decisions, whose judgements match rows.
+        bases: a folder with earlier packages on which contributions are based.
+        sources: only what was coded from these sources; otherwise all.
+        tables: only these tables; otherwise all that coders code.
+        least_score: the score with which a suggested pair counts as one item.
+        suggested: whether suggestions match rows that neither key nor judgement matches.
+
+    Raises:
+        depositary.errors.DepositaryError: something cannot be compared or read; the message gives the reason.
+    """
+    from depositary.agreement.places import AgreementRequest
+    from depositary.agreement.report import report
+    from depositary.identity.places import Places
+    from depositary.read.paths import given, given_all, given_or_none
+
+    places = Places(given(package), tuple(given_all(contributions)), given_or_none(decisions), given_or_none(bases))
+    return report(places, AgreementRequest(tuple(sources), tuple(tables), least_score, is_suggested=suggested))

@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from depositary.cli import terminal
 from depositary.cli.adopt import adopt
+from depositary.cli.agree import agree
 from depositary.cli.blame import blame, history
 from depositary.cli.cache import cache
 from depositary.cli.codelist import codelist
@@ -61,6 +62,10 @@ app.command(cls=Verb, epilog="depositary undo cfl-3kxnpscydyak")(undo)
 app.command(cls=Verb, epilog="depositary blame statements stm-cn-micron-purchase-stop modality")(blame)
 app.command(cls=Verb, epilog="depositary history statements stm-cn-micron-purchase-stop")(history)
 app.command(cls=Verb, epilog="depositary diff datapackage merged")(diff)
+app.command(
+    cls=Verb,
+    epilog="depositary agree contributions/ana/article contributions/ben/article --source src-chip-talks-article",
+)(agree)
 app.command(cls=Verb, epilog="depositary explain foreign-key")(explain)
 app.command(cls=Verb, epilog="depositary describe trade_flows.classification")(describe)
 app.command(cls=Verb, epilog="depositary export merged --to parquet,xlsx --output-dir exported")(export)

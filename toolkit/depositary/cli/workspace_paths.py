@@ -144,6 +144,28 @@ def identity_places(paths: Sequence[Path], decisions: Path | None, bases: Path |
     return Places(named.package, contributions_of(named), folder, bases or named.bases)
 
 
+def agreement_places(
+    contributions: Sequence[Path], package: Path | None, decisions: Path | None, bases: Path | None
+) -> "Places":
+    """Give the contributions that are compared, with the package and decisions of the workspace around the first.
+
+    Raises:
+        UsageError: there are no contributions; no package is given, and there is no workspace; or a folder of
+            decisions does not exist, and a decision does not create it.
+    """
+    from depositary.identity.places import Places
+
+    if not contributions:
+        raise UsageError("name the contributions of two coders or more.")
+    places = tuple(given_all(contributions))
+    workspace = find_workspace(places[0]) or find_workspace(Path.cwd())
+    current = package or _of(workspace).package
+    folder = decisions or (workspace.decisions if workspace and package is None else None)
+    if folder is not None:
+        not_yet_made(folder)
+    return Places(current, places, folder, bases or (workspace.bases if workspace and package is None else None))
+
+
 def named_by_workspace(paths: Sequence[Path]) -> tuple[Path | None, tuple[Path, ...]]:
     """Give the workspace file and its folders of contributions, if no path is given."""
     workspace = None if paths else find_workspace(Path.cwd())

@@ -68,7 +68,7 @@ def rows_of_all(package: Package, batches: Sequence[Batch], policies: Mapping[st
     parts: dict[str, list[pl.DataFrame]] = {table: [] for table in wanted}
     for table, columns in wanted.items():
         parts[table] += [_part(frame, merging[table], columns, "") for frame in fields(package[table])]
-    for batch, frames in _claimed(batches, merging):
+    for batch, frames in claimed(batches, merging):
         for table in frames.keys() & wanted.keys():
             parts[table].append(_part(_erased(frames[table]), merging[table], wanted[table], batch.name))
     return Rows(merging, {table: pl.concat(some) if some else _none(wanted[table]) for table, some in parts.items()})
@@ -106,7 +106,7 @@ def _erased(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.when(texts != ERASE).then(texts))
 
 
-def _claimed(
+def claimed(
     batches: Sequence[Batch], policies: Mapping[str, TablePolicy]
 ) -> Iterator[tuple[Batch, Mapping[str, pl.DataFrame]]]:
     """Give the rows of contributions, with minted ids; a contribution comes after those that it follows."""
