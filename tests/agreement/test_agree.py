@@ -27,14 +27,15 @@ from depositary.merging.merge import merge
 from depositary.model.agreement_format import AgreementFormat
 
 CODING = ROOT / "examples" / "coding"
-BOTH = (CODING / "ada", CODING / "ben")
+PACKAGE = CODING / "package"
+BOTH = (CODING / "contributions" / "ana" / "article", CODING / "contributions" / "ben" / "article")
 ARTICLE = "src-chip-talks-article"
-JUDGED = CODING / "adjudicated"
+JUDGED = CODING / "decided"
 OF_ARTICLE = AgreementRequest((ARTICLE,))
 
 
 def compared(*folders: Path, decisions: Path | None = JUDGED, asked: AgreementRequest = OF_ARTICLE) -> Agreement:
-    return agreement_of(Places(ROOT / "datapackage", folders or BOTH, decisions), asked)
+    return agreement_of(Places(PACKAGE, folders or BOTH, decisions), asked)
 
 
 @pytest.fixture(scope="module")
@@ -49,15 +50,20 @@ def variable(agreement: Agreement, name: str) -> Measured:
 def test_items_of_one_coder_are_listed_apart_from_values(found: Agreement) -> None:
     statements = next(one for one in found.detections if one.table == "statements")
     pair = statements.pairs[0]
-    assert (pair.both, pair.own, pair.others) == (13, 15, 15)
-    assert (pair.precision, pair.recall, pair.f1, pair.jaccard) == (*[Fraction(13, 15)] * 3, Fraction(13, 17))
-    assert [one.recall for one in statements.against_all] == [Fraction(15, 17)] * 2
-    assert len(statements.alone) == 4
+    assert (pair.both, pair.own, pair.others) == (10, 15, 13)
+    assert (pair.precision, pair.recall, pair.f1, pair.jaccard) == (
+        Fraction(2, 3),
+        Fraction(10, 13),
+        Fraction(5, 7),
+        Fraction(5, 9),
+    )
+    assert [one.recall for one in statements.against_all] == [Fraction(15, 18), Fraction(13, 18)]
+    assert len(statements.alone) == 8
 
 
 def test_rows_are_matched_by_judgement_and_their_references_with_them(found: Agreement) -> None:
     participants = [item for item in found.items if item.table == "meeting_participants"]
-    assert [item.by for item in participants].count(MatchedBy.JUDGEMENT) == 1
+    assert [item.by for item in participants].count(MatchedBy.JUDGEMENT) == 2
     assert variable(found, "statements.meeting_id").agreement.value == 1
 
 
@@ -72,33 +78,34 @@ def test_without_judgements_suggestions_match_rows_and_say_so() -> None:
 
 
 def test_a_key_matches_before_all_else(tmp_path: Path) -> None:
-    for who in ("ada", "ben"):
-        shutil.copytree(CODING / who, tmp_path / who)
-        rows = "meeting_id,place_text\nmtg-apec-conference," + ("Detroit\n" if who == "ada" else "the city\n")
+    for who, folder in zip(("ana", "ben"), BOTH, strict=True):
+        shutil.copytree(folder, tmp_path / who)
+        rows = "meeting_id,place_text\nmtg-apec-conference," + ("Detroit\n" if who == "ana" else "the city\n")
         (tmp_path / who / "meetings.csv").write_text(rows)
-        for file in ("meeting_participants", "evidence", "statements", "statement_parties", "stances"):
+        for file in ("meeting_participants", "evidence", "statements", "statement_parties"):
             (tmp_path / who / f"{file}.csv").unlink()
-    meetings = compared(tmp_path / "ada", tmp_path / "ben").detections
+    meetings = compared(tmp_path / "ana", tmp_path / "ben").detections
     assert next(one for one in meetings if one.table == "meetings").matched[MatchedBy.KEY] == 1
 
 
 def test_values_are_measured_by_variable(found: Agreement) -> None:
     act = variable(found, "statements.speech_act")
-    assert (act.compared, act.left_out, act.pairable, act.missing) == (13, 0, 26, 0)
-    assert act.agreement.value == Fraction(9, 13)
+    assert (act.compared, act.left_out, act.pairable, act.missing) == (10, 0, 20, 0)
+    assert act.agreement.value == Fraction(9, 10)
     units = [unit.values for unit in act.units]
     assert act.alpha == alpha(units)
+    assert act.alpha.value == Fraction(144, 163)
     assert act.interval == interval(units)
-    assert sum(act.coincidences.values()) == 26
+    assert sum(act.coincidences.values()) == 20
     second = variable(found, "statements.second_topic")
-    assert (second.compared, second.left_out) == (7, 6)
-    assert second.missing == Fraction(10, 26)
+    assert (second.compared, second.left_out) == (6, 4)
+    assert second.missing == Fraction(7, 20)
 
 
 def test_dates_are_measured_by_the_days_that_they_share(found: Agreement) -> None:
     said = variable(found, "statements.said")
     assert said.variable.level is Level.TIME
-    assert said.worst[0].distance == 1 - Fraction(1, 31)
+    assert said.worst[0].distance == 1 - Fraction(1, 366)
 
 
 def test_no_variation_is_undefined_with_a_reason(found: Agreement) -> None:
@@ -112,27 +119,30 @@ def test_a_single_coder_has_a_reason_instead_of_figures() -> None:
     assert all(len(item.rows) == 1 for item in alone.items)
     assert not alone.variables
     for form in (AgreementFormat.TEXT, AgreementFormat.JSON, AgreementFormat.HTML):
-        assert "there is only one coder, ctr-ada" in written(alone, form)
+        assert "there is only one coder, ctr-ana" in written(alone, form)
 
 
 def test_disagreements_name_the_conflicts_of_the_merge(found: Agreement, tmp_path: Path) -> None:
-    merged = merge(ROOT / "datapackage", BOTH, output_dir=tmp_path / "merged", decisions=JUDGED)
+    merged = merge(PACKAGE, BOTH, output_dir=tmp_path / "merged", decisions=JUDGED)
     conflicts = {(one.table, one.row_id, one.field): one.conflict_id for one in merged.conflicts}
     cases = [(one.variable, case) for one in found.variables for case in one.worst]
     assert cases
-    for of, case in cases:
+    judged = [(of, case) for of, case in cases if case.unit.item.by is MatchedBy.JUDGEMENT]
+    assert {of.table for of, _ in judged} == {"source_derivations", "actors", "meetings"}
+    for of, case in judged:
         assert conflicts[of.table, case.unit.item.row_id, of.name] == case.conflict_id
+    assert all(not case.conflict_id for _, case in cases if case.unit.item.by is MatchedBy.SUGGESTION)
 
 
 def test_confused_codes_come_with_who_how_often_and_the_passages(found: Agreement) -> None:
     act = variable(found, "statements.speech_act")
     confused = {one.codes: one for one in act.confusions}
     one = confused["announce_measure", "threaten"]
-    assert one.by == {("ctr-ada", "threaten"): 1, ("ctr-ben", "announce_measure"): 1}
-    assert [p.quote for some in one.cases[0].passages.values() for p in some] == ["they might ask"] * 2
+    assert one.by == {("ctr-ana", "threaten"): 1, ("ctr-ben", "announce_measure"): 1}
+    assert [(p.start, p.end) for some in one.cases[0].passages.values() for p in some] == [("2053", "2140")] * 2
     text = written(found, AgreementFormat.TEXT)
     assert "threaten, include:" in text
-    assert "[2053, 2067)" in text
+    assert "[2053, 2140)" in text
 
 
 def test_all_formats_have_the_same_figures_and_the_same_bytes_each_time(found: Agreement, tmp_path: Path) -> None:
@@ -170,7 +180,7 @@ def test_the_page_loads_nothing_and_styles_nothing_in_place(found: Agreement) ->
 
 def test_two_rounds_are_compared(found: Agreement) -> None:
     text = written(found, AgreementFormat.TEXT, found)
-    assert "statements.topic: α 0.731 → 0.731 (+0.000)" in text
+    assert "statements.topic: α 0.465 → 0.465 (+0.000)" in text
     assert "announce_measure and threaten confused: 1 → 1" in text
 
 

@@ -134,8 +134,6 @@ def descriptor() -> str:
 
 
 def _resource(name: str, table: Described) -> Mapping[str, Any]:
-    fields = [
-        {"name": of, "type": _TYPE_OF.get(of, "string"), "description": _MEANING[of]} for of in table.fields
-    ]
+    fields = [{"name": of, "type": _TYPE_OF.get(of, "string"), "description": _MEANING[of]} for of in table.fields]
     schema = {"fields": fields, **({"primaryKey": list(table.key)} if table.key else {})}
     return {"name": name, "path": f"{name}.csv", "title": table.title, "schema": schema}

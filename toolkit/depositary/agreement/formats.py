@@ -1,5 +1,6 @@
 """Write an agreement in one of the formats."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from depositary.agreement.agree import Agreement
@@ -33,12 +34,12 @@ def write_tables(agreement: Agreement, folder: Path) -> list[Path]:
     make_folders(folder)
     files = []
     for name, table in DESCRIBED.items():
-        rows = sorted(TABLES[name](agreement), key=lambda row, of=table: _key(row, of))
         files.append(folder / f"{name}.csv")
-        write_text(files[-1], as_csv(rows, table.fields))
+        write_text(files[-1], as_csv(_in_order(TABLES[name](agreement), table), table.fields))
     write_text(folder / DESCRIPTOR, descriptor())
     return files
 
 
-def _key(row: Row, of: Described) -> list[str]:
-    return [row[name] or "" for name in of.key or of.fields[:3]]
+def _in_order(rows: Iterable[Row], table: Described) -> list[Row]:
+    """Put rows into the order of the canonical form, in which a release has them."""
+    return sorted(rows, key=lambda row: [row[name] or "" for name in table.key or table.fields[:3]])
