@@ -206,7 +206,7 @@ def test_the_page_on_sites_shows_what_happens(run, published, tmp_path):
     shutil.rmtree(tmp_path / "site")
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_many_figures_of_trade_are_counted_and_never_added_up(published, tmp_path):
     file = published / "data" / "trade_flows.csv"
     header, row = file.read_text(encoding="utf-8").splitlines()
