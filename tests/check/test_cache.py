@@ -458,7 +458,8 @@ def test_a_folder_that_is_not_writable_changes_nothing(events, tmp_path):
     assert read(events, cache) == read(events, None)
 
 
-def test_a_full_disk_leaves_nothing_behind(tmp_path):
+def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # Python takes a module that it wrote in part for whole
     package, cache = _events(tmp_path / "events", 3000), tmp_path / "cache"
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     with all_are_large(500):

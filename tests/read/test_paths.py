@@ -57,6 +57,12 @@ CALLS = {
         "bases": lambda path: depositary.merge(PACKAGE, [BATCH], bases=path),
         "cache": lambda path: depositary.merge(PACKAGE, [BATCH], cache=path, output_dir="out"),
     },
+    "agree": {
+        "package": lambda path: depositary.agree(path, [BATCH, BATCH]),
+        "contributions": lambda path: depositary.agree(PACKAGE, [BATCH, path]),
+        "bases": lambda path: depositary.agree(PACKAGE, [BATCH, BATCH], bases=path),
+        "decisions": lambda path: depositary.agree(PACKAGE, [BATCH, BATCH], decisions=path),
+    },
     "diff": {
         "before": lambda path: depositary.diff(path, PACKAGE),
         "after": lambda path: depositary.diff(PACKAGE, path),

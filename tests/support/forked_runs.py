@@ -90,6 +90,7 @@ def _child(order: dict[str, Any]) -> int:
     os.environ.update(order["environment"])
     sys.argv = ["depositary", *order["arguments"]]
     if order["largest"]:
+        sys.dont_write_bytecode = True  # Python takes a module that it wrote in part for whole
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest"], order["largest"]))
     if order["dies_at"]:
         _die_at(order["dies_at"])

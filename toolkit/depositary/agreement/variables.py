@@ -10,8 +10,9 @@ from depositary.agreement.scale import Days, Level
 from depositary.identity.likeness import span_of
 from depositary.merging.claims.policy import FieldPolicy, TablePolicy
 from depositary.merging.claims.values import elements
+from depositary.model.field_types import DATETIME
 from depositary.model.role import Role
-from depositary.model.table import Field, Table
+from depositary.model.table import Field, Table, kind_of
 
 _CODED = (Role.VALUE, Role.SET)  # the other roles are about keys and the work on a row
 _A_YEAR = 365  # days that an open end of a date counts
@@ -41,7 +42,7 @@ class Variable:
     def is_free_text(self) -> bool:
         """Return whether any words may be in it."""
         limited = {"enum", "pattern"} & self.field.constraints.keys() or self.field.categories
-        plain = self.field.type == "string" and self.field.descriptor.get("format", "default") == "default"
+        plain = kind_of(self.field).is_text and self.field.descriptor.get("format", "default") == "default"
         return self.level is Level.NOMINAL and plain and not limited and not self.is_reference
 
     @property
@@ -85,9 +86,10 @@ def _level(field: Field, policy: FieldPolicy) -> tuple[Level, tuple[str, ...]]:
         return Level.ORDINAL, categories
     if categories or "enum" in field.constraints:
         return Level.NOMINAL, ()
-    if field.is_edtf or field.type in ("date", "year", "yearmonth"):
+    kind = kind_of(field)
+    if field.is_edtf or (kind.has_year and kind.storage is not DATETIME):
         return Level.TIME, ()
-    if field.type in ("number", "integer"):
+    if kind.is_numeric:
         return (Level.RATIO if _starts_at_nought(field) else Level.INTERVAL), ()
     return Level.NOMINAL, ()
 
