@@ -725,9 +725,10 @@ def agree(  # noqa: PLR0913 (each is an option of the command)
     from depositary.agreement.places import AgreementRequest
     from depositary.agreement.report import report
     from depositary.identity.places import Places
-    from depositary.merging.conflicts.decisions import read_decisions
+    from depositary.merging.conflicts.decisions import not_yet_made
     from depositary.read.paths import given, given_all, given_or_none
 
     places = Places(given(package), tuple(given_all(contributions)), given_or_none(decisions), given_or_none(bases))
-    read_decisions(places.decisions)  # a folder that is named here exists; that of a workspace may not yet
+    if places.decisions is not None:
+        not_yet_made(places.decisions)  # as on the command line: a mistyped folder is refused
     return report(places, AgreementRequest(tuple(sources), tuple(tables), least_score, is_suggested=suggested))
