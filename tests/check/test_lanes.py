@@ -13,7 +13,7 @@ from conftest import CASES, ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rule_cases import NAMES, RULES, overlay_base, rows_in, write_package
-from test_reference import Descriptor, Table, packages, put, resource_of
+from test_reference import V2, Descriptor, Table, packages, put, resource_of
 
 from depositary.check.lanes import fast
 from depositary.check.reading import columns, distinct
@@ -67,6 +67,24 @@ def test_random_packages_get_the_same_report_in_both_lanes(drawn, reference_only
 @settings(max_examples=4_000, deadline=None)
 def test_many_random_packages_get_the_same_report_in_both_lanes(drawn, reference_only, examples, size):
     assert_same(drawn, reference_only=reference_only, examples=examples, size=size)
+
+
+FORMS = {"boolean": ["YES", "1", "no"], "integer": ["1", "01", "2"], "number": ["1", "1.0", "1.00", "2"]}
+BOOLEANS = {"trueValues": ["YES", "1"], "falseValues": ["no"]}
+
+
+@pytest.mark.short(6)
+@given(st.data(), st.sampled_from(sorted(FORMS)), st.sampled_from([1, 2, 10**9]), st.sampled_from([7, 64, 1000]))
+@settings(max_examples=40, deadline=None)
+def test_keys_in_several_forms_get_the_same_report_in_both_lanes(data, kind, examples, size):
+    """Rows of another length are read apart, so the first form of a key may be found after a later one."""
+    rows = st.tuples(st.sampled_from(FORMS[kind]), st.sampled_from(["", ",x", ",x,y", ","]))
+    drawn = data.draw(st.lists(rows.map("".join), min_size=1, max_size=6))
+    field = {"name": "a", "type": kind} | (BOOLEANS if kind == "boolean" else {})
+    itself = [{"fields": "a", "reference": {"resource": "", "fields": "a"}}]
+    schema = {"fields": [field], "primaryKey": "a", "foreignKeys": itself}
+    table = (resource_of("one", schema, {}), "\n".join(["a", *drawn, ""]).encode())
+    assert_same(([table], V2), reference_only=False, examples=examples, size=size)
 
 
 SUBJECTS = [

@@ -155,8 +155,23 @@ def written_blocks(
             raise NeedsExactLane
         parsed = blocks.parse(block)
         count += parsed.count
-        dictionary = parsed.columns[0]
-        others = [row[at] if at < len(row) else None for row in parsed.ragged.values()]
-        texts = [*dictionary.cells.to_list(), *others]
-        yield list(zip([*judge.values(judge.verdicts(dictionary)), *map(judge.value, others)], texts, strict=True))
+        yield _written(judge, at, parsed)
     records.finish(blocks.undecodable, count + (2 if records.dialect.header else 1))
+
+
+def _written(judge: ColumnJudge, at: int, parsed: ParsedBlock) -> list[tuple[Any, str | None]]:
+    """Give the distinct values of the first column of a block with their texts, by the row in which each text is first.
+
+    The order counts: of several forms of a key, the first is its id.
+    """
+    dictionary = parsed.columns[0]
+    pairs = list(zip(judge.values(judge.verdicts(dictionary)), dictionary.cells.to_list(), strict=True))
+    if not parsed.ragged:
+        return pairs
+    even = np.delete(np.arange(parsed.count), sorted(parsed.ragged))
+    codes, first = np.unique(dictionary.indexes, return_index=True)
+    rows = [(row, pairs[code]) for code, row in zip(codes.tolist(), even[first].tolist(), strict=True)]
+    for row, cells in parsed.ragged.items():
+        text = cells[at] if at < len(cells) else None
+        rows.append((row, (judge.value(text), text)))
+    return [pair for _, pair in sorted(rows, key=lambda row: row[0])]
