@@ -109,7 +109,7 @@ _MEANING = {
     "f1": "The harmonic mean of precision and recall.",
     "jaccard": "The items that both found as a share of all items of both.",
     "source_id": "The source from which the item was coded.",
-    "item": "The item: the key of the row that stands for the matched rows.",
+    "item": "The item: the key of the row that represents the matched rows.",
     "matched_by": "Whether a key, a judgement or a suggestion matched the rows.",
     "score": "The score of the suggestion that matched the rows.",
     "row_id": "The key that the coder gave to the row.",

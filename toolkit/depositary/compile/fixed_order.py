@@ -14,7 +14,7 @@ def in_fixed_order(tree: exp.Expr) -> exp.Expr:
     """Give a qualified query lists, sums and numbers of rows that have one order.
 
     An order that the query has stays; what is equal by it is ordered by all that the query can see of it. So rows that
-    are still equal cannot be told apart in the answer.
+    are still equal cannot be distinguished in the answer.
     """
     tree = tree.copy()
     for scope in list(traverse_scope(tree)):
@@ -31,7 +31,7 @@ def in_fixed_order(tree: exp.Expr) -> exp.Expr:
 
 
 def _keys(select: exp.Select, columns: list[exp.Column]) -> Iterator[exp.Expr]:
-    """Name what tells the rows of a SELECT apart: the columns that it reads or, of groups, what they are made by."""
+    """Name what distinguishes the rows of a SELECT: the columns that it reads or, of groups, what they are made by."""
     group = select.args.get("group")
     if group is not None and group.args.get("all"):  # with it, nothing else may be named in a window
         named = [one.unalias().copy() for one in select.selects if not one.find(exp.AggFunc, exp.Window)]

@@ -89,7 +89,7 @@ def _number(value: Any) -> int | float:  # noqa: ANN401 (a schema may write a nu
 class TypeSchema:
     """How JSON Schema says a type.
 
-    `value` reads a value of a constraint; `is_number` tells whether it has bounds; `formats` are those that both know.
+    `value` reads a value of a constraint; `is_number` is true if it has bounds; `formats` are those that both know.
     """
 
     schema: Schema

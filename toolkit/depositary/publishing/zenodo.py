@@ -233,14 +233,14 @@ class Zenodo:
     # Its metadata, and its publication
 
     def _describe(self, draft: str) -> None:
-        # "Update a draft record"; that the files are missing is said there too
+        # "Update a draft record"; the answer also says that the files are missing
         answer = self.service.ask("write the metadata", "PUT", f"/records/{draft}/draft", self.body)
         listed = answer.get("errors")
         faults = [_fault(one) for one in (listed if isinstance(listed, list) else ())]
         faults = [fault for fault in faults if not fault.startswith("files")]
         if faults:
-            said = "; ".join(faults)
-            raise UsageError(f"{self.service.name}: the metadata are not accepted: {said}. Correct the package.")
+            named = "; ".join(faults)
+            raise UsageError(f"{self.service.name}: the metadata are not accepted: {named}. Correct the package.")
         self.journal.note("the metadata are written")
 
     def _release(self, draft: str) -> None:

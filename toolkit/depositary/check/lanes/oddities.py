@@ -394,7 +394,7 @@ class Oddities:
         self, code: str, message: str, row: int, name: str = "", value: str = "", *, hint: str = ""
     ) -> None:
         at = self._file_findings.row_of(row)
-        # If rows of the file are several rows here, the number of the row that was read tells its columns apart.
+        # If rows of the file are several rows here, the number of the row that was read distinguishes its columns.
         read = {"rowNumber": row} if at != row else None
         self._file_findings.add(code, message, hint, row=at, field=name, value=value, level="warning", reference=read)
 

@@ -129,7 +129,7 @@ _LOWEST = 10  # the last row in which a header is looked for
 _NO_TABLES = (  # what programs save under the name of a table: its first line, what it is, what to do
     (
         re.compile("version https://git-lfs"),
-        "a pointer of Git LFS, which stands for a file that was not fetched",
+        "a pointer of Git LFS to a file that was not fetched",
         "run git lfs pull, which fetches the file",
     ),
     (

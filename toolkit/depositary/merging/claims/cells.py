@@ -17,7 +17,7 @@ def cells(
     """Select the cells of some rows: `field`, `value`, perhaps `seen`, and what is kept of the row.
 
     Args:
-        fields: the names of the columns whose cells are given; None stands for the row, as a cell without a value.
+        fields: the names of the columns whose cells are given; None is the row, as a cell without a value.
         rows: what follows FROM.
         kept: columns, and expressions with a name.
         alias: the name of the table in `rows` that has the columns.
