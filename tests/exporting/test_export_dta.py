@@ -20,7 +20,7 @@ import pyreadstat
 import pytest
 from conftest import ROOT
 from nasty import nasty, typed
-from test_export_xlsx import one_table, text_field
+from test_export_xlsx import TABLES, one_table, text_field
 
 from depositary.errors import DocumentError, UsageError
 from depositary.exporting.content import Content
@@ -80,9 +80,6 @@ def exported(which: str) -> Exported:
     with TemporaryDirectory() as folder:
         package = nasty(Path(folder) / "nasty") if which == "nasty" else ROOT / "datapackage"
         return Exported(package, Path(folder))
-
-
-TABLES = [(which, name) for which in ("nasty", "published") for name in exported(which).rows]
 
 
 def of_one_column(folder: Path, field: dict[str, Any], *cells: str) -> tuple[list[Any], Any, Written]:

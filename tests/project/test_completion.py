@@ -42,14 +42,18 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def offered(line: str, folder: Path) -> list[str]:
-    """Ask the program as bash does, for the last word of a line."""
+    """Ask as bash does for the last word of a line, in this process; the tests of shells start the program."""
     words = line.split(" ")
     asked = {"_DEPOSITARY_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
-    done = subprocess.run(
-        [PROGRAM], env={**os.environ, **asked}, cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.split()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in asked.items():
+            patch.setenv(name, value)
+        patch.setattr(
+            sys.modules["__main__"], "__package__", ""
+        )  # `python -m pytest` would give its name to the program
+        done = run_here(cwd=folder)
+    assert (done.code, done.err) == (0, "")
+    return done.out.split()
 
 
 def column(folder: Path, table: str, name: str) -> list[str]:
